@@ -1,0 +1,5 @@
+"""Render values in a Flyte deck with a Jinja2 template."""
+
+from .renderer import TemplateRenderer
+
+__all__ = ["TemplateRenderer"]
