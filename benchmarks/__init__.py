@@ -1,0 +1,1 @@
+"""Measures `commonhold affected` against its peers, on generated monorepos and on flytekit."""

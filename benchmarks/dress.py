@@ -1,0 +1,156 @@
+"""The project files by which each peer sees the same plugins, and the same graph, as commonhold does."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from benchmarks.generate import Files, Monorepo
+
+
+class Project(NamedTuple):
+    """A plugin as the peers are told of it; ``needs`` are names of other projects."""
+
+    name: str
+    path: str
+    needs: tuple[str, ...] = ()
+
+
+def projects_of(monorepo: Monorepo) -> list[Project]:
+    """The plugins of a generated monorepo."""
+    return [Project(plugin.name, monorepo.path(plugin), plugin.needs) for plugin in monorepo.plugins]
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, indent=2) + "\n"
+
+
+def _package(project: Project) -> dict[str, Any]:
+    return {
+        "name": project.name,
+        "version": "1.0.0",
+        "scripts": {"test": "pytest"},
+        "dependencies": dict.fromkeys(project.needs, "1.0.0"),
+    }
+
+
+def _lock(projects: Sequence[Project]) -> dict[str, Any]:
+    """What `npm install` would write: each project, and the link to it under ``node_modules``."""
+    packages: dict[str, Any] = {
+        "": {"name": "monorepo", "workspaces": [project.path for project in projects]}
+    }
+    for project in projects:
+        entry: dict[str, Any] = {"name": project.name, "version": "1.0.0"}
+        if project.needs:
+            entry["dependencies"] = dict.fromkeys(project.needs, "1.0.0")
+        packages[project.path] = entry
+        packages[f"node_modules/{project.name}"] = {"resolved": project.path, "link": True}
+    return {"name": "monorepo", "lockfileVersion": 3, "requires": True, "packages": packages}
+
+
+def npm_workspace(projects: Sequence[Project]) -> Files:
+    """A root ``package.json`` with workspaces, its lock file, and a ``package.json`` for each project."""
+    root = {
+        "name": "monorepo",
+        "private": True,
+        "packageManager": "npm@10.8.2",
+        "workspaces": [project.path for project in projects],
+    }
+    packages = {f"{project.path}/package.json": _json(_package(project)) for project in projects}
+    return {"package.json": _json(root), "package-lock.json": _json(_lock(projects)), **packages}
+
+
+def turbo(projects: Sequence[Project]) -> Files:
+    """What Turborepo reads."""
+    tasks = {"test": {"dependsOn": ["^test"], "outputs": []}}
+    return npm_workspace(projects) | {"turbo.json": _json({"tasks": tasks})}
+
+
+def lerna(projects: Sequence[Project]) -> Files:
+    """What lerna reads."""
+    return npm_workspace(projects) | {"lerna.json": _json({"version": "1.0.0"})}
+
+
+def nx(projects: Sequence[Project]) -> Files:
+    """What Nx reads: no JavaScript packages but a ``project.json`` each, with the edges written down."""
+    root = {"analytics": False, "neverConnectToCloud": True, "targetDefaults": {"test": {"cache": True}}}
+    described = {
+        f"{project.path}/project.json": _json(
+            {
+                "name": project.name,
+                "root": project.path,
+                "projectType": "library",
+                "implicitDependencies": list(project.needs),
+                "targets": {"test": {"command": "pytest"}},
+            }
+        )
+        for project in projects
+    }
+    package = {"name": "monorepo", "private": True, "devDependencies": {"nx": "*"}}
+    return {"package.json": _json(package), "nx.json": _json(root), **described}
+
+
+def pants(projects: Sequence[Project]) -> Files:
+    """What Pants reads: one target each for the sources and the tests, with the edges written down."""
+    settings = (
+        "[GLOBAL]\n"
+        'backend_packages = ["pants.backend.python"]\n'
+        "pantsd = false\n\n"
+        "[anonymous-telemetry]\n"
+        "enabled = false\n\n"
+        "[source]\n"
+        'root_patterns = ["/plugins/official/*", "/plugins/community/*"]\n\n'
+        "[python]\n"
+        'interpreter_constraints = [">=3.9"]\n\n'
+        "[python-infer]\n"
+        "imports = false\n"
+    )
+    paths = {project.name: project.path for project in projects}
+    builds = {
+        f"{project.path}/BUILD": (
+            "python_sources(\n"
+            f'    name="{project.name}",\n'
+            '    sources=["**/*.py", "!tests/**"],\n'
+            f"    dependencies={[f'{paths[need]}:{need}' for need in project.needs]},\n"
+            ")\n"
+        )
+        for project in projects
+    }
+    return {"pants.toml": settings, **builds}
+
+
+def polylith(monorepo: Monorepo, files: Files) -> Files:
+    """``files`` rearranged as bricks: each plugin's modules in one folder; the edges are the imports.
+
+    One project holds all bricks, since polylith only follows edges between the bricks of some project.
+    """
+    moved: Files = {}
+    namespace = monorepo.namespace
+    folders = {monorepo.path(plugin): plugin for plugin in monorepo.plugins}
+    for path, text in files.items():
+        plugin = folders.get("/".join(path.split("/", 3)[:3]))
+        if plugin is None:
+            moved[path] = text
+        elif path.endswith(".py"):
+            kind = "test/components" if "/tests/" in path else "components"
+            name = path.rpartition("/")[2]
+            moved[f"{kind}/{namespace}/{plugin.name}/{name}"] = text.replace(
+                f"{namespace}.contrib.", f"{namespace}."
+            )
+    bricks = [f"{namespace}/{plugin.name}" for plugin in monorepo.plugins]
+    moved["projects/all/pyproject.toml"] = (
+        f'[project]\nname = "all"\nversion = "1.0.0"\ndependencies = ["{monorepo.core}"]\n\n'
+        + "[tool.polylith.bricks]\n"
+        + "".join(f'"../../components/{brick}" = "{brick}"\n' for brick in bricks)
+    )
+    moved["workspace.toml"] = (
+        f'[tool.polylith]\nnamespace = "{namespace}"\n\n'
+        '[tool.polylith.structure]\ntheme = "loose"\n\n'
+        '[tool.polylith.tag.patterns]\nstable = "stable-*"\nrelease = "v[0-9]*"\n\n'
+        "[tool.polylith.resources]\nbrick_docs_enabled = false\n\n"
+        "[tool.polylith.test]\nenabled = true\n"
+    )
+    return moved

@@ -1,0 +1,243 @@
+"""The peers: how each is installed, and the command by which it answers the same question.
+
+They come from npm and PyPI through their ordinary clients, into a cache folder. A peer that cannot be
+had is left out, and the reason is shown.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from benchmarks import dress
+from benchmarks.measure import Contestant
+from benchmarks.repository import commit_tag
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from benchmarks.generate import Files
+
+PANTS_PYTHON = "3.9"
+"""The newest Pants on PyPI needs this Python."""
+
+
+class Unavailable(Exception):  # noqa: N818 - a peer that is not there is no error
+    """A peer cannot be had here; the message says why."""
+
+
+class Place(NamedTuple):
+    """Where somebody is asked: a copy of the repository, two commits, and the right answer if it is known.
+
+    ``installed`` is where the peer who is asked was installed.
+    """
+
+    folder: Path
+    base: str
+    head: str
+    expected: frozenset[str] | None = None
+    installed: Path = Path()
+
+
+class Peer(NamedTuple):
+    """One peer, as ``version`` of ``package`` on ``registry`` (``npm`` or ``pip``).
+
+    ``files`` are its project files. ``commands`` gives the contestants for a place. ``up_to`` is the
+    number of plugins above which it takes too long to be asked.
+    """
+
+    name: str
+    package: str
+    version: str
+    registry: str
+    commands: Callable[[Place], Iterable[Contestant]]
+    files: Callable[[Sequence[dress.Project]], Files] | None
+    up_to: int = 1_000_000
+
+    @property
+    def title(self) -> str:
+        """The name with the version."""
+        return f"{self.name} {self.version}"
+
+
+def remove(*paths: Path) -> None:
+    """Remove folders that need not be there."""
+    for path in paths:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def names_in(items: Iterable[dict[str, str]]) -> frozenset[str]:
+    """The names of JSON objects."""
+    return frozenset(item["name"] for item in items)
+
+
+def turbo(place: Place) -> Iterable[Contestant]:
+    """`turbo ls --affected` through npm's shim and as the native binary, each with and without its cache."""
+    shim = place.folder / "node_modules/.bin/turbo"
+    native = next(iter(sorted((place.folder / "node_modules/@turbo").glob("*/bin/turbo*"))), None)
+    if native is None:
+        raise Unavailable("npm installed no native binary for this platform")
+    for kind, binary in (("as npm installs it", shim), ("native binary", native)):
+        for cache, prepare in (
+            ("cold", partial(remove, place.folder / ".turbo", place.folder / "node_modules/.cache")),
+            ("warm", partial(remove)),
+        ):
+            yield Contestant(
+                f"`turbo ls --affected`, {kind}, {cache}",
+                (str(binary), "ls", "--affected", "--output=json"),
+                place.folder,
+                {"TURBO_SCM_BASE": place.base, "TURBO_SCM_HEAD": place.head},
+                prepare,
+                lambda printed: names_in(json.loads(printed)["packages"]["items"]),
+                place.expected,
+            )
+
+
+def nx(place: Place) -> Iterable[Contestant]:
+    """`nx show projects --affected` without a daemon, with and without its cache."""
+    binary = place.folder / "node_modules/.bin/nx"
+    command = ("show", "projects", "--affected", "--json", "--base", place.base, "--head", place.head)
+    for cache, prepare in (("cold", partial(remove, place.folder / ".nx")), ("warm", partial(remove))):
+        yield Contestant(
+            f"`nx show projects --affected`, {cache}",
+            (str(binary), *command),
+            place.folder,
+            {},
+            prepare,
+            lambda printed: frozenset(json.loads(printed)),
+            place.expected,
+        )
+
+
+def lerna(place: Place) -> Iterable[Contestant]:
+    """`lerna changed`, which compares with the newest tag."""
+    commit_tag(place.folder, "v1.0.0", place.base)
+    yield Contestant(
+        "`lerna changed`",
+        (str(place.folder / "node_modules/.bin/lerna"), "changed", "--json", "--loglevel=error"),
+        place.folder,
+        answer=lambda printed: names_in(json.loads(printed)),
+        expected=place.expected,
+    )
+
+
+def polylith(place: Place) -> Iterable[Contestant]:
+    """`poly diff`, which follows imports by one step."""
+    yield Contestant(
+        "`poly diff`",
+        (str(place.installed / "bin/poly"), "diff", "--since", place.base, "--bricks", "--deps", "--short"),
+        place.folder,
+        answer=lambda printed: frozenset(re.split(r"[,\s]+", printed.strip())),
+        expected=place.expected,
+    )
+
+
+def pants(place: Place) -> Iterable[Contestant]:
+    """`pants --changed-since`, without its daemon; three rounds are enough for what takes so long."""
+    yield Contestant(
+        "`pants list --changed-since`, no daemon",
+        (
+            str(place.installed / "bin/pants"),
+            f"--changed-since={place.base}",
+            "--changed-dependents=transitive",
+            "list",
+        ),
+        place.folder,
+        answer=lambda printed: frozenset(re.findall(r"^plugins/\w+/\w+-(\w+)", printed, re.MULTILINE)),
+        expected=place.expected,
+        rounds=3,
+    )
+
+
+PEERS = (
+    Peer("Turborepo", "turbo", "2.11.11", "npm", turbo, dress.turbo),
+    Peer("Nx", "nx", "24.0.6", "npm", nx, dress.nx),
+    Peer("lerna", "lerna", "8.2.4", "npm", lerna, dress.lerna),
+    Peer("polylith", "polylith-cli", "1.50.1", "pip", polylith, None),
+    Peer("Pants", "pantsbuild.pants", "2.17.1", "pip", pants, dress.pants, up_to=50),
+)
+
+
+def install(peer: Peer, cache: Path) -> Path:
+    """Return the folder in ``cache`` that holds ``peer``, installing it first if it is not there.
+
+    Raises:
+        Unavailable: there is no npm, no fitting Python, or the registry does not answer.
+    """
+    folder = cache / f"{peer.package}-{peer.version}"
+    done = folder / "installed"
+    if not done.exists():
+        remove(folder)
+        folder.mkdir(parents=True)
+        (install_npm if peer.registry == "npm" else install_pip)(peer, folder)
+        done.touch()
+    return folder
+
+
+def install_npm(peer: Peer, folder: Path) -> None:
+    """Install from npm; scripts are not run, since none of the peers needs its own."""
+    npm = shutil.which("npm")
+    if npm is None or shutil.which("node") is None:
+        raise Unavailable("node and npm are not installed")
+    (folder / "package.json").write_text('{"private": true}\n', encoding="utf-8")
+    _call(
+        npm,
+        "install",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        f"{peer.package}@{peer.version}",
+        folder=folder,
+    )
+
+
+def install_pip(peer: Peer, folder: Path) -> None:
+    """Install from PyPI, into a virtual environment of its own."""
+    python = pants_python() if peer.package == "pantsbuild.pants" else sys.executable
+    _call(python, "-m", "venv", str(folder), folder=folder)
+    _call(
+        str(folder / "bin/python"),
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        f"{peer.package}=={peer.version}",
+        folder=folder,
+    )
+
+
+def pants_python() -> str:
+    """A Python that can run Pants: the one on the path, or pyenv's."""
+    versions = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    candidates = [
+        shutil.which(f"python{PANTS_PYTHON}"),
+        *sorted(versions.glob(f"{PANTS_PYTHON}.*/bin/python")),
+    ]
+    for candidate in filter(None, candidates):
+        asked = subprocess.run([str(candidate), "--version"], capture_output=True, text=True, check=False)
+        if asked.stdout.startswith(
+            f"Python {PANTS_PYTHON}."
+        ):  # a pyenv shim exists for versions that are not active
+            return str(candidate)
+    raise Unavailable(f"there is no Python {PANTS_PYTHON}, which it needs")
+
+
+def _call(*command: str, folder: Path) -> None:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode:
+        last = (done.stderr or done.stdout).strip().splitlines()[-1:]
+        raise Unavailable(f"`{Path(command[0]).name}` could not install it: {' '.join(last)}")
+
+
+def put_node_modules(installed: Path, repository: Path) -> None:
+    """Give ``repository`` the ``node_modules`` that npm would have put there, as hard links."""
+    source = installed / "node_modules"
+    if source.is_dir():
+        shutil.copytree(source, repository / "node_modules", symlinks=True, copy_function=os.link)

@@ -1,0 +1,119 @@
+"""The results as Markdown, written between two markers of a page, and as JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from benchmarks.measure import Race, Result
+
+BEGIN = "<!-- bench:begin -->"
+END = "<!-- bench:end -->"
+GIT = "`git diff --name-only`"
+PYTHON = "`python -c pass`"
+COLD = "`commonhold affected`, cold"
+WARM = "`commonhold affected`, warm"
+
+
+class Heat(NamedTuple):
+    """One repository: what it is called, one sentence about it, and what was measured there."""
+
+    title: str
+    about: str
+    race: Race
+    left_out: Mapping[str, str] = {}
+
+
+def ratio(value: float | None) -> str:
+    """A ratio with two digits where it is small, and as a whole number where it is large."""
+    if value is None:
+        return "-"
+    return f"{value:.2f}" if value < 10 else f"{value:,.0f}"
+
+
+def memory(result: Result) -> str:
+    """The peak memory in MB, or the bound below which it lies."""
+    if result.memory is None:
+        return f"< {max(sample.floor for sample in result.samples) / 1024 + 0.5:.0f}"
+    return f"{result.memory / 1024:.0f}"
+
+
+def row(result: Result, results: Mapping[str, Result]) -> str:
+    """One line of a table: the time, its ratio to git diff, commonhold's ratios to it, the memory."""
+    git, cold, warm = (results.get(label) for label in (GIT, COLD, WARM))
+    cells = [
+        result.label,
+        f"{result.seconds * 1000:,.0f}" if result.seconds >= 0.1 else f"{result.seconds * 1000:.1f}",
+        ratio(result.ratio(git) if git else None),
+        ratio(cold.ratio(result) if cold else None),
+        ratio(warm.ratio(result) if warm else None),
+        memory(result),
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def section(heat: Heat) -> str:
+    """The table of one repository, under its heading."""
+    results = {result.label: result for result in heat.race.results}
+    lines = [
+        f"### {heat.title}",
+        "",
+        heat.about,
+        "",
+        "| command | ms | time / `git diff` | commonhold cold / it | commonhold warm / it | peak MB |",
+        "|:--|--:|--:|--:|--:|--:|",
+        *(row(result, results) for result in heat.race.results),
+    ]
+    missing = {**heat.left_out, **heat.race.left_out}
+    if missing:
+        lines += ["", *(f"Left out: {label}: {reason}." for label, reason in missing.items())]
+    return "\n".join(lines)
+
+
+def render(heats: Sequence[Heat], versions: Mapping[str, str], rounds: int) -> str:
+    """Everything that stands between the markers."""
+    measured = ", ".join(f"{name} {version}" for name, version in versions.items())
+    intro = f"Measured in {rounds} interleaved rounds with {measured}."
+    return "\n\n".join([intro, *(section(heat) for heat in heats)])
+
+
+def insert(page: str, text: str) -> str:
+    """``page`` with ``text`` in place of what stands between the markers.
+
+    Raises:
+        ValueError: the page does not have each marker once, in order.
+    """
+    before, begin, rest = page.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end or BEGIN in rest or END in after or END in before:
+        raise ValueError(f"the page needs the lines {BEGIN} and {END}, once each and in this order")
+    return f"{before}{BEGIN}\n\n{text}\n\n{END}{after}"
+
+
+def as_json(heats: Sequence[Heat], versions: Mapping[str, str], rounds: int) -> dict[str, Any]:
+    """All samples, in the order of the rounds."""
+    return {
+        "schema": 1,
+        "rounds": rounds,
+        "versions": dict(versions),
+        "repositories": [
+            {
+                "title": heat.title,
+                "about": heat.about,
+                "left-out": {**heat.left_out, **heat.race.left_out},
+                "commands": [
+                    {
+                        "label": result.label,
+                        "milliseconds": [round(sample.seconds * 1000, 2) for sample in result.samples],
+                        "peak-kib": [sample.memory for sample in result.samples],
+                        "floor-kib": [sample.floor for sample in result.samples],
+                        "answer": sorted(heat.race.answers.get(result.label, ())),
+                    }
+                    for result in heat.race.results
+                ],
+            }
+            for heat in heats
+        ],
+    }
