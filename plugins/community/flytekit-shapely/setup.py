@@ -19,7 +19,7 @@ setup(
     license="Apache-2.0",
     license_files=["LICENSE"],
     keywords=["flyte", "flytekit", "geometry", PLUGIN_NAME],
-    # No `flytekitplugins` and no `flytekitplugins.contrib`: they are PEP 420 namespaces, shared by all plugins.
+    # Neither `flytekitplugins` nor `flytekitplugins.contrib`: they are PEP 420 namespaces of all plugins.
     packages=[f"flytekitplugins.contrib.{PLUGIN_NAME}"],
     package_data={f"flytekitplugins.contrib.{PLUGIN_NAME}": ["py.typed"]},
     install_requires=plugin_requires,

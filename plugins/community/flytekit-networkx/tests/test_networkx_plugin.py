@@ -9,6 +9,7 @@ import pytest
 from flytekit import FlyteContextManager, task, workflow
 from flytekit.core.type_engine import TypeEngine, TypeTransformerFailedError
 from flytekit.models.literals import Blob, BlobMetadata, Literal, Scalar
+
 from flytekitplugins.contrib.networkx import GraphRenderer
 
 HOSTILE = "<script>alert(1)</script>"
@@ -104,7 +105,7 @@ def test_another_type_is_refused_by_a_workflow():
 
 
 def test_what_json_has_no_form_for_is_refused_by_the_task_that_returns_it():
-    with pytest.raises(TypeTransformerFailedError, match="as JSON.*set"):
+    with pytest.raises(TypeTransformerFailedError, match=r"as JSON.*set"):
         to_literal(nx.Graph([(1, 2, {"seen": {1}})]), nx.Graph)
 
 
@@ -113,7 +114,9 @@ def test_a_literal_that_is_no_file_is_refused():
         to_python(to_literal(1, int), nx.Graph)
 
 
-@pytest.mark.parametrize("text", ["not json", "[]", "{}", '{"nodes": [], "edges": [{}]}', '{"nodes": 1, "edges": []}'])
+@pytest.mark.parametrize(
+    "text", ["not json", "[]", "{}", '{"nodes": [], "edges": [{}]}', '{"nodes": 1, "edges": []}']
+)
 def test_a_file_that_is_no_graph_is_refused(tmp_path, text):
     path = tmp_path / "graph.json"
     path.write_text(text)

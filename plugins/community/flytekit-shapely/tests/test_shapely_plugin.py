@@ -8,8 +8,9 @@ import shapely
 from flytekit import FlyteContextManager, task, workflow
 from flytekit.core.type_engine import TypeEngine, TypeTransformerFailedError
 from flytekit.models.literals import Binary, Literal, Scalar
-from flytekitplugins.contrib.shapely.deck import GeometryRenderer
 from shapely import LinearRing, LineString, MultiPoint, Point, Polygon, box
+
+from flytekitplugins.contrib.shapely.deck import GeometryRenderer
 
 SQUARE = [(0, 0), (0, 2), (2, 2), (2, 0), (0, 0)]
 
@@ -45,11 +46,11 @@ def test_geometries_in_lists_and_optionals_pass_through_a_workflow():
         return [Point(corner) for corner in shape.exterior.coords[:-1]]
 
     @task
-    def nearest(points: list[Point], to: Point, within: float) -> typing.Optional[Point]:
+    def nearest(points: list[Point], to: Point, within: float) -> Point | None:
         return min((point for point in points if point.distance(to) <= within), key=to.distance, default=None)
 
     @workflow
-    def nearest_corner(shape: Polygon, to: Point, within: float) -> typing.Optional[Point]:
+    def nearest_corner(shape: Polygon, to: Point, within: float) -> Point | None:
         return nearest(points=corners(shape=shape), to=to, within=within)
 
     assert nearest_corner(shape=box(0, 0, 2, 2), to=Point(3, 3), within=2.0) == Point(2, 2)
@@ -93,7 +94,7 @@ def test_an_open_line_is_refused_where_a_ring_is_declared():
 
 @pytest.mark.parametrize("shape", [Point(1, 2), box(0, 0, 1, 1)])
 def test_a_union_keeps_its_variant(shape):
-    assert round_trip(shape, typing.Union[Point, Polygon]) == shape
+    assert round_trip(shape, Point | Polygon) == shape
 
 
 def test_another_kind_of_geometry_is_refused():

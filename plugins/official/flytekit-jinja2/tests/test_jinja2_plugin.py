@@ -9,6 +9,7 @@ import pytest
 from flytekit import Deck, current_context, task, workflow
 from flytekit.deck import DeckField
 from flytekit.deck.renderer import Renderable
+
 from flytekitplugins.jinja2 import TemplateRenderer
 
 LIST = "<h2>{{ title }}</h2><ul>{% for item in value %}<li>{{ item }}</li>{% endfor %}</ul>"

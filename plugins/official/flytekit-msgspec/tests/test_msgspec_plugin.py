@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import datetime
-import typing
 import uuid
 
 import msgspec
@@ -9,9 +8,10 @@ import pytest
 from flytekit import FlyteContextManager, task, workflow
 from flytekit.core.type_engine import TypeEngine, TypeTransformerFailedError
 from flytekit.models.literals import Binary, Literal, Scalar
-from flytekitplugins.msgspec import StructTransformer
 from google.protobuf.json_format import ParseDict
 from google.protobuf.struct_pb2 import Struct
+
+from flytekitplugins.msgspec import StructTransformer
 
 
 class Address(msgspec.Struct, frozen=True):
@@ -109,11 +109,11 @@ def test_structs_in_lists_dictionaries_and_optionals_pass_through_a_workflow():
         return {address.city: address for address in addresses}
 
     @task
-    def first(found: dict[str, Address], city: str) -> typing.Optional[Address]:
+    def first(found: dict[str, Address], city: str) -> Address | None:
         return found.get(city)
 
     @workflow
-    def find(addresses: list[Address], city: str) -> typing.Optional[Address]:
+    def find(addresses: list[Address], city: str) -> Address | None:
         return first(found=by_city(addresses=addresses), city=city)
 
     addresses = [Address("Oslo"), Address("Bergen", "5003")]
@@ -141,7 +141,7 @@ def test_a_recursive_struct_round_trips():
 
 @pytest.mark.parametrize("shape", [Circle(2.0), Square(3.0)])
 def test_a_union_of_tagged_structs_keeps_its_variant(shape):
-    assert round_trip(shape, typing.Union[Circle, Square]) == shape
+    assert round_trip(shape, Circle | Square) == shape
 
 
 def test_the_interface_carries_the_schema_and_the_fields():
@@ -149,7 +149,10 @@ def test_the_interface_carries_the_schema_and_the_fields():
     assert literal_type.metadata["title"] == "Customer"
     assert literal_type.metadata["required"] == ["name", "homeAddress"]
     assert set(literal_type.structure.dataclass_type) == {"name", "homeAddress", "luckyNumbers"}
-    assert set(literal_type.structure.dataclass_type["homeAddress"].structure.dataclass_type) == {"city", "zip"}
+    assert set(literal_type.structure.dataclass_type["homeAddress"].structure.dataclass_type) == {
+        "city",
+        "zip",
+    }
 
 
 def test_the_type_can_be_rebuilt_from_the_interface_alone():
@@ -159,7 +162,9 @@ def test_the_type_can_be_rebuilt_from_the_interface_alone():
 
 
 def test_the_console_sends_numbers_as_floats_and_keys_as_text():
-    generic = ParseDict({"name": "Ada", "homeAddress": {"city": "Oslo"}, "luckyNumbers": [3.0, 7.0]}, Struct())
+    generic = ParseDict(
+        {"name": "Ada", "homeAddress": {"city": "Oslo"}, "luckyNumbers": [3.0, 7.0]}, Struct()
+    )
     literal = Literal(scalar=Scalar(generic=generic))
     value = TypeEngine.to_python_value(FlyteContextManager.current_context(), literal, Customer)
     assert value == Customer("Ada", Address("Oslo"), [3, 7])
@@ -176,7 +181,9 @@ def test_another_type_is_refused_by_a_workflow():
 
 
 def test_a_value_that_is_not_valid_for_the_struct_is_refused_where_it_is_read():
-    with pytest.raises(TypeTransformerFailedError, match=r"Not a valid Address: Expected `str`, got `int`.*\$\.city"):
+    with pytest.raises(
+        TypeTransformerFailedError, match=r"Not a valid Address: Expected `str`, got `int`.*\$\.city"
+    ):
         round_trip(Address(17), Address)  # type: ignore[arg-type]
 
 
@@ -191,6 +198,8 @@ def test_a_literal_of_another_kind_is_refused():
 
 
 def test_the_deck_shows_json_and_escapes_it():
-    shown = TypeEngine.to_html(FlyteContextManager.current_context(), Address("<script>alert(1)</script>"), Address)
+    shown = TypeEngine.to_html(
+        FlyteContextManager.current_context(), Address("<script>alert(1)</script>"), Address
+    )
     assert "<script>" not in shown
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown

@@ -9,7 +9,12 @@ from typing import Any
 import msgspec
 from flytekit import FlyteContext
 from flytekit.core.constants import CACHE_KEY_METADATA, MESSAGEPACK, SERIALIZATION_FORMAT
-from flytekit.core.type_engine import TypeEngine, TypeTransformer, TypeTransformerFailedError, get_underlying_type
+from flytekit.core.type_engine import (
+    TypeEngine,
+    TypeTransformer,
+    TypeTransformerFailedError,
+    get_underlying_type,
+)
 from flytekit.models.annotation import TypeAnnotation
 from flytekit.models.literals import Binary, Literal, Scalar
 from flytekit.models.types import LiteralType, SimpleType, TypeStructure
@@ -39,7 +44,11 @@ class StructTransformer(TypeTransformer[msgspec.Struct]):
         )
 
     def to_literal(
-        self, ctx: FlyteContext, python_val: msgspec.Struct, python_type: type[msgspec.Struct], expected: LiteralType
+        self,
+        ctx: FlyteContext,
+        python_val: msgspec.Struct,
+        python_type: type[msgspec.Struct],
+        expected: LiteralType,
     ) -> Literal:
         """Encode a struct.
 

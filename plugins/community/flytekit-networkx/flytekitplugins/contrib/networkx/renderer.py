@@ -6,6 +6,7 @@ import math
 from typing import Any, NamedTuple
 
 import networkx as nx
+
 from flytekitplugins.jinja2 import TemplateRenderer
 
 

@@ -54,7 +54,7 @@ class GraphTransformer(AsyncTypeTransformer[nx.Graph]):
         """Load a graph.
 
         Raises:
-            TypeTransformerFailedError: The literal is no file, the file no graph, or the graph of another class.
+            TypeTransformerFailedError: The literal is no file, the file no graph, or one of another class.
         """
         if lv.scalar is None or lv.scalar.blob is None:
             raise TypeTransformerFailedError(f"Cannot read a graph from {lv}")
@@ -63,7 +63,9 @@ class GraphTransformer(AsyncTypeTransformer[nx.Graph]):
         try:
             graph = nx.node_link_graph(json.loads(Path(path).read_bytes()), edges="edges")
         except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise TypeTransformerFailedError(f"{lv.scalar.blob.uri} is not a node-link graph: {error!r}") from error
+            raise TypeTransformerFailedError(
+                f"{lv.scalar.blob.uri} is not a node-link graph: {error!r}"
+            ) from error
         self.assert_type(get_underlying_type(expected_python_type), graph)
         return graph
 

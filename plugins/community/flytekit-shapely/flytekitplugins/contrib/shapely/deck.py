@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shapely
+
 from flytekitplugins.jinja2 import TemplateRenderer
 
 _SOURCE = """\
 <h3>{{ title }}</h3>
-<p>{{ value.geom_type }}{% if not value.is_empty %}, bounds {{ value.bounds | map("round", 6) | join(", ") }}{% endif %}</p>
+<p>{{ value.geom_type }}
+{%- if not value.is_empty %}, bounds {{ value.bounds | map("round", 6) | join(", ") }}{% endif %}</p>
 {{ value._repr_svg_() | safe }}
 """
 

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import shapely
 from flytekit import FlyteContext
-from flytekit.core.type_engine import TypeEngine, TypeTransformer, TypeTransformerFailedError, get_underlying_type
+from flytekit.core.type_engine import (
+    TypeEngine,
+    TypeTransformer,
+    TypeTransformerFailedError,
+    get_underlying_type,
+)
 from flytekit.models.literals import Binary, Literal, Scalar
 from flytekit.models.types import LiteralType, SimpleType
 
@@ -22,7 +27,11 @@ class GeometryTransformer(TypeTransformer[shapely.Geometry]):
         return LiteralType(simple=SimpleType.BINARY)
 
     def to_literal(
-        self, ctx: FlyteContext, python_val: shapely.Geometry, python_type: type[shapely.Geometry], expected: LiteralType
+        self,
+        ctx: FlyteContext,
+        python_val: shapely.Geometry,
+        python_type: type[shapely.Geometry],
+        expected: LiteralType,
     ) -> Literal:
         """Encode a geometry as extended WKB, which holds the SRID.
 

@@ -1,0 +1,5 @@
+"""Pass physical quantities between Flyte tasks."""
+
+from .transformer import QuantityTransformer, Unit
+
+__all__ = ["QuantityTransformer", "Unit"]
