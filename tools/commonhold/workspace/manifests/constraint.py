@@ -1,0 +1,96 @@
+"""Poetry's version constraints, written as PEP 440 writes them."""
+
+from __future__ import annotations
+
+import re
+
+_CLAUSE = re.compile(
+    r"(\^|~=|~|===?|!=|<=|>=|<|>)?v?(\d{1,4}(?:\.\d{1,4}){0,3})(\.\*)?((?:a|b|rc|\.?dev)\d*)?", re.ASCII
+)
+_OPERATOR_SPACE = re.compile(r"([\^~<>=!])\s+")
+_SEPARATOR = re.compile(r"[\s,]+")
+
+_Release = tuple[int, ...]
+
+
+def to_specifier(constraint: str) -> str | None:
+    """A specifier that admits what a constraint on Python does; ``""`` for all, ``None`` if it is none.
+
+    Alternatives (``||``) become their hull without the minor versions between them.
+
+    >>> to_specifier("^3.8"), to_specifier("~3.8.1")
+    ('>=3.8,<4', '>=3.8.1,<3.9')
+    >>> to_specifier("~2.7 || ^3.2")
+    '>=2.7,!=3.0.*,!=3.1.*,<4'
+    """
+    alternatives = [_translate(part) for part in re.split(r"\|\|?", constraint)]
+    known = [clauses for clauses in alternatives if clauses is not None]
+    if len(known) < len(alternatives):
+        return None
+    return ",".join(known[0] if len(known) == 1 else _hull(known))
+
+
+def _translate(constraint: str) -> list[str] | None:
+    clauses: list[str] = []
+    for text in _SEPARATOR.split(_OPERATOR_SPACE.sub(r"\1", constraint.strip())):
+        if text in ("*", ""):
+            continue
+        match = _CLAUSE.fullmatch(text)
+        if match is None:
+            return None
+        clauses += _clauses(*match.groups(""))
+    return clauses
+
+
+def _clauses(operator: str, release: str, wildcard: str, pre: str) -> list[str]:
+    parts = _parts(release)
+    if operator == "^":
+        significant = next((at for at, part in enumerate(parts) if part), len(parts) - 1)
+        return [f">={release}{pre}", f"<{_next(parts[: significant + 1])}"]
+    if operator == "~":
+        return [f">={release}{pre}", f"<{_next(parts[:2])}"]
+    return [f"{operator or '=='}{release}{wildcard}{pre}"]
+
+
+def _next(release: _Release) -> str:
+    return ".".join(map(str, (*release[:-1], release[-1] + 1)))
+
+
+def _parts(release: str) -> _Release:
+    return tuple(map(int, release.split(".")))
+
+
+def _hull(alternatives: list[list[str]]) -> list[str]:
+    spans = sorted(_span(clauses) for clauses in alternatives)
+    low, high = spans[0]
+    found = [">=" + ".".join(map(str, low))] if low else []
+    for start, end in spans[1:]:
+        if high < start:
+            major = start[0]
+            first = high[1] if high[0] == major and len(high) > 1 else 0
+            found += [f"!={major}.{minor}.*" for minor in range(first, start[1] if len(start) > 1 else 0)]
+        high = max(high, end)
+    return found if high == _FOREVER else [*found, "<" + ".".join(map(str, high))]
+
+
+_FOREVER = (99999,)
+
+
+def _span(clauses: list[str]) -> tuple[_Release, _Release]:
+    """The releases that clauses admit, from the first to before the second."""
+    low: _Release = ()
+    high: _Release = _FOREVER
+    for clause in clauses:
+        match = _CLAUSE.fullmatch(clause)
+        operator, release, _, _ = match.groups("") if match else ("", "0", "", "")
+        parts = _parts(release)
+        after = (*parts[:-1], parts[-1] + 1)
+        if operator in (">=", ">", "==", "===", "~="):
+            low = max(low, parts)
+        if operator == "~=":
+            after = (*parts[:-2], parts[-2] + 1) if len(parts) > 1 else after
+        if operator in ("==", "===", "<=", "~="):
+            high = min(high, after)
+        if operator == "<":
+            high = min(high, parts)
+    return low, high

@@ -1,0 +1,112 @@
+"""PEP 621: the ``[project]`` table, and setuptools' way to fill what it calls dynamic."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from commonhold.workspace.manifests.requirement import show, with_paths
+from commonhold.workspace.manifests.requirements_file import read_requirements
+from commonhold.workspace.names import is_valid, normalize
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from commonhold.workspace.manifests.section import Section
+    from commonhold.workspace.manifests.stated import Place, Stated
+    from commonhold.workspace.metadata import Need
+    from commonhold.workspace.names import Name
+
+_FIELDS = {
+    "dependencies": "runtime",
+    "optional-dependencies": "extras",
+    "requires-python": "requires_python",
+    "classifiers": "classifiers",
+}
+
+
+def read_project(place: Place, stated: Stated, top: Section, backend: str) -> frozenset[str]:
+    """Read ``[project]`` over what ``[tool.poetry]`` stated; the fields that it leaves to setuptools' files."""
+    project = top.table("project")
+    name = project.text("name")
+    if name is not None and is_valid(name):
+        stated.name = normalize(name)
+    elif name is not None:
+        project.wrong("name", "a distribution's name")
+    stated.requires_python = project.text("requires-python") or stated.requires_python
+    stated.classifiers = tuple(project.texts("classifiers")) or stated.classifiers
+    _read_documents(place, project)
+    dynamic = [field for field in project.texts("dynamic") if field in _FIELDS]
+    by_poetry = stated.runtime is not None
+    _read_dependencies(stated, project, dynamic)
+    if backend == "setuptools":
+        _read_setuptools(place, stated, top.table("tool").table("setuptools").table("dynamic"), dynamic)
+        return frozenset(["build", *(_FIELDS[field] for field in dynamic)])
+    if not by_poetry:
+        for field in dynamic:
+            if field.endswith("dependencies"):
+                stated.problem(
+                    "", f"project.{field} is dynamic, known only to {show(backend)}; list it instead"
+                )
+    return frozenset()
+
+
+def _read_dependencies(stated: Stated, project: Section, dynamic: list[str]) -> None:
+    """Where ``[project]`` lists dependencies, Poetry's own only add paths to them, unless both are meant."""
+    listed = "dependencies" in project or "optional-dependencies" in project
+    poetry, poetry_extras = stated.runtime or (), stated.extras or {}
+    if stated.runtime is not None and not listed:
+        return
+    paths = _paths(poetry, poetry_extras)
+    texts = project.texts("dependencies")
+    runtime = with_paths(stated.needs("", "project.dependencies", texts), paths)
+    extras = {}
+    if "optional-dependencies" in project:
+        optional = project.table("optional-dependencies")
+        for extra in optional.values:
+            needs = stated.needs("", optional.dotted(extra), optional.texts(extra))
+            extras[normalize(extra)] = with_paths(needs, paths)
+    stated.runtime = runtime + poetry if "dependencies" in dynamic else runtime
+    stated.extras = poetry_extras | extras if "optional-dependencies" in dynamic else extras
+
+
+def _paths(runtime: tuple[Need, ...], extras: Mapping[Name, tuple[Need, ...]]) -> dict[Name, list[str]]:
+    paths: dict[Name, list[str]] = {}
+    for need in (*runtime, *(need for needs in extras.values() for need in needs)):
+        if need.name is not None and need.path is not None:
+            paths.setdefault(need.name, []).append(need.path)
+    return paths
+
+
+def _read_documents(place: Place, project: Section) -> None:
+    files = project.values.get("license-files")
+    named = (
+        project.table("license-files").texts("paths")
+        if isinstance(files, dict)
+        else project.texts("license-files")
+    )
+    readme = project.values.get("readme")
+    if isinstance(readme, str):
+        named.append(readme)
+    for key in ("readme", "license"):
+        if isinstance(project.values.get(key), dict):
+            named += project.table(key).one_or_more("file")
+    for name in named:
+        place.names_file(name)
+
+
+def _read_setuptools(place: Place, stated: Stated, table: Section, dynamic: list[str]) -> None:
+    """Fill the dynamic fields that ``[tool.setuptools.dynamic]`` takes from files."""
+    if "dependencies" in dynamic and "dependencies" in table:
+        stated.runtime = _from_files(place, stated, table.table("dependencies"))
+        dynamic.remove("dependencies")
+    if "optional-dependencies" in dynamic and "optional-dependencies" in table:
+        sources = table.table("optional-dependencies").tables()
+        stated.extras = {normalize(extra): _from_files(place, stated, source) for extra, source in sources}
+        dynamic.remove("optional-dependencies")
+
+
+def _from_files(place: Place, stated: Stated, source: Section) -> tuple[Need, ...]:
+    needs, problems = read_requirements(place, [place.path(name) for name in source.one_or_more("file")])
+    for problem in problems:
+        stated.add(problem)
+    return needs

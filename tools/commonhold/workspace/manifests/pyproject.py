@@ -1,0 +1,70 @@
+"""``pyproject.toml``: PEP 518, PEP 621, and the tables of the tools that keep requirements there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from commonhold.workspace.manifests.environments import read_environments, read_sources
+from commonhold.workspace.manifests.groups import read_groups
+from commonhold.workspace.manifests.poetry import read_poetry
+from commonhold.workspace.manifests.project import read_project
+from commonhold.workspace.manifests.requirement import with_paths
+from commonhold.workspace.manifests.section import Section
+from commonhold.workspace.manifests.stated import EVERY_FIELD, Pyproject, Stated
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from commonhold.workspace.manifests.stated import Place
+    from commonhold.workspace.names import Name
+
+
+def read_pyproject(place: Place, path: str, raw: bytes) -> Pyproject:
+    """Read the file; what is wrong with it becomes problems."""
+    stated = Stated(path, place.folder)
+    top = Section(_decode(raw, stated), "", lambda message: stated.problem("", message))
+    tool = top.table("tool")
+    describes = bool(stated.problems) or "project" in top or "build-system" in top or "poetry" in tool
+    backend = _read_build(place, stated, top.table("build-system"))
+    left = EVERY_FIELD
+    if "poetry" in tool:
+        read_poetry(place, stated, tool.table("poetry"))
+        left = EVERY_FIELD if backend == "setuptools" else frozenset()
+    if "project" in top:
+        left = read_project(place, stated, top, backend)
+    if "dependency-groups" in top:
+        read_groups(stated, top.table("dependency-groups"))
+    read_environments(stated, tool)
+    _add_paths(stated, read_sources(place, tool))
+    return Pyproject(stated, describes, left, tool.table("commonhold").values)
+
+
+def _decode(raw: bytes, stated: Stated) -> dict[str, Any]:
+    import tomli
+
+    try:
+        return tomli.loads(raw.decode())
+    except UnicodeDecodeError:
+        stated.problem("", "the file is not UTF-8; save it as UTF-8")
+    except ValueError as error:
+        stated.problem("", f"the file is not TOML ({str(error)[:120]!r}); correct it")
+    except (RecursionError, MemoryError):
+        stated.problem("", "the file is nested too deeply to be read; simplify it")
+    return {}
+
+
+def _read_build(place: Place, stated: Stated, build: Section) -> str:
+    """The backend; one in the tree (PEP 517) counts as setuptools, which it may wrap."""
+    stated.build = stated.needs("build", "build-system.requires", build.texts("requires"))
+    for folder in build.texts("backend-path"):
+        place.opens(folder)
+    backend = build.text("build-backend") or "setuptools"
+    return "setuptools" if backend.startswith("setuptools") or "backend-path" in build else backend
+
+
+def _add_paths(stated: Stated, paths: Mapping[Name, list[str]]) -> None:
+    if not paths:
+        return
+    stated.runtime = with_paths(stated.runtime or (), paths)
+    stated.extras = {extra: with_paths(needs, paths) for extra, needs in (stated.extras or {}).items()}
+    stated.groups = {group: with_paths(needs, paths) for group, needs in stated.groups.items()}

@@ -1,0 +1,136 @@
+"""``setup.py``, read by folding its syntax tree; it is never run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from commonhold.workspace.manifests.requirement import show, unique
+from commonhold.workspace.manifests.run import LeaveError, Run, TooMuchError
+from commonhold.workspace.manifests.stated import Stated
+from commonhold.workspace.manifests.statements import perform
+from commonhold.workspace.manifests.syntax import parse
+from commonhold.workspace.manifests.values import UNKNOWN, is_known, items_of
+from commonhold.workspace.names import Name, is_valid, normalize
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from commonhold.workspace.manifests.stated import Place
+    from commonhold.workspace.metadata import Need
+
+_REMEDY = "is known only by running setup.py; write it as a literal, or move it to pyproject.toml"
+
+
+def read_setup_py(place: Place, path: str, raw: bytes) -> Stated:
+    """What the file's ``setup()`` is called with."""
+    stated = Stated(path, place.folder)
+    body = parse(raw)
+    if body is None:
+        stated.problem(
+            "", "the file is not Python that can be parsed here; move its metadata to pyproject.toml"
+        )
+        return stated
+    run = Run(place, path, perform)
+    try:
+        perform(body, run)
+    except LeaveError:
+        pass
+    except (TooMuchError, RecursionError, MemoryError):
+        stated.problem("", "the file computes too much to be read; move its metadata to pyproject.toml")
+    if not run.setups and not stated.problems:
+        stated.problem("", "no call of setup() was found; move its metadata to pyproject.toml")
+    for keywords in run.setups:
+        _Call(stated, run, keywords).read()
+    return stated
+
+
+class _Call:
+    """One call of ``setup()``; a second one, made under another condition, adds to the first."""
+
+    def __init__(self, stated: Stated, run: Run, keywords: dict[Any, Any]) -> None:
+        self.stated = stated
+        self.run = run
+        self.keywords = keywords
+
+    def read(self) -> None:
+        stated = self.stated
+        if UNKNOWN in self.keywords:
+            stated.problem("runtime", f"a part of what setup() is called with {_REMEDY}")
+        self._read_name()
+        python = self._get("python_requires")
+        stated.requires_python = (
+            python if isinstance(python, str) and is_known(python) else stated.requires_python
+        )
+        classifiers = self._get("classifiers")
+        if classifiers:
+            stated.classifiers = tuple(text for text in items_of(classifiers) if isinstance(text, str))
+        stated.runtime = self._needs("runtime", "install_requires", stated.runtime)
+        stated.build = self._needs("build", "setup_requires", stated.build)
+        tests = self._needs("extras", "tests_require", None)
+        if tests:
+            stated.add_group(Name("tests-require"), tests)
+        self._read_extras()
+        for key in ("license_file", "license_files"):
+            files = self._get(key)
+            for file in [files] if isinstance(files, str) else items_of(files or ()):
+                if is_known(file) and isinstance(file, str):
+                    self.run.place.names_file(file)
+
+    def _get(self, key: str) -> Any:
+        return self.run.force(self.keywords.get(key))
+
+    def _read_name(self) -> None:
+        name = self._get("name")
+        if name is None:
+            return
+        if not isinstance(name, str) or not is_valid(name):
+            self.stated.problem("name", f"name {_REMEDY}")
+        elif self.stated.name not in (None, normalize(name)):
+            self.stated.problem(
+                "name", f"setup() is called for {name!r} and {self.stated.name!r}; split the file"
+            )
+        else:
+            self.stated.name = normalize(name)
+
+    def _needs(self, field: str, key: str, before: tuple[Need, ...] | None) -> tuple[Need, ...] | None:
+        value = self._get(key)
+        if value is None:
+            return before
+        needs = self.stated.needs(field, key, self._texts(field, key, value))
+        return unique((*(before or ()), *needs))
+
+    def _texts(self, field: str, label: str, value: Any) -> Iterator[str]:
+        """Requirements, one a line, as setuptools takes them: a text, or a sequence of such."""
+        for item in [value] if isinstance(value, str) else items_of(value):
+            text = self.run.force(item)
+            if not isinstance(text, str):
+                self.stated.problem(field, f"a part of {label} {_REMEDY}")
+                continue
+            for line in text.splitlines():
+                requirement = line.partition(" #")[0].strip()
+                if requirement and not requirement.startswith("#"):
+                    yield requirement
+
+    def _read_extras(self) -> None:
+        value = self._get("extras_require")
+        if value is None:
+            return
+        if not isinstance(value, dict) or UNKNOWN in value:
+            self.stated.problem("extras", f"a part of extras_require {_REMEDY}")
+        found = dict(self.stated.extras or {})
+        for key, texts in value.items() if isinstance(value, dict) else ():
+            if key is not UNKNOWN:
+                self._read_extra(found, key, texts)
+        self.stated.extras = found
+
+    def _read_extra(self, found: dict[Name, tuple[Need, ...]], key: Any, texts: Any) -> None:
+        """An extra may carry a marker (``"test:python_version<'3'"``); without a name it is run-time."""
+        extra = key.partition(":")[0].strip() if isinstance(key, str) else None
+        label = f"extras_require[{show(str(key))}]"
+        needs = self.stated.needs("extras", label, self._texts("extras", label, self.run.force(texts)))
+        if extra == "":
+            self.stated.runtime = unique((*(self.stated.runtime or ()), *needs))
+        elif extra is None or not is_valid(extra):
+            self.stated.problem("extras", f"{label} is not named after an extra; write it as a literal")
+        else:
+            found[normalize(extra)] = unique((*found.get(normalize(extra), ()), *needs))

@@ -1,0 +1,33 @@
+"""Syntax trees of Python files, whatever the files hold."""
+
+from __future__ import annotations
+
+import _ast as ast
+
+_MAX_SIZE = 1 << 20
+
+
+def parse(source: bytes) -> list[ast.stmt] | None:
+    """The statements of a module; ``None`` if it is not Python that this interpreter reads.
+
+    Uses ``compile`` and the built-in ``_ast``, because ``ast`` takes as long to import as the
+    interpreter takes to start.
+    """
+    if len(source) > _MAX_SIZE:
+        return None
+    if b"\\" in source:
+        # Invalid escapes warn when compiled; the warning would be about somebody else's file
+        import warnings
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _compile(source)
+    return _compile(source)
+
+
+def _compile(source: bytes) -> list[ast.stmt] | None:
+    try:
+        module = compile(source, "setup.py", "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
+        return None
+    return module.body if isinstance(module, ast.Module) else None
