@@ -1,0 +1,98 @@
+"""The runner, prepared once, and a house and a GitHub for each test."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+import tomli
+
+from . import house as houses
+from .runner import Run, Runner, RunnerMissing, actions_used, fetch_act, seed_actions
+
+if TYPE_CHECKING:
+    from .house import Event, House
+
+# The house's own tests belong to its plugins.
+collect_ignore = ["house"]
+
+# How this machine reaches its package index, which jobs need to know as well.
+NETWORK = ("PIP_", "UV_", "SSL_", "REQUESTS_", "HTTP_", "HTTPS_", "NO_", "http_", "https_", "no_")
+
+MISSING = pytest.StashKey[str]()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say once more, where it is read, that the workflows were not executed."""
+    reason = config.stash.get(MISSING, None)
+    if reason is not None:
+        terminalreporter.section("the workflows were not executed", red=True)
+        terminalreporter.line(reason)
+
+
+class GitHub(NamedTuple):
+    """What stands for GitHub: the runner, and the store of artifacts and caches that jobs leave behind."""
+
+    runner: Runner
+    store: Path
+
+    def run(self, house: House, event: Event, workflow: str = "ci.yml") -> Run:
+        """Run a workflow of the house for an event."""
+        env = {**self.runner.env, "STAND_IN_HUB": house.hub.as_uri(), "STAND_IN_STORE": str(self.store)}
+        return self.runner._replace(env=env).run(house.checkout, workflow, event.name, event.payload)
+
+
+@pytest.fixture(scope="session")
+def runner(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Runner:
+    """The runner with its stand-ins; where it cannot be had, the test is skipped and the report says why."""
+    kept = pytestconfig.cache.mkdir("workflows")
+    try:
+        binary = fetch_act(kept)
+    except RunnerMissing as missing:
+        pytestconfig.stash[MISSING] = str(missing)
+        pytest.skip(f"the workflows were not executed: {missing}")
+    home = tmp_path_factory.mktemp("runner")
+    seed_actions(home, actions_used(houses.REPOSITORY))
+    env = {
+        **{name: value for name, value in os.environ.items() if name.startswith(NETWORK)},
+        "XDG_CONFIG_HOME": os.environ.get("XDG_CONFIG_HOME", str(Path.home() / ".config")),
+        "PIP_CACHE_DIR": str(kept / "pip-cache"),
+        "UV_CACHE_DIR": str(kept / "uv-cache"),
+        "STAND_IN_PYTHON": str(_prepared_python(kept)),
+    }
+    return Runner(binary, home, env)
+
+
+def _prepared_python(kept: Path) -> Path:
+    """A virtual environment with all that the jobs' `pip install` ask for, but not the library itself."""
+    project = tomli.loads((houses.REPOSITORY / "pyproject.toml").read_text())
+    wanted = [*project["build-system"]["requires"], *project["project"]["dependencies"], "nox", "uv"]
+    key = hashlib.sha256("\n".join([sys.executable, sys.version, *wanted]).encode()).hexdigest()[:16]
+    folder = kept / f"python-{key}"
+    complete = folder / "complete"
+    if not complete.exists():
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
+        subprocess.run(
+            [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", *wanted], check=True
+        )
+        complete.touch()
+    return folder
+
+
+@pytest.fixture
+def github(runner: Runner, tmp_path: Path) -> GitHub:
+    """A GitHub on which nothing has run yet."""
+    store = tmp_path / "store"
+    store.mkdir()
+    return GitHub(runner, store)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    """A house with one commit on its main branch."""
+    return houses.build(tmp_path / "house")

@@ -1,0 +1,3 @@
+import house_steady
+
+GREETED = house_steady.GREETING
