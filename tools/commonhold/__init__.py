@@ -1,0 +1,1 @@
+"""Runs a plugin monorepo: tests only what a change can break."""

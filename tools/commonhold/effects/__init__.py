@@ -1,0 +1,1 @@
+"""The outside world: processes, files, progress. Passed in, never reached for."""

@@ -1,0 +1,105 @@
+"""The answer: which plugins a change can break, each with its reasons."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:
+    from commonhold.workspace.names import Name
+
+How: TypeAlias = Literal["runtime", "extra", "group", "requirements-file", "build", "import"]
+Selection: TypeAlias = Literal["none", "some", "all"]
+
+
+class Changed(NamedTuple):
+    """Files of the plugin itself changed; ``paths`` may be fewer than ``total``."""
+
+    paths: tuple[str, ...]
+    total: int
+
+
+class DependsOn(NamedTuple):
+    """The plugin can see a changed one: ``via`` leads from its nearest dependency to that one."""
+
+    via: tuple[Name, ...]
+    how: How
+
+
+class Core(NamedTuple):
+    """The core, its pin, or something in the core's own run-time closure changed."""
+
+    paths: tuple[str, ...]
+    total: int
+
+
+class Shared(NamedTuple):
+    """A path that several plugins share changed; ``rule`` is its place in ``[[tool.commonhold.shared]]``, from 0."""
+
+    path: str
+    rule: int
+
+
+class Lock(NamedTuple):
+    """These locked packages, which the plugin's resolved closure holds, moved."""
+
+    packages: tuple[str, ...]
+
+
+class Reads(NamedTuple):
+    """A path that the plugin reads, though it lies outside it, changed."""
+
+    path: str
+
+
+class Unreadable(NamedTuple):
+    """The requirements of this plugin, or of one it depends on, cannot be read, so any change may matter."""
+
+    path: str
+
+
+class Unmatched(NamedTuple):
+    """Nothing in the configuration says whom this changed path concerns."""
+
+    path: str
+
+
+class UnknownBase(NamedTuple):
+    """What changed could not be found out."""
+
+    detail: str
+
+
+Reason: TypeAlias = Changed | DependsOn | Core | Shared | Lock | Reads | Unreadable | Unmatched | UnknownBase
+
+
+class AffectedPlugin(NamedTuple):
+    """One plugin that the change can break. ``advisory``: its tests are run and reported, and hold up nobody."""
+
+    name: Name
+    path: str
+    tier: str
+    advisory: bool
+    reasons: tuple[Reason, ...]
+
+    @property
+    def directly(self) -> bool:
+        """Whether the plugin itself changed, rather than something it needs."""
+        return any(isinstance(reason, (Changed, Reads)) for reason in self.reasons)
+
+
+class Affected(NamedTuple):
+    """Which plugins a change can break.
+
+    ``selection`` has three states, never a bare list: ``none``, ``some``, or ``all`` (for the one
+    reason that ``because`` gives). ``base`` is ``None`` when there is nothing to compare with,
+    ``head`` when it is the work tree. ``removed`` are names that base had and head has not.
+    """
+
+    base: str | None
+    head: str | None
+    selection: Selection
+    because: str
+    plugins: tuple[AffectedPlugin, ...]
+    core: tuple[Reason, ...] = ()
+    removed: tuple[Name, ...] = ()
+    warnings: tuple[str, ...] = ()

@@ -1,0 +1,62 @@
+"""The sentence that says why the selection is what it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from commonhold.selection.affected import Core, Shared, UnknownBase, Unmatched, Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from commonhold.selection.affected import AffectedPlugin, Reason, Selection
+
+
+def say_because(
+    core: Sequence[Reason], plugins: Sequence[AffectedPlugin], total: int, changed: int
+) -> tuple[Selection, str]:
+    """The state of a selection, and the sentence for it.
+
+    ``core`` are the reasons that concern every plugin alike, ``total`` is how many plugins there are,
+    ``changed`` how many paths changed.
+    """
+    if plugins and len(plugins) == total and core:
+        return "all", _common(core[-1] if _is_doubt(core[-1]) else core[0])
+    if plugins:
+        return "some", _some(plugins, total)
+    if core:
+        return "none", f"{_common(core[0])}, and no tier tests that"
+    if changed:
+        return "none", f"{_count(changed, 'changed path')}, none of which concerns a plugin"
+    return "none", "nothing changed"
+
+
+def _is_doubt(reason: Reason) -> bool:
+    return isinstance(reason, (UnknownBase, Unmatched, Unreadable))
+
+
+def _common(reason: Reason) -> str:
+    if isinstance(reason, UnknownBase):
+        return f"the base is unknown: {reason.detail}"
+    if isinstance(reason, Unmatched):
+        return f"{reason.path} changed, and nothing says whom that concerns"
+    if isinstance(reason, Unreadable):
+        return f"the name of the plugin in {reason.path} cannot be read, so anybody may need it"
+    if isinstance(reason, Shared):
+        return f"{reason.path} changed, which concerns everybody (shared rule {reason.rule})"
+    if isinstance(reason, Core):
+        more = f" and {reason.total - 1} more" if reason.total > 1 else ""
+        return f"the core changed ({reason.paths[0]}{more})"
+    raise AssertionError(reason)
+
+
+def _some(plugins: Sequence[AffectedPlugin], total: int) -> str:
+    direct = sum(plugin.directly for plugin in plugins)
+    parts = [f"{direct} changed"] if direct else []
+    if len(plugins) > direct:
+        parts.append(f"{len(plugins) - direct} can see what changed")
+    return f"{len(plugins)} of {_count(total, 'plugin')}: {', '.join(parts)}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,97 @@
+"""The answer as JSON, schema 1: what other programs read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from commonhold.selection.affected import (
+    Changed,
+    Core,
+    DependsOn,
+    Lock,
+    Reads,
+    Shared,
+    UnknownBase,
+    Unmatched,
+    Unreadable,
+)
+
+if TYPE_CHECKING:
+    from commonhold.selection.affected import Affected, AffectedPlugin, Reason
+
+SCHEMA = 1
+_KINDS = {
+    Changed: "changed",
+    DependsOn: "depends-on",
+    Core: "core",
+    Shared: "shared",
+    Lock: "lock",
+    Reads: "reads",
+    Unreadable: "unreadable",
+    Unmatched: "unmatched",
+    UnknownBase: "unknown-base",
+}
+
+
+def affected_document(affected: Affected) -> dict[str, Any]:
+    """The document that ``commonhold affected --json`` prints."""
+    return {
+        "schema": SCHEMA,
+        "base": affected.base,
+        "head": affected.head,
+        "selection": affected.selection,
+        "because": printable(affected.because),
+        "plugins": [_plugin(plugin) for plugin in affected.plugins],
+        "core": {
+            "affected": bool(affected.core),
+            "reasons": [reason_document(reason) for reason in affected.core],
+        },
+        "removed": list(affected.removed),
+        "warnings": [printable(warning) for warning in affected.warnings],
+    }
+
+
+def _plugin(plugin: AffectedPlugin) -> dict[str, Any]:
+    return {
+        "name": plugin.name,
+        "path": printable(plugin.path),
+        "tier": plugin.tier,
+        "advisory": plugin.advisory,
+        "reasons": [reason_document(reason) for reason in plugin.reasons],
+    }
+
+
+def reason_document(reason: Reason) -> dict[str, Any]:
+    """One reason, with its ``kind``."""
+    document: dict[str, Any] = {"kind": _KINDS[type(reason)]}
+    for field, value in zip(reason._fields, reason, strict=True):
+        key = "paths_total" if field == "total" else field
+        document[key] = _value(value)
+    return document
+
+
+def _value(value: object) -> object:
+    if isinstance(value, str):
+        return printable(value)
+    return [printable(item) for item in value] if isinstance(value, tuple) else value
+
+
+def printable(text: str) -> str:
+    r"""Text that a terminal can take: bytes that are no UTF-8, and control characters, become ``\xNN``."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else _escaped(char) for char in text)
+
+
+def _escaped(char: str) -> str:
+    code = ord(char)
+    if 0xDC80 <= code <= 0xDCFF:  # os.fsdecode's mark for a byte that is no UTF-8
+        return f"\\x{code - 0xDC00:02x}"
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def dump(document: object) -> str:
+    """JSON, indented by two, in ASCII."""
+    import json
+
+    return json.dumps(document, indent=2)

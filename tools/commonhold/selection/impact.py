@@ -1,0 +1,155 @@
+"""Sorting changed paths by whom they concern, before anybody asks who depends on whom."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from commonhold.workspace.folders import Owners
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from commonhold.history import Change
+    from commonhold.workspace.config import SharedRule
+    from commonhold.workspace.model import Plugin, Workspace
+    from commonhold.workspace.names import Name
+
+LOCK = "uv.lock"
+
+
+class Impact(NamedTuple):
+    """Whom the changed paths concern at first hand.
+
+    ``shipped`` and ``tests`` are the changed files of each plugin; ``reads`` the changed paths outside it
+    that it reads. ``core`` are paths of the core or its pin. ``everybody`` and ``named`` are shared paths
+    with the rule that says so. ``unmatched`` are paths that nothing covers, ``harmless`` those that a rule
+    says concern nobody, ``lock`` the lock file.
+    """
+
+    shipped: dict[Name, list[str]]
+    tests: dict[Name, list[str]]
+    reads: dict[Name, list[str]]
+    core: list[str]
+    everybody: list[tuple[str, int]]
+    named: dict[Name, list[tuple[str, int]]]
+    unmatched: list[str]
+    ignored: list[str]
+    harmless: list[str]
+    lock: list[str]
+
+    @property
+    def any(self) -> bool:
+        """Whether any changed path was more than ignored."""
+        concerned = (
+            self.shipped,
+            self.tests,
+            self.reads,
+            self.core,
+            self.everybody,
+            self.named,
+            self.unmatched,
+        )
+        return any(concerned) or bool(self.harmless or self.lock)
+
+
+class Sorter:
+    """Sorts changes for one workspace. ``only_keys`` tells whether a TOML file changed in a rule's keys alone."""
+
+    def __init__(self, workspace: Workspace, only_keys: Callable[[str, SharedRule], bool]) -> None:
+        self._workspace = workspace
+        self._config = workspace.config
+        self._only_keys = only_keys
+        self._by_folder = {plugin.path: plugin for plugin in workspace.plugins.values()}
+        self._gone = {folder: name for name, folder in workspace.gone.items()}
+        self._owners = Owners((*self._by_folder, *self._gone))
+        self._readers = [p for p in workspace.plugins.values() if p.reads or p.testing.reads]
+
+    def sort(self, changes: Iterable[Change]) -> Impact:
+        """Put every change where it belongs; each ends up somewhere."""
+        impact = Impact({}, {}, {}, [], [], {}, [], [], [], [])
+        for change in changes:
+            self._sort_one(change, impact)
+        return impact
+
+    def _sort_one(self, change: Change, impact: Impact) -> None:
+        path = change.path
+        covered = False
+        for plugin in self._readers_of(path):
+            impact.reads.setdefault(plugin.name, []).append(path)
+            covered = True
+        if self._config.core.pin.match(path):
+            impact.core.append(path)
+            covered = True
+        folder = self._owners.of(path)
+        owner = self._by_folder.get(folder) if folder is not None else None
+        if self._config.ignore.match(path) and not _is_lost_document(change, owner):
+            if not covered:
+                impact.ignored.append(path)
+            return
+        if owner is not None:
+            self._sort_own(path, owner, impact)
+            covered = True
+        elif folder is not None and change.deleted:
+            impact.harmless.append(path)  # part of a plugin that is gone; who needed it is asked by name
+            covered = True
+        if self._config.core.path.match(path) and owner is None:
+            impact.core.append(path)
+            covered = True
+        self._sort_shared(path, covered, impact)
+
+    def _sort_own(self, path: str, owner: Plugin, impact: Impact) -> None:
+        inner = path[len(owner.path) + 1 :]
+        is_test = owner.testing.tests is not None and owner.testing.tests.match(inner)
+        (impact.tests if is_test else impact.shipped).setdefault(owner.name, []).append(path)
+
+    def _sort_shared(self, path: str, covered: bool, impact: Impact) -> None:
+        index = self._rule_of(path)
+        if index is None:
+            if path == LOCK:
+                impact.lock.append(path)
+            elif not covered:
+                impact.unmatched.append(path)
+            return
+        affects = self._config.shared[index].affects
+        if affects == "all":
+            impact.everybody.append((path, index))
+        elif affects == "none":
+            if not covered:
+                impact.harmless.append(path)
+        else:
+            for name in self._plugins_of(affects):
+                impact.named.setdefault(name, []).append((path, index))
+            if not affects:
+                impact.harmless.append(path)
+
+    def _rule_of(self, path: str) -> int | None:
+        for index, rule in enumerate(self._config.shared):
+            if rule.path.match(path) and (not rule.keys or self._only_keys(path, rule)):
+                return index
+        return None
+
+    def _plugins_of(self, names: tuple[str, ...]) -> Iterator[Name]:
+        from commonhold.workspace.names import normalize
+
+        for plugin in self._workspace.plugins.values():
+            if plugin.tier.name in names or plugin.name in {normalize(name) for name in names}:
+                yield plugin.name
+
+    def _readers_of(self, path: str) -> Iterator[Plugin]:
+        for plugin in self._readers:
+            if _is_among(path, plugin.reads) or (plugin.testing.reads and plugin.testing.reads.match(path)):
+                yield plugin
+
+
+def _is_among(path: str, places: frozenset[str]) -> bool:
+    """Whether a path is one of the places, or lies in one that is a folder."""
+    while path:
+        if path in places:
+            return True
+        path = path.rpartition("/")[0]
+    return False
+
+
+def _is_lost_document(change: Change, owner: Plugin | None) -> bool:
+    """A readme or licence that metadata names cannot go without breaking the build."""
+    return change.deleted and owner is not None and change.path in owner.metadata.names

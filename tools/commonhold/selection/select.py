@@ -1,0 +1,170 @@
+"""From two trees to the plugins that their difference can break."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from commonhold.selection.affected import (
+    Affected,
+    Changed,
+    Core,
+    DependsOn,
+    Lock,
+    Reads,
+    Shared,
+    UnknownBase,
+    Unmatched,
+    Unreadable,
+)
+from commonhold.selection.because import say_because
+from commonhold.selection.before import Before
+from commonhold.selection.impact import LOCK, Impact, Sorter
+from commonhold.selection.lock import compare_locks
+from commonhold.selection.policy import judge
+from commonhold.workspace import Files, check_workspace, read_config, read_workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from commonhold.history import Comparison
+    from commonhold.selection.affected import Reason
+    from commonhold.selection.lock import LockMoves
+    from commonhold.workspace.model import Workspace
+    from commonhold.workspace.names import Name
+    from commonhold.workspace.past import Past
+
+MOST_PATHS = 20
+"""How many paths a reason lists; it says how many there were."""
+
+
+class Override(NamedTuple):
+    """A configuration from elsewhere than the root's ``pyproject.toml``.
+
+    ``path`` is where it lies in the repository, if it does: a change of it is a change of the rules.
+    """
+
+    source: str
+    data: bytes
+    path: str | None = None
+
+
+class Selected(NamedTuple):
+    """The answer, and the workspace that it is about."""
+
+    affected: Affected
+    workspace: Workspace
+
+
+def find_affected(comparison: Comparison, override: Override | None = None) -> Selected:
+    """Which plugins of head the changes since base can break.
+
+    Raises ``ConfigurationError`` when head's configuration is wrong or contradicts its files.
+    """
+    tree = comparison.tree
+    config, _ = read_config(tree, None if override is None else (override.source, override.data))
+    files = Files(tree)
+    before = Before(comparison, config, files)
+    past = before.past(config)
+    workspace = check_workspace(read_workspace(tree, config, past))
+    findings = _find(comparison, workspace, before, past, override)
+    return Selected(_affected(comparison, workspace, findings), workspace)
+
+
+class Findings(NamedTuple):
+    """What the changes concern at first hand. ``doubts`` are reasons to run everything."""
+
+    impact: Impact
+    doubts: list[Reason]
+    lock: LockMoves | None
+
+
+def _find(
+    comparison: Comparison, workspace: Workspace, before: Before, past: Past, override: Override | None
+) -> Findings:
+    impact = Sorter(workspace, before.only_keys).sort(comparison.changes or ())
+    doubts: list[Reason] = []
+    if comparison.changes is None:
+        doubts.append(UnknownBase(comparison.ends.unknown or "what changed could not be found out"))
+    if before.rules_changed(override.path if override else None, overridden=override is not None):
+        doubts.append(Unmatched((override and override.path) or "pyproject.toml"))
+    doubts += [Unmatched(path) for path in impact.unmatched[:MOST_PATHS]]
+    doubts += _nameless(workspace, past) if impact.any else ()
+    moves = None
+    if impact.lock:
+        moves = compare_locks(*before.both(LOCK), workspace.core.name, workspace.plugins)
+        doubts += [] if moves else [Unmatched(LOCK)]
+    return Findings(impact, doubts, moves)
+
+
+def _nameless(workspace: Workspace, past: Past) -> Iterator[Reason]:
+    """Who depends on a plugin without a readable name is anybody's guess."""
+    yield from (Unreadable(plugin.path) for plugin in workspace.plugins.values() if not plugin.named)
+    yield from (Unreadable(folder) for folder, name in past.names.items() if name is None)
+
+
+def _affected(comparison: Comparison, workspace: Workspace, findings: Findings) -> Affected:
+    core = _core_reasons(workspace, findings)
+    reasons = {name: _reasons_of(name, findings, core) for name in workspace.plugins}
+    for name, more in (*_spread(workspace, findings), *_unreadable(workspace, findings)):
+        reasons[name].append((more, False))
+    judged = (judge(plugin, reasons[name]) for name, plugin in sorted(workspace.plugins.items()))
+    plugins = tuple(plugin for plugin in judged if plugin is not None)
+    selection, because = say_because(core, plugins, len(workspace.plugins), len(comparison.changes or ()))
+    return Affected(
+        base=comparison.ends.base,
+        head=comparison.ends.head,
+        selection=selection,
+        because=because,
+        plugins=plugins,
+        core=core,
+        removed=tuple(sorted(workspace.gone)),
+        warnings=workspace.warnings,
+    )
+
+
+def _core_reasons(workspace: Workspace, findings: Findings) -> tuple[Reason, ...]:
+    """Why the core counts as changed: its own paths, a plugin that it needs, a shared path, a doubt."""
+    impact, members = findings.impact, workspace.core.members
+    paths = [*impact.core, *(path for name in members for path in impact.shipped.get(name, ()))]
+    paths += [workspace.gone[name] for name in members if name in workspace.gone]
+    paths += [LOCK] if findings.lock and findings.lock.core else []
+    own: tuple[Reason, ...] = (Core(tuple(paths[:MOST_PATHS]), len(paths)),) if paths else ()
+    shared = (Shared(path, rule) for path, rule in impact.everybody[:MOST_PATHS])
+    return (*own, *shared, *findings.doubts)
+
+
+def _reasons_of(name: Name, findings: Findings, core: tuple[Reason, ...]) -> list[tuple[Reason, bool]]:
+    """The reasons that lie in the changed paths themselves, each with whether the plugin counts as changed."""
+    impact = findings.impact
+    own: list[Reason] = []
+    paths = [*impact.shipped.get(name, ()), *impact.tests.get(name, ())]
+    if paths:
+        own.append(Changed(tuple(paths[:MOST_PATHS]), len(paths)))
+    own += [Reads(path) for path in impact.reads.get(name, ())[:MOST_PATHS]]
+    own += [Shared(path, rule) for path, rule in impact.named.get(name, ())[:MOST_PATHS]]
+    others: list[Reason] = list(core)
+    if findings.lock and name in findings.lock.plugins:
+        others.append(Lock(findings.lock.plugins[name]))
+    return [*((reason, True) for reason in own), *((reason, False) for reason in others)]
+
+
+def _spread(workspace: Workspace, findings: Findings) -> Iterator[tuple[Name, Reason]]:
+    """Who can see a plugin that changed, or that is gone."""
+    impact = findings.impact
+    reached = (name for name in impact.tests if name in workspace.tests_reached)
+    sources = {*impact.shipped, *impact.reads, *impact.named, *reached, *workspace.gone}
+    for source in sorted(sources):
+        for name, (via, how) in workspace.graph.dependents(source).items():
+            if name in workspace.plugins:
+                yield name, DependsOn(via, how)
+
+
+def _unreadable(workspace: Workspace, findings: Findings) -> Iterator[tuple[Name, Reason]]:
+    """Plugins whose requirements are unknown may need whatever changed, and so may those who can see them."""
+    if not findings.impact.any:
+        return
+    for plugin in workspace.plugins.values():
+        if plugin.metadata.problems:
+            reason = Unreadable(plugin.metadata.problems[0].path)
+            yield plugin.name, reason
+            yield from ((name, reason) for name in workspace.graph.dependents(plugin.name))

@@ -1,0 +1,209 @@
+"""From the table ``[tool.commonhold]`` to :class:`~commonhold.workspace.config.values.Config`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from commonhold.errors import ConfigurationError
+from commonhold.workspace.config.reader import Reader, join
+from commonhold.workspace.config.values import (
+    Config,
+    CoreConfig,
+    PluginConfig,
+    ReleaseConfig,
+    SharedRule,
+    Testing,
+    Tier,
+)
+from commonhold.workspace.names import is_valid, normalize
+from commonhold.workspace.patterns import Patterns
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from commonhold.workspace.names import Name
+
+_ROOT = "tool.commonhold"
+
+
+def decode_config(table: object, source: str) -> Config:
+    """Read ``[tool.commonhold]`` strictly.
+
+    Raises ``ConfigurationError`` that names every mistake at once, each with its key path.
+    ``source`` is the file's name for that message.
+    """
+    reader = Reader()
+    config = _Decoder(reader).config(table)
+    if reader.problems:
+        lines = "\n".join(f"  {problem}" for problem in reader.problems)
+        raise ConfigurationError(
+            f"{source} does not describe a repository:\n{lines}",
+            hint="The keys and what they mean: docs/reference/configuration.md",
+        )
+    return config
+
+
+def decode_plugin_table(table: object, source: str) -> tuple[Testing, tuple[str, ...]]:
+    """What a plugin's own ``[tool.commonhold]`` says of how it is tested, and the mistakes in it.
+
+    Authors write this table, so it may say how, never whether: the policies are the repository's.
+    """
+    reader = Reader()
+    decoder = _Decoder(reader)
+    facts: dict[str, Callable[[Any, str], object]] = {"maintainers": lambda value, _key: value}
+    testing = decoder.testing(table, _ROOT, facts)[0]
+    return testing, tuple(f"{source}: {problem}" for problem in reader.problems)
+
+
+class _Decoder:
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+
+    def config(self, table: object) -> Config:
+        r = self.reader
+        read = r.table(
+            table,
+            _ROOT,
+            {
+                "core": self.core,
+                "default-branch": r.text,
+                "python": self.pythons,
+                "ignore": self.patterns,
+                "tests": self.patterns,
+                "tiers": self.tiers,
+                "shared": self.shared_rules,
+                "plugins": self.plugins,
+                "release": self.release,
+            },
+        )
+        if not read.get("tiers") and not r.problems:
+            r.wrong(
+                join(_ROOT, "tiers"),
+                'no tier is configured; add [tool.commonhold.tiers.official] with path = ["..."]',
+            )
+        return Config(**_fields(read))
+
+    def core(self, value: object, key: str) -> CoreConfig:
+        r = self.reader
+        read = r.table(value, key, {"distribution": self.name, "path": self.patterns, "pin": self.patterns})
+        if not read.get("distribution") and not read.get("path"):
+            r.wrong(key, "needs a distribution (a core from an index) or a path (a core in the tree)")
+        return CoreConfig(**read)
+
+    def tiers(self, value: object, key: str) -> Mapping[str, Tier]:
+        table = self.reader.mapping(value, key)
+        return {name: self.tier(name, item, join(key, name)) for name, item in table.items()}
+
+    def tier(self, name: str, value: object, key: str) -> Tier:
+        r = self.reader
+        answer = r.choice("test", "advisory", "skip")
+        testing, read = self.testing(
+            value,
+            key,
+            {
+                "path": self.patterns,
+                "distribution": self.template,
+                "import": self.template,
+                "on-core-change": answer,
+                "on-dependency-change": answer,
+                "on-shared-change": answer,
+                "on-release-failure": r.choice("stop", "hold-back"),
+            },
+        )
+        if not read.get("path"):
+            r.wrong(join(key, "path"), 'is required, such as ["plugins/official/*"]')
+        read.setdefault("path", Patterns(()))
+        return Tier(name=name, testing=testing, **_fields(read))
+
+    def shared_rules(self, value: object, key: str) -> tuple[SharedRule, ...]:
+        return self.reader.array(value, key, self.shared_rule)
+
+    def shared_rule(self, value: object, key: str) -> SharedRule:
+        r = self.reader
+        read = r.table(value, key, {"path": self.patterns, "keys": self.keys, "affects": self.affects})
+        for name in ("path", "affects"):
+            if not read.get(name):
+                r.wrong(join(key, name), "is required")
+        return SharedRule(
+            path=read.get("path") or Patterns(()),
+            affects=read.get("affects") or "all",
+            keys=read.get("keys") or (),
+        )
+
+    def affects(self, value: object, key: str) -> str | tuple[str, ...]:
+        if isinstance(value, list):
+            return self.reader.texts(value, key)
+        if value in ("all", "none"):
+            return str(value)
+        self.reader.wrong(key, 'expected "all", "none", or an array of plugins and tiers')
+        return "all"
+
+    def keys(self, value: object, key: str) -> tuple[tuple[str, ...], ...]:
+        return tuple(tuple(text.split(".")) for text in self.reader.texts(value, key))
+
+    def plugins(self, value: object, key: str) -> Mapping[Name, PluginConfig]:
+        table = self.reader.mapping(value, key)
+        return {self.name(name, join(key, name)): self.plugin(item, join(key, name)) for name, item in table.items()}
+
+    def plugin(self, value: object, key: str) -> PluginConfig:
+        r = self.reader
+        testing, read = self.testing(value, key, {"release": r.flag, "version": r.choice("core", "own", "series")})
+        return PluginConfig(testing=testing, **read)
+
+    def release(self, value: object, key: str) -> ReleaseConfig:
+        r = self.reader
+        pins = r.choice("~=", "==", "as-written")
+        return ReleaseConfig(**r.table(value, key, {"tag": r.texts, "pins": pins}))
+
+    def testing(
+        self, value: object, key: str, others: Mapping[str, Callable[[Any, str], object]]
+    ) -> tuple[Testing, dict[str, Any]]:
+        """The settings of :class:`Testing` in a table, and the table's other keys beside them."""
+        r = self.reader
+        mine: dict[str, Callable[[Any, str], object]] = {
+            "test": r.texts,
+            "before": r.texts,
+            "install": r.texts,
+            "env": r.environment,
+            "constraints": r.texts,
+            "resolution": r.choice("highest", "lowest", "lowest-direct"),
+            "os": r.texts,
+            "timeout": r.minutes,
+            "python": self.pythons,
+            "tests": self.patterns,
+            "reads": self.patterns,
+        }
+        read = r.table(value, key, {**others, **mine})
+        testing = Testing(**{name: read.pop(name) for name in list(read) if name in mine})
+        return testing, read
+
+    def pythons(self, value: object, key: str) -> tuple[str, ...]:
+        return self.reader.array(value, key, self.reader.python)
+
+    def patterns(self, value: object, key: str) -> Patterns:
+        return Patterns(self.reader.array(value, key, self.pattern))
+
+    def pattern(self, value: object, key: str) -> str:
+        text = self.reader.text(value, key)
+        if text.startswith("/") or ".." in text.split("/"):
+            self.reader.wrong(key, f"{text!r} leads out of the repository; patterns are relative to its root")
+        return text
+
+    def name(self, value: object, key: str) -> Name:
+        text = self.reader.text(value, key)
+        if text and not is_valid(text):
+            self.reader.wrong(key, f"{text!r} is not a distribution name")
+        return normalize(text)
+
+    def template(self, value: object, key: str) -> str:
+        text = self.reader.text(value, key)
+        if text and "{name}" not in text:
+            self.reader.wrong(key, f"{text!r} has no {{name}} in it")
+        return text
+
+
+def _fields(read: Mapping[str, Any]) -> dict[str, Any]:
+    fields = {key.replace("-", "_"): value for key, value in read.items()}
+    if "import" in fields:
+        fields["import_"] = fields.pop("import")
+    return fields

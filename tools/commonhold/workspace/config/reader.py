@@ -1,0 +1,142 @@
+"""Strict reading of TOML values: every mistake is kept, with its key, and none stops the reading.
+
+msgspec stops at the first mistake; somebody who edits a configuration wants to see all of them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+T = TypeVar("T")
+
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?")
+_PYTHON = re.compile(r"\d+\.\d+")
+
+
+def closest(word: str, known: Iterable[str]) -> str:
+    """`` (did you mean ...?)`` when one of the known words is near, else nothing."""
+    from difflib import get_close_matches
+
+    found = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f" (did you mean {found[0]!r}?)" if found else ""
+
+
+class Reader:
+    """Collects mistakes while values are read; each is ``key: what is wrong``."""
+
+    def __init__(self) -> None:
+        self.problems: list[str] = []
+
+    def wrong(self, key: str, message: str) -> None:
+        """Note a mistake at ``key``."""
+        self.problems.append(f"{key}: {message}")
+
+    def table(self, value: Any, key: str, readers: Mapping[str, Callable[[Any, str], object]]) -> dict[str, Any]:
+        """A table with no other keys than those that have a reader; what was read, by key."""
+        read: dict[str, Any] = {}
+        for name, item in self.mapping(value, key).items():
+            inner = join(key, name)
+            if name in readers:
+                read[name] = readers[name](item, inner)
+            else:
+                self.wrong(inner, f"unknown key{closest(name, readers)}")
+        return read
+
+    def mapping(self, value: Any, key: str) -> Mapping[str, Any]:
+        """Any table."""
+        if isinstance(value, dict):
+            return value
+        self.wrong(key, f"expected a table, got {_kind(value)}")
+        return {}
+
+    def text(self, value: Any, key: str) -> str:
+        """A string that is not empty."""
+        if isinstance(value, str) and value.strip():
+            return value
+        self.wrong(key, "must not be empty" if isinstance(value, str) else f"expected a string, got {_kind(value)}")
+        return ""
+
+    def texts(self, value: Any, key: str) -> tuple[str, ...]:
+        """An array of strings."""
+        return self.array(value, key, self.text)
+
+    def array(self, value: Any, key: str, reader: Callable[[Any, str], T]) -> tuple[T, ...]:
+        """An array of whatever ``reader`` reads."""
+        if not isinstance(value, list):
+            self.wrong(key, f"expected an array, got {_kind(value)}")
+            return ()
+        return tuple(reader(item, f"{key}[{index}]") for index, item in enumerate(value))
+
+    def flag(self, value: Any, key: str) -> bool:
+        """``true`` or ``false``."""
+        if not isinstance(value, bool):
+            self.wrong(key, f"expected true or false, got {_kind(value)}")
+        return bool(value)
+
+    def choice(self, *allowed: str) -> Callable[[Any, str], Any]:
+        """A reader of one of the allowed words."""
+
+        def read(value: Any, key: str) -> str:
+            if isinstance(value, str) and value in allowed:
+                return value
+            options = ", ".join(repr(word) for word in allowed)
+            hint = closest(value, allowed) if isinstance(value, str) else ""
+            self.wrong(key, f"expected one of {options}, got {_shown(value)}{hint}")
+            return allowed[0]
+
+        return read
+
+    def environment(self, value: Any, key: str) -> dict[str, str]:
+        """A table of strings."""
+        return {name: self.text_or_empty(item, join(key, name)) for name, item in self.mapping(value, key).items()}
+
+    def text_or_empty(self, value: Any, key: str) -> str:
+        """A string."""
+        if isinstance(value, str):
+            return value
+        self.wrong(key, f"expected a string, got {_kind(value)}")
+        return ""
+
+    def minutes(self, value: Any, key: str) -> int:
+        """A duration such as ``30m`` or ``1h30m``, in minutes."""
+        match = _DURATION.fullmatch(value) if isinstance(value, str) else None
+        total = int(match[1] or 0) * 60 + int(match[2] or 0) if match else 0
+        if not 1 <= total <= 360:
+            self.wrong(key, f'expected a duration of 1m to 6h such as "30m" or "1h30m", got {_shown(value)}')
+            return 30
+        return total
+
+    def python(self, value: Any, key: str) -> str:
+        """A Python version such as ``3.12``."""
+        if isinstance(value, float):
+            self.wrong(key, f'quote the version: "{value}" (3.10 without quotes is the number 3.1)')
+        elif not isinstance(value, str) or not _PYTHON.fullmatch(value):
+            self.wrong(key, f'expected a Python version such as "3.12", got {_shown(value)}')
+        return str(value)
+
+
+def join(key: str, name: str) -> str:
+    """The key path of ``name`` inside ``key``, quoted as TOML wants it."""
+    inner = name if _BARE.fullmatch(name) else '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return f"{key}.{inner}" if key else inner
+
+
+def _kind(value: object) -> str:
+    words = {
+        dict: "a table",
+        list: "an array",
+        str: "a string",
+        bool: "a boolean",
+        int: "an integer",
+        float: "a float",
+    }
+    return words.get(type(value), f"a {type(value).__name__}")
+
+
+def _shown(value: object) -> str:
+    return repr(value)[:60] if isinstance(value, (str, int, float, bool)) else _kind(value)

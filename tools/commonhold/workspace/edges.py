@@ -1,0 +1,136 @@
+"""The edges between plugins: what their metadata declares, and what their files import."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from commonhold.workspace.graph import Edge
+from commonhold.workspace.imports import ImportFinder, Source
+from commonhold.workspace.modules import Modules, module_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from commonhold.workspace.graph import How
+    from commonhold.workspace.metadata import Need
+    from commonhold.workspace.model import Plugin
+    from commonhold.workspace.names import Name
+
+
+class Target(NamedTuple):
+    """What requirements between projects of one tree can name: plugins by name and by folder."""
+
+    names: frozenset[Name]
+    folders: Mapping[str, Name]
+
+    def of(self, need: Need) -> Name | None:
+        """The plugin that a requirement means, or ``None`` when it means something else."""
+        if need.path is not None and need.path in self.folders:
+            return self.folders[need.path]
+        return need.name if need.name in self.names else None
+
+
+class ImportedEdges(NamedTuple):
+    """The edges that imports make, and the plugins whose tests somebody else imports."""
+
+    edges: tuple[Edge, ...]
+    tests_reached: frozenset[Name]
+
+
+def declared_edges(plugins: Mapping[Name, Plugin], gone: Mapping[Name, str]) -> tuple[Edge, ...]:
+    """The edges that metadata declares, to plugins that are there and to those that are gone.
+
+    A requirement on the core is none: the core has rules of its own.
+    """
+    folders = {folder: name for name, folder in gone.items()} | {p.path: p.name for p in plugins.values()}
+    target = Target(frozenset((*plugins, *gone)), folders)
+    return tuple(edge for plugin in plugins.values() for edge in _declared_by(plugin, target))
+
+
+def _declared_by(plugin: Plugin, target: Target) -> Iterator[Edge]:
+    metadata = plugin.metadata
+    yield from _edges(plugin, metadata.runtime, "runtime", target)
+    yield from _edges(plugin, metadata.build, "build", target)
+    for extra, needs in metadata.extras.items():
+        yield from _edges(plugin, needs, "extra", target, extra=extra)
+    for needs in metadata.groups.values():
+        yield from _edges(plugin, needs, "group", target, tests=True)
+    yield from _edges(plugin, metadata.files, "requirements-file", target, tests=True)
+
+
+def _edges(
+    plugin: Plugin,
+    needs: Iterable[Need],
+    how: How,
+    target: Target,
+    *,
+    extra: Name | None = None,
+    tests: bool = False,
+) -> Iterator[Edge]:
+    for need in needs:
+        name = target.of(need)
+        if name is not None and (name != plugin.name or (need.extras and not tests)):
+            yield Edge(plugin.name, name, how, extra, need.extras, tests)
+
+
+class PluginFiles(NamedTuple):
+    """The Python files of all plugins, and who defines which module."""
+
+    sources: tuple[Source, ...]
+    modules: Modules
+    tests: frozenset[str]
+    """Paths of the files that only tests use."""
+
+    test_modules: frozenset[tuple[Name, str]]
+
+
+def plugin_files(
+    plugins: Mapping[Name, Plugin], owned: Mapping[str, list[str]], lost: Iterable[tuple[Name, str]]
+) -> PluginFiles:
+    """Sort the files of each plugin's folder (``owned``: by folder) into shipped ones and tests.
+
+    ``lost`` are files that are gone, by plugin: the modules they defined still have an owner.
+    """
+    sources: list[Source] = []
+    for plugin in plugins.values():
+        start = len(plugin.path) + 1
+        files = (path for path in owned.get(plugin.path, ()) if path.endswith((".py", ".pyi")))
+        sources += (Source(plugin.name, path, path[start:]) for path in files)
+    tests = frozenset(source.path for source in sources if _is_test(plugins[source.owner], source.inner))
+    defined = [*((source.owner, source.inner) for source in sources), *lost]
+    test_modules = frozenset(
+        (owner, module)
+        for owner, inner in defined
+        if owner in plugins and _is_test(plugins[owner], inner) and (module := module_of(inner)) is not None
+    )
+    return PluginFiles(tuple(sources), Modules(defined), tests, test_modules)
+
+
+def _is_test(plugin: Plugin, inner: str) -> bool:
+    return plugin.testing.tests is not None and plugin.testing.tests.match(inner)
+
+
+def imported_edges(files: PluginFiles, contents: Mapping[str, bytes]) -> ImportedEdges:
+    """The edges that imports make. A file that is not in ``contents`` went away meanwhile and imports nothing."""
+    finder = ImportFinder(files.modules)
+    edges: list[Edge] = []
+    reached: set[Name] = set()
+    for source in files.sources:
+        for name, module in finder.targets(source, contents.get(source.path, b"")):
+            is_test = source.path in files.tests
+            edges.append(Edge(source.owner, name, "import", tests=is_test, where=source.path))
+            if (name, module) in files.test_modules:
+                reached.add(name)
+    return ImportedEdges(tuple(edges), frozenset(reached))
+
+
+def undeclared(declared: Iterable[Edge], imported: Iterable[Edge]) -> Iterator[str]:
+    """A warning for each plugin that imports another without saying so in its metadata."""
+    shipped = {(edge.source, edge.target) for edge in declared if not edge.tests}
+    anyhow = {(edge.source, edge.target) for edge in declared} | shipped
+    told: set[tuple[Name, Name]] = set()
+    for edge in imported:
+        pair = (edge.source, edge.target)
+        if pair not in (anyhow if edge.tests else shipped) and pair not in told:
+            told.add(pair)
+            yield f"{edge.source} imports {edge.target} ({edge.where}) but does not declare it"

@@ -1,0 +1,150 @@
+"""Who needs whom, and how a need spreads.
+
+A node is a plugin, or one of its extras: what asks for ``x[spark]`` needs more than what asks for
+``x``. Two relations lead out of a plugin. What it needs to run, to be built, and what its shipped
+files import, chains. What its tests need (its own extras, groups, requirements files, imports in
+tests) is the first step of a walk and never a later one: nobody who uses a plugin runs its tests.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+
+from commonhold.workspace.names import Name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+
+How: TypeAlias = Literal["runtime", "extra", "group", "requirements-file", "build", "import"]
+"""What kind of declaration, or import, makes one plugin need another."""
+
+Node: TypeAlias = "tuple[Name, Name | None]"
+"""A plugin itself (``None``) or one of its extras."""
+
+
+class Edge(NamedTuple):
+    """``source`` needs ``target``.
+
+    ``extra`` is the extra of the source under which the need stands (``None``: always), ``asked`` are
+    the extras of the target that it asks for. ``tests`` says that only the source's own tests have
+    the need. ``where`` is the file that says so.
+    """
+
+    source: Name
+    target: Name
+    how: How
+    extra: Name | None = None
+    asked: frozenset[Name] = frozenset()
+    tests: bool = False
+    where: str = ""
+
+
+class Step(NamedTuple):
+    """One step of a chain: ``needs`` is a plugin that is one step nearer to the start."""
+
+    needs: Node
+    how: How
+
+
+class Graph:
+    """The edges of a workspace, indexed for a selection's one question: who can see this plugin."""
+
+    def __init__(self, edges: Iterable[Edge] = ()) -> None:
+        self.edges = tuple(dict.fromkeys(edges))
+        self._users: dict[Node, list[tuple[Node, How]]] = {}
+        self._testers: dict[Node, list[tuple[Name, How]]] = {}
+        for edge in self.edges:
+            self._index(edge)
+
+    def _index(self, edge: Edge) -> None:
+        targets: list[Node] = [(edge.target, None), *((edge.target, extra) for extra in edge.asked)]
+        for target in targets:
+            if not edge.tests:
+                self._users.setdefault(target, []).append(((edge.source, edge.extra), edge.how))
+            if edge.tests or edge.extra is not None:
+                self._testers.setdefault(target, []).append((edge.source, edge.how))
+
+    def dependents(self, plugin: Name) -> Mapping[Name, tuple[tuple[Name, ...], How]]:
+        """Find everybody who can see ``plugin``, with the shortest chain from their nearest need to it.
+
+        The chain is the ``via`` of a reason; the word beside it says how the first step is declared.
+        """
+        start: Node = (plugin, None)
+        steps: dict[Node, Step | None] = {start: None}
+        found: dict[Name, tuple[tuple[Name, ...], How]] = {}
+        level: list[Node] = [start]
+        while level:
+            for node in level:
+                self._note_users(node, steps, found)
+            level = list(self._next_level(level, steps))
+        found.pop(plugin, None)
+        return found
+
+    def _note_users(
+        self, node: Node, steps: Mapping[Node, Step | None], found: dict[Name, tuple[tuple[Name, ...], How]]
+    ) -> None:
+        for (user, extra), how in self._users.get(node, ()):
+            if extra is None and user not in found:
+                found[user] = (_chain(node, steps), how)
+        for tester, how in self._testers.get(node, ()):
+            if tester not in found:
+                found[tester] = (_chain(node, steps), how)
+
+    def _next_level(self, level: list[Node], steps: dict[Node, Step | None]) -> Iterator[Node]:
+        for node in level:
+            for user, how in self._users.get(node, ()):
+                if user not in steps:
+                    steps[user] = Step(node, how)
+                    yield user
+
+    def needs(self, plugin: Name, *, tests: bool = False) -> frozenset[Name]:
+        """The plugins that ``plugin`` needs, over any number of steps; with ``tests``, for its tests too."""
+        outward, first = self._outward()
+        seen: set[Node] = set()
+        todo: list[Node] = [(plugin, None), *(first.get(plugin, ()) if tests else ())]
+        while todo:
+            node = todo.pop()
+            if node not in seen:
+                seen.add(node)
+                todo += outward.get(node, ())
+        return frozenset(name for name, _ in seen) - {plugin}
+
+    def _outward(self) -> tuple[dict[Node, list[Node]], dict[Name, list[Node]]]:
+        """What each node needs, and what the tests of each plugin need first."""
+        outward: dict[Node, list[Node]] = {}
+        first: dict[Name, list[Node]] = {}
+        for edge in self.edges:
+            if not edge.tests:
+                outward.setdefault((edge.source, edge.extra), []).extend(_targets(edge))
+            if edge.tests or edge.extra is not None:
+                first.setdefault(edge.source, []).extend(_targets(edge))
+        return outward, first
+
+    def cycles(self) -> tuple[tuple[Name, ...], ...]:
+        """Groups of plugins each of which needs all others of its group to run or to be built."""
+        left = {edge.source: set[Name]() for edge in self.edges if not edge.tests}
+        for edge in self.edges:
+            if not edge.tests and edge.target in left and edge.target != edge.source:
+                left[edge.source].add(edge.target)
+        while free := {name for name, needs in left.items() if needs.isdisjoint(left)}:
+            left = {name: needs for name, needs in left.items() if name not in free}
+        # What is left lies on a cycle or leads to one: almost always nothing.
+        needs = {name: self.needs(name) for name in left}
+        groups = {tuple(sorted({name, *(b for b in needs[name] if name in needs.get(b, ()))})) for name in left}
+        return tuple(sorted(group for group in groups if len(group) > 1))
+
+
+def _targets(edge: Edge) -> list[Node]:
+    return [(edge.target, None), *((edge.target, extra) for extra in edge.asked)]
+
+
+def _chain(node: Node, steps: Mapping[Node, Step | None]) -> tuple[Name, ...]:
+    """The plugins from ``node`` to the start of the walk; a plugin and its extra count once."""
+    chain = [node[0]]
+    step = steps[node]
+    while step is not None:
+        if step.needs[0] != chain[-1]:
+            chain.append(step.needs[0])
+        step = steps[step.needs]
+    return tuple(chain)

@@ -1,0 +1,68 @@
+"""Which plugin a Python module belongs to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from commonhold.workspace.names import Name
+
+# At a plugin's root these are nobody's to import: every plugin has its own.
+_PRIVATE = frozenset({"conftest", "noxfile", "setup", "tasks"})
+_SUFFIXES = (".py", ".pyi", ".so", ".pyd")
+
+
+def module_of(path: str) -> str | None:
+    """The dotted name under which a file, relative to its plugin's folder, can be imported.
+
+    >>> module_of("src/flytekitplugins/spark/__init__.py")
+    'flytekitplugins.spark'
+    """
+    if not path.endswith(_SUFFIXES):
+        return None
+    parts = path.removeprefix("src/").split("/")
+    parts[-1] = parts[-1].split(".")[0]
+    if len(parts) == 1 and parts[0] in _PRIVATE:
+        return None
+    if parts[-1] == "__init__":
+        parts.pop()
+    return ".".join(parts) if parts and all(part.isidentifier() for part in parts) else None
+
+
+class Modules:
+    """Who defines which module. A folder without a module of its own is a namespace (PEP 420) and nobody's."""
+
+    def __init__(self, files: Iterable[tuple[Name, str]]) -> None:
+        self._owners: dict[str, tuple[Name, ...]] = {}
+        for owner, path in files:
+            module = module_of(path)
+            if module is not None and owner not in (known := self._owners.get(module, ())):
+                self._owners[module] = (*known, owner)
+
+    @property
+    def roots(self) -> frozenset[str]:
+        """The first parts of all modules."""
+        return frozenset(module.split(".", 1)[0] for module in self._owners)
+
+    @property
+    def owners(self) -> Mapping[str, tuple[Name, ...]]:
+        """The plugins that define each module: more than one where several ship the same file."""
+        return self._owners
+
+    def owner(self, dotted: str, importer: Name) -> tuple[Name, str] | None:
+        """Whose module an import of ``dotted`` in ``importer`` reaches, and which; ``None`` for a foreign one.
+
+        The importer's own modules win. A package that several plugins define is a namespace in the old
+        style (``pkg_resources``, ``pkgutil``) and says nothing about who is meant.
+        """
+        name = dotted
+        while name:
+            owners = self._owners.get(name, ())
+            if importer in owners:
+                return importer, name
+            if len(owners) == 1:
+                return owners[0], name
+            name = name.rpartition(".")[0]
+        return None

@@ -1,0 +1,29 @@
+"""Names of distributions, compared as PEP 503 says."""
+
+from __future__ import annotations
+
+import re
+from typing import NewType
+
+Name = NewType("Name", str)
+"""A normalized distribution or extra name (PEP 503, PEP 685)."""
+
+_SEPARATORS = re.compile(r"[-_.]+")
+_VALID = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?", re.ASCII)
+
+
+def normalize(name: str) -> Name:
+    """The form in which two spellings of one name are equal (PEP 503).
+
+    ``packaging.utils.canonicalize_name`` does the same; importing it costs more than a whole
+    selection, which needs names but neither versions nor markers.
+
+    >>> normalize("Flytekit__Plugins.Contrib")
+    'flytekit-plugins-contrib'
+    """
+    return Name(_SEPARATORS.sub("-", name).lower())
+
+
+def is_valid(name: str) -> bool:
+    """Whether ``name`` is a distribution name at all (PEP 508's identifier)."""
+    return _VALID.fullmatch(name) is not None

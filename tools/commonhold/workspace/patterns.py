@@ -1,0 +1,129 @@
+"""Path patterns, with the meaning that git gives to ``:(glob)`` pathspecs (gitglossary(7), "pathspec").
+
+``*`` and ``?`` stop at ``/``; ``**/`` is any number of folders, ``/**`` everything below; a pattern
+without wildcards is a file, or a folder with all that it holds.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+_WILD = frozenset("*?[\\")
+
+
+def is_literal(pattern: str) -> bool:
+    """Whether the pattern names one path and nothing else."""
+    return _WILD.isdisjoint(pattern)
+
+
+def literal_prefix(pattern: str) -> str:
+    """The folders that every match lies in: ``plugins/official`` of ``plugins/official/*``.
+
+    >>> literal_prefix("plugins/official/flytekit-*")
+    'plugins/official'
+    """
+    parts = pattern.split("/")
+    for index, part in enumerate(parts):
+        if not is_literal(part):
+            return "/".join(parts[:index])
+    return pattern.rstrip("/")
+
+
+class Patterns:
+    """Several patterns as one question; equal and printed by what they were made of.
+
+    >>> Patterns(["docs/**", "**/*.md"]).match("plugins/x/README.md")
+    True
+    """
+
+    __slots__ = ("_exact", "_match", "sources")
+
+    def __init__(self, sources: Iterable[str]) -> None:
+        self.sources = tuple(sources)
+        self._match: Callable[[str], object] | None = None
+        self._exact: Callable[[str], object] | None = None
+
+    def match(self, path: str) -> bool:
+        """Whether a file at ``path`` is meant."""
+        if self._match is None:
+            self._match = _compiled(_expression(source, below=True) for source in self.sources)
+        return self._match(path) is not None
+
+    def match_folder(self, path: str) -> bool:
+        """Whether the folder ``path`` itself is meant, rather than something it holds."""
+        if self._exact is None:
+            self._exact = _compiled(_expression(source, below=False) for source in self.sources)
+        return self._exact(path) is not None
+
+    def __bool__(self) -> bool:
+        return bool(self.sources)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Patterns) and self.sources == other.sources
+
+    def __hash__(self) -> int:
+        return hash(self.sources)
+
+    def __repr__(self) -> str:
+        return f"Patterns({list(self.sources)!r})"
+
+
+def _compiled(expressions: Iterable[str]) -> Callable[[str], object]:
+    joined = "|".join(expressions)
+    return re.compile(joined or r"(?!)", re.DOTALL).fullmatch
+
+
+def _expression(pattern: str, *, below: bool) -> str:
+    pattern = pattern.rstrip("/")
+    if is_literal(pattern):
+        return re.escape(pattern) + ("(?:/.*)?" if below else "")
+    out: list[str] = []
+    at = 0
+    while at < len(pattern):
+        piece, at = _piece(pattern, at)
+        out.append(piece)
+    return "".join(out)
+
+
+def _piece(pattern: str, at: int) -> tuple[str, int]:
+    char = pattern[at]
+    if char == "*":
+        return _stars(pattern, at)
+    if char == "?":
+        return "[^/]", at + 1
+    if char == "[":
+        return _bracket(pattern, at)
+    if char == "\\" and at + 1 < len(pattern):
+        return re.escape(pattern[at + 1]), at + 2
+    return re.escape(char), at + 1
+
+
+def _stars(pattern: str, at: int) -> tuple[str, int]:
+    end = at
+    while end < len(pattern) and pattern[end] == "*":
+        end += 1
+    begins = at == 0 or pattern[at - 1] == "/"
+    if end - at == 2 and begins:
+        if pattern[end : end + 1] == "/":
+            return "(?:.*/)?", end + 1
+        if end == len(pattern):
+            return ".*", end
+    return "[^/]*", end
+
+
+def _bracket(pattern: str, at: int) -> tuple[str, int]:
+    start = at + 1
+    negated = pattern[start : start + 1] in ("!", "^")
+    start += negated
+    end = pattern.find("]", start + 1)
+    if end < 0:
+        return re.escape("["), at + 1
+    body = pattern[start:end].replace("\\", "\\\\").replace("[", "\\[").replace("&&", "&\\&")
+    body = body.replace("~~", "~\\~").replace("||", "|\\|")
+    if body.startswith("^"):
+        body = "\\" + body
+    return f"(?!/)[{'^' if negated else ''}{body}]", end + 1
