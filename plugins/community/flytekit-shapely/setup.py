@@ -4,7 +4,7 @@ PLUGIN_NAME = "shapely"
 
 microlib_name = f"flytekitplugins-contrib-{PLUGIN_NAME}"
 
-plugin_requires = ["flytekit>=1.16,<2", "shapely>=2.0,<3"]
+plugin_requires = ["flytekit>=1.16,<2", "shapely>=2.1,<3"]
 
 __version__ = "0.0.0+develop"
 
