@@ -58,7 +58,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def install(names: Sequence[str] | None, cache: Path) -> tuple[dict[peers.Peer, Path], dict[str, str]]:
-    """Install the peers called ``names`` (``None``: all); return those that are there, and why others are not."""
+    """Install the peers called ``names`` (``None``: all); return those there are, and why others are not."""
     there: dict[peers.Peer, Path] = {}
     missing: dict[str, str] = {}
     for peer in peers.PEERS:
