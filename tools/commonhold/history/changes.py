@@ -19,6 +19,7 @@ RAW = (
     "--no-textconv",
     "--no-abbrev",
     "--ignore-submodules=none",
+    "-O/dev/null",
 )
 """Options under which ``git diff-tree`` and ``git diff`` write what :func:`parse_raw` reads."""
 

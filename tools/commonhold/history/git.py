@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from commonhold.effects.processes import Finished, Pending, Runner
 
 # fsmonitor is a program that the repository's own configuration can name: reading must not run it.
-_SETTINGS = ("-c", "core.fsmonitor=false", "-c", "core.quotePath=true", "-c", "diff.orderFile=")
+_SETTINGS = ("-c", "core.fsmonitor=false", "-c", "core.quotePath=true")
 
 
 class Git:
@@ -60,7 +60,7 @@ def answer(finished: Finished) -> bytes:
     """What git wrote, or ``GitError`` when it failed."""
     if finished.code == 0:
         return finished.stdout
-    verb = next((word for word in finished.argv[8:] if not word.startswith("-")), "")
+    verb = next((word for word in finished.argv[6:] if not word.startswith("-")), "")
     raise GitError(
         f"git {verb} failed (exit {finished.code}): {finished.complaint() or 'it said nothing'}",
         hint="Run `git fsck` if the repository may be damaged; `git fetch --unshallow` if history is missing.",

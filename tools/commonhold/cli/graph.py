@@ -1,0 +1,37 @@
+"""``commonhold graph``: who needs whom."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from commonhold.effects.processes import Processes
+from commonhold.history import open_repository
+from commonhold.selection.document import dump, printable
+from commonhold.workspace import check_workspace, read_config, read_workspace
+from commonhold.workspace.diagram import graph_document, mermaid_lines, tree_lines
+
+if TYPE_CHECKING:
+    from commonhold.cli.context import Context
+
+
+@click.command("graph")
+@click.option("--head", metavar="REV", help="The commit to look at; without it, the work tree.")
+@click.option("--format", "form", type=click.Choice(["text", "json", "mermaid"]), default="text", show_default=True)
+@click.pass_obj
+def command(context: Context, head: str | None, form: str) -> None:
+    """Show who needs whom: declared needs by kind, and imports."""
+    repository = open_repository(context.folder, Processes(), os.environ)
+    tree = repository.work_tree() if head is None else repository.tree(repository.resolve(head))
+    override = context.override(repository.root)
+    config, _ = read_config(tree, (override.source, override.data) if override else None)
+    workspace = check_workspace(read_workspace(tree, config))
+    for warning in workspace.warnings:
+        click.secho(f"warning: {printable(warning)}", fg="yellow", err=True)
+    if form == "json":
+        click.echo(dump(graph_document(workspace)))
+        return
+    for line in tree_lines(workspace) if form == "text" else mermaid_lines(workspace):
+        click.echo(line)

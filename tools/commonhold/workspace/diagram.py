@@ -1,0 +1,85 @@
+"""The graph of a workspace for people and programs: text, Mermaid, JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from commonhold.workspace.graph import Edge
+    from commonhold.workspace.model import Workspace
+    from commonhold.workspace.names import Name
+
+
+def _sorted_edges(workspace: Workspace) -> list[Edge]:
+    return sorted(workspace.graph.edges, key=lambda edge: (edge.source, edge.target, edge.how, edge.extra or ""))
+
+
+def graph_document(workspace: Workspace) -> dict[str, Any]:
+    """The plugins and the edges between them, schema 1."""
+    return {
+        "schema": 1,
+        "plugins": [
+            {"name": plugin.name, "path": plugin.path, "tier": plugin.tier.name}
+            for plugin in sorted(workspace.plugins.values())
+        ],
+        "edges": [
+            {
+                "source": edge.source,
+                "target": edge.target,
+                "how": edge.how,
+                "extra": edge.extra,
+                "asked": sorted(edge.asked),
+                "tests": edge.tests,
+                "where": edge.where or None,
+            }
+            for edge in _sorted_edges(workspace)
+        ],
+        "warnings": list(workspace.warnings),
+    }
+
+
+def tree_lines(workspace: Workspace) -> Iterator[str]:
+    """Each plugin with what it needs below it, by tier."""
+    by_source: dict[Name, list[Edge]] = {}
+    for edge in _sorted_edges(workspace):
+        if edge.source != edge.target:
+            by_source.setdefault(edge.source, []).append(edge)
+    for tier in workspace.config.tiers:
+        mine = sorted(plugin.name for plugin in workspace.plugins.values() if plugin.tier.name == tier)
+        yield f"{tier} ({len(mine)})"
+        for name in mine:
+            yield f"  {name}"
+            yield from (f"    └ {_need(edge)}" for edge in by_source.get(name, ()))
+
+
+def _need(edge: Edge) -> str:
+    asked = f"[{','.join(sorted(edge.asked))}]" if edge.asked else ""
+    under = f" {edge.extra}" if edge.extra else ""
+    only = ", for its tests" if edge.tests and edge.how == "import" else ""
+    return f"{edge.target}{asked} ({edge.how}{under}{only})"
+
+
+def mermaid_lines(workspace: Workspace) -> Iterator[str]:
+    """A Mermaid flowchart: a solid line chains, a dotted one is a need of the tests alone."""
+    yield "flowchart LR"
+    ids = {name: f"p{index}" for index, name in enumerate(sorted(workspace.plugins))}
+    for tier in workspace.config.tiers:
+        yield f"  subgraph {_label(tier)}"
+        for plugin in sorted(workspace.plugins.values()):
+            if plugin.tier.name == tier:
+                yield f"    {ids[plugin.name]}[{_label(plugin.name)}]"
+        yield "  end"
+    pairs: dict[tuple[Name, Name], list[Edge]] = {}
+    for edge in _sorted_edges(workspace):
+        if edge.source != edge.target:
+            pairs.setdefault((edge.source, edge.target), []).append(edge)
+    for (source, target), edges in pairs.items():
+        how = ", ".join(dict.fromkeys(edge.how for edge in edges))
+        arrow = "-.->" if all(edge.tests for edge in edges) else "-->"
+        yield f"  {ids[source]} {arrow}|{how}| {ids[target]}"
+
+
+def _label(text: str) -> str:
+    return '"' + text.replace('"', "#quot;") + '"'
