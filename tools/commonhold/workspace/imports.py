@@ -60,40 +60,29 @@ class ImportFinder:
                 yield found
 
     def _may_import(self, source: Source, data: bytes) -> bool:
-        if _LITERAL_RELATIVE.search(data) or self._climbs_out(source, data):
+        if _LITERAL_RELATIVE.search(data):
             return True
         return next(self._mentioned(source, data), None) is not None
 
     def _mentioned(self, source: Source, data: bytes) -> Iterator[tuple[Name, str]]:
-        seen: set[bytes] = set()
+        """The other plugins that the bytes name, in an import or elsewhere."""
         for match in self._mentions.finditer(data):
-            text = match[0]
-            names = _NAMES.match(data, match.end())
-            if names is None:
-                if text in seen:
-                    continue
-                seen.add(text)
-                yield from self._others(iter((_dotted(text),)), source)
-            else:
-                yield from self._others(_from_names(_dotted(text), names), source)
-
-    def _climbs_out(self, source: Source, data: bytes) -> bool:
-        """Whether a relative import leaves the plugin's own package, into a namespace it shares."""
-        for dots, module in _RELATIVE.findall(data):
-            dotted = _absolute(source, dots.count(b"."), module.decode("utf-8", "replace"))
-            found = self._modules.owner(dotted, source.owner)
-            if found is None or found[0] != source.owner:
-                return True
-        return False
+            yield from self._others(_meant(_dotted(match[0]), data, match.end()), source)
+        for match in _RELATIVE.finditer(data):
+            dotted = _absolute(source, match[1].count(b"."), _dotted(match[2]))
+            yield from self._others(_meant(dotted, data, match.end()), source)
 
 
 def _dotted(text: bytes) -> str:
     return _SPACE.sub(b"", text).decode("utf-8", "replace")
 
 
-def _from_names(module: str, names: re.Match[bytes]) -> Iterator[str]:
-    """What ``from module import names`` may mean: each name may be a module, or an attribute of one."""
+def _meant(module: str, data: bytes, end: int) -> Iterator[str]:
+    """What a module's name means that ends at ``end``; before ``import``, each name may be a module of it."""
     yield module
+    names = _NAMES.match(data, end)
+    if names is None:
+        return
     for part in _COMMENT.sub(b" ", names[1] or names[2] or b"").split(b","):
         if word := part.split():
             yield f"{module}.{word[0].decode('utf-8', 'replace')}"

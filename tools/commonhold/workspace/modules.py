@@ -32,7 +32,11 @@ def module_of(path: str) -> str | None:
 
 
 class Modules:
-    """Who defines which module. A folder without a module of its own is a namespace (PEP 420) and nobody's."""
+    """Who defines which module.
+
+    A package that several plugins put modules into is a namespace, and nobody's: a folder without
+    ``__init__.py`` (PEP 420), one with it in every plugin (``pkgutil``, ``pkg_resources``), or in some.
+    """
 
     def __init__(self, files: Iterable[tuple[Name, str]]) -> None:
         self._owners: dict[str, tuple[Name, ...]] = {}
@@ -40,6 +44,7 @@ class Modules:
             module = module_of(path)
             if module is not None and owner not in (known := self._owners.get(module, ())):
                 self._owners[module] = (*known, owner)
+        self._namespaces = _shared_packages(self._owners)
 
     @property
     def roots(self) -> frozenset[str]:
@@ -54,15 +59,27 @@ class Modules:
     def owner(self, dotted: str, importer: Name) -> tuple[Name, str] | None:
         """Whose module an import of ``dotted`` in ``importer`` reaches, and which; ``None`` for a foreign one.
 
-        The importer's own modules win. A package that several plugins define is a namespace in the old
-        style (``pkg_resources``, ``pkgutil``) and says nothing about who is meant.
+        The importer's own modules win; a namespace says nothing about who is meant.
         """
         name = dotted
         while name:
             owners = self._owners.get(name, ())
             if importer in owners:
                 return importer, name
-            if len(owners) == 1:
+            if len(owners) == 1 and name not in self._namespaces:
                 return owners[0], name
             name = name.rpartition(".")[0]
         return None
+
+
+def _shared_packages(owners: Mapping[str, tuple[Name, ...]]) -> frozenset[str]:
+    """The packages in which more than one plugin has modules."""
+    first: dict[str, Name] = {}
+    shared: set[str] = set()
+    for module, names in owners.items():
+        package = module.rpartition(".")[0]
+        while package and package not in shared:
+            if len(names) > 1 or first.setdefault(package, names[0]) != names[0]:
+                shared.add(package)
+            package = package.rpartition(".")[0]
+    return frozenset(shared)
