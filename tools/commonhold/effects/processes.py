@@ -80,7 +80,7 @@ class Processes:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
             )
-        except FileNotFoundError as error:
+        except (FileNotFoundError, NotADirectoryError) as error:
             if cwd is not None and not os.path.isdir(cwd):
                 raise ToolError(f"{cwd} is not a folder", hint="Name an existing folder after -C.") from error
             raise ToolError(

@@ -1,0 +1,90 @@
+"""Programs are started without a shell, and end as a value."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from commonhold.effects.processes import Finished, Processes
+from commonhold.errors import ToolError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_program_ends_with_its_code_and_what_it_wrote() -> None:
+    code = "import sys; sys.stdout.write('out'); sys.stderr.write('err'); sys.exit(7)"
+    argv = (sys.executable, "-c", code)
+    assert Processes().start(argv).wait() == Finished(argv, 7, b"out", b"err")
+
+
+def test_arguments_reach_a_program_as_they_are() -> None:
+    odd = ("a b", "$(echo x)", '"', "\n", "*")
+    finished = Processes().start((sys.executable, "-c", "import sys; print(sys.argv[1:])", *odd)).wait()
+    assert finished.stdout.decode().strip() == repr(list(odd))
+
+
+def test_the_environment_is_the_whole_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEFT_OUT", "1")
+    code = "import os; print(os.environ.get('LEFT_OUT'), os.environ.get('PUT_IN'))"
+    finished = Processes().start((sys.executable, "-c", code), env={"PUT_IN": "2"}).wait()
+    assert finished.stdout == b"None 2\n"
+
+
+def test_without_an_environment_a_program_gets_this_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HANDED_ON", "1")
+    finished = Processes().start((sys.executable, "-c", "import os; print(os.environ['HANDED_ON'])")).wait()
+    assert finished.stdout == b"1\n"
+
+
+def test_input_larger_than_a_pipe_comes_back_whole() -> None:
+    code = "import shutil, sys; shutil.copyfileobj(sys.stdin.buffer, sys.stdout.buffer)"
+    data = bytes(range(256)) * 4096
+    assert Processes().start((sys.executable, "-c", code), stdin=data).wait().stdout == data
+
+
+def test_a_program_without_input_does_not_wait_for_the_terminal() -> None:
+    finished = Processes().start((sys.executable, "-c", "import sys; print(repr(sys.stdin.read()))")).wait()
+    assert finished.stdout == b"''\n"
+
+
+def test_a_program_that_does_not_exist_is_named() -> None:
+    with pytest.raises(ToolError, match="cannot run no-such-program") as caught:
+        Processes().start(("no-such-program",))
+    assert "Install no-such-program" in (caught.value.hint or "")
+
+
+def test_a_folder_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ToolError, match="nowhere is not a folder"):
+        Processes().start((sys.executable, "-c", ""), cwd=str(tmp_path / "nowhere"))
+
+
+def test_a_file_that_cannot_be_executed_is_an_error_in_words(tmp_path: Path) -> None:
+    program = tmp_path / "program"
+    program.write_text("no program")
+    program.chmod(0o755)
+    with pytest.raises(ToolError, match="cannot run .*program: "):
+        Processes().start((str(program),))
+
+
+def test_a_file_in_the_place_of_a_folder_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    with pytest.raises(ToolError, match="file is not a folder"):
+        Processes().start((sys.executable, "-c", ""), cwd=str(file))
+
+
+def test_a_program_that_is_killed_has_a_negative_code() -> None:
+    finished = Processes().start((sys.executable, "-c", "import os; os.kill(os.getpid(), 9)")).wait()
+    assert finished.code == -9
+
+
+def test_a_complaint_is_the_end_of_the_errors() -> None:
+    finished = Finished(("x",), 1, b"answer", b"".join(b"%d\n" % line for line in range(9)))
+    assert finished.complaint() == "4\n5\n6\n7\n8"
+
+
+def test_a_complaint_falls_back_to_the_output_and_survives_odd_bytes() -> None:
+    assert Finished(("x",), 1, b"caf\xe9\n", b"").complaint() == "caf\\xe9"
