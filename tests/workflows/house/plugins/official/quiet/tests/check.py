@@ -1,0 +1,3 @@
+import house_quiet
+
+assert house_quiet.GREETING == ""

@@ -1,0 +1,3 @@
+import house_steady
+
+assert house_steady.GREETING, "nobody is greeted"

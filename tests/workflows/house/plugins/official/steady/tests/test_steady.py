@@ -1,8 +1,0 @@
-import unittest
-
-import house_steady
-
-
-class Steady(unittest.TestCase):
-    def test_it_greets(self):
-        self.assertTrue(house_steady.GREETING)
