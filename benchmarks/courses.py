@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks import dress, ours, peers
 from benchmarks.generate import Files, Monorepo, generate, shape
+from benchmarks.measure import Unfit
 from benchmarks.repository import commit, git, settle, write_changes
+from benchmarks.table import COLD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -75,7 +77,11 @@ def everybody(
     left_out: dict[str, str] = {}
     if tools.with_commonhold:
         saved = place.folder.with_name("saved-cache")
-        contestants += ours.commonhold(place, saved, tools.environment, config)
+        try:
+            contestants += ours.commonhold(place, saved, tools.environment, config)
+        except Unfit as reason:
+            left_out[COLD] = str(reason)
+            tools.say(f"  LEFT OUT: commonhold: {reason}")
     for peer, installed in tools.installed.items():
         if size > peer.up_to:
             left_out[peer.title] = f"it takes too long above {peer.up_to} plugins"
@@ -86,6 +92,7 @@ def everybody(
             contestants += peer.commands(own._replace(installed=installed))
         except peers.Unavailable as reason:
             left_out[peer.title] = str(reason)
+            tools.say(f"  LEFT OUT: {peer.title}: {reason}")
     contestants += ours.marks(place)
     return contestants, left_out
 
@@ -105,8 +112,9 @@ def flytekit(source: Path, config: Path, tools: Tools) -> Course:
     asked = {peer: path for peer, path in tools.installed.items() if peer.registry == "npm"}
     contestants, left_out = everybody(place, dressed, len(projects), tools._replace(installed=asked), config)
     changed = git(place.folder, "diff", "--name-only", place.base, place.head).splitlines()
+    files = f"`{changed[0]}`" if len(changed) == 1 else f"{len(changed)} files of plugins"
     about = (
-        f"{len(projects)} plugins at commit {head[:9]}, which changes {len(changed)} files of plugins. "
+        f"{len(projects)} plugins at commit {head[:9]}, which changes {files}. "
         "The peers are given the plugins as projects without edges, which flytekit's plugins hardly have."
     )
     return Course("flytekit", about, contestants, left_out)

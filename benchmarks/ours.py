@@ -43,7 +43,7 @@ def script() -> str:
 def command(place: Place, config: Path | None) -> tuple[str, ...]:
     """The command line that answers for ``place``."""
     chosen = ("--config", str(config)) if config else ()
-    revisions = ("--exact", "--base", place.base, "--head", place.head)
+    revisions = ("--base", place.base, "--head", place.head)
     return (script(), "-C", str(place.folder), *chosen, "affected", *revisions, "--json")
 
 
@@ -73,14 +73,29 @@ def commonhold(
 def keep_cache(
     place: Place, cache: Path, saved: Path, environment: Mapping[str, str], config: Path | None
 ) -> None:
-    """Answer for the commit before, starting from nothing, and keep a copy of the cache that this leaves."""
+    """Answer for the commit before, starting from nothing, and keep a copy of the cache that this leaves.
+
+    Raises:
+        Unfit: commonhold failed, or left something elsewhere, so that a cold run would not be cold.
+    """
     remove(cache, saved)
+    before = _entries(place, environment)
     earlier = command(Place(place.folder, f"{place.base}^", place.base), config)
     done = subprocess.run(earlier, env=dict(environment), capture_output=True, text=True, check=False)
     if done.returncode:
         raise Unfit(f"commonhold ended with code {done.returncode}: {done.stderr.strip()[-500:]}")
+    strays = _entries(place, environment) - before - {cache}
+    if strays:
+        left = ", ".join(map(str, sorted(strays)))
+        raise Unfit(f"commonhold left {left}; its cache is expected in {CACHE}")
     if cache.is_dir():
         shutil.copytree(cache, saved)
+
+
+def _entries(place: Place, environment: Mapping[str, str]) -> set[Path]:
+    """Where a command may have left something: the top of the work tree, of git's folder, and the home."""
+    home = Path(environment["HOME"])
+    return {*place.folder.iterdir(), *(place.folder / ".git").iterdir(), *home.rglob("*")}
 
 
 def restore(saved: Path, cache: Path) -> None:

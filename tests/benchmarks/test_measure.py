@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from benchmarks.measure import Contestant, Race, Result, Sample, clean_environment, race
 from benchmarks.table import BEGIN, COLD, END, GIT, Heat, insert, section
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def contestant(folder: Path, label: str, code: str, **fields: object) -> Contestant:
