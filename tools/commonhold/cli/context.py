@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
+from commonhold.effects.files import write_atomically
 from commonhold.effects.processes import Processes
 from commonhold.errors import UsageError
 from commonhold.history import Asked, compare
 from commonhold.selection import Override, Selected, find_affected
-from commonhold.workspace import read_config
+from commonhold.workspace import Memory, read_config
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from commonhold.workspace import Tree
 
 
@@ -37,13 +41,32 @@ class Context(NamedTuple):
     def select(self, asked: Asked) -> Selected:
         """The selection that a command's options ask for."""
         comparison = compare(asked, self._default_branch, Processes(), os.environ)
-        root = comparison.repository.root if comparison.repository else None
-        return find_affected(comparison, self.override(root))
+        repository = comparison.repository
+        if repository is None:
+            return find_affected(comparison, self.override())
+        with remembering(repository.folder) as memory:
+            return find_affected(comparison, self.override(repository.root), memory)
 
     def _default_branch(self, tree: Tree) -> str | None:
         override = self.override()
-        config, _ = read_config(tree, (override.source, override.data) if override else None)
-        return config.default_branch
+        return read_config(tree, (override.source, override.data) if override else None).default_branch
+
+
+@contextmanager
+def remembering(git_folder: str) -> Iterator[Memory]:
+    """The memory kept in git's own folder: it goes where the repository goes, and ends with it.
+
+    A memory that cannot be read or written is done without: it only saves time.
+    """
+    path = os.path.join(git_folder, "commonhold", "memory")
+    data = b""
+    with suppress(OSError), open(path, "rb") as file:
+        data = file.read()
+    memory = Memory.load(data)
+    yield memory
+    if memory.learned:
+        with suppress(OSError):
+            write_atomically(path, memory.dump())
 
 
 def _inside(file: str, root: str | None) -> str | None:

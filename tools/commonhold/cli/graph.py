@@ -26,7 +26,7 @@ def command(context: Context, head: str | None, form: str) -> None:
     repository = open_repository(context.folder, Processes(), os.environ)
     tree = repository.work_tree() if head is None else repository.tree(repository.resolve(head))
     override = context.override(repository.root)
-    config, _ = read_config(tree, (override.source, override.data) if override else None)
+    config = read_config(tree, (override.source, override.data) if override else None)
     workspace = check_workspace(read_workspace(tree, config))
     for warning in workspace.warnings:
         click.secho(f"warning: {printable(warning)}", fg="yellow", err=True)

@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
 
 class Repository(NamedTuple):
-    """A git repository. ``root`` is its work tree's folder, or its own when it is bare."""
+    """A git repository. ``root`` is its work tree's folder, or its own when it is bare; ``folder`` is git's own."""
 
     git: Git
     root: str
+    folder: str
     bare: bool
     shallow: bool
 
@@ -152,7 +153,7 @@ def open_repository(folder: str, runner: Runner, environ: Mapping[str, str]) -> 
         raise _not_a_repository(folder, finished.complaint())
     root = lines[2] if bare else "\n".join(lines[3:])
     git.folder = root
-    return Repository(git, root, bare, lines[1] == "true")
+    return Repository(git, root, lines[2], bare, lines[1] == "true")
 
 
 _IDENTITY = (

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from commonhold.history import Comparison
     from commonhold.workspace.config import Config, SharedRule
-    from commonhold.workspace.load import Files
+    from commonhold.workspace.files import Files
 
 
 class Before:

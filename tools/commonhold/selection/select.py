@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from commonhold.history import Comparison
     from commonhold.selection.affected import Reason
     from commonhold.selection.lock import LockMoves
-    from commonhold.workspace.model import Workspace
+    from commonhold.workspace import Memory, Workspace
     from commonhold.workspace.names import Name
     from commonhold.workspace.past import Past
 
@@ -55,17 +55,18 @@ class Selected(NamedTuple):
     workspace: Workspace
 
 
-def find_affected(comparison: Comparison, override: Override | None = None) -> Selected:
+def find_affected(comparison: Comparison, override: Override | None = None, memory: Memory | None = None) -> Selected:
     """Which plugins of head the changes since base can break.
 
+    ``memory`` spares reading what was read for another comparison.
     Raises ``ConfigurationError`` when head's configuration is wrong or contradicts its files.
     """
     tree = comparison.tree
-    config, _ = read_config(tree, None if override is None else (override.source, override.data))
+    config = read_config(tree, None if override is None else (override.source, override.data))
     files = Files(tree)
     before = Before(comparison, config, files)
     past = before.past(config)
-    workspace = check_workspace(read_workspace(tree, config, past))
+    workspace = check_workspace(read_workspace(tree, config, past, memory))
     findings = _find(comparison, workspace, before, past, override)
     return Selected(_affected(comparison, workspace, findings), workspace)
 

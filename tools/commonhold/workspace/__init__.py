@@ -1,16 +1,12 @@
 """What there is: the plugins of a tree, their tiers, the core, and who needs whom. Nothing in the tree is run."""
 
-from commonhold.workspace.load import (
-    ROOT_PROJECT,
-    Files,
-    check_workspace,
-    commonhold_table,
-    is_project,
-    read_config,
-    read_workspace,
-)
+from commonhold.workspace.contradictions import check_workspace
+from commonhold.workspace.files import Files
+from commonhold.workspace.load import is_project, read_workspace
 from commonhold.workspace.manifests import read_metadata
+from commonhold.workspace.memory import Memory
 from commonhold.workspace.model import Core, Plugin, Workspace
+from commonhold.workspace.settings import ROOT_PROJECT, commonhold_table, read_config
 from commonhold.workspace.toml import parse_toml
 from commonhold.workspace.tree import Entry, Tree
 
@@ -19,6 +15,7 @@ __all__ = [
     "Core",
     "Entry",
     "Files",
+    "Memory",
     "Plugin",
     "Tree",
     "Workspace",

@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from commonhold.workspace.graph import How
+    from commonhold.workspace.memory import Memory
     from commonhold.workspace.metadata import Need
     from commonhold.workspace.model import Plugin
     from commonhold.workspace.names import Name
+    from commonhold.workspace.tree import Tree
 
 
 class Target(NamedTuple):
@@ -110,17 +112,23 @@ def _is_test(plugin: Plugin, inner: str) -> bool:
     return plugin.testing.tests is not None and plugin.testing.tests.match(inner)
 
 
-def imported_edges(files: PluginFiles, contents: Mapping[str, bytes]) -> ImportedEdges:
-    """The edges that imports make. A file that is not in ``contents`` went away meanwhile and imports nothing."""
+def imported_edges(files: PluginFiles, tree: Tree, memory: Memory) -> ImportedEdges:
+    """The edges that imports make. Only files that ``memory`` does not know are read."""
+    memory.use_modules(files.modules.owners)
+    oids = {source.path: tree.entries[source.path].oid for source in files.sources}
+    found = {path: memory.imports(path, oid) for path, oid in oids.items()}
+    contents = tree.read(path for path, imports in found.items() if imports is None)
     finder = ImportFinder(files.modules)
     edges: list[Edge] = []
     reached: set[Name] = set()
     for source in files.sources:
-        for name, module in finder.targets(source, contents.get(source.path, b"")):
-            is_test = source.path in files.tests
-            edges.append(Edge(source.owner, name, "import", tests=is_test, where=source.path))
-            if (name, module) in files.test_modules:
-                reached.add(name)
+        imports = found[source.path]
+        if imports is None:  # a file that went away meanwhile imports nothing
+            targets = finder.targets(source, contents.get(source.path, b""))
+            imports = memory.learn_imports(source.path, oids[source.path], targets)
+        is_test = source.path in files.tests
+        edges += (Edge(source.owner, name, "import", tests=is_test, where=source.path) for name, _ in sorted(imports))
+        reached.update(name for name, module in imports if (name, module) in files.test_modules)
     return ImportedEdges(tuple(edges), frozenset(reached))
 
 

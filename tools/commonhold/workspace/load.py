@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
-from commonhold.errors import ConfigurationError
-from commonhold.workspace.config import closest, decode_config, decode_plugin_table
+from commonhold.workspace.config import decode_plugin_table
+from commonhold.workspace.contradictions import cycle_warnings, doubts, duplicates, mistakes, strangers
 from commonhold.workspace.core import core_members, read_core
 from commonhold.workspace.edges import declared_edges, imported_edges, plugin_files, undeclared
+from commonhold.workspace.files import Files
 from commonhold.workspace.folders import Owners, find_folders
 from commonhold.workspace.graph import Graph
 from commonhold.workspace.links import Places, link_targets
 from commonhold.workspace.manifests import project_files, read_metadata
+from commonhold.workspace.memory import Memory
 from commonhold.workspace.model import Plugin, Workspace
 from commonhold.workspace.names import normalize
 from commonhold.workspace.past import NO_PAST
-from commonhold.workspace.toml import parse_toml
+from commonhold.workspace.settings import ROOT_PROJECT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from commonhold.workspace.config import Config
     from commonhold.workspace.folders import Folder
@@ -27,71 +30,32 @@ if TYPE_CHECKING:
     from commonhold.workspace.past import Past
     from commonhold.workspace.tree import Tree
 
-ROOT_PROJECT = "pyproject.toml"
-_HOW_TO_CONFIGURE = "Add [tool.commonhold] to the root's pyproject.toml, or name a file with --config FILE."
 
-
-class Files:
-    """A tree's contents, read ahead where it is known what will be wanted."""
-
-    def __init__(self, tree: Tree, ahead: Iterable[str] = ()) -> None:
-        self._tree = tree
-        self._contents: dict[str, bytes] = dict(tree.read(ahead))
-
-    def exists(self, path: str) -> bool:
-        """Whether the tree holds a file at ``path``."""
-        return path in self._tree.entries
-
-    def read(self, path: str) -> bytes | None:
-        """A file's content, or ``None`` when there is no such file."""
-        if path not in self._contents and self.exists(path):
-            self._contents.update(self._tree.read([path]))
-        return self._contents.get(path)
-
-
-def read_config(tree: Tree, override: tuple[str, bytes] | None = None) -> tuple[Config, Mapping[str, Any]]:
-    """The configuration, and the table it was decoded from.
-
-    It is ``[tool.commonhold]`` of the root's ``pyproject.toml``, or of ``override`` (a name for
-    messages, and the content). Raises ``ConfigurationError``.
-    """
-    source, data = override or (ROOT_PROJECT, tree.read([ROOT_PROJECT]).get(ROOT_PROJECT))
-    if data is None:
-        raise ConfigurationError("there is no pyproject.toml at the repository's root", hint=_HOW_TO_CONFIGURE)
-    table = commonhold_table(parse_toml(data, source))
-    if table is None:
-        raise ConfigurationError(f"{source} has no [tool.commonhold]", hint=_HOW_TO_CONFIGURE)
-    return decode_config(table, source), table
-
-
-def commonhold_table(document: Mapping[str, Any]) -> Any:
-    """``[tool.commonhold]`` of a TOML document, whatever stands there; ``None`` when nothing does."""
-    tool = document.get("tool")
-    return tool.get("commonhold") if isinstance(tool, dict) else None
-
-
-def read_workspace(tree: Tree, config: Config, past: Past = NO_PAST) -> Workspace:
+def read_workspace(tree: Tree, config: Config, past: Past = NO_PAST, memory: Memory | None = None) -> Workspace:
     """Read a whole tree; contradictions are in the workspace's ``problems``, doubts in its ``warnings``.
 
     With a ``past``, plugins and modules that are gone are still nodes of the graph, so that one can ask who
-    needs them.
+    needs them. A ``memory`` spares reading what was read before, and learns the rest.
     """
+    memory = memory if memory is not None else Memory()
     folders, problems = find_folders(tree.entries, config)
     owned = Owners(folder.path for folder in folders).group(tree.entries)
     described = {folder.path: project_files(owned[folder.path], folder.path) for folder in folders}
-    files = Files(tree, (path for paths in described.values() for path in paths))
+    known = {folder: memory.metadata(folder, paths, tree.entries) for folder, paths in described.items()}
+    files = Files(tree, (path for folder, paths in described.items() if known[folder] is None for path in paths))
     places = Places(link_targets(tree), frozenset(described))
-    read = [
-        _read_plugin(folder, metadata, config, places, owned[folder.path])
-        for folder in folders
-        if is_project(metadata := read_metadata(folder.path, files.read, described[folder.path]))
-    ]
+    read: list[Plugin] = []
+    for folder in folders:
+        look = partial(_look, folder.path, described[folder.path])
+        metadata = known[folder.path] or memory.learn_metadata(folder.path, tree.entries, files.read, look)
+        if is_project(metadata):
+            read.append(_read_plugin(folder, metadata, config, places, owned[folder.path]))
     plugins = {plugin.name: plugin for plugin in reversed(read)}
     core = read_core(config.core, files.exists, files.read, frozenset(folder.path for folder in folders))
     gone = _gone(past, plugins)
     sources = plugin_files(plugins, owned, _lost_files(past, plugins))
     declared = declared_edges(plugins, gone)
-    found = imported_edges(sources, tree.read(source.path for source in sources.sources))
+    found = imported_edges(sources, tree, memory)
     graph = Graph((*declared, *found.edges))
     return Workspace(
         config=config,
@@ -100,20 +64,13 @@ def read_workspace(tree: Tree, config: Config, past: Past = NO_PAST) -> Workspac
         graph=graph,
         gone=gone,
         tests_reached=found.tests_reached,
-        warnings=(*_doubts(read), *undeclared(declared, found.edges), *_cycle_warnings(graph)),
-        problems=(*problems, *_duplicates(read), *_strangers(config, plugins), *_mistakes(read)),
+        warnings=(*doubts(read), *undeclared(declared, found.edges), *cycle_warnings(graph)),
+        problems=(*problems, *duplicates(read), *strangers(config, plugins), *mistakes(read)),
     )
 
 
-def check_workspace(workspace: Workspace) -> Workspace:
-    """The same workspace; ``ConfigurationError`` with every problem when it contradicts itself."""
-    if workspace.problems:
-        lines = "\n".join(f"  {problem}" for problem in workspace.problems)
-        raise ConfigurationError(
-            f"the repository contradicts its configuration:\n{lines}",
-            hint="Correct [tool.commonhold], or the folders that it describes.",
-        )
-    return workspace
+def _look(folder: str, files: tuple[str, ...], read: Callable[[str], bytes | None]) -> Metadata:
+    return read_metadata(folder, read, files)
 
 
 def _gone(past: Past, plugins: Mapping[Name, Plugin]) -> Mapping[Name, str]:
@@ -152,39 +109,3 @@ def _read_plugin(folder: Folder, metadata: Metadata, config: Config, places: Pla
         named=metadata.name is not None,
         mistakes=mistakes,
     )
-
-
-def _doubts(plugins: list[Plugin]) -> Iterator[str]:
-    for plugin in plugins:
-        for problem in plugin.metadata.problems:
-            yield f"{problem.path}: {problem.message}; {plugin.name} counts as affected by every change"
-
-
-def _mistakes(plugins: list[Plugin]) -> Iterator[str]:
-    for plugin in plugins:
-        yield from plugin.mistakes
-
-
-def _duplicates(plugins: list[Plugin]) -> Iterator[str]:
-    first: dict[Name, Plugin] = {}
-    for plugin in plugins:
-        other = first.setdefault(plugin.name, plugin)
-        if other is not plugin:
-            yield f"{other.path} and {plugin.path} are both named {plugin.name}"
-
-
-def _strangers(config: Config, plugins: Mapping[Name, Plugin]) -> Iterator[str]:
-    for name in config.plugins:
-        if name not in plugins:
-            yield f"tool.commonhold.plugins.{name}: no plugin has this name{closest(name, plugins)}"
-    known = {*plugins, *config.tiers}
-    for index, rule in enumerate(config.shared):
-        for text in rule.affects if isinstance(rule.affects, tuple) else ():
-            if text not in config.tiers and normalize(text) not in plugins:
-                key = f"tool.commonhold.shared[{index}].affects"
-                yield f"{key}: {text!r} is neither a plugin nor a tier{closest(text, known)}"
-
-
-def _cycle_warnings(graph: Graph) -> Iterator[str]:
-    for group in graph.cycles():
-        yield f"{' and '.join(group)} need each other, so a change of one is tested with all of them"

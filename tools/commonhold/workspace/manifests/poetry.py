@@ -61,9 +61,7 @@ def _read_python(stated: Stated, table: Section) -> None:
     if isinstance(python, str):
         stated.requires_python = to_specifier(python)
         if stated.requires_python is None:
-            stated.problem(
-                "", f"{table.dotted('python')}: {show(python)} is not a version constraint; correct it"
-            )
+            stated.problem("", f"{table.dotted('python')}: {show(python)} is not a version constraint; correct it")
 
 
 def _all(place: Place, table: Section) -> Iterable[Need]:

@@ -44,9 +44,7 @@ def read_project(place: Place, stated: Stated, top: Section, backend: str) -> fr
     if not by_poetry:
         for field in dynamic:
             if field.endswith("dependencies"):
-                stated.problem(
-                    "", f"project.{field} is dynamic, known only to {show(backend)}; list it instead"
-                )
+                stated.problem("", f"project.{field} is dynamic, known only to {show(backend)}; list it instead")
     return frozenset()
 
 
@@ -79,11 +77,7 @@ def _paths(runtime: tuple[Need, ...], extras: Mapping[Name, tuple[Need, ...]]) -
 
 def _read_documents(place: Place, project: Section) -> None:
     files = project.values.get("license-files")
-    named = (
-        project.table("license-files").texts("paths")
-        if isinstance(files, dict)
-        else project.texts("license-files")
-    )
+    named = project.table("license-files").texts("paths") if isinstance(files, dict) else project.texts("license-files")
     readme = project.values.get("readme")
     if isinstance(readme, str):
         named.append(readme)

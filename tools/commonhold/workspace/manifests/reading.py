@@ -98,15 +98,11 @@ def _merge(stated: Stated, setups: list[Stated], left: frozenset[str]) -> list[P
     known = not left & _EDGES or any(other.name and other.runtime is not None for other in setups[1:])
     problems = [concern.problem for concern in stated.problems]
     for setup in setups:
-        problems += [
-            problem for field, problem in setup.problems if field in left or (not field and not known)
-        ]
+        problems += [problem for field, problem in setup.problems if field in left or (not field and not known)]
     if left != EVERY_FIELD:
         for field in sorted(left & _EDGES):
             if not any(getattr(other, field) is not None for other in (stated, *setups)):
-                problems.append(
-                    Problem(stated.path, f"project.{_KEYS[field]} is dynamic, and no file states it")
-                )
+                problems.append(Problem(stated.path, f"project.{_KEYS[field]} is dynamic, and no file states it"))
     if stated.name is None and not problems:
         path = setups[0].path if setups and left == EVERY_FIELD else stated.path
         problems.append(Problem(path, "the project's name is nowhere stated; state it"))

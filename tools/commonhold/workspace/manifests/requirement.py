@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from commonhold.workspace.manifests.paths import HOLE, from_url, is_local
 from commonhold.workspace.metadata import Need
@@ -28,6 +29,20 @@ def parse(text: str, folder: str) -> Need | None:
     >>> parse("Flytekit_Spark[yaml]>=1; sys_platform == 'linux'", "")
     Need(name='flytekit-spark', extras=frozenset({'yaml'}), path=None)
     """
+    head = _parse_head(text)
+    if head is None or head.url is None:
+        return head and head.need
+    return head.need._replace(path=from_url(folder, head.url))
+
+
+class _Head(NamedTuple):
+    need: Need
+    url: str | None
+
+
+# Projects of one repository repeat each other's requirements
+@lru_cache(maxsize=8192)
+def _parse_head(text: str) -> _Head | None:
     match = _HEAD.match(text)
     if match is None:
         return None
@@ -37,8 +52,7 @@ def parse(text: str, folder: str) -> Need | None:
     extras = names(wanted) if wanted else frozenset()
     if extras is None:
         return None
-    path = from_url(folder, url) if url and is_local(url) else None
-    return Need(normalize(name), extras, path)
+    return _Head(Need(normalize(name), extras), url if url and is_local(url) else None)
 
 
 def _follows(rest: str) -> bool:

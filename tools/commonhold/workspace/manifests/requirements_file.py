@@ -23,6 +23,7 @@ _VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")
 _PER_REQUIREMENT = re.compile(r"\s+--?[A-Za-z].*$", re.DOTALL)
 _OPTION = re.compile(r"(--requirement|--constraint|--editable|-r|-c|-e)(?:\s*=\s*|\s*)(.*)", re.DOTALL)
 _EXTRAS = re.compile(r"(.*?)\[([^\[\]]*)\]", re.DOTALL)
+_NAMED_URL = re.compile(r"[\w.-]+\s*(?:\[[^\]]*\])?\s*@")
 _EGG = re.compile(r"[#&]egg=([^&\s]*)")
 _CODING = re.compile(rb"#.*coding[:=]\s*([-\w.]+)")
 _BOMS = (
@@ -76,34 +77,33 @@ class _Reading:
         self.problems.append(Problem(path, message))
 
     def _read_line(self, path: str, line: str, constraint: bool) -> None:
+        if not line.startswith("-"):
+            if not constraint:
+                self._require(path, line)
+            return
         option = _OPTION.match(line)
         if option is None:
-            if not line.startswith("-") and not constraint:
-                self._require(path, _PER_REQUIREMENT.sub("", line))
             return
         value = _unquote(option[2])
-        if option[1] in ("-e", "--editable"):
-            if not constraint:
-                self._require(path, _PER_REQUIREMENT.sub("", value))
-        else:
+        if option[1] not in ("-e", "--editable"):
             self._follow(path, value, constraint or option[1] in ("-c", "--constraint"))
+        elif not constraint:
+            self._require(path, value)
 
     def _follow(self, path: str, reference: str, constraint: bool) -> None:
         """A file named by another is meant from that one's folder; it may lie outside the repository."""
         if is_local(reference) and HOLE not in reference:
             folder = posixpath.dirname(path)
-            target = (
-                from_url(folder, reference) if reference.startswith("file:") else resolve(folder, reference)
-            )
+            target = from_url(folder, reference) if reference.startswith("file:") else resolve(folder, reference)
             if target is not None:
                 self.place.reads.add(target)
                 self.include(target, constraint=constraint)
         elif not constraint:
-            self._problem(
-                path, f"{show('-r ' + reference)} is not a file of the repository; list its requirements"
-            )
+            self._problem(path, f"{show('-r ' + reference)} is not a file of the repository; list its requirements")
 
     def _require(self, path: str, text: str) -> None:
+        if " -" in text:
+            text = _PER_REQUIREMENT.sub("", text)
         text = _unquote(text.strip())
         if _is_place(text):
             self.needs += _located(path, text, self.place)
@@ -137,15 +137,20 @@ def _lines(text: str) -> Iterator[str]:
     """The logical lines: continued ones joined, without comments, variables unknown."""
     joined = ""
     for line in text.splitlines():
-        if line.endswith("\\") and not _COMMENT.match(line):
+        is_comment = "#" in line and _COMMENT.match(line) is not None
+        if line.endswith("\\") and not is_comment:
             joined += line[:-1]
             continue
-        logical = _COMMENT.sub("", joined + (" " if joined and _COMMENT.match(line) else "") + line).strip()
+        # As in pip, a comment ends a continued line rather than belonging to it
+        logical = f"{joined} {line}" if is_comment else joined + line
         joined = ""
+        if "#" in logical:
+            logical = _COMMENT.sub("", logical)
+        logical = logical.strip()
         if logical:
             yield _VARIABLE.sub(HOLE, logical) if "${" in logical else logical
     if joined.strip():
-        yield _COMMENT.sub("", joined).strip()
+        yield joined.strip()
 
 
 def _unquote(text: str) -> str:
@@ -154,29 +159,29 @@ def _unquote(text: str) -> str:
 
 def _is_place(text: str) -> bool:
     """Whether a requirement is a path or URL rather than a name."""
-    head = text.partition("@")[0] if re.match(r"[\w.-]+\s*(?:\[[^\]]*\])?\s*@", text) else text
-    return "/" in head.partition(";")[0] or head.startswith((".", "file:"))
+    if text.startswith((".", "file:")):
+        return True
+    return "/" in text.partition(";")[0] and _NAMED_URL.match(text) is None
 
 
 def _located(path: str, text: str, place: Place) -> list[Need]:
     """A requirement by place: pip means paths from where it runs, uv from the file that says them."""
     url = text.partition(" ;")[0].strip()
-    egg = _EGG.search(url)
-    plain = url.partition("#")[0]
-    extras = _EXTRAS.fullmatch(plain)
-    wanted = None
-    if extras is not None:
-        plain, wanted = extras[1], extras[2]
+    plain, _, fragment = url.partition("#")
+    plain, wanted = _split_extras(plain)
     name: Name | None = None
+    egg = _EGG.search("#" + fragment)
     if egg is not None:
-        named = _EXTRAS.fullmatch(egg[1])
-        spelled = named[1] if named else egg[1]
-        wanted = named[2] if named else wanted
+        spelled, of_egg = _split_extras(egg[1])
         name = normalize(spelled) if is_valid(spelled) else None
-    found = frozenset(names(wanted) or ()) if wanted else frozenset()
-    if not is_local(plain):
-        return [Need(name, found)] if name is not None else []
-    folders = dict.fromkeys((place.folder, posixpath.dirname(path)))
-    located = [from_url(folder, plain) for folder in folders]
-    needs = [Need(name, found, place_path) for place_path in located if place_path is not None]
-    return needs or ([Need(name, found)] if name is not None else [])
+        wanted = wanted or of_egg
+    extras = names(wanted) or frozenset()
+    folders = dict.fromkeys((place.folder, posixpath.dirname(path))) if is_local(plain) else ()
+    found = [from_url(folder, plain) for folder in folders]
+    needs = [Need(name, extras, target) for target in found if target is not None]
+    return needs or ([Need(name, extras)] if name is not None else [])
+
+
+def _split_extras(text: str) -> tuple[str, str]:
+    match = _EXTRAS.fullmatch(text)
+    return (match[1], match[2]) if match is not None else (text, "")

@@ -29,9 +29,7 @@ def read_setup_cfg(place: Place, path: str, raw: bytes) -> Stated:
     metadata, options = ini.get("metadata", {}), ini.get("options", {})
     _read_metadata(place, stated, metadata)
     stated.requires_python = options.get("python_requires", "").strip() or None
-    stated.runtime = _needs(
-        place, stated, "runtime", "options.install_requires", options.get("install_requires")
-    )
+    stated.runtime = _needs(place, stated, "runtime", "options.install_requires", options.get("install_requires"))
     stated.build = _needs(place, stated, "build", "options.setup_requires", options.get("setup_requires"))
     tests = _needs(place, stated, "extras", "options.tests_require", options.get("tests_require"))
     if tests:
@@ -88,17 +86,13 @@ def _items(value: str) -> Iterator[str]:
             yield item.strip()
 
 
-def _needs(
-    place: Place, stated: Stated, field: str, label: str, value: str | None
-) -> tuple[Need, ...] | None:
+def _needs(place: Place, stated: Stated, field: str, label: str, value: str | None) -> tuple[Need, ...] | None:
     if not value:
         return None
     if not value.startswith("file:"):
         return stated.needs(field, label, _items(value))
     files = [
-        place.opens(name.strip())
-        for name in value.removeprefix("file:").replace("\n", ",").split(",")
-        if name.strip()
+        place.opens(name.strip()) for name in value.removeprefix("file:").replace("\n", ",").split(",") if name.strip()
     ]
     read = read_requirements(place, [file for file in files if file is not None])
     for problem in read.problems:

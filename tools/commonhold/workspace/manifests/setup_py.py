@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from commonhold.workspace.manifests.folding import UNKNOWN, fold, force, is_known, items_of
 from commonhold.workspace.manifests.requirement import show, unique
-from commonhold.workspace.manifests.run import LeaveError, Run, TooMuchError
 from commonhold.workspace.manifests.stated import Stated
-from commonhold.workspace.manifests.statements import perform
-from commonhold.workspace.manifests.syntax import parse
-from commonhold.workspace.manifests.values import UNKNOWN, is_known, items_of
 from commonhold.workspace.names import Name, is_valid, normalize
 
 if TYPE_CHECKING:
@@ -24,32 +21,20 @@ _REMEDY = "is known only by running setup.py; write it as a literal, or move it 
 def read_setup_py(place: Place, path: str, raw: bytes) -> Stated:
     """What the file's ``setup()`` is called with."""
     stated = Stated(path, place.folder)
-    body = parse(raw)
-    if body is None:
-        stated.problem(
-            "", "the file is not Python that can be parsed here; move its metadata to pyproject.toml"
-        )
-        return stated
-    run = Run(place, path, perform)
-    try:
-        perform(body, run)
-    except LeaveError:
-        pass
-    except (TooMuchError, RecursionError, MemoryError):
-        stated.problem("", "the file computes too much to be read; move its metadata to pyproject.toml")
-    if not run.setups and not stated.problems:
-        stated.problem("", "no call of setup() was found; move its metadata to pyproject.toml")
-    for keywords in run.setups:
-        _Call(stated, run, keywords).read()
+    folded = fold(place, path, raw)
+    if folded.obstacle is not None:
+        stated.problem("", f"the file {folded.obstacle}; move its metadata to pyproject.toml")
+    for keywords in folded.setups:
+        _Call(place, stated, keywords).read()
     return stated
 
 
 class _Call:
     """One call of ``setup()``; a second one, made under another condition, adds to the first."""
 
-    def __init__(self, stated: Stated, run: Run, keywords: dict[Any, Any]) -> None:
+    def __init__(self, place: Place, stated: Stated, keywords: dict[Any, Any]) -> None:
+        self.place = place
         self.stated = stated
-        self.run = run
         self.keywords = keywords
 
     def read(self) -> None:
@@ -58,9 +43,7 @@ class _Call:
             stated.problem("runtime", f"a part of what setup() is called with {_REMEDY}")
         self._read_name()
         python = self._get("python_requires")
-        stated.requires_python = (
-            python if isinstance(python, str) and is_known(python) else stated.requires_python
-        )
+        stated.requires_python = python if isinstance(python, str) and is_known(python) else stated.requires_python
         classifiers = self._get("classifiers")
         if classifiers:
             stated.classifiers = tuple(text for text in items_of(classifiers) if isinstance(text, str))
@@ -74,10 +57,10 @@ class _Call:
             files = self._get(key)
             for file in [files] if isinstance(files, str) else items_of(files or ()):
                 if is_known(file) and isinstance(file, str):
-                    self.run.place.names_file(file)
+                    self.place.names_file(file)
 
     def _get(self, key: str) -> Any:
-        return self.run.force(self.keywords.get(key))
+        return force(self.place, self.keywords.get(key))
 
     def _read_name(self) -> None:
         name = self._get("name")
@@ -86,9 +69,7 @@ class _Call:
         if not isinstance(name, str) or not is_valid(name):
             self.stated.problem("name", f"name {_REMEDY}")
         elif self.stated.name not in (None, normalize(name)):
-            self.stated.problem(
-                "name", f"setup() is called for {name!r} and {self.stated.name!r}; split the file"
-            )
+            self.stated.problem("name", f"setup() is called for {name!r} and {self.stated.name!r}; split the file")
         else:
             self.stated.name = normalize(name)
 
@@ -102,7 +83,7 @@ class _Call:
     def _texts(self, field: str, label: str, value: Any) -> Iterator[str]:
         """Requirements, one a line, as setuptools takes them: a text, or a sequence of such."""
         for item in [value] if isinstance(value, str) else items_of(value):
-            text = self.run.force(item)
+            text = force(self.place, item)
             if not isinstance(text, str):
                 self.stated.problem(field, f"a part of {label} {_REMEDY}")
                 continue
@@ -127,7 +108,7 @@ class _Call:
         """An extra may carry a marker (``"test:python_version<'3'"``); without a name it is run-time."""
         extra = key.partition(":")[0].strip() if isinstance(key, str) else None
         label = f"extras_require[{show(str(key))}]"
-        needs = self.stated.needs("extras", label, self._texts("extras", label, self.run.force(texts)))
+        needs = self.stated.needs("extras", label, self._texts("extras", label, force(self.place, texts)))
         if extra == "":
             self.stated.runtime = unique((*(self.stated.runtime or ()), *needs))
         elif extra is None or not is_valid(extra):

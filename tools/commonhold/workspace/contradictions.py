@@ -1,0 +1,69 @@
+"""What in a workspace contradicts itself, and what is doubtful."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from commonhold.errors import ConfigurationError
+from commonhold.workspace.config import closest
+from commonhold.workspace.names import normalize
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from commonhold.workspace.config import Config
+    from commonhold.workspace.graph import Graph
+    from commonhold.workspace.model import Plugin, Workspace
+    from commonhold.workspace.names import Name
+
+
+def check_workspace(workspace: Workspace) -> Workspace:
+    """The same workspace; ``ConfigurationError`` with every problem when it contradicts itself."""
+    if workspace.problems:
+        lines = "\n".join(f"  {problem}" for problem in workspace.problems)
+        raise ConfigurationError(
+            f"the repository contradicts its configuration:\n{lines}",
+            hint="Correct [tool.commonhold], or the folders that it describes.",
+        )
+    return workspace
+
+
+def doubts(plugins: Iterable[Plugin]) -> Iterator[str]:
+    """What could not be read statically."""
+    for plugin in plugins:
+        for problem in plugin.metadata.problems:
+            yield f"{problem.path}: {problem.message}; {plugin.name} counts as affected by every change"
+
+
+def mistakes(plugins: Iterable[Plugin]) -> Iterator[str]:
+    """Errors in the plugins' own configuration."""
+    for plugin in plugins:
+        yield from plugin.mistakes
+
+
+def duplicates(plugins: Iterable[Plugin]) -> Iterator[str]:
+    """Two folders with one name."""
+    first: dict[Name, Plugin] = {}
+    for plugin in plugins:
+        other = first.setdefault(plugin.name, plugin)
+        if other is not plugin:
+            yield f"{other.path} and {plugin.path} are both named {plugin.name}"
+
+
+def strangers(config: Config, plugins: Mapping[Name, Plugin]) -> Iterator[str]:
+    """Names in the configuration that nothing in the tree has."""
+    for name in config.plugins:
+        if name not in plugins:
+            yield f"tool.commonhold.plugins.{name}: no plugin has this name{closest(name, plugins)}"
+    known = {*plugins, *config.tiers}
+    for index, rule in enumerate(config.shared):
+        for text in rule.affects if isinstance(rule.affects, tuple) else ():
+            if text not in config.tiers and normalize(text) not in plugins:
+                key = f"tool.commonhold.shared[{index}].affects"
+                yield f"{key}: {text!r} is neither a plugin nor a tier{closest(text, known)}"
+
+
+def cycle_warnings(graph: Graph) -> Iterator[str]:
+    """Plugins that need each other."""
+    for group in graph.cycles():
+        yield f"{' and '.join(group)} need each other, so a change of one is tested with all of them"

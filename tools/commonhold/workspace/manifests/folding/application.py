@@ -1,0 +1,80 @@
+"""Calls, and what a file does by them: of ``setup()``, of its own functions, of ``exec``."""
+
+from __future__ import annotations
+
+import _ast as ast
+from typing import TYPE_CHECKING, Any
+
+from commonhold.workspace.manifests.folding.binding import bind_arguments
+from commonhold.workspace.manifests.folding.calls import call_function, iterate
+from commonhold.workspace.manifests.folding.methods import call_method, merge
+from commonhold.workspace.manifests.folding.run import LeaveError
+from commonhold.workspace.manifests.folding.syntax import parse
+from commonhold.workspace.manifests.folding.values import UNKNOWN, Dotted, LocalFunction, Method, extend, poison
+from commonhold.workspace.manifests.paths import HOLE
+
+if TYPE_CHECKING:
+    from commonhold.workspace.manifests.folding.run import Run
+
+_EXITS = frozenset(("sys.exit", "os._exit", "exit", "quit"))
+_SETUPS = frozenset(("setuptools.setup", "distutils.core.setup", "skbuild.setup", "numpy.distutils.core.setup"))
+_MAX_CALLS = 12
+
+
+def call(node: ast.Call, run: Run) -> Any:
+    """``function(arguments)``."""
+    function = run.evaluate(node.func)
+    args: list[Any] = []
+    for arg in node.args:
+        if isinstance(arg, ast.Starred):
+            extend(args, iterate(run, run.evaluate(arg.value)))
+        else:
+            args.append(run.evaluate(arg))
+    keywords: dict[Any, Any] = {}
+    for keyword in node.keywords:
+        if keyword.arg is None:
+            merge(run, keywords, run.evaluate(keyword.value))
+        else:
+            keywords[keyword.arg] = run.evaluate(keyword.value)
+    return _apply(run, function, args, keywords)
+
+
+def _apply(run: Run, function: Any, args: list[Any], keywords: dict[Any, Any]) -> Any:
+    if isinstance(function, Dotted):
+        return _apply_dotted(run, function.name, args, keywords)
+    if isinstance(function, Method):
+        return call_method(run, function.owner, function.name, args, keywords)
+    if isinstance(function, LocalFunction) and len(run.scopes) < _MAX_CALLS:
+        scope = bind_arguments(function.node.args, args, keywords, run)
+        return run.inside((*function.scopes, scope), function.node.body)
+    poison(*args, *keywords.values())
+    return UNKNOWN
+
+
+def _apply_dotted(run: Run, name: str, args: list[Any], keywords: dict[Any, Any]) -> Any:
+    if name in _SETUPS:
+        run.setups.append(keywords)
+        return UNKNOWN
+    if name in _EXITS:
+        raise LeaveError("program")
+    return _execute(run, args) if name == "exec" else call_function(run, name, args, keywords)
+
+
+def _execute(run: Run, args: list[Any]) -> Any:
+    """``exec`` of a file's text, the usual way to a version kept in a module."""
+    text = run.force(args[0]) if args else UNKNOWN
+    body = parse(text.encode("utf-8", "replace")) if isinstance(text, str) and HOLE not in text else None
+    table = args[1] if len(args) > 1 else None
+    if body is None:
+        poison(table)
+    elif isinstance(table, dict):
+        run.inside([table], body)
+    else:
+        run.perform(body)
+    return None
+
+
+def give(_node: ast.expr, run: Run) -> Any:
+    """``yield``: what the function returns is not followed."""
+    run.returned.append(UNKNOWN)
+    return UNKNOWN

@@ -1,0 +1,100 @@
+"""Statements that may be reached or not: every way is followed."""
+
+from __future__ import annotations
+
+import _ast as ast
+from typing import TYPE_CHECKING, Any
+
+from commonhold.workspace.manifests.folding.binding import assign
+from commonhold.workspace.manifests.folding.calls import iterate
+from commonhold.workspace.manifests.folding.run import LeaveError
+from commonhold.workspace.manifests.folding.statements import names_in
+from commonhold.workspace.manifests.folding.values import UNKNOWN, same, truth
+
+if TYPE_CHECKING:
+    from commonhold.workspace.manifests.folding.run import Run
+
+_INNERMOST_FIRST = ("round", "loop", "function", "program")
+
+
+def branch(node: ast.If, run: Run) -> None:
+    """``if``: the way that the condition tells, or both."""
+    test = truth(run.force(run.evaluate(node.test)))
+    if test is None:
+        run.shaky |= bool(_follow_each(run, [node.body, node.orelse]))
+    else:
+        run.perform(node.body if test else node.orelse)
+
+
+def attempt(node: ast.Try, run: Run) -> None:
+    """``try``: as if it went well, and each way in which it did not."""
+    if node.handlers:
+        ways = [[*node.body, *node.orelse], *(handler.body for handler in node.handlers)]
+        run.shaky |= bool(_follow_each(run, ways))
+    else:
+        run.perform(node.body)
+    run.perform(node.finalbody)
+
+
+def _follow_each(run: Run, ways: list[list[ast.stmt]]) -> set[str]:
+    """Follow each way from the same variables, keep what they agree on, and tell what some of them leave."""
+    scope = run.scopes[-1]
+    before = dict(scope)
+    certain = run.certain
+    run.certain = False
+    ends: list[dict[str, Any]] = []
+    left: set[str] = set()
+    for way in ways:
+        run.step(1 + len(before) // 10)
+        scope.clear()
+        scope.update(before)
+        try:
+            run.perform(way)
+            ends.append(dict(scope))
+        except LeaveError as leave:
+            left.add(leave.leaves)
+    run.certain = certain
+    scope.clear()
+    scope.update(_agreed(ends) if ends else before)
+    if not ends:
+        run.shaky |= len(left - {"program"}) > 1
+        raise LeaveError(next(what for what in _INNERMOST_FIRST if what in left))
+    return left - {"program"}
+
+
+def _agreed(ends: list[dict[str, Any]]) -> dict[str, Any]:
+    """What is bound one way only keeps its value: without it, using the name would fail."""
+    found: dict[str, Any] = {}
+    for end in ends:
+        for name, value in end.items():
+            found[name] = value if same(found.get(name, value), value) else UNKNOWN
+    return found
+
+
+def loop(node: ast.For, run: Run) -> None:
+    """``for``: every round, where it is known what is gone through."""
+    items = iterate(run, run.evaluate(node.iter))
+    if any(item is UNKNOWN for item in items):
+        loop_unknown(node, run)
+        return
+    for item in items:
+        assign(node.target, item, run)
+        try:
+            run.perform(node.body)
+        except LeaveError as leave:
+            if leave.leaves == "loop":
+                break
+            if leave.leaves != "round":
+                raise
+    run.perform(node.orelse)
+
+
+def loop_unknown(node: ast.For | ast.While, run: Run) -> None:
+    """What is assigned in rounds of which nobody knows the number is unknown in them and after them."""
+    stored = [name.id for name in names_in(node) if isinstance(name.ctx, ast.Store)]
+    for name in stored:
+        run.bind(name, UNKNOWN)
+    run.shaky |= "function" in _follow_each(run, [node.body, []])
+    for name in stored:
+        run.bind(name, UNKNOWN)
+    run.perform(node.orelse)

@@ -1,0 +1,162 @@
+"""Functions that folding knows: built in, or of the standard library."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING, Any
+
+from commonhold.workspace.manifests.folding.methods import absolute_path, join_path, merge, open_file
+from commonhold.workspace.manifests.folding.values import UNKNOWN, Dotted, File, as_text, extend, items_of, poison
+from commonhold.workspace.manifests.paths import HOLE, absolute
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from commonhold.workspace.manifests.folding.run import Run
+
+_HARMLESS = frozenset(
+    (
+        "all",
+        "any",
+        "bool",
+        "enumerate",
+        "getattr",
+        "hasattr",
+        "int",
+        "isinstance",
+        "iter",
+        "len",
+        "max",
+        "min",
+        "next",
+        "print",
+        "repr",
+        "zip",
+        "json.dumps",
+        "os.path.exists",
+        "os.path.isfile",
+        "setuptools.find_namespace_packages",
+        "setuptools.find_packages",
+    )
+)
+_STRIPPING = frozenset(("str.strip", "str.rstrip", "str.lstrip"))
+
+
+def call_function(run: Run, name: str, args: list[Any], keywords: dict[Any, Any]) -> Any:
+    """Call something imported or built in."""
+    function = _FUNCTIONS.get(name)
+    if function is None:
+        if name not in _HARMLESS:
+            poison(*args, *keywords.values())
+        return UNKNOWN
+    try:
+        return function(run, *args, **keywords)
+    except TypeError:
+        # Called otherwise than the function allows, or than is folded here
+        return UNKNOWN
+
+
+def iterate(run: Run, value: Any) -> list[Any]:
+    """What a loop over a value goes through."""
+    if isinstance(value, File):
+        return run.lines(value.path)
+    items = items_of(run.force(value))
+    run.step(1 + len(items) // 10)
+    return items
+
+
+def _open(run: Run, file: Any, *args: Any, **keywords: Any) -> Any:
+    return open_file(run, file, list(args), keywords)
+
+
+def _list(run: Run, *values: Any, **_options: Any) -> list[Any]:
+    return [item for value in values[:1] for item in iterate(run, value)]
+
+
+def _tuple(run: Run, *values: Any) -> tuple[Any, ...]:
+    return tuple(_list(run, *values))
+
+
+def _chain(run: Run, *values: Any) -> list[Any]:
+    found: list[Any] = []
+    for value in values:
+        extend(found, iterate(run, value))
+    return found
+
+
+def _flatten(run: Run, values: Any, *_start: Any) -> list[Any]:
+    return _chain(run, *iterate(run, values))
+
+
+def _filter(run: Run, _test: Any, values: Any) -> list[Any]:
+    """What a filter leaves is some of what it is given."""
+    return iterate(run, values)
+
+
+def _map(run: Run, function: Any, values: Any) -> Any:
+    if not isinstance(function, Dotted) or function.name not in _STRIPPING:
+        return UNKNOWN
+    return [item.strip() if isinstance(item, str) else UNKNOWN for item in iterate(run, values)]
+
+
+def _dict(run: Run, *values: Any, **keywords: Any) -> dict[Any, Any]:
+    found: dict[Any, Any] = {}
+    for value in (*values, keywords):
+        merge(run, found, value)
+    return found
+
+
+def _str(run: Run, value: Any, *_encoding: Any) -> str:
+    return as_text(run.force(value))
+
+
+def _folder(run: Run) -> str:
+    return absolute(run.place.folder)
+
+
+def _first(_run: Run, value: Any, *_others: Any, **_options: Any) -> Any:
+    return value
+
+
+def _join_path(_run: Run, *parts: Any) -> Any:
+    return join_path(*parts)
+
+
+def _of_path(function: Callable[[str], str]) -> Callable[[Run, Any], Any]:
+    def call(_run: Run, path: Any) -> Any:
+        return function(path) if isinstance(path, str) and HOLE not in path else UNKNOWN
+
+    return call
+
+
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "codecs.open": _open,
+    "compile": _first,
+    "dict": _dict,
+    "filter": _filter,
+    "frozenset": _list,
+    "io.open": _open,
+    "itertools.chain": _chain,
+    "itertools.chain.from_iterable": _flatten,
+    "list": _list,
+    "map": _map,
+    "open": _open,
+    "os.fspath": _first,
+    "os.getcwd": _folder,
+    "os.path.abspath": absolute_path,
+    "os.path.basename": _of_path(posixpath.basename),
+    "os.path.dirname": _of_path(posixpath.dirname),
+    "os.path.expanduser": _first,
+    "os.path.join": _join_path,
+    "os.path.normpath": _of_path(posixpath.normpath),
+    "os.path.realpath": absolute_path,
+    "pathlib.Path": _join_path,
+    "pathlib.Path.cwd": _folder,
+    "pathlib.PurePath": _join_path,
+    "reversed": _list,
+    "set": _list,
+    "sorted": _list,
+    "str": _str,
+    "sum": _flatten,
+    "tuple": _tuple,
+}

@@ -1,0 +1,34 @@
+"""Folding a whole file, within limits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from commonhold.workspace.manifests.folding.nodes import NODES
+from commonhold.workspace.manifests.folding.run import LeaveError, Run, TooMuchError
+from commonhold.workspace.manifests.folding.syntax import parse
+
+if TYPE_CHECKING:
+    from commonhold.workspace.manifests.stated import Place
+
+
+class Folded(NamedTuple):
+    """The calls of ``setup()`` in a file, each as its keyword arguments, and what kept it from being read."""
+
+    setups: tuple[dict[Any, Any], ...] = ()
+    obstacle: str | None = None
+
+
+def fold(place: Place, path: str, raw: bytes) -> Folded:
+    """Fold the file at ``path``, whose content is ``raw``."""
+    body = parse(raw)
+    if body is None:
+        return Folded(obstacle="is not Python that can be parsed here")
+    run = Run(place, path, NODES)
+    try:
+        run.perform(body)
+    except LeaveError:
+        pass
+    except (TooMuchError, RecursionError, MemoryError):
+        return Folded(tuple(run.setups), "computes too much to be read without running it")
+    return Folded(tuple(run.setups), None if run.setups else "does not call setup() where it can be seen")

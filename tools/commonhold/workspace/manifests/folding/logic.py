@@ -1,0 +1,117 @@
+"""Expressions that choose: conditions, comparisons, comprehensions."""
+
+from __future__ import annotations
+
+import _ast as ast
+from typing import TYPE_CHECKING, Any
+
+from commonhold.workspace.manifests.folding.binding import assign
+from commonhold.workspace.manifests.folding.calls import iterate
+from commonhold.workspace.manifests.folding.values import UNKNOWN, extend, is_known, items_of, same, truth
+from commonhold.workspace.manifests.paths import HOLE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from commonhold.workspace.manifests.folding.run import Run
+
+
+def comprehend(node: Any, run: Run) -> Any:
+    """Build a list or dict; an element that may be left out is kept."""
+    if isinstance(node, ast.DictComp):
+        table: dict[Any, Any] = {}
+        for _ in _rounds(node.generators, run):
+            run.set_item(table, run.evaluate(node.key), run.evaluate(node.value))
+        return table
+    found: list[Any] = []
+    for _ in _rounds(node.generators, run):
+        extend(found, [run.evaluate(node.elt)])
+    return found
+
+
+def _rounds(generators: list[ast.comprehension], run: Run) -> Iterator[None]:
+    if not generators:
+        yield
+        return
+    first, *rest = generators
+    items = iterate(run, run.evaluate(first.iter))
+    scope = run.scopes[-1]
+    before = dict(scope)
+    for item in items:
+        assign(first.target, item, run)
+        if all(truth(run.force(run.evaluate(test))) is not False for test in first.ifs):
+            yield from _rounds(rest, run)
+    scope.clear()
+    scope.update(before)
+
+
+def choose(node: ast.IfExp, run: Run) -> Any:
+    """``one if test else other``."""
+    test = truth(run.force(run.evaluate(node.test)))
+    if test is not None:
+        return run.evaluate(node.body if test else node.orelse)
+    one, other = _perhaps([node.body, node.orelse], run)
+    return one if same(one, other) else UNKNOWN
+
+
+def _perhaps(nodes: Sequence[ast.expr], run: Run) -> list[Any]:
+    """Expressions that need not be reached."""
+    certain = run.certain
+    run.certain = False
+    found = [run.evaluate(node) for node in nodes]
+    run.certain = certain
+    return found
+
+
+def combine(node: ast.BoolOp, run: Run) -> Any:
+    """``and``, ``or``."""
+    decisive = isinstance(node.op, ast.Or)
+    value: Any = UNKNOWN
+    for at, operand in enumerate(node.values, 1):
+        value = run.force(run.evaluate(operand))
+        found = truth(value)
+        if found is None:
+            _perhaps(node.values[at:], run)
+            return value if at == len(node.values) else UNKNOWN
+        if found is decisive:
+            return value
+    return value
+
+
+def negate(node: ast.UnaryOp, run: Run) -> Any:
+    """``not`` and signs."""
+    value = run.force(run.evaluate(node.operand))
+    if isinstance(node.op, ast.Not):
+        found = truth(value)
+        return UNKNOWN if found is None else not found
+    return -value if isinstance(node.op, ast.USub) and isinstance(value, int) else UNKNOWN
+
+
+def compare(node: ast.Compare, run: Run) -> Any:
+    """Whether values are equal, or in one another."""
+    left, *others = (run.force(run.evaluate(operand)) for operand in (node.left, *node.comparators))
+    operator = node.ops[0]
+    if len(others) > 1 or not is_known(left):
+        return UNKNOWN
+    if isinstance(operator, ast.In | ast.NotIn):
+        return _contains(left, others[0], isinstance(operator, ast.In))
+    if not is_known(others[0]):
+        return UNKNOWN
+    if isinstance(operator, ast.Eq | ast.Is):
+        return bool(left == others[0])
+    return bool(left != others[0]) if isinstance(operator, ast.NotEq | ast.IsNot) else UNKNOWN
+
+
+def _contains(left: Any, right: Any, wanted: bool) -> Any:
+    if isinstance(right, str):
+        return (left in right) is wanted if isinstance(left, str) and HOLE not in right else UNKNOWN
+    if not isinstance(right, list | tuple | dict) or not all(map(is_known, items_of(right))):
+        return UNKNOWN
+    return (left in right) is wanted
+
+
+def bind(node: ast.NamedExpr, run: Run) -> Any:
+    """``(name := value)``."""
+    value = run.evaluate(node.value)
+    assign(node.target, value, run)
+    return value

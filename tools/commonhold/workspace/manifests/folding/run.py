@@ -1,0 +1,166 @@
+"""The state of one folding: variables, limits, and the calls of ``setup()`` it came across."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from commonhold.workspace.manifests.folding.values import UNKNOWN, Dotted, Unknown, force, read_text, same
+from commonhold.workspace.manifests.paths import absolute
+
+if TYPE_CHECKING:
+    import _ast as ast
+    from collections.abc import Callable, Iterable, Mapping
+
+    from commonhold.workspace.manifests.stated import Place
+
+_STEPS = 200_000
+_BUILTINS = frozenset(
+    (
+        "all",
+        "any",
+        "bool",
+        "compile",
+        "dict",
+        "enumerate",
+        "exec",
+        "exit",
+        "filter",
+        "frozenset",
+        "getattr",
+        "globals",
+        "hasattr",
+        "int",
+        "isinstance",
+        "iter",
+        "len",
+        "list",
+        "locals",
+        "map",
+        "max",
+        "min",
+        "next",
+        "open",
+        "print",
+        "quit",
+        "repr",
+        "reversed",
+        "set",
+        "sorted",
+        "str",
+        "sum",
+        "tuple",
+        "zip",
+    )
+)
+
+
+class TooMuchError(Exception):
+    """The code would need more work than reading it is worth."""
+
+
+class LeaveError(Exception):
+    """The way that is followed ends: a ``"round"`` of a loop, the ``"loop"``, a ``"function"``, the ``"program"``."""
+
+    def __init__(self, leaves: str) -> None:
+        super().__init__(leaves)
+        self.leaves = leaves
+
+
+class Nodes(NamedTuple):
+    """How each kind of node is folded."""
+
+    expressions: Mapping[type, Callable[[Any, Run], Any]]
+    statements: Mapping[type, Callable[[Any, Run], None]]
+    otherwise: Callable[[Any, Run], None]
+
+
+class Run:
+    """The state of one folding.
+
+    ``certain`` is false where statements may not be reached. ``shaky`` is true after a loop or
+    function may have been left early, so that what follows need not happen.
+    """
+
+    def __init__(self, place: Place, path: str, nodes: Nodes) -> None:
+        self.place = place
+        self.nodes = nodes
+        self.module: dict[str, Any] = {"__name__": "__main__", "__file__": absolute(path)}
+        self.scopes: list[dict[str, Any]] = [self.module]
+        self.globals: set[str] = set()
+        self.returned: list[Any] = []
+        self.certain = True
+        self.shaky = False
+        self.setups: list[dict[Any, Any]] = []
+        self._steps = 0
+
+    def evaluate(self, node: ast.expr | None) -> Any:
+        """What an expression is worth; ``UNKNOWN`` where only running it would tell."""
+        self.step()
+        handler = self.nodes.expressions.get(type(node))
+        return UNKNOWN if handler is None else handler(node, self)
+
+    def perform(self, body: Iterable[ast.stmt]) -> None:
+        """Follow statements; raises ``LeaveError`` where they certainly end early."""
+        for statement in body:
+            self.step()
+            self.nodes.statements.get(type(statement), self.nodes.otherwise)(statement, self)
+
+    def step(self, cost: int = 1) -> None:
+        """Count work; raises ``TooMuchError`` beyond the limit."""
+        self._steps += cost
+        if self._steps > _STEPS:
+            raise TooMuchError
+
+    def look_up(self, name: str) -> Any:
+        """The value of a variable."""
+        for scope in reversed(self.scopes):
+            if name in scope:
+                return scope[name]
+        return Dotted(name) if name in _BUILTINS else UNKNOWN
+
+    def bind(self, name: str, value: Any) -> None:
+        """Assign a variable; what may not happen leaves one that was there unknown."""
+        is_global = name in self.globals
+        scope = self.module if is_global else self.scopes[-1]
+        doubtful = self.shaky or (is_global and not self.certain)
+        scope[name] = UNKNOWN if doubtful and not same(scope.get(name, value), value) else value
+
+    def set_item(self, table: dict[Any, Any], key: Any, value: Any) -> None:
+        """Assign a dict's entry; what may not happen leaves one that was there unknown."""
+        if not isinstance(key, str | int | float | None):
+            key, value = UNKNOWN, UNKNOWN
+        doubtful = self.shaky or not self.certain
+        table[key] = UNKNOWN if doubtful and not same(table.get(key, value), value) else value
+
+    def inside(self, scopes: Iterable[dict[str, Any]], body: Iterable[ast.stmt]) -> Any:
+        """Follow a function's body with variables of its own: what it returns, if that is one value."""
+        saved = self.scopes, self.globals, self.returned, self.shaky
+        self.scopes, self.globals, self.returned = list(scopes), set(), []
+        try:
+            self.perform(body)
+            self.returned.append(None)
+        except LeaveError as leave:
+            if leave.leaves == "program":
+                raise
+        finally:
+            returned = self.returned
+            self.scopes, self.globals, self.returned, self.shaky = saved
+        return returned[0] if all(same(returned[0], value) for value in returned) else UNKNOWN
+
+    def force(self, value: Any) -> Any:
+        """A value, read if it is a file's content."""
+        found = force(self.place, value)
+        if found is not value:
+            self.step(1 + len(as_sized(found)) // 100)
+        return found
+
+    def lines(self, path: str) -> list[Any]:
+        """The lines of a file, with their ends."""
+        text = read_text(self.place, path)
+        self.step(1 + len(as_sized(text)) // 100)
+        return [UNKNOWN] if isinstance(text, Unknown) else text.splitlines(keepends=True)
+
+
+def as_sized(value: Any) -> str:
+    """A text, for its length; an empty one for anything else."""
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,130 @@
+"""Statements that are reached in order: assignments, imports, definitions."""
+
+from __future__ import annotations
+
+import _ast as ast
+from typing import TYPE_CHECKING, Any
+
+from commonhold.workspace.manifests.folding.binding import assign
+from commonhold.workspace.manifests.folding.calls import iterate
+from commonhold.workspace.manifests.folding.expressions import operate
+from commonhold.workspace.manifests.folding.methods import merge
+from commonhold.workspace.manifests.folding.run import LeaveError
+from commonhold.workspace.manifests.folding.values import UNKNOWN, Dotted, LocalFunction, extend, poison
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from commonhold.workspace.manifests.folding.run import Run
+
+
+def assign_each(node: ast.Assign, run: Run) -> None:
+    """``name = value``."""
+    value = run.evaluate(node.value)
+    for target in node.targets:
+        assign(target, value, run)
+
+
+def assign_annotated(node: ast.AnnAssign, run: Run) -> None:
+    """``name: type = value``."""
+    if node.value is not None:
+        assign(node.target, run.evaluate(node.value), run)
+
+
+def augment(node: ast.AugAssign, run: Run) -> None:
+    """``+=`` changes a list or dict in place, and so under its other names too."""
+    loaded = run.evaluate(node.target)
+    value = run.evaluate(node.value)
+    if isinstance(loaded, list):
+        extend(loaded, iterate(run, value))
+    elif isinstance(loaded, dict):
+        merge(run, loaded, value)
+    else:
+        assign(node.target, operate(node.op, loaded, value, run), run)
+
+
+def express(node: ast.Expr, run: Run) -> None:
+    """An expression that is evaluated for what it does."""
+    run.evaluate(node.value)
+
+
+def enter(node: ast.With, run: Run) -> None:
+    """``with manager as name``."""
+    for item in node.items:
+        value = run.evaluate(item.context_expr)
+        if item.optional_vars is not None:
+            assign(item.optional_vars, value, run)
+    run.perform(node.body)
+
+
+def import_modules(node: ast.Import, run: Run) -> None:
+    """``import module``."""
+    for alias in node.names:
+        run.bind(alias.asname or alias.name.partition(".")[0], Dotted(_imported(alias)))
+
+
+def _imported(alias: ast.alias) -> str:
+    return alias.name if alias.asname else alias.name.partition(".")[0]
+
+
+def import_names(node: ast.ImportFrom, run: Run) -> None:
+    """``from module import name``."""
+    for alias in node.names:
+        if alias.name != "*":
+            run.bind(alias.asname or alias.name, Dotted(f"{node.module or ''}.{alias.name}"))
+        elif node.module in ("setuptools", "distutils.core"):
+            run.bind("setup", Dotted("setuptools.setup"))
+
+
+def define(node: ast.FunctionDef, run: Run) -> None:
+    """``def``; what decorates a function may change it."""
+    run.bind(node.name, UNKNOWN if node.decorator_list else LocalFunction(node, tuple(run.scopes)))
+
+
+def forget_definition(node: ast.ClassDef | ast.AsyncFunctionDef, run: Run) -> None:
+    """``class`` and ``async def``, which are not followed."""
+    run.bind(node.name, UNKNOWN)
+
+
+def give_back(node: ast.Return, run: Run) -> None:
+    """``return``."""
+    run.returned.append(run.evaluate(node.value) if node.value is not None else None)
+    raise LeaveError("function")
+
+
+def leave(leaves: str, _node: ast.stmt, _run: Run) -> None:
+    """``break``, ``continue``, ``raise``."""
+    raise LeaveError(leaves)
+
+
+def declare_global(node: ast.Global, run: Run) -> None:
+    """``global``."""
+    run.globals.update(node.names)
+
+
+def pass_over(_node: ast.stmt, _run: Run) -> None:
+    """Statements that change no value; removing something leaves a superset, which is sound."""
+
+
+def give_up(node: ast.stmt, run: Run) -> None:
+    """A statement that is not followed makes what it touches unknown."""
+    for name in names_in(node):
+        if isinstance(name.ctx, ast.Load):
+            poison(run.look_up(name.id))
+        else:
+            run.bind(name.id, UNKNOWN)
+    for name_of_outer in getattr(node, "names", ()):
+        for scope in run.scopes:
+            scope[name_of_outer] = UNKNOWN
+
+
+def names_in(node: ast.AST) -> Iterator[ast.Name]:
+    """Every name that a part of the tree mentions."""
+    todo: list[Any] = [node]
+    for found in todo:
+        if isinstance(found, ast.Name):
+            yield found
+        elif isinstance(found, ast.AST):
+            todo += [getattr(found, field, None) for field in found._fields]
+        elif isinstance(found, list):
+            todo += found

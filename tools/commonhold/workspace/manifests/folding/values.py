@@ -1,0 +1,142 @@
+"""The values that folding works with, and what is not known of them.
+
+Known values are Python's own strings, numbers, lists, tuples and dicts; a set is a list. A list or dict
+of which something is unknown contains ``UNKNOWN``; a string has ``HOLE`` where a part is unknown.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from commonhold.workspace.manifests.paths import HOLE, resolve
+
+if TYPE_CHECKING:
+    import _ast as ast
+
+    from commonhold.workspace.manifests.stated import Place
+
+MAX_TEXT = 1 << 20
+"""The longest text that is folded, in characters; a longer one is unknown."""
+
+MAX_ITEMS = 10_000
+"""The longest list that is folded."""
+
+
+class Unknown:
+    """A value that only running the code would tell."""
+
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+
+UNKNOWN = Unknown()
+
+
+class Dotted(NamedTuple):
+    """Something imported or built in, by its full name: ``os.path.join``."""
+
+    name: str
+
+
+class File(NamedTuple):
+    """An opened file."""
+
+    path: str
+
+
+class Content(NamedTuple):
+    """The text of a file, read only when something is done with it."""
+
+    path: str
+
+
+class Method(NamedTuple):
+    """A method of a value, not called yet."""
+
+    owner: Any
+    name: str
+
+
+class LocalFunction(NamedTuple):
+    """A function that the file defines, and the variables around it."""
+
+    node: ast.FunctionDef
+    scopes: tuple[dict[str, Any], ...]
+
+
+def force(place: Place, value: Any) -> Any:
+    """A value, read from the tree if it is a file's content."""
+    return read_text(place, value.path) if isinstance(value, Content) else value
+
+
+def read_text(place: Place, path: str) -> str | Unknown:
+    """A file of the repository as text."""
+    found = resolve(place.folder, path)
+    raw = place.read(found) if found is not None else None
+    if raw is None or len(raw) > MAX_TEXT:
+        return UNKNOWN
+    return raw.decode("utf-8-sig", "replace").replace("\r\n", "\n")
+
+
+def as_text(value: object) -> str:
+    """How a value reads inside a string; a hole where that is not known."""
+    if isinstance(value, str):
+        return value
+    small = isinstance(value, int) and abs(value) < 10**18
+    return str(value) if value is None or small or isinstance(value, float) else HOLE
+
+
+def join_text(*parts: str) -> str | Unknown:
+    """The parts together, if that is not too long."""
+    return "".join(parts) if sum(map(len, parts)) <= MAX_TEXT else UNKNOWN
+
+
+def extend(items: list[Any], values: object) -> None:
+    """Add what iterating over ``values`` gives."""
+    added = items_of(values)
+    if len(items) + len(added) > MAX_ITEMS:
+        poison(items)
+    else:
+        items.extend(added)
+
+
+def items_of(values: object) -> list[Any]:
+    """What iterating over a value gives; ``[UNKNOWN]`` where that is not known."""
+    if isinstance(values, list | tuple | dict):
+        return list(values)
+    if isinstance(values, str) and HOLE not in values and len(values) <= MAX_ITEMS:
+        return list(values)
+    return [UNKNOWN]
+
+
+def poison(*values: object) -> None:
+    """Something unknown was done to values."""
+    for value in values:
+        if isinstance(value, list) and UNKNOWN not in value[-1:]:
+            value.append(UNKNOWN)
+        elif isinstance(value, dict):
+            value[UNKNOWN] = UNKNOWN
+
+
+def is_known(value: object) -> bool:
+    """Whether a string, number or constant has no unknown part."""
+    if isinstance(value, str):
+        return HOLE not in value
+    return value is None or isinstance(value, int | float)
+
+
+def truth(value: object) -> bool | None:
+    """Whether a value counts as true; ``None`` where that is not known."""
+    if isinstance(value, list | tuple | dict):
+        return bool(value) if UNKNOWN not in value else None
+    return bool(value) if is_known(value) else None
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two values are certainly one; containers only if they are the same object."""
+    if one is other:
+        return True
+    if isinstance(one, Dotted) and isinstance(other, Dotted):
+        # setuptools' setup() or, failing that, distutils': either is what the code calls
+        return one.name.rpartition(".")[2] == other.name.rpartition(".")[2]
+    return type(one) is type(other) and isinstance(one, str | int | float) and bool(one == other)

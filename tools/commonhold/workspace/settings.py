@@ -1,0 +1,39 @@
+"""Where the configuration stands, and reading it from there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from commonhold.errors import ConfigurationError
+from commonhold.workspace.config import decode_config
+from commonhold.workspace.toml import parse_toml
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from commonhold.workspace.config import Config
+    from commonhold.workspace.tree import Tree
+
+ROOT_PROJECT = "pyproject.toml"
+_HOW_TO_CONFIGURE = "Add [tool.commonhold] to the root's pyproject.toml, or name a file with --config FILE."
+
+
+def read_config(tree: Tree, override: tuple[str, bytes] | None = None) -> Config:
+    """The configuration of a repository.
+
+    It is ``[tool.commonhold]`` of the root's ``pyproject.toml``, or of ``override`` (a name for
+    messages, and the content). Raises ``ConfigurationError``.
+    """
+    source, data = override or (ROOT_PROJECT, tree.read([ROOT_PROJECT]).get(ROOT_PROJECT))
+    if data is None:
+        raise ConfigurationError("there is no pyproject.toml at the repository's root", hint=_HOW_TO_CONFIGURE)
+    table = commonhold_table(parse_toml(data, source))
+    if table is None:
+        raise ConfigurationError(f"{source} has no [tool.commonhold]", hint=_HOW_TO_CONFIGURE)
+    return decode_config(table, source)
+
+
+def commonhold_table(document: Mapping[str, Any]) -> Any:
+    """``[tool.commonhold]`` of a TOML document, whatever stands there; ``None`` when nothing does."""
+    tool = document.get("tool")
+    return tool.get("commonhold") if isinstance(tool, dict) else None
