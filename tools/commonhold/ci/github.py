@@ -1,0 +1,129 @@
+"""GitHub's formats: outputs of a step, its summary, annotations. Names and paths in them come from strangers."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from commonhold.errors import ConfigurationError
+from commonhold.selection.document import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from commonhold.ci.plan import Job, Plan
+
+MOST_ANNOTATIONS = 10
+"""GitHub shows this many errors and this many warnings of one step, and drops the rest."""
+
+MOST_SUMMARY_BYTES = 1024 * 1024 - 4096
+"""A step's summary may have 1 MiB; a longer one is not shown at all."""
+
+_SAFE = re.compile(r"[a-z0-9][a-z0-9.-]*")
+_LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+def plan_document(plan: Plan) -> dict[str, Any]:
+    """The document that ``commonhold plan --json`` prints; its first five values are the job's outputs.
+
+    Raises ``ConfigurationError`` for a name that a shell could take for anything but a word.
+    """
+    for job in (*plan.jobs, *plan.advisory):
+        _check(job)
+    return {
+        "schema": 1,
+        "any": bool(plan.jobs),
+        "matrix": _matrix(plan.jobs),
+        "any-advisory": bool(plan.advisory),
+        "advisory": _matrix(plan.advisory),
+        "core": plan.core,
+        "untestable": [plugin._asdict() for plugin in plan.untestable],
+        "warnings": [printable(warning) for warning in plan.warnings],
+    }
+
+
+def output_lines(plan: Plan) -> str:
+    """What a step appends to ``GITHUB_OUTPUT``: a line an output, its value in JSON and in ASCII."""
+    document = plan_document(plan)
+    names = ("any", "matrix", "any-advisory", "advisory", "core")
+    return "".join(f"{name}={json.dumps(document[name], separators=(',', ':'))}\n" for name in names)
+
+
+def _matrix(jobs: Iterable[Job]) -> dict[str, Any]:
+    return {"include": [{**job._asdict(), "sessions": " ".join(job.sessions)} for job in jobs]}
+
+
+def _check(job: Job) -> None:
+    for session in job.sessions:
+        if not _SAFE.fullmatch(session):
+            raise ConfigurationError(
+                f"{session!r} cannot be the name of a session",
+                hint="A plugin's name has letters, digits, dots and hyphens, and begins with a letter or a digit.",
+            )
+    if not _LABEL.fullmatch(job.os):
+        raise ConfigurationError(
+            f"os: {job.os!r} cannot be the label of a runner", hint="A label is a word such as ubuntu-latest."
+        )
+
+
+def annotation_lines(errors: Sequence[str], warnings: Sequence[str]) -> Iterator[str]:
+    """Workflow commands that annotate the run: as many as GitHub shows, and then how many there were."""
+    yield from _annotations("error", errors)
+    yield from _annotations("warning", warnings)
+
+
+def _annotations(kind: str, messages: Sequence[str]) -> Iterator[str]:
+    shown = messages if len(messages) <= MOST_ANNOTATIONS else messages[: MOST_ANNOTATIONS - 1]
+    for message in shown:
+        yield f"::{kind} title=commonhold::{_data(message)}"
+    if len(shown) < len(messages):
+        yield f"::{kind} title=commonhold::and {len(messages) - len(shown)} more, in the log and in the summary"
+
+
+def _data(text: str) -> str:
+    """Text as a workflow command takes it ("Workflow commands for GitHub Actions", actions/toolkit's escapeData)."""
+    text = "\n".join(printable(line) for line in text.splitlines())
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+!|~&@])")
+
+
+def markdown(text: str) -> str:
+    r"""Text that Markdown shows as it is, in a table as well.
+
+    >>> markdown("a|b <script> @octocat")
+    'a\\|b \\<script\\> \\@octocat'
+    """
+    return _MARKDOWN.sub(r"\\\1", printable(text.replace("\n", " ")))
+
+
+def code(text: str) -> str:
+    """Text as code, in a table as well; a backtick in it cannot end it early."""
+    return f"<code>{_entities(printable(text))}</code>"
+
+
+def _entities(text: str) -> str:
+    return "".join(f"&#{ord(char)};" if char in "&<>|`*_[]\\@~" else char for char in text)
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """A table; the cells are Markdown already."""
+    yield f"| {' | '.join(head)} |"
+    yield f"|{'---|' * len(head)}"
+    for row in rows:
+        yield f"| {' | '.join(row)} |"
+
+
+def capped(lines: Iterable[str], limit: int = MOST_SUMMARY_BYTES) -> str:
+    """The lines as one text that GitHub still shows; where it ends early, it says so."""
+    kept: list[str] = []
+    size = 0
+    for line in lines:
+        size += len(line.encode("utf-8", "backslashreplace")) + 1
+        if size > limit:
+            kept.append("\n**This summary is cut here: GitHub shows 1 MiB. The log has all of it.**")
+            break
+        kept.append(line)
+    return "\n".join(kept) + "\n"

@@ -1,0 +1,216 @@
+"""A plan beside an older CI that runs everything: what it would have skipped, and whether any of that failed."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+
+from commonhold.errors import ToolError, UsageError
+from commonhold.workspace.names import normalize
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from commonhold.ci.plan import Plan
+    from commonhold.selection.affected import Affected
+    from commonhold.workspace.model import Workspace
+    from commonhold.workspace.names import Name
+
+SCHEMA = 1
+
+Outcomes: TypeAlias = "Mapping[str, Literal['passed', 'failed']]"
+"""What became of the older CI's jobs, by whatever names they have there."""
+
+
+class ShadowRecord(NamedTuple):
+    """One run. Every plugin is in ``runs`` (the plan counts it), ``advisory`` or ``skips``.
+
+    ``failed`` are the plugins that failed in the older CI; ``outcomes`` is how many it told of, or ``None``
+    where nobody said; ``strangers`` are its jobs that belong to no plugin.
+    """
+
+    base: str | None
+    head: str | None
+    selection: str
+    runs: tuple[str, ...]
+    advisory: tuple[str, ...]
+    skips: tuple[str, ...]
+    outcomes: int | None = None
+    failed: tuple[str, ...] = ()
+    strangers: tuple[str, ...] = ()
+
+    @property
+    def missed(self) -> tuple[str, ...]:
+        """What failed although the plan would have skipped it."""
+        return tuple(name for name in self.failed if name in set(self.skips))
+
+
+def record_shadow(
+    plan: Plan, affected: Affected, workspace: Workspace, outcomes: Outcomes | None = None
+) -> ShadowRecord:
+    """What the plan would have run, beside what the older CI found."""
+    chosen = {plugin.name for plugin in affected.plugins}
+    advisory = {plugin.name for plugin in affected.plugins if plugin.advisory}
+    # What cannot be tested would not have been run, whatever the selection says.
+    chosen -= {plugin.name for plugin in plan.untestable}
+    failed, strangers = _by_plugin(workspace, outcomes or {})
+    return ShadowRecord(
+        base=affected.base,
+        head=affected.head,
+        selection=affected.selection,
+        runs=tuple(sorted(chosen - advisory)),
+        advisory=tuple(sorted(chosen & advisory)),
+        skips=tuple(sorted(set(workspace.plugins) - chosen)),
+        outcomes=None if outcomes is None else len(outcomes),
+        failed=failed,
+        strangers=strangers,
+    )
+
+
+def _by_plugin(workspace: Workspace, outcomes: Outcomes) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The plugins that failed, and the jobs that belong to no plugin."""
+    names: dict[str, Name] = {}
+    for plugin in workspace.plugins.values():
+        names[normalize(plugin.path.rpartition("/")[2])] = plugin.name
+        names[normalize(plugin.path.replace("/", "-"))] = plugin.name
+    names.update({name: name for name in workspace.plugins})
+    failed: set[str] = set()
+    strangers: set[str] = set()
+    for job, outcome in outcomes.items():
+        found = next((names[word] for word in _words(job) if word in names), None)
+        if found is None:
+            strangers.add(job)
+        elif outcome == "failed":
+            failed.add(found)
+    return tuple(sorted(failed)), tuple(sorted(strangers))
+
+
+def _words(job: str) -> Iterator[str]:
+    """What in a job's name may be a plugin: ``build-plugins (3.10, flytekit-spark)``, ``plugins/flytekit-spark``."""
+    yield normalize(job)
+    yield normalize(job.rpartition("/")[2])
+    for word in job.replace("(", ",").replace(")", ",").replace(" ", ",").split(","):
+        yield normalize(word)
+        yield normalize(word.rpartition("/")[2])
+        # A name of one of our own sessions.
+        yield normalize(word).rpartition("-")[0]
+
+
+class ShadowSummary(NamedTuple):
+    """Many runs together. ``caught`` and ``missed`` are failures of plugins, ``missed`` each with its head."""
+
+    runs: int
+    judged: int
+    planned: int
+    skipped: int
+    caught: int
+    missed: tuple[tuple[str, str], ...]
+
+    @property
+    def recall(self) -> float | None:
+        """The share of failures that the plan would have found; ``None`` where nothing failed."""
+        total = self.caught + len(self.missed)
+        return self.caught / total if total else None
+
+    def lines(self) -> Iterator[str]:
+        """The summary as text."""
+        yield f"{self.runs} runs, {self.judged} of them with the outcome of every job"
+        yield f"the plan would have tested plugins {self.planned} times and skipped them {self.skipped} times"
+        if self.recall is None:
+            yield "no plugin failed in these runs, so nothing can be said about what a plan would miss"
+        else:
+            yield f"of {self.caught + len(self.missed)} failures it would have found {self.caught} ({self.recall:.1%})"
+        yield from (f"missed: {name} at {head}" for name, head in self.missed)
+
+
+def summarize(records: Iterable[ShadowRecord]) -> ShadowSummary:
+    """What many runs say together."""
+    kept = tuple(records)
+    return ShadowSummary(
+        runs=len(kept),
+        judged=sum(record.outcomes is not None for record in kept),
+        planned=sum(len(record.runs) + len(record.advisory) for record in kept),
+        skipped=sum(len(record.skips) for record in kept),
+        caught=sum(len(record.failed) - len(record.missed) for record in kept),
+        missed=tuple((name, record.head or "the work tree") for record in kept for name in record.missed),
+    )
+
+
+def append_record(path: str, record: ShadowRecord) -> None:
+    """Add a record to a file of JSON lines. Raises ``ToolError``."""
+    import json
+
+    line = json.dumps({"schema": SCHEMA, **record._asdict()}) + "\n"
+    try:
+        os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+        with open(path, "a", encoding="ascii") as file:
+            file.write(line)
+    except OSError as error:
+        raise ToolError(f"cannot write {path}: {error.strerror}") from error
+
+
+def read_records(path: str) -> tuple[ShadowRecord, ...]:
+    """The records in a file; ``ToolError`` that names the line and the key of what is none."""
+    import msgspec
+
+    class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+        schema: Literal[1]
+        base: str | None
+        head: str | None
+        selection: str
+        runs: tuple[str, ...]
+        advisory: tuple[str, ...]
+        skips: tuple[str, ...]
+        outcomes: int | None
+        failed: tuple[str, ...]
+        strangers: tuple[str, ...]
+
+    records = []
+    for number, line in enumerate(_read(path).splitlines(), start=1):
+        try:
+            fields = msgspec.structs.asdict(msgspec.json.decode(line, type=Document))
+        except ValueError as error:
+            raise ToolError(f"{path}, line {number}, is no record of a shadow run: {error}") from error
+        del fields["schema"]
+        records.append(ShadowRecord(**fields))
+    return tuple(records)
+
+
+def read_outcomes(path: str) -> Outcomes:
+    """What an older CI found: a JSON file ``{"job": "passed" or "failed"}``, or a folder of JUnit files.
+
+    A JUnit file stands for the job that its name, or the folder it lies in, says. Raises ``UsageError``.
+    """
+    import msgspec
+
+    if os.path.isdir(path):
+        return dict(_junit_outcomes(path))
+    try:
+        return msgspec.json.decode(_read(path), type=dict[str, Literal["passed", "failed"]])
+    except ValueError as error:
+        hint = 'It holds an object such as {"flytekit-spark": "passed"}.'
+        raise UsageError(f"{path} does not tell outcomes: {error}", hint=hint) from error
+
+
+def _junit_outcomes(folder: str) -> Iterator[tuple[str, Literal["passed", "failed"]]]:
+    from xml.etree import ElementTree as ET
+
+    for place, _, names in sorted(os.walk(folder)):
+        for name in sorted(name for name in names if name.endswith(".xml")):
+            path = os.path.join(place, name)
+            try:
+                root = ET.parse(path).getroot()  # noqa: S314 - expat itself bounds entities since 2.4.1
+            except (OSError, ET.ParseError) as error:
+                raise UsageError(f"{path} is no JUnit file: {error}") from error
+            bad = any(True for kind in ("failure", "error") for _ in root.iter(kind))
+            job = os.path.relpath(path, folder).replace(os.sep, "/").removesuffix(".xml")
+            named = job.rpartition("/")[0] if name == "junit.xml" else job
+            yield named or job, "failed" if bad else "passed"
+
+
+def _read(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from error

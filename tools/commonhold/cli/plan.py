@@ -1,0 +1,112 @@
+"""``commonhold plan``: the jobs that test what a change can break."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from commonhold.ci.durations import Durations, read_durations
+from commonhold.ci.github import annotation_lines, output_lines, plan_document
+from commonhold.ci.plan import make_plan
+from commonhold.ci.summary import plan_summary
+from commonhold.cli.options import asked, comparison_options
+from commonhold.cli.sinks import append_to
+from commonhold.errors import CommonholdError
+from commonhold.selection.document import dump, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from commonhold.ci.plan import Job, Plan
+    from commonhold.cli.context import Context
+    from commonhold.selection import Selected
+
+
+class Wanted(NamedTuple):
+    """The options of the command, but for the comparison."""
+
+    github: bool
+    as_json: bool
+    durations: str | None
+    shadow: str | None
+    outcomes: str | None
+
+
+@click.command("plan", short_help="Make the jobs that test them, for GitHub Actions or as JSON.")
+@comparison_options
+@click.option("--github", is_flag=True, help="Write GITHUB_OUTPUT and the step's summary, and annotate.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON (schema 1) instead of text.")
+@click.option("--durations", metavar="FILE", help="Balance the jobs by the durations recorded in FILE.")
+@click.option("--shadow", metavar="FILE", help="Add to FILE what this plan would have run and skipped.")
+@click.option(
+    "--outcomes",
+    metavar="PATH",
+    help='With --shadow: what the CI of today found, {"job": "passed"|"failed"} or a folder of JUnit files.',
+)
+@click.pass_obj
+def command(context: Context, /, base: str | None, head: str | None, exact: bool, **options: Any) -> int:
+    """Make the jobs that test what a change can break.
+
+    Exit code 1 when a plugin that counts cannot be tested on any configured Python.
+    """
+    wanted = Wanted(**options)
+    if wanted.outcomes is not None and wanted.shadow is None:
+        raise click.UsageError("--outcomes needs --shadow FILE")
+    selected = context.select(asked(context.folder, base, head, exact))
+    durations, doubts = _durations(wanted.durations)
+    plan = make_plan(selected.affected, selected.workspace, durations)
+    plan = plan._replace(warnings=(*doubts, *plan.warnings))
+    _print(selected, plan, wanted)
+    if wanted.shadow is not None:
+        _shadow(selected, plan, wanted.shadow, wanted.outcomes)
+    return 1 if plan.failed else 0
+
+
+def _durations(path: str | None) -> tuple[Durations, tuple[str, ...]]:
+    """A plan is worth more than its balance: durations that cannot be read are told, and count as none."""
+    if path is None:
+        return Durations(), ()
+    try:
+        return read_durations(path), ()
+    except CommonholdError as error:
+        return Durations(), (f"{error.message}; every session is taken to last equally long",)
+
+
+def _print(selected: Selected, plan: Plan, wanted: Wanted) -> None:
+    errors = [f"nothing can test {plugin.detail}" for plugin in plan.untestable if not plugin.advisory]
+    warnings = [f"nothing can test {plugin.detail}" for plugin in plan.untestable if plugin.advisory]
+    warnings += [*plan.warnings, *selected.affected.warnings]
+    for kind, colour, messages in (("error", "red", errors), ("warning", "yellow", warnings)):
+        for message in messages:
+            click.secho(f"{kind}: {printable(message)}", fg=colour, err=True)
+    if wanted.as_json:
+        click.echo(dump(plan_document(plan)))
+    else:
+        click.secho(printable(selected.affected.because), bold=True, err=True)
+        _print_jobs(plan.jobs, "")
+        _print_jobs(plan.advisory, " (advisory)")
+    if wanted.github:
+        append_to("GITHUB_OUTPUT", output_lines(plan))
+        append_to("GITHUB_STEP_SUMMARY", plan_summary(plan, selected.affected))
+        for line in annotation_lines(errors, warnings):
+            click.echo(line, err=True)
+
+
+def _print_jobs(jobs: Sequence[Job], mark: str) -> None:
+    for job in jobs:
+        click.echo(f"{job.name}{mark}: {' '.join(job.sessions)} on {job.os}, at most {job.timeout} minutes")
+
+
+def _shadow(selected: Selected, plan: Plan, path: str, outcomes: str | None) -> None:
+    from commonhold.ci.shadow import append_record, read_outcomes, read_records, record_shadow, summarize
+
+    found = None if outcomes is None else read_outcomes(outcomes)
+    earlier = read_records(path) if os.path.exists(path) else ()
+    record = record_shadow(plan, selected.affected, selected.workspace, found)
+    append_record(path, record)
+    for job in record.strangers:
+        click.secho(f"warning: no plugin belongs to the job {printable(job)}", fg="yellow", err=True)
+    for line in summarize((*earlier, record)).lines():
+        click.echo(f"shadow: {line}", err=True)

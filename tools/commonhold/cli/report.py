@@ -1,0 +1,50 @@
+"""``commonhold report``: the results of many sessions as one table, and their durations for the next plan."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from commonhold.ci.results import measured, read_results
+from commonhold.ci.summary import results_lines, results_summary
+from commonhold.cli.sinks import append_to
+from commonhold.errors import CommonholdError
+from commonhold.selection.document import printable
+
+if TYPE_CHECKING:
+    from commonhold.ci.results import Result
+
+
+@click.command("report", short_help="Gather the results of jobs into a table.")
+@click.argument("folder", metavar="DIR")
+@click.option("--github", is_flag=True, help="Write the table to the step's summary, too.")
+@click.option("--durations", metavar="FILE", help="Add how long the sessions took to FILE.")
+def command(folder: str, github: bool, durations: str | None) -> int:
+    """Gather the results that sessions left in DIR into a table.
+
+    It tells what failed, and does not fail by it. Exit code 1 when a result cannot be read.
+    """
+    results, problems = read_results(folder)
+    for problem in problems:
+        click.secho(f"error: {printable(problem)}", fg="red", err=True)
+    if not results:
+        click.echo(f"no results in {folder}", err=True)
+    for line in results_lines(results):
+        click.echo(printable(line))
+    if github:
+        append_to("GITHUB_STEP_SUMMARY", results_summary(results))
+    if durations is not None:
+        _record(durations, results)
+    return 1 if problems else 0
+
+
+def _record(path: str, results: tuple[Result, ...]) -> None:
+    from commonhold.ci.durations import Durations, read_durations, write_durations
+
+    try:
+        known = read_durations(path)
+    except CommonholdError as error:
+        click.secho(f"warning: {error.message}; it is begun again", fg="yellow", err=True)
+        known = Durations()
+    write_durations(path, known.updated(measured(results)))

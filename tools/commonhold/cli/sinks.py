@@ -1,0 +1,24 @@
+"""The files through which a step of GitHub Actions speaks to the run."""
+
+from __future__ import annotations
+
+import os
+
+from commonhold.errors import ToolError, UsageError
+
+
+def append_to(variable: str, text: str) -> None:
+    """Append to the file that ``GITHUB_OUTPUT`` or ``GITHUB_STEP_SUMMARY`` names.
+
+    Raises ``UsageError`` where the variable is missing, so that nobody takes silence for "nothing to do".
+    """
+    path = os.environ.get(variable)
+    if not path:
+        raise UsageError(
+            f"--github needs {variable}, which GitHub Actions sets", hint="Leave out --github outside GitHub Actions."
+        )
+    try:
+        with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(text)
+    except OSError as error:
+        raise ToolError(f"cannot write {variable} ({path}): {error.strerror}") from error
