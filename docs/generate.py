@@ -1,0 +1,1 @@
+"""Writes the pages and pictures that are made from the code."""
