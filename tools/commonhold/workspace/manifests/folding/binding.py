@@ -9,6 +9,8 @@ from commonhold.workspace.manifests.folding.calls import iterate
 from commonhold.workspace.manifests.folding.values import UNKNOWN, poison
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from commonhold.workspace.manifests.folding.run import Run
 
 
@@ -50,3 +52,15 @@ def bind_arguments(parameters: ast.arguments, args: list[Any], keywords: dict[An
     if parameters.kwarg is not None:
         scope[parameters.kwarg.arg] = rest
     return scope
+
+
+def names_in(node: ast.AST) -> Iterator[ast.Name]:
+    """Every name that a part of the tree mentions."""
+    todo: list[Any] = [node]
+    for found in todo:
+        if isinstance(found, ast.Name):
+            yield found
+        elif isinstance(found, ast.AST):
+            todo += [getattr(found, field, None) for field in found._fields]
+        elif isinstance(found, list):
+            todo += found

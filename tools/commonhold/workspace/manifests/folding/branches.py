@@ -5,10 +5,9 @@ from __future__ import annotations
 import _ast as ast
 from typing import TYPE_CHECKING, Any
 
-from commonhold.workspace.manifests.folding.binding import assign
+from commonhold.workspace.manifests.folding.binding import assign, names_in
 from commonhold.workspace.manifests.folding.calls import iterate
 from commonhold.workspace.manifests.folding.run import LeaveError
-from commonhold.workspace.manifests.folding.statements import names_in
 from commonhold.workspace.manifests.folding.values import UNKNOWN, same, truth
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import _ast as ast
 from typing import TYPE_CHECKING, Any
 
-from commonhold.workspace.manifests.folding.binding import assign
+from commonhold.workspace.manifests.folding.binding import assign, names_in
 from commonhold.workspace.manifests.folding.calls import iterate
 from commonhold.workspace.manifests.folding.values import UNKNOWN, extend, is_known, items_of, same, truth
 from commonhold.workspace.manifests.paths import HOLE
@@ -36,13 +36,12 @@ def _rounds(generators: list[ast.comprehension], run: Run) -> Iterator[None]:
     first, *rest = generators
     items = iterate(run, run.evaluate(first.iter))
     scope = run.scopes[-1]
-    before = dict(scope)
+    hidden = {name.id: scope[name.id] for name in names_in(first.target) if name.id in scope}
     for item in items:
         assign(first.target, item, run)
         if all(truth(run.force(run.evaluate(test))) is not False for test in first.ifs):
             yield from _rounds(rest, run)
-    scope.clear()
-    scope.update(before)
+    scope.update(hidden)
 
 
 def choose(node: ast.IfExp, run: Run) -> Any:

@@ -50,7 +50,7 @@ _TEXT_METHODS = frozenset(
     )
 )
 _WITH_HOLES = frozenset(("strip", "lstrip", "rstrip", "lower", "upper"))
-_ADDING_NOTHING = frozenset(("sort", "reverse", "remove", "discard", "pop", "clear", "index", "count"))
+_CHANGING_NOTHING = frozenset(("count", "discard", "index", "reverse", "sort"))
 _FIELD = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")
 _DIRECTIVE = re.compile(r"%(?:\((\w+)\))?(.)", re.DOTALL)
 _LONGEST_PATH = 10_000
@@ -186,7 +186,6 @@ _SPECIAL: dict[str, Callable[[Run, str, list[Any], dict[Any, Any]], Any]] = {
 
 
 def _of_list(run: Run, items: list[Any] | tuple[Any, ...], name: str, args: list[Any]) -> Any:
-    """What is taken out of a list stays in: the one that remains may be too long, never too short."""
     run.step(1 + sum(len(items_of(values)) for values in args) // 10)
     if name in ("copy", "union", "intersection", "difference"):
         found = list(items)
@@ -200,9 +199,21 @@ def _of_list(run: Run, items: list[Any] | tuple[Any, ...], name: str, args: list
     elif name in ("extend", "update"):
         for values in args:
             extend(items, run.lines(values.path) if isinstance(values, File) else run.force(values))
-    elif name not in _ADDING_NOTHING:
+    elif name in ("pop", "remove", "clear"):
+        return _take(run, items, name, args)
+    elif name not in _CHANGING_NOTHING:
         poison(items)
     return UNKNOWN
+
+
+def _take(run: Run, items: list[Any], name: str, args: list[Any]) -> Any:
+    """Take out what is certain to be taken out: a list may be folded too long, never too short."""
+    if run.doubtful or not all(map(is_known, args)) or not all(map(is_known, items)):
+        return UNKNOWN
+    try:
+        return getattr(items, name)(*args)
+    except (IndexError, TypeError, ValueError):
+        return UNKNOWN
 
 
 def _of_dict(run: Run, table: dict[Any, Any], name: str, args: list[Any], keywords: dict[Any, Any]) -> Any:
@@ -229,7 +240,10 @@ def _entry(run: Run, table: dict[Any, Any], name: str, args: list[Any]) -> Any:
         return UNKNOWN
     if name == "setdefault" and key not in table:
         run.set_item(table, key, default)
-    return table.get(key, default)
+    found = table.get(key, default)
+    if name == "pop" and not run.doubtful:
+        table.pop(key, None)
+    return found
 
 
 def merge(run: Run, table: dict[Any, Any], values: Any) -> None:

@@ -93,6 +93,11 @@ class Run:
         self.setups: list[dict[Any, Any]] = []
         self._steps = 0
 
+    @property
+    def doubtful(self) -> bool:
+        """Whether what is followed now may not happen."""
+        return self.shaky or not self.certain
+
     def evaluate(self, node: ast.expr | None) -> Any:
         """What an expression is worth; ``UNKNOWN`` where only running it would tell."""
         self.step()
@@ -122,15 +127,14 @@ class Run:
         """Assign a variable; what may not happen leaves one that was there unknown."""
         is_global = name in self.globals
         scope = self.module if is_global else self.scopes[-1]
-        doubtful = self.shaky or (is_global and not self.certain)
+        doubtful = self.doubtful if is_global else self.shaky
         scope[name] = UNKNOWN if doubtful and not same(scope.get(name, value), value) else value
 
     def set_item(self, table: dict[Any, Any], key: Any, value: Any) -> None:
         """Assign a dict's entry; what may not happen leaves one that was there unknown."""
         if not isinstance(key, str | int | float | None):
             key, value = UNKNOWN, UNKNOWN
-        doubtful = self.shaky or not self.certain
-        table[key] = UNKNOWN if doubtful and not same(table.get(key, value), value) else value
+        table[key] = UNKNOWN if self.doubtful and not same(table.get(key, value), value) else value
 
     def inside(self, scopes: Iterable[dict[str, Any]], body: Iterable[ast.stmt]) -> Any:
         """Follow a function's body with variables of its own: what it returns, if that is one value."""
@@ -145,7 +149,8 @@ class Run:
         finally:
             returned = self.returned
             self.scopes, self.globals, self.returned, self.shaky = saved
-        return returned[0] if all(same(returned[0], value) for value in returned) else UNKNOWN
+        first = returned[0] if returned else UNKNOWN
+        return first if all(same(first, value) for value in returned) else UNKNOWN
 
     def force(self, value: Any) -> Any:
         """A value, read if it is a file's content."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import _ast as ast
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from commonhold.workspace.manifests.folding.binding import assign
+from commonhold.workspace.manifests.folding.binding import assign, names_in
 from commonhold.workspace.manifests.folding.calls import iterate
 from commonhold.workspace.manifests.folding.expressions import operate
 from commonhold.workspace.manifests.folding.methods import merge
@@ -13,8 +13,6 @@ from commonhold.workspace.manifests.folding.run import LeaveError
 from commonhold.workspace.manifests.folding.values import UNKNOWN, Dotted, LocalFunction, extend, poison
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from commonhold.workspace.manifests.folding.run import Run
 
 
@@ -116,15 +114,3 @@ def give_up(node: ast.stmt, run: Run) -> None:
     for name_of_outer in getattr(node, "names", ()):
         for scope in run.scopes:
             scope[name_of_outer] = UNKNOWN
-
-
-def names_in(node: ast.AST) -> Iterator[ast.Name]:
-    """Every name that a part of the tree mentions."""
-    todo: list[Any] = [node]
-    for found in todo:
-        if isinstance(found, ast.Name):
-            yield found
-        elif isinstance(found, ast.AST):
-            todo += [getattr(found, field, None) for field in found._fields]
-        elif isinstance(found, list):
-            todo += found

@@ -6,7 +6,7 @@ of which something is unknown contains ``UNKNOWN``; a string has ``HOLE`` where 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from commonhold.workspace.manifests.paths import HOLE, resolve
 
@@ -32,36 +32,51 @@ class Unknown:
 UNKNOWN = Unknown()
 
 
-class Dotted(NamedTuple):
+class Dotted:
     """Something imported or built in, by its full name: ``os.path.join``."""
 
-    name: str
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
 
 
-class File(NamedTuple):
+class File:
     """An opened file."""
 
-    path: str
+    __slots__ = ("path",)
+
+    def __init__(self, path: str) -> None:
+        self.path = path
 
 
-class Content(NamedTuple):
+class Content:
     """The text of a file, read only when something is done with it."""
 
-    path: str
+    __slots__ = ("path",)
+
+    def __init__(self, path: str) -> None:
+        self.path = path
 
 
-class Method(NamedTuple):
+class Method:
     """A method of a value, not called yet."""
 
-    owner: Any
-    name: str
+    __slots__ = ("name", "owner")
+
+    def __init__(self, owner: Any, name: str) -> None:
+        self.owner = owner
+        self.name = name
 
 
-class LocalFunction(NamedTuple):
+class LocalFunction:
     """A function that the file defines, and the variables around it."""
 
-    node: ast.FunctionDef
-    scopes: tuple[dict[str, Any], ...]
+    __slots__ = ("node", "scopes")
+
+    def __init__(self, node: ast.FunctionDef, scopes: tuple[dict[str, Any], ...]) -> None:
+        self.node = node
+        self.scopes = scopes
 
 
 def force(place: Place, value: Any) -> Any:
