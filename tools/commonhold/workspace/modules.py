@@ -49,7 +49,7 @@ class Modules:
     @property
     def roots(self) -> frozenset[str]:
         """The first parts of all modules."""
-        return frozenset(module.split(".", 1)[0] for module in self._owners)
+        return frozenset(module.partition(".")[0] for module in self._owners)
 
     @property
     def owners(self) -> Mapping[str, tuple[Name, ...]]:
