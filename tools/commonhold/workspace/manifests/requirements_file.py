@@ -165,7 +165,10 @@ def _is_place(text: str) -> bool:
 
 
 def _located(path: str, text: str, place: Place) -> list[Need]:
-    """A requirement by place: pip means paths from where it runs, uv from the file that says them."""
+    """A requirement by place: pip means paths from where it runs, uv from the file that says them.
+
+    Where pip runs is not written down: in the project's folder, or at the root (as tox does by default).
+    """
     url = text.partition(" ;")[0].strip()
     plain, _, fragment = url.partition("#")
     plain, wanted = _split_extras(plain)
@@ -176,7 +179,7 @@ def _located(path: str, text: str, place: Place) -> list[Need]:
         name = normalize(spelled) if is_valid(spelled) else None
         wanted = wanted or of_egg
     extras = names(wanted) or frozenset()
-    folders = dict.fromkeys((place.folder, posixpath.dirname(path))) if is_local(plain) else ()
+    folders = dict.fromkeys((place.folder, posixpath.dirname(path), "")) if is_local(plain) else ()
     found = [from_url(folder, plain) for folder in folders]
     needs = [Need(name, extras, target) for target in found if target is not None]
     return needs or ([Need(name, extras)] if name is not None else [])
