@@ -73,7 +73,7 @@ class Before:
             old, new = self._document(ROOT_PROJECT)
         except ConfigurationError:
             return True
-        return bool(commonhold_table(old) != commonhold_table(new))
+        return not _same(commonhold_table(old), commonhold_table(new))
 
     def only_keys(self, path: str, rule: SharedRule) -> bool:
         """Whether a TOML file changed in nothing but the keys of a rule."""
@@ -84,13 +84,24 @@ class Before:
         for document in (old, new):
             for key in rule.keys:
                 _remove(document, key)
-        return old == new
+        return _same(old, new)
 
     def _document(self, path: str) -> tuple[dict[str, Any], dict[str, Any]]:
         old, new = self._old.get(path), self._now.read(path)
         if old is None or new is None:
             raise ConfigurationError(f"{path} does not exist on both sides")
         return parse_toml(old, path), parse_toml(new, path)
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Equal as TOML: ``1``, ``1.0`` and ``true`` are three values there, and one in Python."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return bool(one == other)
 
 
 def _remove(document: dict[str, Any], key: tuple[str, ...]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from commonhold.workspace.folders import Owners
+from commonhold.workspace.patterns import Patterns, is_literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from commonhold.workspace.config import SharedRule
     from commonhold.workspace.model import Plugin, Workspace
     from commonhold.workspace.names import Name
+    from commonhold.workspace.past import Past
 
 LOCK = "uv.lock"
 
@@ -55,14 +57,13 @@ class Impact(NamedTuple):
 class Sorter:
     """Sorts changes for one workspace. ``only_keys`` tells whether a TOML file changed in a rule's keys alone."""
 
-    def __init__(self, workspace: Workspace, only_keys: Callable[[str, SharedRule], bool]) -> None:
+    def __init__(self, workspace: Workspace, past: Past, only_keys: Callable[[str, SharedRule], bool]) -> None:
         self._workspace = workspace
         self._config = workspace.config
         self._only_keys = only_keys
         self._by_folder = {plugin.path: plugin for plugin in workspace.plugins.values()}
-        self._gone = {folder: name for name, folder in workspace.gone.items()}
-        self._owners = Owners((*self._by_folder, *self._gone))
-        self._readers = [p for p in workspace.plugins.values() if p.reads or p.testing.reads]
+        self._owners = Owners((*self._by_folder, *past.names))
+        self._readers = [p for p in workspace.plugins.values() if p.reads or p.testing.reads or p.metadata.names]
 
     def sort(self, changes: Iterable[Change]) -> Impact:
         """Put every change where it belongs; each ends up somewhere."""
@@ -73,16 +74,17 @@ class Sorter:
 
     def _sort_one(self, change: Change, impact: Impact) -> None:
         path = change.path
+        folder = self._owners.of(path)
+        owner = self._by_folder.get(folder) if folder is not None else None
         covered = False
-        for plugin in self._readers_of(path):
-            impact.reads.setdefault(plugin.name, []).append(path)
-            covered = True
+        for plugin in self._readers:
+            if plugin is not owner and (_reads(plugin, path) or _loses(plugin, change)):
+                impact.reads.setdefault(plugin.name, []).append(path)
+                covered = True
         if self._config.core.pin.match(path):
             impact.core.append(path)
             covered = True
-        folder = self._owners.of(path)
-        owner = self._by_folder.get(folder) if folder is not None else None
-        if self._config.ignore.match(path) and not _is_lost_document(change, owner):
+        if self._config.ignore.match(path) and not (owner and _loses(owner, change)):
             if not covered:
                 impact.ignored.append(path)
             return
@@ -90,7 +92,7 @@ class Sorter:
             self._sort_own(path, owner, impact)
             covered = True
         elif folder is not None and change.deleted:
-            impact.harmless.append(path)  # part of a plugin that is gone; who needed it is asked by name
+            impact.harmless.append(path)  # of a plugin that is gone or moved; who needs it is asked by name
             covered = True
         if self._config.core.path.match(path) and owner is None:
             impact.core.append(path)
@@ -135,21 +137,22 @@ class Sorter:
             if plugin.tier.name in names or plugin.name in {normalize(name) for name in names}:
                 yield plugin.name
 
-    def _readers_of(self, path: str) -> Iterator[Plugin]:
-        for plugin in self._readers:
-            if _is_among(path, plugin.reads) or (plugin.testing.reads and plugin.testing.reads.match(path)):
-                yield plugin
+
+def _reads(plugin: Plugin, path: str) -> bool:
+    return _is_among(path, plugin.reads) or bool(plugin.testing.reads and plugin.testing.reads.match(path))
+
+
+def _loses(plugin: Plugin, change: Change) -> bool:
+    """Whether a readme or licence is gone that metadata names, without which the plugin cannot be built."""
+    if not change.deleted:
+        return False
+    names = plugin.metadata.names
+    wild = (name for name in names if not is_literal(name))  # PEP 639: globs
+    return _is_among(change.path, names) or any(Patterns([name]).match(change.path) for name in wild)
 
 
 def _is_among(path: str, places: frozenset[str]) -> bool:
     """Whether a path is one of the places, or lies in one that is a folder."""
-    while path:
-        if path in places:
-            return True
+    while path and path not in places:
         path = path.rpartition("/")[0]
-    return False
-
-
-def _is_lost_document(change: Change, owner: Plugin | None) -> bool:
-    """A readme or licence that metadata names cannot go without breaking the build."""
-    return change.deleted and owner is not None and change.path in owner.metadata.names
+    return path in places

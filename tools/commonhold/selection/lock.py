@@ -21,11 +21,10 @@ Package: TypeAlias = "dict[str, Any]"
 
 
 class LockMoves(NamedTuple):
-    """The names of the locked packages that moved: under the core, under each plugin apart from the core, at all."""
+    """The names of the locked packages that moved: under the core, and under each plugin apart from the core."""
 
     core: tuple[str, ...]
     plugins: Mapping[Name, tuple[str, ...]]
-    everything: tuple[str, ...]
 
 
 class Lock:
@@ -36,7 +35,6 @@ class Lock:
         packages = document.get("package", [])
         if document.get("version") != 1 or not isinstance(packages, list):
             raise ConfigurationError(f"{source} is a lock file of an unknown version")
-        self.settings = {key: document.get(key) for key in ("resolution-markers", "conflicts", "options")}
         self._by_name: dict[Name, list[Package]] = {}
         for package in packages:
             if not isinstance(package, dict) or not isinstance(package.get("name"), str):
@@ -75,15 +73,12 @@ class Lock:
             and dependency.get("source") in (None, package.get("source"))
         ]
 
-    def all(self) -> frozenset[tuple[Name, str]]:
-        """Every package with its fingerprint."""
-        return frozenset((name, fingerprint(package)) for name, some in self._by_name.items() for package in some)
-
 
 def compare_locks(old: bytes | None, new: bytes | None, core: Name | None, plugins: Iterable[Name]) -> LockMoves | None:
     """Which closures moved between two lock files; ``None`` when that cannot be told.
 
-    That is so when one side is missing or is no lock file, and when a setting of the whole resolution moved.
+    That is so when one side is missing or is no lock file. A setting of the whole resolution that moves no
+    package changes nothing that is installed.
     """
     if old is None or new is None:
         return None
@@ -91,12 +86,10 @@ def compare_locks(old: bytes | None, new: bytes | None, core: Name | None, plugi
         before, after = Lock(old, "uv.lock at base"), Lock(new, "uv.lock")
     except (ConfigurationError, TypeError, AttributeError):
         return None  # hostile or foreign: the shape is not what uv writes
-    if before.settings != after.settings:
-        return None
     closures = ((name, before.closure(name, core), after.closure(name, core)) for name in plugins)
     moved = {name: names for name, old_one, new_one in closures if (names := _moved(old_one, new_one))}
     in_core = _moved(before.closure(core), after.closure(core)) if core is not None else ()
-    return LockMoves(in_core, moved, _moved(before.all(), after.all()))
+    return LockMoves(in_core, moved)
 
 
 def _moved(old: frozenset[tuple[Name, str]], new: frozenset[tuple[Name, str]]) -> tuple[str, ...]:

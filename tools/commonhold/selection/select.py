@@ -82,7 +82,7 @@ class Findings(NamedTuple):
 def _find(
     comparison: Comparison, workspace: Workspace, before: Before, past: Past, override: Override | None
 ) -> Findings:
-    impact = Sorter(workspace, before.only_keys).sort(comparison.changes or ())
+    impact = Sorter(workspace, past, before.only_keys).sort(comparison.changes or ())
     doubts: list[Reason] = []
     if comparison.changes is None:
         doubts.append(UnknownBase(comparison.ends.unknown or "what changed could not be found out"))
@@ -125,13 +125,23 @@ def _affected(comparison: Comparison, workspace: Workspace, findings: Findings) 
 
 def _core_reasons(workspace: Workspace, findings: Findings) -> tuple[Reason, ...]:
     """Why the core counts as changed: its own paths, a plugin that it needs, a shared path, a doubt."""
-    impact, members = findings.impact, workspace.core.members
-    paths = [*impact.core, *(path for name in members for path in impact.shipped.get(name, ()))]
-    paths += [workspace.gone[name] for name in members if name in workspace.gone]
+    impact, changed = findings.impact, _visibly_changed(workspace, findings.impact)
+    paths = [*impact.core, *(path for name in workspace.core.members for path in changed.get(name, ()))]
     paths += [LOCK] if findings.lock and findings.lock.core else []
     own: tuple[Reason, ...] = (Core(tuple(paths[:MOST_PATHS]), len(paths)),) if paths else ()
     shared = (Shared(path, rule) for path, rule in impact.everybody[:MOST_PATHS])
     return (*own, *shared, *findings.doubts)
+
+
+def _visibly_changed(workspace: Workspace, impact: Impact) -> dict[Name, list[str]]:
+    """The plugins whose change concerns whoever can see them, and the paths that make it."""
+    changed = {name: [folder] for name, folder in workspace.gone.items()}
+    reached = {name: paths for name, paths in impact.tests.items() if name in workspace.tests_reached}
+    named = {name: [path for path, _ in rules] for name, rules in impact.named.items()}
+    for paths_of in (impact.shipped, reached, impact.reads, named):
+        for name, paths in paths_of.items():
+            changed.setdefault(name, []).extend(paths)
+    return changed
 
 
 def _reasons_of(name: Name, findings: Findings, core: tuple[Reason, ...]) -> list[tuple[Reason, bool]]:
@@ -151,10 +161,7 @@ def _reasons_of(name: Name, findings: Findings, core: tuple[Reason, ...]) -> lis
 
 def _spread(workspace: Workspace, findings: Findings) -> Iterator[tuple[Name, Reason]]:
     """Who can see a plugin that changed, or that is gone."""
-    impact = findings.impact
-    reached = (name for name in impact.tests if name in workspace.tests_reached)
-    sources = {*impact.shipped, *impact.reads, *impact.named, *reached, *workspace.gone}
-    for source in sorted(sources):
+    for source in sorted(_visibly_changed(workspace, findings.impact)):
         for name, (via, how) in workspace.graph.dependents(source).items():
             if name in workspace.plugins:
                 yield name, DependsOn(via, how)

@@ -58,8 +58,7 @@ class Graph:
             self._index(edge)
 
     def _index(self, edge: Edge) -> None:
-        targets: list[Node] = [(edge.target, None), *((edge.target, extra) for extra in edge.asked)]
-        for target in targets:
+        for target in _targets(edge):
             if not edge.tests:
                 self._users.setdefault(target, []).append(((edge.source, edge.extra), edge.how))
             if edge.tests or edge.extra is not None:
@@ -98,16 +97,11 @@ class Graph:
                     steps[user] = Step(node, how)
                     yield user
 
-    def needs(self, plugin: Name, *, tests: bool = False) -> frozenset[Name]:
-        """The plugins that ``plugin`` needs, over any number of steps; with ``tests``, for its tests too."""
+    def needs(self, plugin: Name, *, extras: Iterable[Name] = (), tests: bool = False) -> frozenset[Name]:
+        """The plugins that ``plugin[extras]`` needs, over any number of steps; with ``tests``, for its tests too."""
         outward, first = self._outward()
-        seen: set[Node] = set()
-        todo: list[Node] = [(plugin, None), *(first.get(plugin, ()) if tests else ())]
-        while todo:
-            node = todo.pop()
-            if node not in seen:
-                seen.add(node)
-                todo += outward.get(node, ())
+        start: list[Node] = [(plugin, None), *((plugin, extra) for extra in extras)]
+        seen = _reached([*start, *(first.get(plugin, ()) if tests else ())], outward)
         return frozenset(name for name, _ in seen) - {plugin}
 
     def _outward(self) -> tuple[dict[Node, list[Node]], dict[Name, list[Node]]]:
@@ -123,16 +117,26 @@ class Graph:
 
     def cycles(self) -> tuple[tuple[Name, ...], ...]:
         """Groups of plugins each of which needs all others of its group to run or to be built."""
-        left = {edge.source: set[Name]() for edge in self.edges if not edge.tests}
-        for edge in self.edges:
-            if not edge.tests and edge.target in left and edge.target != edge.source:
-                left[edge.source].add(edge.target)
-        while free := {name for name, needs in left.items() if needs.isdisjoint(left)}:
-            left = {name: needs for name, needs in left.items() if name not in free}
+        outward, _ = self._outward()
+        left = {node: set(needs) for node, needs in outward.items()}
+        while free := {node for node, needs in left.items() if needs.isdisjoint(left)}:
+            left = {node: needs for node, needs in left.items() if node not in free}
         # What is left lies on a cycle or leads to one: almost always nothing.
-        needs = {name: self.needs(name) for name in left}
-        groups = {tuple(sorted({name, *(b for b in needs[name] if name in needs.get(b, ()))})) for name in left}
-        return tuple(sorted(group for group in groups if len(group) > 1))
+        seen = {node: _reached(left[node], outward) for node in left}
+        rings = {frozenset(other[0] for other in seen[node] & left.keys() if node in seen[other]) for node in left}
+        return tuple(sorted(tuple(sorted(ring)) for ring in rings if len(ring) > 1))
+
+
+def _reached(start: Iterable[Node], outward: Mapping[Node, list[Node]]) -> set[Node]:
+    """The nodes of ``start``, and all that they lead to."""
+    seen: set[Node] = set()
+    todo = list(start)
+    while todo:
+        node = todo.pop()
+        if node not in seen:
+            seen.add(node)
+            todo += outward.get(node, ())
+    return seen
 
 
 def _targets(edge: Edge) -> list[Node]:
