@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from commonhold.workspace import read_metadata
-from commonhold.workspace.metadata import Metadata
+
+if TYPE_CHECKING:
+    from commonhold.workspace.metadata import Metadata
 
 PROJECT = b'[project]\nname = "click"\n'
 
