@@ -2,9 +2,10 @@
 
 from commonhold.workspace.contradictions import check_workspace
 from commonhold.workspace.files import Files
-from commonhold.workspace.load import is_project, read_workspace
+from commonhold.workspace.load import read_workspace
 from commonhold.workspace.manifests import read_metadata
 from commonhold.workspace.memory import Memory
+from commonhold.workspace.metadata import is_project
 from commonhold.workspace.model import Core, Plugin, Workspace
 from commonhold.workspace.settings import ROOT_PROJECT, commonhold_table, read_config
 from commonhold.workspace.toml import parse_toml

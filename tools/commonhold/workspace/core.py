@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING
 
 from commonhold.workspace.folders import PROJECT_FILES
 from commonhold.workspace.manifests import read_metadata
+from commonhold.workspace.metadata import is_project
 from commonhold.workspace.model import Core
 from commonhold.workspace.patterns import literal_prefix
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from commonhold.workspace.config import CoreConfig
+    from commonhold.workspace.edges import Target
     from commonhold.workspace.graph import Graph
+    from commonhold.workspace.model import Plugin
     from commonhold.workspace.names import Name
 
 
@@ -21,23 +24,34 @@ def read_core(
     config: CoreConfig,
     exists: Callable[[str], bool],
     read: Callable[[str], bytes | None],
-    plugins: frozenset[str],
+    plugins: Mapping[Name, Plugin],
 ) -> Core:
-    """The core that ``config`` describes. ``plugins`` are folders that are not its own."""
+    """The core that ``config`` describes: a project around its paths, one of the plugins, or none in this tree."""
     for folder in _candidates(config):
-        if folder not in plugins and any(exists(_inside(folder, name)) for name in PROJECT_FILES):
+        if any(exists(_inside(folder, name)) for name in PROJECT_FILES):
             metadata = read_metadata(folder, read)
-            if config.distribution is None or metadata.name == config.distribution:
-                return Core(metadata.name, metadata)
+            if metadata.name in (config.distribution or metadata.name, None) and is_project(metadata):
+                return Core(metadata.name or config.distribution, metadata, folder)
+    plugin = plugins.get(config.distribution) if config.distribution else None
+    if plugin is not None:
+        return Core(plugin.name, plugin.metadata, plugin.path)
     return Core(config.distribution)
 
 
-def core_members(core: Core, names: Container[Name], graph: Graph) -> frozenset[Name]:
-    """Which of the plugins ``names`` the core itself needs at run time, and what those need."""
+def core_members(core: Core, plugins: Mapping[Name, Plugin], target: Target, graph: Graph) -> frozenset[Name]:
+    """Which plugins the core itself needs at run time, with what those need; the core too, where it is a plugin.
+
+    Where that cannot be read, any plugin may be one.
+    """
     if core.metadata is None:
         return frozenset()
-    direct = {need.name for need in core.metadata.runtime if need.name is not None and need.name in names}
-    return frozenset(direct).union(*(graph.needs(name) for name in direct))
+    members = {name for name in target.names if name == core.name}
+    for need in core.metadata.runtime:
+        name = target.of(need)
+        if name is not None:
+            members |= {name, *graph.needs(name, extras=need.extras)}
+    read = [core.metadata, *(plugins[name].metadata for name in members if name in plugins)]
+    return target.names if any(metadata.problems for metadata in read) else frozenset(members)
 
 
 def _candidates(config: CoreConfig) -> Iterator[str]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from commonhold.workspace.graph import How
     from commonhold.workspace.memory import Memory
     from commonhold.workspace.metadata import Need
-    from commonhold.workspace.model import Plugin
+    from commonhold.workspace.model import Core, Plugin
     from commonhold.workspace.names import Name
     from commonhold.workspace.tree import Tree
 
@@ -39,13 +39,19 @@ class ImportedEdges(NamedTuple):
     tests_reached: frozenset[Name]
 
 
-def declared_edges(plugins: Mapping[Name, Plugin], gone: Mapping[Name, str]) -> tuple[Edge, ...]:
-    """The edges that metadata declares, to plugins that are there and to those that are gone.
-
-    A requirement on the core is none: the core has rules of its own.
-    """
+def find_targets(plugins: Mapping[Name, Plugin], gone: Mapping[Name, str]) -> Target:
+    """The plugins that are there, and those that are gone, for whoever still needs them."""
     folders = {folder: name for name, folder in gone.items()} | {p.path: p.name for p in plugins.values()}
-    target = Target(frozenset((*plugins, *gone)), folders)
+    return Target(frozenset((*plugins, *gone)), folders)
+
+
+def besides_core(core: Core, edges: Iterable[Edge]) -> tuple[Edge, ...]:
+    """The edges between plugins. To need the core is none, even where it is a plugin: it has rules of its own."""
+    return tuple(edge for edge in edges if edge.target != core.name or edge.source == core.name)
+
+
+def declared_edges(plugins: Mapping[Name, Plugin], target: Target) -> tuple[Edge, ...]:
+    """The edges that metadata declares."""
     return tuple(edge for plugin in plugins.values() for edge in _declared_by(plugin, target))
 
 

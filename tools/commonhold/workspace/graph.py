@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-from commonhold.workspace.names import Name
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+
+    from commonhold.workspace.names import Name
 
 
 How: TypeAlias = Literal["runtime", "extra", "group", "requirements-file", "build", "import"]

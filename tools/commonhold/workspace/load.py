@@ -8,13 +8,21 @@ from typing import TYPE_CHECKING
 from commonhold.workspace.config import decode_plugin_table
 from commonhold.workspace.contradictions import cycle_warnings, doubts, duplicates, mistakes, strangers
 from commonhold.workspace.core import core_members, read_core
-from commonhold.workspace.edges import declared_edges, imported_edges, plugin_files, undeclared
+from commonhold.workspace.edges import (
+    besides_core,
+    declared_edges,
+    find_targets,
+    imported_edges,
+    plugin_files,
+    undeclared,
+)
 from commonhold.workspace.files import Files
 from commonhold.workspace.folders import Owners, find_folders
 from commonhold.workspace.graph import Graph
 from commonhold.workspace.links import Places, link_targets
 from commonhold.workspace.manifests import project_files, read_metadata
 from commonhold.workspace.memory import Memory
+from commonhold.workspace.metadata import is_project
 from commonhold.workspace.model import Plugin, Workspace
 from commonhold.workspace.names import normalize
 from commonhold.workspace.past import NO_PAST
@@ -51,20 +59,22 @@ def read_workspace(tree: Tree, config: Config, past: Past = NO_PAST, memory: Mem
         if is_project(metadata):
             read.append(_read_plugin(folder, metadata, config, places, owned[folder.path]))
     plugins = {plugin.name: plugin for plugin in reversed(read)}
-    core = read_core(config.core, files.exists, files.read, frozenset(folder.path for folder in folders))
+    core = read_core(config.core, files.exists, files.read, plugins)
     gone = _gone(past, plugins)
     sources = plugin_files(plugins, owned, _lost_files(past, plugins))
-    declared = declared_edges(plugins, gone)
+    target = find_targets(plugins, gone)
+    declared = besides_core(core, declared_edges(plugins, target))
     found = imported_edges(sources, tree, memory)
-    graph = Graph((*declared, *found.edges))
+    imported = besides_core(core, found.edges)
+    graph = Graph((*declared, *imported))
     return Workspace(
         config=config,
         plugins={plugin.name: plugin for plugin in read},
-        core=core._replace(members=core_members(core, {*plugins, *gone}, graph)),
+        core=core._replace(members=core_members(core, plugins, target, graph)),
         graph=graph,
         gone=gone,
         tests_reached=found.tests_reached,
-        warnings=(*doubts(read), *undeclared(declared, found.edges), *cycle_warnings(graph)),
+        warnings=(*doubts(read), *undeclared(declared, imported), *cycle_warnings(graph)),
         problems=(*problems, *duplicates(read), *strangers(config, plugins), *mistakes(read)),
     )
 
@@ -87,11 +97,6 @@ def _lost_files(past: Past, plugins: Mapping[Name, Plugin]) -> Iterator[tuple[Na
     names |= {folder: name for folder, name in past.names.items() if name is not None}
     for folder, paths in Owners(names).group(past.files).items():
         yield from ((names[folder], path[len(folder) + 1 :]) for path in paths)
-
-
-def is_project(metadata: Metadata) -> bool:
-    """Whether the files describe a project at all, rather than only configure tools."""
-    return metadata.name is not None or bool(metadata.problems)
 
 
 def _read_plugin(folder: Folder, metadata: Metadata, config: Config, places: Places, owned: list[str]) -> Plugin:

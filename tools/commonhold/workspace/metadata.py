@@ -53,3 +53,8 @@ class Metadata(NamedTuple):
     names: frozenset[str] = frozenset()
     table: Mapping[str, Any] = {}
     problems: tuple[Problem, ...] = ()
+
+
+def is_project(metadata: Metadata) -> bool:
+    """Whether files describe a project at all, rather than only configure tools."""
+    return metadata.name is not None or bool(metadata.problems)

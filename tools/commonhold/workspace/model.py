@@ -33,10 +33,14 @@ class Plugin(NamedTuple):
 
 
 class Core(NamedTuple):
-    """The core as this tree knows it. ``members`` are the plugins that the core itself needs at run time."""
+    """The core as this tree knows it: ``folder`` is where its project file lies, if it lies in the tree.
+
+    ``members`` are the plugins that the core itself needs at run time.
+    """
 
     name: Name | None
     metadata: Metadata | None = None
+    folder: str | None = None
     members: frozenset[Name] = frozenset()
 
 
