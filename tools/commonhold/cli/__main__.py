@@ -4,67 +4,26 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib import import_module
 from typing import TYPE_CHECKING
 
-import click
-
+from commonhold.cli.plain import read_plain
+from commonhold.cli.terminal import BOLD, DIM, RED, paint, say
 from commonhold.errors import CommonholdError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMANDS = {
-    "affected": "Tell which plugins a change can break, and why.",
-    "plan": "Make the jobs that test them, for GitHub Actions or as JSON.",
-    "graph": "Show who needs whom.",
-    "audit": "Replay the history: what the selection would have saved.",
-    "report": "Gather the results of jobs into a table.",
-}
 BUG = 3
 INTERRUPTED = 130
 
 
-class Commands(click.Group):
-    """Imports a command only when it is asked for: the others' imports would cost more than an answer."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        command: click.Command = import_module(f"commonhold.cli.{cmd_name}").command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
-
-
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("-C", "folder", metavar="DIR", default=".", help="Work in the repository that DIR lies in.")
-@click.option("--config", metavar="FILE", help="Read [tool.commonhold] from FILE, not from the root's pyproject.toml.")
-@click.version_option(package_name="commonhold", message="%(prog)s %(version)s")
-@click.pass_context
-def commonhold(context: click.Context, folder: str, config: str | None) -> None:
-    """Run a plugin monorepo: test only what a change can break."""
-    from commonhold.cli.context import Context
-
-    context.obj = Context(folder, config)
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line and return its exit code."""
+    words = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        code = commonhold.main(arguments, prog_name="commonhold", standalone_mode=False)
+        return _run(words)
     except CommonholdError as error:
         return _fail(error.message, error.hint, error.exit_code)
-    except click.exceptions.Abort:
-        return INTERRUPTED
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
@@ -76,14 +35,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         traceback.print_exc()
         return _fail("this is a bug in commonhold", "Please report it with the lines above.", BUG)
-    return code if isinstance(code, int) else 0
+
+
+def _run(words: list[str]) -> int:
+    plain = read_plain(words)
+    if plain is None:
+        from commonhold.cli.commands import run_commands
+
+        return run_commands(words)
+    from commonhold.cli.answer import answer
+    from commonhold.cli.context import Context
+    from commonhold.history import Asked
+
+    answer(
+        Context(plain.folder, plain.config),
+        Asked(plain.folder, plain.base, plain.head, plain.exact),
+        as_json=plain.as_json,
+    )
+    return 0
 
 
 def _fail(message: str, hint: str | None, code: int) -> int:
-    click.secho("error: ", fg="red", bold=True, nl=False, err=True)
-    click.echo(message, err=True)
+    say(f"{paint('error:', RED, BOLD, stream=sys.stderr)} {message}")
     if hint:
-        click.secho(f"  {hint}", dim=True, err=True)
+        say(f"  {hint}", DIM)
     return code
 
 

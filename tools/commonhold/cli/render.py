@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-
+from commonhold.cli.terminal import BOLD, GREEN, YELLOW, paint
 from commonhold.selection.affected import (
     Changed,
     Core,
@@ -41,7 +40,7 @@ def table_lines(affected: Affected) -> Iterator[str]:
     """A line a plugin: name, tier, whether it counts, and its first reason."""
     widths = [max((len(text) for text in column), default=0) for column in _columns(affected)]
     for plugin in affected.plugins:
-        name = click.style(plugin.name.ljust(widths[0]), fg="yellow" if plugin.advisory else "green")
+        name = paint(plugin.name.ljust(widths[0]), YELLOW if plugin.advisory else GREEN)
         more = f" (+{len(plugin.reasons) - 1} more)" if len(plugin.reasons) > 1 else ""
         reason = reason_text(plugin, plugin.reasons[0])
         yield f"{name}  {plugin.tier.ljust(widths[1])}  {_strength(plugin).ljust(widths[2])}  {reason}{more}"
@@ -50,7 +49,7 @@ def table_lines(affected: Affected) -> Iterator[str]:
 def explain_lines(affected: Affected) -> Iterator[str]:
     """Every reason of every plugin, with the chain that leads to what changed."""
     for plugin in affected.plugins:
-        yield (click.style(f"{plugin.name}", bold=True) + f"  {plugin.path}  ({plugin.tier}, {_strength(plugin)})")
+        yield (paint(plugin.name, BOLD) + f"  {plugin.path}  ({plugin.tier}, {_strength(plugin)})")
         for reason in plugin.reasons:
             yield f"  {reason_text(plugin, reason)}"
             if isinstance(reason, Changed):

@@ -55,18 +55,22 @@ class Selected(NamedTuple):
     workspace: Workspace
 
 
-def find_affected(comparison: Comparison, override: Override | None = None, memory: Memory | None = None) -> Selected:
+def find_affected(
+    comparison: Comparison, override: Override | None = None, memory: Memory | None = None, *, strict: bool = True
+) -> Selected:
     """Which plugins of head the changes since base can break.
 
-    ``memory`` spares reading what was read for another comparison.
-    Raises ``ConfigurationError`` when head's configuration is wrong or contradicts its files.
+    ``memory`` spares reading what was read for another comparison. Raises ``ConfigurationError`` when head's
+    configuration is wrong or, if ``strict``, contradicts its files.
     """
     tree = comparison.tree
     config = read_config(tree, None if override is None else (override.source, override.data))
     files = Files(tree)
     before = Before(comparison, config, files)
     past = before.past(config)
-    workspace = check_workspace(read_workspace(tree, config, past, memory))
+    workspace = read_workspace(tree, config, past, memory)
+    if strict:
+        check_workspace(workspace)
     findings = _find(comparison, workspace, before, past, override)
     return Selected(_affected(comparison, workspace, findings), workspace)
 

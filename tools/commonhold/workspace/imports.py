@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from commonhold.workspace.modules import Modules
     from commonhold.workspace.names import Name
 
-_WORDS = re.compile(rb"\.*[^\W\d][\w.]*|\.+")
-_SPACED = re.compile(rb"(?<!from)\s+\.\s*\w|\w\.\s+\w")
-_NAMES = re.compile(rb"\s+import\s*(?:\(((?:[^)#]|#[^\n]*)*)|((?:[^\n;#\\]|\\\r?\n)*))")
+_NAMES = re.compile(rb"\s*import\s*(?:\(((?:[^)#]|#[^\n]*)*)|((?:[^\n;#\\]|\\\r?\n)*))")
 _COMMENT = re.compile(rb"#[^\n]*|\\")
+_SPACE = re.compile(rb"[\s\\]+")
+_REST = rb"(?:\s*\.\s*\w+)*"
+_RELATIVE = re.compile(rb"from\s*(\.[.\s]*)(\w*" + _REST + rb")")
 _BY_CALL = (b"import_module", b"__import__", b"importorskip", b"pytest_plugins")
+_MOST_PATTERNS = 16  # a pattern that begins with one literal is searched for quickly; many of them are not
 
 
 class Source(NamedTuple):
@@ -36,30 +38,34 @@ class ImportFinder:
 
     def __init__(self, modules: Modules) -> None:
         self._modules = modules
-        self._roots = modules.roots
+        roots = [re.escape(root.encode("utf-8", "surrogateescape")) for root in sorted(modules.roots)]
+        groups = roots if len(roots) <= _MOST_PATTERNS else [b"(?:" + b"|".join(roots) + b")"]
+        self._mentions = [re.compile(group + rb"\b" + _REST) for group in groups]
 
     def targets(self, source: Source, data: bytes) -> frozenset[tuple[Name, str]]:
         """The other plugins that a file imports, each with the module through which it does."""
-        if not self._may_import(source, data):
-            return frozenset()
+        by_call = any(call in data for call in _BY_CALL)
+        mentioned = frozenset(self._others(self._mentioned(source, data, anywhere=by_call), source))
+        if not mentioned and not by_call:
+            return mentioned
         import ast
 
         try:
             tree = ast.parse(data)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return frozenset(self._others(_words(source, data, self._roots), source))
-        return frozenset(self._others((name for node in _walk(tree) for name in _imported(node, source)), source))
+            return mentioned
+        nodes = ast.walk(tree) if by_call else _statements(tree)
+        return frozenset(self._others((name for node in nodes for name in _imported(node, source)), source))
 
-    def _may_import(self, source: Source, data: bytes) -> bool:
-        """Whether it is worth parsing: a line with the word "import" names another plugin, or is no plain line."""
-        if any(call in data for call in _BY_CALL):
-            return True
-        for start, end in _import_lines(data):
-            if not data[start:end].isascii() or _SPACED.search(data, start, end):
-                return True
-            if next(self._others(_words(source, data, self._roots, start, end), source), None) is not None:
-                return True
-        return False
+    def _mentioned(self, source: Source, data: bytes, *, anywhere: bool) -> Iterator[str]:
+        """What import statements in the text may mean as modules; ``anywhere``, what any word may mean."""
+        for pattern in self._mentions:
+            for match in pattern.finditer(data):
+                if anywhere or _is_imported(data, match.start()):
+                    yield from _meant(_dotted(match[0]), data, match.end())
+        for match in _RELATIVE.finditer(data):
+            dotted = _absolute(source, match[1].count(b"."), _dotted(match[2]))
+            yield from _meant(dotted, data, match.end())
 
     def _others(self, dotted: Iterator[str], source: Source) -> Iterator[tuple[Name, str]]:
         for name in dotted:
@@ -68,53 +74,37 @@ class ImportFinder:
                 yield found
 
 
-def _import_lines(data: bytes) -> Iterator[tuple[int, int]]:
-    """Where the logical lines with the word "import" begin and end: every import statement is on one."""
-    at = data.find(b"import")
-    while at >= 0:
-        start = data.rfind(b"\n", 0, at) + 1
-        while data[max(start - 3, 0) : start].rstrip(b"\r\n").endswith(b"\\"):
-            start = data.rfind(b"\n", 0, start - 1) + 1
-        end = data.find(b"\n", at)
-        while end > 0 and data[end - 2 : end].rstrip(b"\r").endswith(b"\\"):
-            end = data.find(b"\n", end + 1)
-        end = len(data) if end < 0 else end
-        yield start, end
-        at = data.find(b"import", end)
+def _dotted(text: bytes) -> str:
+    return _SPACE.sub(b"", text).decode("utf-8", "replace")
 
 
-def _words(source: Source, data: bytes, roots: frozenset[str], start: int = 0, end: int | None = None) -> Iterator[str]:
-    """What the words between two places may mean as modules; before ``import``, also with each name behind it.
-
-    Words that cannot be a module of a plugin, because none begins so, are passed over.
-    """
-    for match in _WORDS.finditer(data, start, len(data) if end is None else end):
-        text = match[0].decode("ascii", "replace")
-        if text[0] == ".":
-            module = text.lstrip(".")
-            text = _absolute(source, len(text) - len(module), module)
-        if text.partition(".")[0] not in roots:
-            continue
-        yield text
-        names = _NAMES.match(data, match.end())
-        if names is not None:
-            for part in _COMMENT.sub(b" ", names[1] or names[2] or b"").split(b","):
-                if word := part.split():
-                    yield f"{text}.{word[0].decode('utf-8', 'replace')}"
+def _meant(module: str, data: bytes, end: int) -> Iterator[str]:
+    """What a module's name means that ends at ``end``; before ``import``, each name behind it may be a module too."""
+    yield module
+    names = _NAMES.match(data, end)
+    if names is not None:
+        for part in _COMMENT.sub(b" ", names[1] or names[2] or b"").split(b","):
+            if word := part.split():
+                yield f"{module}.{word[0].decode('utf-8', 'replace')}"
 
 
-def _walk(tree: ast.AST) -> Iterator[ast.AST]:
-    """Every node: what ``ast.walk`` does, at a third of its price."""
-    import ast
+def _is_imported(data: bytes, start: int) -> bool:
+    """Whether the word that begins at ``start`` follows ``from`` or ``import`` on its line, or continues another."""
+    line = data.rfind(b"\n", 0, start) + 1
+    before = data[line:start]
+    continued = data[max(line - 3, 0) : line].rstrip(b"\r\n").endswith(b"\\")
+    return continued or b"import" in before or before.rstrip().endswith(b"from")
 
-    todo: list[object] = [tree]
+
+def _statements(tree: ast.AST) -> Iterator[ast.AST]:
+    """Every statement, however deep: an import is nothing else."""
+    todo: list[ast.AST] = [tree]
     while todo:
         node = todo.pop()
-        if isinstance(node, list):
-            todo += node
-        elif isinstance(node, ast.AST):
-            yield node
-            todo += vars(node).values()
+        yield node
+        for block in ("body", "orelse", "finalbody", "handlers", "cases"):
+            inner = getattr(node, block, ())
+            todo += inner if isinstance(inner, list) else ()
 
 
 def _imported(node: ast.AST, source: Source) -> Iterator[str]:

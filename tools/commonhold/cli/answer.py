@@ -1,0 +1,50 @@
+"""What ``commonhold affected`` prints, once its options are read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from commonhold.cli.terminal import BOLD, YELLOW, give, say
+from commonhold.selection.document import printable
+
+if TYPE_CHECKING:
+    from commonhold.cli.context import Context
+    from commonhold.history import Asked
+    from commonhold.selection import Affected, Selected
+
+
+def answer(context: Context, asked: Asked, *, as_json: bool = False, explain: str | None = None) -> None:
+    """Print the selection: as JSON, as a table, or with every reason (``explain``: of one plugin, or ``""``)."""
+    selected = context.select(asked)
+    if as_json:
+        from commonhold.selection.document import affected_document, dump
+
+        give(dump(affected_document(selected.affected)))
+        return
+    for warning in selected.affected.warnings:
+        say(f"warning: {printable(warning)}", YELLOW)
+    _print(_only(selected, explain) if explain else selected.affected, everything=explain is not None)
+
+
+def _print(affected: Affected, *, everything: bool) -> None:
+    from commonhold.cli.render import explain_lines, table_lines
+
+    say(printable(affected.because), BOLD)
+    for line in explain_lines(affected) if everything else table_lines(affected):
+        give(line)
+    if affected.core:
+        say("the core's own tests are affected too")
+
+
+def _only(selected: Selected, text: str) -> Affected:
+    from commonhold.errors import UsageError
+    from commonhold.workspace.config import closest
+    from commonhold.workspace.names import normalize
+
+    name = normalize(text)
+    if name not in selected.workspace.plugins:
+        known = closest(name, selected.workspace.plugins)
+        raise UsageError(f"no plugin is named {text}{known}", hint="`commonhold graph` lists them all.")
+    plugins = tuple(plugin for plugin in selected.affected.plugins if plugin.name == name)
+    because = selected.affected.because if plugins else f"{name} is not affected: {selected.affected.because}"
+    return selected.affected._replace(plugins=plugins, because=because)

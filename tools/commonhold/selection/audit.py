@@ -1,0 +1,130 @@
+"""Replaying a history: what the selection would have run, commit by commit, and what made it run everything."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from commonhold.history import Comparison, Ends
+from commonhold.selection.affected import Core, Shared, Unmatched, Unreadable
+from commonhold.selection.impact import LOCK
+from commonhold.selection.select import find_affected
+from commonhold.workspace import Memory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from commonhold.history import Repository
+    from commonhold.selection.affected import Affected, Reason, Selection
+    from commonhold.selection.select import Override
+    from commonhold.workspace import Workspace
+
+
+class Replay(NamedTuple):
+    """One commit against its first parent: plugins whose tests would count, and be advisory, of ``total``."""
+
+    commit: str
+    selection: Selection
+    counting: int
+    advisory: int
+    total: int
+    causes: tuple[Cause, ...]
+
+
+class Cause(NamedTuple):
+    """What made a selection ``all``: paths like ``pattern``, and the rule that would cure it."""
+
+    pattern: str
+    cure: str
+
+
+class Summary(NamedTuple):
+    """A cause over many commits: in how many it made the selection ``all``, and the jobs that ran there."""
+
+    cause: Cause
+    commits: int
+    jobs: int
+
+
+class Audit(NamedTuple):
+    """A replayed history. ``roots`` are commits without a parent, which there is nothing to compare with."""
+
+    replays: tuple[Replay, ...]
+    roots: tuple[str, ...]
+
+    @property
+    def jobs(self) -> int:
+        """How many plugin jobs the selection would have run, advisory ones included."""
+        return sum(replay.counting + replay.advisory for replay in self.replays)
+
+    @property
+    def run_all(self) -> int:
+        """How many plugin jobs testing every plugin at every commit would have run."""
+        return sum(replay.total for replay in self.replays)
+
+    def causes(self) -> tuple[Summary, ...]:
+        """What made selections ``all``, the most frequent first."""
+        seen: dict[Cause, list[Replay]] = {}
+        for replay in self.replays:
+            for cause in dict.fromkeys(replay.causes):
+                seen.setdefault(cause, []).append(replay)
+        summaries = (
+            Summary(cause, len(replays), sum(replay.counting + replay.advisory for replay in replays))
+            for cause, replays in seen.items()
+        )
+        return tuple(sorted(summaries, key=lambda summary: (-summary.commits, -summary.jobs, summary.cause)))
+
+
+def replay_history(repository: Repository, commits: Iterable[str], rules: Override) -> Iterator[Replay | str]:
+    """Each commit against its first parent, by today's rules; a commit without a parent comes as its id.
+
+    What in an old tree contradicts today's rules is passed over: tiers and plugins come and go.
+    """
+    memory = Memory()
+    for commit in commits:
+        parents = repository.parents(commit)
+        if not parents:
+            yield commit
+            continue
+        changes = repository.changes(parents[0], commit)
+        comparison = Comparison(Ends(parents[0], commit), repository.tree(commit), changes, repository)
+        selected = find_affected(comparison, rules, memory, strict=False)
+        yield _replay(commit, selected.affected, selected.workspace)
+
+
+def _replay(commit: str, affected: Affected, workspace: Workspace) -> Replay:
+    advisory = sum(plugin.advisory for plugin in affected.plugins)
+    causes = tuple(_causes(affected.core, workspace)) if affected.selection == "all" else ()
+    counting = len(affected.plugins) - advisory
+    return Replay(commit, affected.selection, counting, advisory, len(workspace.plugins), causes)
+
+
+def _causes(reasons: Iterable[Reason], workspace: Workspace) -> Iterator[Cause]:
+    for reason in reasons:
+        if isinstance(reason, Core):
+            tiers = [name for name, tier in workspace.config.tiers.items() if tier.on_core_change == "test"]
+            yield Cause("the core", f'on-core-change = "advisory" in {" and ".join(tiers)}')
+        elif isinstance(reason, Shared):
+            rule = workspace.config.shared[reason.rule]
+            yield Cause(
+                ", ".join(rule.path.sources), f"narrow shared rule {reason.rule}: keys = [...], or plugins by name"
+            )
+        elif isinstance(reason, Unreadable):
+            yield Cause(reason.path, "state the project's name literally")
+        elif isinstance(reason, Unmatched) and reason.path == LOCK:
+            yield Cause(LOCK, "nothing: a lock that cannot be compared must run everything")
+        elif isinstance(reason, Unmatched):
+            pattern = _pattern(reason.path, workspace)
+            yield Cause(
+                pattern, f'[[tool.commonhold.shared]] path = ["{pattern}"], affects = "none" or plugins by name'
+            )
+
+
+def _pattern(path: str, workspace: Workspace) -> str:
+    """The widest folder around a path that holds no plugin, or the path itself."""
+    folders = [plugin.path for plugin in workspace.plugins.values()]
+    parts = path.split("/")[:-1]
+    for depth in range(1, len(parts) + 1):
+        folder = "/".join(parts[:depth]) + "/"
+        if not any(f"{plugin}/".startswith(folder) for plugin in folders):
+            return f"{folder}**"
+    return path
