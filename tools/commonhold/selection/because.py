@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from commonhold.selection.affected import Core, Shared, UnknownBase, Unmatched, Unreadable
+from commonhold.selection.impact import LOCK
+from commonhold.workspace import ROOT_PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +41,7 @@ def _common(reason: Reason) -> str:
     if isinstance(reason, UnknownBase):
         return f"the base is unknown: {reason.detail}"
     if isinstance(reason, Unmatched):
-        return f"{reason.path} changed, and nothing says whom that concerns"
+        return _unmatched(reason.path)
     if isinstance(reason, Unreadable):
         return f"the name of the plugin in {reason.path} cannot be read, so anybody may need it"
     if isinstance(reason, Shared):
@@ -48,6 +50,14 @@ def _common(reason: Reason) -> str:
         more = f" and {reason.total - 1} more" if reason.total > 1 else ""
         return f"the core changed ({reason.paths[0]}{more})"
     raise AssertionError(reason)
+
+
+def _unmatched(path: str) -> str:
+    if path == ROOT_PROJECT:
+        return f"{path} changed in [tool.commonhold], or in what no rule covers"
+    if path == LOCK:
+        return f"{path} changed in a way that cannot be told apart package by package"
+    return f"{path} changed, and nothing says whom that concerns"
 
 
 def _some(plugins: Sequence[AffectedPlugin], total: int) -> str:
