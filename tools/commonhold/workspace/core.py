@@ -24,18 +24,20 @@ def read_core(
     config: CoreConfig,
     exists: Callable[[str], bool],
     read: Callable[[str], bytes | None],
-    plugins: Mapping[Name, Plugin],
 ) -> Core:
-    """The core that ``config`` describes: a project around its paths, one of the plugins, or none in this tree."""
+    """The core that ``config`` describes: a project around its paths, or one outside the tree."""
     for folder in _candidates(config):
         if any(exists(_inside(folder, name)) for name in PROJECT_FILES):
             metadata = read_metadata(folder, read)
             if metadata.name in (config.distribution or metadata.name, None) and is_project(metadata):
                 return Core(metadata.name or config.distribution, metadata, folder)
-    plugin = plugins.get(config.distribution) if config.distribution else None
-    if plugin is not None:
-        return Core(plugin.name, plugin.metadata, plugin.path)
     return Core(config.distribution)
+
+
+def core_among(core: Core, plugins: Mapping[Name, Plugin]) -> Core:
+    """The same core, or the plugin that has its name."""
+    plugin = plugins.get(core.name) if core.name is not None else None
+    return core if plugin is None else Core(plugin.name, plugin.metadata, plugin.path)
 
 
 def core_members(core: Core, plugins: Mapping[Name, Plugin], target: Target, graph: Graph) -> frozenset[Name]:

@@ -90,19 +90,28 @@ class PluginFiles(NamedTuple):
     """Paths of the files that only tests use."""
 
     test_modules: frozenset[tuple[Name, str]]
+    behind: Mapping[str, str]
+    """Where the files are that one comes to through symbolic links, by the path that leads there."""
 
 
 def plugin_files(
-    plugins: Mapping[Name, Plugin], owned: Mapping[str, list[str]], lost: Iterable[tuple[Name, str]]
+    plugins: Mapping[Name, Plugin],
+    owned: Mapping[str, list[str]],
+    behind: Mapping[str, list[tuple[str, str]]],
+    lost: Iterable[tuple[Name, str]],
 ) -> PluginFiles:
     """Sort the files of each plugin's folder (``owned``: by folder) into shipped ones and tests.
 
-    ``lost`` are files that are gone, by plugin: the modules they defined still have an owner.
+    ``behind`` are those that its symbolic links lead to. ``lost`` are files that are gone, by plugin: the
+    modules they defined still have an owner.
     """
     sources: list[Source] = []
+    linked: dict[str, str] = {}
     for plugin in plugins.values():
         start = len(plugin.path) + 1
-        files = (path for path in owned.get(plugin.path, ()) if path.endswith((".py", ".pyi")))
+        mine = dict(behind[plugin.path])
+        linked |= mine
+        files = (path for path in {**dict.fromkeys(owned[plugin.path]), **mine} if path.endswith((".py", ".pyi")))
         sources += (Source(plugin.name, path, path[start:]) for path in files)
     tests = frozenset(source.path for source in sources if _is_test(plugins[source.owner], source.inner))
     defined = [*((source.owner, source.inner) for source in sources), *lost]
@@ -111,7 +120,7 @@ def plugin_files(
         for owner, inner in defined
         if owner in plugins and _is_test(plugins[owner], inner) and (module := module_of(inner)) is not None
     )
-    return PluginFiles(tuple(sources), Modules(defined), tests, test_modules)
+    return PluginFiles(tuple(sources), Modules(defined), tests, test_modules, linked)
 
 
 def _is_test(plugin: Plugin, inner: str) -> bool:
@@ -121,16 +130,17 @@ def _is_test(plugin: Plugin, inner: str) -> bool:
 def imported_edges(files: PluginFiles, tree: Tree, memory: Memory) -> ImportedEdges:
     """The edges that imports make. Only files that ``memory`` does not know are read."""
     memory.use_modules(files.modules.owners)
-    oids = {source.path: tree.entries[source.path].oid for source in files.sources}
+    real = {source.path: files.behind.get(source.path, source.path) for source in files.sources}
+    oids = {path: tree.entries[place].oid for path, place in real.items()}
     found = {path: memory.imports(path, oid) for path, oid in oids.items()}
-    contents = tree.read(path for path, imports in found.items() if imports is None)
+    contents = tree.read(real[path] for path, imports in found.items() if imports is None)
     finder = ImportFinder(files.modules)
     edges: list[Edge] = []
     reached: set[Name] = set()
     for source in files.sources:
         imports = found[source.path]
         if imports is None:  # a file that went away meanwhile imports nothing
-            targets = finder.targets(source, contents.get(source.path, b""))
+            targets = finder.targets(source, contents.get(real[source.path], b""))
             imports = memory.learn_imports(source.path, oids[source.path], targets)
         is_test = source.path in files.tests
         edges += (Edge(source.owner, name, "import", tests=is_test, where=source.path) for name, _ in sorted(imports))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from commonhold.workspace.config import decode_plugin_table
 from commonhold.workspace.contradictions import cycle_warnings, doubts, duplicates, mistakes, strangers
-from commonhold.workspace.core import core_members, read_core
+from commonhold.workspace.core import core_among, core_members, read_core
 from commonhold.workspace.edges import (
     besides_core,
     declared_edges,
@@ -19,7 +19,7 @@ from commonhold.workspace.edges import (
 from commonhold.workspace.files import Files
 from commonhold.workspace.folders import Owners, find_folders
 from commonhold.workspace.graph import Graph
-from commonhold.workspace.links import Places, link_targets
+from commonhold.workspace.links import Links
 from commonhold.workspace.manifests import project_files, read_metadata
 from commonhold.workspace.memory import Memory
 from commonhold.workspace.metadata import is_project
@@ -51,17 +51,26 @@ def read_workspace(tree: Tree, config: Config, past: Past = NO_PAST, memory: Mem
     described = {folder.path: project_files(owned[folder.path], folder.path) for folder in folders}
     known = {folder: memory.metadata(folder, paths, tree.entries) for folder, paths in described.items()}
     files = Files(tree, (path for folder, paths in described.items() if known[folder] is None for path in paths))
-    places = Places(link_targets(tree), frozenset(described))
-    read: list[Plugin] = []
+    links = Links(tree)
+    projects: list[tuple[Folder, Metadata]] = []
     for folder in folders:
-        look = partial(_look, folder.path, described[folder.path])
+        look = partial(_look, folder.path, described[folder.path], links)
         metadata = known[folder.path] or memory.learn_metadata(folder.path, tree.entries, files.read, look)
         if is_project(metadata):
-            read.append(_read_plugin(folder, metadata, config, places, owned[folder.path]))
+            projects.append((folder, metadata))
+    if len(projects) < len(folders):  # what lies in a folder that only configures tools is its parent's
+        owned = Owners(folder.path for folder, _ in projects).group(tree.entries)
+    core = read_core(config.core, files.exists, partial(_through, links, files.read))
+    edges_anyway = {core.folder, *(folder.path for folder, _ in projects)}
+    read = [
+        _read_plugin(folder, metadata, config, links.reached(owned[folder.path], metadata.reads - edges_anyway))
+        for folder, metadata in projects
+    ]
     plugins = {plugin.name: plugin for plugin in reversed(read)}
-    core = read_core(config.core, files.exists, files.read, plugins)
+    core = core_among(core, plugins)
     gone = _gone(past, plugins)
-    sources = plugin_files(plugins, owned, _lost_files(past, plugins))
+    behind = {plugin.path: list(links.files_behind(owned[plugin.path])) for plugin in read}
+    sources = plugin_files(plugins, owned, behind, _lost_files(past, plugins))
     target = find_targets(plugins, gone)
     declared = besides_core(core, declared_edges(plugins, target))
     found = imported_edges(sources, tree, memory)
@@ -79,8 +88,13 @@ def read_workspace(tree: Tree, config: Config, past: Past = NO_PAST, memory: Mem
     )
 
 
-def _look(folder: str, files: tuple[str, ...], read: Callable[[str], bytes | None]) -> Metadata:
-    return read_metadata(folder, read, files)
+def _look(folder: str, files: tuple[str, ...], links: Links, read: Callable[[str], bytes | None]) -> Metadata:
+    return read_metadata(folder, partial(_through, links, read), files)
+
+
+def _through(links: Links, read: Callable[[str], bytes | None], path: str) -> bytes | None:
+    """Read a file as the kernel would, through symbolic links; each link is read too, so that it is noted."""
+    return [read(hop) for hop in links.follow(path)][-1]
 
 
 def _gone(past: Past, plugins: Mapping[Name, Plugin]) -> Mapping[Name, str]:
@@ -99,7 +113,7 @@ def _lost_files(past: Past, plugins: Mapping[Name, Plugin]) -> Iterator[tuple[Na
         yield from ((names[folder], path[len(folder) + 1 :]) for path in paths)
 
 
-def _read_plugin(folder: Folder, metadata: Metadata, config: Config, places: Places, owned: list[str]) -> Plugin:
+def _read_plugin(folder: Folder, metadata: Metadata, config: Config, reads: frozenset[str]) -> Plugin:
     own, mistakes = decode_plugin_table(metadata.table, f"{folder.path}/{ROOT_PROJECT}")
     name = metadata.name or normalize(folder.path.rpartition("/")[2])
     said = config.plugins[name].testing if name in config.plugins else None
@@ -110,7 +124,7 @@ def _read_plugin(folder: Folder, metadata: Metadata, config: Config, places: Pla
         tier=folder.tier,
         metadata=metadata,
         testing=testing._replace(tests=testing.tests or config.tests),
-        reads=places.beyond(folder.path, owned, metadata.reads),
+        reads=reads,
         named=metadata.name is not None,
         mistakes=mistakes,
     )
