@@ -22,8 +22,9 @@ def say_because(
     ``core`` are the reasons that concern every plugin alike, ``total`` is how many plugins there are,
     ``changed`` how many paths changed.
     """
-    if plugins and len(plugins) == total and core:
-        return "all", _common(core[-1] if _is_doubt(core[-1]) else core[0])
+    heard = [reason for reason in core if all(reason in plugin.reasons for plugin in plugins)]
+    if plugins and len(plugins) == total and heard:
+        return "all", _common(next(filter(_is_doubt, heard), heard[0]))
     if plugins:
         return "some", _some(plugins, total)
     if core:
