@@ -65,7 +65,7 @@ def test_a_file_that_cannot_be_executed_is_an_error_in_words(tmp_path: Path) -> 
     program = tmp_path / "program"
     program.write_text("no program")
     program.chmod(0o755)
-    with pytest.raises(ToolError, match="cannot run .*program: "):
+    with pytest.raises(ToolError, match=r"cannot run .*program: "):
         Processes().start((str(program),))
 
 

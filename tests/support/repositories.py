@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-from pathlib import Path
+import subprocess  # noqa: TID251 - a test prepares with git itself what the library is asked about
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 EPOCH = 1_700_000_000
 _seconds = iter(range(EPOCH, EPOCH + 10**9))
@@ -18,7 +18,7 @@ FILES_ALLOWED = ("-c", "protocol.file.allow=always")
 """Submodules and fetches from a path; git refuses the former by default since 2.38.1."""
 
 
-class GitFailed(AssertionError):
+class PreparationError(AssertionError):
     """A git command of a test's preparation failed: the test itself is wrong."""
 
 
@@ -82,7 +82,7 @@ class Repo:
             check=False,
         )
         if check and finished.returncode:
-            raise GitFailed(f"git {args}: {finished.stderr.decode('utf-8', 'backslashreplace')}")
+            raise PreparationError(f"git {args}: {finished.stderr.decode('utf-8', 'backslashreplace')}")
         return finished.stdout
 
     def path(self, path: str) -> Path:

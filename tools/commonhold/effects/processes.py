@@ -33,7 +33,7 @@ class Pending(Protocol):
     """A program that is running beside this one."""
 
     def wait(self) -> Finished:
-        """Its end. Called once."""
+        """Its end, however often it is asked for."""
 
 
 class Runner(Protocol):
@@ -50,14 +50,18 @@ class Runner(Protocol):
         """Start ``argv`` and return at once; raise ``ToolError`` when there is no such program."""
 
 
-class _Process(NamedTuple):
-    argv: tuple[str, ...]
-    process: subprocess.Popen[bytes]
-    stdin: bytes
+class _Process:
+    def __init__(self, argv: tuple[str, ...], process: subprocess.Popen[bytes], stdin: bytes) -> None:
+        self._argv = argv
+        self._process = process
+        self._stdin = stdin
+        self._finished: Finished | None = None
 
     def wait(self) -> Finished:
-        stdout, stderr = self.process.communicate(self.stdin or None)
-        return Finished(self.argv, self.process.returncode, stdout, stderr)
+        if self._finished is None:
+            stdout, stderr = self._process.communicate(self._stdin or None)
+            self._finished = Finished(self._argv, self._process.returncode, stdout, stderr)
+        return self._finished
 
 
 class Processes:

@@ -5,8 +5,8 @@ than the whole selection. What is done *to* repositories (clones, tags, logs) is
 """
 
 from commonhold.history.changes import Change, ChangeSet
-from commonhold.history.comparison import Asked, Comparison, compare
-from commonhold.history.ends import Ends
+from commonhold.history.comparison import Comparison, compare
+from commonhold.history.ends import Asked, Ends
 from commonhold.history.events import event_name, is_ci
 from commonhold.history.repository import Repository, open_repository
 

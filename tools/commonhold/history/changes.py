@@ -6,9 +6,10 @@ import os
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from commonhold.errors import GitError
+from commonhold.workspace.tree import SUBMODULE, Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
 RAW = (
     "--raw",
@@ -77,10 +78,23 @@ def _oid(raw: bytes) -> str | None:
     return None if not raw.strip(b"0") else raw.decode("ascii")
 
 
-def merge_unmerged(changes: Iterator[Change]) -> Iterator[Change]:
-    """Drop the second line that git writes for a path in conflict, so that each path comes once."""
-    seen: set[str] = set()
-    for change in changes:
-        if change.path not in seen:
-            seen.add(change.path)
-            yield change
+def compare_work_tree(tracked: Iterable[Change], entries: Mapping[str, Entry], untracked: Iterable[str]) -> ChangeSet:
+    """How the work tree differs: what ``git diff`` says of tracked paths, and the untracked ones.
+
+    Each path comes once: one in conflict may be listed twice, and one that is no longer tracked but
+    still on disk is not deleted. ``git diff`` also lists files that were written again as they were.
+    """
+    changes: dict[str, Change] = {}
+    for change in tracked:
+        if change.path not in changes or changes[change.path].added:
+            changes[change.path] = change
+    for path in untracked:
+        old = changes.get(path)
+        mode = entries[path].mode
+        changes[path] = Change(path, 0, None, mode, None) if old is None else old._replace(new_mode=mode)
+    return tuple(change for change in changes.values() if not _is_as_it_was(change, entries.get(change.path)))
+
+
+def _is_as_it_was(change: Change, entry: Entry | None) -> bool:
+    """Whether the index vouches for a file that ``git diff`` has not read, and has what base had."""
+    return change.new_oid is None and change.new_mode != SUBMODULE and entry == Entry(change.old_mode, change.old_oid)

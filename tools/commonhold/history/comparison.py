@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from commonhold.errors import GitError
-from commonhold.history.ends import Ends, local_ends
+from commonhold.errors import CommonholdError, GitError, ToolError
+from commonhold.history.ends import Asked, Ends, local_ends
 from commonhold.history.events import event_ends, event_name, is_ci
 from commonhold.history.repository import open_repository
 from commonhold.history.trees import FolderTree
+from commonhold.workspace.tree import SUBMODULE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -20,38 +21,40 @@ if TYPE_CHECKING:
     from commonhold.workspace.tree import Tree
 
 
-class Asked(NamedTuple):
-    """What the command line asks to be compared."""
-
-    folder: str = "."
-    base: str | None = None
-    head: str | None = None
-    exact: bool = False
-
-
 class Comparison(NamedTuple):
     """Head as a tree, and the changes that lead to it from base.
 
-    ``changes`` is ``None`` when they could not be found out, for the reason in ``unknown``.
+    ``changes`` is ``None`` when they could not be found out, for the reason in ``ends.unknown``. ``in_ci``
+    tells that a machine asks: see :meth:`less`.
     """
 
     ends: Ends
     tree: Tree
     changes: ChangeSet | None
     repository: Repository | None = None
+    in_ci: bool = False
 
     def before(self, paths: Iterable[str]) -> Mapping[str, bytes]:
         """The contents that changed paths had at base; those that did not exist are left out."""
-        old = {change.path: change.old_oid for change in self.changes or ()}
+        old = {change.path: change.old_oid for change in self.changes or () if change.old_mode != SUBMODULE}
         oids = {path: oid for path in paths if (oid := old.get(path)) is not None}
         if not oids or self.repository is None:
             return {}
         blobs = self.repository.blobs(oids.values())
         return {path: blobs[oid] for path, oid in oids.items()}
 
-    def without_base(self, reason: str) -> Comparison:
-        """The same head, with nothing to compare it with."""
-        return self._replace(ends=self.ends._replace(base=None, unknown=reason), changes=None)
+    def less(self, error: CommonholdError) -> Comparison | None:
+        """What to do with when git failed at this comparison after all; ``None`` when the error must be told.
+
+        In CI that is head without a base; then, where git cannot read head either, the files as they lie on disk.
+        """
+        if not self.in_ci:
+            return None
+        if self.changes is not None:
+            return self._replace(ends=Ends(None, self.ends.head, _reason(error)), changes=None)
+        if self.repository is None or self.repository.bare:
+            return None
+        return _on_disk(self.repository.root, self.ends.unknown or _reason(error))
 
 
 def compare(
@@ -65,59 +68,67 @@ def compare(
     the comparison unknown instead, so that everything is tested: an error there is too easily a green
     check on nothing.
     """
+    in_ci = is_ci(environ)
+    repository = None
     try:
         repository = open_repository(asked.folder, runner, environ)
-    except GitError as error:
-        if not is_ci(environ):
+        return _compare(repository, asked, default_branch, environ)._replace(in_ci=in_ci)
+    except (GitError, ToolError) as error:
+        if not in_ci:
             raise
-        return Comparison(Ends(None, None, error.message), FolderTree(asked.folder), None)
-    try:
-        return _between(repository, _ends(repository, asked, default_branch, environ))
-    except GitError as error:
-        if not is_ci(environ):
-            raise
-        return _unknown(repository, asked, error.message)
+        if repository is None:
+            return _on_disk(_project_above(asked.folder), _reason(error))
+        return _without_base(repository, asked, error)
 
 
-def _ends(
+def _compare(
     repository: Repository,
     asked: Asked,
     default_branch: Callable[[Tree], str | None],
     environ: Mapping[str, str],
-) -> Ends:
+) -> Comparison:
     event = event_name(environ)
-    if event is not None and asked.base is None and asked.head is None:
-        return event_ends(repository, event, environ)
-    return local_ends(
-        repository,
-        base=asked.base,
-        head=asked.head,
-        exact=asked.exact,
-        default_branch=lambda: default_branch(repository.tree(asked.head or "HEAD")),
-    )
-
-
-def _between(repository: Repository, ends: Ends) -> Comparison:
-    if ends.head is None:
+    if asked.head is None and (event is None or asked.base is not None):
+        # Made first, since git can list the files while it is asked for the ends.
         work_tree = repository.work_tree()
-        if ends.base is None:
-            return Comparison(ends, work_tree, None, repository)
-        return Comparison(ends, work_tree, repository.changes_in_work_tree(ends.base, work_tree), repository)
-    tree = repository.tree(ends.head)
-    changes = None if ends.base is None else repository.changes(ends.base, ends.head)
+        ends = local_ends(repository, asked, lambda: default_branch(work_tree), in_ci=is_ci(environ))
+        changes = None if ends.base is None else repository.changes_in_work_tree(ends.base, work_tree)
+        return Comparison(ends, work_tree, changes, repository)
+    if event is not None and asked.head is None:
+        ends = event_ends(repository, event, environ)
+    else:
+        ends = local_ends(
+            repository, asked, lambda: default_branch(repository.tree(asked.head or "HEAD")), in_ci=is_ci(environ)
+        )
+    tree = repository.tree(ends.head or "HEAD")
+    changes = None if ends.base is None else repository.changes(ends.base, ends.head or "HEAD")
     return Comparison(ends, tree, changes, repository)
 
 
-def _unknown(repository: Repository, asked: Asked, reason: str) -> Comparison:
-    """Head all the same: the commit if git can read it, else the files as they lie on disk."""
-    head = repository.try_resolve(asked.head or "HEAD")
-    if head is not None:
-        tree = repository.tree(head)
-        try:
-            if tree.entries:
-                return Comparison(Ends(None, head, reason), tree, None, repository)
-        except GitError:
-            pass  # the reason is already a failure of git; the files on disk are what is left
-    if repository.bare:
-        raise GitError(reason)
-    return Comparison(Ends(None, None, reason), FolderTree(os.path.abspath(repository.root)), None, repository)
+def _without_base(repository: Repository, asked: Asked, error: CommonholdError) -> Comparison:
+    """Head all the same: the commit if git knows it, else the files as they lie on disk."""
+    try:
+        head = repository.resolve(asked.head or "HEAD")
+    except GitError:
+        if repository.bare:
+            raise error from None
+        return _on_disk(repository.root, _reason(error))
+    return Comparison(Ends(None, head, _reason(error)), repository.tree(head), None, repository, in_ci=True)
+
+
+def _on_disk(root: str, reason: str) -> Comparison:
+    return Comparison(Ends(None, None, reason), FolderTree(root), None, None, in_ci=True)
+
+
+def _reason(error: CommonholdError) -> str:
+    return f"{error.message} ({error.hint})" if error.hint else error.message
+
+
+def _project_above(folder: str) -> str:
+    """The folder that is a repository's by all appearances, or else the folder itself."""
+    place = os.path.abspath(folder)
+    while not os.path.exists(os.path.join(place, ".git")):
+        place, before = os.path.dirname(place), place
+        if place == before:
+            return folder
+    return place

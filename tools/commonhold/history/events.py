@@ -20,13 +20,20 @@ PULL_REQUEST = frozenset({"pull_request", "pull_request_target", "pull_request_r
 
 
 def is_ci(environ: Mapping[str, str]) -> bool:
-    """Whether a machine asks, who would not read an error but skip the tests."""
-    return environ.get("CI", "").lower() in {"true", "1"} or environ.get("GITHUB_ACTIONS") == "true"
+    """Whether a machine asks, who would not read an error but skip the tests.
+
+    Most services set ``CI`` to ``true``, some to their own name.
+    """
+    return environ.get("CI", "").lower() not in {"", "0", "false", "no"} or _is_github(environ)
+
+
+def _is_github(environ: Mapping[str, str]) -> bool:
+    return environ.get("GITHUB_ACTIONS") == "true"
 
 
 def event_name(environ: Mapping[str, str]) -> str | None:
     """The GitHub event that started this run, or ``None`` outside GitHub Actions."""
-    return environ.get("GITHUB_EVENT_NAME") or None if environ.get("GITHUB_ACTIONS") == "true" else None
+    return environ.get("GITHUB_EVENT_NAME") or None if _is_github(environ) else None
 
 
 def event_ends(repository: Repository, event: str, environ: Mapping[str, str]) -> Ends:
@@ -41,32 +48,35 @@ def event_ends(repository: Repository, event: str, environ: Mapping[str, str]) -
         return _push(repository, payload)
     if event == "merge_group":
         group = _field(payload, "merge_group")
-        return Ends(repository.resolve(_text(group, "base_sha")), repository.resolve(_text(group, "head_sha")))
+        return Ends(*_both(repository, _text(group, "base_sha"), _text(group, "head_sha")))
     return _pull_request(repository, _field(payload, "pull_request"))
 
 
+def _both(repository: Repository, base: str, head: str) -> tuple[str, str]:
+    theirs, ours = repository.commits(base, head)
+    return repository.found(base, theirs), repository.found(head, ours)
+
+
 def _push(repository: Repository, payload: Mapping[str, Any]) -> Ends:
-    before, after = _text(payload, "before"), _text(payload, "after")
-    head = repository.resolve(after)
+    before, after, ref = (_text(payload, name) for name in ("before", "after", "ref"))
+    if not after.strip("0"):
+        return Ends(None, repository.resolve("HEAD"), f"the push deleted {ref}")
     if not before.strip("0"):
-        return Ends(None, head, "the push created the branch, so there is no commit before it")
-    base = repository.try_resolve(before)
-    if base is None:
-        return Ends(None, head, f"{before}, the commit before the push, is not in this clone (a forced push?)")
-    return Ends(base, head)
+        return Ends(None, repository.resolve(after), f"the push created {ref}, so there is no commit before it")
+    return Ends(*_both(repository, before, after))
 
 
 def _pull_request(repository: Repository, pull: Mapping[str, Any]) -> Ends:
-    tip = _text(_field(pull, "head"), "sha")
-    checked_out = repository.resolve("HEAD")
-    parents = repository.parents(checked_out)
-    # A head that has merged the default branch has two parents as well, but the other way round.
-    if len(parents) == 2 and parents[1] == tip:
-        return Ends(parents[0], checked_out)
-    head = repository.resolve(tip)
     base = _field(pull, "base")
-    upstream = repository.try_resolve(f"refs/remotes/origin/{_text(base, 'ref')}")
-    return Ends(repository.merge_base(upstream or repository.resolve(_text(base, "sha")), head), head)
+    tip, stale, target = _text(_field(pull, "head"), "sha"), _text(base, "sha"), _text(base, "ref")
+    upstream = f"refs/remotes/origin/{target}"
+    revs = ("HEAD", "HEAD^1", "HEAD^2", "HEAD^3", tip, upstream, stale)
+    checked_out, first, second, third, head, newest, oldest = repository.commits(*revs)
+    # A head that has merged the default branch has two parents as well, but the other way round.
+    if second == tip and third is None:
+        return Ends(repository.found("HEAD^1", first), checked_out)
+    head = repository.found(tip, head)
+    return Ends(repository.merge_base(newest or repository.found(stale, oldest), head), head)
 
 
 def _payload(path: str) -> Mapping[str, Any]:
@@ -91,6 +101,6 @@ def _field(payload: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 def _text(payload: Mapping[str, Any], name: str) -> str:
     value = payload.get(name)
-    if not isinstance(value, str) or not value:
-        raise GitError(f"the event's payload has no {name}")
+    if not isinstance(value, str) or not value.isprintable() or not value:
+        raise GitError(f"the event's payload has no usable {name}")
     return value

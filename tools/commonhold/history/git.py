@@ -12,8 +12,32 @@ if TYPE_CHECKING:
 
     from commonhold.effects.processes import Finished, Pending, Runner
 
-# fsmonitor is a program that the repository's own configuration can name: reading must not run it.
-_SETTINGS = ("-c", "core.fsmonitor=false", "-c", "core.quotePath=true")
+# The repository's own configuration is read, and a person may have written into it as well.
+_SETTINGS = {
+    "core.fsmonitor": "false",  # names a program, and reading must not run one
+    "core.excludesFile": os.devnull,
+    "core.attributesFile": os.devnull,
+    "diff.orderFile": os.devnull,
+    "diff.autoRefreshIndex": "false",  # to compare contents it would fetch them one by one in a partial clone
+    "fetch.negotiationAlgorithm": "noop",  # objects are asked for by name, so there is nothing to negotiate
+}
+_OPTIONS = [option for key, value in _SETTINGS.items() for option in ("-c", f"{key}={value}")]
+_PREFIX = ("git", "--literal-pathspecs", *_OPTIONS)
+
+_WITHOUT_NETWORK = {
+    "GIT_NO_LAZY_FETCH": "1",  # since git 2.45
+    "GIT_ALLOW_PROTOCOL": "none",  # the same for older ones: the fetch starts, and fails at once
+}
+
+# What would lead git to another repository (most of `git rev-parse --local-env-vars`).
+_MISLEADING = frozenset(
+    {
+        *("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_NAMESPACE"),
+        *("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_SHALLOW_FILE", "GIT_GRAFT_FILE"),
+        *("GIT_REPLACE_REF_BASE", "GIT_CONFIG", "GIT_CEILING_DIRECTORIES"),
+    }
+)
+_QUIET = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
 
 
 class Git:
@@ -22,14 +46,12 @@ class Git:
     def __init__(self, folder: str, runner: Runner, environ: Mapping[str, str]) -> None:
         self.folder = folder
         self._runner = runner
-        self._env = _scrubbed(environ)
-        self._user_env = environ
+        self._env = _impersonal(environ)
+        self._user_env = _personal(environ)
 
     def start(self, *args: str, stdin: bytes = b"") -> Pending:
         """Start a question and return at once."""
-        return self._runner.start(
-            ("git", "--literal-pathspecs", *_SETTINGS, *args), cwd=self.folder, env=self._env, stdin=stdin
-        )
+        return self._start(args, self._env, stdin)
 
     def ask(self, *args: str, stdin: bytes = b"") -> bytes:
         """What git answered; ``GitError`` with what git said when it fails."""
@@ -39,41 +61,58 @@ class Git:
         """How git ended, for the questions whose exit code is the answer."""
         return self.start(*args).wait()
 
+    def attempt_offline(self, *args: str, stdin: bytes) -> Finished:
+        """The same, of a git that may not fetch what a partial clone lacks: it would do so one by one."""
+        return self._start(args, self._env | _WITHOUT_NETWORK, stdin).wait()
+
+    def ask_remote(self, *args: str, stdin: bytes) -> bytes:
+        """The same, of a remote: the user's configuration tells how to reach it, with which credentials."""
+        return answer(self._start(args, self._user_env, stdin).wait())
+
     def trust_as_the_user_does(self) -> bool:
         """Honour the user's ``safe.directory``; whether there is one.
 
         It lives in the configuration that is otherwise kept out, and without it git refuses a
         repository owned by somebody else, as in a container job of GitHub Actions.
         """
-        asked = self._runner.start(
-            ("git", "config", "-z", "--get-all", "safe.directory"), cwd="/", env=self._user_env
-        ).wait()
-        folders = [os.fsdecode(value) for value in asked.stdout.split(b"\0") if value]
+        # The repository's own configuration must not vouch for itself.
+        env = self._user_env | {"GIT_DIR": os.devnull}
+        argv = ("git", "config", "-z", "--get-all", "safe.directory")
+        asked = self._runner.start(argv, cwd=os.path.abspath(os.sep), env=env).wait()
+        folders = [os.fsdecode(value) for value in asked.stdout.split(b"\0")[:-1]]
         self._env["GIT_CONFIG_COUNT"] = str(len(folders))
         for index, folder in enumerate(folders):
             self._env[f"GIT_CONFIG_KEY_{index}"] = "safe.directory"
             self._env[f"GIT_CONFIG_VALUE_{index}"] = folder
         return bool(folders)
 
+    def _start(self, args: tuple[str, ...], env: Mapping[str, str], stdin: bytes) -> Pending:
+        return self._runner.start((*_PREFIX, *args), cwd=self.folder, env=env, stdin=stdin)
+
 
 def answer(finished: Finished) -> bytes:
     """What git wrote, or ``GitError`` when it failed."""
     if finished.code == 0:
         return finished.stdout
-    verb = next((word for word in finished.argv[6:] if not word.startswith("-")), "")
     raise GitError(
-        f"git {verb} failed (exit {finished.code}): {finished.complaint() or 'it said nothing'}",
+        f"git {finished.argv[len(_PREFIX)]} failed (exit {finished.code}): {finished.complaint() or 'it said nothing'}",
         hint="Run `git fsck` if the repository may be damaged; `git fetch --unshallow` if history is missing.",
     )
 
 
-def _scrubbed(environ: Mapping[str, str]) -> dict[str, str]:
-    env = {key: value for key, value in environ.items() if not key.startswith("GIT_")}
+def _impersonal(environ: Mapping[str, str]) -> dict[str, str]:
+    """An environment in which git answers alike for everybody."""
+    env = {key: value for key, value in environ.items() if not key.startswith("GIT_")} | _QUIET
     return env | {
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_ATTR_NOSYSTEM": "1",
         "GIT_OPTIONAL_LOCKS": "0",  # a question must not rewrite the index
         "GIT_NO_REPLACE_OBJECTS": "1",
-        "GIT_TERMINAL_PROMPT": "0",
-        "LC_ALL": "C",
+        "GIT_GRAFT_FILE": os.devnull,
     }
+
+
+def _personal(environ: Mapping[str, str]) -> dict[str, str]:
+    """The user's environment, but for what points at another repository than the one that is asked."""
+    return {key: value for key, value in environ.items() if key not in _MISLEADING} | _QUIET

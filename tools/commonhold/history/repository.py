@@ -6,12 +6,13 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from commonhold.errors import GitError, UsageError
-from commonhold.history.changes import RAW, Change, merge_unmerged, parse_raw
+from commonhold.history.changes import RAW, compare_work_tree, parse_raw
 from commonhold.history.git import Git, answer
-from commonhold.history.trees import CommitTree, WorkTree, read_blobs
+from commonhold.history.objects import read_blobs
+from commonhold.history.trees import CommitTree, WorkTree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from commonhold.effects.processes import Runner
     from commonhold.history.changes import ChangeSet
@@ -29,45 +30,51 @@ class Repository(NamedTuple):
 
     def resolve(self, rev: str) -> str:
         """The commit that ``rev`` names, as a full object id; ``GitError`` when there is none."""
-        found = self.try_resolve(rev)
-        if found is None:
+        return self.found(rev, *self.commits(rev))
+
+    def found(self, rev: str, commit: str | None) -> str:
+        """``commit``, or a ``GitError`` that tells how to get the commit that ``rev`` names."""
+        if commit is None:
             raise GitError(f"{rev} is not a commit of this clone", hint=self._how_to_get(rev))
-        return found
+        return commit
 
-    def try_resolve(self, rev: str) -> str | None:
-        """The commit that ``rev`` names, or ``None``."""
-        finished = self.git.attempt("rev-parse", "--quiet", "--verify", "--end-of-options", f"{rev}^{{commit}}")
-        return finished.stdout.decode("ascii").strip() if finished.code == 0 else None
+    def commits(self, *revs: str) -> tuple[str | None, ...]:
+        """The commits that revisions name, all in one question; ``None`` for those that this clone has not."""
+        return self.references(revs, ())[0]
 
-    def parents(self, commit: str) -> tuple[str, ...]:
-        """The parents of a commit as this clone knows them: none at the edge of a shallow one."""
-        line = self.git.ask("rev-list", "--parents", "--max-count=1", "--end-of-options", commit)
-        return tuple(line.decode("ascii").split()[1:])
+    def references(
+        self, revs: Sequence[str], symbolic: Sequence[str]
+    ) -> tuple[tuple[str | None, ...], tuple[str | None, ...]]:
+        """The commits that revisions name, and where symbolic references point, as full names.
+
+        All are looked up at once; ``None`` stands for what this clone has not.
+        """
+        asked = [self.git.start("symbolic-ref", "--quiet", name) for name in symbolic]
+        # A line is a revision, so that what holds a line break can be none.
+        lines = ("" if "\n" in rev else f"{rev}^{{commit}}" for rev in revs)
+        finished = self.git.attempt_offline("cat-file", "--batch-check=%(objectname)", stdin=_encoded(lines))
+        answers = answer(finished).decode("utf-8", "replace").splitlines()
+        targets = (os.fsdecode(question.wait().stdout.strip()) or None for question in asked)
+        return tuple(line if _is_oid(line) else None for line in answers), tuple(targets)
 
     def merge_base(self, one: str, other: str) -> str:
-        """The best common ancestor of two commits; ``GitError`` when they have none in this clone."""
+        """The best common ancestor of two commits; ``GitError`` when this clone cannot tell."""
+        if one == other:
+            return one
         finished = self.git.attempt("merge-base", "--end-of-options", one, other)
-        if finished.code == 0:
-            return finished.stdout.decode("ascii").split()[0]
         if finished.code == 1:
             raise GitError(f"{one} and {other} have no common ancestor in this clone", hint=self._deepen())
-        answer(finished)
-        raise AssertionError(finished)
+        base = answer(finished).decode("ascii").split()[0]
+        if self.shallow and self._is_cut(base, one, other):
+            raise GitError(
+                f"the history between {base} and {one} or {other} is not whole in this clone", hint=self._deepen()
+            )
+        return base
 
-    def current_branch(self) -> str | None:
-        """The branch that is checked out, or ``None`` when head is detached."""
-        finished = self.git.attempt("symbolic-ref", "--quiet", "--short", "HEAD")
-        return os.fsdecode(finished.stdout.strip()) if finished.code == 0 else None
-
-    def default_branch(self, configured: Callable[[], str | None]) -> str | None:
-        """The branch that others are compared with: ``origin/HEAD``, the configured one, ``main`` or ``master``."""
-        finished = self.git.attempt("symbolic-ref", "--quiet", "refs/remotes/origin/HEAD")
-        if finished.code == 0:
-            return os.fsdecode(finished.stdout.strip()).removeprefix("refs/remotes/")
-        name = configured()
-        names = (name,) if name else ("main", "master")
-        candidates = [rev for name in names for rev in (f"origin/{name}", name)]
-        return next((rev for rev in candidates if self.try_resolve(rev) is not None), None)
+    def _is_cut(self, base: str, *tips: str) -> bool:
+        """Whether commits after ``base`` have lost their parents, behind which a better base may be."""
+        lines = self.git.ask("rev-list", "--parents", *tips, f"^{base}").decode("ascii").splitlines()
+        return any(" " not in line for line in lines)
 
     def tree(self, commit: str) -> Tree:
         """The files of a commit."""
@@ -85,54 +92,24 @@ class Repository(NamedTuple):
 
     def changes_in_work_tree(self, base: str, work_tree: WorkTree) -> ChangeSet:
         """How the work tree differs from a commit, untracked files included."""
-        tracked = tuple(merge_unmerged(parse_raw(self.git.ask("diff", *RAW, base, "--"))))
-        known = {change.path for change in tracked}
-        entries = work_tree.entries
-        untracked = (
-            Change(path, 0, None, entries[path].mode, None) for path in work_tree.untracked if path not in known
-        )
-        return (*tracked, *untracked)
+        output = self.git.ask("diff", *RAW, base, "--")
+        return compare_work_tree(parse_raw(output), work_tree.entries, work_tree.untracked)
 
     def blobs(self, oids: Iterable[str]) -> Mapping[str, bytes]:
-        """The contents of blobs; in a partial clone, those that are missing are fetched together first."""
-        wanted = tuple(dict.fromkeys(oids))
-        remote = self._promisor() if wanted else None
-        if remote is not None:
-            self._fetch(remote, wanted)
-        return read_blobs(self.git, wanted)
+        """The contents of blobs; in a partial clone, those that are missing are fetched together."""
+        return read_blobs(self.git, oids)
 
     def first_parents(self, head: str, count: int) -> tuple[str, ...]:
         """The last ``count`` commits on the first-parent line of ``head``, newest first."""
         output = self.git.ask("rev-list", "--first-parent", f"--max-count={count}", "--end-of-options", head)
         return tuple(output.decode("ascii").split())
 
-    def _promisor(self) -> str | None:
-        finished = self.git.attempt("config", "-z", "--get-regexp", r"^remote\..*\.promisor$")
-        for record in finished.stdout.split(b"\0"):
-            key, _, value = os.fsdecode(record).partition("\n")
-            if value == "true":
-                return key.removeprefix("remote.").removesuffix(".promisor")
-        return None
-
-    def _fetch(self, remote: str, oids: tuple[str, ...]) -> None:
-        """What git does by itself for one missing object at a time (partial-clone, "Fetching Missing Objects")."""
-        options = (
-            "--no-tags",
-            "--no-write-fetch-head",
-            "--recurse-submodules=no",
-            "--filter=blob:none",
-            "--quiet",
-        )
-        finished = self.git.start(
-            *("-c", "fetch.negotiationAlgorithm=noop"),
-            *("fetch", remote, *options, "--stdin"),
-            stdin="".join(f"{oid}\n" for oid in oids).encode(),
-        ).wait()
-        answer(finished)
-
     def _how_to_get(self, rev: str) -> str:
         if self.shallow:
-            return f"This clone is shallow. Try: git fetch --unshallow, or git fetch origin {rev}"
+            return (
+                "This clone is shallow. Try: git fetch --unshallow (in GitHub Actions: fetch-depth: 0), "
+                f"or git fetch origin {rev}"
+            )
         return f"Try: git fetch origin {rev}"
 
     def _deepen(self) -> str:
@@ -143,29 +120,52 @@ class Repository(NamedTuple):
 
 def open_repository(folder: str, runner: Runner, environ: Mapping[str, str]) -> Repository:
     """The repository that ``folder`` lies in; ``GitError`` when it lies in none."""
+    if not os.path.isdir(folder):
+        raise UsageError(f"{folder} is not a folder", hint="Name an existing folder after -C.")
     git = Git(folder, runner, environ)
     finished = git.attempt(*_IDENTITY)
-    if finished.code and b"dubious ownership" in finished.stderr and git.trust_as_the_user_does():
+    if finished.code and b"safe.directory" in finished.stderr and git.trust_as_the_user_does():
         finished = git.attempt(*_IDENTITY)
-    lines = os.fsdecode(finished.stdout).removesuffix("\n").split("\n")
-    bare = lines[0] == "true"  # git answers three questions of a bare repository, and fails at the fourth
-    if finished.code and not bare:
+    bare, shallow, inside, rest = _split(os.fsdecode(finished.stdout), 3)
+    if finished.code:
         raise _not_a_repository(folder, finished.complaint())
-    root = lines[2] if bare else "\n".join(lines[3:])
-    git.folder = root
-    return Repository(git, root, lines[2], bare, lines[1] == "true")
+    if bare == "true":
+        own = rest.removesuffix("\n")
+        git.folder = own
+    elif inside == "true":
+        up, rest = _split(rest, 1)
+        own = rest.removesuffix("\n")
+        git.folder = os.path.realpath(os.path.join(folder, up))
+    else:
+        raise GitError(f"{folder} is git's own folder", hint="Name the work tree after -C.")
+    return Repository(git, git.folder, own, bare == "true", shallow == "true")
 
 
+# A path may hold line breaks, so that there is only one, and it comes last.
 _IDENTITY = (
     "rev-parse",
     "--is-bare-repository",
     "--is-shallow-repository",
+    "--is-inside-work-tree",
+    "--show-cdup",
     "--absolute-git-dir",
-    "--show-toplevel",
 )
+
+
+def _split(text: str, lines: int) -> list[str]:
+    """The first lines of a text, and the rest of it."""
+    return [*text.split("\n", lines), *[""] * lines][: lines + 1]
 
 
 def _not_a_repository(folder: str, complaint: str) -> GitError:
     if "not a git repository" in complaint:
         return GitError(f"{folder} is not in a git repository", hint="Name one with -C DIR.")
     return GitError(f"git cannot open the repository at {folder}: {complaint}", hint="Run `git status` there.")
+
+
+def _encoded(lines: Iterable[str]) -> bytes:
+    return b"".join(os.fsencode(line) + b"\n" for line in lines)
+
+
+def _is_oid(text: str) -> bool:
+    return len(text) in (40, 64) and set(text) <= set("0123456789abcdef")

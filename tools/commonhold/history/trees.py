@@ -1,4 +1,4 @@
-"""The two kinds of :class:`~commonhold.workspace.tree.Tree`: a commit, and the work tree."""
+"""The kinds of :class:`~commonhold.workspace.tree.Tree`: a commit, the work tree, and a mere folder."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from commonhold.errors import GitError
 from commonhold.history.git import answer
+from commonhold.history.objects import read_blobs
 from commonhold.workspace.tree import EXECUTABLE, REGULAR, SUBMODULE, SYMLINK, Entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from commonhold.effects.processes import Pending
     from commonhold.history.git import Git
 
 
@@ -22,143 +22,146 @@ class CommitTree:
 
     def __init__(self, git: Git, commit: str) -> None:
         self._git = git
-        self._listing: Pending | None = git.start("ls-tree", "-r", "-z", "--full-tree", commit)
-        self._entries: dict[str, Entry] = {}
+        self._listing = git.start("ls-tree", "-r", "-z", "--full-tree", commit)
+        self._entries: dict[str, Entry] | None = None
 
     @property
     def entries(self) -> Mapping[str, Entry]:
-        if self._listing is not None:
-            output, self._listing = answer(self._listing.wait()), None
-            self._entries = dict(_parse_tree(output))
+        if self._entries is None:
+            self._entries = dict(_parse_tree(answer(self._listing.wait())))
         return self._entries
 
     def read(self, paths: Iterable[str]) -> Mapping[str, bytes]:
-        entries = self.entries
-        wanted = {
-            path: entry.oid
-            for path in paths
-            if (entry := entries.get(path)) is not None and entry.mode != SUBMODULE and entry.oid is not None
-        }
-        blobs = read_blobs(self._git, wanted.values())
-        return {path: blobs[oid] for path, oid in wanted.items()}
+        return _read_objects(self._git, self.entries, paths)
 
 
 class WorkTree:
-    """The files on disk that git tracks, and the untracked ones that it does not ignore."""
+    """The files on disk that git tracks, and the untracked ones that it does not ignore.
+
+    Files that a sparse checkout leaves out, or that the user has told git to take as unchanged, are as
+    the index has them.
+    """
 
     def __init__(self, git: Git, root: str) -> None:
+        self._git = git
         self._root = os.fsencode(root)
-        self._listing: Pending | None = git.start(
-            "ls-files", "-z", "-t", "-s", "-c", "-m", "-d", "-o", "--exclude-standard"
-        )
-        self._entries: dict[str, Entry] = {}
+        self._listing = git.start("ls-files", "-z", "-v", "-s", "-c", "-m", "-d", "-o", "--exclude-standard")
+        self._entries: dict[str, Entry] | None = None
         self._untracked: tuple[str, ...] = ()
 
     @property
     def entries(self) -> Mapping[str, Entry]:
-        self._load()
+        if self._entries is None:
+            self._entries = self._load(_Index(answer(self._listing.wait())))
         return self._entries
 
     @property
     def untracked(self) -> tuple[str, ...]:
         """Files that git does not track and does not ignore."""
-        self._load()
-        return self._untracked
+        return self._untracked if self.entries else ()
 
-    def _load(self) -> None:
-        if self._listing is not None:
-            output, self._listing = answer(self._listing.wait()), None
-            self._entries, unknown = _parse_index(output)
-            self._entries.update((path, Entry(self._mode(path), None)) for path in unknown)
-            self._untracked = tuple(path for path, tracked in unknown.items() if not tracked)
+    def _load(self, index: _Index) -> dict[str, Entry]:
+        entries = index.entries
+        found = {path: self._mode(path, index) for path in (*index.modified, *index.untracked)}
+        entries.update((path, Entry(mode, None)) for path, mode in found.items())
+        self._untracked = tuple(path for path in index.untracked if found[path])
+        # Behind a link that has taken the place of a folder lie other files than the index means.
+        links = tuple(f"{path}/" for path in self._untracked if found[path] == SYMLINK)
+        gone = [path for path, mode in found.items() if not mode]
+        gone += [path for path in entries if links and path.startswith(links)]
+        for path in gone:
+            del entries[path]
+        return entries
 
-    def _mode(self, path: str) -> int:
-        """The mode that git would record for a file that is not as the index has it."""
+    def _mode(self, path: str, index: _Index) -> int:
+        """The mode that git would record for a file that is not as the index has it; 0 for none."""
         try:
             status = os.lstat(os.path.join(self._root, os.fsencode(path)))
         except OSError:
-            return REGULAR  # it went away meanwhile; reading it will say so
-        if stat.S_ISLNK(status.st_mode):
-            return SYMLINK
+            return 0
         if stat.S_ISDIR(status.st_mode):
-            return SUBMODULE
-        return EXECUTABLE if status.st_mode & stat.S_IXUSR else REGULAR
+            known = index.entries.get(path)
+            return SUBMODULE if known is None or known.mode == SUBMODULE else 0
+        return _mode_of(status)
 
     def read(self, paths: Iterable[str]) -> Mapping[str, bytes]:
         contents: dict[str, bytes] = {}
+        absent: list[str] = []
         for path in paths:
-            data = self._read_one(path)
+            entry = self.entries.get(path)
+            if entry is None or entry.mode == SUBMODULE:
+                continue
+            data = _read_file(self._root, path)
             if data is not None:
                 contents[path] = data
-        return contents
-
-    def _read_one(self, path: str) -> bytes | None:
-        entry = self.entries.get(path)
-        if entry is None or entry.mode == SUBMODULE:
-            return None
-        full = os.path.join(self._root, os.fsencode(path))
-        try:
-            if entry.mode == SYMLINK:
-                return os.readlink(full)
-            with open(full, "rb") as file:
-                return file.read()
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        except OSError as error:
-            raise GitError(f"cannot read {path}: {error.strerror}", hint="Check the file's permissions.") from error
+            elif entry.oid is not None:
+                absent.append(path)
+        return {**contents, **_read_objects(self._git, self.entries, absent)} if absent else contents
 
 
 class FolderTree:
     """The files below a folder, whatever git thinks of them: what is left when git cannot answer."""
 
     def __init__(self, root: str) -> None:
-        self._root = root
+        self._root = os.fsencode(os.path.abspath(root))
         self._entries: dict[str, Entry] | None = None
 
     @property
     def entries(self) -> Mapping[str, Entry]:
         if self._entries is None:
-            self._entries = {path: Entry(REGULAR, None) for path in self._walk()}
+            self._entries = dict(self._walk())
         return self._entries
 
-    def _walk(self) -> Iterator[str]:
-        for folder, folders, names in os.walk(self._root):
-            folders[:] = [name for name in folders if name != ".git"]
-            for name in names:
-                yield os.path.relpath(os.path.join(folder, name), self._root).replace(os.sep, "/")
+    def _walk(self) -> Iterator[tuple[str, Entry]]:
+        for folder, folders, names in os.walk(self._root, onerror=_cannot_list):
+            links = [name for name in folders if os.path.islink(os.path.join(folder, name))]
+            folders[:] = [name for name in folders if name != b".git"]
+            for name in (*names, *links):
+                full = os.path.join(folder, name)
+                mode = _mode_of(os.lstat(full))
+                if mode and name != b".git":
+                    yield os.fsdecode(os.path.relpath(full, self._root)).replace(os.sep, "/"), Entry(mode, None)
 
     def read(self, paths: Iterable[str]) -> Mapping[str, bytes]:
-        contents: dict[str, bytes] = {}
-        for path in paths:
-            full = os.path.join(self._root, path)
-            if os.path.isfile(full):
-                with open(full, "rb") as file:
-                    contents[path] = file.read()
-        return contents
+        known = (path for path in paths if path in self.entries)
+        found = ((path, _read_file(self._root, path)) for path in known)
+        return {path: data for path, data in found if data is not None}
 
 
-def read_blobs(git: Git, oids: Iterable[str]) -> dict[str, bytes]:
-    """The contents of blobs, all in one process."""
-    wanted = tuple(dict.fromkeys(oids))
-    if not wanted:
-        return {}
-    output = git.ask("cat-file", "--batch", stdin="".join(f"{oid}\n" for oid in wanted).encode())
-    return dict(_parse_batch(output))
+def _cannot_list(error: OSError) -> None:
+    raise GitError(f"cannot list {error.filename!r}: {error.strerror}", hint="Check the folder's permissions.")
 
 
-def _parse_batch(output: bytes) -> Iterator[tuple[str, bytes]]:
-    at = 0
-    while at < len(output):
-        end = output.index(b"\n", at)
-        parts = output[at:end].split(b" ")
-        if len(parts) != 3:
-            raise GitError(
-                f"git has no object {parts[0].decode('ascii', 'replace')}",
-                hint="The clone is incomplete: run `git fsck`, or fetch again.",
-            )
-        size = int(parts[2])
-        yield parts[0].decode("ascii"), output[end + 1 : end + 1 + size]
-        at = end + 1 + size + 1
+def _mode_of(status: os.stat_result) -> int:
+    """Git's mode for what is not a folder; 0 for what git cannot hold, such as a socket."""
+    if stat.S_ISLNK(status.st_mode):
+        return SYMLINK
+    if not stat.S_ISREG(status.st_mode):
+        return 0
+    return EXECUTABLE if status.st_mode & stat.S_IXUSR else REGULAR
+
+
+def _read_file(root: bytes, path: str) -> bytes | None:
+    full = os.path.join(root, os.fsencode(path))
+    try:
+        if os.path.islink(full):
+            return os.readlink(full)
+        with open(full, "rb") as file:
+            return file.read()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise GitError(f"cannot read {path}: {error.strerror}", hint="Check the file's permissions.") from error
+
+
+def _read_objects(git: Git, entries: Mapping[str, Entry], paths: Iterable[str]) -> dict[str, bytes]:
+    wanted = {
+        path: entry.oid
+        for path in paths
+        if (entry := entries.get(path)) is not None and entry.mode != SUBMODULE and entry.oid is not None
+    }
+    blobs = read_blobs(git, wanted.values())
+    return {path: blobs[oid] for path, oid in wanted.items()}
 
 
 def _parse_tree(output: bytes) -> Iterator[tuple[str, Entry]]:
@@ -169,26 +172,33 @@ def _parse_tree(output: bytes) -> Iterator[tuple[str, Entry]]:
             yield os.fsdecode(path), Entry(int(mode, 8), oid.decode("ascii"))
 
 
-def _parse_index(output: bytes) -> tuple[dict[str, Entry], dict[str, bool]]:
-    """The index's entries, and the paths whose content it does not know (with whether git tracks them)."""
-    entries: dict[str, Entry] = {}
-    unknown: dict[str, bool] = {}
-    gone: set[str] = set()
-    for line in output.split(b"\0"):
-        tag = line[:1]
-        if tag == b"?":
-            # A repository inside this one that is no submodule is listed as a folder.
-            unknown[os.fsdecode(line[2:].rstrip(b"/"))] = False
-        elif tag:
-            head, raw = line.split(b"\t", 1)
-            path = os.fsdecode(raw)
-            _tag, mode, oid, _stage = head.split(b" ")
-            entries[path] = Entry(int(mode, 8), oid.decode("ascii"))
-            if tag == b"R":
-                gone.add(path)
-            elif tag not in b"HS":
-                unknown[path] = True
-    for path in gone - {path for path, tracked in unknown.items() if not tracked}:
-        del entries[path]
-        unknown.pop(path, None)
-    return entries, unknown
+class _Index:
+    """What ``git ls-files -v -s -c -m -d -o`` wrote.
+
+    ``entries`` are the index's, without the files that are gone from disk. ``modified`` are those whose
+    content is not what the index has; ``untracked`` are not among the entries.
+    """
+
+    def __init__(self, output: bytes) -> None:
+        self.entries: dict[str, Entry] = {}
+        self.modified: list[str] = []
+        self.untracked: list[str] = []
+        removed: set[str] = set()
+        for line in output.split(b"\0"):
+            tag = line[:1]
+            if tag == b"?":
+                # A repository inside this one that is no submodule is listed as a folder.
+                self.untracked.append(os.fsdecode(line[2:].rstrip(b"/")))
+            elif tag:
+                head, raw = line.split(b"\t", 1)
+                path = os.fsdecode(raw)
+                if tag == b"R":
+                    removed.add(path)
+                elif tag in b"CM":
+                    self.modified.append(path)
+                if tag in b"HSMhsm":
+                    _tag, mode, oid, _stage = head.split(b" ")
+                    self.entries[path] = Entry(int(mode, 8), oid.decode("ascii"))
+        self.modified = [path for path in self.modified if path not in removed]
+        for path in removed:
+            del self.entries[path]
