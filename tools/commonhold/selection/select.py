@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from commonhold.errors import GitError
 from commonhold.selection.affected import (
     Affected,
     Changed,
@@ -61,8 +62,21 @@ def find_affected(
     """Which plugins of head the changes since base can break.
 
     ``memory`` spares reading what was read for another comparison. Raises ``ConfigurationError`` when head's
-    configuration is wrong or, if ``strict``, contradicts its files.
+    configuration is wrong or, if ``strict``, contradicts its files; ``GitError`` when a person asks and git
+    cannot read what is needed. In CI that selects everything instead.
     """
+    try:
+        return _find_affected(comparison, override, memory, strict=strict)
+    except GitError as error:
+        less = comparison.less(error)
+        if less is None:
+            raise
+        return find_affected(less, override, memory, strict=strict)
+
+
+def _find_affected(
+    comparison: Comparison, override: Override | None, memory: Memory | None, *, strict: bool
+) -> Selected:
     tree = comparison.tree
     config = read_config(tree, None if override is None else (override.source, override.data))
     files = Files(tree)
