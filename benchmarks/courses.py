@@ -58,10 +58,7 @@ def generated(size: int, tools: Tools) -> Course:
 
     contestants, left_out = everybody(written("commonhold"), dressed, size, tools)
     edges = sum(len(plugin.needs) for plugin in monorepo.plugins)
-    about = (
-        f"{edges} edges between plugins; the change is one line in `{EDITED}`, "
-        f"and affects {len(expected)} plugins."
-    )
+    about = f"{edges} edges between plugins; the change is one line in `{EDITED}`, and affects {len(expected)} plugins."
     return Course(f"Generated, {size} plugins", about, contestants, left_out)
 
 

@@ -39,9 +39,7 @@ def _package(project: Project) -> dict[str, Any]:
 
 def _lock(projects: Sequence[Project]) -> dict[str, Any]:
     """What `npm install` would write: each project, and the link to it under ``node_modules``."""
-    packages: dict[str, Any] = {
-        "": {"name": "monorepo", "workspaces": [project.path for project in projects]}
-    }
+    packages: dict[str, Any] = {"": {"name": "monorepo", "workspaces": [project.path for project in projects]}}
     for project in projects:
         entry: dict[str, Any] = {"name": project.name, "version": "1.0.0"}
         if project.needs:
@@ -137,13 +135,11 @@ def polylith(monorepo: Monorepo, files: Files) -> Files:
         elif path.endswith(".py"):
             kind = "test/components" if "/tests/" in path else "components"
             name = path.rpartition("/")[2]
-            moved[f"{kind}/{namespace}/{plugin.name}/{name}"] = text.replace(
-                f"{namespace}.contrib.", f"{namespace}."
-            )
+            moved[f"{kind}/{namespace}/{plugin.name}/{name}"] = text.replace(f"{namespace}.contrib.", f"{namespace}.")
     bricks = [f"{namespace}/{plugin.name}" for plugin in monorepo.plugins]
     moved["projects/all/pyproject.toml"] = (
         f'[project]\nname = "all"\nversion = "1.0.0"\ndependencies = ["{monorepo.core}"]\n\n'
-        + "[tool.polylith.bricks]\n"
+         "[tool.polylith.bricks]\n"
         + "".join(f'"../../components/{brick}" = "{brick}"\n' for brick in bricks)
     )
     moved["workspace.toml"] = (

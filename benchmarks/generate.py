@@ -97,9 +97,7 @@ class Monorepo(NamedTuple):
         """The eleven files of one plugin."""
         folder, package, distribution = self.path(plugin), self.package(plugin), self.distribution(plugin)
         needs = [self.plugin(name) for name in plugin.needs]
-        imported = [
-            f"from {self.package(need)}.client import Client as {need.name.title()}Client" for need in needs
-        ]
+        imported = [f"from {self.package(need)}.client import Client as {need.name.title()}Client" for need in needs]
         own = [f"from {package}.client import Client"]
         imports = {
             "client": imported,
@@ -115,9 +113,7 @@ class Monorepo(NamedTuple):
             self.module_path(plugin, "__init__"): f'"""{plugin.name} for {self.core}."""\n',
         }
         for module in MODULES:
-            tree[self.module_path(plugin, module)] = texts.module(
-                package, module.title(), imports.get(module, ())
-            )
+            tree[self.module_path(plugin, module)] = texts.module(package, module.title(), imports.get(module, ()))
         for module in TESTED:
             tree[f"{folder}/tests/test_{module}.py"] = texts.test_module(package, module.title())
         return tree
@@ -168,9 +164,7 @@ def snapshots(monorepo: Monorepo, last: str = "middle0") -> list[Snapshot]:
     start = monorepo.files()
     documented = edited(start, "docs/index.md", "Each plugin has a page of its own.")
     before = edited(documented, monorepo.module_path(leaf, "models"), "# A record is never changed in place.")
-    after = edited(
-        before, monorepo.module_path(target, "client"), "# A client is used by one thread at a time."
-    )
+    after = edited(before, monorepo.module_path(target, "client"), "# A client is used by one thread at a time.")
     return [
         Snapshot("Start the monorepo", start),
         Snapshot("Say where the pages are", documented),
@@ -193,16 +187,12 @@ def generate(
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Generate one monorepo, and print its commit ids, oldest first."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.generate", description="Generate a plugin monorepo."
-    )
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.generate", description="Generate a plugin monorepo.")
     parser.add_argument("target", type=Path, help="folder to write to; it is emptied first")
     parser.add_argument("--plugins", type=int, default=50, help="how many plugins, 5 or more")
     parser.add_argument("--backend", choices=sorted(texts.BACKENDS), default="setuptools")
     parser.add_argument("--core", default="acme", help="the distribution that every plugin requires")
-    parser.add_argument(
-        "--last", default="middle0", help="the plugin that the last commit edits, such as hub0"
-    )
+    parser.add_argument("--last", default="middle0", help="the plugin that the last commit edits, such as hub0")
     options = parser.parse_args(argv)
     plugins = shape(max(5, options.plugins))
     if options.last not in {plugin.name for plugin in plugins}:

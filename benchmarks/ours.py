@@ -63,16 +63,12 @@ def commonhold(
             place.folder,
             {},
             prepare,
-            lambda printed: frozenset(
-                plugin["name"].rpartition("-")[2] for plugin in json.loads(printed)["plugins"]
-            ),
+            lambda printed: frozenset(plugin["name"].rpartition("-")[2] for plugin in json.loads(printed)["plugins"]),
             place.expected,
         )
 
 
-def keep_cache(
-    place: Place, cache: Path, saved: Path, environment: Mapping[str, str], config: Path | None
-) -> None:
+def keep_cache(place: Place, cache: Path, saved: Path, environment: Mapping[str, str], config: Path | None) -> None:
     """Answer for the commit before, starting from nothing, and keep a copy of the cache that this leaves.
 
     Raises:

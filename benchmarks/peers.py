@@ -222,9 +222,7 @@ def pants_python() -> str:
     ]
     for candidate in filter(None, candidates):
         asked = subprocess.run([str(candidate), "--version"], capture_output=True, text=True, check=False)
-        if asked.stdout.startswith(
-            f"Python {PANTS_PYTHON}."
-        ):  # a pyenv shim exists for versions that are not active
+        if asked.stdout.startswith(f"Python {PANTS_PYTHON}."):  # a pyenv shim exists for versions that are not active
             return str(candidate)
     raise Unavailable(f"there is no Python {PANTS_PYTHON}, which it needs")
 

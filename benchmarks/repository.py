@@ -74,9 +74,7 @@ def identity(hour: int) -> dict[str, str]:
     """Who writes a commit or tag, and when, as git's environment variables."""
     date = f"{FIRST_COMMIT + 3600 * hour} +0000"
     fields = {"NAME": "octocat", "EMAIL": "octocat@example.com", "DATE": date}
-    return {
-        f"GIT_{role}_{field}": value for role in ("AUTHOR", "COMMITTER") for field, value in fields.items()
-    }
+    return {f"GIT_{role}_{field}": value for role in ("AUTHOR", "COMMITTER") for field, value in fields.items()}
 
 
 def write_repository(target: Path, snapshots: Sequence[Snapshot]) -> list[str]:

@@ -29,21 +29,13 @@ def say(text: str) -> None:
 
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks", description="Measure commonhold and its peers."
-    )
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure commonhold and its peers.")
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="numbers of plugins to generate")
     parser.add_argument("--rounds", type=int, default=9, help="timed runs of each command (default 9)")
-    parser.add_argument(
-        "--quick", action="store_true", help=f"{QUICK_SIZE} plugins, 2 rounds, no peers: does it run?"
-    )
-    parser.add_argument(
-        "--peers", nargs="*", metavar="NAME", help="only these peers; none, if no name follows"
-    )
+    parser.add_argument("--quick", action="store_true", help=f"{QUICK_SIZE} plugins, 2 rounds, no peers: does it run?")
+    parser.add_argument("--peers", nargs="*", metavar="NAME", help="only these peers; none, if no name follows")
     parser.add_argument("--without-commonhold", action="store_true", help="measure only the others")
-    parser.add_argument(
-        "--cache", type=Path, default=Path("build/bench"), help="installed peers and repositories"
-    )
+    parser.add_argument("--cache", type=Path, default=Path("build/bench"), help="installed peers and repositories")
     parser.add_argument("--page", type=Path, help="page whose table is written anew")
     parser.add_argument("--json", type=Path, help="file for all samples")
     flytekit = os.environ.get("COMMONHOLD_BENCH_FLYTEKIT")

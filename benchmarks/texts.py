@@ -74,9 +74,7 @@ line-length = 110
 """
 
 
-def pyproject(
-    backend: str, requirements: Sequence[str], *, namespace: str, package: str, **fields: str
-) -> str:
+def pyproject(backend: str, requirements: Sequence[str], *, namespace: str, package: str, **fields: str) -> str:
     """A plugin's PEP 621 project file, about 1.6 KB as those of real plugins are.
 
     ``fields`` are ``core``, ``name``, ``distribution`` and ``version``.

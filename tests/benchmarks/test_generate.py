@@ -30,9 +30,7 @@ def test_the_same_options_give_the_same_commit_ids_everywhere(tmp_path: Path) ->
 
 def test_users_settings_do_not_reach_the_commits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = generate(tmp_path / "a", Monorepo(shape(10)))
-    (tmp_path / ".gitconfig").write_text(
-        "[core]\n\tautocrlf = true\n[commit]\n\tgpgSign = true\n", encoding="utf-8"
-    )
+    (tmp_path / ".gitconfig").write_text("[core]\n\tautocrlf = true\n[commit]\n\tgpgSign = true\n", encoding="utf-8")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("GIT_AUTHOR_NAME", "somebody")
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))

@@ -30,8 +30,7 @@ def names(printed: str) -> frozenset[str]:
 def test_contestants_take_turns(tmp_path: Path) -> None:
     log = tmp_path / "log"
     writers = [
-        contestant(tmp_path, label, f"open('log', 'a').write({label!r})", prepare=lambda: None)
-        for label in "AB"
+        contestant(tmp_path, label, f"open('log', 'a').write({label!r})", prepare=lambda: None) for label in "AB"
     ]
     run_race(tmp_path, *writers, rounds=3)
     assert log.read_text(encoding="utf-8") == "AB" * 4
@@ -71,16 +70,12 @@ def test_a_failing_command_is_left_out_with_its_words(tmp_path: Path) -> None:
 
 def test_who_fails_in_a_later_round_is_left_out_too(tmp_path: Path) -> None:
     code = "import os, sys; sys.exit('again') if os.path.exists('mark') else open('mark', 'w')"
-    assert run_race(tmp_path, contestant(tmp_path, "flaky", code)).left_out == {
-        "flaky": "ended with code 1: again"
-    }
+    assert run_race(tmp_path, contestant(tmp_path, "flaky", code)).left_out == {"flaky": "ended with code 1: again"}
 
 
 def test_the_peak_memory_counts_a_child_that_was_waited_for(tmp_path: Path) -> None:
     eater = f"{sys.executable!r}, '-c', 'x = bytearray(80_000_000)'"
-    outcome = run_race(
-        tmp_path, contestant(tmp_path, "parent", f"import subprocess; subprocess.run([{eater}])")
-    )
+    outcome = run_race(tmp_path, contestant(tmp_path, "parent", f"import subprocess; subprocess.run([{eater}])"))
     memory = outcome.results[0].memory
     assert memory is not None
     assert memory > 80_000
@@ -104,9 +99,7 @@ def test_a_ratio_is_taken_within_each_round() -> None:
 
 
 def test_a_section_shows_every_command_against_both_marks() -> None:
-    outcome = Race(
-        (result(COLD, 20, 22, 24), result("peer", 220), result(GIT, 2, memory=1024)), {"gone": "why"}, {}
-    )
+    outcome = Race((result(COLD, 20, 22, 24), result("peer", 220), result(GIT, 2, memory=1024)), {"gone": "why"}, {})
     assert section(Heat("Generated", "About.", outcome, {"never": "because"})).splitlines() == [
         "### Generated",
         "",
@@ -129,9 +122,7 @@ def test_the_page_keeps_what_stands_around_the_markers() -> None:
     assert insert(insert(page, "new"), "new") == insert(page, "new")
 
 
-@pytest.mark.parametrize(
-    "page", ["", BEGIN, END, f"{END}{BEGIN}", f"{BEGIN}{BEGIN}{END}", f"{BEGIN}{END}{END}"]
-)
+@pytest.mark.parametrize("page", ["", BEGIN, END, f"{END}{BEGIN}", f"{BEGIN}{BEGIN}{END}", f"{BEGIN}{END}{END}"])
 def test_a_page_without_its_markers_is_refused(page: str) -> None:
     with pytest.raises(ValueError, match="once each and in this order"):
         insert(page, "new")

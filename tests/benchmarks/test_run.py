@@ -28,9 +28,7 @@ def test_a_quick_run_writes_the_page_and_every_sample(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize(
-    "peer", [peer for peer in PEERS if peer.registry == "npm"], ids=lambda peer: peer.name
-)
+@pytest.mark.parametrize("peer", [peer for peer in PEERS if peer.registry == "npm"], ids=lambda peer: peer.name)
 def test_a_peer_without_its_package_manager_is_unavailable(
     peer: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

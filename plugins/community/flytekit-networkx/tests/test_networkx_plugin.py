@@ -114,9 +114,7 @@ def test_a_literal_that_is_no_file_is_refused():
         to_python(to_literal(1, int), nx.Graph)
 
 
-@pytest.mark.parametrize(
-    "text", ["not json", "[]", "{}", '{"nodes": [], "edges": [{}]}', '{"nodes": 1, "edges": []}']
-)
+@pytest.mark.parametrize("text", ["not json", "[]", "{}", '{"nodes": [], "edges": [{}]}', '{"nodes": 1, "edges": []}'])
 def test_a_file_that_is_no_graph_is_refused(tmp_path, text):
     path = tmp_path / "graph.json"
     path.write_text(text)

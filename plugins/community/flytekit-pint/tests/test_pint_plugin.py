@@ -105,9 +105,7 @@ def test_a_received_quantity_works_with_those_of_the_application_registry():
 
 def test_a_quantity_is_converted_to_the_unit_that_the_reader_declares():
     assert round_trip(Quantity(1.5, "km"), read_as=Metres).magnitude == pytest.approx(1500)
-    assert (
-        round_trip(Quantity(20.0, "degC"), read_as=typing.Annotated[Quantity, Unit("K")]).magnitude == 293.15
-    )
+    assert round_trip(Quantity(20.0, "degC"), read_as=typing.Annotated[Quantity, Unit("K")]).magnitude == 293.15
 
 
 def test_another_dimension_is_refused_where_it_is_returned_and_where_it_is_read():

@@ -162,9 +162,7 @@ def test_the_type_can_be_rebuilt_from_the_interface_alone():
 
 
 def test_the_console_sends_numbers_as_floats_and_keys_as_text():
-    generic = ParseDict(
-        {"name": "Ada", "homeAddress": {"city": "Oslo"}, "luckyNumbers": [3.0, 7.0]}, Struct()
-    )
+    generic = ParseDict({"name": "Ada", "homeAddress": {"city": "Oslo"}, "luckyNumbers": [3.0, 7.0]}, Struct())
     literal = Literal(scalar=Scalar(generic=generic))
     value = TypeEngine.to_python_value(FlyteContextManager.current_context(), literal, Customer)
     assert value == Customer("Ada", Address("Oslo"), [3, 7])
@@ -181,9 +179,7 @@ def test_another_type_is_refused_by_a_workflow():
 
 
 def test_a_value_that_is_not_valid_for_the_struct_is_refused_where_it_is_read():
-    with pytest.raises(
-        TypeTransformerFailedError, match=r"Not a valid Address: Expected `str`, got `int`.*\$\.city"
-    ):
+    with pytest.raises(TypeTransformerFailedError, match=r"Not a valid Address: Expected `str`, got `int`.*\$\.city"):
         round_trip(Address(17), Address)  # type: ignore[arg-type]
 
 
@@ -198,8 +194,6 @@ def test_a_literal_of_another_kind_is_refused():
 
 
 def test_the_deck_shows_json_and_escapes_it():
-    shown = TypeEngine.to_html(
-        FlyteContextManager.current_context(), Address("<script>alert(1)</script>"), Address
-    )
+    shown = TypeEngine.to_html(FlyteContextManager.current_context(), Address("<script>alert(1)</script>"), Address)
     assert "<script>" not in shown
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown

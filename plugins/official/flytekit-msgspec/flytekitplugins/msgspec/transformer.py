@@ -79,9 +79,7 @@ class StructTransformer(TypeTransformer[msgspec.Struct]):
             return self.from_generic_idl(lv.scalar.generic, expected_python_type)
         raise TypeTransformerFailedError(f"Cannot read {_name(expected_python_type)} from {lv}")
 
-    def from_binary_idl(
-        self, binary_idl_object: Binary, expected_python_type: type[msgspec.Struct]
-    ) -> msgspec.Struct:
+    def from_binary_idl(self, binary_idl_object: Binary, expected_python_type: type[msgspec.Struct]) -> msgspec.Struct:
         """Decode a struct from MessagePack; flytekit also calls this for a struct that is a field."""
         if binary_idl_object.tag != MESSAGEPACK:
             raise TypeTransformerFailedError(f"Unsupported binary format `{binary_idl_object.tag}`")
@@ -98,9 +96,7 @@ class StructTransformer(TypeTransformer[msgspec.Struct]):
         except msgspec.MsgspecError as error:
             raise _invalid(expected_python_type, error) from error
 
-    def to_html(
-        self, ctx: FlyteContext, python_val: msgspec.Struct, expected_python_type: type[msgspec.Struct]
-    ) -> str:
+    def to_html(self, ctx: FlyteContext, python_val: msgspec.Struct, expected_python_type: type[msgspec.Struct]) -> str:
         """Show a struct in a deck as indented JSON."""
         text = msgspec.json.format(msgspec.json.encode(python_val), indent=2).decode()
         return f"<pre>{html.escape(text)}</pre>"
@@ -136,7 +132,7 @@ def _field_types(struct: type[msgspec.Struct]) -> dict[str, LiteralType]:
 def _literal_type_or_none(field_type: Any) -> LiteralType | None:
     try:
         return TypeEngine.to_literal_type(field_type)
-    except Exception:  # any transformer answers here, and each refuses a type in its own way
+    except Exception:  # noqa: BLE001  # any transformer answers here, and each refuses a type in its own way
         return None
 
 

@@ -63,9 +63,7 @@ class GraphTransformer(AsyncTypeTransformer[nx.Graph]):
         try:
             graph = nx.node_link_graph(json.loads(Path(path).read_bytes()), edges="edges")
         except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise TypeTransformerFailedError(
-                f"{lv.scalar.blob.uri} is not a node-link graph: {error!r}"
-            ) from error
+            raise TypeTransformerFailedError(f"{lv.scalar.blob.uri} is not a node-link graph: {error!r}") from error
         self.assert_type(get_underlying_type(expected_python_type), graph)
         return graph
 

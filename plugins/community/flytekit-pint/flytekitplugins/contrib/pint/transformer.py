@@ -62,9 +62,7 @@ class QuantityTransformer(TypeTransformer[pint.Quantity]):
         quantity = _in_declared_unit(python_val, python_type)
         if not isinstance(quantity.magnitude, (int, float)):
             kind = type(quantity.magnitude).__name__
-            raise TypeTransformerFailedError(
-                f"The magnitude of a quantity must be an int or a float, not {kind}"
-            )
+            raise TypeTransformerFailedError(f"The magnitude of a quantity must be an int or a float, not {kind}")
         fields = {"magnitude": quantity.magnitude, "units": f"{quantity.units:D}"}
         return Literal(scalar=Scalar(binary=Binary(value=msgpack.dumps(fields), tag=MESSAGEPACK)))
 
@@ -82,9 +80,7 @@ class QuantityTransformer(TypeTransformer[pint.Quantity]):
             return self.from_generic_idl(lv.scalar.generic, expected_python_type)
         raise TypeTransformerFailedError(f"Cannot read a quantity from {lv}")
 
-    def from_binary_idl(
-        self, binary_idl_object: Binary, expected_python_type: type[pint.Quantity]
-    ) -> pint.Quantity:
+    def from_binary_idl(self, binary_idl_object: Binary, expected_python_type: type[pint.Quantity]) -> pint.Quantity:
         """Decode a quantity from MessagePack."""
         if binary_idl_object.tag != MESSAGEPACK:
             raise TypeTransformerFailedError(f"Unsupported binary format `{binary_idl_object.tag}`")
@@ -94,9 +90,7 @@ class QuantityTransformer(TypeTransformer[pint.Quantity]):
         """Decode a quantity from the protobuf struct that the console sends."""
         return _quantity(MessageToDict(generic), expected_python_type)
 
-    def to_html(
-        self, ctx: FlyteContext, python_val: pint.Quantity, expected_python_type: type[pint.Quantity]
-    ) -> str:
+    def to_html(self, ctx: FlyteContext, python_val: pint.Quantity, expected_python_type: type[pint.Quantity]) -> str:
         """Show a quantity in a deck with the symbols of its units."""
         return html.escape(f"{python_val:~P}")
 

@@ -37,17 +37,13 @@ class RdfGraphTransformer(AsyncTypeTransformer[Graph]):
         """
         self.assert_type(Graph, python_val)
         if python_val.context_aware:
-            raise TypeTransformerFailedError(
-                f"A {type(python_val).__name__} has named graphs; pass them one by one"
-            )
+            raise TypeTransformerFailedError(f"A {type(python_val).__name__} has named graphs; pass them one by one")
         _refuse_relative_iris(python_val)
         turtle = python_val.serialize(format="turtle", encoding="utf-8")
         uri = await ctx.file_access.async_put_raw_data(turtle, file_name="graph.ttl")
         return Literal(scalar=Scalar(blob=Blob(metadata=BlobMetadata(type=_BLOB_TYPE), uri=uri)))
 
-    async def async_to_python_value(
-        self, ctx: FlyteContext, lv: Literal, expected_python_type: type[Graph]
-    ) -> Graph:
+    async def async_to_python_value(self, ctx: FlyteContext, lv: Literal, expected_python_type: type[Graph]) -> Graph:
         """Load a graph.
 
         Raises:
