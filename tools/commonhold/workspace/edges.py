@@ -114,13 +114,14 @@ def plugin_files(
         files = (path for path in {**dict.fromkeys(owned[plugin.path]), **mine} if path.endswith((".py", ".pyi")))
         sources += (Source(plugin.name, path, path[start:]) for path in files)
     tests = frozenset(source.path for source in sources if _is_test(plugins[source.owner], source.inner))
-    defined = [*((source.owner, source.inner) for source in sources), *lost]
+    present = [(source.owner, source.inner) for source in sources]
+    lost = tuple(lost)
     test_modules = frozenset(
         (owner, module)
-        for owner, inner in defined
+        for owner, inner in (*present, *lost)
         if owner in plugins and _is_test(plugins[owner], inner) and (module := module_of(inner)) is not None
     )
-    return PluginFiles(tuple(sources), Modules(defined), tests, test_modules, linked)
+    return PluginFiles(tuple(sources), Modules(present, lost), tests, test_modules, linked)
 
 
 def _is_test(plugin: Plugin, inner: str) -> bool:
@@ -129,7 +130,7 @@ def _is_test(plugin: Plugin, inner: str) -> bool:
 
 def imported_edges(files: PluginFiles, tree: Tree, memory: Memory) -> ImportedEdges:
     """The edges that imports make. Only files that ``memory`` does not know are read."""
-    memory.use_modules(files.modules.owners)
+    memory.use_modules(files.modules.meaning)
     real = {source.path: files.behind.get(source.path, source.path) for source in files.sources}
     oids = {path: tree.entries[place].oid for path, place in real.items()}
     found = {path: memory.imports(path, oid) for path, oid in oids.items()}

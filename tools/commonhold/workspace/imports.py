@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from commonhold.workspace.modules import Modules
     from commonhold.workspace.names import Name
 
-_NAMES = re.compile(rb"\s*import\s*(?:\(((?:[^)#]|#[^\n]*)*)|((?:[^\n;#\\]|\\\r?\n)*))")
+_NAMES = re.compile(rb"[\s\\]*import[\s\\]*(?:\(((?:[^)#]|#[^\n]*)*)|((?:[^\n;#\\]|\\\r?\n)*))")
 _COMMENT = re.compile(rb"#[^\n]*|\\")
 _SPACE = re.compile(rb"[\s\\]+")
-_REST = rb"(?:\s*\.\s*\w+)*"
-_RELATIVE = re.compile(rb"from\s*(\.[.\s]*)(\w*" + _REST + rb")")
+_WORD = rb"[\w\x80-\xff]"
+_REST = rb"(?:[\s\\]*\.[\s\\]*" + _WORD + rb"+)*"
+_RELATIVE = re.compile(rb"from[\s\\]*(\.[.\s\\]*)(" + _WORD + rb"*" + _REST + rb")")
 _BY_CALL = (b"import_module", b"__import__", b"importorskip", b"pytest_plugins")
 _MOST_PATTERNS = 16  # a pattern that begins with one literal is searched for quickly; many of them are not
 
@@ -69,9 +70,9 @@ class ImportFinder:
 
     def _others(self, dotted: Iterator[str], source: Source) -> Iterator[tuple[Name, str]]:
         for name in dotted:
-            found = self._modules.owner(name, source.owner)
-            if found is not None and found[0] != source.owner:
-                yield found
+            for found in self._modules.owners(name, source.owner):
+                if found[0] != source.owner:
+                    yield found
 
 
 def _dotted(text: bytes) -> str:
@@ -116,14 +117,16 @@ def _imported(node: ast.AST, source: Source) -> Iterator[str]:
         module = _absolute(source, node.level, node.module or "")
         yield module
         yield from (f"{module}.{alias.name}" for alias in node.names)
-    elif isinstance(node, ast.Assign) and _assigns_plugins(node):
-        yield from (text for text in _literals(node.value))
+    elif isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)) and _assigns_plugins(node):
+        for text in _literals(node):
+            yield from text.replace(" ", "").split(",")
     elif isinstance(node, ast.Call) and _is_import_call(node.func):
         yield from _called(node, source)
 
 
-def _assigns_plugins(node: ast.Assign) -> bool:
-    return any(getattr(target, "id", None) == "pytest_plugins" for target in node.targets)
+def _assigns_plugins(node: ast.Assign | ast.AnnAssign | ast.AugAssign) -> bool:
+    targets = getattr(node, "targets", None) or [getattr(node, "target", None)]
+    return any(getattr(target, "id", None) == "pytest_plugins" for target in targets)
 
 
 def _is_import_call(function: ast.expr) -> bool:
@@ -134,13 +137,14 @@ def _is_import_call(function: ast.expr) -> bool:
 def _called(node: ast.Call, source: Source) -> Iterator[str]:
     arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
     texts = [text for argument in arguments for text in _literals(argument)]
-    if texts and texts[0].startswith("."):
-        level = len(texts[0]) - len(texts[0].lstrip("."))
-        package = texts[1] if len(texts) > 1 else ".".join(_package(source))
-        parts = package.split(".")
-        yield ".".join([*parts[: len(parts) - level + 1], texts[0].lstrip(".")])
-    elif texts:
-        yield texts[0]
+    names = [text for text in texts if not text.startswith(".")]
+    for text in texts:
+        if text.startswith("."):
+            parts = names[0].split(".") if names else _package(source)
+            level = len(text) - len(text.lstrip("."))
+            yield ".".join([*parts[: max(len(parts) - level + 1, 0)], text.lstrip(".")])
+    yield from names[:1]
+    yield from (f"{names[0]}.{name}" for name in names[1:])  # the names after ``from``, as __import__ takes them
 
 
 def _literals(node: ast.AST) -> Iterator[str]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from commonhold.workspace.names import Name
     from commonhold.workspace.tree import Entry
 
-SCHEMA = 1
+SCHEMA = 2
 
 Read: TypeAlias = "Callable[[str], bytes | None]"
 Imports: TypeAlias = "frozenset[tuple[Name, str]]"
@@ -31,7 +31,7 @@ class Memory:
     def __init__(self) -> None:
         self._metadata: dict[str, tuple[Origin, Metadata]] = {}
         self._imports: dict[str, tuple[str, Imports]] = {}
-        self._modules: Mapping[str, tuple[Name, ...]] = {}
+        self._modules: Mapping[str, object] = {}
         self.learned = False
 
     def metadata(self, folder: str, files: Iterable[str], entries: Mapping[str, Entry]) -> Metadata | None:
@@ -69,7 +69,7 @@ class Memory:
             self.learned = True
         return found
 
-    def use_modules(self, modules: Mapping[str, tuple[Name, ...]]) -> None:
+    def use_modules(self, modules: Mapping[str, object]) -> None:
         """Forget all imports when the modules are others: the same text may now mean another plugin."""
         if modules != self._modules:
             self._modules, self._imports = modules, {}

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from commonhold.workspace.names import Name
 
 # At a plugin's root these are nobody's to import: every plugin has its own.
 _PRIVATE = frozenset({"conftest", "noxfile", "setup", "tasks"})
+_PACKAGE = ("__init__.py", "__init__.pyi")
 _SUFFIXES = (".py", ".pyi", ".so", ".pyd")
 
 
@@ -32,54 +33,52 @@ def module_of(path: str) -> str | None:
 
 
 class Modules:
-    """Who defines which module.
+    """Who defines which module. A folder without a module of its own is a namespace (PEP 420) and nobody's.
 
-    A package that several plugins put modules into is a namespace, and nobody's: a folder without
-    ``__init__.py`` (PEP 420), one with it in every plugin (``pkgutil``, ``pkg_resources``), or in some.
+    ``lost`` are files that are gone: whoever still imports them means whoever had them.
     """
 
-    def __init__(self, files: Iterable[tuple[Name, str]]) -> None:
-        self._owners: dict[str, tuple[Name, ...]] = {}
+    def __init__(self, files: Iterable[tuple[Name, str]], lost: Iterable[tuple[Name, str]] = ()) -> None:
+        present, packages, gone = _Owners(), _Owners(), _Owners()
         for owner, path in files:
-            module = module_of(path)
-            if module is not None and owner not in (known := self._owners.get(module, ())):
-                self._owners[module] = (*known, owner)
-        self._namespaces = _shared_packages(self._owners)
+            present.add(owner, path)
+            if path.endswith(_PACKAGE):
+                packages.add(owner, path)
+        for owner, path in lost:
+            gone.add(owner, path)
+        self.meaning: dict[str, tuple[tuple[Name, ...], tuple[Name, ...]]] = {}
+        """All that decides what an import means: by module, who defines it, and whom others mean by it."""
+        for module in {**present, **gone}:
+            definers = present.get(module, ())
+            several = len(packages.get(module, ())) > 1
+            others = () if several else (*definers, *gone.get(module, ()))
+            self.meaning[module] = definers, tuple(dict.fromkeys(others))
 
     @property
     def roots(self) -> frozenset[str]:
         """The first parts of all modules."""
-        return frozenset(module.partition(".")[0] for module in self._owners)
+        return frozenset(module.split(".", 1)[0] for module in self.meaning)
 
-    @property
-    def owners(self) -> Mapping[str, tuple[Name, ...]]:
-        """The plugins that define each module: more than one where several ship the same file."""
-        return self._owners
+    def owners(self, dotted: str, importer: Name) -> tuple[tuple[Name, str], ...]:
+        """Whose modules an import of ``dotted`` in ``importer`` may reach, and which; none for a foreign one.
 
-    def owner(self, dotted: str, importer: Name) -> tuple[Name, str] | None:
-        """Whose module an import of ``dotted`` in ``importer`` reaches, and which; ``None`` for a foreign one.
-
-        The importer's own modules win; a namespace says nothing about who is meant.
+        The importer's own modules win. A package that several plugins define is a namespace in the old
+        style (``pkg_resources``, ``pkgutil``) and says nothing about who is meant; of a module that
+        several define, each may be.
         """
         name = dotted
         while name:
-            owners = self._owners.get(name, ())
-            if importer in owners:
-                return importer, name
-            if len(owners) == 1 and name not in self._namespaces:
-                return owners[0], name
+            definers, meant = self.meaning.get(name, ((), ()))
+            if importer in definers:
+                return ((importer, name),)
+            if meant:
+                return tuple((owner, name) for owner in meant)
             name = name.rpartition(".")[0]
-        return None
+        return ()
 
 
-def _shared_packages(owners: Mapping[str, tuple[Name, ...]]) -> frozenset[str]:
-    """The packages in which more than one plugin has modules."""
-    first: dict[str, Name] = {}
-    shared: set[str] = set()
-    for module, names in owners.items():
-        package = module.rpartition(".")[0]
-        while package and package not in shared:
-            if len(names) > 1 or first.setdefault(package, names[0]) != names[0]:
-                shared.add(package)
-            package = package.rpartition(".")[0]
-    return frozenset(shared)
+class _Owners(dict[str, "tuple[Name, ...]"]):
+    def add(self, owner: Name, path: str) -> None:
+        module = module_of(path)
+        if module is not None and owner not in (known := self.get(module, ())):
+            self[module] = (*known, owner)
