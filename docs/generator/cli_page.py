@@ -1,0 +1,112 @@
+"""The command line's reference, from its click commands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from commonhold.cli.__main__ import BUG, INTERRUPTED
+from commonhold.cli.commands import COMMANDS, commonhold
+from commonhold.errors import CommonholdError
+from generator import NOTE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PAGE = "reference/cli.md"
+
+HEAD = """\
+# Command line
+
+Data is written to stdout, words for people to stderr. Nothing that a command does modifies the work tree, the index or a ref.
+
+```text
+commonhold [-C DIR] [--config FILE] COMMAND [OPTIONS]
+```
+"""
+
+BASE = """\
+## Which two trees are compared
+
+Without `--base` and `--head`:
+
+| where | base | head |
+|:--|:--|:--|
+| on a branch | the merge base with the default branch | the work tree, untracked files included |
+| on the default branch | the parent commit | the work tree |
+| GitHub: `pull_request` | the first parent of GitHub's merge commit; else the merge base of base branch and head | that merge commit; else the pull request's head |
+| GitHub: `push` | the commit before the push | the commit after it |
+| GitHub: `merge_group` | the group's base | the group's head |
+| GitHub: any other event, a new branch, a base that is not in the clone | none: everything is selected | the commit checked out |
+
+`--base REV` means the merge base of REV and head; with `--exact` it means REV itself. The default branch is what
+`origin/HEAD` says, else `default-branch` of the configuration, else `main` or `master`.
+
+When git cannot answer (a shallow clone, no merge base, a missing ref), a person gets exit code 4 and what to type. In CI
+(`CI` or `GITHUB_ACTIONS` is set) everything is selected, with the reason.
+"""
+
+
+def make() -> dict[str, str]:
+    """The page."""
+    return {PAGE: "\n".join([NOTE + HEAD, *_options(commonhold), *_commands(), BASE, *_exit_codes()]) + "\n"}
+
+
+def _commands() -> Iterator[str]:
+    context = click.Context(commonhold, info_name="commonhold")
+    for name in COMMANDS:
+        command = commonhold.get_command(context, name)
+        assert command is not None
+        yield f"\n## commonhold {name}\n"
+        yield f"```text\ncommonhold {name} {' '.join(command.collect_usage_pieces(click.Context(command)))}\n```\n"
+        yield _paragraphs(command.help or "")
+        yield from _options(command)
+
+
+def _options(command: click.Command) -> Iterator[str]:
+    rows = [row for parameter in command.params if (row := _row(parameter))]
+    if rows:
+        yield "\n| option | |\n|:--|:--|"
+        yield from rows
+        yield ""
+
+
+def _row(parameter: click.Parameter) -> str | None:
+    if isinstance(parameter, click.Argument):
+        return None
+    assert isinstance(parameter, click.Option)
+    names = ", ".join(f"`{name}`" for name in parameter.opts)
+    shown = "" if parameter.is_flag else f" `{_metavar(parameter)}`"
+    default = f" Default: `{parameter.default}`." if parameter.show_default else ""
+    return f"| {names}{shown} | {_cell(parameter.help or '')}{default} |"
+
+
+def _metavar(option: click.Option) -> str:
+    if isinstance(option.type, click.Choice):
+        return "|".join(map(str, option.type.choices)).replace("|", "\\|")
+    return option.metavar or str(option.type.name).upper()
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _paragraphs(text: str) -> str:
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
+
+
+def _exit_codes() -> Iterator[str]:
+    yield "## Exit codes\n"
+    yield "| code | |\n|--:|:--|"
+    yield "| 0 | done; also when nothing is affected |"
+    yield "| 1 | a check failed, or a plugin that counts cannot be tested |"
+    yield f"| {_code('UsageError')} | the command or the configuration is wrong; every mistake is named, with its place |"
+    yield f"| {BUG} | a bug in commonhold |"
+    yield f"| {_code('GitError')} | git, another program, or a file failed |"
+    yield f"| {INTERRUPTED} | interrupted |"
+
+
+def _code(name: str) -> int:
+    codes = {kind.__name__: kind.exit_code for kind in CommonholdError.__subclasses__()}
+    return codes[name]

@@ -1,0 +1,278 @@
+"""Shows the main job on a scratch copy of this repository: ``nox -s demo``.
+
+Every step prints the command that it runs, so that it can be typed as well, and then checks that what was
+shown is what the step says. ``nox -s demo -- --keep`` leaves the copy in place, ``--quick`` runs no tests.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+ROOT = Path(__file__).resolve().parent.parent
+NETWORKX = "flytekitplugins-contrib-networkx"
+RDFLIB = "flytekitplugins-contrib-rdflib"
+EDITED = "plugins/community/flytekit-networkx/flytekitplugins/contrib/networkx/renderer.py"
+PIN = "constraints.txt"
+SHARED = "noxfile.py"
+README = "README.md"
+
+
+class Untrue(Exception):
+    """Something that the demo shows is not what it says."""
+
+
+class Stage:
+    """The scratch copy, and what happens on it."""
+
+    def __init__(self, folder: Path, console: Console) -> None:
+        self.folder = folder
+        self.console = console
+        self.env = _environment()
+
+    def say(self, text: str) -> None:
+        """A sentence for who watches."""
+        self.console.print(f"  {text}", soft_wrap=True)
+
+    def run(self, *argv: str) -> None:
+        """Print a command and run it; what it writes is seen as it comes."""
+        self.console.print(f"\n[bold cyan]$ {escape(shlex.join(argv))}[/]", soft_wrap=True)
+        self.console.file.flush()
+        code = subprocess.run(argv, cwd=self.folder, env=self.env, check=False).returncode
+        if code:
+            raise Untrue(f"`{shlex.join(argv)}` ended with exit code {code}")
+
+    def ask(self, *argv: str) -> dict[str, Any]:
+        """The JSON that a command prints: what the checks look at."""
+        done = subprocess.run(argv, cwd=self.folder, env=self.env, check=False, capture_output=True, text=True)
+        if done.returncode:
+            raise Untrue(f"`{shlex.join(argv)}` ended with exit code {done.returncode}:\n{done.stderr}")
+        answer: dict[str, Any] = json.loads(done.stdout)
+        return answer
+
+    def check(self, fact: object, sentence: str) -> None:
+        """Say a sentence, having made sure that it is true."""
+        if not fact:
+            raise Untrue(f"it is not so: {sentence}")
+        self.console.print(f"  [green]✓[/] {escape(sentence)}", soft_wrap=True)
+
+    def git(self, *argv: str) -> None:
+        """A git command that nobody needs to see."""
+        subprocess.run(["git", *argv], cwd=self.folder, env=self.env, check=True, capture_output=True)
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Replace the first ``old`` in a file."""
+        file = self.folder / path
+        text = file.read_text(encoding="utf-8")
+        if old not in text:
+            raise Untrue(f"{path} does not hold {old!r}, which the demo wants to edit")
+        file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    def undo(self) -> None:
+        """Bring every file back to what was committed."""
+        self.git("checkout", "-q", "--", ".")
+
+
+class Answer(NamedTuple):
+    """Names of plugins by how strongly they answer."""
+
+    tested: set[str]
+    advisory: set[str]
+
+    @classmethod
+    def of(cls, document: dict[str, Any]) -> Answer:
+        plugins = document["plugins"]
+        return cls(
+            {plugin["name"] for plugin in plugins if not plugin["advisory"]},
+            {plugin["name"] for plugin in plugins if plugin["advisory"]},
+        )
+
+
+def _environment() -> dict[str, str]:
+    """This process's, as on a person's machine: neither CI's variables nor git's."""
+    foreign = ("GIT_", "GITHUB_", "COMMONHOLD_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign) and name != "CI"}
+    person = {
+        f"GIT_{role}_{what}": value
+        for role in ("AUTHOR", "COMMITTER")
+        for what, value in (("NAME", "octocat"), ("EMAIL", "octocat@example.com"))
+    }
+    path = os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", os.defpath)])
+    return {**kept, **person, "PATH": path, "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}
+
+
+def copy(stage: Stage) -> None:
+    """Copy this repository, as it is in the work tree, into a scratch repository"""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    ).stdout
+    paths = [os.fsdecode(path) for path in listed.split(b"\0") if path]
+    for path in paths:
+        source = ROOT / path
+        if source.is_file() or source.is_symlink():
+            target = stage.folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target, follow_symlinks=False)
+    stage.git("init", "-q", "-b", "main")
+    stage.git("add", "-A")
+    stage.git("commit", "-q", "-m", "The repository as it is")
+    stage.git("checkout", "-q", "-b", "topic")
+    stage.console.print(f"\n[bold cyan]$ cd {escape(shlex.quote(str(stage.folder)))}[/]", soft_wrap=True)
+    stage.run("commonhold", "graph")
+    stage.run("commonhold", "affected")
+    stage.check(
+        stage.ask("commonhold", "affected", "--json")["selection"] == "none", "nothing changed, so nothing is affected"
+    )
+
+
+def edit_a_plugin(stage: Stage) -> None:
+    """Edit one community plugin, and ask whom that affects and why"""
+    stage.edit(EDITED, '"""', '"""(Edited.) ')
+    stage.run("git", "--no-pager", "diff", "--stat")
+    stage.run("commonhold", "affected", "--explain")
+    answer = Answer.of(stage.ask("commonhold", "affected", "--json"))
+    stage.check(answer.tested == {NETWORKX}, f"{NETWORKX} changed, so its tests count")
+    stage.check(
+        answer.advisory == {RDFLIB},
+        f"{RDFLIB} needs it, so it is tested too; its tier makes that advisory: it holds up nobody",
+    )
+
+
+def show_the_matrix(stage: Stage) -> None:
+    """The jobs that GitHub Actions would get: two matrices, one counts and one is advisory"""
+    stage.run("commonhold", "plan")
+    plan = stage.ask("commonhold", "plan", "--json")
+    stage.say("\nas the workflow reads it (`commonhold plan --json`):")
+    for name in ("matrix", "advisory"):
+        for job in plan[name]["include"]:
+            stage.console.print(f"  {name}: {escape(json.dumps(job))}", soft_wrap=True, highlight=False)
+    counts = {job["sessions"] for job in plan["matrix"]["include"]}
+    stage.check(len(counts) == 3, "what changed itself is tested on all its Pythons")
+    stage.check(len(plan["advisory"]["include"]) == 1, "what only needs it, on the lowest one")
+    stage.check(plan["core"] is False, "the core's own jobs need not run")
+
+
+def run_the_tests(stage: Stage) -> None:
+    """Run exactly these tests, with the flytekit of the index that constraints.txt pins"""
+    began = time.monotonic()
+    stage.run("nox", "-s", "affected")
+    results = [json.loads(file.read_bytes()) for file in sorted((stage.folder / ".commonhold/results").glob("*.json"))]
+    table = Table(box=None, pad_edge=False)
+    for column in ("session", "outcome", "seconds", "core"):
+        table.add_column(column)
+    for result in results:
+        table.add_row(result["session"], result["outcome"], f"{result['seconds']:.1f}", result["core"] or "-")
+    stage.console.print()
+    stage.console.print(table)
+    pin = next(line for line in (stage.folder / PIN).read_text().splitlines() if line.startswith("flytekit=="))
+    stage.check({result["plugin"] for result in results} == {NETWORKX, RDFLIB}, "these two plugins ran, and no other")
+    stage.check(all(result["outcome"] == "passed" for result in results), "all of them passed")
+    stage.check({f"flytekit=={result['core']}" for result in results} == {pin}, f"against {pin}")
+    stage.say(f"[dim]{time.monotonic() - began:.0f} seconds[/]")
+
+
+def move_the_core(stage: Stage) -> None:
+    """Undo that, and pin another core: official plugins answer, community plugins leave it to the nightly run"""
+    stage.undo()
+    stage.edit(PIN, "flytekit==", "flytekit>=")
+    stage.run("commonhold", "affected")
+    document = stage.ask("commonhold", "affected", "--json")
+    answer = Answer.of(document)
+    stage.check(document["core"]["affected"], "the core counts as changed")
+    stage.check(answer.tested and all("contrib" not in name for name in answer.tested), "official plugins are tested")
+    stage.check(not answer.advisory, 'no community plugin is: their tier says on-core-change = "skip"')
+
+
+def change_a_shared_file(stage: Stage) -> None:
+    """Undo that, and edit a file that says how every plugin is tested"""
+    stage.undo()
+    with (stage.folder / SHARED).open("a", encoding="utf-8") as file:
+        file.write("\n# edited\n")
+    stage.run("commonhold", "affected")
+    document = stage.ask("commonhold", "affected", "--json")
+    answer = Answer.of(document)
+    total = len(list((stage.folder / "plugins").glob("*/*/")))
+    stage.check(document["selection"] == "all", "that concerns everybody")
+    stage.check(len(answer.tested | answer.advisory) == total, f"all {total} plugins are selected")
+    stage.check(answer.advisory and all("contrib" in name for name in answer.advisory), "community ones as advisory")
+
+
+def change_a_readme(stage: Stage) -> None:
+    """Undo that, and edit only a readme"""
+    stage.undo()
+    with (stage.folder / README).open("a", encoding="utf-8") as file:
+        file.write("\nEdited.\n")
+    stage.run("commonhold", "affected")
+    stage.check(
+        stage.ask("commonhold", "affected", "--json")["selection"] == "none", "no test can tell the difference"
+    )
+
+
+STEPS: list[Callable[[Stage], None]] = [
+    copy,
+    edit_a_plugin,
+    show_the_matrix,
+    run_the_tests,
+    move_the_core,
+    change_a_shared_file,
+    change_a_readme,
+]
+
+
+def play(steps: Sequence[Callable[[Stage], None]], stage: Stage) -> bool:
+    """Do the steps in turn, until one shows something untrue."""
+    for number, step in enumerate(steps, start=1):
+        stage.console.print(f"\n[bold]{number}/{len(steps)}  {escape(step.__doc__ or '')}[/]", soft_wrap=True)
+        try:
+            step(stage)
+        except (Untrue, OSError, subprocess.CalledProcessError) as error:
+            stage.console.print(f"\n[bold red]error:[/] step {number}: {escape(str(error))}", soft_wrap=True)
+            return False
+    return True
+
+
+def main() -> int:
+    """Play the demo; the exit code is 0 when all of it was true."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--keep", action="store_true", help="leave the scratch copy in place")
+    parser.add_argument("--quick", action="store_true", help="do not run the plugins' tests")
+    options = parser.parse_args()
+    console = Console(highlight=False)
+    steps = [step for step in STEPS if not (options.quick and step is run_the_tests)]
+    folder = Path(tempfile.mkdtemp(prefix="commonhold-demo-"))
+    began = time.monotonic()
+    try:
+        good = play(steps, Stage(folder, console))
+    except KeyboardInterrupt:
+        return 130
+    finally:
+        if options.keep:
+            console.print(f"\nThe copy stays in {folder}", soft_wrap=True)
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+    if good:
+        console.print(f"\n[bold green]All of it was so.[/] {time.monotonic() - began:.0f} seconds.")
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
