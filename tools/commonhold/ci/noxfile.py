@@ -1,0 +1,22 @@
+"""The sessions of a repository whose own noxfile does not register them.
+
+``nox -f`` this file from anywhere with ``COMMONHOLD_FOLDER`` (a folder in the repository) and, where the
+configuration is not in the root's ``pyproject.toml``, ``COMMONHOLD_CONFIG`` (a file, relative to that folder).
+"""
+
+from __future__ import annotations
+
+import os
+
+import nox
+
+from commonhold.ci.sessions import register
+from commonhold.ci.together import register_core
+
+FOLDER = os.path.abspath(os.environ.get("COMMONHOLD_FOLDER") or os.path.dirname(__file__))
+
+# Beside this file is where nox would keep its environments, and nobody should write there.
+nox.options.envdir = os.path.join(FOLDER, ".nox")
+
+register(__file__, FOLDER, os.environ.get("COMMONHOLD_CONFIG"))
+register_core(FOLDER, os.environ.get("COMMONHOLD_CONFIG"))
