@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -88,3 +90,19 @@ def test_a_complaint_is_the_end_of_the_errors() -> None:
 
 def test_a_complaint_falls_back_to_the_output_and_survives_odd_bytes() -> None:
     assert Finished(("x",), 1, b"caf\xe9\n", b"").complaint() == "caf\\xe9"
+
+
+def test_a_program_whose_end_is_asked_for_twice_tells_it_twice() -> None:
+    pending = Processes().start((sys.executable, "-c", "print(1)"))
+    assert pending.wait() is pending.wait()
+
+
+def test_a_program_that_nobody_waits_for_is_ended(tmp_path: Path) -> None:
+    ready = tmp_path / "ready"
+    code = "import os, sys, time; open(sys.argv[1], 'x').write(str(os.getpid())); time.sleep(600)"
+    pending = Processes().start((sys.executable, "-c", code, str(ready)))
+    while not (ready.exists() and ready.read_text()):
+        time.sleep(0.01)
+    del pending
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(ready.read_text()), 0)

@@ -63,6 +63,11 @@ class _Process:
             self._finished = Finished(self._argv, self._process.returncode, stdout, stderr)
         return self._finished
 
+    def __del__(self) -> None:
+        if self._finished is None:  # nobody wants the answer any more
+            with self._process:
+                self._process.kill()
+
 
 class Processes:
     """The real :class:`Runner`."""

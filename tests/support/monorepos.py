@@ -1,0 +1,138 @@
+"""Small monorepos of plugins, in real git repositories, and what commonhold says of a change in them."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from commonhold.effects.processes import Processes
+from commonhold.history import Asked, compare
+from commonhold.selection import Affected, Selected, find_affected
+from tests.support.repositories import Repo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+CONFIG = """\
+[tool.commonhold]
+core = { distribution = "framework", pin = ["constraints.txt"] }
+ignore = ["**/*.md", "**/LICENSE"]
+tests = ["tests/**", "conftest.py"]
+
+[tool.commonhold.tiers.official]
+path = ["official/*"]
+
+[tool.commonhold.tiers.community]
+path = ["community/*"]
+on-core-change = "skip"
+on-dependency-change = "advisory"
+on-shared-change = "advisory"
+"""
+
+
+class Link(NamedTuple):
+    """A symbolic link, to be made where a file could be."""
+
+    target: str
+
+
+Content: TypeAlias = "str | bytes | Link | None"
+"""A file, a link, or nothing any more."""
+
+
+def project(
+    name: str,
+    needs: Iterable[str] = (),
+    *,
+    extras: Mapping[str, Iterable[str]] | None = None,
+    groups: Mapping[str, Iterable[str]] | None = None,
+    build: Iterable[str] = (),
+    more: str = "",
+) -> str:
+    """A ``pyproject.toml``; ``more`` is appended to its ``[project]`` table, or begins other tables."""
+    lines = [f"[build-system]\nrequires = {_array(build)}\n", f'[project]\nname = "{name}"\nversion = "1"']
+    lines.append(f"dependencies = {_array(needs)}")
+    lines.append(more if not more.startswith("[") else "")
+    lines.append("[project.optional-dependencies]" if extras else "")
+    lines += [f"{extra} = {_array(listed)}" for extra, listed in (extras or {}).items()]
+    lines.append("[dependency-groups]" if groups else "")
+    lines += [f"{group} = {_array(listed)}" for group, listed in (groups or {}).items()]
+    lines.append(more if more.startswith("[") else "")
+    return "\n".join(lines) + "\n"
+
+
+def _array(texts: Iterable[str]) -> str:
+    return "[" + ", ".join(f"'{text}'" for text in texts) + "]"
+
+
+def plugin(folder: str, needs: Iterable[str] = (), **said: object) -> dict[str, Content]:
+    """A plugin named like its folder's last part, with a module ``acme.<name>`` and a test."""
+    name = folder.rpartition("/")[2]
+    return {
+        f"{folder}/pyproject.toml": project(name, needs, **said),  # type: ignore[arg-type]
+        f"{folder}/acme/{name}/__init__.py": f"NAME = {name!r}\n",
+        f"{folder}/tests/test_{name}.py": "def test_it():\n    pass\n",
+    }
+
+
+class Monorepo:
+    """A repository with a configuration, and a way to ask what a change in it can break."""
+
+    def __init__(self, repo: Repo) -> None:
+        self.repo = repo
+
+    @classmethod
+    def of(cls, root: Path, *parts: Mapping[str, Content], config: str = CONFIG) -> Monorepo:
+        """A new repository that holds these files in its first commit."""
+        monorepo = cls(Repo.init(root))
+        files: dict[str, Content] = {"pyproject.toml": config}
+        for part in parts:
+            files.update(part)
+        monorepo.commit(files)
+        return monorepo
+
+    def write(self, files: Mapping[str, Content]) -> None:
+        """Write, link or remove files, without a commit."""
+        for path, content in files.items():
+            if content is None:
+                self.repo.remove(path)
+            elif isinstance(content, Link):
+                self.repo.link(path, content.target)
+            else:
+                self.repo.write(path, content)
+
+    def commit(self, files: Mapping[str, Content]) -> str:
+        """Write, link or remove files, and commit; the commit's object id."""
+        self.write(files)
+        return self.repo.commit()
+
+    def after(self, *changes: str | Mapping[str, Content]) -> Affected:
+        """What a commit of these changes can break; a path alone is a file that gets another line."""
+        return self.selected(*changes).affected
+
+    def selected(self, *changes: str | Mapping[str, Content]) -> Selected:
+        """The same, with the workspace."""
+        base = self.repo.head
+        for change in changes:
+            if isinstance(change, str):
+                full = self.repo.path(change)
+                self.write({change: (full.read_bytes() if full.exists() else b"") + b"# changed\n"})
+            else:
+                self.write(change)
+        return self.between(base, self.repo.commit())
+
+    def between(self, base: str | None, head: str | None) -> Selected:
+        """The selection between two commits; ``None`` for head is the work tree."""
+        asked = Asked(str(self.repo.root), base, head, exact=base is not None)
+        return find_affected(compare(asked, lambda _tree: "main", Processes(), os.environ))
+
+
+def answers(affected: Affected) -> dict[str, str]:
+    """How each selected plugin's tests count: ``test`` or ``advisory``."""
+    return {plugin.name: "advisory" if plugin.advisory else "test" for plugin in affected.plugins}
+
+
+def names(affected: Affected) -> set[str]:
+    """The selected plugins."""
+    return {plugin.name for plugin in affected.plugins}
