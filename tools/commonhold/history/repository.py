@@ -99,10 +99,14 @@ class Repository(NamedTuple):
         """The contents of blobs; in a partial clone, those that are missing are fetched together."""
         return read_blobs(self.git, oids)
 
-    def first_parents(self, head: str, count: int) -> tuple[str, ...]:
-        """The last ``count`` commits on the first-parent line of ``head``, newest first."""
-        output = self.git.ask("rev-list", "--first-parent", f"--max-count={count}", "--end-of-options", head)
-        return tuple(output.decode("ascii").split())
+    def first_parents(self, head: str, count: int) -> tuple[tuple[str, str | None], ...]:
+        """The last ``count`` commits on the first-parent line of ``head``, newest first, each with its parent.
+
+        The parent is ``None`` where history begins, as far as this clone knows.
+        """
+        options = ("--first-parent", "--parents", f"--max-count={count}", "--end-of-options")
+        lines = (line.split() for line in self.git.ask("rev-list", *options, head).decode("ascii").splitlines())
+        return tuple((commit, parents[0] if parents else None) for commit, *parents in lines)
 
     def _how_to_get(self, rev: str) -> str:
         if self.shallow:

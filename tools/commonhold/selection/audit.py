@@ -74,19 +74,20 @@ class Audit(NamedTuple):
         return tuple(sorted(summaries, key=lambda summary: (-summary.commits, -summary.jobs, summary.cause)))
 
 
-def replay_history(repository: Repository, commits: Iterable[str], rules: Override) -> Iterator[Replay | str]:
+def replay_history(
+    repository: Repository, commits: Iterable[tuple[str, str | None]], rules: Override
+) -> Iterator[Replay | str]:
     """Each commit against its first parent, by today's rules; a commit without a parent comes as its id.
 
     What in an old tree contradicts today's rules is passed over: tiers and plugins come and go.
     """
     memory = Memory()
-    for commit in commits:
-        parents = repository.parents(commit)
-        if not parents:
+    for commit, parent in commits:
+        if parent is None:
             yield commit
             continue
-        changes = repository.changes(parents[0], commit)
-        comparison = Comparison(Ends(parents[0], commit), repository.tree(commit), changes, repository)
+        tree = repository.tree(commit)
+        comparison = Comparison(Ends(parent, commit), tree, repository.changes(parent, commit), repository)
         selected = find_affected(comparison, rules, memory, strict=False)
         yield _replay(commit, selected.affected, selected.workspace)
 

@@ -46,7 +46,7 @@ class Before:
         """A file as it was at base: the old content if it changed, else what it still is."""
         if path in self._changes:
             return self._old.get(path)
-        return self._now.read(path)
+        return self._now.get(path)
 
     def past(self, config: Config) -> Past:
         """The names and files that base had."""
@@ -57,7 +57,7 @@ class Before:
 
     def both(self, path: str) -> tuple[bytes | None, bytes | None]:
         """A file at base and at head."""
-        return self.read(path), self._now.read(path)
+        return self.read(path), self._now.get(path)
 
     def rules_changed(self, elsewhere: str | None, *, overridden: bool) -> bool:
         """Whether the configuration says something else than at base.
@@ -87,7 +87,7 @@ class Before:
         return _same(old, new)
 
     def _document(self, path: str) -> tuple[dict[str, Any], dict[str, Any]]:
-        old, new = self._old.get(path), self._now.read(path)
+        old, new = self._old.get(path), self._now.get(path)
         if old is None or new is None:
             raise ConfigurationError(f"{path} does not exist on both sides")
         return parse_toml(old, path), parse_toml(new, path)

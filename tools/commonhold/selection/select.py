@@ -78,11 +78,11 @@ def _find_affected(
     comparison: Comparison, override: Override | None, memory: Memory | None, *, strict: bool
 ) -> Selected:
     tree = comparison.tree
-    config = read_config(tree, None if override is None else (override.source, override.data))
     files = Files(tree)
+    config = read_config(files, None if override is None else (override.source, override.data))
     before = Before(comparison, config, files)
     past = before.past(config)
-    workspace = read_workspace(tree, config, past, memory)
+    workspace = read_workspace(files, config, past, memory)
     if strict:
         check_workspace(workspace)
     findings = _find(comparison, workspace, before, past, override)

@@ -11,7 +11,7 @@ from commonhold.workspace.model import Core
 from commonhold.workspace.patterns import literal_prefix
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Container, Iterator, Mapping
 
     from commonhold.workspace.config import CoreConfig
     from commonhold.workspace.edges import Target
@@ -22,16 +22,22 @@ if TYPE_CHECKING:
 
 def read_core(
     config: CoreConfig,
-    exists: Callable[[str], bool],
+    entries: Container[str],
     read: Callable[[str], bytes | None],
 ) -> Core:
     """The core that ``config`` describes: a project around its paths, or one outside the tree."""
     for folder in _candidates(config):
-        if any(exists(_inside(folder, name)) for name in PROJECT_FILES):
+        if any(_inside(folder, name) in entries for name in PROJECT_FILES):
             metadata = read_metadata(folder, read)
             if metadata.name in (config.distribution or metadata.name, None) and is_project(metadata):
                 return Core(metadata.name or config.distribution, metadata, folder)
     return Core(config.distribution)
+
+
+def core_files(config: CoreConfig, entries: Container[str]) -> Iterator[str]:
+    """The project files that the core's metadata may be read from."""
+    paths = (_inside(folder, name) for folder in _candidates(config) for name in PROJECT_FILES)
+    return (path for path in paths if path in entries)
 
 
 def core_among(core: Core, plugins: Mapping[Name, Plugin]) -> Core:

@@ -11,12 +11,12 @@ from commonhold.workspace.modules import Modules, module_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from commonhold.workspace.files import Files
     from commonhold.workspace.graph import How
     from commonhold.workspace.memory import Memory
     from commonhold.workspace.metadata import Need
     from commonhold.workspace.model import Core, Plugin
     from commonhold.workspace.names import Name
-    from commonhold.workspace.tree import Tree
 
 
 class Target(NamedTuple):
@@ -128,24 +128,24 @@ def _is_test(plugin: Plugin, inner: str) -> bool:
     return plugin.testing.tests is not None and plugin.testing.tests.match(inner)
 
 
-def imported_edges(files: PluginFiles, tree: Tree, memory: Memory) -> ImportedEdges:
+def imported_edges(sources: PluginFiles, files: Files, memory: Memory) -> ImportedEdges:
     """The edges that imports make. Only files that ``memory`` does not know are read."""
-    memory.use_modules(files.modules.meaning)
-    real = {source.path: files.behind.get(source.path, source.path) for source in files.sources}
-    oids = {path: tree.entries[place].oid for path, place in real.items()}
+    memory.use_modules(sources.modules.meaning)
+    real = {source.path: sources.behind.get(source.path, source.path) for source in sources.sources}
+    oids = {path: files.entries[place].oid for path, place in real.items()}
     found = {path: memory.imports(path, oid) for path, oid in oids.items()}
-    contents = tree.read(real[path] for path, imports in found.items() if imports is None)
-    finder = ImportFinder(files.modules)
+    files.ahead(real[path] for path, imports in found.items() if imports is None)
+    finder = ImportFinder(sources.modules)
     edges: list[Edge] = []
     reached: set[Name] = set()
-    for source in files.sources:
+    for source in sources.sources:
         imports = found[source.path]
         if imports is None:  # a file that went away meanwhile imports nothing
-            targets = finder.targets(source, contents.get(real[source.path], b""))
+            targets = finder.targets(source, files.get(real[source.path]) or b"")
             imports = memory.learn_imports(source.path, oids[source.path], targets)
-        is_test = source.path in files.tests
+        is_test = source.path in sources.tests
         edges += (Edge(source.owner, name, "import", tests=is_test, where=source.path) for name, _ in sorted(imports))
-        reached.update(name for name, module in imports if (name, module) in files.test_modules)
+        reached.update(name for name, module in imports if (name, module) in sources.test_modules)
     return ImportedEdges(tuple(edges), frozenset(reached))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from commonhold.workspace.config import decode_plugin_table
 from commonhold.workspace.contradictions import cycle_warnings, doubts, duplicates, mistakes, strangers
-from commonhold.workspace.core import core_among, core_members, read_core
+from commonhold.workspace.core import core_among, core_files, core_members, read_core
 from commonhold.workspace.edges import (
     besides_core,
     declared_edges,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from commonhold.workspace.metadata import Metadata
     from commonhold.workspace.names import Name
     from commonhold.workspace.past import Past
-    from commonhold.workspace.tree import Tree
+    from commonhold.workspace.tree import Entry, Tree
 
 
 def read_workspace(tree: Tree, config: Config, past: Past = NO_PAST, memory: Memory | None = None) -> Workspace:
@@ -46,39 +46,41 @@ def read_workspace(tree: Tree, config: Config, past: Past = NO_PAST, memory: Mem
     needs them. A ``memory`` spares reading what was read before, and learns the rest.
     """
     memory = memory if memory is not None else Memory()
-    folders, problems = find_folders(tree.entries, config)
-    owned = Owners(folder.path for folder in folders).group(tree.entries)
+    files = Files.of(tree)
+    entries = files.entries
+    folders, problems = find_folders(entries, config)
+    owned = Owners(folder.path for folder in folders).group(entries)
     described = {folder.path: project_files(owned[folder.path], folder.path) for folder in folders}
-    known = {folder: memory.metadata(folder, paths, tree.entries) for folder, paths in described.items()}
-    files = Files(tree, (path for folder, paths in described.items() if known[folder] is None for path in paths))
-    links = Links(tree)
+    known = {folder: memory.metadata(folder, paths, entries) for folder, paths in described.items()}
+    files.ahead(_wanted(described, known, owned, config, entries, memory))
+    links = Links(files)
     projects: list[tuple[Folder, Metadata]] = []
     for folder in folders:
         look = partial(_look, folder.path, described[folder.path], links)
-        metadata = known[folder.path] or memory.learn_metadata(folder.path, tree.entries, files.read, look)
+        metadata = known[folder.path] or memory.learn_metadata(folder.path, entries, files.get, look)
         if is_project(metadata):
             projects.append((folder, metadata))
     if len(projects) < len(folders):  # what lies in a folder that only configures tools is its parent's
-        owned = Owners(folder.path for folder, _ in projects).group(tree.entries)
-    core = read_core(config.core, files.exists, partial(_through, links, files.read))
+        owned = Owners(folder.path for folder, _ in projects).group(entries)
+    core = read_core(config.core, entries, partial(_through, links, files.get))
     edges_anyway = {core.folder, *(folder.path for folder, _ in projects)}
     read = [
         _read_plugin(folder, metadata, config, links.reached(owned[folder.path], metadata.reads - edges_anyway))
         for folder, metadata in projects
     ]
-    plugins = {plugin.name: plugin for plugin in reversed(read)}
+    plugins = {plugin.name: plugin for plugin in sorted(read, key=lambda plugin: plugin.name)}
     core = core_among(core, plugins)
     gone = _gone(past, plugins)
     behind = {plugin.path: list(links.files_behind(owned[plugin.path])) for plugin in read}
     sources = plugin_files(plugins, owned, behind, _lost_files(past, plugins))
     target = find_targets(plugins, gone)
     declared = besides_core(core, declared_edges(plugins, target))
-    found = imported_edges(sources, tree, memory)
+    found = imported_edges(sources, files, memory)
     imported = besides_core(core, found.edges)
     graph = Graph((*declared, *imported))
     return Workspace(
         config=config,
-        plugins={plugin.name: plugin for plugin in read},
+        plugins=plugins,
         core=core._replace(members=core_members(core, plugins, target, graph)),
         graph=graph,
         gone=gone,
@@ -86,6 +88,23 @@ def read_workspace(tree: Tree, config: Config, past: Past = NO_PAST, memory: Mem
         warnings=(*doubts(read), *undeclared(declared, imported), *cycle_warnings(graph)),
         problems=(*problems, *duplicates(read), *strangers(config, plugins), *mistakes(read)),
     )
+
+
+def _wanted(
+    described: Mapping[str, tuple[str, ...]],
+    known: Mapping[str, Metadata | None],
+    owned: Mapping[str, list[str]],
+    config: Config,
+    entries: Mapping[str, Entry],
+    memory: Memory,
+) -> Iterator[str]:
+    """What will be read, as far as paths tell: project files, the core's, and Python files."""
+    yield from core_files(config.core, entries)
+    for folder, paths in owned.items():
+        yield from described[folder] if known[folder] is None else ()
+        for path in paths:
+            if path.endswith((".py", ".pyi")) and memory.imports(path, entries[path].oid) is None:
+                yield path
 
 
 def _look(folder: str, files: tuple[str, ...], links: Links, read: Callable[[str], bytes | None]) -> Metadata:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from commonhold.workspace.manifests.folding import UNKNOWN, fold, force, is_known, items_of
+from commonhold.workspace.manifests.folding import PERHAPS, UNKNOWN, fold, force, is_known, items_of
 from commonhold.workspace.manifests.requirement import show, unique
 from commonhold.workspace.manifests.stated import Stated
 from commonhold.workspace.names import Name, is_valid, normalize
@@ -84,6 +84,8 @@ class _Call:
         """Requirements, one a line, as setuptools takes them: a text, or a sequence of such."""
         for item in [value] if isinstance(value, str) else items_of(value):
             text = force(self.place, item)
+            if text is PERHAPS:
+                continue
             if not isinstance(text, str):
                 self.stated.problem(field, f"a part of {label} {_REMEDY}")
                 continue
@@ -100,7 +102,7 @@ class _Call:
             self.stated.problem("extras", f"a part of extras_require {_REMEDY}")
         found = dict(self.stated.extras or {})
         for key, texts in value.items() if isinstance(value, dict) else ():
-            if key is not UNKNOWN:
+            if key is not UNKNOWN and key is not PERHAPS:
                 self._read_extra(found, key, texts)
         self.stated.extras = found
 

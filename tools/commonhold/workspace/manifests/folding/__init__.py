@@ -8,6 +8,6 @@ list or dict is in it, since one requirement too many is sound and one too few i
 from __future__ import annotations
 
 from commonhold.workspace.manifests.folding.fold import Folded, fold
-from commonhold.workspace.manifests.folding.values import UNKNOWN, force, is_known, items_of
+from commonhold.workspace.manifests.folding.values import PERHAPS, UNKNOWN, force, is_known, items_of
 
-__all__ = ["UNKNOWN", "Folded", "fold", "force", "is_known", "items_of"]
+__all__ = ["PERHAPS", "UNKNOWN", "Folded", "fold", "force", "is_known", "items_of"]

@@ -45,7 +45,7 @@ def _apply(run: Run, function: Any, args: list[Any], keywords: dict[Any, Any]) -
     if isinstance(function, Method):
         return call_method(run, function.owner, function.name, args, keywords)
     if isinstance(function, LocalFunction) and len(run.scopes) < _MAX_CALLS:
-        scope = bind_arguments(function.node.args, args, keywords, run)
+        scope = bind_arguments(function, args, keywords)
         return run.inside((*function.scopes, scope), function.node.body)
     poison(*args, *keywords.values())
     return UNKNOWN

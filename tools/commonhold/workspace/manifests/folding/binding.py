@@ -6,12 +6,13 @@ import _ast as ast
 from typing import TYPE_CHECKING, Any
 
 from commonhold.workspace.manifests.folding.calls import iterate
-from commonhold.workspace.manifests.folding.values import UNKNOWN, poison
+from commonhold.workspace.manifests.folding.values import UNKNOWN, is_exact, poison
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from commonhold.workspace.manifests.folding.run import Run
+    from commonhold.workspace.manifests.folding.values import LocalFunction
 
 
 def assign(target: ast.expr, value: Any, run: Run) -> None:
@@ -20,37 +21,53 @@ def assign(target: ast.expr, value: Any, run: Run) -> None:
         run.bind(target.id, value)
     elif isinstance(target, ast.Tuple | ast.List):
         items = iterate(run, value)
-        exact = len(items) == len(target.elts) and not any(isinstance(e, ast.Starred) for e in target.elts)
+        starred = any(isinstance(element, ast.Starred) for element in target.elts)
+        exact = is_exact(items) and len(items) == len(target.elts) and not starred
+        if not exact:
+            poison(*items)
         for at, element in enumerate(target.elts):
             if isinstance(element, ast.Starred):
                 assign(element.value, UNKNOWN, run)
             else:
                 assign(element, items[at] if exact else UNKNOWN, run)
     elif isinstance(target, ast.Subscript):
-        owner = run.evaluate(target.value)
-        if isinstance(owner, dict):
-            run.set_item(owner, run.evaluate(target.slice), value)
-        else:
-            poison(owner)
+        _assign_item(run.evaluate(target.value), run.evaluate(target.slice), value, run)
 
 
-def bind_arguments(parameters: ast.arguments, args: list[Any], keywords: dict[Any, Any], run: Run) -> dict[str, Any]:
-    """The variables with which a function starts."""
+def _assign_item(owner: Any, key: Any, value: Any, run: Run) -> None:
+    if isinstance(owner, dict):
+        run.set_item(owner, key, value)
+    elif isinstance(owner, list) and is_exact(owner) and isinstance(key, int) and not run.doubtful:
+        owner[key : key + 1 or None] = [value]
+    else:
+        poison(owner)
+
+
+def defaults_of(parameters: ast.arguments, run: Run) -> dict[str, Any]:
+    """The values that a function's parameters have from its definition."""
     positional = [parameter.arg for parameter in (*parameters.posonlyargs, *parameters.args)]
-    by_name = [parameter.arg for parameter in parameters.kwonlyargs]
-    scope: dict[str, Any] = dict.fromkeys((*positional, *by_name), UNKNOWN)
-    defaults = [*zip(positional[::-1], parameters.defaults[::-1], strict=False)]
-    defaults += [(name, node) for name, node in zip(by_name, parameters.kw_defaults, strict=True) if node is not None]
-    scope.update((name, run.evaluate(node)) for name, node in defaults)
-    scope.update(zip(positional, args, strict=False))
-    rest = {name: keywords[name] for name in keywords if name not in scope}
-    scope.update((name, value) for name, value in keywords.items() if name in scope)
-    if UNKNOWN in args or UNKNOWN in keywords:
-        scope = dict.fromkeys(scope, UNKNOWN)
+    found = [*zip(positional[::-1], parameters.defaults[::-1], strict=False)]
+    by_name = zip(parameters.kwonlyargs, parameters.kw_defaults, strict=True)
+    found += [(parameter.arg, node) for parameter, node in by_name if node is not None]
+    return {name: run.evaluate(node) for name, node in found}
+
+
+def bind_arguments(function: LocalFunction, args: list[Any], keywords: dict[Any, Any]) -> dict[str, Any]:
+    """The variables with which a function starts."""
+    parameters = function.node.args
+    positional = [parameter.arg for parameter in (*parameters.posonlyargs, *parameters.args)]
+    named = (*positional, *(parameter.arg for parameter in parameters.kwonlyargs))
+    scope: dict[str, Any] = dict.fromkeys(named, UNKNOWN)
+    if is_exact(args) and is_exact(keywords):
+        scope.update(function.defaults)
+        scope.update(zip(positional, args, strict=False))
+        scope.update((name, value) for name, value in keywords.items() if name in scope)
+    else:
+        poison(*args, *keywords.values())
     if parameters.vararg is not None:
         scope[parameters.vararg.arg] = tuple(args[len(positional) :])
     if parameters.kwarg is not None:
-        scope[parameters.kwarg.arg] = rest
+        scope[parameters.kwarg.arg] = {name: value for name, value in keywords.items() if name not in named}
     return scope
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from commonhold.workspace.manifests.folding.binding import assign, names_in
 from commonhold.workspace.manifests.folding.calls import iterate
 from commonhold.workspace.manifests.folding.run import LeaveError
-from commonhold.workspace.manifests.folding.values import UNKNOWN, same, truth
+from commonhold.workspace.manifests.folding.values import PERHAPS, UNKNOWN, agree, is_exact, truth
 
 if TYPE_CHECKING:
     from commonhold.workspace.manifests.folding.run import Run
@@ -29,30 +29,34 @@ def attempt(node: ast.Try, run: Run) -> None:
     """``try``: as if it went well, and each way in which it did not."""
     if node.handlers:
         ways = [[*node.body, *node.orelse], *(handler.body for handler in node.handlers)]
-        run.shaky |= bool(_follow_each(run, ways))
+        run.shaky |= bool(_follow_each(run, ways, after_part_of_first=True))
     else:
         run.perform(node.body)
     run.perform(node.finalbody)
 
 
-def _follow_each(run: Run, ways: list[list[ast.stmt]]) -> set[str]:
-    """Follow each way from the same variables, keep what they agree on, and tell what some of them leave."""
+def _follow_each(run: Run, ways: list[list[ast.stmt]], *, after_part_of_first: bool = False) -> set[str]:
+    """Follow each way from the same variables, keep what they agree on, and tell what some of them leave.
+
+    The handlers of a ``try`` come after a part of the first way, and nobody knows which.
+    """
     scope = run.scopes[-1]
     before = dict(scope)
-    certain = run.certain
-    run.certain = False
+    start = before
     ends: list[dict[str, Any]] = []
     left: set[str] = set()
     for way in ways:
         run.step(1 + len(before) // 10)
         scope.clear()
-        scope.update(before)
+        scope.update(start)
         try:
-            run.perform(way)
+            with run.perhaps():
+                run.perform(way)
             ends.append(dict(scope))
         except LeaveError as leave:
             left.add(leave.leaves)
-    run.certain = certain
+        if after_part_of_first and start is before:
+            start = {name: agree(scope.get(name), value) for name, value in before.items()}
     scope.clear()
     scope.update(_agreed(ends) if ends else before)
     if not ends:
@@ -66,15 +70,15 @@ def _agreed(ends: list[dict[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for end in ends:
         for name, value in end.items():
-            found[name] = value if same(found.get(name, value), value) else UNKNOWN
+            found[name] = agree(found.get(name, value), value)
     return found
 
 
 def loop(node: ast.For, run: Run) -> None:
     """``for``: every round, where it is known what is gone through."""
     items = iterate(run, run.evaluate(node.iter))
-    if any(item is UNKNOWN for item in items):
-        loop_unknown(node, run)
+    if not is_exact(items):
+        _loop_perhaps(node, run, [item for item in items if item is not PERHAPS])
         return
     for item in items:
         assign(node.target, item, run)
@@ -82,18 +86,24 @@ def loop(node: ast.For, run: Run) -> None:
             run.perform(node.body)
         except LeaveError as leave:
             if leave.leaves == "loop":
-                break
+                return
             if leave.leaves != "round":
                 raise
     run.perform(node.orelse)
 
 
-def loop_unknown(node: ast.For | ast.While, run: Run) -> None:
-    """What is assigned in rounds of which nobody knows the number is unknown in them and after them."""
+def loop_unknown(node: ast.While, run: Run) -> None:
+    """``while``: nobody knows how often."""
+    _loop_perhaps(node, run, [UNKNOWN])
+
+
+def _loop_perhaps(node: ast.For | ast.While, run: Run, items: list[Any]) -> None:
+    """What is assigned in rounds that may not be reached is unknown in them and after them."""
     stored = [name.id for name in names_in(node) if isinstance(name.ctx, ast.Store)]
-    for name in stored:
-        run.bind(name, UNKNOWN)
-    run.shaky |= "function" in _follow_each(run, [node.body, []])
-    for name in stored:
-        run.bind(name, UNKNOWN)
-    run.perform(node.orelse)
+    for item in items:
+        run.forget(stored)
+        if isinstance(node, ast.For):
+            assign(node.target, item, run)
+        run.shaky |= "function" in _follow_each(run, [node.body, []])
+    run.forget(stored)
+    _follow_each(run, [node.orelse, []])

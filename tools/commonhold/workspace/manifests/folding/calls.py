@@ -6,7 +6,16 @@ import posixpath
 from typing import TYPE_CHECKING, Any
 
 from commonhold.workspace.manifests.folding.methods import absolute_path, join_path, merge, open_file
-from commonhold.workspace.manifests.folding.values import UNKNOWN, Dotted, File, as_text, extend, items_of, poison
+from commonhold.workspace.manifests.folding.values import (
+    UNKNOWN,
+    Dotted,
+    File,
+    as_text,
+    extend,
+    items_of,
+    loosen,
+    poison,
+)
 from commonhold.workspace.manifests.paths import HOLE, absolute
 
 if TYPE_CHECKING:
@@ -19,19 +28,12 @@ _HARMLESS = frozenset(
         "all",
         "any",
         "bool",
-        "enumerate",
         "getattr",
         "hasattr",
         "int",
         "isinstance",
-        "iter",
         "len",
-        "max",
-        "min",
-        "next",
         "print",
-        "repr",
-        "zip",
         "json.dumps",
         "os.path.exists",
         "os.path.isfile",
@@ -73,6 +75,25 @@ def _list(run: Run, *values: Any, **_options: Any) -> list[Any]:
     return [item for value in values[:1] for item in iterate(run, value)]
 
 
+def _set(run: Run, *values: Any) -> list[Any]:
+    found = _list(run, *values)
+    if len(found) > 1:
+        loosen(found)
+    return found
+
+
+def _sorted(run: Run, values: Any, **options: Any) -> list[Any]:
+    found = _list(run, values)
+    if options or not all(isinstance(item, str) and HOLE not in item for item in found):
+        loosen(found)
+        return found
+    return sorted(found)
+
+
+def _reversed(run: Run, values: Any) -> list[Any]:
+    return _list(run, values)[::-1]
+
+
 def _tuple(run: Run, *values: Any) -> tuple[Any, ...]:
     return tuple(_list(run, *values))
 
@@ -90,13 +111,15 @@ def _flatten(run: Run, values: Any, *_start: Any) -> list[Any]:
 
 def _filter(run: Run, _test: Any, values: Any) -> list[Any]:
     """What a filter leaves is some of what it is given."""
-    return iterate(run, values)
+    found = list(iterate(run, values))
+    loosen(found)
+    return found
 
 
 def _map(run: Run, function: Any, values: Any) -> Any:
     if not isinstance(function, Dotted) or function.name not in _STRIPPING:
         return UNKNOWN
-    return [item.strip() if isinstance(item, str) else UNKNOWN for item in iterate(run, values)]
+    return [item.strip() if isinstance(item, str) else item for item in iterate(run, values)]
 
 
 def _dict(run: Run, *values: Any, **keywords: Any) -> dict[Any, Any]:
@@ -134,7 +157,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "compile": _first,
     "dict": _dict,
     "filter": _filter,
-    "frozenset": _list,
+    "frozenset": _set,
     "io.open": _open,
     "itertools.chain": _chain,
     "itertools.chain.from_iterable": _flatten,
@@ -153,9 +176,9 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "pathlib.Path": _join_path,
     "pathlib.Path.cwd": _folder,
     "pathlib.PurePath": _join_path,
-    "reversed": _list,
-    "set": _list,
-    "sorted": _list,
+    "reversed": _reversed,
+    "set": _set,
+    "sorted": _sorted,
     "str": _str,
     "sum": _flatten,
     "tuple": _tuple,

@@ -15,8 +15,11 @@ from commonhold.workspace.manifests.folding.values import (
     Method,
     as_text,
     extend,
+    is_exact,
     is_known,
+    items_within,
     join_text,
+    poison,
 )
 from commonhold.workspace.manifests.paths import HOLE
 
@@ -123,7 +126,9 @@ def get_item(node: ast.Subscript, run: Run) -> Any:
     key = _key(node.slice, run)
     if key is UNKNOWN or not isinstance(owner, str | list | tuple | dict):
         return UNKNOWN
-    if (HOLE if isinstance(owner, str) else UNKNOWN) in owner:
+    exact = HOLE not in owner if isinstance(owner, str) else is_exact(owner)
+    if not exact and not (isinstance(owner, dict) and UNKNOWN not in owner):
+        poison(*items_within(owner))
         return UNKNOWN
     run.step(1 + len(owner) // 100)
     try:

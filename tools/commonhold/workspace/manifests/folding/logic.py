@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import _ast as ast
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from commonhold.workspace.manifests.folding.binding import assign, names_in
 from commonhold.workspace.manifests.folding.calls import iterate
-from commonhold.workspace.manifests.folding.values import UNKNOWN, extend, is_known, items_of, same, truth
+from commonhold.workspace.manifests.folding.values import (
+    PERHAPS,
+    UNKNOWN,
+    agree,
+    is_exact,
+    is_known,
+    items_of,
+    loosen,
+    truth,
+)
 from commonhold.workspace.manifests.paths import HOLE
 
 if TYPE_CHECKING:
@@ -20,27 +30,35 @@ def comprehend(node: Any, run: Run) -> Any:
     """Build a list or dict; an element that may be left out is kept."""
     if isinstance(node, ast.DictComp):
         table: dict[Any, Any] = {}
-        for _ in _rounds(node.generators, run):
-            run.set_item(table, run.evaluate(node.key), run.evaluate(node.value))
+        for is_there in _rounds(node.generators, run):
+            with run.perhaps(when=not is_there):
+                run.set_item(table, run.evaluate(node.key), run.evaluate(node.value))
         return table
     found: list[Any] = []
-    for _ in _rounds(node.generators, run):
-        extend(found, [run.evaluate(node.elt)])
+    for is_there in _rounds(node.generators, run):
+        with run.perhaps(when=not is_there):
+            run.add(found, [run.evaluate(node.elt)])
+    if isinstance(node, ast.SetComp):
+        loosen(found)
     return found
 
 
-def _rounds(generators: list[ast.comprehension], run: Run) -> Iterator[None]:
+def _rounds(generators: list[ast.comprehension], run: Run, *, is_there: bool = True) -> Iterator[bool]:
+    """Go through what is looped over; each round tells whether it is certain."""
     if not generators:
-        yield
+        yield is_there
         return
     first, *rest = generators
     items = iterate(run, run.evaluate(first.iter))
+    exact = is_there and is_exact(items)
     scope = run.scopes[-1]
     hidden = {name.id: scope[name.id] for name in names_in(first.target) if name.id in scope}
     for item in items:
-        assign(first.target, item, run)
-        if all(truth(run.force(run.evaluate(test))) is not False for test in first.ifs):
-            yield from _rounds(rest, run)
+        if item is not PERHAPS:
+            assign(first.target, item, run)
+            tests = [truth(run.force(run.evaluate(test))) for test in first.ifs]
+            if False not in tests:
+                yield from _rounds(rest, run, is_there=exact and None not in tests)
     scope.update(hidden)
 
 
@@ -49,17 +67,13 @@ def choose(node: ast.IfExp, run: Run) -> Any:
     test = truth(run.force(run.evaluate(node.test)))
     if test is not None:
         return run.evaluate(node.body if test else node.orelse)
-    one, other = _perhaps([node.body, node.orelse], run)
-    return one if same(one, other) else UNKNOWN
+    return agree(*_perhaps([node.body, node.orelse], run))
 
 
 def _perhaps(nodes: Sequence[ast.expr], run: Run) -> list[Any]:
     """Expressions that need not be reached."""
-    certain = run.certain
-    run.certain = False
-    found = [run.evaluate(node) for node in nodes]
-    run.certain = certain
-    return found
+    with run.perhaps():
+        return [run.evaluate(node) for node in nodes]
 
 
 def combine(node: ast.BoolOp, run: Run) -> Any:
@@ -70,8 +84,7 @@ def combine(node: ast.BoolOp, run: Run) -> Any:
         value = run.force(run.evaluate(operand))
         found = truth(value)
         if found is None:
-            _perhaps(node.values[at:], run)
-            return value if at == len(node.values) else UNKNOWN
+            return reduce(agree, _perhaps(node.values[at:], run), value)
         if found is decisive:
             return value
     return value

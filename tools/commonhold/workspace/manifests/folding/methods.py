@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from commonhold.workspace.manifests.folding.values import (
     MAX_TEXT,
+    PERHAPS,
     UNKNOWN,
     Content,
     File,
+    agree,
     as_text,
     extend,
+    is_exact,
     is_known,
     items_of,
     join_text,
+    loosen,
     poison,
 )
 from commonhold.workspace.manifests.paths import HOLE, absolute
@@ -50,7 +54,6 @@ _TEXT_METHODS = frozenset(
     )
 )
 _WITH_HOLES = frozenset(("strip", "lstrip", "rstrip", "lower", "upper"))
-_CHANGING_NOTHING = frozenset(("count", "discard", "index", "reverse", "sort"))
 _FIELD = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")
 _DIRECTIVE = re.compile(r"%(?:\((\w+)\))?(.)", re.DOTALL)
 _LONGEST_PATH = 10_000
@@ -190,29 +193,42 @@ def _of_list(run: Run, items: list[Any] | tuple[Any, ...], name: str, args: list
     if name in ("copy", "union", "intersection", "difference"):
         found = list(items)
         for values in args if name == "union" else ():
-            extend(found, values)
+            extend(found, run.force(values))
+        if name != "copy":
+            loosen(found)
         return found
     if not isinstance(items, list):
         return UNKNOWN
-    if name in ("append", "add", "insert"):
-        extend(items, args[-1:] or [UNKNOWN])
-    elif name in ("extend", "update"):
-        for values in args:
-            extend(items, run.lines(values.path) if isinstance(values, File) else run.force(values))
-    elif name in ("pop", "remove", "clear"):
-        return _take(run, items, name, args)
-    elif name not in _CHANGING_NOTHING:
-        poison(items)
+    if name in ("insert", "pop", "remove", "clear", "reverse"):
+        return _rearrange(run, items, name, args)
+    if name in ("sort", "discard"):
+        loosen(items)
+    elif name not in ("count", "index"):
+        _add(run, items, name, args)
     return UNKNOWN
 
 
-def _take(run: Run, items: list[Any], name: str, args: list[Any]) -> Any:
-    """Take out what is certain to be taken out: a list may be folded too long, never too short."""
-    if run.doubtful or not all(map(is_known, args)) or not all(map(is_known, items)):
+def _add(run: Run, items: list[Any], name: str, args: list[Any]) -> None:
+    if name in ("append", "add") and len(args) == 1:
+        run.add(items, args)
+    elif name in ("extend", "update"):
+        for values in args:
+            run.add(items, run.lines(values.path) if isinstance(values, File) else run.force(values))
+    else:
+        poison(items)
+
+
+def _rearrange(run: Run, items: list[Any], name: str, args: list[Any]) -> Any:
+    """Do exactly what is certain; else a list may be folded too long, never too short."""
+    known = is_known(args[0]) if args else True
+    exact = is_exact(items) and (name != "remove" or all(map(is_known, items)))
+    if run.doubtful or not known or not exact:
+        extend(items, args[1:] if name == "insert" else ())
+        loosen(items)
         return UNKNOWN
     try:
         return getattr(items, name)(*args)
-    except (IndexError, TypeError, ValueError):
+    except (IndexError, OverflowError, TypeError, ValueError):
         return UNKNOWN
 
 
@@ -237,22 +253,37 @@ def _of_dict(run: Run, table: dict[Any, Any], name: str, args: list[Any], keywor
 def _entry(run: Run, table: dict[Any, Any], name: str, args: list[Any]) -> Any:
     key, default = args[0], args[1] if len(args) > 1 else None
     if not is_known(key) or UNKNOWN in table:
+        poison(*([table] if name != "get" else []))
         return UNKNOWN
-    if name == "setdefault" and key not in table:
-        run.set_item(table, key, default)
+    if name == "setdefault":
+        return _set_default(run, table, key, default)
     found = table.get(key, default)
     if name == "pop" and not run.doubtful:
         table.pop(key, None)
-    return found
+    elif name == "pop":
+        loosen(table)
+    return agree(found, default) if PERHAPS in table else found
+
+
+def _set_default(run: Run, table: dict[Any, Any], key: Any, default: Any) -> Any:
+    """What may be there already keeps what it may have, and takes the default's part as well."""
+    if key not in table:
+        run.set_item(table, key, default)
+    elif PERHAPS in table:
+        table[key] = agree(table[key], default)
+    return table[key]
 
 
 def merge(run: Run, table: dict[Any, Any], values: Any) -> None:
     """Add a dict's entries, or pairs, to a dict."""
     pairs = list(values.items()) if isinstance(values, dict) else [_pair(item) for item in items_of(values)]
     run.step(1 + len(pairs) // 10)
-    for key, value in pairs:
-        run.set_item(table, key, value)
+    with run.perhaps(when=(PERHAPS, PERHAPS) in pairs):
+        for key, value in pairs:
+            run.set_item(table, key, value)
 
 
 def _pair(item: Any) -> tuple[Any, Any]:
+    if item is PERHAPS:
+        return PERHAPS, PERHAPS
     return (item[0], item[1]) if isinstance(item, list | tuple) and len(item) == 2 else (UNKNOWN, UNKNOWN)

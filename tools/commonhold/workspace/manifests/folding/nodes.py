@@ -48,7 +48,7 @@ _STATEMENTS: Mapping[type, Callable[[Any, Run], None]] = {
     ast.Break: partial(statements.leave, "loop"),
     ast.ClassDef: statements.forget_definition,
     ast.Continue: partial(statements.leave, "round"),
-    ast.Delete: statements.pass_over,
+    ast.Delete: statements.delete,
     ast.Expr: statements.express,
     ast.For: branches.loop,
     ast.FunctionDef: statements.define,

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from functools import reduce
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from commonhold.workspace.manifests.folding.values import UNKNOWN, Dotted, Unknown, force, read_text, same
+from commonhold.workspace.manifests.folding.values import (
+    PERHAPS,
+    UNKNOWN,
+    Dotted,
+    Unknown,
+    agree,
+    extend,
+    force,
+    loosen,
+    poison,
+    read_text,
+)
 from commonhold.workspace.manifests.paths import absolute
 
 if TYPE_CHECKING:
     import _ast as ast
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from commonhold.workspace.manifests.stated import Place
 
@@ -98,6 +111,16 @@ class Run:
         """Whether what is followed now may not happen."""
         return self.shaky or not self.certain
 
+    @contextmanager
+    def perhaps(self, *, when: bool = True) -> Iterator[None]:
+        """What is followed inside may not happen."""
+        certain = self.certain
+        self.certain = certain and not when
+        try:
+            yield
+        finally:
+            self.certain = certain
+
     def evaluate(self, node: ast.expr | None) -> Any:
         """What an expression is worth; ``UNKNOWN`` where only running it would tell."""
         self.step()
@@ -128,13 +151,30 @@ class Run:
         is_global = name in self.globals
         scope = self.module if is_global else self.scopes[-1]
         doubtful = self.doubtful if is_global else self.shaky
-        scope[name] = UNKNOWN if doubtful and not same(scope.get(name, value), value) else value
+        scope[name] = agree(scope.get(name, value), value) if doubtful else value
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Make variables unknown; what they held may still be changed under their names."""
+        for name in names:
+            poison(self.scopes[-1].get(name))
+            self.bind(name, UNKNOWN)
 
     def set_item(self, table: dict[Any, Any], key: Any, value: Any) -> None:
         """Assign a dict's entry; what may not happen leaves one that was there unknown."""
+        if key is PERHAPS:
+            loosen(table)
+            return
         if not isinstance(key, str | int | float | None):
             key, value = UNKNOWN, UNKNOWN
-        table[key] = UNKNOWN if self.doubtful and not same(table.get(key, value), value) else value
+        table[key] = agree(table.get(key, value), value) if self.doubtful else value
+        if self.doubtful:
+            loosen(table)
+
+    def add(self, items: list[Any], values: Any) -> None:
+        """Add to a list what iterating over ``values`` gives; what may not happen leaves it loose."""
+        extend(items, values)
+        if self.doubtful:
+            loosen(items)
 
     def inside(self, scopes: Iterable[dict[str, Any]], body: Iterable[ast.stmt]) -> Any:
         """Follow a function's body with variables of its own: what it returns, if that is one value."""
@@ -149,8 +189,7 @@ class Run:
         finally:
             returned = self.returned
             self.scopes, self.globals, self.returned, self.shaky = saved
-        first = returned[0] if returned else UNKNOWN
-        return first if all(same(first, value) for value in returned) else UNKNOWN
+        return reduce(agree, returned) if returned else UNKNOWN
 
     def force(self, value: Any) -> Any:
         """A value, read if it is a file's content."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import _ast as ast
 from typing import TYPE_CHECKING
 
-from commonhold.workspace.manifests.folding.binding import assign, names_in
+from commonhold.workspace.manifests.folding.binding import assign, defaults_of, names_in
 from commonhold.workspace.manifests.folding.calls import iterate
 from commonhold.workspace.manifests.folding.expressions import operate
 from commonhold.workspace.manifests.folding.methods import merge
 from commonhold.workspace.manifests.folding.run import LeaveError
-from commonhold.workspace.manifests.folding.values import UNKNOWN, Dotted, LocalFunction, extend, poison
+from commonhold.workspace.manifests.folding.values import UNKNOWN, Dotted, LocalFunction, loosen, poison
 
 if TYPE_CHECKING:
     from commonhold.workspace.manifests.folding.run import Run
@@ -34,7 +34,7 @@ def augment(node: ast.AugAssign, run: Run) -> None:
     loaded = run.evaluate(node.target)
     value = run.evaluate(node.value)
     if isinstance(loaded, list):
-        extend(loaded, iterate(run, value))
+        run.add(loaded, iterate(run, value))
     elif isinstance(loaded, dict):
         merge(run, loaded, value)
     else:
@@ -76,7 +76,8 @@ def import_names(node: ast.ImportFrom, run: Run) -> None:
 
 def define(node: ast.FunctionDef, run: Run) -> None:
     """``def``; what decorates a function may change it."""
-    run.bind(node.name, UNKNOWN if node.decorator_list else LocalFunction(node, tuple(run.scopes)))
+    function = LocalFunction(node, tuple(run.scopes), defaults_of(node.args, run))
+    run.bind(node.name, UNKNOWN if node.decorator_list else function)
 
 
 def forget_definition(node: ast.ClassDef | ast.AsyncFunctionDef, run: Run) -> None:
@@ -100,8 +101,17 @@ def declare_global(node: ast.Global, run: Run) -> None:
     run.globals.update(node.names)
 
 
+def delete(node: ast.Delete, run: Run) -> None:
+    """``del``: an item that is deleted stays in, as what may not be there."""
+    for target in node.targets:
+        if isinstance(target, ast.Name):
+            run.bind(target.id, UNKNOWN)
+        elif isinstance(target, ast.Subscript):
+            loosen(run.evaluate(target.value))
+
+
 def pass_over(_node: ast.stmt, _run: Run) -> None:
-    """Statements that change no value; removing something leaves a superset, which is sound."""
+    """Statements that change no value."""
 
 
 def give_up(node: ast.stmt, run: Run) -> None:
@@ -110,7 +120,7 @@ def give_up(node: ast.stmt, run: Run) -> None:
         if isinstance(name.ctx, ast.Load):
             poison(run.look_up(name.id))
         else:
-            run.bind(name.id, UNKNOWN)
+            run.forget([name.id])
     for name_of_outer in getattr(node, "names", ()):
         for scope in run.scopes:
             scope[name_of_outer] = UNKNOWN

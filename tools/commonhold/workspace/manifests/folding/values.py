@@ -1,7 +1,8 @@
 """The values that folding works with, and what is not known of them.
 
-Known values are Python's own strings, numbers, lists, tuples and dicts; a set is a list. A list or dict
-of which something is unknown contains ``UNKNOWN``; a string has ``HOLE`` where a part is unknown.
+Known values are Python's own strings, numbers, lists, tuples and dicts; a set is a list. A list or dict of
+which something is unknown contains ``UNKNOWN``; one that may lack some of what it contains, or have it in
+another order, contains ``PERHAPS``. A string has ``HOLE`` where a part is unknown.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from commonhold.workspace.manifests.paths import HOLE, resolve
 
 if TYPE_CHECKING:
     import _ast as ast
+    from collections.abc import Collection, Mapping
 
     from commonhold.workspace.manifests.stated import Place
 
@@ -25,11 +27,9 @@ MAX_ITEMS = 10_000
 class Unknown:
     """A value that only running the code would tell."""
 
-    def __repr__(self) -> str:
-        return "UNKNOWN"
-
 
 UNKNOWN = Unknown()
+PERHAPS = Unknown()
 
 
 class Dotted:
@@ -70,13 +70,14 @@ class Method:
 
 
 class LocalFunction:
-    """A function that the file defines, and the variables around it."""
+    """A function that the file defines, the variables around it, and the values of its defaults."""
 
-    __slots__ = ("node", "scopes")
+    __slots__ = ("defaults", "node", "scopes")
 
-    def __init__(self, node: ast.FunctionDef, scopes: tuple[dict[str, Any], ...]) -> None:
+    def __init__(self, node: ast.FunctionDef, scopes: tuple[dict[str, Any], ...], defaults: Mapping[str, Any]) -> None:
         self.node = node
         self.scopes = scopes
+        self.defaults = defaults
 
 
 def force(place: Place, value: Any) -> Any:
@@ -121,16 +122,50 @@ def items_of(values: object) -> list[Any]:
         return list(values)
     if isinstance(values, str) and HOLE not in values and len(values) <= MAX_ITEMS:
         return list(values)
-    return [UNKNOWN]
+    return [PERHAPS] if values is PERHAPS else [UNKNOWN]
 
 
 def poison(*values: object) -> None:
-    """Something unknown was done to values."""
-    for value in values:
-        if isinstance(value, list) and UNKNOWN not in value[-1:]:
-            value.append(UNKNOWN)
-        elif isinstance(value, dict):
-            value[UNKNOWN] = UNKNOWN
+    """Something unknown was done to values, or may be done under a name that is not known to mean them."""
+    todo = list(values)
+    for value in todo:
+        if _mark(value, UNKNOWN):
+            todo += items_within(value)
+
+
+def loosen(value: object) -> None:
+    """Some of what a value contains may not be there, or not in this order."""
+    _mark(value, PERHAPS)
+
+
+def _mark(value: object, mark: Unknown) -> bool:
+    if isinstance(value, list) and mark not in value[-2:]:
+        value.append(mark)
+        return True
+    if isinstance(value, dict) and mark not in value:
+        value[mark] = mark
+        return True
+    return isinstance(value, tuple)
+
+
+def items_within(value: object) -> list[Any]:
+    """The values that a container holds."""
+    return (
+        list(value.values()) if isinstance(value, dict) else items_of(value) if isinstance(value, list | tuple) else []
+    )
+
+
+def agree(one: Any, other: Any) -> Any:
+    """The value that two ways lead to; what is done to it later is done to either."""
+    if same(one, other):
+        return one
+    poison(one, other)
+    return UNKNOWN
+
+
+def is_exact(values: Collection[Any]) -> bool:
+    """Whether a list, tuple or dict contains what it seems to, in this order."""
+    return UNKNOWN not in values and PERHAPS not in values
 
 
 def is_known(value: object) -> bool:
@@ -143,7 +178,7 @@ def is_known(value: object) -> bool:
 def truth(value: object) -> bool | None:
     """Whether a value counts as true; ``None`` where that is not known."""
     if isinstance(value, list | tuple | dict):
-        return bool(value) if UNKNOWN not in value else None
+        return bool(value) if is_exact(value) else None
     return bool(value) if is_known(value) else None
 
 
