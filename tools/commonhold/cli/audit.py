@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -51,11 +52,11 @@ def _rules_of(repository: Repository, tip: str) -> Override:
     return Override(ROOT_PROJECT, data)
 
 
-def _run(repository: Repository, commits: tuple[str, ...], rules: Override) -> Audit:
+def _run(repository: Repository, commits: tuple[tuple[str, str | None], ...], rules: Override) -> Audit:
     replays: list[Replay] = []
     roots: list[str] = []
     steps = replay_history(repository, commits, rules)
-    with click.progressbar(steps, length=len(commits), label="replaying", file=click.get_text_stream("stderr")) as bar:
+    with click.progressbar(steps, length=len(commits), label="replaying", file=sys.stderr) as bar:
         for step in bar:
             if isinstance(step, Replay):
                 replays.append(step)
