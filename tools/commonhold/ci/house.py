@@ -10,7 +10,7 @@ from commonhold.effects.processes import Processes
 from commonhold.errors import UsageError
 from commonhold.history import Asked, compare, open_repository
 from commonhold.selection import Override, find_affected
-from commonhold.workspace import check_workspace, read_config, read_workspace
+from commonhold.workspace import Files, check_workspace, read_config, read_workspace
 
 if TYPE_CHECKING:
     from commonhold.history import Repository
@@ -48,10 +48,9 @@ class House(NamedTuple):
                 f"{asked.head} is not checked out, and sessions test what is",
                 hint=f"Try: git switch --detach {asked.head}",
             )
-        return find_affected(compare(asked, self._default_branch, Processes(), os.environ), self.config)
-
-    def _default_branch(self, tree: Tree) -> str | None:
-        return read_config(tree, None if self.config is None else (self.config.source, self.config.data)).default_branch
+        return find_affected(
+            compare(asked, lambda _: self.workspace.config.default_branch, Processes(), os.environ), self.config
+        )
 
 
 def open_house(folder: str, config: str | None = None) -> House:
@@ -59,8 +58,9 @@ def open_house(folder: str, config: str | None = None) -> House:
     repository = open_repository(folder, Processes(), os.environ)
     tree = repository.work_tree()
     override = None if config is None else _read_override(repository.root, os.path.join(folder, config))
-    decoded = read_config(tree, None if override is None else (override.source, override.data))
-    workspace = check_workspace(read_workspace(tree, decoded))
+    files = Files(tree)
+    decoded = read_config(files, None if override is None else (override.source, override.data))
+    workspace = check_workspace(read_workspace(files, decoded))
     return House(repository.root, repository, tree, workspace, override)
 
 

@@ -14,9 +14,10 @@ from commonhold.ci.sessions import register
 from commonhold.ci.together import register_core
 
 FOLDER = os.path.abspath(os.environ.get("COMMONHOLD_FOLDER") or os.path.dirname(__file__))
+CONFIG = os.environ.get("COMMONHOLD_CONFIG")
 
-# Beside this file is where nox would keep its environments, and nobody should write there.
-nox.options.envdir = os.path.join(FOLDER, ".nox")
-
-register(__file__, FOLDER, os.environ.get("COMMONHOLD_CONFIG"))
-register_core(FOLDER, os.environ.get("COMMONHOLD_CONFIG"))
+root = register(__file__, FOLDER, CONFIG)
+if root is not None:
+    # Beside this file is where nox would keep its environments, and nobody should write there.
+    nox.options.envdir = os.path.join(root, ".nox")
+    register_core(root, CONFIG and os.path.join(FOLDER, CONFIG))

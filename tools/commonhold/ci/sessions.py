@@ -39,13 +39,13 @@ if TYPE_CHECKING:
     from commonhold.workspace.model import Plugin
 
 
-def register(noxfile: str, folder: str | None = None, config: str | None = None) -> None:
+def register(noxfile: str, folder: str | None = None, config: str | None = None) -> str | None:
     """Register a session for each plugin and Python, and the sessions ``affected`` and ``plugins``.
 
     ``noxfile`` is the calling noxfile's ``__file__``; ``folder`` lies in the repository (the noxfile's own, if
     not given), and ``config`` is a file, relative to it, that takes the place of the root's ``pyproject.toml``.
-    A repository that cannot be read breaks none of the noxfile's other sessions: it is told, and ``affected``
-    and ``plugins`` fail with the reason.
+    Returns the repository's root. One that cannot be read breaks none of the noxfile's other sessions: it is
+    told, ``affected`` and ``plugins`` fail with the reason, and the root is ``None``.
     """
     noxfile = os.path.abspath(noxfile)
     try:
@@ -53,11 +53,12 @@ def register(noxfile: str, folder: str | None = None, config: str | None = None)
     except CommonholdError as error:
         logger.error(sentence(error))
         _register_failing(error)
-        return
+        return None
     for plugin in house.workspace.plugins.values():
         _register_plugin(house, plugin)
     _register_affected(house, noxfile)
     _register_plugins(house, noxfile)
+    return house.root
 
 
 def _register_plugin(house: House, plugin: Plugin) -> None:
