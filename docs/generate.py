@@ -37,13 +37,13 @@ def main() -> int:
     paths = stale(files)
     if "--check" in sys.argv[1:]:
         for path in paths:
-            print(f"docs/{path} is out of date; `nox -s docs` writes it anew", file=sys.stderr)
+            sys.stderr.write(f"docs/{path} is out of date; `nox -s docs` writes it anew\n")
         return 1 if paths else 0
     for path in paths:
         file = DOCS / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(files[path], encoding="utf-8")
-        print(f"wrote docs/{path}")
+        sys.stdout.write(f"wrote docs/{path}\n")
     return 0
 
 

@@ -19,7 +19,8 @@ PAGE = "reference/cli.md"
 HEAD = """\
 # Command line
 
-Data is written to stdout, words for people to stderr. Nothing that a command does modifies the work tree, the index or a ref.
+Data is written to stdout, words for people to stderr. Nothing that a command does modifies the work tree, the
+index or a ref.
 
 ```text
 commonhold [-C DIR] [--config FILE] COMMAND [OPTIONS]
@@ -40,12 +41,12 @@ Without `--base` and `--head`:
 | GitHub: `merge_group` | the group's base | the group's head |
 | GitHub: any other event, a new branch, a base that is not in the clone | none: everything is selected | the commit checked out |
 
-`--base REV` means the merge base of REV and head; with `--exact` it means REV itself. The default branch is what
-`origin/HEAD` says, else `default-branch` of the configuration, else `main` or `master`.
+`--base REV` means the merge base of REV and head; with `--exact` it means REV itself. The default branch is
+what `origin/HEAD` says, else `default-branch` of the configuration, else `main` or `master`.
 
-When git cannot answer (a shallow clone, no merge base, a missing ref), a person gets exit code 4 and what to type. In CI
-(`CI` or `GITHUB_ACTIONS` is set) everything is selected, with the reason.
-"""
+When git cannot answer (a shallow clone, no merge base, a missing ref), a person gets exit code 4 and what to
+type. In CI (`CI` or `GITHUB_ACTIONS` is set) everything is selected, with the reason.
+"""  # noqa: E501 - a row of a table is one line
 
 
 def make() -> dict[str, str]:
@@ -57,7 +58,8 @@ def _commands() -> Iterator[str]:
     context = click.Context(commonhold, info_name="commonhold")
     for name in COMMANDS:
         command = commonhold.get_command(context, name)
-        assert command is not None
+        if command is None:
+            raise LookupError(name)
         yield f"\n## commonhold {name}\n"
         yield f"```text\ncommonhold {name} {' '.join(command.collect_usage_pieces(click.Context(command)))}\n```\n"
         yield _paragraphs(command.help or "")
@@ -73,9 +75,8 @@ def _options(command: click.Command) -> Iterator[str]:
 
 
 def _row(parameter: click.Parameter) -> str | None:
-    if isinstance(parameter, click.Argument):
+    if not isinstance(parameter, click.Option):
         return None
-    assert isinstance(parameter, click.Option)
     names = ", ".join(f"`{name}`" for name in parameter.opts)
     shown = "" if parameter.is_flag else f" `{_metavar(parameter)}`"
     default = f" Default: `{parameter.default}`." if parameter.show_default else ""
@@ -101,7 +102,7 @@ def _exit_codes() -> Iterator[str]:
     yield "| code | |\n|--:|:--|"
     yield "| 0 | done; also when nothing is affected |"
     yield "| 1 | a check failed, or a plugin that counts cannot be tested |"
-    yield f"| {_code('UsageError')} | the command or the configuration is wrong; every mistake is named, with its place |"
+    yield f"| {_code('UsageError')} | the command or the configuration is wrong; all mistakes are told at once |"
     yield f"| {BUG} | a bug in commonhold |"
     yield f"| {_code('GitError')} | git, another program, or a file failed |"
     yield f"| {INTERRUPTED} | interrupted |"

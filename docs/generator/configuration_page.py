@@ -22,19 +22,20 @@ PAGE = "reference/configuration.md"
 HEAD = """\
 # Configuration
 
-`[tool.commonhold]` in the `pyproject.toml` at the repository's root, or in the file named with `--config`. It is read
-strictly: every mistake is reported at once, each with its key and, where a word is near, with what was probably meant.
-A smallest configuration names one tier:
+`[tool.commonhold]` in the `pyproject.toml` at the repository's root, or in the file named with `--config`. It
+is read strictly: every mistake is reported at once, each with its key and, where a word is near, with what was
+probably meant. A smallest configuration names one tier:
 
 ```toml
 [tool.commonhold.tiers.plugins]
 path = ["plugins/*"]
 ```
 
-**Patterns** are those of git's `:(glob)`: `*` and `?` stop at a slash, `**/` is any number of folders, `/**` everything below.
-A pattern without wildcards is a file, or a folder with all that it holds. A tier's pattern names the folders of plugins; such a folder is
-a plugin when it holds a project file (`pyproject.toml`, `setup.cfg` or `setup.py`). One folder in two tiers, two plugins of one name,
-and a tier's pattern that matches nothing are errors.
+**Patterns** are those of git's `:(glob)`: `*` and `?` stop at a slash, `**/` is any number of folders, `/**`
+everything below. A pattern without wildcards is a file, or a folder with all that it holds. A tier's pattern
+names the folders of plugins; such a folder is a plugin when it holds a project file (`pyproject.toml`,
+`setup.cfg` or `setup.py`). One folder in two tiers, two plugins of one name, and a tier's pattern that matches
+nothing are errors.
 
 **Durations** are written `"30m"` or `"1h30m"`, at most `"6h"`. **Pythons** are quoted: `"3.10"`.
 """
@@ -42,17 +43,19 @@ and a tier's pattern that matches nothing are errors.
 TESTING_HEAD = """\
 ## How a plugin is tested
 
-These keys may stand in a tier, in `[tool.commonhold.plugins.NAME]`, and in the plugin's own `pyproject.toml` under
-`[tool.commonhold]`. The root's word about one plugin is stronger than the plugin's own, and that is stronger than the
-tier's. `env` is merged key by key.
+These keys may stand in a tier, in `[tool.commonhold.plugins.NAME]`, and in the plugin's own `pyproject.toml`
+under `[tool.commonhold]`. The root's word about one plugin is stronger than the plugin's own, and that is
+stronger than the tier's. `env` is merged key by key.
 
-Every session has a copy of the repository and a virtual environment of its own. Unless `install` says otherwise, it installs the
-plugin with the extras and dependency groups for tests (`test`, `tests`, `testing`, `dev`) and the requirements files for tests beside it, the plugins of the tree that it
-needs, and the core: from the index as pinned, or from the tree.
+Every session has a copy of the repository and a virtual environment of its own. Unless `install` says
+otherwise, it installs the plugin with the extras and dependency groups for tests (`test`, `tests`, `testing`,
+`dev`) and the requirements files for tests beside it, the plugins of the tree that it needs, and the core: from
+the index as pinned, or from the tree.
 
-In commands, `install` and `env`, these are filled in: `{python}` (`3.12`), `{python-nodot}` (`312`), `{name}`, `{path}`
-(the plugin's folder), `{root}` (the session's copy of the repository), `{junit}` (where a report is collected from). In
-commands `{posargs}` is what follows `--`. Commands are split into words as a POSIX shell does, and run without a shell.
+In commands, `install` and `env`, these are filled in: `{python}` (`3.12`), `{python-nodot}` (`312`), `{name}`,
+`{path}` (the plugin's folder), `{root}` (the session's copy of the repository), `{junit}` (where a report is
+collected from). In commands `{posargs}` is what follows `--`. Commands are split into words as a POSIX shell
+does, and run without a shell.
 """
 
 OWN_HEAD = """\
@@ -64,8 +67,8 @@ test = ["pytest -n auto {posargs}"]
 env = { PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION = "python" }
 ```
 
-The keys of the table above, and `maintainers`. Policies (`on-*`, `release`, `version`) are the repository's and are refused here. A mistake in this table
-is an error, as one in the root's is.
+The keys of the table above, and `maintainers`. Policies (`on-*`, `release`, `version`) are the repository's and
+are refused here. A mistake in this table is an error, as one in the root's is.
 """
 
 
@@ -92,16 +95,22 @@ MEANINGS: dict[str, dict[str, Key]] = {
         "release": Key("table", "for the release tool, [below](#release)"),
     },
     "core": {
-        "distribution": Key("string", "its name on the index; a requirement on it is a need of the core, not of a plugin"),
+        "distribution": Key(
+            "string", "its name on the index; a requirement on it is a need of the core, not of a plugin"
+        ),
         "path": Key(PATTERNS, "its files, for a core in the tree"),
-        "pin": Key(PATTERNS, "files that pin its version; `.txt` and `.in` files are given to installers as constraints"),
+        "pin": Key(
+            PATTERNS, "files that pin its version; `.txt` and `.in` files are given to installers as constraints"
+        ),
     },
     "tiers.NAME": {
         "path": Key(PATTERNS, "the folders of its plugins"),
         "distribution": Key("string with `{name}`", "what a plugin's distribution is called"),
         "import": Key("string with `{name}`", "what its module is called"),
         "on-core-change": Key(ANSWER, "what a change of the core means"),
-        "on-dependency-change": Key(ANSWER, "what a change of a plugin that this one can see means, or of a package in its lock"),
+        "on-dependency-change": Key(
+            ANSWER, "what a change of a plugin that this one can see means, or of a package in its lock"
+        ),
         "on-shared-change": Key(ANSWER, "what a change of a path that concerns everybody means"),
         "on-release-failure": Key('`"stop"` or `"hold-back"`', "for the release tool"),
     },
@@ -111,7 +120,9 @@ MEANINGS: dict[str, dict[str, Key]] = {
             '`"all"`, `"none"`, or array of names',
             "named plugins and tiers count as changed themselves, and that spreads",
         ),
-        "keys": Key("array of strings", "for a TOML file: the rule matches only when nothing outside these keys changed"),
+        "keys": Key(
+            "array of strings", "for a TOML file: the rule matches only when nothing outside these keys changed"
+        ),
     },
     "plugins.NAME": {
         "release": Key("boolean", "whether it is ever uploaded"),
@@ -124,15 +135,22 @@ MEANINGS: dict[str, dict[str, Key]] = {
     "testing": {
         "test": Key("array of commands", "run in the plugin's folder, one after the other, until one fails"),
         "before": Key("array of commands", "run before those, after the installation"),
-        "install": Key("array of arguments", "what the installer gets, instead of all that is described above; `[]` installs nothing"),
+        "install": Key(
+            "array of arguments",
+            "what the installer gets, instead of all that is described above; `[]` installs nothing",
+        ),
         "env": Key("table of strings", "variables for the installation and the commands"),
         "constraints": Key("array of requirements", 'what else bounds the installation, such as `["numpy<2"]`'),
-        "resolution": Key('`"highest"`, `"lowest"` or `"lowest-direct"`', "which versions are installed; all but the first need uv"),
+        "resolution": Key(
+            '`"highest"`, `"lowest"` or `"lowest-direct"`', "which versions are installed; all but the first need uv"
+        ),
         "os": Key("array of labels", "the runners that the jobs ask for"),
         "timeout": Key("duration", "the session's time limit"),
         "python": Key("array of Pythons", "instead of the repository's"),
         "tests": Key(PATTERNS, "relative to the plugin; instead of the repository's"),
-        "reads": Key(PATTERNS, "further paths of the repository that its tests read: a change there is a change of the plugin"),
+        "reads": Key(
+            PATTERNS, "further paths of the repository that its tests read: a change there is a change of the plugin"
+        ),
     },
 }
 
@@ -146,7 +164,12 @@ DEFAULTS: dict[str, Any] = {
     "testing": Testing(),
 }
 REQUIRED = {("tiers.NAME", "path"), ("shared", "path"), ("shared", "affects"), ("tool.commonhold", "tiers")}
-UNSAID = {"test": '`["pytest {posargs}"]`', "timeout": '`"30m"`', "os": '`["ubuntu-latest"]`', "resolution": '`"highest"`'}
+UNSAID = {
+    "test": '`["pytest {posargs}"]`',
+    "timeout": '`"30m"`',
+    "os": '`["ubuntu-latest"]`',
+    "resolution": '`"highest"`',
+}
 """Defaults that apply where no source says anything: they are not the values', but those of whoever uses them."""
 
 
@@ -186,7 +209,7 @@ def make() -> dict[str, str]:
     """The page."""
     described = {table: set(keys) for table, keys in MEANINGS.items()}
     if described != allowed():
-        raise SystemExit(f"docs/generator/configuration_page.py describes other keys than the decoder reads:\n{allowed()}")
+        raise SystemExit(f"configuration_page.py describes other keys than the decoder reads:\n{allowed()}")
     lines = [NOTE + HEAD, *_table("tool.commonhold", "## `[tool.commonhold]`")]
     for table in ("core", "tiers.NAME", "shared", "plugins.NAME"):
         brackets = f"[[tool.commonhold.{table}]]" if table == "shared" else f"[tool.commonhold.{table}]"

@@ -22,9 +22,10 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 HEAD = """\
 # JSON
 
-Each document has a `schema` number. It is raised by a change that breaks readers; keys may be added without. Schemas:
-[affected](schemas/affected.schema.json), [plan](schemas/plan.schema.json), [graph](schemas/graph.schema.json). The examples are what the
-commands print for the [tutorial](../tutorial.md)'s repository.
+Each document has a `schema` number. It is raised by a change that breaks readers; keys may be added without.
+Schemas: [affected](schemas/affected.schema.json), [plan](schemas/plan.schema.json),
+[graph](schemas/graph.schema.json). The examples are what the commands print for the
+[tutorial](../tutorial.md)'s repository.
 
 Bytes in a path that are not UTF-8, and control characters, are written `\\xNN`.
 """
@@ -32,33 +33,40 @@ Bytes in a path that are not UTF-8, and control characters, are written `\\xNN`.
 AFFECTED = """\
 ## commonhold affected --json
 
-`base` and `head` are commits; `base` is `null` when there is nothing to compare with, `head` is `null` for the work tree. `selection` is
-`none`, `some` or `all`, and `because` says why in a sentence. `all` lists every plugin too. `core.affected` tells whether the
-core's own jobs must run. `removed` are plugins that base had and head has not.
+`base` and `head` are commits; `base` is `null` when there is nothing to compare with, `head` is `null` for the
+work tree. `selection` is `none`, `some` or `all`, and `because` says why in a sentence. `all` lists every
+plugin too. `core.affected` tells whether the core's own jobs must run. `removed` are plugins that base had and
+head has not.
 """
 
-REASONS = """
+REASONS = """\
+
 ### Reasons
 
-Paths in a reason are capped at 20; `paths_total` tells how many there were. `via` leads from the nearest dependency to the plugin
-that changed. `rule` is the place of the rule in `[[tool.commonhold.shared]]`, counted from 0.
+Paths in a reason are capped at 20; `paths_total` tells how many there were. `via` leads from the nearest
+dependency to the plugin that changed. `rule` is the place of the rule in `[[tool.commonhold.shared]]`, counted
+from 0.
 
 | `kind` | | other keys |
 |:--|:--|:--|"""
 
-PLAN = """
+PLAN = """\
+
 ## commonhold plan --json
 
-`any`, `matrix`, `any-advisory`, `advisory` and `core` are what `--github` writes to the step's outputs. A matrix is as `strategy.matrix` takes it; `sessions` are names of nox
-sessions, separated by spaces; `timeout` is in minutes, and includes ten to set the job up. Use a matrix only when its `any` is true: GitHub takes an empty matrix for
-an error. `untestable` are affected plugins that no configured Python can test; when one of them counts, the exit code is 1.
+`any`, `matrix`, `any-advisory`, `advisory` and `core` are what `--github` writes to the step's outputs. A
+matrix is as `strategy.matrix` takes it; `sessions` are names of nox sessions, separated by spaces; `timeout` is
+in minutes, and includes ten to set the job up. Use a matrix only when its `any` is true: GitHub takes an empty
+matrix for an error. `untestable` are affected plugins that no configured Python can test; when one of them
+counts, the exit code is 1.
 """
 
-GRAPH = """
+GRAPH = """\
+
 ## commonhold graph --format json
 
-`extra` is the extra or the group that a need belongs to, `asked` the extras that it asks for. With `tests`, only the plugin's own tests have the
-need, so it does not chain. `where` is the file that imports.
+`extra` is the extra or the group that a need belongs to, `asked` the extras that it asks for. With `tests`,
+only the plugin's own tests have the need, so it does not chain. `where` is the file that imports.
 """
 
 TEXT = {"type": "string"}
@@ -97,7 +105,7 @@ def _dump(document: object) -> str:
 
 
 def _sentence(kind: type) -> str:
-    text = " ".join((kind.__doc__ or "").split()).replace("``", "`").replace("`total`", "`paths_total`").replace("|", "\\|")
+    text = " ".join((kind.__doc__ or "").split()).replace("``", "`").replace("`total`", "`paths_total`")
     return text[0].lower() + text[1:].rstrip(".")
 
 
@@ -117,7 +125,12 @@ def affected_schema() -> dict[str, Any]:
         warnings=TEXTS,
     )
     kinds = [_reason_schema(kind, name) for kind, name in _KINDS.items()]
-    return {"$schema": DIALECT, "title": "commonhold affected --json", **document, "$defs": {"reason": {"oneOf": kinds}}}
+    return {
+        "$schema": DIALECT,
+        "title": "commonhold affected --json",
+        **document,
+        "$defs": {"reason": {"oneOf": kinds}},
+    }
 
 
 def plan_schema() -> dict[str, Any]:

@@ -106,9 +106,14 @@ def _runs(line: Text) -> Iterator[Run]:
 def _line(runs: list[Run], y: int) -> str:
     return "".join(
         f'<text x="{EDGE + run.column * COLUMN:.1f}" y="{y}" textLength="{len(run.text) * COLUMN:.1f}"'
-        f'{_attributes(run.style)}>{escape(run.text, quote=False).replace("  ", "\u00a0\u00a0")}</text>'
+        f"{_attributes(run.style)}>{_kept(run.text)}</text>"
         for run in runs
     )
+
+
+def _kept(text: str) -> str:
+    """Text of XML in which neighbouring blanks stay."""
+    return escape(text, quote=False).replace("  ", "\u00a0\u00a0")
 
 
 def _attributes(style: Style) -> str:
@@ -118,4 +123,3 @@ def _attributes(style: Style) -> str:
     elif style.color is not None and style.color.number in COLOURS:
         found += f' fill="{COLOURS[style.color.number]}"'
     return found
-

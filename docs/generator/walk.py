@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_BLOCK = re.compile(r'^```(?P<language>\w+)(?P<attributes>[^\n]*)\n(?P<body>.*?)^```$', re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"^```(?P<language>\w+)(?P<attributes>[^\n]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 _ADDED = " (at the end)"
 _TITLE = re.compile(r'title="([^"]+)"')
 
