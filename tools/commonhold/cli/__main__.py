@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -64,6 +65,7 @@ def _fail(message: str, hint: str | None, code: int) -> int:
 
 def run() -> None:
     """Run this process's command line and exit: the console script."""
+    gc.disable()  # what a command makes it needs to its end; looking for garbage takes a fifth of its time
     sys.exit(main())
 
 

@@ -90,8 +90,8 @@ def _escaped(char: str) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
-def dump(document: object) -> str:
-    """JSON, indented by two, in ASCII."""
+def dump(document: object, *, pretty: bool = False) -> str:
+    """JSON in ASCII: on one line for programs, ``pretty`` for people."""
     import json
 
-    return json.dumps(document, indent=2)
+    return json.dumps(document, indent=2 if pretty else None)

@@ -23,7 +23,7 @@ _WORD = rb"[\w\x80-\xff]"
 _REST = rb"(?:[\s\\]*\.[\s\\]*" + _WORD + rb"+)*"
 _RELATIVE = re.compile(rb"from[\s\\]*(\.[.\s\\]*)((?:(?!import\b)" + _WORD + rb"+" + _REST + rb")?)")
 _BY_CALL = (b"import_module", b"__import__", b"importorskip", b"pytest_plugins")
-_RELATIVE_CALL = re.compile(rb"(?:import_module|__import__)\s*\(\s*[rRuU]?['\"]\.")
+_RELATIVE_CALL = re.compile(rb"(?:import_module|__import__)\s*\([^)]*['\"]\.")
 _MOST_PATTERNS = 16  # a pattern that begins with one literal is searched for quickly; many of them are not
 
 
@@ -47,7 +47,7 @@ class ImportFinder:
     def targets(self, source: Source, data: bytes) -> frozenset[tuple[Name, str]]:
         """The other plugins that a file imports, each with the module through which it does."""
         by_call = any(call in data for call in _BY_CALL)
-        mentioned = frozenset(self._others(self._mentioned(source, data, anywhere=by_call), source))
+        mentioned = frozenset(self._others(self._mentioned(source, data, quoted=by_call), source))
         if not mentioned and not (by_call and _RELATIVE_CALL.search(data)):
             return mentioned
         import ast
@@ -59,11 +59,11 @@ class ImportFinder:
         nodes = _everything(tree) if by_call else _statements(tree)
         return frozenset(self._others((name for node in nodes for name in _imported(node, source)), source))
 
-    def _mentioned(self, source: Source, data: bytes, *, anywhere: bool) -> Iterator[str]:
-        """What import statements in the text may mean as modules; ``anywhere``, what any word may mean."""
+    def _mentioned(self, source: Source, data: bytes, *, quoted: bool) -> Iterator[str]:
+        """What import statements in the text may mean as modules; with ``quoted``, strings as well."""
         for pattern in self._mentions:
             for match in pattern.finditer(data):
-                if anywhere or _is_imported(data, match.start()):
+                if _is_imported(data, match.start(), quoted=quoted):
                     yield from _meant(_dotted(match[0]), data, match.end())
         for match in _RELATIVE.finditer(data):
             dotted = _absolute(source, match[1].count(b"."), _dotted(match[2]))
@@ -90,12 +90,15 @@ def _meant(module: str, data: bytes, end: int) -> Iterator[str]:
                 yield f"{module}.{word[0].decode('utf-8', 'replace')}"
 
 
-def _is_imported(data: bytes, start: int) -> bool:
-    """Whether the word that begins at ``start`` follows ``from`` or ``import`` on its line, or continues another."""
+def _is_imported(data: bytes, start: int, *, quoted: bool) -> bool:
+    """Whether the word that begins at ``start`` may be a module that its line imports, or one in quotes."""
     line = data.rfind(b"\n", 0, start) + 1
-    before = data[line:start]
+    before = data[line:start].rpartition(b";")[2].strip()
+    if before.endswith(b"from") or (quoted and before.endswith((b"'", b'"', b","))):
+        return True
+    # Behind ``from x import`` stand attributes, unless the line goes on from another.
     continued = data[max(line - 3, 0) : line].rstrip(b"\r\n").endswith(b"\\")
-    return continued or b"import" in before or before.rstrip().endswith(b"from")
+    return continued or (b"import" in before and not before.startswith(b"from"))
 
 
 def _statements(tree: ast.AST) -> Iterator[ast.AST]:
