@@ -51,26 +51,30 @@ class Runner(Protocol):
 
 
 class _Process:
-    def __init__(self, argv: tuple[str, ...], process: subprocess.Popen[bytes], stdin: bytes) -> None:
+    def __init__(self, argv: tuple[str, ...], process: subprocess.Popen[bytes], stdout: int, stderr: int) -> None:
         self._argv = argv
         self._process = process
-        self._stdin = stdin
+        self._outputs = (stdout, stderr)
         self._finished: Finished | None = None
 
     def wait(self) -> Finished:
         if self._finished is None:
-            stdout, stderr = self._process.communicate(self._stdin or None)
-            self._finished = Finished(self._argv, self._process.returncode, stdout, stderr)
+            code = self._process.wait()
+            self._finished = Finished(self._argv, code, *map(_drain, self._outputs))
         return self._finished
 
     def __del__(self) -> None:
         if self._finished is None:  # nobody wants the answer any more
-            with self._process:
-                self._process.kill()
+            self._process.kill()
+            self.wait()
 
 
 class Processes:
-    """The real :class:`Runner`."""
+    """The real :class:`Runner`.
+
+    A program writes to memory, not to a pipe: it never waits for its reader, so that several programs
+    and this process really work side by side.
+    """
 
     def start(
         self,
@@ -80,21 +84,51 @@ class Processes:
         env: Mapping[str, str] | None = None,
         stdin: bytes = b"",
     ) -> Pending:
+        stdout, stderr = _scratch(), _scratch()
+        source = _scratch(stdin) if stdin else subprocess.DEVNULL
         try:
             process = subprocess.Popen(
                 list(argv),
                 cwd=cwd,
                 env=dict(os.environ if env is None else env),
-                stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
+                stdin=source,
+                stdout=stdout,
+                stderr=stderr,
             )
-        except (FileNotFoundError, NotADirectoryError) as error:
-            if cwd is not None and not os.path.isdir(cwd):
-                raise ToolError(f"{cwd} is not a folder", hint="Name an existing folder after -C.") from error
-            raise ToolError(
-                f"cannot run {argv[0]}: no such program on PATH", hint=f"Install {argv[0]} and try again."
-            ) from error
         except OSError as error:
-            raise ToolError(f"cannot run {argv[0]}: {error.strerror or error}") from error
-        return _Process(tuple(argv), process, stdin)
+            os.close(stdout)
+            os.close(stderr)
+            raise _cannot_start(argv[0], cwd, error) from error
+        finally:
+            if source >= 0:
+                os.close(source)
+        return _Process(tuple(argv), process, stdout, stderr)
+
+
+def _cannot_start(program: str, cwd: str | None, error: OSError) -> ToolError:
+    if isinstance(error, (FileNotFoundError, NotADirectoryError)):
+        if cwd is not None and not os.path.isdir(cwd):
+            return ToolError(f"{cwd} is not a folder", hint="Name an existing folder after -C.")
+        return ToolError(f"cannot run {program}: no such program on PATH", hint=f"Install {program} and try again.")
+    return ToolError(f"cannot run {program}: {error.strerror or error}")
+
+
+def _scratch(content: bytes = b"") -> int:
+    """A file without a name that holds ``content``, at its beginning."""
+    if hasattr(os, "memfd_create"):
+        handle = os.memfd_create("commonhold")
+    else:
+        import tempfile
+
+        with tempfile.TemporaryFile() as file:
+            handle = os.dup(file.fileno())
+    with open(handle, "wb", closefd=False) as file:
+        file.write(content)
+    os.lseek(handle, 0, os.SEEK_SET)
+    return handle
+
+
+def _drain(handle: int) -> bytes:
+    os.lseek(handle, 0, os.SEEK_SET)
+    with open(handle, "rb") as file:
+        return file.read()
