@@ -137,7 +137,8 @@ MEANINGS: dict[str, dict[str, Key]] = {
         "before": Key("array of commands", "run before those, after the installation"),
         "install": Key(
             "array of arguments",
-            "what the installer gets, instead of all that is described above; `[]` installs nothing",
+            "what the installer gets instead of all that is described above; "
+            "`{usual}` stands for that, `[]` installs nothing",
         ),
         "env": Key("table of strings", "variables for the installation and the commands"),
         "constraints": Key("array of requirements", 'what else bounds the installation, such as `["numpy<2"]`'),

@@ -22,6 +22,9 @@ CoreChoice: TypeAlias = Literal["pinned", "newest", "prerelease"]
 TEST = ("pytest {posargs}",)
 """How a plugin is tested that says nothing about it."""
 
+USUAL = "{usual}"
+"""Stands, in a configured ``install``, for all that would be installed without it."""
+
 TEST_NAMES = ("test", "tests", "testing", "dev")
 """The extras and dependency groups that hold what tests need."""
 
@@ -74,12 +77,11 @@ def make_recipe(
     testing = plugin.testing
     fill = _Filler(plugin, place)
     pins = pin_files(workspace, files)
-    if testing.install is not None:
-        install = [fill.word(word) for word in testing.install]
-    else:
-        install = [*_projects(plugin, workspace, place, files), *groups, *core_requirement(workspace, place)]
-        install += ["pytest"] if testing.test is None else []
-        install += constraint_arguments(pins, place)
+    usual = [*_projects(plugin, workspace, place, files), *groups, *_core(plugin, workspace, place)]
+    usual += ["pytest"] if testing.test is None else []
+    usual += constraint_arguments(pins, place)
+    wanted = (USUAL,) if testing.install is None else testing.install
+    install = [word for text in wanted for word in (usual if text == USUAL else [fill.word(text)])]
     return Recipe(
         root=place.root,
         folder=os.path.join(place.root, plugin.path),
@@ -98,11 +100,21 @@ def _projects(plugin: Plugin, workspace: Workspace, place: Place, files: frozens
     yield os.path.join(place.root, plugin.path) + (f"[{','.join(extras)}]" if extras else "")
     for path in requirement_files(plugin, files):
         yield from ("-r", os.path.join(place.root, path))
-    # A path that a requirements file names already would be asked for twice, which pip refuses.
-    listed = {need.path for need in plugin.metadata.files if need.path is not None}
+    listed = _listed(plugin, place)
     needs = workspace.graph.needs(plugin.name, tests=True)
     paths = sorted(workspace.plugins[name].path for name in needs if name in workspace.plugins)
     yield from (os.path.join(place.root, path) for path in paths if path not in listed)
+
+
+def _core(plugin: Plugin, workspace: Workspace, place: Place) -> Iterable[str]:
+    """The core, unless a requirements file names its folder already."""
+    in_tree = workspace.core.folder is not None and place.core == "pinned"
+    return () if in_tree and workspace.core.folder in _listed(plugin, place) else core_requirement(workspace, place)
+
+
+def _listed(plugin: Plugin, place: Place) -> set[str | None]:
+    """The folders that requirements files name already: pip refuses to be asked twice for one, uv does not."""
+    return set() if place.uv else {need.path for need in plugin.metadata.files}
 
 
 def requirement_files(plugin: Plugin, files: frozenset[str]) -> list[str]:

@@ -21,7 +21,8 @@ class Testing(NamedTuple):
     """How a plugin is tested. ``None`` is "not said here", so that a weaker source may say it.
 
     ``test`` and ``before`` are commands, run in the plugin's folder; ``install`` are arguments for the
-    installer instead of the plugin with its test requirements; ``timeout`` is in minutes.
+    installer instead of the plugin with its test requirements (``{usual}`` among them stands for these);
+    ``timeout`` is in minutes.
     """
 
     test: tuple[str, ...] | None = None

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from commonhold.ci.recipe import Place, make_recipe
+from commonhold.workspace.names import Name
+from tests.support.monorepos import Monorepo, plugin, project
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+UV = Place("/copy", "3.12", "/copy/junit.xml", uv=True)
+PIP = UV._replace(uv=False)
+
+CONFIG = """\
+[tool.commonhold]
+core = {{ distribution = "framework", path = ["framework/**"] }}
+
+[tool.commonhold.tiers.official]
+path = ["official/*"]
+test = ["pytest"]
+{more}
+"""
+
+
+def installed(tmp_path: Path, more: str = "", place: Place = UV, requirements: str = "mock\n") -> tuple[str, ...]:
+    extra = {"framework/pyproject.toml": project("framework"), "official/one/dev-requirements.in": requirements}
+    monorepo = Monorepo.of(
+        tmp_path, plugin("official/one", ["two"]), plugin("official/two"), extra, config=CONFIG.format(more=more)
+    )
+    workspace = monorepo.selected("official/one/acme/one/__init__.py").workspace
+    files = frozenset(monorepo.repo.git("ls-files").splitlines())
+    return make_recipe(workspace.plugins[Name("one")], workspace, place, files).install
+
+
+USUAL = ("/copy/official/one", "-r", "/copy/official/one/dev-requirements.in", "/copy/official/two", "/copy/framework")
+
+
+def test_the_plugin_its_test_requirements_the_plugins_it_needs_and_the_core(tmp_path: Path) -> None:
+    assert installed(tmp_path) == USUAL
+
+
+def test_a_configured_list_takes_the_place_of_all_that(tmp_path: Path) -> None:
+    assert installed(tmp_path, 'install = ["-e", "{root}/{path}"]') == ("-e", "/copy/official/one")
+
+
+def test_a_configured_list_may_add_to_it(tmp_path: Path) -> None:
+    more = 'install = ["{usual}", "-r", "{root}/test-requirements.in"]'
+    assert installed(tmp_path, more) == (*USUAL, "-r", "/copy/test-requirements.in")
+
+
+@pytest.mark.parametrize(("place", "named"), [(UV, True), (PIP, False)])
+def test_pip_is_not_asked_twice_for_a_folder_that_a_requirements_file_names(
+    tmp_path: Path, place: Place, named: bool
+) -> None:
+    found = installed(tmp_path, place=place, requirements="-e file:../../framework\n-e ../two\n")
+    assert ("/copy/framework" in found, "/copy/official/two" in found) == (named, named)
