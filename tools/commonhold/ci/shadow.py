@@ -93,7 +93,7 @@ def _words(job: str) -> Iterator[str]:
         yield normalize(word)
         yield normalize(word.rpartition("/")[2])
         # A name of one of our own sessions.
-        yield normalize(word).rpartition("-")[0]
+        yield normalize(word.rpartition("-")[0])
 
 
 class ShadowSummary(NamedTuple):

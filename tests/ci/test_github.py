@@ -1,0 +1,188 @@
+"""GitHub's formats, and names and paths that try to be more than text."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from commonhold.ci.github import annotation_lines, capped, code, markdown, output_lines, plan_document, table
+from commonhold.ci.plan import Job, Plan, Untestable
+from commonhold.ci.summary import plan_summary, results_lines, results_summary
+from commonhold.ci.results import Result
+from commonhold.errors import ConfigurationError
+from commonhold.selection.affected import Affected, Changed, Core
+from commonhold.workspace.names import Name
+from tests.ci.values import NEEDS, chosen, selection
+
+JOB = Job("a (3.10)", ("a-3.10", "b-3.10"), "3.10", "ubuntu-latest", 40)
+
+
+def test_the_outputs_are_a_line_each() -> None:
+    assert output_lines(Plan((JOB,), (), core=True)) == (
+        "any=true\n"
+        'matrix={"include":[{"name":"a (3.10)","sessions":"a-3.10 b-3.10","python":"3.10","os":"ubuntu-latest",'
+        '"timeout":40}]}\n'
+        "any-advisory=false\n"
+        'advisory={"include":[]}\n'
+        "core=true\n"
+    )
+
+
+def test_the_document_holds_the_outputs_and_what_was_not_planned() -> None:
+    plan = Plan((), (JOB,), core=False, untestable=(Untestable(Name("x"), True, "x: no"),), warnings=("w\x1b",))
+    assert plan_document(plan) == {
+        "schema": 1,
+        "any": False,
+        "matrix": {"include": []},
+        "any-advisory": True,
+        "advisory": {
+            "include": [
+                {
+                    "name": "a (3.10)",
+                    "sessions": "a-3.10 b-3.10",
+                    "python": "3.10",
+                    "os": "ubuntu-latest",
+                    "timeout": 40,
+                }
+            ]
+        },
+        "core": False,
+        "untestable": [{"name": "x", "advisory": True, "detail": "x: no"}],
+        "warnings": ["w\\x1b"],
+    }
+
+
+@pytest.mark.parametrize("session", ["$(id)-3.10", "a b", "-c", "", "a;b", "a\nb", "ä-3.10", "A-3.10"])
+def test_a_session_that_a_shell_could_misread_is_refused(session: str) -> None:
+    with pytest.raises(ConfigurationError, match="cannot be the name of a session"):
+        output_lines(Plan((JOB._replace(sessions=(session,)),), (), core=False))
+
+
+@pytest.mark.parametrize("label", ["ubuntu latest", "${{ x }}", "", "-x", "a\nb"])
+def test_a_label_that_is_no_word_is_refused(label: str) -> None:
+    with pytest.raises(ConfigurationError, match="cannot be the label of a runner"):
+        output_lines(Plan((), (JOB._replace(os=label),), core=False))
+
+
+@given(st.text(), st.lists(st.text(), max_size=3))
+def test_an_annotation_is_one_line_whatever_it_says(text: str, more: list[str]) -> None:
+    for line in annotation_lines([text, *more], more):
+        assert line.isprintable()
+        assert line.startswith(("::error title=commonhold::", "::warning title=commonhold::"))
+
+
+def test_an_annotation_escapes_what_github_reads_in_it() -> None:
+    assert list(annotation_lines(["100% of\nit"], [])) == ["::error title=commonhold::100%25 of%0Ait"]
+
+
+def test_as_many_annotations_as_github_shows_and_the_last_tells_of_the_rest() -> None:
+    lines = list(annotation_lines([], [f"w{index}" for index in range(25)]))
+    assert len(lines) == 10
+    assert lines[-1] == "::warning title=commonhold::and 16 more, in the log and in the summary"
+
+
+@given(st.text(), st.text())
+def test_no_text_leaves_its_cell_of_a_table(one: str, other: str) -> None:
+    head, rule, row = table(("A", "B"), [(markdown(one), code(other))])
+    assert "\n" not in row
+    assert row.replace("\\|", "").count("|") == 3
+    assert (head, rule) == ("| A | B |", "|---|---|")
+
+
+def test_markup_is_shown_rather_than_obeyed() -> None:
+    assert markdown("<img> @octocat [x](y) `z`") == r"\<img\> \@octocat \[x\]\(y\) \`z\`"
+    assert code("<b>`|") == "<code>&#60;b&#62;&#96;&#124;</code>"
+
+
+def test_bytes_that_are_no_text_are_shown_as_what_they_are() -> None:
+    assert code("caf\udce9") == "<code>caf&#92;xe9</code>"
+
+
+def test_a_summary_that_is_too_long_is_cut_at_a_line_and_says_so() -> None:
+    text = capped((f"line {index}" for index in range(100_000)), limit=100)
+    assert text.startswith("line 0\nline 1\n")
+    assert "cut here" in text
+    assert len(text) < 250
+
+
+def test_the_summary_tells_the_selection_its_reasons_and_what_is_left_out() -> None:
+    affected = Affected(
+        base="b",
+        head="h",
+        selection="some",
+        because="2 of 9 plugins",
+        plugins=(
+            chosen("a", Changed(("plugins/a/x|y.py",), 3)),
+            chosen("b", NEEDS, advisory=True),
+        ),
+        core=(Core(("setup.py",), 1),),
+        removed=(Name("gone"),),
+        warnings=("a cycle",),
+    )
+    advisory = Job("b (3.10)", ("b-3.10",), "3.10", "windows-latest", 40)
+    plan = Plan(
+        (JOB._replace(sessions=("a-3.10",)),),
+        (advisory,),
+        core=True,
+        untestable=(Untestable(Name("c"), advisory=False, detail="c: no Python"),),
+        warnings=("packed",),
+    )
+    assert plan_summary(plan, affected).splitlines() == [
+        "## Which plugins this change can break",
+        "",
+        "**some**: 2 of 9 plugins",
+        "",
+        "- **error**: nothing can test c: no Python",
+        "- warning: packed",
+        "- warning: a cycle",
+        "",
+        "| Plugin | Tier |  | Sessions | Why |",
+        "|---|---|---|---|---|",
+        "| <code>a</code> | official | counts | 3.10 | changed: <code>plugins/a/x&#124;y.py</code> and 2 more |",
+        "| <code>b</code> | official | advisory | 3.10 on windows-latest | needs <code>other</code> (runtime) |",
+        "",
+        "The core's own jobs run: core: <code>setup.py</code>.",
+        "",
+        "Removed: <code>gone</code>.",
+        "",
+        "1 session in 1 job in the matrix that counts, 1 session in 1 job in the advisory one.",
+    ]
+
+
+def test_the_summary_of_nothing_says_so() -> None:
+    assert plan_summary(Plan((), (), core=False), selection()).splitlines()[2] == "**none**: because"
+
+
+RESULTS = (
+    Result("a-3.10", "a", "3.10", "passed", 12.3, "1.2"),
+    Result("b-3.10", "b", "3.10", "failed", 5.0, None, "Linux"),
+    Result("c-3.10", "c", "3.10", "no-tests", 0.4),
+)
+
+
+def test_results_are_a_table_with_the_failures_first() -> None:
+    assert results_summary(RESULTS).splitlines() == [
+        "3 sessions, 1 of them failed.",
+        "",
+        "| Plugin | Python | Outcome | Time | Core |",
+        "|---|---|---|---|---|",
+        "| <code>b</code> | <code>3.10 (Linux)</code> | ❌ failed | 5 s | <code>-</code> |",
+        "| <code>a</code> | <code>3.10</code> | ✅ passed | 12 s | <code>1.2</code> |",
+        "| <code>c</code> | <code>3.10</code> | ⚠️ no tests | 0 s | <code>-</code> |",
+    ]
+
+
+def test_no_results_are_said_to_be_none() -> None:
+    assert results_summary(()) == "No session left a result.\n\n"
+
+
+def test_results_are_columns_on_a_terminal() -> None:
+    assert list(results_lines(RESULTS, {"b-3.10"})) == [
+        "a  3.10          passed             12.3 s  core 1.2",
+        "b  3.10 (Linux)  failed (advisory)  5.0 s",
+        "c  3.10          no-tests           0.4 s",
+    ]
+    assert list(results_lines(())) == []
