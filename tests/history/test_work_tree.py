@@ -137,7 +137,7 @@ def test_paths_in_conflict_are_changes_with_their_base_and_as_they_lie_on_disk(c
     comparison = ask(conflict.root, "HEAD^", exact=True)
     found = changes(comparison)
     assert set(found) == {"both", "edited-here", "deleted-here", "added"}
-    assert comparison.before(found) == {name: b"base\n" for name in ("both", "edited-here", "deleted-here")}
+    assert comparison.before(found) == dict.fromkeys(("both", "edited-here", "deleted-here"), b"base\n")
     assert found["added"].added
     contents = comparison.tree.read(found)
     assert b"<<<<<<<" in contents["both"]

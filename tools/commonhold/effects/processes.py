@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import weakref
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from commonhold.errors import ToolError
@@ -56,17 +57,22 @@ class _Process:
         self._process = process
         self._outputs = (stdout, stderr)
         self._finished: Finished | None = None
+        self._unwanted = weakref.finalize(self, _end, process, self._outputs)
 
     def wait(self) -> Finished:
         if self._finished is None:
             code = self._process.wait()
+            self._unwanted.detach()
             self._finished = Finished(self._argv, code, *map(_drain, self._outputs))
         return self._finished
 
-    def __del__(self) -> None:
-        if self._finished is None:  # nobody wants the answer any more
-            self._process.kill()
-            self.wait()
+
+def _end(process: subprocess.Popen[bytes], outputs: tuple[int, int]) -> None:
+    """What becomes of a program whose answer nobody wants any more."""
+    process.kill()
+    process.wait()
+    for output in outputs:
+        os.close(output)
 
 
 class Processes:
