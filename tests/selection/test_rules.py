@@ -1,0 +1,130 @@
+"""Shared paths: whom they concern, as the configuration says it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from commonhold.selection.affected import Changed, Shared, Unmatched
+from tests.support.monorepos import CONFIG, Monorepo, answers, names, plugin
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+A, B, C, X = "official/a", "official/b", "official/c", "community/x"
+ALL = {"a": "test", "alone": "test", "lonely": "advisory", "x": "advisory"}
+
+
+def rules(*said: tuple[str, str], keys: str = "") -> str:
+    """A configuration with these shared rules: a path and whom it affects."""
+    tables = [f"[[tool.commonhold.shared]]\npath = ['{path}']\naffects = {affects}\n{keys}\n" for path, affects in said]
+    return CONFIG + "\n" + "\n".join(tables)
+
+
+def test_a_shared_path_that_affects_all_concerns_each_plugin_as_its_tier_says(tmp_path: Path) -> None:
+    monorepo = Monorepo.of(tmp_path, plugin(A), plugin(X), {"ci/run": ""}, config=rules(("ci/**", '"all"')))
+    affected = monorepo.after("ci/run")
+    assert (affected.selection, answers(affected)) == ("all", ALL)
+    assert affected.because == "ci/run changed, which concerns everybody (shared rule 0)"
+    assert {plugin.reasons for plugin in affected.plugins} == {(Shared("ci/run", 0),)}
+    assert affected.core == (Shared("ci/run", 0),)
+
+
+def test_a_tier_can_skip_shared_changes(tmp_path: Path) -> None:
+    config = rules(("ci/**", '"all"')).replace('on-shared-change = "advisory"', 'on-shared-change = "skip"')
+    affected = Monorepo.of(tmp_path, plugin(A), plugin(X), {"ci/run": ""}, config=config).after("ci/run")
+    assert (affected.selection, answers(affected)) == ("some", {"a": "test", "alone": "test"})
+
+
+def test_a_shared_path_that_affects_none_concerns_nobody(tmp_path: Path) -> None:
+    monorepo = Monorepo.of(tmp_path, plugin(A), {".github/x.yml": ""}, config=rules((".github/**", '"none"')))
+    affected = monorepo.after(".github/x.yml")
+    assert (affected.selection, affected.core) == ("none", ())
+
+
+def test_named_plugins_count_as_changed_and_that_spreads(tmp_path: Path) -> None:
+    parts = (plugin(A), plugin(B, ["a"]), plugin(C), plugin(X, ["a"]), {"data/x": ""})
+    affected = Monorepo.of(tmp_path, *parts, config=rules(("data/**", '["A"]'))).after("data/x")
+    assert answers(affected) == {"a": "test", "b": "test", "x": "advisory"}
+    assert affected.plugins[0].reasons == (Shared("data/x", 0),)
+    assert affected.core == ()
+
+
+def test_a_named_tier_is_each_of_its_plugins(tmp_path: Path) -> None:
+    parts = (plugin(A), plugin(X), plugin(B, ["x"]), {"data/x": ""})
+    affected = Monorepo.of(tmp_path, *parts, config=rules(("data/**", '["community"]'))).after("data/x")
+    assert answers(affected) == {"b": "test", "lonely": "test", "x": "test"}
+
+
+def test_the_first_rule_that_matches_decides(tmp_path: Path) -> None:
+    config = rules(("ci/docs/**", '"none"'), ("ci/**", '"all"'), ("ci/a/**", '["a"]'))
+    monorepo = Monorepo.of(tmp_path, plugin(A), {"ci/docs/x": "", "ci/a/x": "", "ci/x": ""}, config=config)
+    assert monorepo.after("ci/docs/x").selection == "none"
+    assert monorepo.after("ci/a/x").plugins[0].reasons == (Shared("ci/a/x", 1),)
+
+
+def test_a_rule_on_a_plugins_own_path_adds_to_what_the_path_means(tmp_path: Path) -> None:
+    config = rules(("official/b/**", '["a"]'), ("official/c/**", '"none"'))
+    monorepo = Monorepo.of(tmp_path, plugin(A), plugin(B), plugin(C), config=config)
+    assert names(monorepo.after(f"{B}/acme/b/__init__.py")) == {"a", "b"}
+    assert names(monorepo.after(f"{C}/acme/c/__init__.py")) == {"c"}
+
+
+def test_a_path_that_nothing_covers_affects_all_and_says_which(tmp_path: Path) -> None:
+    affected = Monorepo.of(tmp_path, plugin(A), plugin(X), {"build.sh": ""}).after("build.sh", f"{A}/acme/a/__init__.py")
+    assert (affected.selection, answers(affected)) == ("all", ALL)
+    assert affected.because == "build.sh changed, and nothing says whom that concerns"
+    assert affected.plugins[0].reasons == (Changed((f"{A}/acme/a/__init__.py",), 1), Unmatched("build.sh"))
+
+
+KEYS = 'keys = ["tool.ruff", "project.version"]'
+SETTINGS = """
+[project]
+name = "root"
+version = "1"
+
+[tool.ruff]
+line-length = 100
+
+[tool.pytest]
+strict = 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "selection"),
+    [
+        ("line-length = 100", "line-length = 120", "none"),
+        ('version = "1"', 'version = "2"', "none"),
+        ("[tool.ruff]\nline-length = 100\n", "", "none"),
+        ("strict = 1", "strict = 2", "all"),
+        ("strict = 1", "strict = true", "all"),
+        ("strict = 1", "strict = 1.0", "all"),
+        ("strict = 1", "strict = 1 # a comment", "none"),
+        ("[tool.pytest]\nstrict = 1", "", "all"),
+        ("[tool.pytest]", "[tool.pytest", "all"),
+        ('name = "root"', 'name = "root"\nversions = "2"', "all"),
+    ],
+)
+def test_a_rule_with_keys_holds_only_when_nothing_outside_them_changed(
+    tmp_path: Path, before: str, after: str, selection: str
+) -> None:
+    config = rules(("settings.toml", '"none"'), keys=KEYS)
+    monorepo = Monorepo.of(tmp_path, plugin(A), {"settings.toml": SETTINGS}, config=config)
+    assert monorepo.after({"settings.toml": SETTINGS.replace(before, after)}).selection == selection
+
+
+@pytest.mark.parametrize("content", [None, "x = 1\n"])
+def test_a_rule_with_keys_does_not_hold_for_a_file_that_came_or_went(tmp_path: Path, content: str | None) -> None:
+    config = rules(("settings/*.toml", '"none"'), keys=KEYS)
+    monorepo = Monorepo.of(tmp_path, plugin(A), {"settings/old.toml": "x = 1\n"}, config=config)
+    path = "settings/old.toml" if content is None else "settings/new.toml"
+    assert monorepo.after({path: content}).selection == "all"
+
+
+def test_after_a_rule_whose_keys_do_not_hold_the_next_one_is_asked(tmp_path: Path) -> None:
+    config = rules(("settings.toml", '"none"'), keys=KEYS) + rules(("*.toml", '["a"]')).removeprefix(CONFIG)
+    monorepo = Monorepo.of(tmp_path, plugin(A), {"settings.toml": SETTINGS}, config=config)
+    affected = monorepo.after({"settings.toml": SETTINGS.replace("strict = 1", "strict = 2")})
+    assert [plugin.reasons for plugin in affected.plugins] == [(Shared("settings.toml", 1),)]
