@@ -1,0 +1,1 @@
+"""What flytekit would add to be tested by commonhold, and a rehearsal of it."""
