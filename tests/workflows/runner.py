@@ -145,11 +145,12 @@ def seed_actions(home: Path, uses: set[str]) -> None:
 
 
 class Runner(NamedTuple):
-    """The runner with its home, which holds the stand-ins, and the environment that jobs get."""
+    """The runner with its home, which holds the stand-ins, the environment that jobs get, and a run's time limit."""
 
     binary: Path
     home: Path
     env: Mapping[str, str]
+    minutes: int = MINUTES
 
     def run(self, checkout: Path, workflow: str, event: str, payload: Mapping[str, object]) -> Run:
         """Run one workflow of ``checkout`` for an event, as if ``HEAD`` were the event's commit."""
@@ -167,7 +168,7 @@ class Runner(NamedTuple):
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=60 * MINUTES,
+            timeout=60 * self.minutes,
         )
         return read_run(done.stdout)
 
