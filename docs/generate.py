@@ -8,10 +8,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from generator import cli_page, configuration_page, json_page, picture
+from generator import audit_text, cli_page, configuration_page, json_page, picture
 
 DOCS = Path(__file__).resolve().parent
-MAKERS = (cli_page, configuration_page, json_page, picture)
+MAKERS = (audit_text, cli_page, configuration_page, json_page, picture)
 
 
 def make() -> dict[str, str]:

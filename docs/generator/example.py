@@ -37,14 +37,15 @@ def example_repository() -> Iterator[Path]:
                 break
             if isinstance(step, File):
                 step.write(folder)
-        _commit(folder, "Three plugins")
+        commit(folder, "Three plugins")
         git(folder, "switch", "--quiet", "--create", "skip-empty-lines")
         next(step for step in files if isinstance(step, File)).write(folder)
-        _commit(folder, "Skip empty lines")
+        commit(folder, "Skip empty lines")
         yield folder
 
 
-def _commit(folder: Path, message: str) -> None:
+def commit(folder: Path, message: str) -> None:
+    """Commit all that is there."""
     git(folder, "add", ".")
     git(folder, "commit", "--quiet", "--message", message)
 
