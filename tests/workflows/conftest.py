@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import subprocess
@@ -24,16 +25,6 @@ collect_ignore = ["house"]
 # How this machine reaches its package index, which jobs need to know as well.
 NETWORK = ("PIP_", "UV_", "SSL_", "REQUESTS_", "HTTP_", "HTTPS_", "NO_", "http_", "https_", "no_")
 
-MISSING = pytest.StashKey[str]()
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say once more, where it is read, that the workflows were not executed."""
-    reason = config.stash.get(MISSING, None)
-    if reason is not None:
-        terminalreporter.section("the workflows were not executed", red=True)
-        terminalreporter.line(reason)
-
 
 class GitHub(NamedTuple):
     """What stands for GitHub: the runner, and the store of artifacts and caches that jobs leave behind."""
@@ -49,13 +40,16 @@ class GitHub(NamedTuple):
 
 @pytest.fixture(scope="session")
 def runner(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Runner:
-    """The runner with its stand-ins; where it cannot be had, the test is skipped and the report says why."""
+    """The runner with its stand-ins; where it cannot be had, the test is skipped and says why."""
     kept = pytestconfig.cache.mkdir("workflows")
-    try:
-        binary = fetch_act(kept)
-    except NoRunnerError as missing:
-        pytestconfig.stash[MISSING] = str(missing)
-        pytest.skip(f"the workflows were not executed: {missing}")
+    # Several workers of pytest share the folder.
+    with (kept / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            binary = fetch_act(kept)
+        except NoRunnerError as missing:
+            pytest.skip(f"the workflows were not executed: {missing}")
+        python = _prepared_python(kept)
     home = tmp_path_factory.mktemp("runner")
     seed_actions(home, actions_used(houses.REPOSITORY))
     env = {
@@ -63,7 +57,7 @@ def runner(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
         "XDG_CONFIG_HOME": os.environ.get("XDG_CONFIG_HOME", str(Path.home() / ".config")),
         "PIP_CACHE_DIR": str(kept / "pip-cache"),
         "UV_CACHE_DIR": str(kept / "uv-cache"),
-        "STAND_IN_PYTHON": str(_prepared_python(kept)),
+        "STAND_IN_PYTHON": str(python),
     }
     return Runner(binary, home, env)
 

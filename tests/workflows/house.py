@@ -104,7 +104,7 @@ def build(folder: Path) -> House:
 
 
 def _copy_project(target: Path) -> None:
-    """The project, with the house's own plugins, sessions and ``[tool.commonhold]`` in place of its own."""
+    """The project, with the house's own plugins and configuration in the place of its own."""
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ASSETS, target, dirs_exist_ok=True, ignore=ignored)
     for source in map(REPOSITORY.joinpath, COPIED):
@@ -112,11 +112,17 @@ def _copy_project(target: Path) -> None:
             shutil.copytree(source, target / source.name, ignore=ignored)
         else:
             shutil.copy(source, target / source.name)
-    file = target / "pyproject.toml"
-    own = (target / "commonhold.toml").read_text().replace("PYTHON", PYTHON)
-    file.write_text(_without_configuration(file.read_text()) + own)
+    (target / "pyproject.toml").write_text(_configured(target / "commonhold.toml"))
+    (target / "noxfile.py").write_text(_with_sessions(target / "noxfile.py"))
 
 
-def _without_configuration(pyproject: str) -> str:
-    tables = re.split(r"^(?=\[)", pyproject, flags=re.MULTILINE)
-    return "".join(table for table in tables if not re.match(r"\[+tool\.commonhold\b", table))
+def _configured(house: Path) -> str:
+    tables = re.split(r"^(?=\[)", (REPOSITORY / "pyproject.toml").read_text(), flags=re.MULTILINE)
+    kept = [table for table in tables if not re.match(r"\[+tool\.commonhold\b", table)]
+    return "".join(kept) + house.read_text().replace("PYTHON", PYTHON)
+
+
+def _with_sessions(house: Path) -> str:
+    head, *sessions = re.split(r"^(?=@nox\.session)", (REPOSITORY / "noxfile.py").read_text(), flags=re.MULTILINE)
+    (plugins,) = [session for session in sessions if "\ndef plugins(" in session]
+    return head + plugins + house.read_text()

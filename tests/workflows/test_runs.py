@@ -1,0 +1,145 @@
+"""The workflows, executed: what GitHub would run for an event, and what the gate would say."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from tests.workflows.house import PYTHON
+
+if TYPE_CHECKING:
+    from tests.workflows.conftest import GitHub
+    from tests.workflows.house import House
+    from tests.workflows.runner import Job
+
+STEADY = "plugins/official/steady/src/house_steady.py"
+STEADY_TESTS = "plugins/official/steady/tests/test_steady.py"
+GUEST = "plugins/community/guest/src/house_contrib_guest.py"
+
+PINNED = "3.10"
+
+STEADY_LEG = f"house-steady-{PYTHON}"
+QUIET_LEG = f"house-quiet-{PYTHON}"
+GUEST_LEG = f"house-contrib-guest-{PYTHON}"
+
+ALWAYS = {"plan": {"success"}, "project": {"success"}}
+
+
+def sessions(legs: tuple[Job, ...]) -> set[str]:
+    """The sessions of several legs together."""
+    return {session for leg in legs for session in leg.sessions.split()}
+
+
+def cores(github: GitHub, artifact: str) -> set[str]:
+    """The versions of the core that the sessions of an artifact were run with."""
+    # The runner leaves the job's number at the end of the artifact's name empty.
+    files = (github.store / "artifacts" / f"{artifact}-").glob("*.json")
+    return {json.loads(file.read_text())["core"] for file in files}
+
+
+def planned(house: House, **outputs: str) -> dict[str, str]:
+    """Changes that put these outputs in the place of what the planner would say."""
+    workflow = house.read(".github/workflows/ci.yml")
+    command = "run: commonhold plan --github --durations .commonhold/durations.json"
+    assert command in workflow
+    lines = "".join(f"{name}={value}\n" for name, value in outputs.items())
+    return {
+        "planned": lines,
+        ".github/workflows/ci.yml": workflow.replace(command, "run: cat planned >> $GITHUB_OUTPUT"),
+    }
+
+
+def test_a_pull_request_tests_what_it_changes_and_not_what_the_main_branch_changed(
+    github: GitHub, house: House
+) -> None:
+    run = github.run(house, house.pull_request({STEADY: 'GREETING = "welcome"  # to all\n'}))
+    assert run.results() == {**ALWAYS, "test": {"success"}, "advisory": {"success"}, "gate": {"success"}}
+    assert sessions(run.legs("test")) == {STEADY_LEG}
+    assert sessions(run.legs("advisory")) == {GUEST_LEG}
+    assert cores(github, "results-test") == cores(github, "results-advisory") == {PINNED}
+
+
+def test_a_failing_plugin_fails_the_gate(github: GitHub, house: House) -> None:
+    run = github.run(house, house.pull_request({STEADY: 'GREETING = ""\n'}))
+    assert run.results()["test"] == {"failure"}
+    assert run.results()["gate"] == {"failure"}
+    assert "- test: **failure**" in run.log_of("gate")
+    assert "nobody is greeted" in run.log_of("test")
+    assert cores(github, "results-test") == {PINNED}
+
+
+def test_a_failing_advisory_plugin_does_not(github: GitHub, house: House) -> None:
+    run = github.run(house, house.pull_request({STEADY: 'GREETING = "hello"\n'}))
+    assert run.results() == {**ALWAYS, "test": {"success"}, "advisory": {"failure"}, "gate": {"success"}}
+
+
+def test_a_failing_planner_fails_the_gate_and_nothing_is_tested(github: GitHub, house: House) -> None:
+    broken = house.read("pyproject.toml").replace("default-branch", "defualt-branch")
+    run = github.run(house, house.pull_request({"pyproject.toml": broken}))
+    assert run.results() == {"plan": {"failure"}, "project": {"success"}, "gate": {"failure"}}
+    assert "defualt-branch" in run.log_of("plan")
+
+
+def test_a_planner_that_says_nothing_fails_the_gate(github: GitHub, house: House) -> None:
+    run = github.run(house, house.push(planned(house)))
+    assert run.results() == {**ALWAYS, "gate": {"failure"}}
+
+
+def test_a_name_is_never_run_as_a_command(github: GitHub, house: House) -> None:
+    hostile = "$(touch $STAND_IN_STORE/ran) ; touch $STAND_IN_STORE/ran ; '"
+    leg = {"name": hostile, "sessions": hostile, "python": PYTHON, "os": "ubuntu-latest", "timeout": 5}
+    event = house.push(planned(house, any="true", matrix=json.dumps({"include": [leg]}), core="false"))
+    run = github.run(house, event)
+    assert not (github.store / "ran").exists()
+    assert run.results()["test"] == {"failure"}
+    assert "$(touch" in run.log_of("test")
+
+
+def test_where_nothing_is_affected_the_gate_passes_and_no_leg_runs(github: GitHub, house: House) -> None:
+    run = github.run(house, house.pull_request({"plugins/official/steady/NOTES.md": "Steady as it goes.\n"}))
+    assert run.results() == {**ALWAYS, "gate": {"success"}}
+    # This runner would run one leg for an empty matrix, where GitHub fails: the guards must say so first.
+    assert {run.outputs[guard] for guard in ("any", "any-advisory", "core")} == {"false"}
+
+
+def test_a_push_tests_all_its_commits_and_records_how_long_they_took(github: GitHub, house: House) -> None:
+    quiet = "plugins/official/quiet/src/house_quiet.py"
+    push = house.push({STEADY: 'GREETING = "welcome"  # again\n'}, {quiet: 'GREETING = ""  # still\n'})
+    run = github.run(house, push)
+    expected = {"test": {"success"}, "advisory": {"success"}, "record": {"success"}, "gate": {"success"}}
+    assert run.results() == {**ALWAYS, **expected}
+    assert sessions(run.legs("test")) == {STEADY_LEG, QUIET_LEG}
+    (recorded,) = (github.store / "cache").glob("durations-*")
+    plugins = {"house-steady", "house-quiet", "house-contrib-guest"}
+    assert set(json.loads(recorded.read_text())["durations"]) == plugins
+
+
+def test_a_merge_group_that_moves_the_core_tests_the_core_and_what_must_follow_it(github: GitHub, house: House) -> None:
+    run = github.run(house, house.merge_group({"constraints.txt": "idna==3.11\n"}))
+    assert run.results() == {**ALWAYS, "core": {"success"}, "test": {"success"}, "gate": {"success"}}
+    assert sessions(run.legs("test")) == {STEADY_LEG, QUIET_LEG}
+
+
+def test_the_newest_recorded_durations_are_used_and_bad_ones_break_no_plan(github: GitHub, house: House) -> None:
+    (github.store / "cache").mkdir()
+    (github.store / "cache" / "durations-41-1").write_text("no JSON")
+    run = github.run(house, house.push({"README.md": "A house.\n"}))
+    assert "Cache restored from key: durations-41-1" in run.log_of("plan")
+    assert "durations.json is no file of durations" in run.log_of("plan")
+    assert run.results() == {**ALWAYS, "gate": {"success"}}
+
+
+def test_the_nightly_run_tests_everything_with_both_cores_and_tells_what_failed(github: GitHub, house: House) -> None:
+    house.push({GUEST: 'GREETED = "hello"\n'})
+    run = github.run(house, house.by_hand(), workflow="nightly.yml")
+    results = run.results()
+    for core in ("newest", "prerelease"):
+        assert results[core] == {"success"}
+        assert sessions(run.legs(core)) == {STEADY_LEG, QUIET_LEG}
+        assert cores(github, core)
+        assert PINNED not in cores(github, core)
+        assert results[f"{core}-advisory"] == {"failure"}
+        assert sessions(run.legs(f"{core}-advisory")) == {GUEST_LEG}
+    assert results["report"] == {"failure"}
+    assert "- pre-release, advisory: **failure**" in run.log_of("report")
+    assert run.log_of("report").count(GUEST_LEG.removesuffix(f"-{PYTHON}")) == 2
