@@ -53,7 +53,7 @@ class Repository(NamedTuple):
         # A line is a revision, so that what holds a line break can be none.
         lines = ("" if "\n" in rev else f"{rev}^{{commit}}" for rev in revs)
         finished = self.git.attempt_offline("cat-file", "--batch-check=%(objectname)", stdin=_encoded(lines))
-        answers = answer(finished).decode("utf-8", "replace").splitlines()
+        answers = [line.decode("ascii", "replace") for line in answer(finished).split(b"\n")[:-1]]
         targets = (os.fsdecode(question.wait().stdout.strip()) or None for question in asked)
         return tuple(line if _is_oid(line) else None for line in answers), tuple(targets)
 
