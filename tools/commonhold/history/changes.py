@@ -81,13 +81,10 @@ def _oid(raw: bytes) -> str | None:
 def compare_work_tree(tracked: Iterable[Change], entries: Mapping[str, Entry], untracked: Iterable[str]) -> ChangeSet:
     """How the work tree differs: what ``git diff`` says of tracked paths, and the untracked ones.
 
-    Each path comes once: one in conflict may be listed twice, and one that is no longer tracked but
-    still on disk is not deleted. ``git diff`` also lists files that were written again as they were.
+    Each path comes once, and one that is no longer tracked but still on disk is not deleted. ``git diff``
+    also lists files that were written again as they were.
     """
-    changes: dict[str, Change] = {}
-    for change in tracked:
-        if change.path not in changes or changes[change.path].added:
-            changes[change.path] = change
+    changes = {change.path: change for change in tracked}
     for path in untracked:
         old = changes.get(path)
         mode = entries[path].mode

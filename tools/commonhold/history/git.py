@@ -17,7 +17,6 @@ _SETTINGS = {
     "core.fsmonitor": "false",  # names a program, and reading must not run one
     "core.excludesFile": os.devnull,
     "core.attributesFile": os.devnull,
-    "diff.orderFile": os.devnull,
     "diff.autoRefreshIndex": "false",  # to compare contents it would fetch them one by one in a partial clone
     "fetch.negotiationAlgorithm": "noop",  # objects are asked for by name, so there is nothing to negotiate
 }
