@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from commonhold.effects.beside import beside
 from commonhold.workspace.config import decode_plugin_table
 from commonhold.workspace.contradictions import cycle_warnings, doubts, duplicates, mistakes, strangers
 from commonhold.workspace.core import core_among, core_files, core_members, read_core
@@ -21,7 +22,7 @@ from commonhold.workspace.folders import Owners, find_folders
 from commonhold.workspace.graph import Graph
 from commonhold.workspace.links import Links
 from commonhold.workspace.manifests import project_files, read_metadata
-from commonhold.workspace.memory import Memory
+from commonhold.workspace.memory import Memory, find_metadata, plain, rich
 from commonhold.workspace.metadata import is_project
 from commonhold.workspace.model import Plugin, Workspace
 from commonhold.workspace.names import normalize
@@ -33,10 +34,15 @@ if TYPE_CHECKING:
 
     from commonhold.workspace.config import Config
     from commonhold.workspace.folders import Folder
+    from commonhold.workspace.memory import Found
     from commonhold.workspace.metadata import Metadata
     from commonhold.workspace.names import Name
     from commonhold.workspace.past import Past
     from commonhold.workspace.tree import Entry, Tree
+
+
+_MANY = 24
+"""So many folders are worth another process."""
 
 
 def read_workspace(tree: Tree, config: Config, past: Past = NO_PAST, memory: Memory | None = None) -> Workspace:
@@ -54,12 +60,9 @@ def read_workspace(tree: Tree, config: Config, past: Past = NO_PAST, memory: Mem
     known = {folder: memory.metadata(folder, paths, entries) for folder, paths in described.items()}
     files.ahead(_wanted(described, known, owned, config, entries, memory))
     links = Links(files)
-    projects: list[tuple[Folder, Metadata]] = []
-    for folder in folders:
-        look = partial(_look, folder.path, described[folder.path], links)
-        metadata = known[folder.path] or memory.learn_metadata(folder.path, entries, files.get, look)
-        if is_project(metadata):
-            projects.append((folder, metadata))
+    new = [folder for folder, metadata in known.items() if metadata is None]
+    known |= _learn(new, partial(_find, files, links, described), memory)
+    projects = [(folder, metadata) for folder in folders if (metadata := known[folder.path]) and is_project(metadata)]
     if len(projects) < len(folders):  # what lies in a folder that only configures tools is its parent's
         owned = Owners(folder.path for folder, _ in projects).group(entries)
     core = read_core(config.core, entries, partial(_through, links, files.get))
@@ -73,7 +76,7 @@ def read_workspace(tree: Tree, config: Config, past: Past = NO_PAST, memory: Mem
     gone = _gone(past, plugins)
     behind = {plugin.path: list(links.files_behind(owned[plugin.path])) for plugin in read}
     sources = plugin_files(plugins, owned, behind, _lost_files(past, plugins))
-    target = find_targets(plugins, gone)
+    target = find_targets(plugins, past)
     declared = besides_core(core, declared_edges(plugins, target))
     found = imported_edges(sources, files, memory)
     imported = besides_core(core, found.edges)
@@ -107,8 +110,21 @@ def _wanted(
                 yield path
 
 
-def _look(folder: str, files: tuple[str, ...], links: Links, read: Callable[[str], bytes | None]) -> Metadata:
-    return read_metadata(folder, partial(_through, links, read), files)
+def _learn(folders: list[str], find: Callable[[str], Found], memory: Memory) -> Iterator[tuple[str, Metadata]]:
+    """Read the metadata of folders, half of them in another process when they are many."""
+    half = len(folders) // 2 if len(folders) >= _MANY else 0
+    others = beside(lambda: [plain(find(folder)) for folder in folders[:half]]) if half else list
+    mine = [(folder, find(folder)) for folder in folders[half:]]
+    theirs = zip(folders, map(rich, others()), strict=False)
+    for folder, found in (*theirs, *mine):
+        yield folder, memory.learn_metadata(folder, found)
+
+
+def _find(files: Files, links: Links, described: Mapping[str, tuple[str, ...]], folder: str) -> Found:
+    def look(read: Callable[[str], bytes | None]) -> Metadata:
+        return read_metadata(folder, partial(_through, links, read), described[folder])
+
+    return find_metadata(files.entries, files.get, look)
 
 
 def _through(links: Links, read: Callable[[str], bytes | None], path: str) -> bytes | None:

@@ -25,11 +25,27 @@ Origin: TypeAlias = "dict[str, str | None]"
 """Files by path with their object ids: ``""`` where there is no file, ``None`` where the id is not known."""
 
 
+Found: TypeAlias = "tuple[Origin, Metadata]"
+"""Metadata, and what it was read from."""
+
+
+def find_metadata(entries: Mapping[str, Entry], read: Read, look: Callable[[Read], Metadata]) -> Found:
+    """Find metadata with ``look``; every file that it asks ``read`` for, there or not, is noted beside it."""
+    asked: dict[str, None] = {}
+
+    def noting(path: str) -> bytes | None:
+        asked[path] = None
+        return read(path)
+
+    metadata = look(noting)
+    return {path: _oid(entries, path) for path in asked}, metadata
+
+
 class Memory:
     """The metadata of folders, and what Python files import, each with what it was read from."""
 
     def __init__(self) -> None:
-        self._metadata: dict[str, tuple[Origin, Metadata]] = {}
+        self._metadata: dict[str, Found] = {}
         self._imports: dict[str, tuple[str, Imports]] = {}
         self._modules: Mapping[str, object] = {}
         self.learned = False
@@ -42,20 +58,11 @@ class Memory:
         same = all(oid is not None and oid == _oid(entries, path) for path, oid in origin.items())
         return metadata if same else None
 
-    def learn_metadata(
-        self, folder: str, entries: Mapping[str, Entry], read: Read, look: Callable[[Read], Metadata]
-    ) -> Metadata:
-        """Find metadata with ``look``; every file that it asks ``read`` for, there or not, is noted beside it."""
-        asked: dict[str, None] = {}
-
-        def noting(path: str) -> bytes | None:
-            asked[path] = None
-            return read(path)
-
-        metadata = look(noting)
-        self._metadata[folder] = ({path: _oid(entries, path) for path in asked}, metadata)
+    def learn_metadata(self, folder: str, found: Found) -> Metadata:
+        """Note the metadata of a folder, and what it was read from."""
+        self._metadata[folder] = found
         self.learned = True
-        return metadata
+        return found[1]
 
     def imports(self, path: str, oid: str | None) -> Imports | None:
         """What a file imports, if its content is the one that was looked at."""
@@ -76,7 +83,7 @@ class Memory:
 
     def dump(self) -> bytes:
         """This memory as bytes, for :meth:`load`."""
-        kept = {folder: (origin, _plain(metadata)) for folder, (origin, metadata) in self._metadata.items()}
+        kept = {folder: (origin, plain(metadata)) for folder, (origin, metadata) in self._metadata.items()}
         kept = {folder: known for folder, known in kept.items() if _can_be_kept(known)}
         return marshal.dumps((SCHEMA, kept, dict(self._modules), self._imports))
 
@@ -87,7 +94,7 @@ class Memory:
         try:
             schema, metadata, modules, imports = marshal.loads(data)  # noqa: S302 - it builds values and runs nothing
             if schema == SCHEMA:
-                memory._metadata = {folder: (origin, _rich(record)) for folder, (origin, record) in metadata.items()}
+                memory._metadata = {folder: (origin, rich(record)) for folder, (origin, record) in metadata.items()}
                 memory._modules, memory._imports = modules, imports
         except (EOFError, ValueError, TypeError, AttributeError, KeyError):
             return cls()
@@ -108,14 +115,14 @@ def _oid(entries: Mapping[str, Entry], path: str) -> str | None:
     return "" if entry is None else entry.oid
 
 
-def _plain(value: Any) -> Any:
-    """Nested values without the classes that marshal does not know."""
+def plain(value: Any) -> Any:
+    """Nested metadata without the classes that marshal does not know."""
     if isinstance(value, (Metadata, Need, Problem)):
-        return (type(value).__name__, *map(_plain, value))
+        return (type(value).__name__, *map(plain, value))
     if isinstance(value, tuple):
-        return ("", *map(_plain, value))
+        return ("", *map(plain, value))
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: plain(item) for key, item in value.items()}
     return value
 
 
@@ -127,9 +134,10 @@ _CLASSES: dict[str, Callable[[Iterable[Any]], Any]] = {
 }
 
 
-def _rich(value: Any) -> Any:
+def rich(value: Any) -> Any:
+    """The values that ``plain`` was given."""
     if isinstance(value, tuple):
-        return _CLASSES[value[0]](map(_rich, value[1:]))
+        return _CLASSES[value[0]](map(rich, value[1:]))
     if isinstance(value, dict):
-        return {key: _rich(item) for key, item in value.items()}
+        return {key: rich(item) for key, item in value.items()}
     return value
