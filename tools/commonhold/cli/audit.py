@@ -79,7 +79,7 @@ def _lines(audit: Audit) -> Iterator[str]:
     causes = audit.causes()
     if causes:
         yield ""
-        yield "What made the selection all:"
+        yield "What concerned every plugin alike:"
         width = max(len(summary.cause.pattern) for summary in causes[:10])
     for summary in causes[:10]:
         pattern = printable(summary.cause.pattern).ljust(width)

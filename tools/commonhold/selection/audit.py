@@ -31,14 +31,14 @@ class Replay(NamedTuple):
 
 
 class Cause(NamedTuple):
-    """What made a selection ``all``: paths like ``pattern``, and the rule that would cure it."""
+    """What concerned every plugin alike: paths like ``pattern``, and the rule that would cure it."""
 
     pattern: str
     cure: str
 
 
 class Summary(NamedTuple):
-    """A cause over many commits: in how many it made the selection ``all``, and the jobs that ran there."""
+    """A cause over many commits: in how many it selected whoever answers to it, and the jobs that ran there."""
 
     cause: Cause
     commits: int
@@ -62,7 +62,7 @@ class Audit(NamedTuple):
         return sum(replay.total for replay in self.replays)
 
     def causes(self) -> tuple[Summary, ...]:
-        """What made selections ``all``, the most frequent first."""
+        """What concerned every plugin alike, the most frequent first."""
         seen: dict[Cause, list[Replay]] = {}
         for replay in self.replays:
             for cause in dict.fromkeys(replay.causes):
@@ -94,7 +94,9 @@ def replay_history(
 
 def _replay(commit: str, affected: Affected, workspace: Workspace) -> Replay:
     advisory = sum(plugin.advisory for plugin in affected.plugins)
-    causes = tuple(_causes(affected.core, workspace)) if affected.selection == "all" else ()
+    # A tier may not answer to what the others are tested for: the selection is "some", for the same cause.
+    heard = {reason for plugin in affected.plugins for reason in plugin.reasons}
+    causes = tuple(_causes((reason for reason in affected.core if reason in heard), workspace))
     counting = len(affected.plugins) - advisory
     return Replay(commit, affected.selection, counting, advisory, len(workspace.plugins), causes)
 

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from commonhold.effects.processes import Processes
+from commonhold.history import open_repository
+from commonhold.selection import Override
+from commonhold.selection.audit import Audit, Replay, replay_history
+from tests.support.monorepos import CONFIG, Monorepo
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def audit(monorepo: Monorepo) -> Audit:
+    repository = open_repository(str(monorepo.repo.root), Processes(), os.environ)
+    commits = repository.first_parents("HEAD", 100)
+    rules = Override("pyproject.toml", monorepo.repo.path("pyproject.toml").read_bytes())
+    steps = list(replay_history(repository, commits, rules))
+    replays = tuple(step for step in steps if isinstance(step, Replay))
+    return Audit(replays, tuple(step for step in steps if isinstance(step, str)))
+
+
+def test_a_change_of_the_core_is_a_cause_though_one_tier_skips_it(tmp_path: Path) -> None:
+    monorepo = Monorepo.of(tmp_path, {"constraints.txt": "framework==1\n"})
+    monorepo.commit({"constraints.txt": "framework==2\n"})
+    found = audit(monorepo)
+    assert [(replay.selection, replay.counting) for replay in found.replays] == [("some", 1)]
+    (summary,) = found.causes()
+    assert (summary.cause.pattern, summary.commits, summary.jobs) == ("the core", 1, 1)
+
+
+def test_a_change_of_the_core_that_every_tier_skips_causes_nothing(tmp_path: Path) -> None:
+    config = CONFIG.replace('path = ["official/*"]', 'path = ["official/*"]\non-core-change = "skip"')
+    monorepo = Monorepo.of(tmp_path, {"constraints.txt": "framework==1\n"}, config=config)
+    monorepo.commit({"constraints.txt": "framework==2\n"})
+    assert audit(monorepo).causes() == ()
+
+
+def test_a_change_of_a_plugin_is_no_cause(tmp_path: Path) -> None:
+    monorepo = Monorepo.of(tmp_path)
+    monorepo.commit({"official/alone/acme/alone/__init__.py": "NAME = 'other'\n"})
+    found = audit(monorepo)
+    assert found.jobs == 1
+    assert found.causes() == ()
+
+
+def test_a_tree_that_contradicts_todays_rules_is_replayed_all_the_same(tmp_path: Path) -> None:
+    monorepo = Monorepo.of(tmp_path)
+    monorepo.commit({"community/lonely/pyproject.toml": None, "community/lonely/acme/lonely/__init__.py": None})
+    monorepo.commit({"official/alone/acme/alone/__init__.py": "NAME = 'other'\n"})
+    found = audit(monorepo)
+    assert [replay.counting for replay in found.replays] == [1, 0]
+    assert len(found.roots) == 1
