@@ -1,4 +1,7 @@
-"""Lets docstrings written for readers of the source be shown as Markdown: roles become code, doctests become blocks."""
+"""Lets docstrings written for readers of the source be shown as Markdown.
+
+Roles become code, doctests become blocks, and a value's fields, which its docstring explains, are listed above it.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,23 @@ class Roles(griffe.Extension):
     def on_object(self, *, obj: griffe.Object, **_: Any) -> None:
         """Rewrite the docstring of any object."""
         if obj.docstring is not None:
-            obj.docstring.value = "\n".join(_fenced(_ROLE.sub(r"`\1`", obj.docstring.value).replace("::\n", ":\n")))
+            text = _ROLE.sub(r"`\1`", obj.docstring.value).replace("::\n", ":\n")
+            obj.docstring.value = _fields(obj) + "\n".join(_fenced(text))
+
+
+def _fields(obj: griffe.Object) -> str:
+    if not isinstance(obj, griffe.Class) or "NamedTuple" not in map(str, obj.bases):
+        return ""
+    lines = [f"{name}: {field.annotation}{_default(field)}" for name, field in obj.attributes.items() if _stated(field)]
+    return "\n".join(["```python", *lines, "```", "", ""])
+
+
+def _stated(field: griffe.Attribute) -> bool:
+    return field.annotation is not None and "property" not in field.labels and not field.name.startswith("_")
+
+
+def _default(field: griffe.Attribute) -> str:
+    return "" if field.value is None else f" = {field.value}"
 
 
 def _fenced(text: str) -> Iterator[str]:

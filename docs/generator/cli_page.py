@@ -69,7 +69,7 @@ def _commands() -> Iterator[str]:
 def _options(command: click.Command) -> Iterator[str]:
     rows = [row for parameter in command.params if (row := _row(parameter))]
     if rows:
-        yield "\n| option | |\n|:--|:--|"
+        yield "\n| option | means |\n|:--|:--|"
         yield from rows
         yield ""
 
@@ -99,7 +99,7 @@ def _paragraphs(text: str) -> str:
 
 def _exit_codes() -> Iterator[str]:
     yield "## Exit codes\n"
-    yield "| code | |\n|--:|:--|"
+    yield "| code | means |\n|--:|:--|"
     yield "| 0 | done; also when nothing is affected |"
     yield "| 1 | a check failed, or a plugin that counts cannot be tested |"
     yield f"| {_code('UsageError')} | the command or the configuration is wrong; all mistakes are told at once |"

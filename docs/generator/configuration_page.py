@@ -229,7 +229,7 @@ def _table(name: str, heading: str) -> Iterator[str]:
 
 
 def _rows(name: str) -> Iterator[str]:
-    yield "| key | takes | default | |\n|:--|:--|:--|:--|"
+    yield "| key | takes | default | means |\n|:--|:--|:--|:--|"
     for key, (takes, means) in MEANINGS[name].items():
         yield f"| `{key}` | {takes} | {_default(name, key)} | {means} |"
 

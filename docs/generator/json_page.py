@@ -47,7 +47,7 @@ Paths in a reason are capped at 20; `paths_total` tells how many there were. `vi
 dependency to the plugin that changed. `rule` is the place of the rule in `[[tool.commonhold.shared]]`, counted
 from 0.
 
-| `kind` | | other keys |
+| `kind` | means | other keys |
 |:--|:--|:--|"""
 
 PLAN = """\

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import importlib.util
+import io
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def demo():
+    """The demo as a module."""
+    spec = importlib.util.spec_from_file_location("demo", ROOT / "examples/demo.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["demo"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_all_that_it_shows_without_running_tests_is_so(tmp_path: Path):
+    finished = subprocess.run(
+        [sys.executable, str(ROOT / "examples/demo.py"), "--quick"],
+        env={**os.environ, "TMPDIR": str(tmp_path), "GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "schedule"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    assert "All of it was so." in finished.stdout
+    for command in ("commonhold affected --explain", "commonhold plan"):
+        assert f"$ {command}\n" in finished.stdout
+    assert "\x1b" not in finished.stdout, "a pipe gets plain text"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_checkout_stays_as_it_is(demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    checkout, copy = tmp_path / "checkout", tmp_path / "copy"
+    subprocess.run(["git", "clone", "-q", "--depth=1", ROOT.as_uri(), str(checkout)], check=True)
+    copy.mkdir()
+    monkeypatch.setattr(demo, "ROOT", checkout)
+    shown = io.StringIO()
+    assert demo.play([demo.copy, demo.edit_a_plugin], demo.Stage(copy, Console(file=shown))), shown.getvalue()
+    status = subprocess.run(["git", "status", "--porcelain"], cwd=checkout, capture_output=True, check=True)
+    assert status.stdout == b""
+
+
+@pytest.mark.parametrize(("options", "left"), [([], 0), (["--keep"], 1)])
+def test_the_copy_is_removed_unless_it_is_to_be_kept(
+    demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], left: int
+):
+    monkeypatch.setattr(demo, "STEPS", [])
+    monkeypatch.setattr(sys, "argv", ["demo.py", *options])
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert demo.main() == 0
+    assert len(list(tmp_path.iterdir())) == left
+
+
+def test_what_is_not_so_ends_it_with_an_error(demo, tmp_path: Path):
+    def claim(stage) -> None:
+        """Claim something"""
+        stage.check(1 + 1 == 3, "one and one is three")
+
+    shown = io.StringIO()
+    stage = demo.Stage(tmp_path, Console(file=shown))
+    assert demo.play([claim, demo.edit_a_plugin], stage) is False
+    assert "error: step 1: it is not so: one and one is three" in shown.getvalue()
+    assert "2/2" not in shown.getvalue()
+
+
+def test_a_command_that_fails_ends_it_with_an_error(demo, tmp_path: Path):
+    stage = demo.Stage(tmp_path, Console(file=io.StringIO()))
+    with pytest.raises(demo.Untrue, match="exit code 3"):
+        stage.run(sys.executable, "-c", "raise SystemExit(3)")
+    with pytest.raises(demo.Untrue, match="exit code 4"):
+        stage.ask(sys.executable, "-c", "raise SystemExit(4)")
+
+
+def test_an_edit_that_finds_nothing_to_edit_is_an_error(demo, tmp_path: Path):
+    (tmp_path / "a.py").write_text("x = 1\n")
+    with pytest.raises(demo.Untrue, match="does not hold"):
+        demo.Stage(tmp_path, Console(file=io.StringIO())).edit("a.py", "y", "z")
