@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from commonhold.ci.github import annotation_lines, capped, code, markdown, output_lines, plan_document, table
 from commonhold.ci.plan import Job, Plan, Untestable
-from commonhold.ci.summary import plan_summary, results_lines, results_summary
 from commonhold.ci.results import Result
+from commonhold.ci.summary import plan_summary, results_lines, results_summary
 from commonhold.errors import ConfigurationError
 from commonhold.selection.affected import Affected, Changed, Core
 from commonhold.workspace.names import Name

@@ -122,7 +122,7 @@ def test_outcomes_are_a_folder_of_junit_files(tmp_path: Path) -> None:
 
 def test_a_junit_file_that_is_none_is_named(tmp_path: Path) -> None:
     (tmp_path / "aws.xml").write_text("<testsuite>")
-    with pytest.raises(UsageError, match="aws.xml is no JUnit file"):
+    with pytest.raises(UsageError, match=r"aws\.xml is no JUnit file"):
         read_outcomes(str(tmp_path))
 
 

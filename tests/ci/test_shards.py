@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import random
 from collections import Counter
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from commonhold.ci.shards import LIMITS, Leg, Limits, Shard, TooMuch, pack
+
+if TYPE_CHECKING:
+    import random
 
 legs = st.lists(
     st.builds(

@@ -13,16 +13,18 @@ from commonhold.workspace.names import Name
 from commonhold.workspace.patterns import Patterns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from commonhold.selection import Reason
 
 TIER = Tier("official", Patterns(["plugins/*"]))
+DEFAULT = Testing()
+OUTSIDE = Core(Name("framework"))
 CHANGED = Changed(("setup.py",), 1)
 NEEDS = DependsOn((Name("other"),), "runtime")
 
 
-def plugin(name: str, testing: Testing = Testing(), **metadata: object) -> Plugin:
+def plugin(name: str, testing: Testing = DEFAULT, **metadata: object) -> Plugin:
     """A plugin in ``plugins/NAME``."""
     return Plugin(Name(name), f"plugins/{name}", TIER, Metadata(Name(name), **metadata), testing)  # type: ignore[arg-type]
 
@@ -31,7 +33,7 @@ def workspace(
     plugins: Iterable[Plugin],
     *,
     python: Iterable[str] = ("3.10", "3.11", "3.12"),
-    core: Core = Core(Name("framework")),
+    core: Core = OUTSIDE,
     edges: Iterable[Edge] = (),
     shared: Iterable[SharedRule] = (),
     pin: Iterable[str] = ("constraints.txt",),
@@ -49,8 +51,3 @@ def chosen(name: str, *reasons: Reason, advisory: bool = False) -> AffectedPlugi
 def selection(*plugins: AffectedPlugin, core: tuple[Reason, ...] = ()) -> Affected:
     """A selection of these plugins."""
     return Affected("base", "head", "some" if plugins else "none", "because", plugins, core)
-
-
-def by_name(plugins: Iterable[Plugin]) -> Mapping[Name, Plugin]:
-    """Plugins by name."""
-    return {plugin.name: plugin for plugin in plugins}

@@ -71,8 +71,8 @@ def make_recipe(
     """The recipe of a plugin's session.
 
     ``files`` are the paths in the session's copy, ``groups`` the requirements of the plugin's dependency groups
-    for tests. Raises ``ConfigurationError``
-    for a command that cannot be split into words, and ``ToolError`` where ``resolution`` needs uv.
+    for tests. Raises ``ConfigurationError`` for a command that cannot be split into words, and ``ToolError``
+    where ``resolution`` needs uv.
     """
     testing = plugin.testing
     fill = _Filler(plugin, place)
@@ -134,8 +134,10 @@ def core_requirement(workspace: Workspace, place: Place) -> Iterator[str]:
     name = workspace.core.name
     if workspace.core.folder is not None and place.core == "pinned":
         yield os.path.join(place.root, workspace.core.folder)
+    elif name is not None and place.core == "prerelease" and place.uv:
+        yield from ("--prerelease-package", f"{name}=allow", name)
     elif name is not None and place.core == "prerelease":
-        # A specifier that names a pre-release allows them, for this requirement alone (PEP 440, pip and uv).
+        # pip allows pre-releases of what is required with a specifier that names one (PEP 440), and of nothing else.
         yield f"{name}>=0.dev0"
     elif name is not None:
         yield name
