@@ -184,3 +184,11 @@ def test_a_submodule_that_takes_the_place_of_a_folder_is_seen(repo: Repo) -> Non
 def test_a_comparison_with_itself_is_empty(repo: Repo) -> None:
     assert ask(repo.root, "HEAD", "HEAD").changes == ()
     assert ask(repo.root, "HEAD").changes == ()
+
+
+def test_a_question_does_not_refresh_a_submodules_index(with_submodule: Repo) -> None:
+    index = with_submodule.path(".git/modules/sub/index")
+    os.utime(with_submodule.path("sub/o.txt"), (1, 1))
+    before = index.read_bytes(), index.stat().st_mtime_ns
+    assert changes(ask(with_submodule.root, "HEAD")) == {}
+    assert (index.read_bytes(), index.stat().st_mtime_ns) == before

@@ -28,18 +28,24 @@ def _project(name: str, version: int) -> str:
     return f'[project]\nname = "{name}"\nversion = "{version}"\n'
 
 
-@pytest.fixture
-def origin(tmp_path: Path) -> Repo:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Repo:
     """Three plugins with a manifest, a lock file and code; the last commit changes all of it in two of them."""
     files = {"pyproject.toml": CONFIGURATION, "uv.lock": "version = 1\n"}
     for name in PLUGINS:
         files |= {f"plugins/{name}/pyproject.toml": _project(name, 1), f"plugins/{name}/x.py": f"{name} = 1\n"}
-    repo = Repo.of(tmp_path / "origin", files)
+    repo = Repo.of(tmp_path_factory.mktemp("made") / "origin", files)
     edited: dict[str, str | bytes] = {"uv.lock": "version = 1\n# edited\n"}
     for name in ("a", "b"):
         edited |= {f"plugins/{name}/pyproject.toml": _project(name, 2), f"plugins/{name}/x.py": f"{name} = 2\n"}
     repo.commit(edited)
     return repo
+
+
+@pytest.fixture
+def origin(made: Repo, tmp_path: Path) -> Repo:
+    """One of these for each test."""
+    return made.copy(tmp_path / "origin")
 
 
 def _push(repo: Repo) -> dict[str, str]:

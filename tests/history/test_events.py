@@ -39,9 +39,10 @@ class Hub(NamedTuple):
         return target
 
 
-@pytest.fixture
-def hub(repo: Repo) -> Hub:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Hub:
     """The pull request was opened when ``main`` had ``a.txt`` alone; ``main`` has gone on since."""
+    repo = Repo.of(tmp_path_factory.mktemp("hub") / "repo", {"a.txt": "a\n"})
     opened_at = repo.head
     repo.switch("feature", "main")
     repo.commit({"feature.txt": "1"})
@@ -56,6 +57,12 @@ def hub(repo: Repo) -> Hub:
     repo.switch("main")
     repo.git("config", "uploadpack.allowAnySHA1InWant", "true")
     return Hub(repo, opened_at, head, merge)
+
+
+@pytest.fixture
+def hub(made: Hub, tmp_path: Path) -> Hub:
+    """One of these for each test."""
+    return made._replace(repo=made.repo.copy(tmp_path / "repo"))
 
 
 def _in_event(checkout: Repo, name: str, payload: Any) -> Comparison:

@@ -30,13 +30,19 @@ def _project(name: str, version: str = "1") -> str:
     return f'[project]\nname = "{name}"\nversion = "{version}"\n'
 
 
-@pytest.fixture
-def house(tmp_path: Path) -> Repo:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Repo:
     """Two plugins, the first of which was changed last; nothing is packed."""
     files = {"pyproject.toml": CONFIGURATION, "plugins/b/pyproject.toml": _project("b")}
-    repo = Repo.of(tmp_path / "house", files | {"plugins/a/pyproject.toml": _project("a")})
+    repo = Repo.of(tmp_path_factory.mktemp("made") / "house", files | {"plugins/a/pyproject.toml": _project("a")})
     repo.commit({"plugins/a/pyproject.toml": _project("a", "2")})
     return repo
+
+
+@pytest.fixture
+def house(made: Repo, tmp_path: Path) -> Repo:
+    """One of these for each test."""
+    return made.copy(tmp_path / "house")
 
 
 def _object(repo: Repo, rev: str) -> Path:

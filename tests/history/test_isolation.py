@@ -29,6 +29,7 @@ def edited(repo: Repo) -> Repo:
     repo.write("a.txt", "edited\n")
     repo.write("untracked.log")
     repo.write("sub/o.txt", "edited")
+    os.utime(repo.path("m.bin"), (1, 1))  # git must look into it to know that it is unchanged
     return repo
 
 
@@ -64,6 +65,7 @@ CONFIGURATIONS = [
     {"core.abbrev": "4"},
     {"core.excludesFile": "ignore"},
     {"core.attributesFile": "attributes", "diff.mine.textconv": "false", "diff.mine.command": "false"},
+    {"core.attributesFile": "attributes", "filter.mine.clean": "echo other"},
     {"core.fsmonitor": "touch fsmonitor-ran; false"},
     {"core.pager": "false"},
     {"color.ui": "always"},
@@ -109,7 +111,7 @@ def test_configuration_in_the_environment_changes_nothing(edited: Repo) -> None:
 
 def _placed(outside: Path, configuration: Mapping[str, str]) -> list[tuple[str, str]]:
     """The configuration with its files written, outside the repository."""
-    files = {"order": "z*\n", "ignore": "*.log\n", "attributes": "* diff=mine -text\n"}
+    files = {"order": "z*\n", "ignore": "*.log\n", "attributes": "* diff=mine filter=mine -text\n"}
     for name, content in files.items():
         (outside / name).write_text(content)
     return [(key, str(outside / value) if value in files else value) for key, value in configuration.items()]
@@ -123,6 +125,13 @@ def test_files_that_git_looks_for_by_itself_change_nothing(edited: Repo, name: s
     with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
         file.write({"ignore": "*.log\n", "attributes": "* filter=none diff=none\n"}[name])
     assert _answers(edited) == plain
+
+
+def test_a_filter_that_only_the_user_has_is_not_run(edited: Repo) -> None:
+    edited.commit({".gitattributes": "*.bin filter=mine\n"})
+    os.utime(edited.path("m.bin"), (2, 2))
+    edited.git("config", "-f", os.path.join(os.environ["HOME"], ".gitconfig"), "filter.mine.clean", "echo other")
+    assert "m.bin" not in changes(ask(edited.root, "HEAD"))
 
 
 @pytest.fixture

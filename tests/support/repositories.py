@@ -47,7 +47,7 @@ class Repo:
         root.mkdir(parents=True, exist_ok=True)
         repo = cls(root)
         options = ["--bare"] if bare else []
-        repo.git("init", "-q", "-b", "main", f"--object-format={object_format}", *options)
+        repo.git("init", "-q", "-b", "main", "--template=", f"--object-format={object_format}", *options)
         return repo
 
     @classmethod
@@ -141,6 +141,11 @@ class Repo:
         """Merge a branch or commit into the one that is checked out, always with a merge commit."""
         self.git("merge", "-q", "--no-ff", "-m", message, other)
         return self.head
+
+    def copy(self, to: Path) -> Repo:
+        """The same repository in another place: sooner there than by making it once more."""
+        shutil.copytree(self.root, to, symlinks=True)
+        return Repo(to)
 
     def clone(self, to: Path, *options: str) -> Repo:
         """A clone over ``file://``, so that depth and filters count; this repository allows filters."""

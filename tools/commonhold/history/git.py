@@ -106,7 +106,7 @@ def _impersonal(environ: Mapping[str, str]) -> dict[str, str]:
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_ATTR_NOSYSTEM": "1",
-        "GIT_OPTIONAL_LOCKS": "0",  # a question must not rewrite the index
+        "GIT_OPTIONAL_LOCKS": "0",  # a question must not rewrite the index, nor a submodule's
         "GIT_NO_REPLACE_OBJECTS": "1",
         "GIT_GRAFT_FILE": os.devnull,
     }
