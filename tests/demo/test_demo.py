@@ -80,9 +80,3 @@ def test_a_command_that_fails_ends_it_with_an_error(demo, tmp_path: Path):
         stage.run(sys.executable, "-c", "raise SystemExit(3)")
     with pytest.raises(demo.Untrue, match="exit code 4"):
         stage.ask(sys.executable, "-c", "raise SystemExit(4)")
-
-
-def test_an_edit_that_finds_nothing_to_edit_is_an_error(demo, tmp_path: Path):
-    (tmp_path / "a.py").write_text("x = 1\n")
-    with pytest.raises(demo.Untrue, match="does not hold"):
-        demo.Stage(tmp_path, Console(file=io.StringIO())).edit("a.py", "y", "z")
