@@ -166,6 +166,14 @@ def test_the_users_configuration_tells_how_to_reach_a_remote(origin: Repo, tmp_p
     assert _names(ask(clone.root, "HEAD^", "HEAD")) == ["a", "b"]
 
 
+def test_a_hooks_environment_does_not_lead_the_fetch_elsewhere(origin: Repo, tmp_path: Path) -> None:
+    clone = origin.clone(tmp_path / "clone", "--filter=blob:none")
+    decoy = Repo.of(tmp_path / "decoy", {"x": "1"})
+    before = _missing(clone)
+    find_affected(ask(clone.root, environ=_push(origin) | {"GIT_DIR": str(decoy.root / ".git")}))
+    assert before - _missing(clone) == {origin.rev(f"HEAD^:{path}") for path in MANIFESTS}
+
+
 def test_a_clone_without_trees_answers_alike(origin: Repo, tmp_path: Path) -> None:
     clone = origin.clone(tmp_path / "clone", "--filter=tree:0")
     here, there = (ask(place.root, environ=_push(origin)) for place in (clone, origin))

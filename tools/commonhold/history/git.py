@@ -77,7 +77,7 @@ class Git:
         # The repository's own configuration must not vouch for itself.
         env = self._user_env | {"GIT_DIR": os.devnull}
         argv = ("git", "config", "-z", "--get-all", "safe.directory")
-        asked = self._runner.start(argv, cwd=os.path.abspath(os.sep), env=env).wait()
+        asked = self._runner.start(argv, cwd=self.folder, env=env).wait()
         folders = [os.fsdecode(value) for value in asked.stdout.split(b"\0")[:-1]]
         self._env["GIT_CONFIG_COUNT"] = str(len(folders))
         for index, folder in enumerate(folders):
