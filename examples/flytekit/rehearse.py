@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -25,7 +26,7 @@ import yaml
 from tests.workflows.runner import Runner, actions_used, fetch_act, seed_actions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from tests.workflows.runner import Run
 
@@ -175,12 +176,7 @@ def _summarize(commit: str, subject: str, before: int, run: Run, seconds: float)
 
 def _passed(log: str) -> int:
     """How many tests pytest says passed, in all sessions of a leg."""
-    words = [line.split() for line in log.splitlines() if " passed" in line and " in " in line]
-    return sum(int(line[index - 1]) for line in words for index in [_index(line, "passed")] if index)
-
-
-def _index(words: Sequence[str], start: str) -> int:
-    return next((index for index, word in enumerate(words) if word.startswith(start)), 0)
+    return sum(map(int, re.findall(r"(\d+) passed[^\n]* in \d", log)))
 
 
 def _git(folder: Path, *args: str) -> str:

@@ -1,0 +1,1 @@
+"""Real repositories described to commonhold, and what shows it at work."""
