@@ -28,3 +28,13 @@ def test_the_diagram_names_the_rooms_of_the_contract(root: Path):
     contract = tomli.loads((root / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"][0]
     page = (root / "docs/explanation/architecture.md").read_text(encoding="utf-8")
     assert " < ".join(f"`{room}`" for room in reversed(contract["layers"])) in " ".join(page.split())
+
+
+def test_pre_commit_runs_the_linters_of_the_lint_group(root: Path):
+    import tomli
+    import yaml
+
+    group = tomli.loads((root / "pyproject.toml").read_text())["dependency-groups"]["lint"]
+    (repo,) = yaml.safe_load((root / ".pre-commit-config.yaml").read_text())["repos"]
+    asked = {requirement for hook in repo["hooks"] for requirement in hook["additional_dependencies"]}
+    assert asked - set(group) == set()
