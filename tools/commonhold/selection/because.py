@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from commonhold.selection.affected import Core, Shared, UnknownBase, Unmatched, Unreadable
@@ -26,7 +27,8 @@ def say_because(
     if plugins and len(plugins) == total and heard:
         return "all", _common(next(filter(_is_doubt, heard), heard[0]))
     if plugins:
-        return "some", _some(plugins, total)
+        answered = (reason for reason in core if any(reason in plugin.reasons for plugin in plugins))
+        return "some", "; ".join([_some(plugins, total), *map(_common, islice(answered, 1))])
     if core:
         return "none", f"{_common(core[0])}, and no tier tests that"
     if changed:

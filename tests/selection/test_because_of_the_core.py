@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.support.monorepos import Monorepo
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_the_sentence_names_the_core_though_one_tier_skips_it(tmp_path: Path) -> None:
+    monorepo = Monorepo.of(tmp_path, {"constraints.txt": "framework==1\n"})
+    affected = monorepo.after("constraints.txt")
+    assert affected.selection == "some"
+    assert affected.because == "1 of 2 plugins: 1 can see what changed; the core changed (constraints.txt)"
+
+
+def test_the_sentence_names_no_core_that_did_not_change(tmp_path: Path) -> None:
+    affected = Monorepo.of(tmp_path).after("official/alone/acme/alone/__init__.py")
+    assert affected.because == "1 of 2 plugins: 1 changed"
