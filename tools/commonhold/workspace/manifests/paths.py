@@ -46,7 +46,7 @@ def from_url(folder: str, url: str) -> str | None:
         reference = reference[5:]
         if reference.startswith("//"):
             host, slash, rest = reference[2:].partition("/")
-            reference = f"{host}/{rest}" if host in (".", "..") else slash + rest
+            reference = f"{host}/{rest}" if host in (".", "..") else slash + rest.lstrip("/")
     if "%" in reference:
         from urllib.parse import unquote
 

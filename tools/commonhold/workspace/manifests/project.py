@@ -50,21 +50,21 @@ def read_project(place: Place, stated: Stated, top: Section, backend: str) -> fr
 
 def _read_dependencies(stated: Stated, project: Section, dynamic: list[str]) -> None:
     """Where ``[project]`` lists dependencies, Poetry's own only add paths to them, unless both are meant."""
-    listed = "dependencies" in project or "optional-dependencies" in project
-    poetry, poetry_extras = stated.runtime or (), stated.extras or {}
-    if stated.runtime is not None and not listed:
+    poetry, poetry_extras = stated.runtime, stated.extras
+    if poetry is not None and "dependencies" not in project and "optional-dependencies" not in project:
         return
-    paths = _paths(poetry, poetry_extras)
-    texts = project.texts("dependencies")
-    runtime = with_paths(stated.needs("", "project.dependencies", texts), paths)
-    extras = {}
+    paths = _paths(poetry or (), poetry_extras or {})
+    stated.runtime = poetry if "dependencies" in dynamic else None
+    stated.extras = poetry_extras if "optional-dependencies" in dynamic else None
+    if "dependencies" in project:
+        needs = stated.needs("", "project.dependencies", project.texts("dependencies"))
+        stated.runtime = (*(stated.runtime or ()), *with_paths(needs, paths))
     if "optional-dependencies" in project:
         optional = project.table("optional-dependencies")
+        stated.extras = dict(stated.extras or {})
         for extra in optional.values:
             needs = stated.needs("", optional.dotted(extra), optional.texts(extra))
-            extras[normalize(extra)] = with_paths(needs, paths)
-    stated.runtime = runtime + poetry if "dependencies" in dynamic else runtime
-    stated.extras = poetry_extras | extras if "optional-dependencies" in dynamic else extras
+            stated.extras[normalize(extra)] = with_paths(needs, paths)
 
 
 def _paths(runtime: tuple[Need, ...], extras: Mapping[Name, tuple[Need, ...]]) -> dict[Name, list[str]]:
@@ -100,7 +100,8 @@ def _read_setuptools(place: Place, stated: Stated, table: Section, dynamic: list
 
 
 def _from_files(place: Place, stated: Stated, source: Section) -> tuple[Need, ...]:
-    needs, problems = read_requirements(place, [place.path(name) for name in source.one_or_more("file")])
+    paths = [place.opens(name) for name in source.one_or_more("file")]
+    needs, problems = read_requirements(place, [path for path in paths if path is not None])
     for problem in problems:
         stated.add(problem)
     return needs

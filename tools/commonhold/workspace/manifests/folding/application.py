@@ -10,7 +10,7 @@ from commonhold.workspace.manifests.folding.calls import call_function, iterate
 from commonhold.workspace.manifests.folding.methods import call_method, merge
 from commonhold.workspace.manifests.folding.run import LeaveError
 from commonhold.workspace.manifests.folding.syntax import parse
-from commonhold.workspace.manifests.folding.values import UNKNOWN, Dotted, LocalFunction, Method, extend, poison
+from commonhold.workspace.manifests.folding.values import UNKNOWN, Dotted, LocalFunction, Method, extend
 from commonhold.workspace.manifests.paths import HOLE
 
 if TYPE_CHECKING:
@@ -45,9 +45,9 @@ def _apply(run: Run, function: Any, args: list[Any], keywords: dict[Any, Any]) -
     if isinstance(function, Method):
         return call_method(run, function.owner, function.name, args, keywords)
     if isinstance(function, LocalFunction) and len(run.scopes) < _MAX_CALLS:
-        scope = bind_arguments(function, args, keywords)
+        scope = bind_arguments(run, function, args, keywords)
         return run.inside((*function.scopes, scope), function.node.body)
-    poison(*args, *keywords.values())
+    run.poison(*args, *keywords.values())
     return UNKNOWN
 
 
@@ -66,7 +66,7 @@ def _execute(run: Run, args: list[Any]) -> Any:
     body = parse(text.encode("utf-8", "replace")) if isinstance(text, str) and HOLE not in text else None
     table = args[1] if len(args) > 1 else None
     if body is None:
-        poison(table)
+        run.poison(table)
     elif isinstance(table, dict):
         run.inside([table], body)
     else:

@@ -6,7 +6,7 @@ import _ast as ast
 from typing import TYPE_CHECKING, Any
 
 from commonhold.workspace.manifests.folding.calls import iterate
-from commonhold.workspace.manifests.folding.values import UNKNOWN, is_exact, poison
+from commonhold.workspace.manifests.folding.values import UNKNOWN, is_exact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,7 @@ def assign(target: ast.expr, value: Any, run: Run) -> None:
         starred = any(isinstance(element, ast.Starred) for element in target.elts)
         exact = is_exact(items) and len(items) == len(target.elts) and not starred
         if not exact:
-            poison(*items)
+            run.poison(*items)
         for at, element in enumerate(target.elts):
             if isinstance(element, ast.Starred):
                 assign(element.value, UNKNOWN, run)
@@ -40,7 +40,7 @@ def _assign_item(owner: Any, key: Any, value: Any, run: Run) -> None:
     elif isinstance(owner, list) and is_exact(owner) and isinstance(key, int) and not run.doubtful:
         owner[key : key + 1 or None] = [value]
     else:
-        poison(owner)
+        run.poison(owner)
 
 
 def defaults_of(parameters: ast.arguments, run: Run) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def defaults_of(parameters: ast.arguments, run: Run) -> dict[str, Any]:
     return {name: run.evaluate(node) for name, node in found}
 
 
-def bind_arguments(function: LocalFunction, args: list[Any], keywords: dict[Any, Any]) -> dict[str, Any]:
+def bind_arguments(run: Run, function: LocalFunction, args: list[Any], keywords: dict[Any, Any]) -> dict[str, Any]:
     """The variables with which a function starts."""
     parameters = function.node.args
     positional = [parameter.arg for parameter in (*parameters.posonlyargs, *parameters.args)]
@@ -63,7 +63,7 @@ def bind_arguments(function: LocalFunction, args: list[Any], keywords: dict[Any,
         scope.update(zip(positional, args, strict=False))
         scope.update((name, value) for name, value in keywords.items() if name in scope)
     else:
-        poison(*args, *keywords.values())
+        run.poison(*args, *keywords.values())
     if parameters.vararg is not None:
         scope[parameters.vararg.arg] = tuple(args[len(positional) :])
     if parameters.kwarg is not None:
@@ -71,13 +71,30 @@ def bind_arguments(function: LocalFunction, args: list[Any], keywords: dict[Any,
     return scope
 
 
-def names_in(node: ast.AST) -> Iterator[ast.Name]:
+def rebound_in(node: ast.AST, run: Run) -> list[str]:
+    """The names that a part of the tree gives another value; ``+=`` leaves a list the one it was."""
+    found: list[str] = []
+    kept: set[int] = set()
+    for each in _nodes_in(node):
+        if isinstance(each, ast.AugAssign) and isinstance(each.target, ast.Name):
+            if isinstance(run.look_up(each.target.id), list | dict):
+                kept.add(id(each.target))
+        elif isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store) and id(each) not in kept:
+            found.append(each.id)
+    return found
+
+
+def names_in(node: ast.AST) -> list[ast.Name]:
     """Every name that a part of the tree mentions."""
+    return [each for each in _nodes_in(node) if isinstance(each, ast.Name)]
+
+
+def _nodes_in(node: ast.AST) -> Iterator[ast.AST]:
+    """Every node of a part of the tree, the outer first."""
     todo: list[Any] = [node]
     for found in todo:
-        if isinstance(found, ast.Name):
+        if isinstance(found, ast.AST):
             yield found
-        elif isinstance(found, ast.AST):
             todo += [getattr(found, field, None) for field in found._fields]
         elif isinstance(found, list):
             todo += found

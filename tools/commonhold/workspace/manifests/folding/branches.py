@@ -5,10 +5,10 @@ from __future__ import annotations
 import _ast as ast
 from typing import TYPE_CHECKING, Any
 
-from commonhold.workspace.manifests.folding.binding import assign, names_in
+from commonhold.workspace.manifests.folding.binding import assign, rebound_in
 from commonhold.workspace.manifests.folding.calls import iterate
 from commonhold.workspace.manifests.folding.run import LeaveError
-from commonhold.workspace.manifests.folding.values import PERHAPS, UNKNOWN, agree, is_exact, truth
+from commonhold.workspace.manifests.folding.values import PERHAPS, UNKNOWN, is_exact, truth
 
 if TYPE_CHECKING:
     from commonhold.workspace.manifests.folding.run import Run
@@ -56,21 +56,21 @@ def _follow_each(run: Run, ways: list[list[ast.stmt]], *, after_part_of_first: b
         except LeaveError as leave:
             left.add(leave.leaves)
         if after_part_of_first and start is before:
-            start = {name: agree(scope.get(name), value) for name, value in before.items()}
+            start = {name: run.agree(scope.get(name), value) for name, value in before.items()}
     scope.clear()
-    scope.update(_agreed(ends) if ends else before)
+    scope.update(_agreed(run, ends) if ends else before)
     if not ends:
         run.shaky |= len(left - {"program"}) > 1
         raise LeaveError(next(what for what in _INNERMOST_FIRST if what in left))
     return left - {"program"}
 
 
-def _agreed(ends: list[dict[str, Any]]) -> dict[str, Any]:
+def _agreed(run: Run, ends: list[dict[str, Any]]) -> dict[str, Any]:
     """What is bound one way only keeps its value: without it, using the name would fail."""
     found: dict[str, Any] = {}
     for end in ends:
         for name, value in end.items():
-            found[name] = agree(found.get(name, value), value)
+            found[name] = run.agree(found.get(name, value), value)
     return found
 
 
@@ -99,7 +99,7 @@ def loop_unknown(node: ast.While, run: Run) -> None:
 
 def _loop_perhaps(node: ast.For | ast.While, run: Run, items: list[Any]) -> None:
     """What is assigned in rounds that may not be reached is unknown in them and after them."""
-    stored = [name.id for name in names_in(node) if isinstance(name.ctx, ast.Store)]
+    stored = rebound_in(node, run)
     for item in items:
         run.forget(stored)
         if isinstance(node, ast.For):

@@ -14,7 +14,6 @@ from commonhold.workspace.manifests.folding.values import (
     extend,
     items_of,
     loosen,
-    poison,
 )
 from commonhold.workspace.manifests.paths import HOLE, absolute
 
@@ -49,7 +48,7 @@ def call_function(run: Run, name: str, args: list[Any], keywords: dict[Any, Any]
     function = _FUNCTIONS.get(name)
     if function is None:
         if name not in _HARMLESS:
-            poison(*args, *keywords.values())
+            run.poison(*args, *keywords.values())
         return UNKNOWN
     try:
         return function(run, *args, **keywords)

@@ -19,7 +19,6 @@ from commonhold.workspace.manifests.folding.values import (
     is_known,
     items_within,
     join_text,
-    poison,
 )
 from commonhold.workspace.manifests.paths import HOLE
 
@@ -128,7 +127,7 @@ def get_item(node: ast.Subscript, run: Run) -> Any:
         return UNKNOWN
     exact = HOLE not in owner if isinstance(owner, str) else is_exact(owner)
     if not exact and not (isinstance(owner, dict) and UNKNOWN not in owner):
-        poison(*items_within(owner))
+        run.poison(*items_within(owner))
         return UNKNOWN
     run.step(1 + len(owner) // 100)
     try:

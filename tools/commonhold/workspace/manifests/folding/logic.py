@@ -11,10 +11,10 @@ from commonhold.workspace.manifests.folding.calls import iterate
 from commonhold.workspace.manifests.folding.values import (
     PERHAPS,
     UNKNOWN,
-    agree,
     is_exact,
     is_known,
     items_of,
+    items_within,
     loosen,
     truth,
 )
@@ -67,7 +67,7 @@ def choose(node: ast.IfExp, run: Run) -> Any:
     test = truth(run.force(run.evaluate(node.test)))
     if test is not None:
         return run.evaluate(node.body if test else node.orelse)
-    return agree(*_perhaps([node.body, node.orelse], run))
+    return run.agree(*_perhaps([node.body, node.orelse], run))
 
 
 def _perhaps(nodes: Sequence[ast.expr], run: Run) -> list[Any]:
@@ -84,7 +84,7 @@ def combine(node: ast.BoolOp, run: Run) -> Any:
         value = run.force(run.evaluate(operand))
         found = truth(value)
         if found is None:
-            return reduce(agree, _perhaps(node.values[at:], run), value)
+            return reduce(run.agree, _perhaps(node.values[at:], run), value)
         if found is decisive:
             return value
     return value
@@ -103,6 +103,7 @@ def compare(node: ast.Compare, run: Run) -> Any:
     """Whether values are equal, or in one another."""
     left, *others = (run.force(run.evaluate(operand)) for operand in (node.left, *node.comparators))
     operator = node.ops[0]
+    run.step(1 + len(items_within(others[0])) // 10)
     if len(others) > 1 or not is_known(left):
         return UNKNOWN
     if isinstance(operator, ast.In | ast.NotIn):

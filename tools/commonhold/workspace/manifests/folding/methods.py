@@ -12,7 +12,6 @@ from commonhold.workspace.manifests.folding.values import (
     UNKNOWN,
     Content,
     File,
-    agree,
     as_text,
     extend,
     is_exact,
@@ -20,7 +19,6 @@ from commonhold.workspace.manifests.folding.values import (
     items_of,
     join_text,
     loosen,
-    poison,
 )
 from commonhold.workspace.manifests.paths import HOLE, absolute
 
@@ -72,7 +70,7 @@ def call_method(run: Run, owner: Any, name: str, args: list[Any], keywords: dict
         return _of_list(run, owner, name, args)
     if isinstance(owner, dict):
         return _of_dict(run, owner, name, args, keywords)
-    poison(*args, *keywords.values())
+    run.poison(*args, *keywords.values())
     return UNKNOWN
 
 
@@ -215,7 +213,7 @@ def _add(run: Run, items: list[Any], name: str, args: list[Any]) -> None:
         for values in args:
             run.add(items, run.lines(values.path) if isinstance(values, File) else run.force(values))
     else:
-        poison(items)
+        run.poison(items)
 
 
 def _rearrange(run: Run, items: list[Any], name: str, args: list[Any]) -> Any:
@@ -246,14 +244,14 @@ def _of_dict(run: Run, table: dict[Any, Any], name: str, args: list[Any], keywor
         return None
     if name in ("get", "setdefault", "pop") and args:
         return _entry(run, table, name, args)
-    poison(table)
+    run.poison(table)
     return UNKNOWN
 
 
 def _entry(run: Run, table: dict[Any, Any], name: str, args: list[Any]) -> Any:
     key, default = args[0], args[1] if len(args) > 1 else None
     if not is_known(key) or UNKNOWN in table:
-        poison(*([table] if name != "get" else []))
+        run.poison(*([table] if name != "get" else []))
         return UNKNOWN
     if name == "setdefault":
         return _set_default(run, table, key, default)
@@ -262,7 +260,7 @@ def _entry(run: Run, table: dict[Any, Any], name: str, args: list[Any]) -> Any:
         table.pop(key, None)
     elif name == "pop":
         loosen(table)
-    return agree(found, default) if PERHAPS in table else found
+    return run.agree(found, default) if PERHAPS in table else found
 
 
 def _set_default(run: Run, table: dict[Any, Any], key: Any, default: Any) -> Any:
@@ -270,7 +268,7 @@ def _set_default(run: Run, table: dict[Any, Any], key: Any, default: Any) -> Any
     if key not in table:
         run.set_item(table, key, default)
     elif PERHAPS in table:
-        table[key] = agree(table[key], default)
+        table[key] = run.agree(table[key], default)
     return table[key]
 
 

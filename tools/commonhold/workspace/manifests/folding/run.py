@@ -11,12 +11,13 @@ from commonhold.workspace.manifests.folding.values import (
     UNKNOWN,
     Dotted,
     Unknown,
-    agree,
     extend,
     force,
+    items_within,
     loosen,
-    poison,
     read_text,
+    same,
+    spoil,
 )
 from commonhold.workspace.manifests.paths import absolute
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from commonhold.workspace.manifests.stated import Place
 
-_STEPS = 200_000
+_STEPS = 100_000
 _BUILTINS = frozenset(
     (
         "all",
@@ -151,12 +152,31 @@ class Run:
         is_global = name in self.globals
         scope = self.module if is_global else self.scopes[-1]
         doubtful = self.doubtful if is_global else self.shaky
-        scope[name] = agree(scope.get(name, value), value) if doubtful else value
+        scope[name] = self.agree(scope.get(name, value), value) if doubtful else value
+
+    def poison(self, *values: Any) -> None:
+        """Something unknown was done to values, or may be done under a name that is not known to mean them."""
+        todo = list(values)
+        seen: set[int] = set()
+        for value in todo:
+            if id(value) not in seen:
+                seen.add(id(value))
+                within = items_within(value)
+                self.step(len(within))
+                todo += within
+                spoil(value)
+
+    def agree(self, one: Any, other: Any) -> Any:
+        """The value that two ways lead to; what is done to it later is done to either."""
+        if same(one, other):
+            return one
+        self.poison(one, other)
+        return UNKNOWN
 
     def forget(self, names: Iterable[str]) -> None:
         """Make variables unknown; what they held may still be changed under their names."""
         for name in names:
-            poison(self.scopes[-1].get(name))
+            self.poison(self.scopes[-1].get(name))
             self.bind(name, UNKNOWN)
 
     def set_item(self, table: dict[Any, Any], key: Any, value: Any) -> None:
@@ -166,7 +186,7 @@ class Run:
             return
         if not isinstance(key, str | int | float | None):
             key, value = UNKNOWN, UNKNOWN
-        table[key] = agree(table.get(key, value), value) if self.doubtful else value
+        table[key] = self.agree(table.get(key, value), value) if self.doubtful else value
         if self.doubtful:
             loosen(table)
 
@@ -189,7 +209,7 @@ class Run:
         finally:
             returned = self.returned
             self.scopes, self.globals, self.returned, self.shaky = saved
-        return reduce(agree, returned) if returned else UNKNOWN
+        return reduce(self.agree, returned) if returned else UNKNOWN
 
     def force(self, value: Any) -> Any:
         """A value, read if it is a file's content."""

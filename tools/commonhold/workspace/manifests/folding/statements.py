@@ -10,7 +10,7 @@ from commonhold.workspace.manifests.folding.calls import iterate
 from commonhold.workspace.manifests.folding.expressions import operate
 from commonhold.workspace.manifests.folding.methods import merge
 from commonhold.workspace.manifests.folding.run import LeaveError
-from commonhold.workspace.manifests.folding.values import UNKNOWN, Dotted, LocalFunction, loosen, poison
+from commonhold.workspace.manifests.folding.values import UNKNOWN, Dotted, LocalFunction, loosen
 
 if TYPE_CHECKING:
     from commonhold.workspace.manifests.folding.run import Run
@@ -118,7 +118,7 @@ def give_up(node: ast.stmt, run: Run) -> None:
     """A statement that is not followed makes what it touches unknown."""
     for name in names_in(node):
         if isinstance(name.ctx, ast.Load):
-            poison(run.look_up(name.id))
+            run.poison(run.look_up(name.id))
         else:
             run.forget([name.id])
     for name_of_outer in getattr(node, "names", ()):

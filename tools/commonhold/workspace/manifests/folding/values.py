@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MAX_TEXT = 1 << 20
 """The longest text that is folded, in characters; a longer one is unknown."""
 
-MAX_ITEMS = 10_000
+MAX_ITEMS = 5_000
 """The longest list that is folded."""
 
 
@@ -111,7 +111,7 @@ def extend(items: list[Any], values: object) -> None:
     """Add what iterating over ``values`` gives."""
     added = items_of(values)
     if len(items) + len(added) > MAX_ITEMS:
-        poison(items)
+        spoil(items)
     else:
         items.extend(added)
 
@@ -125,12 +125,9 @@ def items_of(values: object) -> list[Any]:
     return [PERHAPS] if values is PERHAPS else [UNKNOWN]
 
 
-def poison(*values: object) -> None:
-    """Something unknown was done to values, or may be done under a name that is not known to mean them."""
-    todo = list(values)
-    for value in todo:
-        if _mark(value, UNKNOWN):
-            todo += items_within(value)
+def spoil(value: object) -> None:
+    """Something unknown was done to a value."""
+    _mark(value, UNKNOWN)
 
 
 def loosen(value: object) -> None:
@@ -138,29 +135,18 @@ def loosen(value: object) -> None:
     _mark(value, PERHAPS)
 
 
-def _mark(value: object, mark: Unknown) -> bool:
+def _mark(value: object, mark: Unknown) -> None:
     if isinstance(value, list) and mark not in value[-2:]:
         value.append(mark)
-        return True
-    if isinstance(value, dict) and mark not in value:
+    elif isinstance(value, dict):
         value[mark] = mark
-        return True
-    return isinstance(value, tuple)
 
 
 def items_within(value: object) -> list[Any]:
     """The values that a container holds."""
-    return (
-        list(value.values()) if isinstance(value, dict) else items_of(value) if isinstance(value, list | tuple) else []
-    )
-
-
-def agree(one: Any, other: Any) -> Any:
-    """The value that two ways lead to; what is done to it later is done to either."""
-    if same(one, other):
-        return one
-    poison(one, other)
-    return UNKNOWN
+    if isinstance(value, list | tuple):
+        return list(value)
+    return list(value.values()) if isinstance(value, dict) else []
 
 
 def is_exact(values: Collection[Any]) -> bool:
