@@ -14,6 +14,7 @@ from commonhold.ci.plan import find_sessions, session_name
 from commonhold.ci.pythons import plugin_pythons
 from commonhold.ci.suite import Suite, run_suite
 from commonhold.effects.logged import run_logged
+from commonhold.effects.processes import Processes
 from commonhold.errors import UsageError
 from commonhold.history import Asked, is_ci
 from commonhold.workspace.config import closest
@@ -186,6 +187,8 @@ def _here(python: str) -> bool:
 
     options = {"download_python": "never"} if "download_python" in inspect.signature(VirtualEnv).parameters else {}
     try:
-        return bool(getattr(VirtualEnv("", interpreter=python, **options), "_resolved_interpreter", True))  # type: ignore[arg-type]
+        found = getattr(VirtualEnv("", interpreter=python, **options), "_resolved_interpreter", None)  # type: ignore[arg-type]
     except InterpreterNotFound:
         return False
+    # pyenv puts a program on PATH for every Python that it has ever seen, whether or not it may be used here.
+    return found is None or Processes().start((found, "-c", "")).wait().code == 0

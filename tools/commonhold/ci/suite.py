@@ -186,7 +186,7 @@ def _said(report: str) -> dict[str, str]:
         with open(report, "rb") as file:
             sessions = json.load(file)["sessions"]
         return {
-            name: f"{entry.get('result')}: {entry.get('reason') or 'no reason given'}"
+            name: f"{entry['result']}: {entry.get('reason') or 'nox says no more'}"
             for entry in sessions
             for name in entry["signatures"]
         }
