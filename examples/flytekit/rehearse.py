@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import yaml
 
+from examples.replay.page import table, write_block
 from tests.workflows.runner import Runner, actions_used, fetch_act, seed_actions
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ COMMITS = (
 )
 NETWORK = ("PIP_", "UV_", "SSL_", "REQUESTS_", "HTTP_", "HTTPS_", "NO_", "http_", "https_", "no_")
 HOURS = 2
+HEAD = ("commit", "jobs before", "sessions", "of", "tests that passed", "gate", "seconds")
 
 
 class Rehearsed(NamedTuple):
@@ -188,20 +190,29 @@ def _run(*argv: str | Path, cwd: Path) -> str:
     return done.stdout.strip()
 
 
+def _row(one: Rehearsed) -> tuple[object, ...]:
+    by_plugin: dict[str, list[str]] = {}
+    for session in one.sessions:
+        plugin, _, python = session.rpartition("-")
+        by_plugin.setdefault(plugin, []).append(python)
+    sessions = "; ".join(f"{plugin} on {', '.join(pythons)}" for plugin, pythons in by_plugin.items())
+    title = f"`{one.commit}` {one.subject}"
+    return title, one.before, len(one.sessions), sessions, sum(one.tests.values()), one.gate, f"{one.seconds:.0f}"
+
+
 def main() -> int:
     """Rehearse, and print a table in Markdown; 1 when a gate did not pass."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("clone", type=Path, help="a clone of flyteorg/flytekit with its history")
     parser.add_argument("commits", nargs="*", default=COMMITS, help="commits to rehearse instead of the usual three")
+    parser.add_argument("--page", type=Path, help="a page to write the table into, between its markers")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="leave everything that was written in DIR")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="rehearsal-") as scratch:
         done = rehearse(options.clone.resolve(), options.commits, options.keep or Path(scratch))
-    print("| commit | jobs of the old matrix | sessions of the plan | tests that passed | gate | seconds |")
-    print("|---|---|---|---|---|---|")
-    for one in done:
-        cells = (f"{one.commit} {one.subject}", one.before, "<br>".join(one.sessions), sum(one.tests.values()))
-        print(f"| {' | '.join(map(str, cells))} | {one.gate} | {one.seconds:.0f} |")
+    print("\n".join(table(HEAD, map(_row, done))))
+    if options.page is not None:
+        write_block(options.page, "rehearsal", table(HEAD, map(_row, done)))
     return 0 if all(one.gate == "success" for one in done) else 1
 
 
