@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 import os
+import subprocess
 import tempfile
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from commonhold.cli.__main__ import main
-from commonhold.effects.processes import Processes
 from generator.walk import Command, File, steps
 
 if TYPE_CHECKING:
@@ -53,9 +53,9 @@ def commit(folder: Path, message: str) -> None:
 def git(folder: Path, *arguments: str) -> None:
     """Run git in a folder, with nobody's configuration."""
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "GIT_CONFIG_NOSYSTEM": "1", **WHO}
-    finished = Processes().start(["git", *arguments], cwd=str(folder), env=environment).wait()
-    if finished.code:
-        raise SystemExit(f"git {' '.join(arguments)}: {finished.complaint()}")
+    finished = subprocess.run(["git", *arguments], cwd=folder, env=environment, capture_output=True, check=False)
+    if finished.returncode:
+        raise SystemExit(f"git {' '.join(arguments)}: {finished.stderr.decode('utf-8', 'backslashreplace')}")
 
 
 class _Screen(io.StringIO):
