@@ -100,7 +100,7 @@ def test_a_plugin_that_no_python_can_test_fails_the_step_which_still_says_what_i
     assert f"lonely-{PYTHON}" in step.output.read_text()
     assert "**error**: nothing can test alpha" in step.summary.read_text()
     assert (
-        "::error title=commonhold::nothing can test alpha: alpha's requires-python '>=4' leave"
+        "::error title=commonhold::nothing can test alpha: alpha's requires-python '>=4' leaves"
         in capsys.readouterr().err
     )
 

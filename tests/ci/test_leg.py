@@ -77,7 +77,7 @@ def test_what_cannot_be_installed_is_not_tested(bench: Bench) -> None:
 def test_a_session_ends_with_its_time(bench: Bench) -> None:
     result, log = bench.run(python("import time; time.sleep(600)"), minutes=0)
     assert result.outcome == "timed-out"
-    assert "error: ended after 0 minutes, its time limit" in log
+    assert "error: ended by its time limit of 0 min" in log
 
 
 def test_no_tests_are_told_and_the_commands_after_them_run(bench: Bench, tmp_path: Path) -> None:

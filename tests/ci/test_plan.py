@@ -96,7 +96,7 @@ def test_a_selection_without_plugins_can_still_affect_the_core() -> None:
 def test_a_plugin_that_no_python_can_test_is_told_and_fails_the_plan() -> None:
     house = workspace([plugin("a", requires_python=">=3.14"), plugin("b")])
     plan = make_plan(selection(chosen("a"), chosen("b", NEEDS)), house)
-    detail = "a: a's requires-python '>=3.14' leave none of python = 3.10, 3.11, 3.12"
+    detail = "a: a's requires-python '>=3.14' leaves none of python = 3.10, 3.11, 3.12"
     assert plan.untestable == (Untestable(Name("a"), advisory=False, detail=detail),)
     assert plan.failed
     assert sessions(plan) == ["b-3.10"]

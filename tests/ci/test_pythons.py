@@ -105,7 +105,7 @@ def test_what_cannot_be_parsed_restricts_nothing_and_is_told() -> None:
 def test_where_nothing_is_left_it_says_what_left_it() -> None:
     mine = plugin("a", requires_python=">=3.13")
     found = plugin_pythons(mine, workspace([mine]))
-    assert found == Pythons((), (), "a's requires-python '>=3.13' leave none of python = 3.10, 3.11, 3.12")
+    assert found == Pythons((), (), "a's requires-python '>=3.13' leaves none of python = 3.10, 3.11, 3.12")
 
 
 def test_without_any_configuration_the_classifiers_are_the_pythons() -> None:

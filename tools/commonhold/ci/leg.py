@@ -96,7 +96,7 @@ def run_session(
         attempt.say(f"error: {error.message}")
         outcome = "failed"
     if outcome == "timed-out":
-        attempt.say(f"error: ended after {recipe.minutes} minutes, its time limit")
+        attempt.say(f"error: ended by its time limit of {recipe.minutes} min")
     core = None if subject.core is None else installed_version(environment, subject.core)
     seconds = round(attempt.seconds, 3)
     result = Result(

@@ -44,7 +44,11 @@ def plugin_pythons(plugin: Plugin, workspace: Workspace) -> Pythons:
     doubts += [limit.doubt for limit in limits if limit.doubt]
     versions = tuple(version for version in wanted if all(limit.allows(version) for limit in limits))
     said = [limit.said for limit in limits if limit.said]
-    restriction = "" if versions else f"{' and '.join(said)} leave none of python = {_shown(wanted)}"
+    restriction = (
+        ""
+        if versions
+        else f"{' and '.join(said)} leave{'s' if len(said) == 1 else ''} none of python = {_shown(wanted)}"
+    )
     return Pythons(versions, tuple(doubts), restriction)
 
 

@@ -212,4 +212,4 @@ def _verdict(bad: Collection[str], counting: Collection[str]) -> str:
         return f"only advisory sessions failed ({len(bad)}), which hold up nobody"
     advisory = len(bad) - len(counting)
     beside = f", and {advisory} advisory beside" if advisory else ""
-    return f"{len(counting)} sessions failed{beside}: {', '.join(counting)}"
+    return f"{len(counting)} session{'s' if len(counting) > 1 else ''} failed{beside}: {', '.join(counting)}"
