@@ -58,24 +58,12 @@ def test_a_program_that_does_not_exist_is_named() -> None:
     assert "Install no-such-program" in (caught.value.hint or "")
 
 
-def test_a_folder_that_does_not_exist_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ToolError, match="nowhere is not a folder"):
-        Processes().start((sys.executable, "-c", ""), cwd=str(tmp_path / "nowhere"))
-
-
 def test_a_file_that_cannot_be_executed_is_an_error_in_words(tmp_path: Path) -> None:
     program = tmp_path / "program"
     program.write_text("no program")
     program.chmod(0o755)
     with pytest.raises(ToolError, match=r"cannot run .*program: "):
         Processes().start((str(program),))
-
-
-def test_a_file_in_the_place_of_a_folder_is_named(tmp_path: Path) -> None:
-    file = tmp_path / "file"
-    file.touch()
-    with pytest.raises(ToolError, match="file is not a folder"):
-        Processes().start((sys.executable, "-c", ""), cwd=str(file))
 
 
 def test_a_program_that_is_killed_has_a_negative_code() -> None:

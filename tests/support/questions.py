@@ -65,9 +65,9 @@ class Counting(Processes):
     def __init__(self) -> None:
         self.started: list[tuple[str, ...]] = []
 
-    def start(self, argv, *, cwd=None, env=None, stdin=b"") -> Pending:
+    def start(self, argv, *, env=None, stdin=b"") -> Pending:
         self.started.append(tuple(argv))
-        return super().start(argv, cwd=cwd, env=env, stdin=stdin)
+        return super().start(argv, env=env, stdin=stdin)
 
     def verbs(self) -> list[str]:
         """The git commands, in order."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import marshal
 import os
-import threading
+import sys
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ def beside(work: Callable[[], T]) -> Callable[[], T]:
     (``marshal``). Where a process cannot be copied, or the copy fails, the work is done when it is asked for:
     its errors are then the caller's to see.
     """
-    if not hasattr(os, "fork") or threading.active_count() > 1:
+    threads = sys.modules.get("threading")  # without it there are no others
+    if not hasattr(os, "fork") or (threads is not None and threads.active_count() > 1):
         return work
     reading, writing = os.pipe()
     copy = os.fork()

@@ -6,14 +6,15 @@ Every other module that needs a process is given a :class:`Runner`; ruff forbids
 from __future__ import annotations
 
 import os
-import subprocess
-import weakref
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from commonhold.errors import ToolError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+
+_SIGKILL = 9  # of module signal, which is slow to import
 
 
 class Finished(NamedTuple):
@@ -40,83 +41,60 @@ class Pending(Protocol):
 class Runner(Protocol):
     """Starts programs. The environment is the whole environment, not an addition to this process's."""
 
-    def start(
-        self,
-        argv: Sequence[str],
-        *,
-        cwd: str | None = None,
-        env: Mapping[str, str] | None = None,
-        stdin: bytes = b"",
-    ) -> Pending:
+    def start(self, argv: Sequence[str], *, env: Mapping[str, str] | None = None, stdin: bytes = b"") -> Pending:
         """Start ``argv`` and return at once; raise ``ToolError`` when there is no such program."""
-
-
-class _Process:
-    def __init__(self, argv: tuple[str, ...], process: subprocess.Popen[bytes], stdout: int, stderr: int) -> None:
-        self._argv = argv
-        self._process = process
-        self._outputs = (stdout, stderr)
-        self._finished: Finished | None = None
-        self._unwanted = weakref.finalize(self, _end, process, self._outputs)
-
-    def wait(self) -> Finished:
-        if self._finished is None:
-            code = self._process.wait()
-            self._unwanted.detach()
-            self._finished = Finished(self._argv, code, *map(_drain, self._outputs))
-        return self._finished
-
-
-def _end(process: subprocess.Popen[bytes], outputs: tuple[int, int]) -> None:
-    """What becomes of a program whose answer nobody wants any more."""
-    process.kill()
-    process.wait()
-    for output in outputs:
-        os.close(output)
 
 
 class Processes:
     """The real :class:`Runner`.
 
     A program writes to memory, not to a pipe: it never waits for its reader, so that several programs
-    and this process really work side by side.
+    and this process really work side by side. And it is started without ``subprocess``, whose import
+    alone takes as long as an answer of git.
     """
 
-    def start(
-        self,
-        argv: Sequence[str],
-        *,
-        cwd: str | None = None,
-        env: Mapping[str, str] | None = None,
-        stdin: bytes = b"",
-    ) -> Pending:
-        stdout, stderr = _scratch(), _scratch()
-        source = _scratch(stdin) if stdin else subprocess.DEVNULL
+    def start(self, argv: Sequence[str], *, env: Mapping[str, str] | None = None, stdin: bytes = b"") -> Pending:
+        variables = os.environ if env is None else env
+        program = _find(argv[0], variables.get("PATH", os.defpath))
+        handles = [_scratch(stdin), _scratch(), _scratch()]
+        actions = [(os.POSIX_SPAWN_DUP2, handle, number) for number, handle in enumerate(handles)]
         try:
-            process = subprocess.Popen(
-                list(argv),
-                cwd=cwd,
-                env=dict(os.environ if env is None else env),
-                stdin=source,
-                stdout=stdout,
-                stderr=stderr,
-            )
+            process = os.posix_spawn(program, tuple(argv), variables, file_actions=actions)
         except OSError as error:
-            os.close(stdout)
-            os.close(stderr)
-            raise _cannot_start(argv[0], cwd, error) from error
-        finally:
-            if source >= 0:
-                os.close(source)
-        return _Process(tuple(argv), process, stdout, stderr)
+            _close(handles)
+            raise ToolError(f"cannot run {program}: {error.strerror or error}") from error
+        return _Process(tuple(argv), process, handles)
 
 
-def _cannot_start(program: str, cwd: str | None, error: OSError) -> ToolError:
-    if isinstance(error, (FileNotFoundError, NotADirectoryError)):
-        if cwd is not None and not os.path.isdir(cwd):
-            return ToolError(f"{cwd} is not a folder", hint="Name an existing folder after -C.")
-        return ToolError(f"cannot run {program}: no such program on PATH", hint=f"Install {program} and try again.")
-    return ToolError(f"cannot run {program}: {error.strerror or error}")
+class _Process:
+    def __init__(self, argv: tuple[str, ...], process: int, handles: list[int]) -> None:
+        self._argv = argv
+        self._process = process
+        self._handles = handles
+        self._finished: Finished | None = None
+
+    def wait(self) -> Finished:
+        if self._finished is None:
+            _, status = os.waitpid(self._process, 0)
+            _, stdout, stderr = map(_content, self._handles)
+            _close(self._handles)
+            self._finished = Finished(self._argv, os.waitstatus_to_exitcode(status), stdout, stderr)
+        return self._finished
+
+    def __del__(self) -> None:
+        if self._finished is None:  # nobody wants the answer any more
+            os.kill(self._process, _SIGKILL)
+            os.waitpid(self._process, 0)
+            _close(self._handles)
+
+
+def _find(program: str, path: str) -> str:
+    """The program as the environment that it gets would find it."""
+    places = [program] if os.sep in program else [os.path.join(folder, program) for folder in path.split(os.pathsep)]
+    for place in places:
+        if os.access(place, os.X_OK) and os.path.isfile(place):
+            return place
+    raise ToolError(f"cannot run {program}: no such program on PATH", hint=f"Install {program} and try again.")
 
 
 def _scratch(content: bytes = b"") -> int:
@@ -134,7 +112,12 @@ def _scratch(content: bytes = b"") -> int:
     return handle
 
 
-def _drain(handle: int) -> bytes:
+def _content(handle: int) -> bytes:
     os.lseek(handle, 0, os.SEEK_SET)
-    with open(handle, "rb") as file:
+    with open(handle, "rb", closefd=False) as file:
         return file.read()
+
+
+def _close(handles: list[int]) -> None:
+    for handle in handles:
+        os.close(handle)

@@ -20,8 +20,7 @@ _SETTINGS = {
     "diff.autoRefreshIndex": "false",  # to compare contents it would fetch them one by one in a partial clone
     "fetch.negotiationAlgorithm": "noop",  # objects are asked for by name, so there is nothing to negotiate
 }
-_OPTIONS = [option for key, value in _SETTINGS.items() for option in ("-c", f"{key}={value}")]
-_PREFIX = ("git", "--literal-pathspecs", *_OPTIONS)
+_OPTIONS = ("--literal-pathspecs", *(word for key, value in _SETTINGS.items() for word in ("-c", f"{key}={value}")))
 
 _WITHOUT_NETWORK = {
     "GIT_NO_LAZY_FETCH": "1",  # since git 2.45
@@ -76,8 +75,8 @@ class Git:
         """
         # The repository's own configuration must not vouch for itself.
         env = self._user_env | {"GIT_DIR": os.devnull}
-        argv = ("git", "config", "-z", "--get-all", "safe.directory")
-        asked = self._runner.start(argv, cwd=self.folder, env=env).wait()
+        argv = ("git", "-C", self.folder, "config", "-z", "--get-all", "safe.directory")
+        asked = self._runner.start(argv, env=env).wait()
         folders = [os.fsdecode(value) for value in asked.stdout.split(b"\0")[:-1]]
         self._env["GIT_CONFIG_COUNT"] = str(len(folders))
         for index, folder in enumerate(folders):
@@ -86,15 +85,16 @@ class Git:
         return bool(folders)
 
     def _start(self, args: tuple[str, ...], env: Mapping[str, str], stdin: bytes) -> Pending:
-        return self._runner.start((*_PREFIX, *args), cwd=self.folder, env=env, stdin=stdin)
+        return self._runner.start(("git", "-C", self.folder, *_OPTIONS, *args), env=env, stdin=stdin)
 
 
 def answer(finished: Finished) -> bytes:
     """What git wrote, or ``GitError`` when it failed."""
     if finished.code == 0:
         return finished.stdout
+    verb = finished.argv[3 + len(_OPTIONS)]
     raise GitError(
-        f"git {finished.argv[len(_PREFIX)]} failed (exit {finished.code}): {finished.complaint() or 'it said nothing'}",
+        f"git {verb} failed (exit {finished.code}): {finished.complaint() or 'it said nothing'}",
         hint="Run `git fsck` if the repository may be damaged; `git fetch --unshallow` if history is missing.",
     )
 

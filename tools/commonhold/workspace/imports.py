@@ -6,11 +6,12 @@ tell an import from a comment. A file that cannot be parsed counts as importing 
 
 from __future__ import annotations
 
+import _ast as ast  # the compiled half of ast; the other half doubles what an import of it costs
 import re
+import warnings
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    import ast
     from collections.abc import Iterator
 
     from commonhold.workspace.modules import Modules
@@ -50,10 +51,10 @@ class ImportFinder:
         mentioned = frozenset(self._others(self._mentioned(source, data, quoted=by_call), source))
         if not mentioned and not (by_call and _RELATIVE_CALL.search(data)):
             return mentioned
-        import ast
-
         try:
-            tree = ast.parse(data)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # an odd escape in a stranger's file is not our reader's business
+                tree = compile(data, source.path, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return mentioned
         nodes = _everything(tree) if by_call else _statements(tree)
@@ -125,8 +126,6 @@ def _everything(tree: ast.AST) -> Iterator[ast.AST]:
 
 
 def _imported(node: ast.AST, source: Source) -> Iterator[str]:
-    import ast
-
     if isinstance(node, ast.Import):
         yield from (alias.name for alias in node.names)
     elif isinstance(node, ast.ImportFrom):
@@ -164,9 +163,7 @@ def _called(node: ast.Call, source: Source) -> Iterator[str]:
 
 
 def _literals(node: ast.AST) -> Iterator[str]:
-    import ast
-
-    for child in ast.walk(node):
+    for child in _everything(node):
         if isinstance(child, ast.Constant) and isinstance(child.value, str):
             yield child.value
 
