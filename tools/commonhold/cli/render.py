@@ -52,7 +52,7 @@ def explain_lines(affected: Affected) -> Iterator[str]:
         yield (paint(plugin.name, BOLD) + f"  {plugin.path}  ({plugin.tier}, {_strength(plugin)})")
         for reason in plugin.reasons:
             yield f"  {reason_text(plugin, reason)}"
-            if isinstance(reason, Changed):
+            if isinstance(reason, Changed) and reason.total > 1:
                 yield from (f"    {printable(path)}" for path in reason.paths)
                 if reason.total > len(reason.paths):
                     yield f"    … and {reason.total - len(reason.paths)} more"

@@ -23,6 +23,7 @@ from commonhold.selection.impact import LOCK, Impact, Sorter
 from commonhold.selection.lock import compare_locks
 from commonhold.selection.policy import judge
 from commonhold.workspace import Files, check_workspace, read_config, read_workspace
+from commonhold.workspace.config import CoreConfig
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -135,7 +136,7 @@ def _affected(comparison: Comparison, workspace: Workspace, findings: Findings) 
         selection=selection,
         because=because,
         plugins=plugins,
-        core=core,
+        core=core if workspace.config.core != CoreConfig() else (),
         removed=tuple(sorted(workspace.gone)),
         warnings=workspace.warnings,
     )
