@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess  # noqa: TID251 - a test prepares with git itself what the library is asked about
+import subprocess
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
