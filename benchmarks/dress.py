@@ -139,8 +139,7 @@ def polylith(monorepo: Monorepo, files: Files) -> Files:
     bricks = [f"{namespace}/{plugin.name}" for plugin in monorepo.plugins]
     moved["projects/all/pyproject.toml"] = (
         f'[project]\nname = "all"\nversion = "1.0.0"\ndependencies = ["{monorepo.core}"]\n\n'
-         "[tool.polylith.bricks]\n"
-        + "".join(f'"../../components/{brick}" = "{brick}"\n' for brick in bricks)
+        "[tool.polylith.bricks]\n" + "".join(f'"../../components/{brick}" = "{brick}"\n' for brick in bricks)
     )
     moved["workspace.toml"] = (
         f'[tool.polylith]\nnamespace = "{namespace}"\n\n'

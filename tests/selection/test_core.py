@@ -103,7 +103,9 @@ def test_a_deleted_plugin_that_the_core_still_needs_is_a_core_change(tmp_path: P
     assert (affected.core, answers(affected)) == ((Core((A,), 1),), {"b": "test", "alone": "test"})
 
 
-UNREADABLE = "from setuptools import setup\nfrom secrets import needs\nsetup(name='framework', install_requires=needs)\n"
+UNREADABLE = (
+    "from setuptools import setup\nfrom secrets import needs\nsetup(name='framework', install_requires=needs)\n"
+)
 
 
 def test_where_the_needs_of_the_core_cannot_be_read_any_plugin_may_be_part_of_it(tmp_path: Path) -> None:

@@ -72,7 +72,9 @@ def test_a_rule_on_a_plugins_own_path_adds_to_what_the_path_means(tmp_path: Path
 
 
 def test_a_path_that_nothing_covers_affects_all_and_says_which(tmp_path: Path) -> None:
-    affected = Monorepo.of(tmp_path, plugin(A), plugin(X), {"build.sh": ""}).after("build.sh", f"{A}/acme/a/__init__.py")
+    affected = Monorepo.of(tmp_path, plugin(A), plugin(X), {"build.sh": ""}).after(
+        "build.sh", f"{A}/acme/a/__init__.py"
+    )
     assert (affected.selection, answers(affected)) == ("all", ALL)
     assert affected.because == "build.sh changed, and nothing says whom that concerns"
     assert affected.plugins[0].reasons == (Changed((f"{A}/acme/a/__init__.py",), 1), Unmatched("build.sh"))

@@ -44,7 +44,9 @@ def test_a_run_time_requirement_chains(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("spelling", ["Acme.Core_Tools", "acme-core-tools", "ACME__core---tools[x]>=1; python_version>'3'"])
+@pytest.mark.parametrize(
+    "spelling", ["Acme.Core_Tools", "acme-core-tools", "ACME__core---tools[x]>=1; python_version>'3'"]
+)
 def test_a_requirement_is_the_same_in_every_spelling(tmp_path: Path, spelling: str) -> None:
     tools = {f"{A}/pyproject.toml": project("acme_core.tools"), f"{A}/x.txt": ""}
     monorepo = Monorepo.of(tmp_path, tools, {f"{B}/pyproject.toml": project("b", [spelling.replace("'", '"')])})
@@ -263,7 +265,9 @@ def test_a_module_that_several_plugins_define_is_imported_from_each(tmp_path: Pa
 
 
 def test_a_namespace_package_in_the_old_style_is_nobodys(tmp_path: Path) -> None:
-    old = {f"{folder}/acme/__init__.py": "__import__('pkg_resources').declare_namespace(__name__)\n" for folder in (A, B)}
+    old = {
+        f"{folder}/acme/__init__.py": "__import__('pkg_resources').declare_namespace(__name__)\n" for folder in (A, B)
+    }
     monorepo = Monorepo.of(tmp_path, plugin(A), plugin(B), plugin(C), old)
     monorepo.commit({source(C): "import acme\nfrom acme import b\n"})
     assert names(monorepo.after(source(A))) == {"a"}
