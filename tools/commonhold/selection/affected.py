@@ -1,11 +1,8 @@
 """The answer: which plugins a change can break, each with its reasons."""
 
-from __future__ import annotations
+from typing import Literal, NamedTuple, TypeAlias
 
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
-
-if TYPE_CHECKING:
-    from commonhold.workspace.names import Name
+from commonhold.workspace.names import Name
 
 How: TypeAlias = Literal["runtime", "extra", "group", "requirements-file", "build", "import"]
 Selection: TypeAlias = Literal["none", "some", "all"]

@@ -1,13 +1,9 @@
 """What a project file says, as plain values, whatever format said it."""
 
-from __future__ import annotations
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from commonhold.workspace.names import Name
+from commonhold.workspace.names import Name
 
 
 class Need(NamedTuple):

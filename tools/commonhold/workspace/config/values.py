@@ -1,15 +1,10 @@
 """What ``[tool.commonhold]`` can say, decoded."""
 
-from __future__ import annotations
+from collections.abc import Mapping
+from typing import Literal, NamedTuple, TypeAlias
 
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
-
+from commonhold.workspace.names import Name
 from commonhold.workspace.patterns import Patterns
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from commonhold.workspace.names import Name
 
 Answer: TypeAlias = Literal["test", "advisory", "skip"]
 """What a change elsewhere means for a plugin: tests that count, tests that are only reported, or none."""
@@ -37,7 +32,7 @@ class Testing(NamedTuple):
     tests: Patterns | None = None
     reads: Patterns | None = None
 
-    def or_else(self, weaker: Testing) -> Testing:
+    def or_else(self, weaker: "Testing") -> "Testing":
         """These settings, and the weaker ones where these say nothing; environments are merged."""
         said = {field: value for field, value in self._asdict().items() if value is not None}
         return weaker._replace(**said)._replace(env={**(weaker.env or {}), **(self.env or {})} or None)
