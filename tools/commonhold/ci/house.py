@@ -9,7 +9,7 @@ from commonhold.ci.results import FOLDER, RESULTS
 from commonhold.effects.processes import Processes
 from commonhold.errors import UsageError
 from commonhold.history import Asked, compare, open_repository
-from commonhold.selection import Override, find_affected
+from commonhold.selection import Override, find_affected, read_override
 from commonhold.workspace import Files, check_workspace, read_config, read_workspace
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def open_house(folder: str, config: str | None = None) -> House:
     """The repository that ``folder`` lies in. Raises ``CommonholdError``."""
     repository = open_repository(folder, Processes(), os.environ)
     tree = repository.work_tree()
-    override = None if config is None else _read_override(repository.root, os.path.join(folder, config))
+    override = None if config is None else read_override(os.path.join(folder, config), repository.root)
     files = Files(tree)
     decoded = read_config(files, None if override is None else (override.source, override.data))
     workspace = check_workspace(read_workspace(files, decoded))
@@ -72,15 +72,3 @@ def keep_folder(root: str) -> None:
     if not os.path.exists(ignore):
         with open(ignore, "w", encoding="ascii") as file:
             file.write("*\n")
-
-
-def _read_override(root: str, path: str) -> Override:
-    try:
-        with open(path, "rb") as file:
-            data = file.read()
-    except OSError as error:
-        raise UsageError(
-            f"cannot read {path}: {error.strerror}", hint="Name an existing file of configuration."
-        ) from error
-    inside = os.path.relpath(os.path.realpath(path), os.path.realpath(root)).replace(os.sep, "/")
-    return Override(path, data, None if inside.startswith("../") else inside)

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from commonhold.effects.files import write_atomically
 from commonhold.effects.processes import Processes
-from commonhold.errors import UsageError
 from commonhold.history import Asked, compare
-from commonhold.selection import Override, Selected, find_affected
+from commonhold.selection import Override, Selected, find_affected, read_override
 from commonhold.workspace import Memory, read_config
 
 if TYPE_CHECKING:
@@ -27,16 +26,7 @@ class Context(NamedTuple):
 
     def override(self, root: str | None = None) -> Override | None:
         """The file that ``--config`` names, read; ``root`` is the repository's, to tell whether it lies inside."""
-        if self.config is None:
-            return None
-        try:
-            with open(self.config, "rb") as file:
-                data = file.read()
-        except OSError as error:
-            raise UsageError(
-                f"cannot read {self.config}: {error.strerror}", hint="Name a file after --config."
-            ) from error
-        return Override(self.config, data, _inside(self.config, root))
+        return None if self.config is None else read_override(self.config, root)
 
     def select(self, asked: Asked) -> Selected:
         """The selection that a command's options ask for."""
@@ -67,10 +57,3 @@ def remembering(git_folder: str) -> Iterator[Memory]:
     if memory.learned:
         with suppress(OSError):
             write_atomically(path, memory.dump())
-
-
-def _inside(file: str, root: str | None) -> str | None:
-    if root is None:
-        return None
-    path = os.path.relpath(os.path.realpath(file), os.path.realpath(root)).replace(os.sep, "/")
-    return None if path.startswith("../") else path

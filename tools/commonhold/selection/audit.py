@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from commonhold.history import Repository
     from commonhold.selection.affected import Affected, Reason, Selection
-    from commonhold.selection.select import Override
+    from commonhold.selection.override import Override
     from commonhold.workspace import Workspace
 
 

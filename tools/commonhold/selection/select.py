@@ -31,23 +31,13 @@ if TYPE_CHECKING:
     from commonhold.history import Comparison
     from commonhold.selection.affected import Reason
     from commonhold.selection.lock import LockMoves
+    from commonhold.selection.override import Override
     from commonhold.workspace import Memory, Workspace
     from commonhold.workspace.names import Name
     from commonhold.workspace.past import Past
 
 MOST_PATHS = 20
 """How many paths a reason lists; it says how many there were."""
-
-
-class Override(NamedTuple):
-    """A configuration from elsewhere than the root's ``pyproject.toml``.
-
-    ``path`` is where it lies in the repository, if it does: a change of it is a change of the rules.
-    """
-
-    source: str
-    data: bytes
-    path: str | None = None
 
 
 class Selected(NamedTuple):
