@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from commonhold.workspace.manifests.requirement import show, with_paths
-from commonhold.workspace.manifests.requirements_file import read_requirements
 from commonhold.workspace.names import is_valid, normalize
 
 if TYPE_CHECKING:
@@ -100,6 +99,8 @@ def _read_setuptools(place: Place, stated: Stated, table: Section, dynamic: list
 
 
 def _from_files(place: Place, stated: Stated, source: Section) -> tuple[Need, ...]:
+    from commonhold.workspace.manifests.requirements_file import read_requirements
+
     paths = [place.opens(name) for name in source.one_or_more("file")]
     needs, problems = read_requirements(place, [path for path in paths if path is not None])
     for problem in problems:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from commonhold.workspace.manifests.environments import read_environments, read_sources
 from commonhold.workspace.manifests.groups import read_groups
-from commonhold.workspace.manifests.poetry import read_poetry
 from commonhold.workspace.manifests.project import read_project
 from commonhold.workspace.manifests.requirement import with_paths
 from commonhold.workspace.manifests.section import Section
@@ -28,6 +27,8 @@ def read_pyproject(place: Place, path: str, raw: bytes) -> Pyproject:
     backend = _read_build(place, stated, top.table("build-system"))
     left = EVERY_FIELD
     if "poetry" in tool:
+        from commonhold.workspace.manifests.poetry import read_poetry
+
         read_poetry(place, stated, tool.table("poetry"))
         left = EVERY_FIELD if backend == "setuptools" else frozenset()
     if "project" in top:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from commonhold.workspace.manifests.paths import within
 from commonhold.workspace.manifests.requirement import unique
-from commonhold.workspace.manifests.requirements_file import read_requirements
 from commonhold.workspace.manifests.stated import EVERY_FIELD, Place, Pyproject, Stated
 from commonhold.workspace.metadata import Metadata, Problem
 
@@ -55,8 +54,16 @@ def read_metadata(folder: str, read: Read, files: Iterable[str] | None = None) -
     stated = pyproject.stated
     problems = _merge(stated, setups, pyproject.left)
     described = {place.path(name) for name in _DESCRIBING}
-    requirements = read_requirements(place, [path for path in found if path not in described])
-    return _finish(place, stated, pyproject.table, requirements.needs, (*problems, *requirements.problems))
+    listed, more = _read_requirements(place, [path for path in found if path not in described])
+    return _finish(place, stated, pyproject.table, listed, (*problems, *more))
+
+
+def _read_requirements(place: Place, paths: list[str]) -> tuple[tuple[Need, ...], tuple[Problem, ...]]:
+    if not paths:
+        return (), ()
+    from commonhold.workspace.manifests.requirements_file import read_requirements
+
+    return read_requirements(place, paths)
 
 
 def _read_pyproject(place: Place, found: list[str]) -> Pyproject:

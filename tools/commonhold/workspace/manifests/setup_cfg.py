@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING
 
 from commonhold.workspace.manifests.requirement import show, unique
-from commonhold.workspace.manifests.requirements_file import read_requirements
 from commonhold.workspace.manifests.stated import Stated
 from commonhold.workspace.names import Name, is_valid, normalize
 
@@ -91,6 +90,8 @@ def _needs(place: Place, stated: Stated, field: str, label: str, value: str | No
         return None
     if not value.startswith("file:"):
         return stated.needs(field, label, _items(value))
+    from commonhold.workspace.manifests.requirements_file import read_requirements
+
     files = [
         place.opens(name.strip()) for name in value.removeprefix("file:").replace("\n", ",").split(",") if name.strip()
     ]
