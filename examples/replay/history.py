@@ -15,7 +15,7 @@ from commonhold.workspace import read_config
 from commonhold.workspace.folders import find_folders
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from pathlib import Path
 
     from commonhold.history import Repository
@@ -32,13 +32,13 @@ _ANSWER = re.compile(r"^on-(core|shared)-change = .*\n", re.MULTILINE)
 class History(NamedTuple):
     """What replaying says. ``whole`` are all commits of the clone, merged branches included.
 
-    ``contradictions`` tell in how many of their trees today's rules do not fit.
+    ``strangeness`` tells in how many of their trees today's rules do not fit.
     """
 
     audit: Audit
     plugins_only: Audit
     whole: Audit
-    contradictions: tuple[str, ...]
+    strangeness: str
 
 
 def replay(clone: Path, rules: Path) -> History:
@@ -52,7 +52,7 @@ def replay(clone: Path, rules: Path) -> History:
         audit=_audit(repository, last, text),
         plugins_only=_audit(repository, last, without_common_rules(text)),
         whole=_audit(repository, every, text),
-        contradictions=tuple(_contradictions(repository, [commit for commit, _ in every], text)),
+        strangeness=_strangeness(repository, [commit for commit, _ in every], text),
     )
 
 
@@ -72,11 +72,11 @@ def _audit(repository: Repository, commits: Iterable[Commit], rules: str) -> Aud
     return Audit(replays, tuple(step for step in steps if isinstance(step, str)))
 
 
-def _contradictions(repository: Repository, commits: list[str], rules: str) -> Iterator[str]:
-    """Tiers without a plugin, by far the most frequent way in which an old tree does not fit."""
+def _strangeness(repository: Repository, commits: list[str], rules: str) -> str:
+    """Patterns of tiers that match no plugin: by far the most frequent way in which an old tree does not fit."""
     config = read_config(repository.tree(commits[0]), ("the example", rules.encode()))
     counts = Counter(
         problem for commit in commits for problem in find_folders(repository.tree(commit).entries, config)[1]
     )
-    for problem, count in counts.most_common():
-        yield f"in {count:,} of {len(commits):,} trees, {problem}"
+    named = (f"`{problem.split(chr(39))[1]}` in {count:,}" for problem, count in counts.most_common())
+    return f"Of {len(commits):,} trees, this many have no plugin at a tier's path: {', '.join(named) or 'none'}."

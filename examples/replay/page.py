@@ -49,7 +49,7 @@ def history_lines(history: History) -> Iterator[str]:
     head = ("", "none", "some", "all", "plugin jobs a commit", "run-all", "saved")
     yield from table(head, [(name, *_figures(audit)) for name, audit in named])
     yield ""
-    yield from (f"- {sentence}" for sentence in history.contradictions)
+    yield history.strangeness
     yield ""
     yield "What concerned every plugin alike in the last commits, and the rule that would cure it:"
     yield ""
