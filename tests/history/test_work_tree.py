@@ -32,6 +32,12 @@ def test_ignored_files_are_not_there(repo: Repo) -> None:
     assert set(comparison.tree.entries) == {".gitignore", "a.txt"}
 
 
+def test_bytecode_that_nobody_ignores_is_no_change(repo: Repo) -> None:
+    repo.write("__pycache__/noxfile.cpython-312.pyc", "x")
+    repo.write("plugins/a/__pycache__/a.cpython-312.pyc", "x")
+    assert changes(ask(repo.root, "HEAD")) == {}
+
+
 def test_an_ignored_file_that_is_tracked_counts(repo: Repo) -> None:
     repo.write(".gitignore", "kept\n")
     repo.write("kept", "1")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from commonhold import __version__
 from commonhold.cli.context import Context
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("-C", "folder", metavar="DIR", default=".", help="Work in the repository that DIR lies in.")
 @click.option("--config", metavar="FILE", help="Read [tool.commonhold] from FILE, not from the root's pyproject.toml.")
-@click.version_option(package_name="commonhold", message="%(prog)s %(version)s")
+@click.version_option(__version__, message="%(prog)s %(version)s")
 @click.pass_context
 def commonhold(context: click.Context, folder: str, config: str | None) -> None:
     """Run a plugin monorepo: test only what a change can break."""

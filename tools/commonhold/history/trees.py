@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from commonhold.history.git import Git
 
 
+# Bytecode is made from the sources beside it, and often where nobody has told git to ignore it.
+_EVERYTHING = ("-z", "-v", "-s", "-c", "-m", "-d", "-o", "--exclude-standard", "--exclude=__pycache__/")
+
+
 class CommitTree:
     """The files of a commit, read from git's object store."""
 
@@ -45,7 +49,7 @@ class WorkTree:
     def __init__(self, git: Git, root: str) -> None:
         self._git = git
         self._root = os.fsencode(root)
-        self._listing = git.start("ls-files", "-z", "-v", "-s", "-c", "-m", "-d", "-o", "--exclude-standard")
+        self._listing = git.start("ls-files", *_EVERYTHING)
         self._entries: dict[str, Entry] | None = None
         self._untracked: tuple[str, ...] = ()
 

@@ -7,8 +7,10 @@ again; losing it costs time and nothing else.
 from __future__ import annotations
 
 import marshal
+import sys
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from commonhold import __version__
 from commonhold.workspace.metadata import Metadata, Need, Problem
 
 if TYPE_CHECKING:
@@ -85,15 +87,15 @@ class Memory:
         """This memory as bytes, for :meth:`load`."""
         kept = {folder: (origin, plain(metadata)) for folder, (origin, metadata) in self._metadata.items()}
         kept = {folder: known for folder, known in kept.items() if _can_be_kept(known)}
-        return marshal.dumps((SCHEMA, kept, dict(self._modules), self._imports))
+        return marshal.dumps((READER, kept, dict(self._modules), self._imports))
 
     @classmethod
     def load(cls, data: bytes) -> Memory:
         """The memory that ``data`` was made from; an empty one when it is of another version, or damaged."""
         memory = cls()
         try:
-            schema, metadata, modules, imports = marshal.loads(data)  # noqa: S302 - it builds values and runs nothing
-            if schema == SCHEMA:
+            reader, metadata, modules, imports = marshal.loads(data)  # noqa: S302 - it builds values and runs nothing
+            if reader == READER:
                 memory._metadata = {folder: (origin, rich(record)) for folder, (origin, record) in metadata.items()}
                 memory._modules, memory._imports = modules, imports
         except (EOFError, ValueError, TypeError, AttributeError, KeyError):
