@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from commonhold.workspace.names import Name
     from commonhold.workspace.tree import Entry
 
-SCHEMA = 2
+READER = (__version__, *sys.version_info[:2])
+"""Who read: another version of this library, or of Python, may read the same file differently."""
 
 Read: TypeAlias = "Callable[[str], bytes | None]"
 Imports: TypeAlias = "frozenset[tuple[Name, str]]"
