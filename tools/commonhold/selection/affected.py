@@ -89,7 +89,9 @@ class Affected(NamedTuple):
 
     ``selection`` has three states, never a bare list: ``none``, ``some``, or ``all`` (for the one
     reason that ``because`` gives). ``base`` is ``None`` when there is nothing to compare with,
-    ``head`` when it is the work tree. ``removed`` are names that base had and head has not.
+    ``head`` when it is the work tree. ``common`` are the reasons that concern every plugin alike, whether its
+    tier answers to them or not; ``core`` the same for the core, if there is one. ``removed`` are names that
+    base had and head has not.
     """
 
     base: str | None
@@ -100,3 +102,4 @@ class Affected(NamedTuple):
     core: tuple[Reason, ...] = ()
     removed: tuple[Name, ...] = ()
     warnings: tuple[str, ...] = ()
+    common: tuple[Reason, ...] = ()

@@ -113,27 +113,28 @@ def _nameless(workspace: Workspace, past: Past) -> Iterator[Reason]:
 
 
 def _affected(comparison: Comparison, workspace: Workspace, findings: Findings) -> Affected:
-    core = _core_reasons(workspace, findings)
-    reasons = {name: _reasons_of(name, findings, core) for name in workspace.plugins}
+    common = _common_reasons(workspace, findings)
+    reasons = {name: _reasons_of(name, findings, common) for name in workspace.plugins}
     for name, more in (*_spread(workspace, findings), *_unreadable(workspace, findings)):
         reasons[name].append((more, False))
     judged = (judge(plugin, reasons[name]) for name, plugin in sorted(workspace.plugins.items()))
     plugins = tuple(plugin for plugin in judged if plugin is not None)
-    selection, because = say_because(core, plugins, len(workspace.plugins), len(comparison.changes or ()))
+    selection, because = say_because(common, plugins, len(workspace.plugins), len(comparison.changes or ()))
     return Affected(
         base=comparison.ends.base,
         head=comparison.ends.head,
         selection=selection,
         because=because,
         plugins=plugins,
-        core=core if workspace.config.core != CoreConfig() else (),
+        common=common,
+        core=common if workspace.config.core != CoreConfig() else (),
         removed=tuple(sorted(workspace.gone)),
         warnings=workspace.warnings,
     )
 
 
-def _core_reasons(workspace: Workspace, findings: Findings) -> tuple[Reason, ...]:
-    """Why the core counts as changed: its own paths, a plugin that it needs, a shared path, a doubt."""
+def _common_reasons(workspace: Workspace, findings: Findings) -> tuple[Reason, ...]:
+    """The reasons that concern every plugin alike: the core changed, or what it needs; a shared path; a doubt."""
     impact, changed = findings.impact, _visibly_changed(workspace, findings.impact)
     paths = [*impact.core, *(path for name in workspace.core.members for path in changed.get(name, ()))]
     paths += [LOCK] if findings.lock and findings.lock.core else []
@@ -153,7 +154,7 @@ def _visibly_changed(workspace: Workspace, impact: Impact) -> dict[Name, list[st
     return changed
 
 
-def _reasons_of(name: Name, findings: Findings, core: tuple[Reason, ...]) -> list[tuple[Reason, bool]]:
+def _reasons_of(name: Name, findings: Findings, common: tuple[Reason, ...]) -> list[tuple[Reason, bool]]:
     """The reasons that lie in the changed paths themselves, each with whether the plugin counts as changed."""
     impact = findings.impact
     own: list[Reason] = []
@@ -162,7 +163,7 @@ def _reasons_of(name: Name, findings: Findings, core: tuple[Reason, ...]) -> lis
         own.append(Changed(tuple(paths[:MOST_PATHS]), len(paths)))
     own += [Reads(path) for path in impact.reads.get(name, ())[:MOST_PATHS]]
     own += [Shared(path, rule) for path, rule in impact.named.get(name, ())[:MOST_PATHS]]
-    others: list[Reason] = list(core)
+    others: list[Reason] = list(common)
     if findings.lock and name in findings.lock.plugins:
         others.append(Lock(findings.lock.plugins[name]))
     return [*((reason, True) for reason in own), *((reason, False) for reason in others)]
