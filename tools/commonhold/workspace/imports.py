@@ -6,10 +6,11 @@ tell an import from a comment. A file that cannot be parsed counts as importing 
 
 from __future__ import annotations
 
-import _ast as ast  # the compiled half of ast; the other half doubles what an import of it costs
+import _ast as ast
 import re
-import warnings
 from typing import TYPE_CHECKING, NamedTuple
+
+from commonhold.workspace.syntax import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,28 +48,33 @@ class ImportFinder:
 
     def targets(self, source: Source, data: bytes) -> frozenset[tuple[Name, str]]:
         """The other plugins that a file imports, each with the module through which it does."""
+        found: set[tuple[Name, str]] = set()
+        certain = True
+        for dotted, plainly in self._mentioned(source, data):
+            others = set(self._others(dotted, source))
+            found |= others
+            certain = certain and (plainly or not others)
+        if certain and not (b"import_module" in data and _RELATIVE_CALL.search(data)):
+            return frozenset(found)
+        tree = parse(data)
+        if tree is None:
+            return frozenset(found)
         by_call = any(call in data for call in _BY_CALL)
-        mentioned = frozenset(self._others(self._mentioned(source, data, quoted=by_call), source))
-        if not mentioned and not (by_call and _RELATIVE_CALL.search(data)):
-            return mentioned
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # an odd escape in a stranger's file is not our reader's business
-                tree = compile(data, source.path, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return mentioned
         nodes = _everything(tree) if by_call else _statements(tree)
         return frozenset(self._others((name for node in nodes for name in _imported(node, source)), source))
 
-    def _mentioned(self, source: Source, data: bytes, *, quoted: bool) -> Iterator[str]:
-        """What import statements in the text may mean as modules; with ``quoted``, strings as well."""
+    def _mentioned(self, source: Source, data: bytes) -> Iterator[tuple[Iterator[str], bool]]:
+        """What the text may import, mention by mention, and whether it plainly does: on a line that says so first."""
         for pattern in self._mentions:
             for match in pattern.finditer(data):
-                if _is_imported(data, match.start(), quoted=quoted):
-                    yield from _meant(_dotted(match[0]), data, match.end())
+                before = _before(data, match.start())
+                plainly = before in (b"from", b"import") and _is_code(data, match.start())
+                if plainly or _may_be_imported(data, match.start(), before):
+                    yield _meant(_dotted(match[0]), data, match.end()), plainly
         for match in _RELATIVE.finditer(data):
             dotted = _absolute(source, match[1].count(b"."), _dotted(match[2]))
-            yield from _meant(dotted, data, match.end())
+            plainly = not _before(data, match.start()) and _is_code(data, match.start())
+            yield _meant(dotted, data, match.end()), plainly
 
     def _others(self, dotted: Iterator[str], source: Source) -> Iterator[tuple[Name, str]]:
         for name in dotted:
@@ -91,20 +97,31 @@ def _meant(module: str, data: bytes, end: int) -> Iterator[str]:
                 yield f"{module}.{word[0].decode('utf-8', 'replace')}"
 
 
-def _is_imported(data: bytes, start: int, *, quoted: bool) -> bool:
+def _before(data: bytes, start: int) -> bytes:
+    """What stands on the line before ``start``, from the last semicolon on."""
+    return data[data.rfind(b"\n", 0, start) + 1 : start].rpartition(b";")[2].strip()
+
+
+def _is_code(data: bytes, at: int) -> bool:
+    """Whether a place is outside of strings over several lines. A wrong yes only makes an edge too many."""
+    return data.count(b'"""', 0, at) % 2 == 0 and data.count(b"'''", 0, at) % 2 == 0
+
+
+def _may_be_imported(data: bytes, start: int, before: bytes) -> bool:
     """Whether the word that begins at ``start`` may be a module that its line imports, or one in quotes."""
-    line = data.rfind(b"\n", 0, start) + 1
-    before = data[line:start].rpartition(b";")[2].strip()
-    if before.endswith(b"from") or (quoted and before.endswith((b"'", b'"', b","))):
+    if before.endswith(b"from"):
+        return True
+    if before.endswith((b"'", b'"', b",")) and any(call in data for call in _BY_CALL):
         return True
     # Behind ``from x import`` stand attributes, unless the line goes on from another.
+    line = data.rfind(b"\n", 0, start) + 1
     continued = data[max(line - 3, 0) : line].rstrip(b"\r\n").endswith(b"\\")
     return continued or (b"import" in before and not before.startswith(b"from"))
 
 
-def _statements(tree: ast.AST) -> Iterator[ast.AST]:
+def _statements(module: list[ast.stmt]) -> Iterator[ast.AST]:
     """Every statement, however deep: an import is nothing else."""
-    todo: list[ast.AST] = [tree]
+    todo: list[ast.AST] = [*module]
     while todo:
         node = todo.pop()
         yield node
@@ -113,7 +130,7 @@ def _statements(tree: ast.AST) -> Iterator[ast.AST]:
             todo += inner if isinstance(inner, list) else ()
 
 
-def _everything(tree: ast.AST) -> Iterator[ast.AST]:
+def _everything(tree: object) -> Iterator[ast.AST]:
     """Every node: what ``ast.walk`` does, at a third of its price."""
     todo: list[object] = [tree]
     while todo:

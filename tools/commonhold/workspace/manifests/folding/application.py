@@ -9,9 +9,9 @@ from commonhold.workspace.manifests.folding.binding import bind_arguments
 from commonhold.workspace.manifests.folding.calls import call_function, iterate
 from commonhold.workspace.manifests.folding.methods import call_method, merge
 from commonhold.workspace.manifests.folding.run import LeaveError
-from commonhold.workspace.manifests.folding.syntax import parse
 from commonhold.workspace.manifests.folding.values import UNKNOWN, Dotted, LocalFunction, Method, extend
 from commonhold.workspace.manifests.paths import HOLE
+from commonhold.workspace.syntax import parse
 
 if TYPE_CHECKING:
     from commonhold.workspace.manifests.folding.run import Run

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from commonhold.workspace.manifests.folding.nodes import NODES
 from commonhold.workspace.manifests.folding.run import LeaveError, Run, TooMuchError
-from commonhold.workspace.manifests.folding.syntax import parse
+from commonhold.workspace.syntax import parse
 
 if TYPE_CHECKING:
     from commonhold.workspace.manifests.stated import Place

@@ -28,7 +28,7 @@ def parse(source: bytes) -> list[ast.stmt] | None:
 
 def _compile(source: bytes) -> list[ast.stmt] | None:
     try:
-        module = compile(source, "setup.py", "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
+        module = compile(source, "<source>", "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
         return None
     return module.body if isinstance(module, ast.Module) else None
