@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from commonhold.effects.beside import beside
 from commonhold.workspace.graph import Edge
 from commonhold.workspace.imports import ImportFinder, Source
 from commonhold.workspace.modules import Modules, module_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from commonhold.workspace.files import Files
     from commonhold.workspace.graph import How
-    from commonhold.workspace.memory import Imports, Memory
+    from commonhold.workspace.memory import Memory
     from commonhold.workspace.metadata import Need
     from commonhold.workspace.model import Core, Plugin
     from commonhold.workspace.names import Name
     from commonhold.workspace.past import Past
-
-
-_MANY = 100
-"""So many files are worth another process."""
 
 
 class Target(NamedTuple):
@@ -144,33 +138,17 @@ def imported_edges(sources: PluginFiles, files: Files, memory: Memory) -> Import
     found = {path: memory.imports(path, oid) for path, oid in oids.items()}
     files.ahead(real[path] for path, imports in found.items() if imports is None)
     finder = ImportFinder(sources.modules)
-    new = [source for source in sources.sources if found[source.path] is None]
-    # A file that went away meanwhile imports nothing.
-    look = partial(_look, new, lambda source: finder.targets(source, files.get(real[source.path]) or b""))
-    for path, imports in _halved(look, len(new)):
-        found[path] = memory.learn_imports(path, oids[path], imports)
     edges: list[Edge] = []
     reached: set[Name] = set()
     for source in sources.sources:
-        imports = found[source.path] or frozenset()
+        imports = found[source.path]
+        if imports is None:  # a file that went away meanwhile imports nothing
+            targets = finder.targets(source, files.get(real[source.path]) or b"")
+            imports = memory.learn_imports(source.path, oids[source.path], targets)
         is_test = source.path in sources.tests
         edges += (Edge(source.owner, name, "import", tests=is_test, where=source.path) for name, _ in sorted(imports))
         reached.update(name for name, module in imports if (name, module) in sources.test_modules)
     return ImportedEdges(tuple(edges), frozenset(reached))
-
-
-def _look(
-    sources: Sequence[Source], find: Callable[[Source], Imports], start: int, end: int
-) -> list[tuple[str, Imports]]:
-    return [(source.path, find(source)) for source in sources[start:end]]
-
-
-def _halved(look: Callable[[int, int], list[tuple[str, Imports]]], count: int) -> Iterator[tuple[str, Imports]]:
-    """All that ``look`` finds, half of it by another process when it is much."""
-    half = count // 2 if count >= _MANY else 0
-    others = beside(partial(look, 0, half)) if half else list
-    yield from look(half, count)
-    yield from others()
 
 
 def undeclared(declared: Iterable[Edge], imported: Iterable[Edge]) -> Iterator[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from commonhold.effects.beside import beside
 from commonhold.workspace.config import decode_plugin_table
 from commonhold.workspace.contradictions import cycle_warnings, doubts, duplicates, mistakes, strangers
 from commonhold.workspace.core import core_among, core_files, core_members, read_core
@@ -22,7 +21,7 @@ from commonhold.workspace.folders import Owners, find_folders
 from commonhold.workspace.graph import Graph
 from commonhold.workspace.links import Links
 from commonhold.workspace.manifests import project_files, read_metadata
-from commonhold.workspace.memory import Memory, find_metadata, plain, rich
+from commonhold.workspace.memory import Memory, find_metadata
 from commonhold.workspace.metadata import is_project
 from commonhold.workspace.model import Plugin, Workspace
 from commonhold.workspace.names import normalize
@@ -41,10 +40,6 @@ if TYPE_CHECKING:
     from commonhold.workspace.tree import Entry, Tree
 
 
-_MANY = 24
-"""So many folders are worth another process."""
-
-
 def read_workspace(tree: Tree, config: Config, past: Past = NO_PAST, memory: Memory | None = None) -> Workspace:
     """Read a whole tree; contradictions are in the workspace's ``problems``, doubts in its ``warnings``.
 
@@ -61,7 +56,7 @@ def read_workspace(tree: Tree, config: Config, past: Past = NO_PAST, memory: Mem
     files.ahead(_wanted(described, known, owned, config, entries, memory))
     links = Links(files)
     new = [folder for folder, metadata in known.items() if metadata is None]
-    known |= _learn(new, partial(_find, files, links, described), memory)
+    known |= {folder: memory.learn_metadata(folder, _find(files, links, described, folder)) for folder in new}
     projects = [(folder, metadata) for folder in folders if (metadata := known[folder.path]) and is_project(metadata)]
     if len(projects) < len(folders):  # what lies in a folder that only configures tools is its parent's
         owned = Owners(folder.path for folder, _ in projects).group(entries)
@@ -108,16 +103,6 @@ def _wanted(
         for path in paths:
             if path.endswith((".py", ".pyi")) and memory.imports(path, entries[path].oid) is None:
                 yield path
-
-
-def _learn(folders: list[str], find: Callable[[str], Found], memory: Memory) -> Iterator[tuple[str, Metadata]]:
-    """Read the metadata of folders, half of them in another process when they are many."""
-    half = len(folders) // 2 if len(folders) >= _MANY else 0
-    others = beside(lambda: [plain(find(folder)) for folder in folders[:half]]) if half else list
-    mine = [(folder, find(folder)) for folder in folders[half:]]
-    theirs = zip(folders, map(rich, others()), strict=False)
-    for folder, found in (*theirs, *mine):
-        yield folder, memory.learn_metadata(folder, found)
 
 
 def _find(files: Files, links: Links, described: Mapping[str, tuple[str, ...]], folder: str) -> Found:

@@ -86,7 +86,7 @@ class Memory:
 
     def dump(self) -> bytes:
         """This memory as bytes, for :meth:`load`."""
-        kept = {folder: (origin, plain(metadata)) for folder, (origin, metadata) in self._metadata.items()}
+        kept = {folder: (origin, _plain(metadata)) for folder, (origin, metadata) in self._metadata.items()}
         kept = {folder: known for folder, known in kept.items() if _can_be_kept(known)}
         return marshal.dumps((READER, kept, dict(self._modules), self._imports))
 
@@ -97,7 +97,7 @@ class Memory:
         try:
             reader, metadata, modules, imports = marshal.loads(data)  # noqa: S302 - it builds values and runs nothing
             if reader == READER:
-                memory._metadata = {folder: (origin, rich(record)) for folder, (origin, record) in metadata.items()}
+                memory._metadata = {folder: (origin, _rich(record)) for folder, (origin, record) in metadata.items()}
                 memory._modules, memory._imports = modules, imports
         except (EOFError, ValueError, TypeError, AttributeError, KeyError):
             return cls()
@@ -118,14 +118,14 @@ def _oid(entries: Mapping[str, Entry], path: str) -> str | None:
     return "" if entry is None else entry.oid
 
 
-def plain(value: Any) -> Any:
+def _plain(value: Any) -> Any:
     """Nested metadata without the classes that marshal does not know."""
     if isinstance(value, (Metadata, Need, Problem)):
-        return (type(value).__name__, *map(plain, value))
+        return (type(value).__name__, *map(_plain, value))
     if isinstance(value, tuple):
-        return ("", *map(plain, value))
+        return ("", *map(_plain, value))
     if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
+        return {key: _plain(item) for key, item in value.items()}
     return value
 
 
@@ -137,10 +137,10 @@ _CLASSES: dict[str, Callable[[Iterable[Any]], Any]] = {
 }
 
 
-def rich(value: Any) -> Any:
+def _rich(value: Any) -> Any:
     """The values that ``plain`` was given."""
     if isinstance(value, tuple):
-        return _CLASSES[value[0]](map(rich, value[1:]))
+        return _CLASSES[value[0]](map(_rich, value[1:]))
     if isinstance(value, dict):
-        return {key: rich(item) for key, item in value.items()}
+        return {key: _rich(item) for key, item in value.items()}
     return value
