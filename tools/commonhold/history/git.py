@@ -47,6 +47,11 @@ class Git:
         self._env = _impersonal(environ)
         self._user_env = _personal(environ)
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables under which git answers alike for everybody, for whoever else runs it."""
+        return dict(self._env)
+
     def start(self, *args: str, stdin: bytes = b"") -> Pending:
         """Start a question and return at once."""
         return self._start(args, self._env, stdin)

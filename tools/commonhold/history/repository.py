@@ -104,9 +104,16 @@ class Repository(NamedTuple):
 
         The parent is ``None`` where history begins, as far as this clone knows.
         """
-        options = ("--first-parent", "--parents", f"--max-count={count}", "--end-of-options")
-        lines = (line.split() for line in self.git.ask("rev-list", *options, head).decode("ascii").splitlines())
-        return tuple((commit, parents[0] if parents else None) for commit, *parents in lines)
+        import git  # GitPython: its import costs more than a selection, and nothing beside a whole history
+
+        with (
+            git.Repo(self.root) as repository,
+            repository.git.custom_environment(**self.git.environment, GIT_DIR=self.folder),
+        ):
+            log = repository.iter_commits(self.resolve(head), first_parent=True, max_count=count + 1)
+            commits = [commit.hexsha for commit in log]
+        # On this line each commit's parent is simply the next one.
+        return tuple(zip(commits, [*commits[1:], None], strict=True))[:count]
 
     def _how_to_get(self, rev: str) -> str:
         if self.shallow:
