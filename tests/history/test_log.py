@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 import pytest
 
 from commonhold.effects.processes import Processes
 from commonhold.history import open_repository
-from tests.support.repositories import Repo
+
+if TYPE_CHECKING:
+    from tests.support.repositories import Repo
 
 
 @pytest.fixture
