@@ -39,15 +39,16 @@ TEXTS = st.sampled_from(
 )
 UNKNOWN_TESTS = st.sampled_from([YES, NO])
 TESTS = st.sampled_from([YES, NO, "n == 'p'", "'p' in x", "x", "'v' in d"])
+# Lists grow by what they lack at most: doubled in a loop in a loop, they would fill the memory when run
 PATTERNS = [
     "{a} = [{t}]",
     "{a} = {b}",
-    "{a} = {b} + {c}",
-    "{a} = [*{b}, *{c}]",
+    "{a} = {b} + sorted(set({c}))",
+    "{a} = [*{b}, *set({c})]",
     "{a} = sorted(set({b}))",
     "{a} = [i for i in {b} if i != n]",
     "{a} = [i for i in {b} if {u}]",
-    "{a} = sum(d.values(), [])",
+    "{a} = sorted(set(sum(d.values(), [])))",
     "{a} = {b} if {q} else {c}",
     "{a} = ({b} or {c})",
     "{a} = made({t})",
@@ -55,7 +56,7 @@ PATTERNS = [
     "{a}[0] = {t}",
     "{a} += [{t}]",
     "{a}.append({t})",
-    "{a}.extend({b})",
+    "{a}.extend(set({b}))",
     "{a}.insert(0, {t})",
     "{a}.remove({t})",
     "{a}.reverse()",
@@ -65,7 +66,7 @@ PATTERNS = [
     "{u} and {a}.append({t})",
     "d[{k}] = {a}",
     "d[{k}] = list({a})",
-    "d[{k}] += {a}",
+    "d[{k}] += sorted(set({a}))",
     "d.update(u={a})",
     "d.setdefault({k}, []).append({t})",
     "d.pop({k}, None)",
@@ -99,7 +100,8 @@ def blocks(statements: st.SearchStrategy[list[str]]) -> st.SearchStrategy[list[s
     return st.one_of(
         st.builds(lambda test, one, other: [f"if {test}:", *one, "else:", *other], TESTS, body, body),
         st.builds(lambda test, one: [f"if {test}:", *one], TESTS, body),
-        st.builds(lambda name, one, end: [f"for n in list({name}):", *one, *end], LISTS, body, leaving),
+        st.builds(lambda name, one, end: [f"for n in {name}[:2]:", *one, *end], LISTS, body, leaving),
+        st.builds(lambda name, one: [f"for n in sorted(set({name})):", *one], LISTS, body),
         st.builds(lambda one: ["for n in (platform.python_version(), 'm'):", *one], body),
         st.builds(lambda one: ["k = 0", "while k < 2:", "    k += 1", *one], body),
         st.builds(lambda one, end, other: ["try:", *one, end, "except SystemError:", *other], body, failing, body),

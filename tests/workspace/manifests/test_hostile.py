@@ -194,5 +194,6 @@ def test_statements_outside_of_what_they_belong_to_do_no_harm() -> None:
     assert setup("def f():\n    continue\nf()\nsetup(name='x')").name == "x"
 
 
-def test_an_escape_that_python_warns_of_is_read_silently() -> None:
-    assert setup("x = '\\d'\nsetup(name='x')").problems == ()
+@pytest.mark.parametrize("expression", ["'\\d'", "1if True else 2", "0 is 0"])
+def test_what_python_warns_of_is_read_silently(expression: str) -> None:
+    assert setup(f"x = {expression}\nsetup(name='x')").problems == ()

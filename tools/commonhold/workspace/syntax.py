@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _ast as ast
+import warnings
 
 # Python 3.10 overflows its stack on trees some hundred thousand nodes deep; no real file is this long
 _MAX_SIZE = 1 << 17
@@ -16,19 +17,11 @@ def parse(source: bytes) -> list[ast.stmt] | None:
     """
     if len(source) > _MAX_SIZE:
         return None
-    if b"\\" in source:
-        # Invalid escapes warn when compiled; the warning would be about somebody else's file
-        import warnings
-
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return _compile(source)
-    return _compile(source)
-
-
-def _compile(source: bytes) -> list[ast.stmt] | None:
-    try:
-        module = compile(source, "<source>", "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
-    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
-        return None
+    # What Python warns of, such as an invalid escape, is about somebody else's file
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            module = compile(source, "<source>", "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
+        except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
+            return None
     return module.body if isinstance(module, ast.Module) else None
