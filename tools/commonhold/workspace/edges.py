@@ -113,8 +113,8 @@ def plugin_files(
         start = len(plugin.path) + 1
         mine = dict(behind[plugin.path])
         linked |= mine
-        files = (path for path in {**dict.fromkeys(owned[plugin.path]), **mine} if path.endswith((".py", ".pyi")))
-        sources += (Source(plugin.name, path, path[start:]) for path in files)
+        files = {path for path in (*owned[plugin.path], *mine) if path.endswith((".py", ".pyi"))}
+        sources += (Source(plugin.name, path, path[start:]) for path in sorted(files))
     tests = frozenset(source.path for source in sources if _is_test(plugins[source.owner], source.inner))
     present = [(source.owner, source.inner) for source in sources]
     lost = tuple(lost)
