@@ -1,0 +1,117 @@
+"""The configuration is read strictly, and every mistake is told at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from commonhold.errors import ConfigurationError
+from commonhold.workspace.config import Testing as Settings
+from commonhold.workspace.config import decode_config, decode_plugin_table
+from commonhold.workspace.patterns import Patterns
+
+OF_THE_POLICY = (
+    "tool.commonhold.tiers.official.on-core-change: expected one of 'test', 'advisory', 'skip', got 'tests' "
+    "(did you mean 'test'?)"
+)
+TIER = {"official": {"path": ["plugins/*"]}}
+
+
+def mistakes(table: Any) -> list[str]:
+    with pytest.raises(ConfigurationError) as caught:
+        decode_config(table, "pyproject.toml")
+    assert caught.value.exit_code == 2
+    return [line.strip() for line in caught.value.message.splitlines()[1:]]
+
+
+def test_every_mistake_is_told_with_its_key_and_a_near_miss() -> None:
+    told = mistakes(
+        {
+            "cor": {},
+            "python": [3.10, "3"],
+            "tiers": {"official": {"pth": ["x"], "on-core-change": "tests", "timeout": "soon"}},
+            "shared": [{"path": ["a"]}, {"affects": "everybody", "path": ["b"]}],
+            "plugins": {"x!": {}, "y": {"release": "no"}},
+        }
+    )
+    assert told == [
+        "tool.commonhold.cor: unknown key (did you mean 'core'?)",
+        'tool.commonhold.python[0]: quote the version: "3.1" (3.10 without quotes is the number 3.1)',
+        "tool.commonhold.python[1]: expected a Python version such as \"3.12\", got '3'",
+        "tool.commonhold.tiers.official.pth: unknown key (did you mean 'path'?)",
+        OF_THE_POLICY,
+        'tool.commonhold.tiers.official.timeout: expected a duration of 1m to 6h such as "30m" or "1h30m", got \'soon\'',
+        'tool.commonhold.tiers.official.path: is required, such as ["plugins/official/*"]',
+        "tool.commonhold.shared[0].affects: is required",
+        'tool.commonhold.shared[1].affects: expected "all", "none", or an array of plugins and tiers',
+        "tool.commonhold.plugins.\"x!\": 'x!' is not a distribution name",
+        "tool.commonhold.plugins.y.release: expected true or false, got a string",
+    ]
+
+
+def test_a_repository_without_tiers_is_told_how_to_make_one() -> None:
+    assert mistakes({}) == [
+        'tool.commonhold.tiers: no tier is configured; add [tool.commonhold.tiers.official] with path = ["..."]'
+    ]
+
+
+@pytest.mark.parametrize("pattern", ["/etc", "../x", "a/../b"])
+def test_a_pattern_that_leads_out_of_the_repository_is_refused(pattern: str) -> None:
+    assert mistakes({"tiers": TIER, "ignore": [pattern]}) == [
+        f"tool.commonhold.ignore[0]: {pattern!r} leads out of the repository; patterns are relative to its root"
+    ]
+
+
+def test_a_core_is_somewhere() -> None:
+    assert mistakes({"tiers": TIER, "core": {}}) == [
+        "tool.commonhold.core: needs a distribution (a core from an index) or a path (a core in the tree)"
+    ]
+
+
+def test_what_is_said_is_kept() -> None:
+    config = decode_config(
+        {
+            "core": {"distribution": "Flyte_Kit", "pin": ["c.txt"]},
+            "tiers": {"t": {"path": ["p/*"], "timeout": "1h30m", "env": {"A": ""}, "on-core-change": "skip"}},
+            "shared": [{"path": ["pyproject.toml"], "keys": ["tool.ruff"], "affects": "none"}],
+        },
+        "pyproject.toml",
+    )
+    assert config.core.distribution == "flyte-kit"
+    assert config.tiers["t"].testing == Settings(timeout=90, env={"A": ""})
+    assert config.tiers["t"].on_core_change == "skip"
+    assert config.shared[0].keys == (("tool", "ruff"),)
+    assert config.tests == Patterns(["tests/**", "test/**", "conftest.py"])
+
+
+def test_an_author_says_how_and_never_whether() -> None:
+    testing, wrong = decode_plugin_table({"test": ["pytest -x"], "on-core-change": "skip"}, "p/pyproject.toml")
+    assert testing == Settings(test=("pytest -x",))
+    assert wrong == ("p/pyproject.toml: tool.commonhold.on-core-change: unknown key",)
+
+
+def test_the_stronger_settings_win_and_environments_are_merged() -> None:
+    strong = Settings(test=("a",), env={"A": "1"})
+    weak = Settings(test=("b",), before=("c",), env={"A": "2", "B": "3"})
+    assert strong.or_else(weak) == Settings(test=("a",), before=("c",), env={"A": "1", "B": "3"})
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+KEYS = st.sampled_from(["core", "tiers", "shared", "plugins", "release", "python", "ignore", "tests", "default-branch"])
+
+
+@given(st.dictionaries(KEYS, VALUES, max_size=4))
+def test_any_table_is_a_configuration_or_an_error_in_words(table: dict[str, Any]) -> None:
+    told = ""
+    try:
+        decode_config(table, "pyproject.toml")
+    except ConfigurationError as error:
+        told = error.message
+    assert not told or "tool.commonhold" in told
