@@ -10,10 +10,10 @@ from commonhold.workspace.names import Name
 A, B, CORE = Name("acme-a"), Name("acme-b"), Name("acme")
 
 
-def package(name: str, version: str = "1", needs: str = "", more: str = "", digest: str = "x") -> str:
+def package(name: str, version: str = "1", needs: str = "", digest: str = "x") -> str:
     listed = ", ".join(f'{{ name = "{need}" }}' for need in needs.split())
     wheel = f'{{ url = "https://example.invalid/{name}.whl", hash = "sha256:{digest}{version}" }}'
-    return f'[[package]]\nname = "{name}"\nversion = "{version}"\ndependencies = [{listed}]\n{more}wheels = [{wheel}]\n'
+    return f'[[package]]\nname = "{name}"\nversion = "{version}"\ndependencies = [{listed}]\nwheels = [{wheel}]\n'
 
 
 def lock(*packages: str, head: str = "") -> bytes:
@@ -62,11 +62,8 @@ def test_the_order_of_packages_and_upload_times_move_nothing() -> None:
 
 def test_extras_that_are_asked_for_count_and_others_do_not() -> None:
     def with_extra(asked: str, version: str) -> bytes:
-        left = package("left", more='[package.optional-dependencies]\nx = [{ name = "extra" }]\n').replace(
-            "[package.optional-dependencies]", "[package.optional-dependencies]"
-        )
-        wheels = left.splitlines()[-1]
-        left = "\n".join([*left.splitlines()[:4], wheels, *left.splitlines()[4:-1]]) + "\n"
+        *head, wheels = package("left").splitlines()
+        left = "\n".join([*head, wheels, "[package.optional-dependencies]", 'x = [{ name = "extra" }]', ""])
         user = package("acme-a").replace("dependencies = []", f'dependencies = [{{ name = "left"{asked} }}]')
         return lock(user, left, package("extra", version))
 
