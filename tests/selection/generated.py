@@ -1,0 +1,256 @@
+"""Hypothesis strategies: monorepos, and what people do to them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import strategies as st
+
+from tests.selection.model import COMMON, House, Import, Need, Plugin, Rule, Tier, write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TIERS = ("gold", "silver", "bronze")
+EXTRAS = ("fast", "slow", "all")
+ANSWERS = st.sampled_from(["test", "advisory", "skip"])
+PATTERNS = (
+    "ci/**", "common/c0/**", "common/c1/data.txt", "common/**", "stray.txt", "pyproject.toml", "constraints.txt",
+    "framework/run.py", "gold/p0/data.txt",
+)  # fmt: skip
+
+
+def names(keys: range | list[int]) -> st.SearchStrategy[str]:
+    return st.sampled_from([f"acme-n{key}" for key in keys])
+
+
+@st.composite
+def needs(draw: st.DrawFn, count: int, folders: tuple[str, ...] = (), most: int = 2) -> list[Need]:
+    found = []
+    for _ in range(draw(st.integers(0, most))):
+        if folders and draw(st.integers(0, 4)) == 0:
+            found.append(Need("", folder=draw(st.sampled_from(folders))))
+        else:
+            # One name more than there are plugins, the core, and a stranger: all are required by somebody.
+            name = draw(st.sampled_from([*(f"acme-n{key}" for key in range(count + 1)), "framework", "wheel"]))
+            found.append(Need(name, tuple(draw(st.sets(st.sampled_from(EXTRAS), max_size=2)))))
+    return found
+
+
+def _absolute(module: str) -> st.SearchStrategy[Import]:
+    parent, _, last = module.rpartition(".")
+    ways = [
+        Import(f"import {module}", (module,)),
+        Import(f"import os, {module} as other", (module,)),
+        Import(f"from {parent} import {last}", (parent, module)),
+        Import(f"from {parent} import (\n    this,  # not that)\n    {last} as x,\n)", (parent, module)),
+        Import(f"from {parent} \\\n    import this, \\\n    {last}", (parent, module)),
+        Import(f"from {module} import Name", (module, f"{module}.Name")),
+        Import(f"def late():\n    import {module}", (module,)),
+        Import(f"if TYPE_CHECKING:\n    from {module} import Name", (module,)),
+        Import(f"try:\n    import {module}\nexcept ImportError:\n    pass", (module,)),
+        Import(f"importlib.import_module('{module}')", (module,)),
+        Import(f"__import__('{module}')", (module,)),
+        Import(f"pytest.importorskip('{module}', reason='x')", (module,)),
+        Import(f"pytest_plugins = ['other', '{module}']", (module,)),
+        Import(f"pytest_plugins = 'other,{module}'", (module,)),
+        # These are none
+        Import(f"# import {module}", ()),
+        Import(f'"""\nimport {module}\n"""', ()),
+        Import(f"NAME = '{module}'", ()),
+        Import(f"from my{module} import x", ()),
+    ]
+    return st.sampled_from(ways)
+
+
+def imports(count: int) -> st.SearchStrategy[Import]:
+    modules = [f"acme.m{n}" for n in range(count)]
+    modules += [f"{module}.extra" for module in modules] + [f"tests.help{n}" for n in range(count)]
+    return st.sampled_from(modules).flatmap(_absolute)
+
+
+def relative(count: int) -> st.SearchStrategy[Import]:
+    """Imports that climb into the namespace, for a module that lies directly in it."""
+    numbers = st.integers(0, count - 1)
+    up = numbers.map(lambda n: Import(f"from ..m{n} import x", (f"acme.m{n}", f"acme.m{n}.x"), relative=True))
+    name = numbers.map(lambda n: Import(f"from .. import (x, m{n})", (f"acme.m{n}",), relative=True))
+    return st.one_of(up, name)
+
+
+@st.composite
+def plugins(draw: st.DrawFn, key: int, count: int, tier: str, folder: str, folders: tuple[str, ...]) -> Plugin:
+    few: Callable[[int], Any] = lambda most: needs(count, most=most)  # noqa: E731
+    plugin = Plugin(key, f"acme-n{key}", tier, folder, src=draw(st.booleans()))
+    plugin.runtime, plugin.build = draw(few(2)), draw(few(1))
+    plugin.extras = {name: draw(few(2)) for name in draw(st.sets(st.sampled_from(EXTRAS), max_size=2))}
+    for extra in plugin.extras:
+        if draw(st.integers(0, 3)) == 0:
+            plugin.extras[extra].append(Need(plugin.name, tuple(plugin.extras)))
+    plugin.groups = {"dev": draw(few(2))} if draw(st.booleans()) else {}
+    plugin.files = draw(needs(count, folders, most=1))
+    plugin.includes = ["common/c0/needs.txt"] if draw(st.integers(0, 4)) == 0 else []
+    plugin.constraints = draw(st.sampled_from([[], [], [], ["common/c1/data.txt"], ["constraints.txt"]]))
+    plugin.modules = [key] if draw(st.integers(0, 4)) else []
+    plugin.extra_modules = [key] if draw(st.integers(0, 2)) == 0 else []
+    plugin.helpers = [key] if draw(st.integers(0, 2)) == 0 else []
+    statements = st.one_of(imports(count), imports(count), relative(count)) if plugin.modules else imports(count)
+    plugin.shipped_imports = draw(st.lists(statements, max_size=2))
+    plugin.tests_imports = draw(st.lists(imports(count), max_size=2))
+    plugin.readme = draw(st.booleans())
+    plugin.reads = draw(st.sampled_from([[], [], [], ["common/c0/**"], ["ci/run"], ["gold/p0/**"]]))
+    if draw(st.integers(0, 2)) == 0:
+        plugin.links = {draw(st.sampled_from(["link0", "tests/link0"])): draw(link_targets(folders))}
+    plugin.broken = draw(st.sampled_from([""] * 30 + ["needs"]))
+    return plugin
+
+
+def link_targets(folders: tuple[str, ...]) -> st.SearchStrategy[str]:
+    inner = [f"{folder}{part}" for folder in folders for part in ("", "/data.txt", "/tests", "/link0", "/README.md")]
+    common = ["common", "common/c0", "common/c1/data.txt", "common/c1/hop", "common/c1/hop/data.txt", "ci/run", ""]
+    return st.sampled_from([*inner, *common])
+
+
+@st.composite
+def houses(draw: st.DrawFn) -> House:
+    """A monorepo of two to six plugins."""
+    count = draw(st.integers(2, 6))
+    tiers = [Tier(name, draw(ANSWERS), draw(ANSWERS), draw(ANSWERS)) for name in TIERS[: draw(st.integers(1, 2))]]
+    places: list[tuple[str, str]] = []
+    for key in range(count):
+        tier = tiers[key % len(tiers)].name
+        nested = key >= len(tiers) and draw(st.integers(0, 4)) == 0  # each tier has one that is not
+        parent = draw(st.sampled_from(places)) if nested else None
+        places.append((parent[0], f"{parent[1]}/sub/p{key}") if parent else (tier, f"{tier}/p{key}"))
+    folders = tuple(folder for _, folder in places)
+    found = [draw(plugins(key, count, tier, folder, folders)) for key, (tier, folder) in enumerate(places)]
+    house = House(tiers, found)
+    house.rules = draw(st.lists(rules(house), max_size=3))
+    if draw(st.booleans()):
+        house.core_in_tree = True
+        house.core_needs = draw(needs(count))
+        house.core_broken = draw(st.integers(0, 9)) == 0
+    house.common_needs = draw(needs(count, folders, most=1))
+    if draw(st.booleans()):
+        house.common_links = {
+            "common/c1/hop": draw(st.sampled_from(["common/c0", "ci", folders[0], "common/c0/data.txt"]))
+        }
+    return house
+
+
+@st.composite
+def rules(draw: st.DrawFn, house: House) -> Rule:
+    everybody = [plugin.name for plugin in house.plugins] + [tier.name for tier in house.tiers]
+    some = st.lists(st.sampled_from(everybody), min_size=1, max_size=2, unique=True)
+    return Rule(draw(st.sampled_from(PATTERNS)), draw(st.one_of(st.sampled_from(["all", "none"]), some)))
+
+
+@st.composite
+def changes(draw: st.DrawFn, base: House) -> House:
+    """The same house after some edits."""
+    head = base.copy()
+    for _ in range(draw(st.integers(0, 4))):
+        draw(st.sampled_from(EDITS))(draw, head)
+    return head
+
+
+def _edit(draw: st.DrawFn, house: House) -> None:
+    path = draw(st.sampled_from(sorted(write(house, config_inside=False))))
+    house.salt[path] = house.salt.get(path, 0) + 1
+
+
+def _add(draw: st.DrawFn, house: House) -> None:
+    folder = draw(st.sampled_from(["", "ci/", "common/c0/", "framework/", *(f"{p.folder}/" for p in house.plugins)]))
+    house.added.add(folder + draw(st.sampled_from(["new.txt", "new.md", "tests/new.txt", "acme/new.py"])))
+
+
+def _remove(draw: st.DrawFn, house: House) -> None:
+    kept = (*COMMON, "pyproject.toml", "setup.py", "requirements.txt")
+    house.missing.add(
+        draw(st.sampled_from(sorted(p for p in write(house, config_inside=False) if not p.endswith(kept))))
+    )
+
+
+def _mortal(house: House) -> list[Plugin]:
+    """The plugins that can go without leaving their tier empty."""
+    last = {tier.name: [plugin.key for plugin in house.plugins if plugin.tier == tier.name] for tier in house.tiers}
+    return [plugin for plugin in house.plugins if last[plugin.tier] != [plugin.key]]
+
+
+def _delete(draw: st.DrawFn, house: House) -> None:
+    if mortal := _mortal(house):
+        gone = draw(st.sampled_from(mortal))
+        house.plugins.remove(gone)
+        _forget(house, gone.name)
+
+
+def _forget(house: House, name: str) -> None:
+    for rule in house.rules:
+        if isinstance(rule.affects, list):
+            rule.affects = [other for other in rule.affects if other != name] or "none"
+
+
+def _rename(draw: st.DrawFn, house: House) -> None:
+    plugin = draw(st.sampled_from(house.plugins))
+    free = {f"acme-n{key}" for key in range(9)} - {other.name for other in house.plugins}
+    _forget(house, plugin.name)
+    plugin.name = draw(st.sampled_from(sorted(free)))
+
+
+def _move(draw: st.DrawFn, house: House) -> None:
+    if mortal := _mortal(house):
+        plugin = draw(st.sampled_from(mortal))
+        plugin.tier = draw(st.sampled_from(house.tiers)).name
+        plugin.folder = (
+            f"{plugin.tier}/{draw(st.sampled_from(['', 'deep/']))}p{plugin.key}{draw(st.sampled_from('xyz'))}"
+        )
+
+
+def _swap_names(draw: st.DrawFn, house: House) -> None:
+    one, other = draw(st.sampled_from(house.plugins)), draw(st.sampled_from(house.plugins))
+    one.name, other.name = other.name, one.name
+
+
+def _need(draw: st.DrawFn, house: House) -> None:
+    plugin = draw(st.sampled_from(house.plugins))
+    plugin.runtime = draw(needs(len(house.plugins)))
+    plugin.groups = {"dev": draw(needs(len(house.plugins)))}
+
+
+def _import(draw: st.DrawFn, house: House) -> None:
+    draw(st.sampled_from(house.plugins)).tests_imports.append(draw(imports(6)))
+
+
+def _move_module(draw: st.DrawFn, house: House) -> None:
+    one, other = draw(st.sampled_from(house.plugins)), draw(st.sampled_from(house.plugins))
+    if one.modules and one.modules[0] not in other.modules:
+        number = one.modules.pop(0)
+        other.modules.append(number)
+        one.shipped_imports = [statement for statement in one.shipped_imports if not statement.relative]
+
+
+def _link(draw: st.DrawFn, house: House) -> None:
+    folders = tuple(plugin.folder for plugin in house.plugins)
+    draw(st.sampled_from(house.plugins)).links = {"link0": draw(link_targets(folders))}
+
+
+def _break(draw: st.DrawFn, house: House) -> None:
+    plugin = draw(st.sampled_from(house.plugins))
+    plugin.broken = "" if plugin.broken == "needs" else "needs"
+
+
+def _break_name(draw: st.DrawFn, house: House) -> None:
+    plugin = draw(st.sampled_from(house.plugins))
+    if not plugin.broken:
+        plugin.broken = "name"
+        _forget(house, plugin.name)
+        plugin.name = plugin.folder.rpartition("/")[2]
+
+
+def _configure(draw: st.DrawFn, house: House) -> None:
+    house.rules = draw(st.lists(rules(house), max_size=2))
+
+
+EDITS = [
+    *[_edit] * 12, *[_add] * 2, *[_remove] * 2, *[_delete] * 2, *[_rename] * 2, *[_move] * 2, _swap_names, *[_need] * 2,
+    _import, *[_move_module] * 2, _link, _break, _break_name, _configure,
+]  # fmt: skip

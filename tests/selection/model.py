@@ -1,0 +1,245 @@
+"""Monorepos as values: what the property tests generate, edit and write down as files.
+
+Nothing here, and nothing in the oracle, uses the library: a house knows what it means by itself.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from copy import deepcopy
+from dataclasses import MISSING, dataclass, field, fields
+
+LINK = 0o120000
+FILE = 0o100644
+
+Files = dict[str, tuple[int, bytes]]
+"""What a house looks like: mode and content, by path."""
+
+
+@dataclass
+class Tier:
+    """A tier and how it answers."""
+
+    name: str
+    core: str = "test"
+    dependency: str = "test"
+    shared: str = "test"
+
+
+@dataclass(frozen=True)
+class Need:
+    """A requirement: a distribution's number, or another name, with extras."""
+
+    name: str
+    asked: tuple[str, ...] = ()
+    folder: str | None = None
+    """For an editable requirement by path: the folder, from the root."""
+
+
+@dataclass(frozen=True)
+class Import:
+    """One statement of a Python file, and the modules that it may mean."""
+
+    text: str
+    means: tuple[str, ...]
+    relative: bool = False
+
+
+class Brief:
+    """Prints only what is not as it is made by default: a failing example is read by people."""
+
+    def __repr__(self) -> str:
+        plain = {field.name: field for field in fields(self)}  # type: ignore[arg-type]
+        said = {name: value for name, value in vars(self).items() if value or plain[name].default is not MISSING}
+        said = {name: value for name, value in said.items() if value != plain[name].default}
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in said.items())})"
+
+
+@dataclass(repr=False)
+class Plugin(Brief):
+    """A plugin as its author thinks of it."""
+
+    key: int
+    name: str
+    tier: str
+    folder: str
+    src: bool = False
+    runtime: list[Need] = field(default_factory=list)
+    build: list[Need] = field(default_factory=list)
+    extras: dict[str, list[Need]] = field(default_factory=dict)
+    groups: dict[str, list[Need]] = field(default_factory=dict)
+    files: list[Need] = field(default_factory=list)
+    includes: list[str] = field(default_factory=list)
+    constraints: list[str] = field(default_factory=list)
+    modules: list[int] = field(default_factory=list)
+    extra_modules: list[int] = field(default_factory=list)
+    helpers: list[int] = field(default_factory=list)
+    shipped_imports: list[Import] = field(default_factory=list)
+    tests_imports: list[Import] = field(default_factory=list)
+    readme: bool = True
+    reads: list[str] = field(default_factory=list)
+    links: dict[str, str] = field(default_factory=dict)
+    broken: str = ""
+    """``needs`` or ``name``: what cannot be read."""
+
+    @property
+    def root(self) -> str:
+        return f"{self.folder}/src" if self.src else self.folder
+
+    def module_files(self) -> dict[str, str]:
+        """The modules that the plugin defines, and their files."""
+        found = {f"acme.m{number}": f"{self.root}/acme/m{number}/__init__.py" for number in self.modules}
+        found |= {f"acme.m{n}.extra": f"{self.root}/acme/m{n}/extra.py" for n in self.extra_modules}
+        return found | {f"tests.help{number}": f"{self.folder}/tests/help{number}.py" for number in self.helpers}
+
+    @property
+    def home(self) -> str:
+        """The shipped file that holds the plugin's imports."""
+        return f"{self.root}/acme/m{self.modules[0]}/__init__.py" if self.modules else f"{self.root}/tool{self.key}.py"
+
+
+@dataclass
+class Rule:
+    """A shared rule: a pattern, and whom it affects."""
+
+    pattern: str
+    affects: str | list[str]
+
+
+@dataclass(repr=False)
+class House(Brief):
+    """A whole monorepo."""
+
+    tiers: list[Tier]
+    plugins: list[Plugin]
+    rules: list[Rule] = field(default_factory=list)
+    core_in_tree: bool = False
+    core_needs: list[Need] = field(default_factory=list)
+    core_broken: bool = False
+    common_needs: list[Need] = field(default_factory=list)
+    """What ``common/c0/needs.txt`` requires."""
+
+    common_links: dict[str, str] = field(default_factory=dict)
+    salt: dict[str, int] = field(default_factory=dict)
+    """How often each file was edited."""
+
+    added: set[str] = field(default_factory=set)
+    """Files that somebody put somewhere."""
+
+    missing: set[str] = field(default_factory=set)
+    """Files that somebody removed."""
+
+    def copy(self) -> House:
+        return deepcopy(self)
+
+
+COMMON = ("common/c0/data.txt", "common/c0/needs.txt", "common/c1/data.txt", "ci/run", "constraints.txt", "stray.txt")
+
+
+def write(house: House, *, config_inside: bool) -> Files:
+    """The house as files."""
+    texts: dict[str, str] = dict.fromkeys(COMMON, "")
+    texts["common/c0/needs.txt"] = _lines(house.common_needs, "common/c0")
+    links = dict(house.common_links)
+    if config_inside:
+        texts["pyproject.toml"] = config(house)
+    if house.core_in_tree:
+        needs = _array(house.core_needs)
+        texts["framework/run.py"] = ""
+        texts["framework/pyproject.toml"] = f'[project]\nname = "framework"\nversion = "1"\ndependencies = {needs}\n'
+        if house.core_broken:
+            del texts["framework/pyproject.toml"]
+            texts["framework/setup.py"] = _setup("framework", "needs")
+    for plugin in house.plugins:
+        texts |= _plugin(plugin)
+        links |= {f"{plugin.folder}/{inner}": target for inner, target in plugin.links.items()}
+    texts |= {
+        path: texts.get(path, "") for path in house.added if not any(path.startswith(f"{link}/") for link in links)
+    }
+    files: Files = {}
+    for path, text in texts.items():
+        if path not in house.missing and path not in links:
+            files[path] = FILE, (text + "".join(f"# {n}\n" for n in range(house.salt.get(path, 0)))).encode()
+    for path, target in links.items():
+        files[path] = LINK, posixpath.relpath(target or ".", posixpath.dirname(path)).encode()
+    return files
+
+
+def _plugin(plugin: Plugin) -> dict[str, str]:
+    texts = dict.fromkeys(plugin.module_files().values(), "")
+    texts[plugin.home] = "".join(f"{statement.text}\n" for statement in plugin.shipped_imports)
+    texts[f"{plugin.folder}/tests/test_{plugin.key}.py"] = "".join(f"{one.text}\n" for one in plugin.tests_imports)
+    texts[f"{plugin.folder}/data.txt"] = ""
+    texts[f"{plugin.folder}/README.md"] = ""
+    texts[f"{plugin.folder}/NOTES.md"] = ""
+    needs = _lines(plugin.files, plugin.folder)
+    for option, paths in (("-r", plugin.includes), ("-c", plugin.constraints)):
+        needs += "".join(f"{option} {posixpath.relpath(path, plugin.folder)}\n" for path in paths)
+    texts[f"{plugin.folder}/requirements.txt"] = needs
+    texts[f"{plugin.folder}/pyproject.toml"] = _pyproject(plugin)
+    if plugin.broken:
+        texts[f"{plugin.folder}/setup.py"] = _setup(plugin.name, plugin.broken)
+        texts[f"{plugin.folder}/pyproject.toml"] = "[build-system]\nrequires = []\n"
+    return texts
+
+
+def _setup(name: str, broken: str) -> str:
+    said = f"name={name!r}, install_requires=needs" if broken == "needs" else "name=needs"
+    return f"from setuptools import setup\nfrom elsewhere import needs\nsetup({said})\n"
+
+
+def _pyproject(plugin: Plugin) -> str:
+    lines = [
+        f"[build-system]\nrequires = {_array(plugin.build)}",
+        f'[project]\nname = "{spelled(plugin.name, plugin.key)}"',
+    ]
+    lines += ['version = "1"', 'readme = "README.md"' if plugin.readme else ""]
+    lines.append(f"dependencies = {_array(plugin.runtime)}")
+    for table, named in (("project.optional-dependencies", plugin.extras), ("dependency-groups", plugin.groups)):
+        lines.append(f"[{table}]")
+        lines += [f"{name} = {_array(needs)}" for name, needs in named.items()]
+    if plugin.reads:
+        lines.append(f"[tool.commonhold]\nreads = {plugin.reads!r}")
+    return "\n".join(lines) + "\n"
+
+
+def _array(needs: list[Need]) -> str:
+    return repr([_text(need, number) for number, need in enumerate(needs)])
+
+
+def _lines(needs: list[Need], folder: str) -> str:
+    found = ""
+    for number, need in enumerate(needs):
+        if need.folder is not None:
+            found += f"-e {posixpath.relpath(need.folder, folder)}\n"
+        else:
+            found += _text(need, number) + "\n"
+    return found
+
+
+def _text(need: Need, number: int) -> str:
+    asked = f"[{','.join(need.asked)}]" if need.asked else ""
+    return (
+        spelled(need.name, number)
+        + asked
+        + ("", ">=1", "; python_version > '3'", " ~= 2.0")[number % 4].replace("'", '"')
+    )
+
+
+def spelled(name: str, number: int) -> str:
+    """A name as somebody may spell it."""
+    return (name, name.upper(), name.replace("-", "_"), name.replace("-", "."))[number % 4]
+
+
+def config(house: House) -> str:
+    """The house's configuration."""
+    place = 'path = ["framework/**"]' if house.core_in_tree else 'pin = ["constraints.txt"]'
+    lines = ["[tool.commonhold]", f'core = {{ distribution = "framework", {place} }}', 'ignore = ["**/*.md"]']
+    for tier in house.tiers:
+        lines += [f"[tool.commonhold.tiers.{tier.name}]", f"path = ['{tier.name}/**/p*']"]
+        lines.append(f'on-core-change = "{tier.core}"\non-dependency-change = "{tier.dependency}"')
+        lines.append(f'on-shared-change = "{tier.shared}"')
+    for rule in house.rules:
+        affects = f'"{rule.affects}"' if isinstance(rule.affects, str) else repr(rule.affects)
+        lines.append(f"[[tool.commonhold.shared]]\npath = ['{rule.pattern}']\naffects = {affects}")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,310 @@
+"""What a change can break, worked out by brute force from what a house means: slow, plain, and not the library's way.
+
+Needs are relations between nodes, written down as sets of pairs. "Transitively" is composing a relation with
+itself until nothing is added.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from tests.selection.model import LINK, House, Import, Need, Plugin, config, write
+
+Node = tuple[str, str]
+"""A plugin's name, with the name of one of its extras or ``""``."""
+
+Pairs = set[tuple[Node, Node]]
+
+
+class Verdict(NamedTuple):
+    """What the oracle says: how each plugin answers, whether the core is affected, who is gone."""
+
+    answers: dict[str, str]
+    core: bool
+    removed: set[str]
+
+
+def judge(base: House, head: House, *, config_inside: bool) -> Verdict:
+    """The answer for the change from one house to the other."""
+    return _Case(base, head, config_inside=config_inside).verdict()
+
+
+class _Case:
+    def __init__(self, base: House, head: House, *, config_inside: bool) -> None:
+        self.base, self.head = base, head
+        self.before = write(base, config_inside=config_inside)
+        self.after = write(head, config_inside=config_inside)
+        self.changed = {p for p in {**self.before, **self.after} if self.before.get(p) != self.after.get(p)}
+        self.rules_changed = config_inside and config(base) != config(head)
+        self.links = {path: self._meant(path) for path, (mode, _) in self.after.items() if mode == LINK}
+        self.names = {plugin.name for plugin in head.plugins if plugin.broken != "name"}
+        self.removed = {p.name for p in self._readable_at_base() if p.name not in {q.name for q in head.plugins}}
+
+    def _readable_at_base(self) -> list[Plugin]:
+        """The plugins whose project files changed, so that base may have known them by other names."""
+        return [p for p in self.base.plugins if p.broken != "name" and self._project_changed(p)]
+
+    def _project_changed(self, plugin: Plugin) -> bool:
+        return any(f"{plugin.folder}/{name}" in self.changed for name in ("pyproject.toml", "setup.py"))
+
+    def _meant(self, link: str) -> str:
+        for plugin in self.head.plugins:
+            for inner, target in plugin.links.items():
+                if f"{plugin.folder}/{inner}" == link:
+                    return target
+        return self.head.common_links[link]
+
+    # Whose is what
+
+    def owner(self, path: str) -> Plugin | None:
+        """The deepest plugin that contains a path."""
+        around = [plugin for plugin in self.head.plugins if path.startswith(f"{plugin.folder}/")]
+        return max(around, key=lambda plugin: len(plugin.folder), default=None)
+
+    def was_a_plugins(self, path: str) -> bool:
+        """Whether the deepest plugin around a path, of those that are and were, is not there any more."""
+        folders = {plugin.folder for plugin in self.head.plugins}
+        folders |= {plugin.folder for plugin in self.base.plugins if self._project_changed(plugin)}
+        around = [folder for folder in folders if path.startswith(f"{folder}/")]
+        return bool(around) and max(around, key=len) not in {plugin.folder for plugin in self.head.plugins}
+
+    def is_test(self, path: str, plugin: Plugin) -> bool:
+        inner = path[len(plugin.folder) + 1 :]
+        return inner.startswith("tests/") or inner == "conftest.py"
+
+    # Paths as edges
+
+    def places(self, plugin: Plugin) -> set[str]:
+        """The places outside its metadata's folders that a plugin leads to, over links."""
+        folders = {other.folder for other in self.head.plugins}
+        by_path = {need.folder for need in self.file_needs(plugin) if need.folder is not None} - folders
+        around = {folder for folder in by_path if _inside(plugin.folder, folder)}
+        return self.over_links({*plugin.links.values(), *plugin.includes, *plugin.constraints, *(by_path - around)})
+
+    def file_needs(self, plugin: Plugin) -> list[Need]:
+        """What the plugin's requirements file names, and what that includes."""
+        return [*plugin.files, *(self.head.common_needs if "common/c0/needs.txt" in plugin.includes else [])]
+
+    def over_links(self, start: set[str]) -> set[str]:
+        found: set[str] = set()
+        while start - found:
+            found |= start
+            for link, target in self.links.items():
+                for place in found:
+                    if _inside(link, place):
+                        start = start | {target}
+                    elif _inside(place, link):
+                        start = start | {target + place[len(link) :]}
+        return found
+
+    def reads(self, plugin: Plugin, path: str) -> bool:
+        patterns = [] if plugin.broken else [pattern.removesuffix("/**") for pattern in plugin.reads]
+        return any(_inside(path, place) for place in (*self.places(plugin), *patterns))
+
+    # Needs
+
+    def targets(self, needs: list[Need]) -> set[Node]:
+        """The nodes that requirements name: plugins that are there or gone, never the core."""
+        found: set[Node] = set()
+        for need in needs:
+            name = need.name
+            if need.folder is not None:
+                here = [p.name for p in self.head.plugins if p.folder == need.folder]
+                gone = [p.name for p in self._readable_at_base() if p.folder == need.folder]
+                name = (here or gone or [""])[0]
+            if name in {p.name for p in self.head.plugins} | self.removed:
+                found |= {(name, ""), *((name, extra) for extra in need.asked)}
+        return found
+
+    def imports(self, plugin: Plugin, *, tests: bool) -> list[str]:
+        """What the plugin's own files may import, and the files behind its links."""
+        found = self.statements(plugin, self.own_file(plugin, tests=tests))
+        for inner in plugin.links:
+            if inner.startswith("tests/") == tests:
+                behind = self.imports_behind(f"{plugin.folder}/{inner}")
+                found += [statement for statement in behind if not statement.relative]
+        return [dotted for statement in found for dotted in statement.means]
+
+    def own_file(self, plugin: Plugin, *, tests: bool) -> str:
+        return f"{plugin.folder}/tests/test_{plugin.key}.py" if tests else plugin.home
+
+    def statements(self, plugin: Plugin, path: str) -> list[Import]:
+        if path not in self.after:
+            return []
+        return list(plugin.shipped_imports if path == plugin.home else plugin.tests_imports)
+
+    def imports_behind(self, path: str) -> list[Import]:
+        """The imports of all files that one comes to through a link."""
+        found: list[Import] = []
+        todo, seen = [path], set()
+        while todo:
+            place = self.resolve(todo.pop())
+            if place in seen or place == "":
+                continue
+            seen.add(place)
+            todo += [inner for inner in self.links if _inside(inner, place) and inner != place]
+            for other in self.head.plugins:
+                for tests in (True, False):
+                    if _inside(own := self.own_file(other, tests=tests), place):
+                        found += self.statements(other, own)
+        return found
+
+    def resolve(self, path: str) -> str:
+        for _ in range(20):
+            step = next((link for link in self.links if _inside(path, link)), None)
+            if step is None:
+                return path
+            path = self.links[step] + path[len(step) :]
+        return ""
+
+    def imported(self, plugin: Plugin, *, tests: bool) -> set[tuple[str, str]]:
+        """The plugins that imports reach, each with the module: those that define it, or have just lost it."""
+        found: set[tuple[str, str]] = set()
+        for dotted in self.imports(plugin, tests=tests):
+            while dotted:
+                here = {p.name for p in self.head.plugins if p.module_files().get(dotted) in self.after}
+                lost = set()
+                for other in self.base.plugins:
+                    path = other.module_files().get(dotted, "")
+                    if path in self.before and path not in self.after:
+                        lost.add(self.name_of_loser(other))
+                if here or lost - {""}:
+                    if plugin.name not in here:
+                        found |= {(name, dotted) for name in (here | lost) - {""}}
+                    break
+                dotted = dotted.rpartition(".")[0]
+        return {(name, dotted) for name, dotted in found if name != plugin.name}
+
+    def name_of_loser(self, loser: Plugin) -> str:
+        """Who has lost a file, by the name that it had if that can be known."""
+        folders = {plugin.folder: plugin.name for plugin in self.head.plugins}
+        folders |= {plugin.folder: plugin.name for plugin in self._readable_at_base()}
+        return folders.get(loser.folder, "")
+
+    def relation(self) -> Pairs:
+        """R, one step: run-time and build requirements, imports in shipped files, and below each extra its own needs."""
+        pairs: Pairs = set()
+        for plugin in self.head.plugins:
+            node = (plugin.name, "")
+            if not plugin.broken:
+                pairs |= {(node, other) for other in self.targets([*plugin.runtime, *plugin.build])}
+                for extra, needs in plugin.extras.items():
+                    pairs |= {((plugin.name, extra), other) for other in self.targets(needs)}
+            pairs |= {(node, (name, "")) for name, _ in self.imported(plugin, tests=False)}
+        return pairs
+
+    def tests_need(self, plugin: Plugin) -> set[Node]:
+        """What P's own extras, groups, requirements files and imports in tests name."""
+        listed = self.file_needs(plugin)
+        if not plugin.broken:
+            listed += [need for named in (plugin.extras, plugin.groups) for needs in named.values() for need in needs]
+        return self.targets(listed) | {(name, "") for name, _ in self.imported(plugin, tests=True)}
+
+    def sees(self) -> dict[str, set[str]]:
+        """Whom each plugin can see: R*({P} and test(P))."""
+        closure = transitive(self.relation())
+        found = {}
+        for plugin in self.head.plugins:
+            first = {(plugin.name, ""), *self.tests_need(plugin)}
+            found[plugin.name] = {name for name, _ in first | {b for a, b in closure if a in first}}
+        return found
+
+    # The verdict
+
+    def verdict(self) -> Verdict:
+        own, spreading, core, everybody, doubt, heard = (
+            set(),
+            set(self.removed),
+            False,
+            False,
+            self.rules_changed,
+            False,
+        )
+        tests_used = {found for p in self.head.plugins for t in (True, False) for found in self.imported(p, tests=t)}
+        reached = {name for name, dotted in tests_used if dotted.startswith("tests.")}
+        for path in self.changed:
+            owner, covered = self.owner(path), False
+            deleted = path in self.before and path not in self.after
+            for plugin in self.head.plugins:
+                if plugin is not owner and self.reads(plugin, path):
+                    own.add(plugin.name)
+                    spreading.add(plugin.name)
+                    covered = True
+            if path == "constraints.txt" and not self.head.core_in_tree:
+                core = covered = True
+            named = owner is not None and owner.readme and not owner.broken and path == f"{owner.folder}/README.md"
+            if path.endswith(".md") and not (named and deleted):
+                heard = heard or covered
+                continue
+            heard = True
+            if owner is not None:
+                own.add(owner.name)
+                if not self.is_test(path, owner) or owner.name in reached:
+                    spreading.add(owner.name)
+                covered = True
+            elif deleted and self.was_a_plugins(path):
+                covered = True
+            if self.head.core_in_tree and owner is None and path.startswith("framework/"):
+                core = covered = True
+            rule = next((rule for rule in self.head.rules if _matches(path, rule.pattern)), None)
+            if rule is None:
+                doubt = doubt or not covered
+            elif rule.affects == "all":
+                everybody = True
+            elif rule.affects != "none":
+                chosen = {p.name for p in self.head.plugins if {p.name, p.tier} & set(rule.affects)}
+                own |= chosen
+                spreading |= chosen
+        nameless = [p for p in self.head.plugins if p.broken == "name"]
+        nameless += [p for p in self.base.plugins if p.broken == "name" and self._project_changed(p)]
+        doubt = doubt or (heard and bool(nameless))
+        sees = self.sees()
+        core = core or bool(self.core_members(sees) & spreading)
+        unreadable = {p.name for p in self.head.plugins if p.broken} if heard else set()
+        answers = {}
+        for plugin in self.head.plugins:
+            tier = next(tier for tier in self.head.tiers if tier.name == plugin.tier)
+            said = {"skip"}
+            if plugin.name in own:
+                said.add("test")
+            if sees[plugin.name] & (spreading - {plugin.name}):
+                said.add(tier.dependency)
+            if core:
+                said.add(tier.core)
+            if everybody:
+                said.add(tier.shared)
+            if doubt or sees[plugin.name] & unreadable or plugin.name in unreadable:
+                said.add("test" if tier.shared == "test" else "advisory")
+            strongest = next(answer for answer in ("test", "advisory", "skip") if answer in said)
+            if strongest != "skip":
+                answers[plugin.name] = strongest
+        return Verdict(answers, core or everybody or doubt, self.removed)
+
+    def core_members(self, sees: dict[str, set[str]]) -> set[str]:
+        """The plugins that the core needs to run; any, where one of those on the way cannot be read."""
+        if not self.head.core_in_tree:
+            return set()
+        everything = {plugin.name for plugin in self.head.plugins} | self.removed
+        first = self.targets(self.head.core_needs)
+        closure = transitive(self.relation())
+        members = {name for name, _ in first | {b for a, b in closure if a in first}}
+        broken = {plugin.name for plugin in self.head.plugins if plugin.broken}
+        return everything if self.head.core_broken or members & broken else members
+
+
+def transitive(pairs: Pairs) -> Pairs:
+    """A relation composed with itself until nothing is added."""
+    while True:
+        more = {(a, d) for a, b in pairs for c, d in pairs if b == c} | pairs
+        if more == pairs:
+            return pairs
+        pairs = more
+
+
+def _inside(path: str, place: str) -> bool:
+    return place == "" or path == place or path.startswith(f"{place}/")
+
+
+def _matches(path: str, pattern: str) -> bool:
+    """Patterns of the generator are a path, or a folder with all below it."""
+    return _inside(path, pattern.removesuffix("/**"))

@@ -1,0 +1,183 @@
+"""The selection against an oracle that works out the same by brute force, on generated monorepos and edits.
+
+``COMMONHOLD_EXAMPLES=5000`` makes a long run of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from hypothesis import HealthCheck, event, given, note, settings
+from hypothesis import strategies as st
+
+from commonhold.history import Asked, Change, Comparison, Ends, compare
+from commonhold.selection import Override, find_affected
+from commonhold.workspace import Entry, Memory
+from tests.selection.generated import changes, houses
+from tests.selection.model import LINK, Files, House, config, write
+from tests.selection.oracle import judge
+from tests.support.monorepos import answers
+from tests.support.repositories import Repo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from commonhold.selection import Affected
+
+EXAMPLES = int(os.environ.get("COMMONHOLD_EXAMPLES", "150"))
+SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much, HealthCheck.large_base_example]
+thorough = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=SLOW, derandomize=EXAMPLES == 150)
+
+
+class Blobs(NamedTuple):
+    """What a comparison asks of a repository."""
+
+    contents: dict[str, bytes]
+
+    def blobs(self, oids: Iterable[str]) -> Mapping[str, bytes]:
+        return {oid: self.contents[oid] for oid in oids}
+
+
+class MemoryTree:
+    """A tree without a repository."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+        self.entries = {path: Entry(mode, oid(data)) for path, (mode, data) in files.items()}
+
+    def read(self, paths: Iterable[str]) -> Mapping[str, bytes]:
+        return {path: self._files[path][1] for path in paths if path in self._files}
+
+
+def oid(data: bytes) -> str:
+    return hashlib.sha1(data, usedforsecurity=False).hexdigest()
+
+
+def compared(before: Files, after: Files) -> Comparison:
+    """The comparison of two trees as git would make it."""
+    paths = [path for path in {**before, **after} if before.get(path) != after.get(path)]
+    found = tuple(Change(path, *_side(before, path), *_side(after, path)) for path in paths)
+    blobs = Blobs({oid(data): data for _, data in before.values()})
+    return Comparison(Ends("base", "head"), MemoryTree(after), found, blobs)  # type: ignore[arg-type]
+
+
+def _side(files: Files, path: str) -> tuple[int, str | None]:
+    mode, data = files.get(path, (0, b""))
+    return mode, oid(data) if mode else None
+
+
+def select(base: House, head: House, *, config_inside: bool, memory: Memory | None = None) -> Affected:
+    before, after = (write(house, config_inside=config_inside) for house in (base, head))
+    override = None if config_inside else Override("outside.toml", config(head).encode())
+    return find_affected(compared(before, after), override, memory).affected
+
+
+@thorough
+@given(houses(), st.data(), st.booleans())
+def test_the_selection_is_what_the_oracle_says(base: House, data: st.DataObject, config_inside: bool) -> None:
+    head = data.draw(changes(base))
+    expected = judge(base, head, config_inside=config_inside)
+    affected = select(base, head, config_inside=config_inside)
+    note(affected)
+    event(f"{affected.selection}, by {len(affected.plugins)} of {len(head.plugins)}")
+    assert answers(affected) == expected.answers
+    assert bool(affected.core) == expected.core
+    assert set(affected.removed) == expected.removed
+    if not affected.plugins:
+        assert affected.selection == "none"
+
+
+@thorough
+@given(houses(), st.data(), st.booleans())
+def test_one_more_change_never_shrinks_or_weakens_the_selection(
+    base: House, data: st.DataObject, config_inside: bool
+) -> None:
+    """More files edited, at an otherwise equal head."""
+    head = data.draw(changes(base))
+    fewer = data.draw(st.sets(st.sampled_from(sorted(write(head, config_inside=False)))))
+    edited = base.copy()
+    more = base.copy()
+    for house, paths in ((edited, fewer), (more, fewer | data.draw(st.sets(st.sampled_from(sorted(_editable(base))))))):
+        for path in paths:
+            house.salt[path] = house.salt.get(path, 0) + 1
+    small, large = (answers(select(base, house, config_inside=config_inside)) for house in (edited, more))
+    assert small.keys() <= large.keys()
+    assert all(large[name] == "test" for name, answer in small.items() if answer == "test")
+
+
+def _editable(house: House) -> Iterable[str]:
+    return (path for path, (mode, _) in write(house, config_inside=False).items() if mode != LINK)
+
+
+@thorough
+@given(houses(), st.data(), st.randoms(use_true_random=False))
+def test_the_order_of_anything_does_not_matter(base: House, data: st.DataObject, random: st.randoms) -> None:
+    head = data.draw(changes(base))
+    shuffled = head.copy()
+    for ordered in (shuffled.plugins, shuffled.tiers):
+        random.shuffle(ordered)
+    before, after = write(base, config_inside=False), write(head, config_inside=False)
+    paths = list(after)
+    random.shuffle(paths)
+    comparison = compared(before, {path: after[path] for path in paths})
+    mixed = list(comparison.changes or ())
+    random.shuffle(mixed)
+    again = find_affected(comparison._replace(changes=tuple(mixed)), Override("x", config(shuffled).encode())).affected
+    first = select(base, head, config_inside=False)
+    assert (answers(again), again.selection) == (answers(first), first.selection)
+    assert again.warnings == first.warnings
+    assert again.removed == first.removed
+
+
+@thorough
+@given(houses(), st.data())
+def test_what_is_remembered_changes_no_answer(base: House, data: st.DataObject) -> None:
+    memory, house = Memory(), base
+    for _ in range(data.draw(st.integers(1, 4))):
+        head = data.draw(changes(house))
+        fresh = select(house, head, config_inside=False)
+        assert select(house, head, config_inside=False, memory=memory) == fresh
+        memory, house = Memory.load(memory.dump()), head
+
+
+def store(repo: Repo, files: Files) -> str:
+    """Make the work tree hold these files and no other, and commit."""
+    for path in [path for path in repo.git("ls-files", "-z").split("\0") if path and path not in files]:
+        repo.remove(path)
+    for path, (mode, data) in files.items():
+        if mode == LINK:
+            repo.link(path, os.fsdecode(data))
+        else:
+            repo.write(path, data)
+    return repo.commit()
+
+
+@settings(thorough, max_examples=max(8, EXAMPLES // 50))
+@given(base=houses(), data=st.data())
+def test_a_commit_a_work_tree_and_a_bare_clone_give_the_same_answer(
+    tmp_path_factory: object, base: House, data: st.DataObject
+) -> None:
+    from commonhold.effects.processes import Processes
+
+    folder: Path = tmp_path_factory.mktemp("real")  # type: ignore[attr-defined]
+    head = data.draw(changes(base))
+    before, after = write(base, config_inside=True), write(head, config_inside=True)
+    expected = find_affected(compared(before, after)).affected
+    repo = Repo.init(folder / "repo")
+    old = store(repo, before)
+    new = store(repo, after)
+    bare = repo.clone(folder / "bare", "--bare")
+
+    def asked(root: Path, start: str, end: str | None) -> Affected:
+        comparison = compare(Asked(str(root), start, end, exact=True), lambda _tree: "main", Processes(), os.environ)
+        return find_affected(comparison).affected
+
+    committed = asked(repo.root, old, new)
+    assert answers(committed) == answers(expected)
+    assert asked(bare.root, old, new) == committed
+    assert asked(repo.root, old, None)._replace(head=new) == committed
+    repo.git("reset", "-q", old)
+    assert asked(repo.root, old, None).plugins == committed.plugins
