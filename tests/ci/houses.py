@@ -142,7 +142,9 @@ class House(NamedTuple):
 
     def untracked(self) -> str:
         """What git sees in the work tree beside its last commit."""
-        return self.repo.git("status", "--porcelain", "--untracked-files=all", "--", ".", ":(exclude,glob)**/__pycache__/**")
+        return self.repo.git(
+            "status", "--porcelain", "--untracked-files=all", "--", ".", ":(exclude,glob)**/__pycache__/**"
+        )
 
 
 def _core_wheel(folder: Path, version: str) -> None:
