@@ -6,13 +6,14 @@ import os
 import shutil
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, cast, get_args
+from typing import cast, get_args
 
 from commonhold.ci.leg import Environment, environment_of
 from commonhold.ci.recipe import CoreChoice
 from commonhold.ci.suite import QUIET
 from commonhold.errors import CommonholdError, UsageError
 from commonhold.selection.document import printable
+from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
 
 from commonhold.errors import ConfigurationError
 from commonhold.selection.document import printable
+from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from typing import Any
 
     from commonhold.ci.plan import Job, Plan
 

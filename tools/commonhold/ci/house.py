@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
 
 from commonhold.ci.results import FOLDER, RESULTS
 from commonhold.effects.processes import Processes
 from commonhold.errors import UsageError
 from commonhold.history import Asked, compare, open_repository
 from commonhold.selection import Override, find_affected, read_override
+from commonhold.typed import TYPE_CHECKING, NamedTuple
 from commonhold.workspace import Files, check_workspace, read_config, read_workspace
 
 if TYPE_CHECKING:

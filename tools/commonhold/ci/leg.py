@@ -6,16 +6,17 @@ import os
 import re
 import shlex
 import time
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from commonhold.ci.recipe import finds_no_tests, without_project
 from commonhold.ci.results import Result, junit_path, write_result
 from commonhold.effects.logged import run_logged
 from commonhold.effects.processes import Processes
 from commonhold.errors import ToolError
+from commonhold.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import BinaryIO
 
     from commonhold.ci.recipe import Recipe
     from commonhold.ci.results import Outcome

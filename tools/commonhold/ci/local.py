@@ -6,7 +6,6 @@ import argparse
 import inspect
 import os
 import sys
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from commonhold.ci.durations import Durations
 from commonhold.ci.house import keep_folder
@@ -17,10 +16,12 @@ from commonhold.effects.logged import run_logged
 from commonhold.effects.processes import Processes
 from commonhold.errors import UsageError
 from commonhold.history import Asked, is_ci
+from commonhold.typed import TYPE_CHECKING, NamedTuple
 from commonhold.workspace.config import closest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from typing import NoReturn
 
     from commonhold.ci.house import House
     from commonhold.selection import Selected

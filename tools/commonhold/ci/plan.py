@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
 
 from commonhold.ci.durations import Durations
 from commonhold.ci.pythons import plugin_pythons
 from commonhold.ci.shards import LIMITS, Leg, TooMuch, pack
 from commonhold.errors import ConfigurationError
 from commonhold.selection.affected import Changed, Reads, Shared
+from commonhold.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

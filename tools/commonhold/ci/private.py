@@ -12,8 +12,8 @@ import contextlib
 import os
 import shutil
 import tempfile
-from typing import TYPE_CHECKING
 
+from commonhold.typed import TYPE_CHECKING
 from commonhold.workspace.folders import Owners
 from commonhold.workspace.tree import SUBMODULE, SYMLINK
 

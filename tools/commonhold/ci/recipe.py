@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from commonhold.ci.plan import MINUTES
 from commonhold.errors import ConfigurationError, ToolError
+from commonhold.typed import TYPE_CHECKING, NamedTuple
 from commonhold.workspace.names import normalize
 
 if TYPE_CHECKING:

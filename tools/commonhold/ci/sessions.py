@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 import nox
 from nox.logger import logger
@@ -33,9 +32,12 @@ from commonhold.ci.recipe import TEST_NAMES, Place, make_recipe
 from commonhold.ci.results import junit_path
 from commonhold.ci.suite import QUIET, can_run_in_parallel
 from commonhold.errors import CommonholdError
+from commonhold.typed import TYPE_CHECKING
 from commonhold.workspace.names import normalize
 
 if TYPE_CHECKING:
+    from typing import Any, BinaryIO, NoReturn
+
     from commonhold.workspace.model import Plugin
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from commonhold.errors import ToolError, UsageError
+from commonhold.typed import TYPE_CHECKING, NamedTuple
 from commonhold.workspace.names import normalize
 
 if TYPE_CHECKING:

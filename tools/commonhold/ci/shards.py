@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import heapq
 from math import ceil
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from commonhold.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from typing import TypeAlias
 
 
 class Leg(NamedTuple):

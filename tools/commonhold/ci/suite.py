@@ -8,12 +8,12 @@ import json
 import os
 import sys
 import threading
-from typing import TYPE_CHECKING, NamedTuple
 
 from commonhold.ci.results import Result, junit_path, read_result, result_path
 from commonhold.ci.summary import results_lines
 from commonhold.effects.logged import GRACE, run_logged
 from commonhold.errors import ToolError
+from commonhold.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence

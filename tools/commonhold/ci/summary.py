@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from commonhold.ci.github import capped, code, markdown, table
 from commonhold.selection.affected import (
     Changed,
@@ -15,6 +13,7 @@ from commonhold.selection.affected import (
     UnknownBase,
     Unmatched,
 )
+from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence

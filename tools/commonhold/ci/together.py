@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
 import nox
 
@@ -16,6 +15,7 @@ from commonhold.ci.private import private_copy
 from commonhold.ci.pythons import in_order, plugin_pythons
 from commonhold.ci.recipe import Place, Recipe, constraint_arguments, core_requirement, pin_files
 from commonhold.errors import CommonholdError, UsageError
+from commonhold.typed import TYPE_CHECKING
 from commonhold.workspace.modules import module_of
 from commonhold.workspace.names import Name
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from commonhold.cli.plain import read_plain
 from commonhold.cli.terminal import BOLD, DIM, RED, paint, say
 from commonhold.errors import CommonholdError
+from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from commonhold.cli.answer import answer
 from commonhold.cli.options import asked, comparison_options
+from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from commonhold.cli.context import Context

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from commonhold.cli.terminal import BOLD, YELLOW, give, say
 from commonhold.selection.document import printable
+from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from commonhold.cli.context import Context

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +13,7 @@ from commonhold.history import open_repository
 from commonhold.selection import Override
 from commonhold.selection.audit import Audit, Replay, replay_history
 from commonhold.selection.document import dump, printable
+from commonhold.typed import TYPE_CHECKING
 from commonhold.workspace import ROOT_PROJECT
 
 if TYPE_CHECKING:

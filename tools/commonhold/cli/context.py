@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, NamedTuple
 
 from commonhold.effects.files import write_atomically
 from commonhold.effects.processes import Processes
 from commonhold.history import Asked, compare
 from commonhold.selection import Override, Selected, find_affected, read_override
+from commonhold.typed import TYPE_CHECKING, NamedTuple
 from commonhold.workspace import Memory, read_config
 
 if TYPE_CHECKING:

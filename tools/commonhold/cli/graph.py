@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 import click
 
 from commonhold.effects.processes import Processes
 from commonhold.history import open_repository
 from commonhold.selection.document import dump, printable
+from commonhold.typed import TYPE_CHECKING
 from commonhold.workspace import check_workspace, read_config, read_workspace
 from commonhold.workspace.diagram import graph_document, mermaid_lines, tree_lines
 

@@ -7,7 +7,7 @@ option that ``cli/affected.py`` does not declare, and a test holds the two toget
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from commonhold.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

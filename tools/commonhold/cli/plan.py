@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -15,9 +14,11 @@ from commonhold.cli.options import asked, comparison_options
 from commonhold.cli.sinks import append_to
 from commonhold.errors import CommonholdError
 from commonhold.selection.document import dump, printable
+from commonhold.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from commonhold.ci.plan import Job, Plan
     from commonhold.cli.context import Context

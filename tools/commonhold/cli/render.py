@@ -5,8 +5,6 @@ Paths and names come from strangers: nothing in them may reach a terminal as a c
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from commonhold.cli.terminal import BOLD, GREEN, YELLOW, paint
 from commonhold.selection.affected import (
     Changed,
@@ -20,6 +18,7 @@ from commonhold.selection.affected import (
     Unreadable,
 )
 from commonhold.selection.document import printable
+from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from commonhold.ci.results import measured, read_results
@@ -11,6 +9,7 @@ from commonhold.ci.summary import results_lines, results_summary
 from commonhold.cli.sinks import append_to
 from commonhold.errors import CommonholdError
 from commonhold.selection.document import printable
+from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from commonhold.ci.results import Result

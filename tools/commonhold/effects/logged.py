@@ -7,13 +7,14 @@ import os
 import signal
 import subprocess  # noqa: TID251 - the other kind of process: watched rather than waited for
 import threading
-from typing import TYPE_CHECKING, BinaryIO
 
 from commonhold.errors import ToolError
+from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from types import FrameType
+    from typing import BinaryIO
 
 GRACE = 10.0
 """Seconds that a program has to end by itself when its time is over."""

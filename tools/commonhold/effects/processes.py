@@ -6,9 +6,9 @@ Every other module that needs a process is given a :class:`Runner`; ruff forbids
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from commonhold.errors import ToolError
+from commonhold.typed import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from commonhold.errors import GitError
+from commonhold.typed import TYPE_CHECKING, NamedTuple
 from commonhold.workspace.tree import SUBMODULE, Entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from typing import TypeAlias
 
 RAW = (
     "--raw",

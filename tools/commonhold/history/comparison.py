@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
 
 from commonhold.errors import CommonholdError, GitError, ToolError
 from commonhold.history.ends import Asked, Ends, local_ends
 from commonhold.history.events import event_ends, event_name, is_ci
 from commonhold.history.repository import open_repository
 from commonhold.history.trees import FolderTree
+from commonhold.typed import TYPE_CHECKING, NamedTuple
 from commonhold.workspace.tree import SUBMODULE
 
 if TYPE_CHECKING:

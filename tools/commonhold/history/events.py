@@ -6,13 +6,13 @@ payload calls the base of a pull request may be out of date; the merge commit's 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from commonhold.errors import GitError
 from commonhold.history.ends import Ends
+from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from commonhold.history.repository import Repository
 

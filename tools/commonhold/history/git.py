@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from commonhold.errors import GitError
+from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

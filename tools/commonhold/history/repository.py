@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
 
 from commonhold.errors import GitError, UsageError
 from commonhold.history.changes import RAW, compare_work_tree, parse_raw
 from commonhold.history.git import Git, answer
 from commonhold.history.objects import read_blobs
 from commonhold.history.trees import CommitTree, WorkTree
+from commonhold.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING
 
 from commonhold.errors import GitError
 from commonhold.history.git import answer
 from commonhold.history.objects import read_blobs
+from commonhold.typed import TYPE_CHECKING
 from commonhold.workspace.tree import EXECUTABLE, REGULAR, SUBMODULE, SYMLINK, Entry
 
 if TYPE_CHECKING:

@@ -1,11 +1,16 @@
 """The answer: which plugins a change can break, each with its reasons."""
 
-from typing import Literal, NamedTuple, TypeAlias
+from __future__ import annotations
 
-from commonhold.workspace.names import Name
+from commonhold.typed import TYPE_CHECKING, NamedTuple
 
-How: TypeAlias = Literal["runtime", "extra", "group", "requirements-file", "build", "import"]
-Selection: TypeAlias = Literal["none", "some", "all"]
+if TYPE_CHECKING:
+    from typing import Literal, TypeAlias
+
+    from commonhold.workspace.names import Name
+
+How: TypeAlias = 'Literal["runtime", "extra", "group", "requirements-file", "build", "import"]'
+Selection: TypeAlias = 'Literal["none", "some", "all"]'
 
 
 class Changed(NamedTuple):

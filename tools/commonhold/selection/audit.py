@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from commonhold.history import Comparison, Ends
 from commonhold.selection.affected import Core, Shared, Unmatched, Unreadable
 from commonhold.selection.impact import LOCK
 from commonhold.selection.select import find_affected
+from commonhold.typed import TYPE_CHECKING, NamedTuple
 from commonhold.workspace import Memory
 
 if TYPE_CHECKING:

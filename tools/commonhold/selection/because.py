@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from commonhold.selection.affected import Core, Shared, UnknownBase, Unmatched, Unreadable
 from commonhold.selection.impact import LOCK
+from commonhold.typed import TYPE_CHECKING
 from commonhold.workspace import ROOT_PROJECT
 
 if TYPE_CHECKING:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from commonhold.errors import ConfigurationError
 from commonhold.selection.impact import LOCK
+from commonhold.typed import TYPE_CHECKING
 from commonhold.workspace import ROOT_PROJECT, commonhold_table, is_project, parse_toml, read_metadata
 from commonhold.workspace.folders import PROJECT_FILES
 from commonhold.workspace.past import Past
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
     from commonhold.history import Comparison
     from commonhold.workspace.config import Config, SharedRule

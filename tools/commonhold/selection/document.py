@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from commonhold.selection.affected import (
     Changed,
     Core,
@@ -15,8 +13,11 @@ from commonhold.selection.affected import (
     Unmatched,
     Unreadable,
 )
+from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from commonhold.selection.affected import Affected, AffectedPlugin, Reason
 
 SCHEMA = 1

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
+from commonhold.typed import TYPE_CHECKING, NamedTuple
 from commonhold.workspace.folders import Owners
 from commonhold.workspace.patterns import Patterns, is_literal
 

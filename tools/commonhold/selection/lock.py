@@ -6,14 +6,14 @@ installed for a plugin's tests is its own closure with all its extras and depend
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
-
 from commonhold.errors import ConfigurationError
+from commonhold.typed import TYPE_CHECKING, NamedTuple
 from commonhold.workspace.names import normalize
 from commonhold.workspace.toml import parse_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from typing import Any, TypeAlias
 
     from commonhold.workspace.names import Name
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
 
 from commonhold.errors import UsageError
+from commonhold.typed import NamedTuple
 
 
 class Override(NamedTuple):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from commonhold.selection.affected import (
     AffectedPlugin,
     Changed,
@@ -13,6 +11,7 @@ from commonhold.selection.affected import (
     Reads,
     Shared,
 )
+from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from commonhold.selection.affected import Reason

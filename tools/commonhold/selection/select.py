@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from commonhold.errors import GitError
 from commonhold.selection.affected import (
     Affected,
@@ -22,6 +20,7 @@ from commonhold.selection.before import Before
 from commonhold.selection.impact import LOCK, Impact, Sorter
 from commonhold.selection.lock import compare_locks
 from commonhold.selection.policy import judge
+from commonhold.typed import TYPE_CHECKING, NamedTuple
 from commonhold.workspace import Files, check_workspace, read_config, read_workspace
 from commonhold.workspace.config import CoreConfig
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from commonhold.errors import ConfigurationError
+from commonhold.typed import TYPE_CHECKING
 from commonhold.workspace.config import closest
 from commonhold.workspace.names import normalize
 

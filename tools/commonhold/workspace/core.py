@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from commonhold.typed import TYPE_CHECKING
 from commonhold.workspace.folders import PROJECT_FILES
 from commonhold.workspace.manifests import read_metadata
 from commonhold.workspace.metadata import is_project

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
+from commonhold.typed import TYPE_CHECKING, NamedTuple
 from commonhold.workspace.graph import Edge
 from commonhold.workspace.imports import ImportFinder, Source
 from commonhold.workspace.modules import Modules, module_of

@@ -8,15 +8,16 @@ tests) is the first step of a walk and never a later one: nobody who uses a plug
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from commonhold.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from typing import Literal, TypeAlias
 
     from commonhold.workspace.names import Name
 
 
-How: TypeAlias = Literal["runtime", "extra", "group", "requirements-file", "build", "import"]
+How: TypeAlias = 'Literal["runtime", "extra", "group", "requirements-file", "build", "import"]'
 """What kind of declaration, or import, makes one plugin need another."""
 
 Node: TypeAlias = "tuple[Name, Name | None]"

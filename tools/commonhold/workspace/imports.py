@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import _ast as ast
 import re
-from typing import TYPE_CHECKING, NamedTuple
 
+from commonhold.typed import TYPE_CHECKING, NamedTuple
 from commonhold.workspace.syntax import parse
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_left
-from typing import TYPE_CHECKING
 
+from commonhold.typed import TYPE_CHECKING
 from commonhold.workspace.tree import SYMLINK
 
 if TYPE_CHECKING:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
+from commonhold.typed import TYPE_CHECKING
 from commonhold.workspace.config import decode_plugin_table
 from commonhold.workspace.contradictions import cycle_warnings, doubts, duplicates, mistakes, strangers
 from commonhold.workspace.core import core_among, core_files, core_members, read_core

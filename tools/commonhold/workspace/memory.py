@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import marshal
 import sys
-from typing import TYPE_CHECKING, Any, TypeAlias
 
 from commonhold import __version__
+from commonhold.typed import TYPE_CHECKING
 from commonhold.workspace.metadata import Metadata, Need, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from typing import Any, TypeAlias
 
     from commonhold.workspace.names import Name
     from commonhold.workspace.tree import Entry

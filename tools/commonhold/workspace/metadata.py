@@ -1,9 +1,14 @@
 """What a project file says, as plain values, whatever format said it."""
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from __future__ import annotations
 
-from commonhold.workspace.names import Name
+from commonhold.typed import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from commonhold.workspace.names import Name
 
 
 class Need(NamedTuple):

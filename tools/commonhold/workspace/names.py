@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import NewType
 
-Name = NewType("Name", str)
+from commonhold.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import NewType
+
+    Name = NewType("Name", str)
+else:
+    Name = str
 """A normalized distribution or extra name (PEP 503, PEP 685)."""
 
 _SEPARATORS = re.compile(r"[-_.]+")

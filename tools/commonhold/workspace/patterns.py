@@ -7,7 +7,8 @@ without wildcards is a file, or a folder with all that it holds.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+
+from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from commonhold.errors import ConfigurationError
+from commonhold.typed import TYPE_CHECKING
 from commonhold.workspace.config import decode_config
 from commonhold.workspace.toml import parse_toml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from commonhold.workspace.config import Config
     from commonhold.workspace.tree import Tree

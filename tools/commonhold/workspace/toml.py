@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from commonhold.errors import ConfigurationError
+from commonhold.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def parse_toml(data: bytes, source: str) -> dict[str, Any]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from commonhold.errors import ConfigurationError
+from commonhold.typed import TYPE_CHECKING
 from commonhold.workspace.config.reader import Reader, join
 from commonhold.workspace.config.values import (
     Config,
@@ -20,6 +19,7 @@ from commonhold.workspace.patterns import Patterns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import Any
 
     from commonhold.workspace.names import Name
 

@@ -6,12 +6,15 @@ msgspec stops at the first mistake; somebody who edits a configuration wants to 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, TypeVar
+
+from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from typing import Any, TypeVar
 
-T = TypeVar("T")
+    T = TypeVar("T")
+
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?")

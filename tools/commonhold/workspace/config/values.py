@@ -1,12 +1,17 @@
 """What ``[tool.commonhold]`` can say, decoded."""
 
-from collections.abc import Mapping
-from typing import Literal, NamedTuple, TypeAlias
+from __future__ import annotations
 
-from commonhold.workspace.names import Name
+from commonhold.typed import TYPE_CHECKING, NamedTuple
 from commonhold.workspace.patterns import Patterns
 
-Answer: TypeAlias = Literal["test", "advisory", "skip"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Literal, TypeAlias
+
+    from commonhold.workspace.names import Name
+
+Answer: TypeAlias = 'Literal["test", "advisory", "skip"]'
 """What a change elsewhere means for a plugin: tests that count, tests that are only reported, or none."""
 
 NOTHING = Patterns(())
@@ -32,7 +37,7 @@ class Testing(NamedTuple):
     tests: Patterns | None = None
     reads: Patterns | None = None
 
-    def or_else(self, weaker: "Testing") -> "Testing":
+    def or_else(self, weaker: Testing) -> Testing:
         """These settings, and the weaker ones where these say nothing; environments are merged."""
         said = {field: value for field, value in self._asdict().items() if value is not None}
         return weaker._replace(**said)._replace(env={**(weaker.env or {}), **(self.env or {})} or None)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+from commonhold.typed import TYPE_CHECKING
 from commonhold.workspace.metadata import Need
 from commonhold.workspace.names import Name, normalize
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from commonhold.workspace.manifests.section import Section
     from commonhold.workspace.manifests.stated import Place, Stated
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
+from commonhold.typed import TYPE_CHECKING
 from commonhold.workspace.manifests.requirement import show
 from commonhold.workspace.names import normalize
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+from commonhold.typed import TYPE_CHECKING
 from commonhold.workspace.manifests.constraint import to_specifier
 from commonhold.workspace.manifests.requirement import names, show, unique
 from commonhold.workspace.metadata import Need
@@ -11,6 +10,7 @@ from commonhold.workspace.names import Name, is_valid, normalize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from typing import Any
 
     from commonhold.workspace.manifests.section import Section
     from commonhold.workspace.manifests.stated import Place, Stated

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from commonhold.typed import TYPE_CHECKING
 from commonhold.workspace.manifests.requirement import show, with_paths
 from commonhold.workspace.names import is_valid, normalize
 

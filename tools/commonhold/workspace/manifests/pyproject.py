@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+from commonhold.typed import TYPE_CHECKING
 from commonhold.workspace.manifests.environments import read_environments, read_sources
 from commonhold.workspace.manifests.groups import read_groups
 from commonhold.workspace.manifests.project import read_project
@@ -13,6 +12,7 @@ from commonhold.workspace.manifests.stated import EVERY_FIELD, Pyproject, Stated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from commonhold.workspace.manifests.stated import Place
     from commonhold.workspace.names import Name

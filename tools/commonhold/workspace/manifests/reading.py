@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+from commonhold.typed import TYPE_CHECKING
 from commonhold.workspace.manifests.paths import within
 from commonhold.workspace.manifests.requirement import unique
 from commonhold.workspace.manifests.stated import EVERY_FIELD, Place, Pyproject, Stated
@@ -11,6 +10,7 @@ from commonhold.workspace.metadata import Metadata, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from typing import Any
 
     from commonhold.workspace.manifests.stated import Read
     from commonhold.workspace.metadata import Need

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
 
+from commonhold.typed import TYPE_CHECKING, NamedTuple
 from commonhold.workspace.manifests.paths import HOLE, from_url, is_local
 from commonhold.workspace.metadata import Need
 from commonhold.workspace.names import Name, is_valid, normalize

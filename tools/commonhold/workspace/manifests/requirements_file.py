@@ -5,8 +5,8 @@ from __future__ import annotations
 import codecs
 import posixpath
 import re
-from typing import TYPE_CHECKING, NamedTuple
 
+from commonhold.typed import TYPE_CHECKING, NamedTuple
 from commonhold.workspace.manifests.paths import HOLE, from_url, is_local, resolve
 from commonhold.workspace.manifests.requirement import names, parse, show, unique
 from commonhold.workspace.metadata import Need, Problem

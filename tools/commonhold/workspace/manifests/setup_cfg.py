@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+from commonhold.typed import TYPE_CHECKING
 from commonhold.workspace.manifests.requirement import show, unique
 from commonhold.workspace.manifests.stated import Stated
 from commonhold.workspace.names import Name, is_valid, normalize

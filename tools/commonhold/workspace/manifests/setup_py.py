@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+from commonhold.typed import TYPE_CHECKING
 from commonhold.workspace.manifests.folding import PERHAPS, UNKNOWN, fold, force, is_known, items_of
 from commonhold.workspace.manifests.requirement import show, unique
 from commonhold.workspace.manifests.stated import Stated
@@ -11,6 +10,7 @@ from commonhold.workspace.names import Name, is_valid, normalize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
     from commonhold.workspace.manifests.stated import Place
     from commonhold.workspace.metadata import Need

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
-
+from commonhold.typed import TYPE_CHECKING, NamedTuple
 from commonhold.workspace.manifests.paths import from_url, resolve, within
 from commonhold.workspace.manifests.requirement import parse, show, unique
 from commonhold.workspace.metadata import Need, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from typing import Any
 
     from commonhold.workspace.names import Name
 

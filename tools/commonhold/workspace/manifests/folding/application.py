@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import _ast as ast
-from typing import TYPE_CHECKING, Any
 
+from commonhold.typed import TYPE_CHECKING
 from commonhold.workspace.manifests.folding.binding import bind_arguments
 from commonhold.workspace.manifests.folding.calls import call_function, iterate
 from commonhold.workspace.manifests.folding.methods import call_method, merge
@@ -14,6 +14,8 @@ from commonhold.workspace.manifests.paths import HOLE
 from commonhold.workspace.syntax import parse
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from commonhold.workspace.manifests.folding.run import Run
 
 _EXITS = frozenset(("sys.exit", "os._exit", "exit", "quit"))

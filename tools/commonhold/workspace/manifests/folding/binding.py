@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import _ast as ast
-from typing import TYPE_CHECKING, Any
 
+from commonhold.typed import TYPE_CHECKING
 from commonhold.workspace.manifests.folding.calls import iterate
 from commonhold.workspace.manifests.folding.values import UNKNOWN, is_exact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
     from commonhold.workspace.manifests.folding.run import Run
     from commonhold.workspace.manifests.folding.values import LocalFunction

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import _ast as ast
-from typing import TYPE_CHECKING, Any
 
+from commonhold.typed import TYPE_CHECKING
 from commonhold.workspace.manifests.folding.binding import assign, rebound_in
 from commonhold.workspace.manifests.folding.calls import iterate
 from commonhold.workspace.manifests.folding.run import LeaveError
 from commonhold.workspace.manifests.folding.values import PERHAPS, UNKNOWN, is_exact, truth
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from commonhold.workspace.manifests.folding.run import Run
 
 _INNERMOST_FIRST = ("round", "loop", "function", "program")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING, Any
 
+from commonhold.typed import TYPE_CHECKING
 from commonhold.workspace.manifests.folding.methods import absolute_path, join_path, merge, open_file
 from commonhold.workspace.manifests.folding.values import (
     UNKNOWN,
@@ -19,6 +19,7 @@ from commonhold.workspace.manifests.paths import HOLE, absolute
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from commonhold.workspace.manifests.folding.run import Run
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import _ast as ast
 import posixpath
-from typing import TYPE_CHECKING, Any
 
+from commonhold.typed import TYPE_CHECKING
 from commonhold.workspace.manifests.folding.calls import iterate
 from commonhold.workspace.manifests.folding.methods import merge, percent
 from commonhold.workspace.manifests.folding.run import as_sized
@@ -23,6 +23,8 @@ from commonhold.workspace.manifests.folding.values import (
 from commonhold.workspace.manifests.paths import HOLE
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from commonhold.workspace.manifests.folding.run import Run
 
 _SEPARATORS = {"os.sep": "/", "os.path.sep": "/", "os.curdir": ".", "os.pardir": ".."}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
-
+from commonhold.typed import TYPE_CHECKING, NamedTuple
 from commonhold.workspace.manifests.folding.nodes import NODES
 from commonhold.workspace.manifests.folding.run import LeaveError, Run, TooMuchError
 from commonhold.workspace.syntax import parse
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from commonhold.workspace.manifests.stated import Place
 
 

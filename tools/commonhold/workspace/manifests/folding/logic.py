@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import _ast as ast
 from functools import reduce
-from typing import TYPE_CHECKING, Any
 
+from commonhold.typed import TYPE_CHECKING
 from commonhold.workspace.manifests.folding.binding import assign, names_in
 from commonhold.workspace.manifests.folding.calls import iterate
 from commonhold.workspace.manifests.folding.values import (
@@ -22,6 +22,7 @@ from commonhold.workspace.manifests.paths import HOLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from typing import Any
 
     from commonhold.workspace.manifests.folding.run import Run
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import posixpath
 import re
-from typing import TYPE_CHECKING, Any
 
+from commonhold.typed import TYPE_CHECKING
 from commonhold.workspace.manifests.folding.values import (
     MAX_TEXT,
     PERHAPS,
@@ -24,6 +24,7 @@ from commonhold.workspace.manifests.paths import HOLE, absolute
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from commonhold.workspace.manifests.folding.run import Run
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import _ast as ast
 from functools import partial
-from typing import TYPE_CHECKING, Any
 
+from commonhold.typed import TYPE_CHECKING
 from commonhold.workspace.manifests.folding import application, branches, expressions, logic, statements
 from commonhold.workspace.manifests.folding.run import Nodes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import Any
 
     from commonhold.workspace.manifests.folding.run import Run
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from functools import reduce
-from typing import TYPE_CHECKING, Any, NamedTuple
 
+from commonhold.typed import TYPE_CHECKING, NamedTuple
 from commonhold.workspace.manifests.folding.values import (
     PERHAPS,
     UNKNOWN,
@@ -24,6 +24,7 @@ from commonhold.workspace.manifests.paths import absolute
 if TYPE_CHECKING:
     import _ast as ast
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from typing import Any
 
     from commonhold.workspace.manifests.stated import Place
 

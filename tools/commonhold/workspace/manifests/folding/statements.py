@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import _ast as ast
-from typing import TYPE_CHECKING
 
+from commonhold.typed import TYPE_CHECKING
 from commonhold.workspace.manifests.folding.binding import assign, defaults_of, names_in
 from commonhold.workspace.manifests.folding.calls import iterate
 from commonhold.workspace.manifests.folding.expressions import operate

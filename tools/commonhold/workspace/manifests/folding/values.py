@@ -7,13 +7,13 @@ another order, contains ``PERHAPS``. A string has ``HOLE`` where a part is unkno
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+from commonhold.typed import TYPE_CHECKING
 from commonhold.workspace.manifests.paths import HOLE, resolve
 
 if TYPE_CHECKING:
     import _ast as ast
     from collections.abc import Collection, Mapping
+    from typing import Any
 
     from commonhold.workspace.manifests.stated import Place
 
