@@ -7,7 +7,7 @@ import os
 import pytest
 
 from commonhold.history import Change
-from commonhold.workspace.tree import EXECUTABLE, REGULAR, SUBMODULE, SYMLINK
+from commonhold.tree import EXECUTABLE, REGULAR, SUBMODULE, SYMLINK
 from tests.support.questions import ask, changes
 from tests.support.repositories import Repo
 

@@ -111,13 +111,14 @@ def test_a_garbled_branch_is_no_answer(house: Repo) -> None:
     assert find_affected(ask(house.root, before, environ=CI)).affected.selection == "all"
 
 
-def test_a_garbled_index_leaves_the_commit(house: Repo) -> None:
+def test_a_garbled_index_leaves_the_files_on_disk(house: Repo) -> None:
     _garble(house.path(".git/index"))
     with pytest.raises(GitError, match="index"):
         ask(house.root, "HEAD^")
     comparison = ask(house.root, "HEAD^", environ=CI)
     assert comparison.changes is None
-    assert comparison.ends.head == house.head
+    assert (comparison.ends.base, comparison.ends.head) == (None, None)
+    assert set(comparison.tree.entries) == set(house.git("ls-tree", "-r", "--name-only", "HEAD").split())
     assert find_affected(comparison).affected.selection == "all"
 
 

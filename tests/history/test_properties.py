@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from commonhold.history import Change
 from commonhold.history.changes import parse_raw
-from commonhold.workspace.tree import EXECUTABLE, REGULAR, SUBMODULE, SYMLINK
+from commonhold.tree import EXECUTABLE, REGULAR, SUBMODULE, SYMLINK
 from tests.support.questions import ask, opened
 from tests.support.repositories import Repo
 

@@ -9,7 +9,7 @@ import pytest
 
 from commonhold.errors import UsageError
 from commonhold.history import Change
-from commonhold.workspace.tree import REGULAR, SUBMODULE, SYMLINK
+from commonhold.tree import REGULAR, SUBMODULE, SYMLINK
 from tests.support.questions import ask, changes
 from tests.support.repositories import Repo
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from commonhold.history import Asked, Change, Comparison, Ends, compare
 from commonhold.selection import Override, find_affected
-from commonhold.workspace import Entry, Memory
+from commonhold.tree import Entry
+from commonhold.workspace import Memory
 from tests.selection.generated import changes, houses
 from tests.selection.model import LINK, Files, House, config, write
 from tests.selection.oracle import judge

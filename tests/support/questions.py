@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from commonhold.effects.processes import Processes
+from commonhold.errors import GitError
 from commonhold.history import Asked, Comparison, compare, open_repository
 
 if TYPE_CHECKING:
@@ -29,9 +30,21 @@ def ask(
     environ: Mapping[str, str] | None = None,
     runner: Processes | None = None,
 ) -> Comparison:
-    """What ``commonhold -C folder affected`` compares; ``branch`` is the configured default branch."""
+    """What ``commonhold -C folder affected`` compares, waited for; ``branch`` is the configured default branch."""
     asked = Asked(os.fspath(folder), base, head, exact)
-    return compare(asked, lambda tree: branch, runner or Processes(), {**os.environ, **(environ or {})})
+    comparison = compare(asked, lambda tree: branch, runner or Processes(), {**os.environ, **(environ or {})})
+    return _waited_for(comparison)
+
+
+def _waited_for(comparison: Comparison) -> Comparison:
+    try:
+        _ = comparison.changes, comparison.tree.entries
+    except GitError as error:
+        less = comparison.less(error)
+        if less is None:
+            raise
+        return _waited_for(less)
+    return comparison
 
 
 def opened(folder: Path, environ: Mapping[str, str] | None = None) -> Repository:

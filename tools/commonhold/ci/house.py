@@ -15,7 +15,7 @@ from commonhold.workspace import Files, check_workspace, read_config, read_works
 if TYPE_CHECKING:
     from commonhold.history import Repository
     from commonhold.selection import Selected
-    from commonhold.workspace import Tree
+    from commonhold.tree import Tree
     from commonhold.workspace.model import Workspace
 
 LOGS = f"{FOLDER}/logs"

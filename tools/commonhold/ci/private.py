@@ -13,15 +13,15 @@ import os
 import shutil
 import tempfile
 
+from commonhold.tree import SUBMODULE, SYMLINK
 from commonhold.typed import TYPE_CHECKING
 from commonhold.workspace.folders import Owners
-from commonhold.workspace.tree import SUBMODULE, SYMLINK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from commonhold.history import Repository
-    from commonhold.workspace import Tree
+    from commonhold.tree import Tree
     from commonhold.workspace.model import Plugin, Workspace
 
 

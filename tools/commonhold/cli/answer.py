@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from commonhold.cli.terminal import BOLD, YELLOW, give, say
-from commonhold.selection.document import printable
 from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,6 +19,8 @@ def answer(context: Context, asked: Asked, *, as_json: bool = False, explain: st
 
         give(dump(affected_document(selected.affected)))
         return
+    from commonhold.selection.document import printable
+
     for warning in selected.affected.warnings:
         say(f"warning: {printable(warning)}", YELLOW)
     _print(_only(selected, explain) if explain else selected.affected, everything=explain is not None)
@@ -27,6 +28,7 @@ def answer(context: Context, asked: Asked, *, as_json: bool = False, explain: st
 
 def _print(affected: Affected, *, everything: bool) -> None:
     from commonhold.cli.render import explain_lines, table_lines
+    from commonhold.selection.document import printable
 
     say(printable(affected.because), BOLD)
     for line in explain_lines(affected) if everything else table_lines(affected):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 
 
@@ -19,6 +18,6 @@ def write_atomically(path: str, data: bytes) -> None:
             file.write(data)
         os.replace(temporary, path)
     except BaseException:
-        with contextlib.suppress(OSError):
+        if os.path.lexists(temporary):
             os.unlink(temporary)
         raise

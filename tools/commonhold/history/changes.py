@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 
 from commonhold.errors import GitError
+from commonhold.tree import SUBMODULE, Entry
 from commonhold.typed import TYPE_CHECKING, NamedTuple
-from commonhold.workspace.tree import SUBMODULE, Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import TypeAlias
 
 RAW = (
@@ -52,6 +52,21 @@ class Change(NamedTuple):
 
 ChangeSet: TypeAlias = tuple[Change, ...]
 """Every path that differs between base and head, in git's order, each once."""
+
+
+class Difference:
+    """How two trees differ: a question that git is still at work on until somebody needs the answer."""
+
+    def __init__(self, told: Callable[[], Iterable[Change]]) -> None:
+        self._told = told
+        self._changes: ChangeSet | None = None
+
+    @property
+    def changes(self) -> ChangeSet:
+        """The answer, waited for; ``GitError`` when git has none."""
+        if self._changes is None:
+            self._changes = tuple(self._told())
+        return self._changes
 
 
 def parse_raw(output: bytes) -> Iterator[Change]:

@@ -9,30 +9,35 @@ from commonhold.history.ends import Asked, Ends, local_ends
 from commonhold.history.events import event_ends, event_name, is_ci
 from commonhold.history.repository import open_repository
 from commonhold.history.trees import FolderTree
+from commonhold.tree import SUBMODULE
 from commonhold.typed import TYPE_CHECKING, NamedTuple
-from commonhold.workspace.tree import SUBMODULE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from commonhold.effects.processes import Runner
-    from commonhold.history.changes import ChangeSet
+    from commonhold.history.changes import ChangeSet, Difference
     from commonhold.history.repository import Repository
-    from commonhold.workspace.tree import Tree
+    from commonhold.tree import Tree
 
 
 class Comparison(NamedTuple):
-    """Head as a tree, and the changes that lead to it from base.
+    """Head as a tree, and how it differs from base. Git may still be at work on both.
 
-    ``changes`` is ``None`` when they could not be found out, for the reason in ``ends.unknown``. ``in_ci``
+    ``difference`` is ``None`` when it could not be found out, for the reason in ``ends.unknown``. ``in_ci``
     tells that a machine asks: see :meth:`less`.
     """
 
     ends: Ends
     tree: Tree
-    changes: ChangeSet | None
+    difference: Difference | None
     repository: Repository | None = None
     in_ci: bool = False
+
+    @property
+    def changes(self) -> ChangeSet | None:
+        """The changes that lead from base to head; ``None`` when they could not be found out."""
+        return None if self.difference is None else self.difference.changes
 
     def before(self, paths: Iterable[str]) -> Mapping[str, bytes]:
         """The contents that changed paths had at base; those that did not exist are left out."""
@@ -50,8 +55,8 @@ class Comparison(NamedTuple):
         """
         if not self.in_ci:
             return None
-        if self.changes is not None:
-            return self._replace(ends=Ends(None, self.ends.head, _reason(error)), changes=None)
+        if self.difference is not None:
+            return self._replace(ends=Ends(None, self.ends.head, _reason(error)), difference=None)
         if self.repository is None or self.repository.bare:
             return None
         return _on_disk(self.repository.root, self.ends.unknown or _reason(error))
@@ -92,8 +97,8 @@ def _compare(
         # Made first, since git can list the files while it is asked for the ends.
         work_tree = repository.work_tree()
         ends = local_ends(repository, asked, lambda: default_branch(work_tree), in_ci=is_ci(environ))
-        changes = None if ends.base is None else repository.changes_in_work_tree(ends.base, work_tree)
-        return Comparison(ends, work_tree, changes, repository)
+        difference = None if ends.base is None else repository.difference_to_work_tree(ends.base, work_tree)
+        return Comparison(ends, work_tree, difference, repository)
     if event is not None and asked.head is None:
         ends = event_ends(repository, event, environ)
     else:
@@ -101,8 +106,8 @@ def _compare(
             repository, asked, lambda: default_branch(repository.tree(asked.head or "HEAD")), in_ci=is_ci(environ)
         )
     tree = repository.tree(ends.head or "HEAD")
-    changes = None if ends.base is None else repository.changes(ends.base, ends.head or "HEAD")
-    return Comparison(ends, tree, changes, repository)
+    difference = None if ends.base is None else repository.difference(ends.base, ends.head or "HEAD")
+    return Comparison(ends, tree, difference, repository)
 
 
 def _without_base(repository: Repository, asked: Asked, error: CommonholdError) -> Comparison:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from commonhold.errors import GitError, UsageError
-from commonhold.history.changes import RAW, compare_work_tree, parse_raw
+from commonhold.history.changes import RAW, Difference, compare_work_tree, parse_raw
 from commonhold.history.git import Git, answer
 from commonhold.history.objects import read_blobs
 from commonhold.history.trees import CommitTree, WorkTree
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from commonhold.effects.processes import Runner
-    from commonhold.history.changes import ChangeSet
-    from commonhold.workspace.tree import Tree
+    from commonhold.tree import Tree
 
 
 class Repository(NamedTuple):
@@ -86,14 +85,17 @@ class Repository(NamedTuple):
             raise UsageError("this repository is bare, so it has no work tree", hint="Name a commit with --head.")
         return WorkTree(self.git, self.root)
 
-    def changes(self, base: str, head: str) -> ChangeSet:
+    def difference(self, base: str, head: str) -> Difference:
         """How two commits differ."""
-        return tuple(parse_raw(self.git.ask("diff-tree", *RAW, base, head)))
+        asked = self.git.start("diff-tree", *RAW, base, head)
+        return Difference(lambda: parse_raw(answer(asked.wait())))
 
-    def changes_in_work_tree(self, base: str, work_tree: WorkTree) -> ChangeSet:
+    def difference_to_work_tree(self, base: str, work_tree: WorkTree) -> Difference:
         """How the work tree differs from a commit, untracked files included."""
-        output = self.git.ask("diff", *RAW, base, "--")
-        return compare_work_tree(parse_raw(output), work_tree.entries, work_tree.untracked)
+        asked = self.git.start("diff", *RAW, base, "--")
+        return Difference(
+            lambda: compare_work_tree(parse_raw(answer(asked.wait())), work_tree.entries, work_tree.untracked)
+        )
 
     def blobs(self, oids: Iterable[str]) -> Mapping[str, bytes]:
         """The contents of blobs; in a partial clone, those that are missing are fetched together."""

@@ -1,4 +1,4 @@
-"""The kinds of :class:`~commonhold.workspace.tree.Tree`: a commit, the work tree, and a mere folder."""
+"""The kinds of :class:`~commonhold.tree.Tree`: a commit, the work tree, and a mere folder."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ import stat
 from commonhold.errors import GitError
 from commonhold.history.git import answer
 from commonhold.history.objects import read_blobs
+from commonhold.tree import EXECUTABLE, REGULAR, SUBMODULE, SYMLINK, Entry
 from commonhold.typed import TYPE_CHECKING
-from commonhold.workspace.tree import EXECUTABLE, REGULAR, SUBMODULE, SYMLINK, Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from commonhold.history.git import Git
 
 
 # Bytecode is made from the sources beside it, and often where nobody has told git to ignore it.
-_EVERYTHING = ("-z", "-v", "-s", "-c", "-m", "-d", "-o", "--exclude-standard", "--exclude=__pycache__/")
+_TRACKED = ("-z", "-v", "-s", "-c")
+_OTHERWISE = ("-z", "-v", "-m", "-d", "-o", "--exclude-standard", "--exclude=__pycache__/")
 
 
 class CommitTree:
@@ -49,14 +50,16 @@ class WorkTree:
     def __init__(self, git: Git, root: str) -> None:
         self._git = git
         self._root = os.fsencode(root)
-        self._listing = git.start("ls-files", *_EVERYTHING)
+        # To look at every file and folder on disk takes git longer than to read the index.
+        self._tracked = git.start("ls-files", *_TRACKED)
+        self._otherwise = git.start("ls-files", *_OTHERWISE)
         self._entries: dict[str, Entry] | None = None
         self._untracked: tuple[str, ...] = ()
 
     @property
     def entries(self) -> Mapping[str, Entry]:
         if self._entries is None:
-            self._entries = self._load(_Index(answer(self._listing.wait())))
+            self._entries = self._load(_Index(answer(self._tracked.wait()), lambda: answer(self._otherwise.wait())))
         return self._entries
 
     @property
@@ -177,32 +180,33 @@ def _parse_tree(output: bytes) -> Iterator[tuple[str, Entry]]:
 
 
 class _Index:
-    """What ``git ls-files -v -s -c -m -d -o`` wrote.
+    """What ``git ls-files`` wrote: of the index (``-v -s -c``), and of the disk beside it (``-v -m -d -o``).
 
     ``entries`` are the index's, without the files that are gone from disk. ``modified`` are those whose
     content is not what the index has; ``untracked`` are not among the entries.
     """
 
-    def __init__(self, output: bytes) -> None:
+    def __init__(self, tracked: bytes, otherwise: Callable[[], bytes]) -> None:
         self.entries: dict[str, Entry] = {}
         self.modified: list[str] = []
         self.untracked: list[str] = []
+        for line in tracked.split(b"\0"):
+            if line:
+                head, path = line.split(b"\t", 1)
+                tag, mode, oid, _stage = head.split(b" ")
+                self.entries[os.fsdecode(path)] = Entry(int(mode, 8), oid.decode("ascii"))
+                if tag in b"Mm":  # in the middle of a merge, and so what lies on disk counts
+                    self.modified.append(os.fsdecode(path))
         removed: set[str] = set()
-        for line in output.split(b"\0"):
-            tag = line[:1]
+        for line in otherwise().split(b"\0"):
+            tag, name = line[:1], os.fsdecode(line[2:])
             if tag == b"?":
                 # A repository inside this one that is no submodule is listed as a folder.
-                self.untracked.append(os.fsdecode(line[2:].rstrip(b"/")))
-            elif tag:
-                head, raw = line.split(b"\t", 1)
-                path = os.fsdecode(raw)
-                if tag == b"R":
-                    removed.add(path)
-                elif tag in b"CM":
-                    self.modified.append(path)
-                if tag in b"HSMhsm":
-                    _tag, mode, oid, _stage = head.split(b" ")
-                    self.entries[path] = Entry(int(mode, 8), oid.decode("ascii"))
-        self.modified = [path for path in self.modified if path not in removed]
-        for path in removed:
-            del self.entries[path]
+                self.untracked.append(name.rstrip("/"))
+            elif tag == b"R":
+                removed.add(name)
+            elif tag == b"C":
+                self.modified.append(name)
+        self.modified = [name for name in self.modified if name not in removed]
+        for name in removed:
+            del self.entries[name]

@@ -86,7 +86,7 @@ def replay_history(
             yield commit
             continue
         tree = repository.tree(commit)
-        comparison = Comparison(Ends(parent, commit), tree, repository.changes(parent, commit), repository)
+        comparison = Comparison(Ends(parent, commit), tree, repository.difference(parent, commit), repository)
         selected = find_affected(comparison, rules, memory, strict=False)
         yield _replay(commit, selected.affected, selected.workspace)
 

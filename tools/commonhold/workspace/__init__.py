@@ -9,16 +9,13 @@ from commonhold.workspace.metadata import is_project
 from commonhold.workspace.model import Core, Plugin, Workspace
 from commonhold.workspace.settings import ROOT_PROJECT, commonhold_table, read_config
 from commonhold.workspace.toml import parse_toml
-from commonhold.workspace.tree import Entry, Tree
 
 __all__ = [
     "ROOT_PROJECT",
     "Core",
-    "Entry",
     "Files",
     "Memory",
     "Plugin",
-    "Tree",
     "Workspace",
     "check_workspace",
     "commonhold_table",

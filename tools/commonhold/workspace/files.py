@@ -7,11 +7,11 @@ from commonhold.typed import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from commonhold.workspace.tree import Entry, Tree
+    from commonhold.tree import Entry, Tree
 
 
 class Files:
-    """A :class:`~commonhold.workspace.tree.Tree` that remembers what was read from another one.
+    """A :class:`~commonhold.tree.Tree` that remembers what was read from another one.
 
     Whoever knows what will be wanted asks for it ahead: that is one question to git, not many.
     """

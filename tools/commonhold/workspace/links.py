@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from bisect import bisect_left
 
+from commonhold.tree import SYMLINK
 from commonhold.typed import TYPE_CHECKING
-from commonhold.workspace.tree import SYMLINK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from commonhold.workspace.tree import Tree
+    from commonhold.tree import Tree
 
 _LONGEST_CHAIN = 40  # as the kernel's own limit
 _OUTSIDE = "/"  # no path of a tree: what leads there, git does not see change

@@ -31,13 +31,13 @@ from commonhold.workspace.settings import ROOT_PROJECT
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from commonhold.tree import Entry, Tree
     from commonhold.workspace.config import Config
     from commonhold.workspace.folders import Folder
     from commonhold.workspace.memory import Found
     from commonhold.workspace.metadata import Metadata
     from commonhold.workspace.names import Name
     from commonhold.workspace.past import Past
-    from commonhold.workspace.tree import Entry, Tree
 
 
 def read_workspace(tree: Tree, config: Config, past: Past = NO_PAST, memory: Memory | None = None) -> Workspace:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any, TypeAlias
 
+    from commonhold.tree import Entry
     from commonhold.workspace.names import Name
-    from commonhold.workspace.tree import Entry
 
 READER = (__version__, *sys.version_info[:2])
 """Who read: another version of this library, or of Python, may read the same file differently."""

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from commonhold.tree import Tree
     from commonhold.workspace.config import Config
-    from commonhold.workspace.tree import Tree
 
 ROOT_PROJECT = "pyproject.toml"
 _HOW_TO_CONFIGURE = "Add [tool.commonhold] to the root's pyproject.toml, or name a file with --config FILE."
