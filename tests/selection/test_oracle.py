@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from hypothesis import HealthCheck, event, given, note, settings
 from hypothesis import strategies as st
 
-from commonhold.history import Asked, Change, Comparison, Ends, compare
+from commonhold.history import Asked, Change, Comparison, Difference, Ends, compare
 from commonhold.selection import Override, find_affected
 from commonhold.tree import Entry
 from commonhold.workspace import Memory
@@ -62,7 +62,7 @@ def compared(before: Files, after: Files) -> Comparison:
     paths = [path for path in {**before, **after} if before.get(path) != after.get(path)]
     found = tuple(Change(path, *_side(before, path), *_side(after, path)) for path in paths)
     blobs = Blobs({oid(data): data for _, data in before.values()})
-    return Comparison(Ends("base", "head"), MemoryTree(after), found, blobs)  # type: ignore[arg-type]
+    return Comparison(Ends("base", "head"), MemoryTree(after), Difference(lambda: found), blobs)  # type: ignore[arg-type]
 
 
 def _side(files: Files, path: str) -> tuple[int, str | None]:
@@ -126,7 +126,9 @@ def test_the_order_of_anything_does_not_matter(base: House, data: st.DataObject,
     comparison = compared(before, {path: after[path] for path in paths})
     mixed = list(comparison.changes or ())
     random.shuffle(mixed)
-    again = find_affected(comparison._replace(changes=tuple(mixed)), Override("x", config(shuffled).encode())).affected
+    again = find_affected(
+        comparison._replace(difference=Difference(lambda: mixed)), Override("x", config(shuffled).encode())
+    ).affected
     first = select(base, head, config_inside=False)
     assert (answers(again), again.selection) == (answers(first), first.selection)
     assert again.warnings == first.warnings

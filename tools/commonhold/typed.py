@@ -51,7 +51,7 @@ else:
 
         @classmethod
         def _make(cls, values):
-            return cls(*values)
+            return tuple.__new__(cls, values)
 
         def _replace(self, **named):
             return type(self)(**{**self._asdict(), **named})

@@ -4,7 +4,7 @@ The questions that a selection asks are put to git's own plumbing; importing Git
 than the whole selection. What is done *to* repositories (clones, tags, logs) is GitPython's.
 """
 
-from commonhold.history.changes import Change, ChangeSet
+from commonhold.history.changes import Change, ChangeSet, Difference
 from commonhold.history.comparison import Comparison, compare
 from commonhold.history.ends import Asked, Ends
 from commonhold.history.events import event_name, is_ci
@@ -15,6 +15,7 @@ __all__ = [
     "Change",
     "ChangeSet",
     "Comparison",
+    "Difference",
     "Ends",
     "Repository",
     "compare",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 
 from commonhold.errors import GitError
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 # Bytecode is made from the sources beside it, and often where nobody has told git to ignore it.
 _TRACKED = ("-z", "-v", "-s", "-c")
+_INDEX_LINE = re.compile(r"(.) (\d+) ([0-9a-f]+) \d\t([^\0]*)\0")
+_TREE_LINE = re.compile(r"(\d+) \w+ ([0-9a-f]+)\t([^\0]*)\0")
 _OTHERWISE = ("-z", "-v", "-m", "-d", "-o", "--exclude-standard", "--exclude=__pycache__/")
 
 
@@ -33,7 +36,8 @@ class CommitTree:
     @property
     def entries(self) -> Mapping[str, Entry]:
         if self._entries is None:
-            self._entries = dict(_parse_tree(answer(self._listing.wait())))
+            listing = os.fsdecode(answer(self._listing.wait()))
+            self._entries = {path: Entry(int(mode, 8), oid) for mode, oid, path in _TREE_LINE.findall(listing)}
         return self._entries
 
     def read(self, paths: Iterable[str]) -> Mapping[str, bytes]:
@@ -171,14 +175,6 @@ def _read_objects(git: Git, entries: Mapping[str, Entry], paths: Iterable[str]) 
     return {path: blobs[oid] for path, oid in wanted.items()}
 
 
-def _parse_tree(output: bytes) -> Iterator[tuple[str, Entry]]:
-    for line in output.split(b"\0"):
-        if line:
-            head, path = line.split(b"\t", 1)
-            mode, _kind, oid = head.split(b" ")
-            yield os.fsdecode(path), Entry(int(mode, 8), oid.decode("ascii"))
-
-
 class _Index:
     """What ``git ls-files`` wrote: of the index (``-v -s -c``), and of the disk beside it (``-v -m -d -o``).
 
@@ -190,13 +186,10 @@ class _Index:
         self.entries: dict[str, Entry] = {}
         self.modified: list[str] = []
         self.untracked: list[str] = []
-        for line in tracked.split(b"\0"):
-            if line:
-                head, path = line.split(b"\t", 1)
-                tag, mode, oid, _stage = head.split(b" ")
-                self.entries[os.fsdecode(path)] = Entry(int(mode, 8), oid.decode("ascii"))
-                if tag in b"Mm":  # in the middle of a merge, and so what lies on disk counts
-                    self.modified.append(os.fsdecode(path))
+        for tag, mode, oid, path in _INDEX_LINE.findall(os.fsdecode(tracked)):
+            self.entries[path] = Entry(int(mode, 8), oid)
+            if tag in "Mm":  # in the middle of a merge, and so what lies on disk counts
+                self.modified.append(path)
         removed: set[str] = set()
         for line in otherwise().split(b"\0"):
             tag, name = line[:1], os.fsdecode(line[2:])

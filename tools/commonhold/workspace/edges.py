@@ -112,17 +112,18 @@ def plugin_files(
         start = len(plugin.path) + 1
         mine = dict(behind[plugin.path])
         linked |= mine
-        files = {path for path in (*owned[plugin.path], *mine) if path.endswith((".py", ".pyi"))}
-        sources += (Source(plugin.name, path, path[start:]) for path in sorted(files))
-    tests = frozenset(source.path for source in sources if _is_test(plugins[source.owner], source.inner))
-    present = [(source.owner, source.inner) for source in sources]
+        files = [path for path in (*owned[plugin.path], *mine) if path.endswith((".py", ".pyi"))]
+        sources += [Source(plugin.name, path, path[start:]) for path in sorted(files)]
+    tests = [source for source in sources if _is_test(plugins[source.owner], source.inner)]
     lost = tuple(lost)
+    lost_tests = ((owner, inner) for owner, inner in lost if owner in plugins and _is_test(plugins[owner], inner))
     test_modules = frozenset(
         (owner, module)
-        for owner, inner in (*present, *lost)
-        if owner in plugins and _is_test(plugins[owner], inner) and (module := module_of(inner)) is not None
+        for owner, inner in (*((source.owner, source.inner) for source in tests), *lost_tests)
+        if (module := module_of(inner)) is not None
     )
-    return PluginFiles(tuple(sources), Modules(present, lost), tests, test_modules, linked)
+    modules = Modules(((source.owner, source.inner) for source in sources), lost)
+    return PluginFiles(tuple(sources), modules, frozenset(source.path for source in tests), test_modules, linked)
 
 
 def _is_test(plugin: Plugin, inner: str) -> bool:
@@ -132,9 +133,9 @@ def _is_test(plugin: Plugin, inner: str) -> bool:
 def imported_edges(sources: PluginFiles, files: Files, memory: Memory) -> ImportedEdges:
     """The edges that imports make. Only files that ``memory`` does not know are read."""
     memory.use_modules(sources.modules.meaning)
+    entries = files.entries
     real = {source.path: sources.behind.get(source.path, source.path) for source in sources.sources}
-    oids = {path: files.entries[place].oid for path, place in real.items()}
-    found = {path: memory.imports(path, oid) for path, oid in oids.items()}
+    found = {path: memory.imports(path, entries[place].oid) for path, place in real.items()}
     files.ahead(real[path] for path, imports in found.items() if imports is None)
     finder = ImportFinder(sources.modules)
     edges: list[Edge] = []
@@ -143,10 +144,12 @@ def imported_edges(sources: PluginFiles, files: Files, memory: Memory) -> Import
         imports = found[source.path]
         if imports is None:  # a file that went away meanwhile imports nothing
             targets = finder.targets(source, files.get(real[source.path]) or b"")
-            imports = memory.learn_imports(source.path, oids[source.path], targets)
-        is_test = source.path in sources.tests
-        edges += (Edge(source.owner, name, "import", tests=is_test, where=source.path) for name, _ in sorted(imports))
-        reached.update(name for name, module in imports if (name, module) in sources.test_modules)
+            imports = memory.learn_imports(source.path, entries[real[source.path]].oid, targets)
+        if imports:
+            is_test = source.path in sources.tests
+            names = sorted({name for name, _ in imports})
+            edges += (Edge(source.owner, name, "import", tests=is_test, where=source.path) for name in names)
+            reached.update(name for name, module in imports if (name, module) in sources.test_modules)
     return ImportedEdges(tuple(edges), frozenset(reached))
 
 

@@ -88,8 +88,12 @@ class Memory:
     def dump(self) -> bytes:
         """This memory as bytes, for :meth:`load`."""
         kept = {folder: (origin, _plain(metadata)) for folder, (origin, metadata) in self._metadata.items()}
-        kept = {folder: known for folder, known in kept.items() if _can_be_kept(known)}
-        return marshal.dumps((READER, kept, dict(self._modules), self._imports))
+        rest = (dict(self._modules), self._imports)
+        try:
+            return marshal.dumps((READER, kept, *rest))
+        except ValueError:  # marshal knows no dates; a file with one in its table is read anew each time
+            kept = {folder: known for folder, known in kept.items() if _can_be_kept(known)}
+            return marshal.dumps((READER, kept, *rest))
 
     @classmethod
     def load(cls, data: bytes) -> Memory:
@@ -98,7 +102,7 @@ class Memory:
         try:
             reader, metadata, modules, imports = marshal.loads(data)  # noqa: S302 - it builds values and runs nothing
             if reader == READER:
-                memory._metadata = {folder: (origin, _rich(record)) for folder, (origin, record) in metadata.items()}
+                memory._metadata = {folder: (origin, _rich(*plain)) for folder, (origin, plain) in metadata.items()}
                 memory._modules, memory._imports = modules, imports
         except (EOFError, ValueError, TypeError, AttributeError, KeyError):
             return cls()
@@ -106,7 +110,6 @@ class Memory:
 
 
 def _can_be_kept(known: Any) -> bool:
-    """Not so with a date in a table, which marshal does not know; such a file is read anew each time."""
     try:
         marshal.dumps(known)
     except ValueError:
@@ -119,29 +122,30 @@ def _oid(entries: Mapping[str, Entry], path: str) -> str | None:
     return "" if entry is None else entry.oid
 
 
-def _plain(value: Any) -> Any:
-    """Nested metadata without the classes that marshal does not know."""
-    if isinstance(value, (Metadata, Need, Problem)):
-        return (type(value).__name__, *map(_plain, value))
-    if isinstance(value, tuple):
-        return ("", *map(_plain, value))
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    return value
+_Tuples: TypeAlias = "tuple[tuple[Any, ...], ...]"
+_Plain: TypeAlias = "tuple[tuple[Any, ...], tuple[_Tuples, ...], tuple[dict[Name, _Tuples], ...], _Tuples]"
 
 
-_CLASSES: dict[str, Callable[[Iterable[Any]], Any]] = {
-    "": tuple,
-    "Metadata": Metadata._make,
-    "Need": Need._make,
-    "Problem": Problem._make,
-}
+def _plain(metadata: Metadata) -> _Plain:
+    """Metadata without the classes that marshal does not know."""
+    name, python, classifiers, runtime, extras, groups, files, build, reads, names, table, problems = metadata
+    needs = tuple(_tuples(needs) for needs in (runtime, files, build))
+    named = tuple({key: _tuples(needs) for key, needs in several.items()} for several in (extras, groups))
+    return (name, python, classifiers, reads, names, table), needs, named, _tuples(problems)
 
 
-def _rich(value: Any) -> Any:
-    """The values that ``plain`` was given."""
-    if isinstance(value, tuple):
-        return _CLASSES[value[0]](map(_rich, value[1:]))
-    if isinstance(value, dict):
-        return {key: _rich(item) for key, item in value.items()}
-    return value
+def _rich(
+    rest: tuple[Any, ...], needs: tuple[_Tuples, ...], named: tuple[dict[Name, _Tuples], ...], problems: _Tuples
+) -> Metadata:
+    """The metadata that :func:`_plain` was given."""
+    name, python, classifiers, reads, names, table = rest
+    runtime, files, build = (tuple(map(Need._make, plain)) for plain in needs)
+    extras, groups = ({key: tuple(map(Need._make, plain)) for key, plain in several.items()} for several in named)
+    return Metadata(
+        name, python, classifiers, runtime, extras, groups, files, build, reads, names, table,
+        tuple(map(Problem._make, problems)),
+    )  # fmt: skip
+
+
+def _tuples(values: Iterable[tuple[Any, ...]]) -> _Tuples:
+    return tuple((*value,) for value in values)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,13 +25,21 @@ def module_of(path: str) -> str | None:
     """
     if not path.endswith(_SUFFIXES):
         return None
-    parts = path.removeprefix("src/").split("/")
-    parts[-1] = parts[-1].split(".")[0]
-    if len(parts) == 1 and parts[0] in _PRIVATE:
+    folder, _, file = path.rpartition("/")
+    package = _package(folder)
+    name = file.partition(".")[0]
+    if package is None or not name.isidentifier() or (not package and name in _PRIVATE):
         return None
-    if parts[-1] == "__init__":
-        parts.pop()
-    return ".".join(parts) if parts and all(part.isidentifier() for part in parts) else None
+    if name == "__init__":
+        return package or None
+    return f"{package}.{name}" if package else name
+
+
+@lru_cache(maxsize=8192)
+def _package(folder: str) -> str | None:
+    """The dotted name of a folder; ``None`` if nothing in it can be imported."""
+    inner = "" if folder == "src" else folder.removeprefix("src/")
+    return inner.replace("/", ".") if not inner or all(map(str.isidentifier, inner.split("/"))) else None
 
 
 class Modules:
@@ -39,13 +49,16 @@ class Modules:
     """
 
     def __init__(self, files: Iterable[tuple[Name, str]], lost: Iterable[tuple[Name, str]] = ()) -> None:
-        present, packages, gone = _Owners(), _Owners(), _Owners()
+        present: dict[str, tuple[Name, ...]] = {}
+        packages: dict[str, tuple[Name, ...]] = {}
+        gone: dict[str, tuple[Name, ...]] = {}
         for owner, path in files:
-            present.add(owner, path)
+            module = module_of(path)
+            _note(present, module, owner)
             if path.endswith(_PACKAGE):
-                packages.add(owner, path)
+                _note(packages, module, owner)
         for owner, path in lost:
-            gone.add(owner, path)
+            _note(gone, module_of(path), owner)
         self.meaning: dict[str, tuple[tuple[Name, ...], tuple[Name, ...]]] = {}
         """All that decides what an import means: by module, who defines it, and whom others mean by it."""
         for module in {**present, **gone}:
@@ -77,8 +90,10 @@ class Modules:
         return ()
 
 
-class _Owners(dict[str, "tuple[Name, ...]"]):
-    def add(self, owner: Name, path: str) -> None:
-        module = module_of(path)
-        if module is not None and owner not in (known := self.get(module, ())):
-            self[module] = (*known, owner)
+def _note(owners: dict[str, tuple[Name, ...]], module: str | None, owner: Name) -> None:
+    if module is not None:
+        known = owners.get(module)
+        if known is None:
+            owners[module] = (owner,)
+        elif owner not in known:
+            owners[module] = (*known, owner)

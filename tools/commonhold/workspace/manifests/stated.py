@@ -77,6 +77,7 @@ class Stated:
     def needs(self, field: str, label: str, texts: Iterable[str]) -> tuple[Need, ...]:
         """Requirements of one field; those that are none become problems."""
         found = []
+        label = label if label.isprintable() else show(label)
         for text in texts:
             need = parse(text, self.folder)
             if need is None:
