@@ -23,7 +23,7 @@ from tests.support.monorepos import answers
 from tests.support.repositories import Repo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from commonhold.selection import Affected
@@ -48,6 +48,9 @@ class MemoryTree:
     def __init__(self, files: Files) -> None:
         self._files = files
         self.entries = {path: Entry(mode, oid(data)) for path, (mode, data) in files.items()}
+
+    def begin(self, paths: Iterable[str]) -> Callable[[], Mapping[str, bytes]]:
+        return lambda: self.read(paths)
 
     def read(self, paths: Iterable[str]) -> Mapping[str, bytes]:
         return {path: self._files[path][1] for path in paths if path in self._files}

@@ -81,7 +81,7 @@ def test_what_is_said_is_kept() -> None:
         "pyproject.toml",
     )
     assert config.core.distribution == "flyte-kit"
-    assert config.tiers["t"].testing == Settings(timeout=90, env={"A": ""})
+    assert config.tiers["t"].testing == Settings(timeout=90, env={"A": ""}, tests=config.tests)
     assert config.tiers["t"].on_core_change == "skip"
     assert config.shared[0].keys == (("tool", "ruff"),)
     assert config.tests == Patterns(["tests/**", "test/**", "conftest.py"])

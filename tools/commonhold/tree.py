@@ -5,7 +5,7 @@ from __future__ import annotations
 from commonhold.typed import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 REGULAR = 0o100644
 EXECUTABLE = 0o100755
@@ -34,3 +34,6 @@ class Tree(Protocol):
 
     def read(self, paths: Iterable[str]) -> Mapping[str, bytes]:
         """The contents of those paths that exist; of a symbolic link, its target as bytes."""
+
+    def begin(self, paths: Iterable[str]) -> Callable[[], Mapping[str, bytes]]:
+        """Begin to read, while the caller does something else; what is returned waits for the contents."""

@@ -64,9 +64,9 @@ class Git:
         """How git ended, for the questions whose exit code is the answer."""
         return self.start(*args).wait()
 
-    def attempt_offline(self, *args: str, stdin: bytes) -> Finished:
-        """The same, of a git that may not fetch what a partial clone lacks: it would do so one by one."""
-        return self._start(args, self._env | _WITHOUT_NETWORK, stdin).wait()
+    def start_offline(self, *args: str, stdin: bytes) -> Pending:
+        """Start a question to a git that may not fetch what a partial clone lacks: it would do so one by one."""
+        return self._start(args, self._env | _WITHOUT_NETWORK, stdin)
 
     def ask_remote(self, *args: str, stdin: bytes) -> bytes:
         """The same, of a remote: the user's configuration tells how to reach it, with which credentials."""

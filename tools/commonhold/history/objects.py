@@ -9,27 +9,32 @@ from commonhold.history.git import answer
 from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
+    from commonhold.effects.processes import Finished
     from commonhold.history.git import Git
 
 
-def read_blobs(git: Git, oids: Iterable[str]) -> dict[str, bytes]:
-    """The contents of blobs by object id; in a partial clone, those that are missing are fetched together.
+def read_blobs(git: Git, oids: Iterable[str]) -> Callable[[], dict[str, bytes]]:
+    """Begin to read blobs. What is returned waits for their contents, by object id.
 
-    Raises ``GitError`` when one cannot be had.
+    In a partial clone those that are missing are fetched together. Raises ``GitError`` when one cannot be had.
     """
     wanted = tuple(dict.fromkeys(oids))
     if not wanted:
-        return {}
+        return dict
     lines = "".join(f"{oid}\n" for oid in wanted).encode()
-    finished = git.attempt_offline("cat-file", "--batch", stdin=lines)
+    asked = git.start_offline("cat-file", "--batch", stdin=lines)
+    return lambda: _contents(git, lines, asked.wait())
+
+
+def _contents(git: Git, lines: bytes, finished: Finished) -> dict[str, bytes]:
     # One process is enough in a clone that is whole, and only that one is asked whether it is.
     if finished.code or _missing(finished.stdout):
         remote = _promisor(git)
         if remote is not None:
             git.ask_remote("fetch", remote, *_FETCH, stdin=lines)
-            finished = git.attempt_offline("cat-file", "--batch", stdin=lines)
+            finished = git.start_offline("cat-file", "--batch", stdin=lines).wait()
     return dict(_parse(answer(finished)))
 
 

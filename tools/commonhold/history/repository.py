@@ -51,7 +51,7 @@ class Repository(NamedTuple):
         asked = [self.git.start("symbolic-ref", "--quiet", name) for name in symbolic]
         # A line is a revision, so that what holds a line break can be none.
         lines = ("" if "\n" in rev else f"{rev}^{{commit}}" for rev in revs)
-        finished = self.git.attempt_offline("cat-file", "--batch-check=%(objectname)", stdin=_encoded(lines))
+        finished = self.git.start_offline("cat-file", "--batch-check=%(objectname)", stdin=_encoded(lines)).wait()
         answers = [line.decode("ascii", "replace") for line in answer(finished).split(b"\n")[:-1]]
         targets = (os.fsdecode(question.wait().stdout.strip()) or None for question in asked)
         return tuple(line if _is_oid(line) else None for line in answers), tuple(targets)
@@ -99,7 +99,7 @@ class Repository(NamedTuple):
 
     def blobs(self, oids: Iterable[str]) -> Mapping[str, bytes]:
         """The contents of blobs; in a partial clone, those that are missing are fetched together."""
-        return read_blobs(self.git, oids)
+        return read_blobs(self.git, oids)()
 
     def first_parents(self, head: str, count: int) -> tuple[tuple[str, str | None], ...]:
         """The last ``count`` commits on the first-parent line of ``head``, newest first, each with its parent.

@@ -40,8 +40,11 @@ class CommitTree:
             self._entries = {path: Entry(int(mode, 8), oid) for mode, oid, path in _TREE_LINE.findall(listing)}
         return self._entries
 
-    def read(self, paths: Iterable[str]) -> Mapping[str, bytes]:
+    def begin(self, paths: Iterable[str]) -> Callable[[], Mapping[str, bytes]]:
         return _read_objects(self._git, self.entries, paths)
+
+    def read(self, paths: Iterable[str]) -> Mapping[str, bytes]:
+        return self.begin(paths)()
 
 
 class WorkTree:
@@ -107,7 +110,10 @@ class WorkTree:
                 contents[path] = data
             elif entry.oid is not None:
                 absent.append(path)
-        return {**contents, **_read_objects(self._git, self.entries, absent)} if absent else contents
+        return {**contents, **_read_objects(self._git, self.entries, absent)()} if absent else contents
+
+    def begin(self, paths: Iterable[str]) -> Callable[[], Mapping[str, bytes]]:
+        return lambda: self.read(paths)
 
 
 class FolderTree:
@@ -138,6 +144,9 @@ class FolderTree:
         found = ((path, _read_file(self._root, path)) for path in known)
         return {path: data for path, data in found if data is not None}
 
+    def begin(self, paths: Iterable[str]) -> Callable[[], Mapping[str, bytes]]:
+        return lambda: self.read(paths)
+
 
 def _cannot_list(error: OSError) -> None:
     raise GitError(f"cannot list {error.filename!r}: {error.strerror}", hint="Check the folder's permissions.")
@@ -165,14 +174,19 @@ def _read_file(root: bytes, path: str) -> bytes | None:
         raise GitError(f"cannot read {path}: {error.strerror}", hint="Check the file's permissions.") from error
 
 
-def _read_objects(git: Git, entries: Mapping[str, Entry], paths: Iterable[str]) -> dict[str, bytes]:
+def _read_objects(git: Git, entries: Mapping[str, Entry], paths: Iterable[str]) -> Callable[[], Mapping[str, bytes]]:
     wanted = {
         path: entry.oid
         for path in paths
         if (entry := entries.get(path)) is not None and entry.mode != SUBMODULE and entry.oid is not None
     }
     blobs = read_blobs(git, wanted.values())
-    return {path: blobs[oid] for path, oid in wanted.items()}
+
+    def finish() -> Mapping[str, bytes]:
+        contents = blobs()
+        return {path: contents[oid] for path, oid in wanted.items()}
+
+    return finish
 
 
 class _Index:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from commonhold.workspace.files import Files
     from commonhold.workspace.graph import How
-    from commonhold.workspace.memory import Memory
+    from commonhold.workspace.memory import Memory, Shape
     from commonhold.workspace.metadata import Need
     from commonhold.workspace.model import Core, Plugin
     from commonhold.workspace.names import Name
@@ -83,16 +83,23 @@ def _edges(
 
 
 class PluginFiles(NamedTuple):
-    """The Python files of all plugins, and who defines which module."""
+    """The Python files of all plugins.
+
+    ``tests`` are the paths of those that only tests use. ``behind`` tells where the files are that one comes to
+    through symbolic links, by the path that leads there. ``lost`` are files that are gone, by plugin: the modules
+    that they defined still have an owner. ``shape`` is all that decides who defines which module.
+    """
 
     sources: tuple[Source, ...]
-    modules: Modules
     tests: frozenset[str]
-    """Paths of the files that only tests use."""
-
     test_modules: frozenset[tuple[Name, str]]
     behind: Mapping[str, str]
-    """Where the files are that one comes to through symbolic links, by the path that leads there."""
+    lost: tuple[tuple[Name, str], ...]
+    shape: Shape
+
+    def modules(self) -> Modules:
+        """Who defines which module."""
+        return Modules(((source.owner, source.inner) for source in self.sources), self.lost)
 
 
 def plugin_files(
@@ -103,27 +110,29 @@ def plugin_files(
 ) -> PluginFiles:
     """Sort the files of each plugin's folder (``owned``: by folder) into shipped ones and tests.
 
-    ``behind`` are those that its symbolic links lead to. ``lost`` are files that are gone, by plugin: the
-    modules they defined still have an owner.
+    ``behind`` are those that its symbolic links lead to.
     """
     sources: list[Source] = []
+    shape: list[tuple[str, str, tuple[str, ...]]] = []
     linked: dict[str, str] = {}
     for plugin in plugins.values():
         start = len(plugin.path) + 1
         mine = dict(behind[plugin.path])
         linked |= mine
         files = [path for path in (*owned[plugin.path], *mine) if path.endswith((".py", ".pyi"))]
-        sources += [Source(plugin.name, path, path[start:]) for path in sorted(files)]
+        files.sort()
+        sources += [Source(plugin.name, path, path[start:]) for path in files]
+        shape.append((plugin.name, plugin.path, tuple(files)))
     tests = [source for source in sources if _is_test(plugins[source.owner], source.inner)]
-    lost = tuple(lost)
+    lost = tuple((owner, inner) for owner, inner in lost if module_of(inner) is not None)
     lost_tests = ((owner, inner) for owner, inner in lost if owner in plugins and _is_test(plugins[owner], inner))
     test_modules = frozenset(
         (owner, module)
         for owner, inner in (*((source.owner, source.inner) for source in tests), *lost_tests)
         if (module := module_of(inner)) is not None
     )
-    modules = Modules(((source.owner, source.inner) for source in sources), lost)
-    return PluginFiles(tuple(sources), modules, frozenset(source.path for source in tests), test_modules, linked)
+    test_paths = frozenset(source.path for source in tests)
+    return PluginFiles(tuple(sources), test_paths, test_modules, linked, lost, (tuple(shape), lost))
 
 
 def _is_test(plugin: Plugin, inner: str) -> bool:
@@ -132,17 +141,18 @@ def _is_test(plugin: Plugin, inner: str) -> bool:
 
 def imported_edges(sources: PluginFiles, files: Files, memory: Memory) -> ImportedEdges:
     """The edges that imports make. Only files that ``memory`` does not know are read."""
-    memory.use_modules(sources.modules.meaning)
+    memory.use_shape(sources.shape)
     entries = files.entries
     real = {source.path: sources.behind.get(source.path, source.path) for source in sources.sources}
     found = {path: memory.imports(path, entries[place].oid) for path, place in real.items()}
-    files.ahead(real[path] for path, imports in found.items() if imports is None)
-    finder = ImportFinder(sources.modules)
+    new = [real[path] for path, imports in found.items() if imports is None]
+    files.ahead(new)
+    finder = ImportFinder(sources.modules()) if new else None
     edges: list[Edge] = []
     reached: set[Name] = set()
     for source in sources.sources:
         imports = found[source.path]
-        if imports is None:  # a file that went away meanwhile imports nothing
+        if imports is None and finder is not None:  # a file that went away meanwhile imports nothing
             targets = finder.targets(source, files.get(real[source.path]) or b"")
             imports = memory.learn_imports(source.path, entries[real[source.path]].oid, targets)
         if imports:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from commonhold.typed import TYPE_CHECKING
+from commonhold.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from commonhold.tree import Entry, Tree
 
@@ -13,12 +13,14 @@ if TYPE_CHECKING:
 class Files:
     """A :class:`~commonhold.tree.Tree` that remembers what was read from another one.
 
-    Whoever knows what will be wanted asks for it ahead: that is one question to git, not many.
+    Whoever knows what will be wanted asks for it ahead: that is one question to git, not many, and git answers
+    it while something else is done.
     """
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
         self._contents: dict[str, bytes | None] = {}
+        self._begun: dict[str, _Batch] = {}
 
     @classmethod
     def of(cls, tree: Tree) -> Files:
@@ -32,17 +34,33 @@ class Files:
     def read(self, paths: Iterable[str]) -> Mapping[str, bytes]:
         wanted = list(paths)
         self.ahead(wanted)
-        return {path: content for path in wanted if (content := self._contents.get(path)) is not None}
+        return {path: content for path in wanted if (content := self.get(path)) is not None}
+
+    def begin(self, paths: Iterable[str]) -> Callable[[], Mapping[str, bytes]]:
+        wanted = list(paths)
+        self.ahead(wanted)
+        return lambda: self.read(wanted)
 
     def ahead(self, paths: Iterable[str]) -> None:
-        """Read several files now, for later."""
-        entries = self.entries
-        wanted = [path for path in dict.fromkeys(paths) if path in entries and path not in self._contents]
-        found = self._tree.read(wanted) if wanted else {}
-        self._contents.update((path, found.get(path)) for path in wanted)
+        """Begin to read several files, for later."""
+        entries, known, begun = self.entries, self._contents, self._begun
+        wanted = [p for p in dict.fromkeys(paths) if p in entries and p not in known and p not in begun]
+        if wanted:
+            batch = _Batch(wanted, self._tree.begin(wanted))
+            self._begun.update((path, batch) for path in wanted)
 
     def get(self, path: str) -> bytes | None:
         """A file's content, or ``None`` when there is no such file."""
         if path not in self._contents:
             self.ahead([path])
-        return self._contents.get(path)
+            batch = self._begun.get(path)
+            found = batch.finish() if batch else {}
+            for each in batch.paths if batch else [path]:
+                self._contents[each] = found.get(each)
+                self._begun.pop(each, None)
+        return self._contents[path]
+
+
+class _Batch(NamedTuple):
+    paths: list[str]
+    finish: Callable[[], Mapping[str, bytes]]

@@ -120,8 +120,14 @@ class Graph:
         """Groups of plugins each of which needs all others of its group to run or to be built."""
         outward, _ = self._outward()
         left = {node: set(needs) for node, needs in outward.items()}
-        while free := {node for node, needs in left.items() if needs.isdisjoint(left)}:
-            left = {node: needs for node, needs in left.items() if node not in free}
+        free = [node for node in self._users if node not in left]
+        while free:
+            done = free.pop()
+            for user, _ in self._users.get(done, ()):
+                left.get(user, set()).discard(done)
+                if user in left and not left[user]:
+                    del left[user]
+                    free.append(user)
         # What is left lies on a cycle or leads to one: almost always nothing.
         seen = {node: _reached(left[node], outward) for node in left}
         rings = {frozenset(other[0] for other in seen[node] & left.keys() if node in seen[other]) for node in left}

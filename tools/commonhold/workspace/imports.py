@@ -42,9 +42,11 @@ class ImportFinder:
 
     def __init__(self, modules: Modules) -> None:
         self._modules = modules
-        roots = [re.escape(root.encode("utf-8", "surrogateescape")) for root in sorted(modules.roots)]
-        groups = roots if len(roots) <= _MOST_PATTERNS else [b"(?:" + b"|".join(roots) + b")"]
-        self._mentions = [re.compile(group + rb"\b" + _REST) for group in groups]
+        roots = [root.encode("utf-8", "surrogateescape") for root in sorted(modules.roots)]
+        if len(roots) <= _MOST_PATTERNS:
+            self._mentions = [(root, re.compile(re.escape(root) + rb"\b" + _REST)) for root in roots]
+        else:
+            self._mentions = [(b"", re.compile(b"(?:" + b"|".join(map(re.escape, roots)) + rb")\b" + _REST))]
 
     def targets(self, source: Source, data: bytes) -> frozenset[tuple[Name, str]]:
         """The other plugins that a file imports, each with the module through which it does."""
@@ -65,8 +67,8 @@ class ImportFinder:
 
     def _mentioned(self, source: Source, data: bytes) -> Iterator[tuple[Iterator[str], bool]]:
         """What the text may import, mention by mention, and whether it plainly does: on a line that says so first."""
-        for pattern in self._mentions:
-            for match in pattern.finditer(data):
+        for root, pattern in self._mentions:
+            for match in pattern.finditer(data) if root in data else ():
                 before = _before(data, match.start())
                 plainly = before in (b"from", b"import") and _is_code(data, match.start())
                 if plainly or _may_be_imported(data, match.start(), before):

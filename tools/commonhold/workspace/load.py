@@ -53,9 +53,10 @@ def read_workspace(tree: Tree, config: Config, past: Past = NO_PAST, memory: Mem
     owned = Owners(folder.path for folder in folders).group(entries)
     described = {folder.path: project_files(owned[folder.path], folder.path) for folder in folders}
     known = {folder: memory.metadata(folder, paths, entries) for folder, paths in described.items()}
-    files.ahead(_wanted(described, known, owned, config, entries, memory))
-    links = Links(files)
     new = [folder for folder, metadata in known.items() if metadata is None]
+    files.ahead([*core_files(config.core, entries), *(path for folder in new for path in described[folder])])
+    files.ahead(_new_sources(owned, entries, memory))
+    links = Links(files)
     known |= {folder: memory.learn_metadata(folder, _find(files, links, described, folder)) for folder in new}
     projects = [(folder, metadata) for folder in folders if (metadata := known[folder.path]) and is_project(metadata)]
     if len(projects) < len(folders):  # what lies in a folder that only configures tools is its parent's
@@ -88,18 +89,9 @@ def read_workspace(tree: Tree, config: Config, past: Past = NO_PAST, memory: Mem
     )
 
 
-def _wanted(
-    described: Mapping[str, tuple[str, ...]],
-    known: Mapping[str, Metadata | None],
-    owned: Mapping[str, list[str]],
-    config: Config,
-    entries: Mapping[str, Entry],
-    memory: Memory,
-) -> Iterator[str]:
-    """What will be read, as far as paths tell: project files, the core's, and Python files."""
-    yield from core_files(config.core, entries)
-    for folder, paths in owned.items():
-        yield from described[folder] if known[folder] is None else ()
+def _new_sources(owned: Mapping[str, list[str]], entries: Mapping[str, Entry], memory: Memory) -> Iterator[str]:
+    """The Python files that will be looked at for imports, as far as paths tell."""
+    for paths in owned.values():
         for path in paths:
             if path.endswith((".py", ".pyi")) and memory.imports(path, entries[path].oid) is None:
                 yield path
@@ -134,16 +126,20 @@ def _lost_files(past: Past, plugins: Mapping[Name, Plugin]) -> Iterator[tuple[Na
 
 
 def _read_plugin(folder: Folder, metadata: Metadata, config: Config, reads: frozenset[str]) -> Plugin:
-    own, mistakes = decode_plugin_table(metadata.table, f"{folder.path}/{ROOT_PROJECT}")
     name = metadata.name or normalize(folder.path.rpartition("/")[2])
-    said = config.plugins[name].testing if name in config.plugins else None
-    testing = own.or_else(folder.tier.testing) if said is None else said.or_else(own).or_else(folder.tier.testing)
+    testing = folder.tier.testing
+    mistakes: tuple[str, ...] = ()
+    if metadata.table:
+        own, mistakes = decode_plugin_table(metadata.table, f"{folder.path}/{ROOT_PROJECT}")
+        testing = own.or_else(testing)
+    if name in config.plugins:
+        testing = config.plugins[name].testing.or_else(testing)
     return Plugin(
         name=name,
         path=folder.path,
         tier=folder.tier,
         metadata=metadata,
-        testing=testing._replace(tests=testing.tests or config.tests),
+        testing=testing,
         reads=reads,
         named=metadata.name is not None,
         mistakes=mistakes,

@@ -29,6 +29,11 @@ Origin: TypeAlias = "dict[str, str | None]"
 """Files by path with their object ids: ``""`` where there is no file, ``None`` where the id is not known."""
 
 
+Shape: TypeAlias = "tuple[tuple[tuple[str, str, tuple[str, ...]], ...], tuple[tuple[str, str], ...]]"
+"""Which Python files each plugin has, by name and folder, and which have just gone."""
+
+_NOTHING: Imports = frozenset()
+
 Found: TypeAlias = "tuple[Origin, Metadata]"
 """Metadata, and what it was read from."""
 
@@ -50,8 +55,9 @@ class Memory:
 
     def __init__(self) -> None:
         self._metadata: dict[str, Found] = {}
-        self._imports: dict[str, tuple[str, Imports]] = {}
-        self._modules: Mapping[str, object] = {}
+        self._shape: Shape = (), ()
+        self._seen: dict[str, str] = {}
+        self._imports: dict[str, Imports] = {}  # of those that import something
         self.learned = False
 
     def metadata(self, folder: str, files: Iterable[str], entries: Mapping[str, Entry]) -> Metadata | None:
@@ -70,25 +76,27 @@ class Memory:
 
     def imports(self, path: str, oid: str | None) -> Imports | None:
         """What a file imports, if its content is the one that was looked at."""
-        known = self._imports.get(path)
-        return known[1] if known is not None and oid is not None and known[0] == oid else None
+        return self._imports.get(path, _NOTHING) if oid is not None and self._seen.get(path) == oid else None
 
     def learn_imports(self, path: str, oid: str | None, found: Imports) -> Imports:
         """Note what a file imports."""
         if oid is not None:
-            self._imports[path] = (oid, found)
+            self._seen[path] = oid
+            self._imports.pop(path, None)
+            if found:
+                self._imports[path] = found
             self.learned = True
         return found
 
-    def use_modules(self, modules: Mapping[str, object]) -> None:
-        """Forget all imports when the modules are others: the same text may now mean another plugin."""
-        if modules != self._modules:
-            self._modules, self._imports = modules, {}
+    def use_shape(self, shape: Shape) -> None:
+        """Forget all imports when there are other files: the same text may now mean another plugin."""
+        if shape != self._shape:
+            self._shape, self._seen, self._imports = shape, {}, {}
 
     def dump(self) -> bytes:
         """This memory as bytes, for :meth:`load`."""
         kept = {folder: (origin, _plain(metadata)) for folder, (origin, metadata) in self._metadata.items()}
-        rest = (dict(self._modules), self._imports)
+        rest = (self._shape, self._seen, self._imports)
         try:
             return marshal.dumps((READER, kept, *rest))
         except ValueError:  # marshal knows no dates; a file with one in its table is read anew each time
@@ -100,10 +108,10 @@ class Memory:
         """The memory that ``data`` was made from; an empty one when it is of another version, or damaged."""
         memory = cls()
         try:
-            reader, metadata, modules, imports = marshal.loads(data)  # noqa: S302 - it builds values and runs nothing
+            reader, metadata, *rest = marshal.loads(data)  # noqa: S302 - it builds values and runs nothing
             if reader == READER:
                 memory._metadata = {folder: (origin, _rich(*plain)) for folder, (origin, plain) in metadata.items()}
-                memory._modules, memory._imports = modules, imports
+                memory._shape, memory._seen, memory._imports = rest
         except (EOFError, ValueError, TypeError, AttributeError, KeyError):
             return cls()
         return memory

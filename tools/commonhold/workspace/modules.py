@@ -7,14 +7,14 @@ from functools import lru_cache
 from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from commonhold.workspace.names import Name
 
 # At a plugin's root these are nobody's to import: every plugin has its own.
 _PRIVATE = frozenset({"conftest", "noxfile", "setup", "tasks"})
-_PACKAGE = ("__init__.py", "__init__.pyi")
 _SUFFIXES = (".py", ".pyi", ".so", ".pyd")
+_PACKAGE = "/__init__"
 
 
 def module_of(path: str) -> str | None:
@@ -45,34 +45,29 @@ def _package(folder: str) -> str | None:
 class Modules:
     """Who defines which module. A folder without a module of its own is a namespace (PEP 420) and nobody's.
 
-    ``lost`` are files that are gone: whoever still imports them means whoever had them.
+    ``files`` are the Python files of each plugin, by path in its folder. ``lost`` are files that are gone:
+    whoever still imports them means whoever had them.
     """
 
     def __init__(self, files: Iterable[tuple[Name, str]], lost: Iterable[tuple[Name, str]] = ()) -> None:
-        present: dict[str, tuple[Name, ...]] = {}
-        packages: dict[str, tuple[Name, ...]] = {}
-        gone: dict[str, tuple[Name, ...]] = {}
+        self._owners: dict[str, list[Name]] = {}  # by path, without what is no part of a module's name
         for owner, path in files:
-            module = module_of(path)
-            _note(present, module, owner)
-            if path.endswith(_PACKAGE):
-                _note(packages, module, owner)
+            self._owners.setdefault(path.removeprefix("src/").rpartition(".")[0], []).append(owner)
+        self._gone: dict[str, list[Name]] = {}
         for owner, path in lost:
-            _note(gone, module_of(path), owner)
-        self.meaning: dict[str, tuple[tuple[Name, ...], tuple[Name, ...]]] = {}
-        """All that decides what an import means: by module, who defines it, and whom others mean by it."""
-        for module in {**present, **gone}:
-            definers = present.get(module, ())
-            several = len(packages.get(module, ())) > 1
-            others = () if several else (*definers, *gone.get(module, ()))
-            self.meaning[module] = definers, tuple(dict.fromkeys(others))
+            module = module_of(path)
+            if module is not None:
+                self._gone.setdefault(module, []).append(owner)
+        self._meanings: dict[str, tuple[frozenset[Name], frozenset[Name]]] = {}
 
     @property
     def roots(self) -> frozenset[str]:
         """The first parts of all modules."""
-        return frozenset(module.split(".", 1)[0] for module in self.meaning)
+        first = {path.partition("/")[0] for path in self._owners if path not in _PRIVATE}
+        gone = {module.partition(".")[0] for module in self._gone}
+        return frozenset(name for name in first | gone if name.isidentifier())
 
-    def owners(self, dotted: str, importer: Name) -> tuple[tuple[Name, str], ...]:
+    def owners(self, dotted: str, importer: Name) -> Iterator[tuple[Name, str]]:
         """Whose modules an import of ``dotted`` in ``importer`` may reach, and which; none for a foreign one.
 
         The importer's own modules win. A package that several plugins define is a namespace in the old
@@ -81,19 +76,22 @@ class Modules:
         """
         name = dotted
         while name:
-            definers, meant = self.meaning.get(name, ((), ()))
+            definers, meant = self._meaning(name)
             if importer in definers:
-                return ((importer, name),)
+                yield importer, name
+                return
             if meant:
-                return tuple((owner, name) for owner in meant)
+                yield from ((owner, name) for owner in meant)
+                return
             name = name.rpartition(".")[0]
-        return ()
 
-
-def _note(owners: dict[str, tuple[Name, ...]], module: str | None, owner: Name) -> None:
-    if module is not None:
-        known = owners.get(module)
+    def _meaning(self, module: str) -> tuple[frozenset[Name], frozenset[Name]]:
+        """Who defines a module, and whom others mean by it."""
+        known = self._meanings.get(module)
         if known is None:
-            owners[module] = (owner,)
-        elif owner not in known:
-            owners[module] = (*known, owner)
+            path = module.replace(".", "/")
+            packages = frozenset(self._owners.get(path + _PACKAGE, ()))
+            definers = packages.union(() if path in _PRIVATE else self._owners.get(path, ()))
+            meant = frozenset() if len(packages) > 1 else definers.union(self._gone.get(module, ()))
+            known = self._meanings[module] = definers, meant
+        return known

@@ -81,7 +81,10 @@ class _Decoder:
                 join(_ROOT, "tiers"),
                 'no tier is configured; add [tool.commonhold.tiers.official] with path = ["..."]',
             )
-        return Config(**_fields(read))
+        config = Config(**_fields(read))
+        usual = Testing(tests=config.tests)
+        tiers = {name: tier._replace(testing=tier.testing.or_else(usual)) for name, tier in config.tiers.items()}
+        return config._replace(tiers=tiers)
 
     def core(self, value: object, key: str) -> CoreConfig:
         r = self.reader
