@@ -74,10 +74,10 @@ def local_ends(repository: Repository, asked: Asked, configured: Callable[[], st
 
 def _asked_base(repository: Repository, asked: Asked, base: str) -> Ends:
     rev = asked.head or "HEAD"
+    common = None if asked.exact else repository.begin_merge_base(base, rev)
     ours, theirs = repository.commits(rev, base)
     ours, theirs = repository.found(rev, ours), repository.found(base, theirs)
-    head = None if asked.head is None else ours
-    return Ends(theirs if asked.exact else repository.merge_base(theirs, ours), head)
+    return Ends(common(theirs, ours) if common else theirs, None if asked.head is None else ours)
 
 
 def _is_unborn(repository: Repository) -> bool:

@@ -12,9 +12,9 @@ from commonhold.history.trees import CommitTree, WorkTree
 from commonhold.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from commonhold.effects.processes import Runner
+    from commonhold.effects.processes import Finished, Runner
     from commonhold.tree import Tree
 
 
@@ -58,9 +58,14 @@ class Repository(NamedTuple):
 
     def merge_base(self, one: str, other: str) -> str:
         """The best common ancestor of two commits; ``GitError`` when this clone cannot tell."""
-        if one == other:
-            return one
-        finished = self.git.attempt("merge-base", "--end-of-options", one, other)
+        return one if one == other else self.begin_merge_base(one, other)(one, other)
+
+    def begin_merge_base(self, one: str, other: str) -> Callable[[str, str], str]:
+        """Begin to look for it, by any names; what is returned takes the commits that these names mean."""
+        asked = self.git.start_offline("merge-base", "--end-of-options", one, other, stdin=b"")
+        return lambda first, second: self._found_base(asked.wait(), first, second)
+
+    def _found_base(self, finished: Finished, one: str, other: str) -> str:
         if finished.code == 1:
             raise GitError(f"{one} and {other} have no common ancestor in this clone", hint=self._deepen())
         base = answer(finished).decode("ascii").split()[0]

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 # Bytecode is made from the sources beside it, and often where nobody has told git to ignore it.
 _TRACKED = ("-z", "-v", "-s", "-c")
-_INDEX_LINE = re.compile(r"(.) (\d+) ([0-9a-f]+) \d\t([^\0]*)\0")
-_TREE_LINE = re.compile(r"(\d+) \w+ ([0-9a-f]+)\t([^\0]*)\0")
+_INDEX_LINE = r"(.) (\d+) ([0-9a-f]+) \d\t([^\0]*)\0"
+_TREE_LINE = r"(\d+) \w+ ([0-9a-f]+)\t([^\0]*)\0"
 _OTHERWISE = ("-z", "-v", "-m", "-d", "-o", "--exclude-standard", "--exclude=__pycache__/")
 
 
@@ -37,7 +37,7 @@ class CommitTree:
     def entries(self) -> Mapping[str, Entry]:
         if self._entries is None:
             listing = os.fsdecode(answer(self._listing.wait()))
-            self._entries = {path: Entry(int(mode, 8), oid) for mode, oid, path in _TREE_LINE.findall(listing)}
+            self._entries = {path: Entry(int(mode, 8), oid) for mode, oid, path in re.findall(_TREE_LINE, listing)}
         return self._entries
 
     def begin(self, paths: Iterable[str]) -> Callable[[], Mapping[str, bytes]]:
@@ -200,7 +200,7 @@ class _Index:
         self.entries: dict[str, Entry] = {}
         self.modified: list[str] = []
         self.untracked: list[str] = []
-        for tag, mode, oid, path in _INDEX_LINE.findall(os.fsdecode(tracked)):
+        for tag, mode, oid, path in re.findall(_INDEX_LINE, os.fsdecode(tracked)):
             self.entries[path] = Entry(int(mode, 8), oid)
             if tag in "Mm":  # in the middle of a merge, and so what lies on disk counts
                 self.modified.append(path)

@@ -18,7 +18,6 @@ from commonhold.selection.affected import (
 from commonhold.selection.because import say_because
 from commonhold.selection.before import Before
 from commonhold.selection.impact import LOCK, Impact, Sorter
-from commonhold.selection.lock import compare_locks
 from commonhold.selection.policy import judge
 from commonhold.typed import TYPE_CHECKING, NamedTuple
 from commonhold.workspace import Files, check_workspace, read_config, read_workspace
@@ -100,6 +99,8 @@ def _find(
     doubts += _nameless(workspace, past) if impact.any else ()
     moves = None
     if impact.lock:
+        from commonhold.selection.lock import compare_locks
+
         moves = compare_locks(*before.both(LOCK), workspace.core.name, workspace.plugins)
         doubts += [] if moves else [Unmatched(LOCK)]
     return Findings(impact, doubts, moves)

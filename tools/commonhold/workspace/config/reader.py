@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
-_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?")
-_PYTHON = re.compile(r"\d+\.\d+")
+_DURATION = r"(?:(\d+)h)?(?:(\d+)m)?"
 
 
 def closest(word: str, known: Iterable[str]) -> str:
@@ -107,7 +105,7 @@ class Reader:
 
     def minutes(self, value: Any, key: str) -> int:
         """A duration such as ``30m`` or ``1h30m``, in minutes."""
-        match = _DURATION.fullmatch(value) if isinstance(value, str) else None
+        match = re.fullmatch(_DURATION, value) if isinstance(value, str) else None
         total = int(match[1] or 0) * 60 + int(match[2] or 0) if match else 0
         if not 1 <= total <= 360:
             self.wrong(key, f'expected a duration of 1m to 6h such as "30m" or "1h30m", got {_shown(value)}')
@@ -118,14 +116,14 @@ class Reader:
         """A Python version such as ``3.12``."""
         if isinstance(value, float):
             self.wrong(key, f'quote the version: "{value}" (3.10 without quotes is the number 3.1)')
-        elif not isinstance(value, str) or not _PYTHON.fullmatch(value):
+        elif not isinstance(value, str) or not _is_python(value):
             self.wrong(key, f'expected a Python version such as "3.12", got {_shown(value)}')
         return str(value)
 
 
 def join(key: str, name: str) -> str:
     """The key path of ``name`` inside ``key``, quoted as TOML wants it."""
-    inner = name if _BARE.fullmatch(name) else '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    inner = name if _is_bare(name) else '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
     return f"{key}.{inner}" if key else inner
 
 
@@ -143,3 +141,13 @@ def _kind(value: object) -> str:
 
 def _shown(value: object) -> str:
     return repr(value)[:60] if isinstance(value, (str, int, float, bool)) else _kind(value)
+
+
+def _is_bare(key: str) -> bool:
+    """Whether TOML needs no quotes around a key."""
+    return key.isascii() and key.replace("_", "a").replace("-", "a").isalnum()
+
+
+def _is_python(text: str) -> bool:
+    major, _, minor = text.partition(".")
+    return text.isascii() and major.isdigit() and minor.isdigit()
