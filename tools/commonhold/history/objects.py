@@ -9,13 +9,13 @@ from commonhold.history.git import answer
 from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from commonhold.effects.processes import Finished
+    from commonhold.effects.processes import Finished, Pending
     from commonhold.history.git import Git
 
 
-def read_blobs(git: Git, oids: Iterable[str]) -> Callable[[], dict[str, bytes]]:
+def read_blobs(git: Git, oids: Iterable[str]) -> Callable[[], Mapping[str, bytes]]:
     """Begin to read blobs. What is returned waits for their contents, by object id.
 
     In a partial clone those that are missing are fetched together. Raises ``GitError`` when one cannot be had.
@@ -23,19 +23,30 @@ def read_blobs(git: Git, oids: Iterable[str]) -> Callable[[], dict[str, bytes]]:
     wanted = tuple(dict.fromkeys(oids))
     if not wanted:
         return dict
-    lines = "".join(f"{oid}\n" for oid in wanted).encode()
-    asked = git.start_offline("cat-file", "--batch", stdin=lines)
-    return lambda: _contents(git, lines, asked.wait())
+    asked = _ask(git, wanted)
+    return lambda: _contents(git, wanted, asked.wait())
 
 
-def _contents(git: Git, lines: bytes, finished: Finished) -> dict[str, bytes]:
-    # One process is enough in a clone that is whole, and only that one is asked whether it is.
-    if finished.code or _missing(finished.stdout):
-        remote = _promisor(git)
-        if remote is not None:
-            git.ask_remote("fetch", remote, *_FETCH, stdin=lines)
-            finished = git.start_offline("cat-file", "--batch", stdin=lines).wait()
-    return dict(_parse(answer(finished)))
+def _ask(git: Git, oids: Iterable[str]) -> Pending:
+    return git.start_offline("cat-file", "--batch", stdin=_lines(oids))
+
+
+def _lines(oids: Iterable[str]) -> bytes:
+    return "".join(f"{oid}\n" for oid in oids).encode()
+
+
+def _contents(git: Git, wanted: tuple[str, ...], finished: Finished) -> Mapping[str, bytes]:
+    found = {} if finished.code else dict(_blobs(finished.stdout))
+    # One process is enough in a clone that is whole, and only another is asked whether it is partial.
+    if len(found) < len(wanted) and (remote := _promisor(git)) is not None:
+        git.ask_remote("fetch", remote, *_FETCH, stdin=_lines(wanted))
+        finished = _ask(git, wanted).wait()
+    if len(found) < len(wanted):
+        found = dict(_blobs(answer(finished)))
+    for oid in wanted:
+        if oid not in found:
+            raise GitError(f"git has no object {oid}", hint="The clone is incomplete: run `git fsck`, or fetch again.")
+    return found
 
 
 # What git does by itself for one missing object at a time (partial-clone, "Fetching Missing Objects").
@@ -60,19 +71,8 @@ def _promisor(git: Git) -> str | None:
     return None
 
 
-def _missing(output: bytes) -> bool:
-    return any(content is None for _, content in _records(output))
-
-
-def _parse(output: bytes) -> Iterator[tuple[str, bytes]]:
-    for oid, content in _records(output):
-        if content is None:
-            raise GitError(f"git has no object {oid}", hint="The clone is incomplete: run `git fsck`, or fetch again.")
-        yield oid, content
-
-
-def _records(output: bytes) -> Iterator[tuple[str, bytes | None]]:
-    """Read what ``git cat-file --batch`` wrote (its "BATCH OUTPUT"); ``None`` is an object that is missing."""
+def _blobs(output: bytes) -> Iterator[tuple[str, bytes]]:
+    """Read what ``git cat-file --batch`` wrote (its "BATCH OUTPUT"); an object that is missing is left out."""
     at = 0
     while at < len(output):
         end = output.index(b"\n", at)
@@ -82,5 +82,3 @@ def _records(output: bytes) -> Iterator[tuple[str, bytes | None]]:
             size = int(rest[1])
             yield oid, output[at : at + size]
             at += size + 1
-        else:
-            yield oid, None

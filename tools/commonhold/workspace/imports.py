@@ -69,10 +69,13 @@ class ImportFinder:
         """What the text may import, mention by mention, and whether it plainly does: on a line that says so first."""
         for root, pattern in self._mentions:
             for match in pattern.finditer(data) if root in data else ():
+                dotted = _dotted(match[0])
+                if self._modules.is_private(dotted, source.owner):
+                    continue
                 before = _before(data, match.start())
                 plainly = before in (b"from", b"import") and _is_code(data, match.start())
                 if plainly or _may_be_imported(data, match.start(), before):
-                    yield _meant(_dotted(match[0]), data, match.end()), plainly
+                    yield _meant(dotted, data, match.end()), plainly
         for match in _RELATIVE.finditer(data):
             dotted = _absolute(source, match[1].count(b"."), _dotted(match[2]))
             plainly = not _before(data, match.start()) and _is_code(data, match.start())

@@ -58,6 +58,8 @@ class Modules:
             module = module_of(path)
             if module is not None:
                 self._gone.setdefault(module, []).append(owner)
+        self._private: dict[tuple[str, Name], bool] = {}
+        self._below = self._owners_below()
         self._meanings: dict[str, tuple[frozenset[Name], frozenset[Name]]] = {}
 
     @property
@@ -66,6 +68,29 @@ class Modules:
         first = {path.partition("/")[0] for path in self._owners if path not in _PRIVATE}
         gone = {module.partition(".")[0] for module in self._gone}
         return frozenset(name for name in first | gone if name.isidentifier())
+
+    def _owners_below(self) -> dict[str, set[Name]]:
+        """Who has files in each folder, or further down."""
+        below: dict[str, set[Name]] = {}
+        for path, owners in self._owners.items():
+            below.setdefault(path.rpartition("/")[0], set()).update(owners)
+        for module, owners in self._gone.items():
+            below.setdefault(module.rpartition(".")[0].replace(".", "/"), set()).update(owners)
+        for folder, names in list(below.items()):
+            above = folder.rpartition("/")[0]
+            while above:
+                below.setdefault(above, set()).update(names)
+                above = above.rpartition("/")[0]
+        return below
+
+    def is_private(self, dotted: str, owner: Name) -> bool:
+        """Whether ``dotted``, and whatever could stand below it, is nobody's but the owner's."""
+        known = self._private.get((dotted, owner))
+        if known is None:
+            below = self._below.get(dotted.replace(".", "/"), set())
+            known = below <= {owner} and next(self.owners(dotted, owner), ("", ""))[0] == owner
+            self._private[dotted, owner] = known
+        return known
 
     def owners(self, dotted: str, importer: Name) -> Iterator[tuple[Name, str]]:
         """Whose modules an import of ``dotted`` in ``importer`` may reach, and which; none for a foreign one.
