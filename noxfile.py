@@ -59,7 +59,7 @@ def core(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run the project's own tests, with branch coverage: `nox -s tests -- -k history`."""
-    session.install("-e", ".", "uv", *groups("tests"))
+    session.install("-e", ".[release]", *groups("tests"))
     session.run("coverage", "erase")
     workers = [] if any(word.startswith("-n") for word in session.posargs) else ["-n", "auto"]
     session.run("pytest", "--cov", "--cov-report=", *workers, *session.posargs)
@@ -87,7 +87,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check types with mypy, strictly."""
-    session.install("-e", ".", *groups("types"))
+    session.install("-e", ".[release]", *groups("types"))
     session.run("mypy")
 
 

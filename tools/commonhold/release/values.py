@@ -1,0 +1,77 @@
+"""What a release is going to do, decided once: the plan, as every phase reads it and as JSON keeps it."""
+
+from __future__ import annotations
+
+import msgspec
+
+SCHEMA = 1
+
+
+class Planned(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One distribution of a release: a plugin, or the core where it lies in the tree.
+
+    ``version`` is what it becomes, normalized (PEP 440). ``needs`` are the other distributions of the plan that it
+    needs to run, and ``builds_with`` those that it needs to be built, each at first hand and only by their names.
+    ``pins`` are the specifiers that its requirements on distributions of this repository get; a requirement that is
+    kept as it is written has none. ``pythons`` are the oldest and the newest Python that it supports. ``new`` says
+    that the index has no such project yet. ``stops`` says that its failure stops the release, rather than holding
+    back itself and what needs it. ``held`` is the sentence that says why it is not released at all, or empty.
+    """
+
+    name: str
+    path: str
+    tier: str
+    version: str
+    needs: tuple[str, ...] = ()
+    builds_with: tuple[str, ...] = ()
+    pins: dict[str, str] = {}
+    pythons: tuple[str, ...] = ()
+    new: bool = False
+    stops: bool = False
+    held: str = ""
+
+
+class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A release. It never changes once it is written: another decision is another plan.
+
+    ``version`` is the core's, which the plugins follow. ``commit`` is where everything is read from, and ``epoch``
+    its time in seconds (SOURCE_DATE_EPOCH). ``core`` is the core's distribution name; ``index`` the address that
+    files are uploaded to (or a word for it: ``pypi``, ``testpypi``). ``plugins`` are in the order in which they can
+    be built and published: what something needs comes before it, and a cycle together.
+    """
+
+    schema: int = SCHEMA
+    version: str
+    commit: str
+    epoch: int
+    core: str | None
+    index: str
+    plugins: tuple[Planned, ...]
+
+    @property
+    def released(self) -> tuple[Planned, ...]:
+        """Those that are not held back by the plan itself."""
+        return tuple(plugin for plugin in self.plugins if not plugin.held)
+
+    def plugin(self, name: str) -> Planned:
+        """The plan for one distribution; ``KeyError`` when it has none."""
+        for plugin in self.plugins:
+            if plugin.name == name:
+                return plugin
+        raise KeyError(name)
+
+
+class Artifact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One file of a release: its name, the SHA-256 of its bytes in hexadecimal, and its size in bytes."""
+
+    name: str
+    sha256: str
+    size: int
+
+
+class Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is wrong with an artifact. ``known`` says that the release before had it already."""
+
+    rule: str
+    message: str
+    known: bool = False
