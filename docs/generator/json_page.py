@@ -169,7 +169,7 @@ def graph_schema() -> dict[str, Any]:
 
 
 def _reason_schema(kind: Any, name: str) -> dict[str, Any]:
-    hints = typing.get_type_hints(kind, localns={"Name": Name})
+    hints = typing.get_type_hints(kind, localns=_TYPES)
     fields = {"paths_total" if field == "total" else field: _schema_of(hints[field]) for field in kind._fields}
     return {"description": _sentence(kind), **_object(kind={"const": name}, **fields)}
 
@@ -178,7 +178,12 @@ def _object(**properties: Any) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": list(properties)}
 
 
+_TYPES = {"Name": Name, "Literal": Literal}
+
+
 def _schema_of(hint: Any) -> dict[str, Any]:
+    if isinstance(hint, str):  # an alias, quoted so that the program need not import what it is made of
+        hint = eval(hint, _TYPES)
     if get_origin(hint) is Literal:
         return {"enum": list(get_args(hint))}
     if get_origin(hint) is tuple:

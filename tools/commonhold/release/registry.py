@@ -46,7 +46,7 @@ class Registry:
 
     def files(self, name: str) -> tuple[Served, ...] | None:
         """The files of a project; ``None`` when the index has no such project. Raises ``IndexUnreachableError``."""
-        from pypi_simple import NoSuchProjectError, UnsupportedRepoVersionError, UnsupportedContentTypeError
+        from pypi_simple import NoSuchProjectError, UnsupportedContentTypeError, UnsupportedRepoVersionError
         from requests import RequestException
 
         try:

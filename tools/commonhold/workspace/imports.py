@@ -6,11 +6,9 @@ tell an import from a comment. A file that cannot be parsed counts as importing 
 
 from __future__ import annotations
 
-import _ast as ast
 import re
 
 from commonhold.typed import TYPE_CHECKING, NamedTuple
-from commonhold.workspace.syntax import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,12 +56,11 @@ class ImportFinder:
             certain = certain and (plainly or not others)
         if certain and not (b"import_module" in data and _RELATIVE_CALL.search(data)):
             return frozenset(found)
-        tree = parse(data)
-        if tree is None:
-            return frozenset(found)
-        by_call = any(call in data for call in _BY_CALL)
-        nodes = _everything(tree) if by_call else _statements(tree)
-        return frozenset(self._others((name for node in nodes for name in _imported(node, source)), source))
+        # Almost no file comes here, and the syntax of Python is slow to import.
+        from commonhold.workspace.statements import imported_names
+
+        names = imported_names(data, source, by_call=any(call in data for call in _BY_CALL))
+        return frozenset(found if names is None else self._others(iter(names), source))
 
     def _mentioned(self, source: Source, data: bytes) -> Iterator[tuple[Iterator[str], bool]]:
         """What the text may import, mention by mention, and whether it plainly does: on a line that says so first."""
@@ -77,7 +74,7 @@ class ImportFinder:
                 if plainly or _may_be_imported(data, match.start(), before):
                     yield _meant(dotted, data, match.end()), plainly
         for match in _RELATIVE.finditer(data):
-            dotted = _absolute(source, match[1].count(b"."), _dotted(match[2]))
+            dotted = absolute(source, match[1].count(b"."), _dotted(match[2]))
             plainly = not _before(data, match.start()) and _is_code(data, match.start())
             yield _meant(dotted, data, match.end()), plainly
 
@@ -124,79 +121,15 @@ def _may_be_imported(data: bytes, start: int, before: bytes) -> bool:
     return continued or (b"import" in before and not before.startswith(b"from"))
 
 
-def _statements(module: list[ast.stmt]) -> Iterator[ast.AST]:
-    """Every statement, however deep: an import is nothing else."""
-    todo: list[ast.AST] = [*module]
-    while todo:
-        node = todo.pop()
-        yield node
-        for block in ("body", "orelse", "finalbody", "handlers", "cases"):
-            inner = getattr(node, block, ())
-            todo += inner if isinstance(inner, list) else ()
-
-
-def _everything(tree: object) -> Iterator[ast.AST]:
-    """Every node: what ``ast.walk`` does, at a third of its price."""
-    todo: list[object] = [tree]
-    while todo:
-        node = todo.pop()
-        if isinstance(node, list):
-            todo += node
-        elif hasattr(node, "_fields"):
-            yield node  # type: ignore[misc]
-            todo += vars(node).values()
-
-
-def _imported(node: ast.AST, source: Source) -> Iterator[str]:
-    if isinstance(node, ast.Import):
-        yield from (alias.name for alias in node.names)
-    elif isinstance(node, ast.ImportFrom):
-        module = _absolute(source, node.level, node.module or "")
-        yield module
-        yield from (f"{module}.{alias.name}" for alias in node.names)
-    elif isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)) and _assigns_plugins(node):
-        for text in _literals(node):
-            yield from text.replace(" ", "").split(",")
-    elif isinstance(node, ast.Call) and _is_import_call(node.func):
-        yield from _called(node, source)
-
-
-def _assigns_plugins(node: ast.Assign | ast.AnnAssign | ast.AugAssign) -> bool:
-    targets = getattr(node, "targets", None) or [getattr(node, "target", None)]
-    return any(getattr(target, "id", None) == "pytest_plugins" for target in targets)
-
-
-def _is_import_call(function: ast.expr) -> bool:
-    name = getattr(function, "attr", None) or getattr(function, "id", None)
-    return name in {"import_module", "__import__", "importorskip"}
-
-
-def _called(node: ast.Call, source: Source) -> Iterator[str]:
-    arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
-    texts = [text for argument in arguments for text in _literals(argument)]
-    names = [text for text in texts if not text.startswith(".")]
-    for text in texts:
-        if text.startswith("."):
-            parts = names[0].split(".") if names else _package(source)
-            level = len(text) - len(text.lstrip("."))
-            yield ".".join([*parts[: max(len(parts) - level + 1, 0)], text.lstrip(".")])
-    yield from names[:1]
-    yield from (f"{names[0]}.{name}" for name in names[1:])  # the names after ``from``, as __import__ takes them
-
-
-def _literals(node: ast.AST) -> Iterator[str]:
-    for child in _everything(node):
-        if isinstance(child, ast.Constant) and isinstance(child.value, str):
-            yield child.value
-
-
-def _package(source: Source) -> list[str]:
+def package_of(source: Source) -> list[str]:
+    """The package that a file lies in, part by part."""
     return source.inner.removeprefix("src/").split("/")[:-1]
 
 
-def _absolute(source: Source, level: int, module: str) -> str:
+def absolute(source: Source, level: int, module: str) -> str:
+    """The full name of a module that a file imports from ``level`` packages up (0: it is full already)."""
     if level == 0:
         return module
-    package = _package(source)
+    package = package_of(source)
     kept = package[: max(len(package) - level + 1, 0)]
     return ".".join([*kept, module] if module else kept)
