@@ -1,0 +1,41 @@
+"""A clean copy of a plugin, as a commit has it, with the version that it is to be released as."""
+
+from __future__ import annotations
+
+import os
+
+from commonhold.errors import UsageError
+from commonhold.release.copying import StageError, write_copy
+from commonhold.release.stamp import Project, StampError, stamp
+from commonhold.typed import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from commonhold.release.values import Planned
+    from commonhold.tree import Tree
+
+__all__ = ["StageError", "Staged", "StampError", "stage"]
+
+
+class Staged(NamedTuple):
+    """A copy that can be built: its folder, and what must be in the environment then."""
+
+    folder: str
+    env: Mapping[str, str]
+
+
+def stage(tree: Tree, planned: Planned, folder: str) -> Staged:
+    """Write the files of a plugin into ``folder``, which is made, or is empty, and stamp them.
+
+    The copy is what ``tree`` has, as :func:`~commonhold.release.copying.write_copy` makes it. Raises ``StageError``
+    when there is something that no copy can be made of, ``StampError`` when the version, or a pin, has no place to
+    be put, and ``UsageError`` when the folder is not empty.
+    """
+    folder = os.path.abspath(folder)
+    os.makedirs(folder, exist_ok=True)
+    if os.listdir(folder):
+        raise UsageError(f"{folder} is not empty", hint="Name a new folder: a copy holds nothing from before.")
+    write_copy(tree, planned.path, folder)
+    project = Project(folder, planned.path, planned.name, planned.version, planned.pins)
+    return Staged(folder, stamp(project))
