@@ -1,27 +1,67 @@
-"""Stamping: a project gets its version and its pins, whichever way it carries them."""
+"""Stamping: a project gets its version and its pins, whichever way it carries them.
+
+One module a way. What is edited is edited as what it is, TOML, Python or lines of an INI file, so that nothing else
+in the file changes.
+"""
 
 from __future__ import annotations
 
-from commonhold.release.stamp import pep621
-from commonhold.release.stamp.document import Document
+from commonhold.release.stamp import flit, hatch, pdm, pep621, poetry, scm, setuptools
+from commonhold.release.stamp.document import FILE, Document
 from commonhold.release.stamp.project import Project, StampError
 from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    Way = Callable[[Project, Document], Mapping[str, str]]
 
 __all__ = ["Project", "StampError", "stamp"]
 
+_BACKENDS: Mapping[str, Way] = {
+    "setuptools": setuptools.stamp_version,
+    "hatchling": hatch.stamp_version,
+    "flit_core": flit.stamp_version,
+    "flit": flit.stamp_version,
+    "flit_scm": scm.pretend_anywhere,
+    "poetry": poetry.stamp_version,
+    "poetry_dynamic_versioning": poetry.stamp_version,
+    "pdm": pdm.stamp_version,
+}
+
 
 def stamp(project: Project) -> Mapping[str, str]:
-    """Edit a project's files; what must be in the environment when it is built. Raises ``StampError``."""
+    """Edit a project's files; what must be in the environment when it is built.
+
+    Raises ``StampError`` when the version, or a pin, has no place that can be edited.
+    """
     document = Document(project)
-    if not pep621.is_static(document):
-        raise StampError(
-            f"{project.shown('pyproject.toml')} has no project.version to be stamped",
-            hint="State it there.",
-        )
-    pep621.stamp_version(project, document)
+    backend = _backend(document)
+    env: Mapping[str, str] = {}
+    if pep621.is_static(document):
+        pep621.stamp_version(project, document)
+    else:
+        env = _way(project, backend)(project, document)
     pep621.pin_requirements(project, document)
+    poetry.pin_requirements(project, document)
     document.save()
-    return {}
+    if backend == "setuptools":
+        setuptools.pin_requirements(project, document)
+    return env
+
+
+def _backend(document: Document) -> str:
+    """The backend's package. One in the tree counts as setuptools, which it wraps more often than another."""
+    build = document.table("build-system")
+    named = None if "backend-path" in build else build.get("build-backend")
+    return str(named or "setuptools").partition(".")[0]
+
+
+def _way(project: Project, backend: str) -> Way:
+    way = _BACKENDS.get(backend)
+    if way is None:
+        raise StampError(
+            f"{project.shown(FILE)} has no project.version, and how {backend} finds one is not known",
+            hint="State project.version.",
+        )
+    return way

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _HEAD = re.compile(r"\s*[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?(?:\s*\[[^\[\]]*\])?", re.ASCII)
+_COMMENT = re.compile(r"(?:^|\s+)#")
 _URL = re.compile(r"\s*@\s*\S+")
 
 
@@ -39,3 +40,18 @@ def pin(text: str, pins: Mapping[str, str]) -> str:
         clauses, semicolon, condition = rest.partition(";")
         marker = clauses[len(clauses.rstrip()) :] + semicolon + condition
     return f"{head[0]}{specifier}{marker}"
+
+
+def pin_lines(text: str, pins: Mapping[str, str]) -> str:
+    """Requirements, one a line, each pinned; space around them, comments and the ends of lines stay."""
+    return "".join(_pin_line(line, pins) for line in text.splitlines(keepends=True))
+
+
+def _pin_line(line: str, pins: Mapping[str, str]) -> str:
+    comment = _COMMENT.search(line)
+    body = line[: comment.start()] if comment else line
+    inner = body.strip()
+    if not inner:
+        return line
+    start = body.index(inner)
+    return line[:start] + pin(inner, pins) + line[start + len(inner) :]

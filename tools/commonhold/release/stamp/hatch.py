@@ -1,0 +1,40 @@
+"""hatchling: ``[tool.hatch.version]``, whose ``source`` tells where the version is."""
+
+from __future__ import annotations
+
+from commonhold.release.stamp import scm
+from commonhold.release.stamp.matched import replace_match
+from commonhold.release.stamp.project import StampError
+from commonhold.release.stamp.python import find_literal
+from commonhold.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from commonhold.release.stamp.document import Document
+    from commonhold.release.stamp.project import Project
+
+# hatchling's own; a "v" before the version is not a part of it.
+_PATTERN = r"(?i)^(__version__|VERSION) *= *(['\"])v?(?P<version>.+?)\2"
+
+
+def stamp_version(project: Project, document: Document) -> dict[str, str]:
+    """Edit the file that is named, or set the variable that is."""
+    settings = document.table("tool", "hatch", "version")
+    source = str(settings.get("source", "regex"))
+    if source == "vcs":
+        return scm.pretend_anywhere(project, document)
+    if source == "env" and settings.get("variable"):
+        return {str(settings["variable"]): project.version}
+    path = settings.get("path")
+    if not isinstance(path, str) or source not in ("regex", "code"):
+        raise StampError(
+            f"{project.shown('pyproject.toml')} leaves the version to hatchling, and its tool.hatch.version "
+            f"names neither a path nor a source that can be stamped (it says {dict(settings)!r})",
+            hint="State project.version, or tool.hatch.version.path.",
+        )
+    if source == "code":
+        name = str(settings.get("expression") or "__version__")
+        find_literal(project, str(path), name).write(project, project.version)
+    else:
+        pattern = settings.get("pattern")
+        replace_match(project, str(path), str(pattern) if isinstance(pattern, str) else _PATTERN, "version")
+    return {}

@@ -1,0 +1,278 @@
+"""``setup.py``: the literals that ``setup()`` gets its version and its requirements from.
+
+They are found by what they do. The file is folded, as it is to read its metadata; a literal is the right one when
+with another text in its place ``setup()`` is called with another version, or another requirement. So it may stand
+anywhere: in the call, in a variable, in a file that is executed or read.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from packaging.version import InvalidVersion, Version
+
+from commonhold.release.stamp import scm
+from commonhold.release.stamp.pin import pin, pin_lines
+from commonhold.release.stamp.project import StampError
+from commonhold.release.stamp.python import Source, find_literal, module_file
+from commonhold.typed import TYPE_CHECKING
+from commonhold.workspace.manifests.folding import UNKNOWN, fold, force, is_known, items_of
+from commonhold.workspace.manifests.folding.values import Dotted
+from commonhold.workspace.manifests.paths import HOLE
+from commonhold.workspace.manifests.requirement import show
+from commonhold.workspace.manifests.stated import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
+
+    from commonhold.release.stamp.document import Document
+    from commonhold.release.stamp.project import Project
+
+FILE = "setup.py"
+_REQUIREMENTS = ("install_requires", "extras_require")
+_ELSEWHERE = ("use_scm_version", "pbr")
+_NAMES = ("__version__", "VERSION", "version", "__VERSION__", "_version")
+
+
+class _Folding:
+    """What ``setup()`` is called with, were files as ``instead`` has them."""
+
+    def __init__(self, project: Project, instead: Mapping[str, bytes]) -> None:
+        start = f"{project.path}/" if project.path else ""
+
+        def read(path: str) -> bytes | None:
+            if not path.startswith(start):
+                return None
+            file = path[len(start) :]
+            return instead[file] if file in instead else project.read(file)
+
+        self.place = Place(project.path, read)
+        data = read(f"{start}{FILE}") or b""
+        self.setups = fold(self.place, f"{start}{FILE}", data).setups
+        self.opened = [path[len(start) :] for path in sorted(self.place.names) if path.startswith(start)]
+
+    def versions(self) -> list[Any]:
+        """The version of each call that has one: text where it is known."""
+        found = (force(self.place, keywords["version"]) for keywords in self.setups if "version" in keywords)
+        return [value for value in found if value is not None]
+
+    def requirements(self) -> list[Any]:
+        """The requirements of all calls, in order."""
+        found: list[Any] = []
+        for keywords in self.setups:
+            for key in _REQUIREMENTS:
+                found += _flat(self.place, keywords.get(key))
+        return found
+
+
+def _flat(place: Place, value: Any) -> list[Any]:
+    """The lines of requirements within a value."""
+    value = force(place, value)
+    if isinstance(value, str):
+        return [line.strip() for line in value.splitlines() if line.strip()]
+    if value is None:
+        return []
+    inner = list(value.values()) if isinstance(value, dict) else items_of(value)
+    return [line for each in inner for line in (_flat(place, each) if isinstance(each, _NESTED) else [each])]
+
+
+_NESTED = (str, list, tuple, dict)
+
+
+class SetupPy:
+    """The file of a project; see :meth:`read`."""
+
+    def __init__(self, project: Project, data: bytes) -> None:
+        self._project = project
+        self._source = Source(project, FILE, data)
+        self._folding = _Folding(project, {})
+
+    @classmethod
+    def read(cls, project: Project) -> SetupPy | None:
+        """The file, if there is one. Raises ``StampError`` when it is not Python that this interpreter reads."""
+        data = project.read(FILE)
+        return None if data is None else cls(project, data)
+
+    @property
+    def says_version(self) -> bool:
+        """Whether the version is here, rather than in ``setup.cfg``; in doubt it is."""
+        keys = {key for keywords in self._folding.setups for key in keywords}
+        return bool(keys & {"version", *_ELSEWHERE} or UNKNOWN in keys)
+
+    def stamp_version(self, document: Document) -> dict[str, str]:
+        """Edit what the version comes from, or override the history."""
+        keys = {key for keywords in self._folding.setups for key in keywords}
+        if "use_scm_version" in keys:
+            return scm.pretend(self._project, document)
+        if "pbr" in keys:
+            return {"PBR_VERSION": self._project.version}
+        edits = self._find_version()
+        for file, data in edits.items():
+            self._project.write(file, data)
+        return {}
+
+    def _find_version(self) -> dict[str, bytes]:
+        if self._is_stamped({}):
+            return {}
+        for edits in (*self._literals(), *self._expressions()):
+            if self._is_stamped(edits):
+                return edits
+        found = self._imported() or self._only_assigned()
+        if found is not None:
+            return found
+        raise StampError(
+            f"{self._project.shown(FILE)} calls setup() with a version that no literal there"
+            f"{''.join(f', nor in {self._project.shown(file)},' for file in self._folding.opened)} alone decides",
+            hint='Write version="0.0.0" there, or state project.version in pyproject.toml.',
+        )
+
+    def _is_stamped(self, edits: Mapping[str, bytes]) -> bool:
+        versions = _Folding(self._project, edits).versions() if edits else self._folding.versions()
+        return bool(versions) and all(_normalized(version) == self._project.version for version in versions)
+
+    def _literals(self) -> Iterator[dict[str, bytes]]:
+        """Every edit of a text that the version now is: here, or in a file that is opened."""
+        current = {_normalized(version) for version in self._folding.versions()} - {None}
+        everywhere: dict[ast.expr, str] = {}
+        for node in self._source.texts():
+            if _normalized(node.value) in current:
+                everywhere[node] = self._project.version
+                yield {FILE: self._source.replace({node: self._project.version})}
+        for file in self._folding.opened if current else ():
+            yield from _edits_of(self._project, file, current)
+        if len(everywhere) > 1:
+            yield {FILE: self._source.replace(everywhere)}
+
+    def _expressions(self) -> Iterator[dict[str, bytes]]:
+        """What the version is computed by gives way itself, where it is computed of nothing but texts."""
+        for node in self._source.expressions(ast.Call):
+            for keyword in node.keywords if isinstance(node, ast.Call) else ():
+                if keyword.arg == "version" and self._is_simple(keyword.value):
+                    yield {FILE: self._source.replace({keyword.value: self._project.version})}
+
+    def _is_simple(self, value: ast.expr) -> bool:
+        """Whether the value is known already and from here alone, or is a variable of the environment."""
+        known = all(_normalized(version) for version in self._folding.versions())
+        assigned = self._source.value_of(value.id) if isinstance(value, ast.Name) else value
+        words = {node.attr for node in ast.walk(assigned or value) if isinstance(node, ast.Attribute)}
+        return bool(words & {"environ", "getenv"}) or (known and not any(map(self._mentions, _NAMES)))
+
+    def _mentions(self, name: str) -> bool:
+        """Whether a file that is opened assigns the name: then the version comes from there."""
+        return any(_variable(self._project, file, name) is not None for file in self._folding.opened)
+
+    def _imported(self) -> dict[str, bytes] | None:
+        """``from package import __version__``."""
+        for version in self._folding.versions():
+            module, _, name = version.name.rpartition(".") if isinstance(version, Dotted) else ("", "", "")
+            roots = ("", "src")
+            file = module_file(self._project, module, roots) if module else None
+            if file is not None:
+                literal = find_literal(self._project, file, name, roots)
+                return {literal.source.file: literal.source.replace({literal.node: self._project.version})}
+        return None
+
+    def _only_assigned(self) -> dict[str, bytes] | None:
+        """A file that is searched for the version, if only one assigns such a variable; the build will tell."""
+        found = [
+            (source, node)
+            for file in self._folding.opened
+            for name in _NAMES
+            if (variable := _variable(self._project, file, name)) is not None
+            for source, node in [variable]
+        ]
+        if len(found) != 1:
+            return None
+        source, node = found[0]
+        return {source.file: source.replace({node: self._project.version})}
+
+    def pin_requirements(self) -> None:
+        """Edit the texts that requirements come from."""
+        pins = self._project.pins
+        wanted = [pin(text, pins) if isinstance(text, str) else text for text in self._folding.requirements()]
+        edits: dict[ast.expr, str] = {}
+        for node, value in self._candidates():
+            # One at a time: a name may also be said where it requires nothing.
+            changed = _Folding(self._project, {FILE: self._source.replace({node: value})}).requirements()
+            if _differs(changed, self._folding.requirements(), wanted):
+                edits[node] = value
+        if edits:
+            self._project.write(FILE, self._source.replace(edits))
+        for file in self._folding.opened:
+            self._pin_opened(file)
+        self._check_pins()
+
+    def _check_pins(self) -> None:
+        for text in _Folding(self._project, {}).requirements():
+            if isinstance(text, str) and pin(text.replace(HOLE, ""), self._project.pins) != text:
+                raise StampError(
+                    f"{self._project.shown(FILE)} requires {show(text)} by no literal that could be pinned",
+                    hint="Write the requirement as a literal.",
+                )
+
+    def _candidates(self) -> Iterator[tuple[ast.expr, str]]:
+        """Texts that require something that has a pin, and what would take their place."""
+        pins = self._project.pins
+        for node in self._source.texts():
+            value = str(node.value)
+            pinned = pin_lines(value, pins) if "\n" in value else pin(value, pins)
+            if pinned != value:
+                yield node, pinned
+        computed = [text for text in self._folding.requirements() if isinstance(text, str) and pin(text, pins) != text]
+        for expression in self._source.expressions(ast.JoinedStr, ast.BinOp):
+            for text in computed:
+                yield expression, pin(text, pins)
+
+    def _pin_opened(self, file: str) -> None:
+        data = self._project.read(file)
+        if data is None or file.endswith(".py"):
+            return
+        text = data.decode("utf-8", "surrogateescape")
+        pinned = pin_lines(text, self._project.pins).encode("utf-8", "surrogateescape")
+        if pinned != data and _Folding(self._project, {file: pinned}).requirements() != self._folding.requirements():
+            self._project.write(file, pinned)
+
+
+def _differs(changed: list[Any], before: list[Any], wanted: list[Any]) -> bool:
+    """Whether requirements changed, and each that did is as it is wanted."""
+    if len(changed) != len(before):
+        return False
+    moved = [
+        (now, want) for now, was, want in zip(changed, before, wanted, strict=True) if now is not was and now != was
+    ]
+    return bool(moved) and all(now == want for now, want in moved)
+
+
+def _edits_of(project: Project, file: str, current: set[str | None]) -> Iterator[dict[str, bytes]]:
+    data = project.read(file)
+    if data is None:
+        return
+    if not file.endswith(".py"):
+        text = data.decode("utf-8", "surrogateescape")
+        if _normalized(text) in current:
+            yield {file: text.replace(text.strip(), project.version, 1).encode("utf-8", "surrogateescape")}
+        return
+    source = Source(project, file, data)
+    for text_node in source.texts():
+        if _normalized(text_node.value) in current:
+            yield {file: source.replace({text_node: project.version})}
+
+
+def _variable(project: Project, file: str, name: str) -> tuple[Source, ast.Constant] | None:
+    data = project.read(file) if file.endswith(".py") else None
+    if data is None:
+        return None
+    source = Source(project, file, data)
+    value = source.value_of(name)
+    return (source, value) if isinstance(value, ast.Constant) and isinstance(value.value, str) else None
+
+
+def _normalized(value: object) -> str | None:
+    """A version as PEP 440 normalizes it; ``None`` for what is none, or not known."""
+    if not isinstance(value, str) or not is_known(value):
+        return None
+    try:
+        return str(Version(value))
+    except InvalidVersion:
+        return None
