@@ -7,12 +7,12 @@ import os
 import sys
 
 from commonhold.cli.plain import read_plain
-from commonhold.cli.terminal import BOLD, DIM, RED, paint, say
+from commonhold.cli.terminal import BOLD, DIM, RED, finish, paint, prepare, say
 from commonhold.errors import CommonholdError
 from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 BUG = 3
 INTERRUPTED = 130
@@ -21,9 +21,13 @@ INTERRUPTED = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line and return its exit code."""
     words = sys.argv[1:] if arguments is None else list(arguments)
+    code = _guarded(lambda: _run(words))
+    return code or _guarded(finish)
+
+
+def _guarded(action: Callable[[], int | None]) -> int:
     try:
-        code = _run(words)
-        sys.stdout.flush()  # here, where a reader who has gone is expected
+        return action() or 0
     except CommonholdError as error:
         return _fail(error.message, error.hint, error.exit_code)
     except KeyboardInterrupt:
@@ -35,9 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception:  # noqa: BLE001 - the one boundary: whatever is left is a bug, and says so
         import traceback
 
-        traceback.print_exc()
+        say(traceback.format_exc().rstrip())
         return _fail("this is a bug in commonhold", "Please report it with the lines above.", BUG)
-    return code
 
 
 def _run(words: list[str]) -> int:
@@ -59,17 +62,20 @@ def _run(words: list[str]) -> int:
 
 
 def _fail(message: str, hint: str | None, code: int) -> int:
-    say(f"{paint('error:', RED, BOLD, stream=sys.stderr)} {message}")
+    from commonhold.selection.document import printable
+
+    first, *more = map(printable, message.split("\n"))
+    say("\n".join((f"{paint('error:', RED, BOLD, stream=sys.stderr)} {first}", *more)))
     if hint:
-        say(f"  {hint}", DIM)
+        say(f"  {printable(hint)}", DIM)
     return code
 
 
 def run() -> None:
     """Run this process's command line and exit: the console script."""
     gc.disable()  # what a command makes it needs to its end; looking for garbage takes a fifth of its time
+    prepare()
     code = main()
-    sys.stderr.flush()
     os._exit(code)  # nothing is left to be done, and to take apart what was made takes a twentieth
 
 

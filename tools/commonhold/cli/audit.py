@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from commonhold.cli.terminal import give
 from commonhold.effects.processes import Processes
 from commonhold.errors import UsageError
 from commonhold.history import open_repository
@@ -39,10 +40,10 @@ def command(context: Context, last: int, head: str, as_json: bool) -> None:
     rules = context.override(repository.root) or _rules_of(repository, tip)
     audit = _run(repository, repository.first_parents(tip, last), rules)
     if as_json:
-        click.echo(dump(_document(audit)))
+        give(dump(_document(audit)))
         return
     for line in _lines(audit):
-        click.echo(line)
+        give(line)
 
 
 def _rules_of(repository: Repository, tip: str) -> Override:

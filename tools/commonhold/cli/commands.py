@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from importlib import import_module
 
 import click
@@ -56,7 +57,10 @@ def run_commands(words: Sequence[str]) -> int:
         code = commonhold.main(words, prog_name="commonhold", standalone_mode=False)
     except click.exceptions.Abort:
         return INTERRUPTED
+    except SystemExit as error:  # so click ends when whoever read its output has gone
+        raise BrokenPipeError from error
     except click.ClickException as error:
-        error.show()
+        with suppress(OSError):
+            error.show()
         return error.exit_code
     return code if isinstance(code, int) else 0

@@ -6,6 +6,7 @@ import os
 
 import click
 
+from commonhold.cli.terminal import YELLOW, give, say
 from commonhold.effects.processes import Processes
 from commonhold.history import open_repository
 from commonhold.selection.document import dump, printable
@@ -29,9 +30,9 @@ def command(context: Context, head: str | None, form: str) -> None:
     config = read_config(tree, (override.source, override.data) if override else None)
     workspace = check_workspace(read_workspace(tree, config))
     for warning in workspace.warnings:
-        click.secho(f"warning: {printable(warning)}", fg="yellow", err=True)
+        say(f"warning: {printable(warning)}", YELLOW)
     if form == "json":
-        click.echo(dump(graph_document(workspace)))
+        give(dump(graph_document(workspace)))
         return
     for line in tree_lines(workspace) if form == "text" else mermaid_lines(workspace):
-        click.echo(line)
+        give(line)

@@ -12,6 +12,7 @@ from commonhold.ci.plan import make_plan
 from commonhold.ci.summary import plan_summary
 from commonhold.cli.options import asked, comparison_options
 from commonhold.cli.sinks import append_to
+from commonhold.cli.terminal import BOLD, RED, YELLOW, give, say
 from commonhold.errors import CommonholdError
 from commonhold.selection.document import dump, printable
 from commonhold.typed import TYPE_CHECKING, NamedTuple
@@ -79,25 +80,25 @@ def _print(selected: Selected, plan: Plan, wanted: Wanted) -> None:
     errors = [f"nothing can test {plugin.detail}" for plugin in plan.untestable if not plugin.advisory]
     warnings = [f"nothing can test {plugin.detail}" for plugin in plan.untestable if plugin.advisory]
     warnings += [*plan.warnings, *selected.affected.warnings]
-    for kind, colour, messages in (("error", "red", errors), ("warning", "yellow", warnings)):
+    for kind, colour, messages in (("error", RED, errors), ("warning", YELLOW, warnings)):
         for message in messages:
-            click.secho(f"{kind}: {printable(message)}", fg=colour, err=True)
+            say(f"{kind}: {printable(message)}", colour)
     if wanted.as_json:
-        click.echo(dump(plan_document(plan)))
+        give(dump(plan_document(plan)))
     else:
-        click.secho(printable(selected.affected.because), bold=True, err=True)
+        say(printable(selected.affected.because), BOLD)
         _print_jobs(plan.jobs, "")
         _print_jobs(plan.advisory, " (advisory)")
     if wanted.github:
         append_to("GITHUB_OUTPUT", output_lines(plan))
         append_to("GITHUB_STEP_SUMMARY", plan_summary(plan, selected.affected))
         for line in annotation_lines(errors, warnings):
-            click.echo(line, err=True)
+            say(line)
 
 
 def _print_jobs(jobs: Sequence[Job], mark: str) -> None:
     for job in jobs:
-        click.echo(f"{job.name}{mark}: {' '.join(job.sessions)} on {job.os}, at most {job.timeout} minutes")
+        give(f"{job.name}{mark}: {' '.join(job.sessions)} on {job.os}, at most {job.timeout} minutes")
 
 
 def _shadow(selected: Selected, plan: Plan, path: str, outcomes: str | None) -> None:
@@ -108,6 +109,6 @@ def _shadow(selected: Selected, plan: Plan, path: str, outcomes: str | None) -> 
     record = record_shadow(plan, selected.affected, selected.workspace, found)
     append_record(path, record)
     for job in record.strangers:
-        click.secho(f"warning: no plugin belongs to the job {printable(job)}", fg="yellow", err=True)
+        say(f"warning: no plugin belongs to the job {printable(job)}", YELLOW)
     for line in summarize((*earlier, record)).lines():
-        click.echo(f"shadow: {line}", err=True)
+        say(f"shadow: {line}")

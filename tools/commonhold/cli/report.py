@@ -7,6 +7,7 @@ import click
 from commonhold.ci.results import measured, read_results
 from commonhold.ci.summary import results_lines, results_summary
 from commonhold.cli.sinks import append_to
+from commonhold.cli.terminal import RED, YELLOW, give, say
 from commonhold.errors import CommonholdError
 from commonhold.selection.document import printable
 from commonhold.typed import TYPE_CHECKING
@@ -26,11 +27,11 @@ def command(folder: str, github: bool, durations: str | None) -> int:
     """
     results, problems = read_results(folder)
     for problem in problems:
-        click.secho(f"error: {printable(problem)}", fg="red", err=True)
+        say(f"error: {printable(problem)}", RED)
     if not results:
-        click.echo(f"no results in {folder}", err=True)
+        say(f"no results in {folder}")
     for line in results_lines(results):
-        click.echo(printable(line))
+        give(printable(line))
     if github:
         append_to("GITHUB_STEP_SUMMARY", results_summary(results))
     if durations is not None:
@@ -44,6 +45,6 @@ def _record(path: str, results: tuple[Result, ...]) -> None:
     try:
         known = read_durations(path)
     except CommonholdError as error:
-        click.secho(f"warning: {error.message}; it is begun again", fg="yellow", err=True)
+        say(f"warning: {printable(error.message)}; it is begun again", YELLOW)
         known = Durations()
     write_durations(path, known.updated(measured(results)))

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import sys
+from io import TextIOWrapper
 
+from commonhold.errors import ToolError
 from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,13 +20,47 @@ BOLD, DIM, RED, GREEN, YELLOW = "1", "2", "31", "32", "33"
 
 
 def say(text: str, *styles: str) -> None:
-    """A line for a person, on stderr."""
-    print(paint(text, *styles, stream=sys.stderr), file=sys.stderr)
+    """A line for a person, on stderr; one who has gone misses nothing."""
+    try:
+        print(paint(text, *styles, stream=sys.stderr), file=sys.stderr)
+    except OSError:
+        return
 
 
 def give(text: str) -> None:
-    """A line of data, on stdout."""
-    print(text)
+    """A line of data, on stdout.
+
+    Raises ``BrokenPipeError`` when its reader has gone, ``ToolError`` when it cannot be written.
+    """
+    _write(text, "\n", flush=False)
+
+
+def finish() -> None:
+    """Hand over all that was given; raises as :func:`give` does."""
+    _write("", "", flush=True)
+
+
+def _write(text: str, end: str, *, flush: bool) -> None:
+    try:
+        print(text, end=end, flush=flush)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise ToolError(f"the answer cannot be written: {error.strerror}") from error
+
+
+def prepare() -> None:
+    """Make stdout and stderr take whatever they are given, whoever has started this process, in whatever locale."""
+    if sys.stdout is None:
+        sys.stdout = _nowhere()
+    if sys.stderr is None:
+        sys.stderr = _nowhere()
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # as stderr is anyway
+
+
+def _nowhere() -> TextIO:
+    return open(os.devnull, "w", encoding="utf-8", errors="backslashreplace")
 
 
 def paint(text: str, *styles: str, stream: TextIO | None = None) -> str:

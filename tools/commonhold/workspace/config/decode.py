@@ -99,6 +99,8 @@ class _Decoder:
 
     def tier(self, name: str, value: object, key: str) -> Tier:
         r = self.reader
+        if not name.isprintable():
+            r.wrong(key, "a tier is named on one line, in characters that can be seen")
         answer = r.choice("test", "advisory", "skip")
         testing, read = self.testing(
             value,
@@ -156,7 +158,18 @@ class _Decoder:
     def release(self, value: object, key: str) -> ReleaseConfig:
         r = self.reader
         pins = r.choice("~=", "==", "as-written")
-        return ReleaseConfig(**r.table(value, key, {"tag": r.texts, "pins": pins}))
+        return ReleaseConfig(
+            **r.table(value, key, {"tag": self.tags, "pins": pins, "owners": r.texts, "floor": r.text})
+        )
+
+    def tags(self, value: object, key: str) -> tuple[str, ...]:
+        return self.reader.array(value, key, self.tag)
+
+    def tag(self, value: object, key: str) -> str:
+        text = self.reader.text(value, key)
+        if text and "{version}" not in text:
+            self.reader.wrong(key, f"{text!r} has no {{version}} in it")
+        return text
 
     def testing(
         self, value: object, key: str, others: Mapping[str, Callable[[Any, str], object]]

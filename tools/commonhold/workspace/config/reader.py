@@ -123,7 +123,7 @@ class Reader:
 
 def join(key: str, name: str) -> str:
     """The key path of ``name`` inside ``key``, quoted as TOML wants it."""
-    inner = name if _is_bare(name) else '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    inner = name if _is_bare(name) else '"' + "".join(map(_escaped, name)) + '"'
     return f"{key}.{inner}" if key else inner
 
 
@@ -141,6 +141,12 @@ def _kind(value: object) -> str:
 
 def _shown(value: object) -> str:
     return repr(value)[:60] if isinstance(value, (str, int, float, bool)) else _kind(value)
+
+
+def _escaped(char: str) -> str:
+    if char in ('"', "\\"):
+        return f"\\{char}"
+    return char if char.isprintable() else f"\\u{ord(char):04x}"
 
 
 def _is_bare(key: str) -> bool:

@@ -82,10 +82,16 @@ class PluginConfig(NamedTuple):
 
 
 class ReleaseConfig(NamedTuple):
-    """How the release tool finds tags and pins requirements between plugins."""
+    """How the release tool finds tags and pins requirements between plugins.
+
+    ``owners`` are the users and organizations of an index that the plugins belong to; without them nobody is
+    asked. ``floor`` is the release of the core after which the release tool looks for new ones.
+    """
 
     tag: tuple[str, ...] = ("v{version}", "{version}")
     pins: Literal["~=", "==", "as-written"] = "~="
+    owners: tuple[str, ...] = ()
+    floor: str | None = None
 
 
 class Config(NamedTuple):

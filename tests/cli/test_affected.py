@@ -1,0 +1,220 @@
+"""What ``commonhold affected`` prints, to whom, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import pytest
+
+from commonhold.cli.__main__ import main
+from tests.support.monorepos import CONFIG, Monorepo, plugin
+
+if TYPE_CHECKING:
+    from tests.support.monorepos import Content
+
+SCHEMA = json.loads(
+    (Path(__file__).parents[2] / "docs/reference/schemas/affected.schema.json").read_text(encoding="utf-8")
+)
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Monorepo:
+    """``user`` needs ``base``, and so does ``guest``, of the community; the branch ``work`` changed ``base``."""
+    parts = (plugin("official/base"), plugin("official/user", ["base"]), plugin("community/guest", ["user"]))
+    monorepo = Monorepo.of(tmp_path_factory.mktemp("house"), *parts, {"constraints.txt": "framework==1\n"})
+    monorepo.repo.git("branch", "start")
+    monorepo.repo.switch("work", "main")
+    monorepo.commit({"official/base/acme/base/__init__.py": "NAME = 'other'\n"})
+    return monorepo
+
+
+def affected(house: Monorepo, *words: str) -> int:
+    return main(["-C", str(house.repo.root), "affected", *words])
+
+
+def document(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    jsonschema.Draft202012Validator(SCHEMA).validate(found)
+    return found
+
+
+def test_each_affected_plugin_is_a_line_with_its_first_reason(
+    house: Monorepo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert affected(house, "--base", "main") == 0
+    out, err = capsys.readouterr()
+    assert out.splitlines() == [
+        "base   official   test      changed: official/base/acme/base/__init__.py",
+        "guest  community  advisory  needs user at run time: guest → user → base",
+        "user   official   test      needs base at run time: user → base",
+    ]
+    assert err == "3 of 5 plugins: 1 changed, 2 can see what changed\n"
+
+
+def test_nothing_changed_is_said_and_is_no_failure(house: Monorepo, capsys: pytest.CaptureFixture[str]) -> None:
+    assert affected(house, "--base", "start", "--head", "main") == 0
+    assert capsys.readouterr() == ("", "nothing changed\n")
+
+
+def test_explain_tells_every_reason_with_the_chain_to_what_changed(
+    house: Monorepo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert affected(house, "--base", "main", "--explain") == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "base  official/base  (official, test)",
+        "  changed: official/base/acme/base/__init__.py",
+        "guest  community/guest  (community, advisory)",
+        "  needs user at run time: guest → user → base",
+        "user  official/user  (official, test)",
+        "  needs base at run time: user → base",
+    ]
+
+
+def test_explain_lists_the_paths_of_a_plugin_up_to_a_limit(
+    house: Monorepo, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monorepo = Monorepo(house.repo.copy(tmp_path / "copy"))
+    monorepo.commit({f"official/base/f{index:02}.txt": "" for index in range(25)})
+    assert affected(monorepo, "--base", "main", "--explain") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "  changed: official/base/acme/base/__init__.py and 25 more" in lines
+    assert "    official/base/f18.txt" in lines
+    assert "    … and 6 more" in lines
+
+
+def test_explain_with_a_name_tells_of_that_plugin_alone_in_any_spelling(
+    house: Monorepo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert affected(house, "--base", "main", "--explain", "User") == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "user  official/user  (official, test)",
+        "  needs base at run time: user → base",
+    ]
+
+
+def test_explain_says_when_a_plugin_is_not_affected(house: Monorepo, capsys: pytest.CaptureFixture[str]) -> None:
+    assert affected(house, "--base", "main", "--explain", "alone") == 0
+    out, err = capsys.readouterr()
+    assert not out
+    assert err == "alone is not affected: 3 of 5 plugins: 1 changed, 2 can see what changed\n"
+
+
+def test_explain_of_a_name_that_nobody_has_names_a_near_one(
+    house: Monorepo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert affected(house, "--base", "main", "--explain", "guset") == 2
+    out, err = capsys.readouterr()
+    assert not out
+    assert err == ("error: no plugin is named guset (did you mean 'guest'?)\n  `commonhold graph` lists them all.\n")
+
+
+def test_json_is_the_same_answer_as_its_schema_says(house: Monorepo, capsys: pytest.CaptureFixture[str]) -> None:
+    assert affected(house, "--base", "main", "--head", "work", "--json") == 0
+    found = document(capsys)
+    assert (found["base"], found["head"]) == (house.repo.rev("main"), house.repo.rev("work"))
+    assert found["selection"] == "some"
+    assert {plugin["name"]: plugin["advisory"] for plugin in found["plugins"]} == {
+        "base": False,
+        "guest": True,
+        "user": False,
+    }
+    assert found["plugins"][1]["reasons"] == [{"kind": "depends-on", "via": ["user", "base"], "how": "runtime"}]
+
+
+LOCK = 'version = 1\n\n[[package]]\nname = "alone"\ndependencies = [{ name = "six" }]\n\n[[package]]\nname = "six"\n'
+EVERY_REASON: dict[str, tuple[dict[str, Content], dict[str, Content]]] = {
+    "changed": ({}, {"official/alone/x.py": ""}),
+    "depends-on": (plugin("official/user", ["alone"]), {"official/alone/x.py": ""}),
+    "core": ({}, {"constraints.txt": "framework==2\n"}),
+    "shared": ({}, {"tool/x": ""}),
+    "lock": ({"uv.lock": LOCK + 'version = "1"\n'}, {"uv.lock": LOCK + 'version = "2"\n'}),
+    "reads": ({"official/alone/dev-requirements.txt": "-r ../../more.txt"}, {"more.txt": ""}),
+    "unreadable": ({"official/odd/setup.py": "from setuptools import setup\nsetup(name=ask())"}, {"tool/x": ""}),
+    "unmatched": ({}, {"stray": ""}),
+}
+
+
+@pytest.mark.parametrize("kind", EVERY_REASON)
+def test_every_kind_of_reason_is_as_the_schema_says(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str
+) -> None:
+    before, after = EVERY_REASON[kind]
+    config = CONFIG + '[[tool.commonhold.shared]]\npath = ["tool/**"]\naffects = "all"\n'
+    monorepo = Monorepo.of(tmp_path, before, config=config)
+    monorepo.commit(after)
+    assert affected(monorepo, "--base", "HEAD^", "--json") == 0
+    found = document(capsys)
+    reasons = [reason for plugin in found["plugins"] for reason in plugin["reasons"]]
+    assert kind in {reason["kind"] for reason in (*reasons, *found["core"]["reasons"])}
+
+
+def test_a_base_that_is_unknown_is_all_as_the_schema_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert affected(Monorepo.of(tmp_path), "--json") == 0
+    found = document(capsys)
+    assert (found["selection"], found["base"]) == ("all", None)
+    assert {reason["kind"] for plugin in found["plugins"] for reason in plugin["reasons"]} == {"unknown-base"}
+
+
+HOSTILE = os.fsdecode(b"caf\xe9 \"'\n\x1b[31m\xc3\xa9.py")
+SHOWN = "caf\\xe9 \"'\\x0a\\x1b[31mé.py"
+
+
+@pytest.mark.parametrize("how", ["", "--explain", "--json"])
+def test_any_file_name_is_shown_without_what_a_terminal_would_obey(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], how: str
+) -> None:
+    monorepo = Monorepo.of(tmp_path)
+    monorepo.repo.git("config", "core.quotePath", "true")
+    monorepo.commit({f"official/alone/{HOSTILE}": "", HOSTILE: ""})
+    assert affected(monorepo, "--base", "HEAD^", *how.split()) == 0
+    out, err = capsys.readouterr()
+    if how == "--json":
+        reasons = json.loads(out)["plugins"][0]["reasons"]
+        assert reasons[0] == {"kind": "changed", "paths": [f"official/alone/{SHOWN}"], "paths_total": 1}
+        assert reasons[1] == {"kind": "unmatched", "path": SHOWN}
+    else:
+        assert f"changed: official/alone/{SHOWN}" in out
+        assert err.startswith(f"{SHOWN} changed, and nothing says whom that concerns\n")
+
+
+def test_a_wrong_configuration_is_told_whole_with_code_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wrong = CONFIG.replace("ignore =", "ignroe =") + '[tool.commonhold.tiers."\\u001b[31m\\n"]\nparth = []\n'
+    assert affected(Monorepo.of(tmp_path, config=wrong)) == 2
+    out, err = capsys.readouterr()
+    assert not out
+    assert "tool.commonhold.ignroe: unknown key (did you mean 'ignore'?)" in err
+    assert 'tool.commonhold.tiers."\\u001b[31m\\u000a": a tier is named on one line' in err
+    assert 'tool.commonhold.tiers."\\u001b[31m\\u000a".parth: unknown key' in err
+    assert all(line.isprintable() for line in err.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (["--base", "nowhere"], 4, "error: nowhere is not a commit of this clone\n  Try: git fetch origin nowhere\n"),
+        (["--base", "x\x1b[31m"], 4, "error: x\\x1b[31m is not a commit of this clone\n"),
+        (["--exact"], 2, "--exact needs --base REV"),
+        (["--bsae", "main"], 2, "No such option"),
+        (["--base"], 2, "requires an argument"),
+    ],
+)
+def test_what_cannot_be_done_is_a_sentence_and_a_code(
+    house: Monorepo, capsys: pytest.CaptureFixture[str], words: list[str], code: int, told: str
+) -> None:
+    assert affected(house, *words) == code
+    out, err = capsys.readouterr()
+    assert not out
+    assert told in err
+
+
+def test_a_folder_that_is_none_and_one_without_a_repository_are_told_apart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["-C", str(tmp_path / "gone"), "affected"]) == 2
+    assert "is not a folder" in capsys.readouterr().err
+    assert main(["-C", str(tmp_path), "affected"]) == 4
+    assert "is not in a git repository" in capsys.readouterr().err

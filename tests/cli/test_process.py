@@ -1,0 +1,160 @@
+"""The command as a process: who reads it, in which colours, and how it is stopped."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.monorepos import Monorepo, plugin
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+COMMAND = [sys.executable, "-m", "commonhold.cli.__main__"]
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository in which the work tree changed one plugin that another needs."""
+    monorepo = Monorepo.of(tmp_path_factory.mktemp("house"), plugin("official/user", ["alone"]))
+    monorepo.write({"official/alone/acme/alone/__init__.py": "NAME = 'other'\n"})
+    return monorepo.repo.root
+
+
+def environment(**more: str) -> dict[str, str]:
+    """Without what would make Python, or commonhold, write otherwise than in an ordinary shell."""
+    foreign = ("PYTHONUNBUFFERED", "PYTHONIOENCODING", "NO_COLOR", "TERM")
+    return {name: value for name, value in os.environ.items() if name not in foreign} | more
+
+
+def run(folder: Path, *words: str, **options: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, "-C", str(folder), *words],
+        **{"env": environment(), "capture_output": True, "text": True, "check": False, "timeout": 60} | options,
+    )
+
+
+def in_shell(folder: Path, line: str, **more: str) -> str:
+    """What a shell writes that runs ``line``, in which ``$commonhold`` is the command."""
+    command = f"{sys.executable} -m commonhold.cli.__main__ -C {folder}"
+    shell = ["sh", "-c", line]
+    finished = subprocess.run(
+        shell, env=environment(commonhold=command, **more), capture_output=True, text=True, check=True, timeout=60
+    )
+    return finished.stdout
+
+
+def on_a_terminal(folder: Path, *words: str, **more: str) -> tuple[int, str]:
+    """The exit code, and what a terminal is sent on stdout and stderr."""
+    ours, theirs = os.openpty()
+    command = [*COMMAND, "-C", str(folder), *words]
+    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment(**more)) as process:
+        os.close(theirs)
+        sent = b""
+        while True:
+            try:
+                piece = os.read(ours, 65536)
+            except OSError as error:  # so Linux says that nobody is left at the other end
+                assert error.errno == errno.EIO
+                break
+            if not piece:
+                break
+            sent += piece
+    os.close(ours)
+    return process.returncode, sent.decode()
+
+
+def test_data_goes_to_stdout_and_words_to_stderr_both_plain_in_a_pipe(house: Path) -> None:
+    finished = run(house, "affected", "--base", "main")
+    assert finished.returncode == 0
+    assert [line.split()[0] for line in finished.stdout.splitlines()] == ["alone", "user"]
+    assert finished.stderr.startswith("2 of 3 plugins")
+    assert "\x1b" not in finished.stdout + finished.stderr
+
+
+@pytest.mark.parametrize("words", [("affected",), ("affected", "--explain"), ("plan",), ("graph",)])
+def test_a_terminal_gets_colour_unless_its_user_said_no(house: Path, words: tuple[str, ...]) -> None:
+    code, coloured = on_a_terminal(house, *words, TERM="xterm")
+    _, plain = on_a_terminal(house, *words, TERM="xterm", NO_COLOR="1")
+    _, dumb = on_a_terminal(house, *words, TERM="dumb")
+    assert code == 0
+    assert "alone" in plain
+    assert "\x1b" not in plain + dumb
+    assert ("\x1b[" in coloured) == (words != ("graph",))
+
+
+@pytest.mark.parametrize("words", ["affected", "affected --json", "affected --explain", "plan", "graph", "--help"])
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_who_goes_early_is_no_failure_and_no_traceback(house: Path, words: str, unbuffered: str) -> None:
+    line = f"{{ {{ {{ $commonhold {words} 2>&3; echo $? >&3; }} | true; }} 3>&1; }}"
+    said = in_shell(house, line, PYTHONUNBUFFERED=unbuffered)
+    assert said.splitlines()[-1] == "0"
+    assert "Traceback" not in said
+    assert "rror" not in said
+
+
+@pytest.mark.parametrize(
+    ("words", "code"), [("affected --base nowhere", "4"), ("affected --explain nobody", "2"), ("affected --bsae", "2")]
+)
+def test_an_error_that_nobody_reads_keeps_its_code(house: Path, words: str, code: str) -> None:
+    line = f"{{ {{ {{ $commonhold {words} 2>&1; echo $? >&3; }} | true; }} 3>&1; }}"
+    assert in_shell(house, line).splitlines() == [code]
+
+
+def test_closed_outputs_are_written_to_nobody(house: Path) -> None:
+    out = in_shell(house, "$commonhold affected --base main 2>&-; echo $?; $commonhold affected >&- 2>&-; echo $?")
+    assert [line.split()[0] for line in out.splitlines()] == ["alone", "user", "0", "0"]
+    assert in_shell(house, "$commonhold affected --base nowhere 2>&-; echo $?") == "4\n"
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a disk that is always full")
+def test_an_answer_that_cannot_be_written_is_an_error_in_words(house: Path) -> None:
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        finished = run(house, "affected", capture_output=False, stdout=full, stderr=subprocess.PIPE)
+    assert finished.returncode == 4
+    assert "error: the answer cannot be written: No space left on device" in finished.stderr
+    assert "Traceback" not in finished.stderr
+
+
+def test_what_an_output_has_no_letters_for_is_escaped(house: Path) -> None:
+    finished = run(house, "affected", "--base", "main", env=environment(PYTHONIOENCODING="ascii"))
+    assert finished.returncode == 0
+    assert "user \\u2192 alone" in finished.stdout
+
+
+def test_who_interrupts_it_gets_code_130_and_no_traceback(house: Path, tmp_path: Path) -> None:
+    started = tmp_path / "started"
+    os.mkfifo(started)
+    git = tmp_path / "git"
+    git.write_text(f"#!/bin/sh\necho $$ > {started}\nexec sleep 60\n")
+    git.chmod(0o755)
+    command = [*COMMAND, "-C", str(house), "affected"]
+    with subprocess.Popen(
+        command, env=environment(PATH=f"{tmp_path}:{os.environ['PATH']}"), stderr=subprocess.PIPE, text=True
+    ) as process:
+        sleeper = int(started.read_text())
+        process.send_signal(signal.SIGINT)
+        code = process.wait(timeout=30)
+        with pytest.raises(ProcessLookupError):  # git was not left behind
+            os.kill(sleeper, signal.SIGKILL)
+        assert process.stderr is not None
+        assert not process.stderr.read()
+    assert code == 130
+
+
+def test_the_work_tree_and_the_index_are_left_as_they_are(house: Path) -> None:
+    def state() -> Mapping[str, tuple[int, int]]:
+        files = [path for path in house.rglob("*") if path.is_file() and ".git/commonhold" not in str(path)]
+        return {str(path): (path.stat().st_mtime_ns, path.stat().st_size) for path in files}
+
+    before = state()
+    for words in (("affected",), ("plan",), ("graph",), ("audit",)):
+        assert run(house, *words).returncode == 0
+    assert state() == before
