@@ -1,0 +1,233 @@
+"""The build of a release: what is to be built, in which order, and what becomes of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections import deque
+
+from commonhold.release.build.closures import build_closures
+from commonhold.release.build.groups import Group, read_system
+from commonhold.release.build.keeping import keep, keep_failure, misnamed, read_built
+from commonhold.release.build.pool import CAN_FORK, Pool
+from commonhold.release.build.proof import difference
+from commonhold.release.build.workers import Task
+from commonhold.release.copying import StageError
+from commonhold.release.stage import stage
+from commonhold.release.stamp import StampError
+from commonhold.typed import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from commonhold.release.build.environments import Installer
+    from commonhold.release.build.workers import Outcome
+    from commonhold.release.store import Store
+    from commonhold.release.values import Planned
+    from commonhold.tree import Tree
+
+SECONDS = 1800.0
+"""How long the build of one plugin may take."""
+
+LAST_LINES = 15
+"""How much of a failed build's log is shown."""
+
+
+class Reporter(Protocol):
+    """Who is told how it goes, while it goes."""
+
+    def begins(self, total: int) -> None:
+        """So many plugins are to be built."""
+
+    def prepares(self, requires: Sequence[str]) -> None:
+        """An environment is made that holds this."""
+
+    def built(self, plugin: str) -> None:
+        """A plugin is built, and in the store."""
+
+    def failed(self, plugin: str, why: str, last: Sequence[str]) -> None:
+        """A plugin could not be built; ``last`` are the last lines of its log."""
+
+
+class Wish(NamedTuple):
+    """What is to be built, and how: ``plugins`` by their names, ``None`` for all that the plan releases.
+
+    ``prove`` builds each a second time, elsewhere, and compares. ``jobs`` are built at the same time.
+    """
+
+    plugins: Collection[str] | None = None
+    prove: bool = False
+    jobs: int = 1
+    seconds: float = SECONDS
+
+
+class Result(NamedTuple):
+    """The plugins that were built, those that had been built before, and why others are not."""
+
+    built: tuple[str, ...]
+    already: tuple[str, ...]
+    failed: Mapping[str, str]
+
+
+def build_release(store: Store, tree: Tree, installer: Installer, reporter: Reporter, wish: Wish) -> Result:
+    """Build what the plan releases and the store does not hold; the caller has the store's lock.
+
+    Raises ``StoreError`` when the store does not hold what its journal says, and ``ToolError`` or ``GitError``
+    when uv or git fail. What of the plugins fails is told by the result, and by the journal.
+    """
+    # The system's own folder for such things: below a repository, backends would read its .gitignore.
+    with tempfile.TemporaryDirectory(prefix="commonhold-build-", ignore_cleanup_errors=True) as scratch:
+        with Pool(installer, scratch, seconds=wish.seconds, tell=reporter.prepares) as pool:
+            return _Building(store, tree, pool, reporter, wish, scratch).run()
+
+
+class _Attempt(NamedTuple):
+    """One build of one plugin. ``group`` is ``None`` where it is built alone; ``proof`` for a second build."""
+
+    planned: Planned
+    task: Task
+    group: Group | None
+    wheels: tuple[str, ...]
+    proof: bool
+
+
+class _Building:
+    def __init__(
+        self, store: Store, tree: Tree, pool: Pool, reporter: Reporter, wish: Wish, scratch: str
+    ) -> None:
+        self._store, self._tree, self._pool, self._reporter = store, tree, pool, reporter
+        self._wish, self._scratch = wish, scratch
+        self._closures = build_closures(store.plan)
+        self._wanted = self._closures.keys() if wish.plugins is None else {*wish.plugins}
+        self._wheels: dict[str, str] = {}
+        self._first: dict[str, dict[str, bytes]] = {}
+        self._failed: dict[str, str] = {}
+        self._built: list[str] = []
+        self._waiting: list[str] = []
+        self._ready: deque[_Attempt] = deque()
+        self._attempts: dict[int, _Attempt] = {}
+        self._begun = 0
+
+    def run(self) -> Result:
+        already = self._look_at_store()
+        self._reporter.begins(len(self._waiting))
+        while self._advance():
+            for number, outcome in self._pool.wait().items():
+                self._end(self._attempts.pop(number), outcome)
+        for name in self._waiting:
+            self._fail(name, f"it can only be built with {', '.join(self._closures[name])}, and the reverse", None)
+        failed = {name: why for name, why in self._failed.items() if name in self._wanted}
+        return Result(tuple(name for name in self._built if name in self._wanted), already, failed)
+
+    def _look_at_store(self) -> tuple[str, ...]:
+        """Find what is built already, byte by byte, and what is left to do."""
+        recorded = read_built(self._store.journal.read())
+        for name, artifacts in recorded.items():
+            for artifact in artifacts:
+                self._store.check(name, artifact)
+            self._wheels[name] = self._store.path(name, artifacts[-1].name)
+            if self._wish.prove and name in self._wanted:
+                self._first[name] = {each.name: self._store.read(name, each) for each in artifacts}
+        todo = {name for name in self._wanted if name not in recorded or name in self._first}
+        helpers = {each for name in todo for each in self._closures[name] if each not in recorded}
+        self._waiting = [name for name in self._closures if name in todo | helpers]
+        return tuple(name for name in self._closures if name in self._wanted and name not in todo)
+
+    def _advance(self) -> bool:
+        """Keep the workers busy, and the next copies ready; whether there is something to wait for."""
+        while len(self._pool) < self._wish.jobs:
+            if not self._ready and not self._prepare():
+                break
+            if self._ready:
+                self._begin(self._ready.popleft())
+        while len(self._ready) < self._wish.jobs and self._prepare():
+            pass
+        return len(self._pool) > 0
+
+    def _prepare(self) -> bool:
+        """Stage the next plugin that can be built; whether there was one."""
+        for name in self._waiting:
+            missing = [each for each in self._closures[name] if each not in self._wheels]
+            broken = [each for each in missing if each in self._failed]
+            if broken:
+                self._waiting.remove(name)
+                self._fail(name, f"it is built with {broken[0]}, which could not be built", None)
+                return True
+            if not missing:
+                self._waiting.remove(name)
+                self._stage(name, proof=name in self._first)
+                return True
+        return False
+
+    def _stage(self, name: str, *, proof: bool, alone: bool = False) -> None:
+        """Make a copy for an attempt. Two copies of a plugin have nothing in common, not even their paths."""
+        self._begun += 1
+        planned = self._store.plan.plugin(name)
+        scratch = os.path.join(self._scratch, f"{'proof' if proof else 'build'}-{self._begun}")
+        source, log = os.path.join(scratch, "copy"), os.path.join(scratch, "log")
+        os.makedirs(scratch)
+        try:
+            staged = stage(self._tree, planned, source)
+        except (StageError, StampError) as error:
+            self._fail(name, error.message, f"{error.message}\n{error.hint or ''}\n".encode())
+            return
+        task = Task(self._begun, staged.folder, scratch, log, staged.env, self._store.plan.epoch)
+        wheels = tuple(self._wheels[each] for each in self._closures[name])
+        system = read_system(staged.folder) if CAN_FORK and not alone else None
+        group = Group(planned.tier, system, wheels) if system is not None else None
+        self._ready.append(_Attempt(planned, task, group, wheels, proof))
+
+    def _begin(self, attempt: _Attempt) -> None:
+        self._attempts[attempt.task.number] = attempt
+        if attempt.group is None:
+            self._pool.start_alone(attempt.task, attempt.wheels)
+        else:
+            self._pool.start(attempt.task, attempt.group)
+
+    def _end(self, attempt: _Attempt, outcome: Outcome) -> None:
+        name = attempt.planned.name
+        if outcome.more:
+            self._stage(name, proof=attempt.proof, alone=True)
+        elif outcome.why:
+            self._fail(name, outcome.why, _read(attempt.task.log))
+        else:
+            files = {os.path.basename(path): _read(path) for path in outcome.files}
+            self._take(attempt, files, misnamed(attempt.planned, list(files)))
+        # A helper's wheel is installed from there.
+        if name not in self._wheels or name in self._wanted:
+            shutil.rmtree(attempt.task.scratch, ignore_errors=True)
+
+    def _take(self, attempt: _Attempt, files: dict[str, bytes], problem: str) -> None:
+        """Compare, prove, and keep what a build made."""
+        name = attempt.planned.name
+        if attempt.proof:
+            problem = problem or difference(self._first[name], files)
+        if problem:
+            self._fail(name, problem, _read(attempt.task.log) + f"{problem}\n".encode())
+        elif name not in self._wanted:
+            self._wheels[name] = os.path.join(attempt.task.scratch, "dist", [*files][-1])
+        elif self._wish.prove and not attempt.proof:
+            self._first[name] = files
+            self._stage(name, proof=True)
+        else:
+            if name not in self._wheels:
+                artifacts = keep(self._store, name, files)
+                self._wheels[name] = self._store.path(name, artifacts[-1].name)
+            self._built.append(name)
+            self._reporter.built(name)
+
+    def _fail(self, name: str, why: str, log: bytes | None) -> None:
+        self._failed[name] = why
+        if name in self._wanted:
+            keep_failure(self._store, name, why, log)
+        lines = (log or b"").decode("utf-8", "backslashreplace").splitlines()
+        self._reporter.failed(name, why, lines[-LAST_LINES:])
+
+
+def _read(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        return b""
