@@ -50,6 +50,13 @@ class Inspected(_Event, frozen=True, tag="inspected"):
     findings: tuple[Finding, ...] = ()
 
 
+class Directed(_Event, frozen=True, tag="directed"):
+    """From here on, uploads go to this index, and are looked for there; ``simple`` is where it is read."""
+
+    index: str
+    simple: str
+
+
 class Uploading(_Event, frozen=True, tag="uploading"):
     """An upload begins: from here on the index may have the file, whatever is heard of it."""
 
@@ -133,6 +140,7 @@ Event: TypeAlias = (
     | Built
     | BuildFailed
     | Inspected
+    | Directed
     | Uploading
     | Uploaded
     | Conflict

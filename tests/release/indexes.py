@@ -1,0 +1,142 @@
+"""Real index servers on loopback: devpi and pypiserver, from environments that uv keeps."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from base64 import b64encode
+from typing import TYPE_CHECKING, NamedTuple
+
+from commonhold.release.registry import Address, Registry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+USER, PASSWORD = "releaser", "pypi-AgEIcHlwaS5vcmc-not-to-be-seen"
+
+
+class Server(NamedTuple):
+    """A running index: where it is, and who may upload."""
+
+    base: str
+    address: Address
+    user: str = USER
+    password: str = PASSWORD
+
+    def files(self, project: str) -> dict[str, str | None]:
+        """The files of a project with their hashes, as the index tells them."""
+        return {file.name: file.sha256 for file in Registry(self.address).files(project) or ()}
+
+    def environ(self) -> dict[str, str]:
+        return {"TWINE_USERNAME": self.user, "TWINE_PASSWORD": self.password}
+
+    def behind(self, base: str) -> Address:
+        """The same index, as it is reached through a proxy."""
+        return Address(*(part.replace(self.base, base) for part in self.address))
+
+
+def python_with(requirement: str) -> str:
+    """A Python that has a package; uv keeps its environment from one run to the next."""
+    uv = shutil.which("uv")
+    assert uv is not None, "these tests need uv"
+    probe = "import sys; print(sys.executable)"
+    words = [uv, "tool", "run", "--quiet", "--python", "3.11", "--from", requirement, "python", "-c", probe]
+    return subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def running(words: list[str], log: Path, answers: str, seconds: float = 90) -> Iterator[subprocess.Popen[bytes]]:
+    """A server that is up until the end of the block."""
+    with log.open("ab") as sink:
+        process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink)
+    try:
+        _await(process, answers, log, seconds)
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _await(process: subprocess.Popen[bytes], address: str, log: Path, seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        assert process.poll() is None, log.read_text(errors="replace")[-2000:]
+        with contextlib.suppress(OSError):
+            try:
+                urllib.request.urlopen(address, timeout=5).close()
+            except urllib.error.HTTPError as error:
+                error.close()
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"{address} does not answer: {log.read_text(errors='replace')[-2000:]}")
+
+
+@contextlib.contextmanager
+def pypiserver(folder: Path) -> Iterator[Server]:
+    """pypiserver: quick to start, HTML only; it answers "already exists" even to identical bytes."""
+    packages = folder / "packages"
+    packages.mkdir(parents=True)
+    port = free_port()
+    base = f"http://127.0.0.1:{port}"
+    words = [python_with("pypiserver"), "-m", "pypiserver", "run", "-P", ".", "-a", ".", "--disable-fallback"]
+    words += ["-i", "127.0.0.1", "-p", str(port), str(packages)]
+    with running(words, folder / "pypiserver.log", f"{base}/simple/"):
+        yield Server(base, Address(f"{base}/", f"{base}/simple/"))
+
+
+class Devpi(NamedTuple):
+    """A devpi server, on which indexes are made as they are needed."""
+
+    base: str
+    login: str
+
+    def make_index(self, name: str, *, volatile: bool = False) -> Server:
+        body = {"type": "stage", "bases": [], "volatile": volatile}
+        _call("PUT", f"{self.base}/{USER}/{name}", body, self.login)
+        base = f"{self.base}/{USER}/{name}"
+        return Server(self.base, Address(f"{base}/", f"{base}/+simple/"))
+
+
+@contextlib.contextmanager
+def devpi(folder: Path) -> Iterator[Devpi]:
+    """devpi: PEP 691, 200 to identical bytes, 409 to others: the nearest to the real one."""
+    python = python_with("devpi-server")
+    folder.mkdir(parents=True, exist_ok=True)
+    serverdir = folder / "devpi"
+    init = os.path.join(os.path.dirname(python), "devpi-init")
+    # Without --no-root-pypi it would mirror the public index.
+    subprocess.run([init, "--no-root-pypi", "--serverdir", serverdir], check=True, capture_output=True)
+    port = free_port()
+    base = f"http://127.0.0.1:{port}"
+    serve = [os.path.join(os.path.dirname(python), "devpi-server"), "--serverdir", str(serverdir)]
+    with running([*serve, "--host", "127.0.0.1", "--port", str(port)], folder / "devpi.log", f"{base}/+api"):
+        _call("PUT", f"{base}/{USER}", {"password": PASSWORD})
+        token = _call("POST", f"{base}/+login", {"user": USER, "password": PASSWORD})["result"]["password"]
+        yield Devpi(base, b64encode(f"{USER}:{token}".encode()).decode())
+
+
+def _call(method: str, address: str, body: object, login: str | None = None):
+    headers = {"Content-Type": "application/json", "Accept": "application/json"}
+    if login is not None:
+        headers["X-Devpi-Auth"] = login
+    request = urllib.request.Request(address, json.dumps(body).encode(), headers, method=method)
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.load(answer)

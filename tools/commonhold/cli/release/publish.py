@@ -1,0 +1,96 @@
+"""``commonhold release publish``: what is proven goes up."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from commonhold.cli.release.stores import find_store, store_options
+from commonhold.errors import UsageError
+from commonhold.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from commonhold.cli.context import Context
+    from commonhold.release.publish import Outcome, Settings
+    from commonhold.release.registry import Address
+    from commonhold.release.store import Store
+
+
+def upload_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """How to upload, for all that do."""
+    for option in (
+        click.option("--patience", metavar="SECONDS", type=click.FloatRange(0.1), default=120.0, show_default=True,
+                     help="How long one file is tried before it is left for `release resume`."),
+        click.option("--timeout", metavar="SECONDS", type=click.FloatRange(0.1), default=120.0, show_default=True,
+                     help="How long the index may be silent."),
+        click.option("--jobs", metavar="N", type=click.IntRange(1, 64), default=10, show_default=True,
+                     help="How many plugins go up at a time."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+@click.command("publish")
+@store_options
+@click.option("--to", "word", metavar="INDEX", help="pypi, testpypi or an address; default: the plan's.")
+@click.option("--simple", metavar="URL", help="Where that index is read; default: simple/ below its address.")
+@upload_options
+@click.pass_obj
+def command(
+    context: Context,
+    version: str | None,
+    folder: str | None,
+    word: str | None,
+    simple: str | None,
+    jobs: int,
+    timeout: float,
+    patience: float,
+) -> int:
+    """Upload what is built and inspected: each plugin as soon as what it needs is up.
+
+    Files that the index has already are found by their hashes, so it may be typed again at any time. What does
+    not go up today is kept for `release resume`.
+    """
+    store = find_store(context, version, folder)
+    address = find_address(store, word, simple)
+    outcome = publish_to(store, address, settings_of(jobs, timeout, patience))
+    return outcome.exit_code
+
+
+def settings_of(jobs: int, timeout: float, patience: float) -> Settings:
+    """The options of :func:`upload_options`, as the library takes them."""
+    from commonhold.release.publish import Limits, Settings
+
+    return Settings(jobs, Limits(timeout, patience))
+
+
+def find_address(store: Store, word: str | None, simple: str | None) -> Address:
+    """The index that was asked for, or else the one of before, or else the plan's. Raises ``UsageError``."""
+    from urllib.parse import urlsplit
+
+    from commonhold.release.registry import find_index
+    from commonhold.release.state import find_state
+
+    if any(urlsplit(text or "").password for text in (word, simple)):
+        raise UsageError(
+            "an address with a password would be seen by everybody on this machine",
+            hint="Leave it out, and set TWINE_USERNAME and TWINE_PASSWORD.",
+        )
+    before = find_state(store.plan, store.journal.read()).address if word is None and simple is None else None
+    return before or find_index(word or store.plan.index, simple)
+
+
+def publish_to(store: Store, address: Address, settings: Settings) -> Outcome:
+    """Publish a store, and tell about it."""
+    from commonhold.cli.release.watching import report, watch
+    from commonhold.release.publish import TwineUploader, find_credentials, publish
+
+    with store.lock(), watch() as reporter:
+        uploader = TwineUploader(address.upload, find_credentials(address.upload, os.environ), settings.limits.timeout)
+        outcome = publish(store, address, uploader, reporter, settings)
+    report(outcome.state, address)
+    return outcome

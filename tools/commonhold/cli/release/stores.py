@@ -1,0 +1,63 @@
+"""Which store a phase works on: the option and the argument that all of them share."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from commonhold.release.store import open_store
+from commonhold.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from commonhold.cli.context import Context
+    from commonhold.release.store import Store
+
+FOLDER = (".commonhold", "release")
+"""Where stores lie below the root of the repository, each in a folder named for its version."""
+
+
+def store_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``[VERSION] [--store DIR]``, for a phase that goes on with a release."""
+    option = click.option("--store", "folder", metavar="DIR", help="The release's store, if it lies elsewhere.")
+    return click.argument("version", required=False)(option(command))
+
+
+def find_store(context: Context, version: str | None, folder: str | None) -> Store:
+    """The store that was asked for: the one in ``folder``, that of ``version``, or the only one.
+
+    Raises ``UsageError`` when there is none, or when there are several to choose from.
+    """
+    return open_store(folder or default_folder(context, version))
+
+
+def default_folder(context: Context, version: str | None) -> str:
+    """Where the store of a version lies in this repository; without a version, the only one. Raises ``UsageError``."""
+    from commonhold.effects.processes import Processes
+    from commonhold.errors import UsageError
+    from commonhold.history import open_repository
+
+    root = open_repository(context.folder, Processes(), os.environ).root
+    base = os.path.join(root, *FOLDER)
+    if version is not None:
+        return os.path.join(base, _normalized(version))
+    found = sorted(os.listdir(base)) if os.path.isdir(base) else []
+    if len(found) == 1:
+        return os.path.join(base, found[0])
+    if not found:
+        raise UsageError("there is no release here", hint="Plan one: commonhold release plan VERSION.")
+    raise UsageError(f"there are several releases here: {', '.join(found)}", hint="Name one of them.")
+
+
+def _normalized(version: str) -> str:
+    from packaging.version import InvalidVersion, Version
+
+    from commonhold.errors import UsageError
+
+    try:
+        return str(Version(version))
+    except InvalidVersion:
+        raise UsageError(f"{version} is no version", hint="Write it as PEP 440 does, such as 1.17.0.") from None

@@ -1,0 +1,104 @@
+"""How a publication looks: a bar on a terminal, lines elsewhere, and what is left in the end."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+
+from commonhold.cli.terminal import BOLD, DIM, GREEN, RED, YELLOW, give, paint, say
+from commonhold.release.events import Conflict, Held, Postponed, Refused, Uploaded
+from commonhold.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from commonhold.release.events import Event
+    from commonhold.release.publish import Reporter
+    from commonhold.release.registry import Address
+    from commonhold.release.state import Standing, State
+
+
+class Lines:
+    """A reporter that writes a line for whatever happened."""
+
+    def begins(self, plugins: int, files: int) -> None:
+        say(f"{files} files of {plugins} plugins are to go up")
+
+    def tells(self, event: Event) -> None:
+        line = _line(event)
+        if line is not None:
+            self.say(*line)
+
+    def waits(self, file: str, seconds: float, why: str) -> None:
+        self.say(f"{file}: {why}; again in {seconds:.0f} s", DIM)
+
+    def say(self, text: str, style: str) -> None:
+        """A line for a person."""
+        say(text, style)
+
+
+class Bar(Lines):
+    """The same above a progress bar, without the lines for what went well."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+        columns = (TextColumn("uploading"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        self.progress = Progress(*columns, console=Console(stderr=True), transient=True)
+        self._task = self.progress.add_task("uploading", total=None)
+
+    def begins(self, plugins: int, files: int) -> None:
+        self.progress.reset(self._task, total=files)
+
+    def tells(self, event: Event) -> None:
+        if isinstance(event, Uploaded):
+            self.progress.advance(self._task, 0 if event.already else 1)
+        else:
+            super().tells(event)
+
+    def say(self, text: str, style: str) -> None:
+        self.progress.console.print(text, markup=False, highlight=False)
+
+
+@contextlib.contextmanager
+def watch() -> Iterator[Reporter]:
+    """A reporter that suits stderr."""
+    if not sys.stderr.isatty():
+        yield Lines()
+        return
+    bar = Bar()
+    with bar.progress:
+        yield bar
+
+
+def _line(event: Event) -> tuple[str, str] | None:
+    if isinstance(event, Uploaded):
+        return f"{event.file}: {'there already' if event.already else 'up'}", GREEN
+    if isinstance(event, Conflict):
+        return f"{event.file}: the index has another one, SHA-256 {event.theirs}; ours is {event.ours}", RED
+    if isinstance(event, Refused):
+        return f"{event.file}: refused ({event.status}): {event.why}", RED
+    if isinstance(event, Postponed):
+        until = f", until {event.until:%Y-%m-%d %H:%M} UTC" if event.until else ""
+        return f"{event.file}: left for later{until}: {event.why}", YELLOW
+    if isinstance(event, Held):
+        return f"{event.plugin}: held back: {event.why}", YELLOW
+    return None
+
+
+def report(state: State, address: Address) -> None:
+    """What is up and what is not, and how to go on."""
+    up = [standing for standing in state.released if standing.is_up]
+    give(f"{len(up)} of {len(state.released)} plugins are on {address.upload}")
+    for standing in state.left:
+        give(f"  {paint(standing.plugin.name, BOLD)}  {standing.state}: {standing.why or 'not tried'}")
+    times = [standing.until for standing in state.left if standing.until is not None]
+    if times:
+        say(f"Go on after {max(times):%Y-%m-%d %H:%M} UTC with: commonhold release resume")
+    elif any(_may_be_tried(standing) for standing in state.left):
+        say("Go on with: commonhold release resume")
+
+
+def _may_be_tried(standing: Standing) -> bool:
+    return standing.state in ("ready", "partly", "waiting", "postponed", "refused")

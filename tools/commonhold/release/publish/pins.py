@@ -1,0 +1,60 @@
+"""Whether what an index has satisfies what a distribution requires."""
+
+from __future__ import annotations
+
+from commonhold.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from packaging.specifiers import SpecifierSet
+
+    from commonhold.release.registry import Served
+    from commonhold.release.store import Store
+    from commonhold.release.values import Artifact, Planned
+
+
+def requirements_on(store: Store, plugin: Planned, files: Iterable[Artifact], name: str) -> tuple[SpecifierSet, ...]:
+    """What the files of a distribution require of another, at run time; as planned, where no wheel tells."""
+    from packaging.metadata import parse_email
+    from packaging.requirements import Requirement
+    from packaging.specifiers import SpecifierSet
+    from packaging.utils import canonicalize_name
+
+    found: list[Requirement] = []
+    for artifact in files:
+        if artifact.name.endswith(".whl"):
+            raw, _unknown = parse_email(_metadata(store.read(plugin.name, artifact)))
+            found += [Requirement(line) for line in raw.get("requires_dist", ())]
+    mine = [wanted for wanted in found if canonicalize_name(wanted.name) == name]
+    if mine:
+        return tuple(wanted.specifier for wanted in mine)
+    return (SpecifierSet(plugin.pins.get(name, "")),)
+
+
+def is_satisfied(wanted: Iterable[SpecifierSet], served: Iterable[Served] | None) -> bool:
+    """Whether one version, among the files of a project that are not yanked, is in all specifiers."""
+    from packaging.version import InvalidVersion, Version
+
+    versions: set[Version] = set()
+    for file in served or ():
+        if not file.yanked and file.version is not None:
+            try:
+                versions.add(Version(file.version))
+            except InvalidVersion:
+                continue
+    left = sorted(versions)
+    for specifier in wanted:
+        left = list(specifier.filter(left))
+    return bool(left)
+
+
+def _metadata(wheel: bytes) -> bytes:
+    import io
+    import zipfile
+
+    with zipfile.ZipFile(io.BytesIO(wheel)) as archive:
+        for name in archive.namelist():
+            if name.endswith(".dist-info/METADATA") and name.count("/") == 1:
+                return archive.read(name)
+    return b""

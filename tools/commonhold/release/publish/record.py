@@ -1,0 +1,69 @@
+"""The journal as several threads write it: one at a time, and each line also told to whoever watches."""
+
+from __future__ import annotations
+
+import threading
+
+from commonhold.errors import ToolError
+from commonhold.release.events import Uploaded
+from commonhold.typed import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from commonhold.release.events import Event
+    from commonhold.release.journal import Journal
+
+
+class JournalFullError(ToolError):
+    """The journal cannot be written, so that nothing may be done."""
+
+
+class Reporter(Protocol):
+    """Watches a publication. Called by several threads, one at a time."""
+
+    def begins(self, plugins: int, files: int) -> None:
+        """So many plugins are to go up, with so many files that are not there yet."""
+
+    def tells(self, event: Event) -> None:
+        """This was written into the journal."""
+
+    def waits(self, file: str, seconds: float, why: str) -> None:
+        """A file is tried again after a pause."""
+
+
+class Silent:
+    """A reporter that nobody listens to."""
+
+    def begins(self, plugins: int, files: int) -> None: ...
+
+    def tells(self, event: Event) -> None: ...
+
+    def waits(self, file: str, seconds: float, why: str) -> None: ...
+
+
+class Record:
+    """Where the threads of a publication write what they do."""
+
+    def __init__(self, journal: Journal, reporter: Reporter) -> None:
+        self._journal = journal
+        self._reporter = reporter
+        self._lock = threading.Lock()
+        self.some_is_up = False
+
+    def write(self, event: Event) -> None:
+        """Write an event; it is on the disk when this returns. Raises ``JournalFullError``."""
+        with self._lock:
+            # Even if it cannot be written down.
+            self.some_is_up = self.some_is_up or isinstance(event, Uploaded)
+            try:
+                self._journal.append(event)
+            except OSError as error:
+                raise JournalFullError(
+                    f"{self._journal.path} cannot be written: {error.strerror}",
+                    hint="Make room, then go on with: commonhold release resume.",
+                ) from error
+            self._reporter.tells(event)
+
+    def waits(self, file: str, seconds: float, why: str) -> None:
+        """Tell of a pause."""
+        with self._lock:
+            self._reporter.waits(file, seconds, why)
