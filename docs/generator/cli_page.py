@@ -20,7 +20,7 @@ HEAD = """\
 # Command line
 
 Data is written to stdout, words for people to stderr. Nothing that a command does modifies the work tree, the
-index or a ref.
+index or a ref; a release keeps what it makes in `.commonhold/`, which git is to ignore.
 
 ```text
 commonhold [-C DIR] [--config FILE] COMMAND [OPTIONS]
@@ -55,15 +55,21 @@ def make() -> dict[str, str]:
 
 
 def _commands() -> Iterator[str]:
-    context = click.Context(commonhold, info_name="commonhold")
     for name in COMMANDS:
-        command = commonhold.get_command(context, name)
-        if command is None:
-            raise LookupError(name)
-        yield f"\n## commonhold {name}\n"
-        yield f"```text\ncommonhold {name} {' '.join(command.collect_usage_pieces(click.Context(command)))}\n```\n"
-        yield _paragraphs(command.help or "")
-        yield from _options(command)
+        yield from _command(commonhold, name, f"commonhold {name}", "##")
+
+
+def _command(group: click.Group, name: str, words: str, heading: str) -> Iterator[str]:
+    command = group.get_command(click.Context(group), name)
+    if command is None:
+        raise LookupError(words)
+    yield f"\n{heading} {words}\n"
+    yield f"```text\n{words} {' '.join(command.collect_usage_pieces(click.Context(command)))}\n```\n"
+    yield _paragraphs(command.help or "")
+    yield from _options(command)
+    if isinstance(command, click.Group):
+        for inner in command.list_commands(click.Context(command)):
+            yield from _command(command, inner, f"{words} {inner}", f"{heading}#")
 
 
 def _options(command: click.Command) -> Iterator[str]:
@@ -101,10 +107,11 @@ def _exit_codes() -> Iterator[str]:
     yield "## Exit codes\n"
     yield "| code | means |\n|--:|:--|"
     yield "| 0 | done; also when nothing is affected |"
-    yield "| 1 | a check failed, or a plugin that counts cannot be tested |"
+    yield "| 1 | a check failed, a plugin that counts cannot be tested, or a release stopped with nothing uploaded |"
     yield f"| {_code('UsageError')} | the command or the configuration is wrong; all mistakes are told at once |"
     yield f"| {BUG} | a bug in commonhold |"
-    yield f"| {_code('GitError')} | git, another program, or a file failed |"
+    yield f"| {_code('GitError')} | git, another program, a file, or an index failed |"
+    yield "| 5 | done in part: what is missing is listed |"
     yield f"| {INTERRUPTED} | interrupted |"
 
 

@@ -112,7 +112,10 @@ MEANINGS: dict[str, dict[str, Key]] = {
             ANSWER, "what a change of a plugin that this one can see means, or of a package in its lock"
         ),
         "on-shared-change": Key(ANSWER, "what a change of a path that concerns everybody means"),
-        "on-release-failure": Key('`"stop"` or `"hold-back"`', "for the release tool"),
+        "on-release-failure": Key(
+            '`"stop"` or `"hold-back"`',
+            "what a plugin that cannot be released means: nothing is, or all but itself and what needs it is",
+        ),
     },
     "shared": {
         "path": Key(PATTERNS, "the first rule that matches a path wins"),
@@ -125,12 +128,26 @@ MEANINGS: dict[str, dict[str, Key]] = {
         ),
     },
     "plugins.NAME": {
-        "release": Key("boolean", "whether it is ever uploaded"),
-        "version": Key('`"core"`, `"own"` or `"series"`', "for the release tool"),
+        "release": Key("boolean", "whether it is ever uploaded; what its classifiers call `Private ::` never is"),
+        "version": Key(
+            '`"core"`, `"own"` or `"series"`',
+            "what it is released as: the core's version, or the one that its files state, whenever that is new; with "
+            "`series` that must be of the core's major and minor number",
+        ),
     },
     "release": {
-        "tag": Key("array of strings", "how tags of releases are written"),
-        "pins": Key('`"~="`, `"=="` or `"as-written"`', "how requirements between plugins are written in a release"),
+        "tag": Key(
+            "array of strings with `{version}`", "how tags of releases are written; the first that exists counts"
+        ),
+        "pins": Key(
+            '`"~="`, `"=="` or `"as-written"`',
+            "how requirements between plugins are written in a release; those on the core stay as they are",
+        ),
+        "owners": Key(
+            "array of strings",
+            "users and organizations of the index: a project that belongs to none of them is not released",
+        ),
+        "floor": Key("string", "`release plan --next` looks for releases of the core after this one"),
     },
     "testing": {
         "test": Key("array of commands", "run in the plugin's folder, one after the other, until one fails"),
@@ -218,7 +235,6 @@ def make() -> dict[str, str]:
         lines += _table(table, f"## `{brackets}` {{ #{anchor} }}")
     lines += [TESTING_HEAD, *_rows("testing"), "", OWN_HEAD]
     lines += _table("release", "## `[tool.commonhold.release]` { #release }")
-    lines += ["A release tool comes later; its keys are read and checked already.\n"]
     return {PAGE: "\n".join(lines)}
 
 

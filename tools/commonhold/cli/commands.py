@@ -20,6 +20,7 @@ COMMANDS = {
     "graph": "Show who needs whom.",
     "audit": "Replay the history: what the selection would have saved.",
     "report": "Gather the results of jobs into a table.",
+    "release": "Release every plugin alongside a release of the core.",
 }
 INTERRUPTED = 130
 

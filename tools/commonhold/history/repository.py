@@ -56,6 +56,10 @@ class Repository(NamedTuple):
         targets = (os.fsdecode(question.wait().stdout.strip()) or None for question in asked)
         return tuple(line if _is_oid(line) else None for line in answers), tuple(targets)
 
+    def committed(self, commit: str) -> int:
+        """When a commit was made, in seconds since 1970."""
+        return int(self.git.ask("show", "--no-patch", "--no-show-signature", "--format=%ct", commit))
+
     def merge_base(self, one: str, other: str) -> str:
         """The best common ancestor of two commits; ``GitError`` when this clone cannot tell."""
         return one if one == other else self.begin_merge_base(one, other)(one, other)

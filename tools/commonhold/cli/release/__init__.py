@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.util import find_spec
 
 import click
 
-PHASES: dict[str, str] = {}
+from commonhold.errors import ToolError
+
+PHASES: dict[str, str] = {
+    "plan": "Decide what is released, at which versions, in which order.",
+}
 """The phases that are built, in their order; each is a module of this package with a ``command``."""
+
+_NEEDED = ("build", "pypi_simple", "tomlkit", "twine")
 
 
 class Phases(click.Group):
@@ -30,3 +37,9 @@ class Phases(click.Group):
 @click.group(cls=Phases)
 def command() -> None:
     """Release every plugin alongside a release of the core."""
+    missing = [name for name in _NEEDED if find_spec(name) is None]
+    if missing:
+        raise ToolError(
+            f"a release needs packages that are not installed: {', '.join(missing)}",
+            hint='Install "commonhold[release]".',
+        )

@@ -1,0 +1,186 @@
+"""``commonhold release plan``: what a release would do."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from commonhold.cli.remembering import recall, remember
+from commonhold.cli.terminal import BOLD, YELLOW, give, say
+from commonhold.effects.processes import Processes
+from commonhold.errors import UsageError
+from commonhold.history import open_repository
+from commonhold.release.approval import HEADINGS, plan_markdown, plan_rows, plan_summary
+from commonhold.release.planning import Indexes, Request, make_plan
+from commonhold.release.reference import find_reference
+from commonhold.release.registry import Registry, find_index
+from commonhold.release.store import make_store
+from commonhold.release.upcoming import find_upcoming
+from commonhold.release.versions import parse_release
+from commonhold.selection.document import printable
+from commonhold.typed import TYPE_CHECKING, NamedTuple
+from commonhold.workspace import Files, read_config, read_workspace
+from commonhold.workspace.names import normalize
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from packaging.version import Version
+
+    from commonhold.cli.context import Context
+    from commonhold.history import Repository
+    from commonhold.release.planning import Planning
+    from commonhold.release.values import Plan
+    from commonhold.tree import Tree
+    from commonhold.workspace import Workspace
+    from commonhold.workspace.config import Config
+
+
+class Wanted(NamedTuple):
+    """The options of the command."""
+
+    version: str | None
+    upcoming: bool
+    floor: str | None
+    ref: str | None
+    only: tuple[str, ...]
+    to: str
+    simple: str | None
+    core_from: str | None
+    finish: bool
+    dry_run: bool
+    store: str | None
+    form: str
+
+
+@click.command("plan", short_help="Decide what is released, at which versions, in which order.")
+@click.argument("version", required=False)
+@click.option("--next", "upcoming", is_flag=True, help="Plan the newest release of the core that has no plugins yet.")
+@click.option("--floor", metavar="VERSION", help="With --next: look above VERSION, not above the configured floor.")
+@click.option("--ref", metavar="REV", help="Release this commit; without it, the version's tag if it exists, or HEAD.")
+@click.option("--only", metavar="PLUGIN", multiple=True, help="Release this plugin, and those that waited for it.")
+@click.option("--to", metavar="INDEX", default="pypi", show_default=True, help="pypi, testpypi, or where it uploads.")
+@click.option("--simple", metavar="URL", help="Where that index is read; without it, simple/ below its address.")
+@click.option("--core-from", metavar="INDEX", help="Look for the core on another index: pypi, testpypi, or an address.")
+@click.option("--finish", is_flag=True, help="Files of this version may be there: the store of a release is lost.")
+@click.option("--dry-run", is_flag=True, help="Write nothing.")
+@click.option("--store", metavar="DIR", help="Keep the plan in DIR, not in .commonhold/release/VERSION.")
+@click.option("--json", "form", flag_value="json", help="Print the plan as JSON (schema 1) instead of a table.")
+@click.option("--markdown", "form", flag_value="markdown", help="Print it as Markdown, for an approval.")
+@click.option("--table", "form", flag_value="table", default=True, hidden=True)
+@click.pass_obj
+def command(context: Context, /, **options: Any) -> None:
+    """Decide what is released, at which versions, from which commit, in which order, and who is held back and why.
+
+    Everything is read from the commit, and nothing in it is run. With --next and no such release, nothing is
+    planned, and nothing printed on stdout. Exit code 1 when a plugin that cannot be released stops the release.
+    """
+    wanted = Wanted(**options)
+    _check(wanted)
+    repository = open_repository(context.folder, Processes(), os.environ)
+    indexes = _indexes(wanted)
+    version = parse_release(wanted.version) if wanted.version else _upcoming(context, repository, wanted, indexes)
+    if version is None:
+        say("every release of the core has its plugins: there is nothing to release", BOLD)
+        return
+    planning = _plan(context, repository, wanted, indexes, version)
+    _print(planning, wanted.form)
+    plan = planning.check()
+    if wanted.dry_run:
+        say("a dry run: nothing was written")
+    else:
+        store = make_store(wanted.store or _usual_store(repository, plan, wanted), plan)
+        say(f"planned in {printable(store.folder)}", BOLD)
+
+
+def _check(wanted: Wanted) -> None:
+    if wanted.upcoming == (wanted.version is not None):
+        raise click.UsageError("name a VERSION, or --next")
+    if wanted.upcoming and wanted.only:
+        raise click.UsageError("--only needs a VERSION")
+    if wanted.floor is not None and not wanted.upcoming:
+        raise click.UsageError("--floor needs --next")
+
+
+def _indexes(wanted: Wanted) -> Indexes:
+    target = Registry(find_index(wanted.to, wanted.simple))
+    return Indexes(target, target if wanted.core_from is None else Registry(find_index(wanted.core_from)))
+
+
+def _upcoming(context: Context, repository: Repository, wanted: Wanted, indexes: Indexes) -> Version | None:
+    tree = Files.of(repository.tree(repository.resolve(wanted.ref or "HEAD")))
+    config = _config(context, repository, tree)
+    floor = wanted.floor or config.release.floor
+    if floor is None:
+        raise UsageError(
+            "--next needs to know above which release of the core to look",
+            hint="Set floor in [tool.commonhold.release], or say --floor VERSION.",
+        )
+    return find_upcoming(_workspace(repository, tree, config, wanted), tree, parse_release(floor), indexes)
+
+
+def _plan(context: Context, repository: Repository, wanted: Wanted, indexes: Indexes, version: Version) -> Planning:
+    tags = _config(context, repository, repository.tree(repository.resolve("HEAD"))).release.tag
+    reference = find_reference(repository, wanted.ref, version, tags)
+    say(f"planning {version} from {printable(reference.name)} ({reference.commit[:12]})")
+    tree = Files.of(repository.tree(reference.commit))
+    workspace = _workspace(repository, tree, _config(context, repository, tree), wanted)
+    request = Request(
+        version=version,
+        commit=reference.commit,
+        epoch=repository.committed(reference.commit),
+        to=wanted.to,
+        only=tuple(map(normalize, wanted.only)),
+        finish=wanted.finish,
+    )
+    return make_plan(workspace, tree, request, indexes)
+
+
+def _config(context: Context, repository: Repository, tree: Tree) -> Config:
+    override = context.override(repository.root)
+    return read_config(tree, (override.source, override.data) if override else None)
+
+
+def _workspace(repository: Repository, tree: Tree, config: Config, wanted: Wanted) -> Workspace:
+    memory = recall(repository.folder)
+    workspace = read_workspace(tree, config, memory=memory)
+    if not wanted.dry_run:
+        remember(repository.folder, memory)
+    return workspace
+
+
+def _usual_store(repository: Repository, plan: Plan, wanted: Wanted) -> str:
+    """The store of a whole release has the version's name; that of single plugins is told from it."""
+    name = plan.version
+    if wanted.only:
+        name = "+".join(f"{each}-{plan.plugin(each).version}" for each in map(normalize, wanted.only))
+    return os.path.join(repository.root, ".commonhold", "release", name)
+
+
+def _print(planning: Planning, form: str) -> None:
+    plan = planning.plan
+    for warning in planning.warnings:
+        say(f"warning: {printable(warning)}", YELLOW)
+    if form == "json":
+        import msgspec
+
+        give(msgspec.json.format(msgspec.json.encode(plan), indent=1).decode())
+    elif form == "markdown":
+        give(plan_markdown(plan, planning.stopping, planning.warnings).rstrip("\n"))
+    else:
+        _print_table(plan)
+        say(printable(plan_summary(plan)), BOLD)
+
+
+def _print_table(plan: Plan) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*HEADINGS, box=None, pad_edge=False)
+    for row in plan_rows(plan):
+        style = "yellow" if row.fate.startswith("held") else None
+        table.add_row(*map(printable, row), style=style)
+    width = None if sys.stdout.isatty() else 240
+    Console(width=width, markup=False, highlight=False).print(table)

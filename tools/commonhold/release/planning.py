@@ -1,0 +1,220 @@
+"""Deciding what a release does: which distributions, at which versions, in which order, and who stays behind."""
+
+from __future__ import annotations
+
+from commonhold.errors import CommonholdError
+from commonhold.release.lookup import Project, look_up
+from commonhold.release.order import held_with, in_waves
+from commonhold.release.refusals import check_core, check_only, check_released, check_tiers
+from commonhold.release.subjects import CORE, find_subjects
+from commonhold.release.values import Plan, Planned
+from commonhold.release.versions import admits, next_post, pin
+from commonhold.release.withheld import Withheld, find_withheld
+from commonhold.typed import TYPE_CHECKING, NamedTuple
+from commonhold.workspace import check_workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from packaging.version import Version
+
+    from commonhold.release.registry import Registry
+    from commonhold.release.subjects import Subject
+    from commonhold.tree import Tree
+    from commonhold.workspace import Workspace
+
+
+class StoppedError(CommonholdError):
+    """A plugin whose failure stops the release cannot be released."""
+
+
+class Request(NamedTuple):
+    """What is asked for: a version of the core, from a commit (its time in seconds: ``epoch``), to the index ``to``.
+
+    ``only`` names plugins that are released alone, with those that waited for them. ``finish`` says that files
+    of this version may be on the index already: a release whose store was lost.
+    """
+
+    version: Version
+    commit: str
+    epoch: int
+    to: str
+    only: tuple[str, ...] = ()
+    finish: bool = False
+
+
+class Indexes(NamedTuple):
+    """Where the release goes, and where the core is looked for; ``told`` hears of each project that was looked up."""
+
+    target: Registry
+    core: Registry
+    told: Callable[[str], object] = str
+
+
+class Planning(NamedTuple):
+    """A plan, why it stops (a sentence for each plugin that cannot be held back), and doubts."""
+
+    plan: Plan
+    stopping: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def check(self) -> Plan:
+        """The plan; ``StoppedError`` with every reason when it stops."""
+        if self.stopping:
+            lines = "\n".join(f"  {sentence}" for sentence in self.stopping)
+            raise StoppedError(
+                f"{self.plan.version} cannot be released: these stop a release rather than being held back:\n{lines}",
+                hint="Correct them, or keep one out with release = false in [tool.commonhold.plugins.NAME].",
+            )
+        return self.plan
+
+
+def make_plan(workspace: Workspace, tree: Tree, request: Request, indexes: Indexes) -> Planning:
+    """Plan a release of what ``workspace``, read from ``tree``, holds. Nothing is written.
+
+    Raises ``UsageError`` for a version that cannot be released, ``ConfigurationError`` for a repository that
+    contradicts itself, ``IndexUnreachableError``.
+    """
+    check_workspace(workspace)
+    subjects = find_subjects(workspace, tree)
+    check_only(request.only, subjects)
+    core = None if workspace.core.name is None else look_up(indexes.core, [workspace.core.name])[workspace.core.name]
+    if core is not None and check_core(workspace, request.version, core, alone=bool(request.only)):
+        subjects.pop(workspace.core.name or "", None)
+    check_tiers(subjects)
+    names = [name for name in subjects if name != workspace.core.name]
+    owners = bool(workspace.config.release.owners)
+    projects = {**look_up(indexes.target, names, owners=owners, told=indexes.told)}
+    if core is not None and workspace.core.name is not None:
+        projects[workspace.core.name] = core
+    return _Planner(workspace, request, subjects, projects).plan()
+
+
+class _Planner:
+    def __init__(
+        self,
+        workspace: Workspace,
+        request: Request,
+        subjects: Mapping[str, Subject],
+        projects: Mapping[str, Project],
+    ) -> None:
+        self.workspace = workspace
+        self.request = request
+        self.subjects = subjects
+        self.projects = projects
+        self.chosen = self._choose() if request.only else set(subjects)
+        self.versions = {name: self._version(subject) for name, subject in subjects.items()}
+
+    def plan(self) -> Planning:
+        self._check_released()
+        withheld = find_withheld(self.workspace, self.request.version, self._chosen(), self.versions, self.projects)
+        planned = [self._planned(subject) for subject in self.subjects.values()]
+        outside = self.subjects.keys() - self.chosen
+        behind = held_with({*withheld, *outside}, planned, self._is_served)
+        withheld |= {name: self._without(name, other, outside) for name, other in behind.items()}
+        mine = [self._trimmed(each, withheld) for each in planned if each.name in self.chosen]
+        plan = Plan(
+            version=str(self.request.version),
+            commit=self.request.commit,
+            epoch=self.request.epoch,
+            core=self.workspace.core.name,
+            index=self.request.to,
+            plugins=tuple(_in_order(mine)),
+        )
+        stopping = tuple(
+            f"{each.name}: {each.held}" for each in plan.plugins if each.stops and withheld.get(each.name, _NO).failure
+        )
+        return Planning(plan, stopping, tuple(self._warnings()))
+
+    def _chosen(self) -> dict[str, Subject]:
+        return {name: subject for name, subject in self.subjects.items() if name in self.chosen}
+
+    def _check_released(self) -> None:
+        if not self.request.only:
+            following = [name for name, each in self.subjects.items() if each.follows == "core" and not each.private]
+            projects = {name: self.projects[name] for name in following}
+            check_released(self.request.version, projects, finish=self.request.finish)
+
+    def _choose(self) -> set[str]:
+        """The plugins that are asked for, and those without this version that need them."""
+        chosen = set(self.request.only)
+        users: dict[str, list[str]] = {}
+        for name, subject in self.subjects.items():
+            for need in (*subject.needs, *subject.builds_with):
+                users.setdefault(need, []).append(name)
+        todo = list(self.request.only)
+        for name in todo:
+            for user in users.get(name, ()):
+                if user not in chosen and self._waits(user):
+                    chosen.add(user)
+                    todo.append(user)
+        return chosen
+
+    def _waits(self, name: str) -> bool:
+        subject = self.subjects[name]
+        waits = subject.follows == "core" and not subject.private
+        return waits and self.request.version not in self.projects[name].versions
+
+    def _version(self, subject: Subject) -> Version | None:
+        version = self.request.version if subject.follows == "core" else subject.own
+        released = self.projects[subject.name].versions
+        if version in released and version is not None and subject.name in self.request.only:
+            return next_post(version, released)
+        return version
+
+    def _planned(self, subject: Subject) -> Planned:
+        pins = {name: self._pin(name) for name in {*subject.pinned, *subject.needs} if name in self.versions}
+        return Planned(
+            name=subject.name,
+            path=subject.plugin.path,
+            tier=subject.plugin.tier.name,
+            version=str(self.versions[subject.name] or ""),
+            needs=tuple(name for name in subject.needs if name in self.subjects),
+            builds_with=tuple(name for name in subject.builds_with if name in self.subjects),
+            pins={name: specifier for name, specifier in sorted(pins.items()) if specifier is not None},
+            pythons=subject.pythons,
+            new=not self.projects[subject.name].exists,
+            stops=subject.stops,
+        )
+
+    def _pin(self, name: str) -> str | None:
+        """A requirement on the core stays as it is written: its range is the plugin's own word."""
+        version = self.versions[name]
+        if version is None or self.subjects[name].plugin.tier.name == CORE:
+            return None
+        return pin(self.workspace.config.release.pins, version)
+
+    def _is_served(self, plugin: Planned, name: str) -> bool:
+        specifier = plugin.pins.get(name)
+        standing = self.projects[name].standing
+        if specifier is not None:
+            return admits(specifier, standing)
+        written = self.subjects[plugin.name].requires.get(name, ())
+        return admits(",".join(str(each.specifier) for each in written if str(each.specifier)), standing)
+
+    def _without(self, name: str, other: str, outside: Iterable[str]) -> Withheld:
+        how = "is not released with it" if other in outside else "is held back"
+        return Withheld(f"it needs {other}, which {how}, and the index has none that would do", failure=True)
+
+    def _trimmed(self, planned: Planned, withheld: Mapping[str, Withheld]) -> Planned:
+        values = {field: getattr(planned, field) for field in planned.__struct_fields__}
+        values["needs"] = tuple(name for name in planned.needs if name in self.chosen)
+        values["builds_with"] = tuple(name for name in planned.builds_with if name in self.chosen)
+        values["held"] = withheld.get(planned.name, _NO).why
+        return Planned(**values)
+
+    def _warnings(self) -> Iterable[str]:
+        for name in sorted(self.chosen):
+            for problem in self.subjects[name].plugin.metadata.problems:
+                yield f"{problem.path}: {problem.message}; what {name} requires is known only when it is built"
+
+
+_NO = Withheld("", failure=False)
+
+
+def _in_order(planned: list[Planned]) -> Iterable[Planned]:
+    """What something needs before it, and the core before what does not need it, as far as it can be."""
+    by_name = {each.name: each for each in planned}
+    for wave in in_waves(planned):
+        groups = sorted(wave, key=lambda group: all(by_name[name].tier != CORE for name in group))
+        yield from (by_name[name] for group in groups for name in group)

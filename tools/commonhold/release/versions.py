@@ -1,0 +1,96 @@
+"""Versions of a release (PEP 440): what may be released, what follows what, and how others require it."""
+
+from __future__ import annotations
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import InvalidVersion, Version
+
+from commonhold.errors import UsageError
+from commonhold.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import TypeAlias
+
+    Series: TypeAlias = tuple[int, int, int]
+
+
+def parse_release(text: str) -> Version:
+    """The version that a person typed. Raises ``UsageError`` for what no index takes: no version, or a local one."""
+    version = parse(text)
+    if version is None:
+        raise UsageError(
+            f"{text!r} is no version", hint="Versions are those of PEP 440, such as 1.17.0, 1.17.0rc1 or 1.17.0.post1."
+        )
+    if version.local is not None:
+        raise UsageError(
+            f"{version} is a local version, and an index takes none", hint=f"Release {version.public} instead."
+        )
+    return version
+
+
+def parse(text: str) -> Version | None:
+    """The version that a text is, if it is one."""
+    try:
+        return Version(text)
+    except InvalidVersion:
+        return None
+
+
+def series(version: Version) -> Series:
+    """Epoch, major and minor number: what a fix keeps.
+
+    >>> series(Version("1.17.2rc1"))
+    (0, 1, 17)
+    """
+    return version.epoch, version.major, version.minor
+
+
+def last_of_series(version: Version, released: Iterable[Version]) -> Version | None:
+    """The highest of the versions that are of the same series as ``version``."""
+    return max((other for other in released if series(other) == series(version)), default=None)
+
+
+def next_post(version: Version, released: Iterable[Version]) -> Version:
+    """The post-release of ``version`` that comes after those that there are.
+
+    >>> str(next_post(Version("1.17.0"), [Version("1.17.0"), Version("1.17.0.post2")]))
+    '1.17.0.post3'
+    """
+    base = _without_post(version)
+    last = max((other.post or 0 for other in released if _without_post(other) == base), default=0)
+    return Version(f"{base}.post{max(last, version.post or 0) + 1}")
+
+
+def _without_post(version: Version) -> Version:
+    pre = "".join(map(str, version.pre)) if version.pre else ""
+    return Version(f"{version.epoch}!{version.base_version.rpartition('!')[2]}{pre}")
+
+
+def pin(policy: str, version: Version) -> str | None:
+    """The specifier that a requirement gets by a policy: ``~=``, ``==``, or none by ``as-written``.
+
+    ``~=`` stays in the series, however many numbers the version is written with.
+
+    >>> pin("~=", Version("1.17")), pin("==", Version("1.17.0rc1"))
+    ('~=1.17.0', '==1.17.0rc1')
+    """
+    if policy == "as-written":
+        return None
+    return f"~={_at_length(version)}" if policy == "~=" else f"=={version}"
+
+
+def _at_length(version: Version) -> str:
+    """A version whose release has three numbers or more: ``~=`` lets the last of them grow."""
+    release = ".".join(map(str, (*version.release, 0, 0)[: max(3, len(version.release))]))
+    before = f"{version.epoch}!" if version.epoch else ""
+    return f"{before}{release}{str(version.public)[len(version.base_version) :]}"
+
+
+def admits(specifier: str, versions: Iterable[Version]) -> bool:
+    """Whether a specifier set admits one of the versions, pre-releases too; one that is none admits all."""
+    try:
+        allowed = SpecifierSet(specifier)
+    except InvalidSpecifier:
+        return any(True for _ in versions)
+    return any(allowed.contains(version, prereleases=True) for version in versions)
