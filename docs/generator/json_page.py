@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import typing
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
+import msgspec
+
+from commonhold.release.after.document import SCHEMA, Document, File, Released, dump_document
 from commonhold.selection import affected
 from commonhold.selection.document import _KINDS
 from commonhold.workspace.names import Name
@@ -24,8 +28,8 @@ HEAD = """\
 
 Each document has a `schema` number. It is raised by a change that breaks readers; keys may be added without.
 Schemas: [affected](schemas/affected.schema.json), [plan](schemas/plan.schema.json),
-[graph](schemas/graph.schema.json). The examples are what the commands print for the
-[tutorial](../tutorial.md)'s repository.
+[graph](schemas/graph.schema.json), [release](schemas/release.schema.json). The examples of the first three are
+what the commands print for the [tutorial](../tutorial.md)'s repository.
 
 Bytes in a path that are not UTF-8, and control characters, are written `\\xNN`.
 """
@@ -69,13 +73,27 @@ GRAPH = """\
 only the plugin's own tests have the need, so it does not chain. `where` is the file that imports.
 """
 
+RELEASE = """\
+
+## release.json
+
+`commonhold release notes` writes it beside the notes, and `commonhold release status --json` prints the same.
+`complete` is true when everything that the plan releases is on the index, `up` of a plugin when all of its files
+are. `state` is how far a plugin came, and `why` what stands in its way. `until` is in UTC. An example:
+"""
+
 TEXT = {"type": "string"}
 TEXTS = {"type": "array", "items": TEXT}
 
 
 def make() -> dict[str, str]:
     """The page and the schemas."""
-    schemas = {"affected": affected_schema(), "plan": plan_schema(), "graph": graph_schema()}
+    schemas = {
+        "affected": affected_schema(),
+        "plan": plan_schema(),
+        "graph": graph_schema(),
+        "release": release_schema(),
+    }
     files = {f"{SCHEMAS}/{name}.schema.json": _dump(schema) + "\n" for name, schema in schemas.items()}
     with example_repository() as folder:
         return {PAGE: "\n".join(_lines(folder)), **files}
@@ -93,6 +111,8 @@ def _lines(folder: Path) -> typing.Iterator[str]:
     yield _block(output(folder, "plan", "--head", "HEAD", "--json"))
     yield GRAPH
     yield _block(output(folder, "graph", "--head", "HEAD", "--format", "json"))
+    yield RELEASE
+    yield _block(dump_document(_EXAMPLE).decode())
 
 
 def _block(text: str) -> str:
@@ -166,6 +186,45 @@ def graph_schema() -> dict[str, Any]:
         warnings=TEXTS,
     )
     return {"$schema": DIALECT, "title": "commonhold graph --format json", **document}
+
+
+def release_schema() -> dict[str, Any]:
+    """The schema of ``release.json``, from its types."""
+    (schema,), definitions = msgspec.json.schema_components([Document])
+    for definition in definitions.values():
+        definition["description"] = " ".join(definition["description"].split()).replace("``", "`")
+    definitions["Document"]["properties"]["schema"] = {"const": SCHEMA}
+    definitions["Document"]["required"].insert(0, "schema")
+    return {"$schema": DIALECT, "title": "release.json", **schema, "$defs": definitions}
+
+
+_EXAMPLE = Document(
+    version="1.17.0",
+    commit="4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+    core="flytekit",
+    index="pypi",
+    complete=False,
+    aborted=None,
+    tags={},
+    plugins=(
+        Released(
+            name="flytekitplugins-spark",
+            path="plugins/official/flytekit-spark",
+            tier="official",
+            version="1.17.0",
+            up=False,
+            state="postponed",
+            why="the index takes no more new projects for now",
+            because=None,
+            until=datetime(2026, 1, 31, 12, tzinfo=timezone.utc),
+            needs=(),
+            files=(
+                File(name="flytekitplugins_spark-1.17.0-py3-none-any.whl", sha256="e3b0c442" * 8, size=9000, up=True),
+                File(name="flytekitplugins_spark-1.17.0.tar.gz", sha256="98fc1c14" * 8, size=8000, up=False),
+            ),
+        ),
+    ),
+)
 
 
 def _reason_schema(kind: Any, name: str) -> dict[str, Any]:

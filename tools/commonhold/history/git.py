@@ -52,6 +52,11 @@ class Git:
         """The variables under which git answers alike for everybody, for whoever else runs it."""
         return dict(self._env)
 
+    @property
+    def user_environment(self) -> dict[str, str]:
+        """The variables under which git is the user's: with the credentials, and the hooks, of whoever runs it."""
+        return dict(self._user_env)
+
     def start(self, *args: str, stdin: bytes = b"") -> Pending:
         """Start a question and return at once."""
         return self._start(args, self._env, stdin)

@@ -1,0 +1,118 @@
+"""What a release leaves for other programs, and for whoever must take it back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from commonhold.release.after.document import dump_document, release_document, without_secrets
+from commonhold.release.after.rollback import manage_link, rollback_sheet
+from commonhold.release.after.sbom import bill_of_materials
+from commonhold.release.events import Conflict, Tagged, Uploaded
+from commonhold.release.registry import Address, find_index
+from tests.release.houses import House, make_house
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    """x-c is out; x-a met other bytes; x-b is held back."""
+    house = make_house(tmp_path, held={"x-b": "release = false"})
+    house.upload("x-c")
+    (file,) = house.build("x-a")
+    house.journal(Conflict(plugin="x-a", file=file.name, ours=file.sha256, theirs="0" * 64))
+    return house
+
+
+def test_the_document_tells_each_file_with_its_hash_and_whether_it_is_up(house: House):
+    house.journal(Tagged(tag="v1.17.0", commit=house.plan.commit))
+    document = json.loads(dump_document(release_document(house.store)))
+    out, stopped, held = document.pop("plugins")
+    artifact = house.state().standings["x-c"].files[0]
+    assert document == {
+        "schema": 1,
+        "version": "1.17.0",
+        "commit": house.plan.commit,
+        "core": "core",
+        "index": "http://127.0.0.1:1/upload/",
+        "complete": False,
+        "aborted": None,
+        "tags": {"v1.17.0": house.plan.commit},
+    }
+    assert out["files"] == [{"name": artifact.name, "sha256": artifact.sha256, "size": artifact.size, "up": True}]
+    assert (out["state"], out["up"], out["why"]) == ("verified", True, None)
+    assert (stopped["up"], stopped["files"][0]["up"], stopped["needs"]) == (False, False, ["x-c"])
+    assert "0" * 64 in stopped["why"]
+    assert (held["state"], held["why"], held["files"]) == ("held", "release = false", [])
+
+
+def test_the_document_fits_its_published_schema(house: House):
+    jsonschema = pytest.importorskip("jsonschema")
+    schema = json.loads((ROOT / "docs/reference/schemas/release.schema.json").read_text())
+    jsonschema.Draft202012Validator(schema).validate(json.loads(dump_document(release_document(house.store))))
+
+
+def test_nobodys_password_gets_into_a_document():
+    assert without_secrets("https://me:secret@example.com:8/simple/") == "https://example.com:8/simple/"
+    assert without_secrets("pypi") == "pypi"
+
+
+def test_the_bill_of_materials_is_valid_and_always_the_same(house: House):
+    from cyclonedx.schema import SchemaVersion
+    from cyclonedx.validation.json import JsonStrictValidator
+
+    text = bill_of_materials(house.store, house.state())
+    assert text == bill_of_materials(house.store, house.state())
+    document = json.loads(text)
+    (component,) = document["components"]
+    artifact = house.state().standings["x-c"].files[0]
+    assert component["purl"] == "pkg:pypi/x-c@1.17.0"
+    assert component["components"][0]["hashes"] == [{"alg": "SHA-256", "content": artifact.sha256}]
+    assert JsonStrictValidator is not None
+    assert document["specVersion"] == SchemaVersion.V1_6.to_version()
+
+
+def test_the_bill_of_materials_tells_who_needs_whom(tmp_path: Path):
+    house = make_house(tmp_path)
+    for name in ("x-c", "x-a"):
+        house.upload(name)
+    document = json.loads(bill_of_materials(house.store, house.state()))
+    needs = {one["ref"]: one.get("dependsOn", []) for one in document["dependencies"]}
+    assert needs["pkg:pypi/x-a@1.17.0"] == ["pkg:pypi/x-c@1.17.0"]
+    assert needs["release"] == ["pkg:pypi/x-a@1.17.0", "pkg:pypi/x-c@1.17.0"]
+
+
+def test_who_needs_others_is_taken_back_first(tmp_path: Path):
+    house = make_house(tmp_path)
+    files = {name: house.upload(name)[0] for name in ("x-c", "x-a")}
+    text = rollback_sheet(house.plan, house.state())
+    places = [text.index(files[name].sha256) for name in ("x-a", "x-c")]
+    assert places == sorted(places)
+    assert "x-b" not in text
+    assert "(<http://127.0.0.1:1/upload/simple/x-a/>)" in text
+    assert "<code>1.17.1</code>" in text
+    assert "<code>commonhold release plan 1.17.0 --only x-c --ref REF</code>" in text
+
+
+def test_a_file_alone_on_the_index_is_on_the_sheet_too(tmp_path: Path):
+    house = make_house(tmp_path)
+    (file,) = house.build("x-a")
+    house.journal(Uploaded(plugin="x-a", file="other.tar.gz", sha256="1" * 64))
+    assert "nothing to take back" in rollback_sheet(house.plan, house.state())
+    house.journal(Uploaded(plugin="x-a", file=file.name, sha256=file.sha256))
+    assert file.name.replace("_", "&#95;") in rollback_sheet(house.plan, house.state())
+
+
+@pytest.mark.parametrize("index", ["pypi", "testpypi"])
+def test_a_warehouse_yanks_on_the_page_of_the_release(index: str):
+    host = find_index(index).simple.removesuffix("/simple/")
+    assert manage_link(find_index(index), "x-a", "1!1.0") == f"{host}/manage/project/x-a/release/1%211.0/"
+
+
+def test_a_link_holds_no_password():
+    address = Address("https://me:secret@127.0.0.1/up/", "https://me:secret@127.0.0.1/read/")
+    link = manage_link(address, "x-a", "1")
+    assert link == "https://127.0.0.1/read/x-a/"

@@ -1,0 +1,92 @@
+"""What a release manager sees, and what to type next."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from commonhold.release.after.summary import counts, next_step, summary_markdown, summary_rows
+from commonhold.release.events import Aborted, BuildFailed, Built, Postponed, Refused, Uploading, Verified
+from commonhold.release.store import make_store
+from tests.release.houses import House, make_house
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LATER = datetime(2026, 1, 31, 12, 30, tzinfo=timezone.utc)
+
+
+def step(house: House) -> str:
+    return next_step(house.state(), ("1.17.0",))
+
+
+def test_each_phase_is_asked_for_when_it_has_something_to_do(tmp_path: Path):
+    house = make_house(tmp_path)
+    assert step(house) == "commonhold release build 1.17.0"
+    artifacts = {}
+    for name in ("x-a", "x-b", "x-c"):
+        artifacts[name] = house.build(name)
+    assert step(house) == "commonhold release publish 1.17.0"
+    house.journal(Built(plugin="x-c", files=(*artifacts["x-c"], *artifacts["x-b"])))
+    assert step(house) == "commonhold release inspect 1.17.0"
+    house.build("x-c")
+    (file,) = artifacts["x-a"]
+    house.journal(Uploading(plugin="x-a", file=file.name, sha256=file.sha256))
+    assert step(house) == "commonhold release resume 1.17.0"
+    for name in ("x-a", "x-b", "x-c"):
+        house.upload(name, verified=False)
+    assert step(house) == "commonhold release verify 1.17.0"
+    house.journal(*(Verified(plugin=name) for name in artifacts))
+    assert step(house) == "commonhold release notes 1.17.0"
+    assert counts(house.state()) == "3 verified"
+
+
+def test_what_waits_for_a_quota_says_until_when(tmp_path: Path):
+    house = make_house(tmp_path)
+    for name in ("x-a", "x-b"):
+        house.upload(name)
+    (file,) = house.build("x-c")
+    house.journal(Postponed(plugin="x-c", file=file.name, why="too many\nnew projects", until=LATER))
+    assert step(house) == "commonhold release resume 1.17.0, after 2026-01-31 12:30 UTC"
+    row = summary_rows(house.state())[0]
+    assert row == ("x-c", "1.17.0", "postponed", "0 of 1", "until 2026-01-31 12:30 UTC: too many new projects")
+
+
+def test_what_cannot_be_mended_by_trying_does_not_ask_to_try(tmp_path: Path):
+    house = make_house(tmp_path, held={"x-b": "release = false"})
+    house.upload("x-c")
+    house.journal(BuildFailed(plugin="x-a", why="no module named x"))
+    assert step(house) == "commonhold release notes 1.17.0"
+    assert [row.state for row in summary_rows(house.state())] == ["verified", "failed", "held"]
+
+
+def test_what_stops_the_release_is_named(tmp_path: Path):
+    house = make_house(tmp_path)
+    stopping = msgspec.structs.replace(house.plan.plugin("x-a"), stops=True)
+    house = house._replace(
+        store=make_store(str(tmp_path / "other"), msgspec.structs.replace(house.plan, plugins=(stopping,)))
+    )
+    house.journal(BuildFailed(plugin="x-a", why="no module named x"))
+    assert step(house) == "Mend x-a, which stops this release, and plan it again"
+
+
+def test_an_aborted_release_asks_for_nothing(tmp_path: Path):
+    house = make_house(tmp_path)
+    house.journal(Aborted(why="a wrong commit"))
+    assert step(house) == "This release was aborted: a wrong commit"
+
+
+def test_words_that_a_shell_would_split_are_quoted(tmp_path: Path):
+    house = make_house(tmp_path)
+    assert next_step(house.state(), ("--store", "a b")) == "commonhold release build --store 'a b'"
+
+
+def test_the_summary_shows_what_the_index_said_and_does_not_obey_it(tmp_path: Path):
+    house = make_house(tmp_path)
+    (file,) = house.build("x-a")
+    house.journal(Refused(plugin="x-a", file=file.name, status=400, why="<b>no</b> | [click](javascript:x)"))
+    line = summary_markdown(house.plan, house.state()).splitlines()[-2]
+    assert line.startswith("| <code>x-a</code> | 1.17.0 | refused | 0 of 1 | ")
+    assert "\\<b\\>no\\</b\\> \\| \\[click\\]\\(javascript:x\\)" in line

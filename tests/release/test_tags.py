@@ -1,0 +1,127 @@
+"""The tags of a release: few in a push, each once, and none ever moved."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from commonhold.effects.processes import Processes
+from commonhold.errors import GitError
+from commonhold.history import open_repository
+from commonhold.history.log import tags
+from commonhold.history.tagging import push_tags, remote_tags
+from commonhold.release.after.tagging import find_tags, push_release_tags, tag_release
+from commonhold.release.events import Tagged
+from commonhold.release.store import make_store
+from commonhold.release.values import Planned
+from tests.release.houses import House, make_house
+from tests.support.repositories import Repo
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from commonhold.history import Repository
+
+PATTERNS = ("v{version}", "{version}")
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    """Four plugins with versions of their own beside x-a, all of them up; an empty remote called ``origin``."""
+    house = make_house(tmp_path)
+    own = [Planned(name=f"x-{n}", path=f"own/{n}", tier="official", version=f"{n}.0") for n in range(1, 5)]
+    plan = msgspec.structs.replace(house.plan, plugins=(house.plan.plugin("x-a"), *own))
+    house = house._replace(store=make_store(str(tmp_path / "own"), plan))
+    for plugin in plan.plugins:
+        house.upload(plugin.name)
+    Repo.init(tmp_path / "remote", bare=True)
+    house.repo.git("remote", "add", "origin", str(tmp_path / "remote"))
+    return house
+
+
+def opened(house: House) -> Repository:
+    return open_repository(str(house.repo.root), Processes(), os.environ)
+
+
+def journaled(house: House) -> list[str]:
+    return [event.tag for event in house.store.journal.read() if isinstance(event, Tagged)]
+
+
+def push(house: House):
+    return push_release_tags(house.store, house.state(), opened(house), PATTERNS, "origin")
+
+
+ALL = ["v1.17.0", "x-1/v1.0", "x-2/v2.0", "x-3/v3.0", "x-4/v4.0"]
+
+
+def test_the_whole_gets_a_tag_and_so_does_each_version_of_its_own(house: House):
+    wanted = find_tags(house.plan, house.state(), PATTERNS, ())
+    assert wanted == dict.fromkeys(ALL, house.plan.commit)
+
+
+def test_what_is_not_up_is_not_tagged(tmp_path: Path):
+    house = make_house(tmp_path)
+    house.build("x-a")
+    assert find_tags(house.plan, house.state(), PATTERNS, ()) == {}
+
+
+def test_a_tag_that_the_core_made_in_another_form_is_the_one(house: House):
+    assert "1.17.0" in find_tags(house.plan, house.state(), PATTERNS, ["1.17.0", "v1.16.0"])
+
+
+def test_no_push_has_more_tags_than_create_events(house: House, tmp_path: Path):
+    hook = tmp_path / "remote/hooks/pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f"#!/bin/sh\nwc -l >> {tmp_path}/pushes\n")
+    hook.chmod(0o755)
+    tagging = push(house)
+    assert (list(tagging.done), tagging.elsewhere) == (ALL, {})
+    assert (tmp_path / "pushes").read_text().split() == ["3", "2"]
+    assert remote_tags(opened(house), "origin") == dict.fromkeys(ALL, house.plan.commit)
+    assert journaled(house) == ALL
+
+
+def test_a_push_that_broke_off_is_finished_by_the_next(house: House):
+    push_tags(opened(house), "origin", {"v1.17.0": house.plan.commit, "x-1/v1.0": house.plan.commit})
+    assert push(house).done == ("x-2/v2.0", "x-3/v3.0", "x-4/v4.0")
+    assert journaled(house) == ALL
+    assert push(house).done == ()
+    assert journaled(house) == ALL
+
+
+def test_a_tag_that_names_another_commit_stays_where_it_is(house: House):
+    first = house.repo.rev("v1.16.0")
+    house.repo.git("tag", "-a", "-m", "moved", "v1.17.0", first)
+    house.repo.git("push", "-q", "origin", "v1.17.0")
+    assert push(house).elsewhere == {"v1.17.0": first}
+    assert tag_release(house.store, house.state(), opened(house), PATTERNS).elsewhere == {"v1.17.0": first}
+    assert remote_tags(opened(house), "origin")["v1.17.0"] == first
+    assert "v1.17.0" not in journaled(house)
+    with pytest.raises(GitError, match="already exists"):
+        push_tags(opened(house), "origin", {"v1.17.0": house.plan.commit})
+
+
+def test_tags_of_this_clone_are_made_once(house: House):
+    assert list(tag_release(house.store, house.state(), opened(house), PATTERNS).done) == ALL
+    assert tag_release(house.store, house.state(), opened(house), PATTERNS).done == ()
+    assert tags(opened(house)).items() >= dict.fromkeys(ALL, house.plan.commit).items()
+
+
+def test_a_remote_that_does_not_answer_is_said_to_be_one(house: House, tmp_path: Path):
+    house.repo.git("remote", "set-url", "origin", str(tmp_path / "nowhere"))
+    with pytest.raises(GitError, match="nowhere"):
+        push(house)
+    assert journaled(house) == []
+
+
+def test_an_option_is_no_remote(house: House, tmp_path: Path):
+    with pytest.raises(GitError):
+        remote_tags(opened(house), f"--upload-pack=touch {tmp_path}/PWNED")
+    assert not (tmp_path / "PWNED").exists()
+
+
+def test_a_house_that_is_tagged_by_nobody_gets_no_tags(house: House):
+    assert find_tags(house.plan, house.state(), (), ()) == {}

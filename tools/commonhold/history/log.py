@@ -1,0 +1,103 @@
+"""What was done in some folders since a commit, by whom; and which tags there are."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+
+from commonhold.errors import GitError
+from commonhold.typed import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import git
+
+    from commonhold.history.repository import Repository
+
+# A field begins after a NUL, which no path, name or subject can hold, and two of them begin a commit.
+_FORMAT = "%x00%H%x00%aN%x00%s%x00%(trailers:key=Co-authored-by,valueonly,unfold,separator=%x0A)"
+
+
+class Commit(NamedTuple):
+    """One commit: its subject as it was written, its authors' names (through .mailmap), the paths it changed.
+
+    All but ``oid`` is a stranger's text.
+    """
+
+    oid: str
+    subject: str
+    authors: tuple[str, ...]
+    paths: tuple[str, ...]
+
+
+@contextlib.contextmanager
+def gitpython(repository: Repository, environment: Mapping[str, str] | None = None) -> Iterator[git.Repo]:
+    """GitPython's view of a repository, in the environment in which git answers alike for everybody, or another.
+
+    What git refuses there is a ``GitError``. GitPython's import costs more than a selection, so it comes late.
+    """
+    import git
+
+    variables = {**(repository.git.environment if environment is None else environment), "GIT_DIR": repository.folder}
+    try:
+        with git.Repo(repository.root) as repo, repo.git.custom_environment(**variables):
+            yield repo
+    except git.GitCommandError as error:
+        said = str(error.stderr or error.stdout).strip().removeprefix("stderr:").strip(" '\n")
+        raise GitError(f"git failed: {said or error}", hint="Run `git status` and `git fetch` there.") from error
+
+
+def commits_since(repository: Repository, since: str | None, until: str, folders: Sequence[str]) -> tuple[Commit, ...]:
+    """The commits that ``until`` has and ``since`` has not and that changed something in the folders, newest first.
+
+    Merges are left out: what they bring is told by the commits themselves. ``since`` and ``until`` are object ids.
+    """
+    if not folders:
+        return ()
+    span = until if since is None else f"{since}..{until}"
+    options = ("-z", "--no-merges", "--no-renames", "--name-only", "--no-color", "--no-show-signature")
+    with gitpython(repository) as repo, repo.git.custom_environment(GIT_LITERAL_PATHSPECS="1"):
+        data: bytes = repo.git.log(
+            *options,
+            "--encoding=UTF-8",
+            f"--format={_FORMAT}",
+            span,
+            "--",
+            *folders,
+            stdout_as_string=False,
+            strip_newline_in_stdout=False,
+        )
+    return tuple(_commits(data))
+
+
+def tags(repository: Repository) -> dict[str, str]:
+    """Every tag with the commit that it names; tags of anything else are left out."""
+    form = "--format=%(refname:strip=2)%00%(objecttype)%00%(objectname)%00%(*objecttype)%00%(*objectname)"
+    found = {}
+    for line in os.fsdecode(repository.git.ask("for-each-ref", form, "refs/tags/")).splitlines():
+        name, kind, oid, peeled_kind, peeled = line.split("\0")
+        if "commit" in (kind, peeled_kind):
+            found[name] = oid if kind == "commit" else peeled
+    return found
+
+
+def _commits(data: bytes) -> Iterator[Commit]:
+    fields = iter(os.fsdecode(data).split("\0")[:-1])
+    next(fields, None)  # the empty field that begins the first commit; the others end the paths before them
+    while (oid := next(fields, None)) is not None:
+        author, subject, others = next(fields), next(fields), next(fields)
+        paths = []
+        for path in fields:
+            if not path:
+                break
+            paths.append(path)
+        if paths:
+            paths[0] = paths[0].removeprefix("\n")
+        names = (author, *(_name(line) for line in others.split("\n")))
+        yield Commit(oid, subject, tuple(dict.fromkeys(filter(None, names))), tuple(paths))
+
+
+def _name(person: str) -> str:
+    """The name of ``Name <address>``."""
+    return person.partition("<")[0].strip()

@@ -1,0 +1,93 @@
+"""Gathering what the notes tell: commits and authors by plugin, and who maintains it."""
+
+from __future__ import annotations
+
+from commonhold.history.log import commits_since, tags
+from commonhold.release.after.credits import maintainers
+from commonhold.release.after.since import last_tag
+from commonhold.typed import TYPE_CHECKING, NamedTuple
+from commonhold.workspace.folders import Owners
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from typing import Any
+
+    from commonhold.history import Repository
+    from commonhold.history.log import Commit
+    from commonhold.release.state import Standing, State
+    from commonhold.release.store import Store
+    from commonhold.release.values import Planned
+
+    Served = Callable[[str], Collection[str] | None]
+
+
+class Told(NamedTuple):
+    """What there is to tell of one plugin. ``since`` is the tag of its last release, ``None`` for its first."""
+
+    standing: Standing
+    since: str | None = None
+    commits: tuple[Commit, ...] = ()
+    maintainers: tuple[str, ...] = ()
+
+    @property
+    def authors(self) -> tuple[str, ...]:
+        """Who wrote the commits, the newest first."""
+        return tuple(dict.fromkeys(author for commit in self.commits for author in commit.authors))
+
+
+def gather(
+    store: Store,
+    state: State,
+    repository: Repository,
+    *,
+    patterns: Sequence[str],
+    tables: Mapping[str, Mapping[str, Any]],
+    served: Served = lambda _name: None,
+) -> tuple[Told, ...]:
+    """What there is to tell of each plugin, in the plan's order.
+
+    ``patterns`` are how tags of releases are called, ``tables`` the plugins' own ``[tool.commonhold]`` by name.
+    ``served`` tells which versions of a plugin the index has, or ``None`` where that is not known.
+    Raises ``GitError`` and ``StoreError``.
+    """
+    known = tags(repository)
+    plan = store.plan
+    since = {plugin.name: last_tag(plugin, known, patterns, served(plugin.name)) for plugin in plan.plugins}
+    commits = _commits(repository, plan.commit, plan.plugins, since, known)
+    return tuple(
+        Told(
+            standing,
+            since[name],
+            commits.get(name, ()),
+            maintainers(store, name, standing.files, tables.get(name, {})),
+        )
+        for name, standing in state.standings.items()
+    )
+
+
+def _commits(
+    repository: Repository,
+    head: str,
+    plugins: Sequence[Planned],
+    since: Mapping[str, str | None],
+    known: Mapping[str, str],
+) -> dict[str, tuple[Commit, ...]]:
+    """The commits of each plugin. One walk for all that had their last release together, and that is mostly all."""
+    together: dict[str | None, list[Planned]] = {}
+    for plugin in plugins:
+        together.setdefault(since[plugin.name], []).append(plugin)
+    owners = Owners(plugin.path for plugin in plugins)
+    found: dict[str, tuple[Commit, ...]] = {}
+    for tag, members in together.items():
+        log = commits_since(repository, tag and known[tag], head, sorted(plugin.path for plugin in members))
+        by_folder = _by_folder(log, owners)
+        found |= {plugin.name: tuple(by_folder.get(plugin.path, ())) for plugin in members}
+    return found
+
+
+def _by_folder(log: Iterable[Commit], owners: Owners) -> dict[str, list[Commit]]:
+    folders: dict[str, list[Commit]] = {}
+    for commit in log:
+        for folder in owners.group(commit.paths):
+            folders.setdefault(folder, []).append(commit)
+    return folders

@@ -1,0 +1,96 @@
+"""A release at a glance: a row a plugin, and what to type next."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+
+from commonhold.ci.github import code, markdown, table
+from commonhold.release.events import Uploaded
+from commonhold.typed import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from commonhold.release.state import Standing, State
+    from commonhold.release.values import Plan
+
+HEADINGS = ("Plugin", "Version", "State", "Files up", "Why")
+
+TRIED_AGAIN = ("ready", "partly", "waiting", "postponed", "refused")
+"""The states out of which a publication can bring a plugin."""
+
+
+class Row(NamedTuple):
+    """A plugin in the table; all of it is text, and ``why`` may be a stranger's."""
+
+    plugin: str
+    version: str
+    state: str
+    up: str
+    why: str
+
+
+def summary_rows(state: State) -> tuple[Row, ...]:
+    """The table, in the plan's order."""
+    return tuple(_row(standing) for standing in state.standings.values())
+
+
+def counts(state: State) -> str:
+    """How many plugins are how far, in half a sentence.
+
+    The states are in the order in which a release goes through them.
+    """
+    found = Counter(standing.state for standing in state.standings.values())
+    return ", ".join(f"{number} {word}" for word, number in found.most_common()) or "no plugin"
+
+
+def next_step(state: State, named: tuple[str, ...] = ()) -> str:
+    """What to type next, and why; ``named`` are the words that name the store.
+
+    The first phase that has something to do is the next: each goes on where it stopped.
+    """
+    if state.aborted is not None:
+        return f"This release was aborted: {state.aborted}"
+    states = {standing.state for standing in state.released}
+    stopping = [one for one in state.released if one.plugin.stops and one.state in ("failed", "faulty")]
+    if stopping and not any(standing.some_is_up for standing in state.released):
+        return f"Mend {stopping[0].plugin.name}, which stops this release, and plan it again"
+    if "planned" in states:
+        return _command("build", named)
+    if "built" in states:
+        return _command("inspect", named)
+    if states & {*TRIED_AGAIN}:
+        times = [standing.until for standing in state.left if standing.until is not None]
+        after = f", after {max(times):%Y-%m-%d %H:%M} UTC" if times else ""
+        begun = any(standing.uploads or standing.state != "ready" for standing in state.left)
+        return _command("resume" if begun else "publish", named) + after
+    if states & {"uploaded", "unverified"}:
+        return _command("verify", named)
+    return _command("notes", named)
+
+
+def summary_markdown(plan: Plan, state: State) -> str:
+    """The table as Markdown, for the summary of a step or an issue."""
+    return "\n".join(_markdown_lines(plan, state)) + "\n"
+
+
+def _markdown_lines(plan: Plan, state: State) -> Iterator[str]:
+    yield f"## Release {markdown(plan.version)}"
+    yield ""
+    yield f"{counts(state)}, from commit {code(plan.commit[:12])}."
+    yield ""
+    rows = summary_rows(state)
+    yield from table(HEADINGS, ((code(row.plugin), *map(markdown, row[1:])) for row in rows))
+
+
+def _row(standing: Standing) -> Row:
+    up = sum(isinstance(upload, Uploaded) for upload in standing.uploads.values())
+    files = f"{up} of {len(standing.files)}" if standing.files else ""
+    why = " ".join(standing.why.split())
+    until = f"until {standing.until:%Y-%m-%d %H:%M} UTC: " if standing.until else ""
+    return Row(standing.plugin.name, standing.plugin.version, standing.state, files, f"{until}{why}")
+
+
+def _command(phase: str, named: tuple[str, ...]) -> str:
+    return shlex.join(("commonhold", "release", phase, *named))
