@@ -45,6 +45,7 @@ def stamp(project: Project) -> Mapping[str, str]:
     pep621.pin_requirements(project, document)
     poetry.pin_requirements(project, document)
     document.save()
+    hatch.pin_requirements(project, document)
     if backend == "setuptools":
         setuptools.pin_requirements(project, document)
     return env

@@ -6,6 +6,7 @@ from commonhold.release.stamp import scm
 from commonhold.release.stamp.matched import replace_match
 from commonhold.release.stamp.project import StampError
 from commonhold.release.stamp.python import find_literal
+from commonhold.release.stamp.setup_cfg import pin_file
 from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,3 +39,12 @@ def stamp_version(project: Project, document: Document) -> dict[str, str]:
         pattern = settings.get("pattern")
         replace_match(project, str(path), str(pattern) if isinstance(pattern, str) else _PATTERN, "version")
     return {}
+
+
+def pin_requirements(project: Project, document: Document) -> None:
+    """Pin what the files list that the hook ``requirements_txt`` reads."""
+    hook = document.table("tool", "hatch", "metadata", "hooks", "requirements_txt")
+    optional = document.table("tool", "hatch", "metadata", "hooks", "requirements_txt", "optional-dependencies")
+    for files in (hook.get("files"), *optional.values()):
+        for file in files if isinstance(files, list) else ():
+            pin_file(project, str(file))

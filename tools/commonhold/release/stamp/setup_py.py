@@ -1,8 +1,8 @@
-"""``setup.py``: the literals that ``setup()`` gets its version and its requirements from.
+"""``setup.py``: the literal that ``setup()`` gets its version from.
 
-They are found by what they do. The file is folded, as it is to read its metadata; a literal is the right one when
-with another text in its place ``setup()`` is called with another version, or another requirement. So it may stand
-anywhere: in the call, in a variable, in a file that is executed or read.
+It is found by what it does. The file is folded, as it is to read its metadata; a literal is the right one when with
+another text in its place ``setup()`` is called with the other version. So it may stand anywhere: in the call, in a
+variable, in a file that is executed or read.
 """
 
 from __future__ import annotations
@@ -12,72 +12,21 @@ import ast
 from packaging.version import InvalidVersion, Version
 
 from commonhold.release.stamp import scm
-from commonhold.release.stamp.pin import pin, pin_lines
 from commonhold.release.stamp.project import StampError
 from commonhold.release.stamp.python import Source, find_literal, module_file
+from commonhold.release.stamp.setup_folding import FILE, Folding
 from commonhold.typed import TYPE_CHECKING
-from commonhold.workspace.manifests.folding import UNKNOWN, fold, force, is_known, items_of
+from commonhold.workspace.manifests.folding import UNKNOWN, is_known
 from commonhold.workspace.manifests.folding.values import Dotted
-from commonhold.workspace.manifests.paths import HOLE
-from commonhold.workspace.manifests.requirement import show
-from commonhold.workspace.manifests.stated import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from typing import Any
 
     from commonhold.release.stamp.document import Document
     from commonhold.release.stamp.project import Project
 
-FILE = "setup.py"
-_REQUIREMENTS = ("install_requires", "extras_require")
 _ELSEWHERE = ("use_scm_version", "pbr")
 _NAMES = ("__version__", "VERSION", "version", "__VERSION__", "_version")
-
-
-class _Folding:
-    """What ``setup()`` is called with, were files as ``instead`` has them."""
-
-    def __init__(self, project: Project, instead: Mapping[str, bytes]) -> None:
-        start = f"{project.path}/" if project.path else ""
-
-        def read(path: str) -> bytes | None:
-            if not path.startswith(start):
-                return None
-            file = path[len(start) :]
-            return instead[file] if file in instead else project.read(file)
-
-        self.place = Place(project.path, read)
-        data = read(f"{start}{FILE}") or b""
-        self.setups = fold(self.place, f"{start}{FILE}", data).setups
-        self.opened = [path[len(start) :] for path in sorted(self.place.names) if path.startswith(start)]
-
-    def versions(self) -> list[Any]:
-        """The version of each call that has one: text where it is known."""
-        found = (force(self.place, keywords["version"]) for keywords in self.setups if "version" in keywords)
-        return [value for value in found if value is not None]
-
-    def requirements(self) -> list[Any]:
-        """The requirements of all calls, in order."""
-        found: list[Any] = []
-        for keywords in self.setups:
-            for key in _REQUIREMENTS:
-                found += _flat(self.place, keywords.get(key))
-        return found
-
-
-def _flat(place: Place, value: Any) -> list[Any]:
-    """The lines of requirements within a value."""
-    value = force(place, value)
-    if isinstance(value, str):
-        return [line.strip() for line in value.splitlines() if line.strip()]
-    if value is None:
-        return []
-    inner = list(value.values()) if isinstance(value, dict) else items_of(value)
-    return [line for each in inner for line in (_flat(place, each) if isinstance(each, _NESTED) else [each])]
-
-
-_NESTED = (str, list, tuple, dict)
 
 
 class SetupPy:
@@ -86,7 +35,7 @@ class SetupPy:
     def __init__(self, project: Project, data: bytes) -> None:
         self._project = project
         self._source = Source(project, FILE, data)
-        self._folding = _Folding(project, {})
+        self._folding = Folding(project, {})
 
     @classmethod
     def read(cls, project: Project) -> SetupPy | None:
@@ -128,7 +77,7 @@ class SetupPy:
         )
 
     def _is_stamped(self, edits: Mapping[str, bytes]) -> bool:
-        versions = _Folding(self._project, edits).versions() if edits else self._folding.versions()
+        versions = Folding(self._project, edits).versions() if edits else self._folding.versions()
         return bool(versions) and all(_normalized(version) == self._project.version for version in versions)
 
     def _literals(self) -> Iterator[dict[str, bytes]]:
@@ -186,62 +135,6 @@ class SetupPy:
             return None
         source, node = found[0]
         return {source.file: source.replace({node: self._project.version})}
-
-    def pin_requirements(self) -> None:
-        """Edit the texts that requirements come from."""
-        pins = self._project.pins
-        wanted = [pin(text, pins) if isinstance(text, str) else text for text in self._folding.requirements()]
-        edits: dict[ast.expr, str] = {}
-        for node, value in self._candidates():
-            # One at a time: a name may also be said where it requires nothing.
-            changed = _Folding(self._project, {FILE: self._source.replace({node: value})}).requirements()
-            if _differs(changed, self._folding.requirements(), wanted):
-                edits[node] = value
-        if edits:
-            self._project.write(FILE, self._source.replace(edits))
-        for file in self._folding.opened:
-            self._pin_opened(file)
-        self._check_pins()
-
-    def _check_pins(self) -> None:
-        for text in _Folding(self._project, {}).requirements():
-            if isinstance(text, str) and pin(text.replace(HOLE, ""), self._project.pins) != text:
-                raise StampError(
-                    f"{self._project.shown(FILE)} requires {show(text)} by no literal that could be pinned",
-                    hint="Write the requirement as a literal.",
-                )
-
-    def _candidates(self) -> Iterator[tuple[ast.expr, str]]:
-        """Texts that require something that has a pin, and what would take their place."""
-        pins = self._project.pins
-        for node in self._source.texts():
-            value = str(node.value)
-            pinned = pin_lines(value, pins) if "\n" in value else pin(value, pins)
-            if pinned != value:
-                yield node, pinned
-        computed = [text for text in self._folding.requirements() if isinstance(text, str) and pin(text, pins) != text]
-        for expression in self._source.expressions(ast.JoinedStr, ast.BinOp):
-            for text in computed:
-                yield expression, pin(text, pins)
-
-    def _pin_opened(self, file: str) -> None:
-        data = self._project.read(file)
-        if data is None or file.endswith(".py"):
-            return
-        text = data.decode("utf-8", "surrogateescape")
-        pinned = pin_lines(text, self._project.pins).encode("utf-8", "surrogateescape")
-        if pinned != data and _Folding(self._project, {file: pinned}).requirements() != self._folding.requirements():
-            self._project.write(file, pinned)
-
-
-def _differs(changed: list[Any], before: list[Any], wanted: list[Any]) -> bool:
-    """Whether requirements changed, and each that did is as it is wanted."""
-    if len(changed) != len(before):
-        return False
-    moved = [
-        (now, want) for now, was, want in zip(changed, before, wanted, strict=True) if now is not was and now != was
-    ]
-    return bool(moved) and all(now == want for now, want in moved)
 
 
 def _edits_of(project: Project, file: str, current: set[str | None]) -> Iterator[dict[str, bytes]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from packaging.version import InvalidVersion, Version
 
-from commonhold.release.stamp import scm
+from commonhold.release.stamp import scm, setup_pins
 from commonhold.release.stamp.project import StampError
 from commonhold.release.stamp.python import find_literal, module_file
 from commonhold.release.stamp.setup_cfg import SetupCfg, pin_file
@@ -43,9 +43,7 @@ def pin_requirements(project: Project, document: Document) -> None:
     for extra in cfg.options("options.extras_require"):
         cfg.pin("options.extras_require", extra)
     cfg.save()
-    setup = SetupPy.read(project)
-    if setup is not None:
-        setup.pin_requirements()
+    setup_pins.pin_requirements(project)
 
 
 def _pin_files(project: Project, source: object) -> None:

@@ -1,0 +1,58 @@
+"""A version comes out of every backend as it went in, whichever way the project carries it."""
+
+from __future__ import annotations
+
+import shutil
+from email.parser import Parser
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, Phase, example, given, settings
+from hypothesis import strategies as st
+from packaging.version import Version
+
+from tests.release.stamped import NAME, WAYS, Backends, stamp_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_NOT_SHRUNK = (Phase.explicit, Phase.generate)
+_NUMBERS = st.integers(0, 2030)
+
+
+@st.composite
+def versions(draw: st.DrawFn) -> str:
+    """Any version that an index takes: PEP 440's, normalized, without a local part."""
+    epoch = draw(st.sampled_from(["", "", "", "1!", "2026!"]))
+    release = ".".join(map(str, draw(st.lists(_NUMBERS, min_size=1, max_size=5))))
+    pre = draw(st.sampled_from(["", "", "a", "b", "rc"]))
+    parts = [epoch, release, pre and f"{pre}{draw(_NUMBERS)}"]
+    parts += [f".{word}{draw(_NUMBERS)}" for word in ("post", "dev") if draw(st.booleans())]
+    return str(Version("".join(parts)))
+
+
+@pytest.fixture(scope="session")
+def backends(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backends]:
+    found = Backends.install(tmp_path_factory.mktemp("backends") / "venv")
+    yield found
+    found.close()
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_any_version_comes_out_of_the_backend_exactly(way: str, backends: Backends, tmp_path: Path) -> None:
+    # setuptools takes ten times as long as the others.
+    count = 1 if "setup" in way else 3
+
+    @settings(max_examples=count, phases=_NOT_SHRUNK, deadline=None, suppress_health_check=list(HealthCheck))
+    @example(version="2026!1.17.0rc3.post2.dev1")
+    @given(version=versions())
+    def check(version: str) -> None:
+        folder, out = tmp_path / "project", tmp_path / "out"
+        for each in (folder, out):
+            shutil.rmtree(each, ignore_errors=True)
+        env = stamp_in(folder, WAYS[way], version)
+        metadata = Parser().parsestr(backends.metadata(folder, out, env))
+        assert (metadata["Name"], metadata["Version"]) == (NAME, version)
+
+    check()
