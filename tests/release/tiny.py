@@ -6,7 +6,6 @@ import base64
 import gzip
 import hashlib
 import io
-import os
 import tarfile
 import zipfile
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from commonhold.release.store import Store, make_store
 from commonhold.release.values import Artifact, Plan, Planned
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterable
 
 VERSION = "1.17.0"
@@ -24,7 +24,7 @@ _TIME = (2026, 1, 1, 0, 0, 0)
 
 def planned(name: str, *needs: str, pins: dict[str, str] | None = None, **fields) -> Planned:
     """A plan for one plugin that pins what it needs to the very version."""
-    pins = {need: f"~={VERSION}" for need in needs} if pins is None else pins
+    pins = dict.fromkeys(needs, f"~={VERSION}") if pins is None else pins
     return Planned(name, f"plugins/{name}", "official", VERSION, needs=needs, pins=pins, **fields)
 
 

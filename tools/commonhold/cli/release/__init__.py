@@ -11,6 +11,9 @@ from commonhold.errors import ToolError
 
 PHASES: dict[str, str] = {
     "plan": "Decide what is released, at which versions, in which order.",
+    "publish": "Upload what is built and inspected, in order, several at a time.",
+    "verify": "Look at everything on the index, and resolve it from there.",
+    "resume": "Go on with what is left.",
 }
 """The phases that are built, in their order; each is a module of this package with a ``command``."""
 

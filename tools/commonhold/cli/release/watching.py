@@ -6,7 +6,7 @@ import contextlib
 import sys
 
 from commonhold.cli.terminal import BOLD, DIM, GREEN, RED, YELLOW, give, paint, say
-from commonhold.release.events import Conflict, Held, Postponed, Refused, Uploaded
+from commonhold.release.events import Conflict, Held, NotVerified, Postponed, Refused, Uploaded, Verified
 from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -82,6 +82,10 @@ def _line(event: Event) -> tuple[str, str] | None:
     if isinstance(event, Postponed):
         until = f", until {event.until:%Y-%m-%d %H:%M} UTC" if event.until else ""
         return f"{event.file}: left for later{until}: {event.why}", YELLOW
+    if isinstance(event, Verified):
+        return f"{event.plugin}: verified", GREEN
+    if isinstance(event, NotVerified):
+        return f"{event.plugin}: not verified: {event.why}", RED
     if isinstance(event, Held):
         return f"{event.plugin}: held back: {event.why}", YELLOW
     return None
@@ -102,3 +106,12 @@ def report(state: State, address: Address) -> None:
 
 def _may_be_tried(standing: Standing) -> bool:
     return standing.state in ("ready", "partly", "waiting", "postponed", "refused")
+
+
+def report_verified(state: State, address: Address) -> None:
+    """What the index serves, and what it does not."""
+    good = [standing for standing in state.released if standing.state == "verified"]
+    give(f"{len(good)} of {len(state.released)} plugins are verified on {address.upload}")
+    for standing in state.released:
+        if standing.state != "verified":
+            give(f"  {paint(standing.plugin.name, BOLD)}  {standing.state}: {standing.why or 'not tried'}")

@@ -107,11 +107,14 @@ class _Publication:
             for artifact in standing.files:
                 self._store.check(standing.plugin.name, artifact)
         self._files = {standing.plugin.name: standing.files for standing in proven}
-        if state.address != self._address:
-            self._record.write(Directed(index=self._address.upload, simple=self._address.simple))
+        here = state.address is not None and state.address.upload == self._address.upload
+        self._record.some_is_up = here and any(standing.some_is_up for standing in proven)
         with ThreadPoolExecutor(self._jobs, thread_name_prefix="upload") as pool:
             try:
-                self._publish(pool, proven)
+                served = self._look(pool, proven)
+                if state.address != self._address:
+                    self._record.write(Directed(index=self._address.upload, simple=self._address.simple))
+                self._publish(pool, proven if here else [standing._replace(uploads={}) for standing in proven], served)
             except BaseException:
                 # Those that are on their way come to their end, which is near; nobody else sets off.
                 self._gate.stop()
@@ -136,9 +139,13 @@ class _Publication:
         if not any(standing.may_go_up for standing in state.released):
             raise StoppedError("there is nothing that may go up", hint="Build and inspect the release first.")
 
-    def _publish(self, pool: ThreadPoolExecutor, proven: Sequence[Standing]) -> None:
+    def _publish(
+        self,
+        pool: ThreadPoolExecutor,
+        proven: Sequence[Standing],
+        served: Mapping[str, tuple[Served, ...] | None],
+    ) -> None:
         plan = self._store.plan
-        served = self._look(pool, proven)
         new = {standing.plugin.name for standing in proven if served[standing.plugin.name] is None}
         schedule = Schedule(plan.plugins, new, self._is_served)
         lost = [plugin.name for plugin in plan.plugins if plugin.name not in self._files]

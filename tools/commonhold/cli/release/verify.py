@@ -1,0 +1,61 @@
+"""``commonhold release verify``: whether everybody gets what was uploaded."""
+
+from __future__ import annotations
+
+import os
+import re
+
+import click
+
+from commonhold.cli.release.publish import find_address
+from commonhold.cli.release.stores import find_store, store_options
+from commonhold.cli.release.watching import report_verified, watch
+from commonhold.errors import UsageError
+from commonhold.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from commonhold.cli.context import Context
+    from commonhold.release.registry import Address
+    from commonhold.release.store import Store
+
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
+
+
+@click.command("verify")
+@store_options
+@click.option("--to", "word", metavar="INDEX", help="pypi, testpypi or an address; default: where it was published.")
+@click.option("--simple", metavar="URL", help="Where that index is read; default: simple/ below its address.")
+@click.option("--wait", metavar="TIME", default="10m", show_default=True, help="How long to wait: 90s, 10m, 1h.")
+@click.pass_obj
+def command(
+    context: Context, version: str | None, folder: str | None, word: str | None, simple: str | None, wait: str
+) -> int:
+    """Look at every uploaded file on the index, by its hash, and resolve each plugin from there with uv.
+
+    An index shows what it took after a while; until then, this waits.
+    """
+    store = find_store(context, version, folder)
+    return verify_at(store, find_address(store, word, simple), read_wait(wait))
+
+
+def read_wait(text: str) -> float:
+    """Seconds of a time such as ``90s`` or ``10m``. Raises ``UsageError``."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text.strip())
+    if found is None:
+        raise UsageError(f"{text} is no time", hint="Write 90s, 10m or 1h.")
+    return float(found[1]) * _UNITS[found[2]]
+
+
+def verify_at(store: Store, address: Address, wait: float) -> int:
+    """Verify a store, tell about it, and return the exit code."""
+    from commonhold.ci.bridge import find_uv
+    from commonhold.release.verify import Uv, verify
+
+    resolver = Uv(find_uv(), store.plan, address.simple, os.environ)
+    try:
+        with store.lock(), watch() as reporter:
+            verification = verify(store, address, resolver, reporter, wait)
+    finally:
+        resolver.close()
+    report_verified(verification.state, address)
+    return verification.exit_code

@@ -1,0 +1,203 @@
+"""Whether the index serves what was uploaded, to everybody: each file by its hash, each plugin as uv resolves it."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from commonhold.effects.logged import run_logged
+from commonhold.errors import UsageError
+from commonhold.release.events import NotVerified, Verified
+from commonhold.release.publish.record import Record, Silent
+from commonhold.release.publish.retry import Gate, Limits
+from commonhold.release.publish.settle import Index, find_in
+from commonhold.release.registry import IndexUnreachableError
+from commonhold.release.state import DONE, PARTLY, STOPPED, find_state
+from commonhold.typed import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from commonhold.release.publish.record import Reporter
+    from commonhold.release.registry import Address
+    from commonhold.release.state import Standing, State
+    from commonhold.release.store import Store
+    from commonhold.release.values import Plan, Planned
+
+JOBS = 4
+PAUSE = 5.0
+"""Seconds between two looks at an index that does not show a file yet; fewer at first."""
+
+RESOLUTION = 300.0
+"""Seconds that one resolution may take."""
+
+
+class Resolver(Protocol):
+    """Resolves requirements from nothing, as somebody's fresh environment would. Used by several threads."""
+
+    def complaint(self, plugin: Planned, python: str | None) -> str:
+        """Why a plugin does not resolve for a version of Python, or nothing when it does."""
+
+
+class Verification(NamedTuple):
+    """How the release stands after it was looked at: 0 when all is verified, 5 when some is, 1 when nothing is."""
+
+    state: State
+    exit_code: int
+
+
+def verify(
+    store: Store, address: Address, resolver: Resolver, reporter: Reporter | None = None, wait: float = 600.0
+) -> Verification:
+    """Look at everything that was uploaded, for ``wait`` seconds at most until it is there and resolves.
+
+    Whoever calls it holds the store's lock. Raises ``IndexUnreachableError``, ``UsageError`` when nothing is up.
+    """
+    state = find_state(store.plan, store.journal.read())
+    up = [standing for standing in state.released if standing.is_up]
+    if not up or state.address is None or state.address.upload != address.upload:
+        raise UsageError(
+            f"nothing of this release was uploaded to {address.upload}", hint="Publish it: commonhold release publish."
+        )
+    record = Record(store.journal, reporter or Silent())
+    gate = Gate()
+    look = _Look(Index(address, Limits(patience=min(30.0, wait)), gate), resolver, time.monotonic() + wait, gate)
+    with ThreadPoolExecutor(JOBS, thread_name_prefix="verify") as pool:
+        try:
+            for standing, why in zip(up, pool.map(look.complaint, up), strict=True):
+                name = standing.plugin.name
+                record.write(NotVerified(plugin=name, why=why) if why else Verified(plugin=name))
+        except BaseException:
+            gate.stop()
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+    return _outcome(find_state(store.plan, store.journal.read()))
+
+
+def _outcome(state: State) -> Verification:
+    good = [standing for standing in state.released if standing.state == "verified"]
+    if len(good) == len(state.released):
+        return Verification(state, DONE)
+    return Verification(state, PARTLY if good else STOPPED)
+
+
+class _Look:
+    def __init__(self, index: Index, resolver: Resolver, end: float, gate: Gate) -> None:
+        self._index = index
+        self._resolver = resolver
+        self._end = end
+        self._gate = gate
+
+    def complaint(self, standing: Standing) -> str:
+        """What is wrong with one plugin when the time is over, or nothing as soon as nothing is."""
+        return self._until_good(lambda: self._missing(standing)) or self._until_good(lambda: self._unresolved(standing))
+
+    def _until_good(self, complain: Callable[[], str]) -> str:
+        pause = 0.5
+        while True:
+            why = complain()
+            if not why or time.monotonic() + pause > self._end or not self._gate.pass_(pause):
+                return why
+            pause = min(2 * pause, PAUSE)
+
+    def _missing(self, standing: Standing) -> str:
+        try:
+            served = self._index.files(standing.plugin.name)
+        except IndexUnreachableError as error:
+            return error.message
+        for artifact in standing.files:
+            found = find_in(served, artifact)
+            if found.theirs is not None:
+                theirs = found.theirs or "not told"
+                return f"the index shows another {artifact.name}: {theirs}, and ours is {artifact.sha256}"
+            if not found.same:
+                return f"the index does not show {artifact.name}"
+        return ""
+
+    def _unresolved(self, standing: Standing) -> str:
+        pythons: tuple[str | None, ...] = tuple(dict.fromkeys(standing.plugin.pythons)) or (None,)
+        complaints = (self._resolver.complaint(standing.plugin, python) for python in pythons)
+        return next((complaint for complaint in complaints if complaint), "")
+
+
+class Uv:
+    """Resolves with uv: what belongs to the release from its index, all else from uv's default index.
+
+    Nothing that was cached before is used, and of what belongs to the release nothing at all.
+    """
+
+    def __init__(self, program: str, plan: Plan, simple: str, environ: Mapping[str, str]) -> None:
+        self._program = program
+        self._plan = plan
+        self._simple = simple
+        self._environ = environ
+        self._planned = {plugin.name: plugin for plugin in plan.plugins}
+        self._cache = tempfile.TemporaryDirectory(prefix="commonhold-verify-")
+
+    def close(self) -> None:
+        """Remove what was cached."""
+        self._cache.cleanup()
+
+    def complaint(self, plugin: Planned, python: str | None) -> str:
+        with tempfile.TemporaryDirectory(prefix="commonhold-verify-") as folder:
+            path = os.path.join(folder, "pyproject.toml")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(self._project(plugin, python))
+            said = io.BytesIO()
+            code = run_logged(
+                self._words(path, python), cwd=folder, env=self._environ, sinks=[said], seconds=RESOLUTION
+            )
+        if code == 0:
+            return ""
+        place = f" on Python {python}" if python else ""
+        if code is None:
+            return f"it does not resolve{place} within {RESOLUTION:.0f} s"
+        words = " ".join(said.getvalue().decode("utf-8", "replace").replace(folder, "").split())
+        return f"it does not resolve{place}: {words[-600:]}"
+
+    def _words(self, path: str, python: str | None) -> list[str]:
+        # Resolving for another Python does not take that Python.
+        words = [self._program, "pip", "compile", path, "--python", sys.executable, "--no-python-downloads"]
+        words += ["--quiet", "--no-header", "--cache-dir", self._cache.name]
+        for name in self._planned:
+            words += ["--refresh-package", name]
+        return [*words, "--python-version", python] if python else words
+
+    def _project(self, plugin: Planned, python: str | None) -> str:
+        import tomlkit
+
+        ours = self._closure(plugin)
+        wanted = [f"{plugin.name}=={plugin.version}", *ours[1:]]
+        core = self._plan.core
+        if core is not None and core not in ours:
+            wanted.append(f"{core}=={self._plan.version}")
+        document = {
+            "project": {
+                "name": "commonhold-verifies-this",
+                "version": "0",
+                "dependencies": wanted,
+                **({"requires-python": f">={python}"} if python else {}),
+            },
+            "tool": {
+                "uv": {
+                    "index": [{"name": "release", "url": self._simple, "explicit": True}],
+                    "sources": {name: {"index": "release"} for name in ours},
+                }
+            },
+        }
+        return tomlkit.dumps(document)
+
+    def _closure(self, plugin: Planned) -> Sequence[str]:
+        """A plugin and all of the release that it needs to run: uv takes sources only for what is named itself."""
+        found = {plugin.name: None}
+        todo = [plugin]
+        for each in todo:
+            for need in each.needs:
+                if need in self._planned and need not in found:
+                    found[need] = None
+                    todo.append(self._planned[need])
+        return tuple(found)
