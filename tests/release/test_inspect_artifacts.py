@@ -1,0 +1,347 @@
+"""Each rule of an inspection sees its defect in artifacts that were really built and then damaged, and only there."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import re
+import struct
+import tarfile
+import zipfile
+import zlib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from commonhold.release.inspect.contents import open_archive
+from tests.release.artifacts import (
+    DASK,
+    HATCH,
+    PLANNED,
+    SPARK,
+    TIME,
+    Built,
+    artifact,
+    build,
+    make_zip,
+    rewrite_sdist,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+INFO = "acme_spark-1.17.0.dist-info"
+TOP = "acme_spark-1.17.0"
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """A plugin built by hatchling."""
+    return build(SPARK, PLANNED["acme-spark"], tmp_path_factory.mktemp("spark"), PLANNED)
+
+
+@pytest.fixture(scope="session")
+def dask(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """A plugin built by setuptools, from src."""
+    return build(DASK, PLANNED["acme-dask"], tmp_path_factory.mktemp("dask"), PLANNED)
+
+
+def test_sound_artifacts_have_no_flaw(spark: Built, dask: Built) -> None:
+    assert spark.look().flaws == ()
+    assert dask.look().flaws == ()
+
+
+def test_what_a_wheel_installs_includes_its_programs(spark: Built) -> None:
+    assert spark.look().installs == {
+        "acme/spark/__init__.py",
+        "acme/spark/inner/__init__.py",
+        "acme/spark/inner/task.py",
+        "acme/spark/py.typed",
+        "{bin}/acme-spark",
+    }
+
+
+def line(name: str, value: str) -> Callable[[bytes], bytes]:
+    """Metadata in which a field has this value instead of those it had."""
+
+    def change(data: bytes) -> bytes:
+        head, _, body = data.partition(b"\n\n")
+        kept = [each for each in head.split(b"\n") if not each.startswith(f"{name}:".encode())]
+        return b"\n".join([*kept, f"{name}: {value}".encode()]) + b"\n\n" + body
+
+    return change
+
+
+METADATA = {
+    "another name": ("name", line("Name", "acme-sparks")),
+    "another version": ("version", line("Version", "1.17.1")),
+    "no version": ("metadata", lambda data: re.sub(rb"Version: 1.17.0\n", b"", data)),
+    "a malformed version": ("metadata", line("Version", "one")),
+    "an unknown version of metadata": ("metadata", line("Metadata-Version", "9.9")),
+    "a field of a later version": ("metadata", line("Metadata-Version", "2.1")),
+    "a long summary": ("metadata", line("Summary", "x" * 513)),
+    "a bogus classifier": ("classifier", line("Classifier", "Framework :: Acme")),
+    "a deprecated classifier": ("classifier", line("Classifier", "Natural Language :: Ukranian")),
+    "a private classifier": ("classifier", line("Classifier", "Private :: Do Not Upload")),
+    "a malformed Requires-Python": ("metadata", line("Requires-Python", "three")),
+    "a malformed requirement": ("metadata", line("Requires-Dist", "acme-base ~~ 1")),
+    "a requirement on an address": ("direct", line("Requires-Dist", "acme-base @ https://example.com/a.zip")),
+    "another pin": ("pin", line("Requires-Dist", "acme-base>=1")),
+    "a lost requirement": ("pin", line("Requires-Dist", "click")),
+    "a malformed address of the author": ("metadata", line("Author-email", "Octo Cat <octocat>")),
+    "a malformed project URL": ("metadata", line("Project-URL", "Source, not a place")),
+    "a long label of a project URL": ("metadata", line("Project-URL", f"{'x' * 33}, https://example.com")),
+    "a malformed home page": ("metadata", line("Home-page", "ftp://example.com")),
+    "an invalid licence expression": ("metadata", line("License-Expression", "Something")),
+    "a licence file that is not there": ("licence", line("License-File", "COPYING")),
+    "a field that nobody knows": ("metadata", line("Favourite-Colour", "green")),
+    "an empty description": ("readme", lambda data: data.partition(b"\n\n")[0] + b"\n\n"),
+    "a description of blanks": ("readme", lambda data: data.partition(b"\n\n")[0] + b"\n\n \n \n"),
+    "a description of another type": ("metadata", line("Description-Content-Type", "text/html")),
+    "reStructuredText that does not render": (
+        "readme",
+        lambda data: line("Description-Content-Type", "text/x-rst")(
+            data.partition(b"\n\n")[0] + b"\n\nA\n=\n\n`a\n~\n"
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", METADATA)
+def test_metadata_that_an_index_refuses_are_found(spark: Built, case: str) -> None:
+    rule, change = METADATA[case]
+    assert rule in spark.with_metadata(change).rules()
+
+
+def test_a_local_version_is_found_even_where_it_was_planned(spark: Built) -> None:
+    damaged = spark.with_metadata(line("Version", "1.17.0+local"))
+    assert "local-version" in damaged.rules()
+
+
+def test_a_requirement_that_only_the_wheel_has_is_found(spark: Built) -> None:
+    damaged = spark.changed({f"{INFO}/METADATA": lambda data: b"Requires-Dist: click\n" + data})
+    flaws = damaged.look().flaws
+    assert [(flaw.rule, flaw.about) for flaw in flaws] == [("metadata", "differs")]
+    assert "click" in flaws[0].message
+
+
+def test_a_need_that_the_plan_does_not_know_is_found(spark: Built) -> None:
+    names = spark.subject._replace(planned_names=frozenset({"acme-base", "acme-spark"}))
+    assert spark._replace(subject=names).rules(needs=(), pins={}) == {"pin"}
+
+
+def test_an_optional_need_is_none(spark: Built) -> None:
+    extra = b'Provides-Extra: more\nRequires-Dist: acme-dask; extra == "more"\n'
+    assert (
+        spark.with_metadata(lambda data: data.replace(b"Requires-Python", extra + b"Requires-Python")).rules() == set()
+    )
+
+
+@pytest.mark.parametrize("name", ["json", "Import-Lib", "a_", "", "ä"])
+def test_names_that_no_index_gives_are_found(spark: Built, name: str) -> None:
+    assert "name" in spark.rules(name=name.replace("Import-Lib", "importlib"), new=True)
+
+
+CONTENTS = {
+    "another module": ("tree", {"acme/spark/stale.py": b"x = 1\n"}),
+    "an empty package that the commit has not": ("tree", {"acme/spark/gone/__init__.py": b""}),
+    "a module with other content": ("tree", {"acme/spark/inner/task.py": b"TASK = 2\n"}),
+    "a compiled module in a wheel for all": ("tree", {"acme/spark/fast.so": b"\x7fELF"}),
+    "a missing module": ("missing", {"acme/spark/inner/task.py": None}),
+    "a missing package": ("missing", {"acme/spark/inner/task.py": None, "acme/spark/inner/__init__.py": None}),
+    "a missing marker of types": ("missing", {"acme/spark/py.typed": None}),
+    "no module at all": (
+        "missing",
+        dict.fromkeys(("acme/spark/__init__.py", "acme/spark/inner/__init__.py", "acme/spark/inner/task.py")),
+    ),
+    "the namespace's own file": ("namespace", {"acme/__init__.py": b""}),
+    "tests beside all packages": ("namespace", {"tests/test_spark.py": SPARK["tests/test_spark.py"].encode()}),
+    "what runs in every program": ("namespace", {"acme.pth": b"import os\n"}),
+    "data past the modules": ("namespace", {f"{TOP}.data/data/lib/python3/site-packages/os.py": b""}),
+    "no licence file": ("licence", {f"{INFO}/licenses/LICENSE": None}),
+    "no WHEEL": ("layout", {f"{INFO}/WHEEL": None}),
+    "no METADATA": ("layout", {f"{INFO}/METADATA": None}),
+    "a WHEEL of tomorrow": ("layout", {f"{INFO}/WHEEL": lambda data: data.replace(b"Version: 1.0", b"Version: 2.0")}),
+    "a WHEEL with other tags": ("filename", {f"{INFO}/WHEEL": lambda data: data.replace(b"py3-none", b"py2-none")}),
+    "a second dist-info": ("layout", {"other-1.dist-info/METADATA": b""}),
+    "data of another": ("layout", {"other-1.data/purelib/a.py": b""}),
+    "data of no scheme": ("layout", {f"{TOP}.data/weird/a.py": b""}),
+    "a path that leads out": ("paths", {"../evil.py": b""}),
+    "an absolute path": ("paths", {"/etc/evil": b""}),
+    "a drive": ("paths", {"C:/evil": b""}),
+    "a backslash": ("paths", {"acme\\evil.py": b""}),
+    "a control character": ("paths", {"acme/ev\x1bil.py": b""}),
+    "an empty part": ("paths", {"acme//evil.py": b""}),
+    "the same path in other letters": ("paths", {"acme/spark/Py.typed": b""}),
+    "a file that is a folder too": ("paths", {"acme/spark": b""}),
+}
+
+
+@pytest.mark.parametrize("case", CONTENTS)
+def test_a_wheel_that_holds_what_it_should_not_is_found(spark: Built, case: str) -> None:
+    rule, changes = CONTENTS[case]
+    assert rule in spark.changed(changes).rules()
+
+
+def test_modules_of_other_content_are_found_below_src_too(dask: Built) -> None:
+    assert dask.changed({"acme/dask/table.json": b"[]\n"}).rules() == {"tree"}
+
+
+RECORDS = {
+    "a missing line": lambda data: data.replace(b"acme/spark/py.typed", b"acme/spark/py.typed2"),
+    "another hash": lambda data: re.sub(rb"(task.py,sha256=)....", rb"\1AAAA", data),
+    "another size": lambda data: re.sub(rb"(task.py,sha256=[^,]+),\d+", rb"\1,1", data),
+    "no hash": lambda data: re.sub(rb"(task.py),[^\n]+", rb"\1,,", data),
+    "a weak hash": lambda data: re.sub(rb"(task.py),sha256=", rb"\1,md5=", data),
+    "a line twice": lambda data: data + data.splitlines(keepends=True)[0],
+    "not UTF-8": lambda data: b"\xff" + data,
+    "nothing": lambda data: b"",
+}
+
+
+@pytest.mark.parametrize("case", RECORDS)
+def test_a_record_that_does_not_tell_the_truth_is_found(spark: Built, case: str) -> None:
+    assert spark.changed({f"{INFO}/RECORD": RECORDS[case]}).rules() == {"record"}
+
+
+def test_a_size_may_be_left_out_of_a_record(spark: Built) -> None:
+    assert spark.changed({f"{INFO}/RECORD": lambda data: re.sub(rb",\d+(\r?\n)", rb",\1", data)}).rules() == set()
+
+
+def test_a_file_that_comes_twice_is_found(spark: Built) -> None:
+    with zipfile.ZipFile(io.BytesIO(spark.wheel[1])) as archive:
+        contents = [(info.filename, archive.read(info)) for info in archive.infolist()]
+    with pytest.warns(UserWarning, match="Duplicate name"):
+        twice = make_zip([*contents, ("acme/spark/inner/task.py", b"EVIL = 1\n")])
+    assert "paths" in spark.with_wheel(twice).rules()
+
+
+def symlinked(data: bytes) -> bytes:
+    out = io.BytesIO(data)
+    with zipfile.ZipFile(out, "a") as archive:
+        info = zipfile.ZipInfo("acme/spark/link.py", TIME)
+        info.external_attr = 0o120777 << 16
+        archive.writestr(info, "/etc/passwd")
+    return out.getvalue()
+
+
+def squeezed(data: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_BZIP2) as new:
+        for info in old.infolist():
+            new.writestr(zipfile.ZipInfo(info.filename, TIME), old.read(info), zipfile.ZIP_BZIP2)
+    return out.getvalue()
+
+
+def bomb(data: bytes) -> bytes:
+    out = io.BytesIO(data)
+    with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(zipfile.ZipInfo("acme/spark/zeros", TIME), b"\0" * (65 * 2**20), zipfile.ZIP_DEFLATED)
+    return out.getvalue()
+
+
+def renamed_locally(data: bytes) -> bytes:
+    return data.replace(b"acme/spark/inner/task.py", b"acme/spark/inner/evil.py", 1)
+
+
+ZIPS = {
+    "half of it": ("archive", lambda data: data[: len(data) // 2]),
+    "nothing": ("archive", lambda data: b""),
+    "other bytes": ("archive", lambda data: b"\0" * 1000),
+    "bytes before it": ("archive", lambda data: b"#!/bin/sh\n" + data),
+    "bytes after it": ("archive", lambda data: data + b"\0"),
+    "a comment": ("archive", lambda data: data[:-2] + struct.pack("<H", 4) + b"evil"),
+    "another name before the file": ("archive", renamed_locally),
+    "a damaged file": ("archive", lambda data: data.replace(b"PK\3\4", b"PK\3\5", 1)),
+    "a link": ("paths", symlinked),
+    "a compression that nobody takes": ("archive", squeezed),
+    "far more than its size": ("size", bomb),
+    "too many bytes": ("size", lambda data: data + b"\0" * 100_000_001),
+}
+
+
+@pytest.mark.parametrize("case", ZIPS)
+def test_a_wheel_that_is_no_sound_zip_file_is_found(spark: Built, case: str) -> None:
+    rule, damage = ZIPS[case]
+    assert rule in spark.with_wheel(damage(spark.wheel[1])).rules()
+
+
+def special(name: str, kind: bytes, link: str = "") -> tarfile.TarInfo:
+    info = tarfile.TarInfo(f"{TOP}/{name}")
+    info.type, info.linkname = kind, link
+    return info
+
+
+def with_entry(name: str, kind: bytes, link: str = "") -> Callable[[bytes], bytes]:
+    return lambda data: rewrite_sdist(data, {}, special(name, kind, link))
+
+
+def tar_bomb(data: bytes) -> bytes:
+    return gzip.compress(zlib.decompress(data, zlib.MAX_WBITS | 16) + b"\0" * (65 * 2**20))
+
+
+SDISTS = {
+    "half of it": ("archive", lambda data: data[: len(data) // 2]),
+    "nothing": ("archive", lambda data: b""),
+    "other bytes": ("archive", lambda data: b"\0" * 1000),
+    "a second archive behind it": ("archive", lambda data: data + gzip.compress(b"evil")),
+    "a device": ("paths", with_entry("null", tarfile.CHRTYPE)),
+    "a pipe": ("paths", with_entry("pipe", tarfile.FIFOTYPE)),
+    "a hard link": ("paths", with_entry("hard", tarfile.LNKTYPE, f"{TOP}/LICENSE")),
+    "a link to elsewhere": ("paths", with_entry("link", tarfile.SYMTYPE, "/etc/passwd")),
+    "a link that leads out": ("paths", with_entry("acme/link", tarfile.SYMTYPE, "../../x")),
+    "a link that the commit has not": ("tree", with_entry("link", tarfile.SYMTYPE, "LICENSE")),
+    "a path that leads out": ("paths", with_entry("../../evil", tarfile.REGTYPE)),
+    "a file beside its folder": ("layout", lambda data: rewrite_sdist(data, {"other/a": b""})),
+    "a file that the commit has not": ("tree", lambda data: rewrite_sdist(data, {f"{TOP}/secret.env": b"x"})),
+    "a file with other content": ("tree", lambda data: rewrite_sdist(data, {f"{TOP}/LICENSE": b"x"})),
+    "no licence file": ("licence", lambda data: rewrite_sdist(data, {f"{TOP}/LICENSE": None})),
+    "no PKG-INFO": ("layout", lambda data: rewrite_sdist(data, {f"{TOP}/PKG-INFO": None})),
+    "far more than its size": ("size", tar_bomb),
+}
+
+
+@pytest.mark.parametrize("case", SDISTS)
+def test_an_sdist_that_is_damaged_is_found(spark: Built, case: str) -> None:
+    rule, damage = SDISTS[case]
+    assert rule in spark.with_sdist(damage(spark.sdist[1])).rules()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "acme_sparks-1.17.0-py3-none-any.whl",
+        "acme_spark-1.17.1-py3-none-any.whl",
+        "acme_spark-1.17.0-py3-any.whl",
+        "acme_spark-1.17.0-cp311-cp311-linux_x86_64.whl",
+        "Acme_Spark-1.17.0-py3-none-any.whl",
+    ],
+)
+def test_a_wheel_whose_name_does_not_tell_the_truth_is_found(spark: Built, name: str) -> None:
+    assert "filename" in spark.with_wheel(spark.wheel[1], name).rules()
+
+
+@pytest.mark.parametrize("name", ["acme-spark-1.17.0.tar.gz", "acme_spark-1.17.1.tar.gz", "acme.tar.gz"])
+def test_an_sdist_whose_name_does_not_tell_the_truth_is_found(spark: Built, name: str) -> None:
+    assert "filename" in spark.with_sdist(spark.sdist[1], name).rules()
+
+
+@pytest.mark.parametrize("kind", [".whl", ".gz"])
+def test_a_missing_artifact_is_found(spark: Built, kind: str) -> None:
+    left = {name: data for name, data in spark.files.items() if not name.endswith(kind)}
+    assert spark._replace(files=left).rules() == {"files"}
+
+
+def test_what_is_no_archive_has_no_members() -> None:
+    opened = open_archive(artifact("a-1-py3-none-any.whl", b""), b"")
+    assert [flaw.rule for flaw in opened.flaws] == ["archive"]
+    assert not opened.members
+
+
+def test_a_module_that_was_moved_by_its_build_is_of_the_tree(tmp_path: Path) -> None:
+    moving = HATCH.replace('packages = ["acme"]', 'sources = { "lib/code" = "acme/spark" }\nonly-include = ["lib"]')
+    moved = {path.replace("acme/spark", "lib/code"): content for path, content in SPARK.items()}
+    built = build({**moved, "pyproject.toml": moving}, PLANNED["acme-spark"], tmp_path)
+    assert built.rules() == set()
+    assert built.changed({"acme/spark/inner/more.py": b"x = 1\n"}).rules() == {"tree"}

@@ -1,0 +1,58 @@
+"""The description that an index shows: whether it is there, and renders there."""
+
+from __future__ import annotations
+
+import io
+from email.message import Message
+
+from packaging.metadata import InvalidMetadata
+
+from commonhold.release.inspect.values import Flaw
+from commonhold.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from packaging.metadata import Metadata
+
+_TYPES = ("text/plain", "text/x-rst", "text/markdown")
+_VARIANTS = ("GFM", "CommonMark")
+
+
+def check_readme(name: str, metadata: Metadata) -> Iterator[Flaw]:
+    """What keeps the description from being shown; PyPI refuses a file for each of these."""
+    try:
+        kind, text = metadata.description_content_type, metadata.description
+    except InvalidMetadata:
+        return  # told with the metadata
+    if kind is None and text is None:
+        return
+    if text is None or not text.strip():
+        yield Flaw("readme", f"{name}: the description is empty; did the README get lost?", "empty")
+        return
+    message = Message()
+    message["Content-Type"] = kind or "text/x-rst"
+    plain = message.get_content_type()
+    if plain not in _TYPES:
+        yield Flaw("readme", f"{name}: the description is of type {kind}, which no index shows", "type")
+        return
+    why = _render(plain, text, str(message.get_param("variant", "GFM")))
+    if why is not None:
+        yield Flaw("readme", f"{name}: the description does not render as {plain}{why}", "render")
+
+
+def _render(kind: str, text: str, variant: str) -> str | None:
+    """Nothing when it renders, else why it does not."""
+    if kind == "text/plain":
+        return None
+    if kind == "text/markdown":
+        from readme_renderer import markdown
+
+        return None if markdown.render(text, variant=variant if variant in _VARIANTS else "GFM") else ""
+    from readme_renderer import rst
+
+    complaints = io.StringIO()
+    if rst.render(text, stream=complaints) is not None:
+        return None
+    first = complaints.getvalue().strip().partition("\n")[0]
+    return f": {first}" if first else ""

@@ -1,0 +1,100 @@
+"""Whether a plugin can be installed: with the core of its version, on each Python that it supports, asked of uv.
+
+Each plugin is asked about alone, with what it needs in the repository: plugins that exclude each other are
+common, and nobody installs all of them.
+"""
+
+from __future__ import annotations
+
+from commonhold.release.inspect.values import Flaw
+from commonhold.release.registry import IndexUnreachableError
+from commonhold.typed import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from commonhold.effects.processes import Finished, Runner
+    from commonhold.release.store import Store
+    from commonhold.release.values import Plan, Planned
+
+_NETWORK = ("error sending request", "Request failed", "operation timed out", "connection", "dns error")
+_LINES = 12
+
+
+class Uv(NamedTuple):
+    """The program, its environment, and where it looks for what the store does not hold.
+
+    ``simple`` are the addresses of indexes, the first one first; without any it is uv's own configuration.
+    """
+
+    program: str
+    env: Mapping[str, str]
+    runner: Runner
+    simple: tuple[str, ...] = ()
+
+    def run(self, *words: str, stdin: str = "") -> Finished:
+        """Run it to its end, whatever that is."""
+        return self.runner.start([self.program, *words], env=self.env, stdin=stdin.encode()).wait()
+
+    def sources(self, folders: Iterable[str]) -> list[str]:
+        """The arguments that tell where distributions are found."""
+        words = ["--no-config"]
+        for place in self.simple[1:]:
+            words += ["--index", place]
+        words += ["--default-index", self.simple[0]] if self.simple else []
+        for folder in folders:
+            words += ["--find-links", folder]
+        return words
+
+
+class Wanted(NamedTuple):
+    """What is to be installed: the exact versions, and the folders of the store that they lie in."""
+
+    requirements: tuple[str, ...]
+    folders: tuple[str, ...]
+
+
+def wanted(planned: Planned, store: Store, built: Iterable[str]) -> Wanted:
+    """A plugin with everything of the release that it needs, at first hand or further away, and with the core."""
+    plan = store.plan
+    by_name = {plugin.name: plugin for plugin in plan.plugins}
+    there = {*built}
+    found: dict[str, Planned] = {}
+    todo = [planned.name, *([plan.core] if plan.core in by_name else [])]
+    while todo:
+        name = todo.pop()
+        if name in found or name not in by_name or name not in there:
+            continue
+        found[name] = by_name[name]
+        todo += by_name[name].needs
+    exact = [f"{plugin.name}=={plugin.version}" for plugin in found.values()]
+    if plan.core is not None and plan.core not in found:
+        exact.append(f"{plan.core}=={plan.version}")
+    return Wanted(tuple(sorted(exact)), tuple(store.path(name, "").rstrip("/") for name in found))
+
+
+def previous(name: str, version: str, plan: Plan) -> Wanted:
+    """A release of before, with whichever core it takes."""
+    return Wanted((f"{name}=={version}", *([plan.core] if plan.core is not None else [])), ())
+
+
+def check_resolves(uv: Uv, name: str, what: Wanted, python: str | None) -> Flaw | None:
+    """Whether there is a set of distributions that agree; ``IndexUnreachableError`` when nobody can tell."""
+    words = ["pip", "compile", "-", "--quiet", "--no-header", "--no-annotate", "--no-python-downloads"]
+    words += ["--python-version", python] if python else []
+    finished = uv.run(*words, *uv.sources(what.folders), stdin="\n".join(what.requirements) + "\n")
+    if not finished.code:
+        return None
+    on = f" on Python {python}" if python else ""
+    return Flaw("resolve", f"{name} cannot be installed{on}: {complaint(finished)}", python or "")
+
+
+def complaint(finished: Finished) -> str:
+    """What uv says, as far as a message goes; ``IndexUnreachableError`` when it is that an index does not answer."""
+    text = finished.stderr.decode("utf-8", "backslashreplace").strip()
+    lines = [line.strip() for line in text.splitlines() if not line.startswith("warning:")]
+    if finished.code == 2 and any(sign in text for sign in _NETWORK):
+        raise IndexUnreachableError(
+            f"uv gets no answer from an index: {lines[0] if lines else ''}", hint="Try again later."
+        )
+    return "\n".join(lines[:_LINES]).removeprefix("error: ")

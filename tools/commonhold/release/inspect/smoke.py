@@ -1,0 +1,108 @@
+"""Whether a plugin works at all: installed by itself, its modules imported, its entry points loaded, then the core."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+
+from commonhold.release.inspect.resolve import complaint
+from commonhold.release.inspect.values import Flaw
+from commonhold.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from commonhold.release.inspect.resolve import Uv, Wanted
+
+SECONDS = 300
+"""How long importing may take."""
+
+_SCRIPT = """\
+import faulthandler, importlib, importlib.metadata, json, sys, traceback
+
+asked = json.load(sys.stdin)
+faulthandler.dump_traceback_later(asked["seconds"], exit=True)
+
+
+def modules_of(name):
+    for path in importlib.metadata.files(name) or ():
+        if len(path.parts) == 2 and path.name == "__init__.py":
+            yield path.parts[0]
+        elif len(path.parts) == 1 and path.suffix == ".py":
+            yield path.stem
+
+
+def steps():
+    for module in asked["modules"]:
+        yield "import " + module, lambda: importlib.import_module(module)
+    for point in importlib.metadata.distribution(asked["name"]).entry_points:
+        yield "load the entry point " + point.name + " (" + point.group + ")", point.load
+    for module in modules_of(asked["core"]) if asked["core"] else ():
+        yield "import " + module + " of the core afterwards", lambda: importlib.import_module(module)
+
+
+for what, step in steps():
+    try:
+        step()
+    except BaseException:
+        lines = traceback.format_exc().strip().splitlines()
+        sys.__stderr__.write("\\n" + json.dumps({"step": what, "why": lines[-1][:500]}) + "\\n")
+        sys.exit(1)
+"""
+
+
+def check_imports(
+    uv: Uv, name: str, what: Wanted, python: str | None, asked: tuple[Iterable[str], str | None]
+) -> Iterator[Flaw]:
+    """Try it in an environment of its own; this runs the plugin's code. ``asked`` are its modules, and the core."""
+    modules, core = asked
+    with tempfile.TemporaryDirectory(prefix="commonhold-smoke-") as folder:
+        place = os.path.join(folder, "env")
+        program = os.path.join(place, "bin", "python")
+        version = ["--python", python] if python else []
+        for words in (
+            ["venv", "--quiet", "--no-config", *version, place],
+            ["pip", "install", "--quiet", "--python", program, *uv.sources(what.folders), *what.requirements],
+        ):
+            finished = uv.run(*words)
+            if finished.code:
+                yield Flaw("import", f"{name} cannot be installed: {complaint(finished)}", "install")
+                return
+        question = {"name": name, "modules": [*modules], "core": core, "seconds": SECONDS}
+        env = {"PATH": os.environ.get("PATH", os.defpath), "HOME": folder, "TMPDIR": folder}
+        finished = uv.runner.start([program, "-I", "-c", _SCRIPT], env=env, stdin=json.dumps(question).encode()).wait()
+        if finished.code:
+            yield _understand(name, finished.stderr)
+
+
+def _understand(name: str, stderr: bytes) -> Flaw:
+    last = (stderr.decode("utf-8", "backslashreplace").strip().splitlines() or [""])[-1]
+    try:
+        said = json.loads(last)
+        step, why = str(said["step"]), str(said["why"])
+    except (ValueError, KeyError, TypeError):
+        step, why = "import it", f"it ended in the middle, or took more than {SECONDS} s ({last[:200]})"
+    return Flaw("import", f"{name} is installed, but one cannot {step}: {why}", step)
+
+
+def modules_in(installs: Iterable[str]) -> list[str]:
+    """The packages and modules at the top of what a wheel installs, below namespaces that belong to nobody.
+
+    >>> modules_in(["ns/a/__init__.py", "ns/a/b.py", "ns/a/c/__init__.py", "one.py", "{bin}/one"])
+    ['ns.a', 'one']
+    """
+    sources = [path for path in installs if path.endswith(".py") and not path.startswith("{")]
+    packages = {path.rpartition("/")[0] for path in sources if path.endswith("/__init__.py")}
+    found = set(packages) | {path[:-3] for path in sources if not path.endswith("/__init__.py")}
+    tops = {path for path in found if not _parents(path) & packages}
+    return sorted(name for name in (path.replace("/", ".") for path in tops) if _is_dotted(name))
+
+
+def _parents(path: str) -> set[str]:
+    parts = path.split("/")
+    return {"/".join(parts[:count]) for count in range(1, len(parts))}
+
+
+def _is_dotted(name: str) -> bool:
+    return all(part.isidentifier() for part in name.split("."))
