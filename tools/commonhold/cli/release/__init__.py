@@ -11,6 +11,9 @@ from commonhold.errors import ToolError
 
 PHASES: dict[str, str] = {
     "plan": "Decide what is released, at which versions, in which order.",
+    "build": "Make an sdist and a wheel of every plugin, bit for bit the same.",
+    "gather": "Bring what several machines built into one store.",
+    "inspect": "Look for whatever an index would refuse, and whatever could not be installed.",
     "publish": "Upload what is built and inspected, in order, several at a time.",
     "verify": "Look at everything on the index, and resolve it from there.",
     "resume": "Go on with what is left.",

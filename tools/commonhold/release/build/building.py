@@ -77,9 +77,11 @@ def build_release(store: Store, tree: Tree, installer: Installer, reporter: Repo
     when uv or git fail. What of the plugins fails is told by the result, and by the journal.
     """
     # The system's own folder for such things: below a repository, backends would read its .gitignore.
-    with tempfile.TemporaryDirectory(prefix="commonhold-build-", ignore_cleanup_errors=True) as scratch:
-        with Pool(installer, scratch, seconds=wish.seconds, tell=reporter.prepares) as pool:
-            return _Building(store, tree, pool, reporter, wish, scratch).run()
+    with (
+        tempfile.TemporaryDirectory(prefix="commonhold-build-", ignore_cleanup_errors=True) as scratch,
+        Pool(installer, scratch, seconds=wish.seconds, tell=reporter.prepares) as pool,
+    ):
+        return _Building(store, tree, pool, reporter, wish, scratch).run()
 
 
 class _Attempt(NamedTuple):
@@ -93,9 +95,7 @@ class _Attempt(NamedTuple):
 
 
 class _Building:
-    def __init__(
-        self, store: Store, tree: Tree, pool: Pool, reporter: Reporter, wish: Wish, scratch: str
-    ) -> None:
+    def __init__(self, store: Store, tree: Tree, pool: Pool, reporter: Reporter, wish: Wish, scratch: str) -> None:
         self._store, self._tree, self._pool, self._reporter = store, tree, pool, reporter
         self._wish, self._scratch = wish, scratch
         self._closures = build_closures(store.plan)

@@ -48,6 +48,7 @@ class Hooks:
     def __init__(self, backend: Any, accepts: list[str]) -> None:
         self._backend = backend
         self._accepts = {*accepts}
+        self._known = {*sys.modules}
         self.imported: set[str] = set()
 
     def build(self, kind: str, folder: str, out: str) -> str:
@@ -67,7 +68,7 @@ class Hooks:
 
         def called() -> Any:
             os.chdir(folder)
-            return [function(*arguments), sorted(imported())]
+            return [function(*arguments), sorted(imported(self._known))]
 
         value, modules = in_fork(called)
         self.imported.update(modules)
@@ -113,10 +114,10 @@ def run_to_end(function: Callable[[], Any]) -> NoReturn:
         os._exit(code)
 
 
-def imported() -> set[str]:
-    """The modules that came from the environment or the standard library: any project would get the same."""
+def imported(known: set[str]) -> set[str]:
+    """The new modules that came from the environment or the standard library: any project would get the same."""
     roots = tuple({f"{os.path.realpath(root)}{os.sep}" for root in (sys.prefix, sys.base_prefix)})
-    files = ((name, getattr(module, "__file__", None)) for name, module in list(sys.modules.items()))
+    files = ((name, getattr(sys.modules[name], "__file__", None)) for name in sys.modules.keys() - known)
     return {name for name, file in files if file and os.path.realpath(file).startswith(roots)}
 
 

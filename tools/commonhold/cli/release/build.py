@@ -1,0 +1,85 @@
+"""``commonhold release build``: an sdist and a wheel of every plugin."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from commonhold.cli.release.stores import find_store, store_options
+from commonhold.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from commonhold.cli.context import Context
+    from commonhold.release.build.building import Result, Wish
+    from commonhold.release.store import Store
+
+STOPPED = 1
+
+
+@click.command("build")
+@store_options
+@click.option("--shard", metavar="I/N", help="Build only the I-th of N parts; each part is of one tier.")
+@click.option("--prove", is_flag=True, help="Build everything twice, in different folders, and compare.")
+@click.option("--jobs", metavar="N", type=click.IntRange(1, 256), help="How many at a time; default: all cores.")
+@click.option("--timeout", metavar="MINUTES", type=click.FloatRange(0.01), default=30.0, show_default=True,
+              help="How long the build of one plugin may take.")  # fmt: skip
+@click.pass_obj
+def command(
+    context: Context,
+    version: str | None,
+    folder: str | None,
+    shard: str | None,
+    prove: bool,
+    jobs: int | None,
+    timeout: float,
+) -> int:
+    """Build what is planned and not built yet: an sdist, and the wheel from that sdist, the same bit for bit.
+
+    A plugin that cannot be built stops itself and those that are built with it. The exit code is 1 when one
+    failed whose tier stops the release, or when there is nothing to publish.
+    """
+    from commonhold.release.build.building import Wish
+
+    store = find_store(context, version, folder)
+    wish = Wish(_shard(store, shard), prove, jobs or _cores(), timeout * 60)
+    result = build_store(context, store, wish)
+    return STOPPED if stops(store, result) else 0
+
+
+def build_store(context: Context, store: Store, wish: Wish) -> Result:
+    """Build into a store, and tell about it."""
+    from commonhold.cli.release.building import report, watch
+    from commonhold.effects.processes import Processes
+    from commonhold.history import open_repository
+    from commonhold.release.build.building import build_release
+    from commonhold.release.build.environments import make_installer
+    from commonhold.release.store import LOGS
+
+    tree = open_repository(context.folder, Processes(), os.environ).tree(store.plan.commit)
+    installer = make_installer(os.environ)
+    with store.lock(), watch() as reporter:
+        result = build_release(store, tree, installer, reporter, wish)
+    report(result, os.path.join(store.folder, LOGS))
+    return result
+
+
+def stops(store: Store, result: Result) -> bool:
+    """Whether a release cannot go on: one failed that stops it, or all did."""
+    nothing = bool(result.failed) and not result.built and not result.already
+    return nothing or any(store.plan.plugin(name).stops for name in result.failed)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _shard(store: Store, text: str | None) -> tuple[str, ...] | None:
+    if text is None:
+        return None
+    from commonhold.release.build.shards import divide
+
+    number, slash, count = text.partition("/")
+    if not (slash and number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
+        raise click.BadParameter(f"{text!r} is not I/N, such as 1/4", param_hint="--shard")
+    return divide(store.plan, int(count))[int(number) - 1]

@@ -1,0 +1,87 @@
+"""How a build looks: a bar on a terminal, lines elsewhere, and what failed in the end."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+
+from commonhold.cli.terminal import BOLD, DIM, GREEN, RED, give, paint, say
+from commonhold.selection.document import printable
+from commonhold.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from commonhold.release.build.building import Reporter, Result
+
+
+class Lines:
+    """A reporter that writes a line for whatever happened."""
+
+    def begins(self, total: int) -> None:
+        say(f"{total} plugins are to be built")
+
+    def prepares(self, requires: Sequence[str]) -> None:
+        self.say(f"an environment with {', '.join(requires)}", DIM)
+
+    def built(self, plugin: str) -> None:
+        self.say(f"{plugin}: built", GREEN)
+
+    def failed(self, plugin: str, why: str, last: Sequence[str]) -> None:
+        self.say(f"{plugin}: {why}", RED)
+        for line in last:
+            self.say(f"    {line}", DIM)
+
+    def say(self, text: str, style: str) -> None:
+        """A line for a person; what a build wrote may hold anything."""
+        say(printable(text), style)
+
+
+class Bar(Lines):
+    """The same above a progress bar, without the lines for what went well."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+        columns = (TextColumn("building"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        self.progress = Progress(*columns, console=Console(stderr=True), transient=True)
+        self._task = self.progress.add_task("building", total=None)
+
+    def begins(self, total: int) -> None:
+        self.progress.reset(self._task, total=total)
+
+    def prepares(self, requires: Sequence[str]) -> None:
+        """Nobody waits for it long enough to be told."""
+
+    def built(self, plugin: str) -> None:
+        self.progress.advance(self._task)
+
+    def failed(self, plugin: str, why: str, last: Sequence[str]) -> None:
+        self.progress.advance(self._task)
+        super().failed(plugin, why, last)
+
+    def say(self, text: str, style: str) -> None:
+        self.progress.console.print(printable(text), markup=False, highlight=False)
+
+
+@contextlib.contextmanager
+def watch() -> Iterator[Reporter]:
+    """A reporter that suits stderr."""
+    if not sys.stderr.isatty():
+        yield Lines()
+        return
+    bar = Bar()
+    with bar.progress:
+        yield bar
+
+
+def report(result: Result, logs: str) -> None:
+    """How many are built, and which are not."""
+    already = f", {len(result.already)} of them before" if result.already else ""
+    total = len(result.built) + len(result.already)
+    give(f"{total} of {total + len(result.failed)} plugins are built{already}")
+    for name, why in result.failed.items():
+        give(f"  {paint(name, BOLD)}  {printable(why)}")
+    if result.failed:
+        say(f"The logs are in {logs}")
