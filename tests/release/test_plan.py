@@ -1,0 +1,449 @@
+"""What a release is planned to do, against a real index."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from packaging.version import Version
+
+from commonhold.cli.__main__ import main
+from commonhold.errors import ConfigurationError, UsageError
+from commonhold.release.lookup import Project
+from commonhold.release.planning import Indexes, Request, StoppedError, make_plan
+from commonhold.release.registry import Registry
+from commonhold.release.store import open_store
+from commonhold.release.subjects import find_subjects
+from commonhold.release.upcoming import choose_upcoming
+from commonhold.release.withheld import find_withheld
+from commonhold.workspace import Files, read_config, read_workspace
+from tests.release.indexes import free_port, pypiserver
+from tests.support.monorepos import Monorepo, project
+from tests.support.questions import opened
+
+CONFIG = """\
+[tool.commonhold]
+core = { distribution = "framework" }
+python = ["3.10", "3.11", "3.12"]
+"""
+TIERS = {
+    "official": '[tool.commonhold.tiers.official]\npath = ["official/*"]\n',
+    "community": '[tool.commonhold.tiers.community]\npath = ["community/*"]\non-release-failure = "hold-back"\n',
+}
+
+
+class Index:
+    """A running index, filled with empty files."""
+
+    def __init__(self, server, folder):
+        self.server = server
+        self.folder = folder
+
+    def have(self, *names):
+        for name in names:
+            project, version = name.rsplit(" ", 1)
+            (self.folder / f"{project.replace('-', '_')}-{version}-py3-none-any.whl").touch()
+
+    @property
+    def indexes(self):
+        registry = Registry(self.server.address)
+        return Indexes(registry, registry)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("index")
+    with pypiserver(folder) as running:
+        yield Index(running, folder / "packages")
+
+
+@pytest.fixture
+def index(server):
+    for file in server.folder.iterdir():
+        file.unlink()
+    server.have("framework 1.16.0", "framework 1.17.0")
+    return server
+
+
+def plugin(path, needs=("framework",), **said):
+    return {f"{path}/pyproject.toml": project(Path(path).name, needs, **said)}
+
+
+@pytest.fixture
+def house(tmp_path):
+    def make(*parts, config=CONFIG):
+        files = {path: content for part in parts for path, content in part.items()}
+        tiers = (text for tier, text in TIERS.items() if any(path.startswith(tier) for path in files))
+        return Monorepo.of(tmp_path / "repo", files, config="#\n" + config + "".join(tiers))
+
+    return make
+
+
+def planning(monorepo, index, version="1.17.0", **said):
+    repository = opened(monorepo.repo.root)
+    tree = Files.of(repository.tree(repository.resolve("HEAD")))
+    request = Request(Version(version), repository.resolve("HEAD"), 1, index.server.base, **said)
+    return make_plan(read_workspace(tree, read_config(tree)), tree, request, index.indexes)
+
+
+def fates(plan):
+    return {each.name: each.held or each.version for each in plan.plugins}
+
+
+def test_everything_is_released_in_the_order_of_its_needs_and_pinned_to_each_other(house, index):
+    monorepo = house(
+        plugin("official/zeta"),
+        plugin("official/alpha", ["framework", "zeta>=1"]),
+        plugin("community/tool", ["framework", "alpha[fast]"], extras={"more": ["beta"]}),
+        plugin("community/beta", build=["zeta"]),
+    )
+    plan = planning(monorepo, index).check()
+    assert [each.name for each in plan.plugins] == ["zeta", "alpha", "beta", "tool"]
+    assert {each.version for each in plan.plugins} == {"1.17.0"}
+    tool = plan.plugin("tool")
+    assert (tool.needs, tool.builds_with) == (("alpha",), ())
+    assert tool.pins == {"alpha": "~=1.17.0", "beta": "~=1.17.0"}
+    assert plan.plugin("beta").builds_with == ("zeta",)
+    assert plan.plugin("alpha").pins == {"zeta": "~=1.17.0"}
+    assert all(each.new and each.pythons == ("3.10", "3.12") for each in plan.plugins)
+    assert [each.stops for each in plan.plugins] == [True, True, False, False]
+    assert (plan.commit, plan.core, plan.index) == (monorepo.repo.head, "framework", index.server.base)
+
+
+def test_what_an_asked_for_extra_needs_is_needed_too(house, index):
+    monorepo = house(
+        plugin("official/base", extras={"fast": ["deep"], "slow": ["other"]}),
+        plugin("official/deep"),
+        plugin("official/other"),
+        plugin("official/top", ["base[fast]"]),
+    )
+    plan = planning(monorepo, index).check()
+    assert plan.plugin("top").needs == ("base", "deep")
+    assert plan.plugin("base").needs == ()
+
+
+@pytest.mark.parametrize(
+    ("policy", "pins"), [("==", {"base": "==1.17.0"}), ("~=", {"base": "~=1.17.0"}), ("as-written", {})]
+)
+def test_pins_are_written_by_the_configured_policy(house, index, policy, pins):
+    config = CONFIG + f'[tool.commonhold.release]\npins = "{policy}"\n'
+    monorepo = house(plugin("official/base"), plugin("official/top", ["base>=1"]), config=config)
+    assert planning(monorepo, index).check().plugin("top").pins == pins
+
+
+def test_a_cycle_stays_together(house, index):
+    monorepo = house(plugin("official/a", ["b"]), plugin("official/b", ["a"]), plugin("official/ab", ["a"]))
+    assert [each.name for each in planning(monorepo, index).check().plugins] == ["a", "b", "ab"]
+
+
+def test_who_leaves_the_core_out_is_held_back_with_those_that_need_it_and_nobody_else(house, index):
+    index.have("old 1.16.0")
+    monorepo = house(
+        plugin("community/old", ["framework>=1,<1.17"]),
+        plugin("community/user", ["old"]),
+        plugin("community/maybe", [], extras={"x": ["old"]}),
+        plugin("community/some", ['framework<1.17; python_version < "3"', 'framework; python_version >= "3"']),
+    )
+    plan = planning(monorepo, index).check()
+    assert fates(plan) == {
+        "old": "its requirement 'framework<1.17,>=1' leaves out framework 1.17.0",
+        "user": "it needs old, which is held back, and the index has none that would do",
+        "maybe": "1.17.0",
+        "some": "1.17.0",
+    }
+    assert not plan.plugin("old").new
+
+
+def test_a_requirement_that_the_index_satisfies_holds_nobody_back(house, index):
+    index.have("old 1.16.0")
+    config = CONFIG + '[tool.commonhold.release]\npins = "as-written"\n'
+    monorepo = house(
+        plugin("community/old", ["framework<1.17"]),
+        plugin("community/user", ["old>=1.16"]),
+        plugin("community/newer", ["old>1.16"]),
+        config=config,
+    )
+    assert [each.name for each in planning(monorepo, index).check().released] == ["user"]
+
+
+def test_the_range_is_read_from_setup_py_and_from_poetry_too(house, index):
+    setup = "from setuptools import setup\nREQUIRES = ['framework>=1,<1.17']\nsetup(name='legacy', install_requires=REQUIRES)\n"
+    poetry = '[tool.poetry]\nname = "poem"\nversion = "0"\n[tool.poetry.dependencies]\nframework = "^0.9"\n'
+    monorepo = house({"community/legacy/setup.py": setup, "community/poem/pyproject.toml": poetry})
+    assert planning(monorepo, index).check().released == ()
+
+
+def test_what_is_never_uploaded_stays_behind_without_stopping_anything(house, index):
+    config = CONFIG + "[tool.commonhold.plugins.secret]\nrelease = false\n"
+    private = 'classifiers = ["Private :: Do Not Upload"]'
+    monorepo = house(
+        plugin("official/secret"), plugin("official/inner", more=private), plugin("official/open"), config=config
+    )
+    assert fates(planning(monorepo, index).check()) == {
+        "secret": "release = false in the configuration",
+        "inner": "its classifier 'Private :: Do Not Upload' forbids any upload",
+        "open": "1.17.0",
+    }
+
+
+def test_an_official_plugin_that_cannot_be_released_stops_the_release(house, index):
+    monorepo = house(plugin("official/old", ["framework<1"]), plugin("official/user", ["old"]))
+    found = planning(monorepo, index)
+    assert [sentence.partition(":")[0] for sentence in found.stopping] == ["old", "user"]
+    with pytest.raises(StoppedError, match=r"old: its requirement 'framework<1' leaves out framework 1.17.0") as caught:
+        found.check()
+    assert caught.value.exit_code == 1
+
+
+def test_an_official_plugin_must_not_need_a_community_one_to_run(house, index):
+    monorepo = house(plugin("official/a", ["c"]), plugin("community/c"), plugin("official/b", [], extras={"x": ["c"]}))
+    with pytest.raises(ConfigurationError) as caught:
+        planning(monorepo, index)
+    assert caught.value.message.splitlines()[1:] == ["  a (official) needs c (community)"]
+
+
+def test_two_plugins_of_one_name_are_refused(house, index):
+    monorepo = house(plugin("official/a"), {"community/b/pyproject.toml": project("A")})
+    with pytest.raises(ConfigurationError, match="are both named a"):
+        planning(monorepo, index)
+
+
+def test_the_core_must_be_on_the_index(house, index):
+    with pytest.raises(UsageError) as caught:
+        planning(house(plugin("official/a")), index, "1.18.0")
+    assert caught.value.message == "the index has no framework 1.18.0"
+    assert "the newest is 1.17.0" in (caught.value.hint or "")
+
+
+def test_a_core_in_the_tree_is_released_first_and_its_range_left_to_the_plugins(house, index):
+    config = CONFIG.replace('{ distribution = "framework" }', '{ path = ["core/**"] }')
+    monorepo = house(
+        {"core/pyproject.toml": project("framework")},
+        plugin("official/a", ["framework>=1"]),
+        plugin("community/b", ["framework<1"]),
+        plugin("community/aaa", []),
+        config=config,
+    )
+    plan = planning(monorepo, index, "1.18.0").check()
+    assert [each.name for each in plan.plugins] == ["framework", "aaa", "a", "b"]
+    core = plan.plugins[0]
+    assert (core.path, core.tier, core.version, core.stops, core.new) == ("core", "core", "1.18.0", True, False)
+    assert (plan.plugin("a").needs, plan.plugin("a").pins) == (("framework",), {})
+    assert plan.plugin("b").held == "its requirement 'framework<1' leaves out framework 1.18.0"
+    there = planning(monorepo, index, "1.17.0").check()
+    assert "framework" not in fates(there)
+    assert there.plugin("a").needs == ()
+
+
+def test_what_is_released_is_not_released_again(house, index):
+    monorepo = house(plugin("official/a"), plugin("official/b"))
+    index.have("a 1.17.0")
+    with pytest.raises(UsageError, match=r"released in part: the index has it of 1 of 2 plugins, such as a"):
+        planning(monorepo, index)
+    assert len(planning(monorepo, index, finish=True).check().released) == 2
+    index.have("b 1.17.0")
+    for finish in (False, True):
+        with pytest.raises(UsageError, match=r"1\.17\.0 is released already"):
+            planning(monorepo, index, finish=finish)
+
+
+def test_an_old_series_goes_on_but_never_backwards(house, index):
+    monorepo = house(plugin("official/a"))
+    index.have("framework 1.14.9", "framework 1.14.7", "a 1.16.1", "a 1.14.8")
+    assert planning(monorepo, index, "1.14.9").check().released
+    with pytest.raises(
+        UsageError, match=r"1.14.7 is lower than 1.14.8, the last of its series that the index has of a"
+    ):
+        planning(monorepo, index, "1.14.7")
+
+
+def test_plugins_with_versions_of_their_own_are_released_when_these_are_new(house, index):
+    config = CONFIG + "".join(
+        f'[tool.commonhold.plugins.{name}]\nversion = "{how}"\n'
+        for name, how in (("own", "own"), ("out", "own"), ("line", "series"), ("off", "series"), ("back", "own"))
+    )
+    stated = {
+        f"community/{name}/pyproject.toml": project(name).replace('version = "1"', f'version = "{version}"')
+        for name, version in (("own", "0.3"), ("out", "0.2"), ("line", "1.17.5"), ("off", "1.16.9"), ("back", "2.1.0"))
+    }
+    monorepo = house(stated, plugin("community/user", ["own", "out", "line"]), config=config)
+    index.have("out 0.2", "back 2.1.3")
+    plan = planning(monorepo, index).check()
+    assert fates(plan) == {
+        "own": "0.3",
+        "out": "its version 0.2 is on the index already",
+        "line": "1.17.5",
+        "off": "its version 1.16.9 is not of the series of 1.17.0",
+        "back": "its version 2.1.0 is lower than 2.1.3, the last of its series on the index",
+        "user": "1.17.0",
+    }
+    assert plan.plugin("user").pins == {"line": "~=1.17.5", "out": "~=0.2.0", "own": "~=0.3.0"}
+
+
+def test_a_hotfix_is_the_next_post_release_and_takes_along_who_waited_for_it(house, index):
+    monorepo = house(
+        plugin("official/base"),
+        plugin("official/fixed", ["base"]),
+        plugin("official/waiting", ["fixed"]),
+        plugin("official/out", ["fixed"]),
+        plugin("official/behind", ["waiting"]),
+        plugin("official/late"),
+    )
+    index.have("base 1.17.0", "fixed 1.17.0", "fixed 1.17.0.post1", "out 1.17.0")
+    plan = planning(monorepo, index, only=("fixed",)).check()
+    assert fates(plan) == {"fixed": "1.17.0.post2", "waiting": "1.17.0", "behind": "1.17.0"}
+    assert (plan.plugin("fixed").needs, plan.plugin("fixed").pins) == ((), {"base": "~=1.17.0"})
+    assert plan.plugin("waiting").pins == {"fixed": "~=1.17.0.post2"}
+    assert fates(planning(monorepo, index, only=("late",)).check()) == {"late": "1.17.0"}
+
+
+def test_a_hotfix_does_not_go_up_without_what_it_needs(house, index):
+    monorepo = house(plugin("community/base"), plugin("community/late", ["base"]))
+    assert fates(planning(monorepo, index, only=("late",)).plan) == {
+        "late": "it needs base, which is not released with it, and the index has none that would do"
+    }
+
+
+def test_a_hotfix_of_nobody_is_refused(house, index):
+    with pytest.raises(UsageError, match=r"no plugin is named alpa \(did you mean 'alpha'\?\)"):
+        planning(house(plugin("official/alpha")), index, only=("alpa",))
+
+
+def test_a_plugin_that_no_python_can_prove_is_held_back(house, index):
+    monorepo = house(plugin("community/future", more='requires-python = ">=4"'))
+    assert fates(planning(monorepo, index).check())["future"].startswith(
+        "nothing can prove it: future's requires-python"
+    )
+
+
+def test_a_project_that_belongs_to_somebody_else_is_held_back(house, index):
+    config = CONFIG + '[tool.commonhold.release]\nowners = ["acme"]\n'
+    monorepo = house(plugin("community/mine"), plugin("community/theirs"), plugin("community/unknown"), config=config)
+    repository = opened(monorepo.repo.root)
+    tree = repository.tree(repository.resolve("HEAD"))
+    workspace = read_workspace(tree, read_config(tree))
+    subjects = find_subjects(workspace, tree)
+    owners = {"mine": frozenset({"acme", "octocat"}), "theirs": frozenset({"hubot"}), "unknown": None}
+    projects = {name: Project(True, owners=owner) for name, owner in owners.items()}
+    version = Version("1.17.0")
+    found = find_withheld(workspace, version, subjects, dict.fromkeys(subjects, version), projects)
+    assert {name: withheld.why for name, withheld in found.items()} == {
+        "theirs": "on the index it belongs to hubot, and not to acme"
+    }
+    assert planning(monorepo, index).check().released  # this index does not tell
+
+
+def _project(*versions, yanked=()):
+    known = frozenset(map(Version, versions))
+    return Project(True, known, known - frozenset(map(Version, yanked)))
+
+
+@pytest.mark.parametrize(
+    ("core", "plugin", "found"),
+    [
+        (["1.16.0", "1.17.0"], ["1.16.0"], "1.17.0"),
+        (["1.16.0", "1.17.0"], ["1.16.0", "1.17.0"], None),
+        (["1.15.9"], [], None),
+        (["1.17.0", "1.17.1", "1.18.0rc1"], ["1.17.1"], None),
+        (["1.17.0", "1.17.1"], ["1.17.0"], "1.17.1"),
+    ],
+)
+def test_the_next_release_is_the_newest_of_the_core_that_no_plugin_has(core, plugin, found):
+    upcoming = choose_upcoming(_project(*core), [_project(*plugin), _project()], Version("1.15.9"))
+    assert (upcoming and str(upcoming)) == found
+
+
+def test_a_yanked_release_of_the_core_is_none(house, index):
+    assert choose_upcoming(_project("1.17.0", yanked=["1.17.0"]), [], Version("1")) is None
+
+
+def run(capsys, monorepo, *words):
+    code = main(["-C", str(monorepo.repo.root), "release", "plan", *words])
+    return (code, *capsys.readouterr())
+
+
+def test_the_plan_is_kept_in_a_store_that_is_named_for_the_version(house, index, capsys):
+    monorepo = house(plugin("official/a"))
+    words = ("v1.17", "--to", index.server.base)
+    index.have("framework 1.17")
+    code, out, err = run(capsys, monorepo, *words, "--json")
+    assert (code, err.splitlines()[0].partition(" (")[0]) == (0, "planning 1.17 from HEAD")
+    store = open_store(os.path.join(monorepo.repo.root, ".commonhold", "release", "1.17"))
+    assert json.loads(out)["plugins"][0]["version"] == store.plan.version == "1.17"
+    assert store.plan.epoch == int(monorepo.repo.git("show", "-s", "--format=%ct"))
+    assert run(capsys, monorepo, *words)[0] == 0  # the very same plan
+
+
+def test_a_dry_run_touches_nothing(house, index, capsys):
+    monorepo = house(plugin("official/a"))
+    before = {path: path.stat().st_mtime_ns for path in monorepo.repo.root.rglob("*")}
+    code, out, err = run(capsys, monorepo, "1.17.0", "--to", index.server.base, "--dry-run", "--markdown")
+    assert code == 0
+    assert "| a | 1.17.0 | official | 3.10–3.12 |  | a new project |" in out
+    assert "1 of 1 to be released" in out
+    assert err.endswith("a dry run: nothing was written\n")
+    assert {path: path.stat().st_mtime_ns for path in monorepo.repo.root.rglob("*")} == before
+
+
+def test_the_configured_tag_is_released_rather_than_what_is_checked_out(house, index, capsys):
+    config = CONFIG + '[tool.commonhold.release]\ntag = ["framework-{version}"]\n'
+    monorepo = house(plugin("official/a"), config=config)
+    tagged = monorepo.repo.head
+    monorepo.repo.git("tag", "framework-1.17.0")
+    monorepo.commit(plugin("official/b"))
+    words = ("1.17.0", "--to", index.server.base, "--dry-run", "--json")
+    plan = json.loads(run(capsys, monorepo, *words)[1])
+    assert (plan["commit"], len(plan["plugins"])) == (tagged, 1)
+    plan = json.loads(run(capsys, monorepo, *words, "--ref", "main")[1])
+    assert (plan["commit"], len(plan["plugins"])) == (monorepo.repo.head, 2)
+
+
+def test_a_release_is_looked_for_above_the_floor(house, index, capsys):
+    config = CONFIG + '[tool.commonhold.release]\nfloor = "1.16"\n'
+    monorepo = house(plugin("official/a"), config=config)
+    words = ("--next", "--to", index.server.base, "--dry-run", "--json")
+    assert json.loads(run(capsys, monorepo, *words)[1])["version"] == "1.17.0"
+    assert run(capsys, monorepo, *words, "--floor", "1.17")[:2] == (0, "")
+    index.have("a 1.17.0")
+    assert run(capsys, monorepo, *words)[:2] == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (["1.x"], 2, "error: '1.x' is no version"),
+        (["1.17.0+local"], 2, "is a local version"),
+        (["1.17.0", "--ref", "nowhere"], 4, "error: nowhere is not a commit of this clone"),
+        (["9.9"], 2, "error: the index has no framework 9.9"),
+        (["--next"], 2, "--next needs to know above which release"),
+        ([], 2, "name a VERSION, or --next"),
+        (["1.17.0", "--only", "nobody"], 2, "error: no plugin is named nobody"),
+        (["1.17.0", "--to", "somewhere"], 2, "error: somewhere is no index"),
+    ],
+)
+def test_what_cannot_be_planned_is_told_in_a_sentence_and_nothing_is_written(house, index, capsys, words, code, told):
+    monorepo = house(plugin("official/a"))
+    to = [] if "--to" in words else ["--to", index.server.base]
+    found, out, err = run(capsys, monorepo, *words, *to)
+    assert (found, out) == (code, "")
+    assert told in err
+    assert not monorepo.repo.path(".commonhold").exists()
+
+
+def test_an_index_that_cannot_be_reached_is_another_matter_than_one_that_has_nothing(house, capsys):
+    monorepo = house(plugin("official/a"))
+    nowhere = f"http://127.0.0.1:{free_port()}/"
+    code, out, err = run(capsys, monorepo, "1.17.0", "--to", nowhere)
+    assert (code, out) == (4, "")
+    assert "the index does not tell about framework" in err
+
+
+def test_the_plan_of_a_stopped_release_is_shown_and_not_kept(house, index, capsys):
+    monorepo = house(plugin("official/a", ["framework<1"]))
+    code, out, err = run(capsys, monorepo, "1.17.0", "--to", index.server.base)
+    assert code == 1
+    assert "held back: its requirement 'framework<1' leaves out framework 1.17.0" in out
+    assert "error: 1.17.0 cannot be released" in err
+    assert not monorepo.repo.path(".commonhold").exists()
