@@ -7,6 +7,7 @@ import os
 from commonhold.errors import UsageError
 from commonhold.release.copying import StageError, write_copy
 from commonhold.release.stamp import Project, StampError, stamp
+from commonhold.release.tracking import asks_git, track
 from commonhold.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ class Staged(NamedTuple):
 def stage(tree: Tree, planned: Planned, folder: str) -> Staged:
     """Write the files of a plugin into ``folder``, which is made, or is empty, and stamp them.
 
-    The copy is what ``tree`` has, as :func:`~commonhold.release.copying.write_copy` makes it. Raises ``StageError``
+    The copy is what ``tree`` has, as :func:`~commonhold.release.copying.write_copy` makes it, and a repository of its
+    own where its backend asks git which files there are. Raises ``StageError``
     when there is something that no copy can be made of, ``StampError`` when the version, or a pin, has no place to
     be put, and ``UsageError`` when the folder is not empty.
     """
@@ -38,4 +40,7 @@ def stage(tree: Tree, planned: Planned, folder: str) -> Staged:
         raise UsageError(f"{folder} is not empty", hint="Name a new folder: a copy holds nothing from before.")
     write_copy(tree, planned.path, folder)
     project = Project(folder, planned.path, planned.name, planned.version, planned.pins)
-    return Staged(folder, stamp(project))
+    env = stamp(project)
+    if asks_git(project):
+        track(folder)
+    return Staged(folder, env)

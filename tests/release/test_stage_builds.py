@@ -1,0 +1,101 @@
+"""Staged copies are built for real: sdist, and the wheel from that sdist, through the build library."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tarfile
+import zipfile
+from email.parser import Parser
+from typing import TYPE_CHECKING
+
+import pytest
+from packaging.requirements import Requirement
+
+from commonhold.effects.processes import Processes
+from commonhold.history import open_repository
+from commonhold.release.stage import stage
+from commonhold.release.values import Planned
+from tests.release.stamped import NAME, WAYS, Backends, toml
+from tests.support.repositories import Repo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_DATA = {"example_thing/__init__.py": "", "example_thing/data.txt": "data\n"}
+_NEEDS = (
+    "dependencies = ['example-core>=1']",
+    "[project.optional-dependencies]\nall = ['example-core[x]; os_name != \"nt\"']",
+)
+_TOML = 'dynamic = ["version"]'
+
+PROJECTS = {
+    "setuptools": {
+        **_DATA,
+        "setup.py": WAYS["setup.py, placeholder"]["setup.py"].replace(
+            "version=",
+            "extras_require={'all': ['example-core[x]; os_name != \"nt\"']}, install_requires=['example-core>=1'], package_data={'': ['*.txt']}, version=",
+        ),
+    },
+    "setuptools-scm": {
+        **_DATA,
+        "pyproject.toml": toml(
+            "setuptools",
+            _TOML,
+            *_NEEDS,
+            more='[tool.setuptools_scm]\nversion_file = "example_thing/_version.py"\n',
+            requires=', "setuptools-scm>=8"',
+        ),
+        ".gitignore": "_version.py\n",
+    },
+    "hatch-vcs": {
+        **_DATA,
+        "pyproject.toml": toml(
+            "hatchling", _TOML, *_NEEDS, more='[tool.hatch.version]\nsource = "vcs"\n', requires=', "hatch-vcs"'
+        ),
+    },
+    "poetry": {**_DATA, "pyproject.toml": toml("poetry", 'version = "0"', *_NEEDS)},
+}
+
+
+@pytest.fixture(scope="module")
+def python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    found = Backends.install(tmp_path_factory.mktemp("backends") / "venv")
+    yield found.python
+    found.close()
+
+
+@pytest.mark.parametrize("backend", PROJECTS)
+def test_the_wheel_from_the_sdist_has_the_version_the_pins_and_the_data(
+    backend: str, python: str, tmp_path: Path
+) -> None:
+    from build import ProjectBuilder
+
+    repo = Repo.of(tmp_path / "repo", {f"plugins/thing/{name}": text for name, text in PROJECTS[backend].items()})
+    repository = open_repository(str(repo.root), Processes(), os.environ)
+    planned = Planned(NAME, "plugins/thing", "official", "1.17.0rc1.post2", pins={"example-core": "~=1.17.0rc1"})
+    staged = stage(repository.tree(repository.resolve("HEAD")), planned, str(tmp_path / "copy"))
+
+    def run(argv, cwd=None, extra_environ=None):
+        subprocess.run(argv, cwd=cwd, env={**os.environ, **staged.env, **(extra_environ or {})}, check=True)
+
+    sdist = ProjectBuilder(staged.folder, python_executable=python, runner=run).build("sdist", str(tmp_path))
+    with tarfile.open(sdist) as archive:
+        archive.extractall(tmp_path / "unpacked", filter="data")
+    (unpacked,) = (tmp_path / "unpacked").iterdir()
+    wheel = ProjectBuilder(str(unpacked), python_executable=python, runner=run).build("wheel", str(tmp_path))
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        metadata = Parser().parsestr(archive.read(next(name for name in names if name.endswith("METADATA"))).decode())
+    assert metadata["Version"] == "1.17.0rc1.post2"
+    needs = [Requirement(text) for text in metadata.get_all("Requires-Dist", [])]
+    # Poetry writes what it was given in other words, ">=1.17.0rc1,<1.18.0".
+    versions = ["1.16.9", "1.17.0b1", "1.17.0rc1", "1.17.0", "1.17.9.post1", "1.18.0", "2"]
+    admitted = versions[2:5]
+    assert [(need.name, list(need.specifier.filter(versions, prereleases=True)), need.extras) for need in needs] == [
+        ("example-core", admitted, set()),
+        ("example-core", admitted, {"x"}),
+    ]
+    assert "example_thing/data.txt" in names
+    assert not any(".git/" in name for name in names)

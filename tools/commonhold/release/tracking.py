@@ -1,0 +1,35 @@
+"""A copy made a repository of its own, for backends that ask git which files a project has."""
+
+from __future__ import annotations
+
+import os
+
+from commonhold.effects.processes import Processes
+from commonhold.history.git import Git
+from commonhold.typed import TYPE_CHECKING
+from commonhold.workspace.manifests import read_metadata
+
+if TYPE_CHECKING:
+    from commonhold.release.stamp import Project
+
+# With one of them, setuptools packs as data what git tracks.
+_ASK_GIT = frozenset({"setuptools-scm", "vcs-versioning", "setuptools-git", "setuptools-git-versioning", "pbr"})
+
+_COMMIT = b"tree %s\nauthor commonhold <> 0 +0000\ncommitter commonhold <> 0 +0000\n\nA copy\n"
+
+
+def asks_git(project: Project) -> bool:
+    """Whether what builds a project asks git for its files: without git it would silently leave out some."""
+    start = len(project.path) + 1 if project.path else 0
+    needs = read_metadata(project.path, lambda path: project.read(path[start:])).build
+    return any(need.name in _ASK_GIT for need in needs)
+
+
+def track(folder: str) -> None:
+    """Make a folder a repository with one commit that holds all its files. Raises ``GitError``."""
+    git = Git(folder, Processes(), os.environ)
+    git.ask("init", "--quiet", "--template=")
+    git.ask("add", "--all", "--force")
+    tree = git.ask("write-tree").strip()
+    commit = git.ask("hash-object", "-t", "commit", "-w", "--stdin", stdin=_COMMIT % tree)
+    git.ask("update-ref", "HEAD", commit.decode("ascii").strip())
