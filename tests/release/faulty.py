@@ -1,0 +1,113 @@
+"""A proxy before an index that fails as it is told, one upload after the other; then it lets everything through."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+
+class Fault(NamedTuple):
+    """What happens to one upload. ``passed``: the index gets it first. No ``status``: no answer, after ``pause``."""
+
+    status: int = 0
+    headers: Mapping[str, str] = MappingProxyType({})
+    text: str = ""
+    passed: bool = False
+    pause: float = 0.0
+
+
+LOST = Fault(passed=True)
+CUT = Fault()
+
+
+class Proxy(ThreadingHTTPServer):
+    """Reverse proxy on loopback; ``faults`` are used up by uploads, ``uploads`` are the bodies that came."""
+
+    daemon_threads = True
+
+    def __init__(self, target: str) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.target = target.removeprefix("http://")
+        self.base = f"http://127.0.0.1:{self.server_port}"
+        self.faults: list[Fault] = []
+        self.uploads: list[bytes] = []
+        self.authorizations: list[str] = []
+        self.most_at_once = 0
+        self.at_once = 0
+        self.guard = threading.Lock()
+
+    def handle_error(self, request, client_address) -> None:
+        """Who has gone away is not complained about."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Proxy
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        pass
+
+    def do_GET(self) -> None:
+        self._answer(*self._forward(b""))
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        with self.server.guard:
+            self.server.uploads.append(body)
+            self.server.authorizations.append(self.headers.get("Authorization", ""))
+            self.server.at_once += 1
+            self.server.most_at_once = max(self.server.most_at_once, self.server.at_once)
+            fault = self.server.faults.pop(0) if self.server.faults else None
+        try:
+            self._fail(fault, body) if fault else self._answer(*self._forward(body))
+        finally:
+            with self.server.guard:
+                self.server.at_once -= 1
+
+    def _fail(self, fault: Fault, body: bytes) -> None:
+        if fault.passed:
+            self._forward(body)
+        time.sleep(fault.pause)
+        if fault.status:
+            self._answer(fault.status, [*fault.headers.items()], fault.text.encode())
+        else:
+            self.close_connection = True
+
+    def _forward(self, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
+        link = http.client.HTTPConnection(self.server.target, timeout=30)
+        with contextlib.closing(link):
+            headers = {name: value for name, value in self.headers.items() if name.lower() != "connection"}
+            link.request(self.command, self.path, body, headers)
+            answer = link.getresponse()
+            return answer.status, answer.getheaders(), answer.read()
+
+    def _answer(self, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> None:
+        with contextlib.suppress(OSError):
+            self.send_response(status)
+            for name, value in headers:
+                if name.lower() not in ("content-length", "transfer-encoding", "connection", "date", "server"):
+                    self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+
+@contextlib.contextmanager
+def proxy_before(target: str) -> Iterator[Proxy]:
+    proxy = Proxy(target)
+    thread = threading.Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield proxy
+    finally:
+        proxy.shutdown()
+        proxy.server_close()
+        thread.join()

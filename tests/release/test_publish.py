@@ -1,0 +1,400 @@
+"""What publishing does to a real index, behind a proxy that fails as it is told."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+from commonhold.release.events import Aborted, Conflict, Held, Inspected, Postponed, Refused, Uploaded, Uploading
+from commonhold.release.publish import (
+    Limits,
+    Outcome,
+    Settings,
+    StoppedError,
+    TwineUploader,
+    find_credentials,
+    publish,
+)
+from commonhold.release.registry import Address, IndexUnreachableError
+from commonhold.release.state import find_state
+from commonhold.release.store import Store, StoreError, open_store
+from commonhold.release.values import Finding
+from tests.release import tiny
+from tests.release.faulty import CUT, LOST, Fault, Proxy, proxy_before
+from tests.release.indexes import Server, pypiserver
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+QUICK = Limits(timeout=5.0, patience=2.0)
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory) -> Iterator[Server]:
+    with pypiserver(tmp_path_factory.mktemp("index") / "pypiserver") as server:
+        yield server
+
+
+@pytest.fixture
+def names() -> tuple[str, ...]:
+    """Names that no other test has: all share one index."""
+    number = next(_numbers)
+    return tuple(f"{letter}{number}" for letter in "abcde")
+
+
+class Rig(NamedTuple):
+    """An index behind a proxy, and how to publish to it."""
+
+    server: Server
+    proxy: Proxy
+
+    @property
+    def address(self) -> Address:
+        return self.server.behind(self.proxy.base)
+
+    def publish(self, store: Store, limits: Limits = QUICK, jobs: int = 4) -> Outcome:
+        credentials = find_credentials(self.address.upload, self.server.environ())
+        uploader = TwineUploader(self.address.upload, credentials, limits.timeout)
+        with store.lock():
+            return publish(store, self.address, uploader, settings=Settings(jobs, limits))
+
+    def holds(self, store: Store) -> bool:
+        """Whether the index has what the store has, with the same bytes, of everything planned."""
+        standings = find_state(store.plan, store.journal.read()).standings
+        return all(
+            self.server.files(name) == {file.name: file.sha256 for file in standing.files}
+            for name, standing in standings.items()
+        )
+
+
+@pytest.fixture
+def rig(index: Server) -> Iterator[Rig]:
+    with proxy_before(index.base) as proxy:
+        yield Rig(index, proxy)
+
+
+def states(outcome: Outcome) -> list[str]:
+    return [standing.state for standing in outcome.state.standings.values()]
+
+
+def events(store: Store, kind: type) -> list:
+    return [event for event in store.journal.read() if isinstance(event, kind)]
+
+
+def order(store: Store) -> list[str]:
+    """The plugins in the order in which their first upload began."""
+    return list(dict.fromkeys(event.plugin for event in events(store, Uploading)))
+
+
+def test_everything_goes_up_what_is_needed_first(rig, names, tmp_path):
+    a, b, c, *_ = names
+    store = tiny.make(tmp_path, tiny.plan_of(tiny.planned(c), tiny.planned(b, c), tiny.planned(a, b)))
+    outcome = rig.publish(store)
+    assert (outcome.exit_code, states(outcome)) == (0, ["uploaded"] * 3)
+    assert order(store) == [c, b, a]
+    assert rig.holds(store)
+
+
+def test_independent_plugins_go_up_several_at_a_time(rig, names, tmp_path):
+    rig.proxy.faults = [Fault(503, passed=True, pause=0.2)] * 5
+    store = tiny.make(tmp_path, tiny.plan_of(*map(tiny.planned, names)), sdists=False)
+    assert rig.publish(store, jobs=5).exit_code == 0
+    assert rig.proxy.most_at_once > 1
+
+
+def test_a_second_publication_uploads_nothing(rig, names, tmp_path):
+    store = tiny.make(tmp_path, tiny.plan_of(tiny.planned(names[0])))
+    rig.publish(store)
+    before = store.journal.path, list(store.journal.read())
+    uploads = len(rig.proxy.uploads)
+    assert rig.publish(store).exit_code == 0
+    assert len(rig.proxy.uploads) == uploads
+    assert (store.journal.path, list(store.journal.read())) == before
+
+
+def test_another_machine_finds_what_is_up_by_its_hash(rig, names, tmp_path):
+    plan = tiny.plan_of(tiny.planned(names[0]))
+    rig.publish(tiny.make(tmp_path / "one", plan))
+    uploads = len(rig.proxy.uploads)
+    other = tiny.make(tmp_path / "other", plan)
+    assert rig.publish(other).exit_code == 0
+    assert len(rig.proxy.uploads) == uploads
+    assert [event.already for event in events(other, Uploaded)] == [True, True]
+
+
+def test_other_bytes_stop_that_plugin_and_what_needs_it_and_nobody_else(rig, names, tmp_path):
+    a, b, c, *_ = names
+    foreign = tiny.make(tmp_path / "foreign", tiny.plan_of(tiny.planned(a)), without=[a])
+    plugin = tiny.planned(a)
+    name, data = tiny.wheel(plugin, salt="theirs")
+    theirs = foreign.add(a, name, data)
+    foreign.journal.append(tiny.Built(plugin=a, files=(theirs,)), Inspected(plugin=a, files=(theirs.sha256,)))
+    rig.publish(foreign)
+    # Nothing of this version satisfies a pin on another one.
+    needs = tiny.planned(b, a, pins={a: "==1.17.1"})
+    store = tiny.make(tmp_path / "ours", tiny.plan_of(plugin, needs, tiny.planned(c)))
+    outcome = rig.publish(store)
+    assert (outcome.exit_code, states(outcome)) == (5, ["conflict", "waiting", "uploaded"])
+    (conflict,) = events(store, Conflict)
+    ours = find_state(store.plan, store.journal.read()).standings[a].files[0]
+    assert (conflict.ours, conflict.theirs) == (ours.sha256, theirs.sha256)
+    assert theirs.sha256 in outcome.state.standings[a].why
+    assert ours.sha256 in outcome.state.standings[a].why
+    assert outcome.state.standings[b].because == a
+
+
+def test_other_bytes_of_what_must_not_fail_stop_everything_before_the_first_upload(rig, names, tmp_path):
+    a, b, *_ = names
+    rig.publish(_salted(tmp_path / "foreign", a))
+    uploads = len(rig.proxy.uploads)
+    store = tiny.make(tmp_path / "ours", tiny.plan_of(tiny.planned(a, stops=True), tiny.planned(b)))
+    with pytest.raises(StoppedError) as caught:
+        rig.publish(store)
+    assert caught.value.exit_code == 1
+    assert len(rig.proxy.uploads) == uploads
+
+
+def _salted(folder: Path, name: str) -> Store:
+    store = tiny.make(folder, tiny.plan_of(tiny.planned(name)), without=[name])
+    artifact = store.add(name, *tiny.wheel(tiny.planned(name), salt="theirs"))
+    store.journal.append(tiny.Built(plugin=name, files=(artifact,)), Inspected(plugin=name, files=(artifact.sha256,)))
+    return store
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        LOST,
+        CUT,
+        Fault(503),
+        Fault(503, passed=True),
+        Fault(500),
+        Fault(429, {"Retry-After": "1"}),
+        Fault(passed=True, pause=1.0),
+        Fault(pause=1.0),
+    ],
+    ids=["lost answer", "cut", "503", "503 after it was taken", "500", "429", "hanging after it", "hanging"],
+)
+def test_a_fault_that_passes_is_overcome(rig, names, tmp_path, fault):
+    rig.proxy.faults = [fault]
+    store = tiny.make(tmp_path, tiny.plan_of(tiny.planned(names[0])))
+    outcome = rig.publish(store, Limits(timeout=0.5, patience=4.0))
+    assert (outcome.exit_code, states(outcome)) == (0, ["uploaded"])
+    assert rig.holds(store)
+    # Whether the answer was lost or not, the index was asked before anything was sent again.
+    assert len(rig.proxy.uploads) == (2 if fault.passed else 3)
+    assert [event.already for event in events(store, Uploaded)] == [False, False]
+
+
+def test_a_fault_that_stays_is_left_for_later_and_overcome_then(rig, names, tmp_path):
+    a, b, *_ = names
+    rig.proxy.faults = [Fault(503)] * 40
+    store = tiny.make(tmp_path, tiny.plan_of(tiny.planned(a), tiny.planned(b, a)))
+    outcome = rig.publish(store, Limits(5, 0.3))
+    assert (outcome.exit_code, states(outcome)) == (4, ["postponed", "waiting"])
+    assert not rig.server.files(a)
+    rig.proxy.faults = []
+    assert rig.publish(store).exit_code == 0
+    assert rig.holds(store)
+
+
+def test_an_index_that_stays_silent_is_not_asked_for_every_plugin(rig, tmp_path):
+    names = [f"silent{number}" for number in range(30)]
+    rig.proxy.faults = [Fault(503)] * 1000
+    store = tiny.make(tmp_path, tiny.plan_of(*map(tiny.planned, names)), sdists=False)
+    assert rig.publish(store, Limits(5, 0.1), jobs=2).exit_code == 4
+    assert len({event.plugin for event in events(store, Uploading)}) < 8
+    assert len(events(store, Postponed)) == 30
+
+
+def test_a_long_wait_that_the_index_asks_for_is_not_waited_but_written_down(rig, names, tmp_path):
+    rig.proxy.faults = [Fault(429, {"Retry-After": "3600"})]
+    store = tiny.make(tmp_path, tiny.plan_of(tiny.planned(names[0])))
+    outcome = rig.publish(store)
+    (standing,) = outcome.state.standings.values()
+    assert (outcome.exit_code, standing.state) == (1, "postponed")
+    (postponed,) = events(store, Postponed)
+    assert 3500 < (postponed.until - postponed.at).total_seconds() < 3700
+
+
+def test_a_quota_for_new_projects_postpones_the_new_ones_and_what_needs_them(rig, names, tmp_path):
+    a, b, c, d, e = names
+    rig.publish(tiny.make(tmp_path / "before", tiny.plan_of(_old(c), _old(d), _old(e))))
+    plan = tiny.plan_of(
+        tiny.planned(a), tiny.planned(b), tiny.planned(c, a), tiny.planned(d, a, pins={a: ""}), tiny.planned(e)
+    )
+    store = tiny.make(tmp_path / "store", plan, sdists=False)
+    text = "Too many new projects created"
+    rig.proxy.faults = [Fault(200, passed=True), Fault(429, {"RateLimit": '"project.create.user";r=0;t=55569'}, text)]
+    outcome = rig.publish(store, jobs=1)
+    assert order(store)[0] == e  # which is known to the index, and waits for nobody
+    assert outcome.exit_code == 5
+    assert states(outcome) == ["postponed", "postponed", "waiting", "waiting", "uploaded"]
+    first = outcome.state.standings[a]
+    assert "organization" in first.why
+    assert "trusted publisher" in first.why
+    assert 55000 < (first.until - events(store, Postponed)[0].at).total_seconds() < 56000
+    assert len([event for event in events(store, Uploading) if event.plugin in (a, b)]) == 1
+    assert rig.publish(store).exit_code == 0
+
+
+def _old(name: str):
+    plugin = tiny.planned(name)
+    return type(plugin)(
+        **{**{field: getattr(plugin, field) for field in plugin.__struct_fields__}, "version": "1.16.0"}
+    )
+
+
+def test_a_quota_that_was_just_used_up_is_believed(rig, names, tmp_path):
+    a, b, *_ = names
+    rig.proxy.faults = [Fault(200, {"RateLimit": '"project.create.user";r=0;t=600'}, passed=True)]
+    store = tiny.make(tmp_path, tiny.plan_of(tiny.planned(a), tiny.planned(b)), sdists=False)
+    outcome = rig.publish(store, jobs=1)
+    assert (outcome.exit_code, states(outcome)) == (5, ["uploaded", "postponed"])
+    assert len(rig.proxy.uploads) == 1
+
+
+def test_a_dependant_goes_up_when_the_index_has_what_it_needs_without_this_release(rig, names, tmp_path):
+    a, b, c, *_ = names
+    rig.publish(tiny.make(tmp_path / "before", tiny.plan_of(_old(a))))
+    plan = tiny.plan_of(tiny.planned(a), tiny.planned(b, a, pins={a: ">=1.16"}), tiny.planned(c, a, pins={a: ">=1.17"}))
+    store = tiny.make(tmp_path / "store", plan, without=[a])
+    outcome = rig.publish(store)
+    assert (outcome.exit_code, states(outcome)) == (5, ["planned", "uploaded", "waiting"])
+    assert [(event.plugin, event.because) for event in events(store, Held)] == [(c, a)]
+
+
+def test_what_the_index_refuses_is_said_and_holds_back_its_dependants(rig, names, tmp_path):
+    a, b, c, *_ = names
+    rig.proxy.faults = [Fault(400, text="<h1>400</h1><p>The name is too similar to an existing project.</p>")]
+    store = tiny.make(tmp_path, tiny.plan_of(tiny.planned(a), tiny.planned(b, a), tiny.planned(c)))
+    outcome = rig.publish(store, jobs=1)
+    assert (outcome.exit_code, states(outcome)) == (5, ["refused", "waiting", "uploaded"])
+    assert "too similar" in outcome.state.standings[a].why
+    assert [event.status for event in events(store, Refused)] == [400]
+
+
+def test_a_refusal_of_what_must_not_fail_lets_nothing_more_begin(rig, names, tmp_path):
+    rig.proxy.faults = [Fault(400, text="no")]
+    plan = tiny.plan_of(tiny.planned(names[0], stops=True), *map(tiny.planned, names[1:]))
+    outcome = rig.publish(tiny.make(tmp_path, plan), jobs=1)
+    assert (outcome.exit_code, states(outcome)) == (1, ["refused", "ready", "ready", "ready", "ready"])
+
+
+def test_an_index_that_does_not_know_us_is_asked_once(rig, names, tmp_path):
+    rig.proxy.faults = [Fault(403, text="Invalid or non-existent authentication information.")] * 9
+    outcome = rig.publish(tiny.make(tmp_path, tiny.plan_of(*map(tiny.planned, names))), jobs=1)
+    assert (outcome.exit_code, len(rig.proxy.uploads)) == (1, 1)
+
+
+def test_a_name_that_was_deleted_is_refused(rig, names, tmp_path):
+    text = "This filename was previously used by a file that has since been deleted."
+    rig.proxy.faults = [Fault(400, text=text)]
+    outcome = rig.publish(tiny.make(tmp_path, tiny.plan_of(tiny.planned(names[0]))))
+    assert states(outcome) == ["refused"]
+    assert "previously used" in outcome.state.standings[names[0]].why
+
+
+def test_an_artifact_that_was_swapped_in_the_store_stops_before_the_first_upload(rig, names, tmp_path):
+    a, b, *_ = names
+    store = tiny.make(tmp_path, tiny.plan_of(tiny.planned(a), tiny.planned(b)))
+    name, data = tiny.wheel(tiny.planned(b), salt="evil")
+    (tmp_path / "dist" / b / name).unlink()
+    (tmp_path / "dist" / b / name).write_bytes(data)
+    with pytest.raises(StoreError, match="is not the file that was built") as caught:
+        rig.publish(store)
+    assert caught.value.exit_code == 1
+    assert rig.proxy.uploads == []
+    assert events(store, Uploading) == []
+
+
+def test_an_artifact_that_is_swapped_during_the_publication_is_not_uploaded(rig, names, tmp_path):
+    a, b, *_ = names
+    store = tiny.make(tmp_path, tiny.plan_of(tiny.planned(a), tiny.planned(b, a)), sdists=False)
+    place = tmp_path / "dist" / b / tiny.wheel(tiny.planned(b))[0]
+
+    class Swapping(TwineUploader):
+        def upload(self, *arguments, **named):
+            place.unlink(missing_ok=True)
+            place.write_bytes(b"evil")
+            return super().upload(*arguments, **named)
+
+    uploader = Swapping(rig.address.upload, find_credentials(rig.address.upload, rig.server.environ()), 5)
+    with pytest.raises(StoreError) as caught:
+        publish(store, rig.address, uploader)
+    assert caught.value.exit_code == 5
+    assert len(rig.proxy.uploads) == 1
+    assert not rig.server.files(b)
+
+
+def test_what_is_not_proven_does_not_go_up(rig, names, tmp_path):
+    a, b, c, d, _ = names
+    plan = tiny.plan_of(tiny.planned(a), tiny.planned(b), tiny.planned(c), tiny.planned(d, held="not for this core"))
+    store = tiny.make(tmp_path, plan, without=[b])
+    hashes = tuple(file.sha256 for file in find_state(plan, store.journal.read()).standings[c].files)
+    store.journal.append(Inspected(plugin=c, files=hashes, findings=(Finding("readme", "does not render"),)))
+    outcome = rig.publish(store)
+    assert (outcome.exit_code, states(outcome)) == (5, ["uploaded", "planned", "faulty", "held"])
+    assert not any(rig.server.files(name) for name in (b, c, d))
+
+
+def test_what_must_not_fail_and_is_not_proven_stops_the_release(rig, names, tmp_path):
+    plan = tiny.plan_of(tiny.planned(names[0]), tiny.planned(names[1], stops=True))
+    store = tiny.make(tmp_path, plan, without=[names[1]])
+    with pytest.raises(StoppedError, match=names[1]) as caught:
+        rig.publish(store)
+    assert (caught.value.exit_code, rig.proxy.uploads) == (1, [])
+
+
+def test_an_aborted_release_is_not_published(rig, names, tmp_path):
+    store = tiny.make(tmp_path, tiny.plan_of(tiny.planned(names[0])))
+    store.journal.append(Aborted(why="the core was yanked"))
+    with pytest.raises(StoppedError, match="the core was yanked"):
+        rig.publish(store)
+    assert rig.proxy.uploads == []
+
+
+def test_an_index_that_cannot_be_reached_is_exit_code_4_and_leaves_no_trace(names, tmp_path):
+    store = tiny.make(tmp_path, tiny.plan_of(tiny.planned(names[0])))
+    before = list(store.journal.read())
+    address = Address("http://127.0.0.1:1/", "http://127.0.0.1:1/simple/")
+    with pytest.raises(IndexUnreachableError) as caught:
+        publish(
+            store, address, TwineUploader(address.upload, find_credentials(address.upload, {}), 1),
+            settings=Settings(2, Limits(1, 0.2)),
+        )  # fmt: skip
+    assert caught.value.exit_code == 4
+    assert list(store.journal.read()) == before
+
+
+def test_a_cycle_goes_up_together_or_not_at_all(rig, names, tmp_path):
+    a, b, c, d, _ = names
+    plan = tiny.plan_of(tiny.planned(a, b), tiny.planned(b, a), tiny.planned(c, d), tiny.planned(d, c))
+    outcome = rig.publish(tiny.make(tmp_path, plan, without=[d]))
+    assert states(outcome) == ["uploaded", "uploaded", "waiting", "planned"]
+
+
+def test_a_store_that_was_carried_elsewhere_is_gone_on_with(rig, names, tmp_path):
+    rig.proxy.faults = [Fault(200, passed=True), *[Fault(503)] * 40]
+    store = tiny.make(tmp_path / "here", tiny.plan_of(*map(tiny.planned, names[:3])))
+    assert rig.publish(store, Limits(5, 0.2), jobs=1).exit_code == 5
+    rig.proxy.faults = []
+    shutil.copytree(tmp_path / "here", tmp_path / "there")
+    there = open_store(str(tmp_path / "there"))
+    assert rig.publish(there).exit_code == 0
+    assert rig.holds(there)
+
+
+def test_another_index_is_published_to_from_the_same_store(rig, names, tmp_path, tmp_path_factory):
+    store = tiny.make(tmp_path, tiny.plan_of(tiny.planned(names[0])))
+    rig.publish(store)
+    with pypiserver(tmp_path_factory.mktemp("second") / "pypiserver") as second:
+        credentials = find_credentials(second.address.upload, second.environ())
+        outcome = publish(store, second.address, TwineUploader(second.address.upload, credentials, 5))
+        assert (outcome.exit_code, outcome.state.address) == (0, second.address)
+        assert len(second.files(names[0])) == 2
