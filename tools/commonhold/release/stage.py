@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 
 from commonhold.errors import UsageError
 from commonhold.release.copying import StageError, write_copy
 from commonhold.release.stamp import Project, StampError, stamp
 from commonhold.release.tracking import asks_git, track
+from commonhold.tree import SYMLINK
 from commonhold.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from commonhold.release.values import Planned
     from commonhold.tree import Tree
 
-__all__ = ["StageError", "Staged", "StampError", "stage"]
+__all__ = ["StageError", "Staged", "StampError", "changes", "stage"]
 
 
 class Staged(NamedTuple):
@@ -44,3 +46,15 @@ def stage(tree: Tree, planned: Planned, folder: str) -> Staged:
     if asks_git(project):
         track(folder)
     return Staged(folder, env)
+
+
+def changes(tree: Tree, planned: Planned, staged: Staged) -> Iterator[str]:
+    """What stamping changed, as the lines of a unified difference."""
+    prefix = f"{planned.path}/" if planned.path else ""
+    paths = [path for path, entry in tree.entries.items() if path.startswith(prefix) and entry.mode != SYMLINK]
+    for path, before in tree.read(paths).items():
+        with open(os.path.join(staged.folder, *path[len(prefix) :].split("/")), "rb") as file:
+            after = file.read()
+        if after != before:
+            was, now = (data.decode("utf-8", "replace").splitlines() for data in (before, after))
+            yield from difflib.unified_diff(was, now, path, path, lineterm="", n=0)
