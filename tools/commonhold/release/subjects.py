@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
@@ -101,14 +103,18 @@ def _private(plugin: Plugin, said: PluginConfig) -> str:
 
 def _by_name(texts: Iterable[str]) -> Mapping[str, tuple[Requirement, ...]]:
     found: dict[str, tuple[Requirement, ...]] = {}
-    for text in texts:
-        try:
-            requirement = Requirement(text)
-        except InvalidRequirement:
-            continue
+    for requirement in filter(None, map(_requirement, texts)):
         name = canonicalize_name(requirement.name)
         found[name] = (*found.get(name, ()), requirement)
     return found
+
+
+@cache  # plugins repeat each other's requirements
+def _requirement(text: str) -> Requirement | None:
+    try:
+        return Requirement(text)
+    except InvalidRequirement:
+        return None
 
 
 class _Needed:
