@@ -16,14 +16,15 @@ if TYPE_CHECKING:
     from commonhold.workspace.modules import Modules
     from commonhold.workspace.names import Name
 
-_NAMES = re.compile(rb"[\s\\]*import[\s\\]*(?:\(((?:[^)#]|#[^\n]*)*)|((?:[^\n;#\\]|\\\r?\n)*))")
+_NAMES = re.compile(rb"[\s\\]*import[\s\\]*(?:\(((?:[^)#]|#[^\n]*)*)|((?:[^\n;#\\]|\\\n)*))")
 _COMMENT = re.compile(rb"#[^\n]*|\\")
 _SPACE = re.compile(rb"[\s\\]+")
 _WORD = rb"[\w\x80-\xff]"
+_END = rb"(?!" + _WORD + rb")"
 _REST = rb"(?:[\s\\]*\.[\s\\]*" + _WORD + rb"+)*"
 _RELATIVE = re.compile(rb"from[\s\\]*(\.[.\s\\]*)((?:(?!import\b)" + _WORD + rb"+" + _REST + rb")?)")
 _BY_CALL = (b"import_module", b"__import__", b"importorskip", b"pytest_plugins")
-_RELATIVE_CALL = re.compile(rb"(?:import_module|__import__)\s*\([^)]*['\"]\.")
+_OF_SEVERAL = re.compile(rb"(?:import_module|__import__)\s*\([^)]*(?:['\"]\.|,)")  # one argument depends on another
 _MOST_PATTERNS = 16  # a pattern that begins with one literal is searched for quickly; many of them are not
 
 
@@ -42,19 +43,21 @@ class ImportFinder:
         self._modules = modules
         roots = [root.encode("utf-8", "surrogateescape") for root in sorted(modules.roots)]
         if len(roots) <= _MOST_PATTERNS:
-            self._mentions = [(root, re.compile(re.escape(root) + rb"\b" + _REST)) for root in roots]
+            self._mentions = [(root, re.compile(re.escape(root) + _END + _REST)) for root in roots]
         else:
-            self._mentions = [(b"", re.compile(b"(?:" + b"|".join(map(re.escape, roots)) + rb")\b" + _REST))]
+            self._mentions = [(b"", re.compile(b"(?:" + b"|".join(map(re.escape, roots)) + rb")" + _END + _REST))]
 
     def targets(self, source: Source, data: bytes) -> frozenset[tuple[Name, str]]:
         """The other plugins that a file imports, each with the module through which it does."""
+        if b"\r" in data:  # Python takes each of the three for the end of a line
+            data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         found: set[tuple[Name, str]] = set()
         certain = True
         for dotted, plainly in self._mentioned(source, data):
             others = set(self._others(dotted, source))
             found |= others
             certain = certain and (plainly or not others)
-        if certain and not (b"import_module" in data and _RELATIVE_CALL.search(data)):
+        if certain and not (any(call in data for call in _BY_CALL[:2]) and _OF_SEVERAL.search(data)):
             return frozenset(found)
         # Almost no file comes here, and the syntax of Python is slow to import.
         from commonhold.workspace.statements import imported_names
@@ -117,8 +120,7 @@ def _may_be_imported(data: bytes, start: int, before: bytes) -> bool:
         return True
     # Behind ``from x import`` stand attributes, unless the line goes on from another.
     line = data.rfind(b"\n", 0, start) + 1
-    continued = data[max(line - 3, 0) : line].rstrip(b"\r\n").endswith(b"\\")
-    return continued or (b"import" in before and not before.startswith(b"from"))
+    return data.endswith(b"\\\n", 0, line) or (b"import" in before and not before.startswith(b"from"))
 
 
 def package_of(source: Source) -> list[str]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from commonhold.workspace.names import Name
 
 # At a plugin's root these are nobody's to import: every plugin has its own.
-_PRIVATE = frozenset({"conftest", "noxfile", "setup", "tasks"})
+_PRIVATE = frozenset({"__init__", "conftest", "noxfile", "setup", "tasks"})
 _SUFFIXES = (".py", ".pyi", ".so", ".pyd")
 _PACKAGE = "/__init__"
 
@@ -88,7 +88,7 @@ class Modules:
         known = self._private.get((dotted, owner))
         if known is None:
             below = self._below.get(dotted.replace(".", "/"), set())
-            known = below <= {owner} and next(self.owners(dotted, owner), ("", ""))[0] == owner
+            known = below <= {owner} and {meant for meant, _ in self.owners(dotted, owner)} == {owner}
             self._private[dotted, owner] = known
         return known
 
@@ -116,7 +116,8 @@ class Modules:
         if known is None:
             path = module.replace(".", "/")
             packages = frozenset(self._owners.get(path + _PACKAGE, ()))
-            definers = packages.union(() if path in _PRIVATE else self._owners.get(path, ()))
+            named = () if path in _PRIVATE or path.endswith(_PACKAGE) else self._owners.get(path, ())
+            definers = packages.union(named)
             meant = frozenset() if len(packages) > 1 else definers.union(self._gone.get(module, ()))
             known = self._meanings[module] = definers, meant
         return known

@@ -82,7 +82,7 @@ def _called(node: ast.Call, source: Source) -> Iterator[str]:
             parts = names[0].split(".") if names else package_of(source)
             level = len(text) - len(text.lstrip("."))
             yield ".".join([*parts[: max(len(parts) - level + 1, 0)], text.lstrip(".")])
-    yield from names[:1]
+    yield from names  # of a choice between several, each may be meant
     yield from (f"{names[0]}.{name}" for name in names[1:])  # the names after ``from``, as __import__ takes them
 
 

@@ -1,0 +1,85 @@
+"""Whose a module is: looked up by path, and meaning what ``module_of`` calls each file."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from commonhold.workspace.modules import Modules, module_of
+from commonhold.workspace.names import Name
+
+PARTS = ["acme", "a", "b", "src", "tests", "conftest", "setup", "__init__", "not-one", "1st"]
+OWNERS = [Name("one"), Name("two"), Name("three")]
+File = tuple[Name, str]
+
+paths = st.builds(
+    lambda parts, suffix: "/".join(parts) + suffix,
+    st.lists(st.sampled_from(PARTS), min_size=1, max_size=4),
+    st.sampled_from([".py", ".py", ".pyi"]),
+)
+files = st.lists(st.tuples(st.sampled_from(OWNERS), paths), max_size=8)
+dotted = st.lists(st.sampled_from([part for part in PARTS if part.isidentifier()]), min_size=1, max_size=4).map(
+    ".".join
+)
+
+
+def by_definition(present: list[File], lost: list[File], name: str, importer: Name) -> set[tuple[Name, str]]:
+    """What ``Modules.owners`` tells, worked out from the files' own module names, module by module."""
+    while name:
+        definers = {owner for owner, path in present if module_of(path) == name}
+        packages = {owner for owner, path in present if module_of(path) == name and "__init__.py" in path}
+        gone = {owner for owner, path in lost if module_of(path) == name}
+        if importer in definers:
+            return {(importer, name)}
+        if len(packages) < 2 and definers | gone:
+            return {(owner, name) for owner in definers | gone}
+        name = name.rpartition(".")[0]
+    return set()
+
+
+@given(files, files, dotted, st.sampled_from(OWNERS))
+def test_a_module_belongs_to_whose_file_is_called_so(
+    present: list[File], lost: list[File], name: str, importer: Name
+) -> None:
+    assert set(Modules(present, lost).owners(name, importer)) == by_definition(present, lost, name, importer)
+
+
+@given(files, files, dotted, st.sampled_from(OWNERS), dotted)
+def test_of_what_is_private_nothing_is_anybody_elses(
+    present: list[File], lost: list[File], name: str, owner: Name, below: str
+) -> None:
+    modules = Modules(present, lost)
+    if modules.is_private(name, owner):
+        assert {found for found, _ in modules.owners(f"{name}.{below}", owner)} == {owner}
+
+
+@pytest.mark.parametrize("owner", OWNERS[:2])
+def test_what_another_has_lost_as_well_is_not_private(owner: Name) -> None:
+    assert not Modules([], [(each, "acme.py") for each in OWNERS[:2]]).is_private("acme", owner)
+
+
+@given(files, files)
+def test_every_module_begins_with_a_root(present: list[File], lost: list[File]) -> None:
+    names = {module for _, path in (*present, *lost) if (module := module_of(path)) is not None}
+    assert {name.partition(".")[0] for name in names} <= Modules(present, lost).roots
+
+
+@pytest.mark.parametrize(
+    ("path", "module"),
+    [
+        ("acme/spark/task.py", "acme.spark.task"),
+        ("src/acme/spark/__init__.py", "acme.spark"),
+        ("acme/fast.cpython-311-x86_64-linux-gnu.so", "acme.fast"),
+        ("tests/conftest.py", "tests.conftest"),
+        ("src/one.pyi", "one"),
+        ("conftest.py", None),
+        ("setup.py", None),
+        ("__init__.py", None),
+        ("my-scripts/run.py", None),
+        ("acme/1st.py", None),
+        ("acme/data.txt", None),
+    ],
+)
+def test_a_file_has_the_name_that_it_can_be_imported_by(path: str, module: str | None) -> None:
+    assert module_of(path) == module
