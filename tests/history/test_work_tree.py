@@ -188,6 +188,17 @@ def test_a_file_promised_to_be_unchanged_is_as_the_index_has_it_when_it_is_gone(
     assert comparison.tree.read(["a.txt"]) == {"a.txt": b"a\n"}
 
 
+@pytest.mark.parametrize("promise", ["--assume-unchanged", "--skip-worktree"])
+def test_a_file_promised_to_be_unchanged_is_as_the_index_has_it_when_it_is_not(repo: Repo, promise: str) -> None:
+    oid = repo.rev("HEAD:a.txt")
+    repo.git("update-index", promise, "a.txt")
+    repo.write("a.txt", "something else")
+    comparison = ask(repo.root, "HEAD")
+    assert changes(comparison) == {}
+    assert comparison.tree.entries["a.txt"].oid == oid  # under which its content is remembered
+    assert comparison.tree.read(["a.txt"]) == {"a.txt": b"a\n"}
+
+
 def test_a_folder_in_the_place_of_a_file_hides_the_file(repo: Repo) -> None:
     repo.remove("a.txt")
     repo.write("a.txt/inner", "x")

@@ -62,6 +62,7 @@ class WorkTree:
         self._otherwise = git.start("ls-files", *_OTHERWISE)
         self._entries: dict[str, Entry] | None = None
         self._untracked: tuple[str, ...] = ()
+        self._unchanged: frozenset[str] = frozenset()
 
     @property
     def entries(self) -> Mapping[str, Entry]:
@@ -76,6 +77,7 @@ class WorkTree:
 
     def _load(self, index: _Index) -> dict[str, Entry]:
         entries = index.entries
+        self._unchanged = frozenset(index.unchanged)
         found = {path: self._mode(path, index) for path in (*index.modified, *index.untracked)}
         entries.update((path, Entry(mode, None)) for path, mode in found.items())
         self._untracked = tuple(path for path in index.untracked if found[path])
@@ -105,7 +107,7 @@ class WorkTree:
             entry = self.entries.get(path)
             if entry is None or entry.mode == SUBMODULE:
                 continue
-            data = _read_file(self._root, path)
+            data = None if path in self._unchanged else _read_file(self._root, path)
             if data is not None:
                 contents[path] = data
             elif entry.oid is not None:
@@ -193,17 +195,19 @@ class _Index:
     """What ``git ls-files`` wrote: of the index (``-v -s -c``), and of the disk beside it (``-v -m -d -o``).
 
     ``entries`` are the index's, without the files that are gone from disk. ``modified`` are those whose
-    content is not what the index has; ``untracked`` are not among the entries.
+    content is not what the index has, ``unchanged`` those that git takes for unchanged, whatever lies on disk;
+    ``untracked`` are not among the entries.
     """
 
     def __init__(self, tracked: bytes, otherwise: Callable[[], bytes]) -> None:
         self.entries: dict[str, Entry] = {}
         self.modified: list[str] = []
+        self.unchanged: list[str] = []
         self.untracked: list[str] = []
         for tag, mode, oid, path in re.findall(_INDEX_LINE, os.fsdecode(tracked)):
             self.entries[path] = Entry(int(mode, 8), oid)
-            if tag in "Mm":  # in the middle of a merge, and so what lies on disk counts
-                self.modified.append(path)
+            if tag != "H":  # in the middle of a merge, what lies on disk counts
+                (self.modified if tag in "Mm" else self.unchanged).append(path)
         removed: set[str] = set()
         for line in otherwise().split(b"\0"):
             tag, name = line[:1], os.fsdecode(line[2:])

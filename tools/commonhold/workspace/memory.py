@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import marshal
 import sys
+from binascii import crc32
 
 from commonhold import __version__
 from commonhold.typed import TYPE_CHECKING
@@ -98,15 +99,19 @@ class Memory:
         kept = {folder: (origin, _plain(metadata)) for folder, (origin, metadata) in self._metadata.items()}
         rest = (self._shape, self._seen, self._imports)
         try:
-            return marshal.dumps((READER, kept, *rest))
+            data = marshal.dumps((READER, kept, *rest))
         except ValueError:  # marshal knows no dates; a file with one in its table is read anew each time
             kept = {folder: known for folder, known in kept.items() if _can_be_kept(known)}
-            return marshal.dumps((READER, kept, *rest))
+            data = marshal.dumps((READER, kept, *rest))
+        return _check(data) + data
 
     @classmethod
     def load(cls, data: bytes) -> Memory:
         """The memory that ``data`` was made from; an empty one when it is of another version, or damaged."""
         memory = cls()
+        check, data = data[:4], data[4:]
+        if check != _check(data):
+            return memory
         try:
             reader, metadata, *rest = marshal.loads(data)  # noqa: S302 - it builds values and runs nothing
             if reader == READER:
@@ -115,6 +120,10 @@ class Memory:
         except (EOFError, ValueError, TypeError, AttributeError, KeyError):
             return cls()
         return memory
+
+
+def _check(data: bytes) -> bytes:
+    return crc32(data).to_bytes(4, "big")
 
 
 def _can_be_kept(known: Any) -> bool:
@@ -126,8 +135,10 @@ def _can_be_kept(known: Any) -> bool:
 
 
 def _oid(entries: Mapping[str, Entry], path: str) -> str | None:
-    entry = entries.get(path)
-    return "" if entry is None else entry.oid
+    """The id of a file, or of what stands in its way: a link that takes a folder's place may lead to such a file."""
+    while path and path not in entries:
+        path = path.rpartition("/")[0]
+    return entries[path].oid if path else ""
 
 
 _Tuples: TypeAlias = "tuple[tuple[Any, ...], ...]"

@@ -1,0 +1,89 @@
+"""The graph held against brute force: relations as sets of pairs, composed until nothing is added."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from commonhold.workspace.graph import Edge, Graph
+from commonhold.workspace.names import Name
+
+NAMES = [Name(letter) for letter in "abcde"]
+EXTRAS = [Name("x"), Name("y")]
+Node = tuple[Name, Name | None]
+
+edges = st.lists(
+    st.builds(
+        Edge,
+        st.sampled_from(NAMES),
+        st.sampled_from(NAMES),
+        st.sampled_from(["runtime", "build", "import"]),
+        st.sampled_from([None, None, *EXTRAS]),
+        st.frozensets(st.sampled_from(EXTRAS), max_size=2),
+        st.booleans(),
+    ),
+    max_size=9,
+)
+
+
+def relation(given_edges: list[Edge], *, tests: bool) -> set[tuple[Node, Node]]:
+    """One step of what chains; with ``tests``, the first step of each plugin's own tests instead."""
+    pairs: set[tuple[Node, Node]] = set()
+    for edge in given_edges:
+        for target in [(edge.target, None), *((edge.target, extra) for extra in edge.asked)]:
+            if tests and (edge.tests or edge.extra is not None):
+                pairs.add(((edge.source, None), target))
+            elif not tests and not edge.tests:
+                pairs.add(((edge.source, edge.extra), target))
+    return pairs
+
+
+def closed(pairs: set[tuple[Node, Node]]) -> set[tuple[Node, Node]]:
+    """Over any number of steps, one at least."""
+    while True:
+        more = {(a, d) for a, b in pairs for c, d in pairs if b == c} - pairs
+        if not more:
+            return pairs
+        pairs = pairs | more
+
+
+def seen_by(given_edges: list[Edge], plugin: Name) -> set[Name]:
+    """What a plugin and its tests need."""
+    chained, first = closed(relation(given_edges, tests=False)), relation(given_edges, tests=True)
+    start = {(plugin, None)} | {b for a, b in first if a == (plugin, None)}
+    return {node[0] for node in start | {b for a, b in chained if a in start}}
+
+
+@given(edges)
+def test_a_cycle_is_a_group_of_plugins_each_of_which_leads_to_all_others(given_edges: list[Edge]) -> None:
+    chained = closed(relation(given_edges, tests=False))
+    nodes = {node for pair in chained for node in pair}
+    rings = {frozenset(b[0] for b in nodes if (a, b) in chained and (b, a) in chained) for a in nodes}
+    assert set(Graph(given_edges).cycles()) == {tuple(sorted(ring)) for ring in rings if len(ring) > 1}
+
+
+@given(edges, st.sampled_from(NAMES))
+def test_the_dependents_of_a_plugin_are_those_who_can_see_it(given_edges: list[Edge], plugin: Name) -> None:
+    found = Graph(given_edges).dependents(plugin)
+    assert set(found) == {name for name in NAMES if name != plugin and plugin in seen_by(given_edges, name)}
+
+
+@given(edges, st.sampled_from(NAMES))
+def test_a_chain_leads_from_a_need_to_the_plugin_step_by_step(given_edges: list[Edge], plugin: Name) -> None:
+    steps = {(edge.source, edge.target) for edge in given_edges}
+    for name, (via, how) in Graph(given_edges).dependents(plugin).items():
+        assert via[-1] == plugin
+        assert all(step in steps for step in zip((name, *via), via, strict=False))
+        assert any((edge.source, edge.target, edge.how) == (name, via[0], how) for edge in given_edges)
+
+
+@given(edges, st.sampled_from(NAMES), st.frozensets(st.sampled_from(EXTRAS)), st.booleans())
+def test_what_a_plugin_needs_is_what_it_leads_to(
+    given_edges: list[Edge], plugin: Name, extras: frozenset[Name], tests: bool
+) -> None:
+    chained = closed(relation(given_edges, tests=False))
+    start = {(plugin, None), *((plugin, extra) for extra in extras)}
+    if tests:
+        start |= {b for a, b in relation(given_edges, tests=True) if a == (plugin, None)}
+    reached = {node[0] for node in start | {b for a, b in chained if a in start}}
+    assert Graph(given_edges).needs(plugin, extras=extras, tests=tests) == reached - {plugin}
