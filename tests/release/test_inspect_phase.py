@@ -1,0 +1,367 @@
+"""An inspection as a whole: of a real store, beside a real index, asked of the real uv."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+from commonhold.cli.__main__ import main
+from commonhold.effects.processes import Processes
+from commonhold.errors import UsageError
+from commonhold.history import open_repository
+from commonhold.release.events import Built as BuiltEvent
+from commonhold.release.events import Held, Inspected
+from commonhold.release.inspect.inspecting import Inspection, Settings, Tools, inspect
+from commonhold.release.inspect.resolve import Uv
+from commonhold.release.inspect.smoke import modules_in
+from commonhold.release.registry import Address, IndexUnreachableError, Registry
+from commonhold.release.store import Store, StoreError, make_store
+from commonhold.release.values import Plan, Planned
+from commonhold.workspace import read_config
+from tests.release import tiny
+from tests.release.artifacts import SPARK, Built, build
+from tests.release.indexes import free_port, pypiserver
+from tests.support.repositories import EPOCH, Repo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+ROOT = """\
+[tool.commonhold]
+core = { distribution = "acme-core" }
+[tool.commonhold.tiers.official]
+path = ["official/*"]
+distribution = "acme-{name}"
+import = "acme.{name}"
+[tool.commonhold.tiers.community]
+path = ["community/*"]
+on-release-failure = "hold-back"
+"""
+PROJECT = """\
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+[project]
+name = "acme-{name}"
+version = "1.17.0"
+requires-python = ">=3.10"
+dependencies = [{needs}]
+[tool.hatch.build.targets.wheel]
+packages = ["acme"]
+"""
+EXACT = {"acme-base": "~=1.17.0"}
+PLANNED = {
+    "acme-base": Planned("acme-base", "community/base", "community", "1.17.0", pythons=(PYTHON,)),
+    "acme-spark": Planned(
+        "acme-spark", "official/spark", "official", "1.17.0", ("acme-base",), (), EXACT, (PYTHON,), stops=True
+    ),
+    "acme-dask": Planned("acme-dask", "community/dask", "community", "1.17.0", pythons=(PYTHON,)),
+}
+
+
+def files_of(name: str, *needs: str) -> dict[str, str]:
+    listed = ", ".join(f'"{need}"' for need in needs)
+    return {
+        "pyproject.toml": PROJECT.format(name=name, needs=listed),
+        f"acme/{name}/__init__.py": f"NAME = {name!r}\n",
+    }
+
+
+OLD = files_of("dask", "acme-core<1.17")
+BROKEN = {**files_of("dask"), "acme/dask/__init__.py": "raise RuntimeError('no such luck')\n"}
+POINTED = files_of("base")
+POINTED["pyproject.toml"] += '[project.entry-points.acme]\nbase = "acme.base:gone"\n'
+FILES = {"acme-base": files_of("base"), "acme-spark": SPARK, "acme-dask": files_of("dask", "acme-core>=1", "other")}
+
+
+def plan_of(repo: Repo, address: Address, names: Iterable[str]) -> Plan:
+    plugins = tuple(PLANNED[name] for name in names)
+    return Plan(
+        version="1.17.0", commit=repo.head, epoch=EPOCH, core="acme-core", index=address.upload, plugins=plugins
+    )
+
+
+class World(NamedTuple):
+    """A repository with three plugins, a store in which they are built, and an index; others are made from it."""
+
+    repo: Repo
+    store: Store
+    address: Address
+    packages: Path
+
+    def put(self, name: str, built: Built) -> None:
+        files = tuple(self.store.add(name, file, data) for file, data in built.files.items())
+        self.store.journal.append(BuiltEvent(plugin=name, files=files))
+
+    def at(self, files: Mapping[str, Mapping[str, str]], folder: Path) -> World:
+        """A release of these plugins only, as these files make them."""
+        for name, each in files.items():
+            self.repo.commit({f"{PLANNED[name].path}/{path}": content for path, content in each.items()})
+        return self._replace(store=make_store(str(folder / "other"), plan_of(self.repo, self.address, files)))
+
+    def serve(self, built: Built) -> None:
+        for name, data in built.files.items():
+            (self.packages / name).write_bytes(data)
+
+    def inspect(self, *, address: Address | None = None, **settings: object) -> Inspection:
+        uv = shutil.which("uv")
+        assert uv is not None, "these tests need uv"
+        address = address or self.address
+        env = {**os.environ, "UV_HTTP_RETRIES": "0"}
+        tools = Tools(Uv(uv, env, Processes(), (address.simple,)), address, Registry(address))
+        tree = open_repository(str(self.repo.root), Processes(), os.environ).tree(self.store.plan.commit)
+        return inspect(self.store, tree, read_config(tree), tools, Settings(**settings), Quiet())
+
+    def journal(self, kind: type) -> list[object]:
+        return [event for event in self.store.journal.read() if isinstance(event, kind)]
+
+
+class Quiet:
+    def began(self, what, total):
+        pass
+
+    def did(self, name):
+        pass
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Built]:
+    return {name: build(FILES[name], PLANNED[name], tmp_path_factory.mktemp(name), PLANNED) for name in FILES}
+
+
+@pytest.fixture(scope="session")
+def old(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    return build(OLD, PLANNED["acme-dask"], tmp_path_factory.mktemp("old"), PLANNED)
+
+
+@pytest.fixture(scope="session")
+def broken(built: Mapping[str, Built], tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Built]:
+    """A plugin that cannot be imported, and one with an entry point that leads nowhere."""
+    dask = build(BROKEN, PLANNED["acme-dask"], tmp_path_factory.mktemp("broken"), PLANNED)
+    base = build(POINTED, PLANNED["acme-base"], tmp_path_factory.mktemp("pointed"), PLANNED)
+    return {**built, "acme-dask": dask, "acme-base": base}
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Address, Path]]:
+    folder = tmp_path_factory.mktemp("index")
+    with pypiserver(folder) as server:
+        yield server.address, folder / "packages"
+
+
+@pytest.fixture
+def empty(tmp_path: Path, index: tuple[Address, Path]) -> World:
+    """Nothing is built yet, and the index has the core and what else is needed."""
+    address, packages = index
+    for old in packages.iterdir():
+        old.unlink()
+    for name, version in (("acme-core", "1.17.0"), ("other", "1")):
+        file, data = tiny.wheel(Planned(name, "", "", version))
+        (packages / file).write_bytes(data)
+    repo = Repo.of(tmp_path / "repo", {"pyproject.toml": ROOT})
+    for name, files in FILES.items():
+        repo.commit({f"{PLANNED[name].path}/{path}": content for path, content in files.items()})
+    return World(repo, make_store(str(tmp_path / "store"), plan_of(repo, address, FILES)), address, packages)
+
+
+@pytest.fixture
+def world(empty: World, built: Mapping[str, Built]) -> World:
+    """Everything is built, and sound."""
+    for name in FILES:
+        empty.put(name, built[name])
+    return empty
+
+
+def without_tests(built: Built) -> Built:
+    return built.changed({"tests/test_it.py": b"def test_it():\n    pass\n"})
+
+
+def test_what_is_sound_may_go_up_and_is_journalled_by_its_hashes(world: World) -> None:
+    found = world.inspect()
+    assert found.findings == {"acme-base": (), "acme-spark": (), "acme-dask": ()}
+    assert (found.held, found.stopped) == ({}, ())
+    events = world.journal(Inspected)
+    assert {event.plugin for event in events} == set(FILES)
+    files = {event.plugin: event.files for event in world.journal(BuiltEvent)}
+    assert all(set(event.files) == {file.sha256 for file in files[event.plugin]} for event in events)
+
+
+def test_to_inspect_again_writes_nothing_and_asks_no_index(world: World) -> None:
+    world.inspect()
+    before = list(world.store.journal.read())
+    nobody = f"http://127.0.0.1:{free_port()}/"
+    world.inspect(address=Address(nobody, nobody))
+    assert list(world.store.journal.read()) == before
+
+
+def test_an_artifact_that_was_swapped_in_the_store_stops_everything(world: World, built: Mapping[str, Built]) -> None:
+    name, data = built["acme-dask"].wheel
+    place = world.store.path("acme-dask", name)
+    os.chmod(place, 0o644)
+    with open(place, "wb") as file:
+        file.write(data[:-1])
+    with pytest.raises(StoreError, match=r"acme_dask.*is not the file that was built"):
+        world.inspect()
+    assert world.journal(Inspected) == []
+
+
+def test_what_is_not_built_yet_cannot_be_inspected(empty: World, built: Mapping[str, Built]) -> None:
+    empty.put("acme-base", built["acme-base"])
+    with pytest.raises(UsageError, match="2 plugins are not built yet, such as acme-spark"):
+        empty.inspect()
+
+
+def test_a_plugin_that_may_be_held_back_holds_back_what_needs_it_and_nobody_else(
+    empty: World, built: Mapping[str, Built]
+) -> None:
+    empty.put("acme-base", without_tests(built["acme-base"]))
+    empty.put("acme-spark", built["acme-spark"])
+    empty.put("acme-dask", built["acme-dask"])
+    found = empty.inspect()
+    assert found.stopped == ()
+    assert {name for name, findings in found.findings.items() if findings} == {"acme-base"}
+    assert {name: held.because for name, held in found.held.items()} == {"acme-base": None, "acme-spark": "acme-base"}
+    assert [event.plugin for event in empty.journal(Held)] == ["acme-base", "acme-spark"]
+
+
+def test_what_needs_only_an_older_one_that_is_there_is_not_held_back(empty: World, built: Mapping[str, Built]) -> None:
+    file, data = tiny.wheel(Planned("acme-base", "", "", "1.17.0"))
+    (empty.packages / file).write_bytes(data)
+    empty.put("acme-base", without_tests(built["acme-base"]))
+    empty.put("acme-spark", built["acme-spark"])
+    empty.put("acme-dask", built["acme-dask"])
+    assert set(empty.inspect().held) == {"acme-base"}
+
+
+def test_a_plugin_whose_tier_stops_stops_the_release(empty: World, built: Mapping[str, Built]) -> None:
+    for name in FILES:
+        empty.put(name, without_tests(built[name]) if name == "acme-spark" else built[name])
+    found = empty.inspect()
+    assert found.stopped == ("acme-spark",)
+    assert {finding.rule for finding in found.findings["acme-spark"]} == {"tree", "namespace"}
+
+
+def renamed(built: Built, version: str) -> Built:
+    """The same artifacts as another version would have them."""
+    change = lambda data: data.replace(b"Version: 1.17.0", f"Version: {version}".encode())  # noqa: E731
+    files = built.with_metadata(change).files
+    return built._replace(files={file.replace("1.17.0", version): data for file, data in files.items()})
+
+
+@pytest.mark.parametrize(("strict", "stopped"), [(False, ()), (True, ("acme-spark",))])
+def test_a_defect_of_the_release_before_holds_back_and_stops_only_when_told_so(
+    empty: World, built: Mapping[str, Built], strict: bool, stopped: tuple[str, ...]
+) -> None:
+    bare = built["acme-spark"].changed({"acme_spark-1.17.0.dist-info/licenses/LICENSE": None})
+    empty.serve(renamed(bare, "1.16.0"))
+    for name in FILES:
+        empty.put(name, bare if name == "acme-spark" else built[name])
+    found = empty.inspect(strict=strict)
+    assert [finding.known for finding in found.findings["acme-spark"]] == [True, True]
+    assert found.stopped == stopped
+    assert set(found.held) == {"acme-spark"} - {*stopped}
+
+
+def test_a_defect_that_the_release_before_had_not_is_new(empty: World, built: Mapping[str, Built]) -> None:
+    empty.serve(renamed(built["acme-spark"], "1.16.0"))
+    bare = built["acme-spark"].changed({"acme_spark-1.17.0.dist-info/licenses/LICENSE": None})
+    for name in FILES:
+        empty.put(name, bare if name == "acme-spark" else built[name])
+    assert empty.inspect().stopped == ("acme-spark",)
+
+
+def test_a_plugin_that_nobody_could_install_is_found(world: World) -> None:
+    (world.packages / "other-1-py3-none-any.whl").unlink()
+    findings = world.inspect().findings["acme-dask"]
+    assert [finding.rule for finding in findings] == ["resolve"]
+    assert f"on Python {PYTHON}" in findings[0].message
+    assert "other" in findings[0].message
+
+
+def test_a_plugin_that_does_not_take_the_core_of_its_version_is_found(empty: World, old: Built, tmp_path: Path) -> None:
+    world = empty.at({"acme-dask": OLD}, tmp_path)
+    world.put("acme-dask", old)
+    findings = world.inspect().findings["acme-dask"]
+    assert [finding.rule for finding in findings] == ["resolve"]
+    assert "acme-core" in findings[0].message
+
+
+def test_an_index_that_does_not_answer_is_no_finding(world: World) -> None:
+    nobody = f"http://127.0.0.1:{free_port()}/"
+    with pytest.raises(IndexUnreachableError):
+        world.inspect(address=Address(nobody, nobody))
+    assert world.journal(Inspected) == []
+
+
+def test_two_plugins_with_one_file_are_both_found(empty: World, built: Mapping[str, Built]) -> None:
+    shared = {"shared/thing.py": b"x = 1\n"}
+    for name in FILES:
+        empty.put(name, built[name].changed(shared) if name != "acme-spark" else built[name])
+    found = empty.inspect().findings
+    told = {name: [each.message for each in findings if each.rule == "shared"] for name, findings in found.items()}
+    assert told == {
+        "acme-base": ["shared/thing.py of acme-base is installed by acme-dask too"],
+        "acme-spark": [],
+        "acme-dask": ["shared/thing.py of acme-dask is installed by acme-base too"],
+    }
+
+
+def test_whoever_is_in_anothers_namespace_is_to_blame_alone(empty: World, built: Mapping[str, Built]) -> None:
+    intruder = built["acme-dask"].changed({"acme/spark/__init__.py": b"x = 1\n"})
+    for name in FILES:
+        empty.put(name, intruder if name == "acme-dask" else built[name])
+    found = empty.inspect().findings
+    assert found["acme-spark"] == ()
+    assert "shared" in {finding.rule for finding in found["acme-dask"]}
+
+
+def test_a_package_that_hides_anothers_modules_is_found(empty: World, built: Mapping[str, Built]) -> None:
+    hiding = built["acme-dask"].changed({"acme/__init__.py": b""})
+    for name in FILES:
+        empty.put(name, hiding if name == "acme-dask" else built[name])
+    found = empty.inspect().findings["acme-dask"]
+    assert "acme/__init__.py of acme-dask hides modules of acme-base, acme-spark" in {each.message for each in found}
+
+
+def test_importing_finds_what_does_not_work_once_it_is_installed(
+    empty: World, broken: Mapping[str, Built], tmp_path: Path
+) -> None:
+    world = empty.at({"acme-base": POINTED, "acme-spark": SPARK, "acme-dask": BROKEN}, tmp_path)
+    for name in FILES:
+        world.put(name, broken[name])
+    found = world.inspect(smoke=True).findings
+    assert found["acme-spark"] == ()
+    assert [each.message for each in found["acme-dask"]] == [
+        "acme-dask is installed, but one cannot import acme.dask: RuntimeError: no such luck"
+    ]
+    assert [each.rule for each in found["acme-base"]] == ["import"]
+    assert "load the entry point base (acme): AttributeError" in found["acme-base"][0].message
+
+
+def test_the_command_tells_what_it_found(
+    empty: World, built: Mapping[str, Built], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in FILES:
+        empty.put(name, without_tests(built[name]) if name == "acme-base" else built[name])
+    words = ["-C", str(empty.repo.root), "release", "inspect", "--store", empty.store.folder]
+    words += ["--index", empty.address.simple, "--simple", empty.address.simple]
+    assert main(words) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert out[0] == "acme-base is held back"
+    assert out[3:] == [
+        "acme-spark is held back",
+        "  it needs acme-base, which is held back",
+        "1 of 3 plugins may go up",
+    ]
+    assert main([*words, "--strict"]) == 1
+
+
+def test_modules_are_those_at_the_top_of_what_is_installed() -> None:
+    installs = ["ns/a/__init__.py", "ns/a/b.py", "ns/b/c.py", "one.py", "two/__init__.py", "{bin}/x", "ns/d-e/f.py"]
+    assert modules_in(installs) == ["ns.a", "ns.b.c", "one", "two"]

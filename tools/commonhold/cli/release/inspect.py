@@ -1,0 +1,143 @@
+"""``commonhold release inspect``: everything is looked at before anything goes up."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+
+import click
+
+from commonhold.cli.release.stores import find_store, store_options
+from commonhold.cli.terminal import BOLD, GREEN, RED, YELLOW, give, paint, say
+from commonhold.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from commonhold.cli.context import Context
+    from commonhold.release.inspect.inspecting import Inspection, Reporter, Tools
+    from commonhold.release.store import Store
+    from commonhold.tree import Tree
+    from commonhold.workspace.config import Config
+
+STOPPED = 1
+
+
+@click.command("inspect")
+@store_options
+@click.option("--strict", is_flag=True, help="Stop the release for any finding, in any tier, old or new.")
+@click.option(
+    "--smoke", type=click.Choice(["import"]), help="Also install each plugin by itself and import it: runs its code."
+)
+@click.option(
+    "--index", "indexes", metavar="URL", multiple=True, help="Where other requirements are found; default: uv's own."
+)
+@click.option("--to", "word", metavar="INDEX", help="pypi, testpypi or an address; default: the plan's.")
+@click.option("--simple", metavar="URL", help="Where that index is read; default: simple/ below its address.")
+@click.option(
+    "--jobs", metavar="N", type=click.IntRange(1, 64), default=4, show_default=True, help="How many plugins at a time."
+)
+@click.pass_obj
+def command(
+    context: Context,
+    version: str | None,
+    folder: str | None,
+    strict: bool,
+    smoke: str | None,
+    indexes: tuple[str, ...],
+    word: str | None,
+    simple: str | None,
+    jobs: int,
+) -> int:
+    """Look for whatever an index would refuse, and whatever could not be installed, in all that was built.
+
+    A plugin with a finding is held back with those that cannot live without it. Of a tier whose failure stops the
+    release, it stops the release, unless the release before had the same defect. Nothing is unpacked, and without
+    --smoke nothing that was built is run.
+    """
+    from commonhold.release.inspect.inspecting import Settings, inspect
+
+    store = find_store(context, version, folder)
+    tree, config = _tree(context, store)
+    with store.lock(), _watch() as reporter:
+        tools = _tools(store, word, simple, indexes)
+        found = inspect(store, tree, config, tools, Settings(jobs, smoke is not None, strict), reporter)
+    _print(found)
+    return STOPPED if found.stopped else 0
+
+
+def _tree(context: Context, store: Store) -> tuple[Tree, Config]:
+    from commonhold.effects.processes import Processes
+    from commonhold.history import open_repository
+    from commonhold.workspace import read_config
+
+    repository = open_repository(context.folder, Processes(), os.environ)
+    tree = repository.tree(repository.resolve(store.plan.commit))
+    override = context.override(repository.root)
+    return tree, read_config(tree, (override.source, override.data) if override else None)
+
+
+def _tools(store: Store, word: str | None, simple: str | None, indexes: tuple[str, ...]) -> Tools:
+    from commonhold.effects.processes import Processes
+    from commonhold.release.build.environments import find_uv
+    from commonhold.release.inspect.inspecting import Tools
+    from commonhold.release.inspect.resolve import Uv
+    from commonhold.release.registry import Registry, find_index
+
+    address = find_index(word or store.plan.index, simple)
+    return Tools(Uv(find_uv(os.environ), os.environ, Processes(), indexes), address, Registry(address))
+
+
+class _Lines:
+    """A line for each part of an inspection."""
+
+    def began(self, what: str, total: int) -> None:
+        say(f"{what}: {total}")
+
+    def did(self, name: str) -> None:
+        pass
+
+
+class _Bar:
+    """A bar for each part of an inspection."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        self.progress = Progress(*columns, console=Console(stderr=True), transient=True)
+
+    def began(self, what: str, total: int) -> None:
+        self._task = self.progress.add_task(what, total=total)
+
+    def did(self, name: str) -> None:
+        self.progress.advance(self._task)
+
+
+@contextlib.contextmanager
+def _watch() -> Iterator[Reporter]:
+    if not sys.stderr.isatty():
+        yield _Lines()
+        return
+    bar = _Bar()
+    with bar.progress:
+        yield bar
+
+
+def _print(found: Inspection) -> None:
+    from commonhold.selection.document import printable
+
+    for name, findings in found.findings.items():
+        if not findings and name not in found.held:
+            continue
+        word, colour = ("stops the release", RED) if name in found.stopped else ("is held back", YELLOW)
+        give(f"{paint(name, BOLD)} {paint(word, colour)}")
+        for finding in findings:
+            old = " (the release before had it too)" if finding.known else ""
+            give(f"  {finding.rule}: {printable(finding.message)}{old}")
+        if not findings:
+            give(f"  {printable(found.held[name].why)}")
+    sound = sum(not findings and name not in found.held for name, findings in found.findings.items())
+    give(paint(f"{sound} of {len(found.findings)} plugins may go up", GREEN if sound else RED))

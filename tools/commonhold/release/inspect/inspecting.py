@@ -1,0 +1,259 @@
+"""The phase itself: every artifact, then each plugin beside the others, then each as an installer meets it."""
+
+from __future__ import annotations
+
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+
+from packaging.specifiers import SpecifierSet
+
+from commonhold.errors import UsageError
+from commonhold.release.events import Held, Inspected
+from commonhold.release.inspect.across import check_across
+from commonhold.release.inspect.before import fetch_before, flaws_before, is_known
+from commonhold.release.inspect.contents import open_archive
+from commonhold.release.inspect.look import look
+from commonhold.release.inspect.names import check_names
+from commonhold.release.inspect.resolve import check_resolves, previous, wanted
+from commonhold.release.inspect.smoke import check_imports, modules_in
+from commonhold.release.inspect.staged import read_staged
+from commonhold.release.inspect.values import Subject
+from commonhold.release.order import held_with
+from commonhold.release.stage import stage
+from commonhold.release.state import find_state
+from commonhold.release.values import Finding
+from commonhold.typed import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from typing import TypeVar
+
+    from commonhold.release.events import Event
+    from commonhold.release.inspect.before import Before
+    from commonhold.release.inspect.look import Looked
+    from commonhold.release.inspect.resolve import Uv
+    from commonhold.release.inspect.values import Flaw, Member
+    from commonhold.release.registry import Address, Registry
+    from commonhold.release.state import Standing
+    from commonhold.release.store import Store
+    from commonhold.release.values import Planned
+    from commonhold.tree import Tree
+    from commonhold.workspace.config import Config
+
+    T = TypeVar("T")
+
+
+class Reporter(Protocol):
+    """Hears how far an inspection is."""
+
+    def began(self, what: str, total: int) -> None:
+        """A part of the inspection begins, of so many steps."""
+
+    def did(self, name: str) -> None:
+        """One step is done, of this plugin."""
+
+
+class Settings(NamedTuple):
+    """How to inspect: ``jobs`` at a time, with an import of everything (``smoke``), and whether all is serious."""
+
+    jobs: int = 4
+    smoke: bool = False
+    strict: bool = False
+
+
+class Tools(NamedTuple):
+    """What an inspection asks: uv, and the index that the release goes to, where the release before lies."""
+
+    uv: Uv
+    address: Address
+    registry: Registry
+
+
+class Inspection(NamedTuple):
+    """What came of it: the findings of each plugin that was looked at, who is held back, and who stops everything."""
+
+    findings: Mapping[str, tuple[Finding, ...]]
+    held: Mapping[str, Held]
+    stopped: tuple[str, ...]
+
+
+def inspect(
+    store: Store, tree: Tree, config: Config, tools: Tools, settings: Settings, reporter: Reporter
+) -> Inspection:
+    """Inspect everything that was built, and journal it; the caller holds the store's lock.
+
+    Raises ``UsageError`` when something is not built yet, ``StoreError`` when an artifact is not the one that was
+    built, and ``IndexUnreachableError``.
+    """
+    standings = find_state(store.plan, store.journal.read()).standings
+    built = {name: standing for name, standing in standings.items() if standing.files}
+    missing = [name for name, standing in standings.items() if standing.state == "planned"]
+    if missing:
+        raise UsageError(
+            f"{len(missing)} plugins are not built yet, such as {missing[0]}",
+            hint="Build them: commonhold release build.",
+        )
+    run = _Run(store, tree, config, tools, settings, reporter, built)
+    found = run.find()
+    decided = _decide(run, found)
+    store.journal.append(*_events(built, decided, store.journal.read()))
+    return decided
+
+
+class _Run:
+    def __init__(
+        self,
+        store: Store,
+        tree: Tree,
+        config: Config,
+        tools: Tools,
+        settings: Settings,
+        reporter: Reporter,
+        built: Mapping[str, Standing],
+    ) -> None:
+        self.store = store
+        self.tree = tree
+        self.config = config
+        self.tools = tools
+        self.settings = settings
+        self.reporter = reporter
+        self.built = built
+        self.planned = tuple(standing.plugin for standing in built.values())
+        self.names = frozenset(plugin.name for plugin in store.plan.plugins)
+
+    def find(self) -> Mapping[str, tuple[Finding, ...]]:
+        """The findings of every plugin."""
+        _ = self.tree.entries  # read once, before there are threads
+        looked = self.each("looking into artifacts", self.planned, self.look)
+        flaws = {name: [*each.flaws] for name, each in looked.items()}
+        subjects = {planned.name: self.subject(planned, {}) for planned in self.planned}
+        installs = {name: each.installs for name, each in looked.items()}
+        for name, flaw in (*check_across(installs, subjects), *check_names(self.planned)):
+            flaws[name].append(flaw)
+        sound = [planned for planned in self.planned if not flaws[planned.name] and not self._is_proven(planned)]
+        for name, more in self.each("resolving", sound, self.resolve).items():
+            flaws[name] += more
+        if self.settings.smoke:
+            sound = [planned for planned in self.planned if not flaws[planned.name]]
+            tried = self.each("importing", sound, lambda planned: self.smoke(planned, installs[planned.name]))
+            for name, more in tried.items():
+                flaws[name] += more
+        faulty = [planned for planned in self.planned if flaws[planned.name]]
+        told = self.each("comparing with the release before", faulty, lambda p: self.tell(p, flaws[p.name]))
+        return {planned.name: told.get(planned.name, ()) for planned in self.planned}
+
+    def each(self, what: str, plugins: Iterable[Planned], ask: Callable[[Planned], T]) -> dict[str, T]:
+        """Ask about each plugin, several at a time."""
+        chosen = list(plugins)
+        if not chosen:
+            return {}
+        self.reporter.began(what, len(chosen))
+        answers: dict[str, T] = {}
+        with ThreadPoolExecutor(max_workers=self.settings.jobs) as pool:
+            asked = [(planned.name, pool.submit(ask, planned)) for planned in chosen]
+            try:
+                for name, answer in asked:
+                    answers[name] = answer.result()
+                    self.reporter.did(name)
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+        return answers
+
+    def subject(self, planned: Planned, staged: Mapping[str, Member]) -> Subject:
+        return Subject(planned, self.config.tiers.get(planned.tier), staged, self.names)
+
+    def staged(self, planned: Planned) -> Subject:
+        with tempfile.TemporaryDirectory(prefix="commonhold-inspect-") as folder:
+            stage(self.tree, planned, folder)
+            return self.subject(planned, read_staged(folder))
+
+    def look(self, planned: Planned) -> Looked:
+        files = self.built[planned.name].files
+        archives = (open_archive(file, self.store.read(planned.name, file)) for file in files)
+        return look(archives, self.staged(planned))
+
+    def resolve(self, planned: Planned) -> tuple[Flaw, ...]:
+        what = wanted(planned, self.store, self.built)
+        answers = (check_resolves(self.tools.uv, planned.name, what, python) for python in planned.pythons or (None,))
+        return tuple(flaw for flaw in answers if flaw is not None)
+
+    def smoke(self, planned: Planned, installs: Iterable[str]) -> tuple[Flaw, ...]:
+        what = wanted(planned, self.store, self.built)
+        asked = (modules_in(installs), self.store.plan.core)
+        python = planned.pythons[-1] if planned.pythons else None
+        return tuple(check_imports(self.tools.uv, planned.name, what, python, asked))
+
+    def _is_proven(self, planned: Planned) -> bool:
+        """Whether an inspection before found that these very files can be installed."""
+        return self.built[planned.name].state not in ("built", "faulty")
+
+    def tell(self, planned: Planned, flaws: Iterable[Flaw]) -> tuple[Finding, ...]:
+        """Flaws as findings: whether the release before had them is looked up only now."""
+        before = fetch_before(self.tools.address, planned)
+        then = flaws_before(before, self.staged(planned)) if before is not None else frozenset()
+        return tuple(
+            Finding(flaw.rule, flaw.message, is_known(flaw, then) or self._resolved_not(planned, flaw, before))
+            for flaw in flaws
+        )
+
+    def _resolved_not(self, planned: Planned, flaw: Flaw, before: Before | None) -> bool:
+        if flaw.rule != "resolve" or before is None:
+            return False
+        what = previous(planned.name, before.version, self.store.plan)
+        return check_resolves(self.tools.uv, planned.name, what, flaw.about or None) is not None
+
+
+def _decide(run: _Run, found: Mapping[str, tuple[Finding, ...]]) -> Inspection:
+    faulty = [planned for planned in run.planned if found[planned.name]]
+    stopped = tuple(planned.name for planned in faulty if _stops(planned, found[planned.name], run.settings))
+    held = {
+        planned.name: Held(plugin=planned.name, why=_why(found[planned.name]))
+        for planned in faulty
+        if planned.name not in stopped
+    }
+    served = _Served(run.tools.registry)
+    for name, because in held_with(held, run.planned, served).items():
+        held[name] = Held(plugin=name, why=f"it needs {because}, which is held back", because=because)
+    return Inspection(found, held, stopped)
+
+
+def _stops(planned: Planned, findings: Iterable[Finding], settings: Settings) -> bool:
+    return settings.strict or (planned.stops and not all(finding.known for finding in findings))
+
+
+def _why(findings: tuple[Finding, ...]) -> str:
+    first, *others = findings
+    more = f" (and {len(others)} more)" if others else ""
+    return f"inspection: {first.message}{more}"
+
+
+class _Served:
+    """Whether the index has something older that a dependant takes as well; each project is asked for once."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._versions: dict[str, list[str]] = {}
+
+    def __call__(self, dependant: Planned, name: str) -> bool:
+        pin = dependant.pins.get(name)
+        if pin is None:
+            return False
+        if name not in self._versions:
+            files = self._registry.files(name) or ()
+            self._versions[name] = [file.version for file in files if file.version is not None and not file.yanked]
+        return any(True for _ in SpecifierSet(pin).filter(self._versions[name]))
+
+
+def _events(built: Mapping[str, Standing], decided: Inspection, journal: Iterable[Event]) -> Iterator[Event]:
+    """What is new: an inspection that finds the same again is not written again."""
+    last: dict[tuple[type, str], Event] = {(type(e), getattr(e, "plugin", "")): e for e in journal}
+    for name, findings in decided.findings.items():
+        files = tuple(file.sha256 for file in built[name].files)
+        before = last.get((Inspected, name))
+        if not isinstance(before, Inspected) or (before.files, before.findings) != (files, findings):
+            yield Inspected(plugin=name, files=files, findings=findings)
+    for name, event in decided.held.items():
+        before = last.get((Held, name))
+        if not isinstance(before, Held) or (before.why, before.because) != (event.why, event.because):
+            yield event
