@@ -41,6 +41,7 @@ def test_each_phase_is_asked_for_when_it_has_something_to_do(tmp_path: Path):
     house.journal(*(Verified(plugin=name) for name in artifacts))
     assert step(house) == "commonhold release notes 1.17.0"
     assert counts(house.state()) == "3 verified"
+    assert next_step(house.state(), told=True) == "nothing is left to do"
 
 
 def test_what_waits_for_a_quota_says_until_when(tmp_path: Path):

@@ -11,12 +11,17 @@ from commonhold.errors import ToolError
 
 PHASES: dict[str, str] = {
     "plan": "Decide what is released, at which versions, in which order.",
+    "stage": "Show what would be built: each plugin as the commit has it, with its version.",
     "build": "Make an sdist and a wheel of every plugin, bit for bit the same.",
     "gather": "Bring what several machines built into one store.",
     "inspect": "Look for whatever an index would refuse, and whatever could not be installed.",
     "publish": "Upload what is built and inspected, in order, several at a time.",
     "verify": "Look at everything on the index, and resolve it from there.",
     "resume": "Go on with what is left.",
+    "notes": "Write the notes, release.json and the rollback sheet; make and push tags.",
+    "status": "Tell how far each plugin came, and what to type next.",
+    "abort": "End a release: nothing more goes up.",
+    "run": "All of it, one phase after another; again, to go on.",
 }
 """The phases that are built, in their order; each is a module of this package with a ``command``."""
 

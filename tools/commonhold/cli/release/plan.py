@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from commonhold.cli.context import Context
     from commonhold.history import Repository
     from commonhold.release.planning import Planning
+    from commonhold.release.store import Store
     from commonhold.release.values import Plan
     from commonhold.tree import Tree
     from commonhold.workspace import Workspace
@@ -77,22 +78,27 @@ def command(context: Context, /, **options: Any) -> None:
     Everything is read from the commit, and nothing in it is run. With --next and no such release, nothing is
     planned, and nothing printed on stdout. Exit code 1 when a plugin that cannot be released stops the release.
     """
-    wanted = Wanted(**options)
+    plan_release(context, Wanted(**options))
+
+
+def plan_release(context: Context, wanted: Wanted) -> Store | None:
+    """Plan, tell about it, and keep the plan; without a store in a dry run, and where there is nothing to release."""
     _check(wanted)
     repository = open_repository(context.folder, Processes(), os.environ)
     indexes = _indexes(wanted)
     version = parse_release(wanted.version) if wanted.version else _upcoming(context, repository, wanted, indexes)
     if version is None:
         say("every release of the core has its plugins: there is nothing to release", BOLD)
-        return
+        return None
     planning = _plan(context, repository, wanted, indexes, version)
     _print(planning, wanted.form)
     plan = planning.check()
     if wanted.dry_run:
         say("a dry run: nothing was written")
-    else:
-        store = make_store(wanted.store or _usual_store(repository, plan, wanted), plan)
-        say(f"planned in {printable(store.folder)}", BOLD)
+        return None
+    store = make_store(wanted.store or _usual_store(repository, plan, wanted), plan)
+    say(f"planned in {printable(store.folder)}", BOLD)
+    return store
 
 
 def _check(wanted: Wanted) -> None:

@@ -70,18 +70,23 @@ def settings_of(jobs: int, timeout: float, patience: float) -> Settings:
 
 def find_address(store: Store, word: str | None, simple: str | None) -> Address:
     """The index that was asked for, or else the one of before, or else the plan's. Raises ``UsageError``."""
-    from urllib.parse import urlsplit
-
     from commonhold.release.registry import find_index
     from commonhold.release.state import find_state
 
-    if any(urlsplit(text or "").password for text in (word, simple)):
+    refuse_passwords(word, simple)
+    before = find_state(store.plan, store.journal.read()).address if word is None and simple is None else None
+    return before or find_index(word or store.plan.index, simple)
+
+
+def refuse_passwords(*addresses: str | None) -> None:
+    """Raise ``UsageError`` when a password stands in an address."""
+    from urllib.parse import urlsplit
+
+    if any(urlsplit(text or "").password for text in addresses):
         raise UsageError(
             "an address with a password would be seen by everybody on this machine",
             hint="Leave it out, and set TWINE_USERNAME and TWINE_PASSWORD.",
         )
-    before = find_state(store.plan, store.journal.read()).address if word is None and simple is None else None
-    return before or find_index(word or store.plan.index, simple)
 
 
 def publish_to(store: Store, address: Address, settings: Settings) -> Outcome:

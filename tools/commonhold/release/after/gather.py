@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+
+from commonhold.errors import ConfigurationError
 from commonhold.history.log import commits_since, tags
 from commonhold.release.after.credits import maintainers
 from commonhold.release.after.since import last_tag
 from commonhold.typed import TYPE_CHECKING, NamedTuple
 from commonhold.workspace.folders import Owners
+from commonhold.workspace.settings import ROOT_PROJECT, commonhold_table
+from commonhold.workspace.toml import parse_toml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -16,7 +21,8 @@ if TYPE_CHECKING:
     from commonhold.history.log import Commit
     from commonhold.release.state import Standing, State
     from commonhold.release.store import Store
-    from commonhold.release.values import Planned
+    from commonhold.release.values import Plan, Planned
+    from commonhold.tree import Tree
 
     Served = Callable[[str], Collection[str] | None]
 
@@ -63,6 +69,20 @@ def gather(
         )
         for name, standing in state.standings.items()
     )
+
+
+def own_tables(tree: Tree, plan: Plan) -> dict[str, Mapping[str, Any]]:
+    """The ``[tool.commonhold]`` of each plugin that has one; what cannot be read says nothing here."""
+    paths = {plugin.name: f"{plugin.path}/{ROOT_PROJECT}" for plugin in plan.plugins}
+    found = tree.read(path for path in paths.values() if path in tree.entries)
+    return {name: _table(found[path]) for name, path in paths.items() if path in found}
+
+
+def _table(data: bytes) -> Mapping[str, Any]:
+    with contextlib.suppress(ConfigurationError):
+        table = commonhold_table(parse_toml(data, ROOT_PROJECT))
+        return table if isinstance(table, dict) else {}
+    return {}
 
 
 def _commits(

@@ -45,8 +45,8 @@ def counts(state: State) -> str:
     return ", ".join(f"{number} {word}" for word, number in found.most_common()) or "no plugin"
 
 
-def next_step(state: State, named: tuple[str, ...] = ()) -> str:
-    """What to type next, and why; ``named`` are the words that name the store.
+def next_step(state: State, named: tuple[str, ...] = (), *, told: bool = False) -> str:
+    """What to type next; ``named`` are the words that name the store, ``told`` says that notes of just this are there.
 
     The first phase that has something to do is the next: each goes on where it stopped.
     """
@@ -67,7 +67,7 @@ def next_step(state: State, named: tuple[str, ...] = ()) -> str:
         return _command("resume" if begun else "publish", named) + after
     if states & {"uploaded", "unverified"}:
         return _command("verify", named)
-    return _command("notes", named)
+    return "nothing is left to do" if told else _command("notes", named)
 
 
 def summary_markdown(plan: Plan, state: State) -> str:

@@ -38,3 +38,12 @@ def write_after(store: Store, state: State, told: Sequence[Told], *, shallow: bo
     for name, data in files.items():
         write_atomically(paths[name], data)
     return paths
+
+
+def is_written(store: Store) -> bool:
+    """Whether what was written tells how the release stands now."""
+    try:
+        with open(os.path.join(store.folder, FOLDER, DOCUMENT), "rb") as file:
+            return file.read() == dump_document(release_document(store))
+    except OSError:
+        return False

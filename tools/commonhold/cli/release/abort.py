@@ -1,0 +1,40 @@
+"""``commonhold release abort``: nothing more goes up."""
+
+from __future__ import annotations
+
+import click
+
+from commonhold.cli.release.stores import find_store, store_options
+from commonhold.cli.terminal import give, say
+from commonhold.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from commonhold.cli.context import Context
+
+
+@click.command("abort")
+@store_options
+@click.option("--because", metavar="TEXT", default="no reason was given", help="Why, for the journal and the notes.")
+@click.pass_obj
+def command(context: Context, version: str | None, folder: str | None, because: str) -> None:
+    """End a release: nothing more is uploaded from its store, ever.
+
+    What is on the index stays there; how it is taken back is printed, as the rollback sheet of `release notes`.
+    """
+    from commonhold.release.after.rollback import rollback_sheet
+    from commonhold.release.events import Aborted
+    from commonhold.release.state import find_state
+    from commonhold.selection.document import printable
+
+    store = find_store(context, version, folder)
+    with store.lock():
+        state = find_state(store.plan, store.journal.read())
+        if state.aborted is None:
+            store.journal.append(Aborted(why=because))
+            say(f"aborted: {printable(because)}")
+        else:
+            say(f"it was aborted before: {printable(state.aborted)}")
+    if any(standing.some_is_up for standing in state.released):
+        give(rollback_sheet(store.plan, state).rstrip("\n"))
+    else:
+        say("nothing of it was uploaded")

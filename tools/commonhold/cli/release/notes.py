@@ -1,0 +1,136 @@
+"""``commonhold release notes``: what a release leaves behind."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from commonhold.cli.release.stores import find_store, store_options
+from commonhold.cli.terminal import DIM, YELLOW, give, say
+from commonhold.typed import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from typing import Any
+
+    from commonhold.cli.context import Context
+    from commonhold.history import Repository
+    from commonhold.release.after.tagging import Tagging
+    from commonhold.release.state import State
+    from commonhold.release.store import Store
+    from commonhold.workspace.config import Config
+
+STOPPED = 1
+
+
+class Wanted(NamedTuple):
+    """What is to be left behind: ``tag`` makes tags, ``push`` names the remote that gets them."""
+
+    offline: bool = False
+    tag: bool = False
+    push: str | None = None
+    github: bool = False
+
+
+def after_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What to do besides writing, for all that write notes."""
+    for option in (
+        click.option("--push", metavar="REMOTE", help="Push the tags of the release to REMOTE, such as origin."),
+        click.option("--tag", is_flag=True, help="Tag the commit of the release in this clone."),
+        click.option("--github", is_flag=True, help="Write the table to the step's summary, too."),
+    ):
+        command = option(command)
+    return command
+
+
+@click.command("notes")
+@store_options
+@click.option("--offline", is_flag=True, help="Do not ask the index which versions it has: believe the tags alone.")
+@after_options
+@click.pass_obj
+def command(context: Context, /, version: str | None, folder: str | None, **options: Any) -> int:
+    """Write the notes of a release, release.json, a CycloneDX document and the rollback sheet into its store.
+
+    The notes of the whole are printed. It may be typed again at any time: it tells what is so now. A tag that is
+    there is never moved; exit code 1 when one names another commit.
+    """
+    from commonhold.release.after.writing import NOTES
+
+    store = find_store(context, version, folder)
+    paths, wrong = leave(context, store, Wanted(**options))
+    with open(paths[NOTES], encoding="utf-8") as file:
+        give(file.read().rstrip("\n"))
+    return STOPPED if wrong else 0
+
+
+def leave(context: Context, store: Store, wanted: Wanted) -> tuple[dict[str, str], bool]:
+    """Write what a release leaves behind, and tag it; the paths, and whether a tag names another commit."""
+    from commonhold.cli.sinks import append_to
+    from commonhold.effects.processes import Processes
+    from commonhold.history import open_repository
+    from commonhold.release.after.gather import gather, own_tables
+    from commonhold.release.after.summary import summary_markdown
+    from commonhold.release.after.writing import NOTES, write_after
+    from commonhold.release.state import find_state
+    from commonhold.selection.document import printable
+
+    repository = open_repository(context.folder, Processes(), os.environ)
+    config = _config(context, repository, store)
+    with store.lock():
+        state = find_state(store.plan, store.journal.read())
+        wrong = _tag(store, state, repository, config, wanted)
+        told = gather(
+            store,
+            state,
+            repository,
+            patterns=config.release.tag,
+            tables=own_tables(repository.tree(store.plan.commit), store.plan),
+            served=(lambda _name: None) if wanted.offline else _served(store, state),
+        )
+        paths = write_after(store, state, told, shallow=repository.shallow)
+    say(f"{len(paths)} files are in {printable(os.path.dirname(paths[NOTES]))}", DIM)
+    if wanted.github:
+        append_to("GITHUB_STEP_SUMMARY", summary_markdown(store.plan, state))
+    return paths, wrong
+
+
+def _config(context: Context, repository: Repository, store: Store) -> Config:
+    from commonhold.workspace import read_config
+
+    tree = repository.tree(repository.resolve(store.plan.commit))
+    override = context.override(repository.root)
+    return read_config(tree, (override.source, override.data) if override else None)
+
+
+def _served(store: Store, state: State) -> Callable[[str], Collection[str] | None]:
+    """Which versions the index has, asked for all at once; of an index that does not answer, nothing is known."""
+    from commonhold.release.after.served import find_served
+
+    found, doubt = find_served(store.plan, state)
+    if doubt is not None:
+        say(f"warning: {doubt}; who had a release is told by the tags alone", YELLOW)
+    return found.get
+
+
+def _tag(store: Store, state: State, repository: Repository, config: Config, wanted: Wanted) -> bool:
+    from commonhold.release.after.tagging import push_release_tags, tag_release
+
+    patterns = config.release.tag
+    wrong = False
+    if wanted.tag:
+        wrong |= _tell(tag_release(store, state, repository, patterns), store, "made")
+    if wanted.push is not None:
+        wrong |= _tell(push_release_tags(store, state, repository, patterns, wanted.push), store, "pushed")
+        if "GITHUB_ACTIONS" in os.environ:
+            say("tags that are pushed with the job's own token start no other workflow", DIM)
+    return wrong
+
+
+def _tell(tagging: Tagging, store: Store, done: str) -> bool:
+    for tag in tagging.done:
+        say(f"{done}: {tag}")
+    for tag, commit in tagging.elsewhere.items():
+        said = f"{tag} names {commit[:12]}, and the release was made from {store.plan.commit[:12]}"
+        say(f"warning: {said}; a tag is never moved", YELLOW)
+    return bool(tagging.elsewhere)

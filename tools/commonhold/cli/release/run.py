@@ -1,0 +1,247 @@
+"""``commonhold release run``: a whole release, one phase after another."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from commonhold.cli.release.notes import after_options
+from commonhold.cli.release.publish import upload_options
+from commonhold.cli.release.stores import default_folder
+from commonhold.cli.terminal import BOLD, give, say
+from commonhold.errors import CommonholdError, UsageError
+from commonhold.typed import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from commonhold.cli.context import Context
+    from commonhold.release.registry import Address
+    from commonhold.release.state import State
+    from commonhold.release.store import Store
+
+DONE, STOPPED, PARTLY = 0, 1, 5
+
+
+class Wanted(NamedTuple):
+    """The options of the command."""
+
+    ref: str | None
+    only: tuple[str, ...]
+    to: str | None
+    simple: str | None
+    core_from: str | None
+    store: str | None
+    dry_run: bool
+    strict: bool
+    smoke: str | None
+    indexes: tuple[str, ...]
+    wait: str
+    yes: bool
+    jobs: int
+    timeout: float
+    patience: float
+    tag: bool
+    push: str | None
+    github: bool
+
+
+class RunError(CommonholdError):
+    """The release stopped between its phases."""
+
+
+@click.command("run", short_help="All of it, one phase after another; again, to go on.")
+@click.argument("version")
+@click.option("--ref", metavar="REV", help="Release this commit; without it, the version's tag if it exists, or HEAD.")
+@click.option("--only", metavar="PLUGIN", multiple=True, help="Release this plugin, and those that waited for it.")
+@click.option("--to", metavar="INDEX", help="pypi, testpypi or an address; default: pypi, or where it went before.")
+@click.option("--simple", metavar="URL", help="Where that index is read; default: simple/ below its address.")
+@click.option("--core-from", metavar="INDEX", help="Look for the core on another index: pypi, testpypi, or an address.")
+@click.option("--store", metavar="DIR", help="Keep the release in DIR, not in .commonhold/release/VERSION.")
+@click.option("--dry-run", is_flag=True, help="Plan only, and write nothing.")
+@click.option("--strict", is_flag=True, help="Stop the release for any finding, in any tier, old or new.")
+@click.option(
+    "--smoke", type=click.Choice(["import"]), help="Also install each plugin by itself and import it: runs its code."
+)
+@click.option("--index", "indexes", metavar="URL", multiple=True, help="Where other requirements are found.")
+@click.option(
+    "--wait", metavar="TIME", default="10m", show_default=True, help="How long to wait for the index at last."
+)
+@click.option("--yes", is_flag=True, help="Do not ask before the upload. Nobody is asked where there is no terminal.")
+@upload_options
+@after_options
+@click.pass_context
+def command(click_context: click.Context, /, version: str, **options: Any) -> int:
+    """Plan, build, inspect, publish, verify, and write the notes: a whole release.
+
+    What is done already is left out, so that the same command goes on after whatever happened. Exit code 0: all is
+    on the index; 5: some is, and some is not; 1: it stopped before anything was uploaded; 4: the index, git or a
+    tool did not answer.
+    """
+    wanted = Wanted(**options)
+    context: Context = click_context.obj
+    store = _planned(context, version, wanted)
+    if store is None:
+        return DONE
+    try:
+        return _go_on(click_context, context, store, wanted)
+    except CommonholdError as error:
+        state = _state(store)
+        if state.left and _some_is_up(state):
+            error.exit_code = PARTLY
+        raise
+
+
+def _planned(context: Context, version: str, wanted: Wanted) -> Store | None:
+    """The store of the release: the one that is there, or that of a new plan."""
+    from commonhold.cli.release.plan import Wanted as PlanWanted
+    from commonhold.cli.release.plan import plan_release
+    from commonhold.cli.release.publish import refuse_passwords
+
+    refuse_passwords(wanted.to, wanted.simple)
+    known = _known(context, version, wanted)
+    if known is not None:
+        return known
+    say("plan", BOLD)
+    return plan_release(
+        context,
+        PlanWanted(
+            version=version,
+            upcoming=False,
+            floor=None,
+            ref=wanted.ref,
+            only=wanted.only,
+            to=wanted.to or "pypi",
+            simple=wanted.simple,
+            core_from=wanted.core_from,
+            finish=False,
+            dry_run=wanted.dry_run,
+            store=wanted.store,
+            form="table",
+        ),
+    )
+
+
+def _known(context: Context, version: str, wanted: Wanted) -> Store | None:
+    """The release as it was planned before; ``UsageError`` when it is not what is asked for now."""
+    from packaging.version import Version
+
+    from commonhold.release.store import PLAN, open_store
+    from commonhold.selection.document import printable
+
+    if wanted.dry_run or (wanted.only and wanted.store is None):
+        return None  # what single plugins become is only known when they are planned
+    folder = wanted.store or default_folder(context, version)
+    if not os.path.exists(os.path.join(folder, PLAN)):
+        return None
+    store = open_store(folder)
+    if Version(store.plan.version) != Version(version):
+        raise UsageError(f"{folder} holds the release {store.plan.version}", hint="Name another folder with --store.")
+    if wanted.ref is not None and _resolve(context, wanted.ref) != store.plan.commit:
+        raise UsageError(
+            f"{folder} holds a release of the commit {store.plan.commit}, which is not {wanted.ref}",
+            hint="Leave out --ref to go on with it, or name another folder with --store.",
+        )
+    say(f"planned before, in {printable(folder)}", BOLD)
+    return store
+
+
+def _resolve(context: Context, ref: str) -> str:
+    from commonhold.effects.processes import Processes
+    from commonhold.history import open_repository
+
+    return open_repository(context.folder, Processes(), os.environ).resolve(ref)
+
+
+def _go_on(click_context: click.Context, context: Context, store: Store, wanted: Wanted) -> int:
+    """All phases after the plan, as far as they have something to do."""
+    from commonhold.cli.release.notes import Wanted as After
+    from commonhold.cli.release.notes import leave
+    from commonhold.cli.release.publish import find_address
+    from commonhold.cli.release.status import print_states
+    from commonhold.release.after.summary import counts, next_step
+    from commonhold.release.after.writing import is_written
+    from commonhold.selection.document import printable
+
+    state = _state(store)
+    if state.aborted is not None:
+        raise RunError(f"this release was aborted: {state.aborted}", hint="Plan it again, into a new store.")
+    address = find_address(store, wanted.to, wanted.simple)
+    code = _prepare(click_context, store, address, wanted)
+    if code == DONE:
+        code = _deliver(store, address, wanted)
+    state = _state(store)
+    if _some_is_up(state):
+        say("notes", BOLD)
+        _, wrong = leave(context, store, After(tag=wanted.tag, push=wanted.push, github=wanted.github))
+        code = code or (PARTLY if wrong else DONE)
+    print_states(state)
+    give(f"{store.plan.version}: {counts(state)}")
+    if code != DONE:
+        say(f"Next: {printable(next_step(state, ('--store', store.folder), told=is_written(store)))}")
+    return code
+
+
+def _prepare(click_context: click.Context, store: Store, address: Address, wanted: Wanted) -> int:
+    """Build and inspect what is not; the exit code when that stops the release."""
+    from commonhold.cli.release import build, inspect
+
+    folder = store.folder
+    if _any(store, "planned", "failed"):
+        say("build", BOLD)
+        if click_context.invoke(build.command, folder=folder):
+            return _stopped(store)
+    if _any(store, "built"):
+        say("inspect", BOLD)
+        options = {"strict": wanted.strict, "smoke": wanted.smoke, "indexes": wanted.indexes}
+        if click_context.invoke(inspect.command, folder=folder, word=address.upload, simple=address.simple, **options):
+            return _stopped(store)
+    return DONE
+
+
+def _deliver(store: Store, address: Address, wanted: Wanted) -> int:
+    """Upload and verify what is not; the exit code."""
+    from commonhold.cli.release.publish import publish_to, settings_of
+    from commonhold.cli.release.verify import read_wait, verify_at
+
+    wait = read_wait(wanted.wait)
+    state = _state(store)
+    code = DONE
+    if state.left or state.address != address:
+        _ask(state, address, wanted)
+        say("publish", BOLD)
+        code = publish_to(store, address, settings_of(wanted.jobs, wanted.timeout, wanted.patience)).exit_code
+    if _any(store, "uploaded", "unverified"):
+        say("verify", BOLD)
+        verified = verify_at(store, address, wait)
+        code = code or (PARTLY if verified else DONE)  # nothing is undone by it, and the upload came first
+    return code
+
+
+def _ask(state: State, address: Address, wanted: Wanted) -> None:
+    """Ask before what cannot be taken back, where there is somebody to ask. Raises ``RunError``."""
+    if wanted.yes or not sys.stdin.isatty():
+        return
+    ready = sum(standing.may_go_up and not standing.is_up for standing in state.released)
+    if not click.confirm(f"Upload {ready} plugins to {address.upload}?", err=True):
+        raise RunError("nobody agreed to the upload", hint="The same command goes on from here.")
+
+
+def _stopped(store: Store) -> int:
+    return PARTLY if _some_is_up(_state(store)) else STOPPED
+
+
+def _any(store: Store, *states: str) -> bool:
+    return any(standing.state in states for standing in _state(store).released)
+
+
+def _some_is_up(state: State) -> bool:
+    return any(standing.some_is_up for standing in state.standings.values())
+
+
+def _state(store: Store) -> State:
+    from commonhold.release.state import find_state
+
+    return find_state(store.plan, store.journal.read())
