@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from commonhold.tree import Tree
 
 _LONGEST_CHAIN = 40  # as the kernel's own limit
-_MOST_FILES = 100_000
+_MOST_BEHIND_LINKS = 10_000
 
 
 class StageError(CommonholdError):
@@ -74,6 +74,7 @@ class _Survey:
         self._root = root
         self._texts: dict[str, str] = {}
         self._found: dict[str, _Copied] = {}
+        self._behind_links = 0
 
     def find(self) -> dict[str, _Copied]:
         """The files of the copy, by their paths in it."""
@@ -93,8 +94,12 @@ class _Survey:
 
     def _add(self, name: str, path: str, *, within: str | None, through: tuple[str, ...]) -> None:
         """Add one entry of the tree; a link within ``within`` may stay one."""
-        if len(self._found) >= _MOST_FILES:
-            raise StageError(f"{self._root} has more than {_MOST_FILES} files with what its links lead to")
+        if within is None:
+            self._behind_links += 1
+            if self._behind_links > _MOST_BEHIND_LINKS:
+                raise StageError(
+                    f"{self._root} has links to more than {_MOST_BEHIND_LINKS} files", hint="Remove some of them."
+                )
         mode = self._entries[path].mode
         if mode == SUBMODULE:
             raise StageError(f"{path} is a submodule, whose files the commit does not hold", hint="Take them in.")
