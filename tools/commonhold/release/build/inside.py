@@ -193,6 +193,8 @@ class Zygote:
         nothing = os.open(os.devnull, os.O_RDONLY)
         for handle, number in ((nothing, 0), (log, 1), (log, 2)):
             os.dup2(handle, number)
+        if sys.stdout is not None:
+            sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
         os.environ.clear()
         os.environ.update(request["env"])
         # A module that is compiled in a project's folder could end up in its sdist.

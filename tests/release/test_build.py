@@ -1,0 +1,288 @@
+"""Whole builds, with a backend that does what it is told, and with the real ones."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+import tarfile
+import time
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+from commonhold.release.events import BuildFailed, Built
+from commonhold.release.store import StoreError
+from tests.release.buildable import (
+    BACKEND,
+    OF_A_TREE,
+    UV_CACHE,
+    VERSION,
+    Heard,
+    artifacts,
+    files_of,
+    make_site,
+    project,
+    saw,
+)
+from tests.support.repositories import EPOCH
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+REAL = {
+    "x-hatch": {
+        "pyproject.toml": project("x-hatch", 'requires = ["hatchling>=1.27"]\nbuild-backend = "hatchling.build"'),
+        "x_hatch/__init__.py": "",
+    },
+    "x-setup": {
+        "pyproject.toml": project("x-setup", 'requires = ["setuptools>=77"]\nbuild-backend = "setuptools.build_meta"'),
+        "x_setup/__init__.py": "",
+        "x_setup/data.txt": "data\n",
+        "MANIFEST.in": "include x_setup/data.txt\n",
+    },
+    "x-legacy": {"setup.py": "from setuptools import setup\nsetup(name='x-legacy', version='0', py_modules=['x_legacy'])\n",
+                 "x_legacy.py": ""},
+}  # fmt: skip
+
+
+def test_real_backends_make_an_sdist_and_a_wheel_that_a_second_build_elsewhere_makes_again(tmp_path: Path) -> None:
+    site = make_site(tmp_path, REAL)
+    site.repo.write("plugins/x-hatch/x_hatch/not_committed.py")
+    store = site.store()
+
+    result = site.build(store, *REAL, prove=True)
+
+    assert (sorted(result.built), result.failed) == (sorted(REAL), {})
+    assert {event.plugin for event in store.journal.read() if isinstance(event, Built)} == {*REAL}
+    for name in REAL:
+        stem = f"{name.replace('-', '_')}-{VERSION}"
+        assert sorted(files_of(store, name)) == [f"{stem}-py3-none-any.whl", f"{stem}.tar.gz"]
+    with zipfile.ZipFile(store.path("x-hatch", f"x_hatch-{VERSION}-py3-none-any.whl")) as wheel:
+        assert [name for name in wheel.namelist() if name.startswith("x_hatch/")] == ["x_hatch/__init__.py"]
+        assert f"Version: {VERSION}\n".encode() in wheel.read(f"x_hatch-{VERSION}.dist-info/METADATA")
+    with tarfile.open(fileobj=io.BytesIO(files_of(store, "x-setup")[f"x_setup-{VERSION}.tar.gz"])) as sdist:
+        assert {(member.mtime, member.uid, member.uname) for member in sdist.getmembers()} == {(EPOCH, 0, "")}
+
+
+def test_plugins_that_ask_for_the_same_share_an_environment_and_tiers_do_not(tmp_path: Path) -> None:
+    site = make_site(tmp_path, {"x-a": "", "x-b": "", "x-c": ""}, **{"x-c": {"tier": "community"}})
+    store, heard = site.store(), Heard()
+
+    assert site.build(store, heard=heard).failed == {}
+
+    assert [*heard.environments] == [(BACKEND, f"x_backend-{VERSION}-py3-none-any.whl")] * 2
+    assert {*artifacts(store)} == {BACKEND, "x-a", "x-b", "x-c"}
+
+
+def test_a_failed_build_keeps_its_log_and_stops_only_what_is_built_with_it(tmp_path: Path) -> None:
+    site = make_site(
+        tmp_path,
+        {"x-broken": "say hello\nfail", "x-behind": "", "x-fine": "", "x-needs": ""},
+        **{"x-behind": {"builds_with": (BACKEND, "x-broken")}, "x-needs": {"needs": ("x-broken",)}},
+    )
+    store, heard = site.store(), Heard()
+
+    result = site.build(store, heard=heard)
+
+    assert result.failed == {
+        "x-broken": "the build failed",
+        "x-behind": "it is built with x-broken, which could not be built",
+    }
+    assert {*artifacts(store)} == {BACKEND, "x-fine", "x-needs"}
+    assert heard.last["x-broken"][-1] == "RuntimeError: as it was told"
+    failed = {event.plugin: event for event in store.journal.read() if isinstance(event, BuildFailed)}
+    assert failed["x-broken"].log == "logs/x-broken.log"
+    with open(os.path.join(store.folder, failed["x-broken"].log)) as log:
+        assert "the backend says hello\n" in log.read()
+    assert files_of(store, "x-broken") == {}
+
+
+@pytest.mark.parametrize(
+    ("orders", "why"),
+    [
+        ("crash", "the build failed"),
+        ("leave", "the build failed"),
+        ("call-it y-other", f"y_other-{VERSION}.tar.gz is not x-odd {VERSION}, which is planned"),
+    ],
+)
+def test_what_goes_wrong_is_said_and_the_next_is_built(tmp_path: Path, orders: str, why: str) -> None:
+    site = make_site(tmp_path, {"x-odd": orders, "x-fine": ""})
+    store = site.store()
+
+    result = site.build(store, jobs=1)
+
+    assert result.failed == {"x-odd": why}
+    assert "x-fine" in artifacts(store)
+
+
+def test_a_build_that_takes_too_long_is_ended_with_all_that_it_began(tmp_path: Path) -> None:
+    place = tmp_path / "pid"
+    in_tree = {**OF_A_TREE, "orders.txt": f"hang {tmp_path / 'pid2'}"}
+    site = make_site(tmp_path, {"x-slow": f"hang {place}", "x-in-tree": in_tree})
+    store = site.store()
+    assert site.build(store, BACKEND).failed == {}
+
+    result = site.build(store, seconds=3.0)
+
+    assert {*result.failed} == {"x-slow", "x-in-tree"}
+    assert result.failed["x-slow"] == "the build took longer than 3 s and was ended"
+    assert not _is_alive(int(place.read_text()))
+    assert not _is_alive(int((tmp_path / "pid2").read_text()))
+
+
+def test_an_in_tree_backend_and_one_that_asks_for_more_get_environments_of_their_own(tmp_path: Path) -> None:
+    site = make_site(
+        tmp_path,
+        {
+            "x-in-tree": {**OF_A_TREE, "orders.txt": "tell"},
+            "x-more": "tell\nask iniconfig>=2",
+            "x-had": f"tell\nask {BACKEND}",
+        },
+    )
+    store = site.store()
+
+    assert site.build(store).failed == {}
+
+    assert saw(store, "x-more")["env"]["VIRTUAL_ENV"].endswith("wheel-environment")
+    assert saw(store, "x-in-tree")["env"]["VIRTUAL_ENV"].endswith("wheel-environment")
+    assert "wheel-environment" not in saw(store, "x-had")["env"]["VIRTUAL_ENV"]
+
+
+def test_what_cannot_be_installed_fails_those_who_ask_for_it(tmp_path: Path) -> None:
+    missing = 'requires = ["x-missing @ file:///no/such/x_missing-1-py3-none-any.whl"]\nbuild-backend = "setuptools.build_meta"'
+    absent = f'requires = ["{BACKEND}"]\nbuild-backend = "no_such_module"'
+    site = make_site(
+        tmp_path,
+        {
+            "x-a": {"pyproject.toml": project("x-a", missing)},
+            "x-b": {"pyproject.toml": project("x-b", absent)},
+            "x-c": {"pyproject.toml": "["},
+            "x-d": {"pyproject.toml": project("x-d", "requires = 5")},
+        },
+    )
+    store = site.store()
+
+    failed = site.build(store).failed
+
+    assert failed["x-a"] == "its build requirements cannot be installed"
+    assert failed["x-b"].startswith("its build backend no_such_module cannot be imported: ModuleNotFoundError(")
+    assert {*failed} == {"x-a", "x-b", "x-c", "x-d"}
+    with open(store.log("x-b")) as log:
+        assert "No module named 'no_such_module'" in log.read()
+    with open(store.log("x-d")) as log:
+        assert "`requires` must be an array of strings" in log.read()
+
+
+def test_no_secret_reaches_a_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("TWINE_PASSWORD", "GITHUB_TOKEN", "UV_PUBLISH_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "MY_KEY"):
+        monkeypatch.setenv(name, "hunter2")
+    site = make_site(tmp_path, {"x-shared": "tell", "x-in-tree": {**OF_A_TREE, "orders.txt": "tell"}})
+    store = site.store()
+    site.build(store)
+
+    for name in ("x-shared", "x-in-tree"):
+        seen = saw(store, name)["env"]
+        assert "hunter2" not in seen.values()
+        assert seen["SOURCE_DATE_EPOCH"] == str(EPOCH)
+        assert seen["HOME"] != os.environ["HOME"]
+        assert {*seen} <= {
+            *("PATH", "VIRTUAL_ENV", "HOME", "TMPDIR", "LC_ALL", "TZ", "SOURCE_DATE_EPOCH", "PYTHONHASHSEED"),
+            *("PYTHONNOUSERSITE", "PYTHONDONTWRITEBYTECODE", "_PYPROJECT_HOOKS_BUILD_BACKEND"),
+            "_PYPROJECT_HOOKS_BACKEND_PATH_JSON",
+        }
+
+
+def test_a_plugin_that_differs_from_build_to_build_is_found_by_a_proof(tmp_path: Path) -> None:
+    site = make_site(tmp_path, {"x-vary": "vary", "x-fine": ""})
+    store = site.store()
+
+    result = site.build(store, prove=True)
+
+    assert result.failed == {
+        "x-vary": f"it is not reproducible: x_vary-{VERSION}-py3-none-any.whl differs between two builds, in x_vary/saw.json"
+    }
+    assert files_of(store, "x-vary") == {}
+    assert {*result.built} == {BACKEND, "x-fine"}
+
+
+def test_what_is_built_is_not_built_again_and_may_be_proven_later(tmp_path: Path) -> None:
+    site = make_site(tmp_path, {"x-vary": "vary", "x-fine": ""})
+    store = site.store()
+    assert site.build(store).failed == {}
+    before = files_of(store, "x-vary")
+
+    again = site.build(store)
+    assert (again.built, {*again.already}) == ((), {BACKEND, "x-vary", "x-fine"})
+    assert {*site.build(store, prove=True).failed} == {"x-vary"}
+    assert files_of(store, "x-vary") == before
+
+
+def test_a_changed_file_in_the_store_stops_the_build(tmp_path: Path) -> None:
+    site = make_site(tmp_path, {"x-a": ""})
+    store = site.store()
+    site.build(store, BACKEND)
+    place = store.path(BACKEND, artifacts(store)[BACKEND][0].name)
+    os.chmod(place, 0o644)
+    with open(place, "ab") as file:
+        file.write(b"more")
+
+    with pytest.raises(StoreError, match="is not the file that was built"):
+        site.build(store)
+
+
+def test_what_a_killed_run_left_without_telling_the_journal_is_made_anew(tmp_path: Path) -> None:
+    site = make_site(tmp_path, {})
+    store = site.store()
+    store.add(BACKEND, f"x_backend-{VERSION}.tar.gz", b"other bytes")
+
+    assert site.build(store).built == (BACKEND,)
+    assert {*files_of(store, BACKEND)} == {artifact.name for artifact in artifacts(store)[BACKEND]}
+
+
+def test_plugins_that_are_built_with_each_other_cannot_be_built(tmp_path: Path) -> None:
+    both = {"x-a": {"builds_with": ("x-b",)}, "x-b": {"builds_with": ("x-a",)}}
+    site = make_site(tmp_path, {"x-a": "", "x-b": ""}, **both)
+
+    assert site.build(site.store()).failed == {
+        "x-a": "it can only be built with x-b, and the reverse",
+        "x-b": "it can only be built with x-a, and the reverse",
+    }
+
+
+def test_the_command_ends_with_1_where_the_release_stops_and_leaves_nothing_running_when_it_is_killed(
+    tmp_path: Path,
+) -> None:
+    place = tmp_path / "pid"
+    site = make_site(tmp_path, {"x-held": "fail", "x-slow": f"hang {place}"}, **{"x-slow": {"stops": True}})
+    store = site.store()
+    argv = [sys.executable, "-m", "commonhold.cli", "release", "build", "--store", store.folder, "--timeout", "0.05"]
+    env = {**os.environ, "UV_CACHE_DIR": UV_CACHE.strip(), "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(argv, cwd=site.repo.root, env=env, stderr=subprocess.DEVNULL) as process:
+        _wait_for(lambda: place.exists() and place.read_text() != "")
+        process.kill()
+    _wait_for(lambda: not _is_alive(int(place.read_text())))
+
+    done = subprocess.run(argv, cwd=site.repo.root, env=env, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 1, done.stderr
+    assert done.stdout.splitlines()[0] == "1 of 3 plugins are built, 1 of them before"
+    assert "RuntimeError: as it was told" in done.stderr
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    with open(f"/proc/{process}/stat") as file:
+        return file.read().rpartition(")")[2].split()[0] != "Z"
+
+
+def _wait_for(condition) -> None:
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)

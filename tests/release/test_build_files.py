@@ -1,0 +1,263 @@
+"""What is built is neutral, divided by tiers, and taken over only when it is what the plan says."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import tarfile
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from commonhold.errors import UsageError
+from commonhold.release.build.closures import build_closures
+from commonhold.release.build.gathering import gather
+from commonhold.release.build.keeping import keep, keep_failure, misnamed
+from commonhold.release.build.repack import repack, unpack
+from commonhold.release.build.shards import divide
+from commonhold.release.events import BuildFailed, Built, Uploaded
+from commonhold.release.store import Store, StoreError, make_store
+from commonhold.release.values import Plan, Planned
+from tests.release.buildable import artifacts, files_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+EPOCH = 1_700_000_000
+
+
+def archive(
+    names: Sequence[str] = ("x-1/b", "x-1/a"),
+    *,
+    time: float = 1.5,
+    user: str = "me",
+    mode: int = 0o664,
+    name: str = "x",
+) -> bytes:
+    buffer = io.BytesIO()
+    with gzip.GzipFile(name, "wb", fileobj=buffer, mtime=time) as packed, tarfile.open(fileobj=packed, mode="w") as tar:
+        for each in names:
+            member = tarfile.TarInfo(each)
+            member.mtime, member.uname, member.mode, member.size = time, user, mode, 4  # type: ignore[assignment]
+            tar.addfile(member, io.BytesIO(b"text"))
+    return buffer.getvalue()
+
+
+def test_an_sdist_tells_nothing_of_the_machine_that_made_it() -> None:
+    one = repack(archive(), EPOCH)
+    assert one == repack(archive(("x-1/a", "x-1/b"), time=99, user="you", mode=0o600, name="y"), EPOCH)
+    with tarfile.open(fileobj=io.BytesIO(one)) as packed:
+        assert [(each.name, each.mtime, each.mode, each.uname, each.uid) for each in packed] == [
+            ("x-1/a", EPOCH, 0o644, "", 0),
+            ("x-1/b", EPOCH, 0o644, "", 0),
+        ]
+    assert repack(one, EPOCH) is one
+
+
+def test_an_executable_stays_one_and_links_stay_what_they_are() -> None:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+        run = tarfile.TarInfo("x-1/z-run")
+        run.mode, run.size = 0o775, 3
+        tar.addfile(run, io.BytesIO(b"run"))
+        for name, kind, to in (("x-1/link", tarfile.SYMTYPE, "z-run"), ("x-1/hard", tarfile.LNKTYPE, "x-1/z-run")):
+            link = tarfile.TarInfo(name)
+            link.type, link.linkname = kind, to
+            tar.addfile(link)
+    with tarfile.open(fileobj=io.BytesIO(repack(buffer.getvalue(), EPOCH))) as tar:
+        assert tar.getmember("x-1/z-run").mode == 0o755
+        assert tar.getmember("x-1/link").linkname == "z-run"
+        assert tar.extractfile("x-1/hard").read() == b"run"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("names", [("a", "b"), ("x/a", "y/b"), ("../a",)])
+def test_an_sdist_is_one_folder(tmp_path: Path, names: Sequence[str]) -> None:
+    with pytest.raises(ValueError, match="instead of one folder"):
+        unpack(archive(names), str(tmp_path))
+
+
+def plan_of(*plugins: Planned) -> Plan:
+    return Plan(version="1", commit="0" * 40, epoch=EPOCH, core=None, index="testpypi", plugins=plugins)
+
+
+@given(
+    tiers=st.lists(st.sampled_from(["official", "community", "other"]), max_size=30),
+    count=st.integers(min_value=1, max_value=9),
+)
+def test_each_plugin_is_in_one_shard_and_no_shard_has_two_tiers(tiers: list[str], count: int) -> None:
+    plan = plan_of(*(Planned(f"x-{number}", f"x/{number}", tier, "1") for number, tier in enumerate(tiers)))
+    if 1 < count < len({*tiers}):
+        with pytest.raises(UsageError, match="shards are too few"):
+            divide(plan, count)
+        return
+
+    shards = divide(plan, count)
+
+    assert len(shards) == count
+    assert Counter(name for shard in shards for name in shard) == Counter(each.name for each in plan.plugins)
+    if count > 1:
+        assert all(len({plan.plugin(name).tier for name in shard}) <= 1 for shard in shards)
+        for tier in {*tiers}:
+            sizes = [len(shard) for shard in shards if shard and plan.plugin(shard[0]).tier == tier]
+            assert max(sizes) - min(sizes) <= 1
+
+
+def test_what_a_build_requirement_needs_to_run_is_there_too() -> None:
+    plan = plan_of(
+        Planned("x-base", "b", "t", "1", needs=("x-top",)),
+        Planned("x-tool", "t", "t", "1", needs=("x-base",), builds_with=("x-held",)),
+        Planned("x-top", "p", "t", "1", builds_with=("x-tool",), needs=("x-other",)),
+        Planned("x-other", "o", "t", "1"),
+        Planned("x-held", "h", "t", "1", held="it is not wanted"),
+    )
+    assert build_closures(plan) == {
+        "x-base": (),
+        "x-tool": (),
+        "x-top": ("x-base", "x-tool", "x-other"),
+        "x-other": (),
+    }
+
+
+@pytest.mark.parametrize(
+    ("names", "why"),
+    [
+        ((), "nothing is not an sdist and its wheel"),
+        (("x_a-1.tar.gz",), "is not an sdist and its wheel"),
+        (("x_a-1.tar.gz", "x_a-2-py3-none-any.whl"), "is not x-a 1, which is planned"),
+        (("x_b-1.tar.gz", "x_a-1-py3-none-any.whl"), "is not x-a 1, which is planned"),
+        (("x_a-1.tar.gz", "x_a-1.exe"), "x_a-1.exe"),
+        (("../x_a-1.tar.gz", "x_a-1-py3-none-any.whl"), "../x_a-1.tar.gz"),
+    ],
+)
+def test_files_are_those_that_the_plan_names(names: Sequence[str], why: str) -> None:
+    assert why in misnamed(Planned("x-a", "a", "t", "1"), names)
+
+
+def test_names_need_not_be_written_as_the_plan_does() -> None:
+    assert misnamed(Planned("x-a", "a", "t", "1.0"), ["X.A-1.tar.gz", "x_a-1.0-1-cp311-abi3-linux_x86_64.whl"]) == ""
+
+
+A, B = Planned("x-a", "a", "official", "1"), Planned("x-b", "b", "community", "1")
+
+
+def files(plugin: str, content: bytes = b"") -> dict[str, bytes]:
+    stem = plugin.replace("-", "_")
+    return {f"{stem}-1.tar.gz": b"sdist" + content, f"{stem}-1-py3-none-any.whl": b"wheel" + content}
+
+
+def shards_of(folder: Path) -> tuple[Store, Store, Store]:
+    """The store of a release, and those of its two shards, of which the second failed."""
+    plan = plan_of(A, B)
+    main, one, two = (make_store(str(folder / name), plan) for name in ("main", "one", "two"))
+    keep(one, "x-a", files("x-a"))
+    keep_failure(two, "x-b", "the build failed", b"its log")
+    return main, one, two
+
+
+def take(main: Store, *shards: Store) -> tuple[int, int]:
+    return gather(main, [shard.folder for shard in shards])
+
+
+def test_what_shards_built_comes_together_and_twice_is_as_once(tmp_path: Path) -> None:
+    main, one, two = shards_of(tmp_path)
+
+    assert take(main, one, two) == (1, 1)
+    assert take(main, one, two) == (1, 1)
+
+    assert artifacts(main) == artifacts(one)
+    assert files_of(main, "x-a") == files_of(one, "x-a")
+    assert [event.plugin for event in main.journal.read() if isinstance(event, Built | BuildFailed)][:2] == [
+        "x-a",
+        "x-b",
+    ]
+    with open(main.log("x-b"), "rb") as log:
+        assert log.read() == b"its log"
+
+
+def _another_plan(folder: Path, one: Store, two: Store) -> tuple[Store, Store]:
+    other = make_store(str(folder / "other"), plan_of(msgspec.structs.replace(A, version="2"), B))
+    return other, two
+
+
+def _a_file_more(folder: Path, one: Store, two: Store) -> tuple[Store, Store]:
+    one.add("x-a", "x_a-1-py2-none-any.whl", b"")
+    return one, two
+
+
+def _a_changed_file(folder: Path, one: Store, two: Store) -> tuple[Store, Store]:
+    place = one.path("x-a", "x_a-1.tar.gz")
+    os.chmod(place, 0o644)
+    with open(place, "wb") as file:
+        file.write(b"other")
+    return one, two
+
+
+def _the_other_shards_plugin(folder: Path, one: Store, two: Store) -> tuple[Store, Store]:
+    keep(two, "x-a", files("x-a", b"evil"))
+    return one, two
+
+
+def _in_another_order(folder: Path, one: Store, two: Store) -> tuple[Store, Store]:
+    return two, one
+
+
+def _a_link(folder: Path, one: Store, two: Store) -> tuple[Store, Store]:
+    os.symlink("/etc/passwd", two.path("x-b", "x") if os.path.isdir(f"{two.folder}/dist/x-b") else f"{two.folder}/x")
+    return one, two
+
+
+def _a_name_that_leads_away(folder: Path, one: Store, two: Store) -> tuple[Store, Store]:
+    keep(two, "x-b", files("x-b"))
+    artifact = artifacts(two)["x-b"][0]
+    moved = msgspec.structs.replace(artifact, name=f"../x-b/{artifact.name}")
+    two.journal.append(Built(plugin="x-b", files=(moved, artifacts(two)["x-b"][1])))
+    return one, two
+
+
+def _more_than_builds(folder: Path, one: Store, two: Store) -> tuple[Store, Store]:
+    two.journal.append(Uploaded(plugin="x-b", file="x", sha256="0"))
+    return one, two
+
+
+def _not_to_the_end(folder: Path, one: Store, two: Store) -> tuple[Store, Store]:
+    return one, make_store(str(folder / "new"), plan_of(A, B))
+
+
+def _no_store(folder: Path, one: Store, two: Store) -> tuple[Store, Store]:
+    return one, Store(str(folder), plan_of(A, B))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "why"),
+    [
+        (_another_plan, "was built for another plan"),
+        (_a_file_more, "is in the store, and not in its journal"),
+        (_a_changed_file, "is not the file that was built"),
+        (_the_other_shards_plugin, "delivers x-a, which is not for its shard"),
+        (_in_another_order, "which is not for its shard"),
+        (_a_link, "is neither a file nor a folder"),
+        (_a_name_that_leads_away, "delivers for x-b"),
+        (_more_than_builds, "tells of more than builds"),
+        (_not_to_the_end, "does not tell of x-b"),
+        (_no_store, "holds no journal of a release"),
+    ],
+)
+def test_a_shard_that_delivers_anything_else_is_refused_before_anything_is_taken(tmp_path: Path, spoil, why) -> None:
+    main, one, two = shards_of(tmp_path)
+    with pytest.raises(StoreError, match=why):
+        take(main, *spoil(tmp_path, one, two))
+    assert artifacts(main) == {}
+    assert files_of(main, "x-a") == {}
+
+
+def test_a_shard_with_other_bytes_than_the_store_has_already_is_refused(tmp_path: Path) -> None:
+    main, one, two = shards_of(tmp_path)
+    keep(main, "x-a", files("x-a", b" of before"))
+    with pytest.raises(StoreError, match="delivers other files of x-a"):
+        take(main, one, two)
