@@ -1,0 +1,78 @@
+"""The jobs that a workflow makes of a plan."""
+
+from __future__ import annotations
+
+import json
+
+import msgspec
+import pytest
+
+from commonhold.errors import ConfigurationError
+from commonhold.release.build.shards import divide
+from commonhold.release.jobs import make_jobs, output_lines
+from commonhold.tree import REGULAR, Entry
+from tests.release.tiny import plan_of, planned
+
+
+class Paths:
+    """A tree of nothing but paths."""
+
+    def __init__(self, *paths: str) -> None:
+        self.entries = {path: Entry(REGULAR, None) for path in paths}
+
+
+def of(tier: str, count: int, **fields):
+    return [msgspec.structs.replace(planned(f"{tier}-{number}", **fields), tier=tier) for number in range(count)]
+
+
+def outputs(jobs) -> dict[str, object]:
+    lines = dict(line.split("=", 1) for line in output_lines(jobs).splitlines())
+    return {name: value if name in ("version", "commit") else json.loads(value) for name, value in lines.items()}
+
+
+def test_there_are_as_many_shards_as_the_tiers_need_and_none_builds_for_two() -> None:
+    plan = plan_of(*of("official", 5), *of("community", 2))
+    jobs = make_jobs(plan, Paths(), per_shard=2)
+    assert [job.shard for job in jobs.shards] == ["1/4", "2/4", "3/4", "4/4"]
+    tiers = [{name.partition("-")[0] for name in names} for names in divide(plan, 4)]
+    assert tiers == [{"official"}, {"official"}, {"official"}, {"community"}]
+
+
+def test_the_names_of_the_stores_are_in_the_order_of_the_shards() -> None:
+    jobs = make_jobs(plan_of(*of("official", 12)), Paths(), per_shard=1)
+    stores = [job.store for job in jobs.shards]
+    assert stores == sorted(stores)
+    assert [job.shard for job in jobs.shards] == [f"{number}/12" for number in range(1, 13)]
+
+
+def test_there_is_an_image_for_each_dockerfile_of_what_is_released() -> None:
+    plan = plan_of(planned("a"), planned("b"), planned("c", held="it is private"))
+    jobs = make_jobs(plan, Paths("plugins/a/Dockerfile", "plugins/b/src/Dockerfile", "plugins/c/Dockerfile"))
+    assert [tuple(image) for image in jobs.images] == [("a", "1.17.0", "plugins/a")]
+
+
+def test_the_outputs_are_a_line_each() -> None:
+    found = outputs(make_jobs(plan_of(planned("a")), Paths("plugins/a/Dockerfile")))
+    assert found == {
+        "any": True,
+        "version": "1.17.0",
+        "commit": "0" * 40,
+        "builds": {"include": [{"shard": "1/1", "store": "built-001"}]},
+        "any-image": True,
+        "images": {"include": [{"plugin": "a", "version": "1.17.0", "path": "plugins/a"}]},
+    }
+
+
+def test_a_plan_that_releases_nothing_has_no_job() -> None:
+    found = outputs(make_jobs(plan_of(planned("a", held="not now")), Paths()))
+    assert (found["any"], found["any-image"]) == (False, False)
+
+
+def test_more_shards_than_a_matrix_holds_are_never_asked_for() -> None:
+    assert len(make_jobs(plan_of(*of("official", 300)), Paths(), per_shard=1).shards) == 256
+
+
+def test_a_path_that_could_be_read_as_something_else_gets_no_image() -> None:
+    plan = plan_of(msgspec.structs.replace(planned("a"), path="plugins/a\nany=true"))
+    with pytest.raises(ConfigurationError, match="no image"):
+        make_jobs(plan, Paths("plugins/a\nany=true/Dockerfile"))

@@ -1,0 +1,39 @@
+"""``commonhold release jobs``: what a workflow makes of a plan."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from commonhold.cli.release.stores import find_store, store_options
+from commonhold.cli.terminal import give
+from commonhold.release.jobs import PER_SHARD, make_jobs, output_lines
+from commonhold.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from commonhold.cli.context import Context
+
+
+@click.command("jobs")
+@store_options
+@click.option("--per-shard", metavar="N", type=click.IntRange(1), default=PER_SHARD, show_default=True,
+              help="How many plugins a machine is to build.")  # fmt: skip
+@click.option("--github", is_flag=True, help="Write them to the job's outputs, instead of printing them.")
+@click.pass_obj
+def command(context: Context, version: str | None, folder: str | None, per_shard: int, github: bool) -> None:
+    """Divide a release into jobs for GitHub Actions: shards to build, each of one tier, and images to make.
+
+    The outputs are `any`, `version`, `commit`, `builds`, `any-image` and `images`; two of them are matrices.
+    """
+    from commonhold.cli.sinks import append_to
+    from commonhold.effects.processes import Processes
+    from commonhold.history import open_repository
+
+    store = find_store(context, version, folder)
+    tree = open_repository(context.folder, Processes(), os.environ).tree(store.plan.commit)
+    lines = output_lines(make_jobs(store.plan, tree, per_shard))
+    if github:
+        append_to("GITHUB_OUTPUT", lines)
+    else:
+        give(lines.rstrip("\n"))
