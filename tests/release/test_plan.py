@@ -168,6 +168,22 @@ def test_a_requirement_that_the_index_satisfies_holds_nobody_back(house, index):
     assert [each.name for each in planning(monorepo, index).check().released] == ["user"]
 
 
+def test_a_requirement_as_it_is_written_must_admit_what_is_released(house, index):
+    index.have("base 1.18.1")
+    config = CONFIG + '[tool.commonhold.release]\npins = "as-written"\n'
+    monorepo = house(
+        plugin("community/base"),
+        plugin("community/early", ["base<1.17"]),
+        plugin("community/ahead", ["base>=1.18"]),
+        plugin("community/apart", ['base<1; python_version < "3"', 'base>=1; python_version >= "3"']),
+        config=config,
+    )
+    plan = planning(monorepo, index).check()
+    assert [each.name for each in plan.released] == ["base", "ahead", "apart"]
+    told = "its requirement on base leaves out 1.17.0, and the index has none that would do"
+    assert plan.plugin("early").held == told
+
+
 def test_the_range_is_read_from_setup_py_and_from_poetry_too(house, index):
     setup = "from setuptools import setup\nREQUIRES = ['framework>=1,<1.17']\nsetup(name='legacy', install_requires=REQUIRES)\n"
     poetry = '[tool.poetry]\nname = "poem"\nversion = "0"\n[tool.poetry.dependencies]\nframework = "^0.9"\n'

@@ -14,7 +14,7 @@ from commonhold.typed import TYPE_CHECKING, NamedTuple
 from commonhold.workspace import check_workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from packaging.version import Version
 
@@ -109,6 +109,7 @@ class _Planner:
         self._check_released()
         withheld = find_withheld(self.workspace, self.request.version, self._chosen(), self.versions, self.projects)
         planned = [self._planned(subject) for subject in self.subjects.values()]
+        withheld = {**dict(self._unmet(planned)), **withheld}
         outside = self.subjects.keys() - self.chosen
         behind = held_with({*withheld, *outside}, planned, self._is_served)
         withheld |= {name: self._without(name, other, outside) for name, other in behind.items()}
@@ -184,13 +185,30 @@ class _Planner:
             return None
         return pin(self.workspace.config.release.pins, version)
 
-    def _is_served(self, plugin: Planned, name: str) -> bool:
-        specifier = plugin.pins.get(name)
-        standing = self.projects[name].standing
-        if specifier is not None:
-            return admits(specifier, standing)
+    def _unmet(self, planned: Iterable[Planned]) -> Iterator[tuple[str, Withheld]]:
+        """Those whose requirement, kept as it is written, leaves out what is released with them."""
+        for each in planned:
+            for name in (need for need in each.needs if self._is_kept(each, need)):
+                version = self.versions[name]
+                if version is not None and not self._is_served(each, name, version):
+                    why = f"its requirement on {name} leaves out {version}, and the index has none that would do"
+                    yield each.name, Withheld(why, failure=True)
+
+    def _is_kept(self, planned: Planned, need: str) -> bool:
+        is_core = self.subjects[need].plugin.tier.name == CORE  # whose range is looked at for every plugin
+        return need in self.chosen and need not in planned.pins and not is_core
+
+    def _is_served(self, plugin: Planned, name: str, *others: Version) -> bool:
+        """Whether the index, or ``others``, have what a plugin needs of ``name``."""
+        versions = (*self.projects[name].standing, *others)
+        pinned = plugin.pins.get(name)
+        if pinned is not None:
+            return admits(pinned, versions)
         written = self.subjects[plugin.name].requires.get(name, ())
-        return admits(",".join(str(each.specifier) for each in written if str(each.specifier)), standing)
+        always = ",".join(str(each.specifier) for each in written if each.marker is None and each.specifier)
+        # A requirement under a marker holds somewhere only: of several, one is enough.
+        sometimes = [str(each.specifier) for each in written if each.marker is not None] or [""]
+        return any(admits(",".join(filter(None, (always, each))), versions) for each in sometimes)
 
     def _without(self, name: str, other: str, outside: Iterable[str]) -> Withheld:
         how = "is not released with it" if other in outside else "is held back"

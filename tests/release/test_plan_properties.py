@@ -1,0 +1,115 @@
+"""Whatever a tree and an index hold, a plan publishes nothing against a missing requirement."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+from commonhold.release.lookup import Project
+from commonhold.release.order import in_waves
+from commonhold.release.planning import Request, _Planner
+from commonhold.release.subjects import find_subjects
+from commonhold.tree import REGULAR, Entry
+from commonhold.workspace import read_config, read_workspace
+
+NAMES = "abcdef"
+VERSION = "1.17.0"
+RELEASED = ("0.9", "1.16.0", VERSION, "1.17.0.post1")
+RANGES = ("", ">=1", "<1.17", ">=1.17.0.post1", "==1.16.0")
+
+
+class Files:
+    """A tree in memory."""
+
+    def __init__(self, files):
+        self.files = {path: text.encode() for path, text in files.items()}
+        self.entries = {path: Entry(REGULAR, None) for path in files}
+
+    def read(self, paths):
+        return {path: self.files[path] for path in paths if path in self.files}
+
+    def begin(self, paths):
+        return lambda: self.read(paths)
+
+
+@st.composite
+def _plugins(draw):
+    """The requirements of each plugin, and what the index has of it."""
+    names = draw(st.lists(st.sampled_from(NAMES), min_size=1, unique=True))
+    needs = st.lists(st.tuples(st.sampled_from(names), st.sampled_from(RANGES)), max_size=3)
+    requires = {
+        name: [
+            draw(st.sampled_from(("core", "core", "core<1.17"))),
+            *(f"{other}{span}" for other, span in draw(needs) if other != name),
+        ]
+        for name in names
+    }
+    return requires, {name: draw(st.none() | st.sets(st.sampled_from(RELEASED))) for name in names}
+
+
+def _project(released):
+    if released is None:
+        return Project()
+    versions = frozenset(map(Version, released))
+    return Project(True, versions, versions)
+
+
+def _tree(requires, policy):
+    config = (
+        '[tool.commonhold]\ncore = { distribution = "core" }\npython = ["3.12"]\n'
+        '[tool.commonhold.tiers.all]\npath = ["plugins/*"]\non-release-failure = "hold-back"\n'
+        f'[tool.commonhold.release]\npins = "{policy}"\n'
+    )
+    projects = {
+        f"plugins/{name}/pyproject.toml": f'[project]\nname = "{name}"\nversion = "0"\ndependencies = {texts!r}\n'
+        for name, texts in requires.items()
+    }
+    return Files({"pyproject.toml": config, **projects})
+
+
+def _is_admitted(plan, requires, projects, name, text):
+    """Whether the requirement that a plugin will have is satisfied by what is released, or by the index."""
+    requirement = Requirement(text)
+    other = plan.plugin(name).pins.get(requirement.name)
+    specifier = Requirement(f"{requirement.name}{other}").specifier if other else requirement.specifier
+    there = set(projects[requirement.name].versions)
+    there |= {Version(each.version) for each in plan.released if each.name == requirement.name}
+    return any(specifier.contains(version, prereleases=True) for version in there)
+
+
+@settings(max_examples=200, deadline=None)
+@given(_plugins(), st.sampled_from(("~=", "==", "as-written")), st.data())
+def test_nothing_is_released_against_a_requirement_that_nobody_satisfies(plugins, policy, data):
+    requires, released = plugins
+    tree = _tree(requires, policy)
+    workspace = read_workspace(tree, read_config(tree))
+    projects = {name: _project(versions) for name, versions in released.items()}
+    only = tuple(data.draw(st.sets(st.sampled_from(sorted(requires)), max_size=2))) or tuple(sorted(requires))
+    request = Request(Version(VERSION), "0" * 40, 1, "index", only=only)
+    plan = _Planner(workspace, request, find_subjects(workspace, tree), projects).plan().plan
+    for each in plan.released:
+        assert "core<1.17" not in requires[each.name]
+        for text in requires[each.name][1:]:
+            assert _is_admitted(plan, requires, projects, each.name, text)
+        assert Version(each.version) not in projects[each.name].versions
+    order = [each.name for each in plan.plugins]
+    assert order == [name for wave in in_waves(plan.plugins) for group in wave for name in group]
+
+
+@settings(max_examples=100, deadline=None)
+@given(_plugins())
+def test_who_is_held_back_has_a_reason_that_is_true(plugins):
+    requires, released = plugins
+    tree = _tree(requires, "==")
+    workspace = read_workspace(tree, read_config(tree))
+    projects = {name: _project(versions and {"0.9"}) for name, versions in released.items()}
+    request = Request(Version(VERSION), "0" * 40, 1, "index")
+    plan = _Planner(workspace, request, find_subjects(workspace, tree), projects).plan().plan
+    held = {each.name for each in plan.plugins if each.held}
+    for name in held:
+        own = "core<1.17" in requires[name]
+        assert own or any(Requirement(text).name in held for text in requires[name][1:])
+    for each in plan.released:
+        assert not {*each.needs} & held
