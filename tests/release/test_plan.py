@@ -390,6 +390,20 @@ def test_the_plan_is_kept_in_a_store_that_is_named_for_the_version(house, index,
     assert json.loads(out)["plugins"][0]["version"] == store.plan.version == "1.17"
     assert store.plan.epoch == int(monorepo.repo.git("show", "-s", "--format=%ct"))
     assert run(capsys, monorepo, *words)[0] == 0  # the very same plan
+    assert monorepo.repo.git("status", "--porcelain") == ""
+
+
+def test_another_plan_does_not_take_the_place_of_the_first(house, index, capsys):
+    monorepo = house(plugin("official/a"))
+    words = ("1.17.0", "--to", index.server.base)
+    assert run(capsys, monorepo, *words)[0] == 0
+    monorepo.commit(plugin("official/b"))
+    code, _, err = run(capsys, monorepo, *words)
+    assert code == 2
+    assert "holds the plan of another release" in err
+    index.have("b 1.17.0")
+    assert run(capsys, monorepo, *words, "--only", "b")[0] == 0  # beside it, under a name of its own
+    assert open_store(str(monorepo.repo.path(".commonhold/release/b-1.17.0.post1"))).plan.plugins[0].name == "b"
 
 
 def test_a_dry_run_touches_nothing(house, index, capsys):

@@ -7,8 +7,10 @@ import sys
 
 import click
 
+from commonhold.cli.release.stores import FOLDER
 from commonhold.cli.remembering import recall, remember
 from commonhold.cli.terminal import BOLD, YELLOW, give, say
+from commonhold.effects.files import write_atomically
 from commonhold.effects.processes import Processes
 from commonhold.errors import UsageError
 from commonhold.history import open_repository
@@ -96,6 +98,8 @@ def plan_release(context: Context, wanted: Wanted) -> Store | None:
     if wanted.dry_run:
         say("a dry run: nothing was written")
         return None
+    if wanted.store is None:
+        _keep_out_of_git(repository.root)
     store = make_store(wanted.store or _usual_store(repository, plan, wanted), plan)
     say(f"planned in {printable(store.folder)}", BOLD)
     return store
@@ -162,7 +166,14 @@ def _usual_store(repository: Repository, plan: Plan, wanted: Wanted) -> str:
     name = plan.version
     if wanted.only:
         name = "+".join(f"{each}-{plan.plugin(each).version}" for each in map(normalize, wanted.only))
-    return os.path.join(repository.root, ".commonhold", "release", name)
+    return os.path.join(repository.root, *FOLDER, name)
+
+
+def _keep_out_of_git(root: str) -> None:
+    """Make git ignore what commonhold keeps in a repository, whatever that says."""
+    ignore = os.path.join(root, FOLDER[0], ".gitignore")
+    if not os.path.exists(ignore):
+        write_atomically(ignore, b"*\n")
 
 
 def _print(planning: Planning, form: str) -> None:
