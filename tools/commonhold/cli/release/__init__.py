@@ -22,6 +22,7 @@ PHASES: dict[str, str] = {
     "status": "Tell how far each plugin came, and what to type next.",
     "abort": "End a release: nothing more goes up.",
     "run": "All of it, one phase after another; again, to go on.",
+    "jobs": "Divide a plan into the jobs of a workflow.",
 }
 """The phases that are built, in their order; each is a module of this package with a ``command``."""
 
