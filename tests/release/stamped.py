@@ -121,6 +121,11 @@ WAYS: dict[str, dict[str, str]] = {
         **_PLAIN,
         "setup.py": f'import os\n{_SETUP}setup({_CALL}, version=os.environ.get("THING_VERSION", "0"))\n',
     },
+    "setup.py, environment in a module": {
+        "example_thing/__init__.py": 'import os\n\n__version__ = os.environ["V"] if "V" in os.environ else "4.17.0"\n',
+        "setup.py": f'{_SETUP}about = {{}}\nexec(open("example_thing/__init__.py").read(), about)\n'
+        f'setup({_CALL}, version=about["__version__"])\n',
+    },
     "setup.py, file read": {
         **_PLAIN,
         "VERSION": "1.0\n",

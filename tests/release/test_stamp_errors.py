@@ -63,7 +63,7 @@ CASES = {
             "setup.py": "import subprocess\nfrom setuptools import setup\n"
             "setup(version=subprocess.check_output(['git', 'describe']).decode())\n"
         },
-        "plugins/thing/setup.py calls setup.. with a version that no literal there alone decides",
+        "plugins/thing/setup.py calls setup.. with a version that no literal in setup.py decides",
     ),
     "a setup.cfg with words": ({"setup.cfg": "[metadata]\nversion = the next\n"}, "metadata.version is no version"),
     "hatch without a path": (_dynamic("hatchling"), "tool.hatch.version names neither a path nor a source"),

@@ -205,3 +205,15 @@ def test_a_requirement_that_nothing_could_be_put_in_place_of_is_named(tmp_path):
     setup = 'from setuptools import setup\nsetup(version="1", install_requires=["-".join(["example", "core"])])\n'
     with pytest.raises(StampError, match=r"plugins/thing/setup.py requires 'example-core'"):
         stamp_in(tmp_path, {"setup.py": setup}, "1.17.0", PINS)
+
+
+def test_what_is_not_known_of_a_version_does_not_matter(tmp_path):
+    setup = (
+        "import os\nfrom setuptools import setup\nv = os.environ['V']\n"
+        "setup(version='1', install_requires=[f'example-core[x]>={v} ; os_name == \"nt\"', f'numpy>={v}', 'example-spark>' + v])\n"
+    )
+    assert _stamped(tmp_path, "setup.py", setup__py=setup) == (
+        setup.replace("'1'", "'1.17.0'")
+        .replace("f'example-core[x]>={v} ; os_name == \"nt\"'", "'example-core[x]~=1.17.0 ; os_name == \"nt\"'")
+        .replace("'example-spark>' + v", '"example-spark==1.17.0"')
+    )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from commonhold.release.stamp.project import Project
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
-_PLAIN = re.compile(r"""[uUrR]?('''|\"\"\"|'|")[^\\]*\1""", re.DOTALL)
+_PLAIN = re.compile(r"""[uUrRfF]{0,2}('''|\"\"\"|'|")[^\\]*\1""", re.DOTALL)
 _MOST_STEPS = 10  # from one module to the next that a name is imported from
 
 

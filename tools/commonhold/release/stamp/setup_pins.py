@@ -6,20 +6,23 @@ A text is one that is wanted when, with another in its place, ``setup()`` requir
 from __future__ import annotations
 
 import ast
+import re
 
-from commonhold.release.stamp.pin import pin_lines
+from commonhold.release.stamp.pin import pin, pin_lines
 from commonhold.release.stamp.project import StampError
 from commonhold.release.stamp.python import Source
 from commonhold.release.stamp.setup_folding import FILE, Folding
 from commonhold.typed import TYPE_CHECKING
 from commonhold.workspace.manifests.paths import HOLE
-from commonhold.workspace.manifests.requirement import show
+from commonhold.workspace.manifests.requirement import parse, show
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from typing import Any
 
     from commonhold.release.stamp.project import Project
+
+_VERSION = re.compile(r"[<>=!~@(\0].*?(?=\s*$)")
 
 
 def pin_requirements(project: Project) -> None:
@@ -38,7 +41,7 @@ def pin_requirements(project: Project) -> None:
     if edits:
         project.write(FILE, source.replace(edits))
     for text in Folding(project, {}).requirements():
-        if isinstance(text, str) and pin_lines(text.replace(HOLE, ""), project.pins) != text:
+        if isinstance(text, str) and _pinned(text, project.pins) != text:
             raise StampError(
                 f"{project.shown(FILE)} requires {show(text)} by no literal that could be pinned",
                 hint="Write the requirement as a literal.",
@@ -46,7 +49,7 @@ def pin_requirements(project: Project) -> None:
 
 
 def _find_edits(project: Project, source: Source, before: list[Any]) -> dict[ast.expr, str]:
-    wanted = [pin_lines(text, project.pins) if isinstance(text, str) else text for text in before]
+    wanted = [_pinned(text, project.pins) if isinstance(text, str) else text for text in before]
     edits: dict[ast.expr, str] = {}
     for node, value in _candidates(project, source, before):
         # One at a time: a name may also be said where it requires nothing.
@@ -64,10 +67,21 @@ def _candidates(project: Project, source: Source, requirements: list[Any]) -> It
         if pinned != node.value:
             yield node, pinned
     texts = (text for text in requirements if isinstance(text, str))
-    computed = [pinned for text in texts if (pinned := pin_lines(text, project.pins)) != text]
+    computed = [pinned for text in texts if (pinned := _pinned(text, project.pins)) != text]
     for expression in source.expressions(ast.JoinedStr, ast.BinOp):
         for pinned in computed:
             yield expression, pinned
+
+
+def _pinned(text: str, pins: Mapping[str, str]) -> str:
+    """A requirement with its pin; what is not known of its version, as in ``f"x>={version}"``, does not matter."""
+    if HOLE not in text:
+        return pin_lines(text, pins)
+    need = parse(text, "")
+    name, semicolon, marker = text.partition(";")
+    if need is None or need.name not in pins or HOLE in marker:
+        return text
+    return pin(_VERSION.sub("", name) + semicolon + marker, pins)
 
 
 def _pin_opened(project: Project, file: str, before: list[Any]) -> None:

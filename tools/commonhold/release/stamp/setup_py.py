@@ -8,6 +8,7 @@ variable, in a file that is executed or read.
 from __future__ import annotations
 
 import ast
+import itertools
 
 from packaging.version import InvalidVersion, Version
 
@@ -64,15 +65,15 @@ class SetupPy:
     def _find_version(self) -> dict[str, bytes]:
         if self._is_stamped({}):
             return {}
-        for edits in (*self._literals(), *self._expressions()):
+        for edits in itertools.chain(self._literals(), self._environment(), self._expressions()):
             if self._is_stamped(edits):
                 return edits
         found = self._imported() or self._only_assigned()
         if found is not None:
             return found
+        files = [FILE, *(file for file in self._folding.opened if file.endswith(".py"))]
         raise StampError(
-            f"{self._project.shown(FILE)} calls setup() with a version that no literal there"
-            f"{''.join(f', nor in {self._project.shown(file)},' for file in self._folding.opened)} alone decides",
+            f"{self._project.shown(FILE)} calls setup() with a version that no literal in {' or '.join(files)} decides",
             hint='Write version="0.0.0" there, or state project.version in pyproject.toml.',
         )
 
@@ -93,19 +94,25 @@ class SetupPy:
         if len(everywhere) > 1:
             yield {FILE: self._source.replace(everywhere)}
 
+    def _environment(self) -> Iterator[dict[str, bytes]]:
+        """What the version would be taken from the environment by gives way to the version."""
+        opened = ((file, self._project.read(file)) for file in self._folding.opened if file.endswith(".py"))
+        sources = (Source(self._project, file, data) for file, data in opened if data is not None)
+        for source in (self._source, *sources):
+            for node in source.expressions(ast.IfExp, ast.BoolOp, ast.Call, ast.Subscript):
+                words = {inner.attr for inner in ast.walk(node) if isinstance(inner, ast.Attribute)}
+                if words & {"environ", "getenv"}:
+                    yield {source.file: source.replace({node: self._project.version})}
+
     def _expressions(self) -> Iterator[dict[str, bytes]]:
         """What the version is computed by gives way itself, where it is computed of nothing but texts."""
+        known = all(_normalized(version) for version in self._folding.versions())
+        if not known or any(map(self._mentions, _NAMES)):
+            return
         for node in self._source.expressions(ast.Call):
             for keyword in node.keywords if isinstance(node, ast.Call) else ():
-                if keyword.arg == "version" and self._is_simple(keyword.value):
+                if keyword.arg == "version":
                     yield {FILE: self._source.replace({keyword.value: self._project.version})}
-
-    def _is_simple(self, value: ast.expr) -> bool:
-        """Whether the value is known already and from here alone, or is a variable of the environment."""
-        known = all(_normalized(version) for version in self._folding.versions())
-        assigned = self._source.value_of(value.id) if isinstance(value, ast.Name) else value
-        words = {node.attr for node in ast.walk(assigned or value) if isinstance(node, ast.Attribute)}
-        return bool(words & {"environ", "getenv"}) or (known and not any(map(self._mentions, _NAMES)))
 
     def _mentions(self, name: str) -> bool:
         """Whether a file that is opened assigns the name: then the version comes from there."""
