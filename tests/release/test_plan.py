@@ -451,6 +451,7 @@ def test_a_release_is_looked_for_above_the_floor(house, index, capsys):
         ([], 2, "name a VERSION, or --next"),
         (["1.17.0", "--only", "nobody"], 2, "error: no plugin is named nobody"),
         (["1.17.0", "--to", "somewhere"], 2, "error: somewhere is no index"),
+        (["1.17.0", "--to", "http://me:secret@localhost/"], 2, "error: the address of localhost holds credentials"),
     ],
 )
 def test_what_cannot_be_planned_is_told_in_a_sentence_and_nothing_is_written(house, index, capsys, words, code, told):
@@ -459,6 +460,7 @@ def test_what_cannot_be_planned_is_told_in_a_sentence_and_nothing_is_written(hou
     found, out, err = run(capsys, monorepo, *words, *to)
     assert (found, out) == (code, "")
     assert told in err
+    assert "secret" not in err
     assert not monorepo.repo.path(".commonhold").exists()
 
 

@@ -93,7 +93,13 @@ def find_index(word: str, simple: str | None = None) -> Address:
     if word == "testpypi":
         base = urlsplit(TEST_REPOSITORY)
         return Address(TEST_REPOSITORY, simple or urlunsplit((base.scheme, base.netloc, "/simple/", "", "")))
-    if urlsplit(word).scheme not in ("http", "https"):
+    parts = urlsplit(word)
+    if parts.scheme not in ("http", "https"):
         raise UsageError(f"{word} is no index", hint="Name pypi, testpypi, or an address that begins with http.")
+    if parts.username is not None:
+        raise UsageError(
+            f"the address of {parts.hostname} holds credentials, which plans and logs would keep",
+            hint="Leave them out; give them as TWINE_USERNAME and TWINE_PASSWORD, or to the keyring.",
+        )
     upload = word if word.endswith("/") else f"{word}/"
     return Address(upload, simple or f"{upload}simple/")

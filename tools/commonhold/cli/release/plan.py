@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import os
 import sys
 
@@ -27,6 +29,7 @@ from commonhold.workspace import Files, read_config, read_workspace
 from commonhold.workspace.names import normalize
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
     from packaging.version import Version
@@ -92,7 +95,8 @@ def plan_release(context: Context, wanted: Wanted) -> Store | None:
     if version is None:
         say("every release of the core has its plugins: there is nothing to release", BOLD)
         return None
-    planning = _plan(context, repository, wanted, indexes, version)
+    with _asking(indexes) as told:
+        planning = _plan(context, repository, wanted, told, version)
     _print(planning, wanted.form)
     plan = planning.check()
     if wanted.dry_run:
@@ -117,6 +121,19 @@ def _check(wanted: Wanted) -> None:
 def _indexes(wanted: Wanted) -> Indexes:
     target = Registry(find_index(wanted.to, wanted.simple))
     return Indexes(target, target if wanted.core_from is None else Registry(find_index(wanted.core_from)))
+
+
+@contextlib.contextmanager
+def _asking(indexes: Indexes) -> Iterator[Indexes]:
+    """On a terminal, show how many projects the index was asked about."""
+    if not sys.stderr.isatty():
+        yield indexes
+        return
+    from rich.console import Console
+
+    asked = itertools.count(1)
+    with Console(stderr=True).status("reading the commit") as status:
+        yield indexes._replace(told=lambda name: status.update(f"asking the index: {next(asked)}, {name}"))
 
 
 def _upcoming(context: Context, repository: Repository, wanted: Wanted, indexes: Indexes) -> Version | None:
@@ -193,9 +210,11 @@ def _print(planning: Planning, form: str) -> None:
 
 def _print_table(plan: Plan) -> None:
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
-    table = Table(*HEADINGS, box=None, pad_edge=False)
+    whole = {"plugin", "version", "tier"}  # whatever the width, a name is to be read and copied
+    columns = (Column(heading, no_wrap=heading in whole, overflow="fold") for heading in HEADINGS)
+    table = Table(*columns, box=None, pad_edge=False)
     for row in plan_rows(plan):
         style = "yellow" if row.fate.startswith("held") else None
         table.add_row(*map(printable, row), style=style)
