@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from commonhold.release.after.summary import counts, next_step, summary_markdown, summary_rows
-from commonhold.release.events import Aborted, BuildFailed, Built, Postponed, Refused, Uploading, Verified
+from commonhold.release.events import (
+    Aborted,
+    BuildFailed,
+    Built,
+    Conflict,
+    Directed,
+    Held,
+    Postponed,
+    Refused,
+    Uploading,
+    Verified,
+)
 from commonhold.release.store import make_store
 from tests.release.houses import House, make_house
 
@@ -33,6 +44,7 @@ def test_each_phase_is_asked_for_when_it_has_something_to_do(tmp_path: Path):
     assert step(house) == "commonhold release inspect 1.17.0"
     house.build("x-c")
     (file,) = artifacts["x-a"]
+    house.journal(Directed(index="http://127.0.0.1:1/", simple="http://127.0.0.1:1/simple/"))
     house.journal(Uploading(plugin="x-a", file=file.name, sha256=file.sha256))
     assert step(house) == "commonhold release resume 1.17.0"
     for name in ("x-a", "x-b", "x-c"):
@@ -46,6 +58,7 @@ def test_each_phase_is_asked_for_when_it_has_something_to_do(tmp_path: Path):
 
 def test_what_waits_for_a_quota_says_until_when(tmp_path: Path):
     house = make_house(tmp_path)
+    house.journal(Directed(index="http://127.0.0.1:1/", simple="http://127.0.0.1:1/simple/"))
     for name in ("x-a", "x-b"):
         house.upload(name)
     (file,) = house.build("x-c")
@@ -61,6 +74,19 @@ def test_what_cannot_be_mended_by_trying_does_not_ask_to_try(tmp_path: Path):
     house.journal(BuildFailed(plugin="x-a", why="no module named x"))
     assert step(house) == "commonhold release notes 1.17.0"
     assert [row.state for row in summary_rows(house.state())] == ["verified", "failed", "held"]
+
+
+def test_what_waits_for_what_cannot_come_is_not_tried_again(tmp_path: Path):
+    house = make_house(tmp_path)
+    house.journal(Directed(index="http://127.0.0.1:1/", simple="http://127.0.0.1:1/simple/"))
+    house.upload("x-b")
+    house.build("x-a")
+    house.journal(Held(plugin="x-a", why="it needs x-c", because="x-c"), BuildFailed(plugin="x-c", why="no"))
+    assert step(house) == "commonhold release notes 1.17.0"
+    (other,) = house.build("x-c")
+    assert step(house) == "commonhold release resume 1.17.0"
+    house.journal(Conflict(plugin="x-c", file=other.name, ours=other.sha256, theirs="0" * 64))
+    assert step(house) == "commonhold release notes 1.17.0"
 
 
 def test_what_stops_the_release_is_named(tmp_path: Path):

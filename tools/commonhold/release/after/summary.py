@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
 HEADINGS = ("Plugin", "Version", "State", "Files up", "Why")
 
-TRIED_AGAIN = ("ready", "partly", "waiting", "postponed", "refused")
-"""The states out of which a publication can bring a plugin."""
-
 
 class Row(NamedTuple):
     """A plugin in the table; all of it is text, and ``why`` may be a stranger's."""
@@ -53,18 +50,17 @@ def next_step(state: State, named: tuple[str, ...] = (), *, told: bool = False) 
     if state.aborted is not None:
         return f"This release was aborted: {state.aborted}"
     states = {standing.state for standing in state.released}
-    stopping = [one for one in state.released if one.plugin.stops and one.state in ("failed", "faulty")]
+    stopping = [one for one in state.released if one.stops and one.state in ("failed", "faulty")]
     if stopping and not any(standing.some_is_up for standing in state.released):
         return f"Mend {stopping[0].plugin.name}, which stops this release, and plan it again"
     if "planned" in states:
         return _command("build", named)
     if "built" in states:
         return _command("inspect", named)
-    if states & {*TRIED_AGAIN}:
+    if any(_is_worth_a_try(state, standing) for standing in state.left):
         times = [standing.until for standing in state.left if standing.until is not None]
         after = f", after {max(times):%Y-%m-%d %H:%M} UTC" if times else ""
-        begun = any(standing.uploads or standing.state != "ready" for standing in state.left)
-        return _command("resume" if begun else "publish", named) + after
+        return _command("publish" if state.address is None else "resume", named) + after
     if states & {"uploaded", "unverified"}:
         return _command("verify", named)
     return "nothing is left to do" if told else _command("notes", named)
@@ -90,6 +86,15 @@ def _row(standing: Standing) -> Row:
     why = " ".join(standing.why.split())
     until = f"until {standing.until:%Y-%m-%d %H:%M} UTC: " if standing.until else ""
     return Row(standing.plugin.name, standing.plugin.version, standing.state, files, f"{until}{why}")
+
+
+def _is_worth_a_try(state: State, standing: Standing) -> bool:
+    """Whether a publication can bring it up: what waits is worth it if what it waits for is."""
+    seen = set()
+    while standing.state == "waiting" and standing.because in state.standings and standing.because not in seen:
+        seen.add(standing.because)
+        standing = state.standings[standing.because]
+    return standing.state in ("ready", "partly", "waiting", "postponed", "refused")
 
 
 def _command(phase: str, named: tuple[str, ...]) -> str:

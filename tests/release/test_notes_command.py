@@ -1,0 +1,112 @@
+"""``commonhold release notes`` and ``abort`` on a store that the other phases left."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+from commonhold.cli.__main__ import main
+from commonhold.release.after.credits import maintainers
+from commonhold.release.events import Built
+from tests.release.houses import House, make_house
+from tests.release.indexes import free_port
+from tests.support.repositories import Repo
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    """All is up, on an index that does not answer any more."""
+    house = make_house(tmp_path, index=f"http://127.0.0.1:{free_port()}/")
+    for name in ("x-a", "x-b", "x-c"):
+        house.upload(name)
+    return house
+
+
+def run(house: House, *words: str) -> int:
+    return main(["-C", str(house.repo.root), "release", *words, "--store", house.store.folder])
+
+
+def test_the_notes_are_printed_and_kept_with_all_else(house: House, tmp_path: Path, capsys):
+    assert run(house, "notes") == 0
+    told = capsys.readouterr()
+    kept = tmp_path / "store/after"
+    assert told.out == (kept / "NOTES.md").read_text()
+    assert "warning: the index does not tell about x-" in told.err
+    assert sorted(path.name for path in kept.iterdir()) == [
+        "NOTES.md",
+        "ROLLBACK.md",
+        "notes",
+        "release.json",
+        "sbom.cdx.json",
+    ]
+    assert (kept / "notes/x-a.md").read_text().startswith("# x-a 1.17.0\n\nSince <code>v1.16.0</code>.\n")
+    before = {path: path.read_bytes() for path in kept.rglob("*") if path.is_file()}
+    assert run(house, "notes", "--offline") == 0
+    assert {path: path.read_bytes() for path in kept.rglob("*") if path.is_file()} == before
+    assert "warning" not in capsys.readouterr().err
+
+
+def test_tags_are_made_and_pushed_and_one_that_is_elsewhere_fails(house: House, tmp_path: Path, capsys):
+    Repo.init(tmp_path / "remote", bare=True)
+    assert run(house, "notes", "--offline", "--tag", "--push", str(tmp_path / "remote")) == 0
+    assert capsys.readouterr().err.count("v1.17.0") == 2
+    assert Repo(tmp_path / "remote").rev("v1.17.0") == house.plan.commit
+    assert f'"v1.17.0": "{house.plan.commit}"' in (tmp_path / "store/after/release.json").read_text()
+    house.repo.git("tag", "-f", "v1.17.0", "HEAD~1")
+    assert run(house, "notes", "--offline", "--tag") == 1
+    assert "a tag is never moved" in capsys.readouterr().err
+
+
+def test_the_summary_of_a_step_gets_the_table(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys):
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
+    assert run(house, "notes", "--offline", "--github") == 0
+    assert "| <code>x-a</code> | 1.17.0 | verified | 1 of 1 |" in (tmp_path / "summary.md").read_text()
+
+
+def test_a_commit_that_this_clone_lacks_is_asked_for(house: House, tmp_path: Path, capsys):
+    other = Repo.of(tmp_path / "other", {"pyproject.toml": ""})
+    assert main(["-C", str(other.root), "release", "notes", "--offline", "--store", house.store.folder]) == 4
+    assert "git fetch origin" in capsys.readouterr().err
+
+
+def test_a_shallow_clone_tells_that_it_is_one(house: House, tmp_path: Path, capsys):
+    clone = house.repo.clone(tmp_path / "clone", "--depth", "1")
+    assert main(["-C", str(clone.root), "release", "notes", "--offline", "--store", house.store.folder]) == 0
+    assert "shallow" in capsys.readouterr().out
+
+
+def test_whoever_ends_a_release_is_told_how_to_take_it_back(house: House, capsys):
+    assert run(house, "abort") == 0
+    told = capsys.readouterr()
+    assert "aborted: no reason was given" in told.err
+    assert told.out.startswith("# Taking 1.17.0 back\n")
+
+
+def test_an_sdist_names_its_maintainers_where_there_is_no_wheel(tmp_path: Path):
+    house = make_house(tmp_path)
+    data = io.BytesIO()
+    with tarfile.open(fileobj=data, mode="w:gz") as archive:
+        for name, text in (("x_a-1.17.0/sub/PKG-INFO", "Maintainer: Nobody\n"), ("x_a-1.17.0/PKG-INFO", PKG_INFO)):
+            info = tarfile.TarInfo(name)
+            info.size = len(text.encode())
+            archive.addfile(info, io.BytesIO(text.encode()))
+    artifact = house.store.add("x-a", "x_a-1.17.0.tar.gz", data.getvalue())
+    broken = house.store.add("x-a", "x_a-1.17.0-py3-none-any.whl", b"no zip file")
+    house.journal(Built(plugin="x-a", files=(artifact, broken)))
+    assert maintainers(house.store, "x-a", (artifact, broken), {}) == ("Étienne", "Somebody, Inc.")
+    assert maintainers(house.store, "x-a", (), {"maintainers": "octocat"}) == ("octocat",)
+
+
+PKG_INFO = """\
+Metadata-Version: 2.4
+Name: x-a
+Version: 1.17.0
+Author: UNKNOWN
+Author-email: Étienne <e@example.com>, "Somebody, Inc." <s@example.com>
+"""

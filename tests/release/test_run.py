@@ -1,0 +1,208 @@
+"""A whole release by one command: real git, real builds, a real index."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+from commonhold.cli.__main__ import main
+from commonhold.release.build.environments import find_uv
+from commonhold.release.events import Uploaded
+from commonhold.release.store import open_store
+from tests.release.indexes import USER, Server, free_port, pypiserver
+from tests.support.repositories import Repo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+UV_CACHE = subprocess.run([find_uv(os.environ), "cache", "dir"], capture_output=True, text=True, check=True).stdout
+"""The cache of whoever runs the tests: for each test, home is another folder."""
+
+ROOT = """\
+[tool.commonhold]
+core = { distribution = "xr-core", path = ["core/**"] }
+python = ["3.10", "3.11", "3.12"]
+[tool.commonhold.tiers.official]
+path = ["official/*"]
+[tool.commonhold.tiers.community]
+path = ["community/*"]
+on-release-failure = "hold-back"
+"""
+PROJECT = """\
+[build-system]
+requires = ["hatchling>=1.27"]
+build-backend = "hatchling.build"
+[project]
+name = "{name}"
+version = "0"
+description = "For a test."
+readme = "README.md"
+license = "Apache-2.0"
+license-files = ["LICENSE"]
+requires-python = ">=3.10"
+maintainers = [{{ name = "The {name} maintainers" }}]
+dependencies = [{needs}]
+[tool.hatch.build.targets.wheel]
+packages = ["{package}"]
+"""
+
+
+def project(folder: str, name: str, *needs: str, package: str | None = None) -> dict[str, str]:
+    module = name.replace("-", "_")
+    listed = ", ".join(f'"{need}"' for need in needs)
+    return {
+        f"{folder}/pyproject.toml": PROJECT.format(name=name, needs=listed, package=package or module),
+        f"{folder}/README.md": f"# {name}\n",
+        f"{folder}/LICENSE": "Apache-2.0\n",
+        f"{folder}/{module}/__init__.py": "",
+    }
+
+
+class House(NamedTuple):
+    """A repository with a core and plugins, and an index that nothing was uploaded to."""
+
+    repo: Repo
+    server: Server
+
+    def run(self, *words: str) -> int:
+        return main(["-C", str(self.repo.root), "release", *words])
+
+    def release(self, *words: str, version: str = "1.17.0") -> int:
+        address = self.server.address
+        return self.run("run", version, "--to", address.upload, "--simple", address.simple, "--wait", "20s", *words)
+
+    def files(self, *names: str) -> dict[str, set[str]]:
+        return {name: {*self.server.files(name)} for name in names}
+
+    def uploads(self, version: str = "1.17.0") -> list[str]:
+        store = open_store(str(self.repo.path(f".commonhold/release/{version}")))
+        return [event.file for event in store.journal.read() if isinstance(event, Uploaded)]
+
+
+class Index(NamedTuple):
+    """A running index, and the folder with its files."""
+
+    server: Server
+    packages: Path
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
+    folder = tmp_path_factory.mktemp("index")
+    with pypiserver(folder) as running:
+        yield Index(running, folder / "packages")
+
+
+@pytest.fixture
+def make(tmp_path: Path, index: Index, monkeypatch: pytest.MonkeyPatch) -> Callable[..., House]:
+    for file in index.packages.iterdir():
+        file.unlink()
+    monkeypatch.setenv("UV_CACHE_DIR", UV_CACHE.strip())
+    monkeypatch.setenv("TWINE_USERNAME", USER)
+    monkeypatch.setenv("TWINE_PASSWORD", "secret")
+
+    def make_house(*parts: dict[str, str]) -> House:
+        files = {"pyproject.toml": ROOT, ".gitignore": "/.commonhold/\n", **project("core", "xr-core")}
+        files |= project("official/xr-a", "xr-a", "xr-core") | project("community/xr-b", "xr-b", "xr-a")
+        for part in parts:
+            files |= part
+        return House(Repo.of(tmp_path / "repo", files), index.server)
+
+    return make_house
+
+
+BROKEN = project("community/xr-x", "xr-x", package="nowhere") | project("community/xr-y", "xr-y", "xr-x")
+
+
+def test_one_command_releases_what_can_be_and_the_same_again_does_nothing_twice(
+    make: Callable[..., House], capsys: pytest.CaptureFixture[str]
+):
+    house = make(BROKEN)
+    assert house.release("--tag") == 5
+    told = capsys.readouterr()
+    assert "1.17.0: 3 verified, 1 faulty, 1 waiting" in told.out
+    assert "Next: nothing is left to do" in told.err
+    up = house.files("xr-core", "xr-a", "xr-b")
+    assert all(len(files) == 2 for files in up.values())
+    assert house.files("xr-x", "xr-y") == {"xr-x": set(), "xr-y": set()}
+    uploads = house.uploads()
+    assert sorted(uploads) == sorted(set().union(*up.values()))
+    assert house.repo.rev("v1.17.0") == house.repo.head
+
+    after = house.repo.path(".commonhold/release/1.17.0/after")
+    notes = (after / "NOTES.md").read_text()
+    assert "- xr-x: " in notes.split("## Not in this release")[1]
+    assert "Maintained by The xr-a maintainers, The xr-b maintainers, The xr-core maintainers." in notes
+    assert "xr-x" not in (after / "ROLLBACK.md").read_text()
+
+    assert house.run("status") == 0
+    told = capsys.readouterr()
+    assert told.out.splitlines()[1].split() == ["xr-core", "1.17.0", "verified", "2", "of", "2"]
+    assert told.err.splitlines() == ["1.17.0: 3 verified, 1 faulty, 1 waiting", "Next: nothing is left to do"]
+    assert house.run("status", "--json") == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document == json.loads((after / "release.json").read_text())
+    assert {plugin["name"]: plugin["up"] for plugin in document["plugins"]} == {
+        "xr-core": True,
+        "xr-a": True,
+        "xr-b": True,
+        "xr-x": False,
+        "xr-y": False,
+    }
+    assert house.release() == 5
+    assert house.uploads() == uploads
+
+
+def test_what_must_not_fail_stops_everything_before_the_first_upload(make, capsys):
+    house = make(project("official/xr-a", "xr-a", "xr-core", package="nowhere"))
+    assert house.release() == 1
+    assert house.files("xr-core", "xr-a", "xr-b") == {"xr-core": set(), "xr-a": set(), "xr-b": set()}
+    assert "Next: Mend xr-a, which stops this release, and plan it again" in capsys.readouterr().err
+    assert not house.repo.path(".commonhold/release/1.17.0/after").exists()
+
+
+def test_an_index_that_is_away_stops_the_plan(make):
+    house = make()
+    assert house.run("run", "1.17.0", "--to", f"http://127.0.0.1:{free_port()}/") == 4
+    assert not house.repo.path(".commonhold/release").exists()
+
+
+def test_a_dry_run_writes_nothing(make):
+    house = make()
+    assert house.release("--dry-run") == 0
+    assert house.repo.git("status", "--porcelain", "--ignored") == ""
+    assert house.files("xr-core") == {"xr-core": set()}
+
+
+def test_an_aborted_release_stays_where_it_is(make, capsys):
+    house = make()
+    address = house.server.address
+    assert house.run("plan", "1.17.0", "--to", address.upload, "--simple", address.simple) == 0
+    assert house.run("abort", "--because", "a wrong\x1b[31m commit") == 0
+    assert "nothing of it was uploaded" in capsys.readouterr().err
+    assert house.run("abort", "--because", "again") == 0
+    assert "it was aborted before: a wrong\\x1b[31m commit" in capsys.readouterr().err
+    assert house.release() == 1
+    assert "this release was aborted" in capsys.readouterr().err
+    assert house.files("xr-core") == {"xr-core": set()}
+
+
+def test_what_contradicts_the_plan_that_is_there_is_a_sentence(make, capsys):
+    house = make()
+    address = house.server.address
+    assert house.run("plan", "1.17.0", "--to", address.upload, "--simple", address.simple) == 0
+    house.repo.commit({"official/xr-a/README.md": "# other\n"})
+    store = str(house.repo.path(".commonhold/release/1.17.0"))
+    assert house.release("--ref", "HEAD") == 2
+    assert "which is not HEAD" in capsys.readouterr().err
+    assert house.release("--store", store, version="1.18.0") == 2
+    assert "holds the release 1.17.0" in capsys.readouterr().err
+    assert house.run("run", "1.17.0", "--to", "http://me:secret@127.0.0.1/") == 2
+    assert "secret" not in capsys.readouterr().err
+    assert house.run("status", "1.99") == 2
+    assert house.run("notes", "nonsense") == 2
