@@ -90,10 +90,10 @@ def _row(standing: Standing) -> Row:
 
 def _is_worth_a_try(state: State, standing: Standing) -> bool:
     """Whether a publication can bring it up: what waits is worth it if what it waits for is."""
-    seen = set()
-    while standing.state == "waiting" and standing.because in state.standings and standing.because not in seen:
+    seen: set[str] = set()
+    while standing.state == "waiting" and standing.because is not None and standing.because not in seen:
         seen.add(standing.because)
-        standing = state.standings[standing.because]
+        standing = state.standings.get(standing.because, standing)
     return standing.state in ("ready", "partly", "waiting", "postponed", "refused")
 
 
