@@ -66,12 +66,16 @@ def _prepared_python(kept: Path) -> Path:
     """A virtual environment with all that the jobs' `pip install` ask for, but not the library itself."""
     project = tomli.loads((houses.REPOSITORY / "pyproject.toml").read_text())
     wanted = [*project["build-system"]["requires"], *project["project"]["dependencies"], "nox", "uv"]
-    key = hashlib.sha256("\n".join([sys.executable, sys.version, *wanted]).encode()).hexdigest()[:16]
+    locked = houses.REPOSITORY / ".github/release/requirements.txt"
+    described = [sys.executable, sys.version, *wanted, locked.read_text()]
+    key = hashlib.sha256("\n".join(described).encode()).hexdigest()[:16]
     folder = kept / f"python-{key}"
     complete = folder / "complete"
     if not complete.exists():
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
-        subprocess.run([str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", *wanted], check=True)
+        pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet"]
+        subprocess.run([*pip, "--no-deps", "--requirement", str(locked)], check=True)
+        subprocess.run([*pip, *wanted], check=True)
         complete.touch()
     return folder
 

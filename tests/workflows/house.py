@@ -77,9 +77,9 @@ class House(NamedTuple):
         group = {"head_sha": head, "head_ref": ref, "base_sha": base, "base_ref": "refs/heads/main"}
         return _event("merge_group", action="checks_requested", merge_group=group)
 
-    def by_hand(self) -> Event:
+    def by_hand(self, **inputs: str) -> Event:
         """Somebody started the workflow on the main branch."""
-        return _event("workflow_dispatch", ref="refs/heads/main", inputs=None)
+        return _event("workflow_dispatch", ref="refs/heads/main", inputs=inputs or None)
 
     def _push(self, *refs: str) -> None:
         self.checkout.git("push", "-q", str(self.hub.root), *refs)

@@ -49,13 +49,50 @@ def test_every_action_is_pinned_by_its_commit() -> None:
 
 def test_no_variable_holds_an_output_that_may_be_longer_than_linux_allows() -> None:
     values = [value for step in steps() for value in step.get("env", {}).values()]
-    assert [value for value in values if re.search(r"toJSON\(needs\)|outputs\.(matrix|advisory)\b", value)] == []
+    assert [
+        value for value in values if re.search(r"toJSON\(needs\)|outputs\.(matrix|advisory|builds|images)\b", value)
+    ] == []
 
 
-@pytest.mark.parametrize("job", JOBS.values(), ids=JOBS)
-def test_a_job_gets_no_right_but_to_read_the_code_and_no_secret(job: dict[str, Any]) -> None:
-    assert job["permissions"] in ({}, {"contents": "read"})
-    assert "secrets" not in yaml.safe_dump(job)
+# What a job may do besides reading the code, and no other job may.
+RIGHTS = {
+    "release.yml: publish": {"contents": "read", "id-token": "write"},
+    "release.yml: notes": {"contents": "write"},
+}
+MAY_HAVE_SECRETS = {"release.yml: images"}
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_a_job_gets_no_right_but_to_read_the_code_and_no_secret(name: str) -> None:
+    job = JOBS[name]
+    if name in RIGHTS:
+        assert job["permissions"] == RIGHTS[name]
+    else:
+        assert job["permissions"] in ({}, {"contents": "read"})
+    assert ("secrets." in yaml.safe_dump(job)) == (name in MAY_HAVE_SECRETS)
+
+
+def test_whoever_can_publish_has_reviewers_and_runs_nothing_but_the_release_tool() -> None:
+    publish = JOBS["release.yml: publish"]
+    assert publish["environment"]["name"].endswith("|| 'pypi' }}")
+    (checkout,) = [step for step in publish["steps"] if step.get("uses", "").startswith("actions/checkout@")]
+    assert checkout["with"]["sparse-checkout"].split() == [".github", "tools"]
+    commands = re.findall(r"python -m .*", "\n".join(step.get("run", "") for step in publish["steps"]))
+    assert {command.split()[3] for command in commands} == {"release"}
+    assert [command.split()[4] for command in commands] == ["gather", "publish"]
+
+
+def test_a_release_caches_nothing() -> None:
+    text = yaml.safe_dump(WORKFLOWS["release.yml"])
+    assert "cache" not in text
+
+
+def test_a_release_is_never_dropped_and_never_cancelled() -> None:
+    assert WORKFLOWS["release.yml"]["concurrency"] == {
+        "group": "release",
+        "cancel-in-progress": False,
+        "queue": "max",
+    }
 
 
 PLANNED = {name: job for name, job in JOBS.items() if isinstance(job.get("strategy", {}).get("matrix"), str)}
@@ -64,10 +101,12 @@ PLANNED = {name: job for name, job in JOBS.items() if isinstance(job.get("strate
 @pytest.mark.parametrize("job", PLANNED.values(), ids=PLANNED)
 def test_a_matrix_out_of_the_plan_is_guarded_against_being_empty(job: dict[str, Any]) -> None:
     matrix = job["strategy"]["matrix"]
-    output = re.fullmatch(r"\$\{\{ fromJSON\(needs\.plan\.outputs\.(matrix|advisory)\) \}\}", matrix)
+    output = re.fullmatch(r"\$\{\{ fromJSON\(needs\.plan\.outputs\.(\w+)\) \}\}", matrix)
     assert output is not None
-    guard = {"matrix": "any", "advisory": "any-advisory"}[output[1]]
-    assert job["if"] == f"needs.plan.outputs.{guard} == 'true'"
+    guard = {"matrix": "any", "advisory": "any-advisory", "builds": "any", "images": "any-image"}[output[1]]
+    guards = job["if"].removeprefix("${{ ").removesuffix(" }}").split(" && ")
+    assert guards[-1] == f"needs.plan.outputs.{guard} == 'true'"
+    assert "||" not in job["if"]
     assert job["strategy"]["fail-fast"] is False
 
 
