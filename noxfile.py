@@ -66,6 +66,13 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def chaos(session: nox.Session) -> None:
+    """Kill and disturb publications to real indexes, resume them, and look: `nox -s chaos -- --runs 20 --seed 1`."""
+    session.install("-e", ".[release]", *groups("tests"))
+    session.run("python", "-m", "tests.release.chaos", *session.posargs)
+
+
+@nox.session
 def coverage(session: nox.Session) -> None:
     """Report what the last `nox -s tests` did not reach."""
     session.install("coverage[toml]")

@@ -17,12 +17,13 @@ from commonhold.release.values import Artifact, Plan, Planned
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterable
+    from typing import Any
 
 VERSION = "1.17.0"
 _TIME = (2026, 1, 1, 0, 0, 0)
 
 
-def planned(name: str, *needs: str, pins: dict[str, str] | None = None, **fields) -> Planned:
+def planned(name: str, *needs: str, pins: dict[str, str] | None = None, **fields: Any) -> Planned:
     """A plan for one plugin that pins what it needs to the very version."""
     pins = dict.fromkeys(needs, f"~={VERSION}") if pins is None else pins
     return Planned(name, f"plugins/{name}", "official", VERSION, needs=needs, pins=pins, **fields)

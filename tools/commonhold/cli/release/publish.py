@@ -27,7 +27,7 @@ def upload_options(command: Callable[..., Any]) -> Callable[..., Any]:
                      help="How long one file is tried before it is left for `release resume`."),
         click.option("--timeout", metavar="SECONDS", type=click.FloatRange(0.1), default=120.0, show_default=True,
                      help="How long the index may be silent."),
-        click.option("--jobs", metavar="N", type=click.IntRange(1, 64), default=10, show_default=True,
+        click.option("--jobs", metavar="N", type=click.IntRange(1, 64), default=16, show_default=True,
                      help="How many plugins go up at a time."),
     ):  # fmt: skip
         command = option(command)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from commonhold.release.store import Store
     from commonhold.release.values import Artifact, Planned
 
-JOBS = 10
+JOBS = 16
 """How many plugins go up at a time."""
 
 SILENT = 3
@@ -128,7 +128,7 @@ class _Publication:
                 f"this release was aborted: {state.aborted}", hint="Plan it again, into a new store, to release it."
             )
         self._record.some_is_up = any(standing.some_is_up for standing in state.standings.values())
-        broken = [standing for standing in state.released if standing.plugin.stops and not standing.may_go_up]
+        broken = [standing for standing in state.released if standing.stops]
         if broken:
             reasons = "; ".join(f"{standing.plugin.name}: {standing.why}" for standing in broken[:5])
             more = f"; and {len(broken) - 5} more" if len(broken) > 5 else ""

@@ -1,0 +1,128 @@
+"""Times uploads to an index that takes a while for each file: `python -m benchmarks.uploading`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.release import tiny
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from commonhold.release.store import Store
+
+LATENCY = 0.25
+"""Seconds that the index takes for a file."""
+
+PLUGINS = 60
+
+
+class Index(ThreadingHTTPServer):
+    """Takes every file after a while, and shows the projects that have none: it is for one upload."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.taken: list[str] = []
+        self.base = f"http://127.0.0.1:{self.server_port}/"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_arguments: object) -> None:
+        """Nobody reads it."""
+
+    def do_GET(self) -> None:
+        self._answer(404)
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        time.sleep(LATENCY)
+        if isinstance(self.server, Index):
+            self.server.taken.append(_file_name(body))
+        self._answer(200)
+
+    def _answer(self, status: int) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+
+def _file_name(body: bytes) -> str:
+    head = body[body.index(b'name="content"') :].split(b"\r\n", 1)[0]
+    return head.split(b'filename="')[1].rstrip(b'"').decode()
+
+
+def make_store(folder: Path, count: int) -> Store:
+    """A store of so many plugins, with a wheel and an sdist each; one in ten needs another one."""
+    names = [f"plugin-{number:03}" for number in range(count)]
+    plugins = [tiny.planned(name, *names[:1] * (place % 10 == 9)) for place, name in enumerate(names)]
+    return tiny.make(folder, tiny.plan_of(*plugins))
+
+
+def time_upload(command: Sequence[str], expected: int) -> float:
+    """Seconds that a command takes to upload everything to an index of its own; ``INDEX`` becomes its address."""
+    index = Index()
+    thread = threading.Thread(target=index.serve_forever, daemon=True)
+    thread.start()
+    try:
+        words = [word.replace("INDEX", index.base) for word in command]
+        environment = {**os.environ, "TWINE_USERNAME": "u", "TWINE_PASSWORD": "p", "TWINE_NON_INTERACTIVE": "1"}
+        begun = time.perf_counter()
+        subprocess.run(words, check=True, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        seconds = time.perf_counter() - begun
+    finally:
+        index.shutdown()
+        index.server_close()
+    if len(index.taken) != expected or len({*index.taken}) != expected:
+        raise SystemExit(f"{len(index.taken)} uploads instead of {expected}")
+    return seconds
+
+
+def measure(count: int, rounds: int) -> dict[str, list[float]]:
+    """The seconds of each round, ours and twine's in turn."""
+    samples: dict[str, list[float]] = {"commonhold": [], "twine": []}
+    for _ in range(rounds):
+        with tempfile.TemporaryDirectory() as folder:
+            store = make_store(Path(folder), count)
+            files = sorted(str(path) for path in Path(folder, "dist").glob("*/*"))
+            twine = [sys.executable, "-m", "twine", "upload", "--disable-progress-bar", "--repository-url", "INDEX"]
+            ours = [sys.executable, "-m", "commonhold.cli.__main__", "release", "publish", "--store", store.folder]
+            samples["twine"].append(time_upload([*twine, *files], len(files)))
+            samples["commonhold"].append(time_upload([*ours, "--to", "INDEX"], len(files)))
+    return samples
+
+
+def main() -> None:
+    """Print a line for people, and JSON with ``--json``."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.uploading", description=__doc__)
+    parser.add_argument("--plugins", type=int, default=PLUGINS)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    samples = measure(options.plugins, options.rounds)
+    if options.json:
+        print(json.dumps({"plugins": options.plugins, "latency": LATENCY, "seconds": samples}))
+        return
+    best = {name: min(seconds) for name, seconds in samples.items()}
+    print(
+        f"{2 * options.plugins} files: one twine {best['twine']:.1f} s, commonhold {best['commonhold']:.1f} s, "
+        f"{best['twine'] / best['commonhold']:.1f} times faster"
+    )
+
+
+if __name__ == "__main__":
+    main()
