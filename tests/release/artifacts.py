@@ -7,10 +7,10 @@ import csv
 import gzip
 import hashlib
 import io
-import shutil
 import subprocess
 import tarfile
 import zipfile
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from commonhold.release.inspect.contents import open_archive
@@ -20,6 +20,7 @@ from commonhold.release.inspect.values import Subject
 from commonhold.release.values import Artifact, Planned
 from commonhold.workspace.config import Tier
 from commonhold.workspace.patterns import Patterns
+from tests.release.indexes import python_with
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -34,6 +35,16 @@ TIERS = {
     ),
     "community": Tier(name="community", path=Patterns(("community/*",)), on_release_failure="hold-back"),
 }
+_HOOKS = """\
+import importlib, os, sys
+backend = importlib.import_module(sys.argv[1])
+for hook in (backend.build_sdist, backend.build_wheel):
+    if not os.fork():
+        hook(sys.argv[2])
+        sys.exit()
+    if os.wait()[1]:
+        sys.exit(1)
+"""
 TIME = (2026, 1, 1, 0, 0, 0)
 
 HATCH = """\
@@ -137,6 +148,11 @@ class Built(NamedTuple):
         return changed.with_sdist(rewrite_sdist(self.sdist[1], {f"{name}-{version}/PKG-INFO": change}))
 
 
+@lru_cache
+def _python_with(package: str) -> str:
+    return python_with(package)
+
+
 def artifact(name: str, data: bytes) -> Artifact:
     return Artifact(name, hashlib.sha256(data).hexdigest(), len(data))
 
@@ -148,11 +164,12 @@ def build(files: Mapping[str, str], planned: Planned, folder: Path, names: Itera
         for root in (source, staged):
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             (root / path).write_text(content, encoding="utf-8")
-    uv = shutil.which("uv")
-    assert uv is not None, "these tests need uv"
-    finished = subprocess.run(
-        [uv, "build", "-q", "--out-dir", out, source], capture_output=True, text=True, check=False
-    )
+    out.mkdir()
+    package, backend = ("hatchling", "hatchling.build")
+    if "hatchling" not in files["pyproject.toml"]:
+        package, backend = ("setuptools", "setuptools.build_meta")
+    words = [_python_with(package), "-c", _HOOKS, backend, str(out)]
+    finished = subprocess.run(words, cwd=source, capture_output=True, text=True, check=False)
     assert not finished.returncode, finished.stderr
     made = {path.name: path.read_bytes() for path in sorted(out.iterdir()) if path.suffix in (".whl", ".gz")}
     return Built(Subject(planned, TIERS[planned.tier], read_staged(str(staged)), frozenset(names)), made)

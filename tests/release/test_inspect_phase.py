@@ -13,12 +13,13 @@ from commonhold.cli.__main__ import main
 from commonhold.effects.processes import Processes
 from commonhold.errors import UsageError
 from commonhold.history import open_repository
+from commonhold.release.events import BuildFailed, Held, Inspected
 from commonhold.release.events import Built as BuiltEvent
-from commonhold.release.events import Held, Inspected
 from commonhold.release.inspect.inspecting import Inspection, Settings, Tools, inspect
 from commonhold.release.inspect.resolve import Uv
 from commonhold.release.inspect.smoke import modules_in
 from commonhold.release.registry import Address, IndexUnreachableError, Registry
+from commonhold.release.state import find_state
 from commonhold.release.store import Store, StoreError, make_store
 from commonhold.release.values import Plan, Planned
 from commonhold.workspace import read_config
@@ -265,6 +266,8 @@ def test_a_defect_of_the_release_before_holds_back_and_stops_only_when_told_so(
     found = empty.inspect(strict=strict)
     assert [finding.known for finding in found.findings["acme-spark"]] == [True, True]
     assert found.stopped == stopped
+    standing = find_state(empty.store.plan, empty.store.journal.read()).standings["acme-spark"]
+    assert (standing.state, standing.stops) == ("faulty", False)
     assert set(found.held) == {"acme-spark"} - {*stopped}
 
 
@@ -274,6 +277,29 @@ def test_a_defect_that_the_release_before_had_not_is_new(empty: World, built: Ma
     for name in FILES:
         empty.put(name, bare if name == "acme-spark" else built[name])
     assert empty.inspect().stopped == ("acme-spark",)
+    assert find_state(empty.store.plan, empty.store.journal.read()).standings["acme-spark"].stops
+
+
+def test_what_needs_a_plugin_that_could_not_be_built_is_held_back_without_a_finding(
+    empty: World, built: Mapping[str, Built]
+) -> None:
+    empty.store.journal.append(BuildFailed(plugin="acme-base", why="the build failed"))
+    for name in ("acme-spark", "acme-dask"):
+        empty.put(name, built[name])
+    found = empty.inspect()
+    assert found.findings == {"acme-spark": (), "acme-dask": ()}
+    assert {name: held.because for name, held in found.held.items()} == {"acme-spark": "acme-base"}
+    assert found.stopped == ()
+
+
+def test_what_could_not_be_installed_with_the_core_of_its_time_either_is_known(
+    empty: World, built: Mapping[str, Built]
+) -> None:
+    (empty.packages / "other-1-py3-none-any.whl").unlink()
+    empty.serve(renamed(built["acme-dask"], "1.16.0"))
+    for name in FILES:
+        empty.put(name, built[name])
+    assert [finding.known for finding in empty.inspect().findings["acme-dask"]] == [True]
 
 
 def test_a_plugin_that_nobody_could_install_is_found(world: World) -> None:

@@ -41,6 +41,7 @@ class Standing(NamedTuple):
     ``waiting`` (held back with what it needs), ``postponed``, ``conflict``, ``refused``: a publication tries
     them, again too. ``uploaded``, ``unverified``, ``verified``: all files are on the index. ``why`` is a sentence
     where there is something to say, ``because`` the distribution that it waits for, ``until`` when to try again.
+    ``known`` says of a faulty one that the release before had all of its faults.
     """
 
     plugin: Planned
@@ -50,6 +51,12 @@ class Standing(NamedTuple):
     until: datetime | None = None
     files: tuple[Artifact, ...] = ()
     uploads: Mapping[str, Upload] = {}
+    known: bool = False
+
+    @property
+    def stops(self) -> bool:
+        """Whether nothing else may go up, because this one may not: what was shipped like that before stops nobody."""
+        return self.plugin.stops and not self.may_go_up and self.state != "held" and not self.known
 
     @property
     def is_up(self) -> bool:
@@ -155,7 +162,8 @@ class _Record:
         files = self.made.files
         uploads = {file.name: self.uploads[file.name] for file in files if self._concerns(file)}
         state, why, because, until = self._proof(files) or self._upload(files, uploads)
-        return Standing(plugin, state, why, because, until, files, uploads)
+        known = state == "faulty" and self.inspected is not None and all(each.known for each in self.inspected.findings)
+        return Standing(plugin, state, why, because, until, files, uploads, known)
 
     def _concerns(self, file: Artifact) -> bool:
         """Whether what is known of an upload is about the file as it was built last."""

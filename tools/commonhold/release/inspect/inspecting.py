@@ -120,6 +120,7 @@ class _Run:
         self.built = built
         self.planned = tuple(standing.plugin for standing in built.values())
         self.names = frozenset(plugin.name for plugin in store.plan.plugins)
+        self.index = _Index(tools.registry)
 
     def find(self) -> Mapping[str, tuple[Finding, ...]]:
         """The findings of every plugin."""
@@ -130,11 +131,13 @@ class _Run:
         installs = {name: each.installs for name, each in looked.items()}
         for name, flaw in (*check_across(installs, subjects), *check_names(self.planned)):
             flaws[name].append(flaw)
-        sound = [planned for planned in self.planned if not flaws[planned.name] and not self._is_proven(planned)]
-        for name, more in self.each("resolving", sound, self.resolve).items():
+        # Whoever needs what will not be there is held back for that, and has no flaw of its own.
+        waiting = self.without(name for name in flaws if flaws[name])
+        sound = [planned for planned in self.planned if not flaws[planned.name] and planned.name not in waiting]
+        for name, more in self.each("resolving", filter(self._is_new, sound), self.resolve).items():
             flaws[name] += more
         if self.settings.smoke:
-            sound = [planned for planned in self.planned if not flaws[planned.name]]
+            sound = [planned for planned in sound if not flaws[planned.name]]
             tried = self.each("importing", sound, lambda planned: self.smoke(planned, installs[planned.name]))
             for name, more in tried.items():
                 flaws[name] += more
@@ -184,9 +187,14 @@ class _Run:
         python = planned.pythons[-1] if planned.pythons else None
         return tuple(check_imports(self.tools.uv, planned.name, what, python, asked))
 
-    def _is_proven(self, planned: Planned) -> bool:
-        """Whether an inspection before found that these very files can be installed."""
-        return self.built[planned.name].state not in ("built", "faulty")
+    def _is_new(self, planned: Planned) -> bool:
+        """Whether no inspection before has found that these very files can be installed."""
+        return self.built[planned.name].state in ("built", "faulty", "waiting")
+
+    def without(self, faulty: Iterable[str]) -> Mapping[str, str]:
+        """Who cannot live without those that are faulty, or could not be built; each with whom it lacks."""
+        lost = {*faulty, *(plugin.name for plugin in self.store.plan.released if plugin.name not in self.built)}
+        return held_with(lost, self.planned, self.index.serves)
 
     def tell(self, planned: Planned, flaws: Iterable[Flaw]) -> tuple[Finding, ...]:
         """Flaws as findings: whether the release before had them is looked up only now."""
@@ -200,7 +208,8 @@ class _Run:
     def _resolved_not(self, planned: Planned, flaw: Flaw, before: Before | None) -> bool:
         if flaw.rule != "resolve" or before is None:
             return False
-        what = previous(planned.name, before.version, self.store.plan)
+        core = self.store.plan.core
+        what = previous(planned.name, before.version, self.store.plan, self.index.versions(core) if core else ())
         return check_resolves(self.tools.uv, planned.name, what, flaw.about or None) is not None
 
 
@@ -212,8 +221,7 @@ def _decide(run: _Run, found: Mapping[str, tuple[Finding, ...]]) -> Inspection:
         for planned in faulty
         if planned.name not in stopped
     }
-    served = _Served(run.tools.registry)
-    for name, because in held_with(held, run.planned, served).items():
+    for name, because in run.without({*held, *stopped}).items():
         held[name] = Held(plugin=name, why=f"it needs {because}, which is held back", because=because)
     return Inspection(found, held, stopped)
 
@@ -228,21 +236,24 @@ def _why(findings: tuple[Finding, ...]) -> str:
     return f"inspection: {first.message}{more}"
 
 
-class _Served:
-    """Whether the index has something older that a dependant takes as well; each project is asked for once."""
+class _Index:
+    """What the index has of projects; each is asked for once."""
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
         self._versions: dict[str, list[str]] = {}
 
-    def __call__(self, dependant: Planned, name: str) -> bool:
-        pin = dependant.pins.get(name)
-        if pin is None:
-            return False
+    def versions(self, name: str) -> list[str]:
+        """The versions of a project that are not yanked."""
         if name not in self._versions:
             files = self._registry.files(name) or ()
             self._versions[name] = [file.version for file in files if file.version is not None and not file.yanked]
-        return any(True for _ in SpecifierSet(pin).filter(self._versions[name]))
+        return self._versions[name]
+
+    def serves(self, dependant: Planned, name: str) -> bool:
+        """Whether it has something that a dependant takes, without this release."""
+        pin = dependant.pins.get(name)
+        return pin is not None and any(True for _ in SpecifierSet(pin).filter(self.versions(name)))
 
 
 def _events(built: Mapping[str, Standing], decided: Inspection, journal: Iterable[Event]) -> Iterator[Event]:

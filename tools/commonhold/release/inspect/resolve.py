@@ -11,7 +11,7 @@ from commonhold.release.registry import IndexUnreachableError
 from commonhold.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping
 
     from commonhold.effects.processes import Finished, Runner
     from commonhold.release.store import Store
@@ -73,9 +73,10 @@ def wanted(planned: Planned, store: Store, built: Iterable[str]) -> Wanted:
     return Wanted(tuple(sorted(exact)), tuple(store.path(name, "").rstrip("/") for name in found))
 
 
-def previous(name: str, version: str, plan: Plan) -> Wanted:
-    """A release of before, with whichever core it takes."""
-    return Wanted((f"{name}=={version}", *([plan.core] if plan.core is not None else [])), ())
+def previous(name: str, version: str, plan: Plan, cores: Container[str]) -> Wanted:
+    """A release of before, with the core of its version if there is one among ``cores``, else whichever it takes."""
+    core = [] if plan.core is None else [f"{plan.core}=={version}" if version in cores else plan.core]
+    return Wanted((f"{name}=={version}", *core), ())
 
 
 def check_resolves(uv: Uv, name: str, what: Wanted, python: str | None) -> Flaw | None:
@@ -92,9 +93,9 @@ def check_resolves(uv: Uv, name: str, what: Wanted, python: str | None) -> Flaw 
 def complaint(finished: Finished) -> str:
     """What uv says, as far as a message goes; ``IndexUnreachableError`` when it is that an index does not answer."""
     text = finished.stderr.decode("utf-8", "backslashreplace").strip()
-    lines = [line.strip() for line in text.splitlines() if not line.startswith("warning:")]
+    lines = [line.strip().removeprefix("cause: ") for line in text.splitlines() if not line.startswith("warning:")]
     if finished.code == 2 and any(sign in text for sign in _NETWORK):
         raise IndexUnreachableError(
             f"uv gets no answer from an index: {lines[0] if lines else ''}", hint="Try again later."
         )
-    return "\n".join(lines[:_LINES]).removeprefix("error: ")
+    return " ".join(lines[:_LINES]).removeprefix("error: ")
