@@ -48,7 +48,7 @@ def table_lines(affected: Affected) -> Iterator[str]:
 def explain_lines(affected: Affected) -> Iterator[str]:
     """Every reason of every plugin, with the chain that leads to what changed."""
     for plugin in affected.plugins:
-        yield (paint(plugin.name, BOLD) + f"  {plugin.path}  ({plugin.tier}, {_strength(plugin)})")
+        yield (paint(plugin.name, BOLD) + f"  {printable(plugin.path)}  ({plugin.tier}, {_strength(plugin)})")
         for reason in plugin.reasons:
             yield f"  {reason_text(plugin, reason)}"
             if isinstance(reason, Changed) and reason.total > 1:

@@ -24,7 +24,7 @@ from commonhold.workspace.manifests import project_files, read_metadata
 from commonhold.workspace.memory import Memory, find_metadata
 from commonhold.workspace.metadata import is_project
 from commonhold.workspace.model import Plugin, Workspace
-from commonhold.workspace.names import normalize
+from commonhold.workspace.names import stand_in
 from commonhold.workspace.past import NO_PAST
 from commonhold.workspace.settings import ROOT_PROJECT
 
@@ -126,7 +126,7 @@ def _lost_files(past: Past, plugins: Mapping[Name, Plugin]) -> Iterator[tuple[Na
 
 
 def _read_plugin(folder: Folder, metadata: Metadata, config: Config, reads: frozenset[str]) -> Plugin:
-    name = metadata.name or normalize(folder.path.rpartition("/")[2])
+    name = metadata.name or stand_in(folder.path.rpartition("/")[2])
     testing = folder.tier.testing
     mistakes: tuple[str, ...] = ()
     if metadata.table:

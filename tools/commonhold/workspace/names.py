@@ -30,6 +30,18 @@ def normalize(name: str) -> Name:
     return Name(_SEPARATORS.sub("-", name).lower())
 
 
+def stand_in(text: str) -> Name:
+    """A name for what has none that can be read, made from any text: valid, and of another text another one.
+
+    >>> stand_in("flytekit-spark"), stand_in("é!")
+    ('flytekit-spark', 'xe9-x21')
+    """
+    plain = "".join(
+        char if char.isascii() and (char.isalnum() or char in "-_.") else f"-x{ord(char):x}-" for char in text
+    )
+    return Name(normalize(plain).strip("-") or "unnamed")
+
+
 def is_valid(name: str) -> bool:
     """Whether ``name`` is a distribution name at all (PEP 508's identifier)."""
     return _VALID.fullmatch(name) is not None
