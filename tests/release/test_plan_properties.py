@@ -79,7 +79,7 @@ def _is_admitted(plan, requires, projects, name, text):
     return any(specifier.contains(version, prereleases=True) for version in there)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(_plugins(), st.sampled_from(("~=", "==", "as-written")), st.data())
 def test_nothing_is_released_against_a_requirement_that_nobody_satisfies(plugins, policy, data):
     requires, released = plugins
@@ -98,7 +98,7 @@ def test_nothing_is_released_against_a_requirement_that_nobody_satisfies(plugins
     assert order == [name for wave in in_waves(plan.plugins) for group in wave for name in group]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(_plugins())
 def test_who_is_held_back_has_a_reason_that_is_true(plugins):
     requires, released = plugins
