@@ -1,0 +1,87 @@
+"""What an index's answers mean, and how long it wants to be left alone."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from commonhold.release.publish.retry import Answer, Gate, Limits, Retries, Verdict, judge, quota_spent, wait_asked
+
+NEW = {"ratelimit": '"project.create.ip";r=30;t=60, "project.create.user";r=0;t=55569'}
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict"),
+    [
+        (Answer(200), Verdict.TAKEN),
+        (Answer(400, "File already exists ('a.whl', with blake2_256 hash '00')."), Verdict.SETTLE),
+        (Answer(400, "This filename was previously used by a file that has since been deleted."), Verdict.SETTLE),
+        (Answer(409, "whatever"), Verdict.SETTLE),
+        (Answer(400, "Uploading new files to releases older than 14 days is not allowed"), Verdict.NEVER),
+        (Answer(403, "The user 'x' isn't allowed to upload to project 'y'."), Verdict.NEVER),
+        (Answer(403, "Invalid or non-existent authentication information."), Verdict.NOBODY),
+        (Answer(401), Verdict.NOBODY),
+        (Answer(301), Verdict.NEVER),
+        (Answer(413), Verdict.NEVER),
+        (Answer(408), Verdict.AGAIN),
+        (Answer(500), Verdict.AGAIN),
+        (Answer(503), Verdict.AGAIN),
+        (Answer(429, "slow down"), Verdict.AGAIN),
+        (Answer(429, "Too many new projects created"), Verdict.QUOTA),
+        (Answer(429, "", NEW), Verdict.QUOTA),
+    ],
+)
+def test_an_answer_means(answer, verdict):
+    assert judge(answer) is verdict
+
+
+@pytest.mark.parametrize(
+    ("answer", "seconds"),
+    [
+        (Answer(429, "", {"retry-after": "7"}), 7),
+        (Answer(503, "", {"retry-after": " 120 "}), 120),
+        (Answer(429, "", NEW), 55569),
+        (Answer(429, "", {"retry-after": "soon"}), None),
+        (Answer(429), None),
+        (Answer(200, "", NEW), None),
+        (
+            Answer(429, "", {"retry-after": "Wed, 21 Oct 2015 07:28:10 GMT", "date": "Wed, 21 Oct 2015 07:28:00 GMT"}),
+            10,
+        ),
+        (
+            Answer(429, "", {"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT", "date": "Wed, 21 Oct 2015 07:29:00 GMT"}),
+            0,
+        ),
+        (Answer(429, "", {"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}), None),
+    ],
+)
+def test_the_wait_that_is_asked_for(answer, seconds):
+    assert wait_asked(answer) == seconds
+
+
+def test_only_a_limit_that_is_used_up_counts():
+    assert quota_spent(Answer(200, "", {"ratelimit": '"project.create.user";r=1;t=9'})) is None
+    assert quota_spent(Answer(200, "", {"ratelimit": '"file.upload";r=0;t=9'})) is None
+    assert quota_spent(Answer(200, "", NEW)) == 55569
+
+
+def test_pauses_grow_until_patience_ends():
+    retries = Retries(Limits(patience=16))
+    pauses = [retries.next_pause() for _ in range(6)]
+    for pause, most in zip(pauses, [1, 2, 4, 8, 16], strict=False):
+        assert pause is None or most / 2 <= pause <= most
+    assert pauses[-1] is None
+
+
+def test_a_wait_beyond_patience_is_not_begun():
+    assert Retries(Limits(patience=5)).next_pause(60) is None
+
+
+def test_a_stopped_gate_lets_nobody_wait():
+    gate = Gate()
+    gate.close(60)
+    gate.stop()
+    begun = time.monotonic()
+    assert not gate.pass_(60)
+    assert time.monotonic() - begun < 30

@@ -1,0 +1,126 @@
+"""Properties of who goes up when, for any plan, whatever fails."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from commonhold.release.publish.pins import is_satisfied, requirements_on
+from commonhold.release.publish.schedule import Schedule
+from commonhold.release.registry import Served
+from tests.release import tiny
+
+NAMES = "abcdefg"
+
+
+@st.composite
+def cases(draw):
+    plugins = []
+    for name in NAMES[: draw(st.integers(1, 7))]:
+        needs = draw(st.lists(st.sampled_from(NAMES), max_size=3, unique=True))
+        builds = draw(st.lists(st.sampled_from(NAMES), max_size=1))
+        plugins.append(tiny.planned(name, *(n for n in needs if n != name), builds_with=(*builds,)))
+    names = [plugin.name for plugin in plugins]
+    subset = st.sets(st.sampled_from(names))
+    return plugins, draw(subset), draw(subset), draw(subset), draw(st.integers(1, 4)), draw(st.randoms())
+
+
+def play(plugins, new, bad, served, room, dice):
+    """Run a schedule to its end; what went up, in order, with what was up when it began, and what was lost."""
+    schedule = Schedule(plugins, new, lambda _dependant, name: name in served)
+    began, up, lost = {}, set(), set()
+    running = []
+    while chosen := (*schedule.begin(room - len(running)), *running):
+        running = [*chosen]
+        for plugin in running:
+            began.setdefault(plugin.name, ({*up}, {*lost}, {each.name for each in running}))
+        plugin = running.pop(dice.randrange(len(running)))
+        if plugin.name in bad:
+            lost |= {plugin.name, *schedule.lose([plugin.name])}
+        else:
+            up.add(plugin.name)
+            schedule.up(plugin.name)
+    return schedule, began, up, lost
+
+
+@given(cases())
+def test_everything_comes_to_an_end(case):
+    plugins, new, bad, served, room, dice = case
+    schedule, began, up, lost = play(plugins, new, bad, served, room, dice)
+    assert not schedule.waiting
+    assert up | lost == {plugin.name for plugin in plugins}
+    assert not up & lost
+    assert up <= began.keys()
+
+
+@given(cases())
+def test_nothing_begins_before_what_it_needs_is_up_or_served_without_this_release(case):
+    plugins, new, bad, served, room, dice = case
+    _, began, _, _ = play(plugins, new, bad, served, room, dice)
+    reaches = _closure(plugins)
+    for plugin in plugins:
+        if plugin.name in began:
+            up, lost, _ = began[plugin.name]
+            for need in (*plugin.needs, *plugin.builds_with):
+                if need in reaches and plugin.name not in reaches[need]:
+                    assert need in up or (need in lost and need in served)
+
+
+@given(cases())
+def test_what_goes_up_last_needs_nothing_that_is_lost_and_not_served(case):
+    plugins, new, bad, served, room, dice = case
+    _, _, up, lost = play(plugins, new, bad, served, room, dice)
+    reaches = _closure(plugins)
+    for plugin in plugins:
+        for need in plugin.needs:
+            together = need in reaches and plugin.name in reaches[need]
+            assert not (plugin.name in up and need in lost and need not in served and not together)
+
+
+@given(cases())
+def test_nobody_is_lost_without_a_cause(case):
+    plugins, new, bad, served, room, dice = case
+    _, _, _, lost = play(plugins, new, bad, served, room, dice)
+    for plugin in plugins:
+        if plugin.name in lost - bad:
+            assert any(need in lost and need not in served for need in (*plugin.needs, *plugin.builds_with))
+
+
+@given(cases())
+def test_a_new_project_begins_only_beside_no_other(case):
+    plugins, new, bad, served, room, dice = case
+    _, began, _, _ = play(plugins, new, bad, served, room, dice)
+    for name, (_, _, beside) in began.items():
+        if name in new:
+            assert all(other in new or began[other][0] >= began[name][0] | {name} for other in beside)
+
+
+def _closure(plugins):
+    needs = {plugin.name: {*plugin.needs, *plugin.builds_with} for plugin in plugins}
+    reaches = {name: {*found} for name, found in needs.items()}
+    for _ in needs:
+        for found in reaches.values():
+            found.update(*(reaches.get(each, ()) for each in [*found]))
+    return reaches
+
+
+def served(*versions: str, yanked: bool = False) -> tuple[Served, ...]:
+    return tuple(Served(f"a-{version}.tar.gz", version, None, yanked) for version in versions)
+
+
+def test_a_pin_is_read_from_the_wheel(tmp_path):
+    plugin = tiny.planned("b", "a", pins={"a": "~=1.17.0"})
+    store = tiny.make(tmp_path, tiny.plan_of(tiny.planned("a"), plugin))
+    files = tiny.put(store, plugin)
+    wanted = requirements_on(store, plugin, files, "a")
+    assert [str(specifier) for specifier in wanted] == ["~=1.17.0"]
+    assert is_satisfied(wanted, served("1.16.0", "1.17.3", "not a version"))
+    assert not is_satisfied(wanted, served("1.16.0", "1.18.0"))
+    assert not is_satisfied(wanted, served("1.17.1", yanked=True))
+    assert not is_satisfied(wanted, None)
+
+
+def test_without_a_wheel_the_plan_tells_the_pin(tmp_path):
+    plugin = tiny.planned("b", "a", pins={"a": ">=2"})
+    store = tiny.make(tmp_path, tiny.plan_of(plugin), without=["b"])
+    assert [str(specifier) for specifier in requirements_on(store, plugin, (), "a")] == [">=2"]

@@ -1,0 +1,130 @@
+"""How a release stands, for any journal and any beginning of it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from commonhold.release.events import (
+    Aborted,
+    BuildFailed,
+    Built,
+    Conflict,
+    Directed,
+    Held,
+    Inspected,
+    NotVerified,
+    Postponed,
+    Refused,
+    Tagged,
+    Uploaded,
+    Uploading,
+    Verified,
+)
+from commonhold.release.registry import Address
+from commonhold.release.state import find_state
+from commonhold.release.values import Artifact, Finding
+from tests.release import tiny
+
+PLAN = tiny.plan_of(tiny.planned("a"), tiny.planned("b", "a"), tiny.planned("h", held="not for this core"))
+FILES = {name: tuple(Artifact(f"{name}{n}.whl", f"{name}{n}" * 32, 9) for n in range(2)) for name in "ab"}
+SOON = datetime(2026, 1, 2, tzinfo=timezone.utc)
+
+
+def built(name):
+    return [
+        Built(plugin=name, files=FILES[name]),
+        Inspected(plugin=name, files=tuple(file.sha256 for file in FILES[name])),
+    ]
+
+
+def on(kind, file, **fields):
+    names = {"plugin": file.name[0], "file": file.name}
+    hashes = {"sha256": file.sha256} if kind in (Uploading, Uploaded) else {}
+    return kind(**names, **hashes, **fields)
+
+
+def state_of(*events):
+    return find_state(PLAN, events)
+
+
+def a_is(*events):
+    standing = state_of(*events).standings["a"]
+    return standing.state, standing.why
+
+
+A1, A2 = FILES["a"]
+UP = [on(Uploaded, A1), on(Uploaded, A2)]
+
+
+@pytest.mark.parametrize(
+    ("events", "state"),
+    [
+        ([], "planned"),
+        ([BuildFailed(plugin="a", why="syntax")], "failed"),
+        ([BuildFailed(plugin="a", why="syntax"), *built("a")], "ready"),
+        (built("a")[:1], "built"),
+        ([built("a")[0], Inspected(plugin="a", files=("0" * 64,))], "built"),
+        ([built("a")[0], Inspected(plugin="a", files=(A1.sha256, A2.sha256), findings=(Finding("r", "m"),))], "faulty"),
+        (built("a"), "ready"),
+        ([*built("a"), on(Uploading, A1)], "ready"),
+        ([*built("a"), on(Uploaded, A1)], "partly"),
+        ([*built("a"), on(Uploaded, A1), on(Postponed, A2, why="slow")], "postponed"),
+        ([*built("a"), on(Conflict, A1, ours=A1.sha256, theirs="0" * 64), on(Uploaded, A2)], "conflict"),
+        ([*built("a"), on(Refused, A1, status=400, why="no")], "refused"),
+        ([*built("a"), on(Refused, A1, status=400, why="no"), *UP], "uploaded"),
+        ([*built("a"), Held(plugin="a", why="w", because="b")], "waiting"),
+        ([*built("a"), Held(plugin="a", why="w", because="b"), *UP], "uploaded"),
+        ([*built("a"), *UP, Verified(plugin="a")], "verified"),
+        ([*built("a"), *UP, NotVerified(plugin="a", why="gone")], "unverified"),
+        ([*built("a"), *UP, Verified(plugin="a"), on(Uploading, A1), on(Postponed, A1, why="gone")], "postponed"),
+        ([*built("a"), *UP, Directed(index="i/", simple="s/")], "ready"),
+        ([Directed(index="i/", simple="s/"), *built("a"), *UP, Directed(index="i/", simple="t/")], "uploaded"),
+        ([*UP, *built("b"), Tagged(tag="t", commit="c")], "planned"),
+    ],
+)
+def test_a_journal_says(events, state):
+    assert a_is(*events)[0] == state
+
+
+def test_what_the_plan_holds_is_not_counted():
+    state = state_of(*built("a"), *built("b"), *UP, *(on(Uploaded, file) for file in FILES["b"]))
+    assert state.standings["h"].why == "not for this core"
+    assert (state.exit_code, state.left) == (0, ())
+
+
+def test_uploads_of_other_bytes_than_were_built_last_do_not_count():
+    other = on(Uploaded, Artifact(A1.name, "f" * 64, 9))
+    assert a_is(*built("a"), other, UP[1])[0] == "partly"
+
+
+def test_times_and_reasons_are_handed_on():
+    state = state_of(*built("a"), on(Postponed, A1, why="quota", until=SOON), Held(plugin="b", why="w", because="a"))
+    assert (state.standings["a"].until, state.standings["a"].why) == (SOON, "quota")
+    assert state_of(Aborted(why="enough")).aborted == "enough"
+    assert state_of(Directed(index="i/", simple="s/")).address == Address("i/", "s/")
+
+
+EVENTS = st.sampled_from([
+    *built("a"), *built("b"), *UP, on(Uploading, A1), on(Postponed, A1, why="w"), on(Refused, A2, status=400, why="w"),
+    on(Conflict, A1, ours=A1.sha256, theirs="0" * 64), Held(plugin="b", why="w", because="a"), Verified(plugin="a"),
+    NotVerified(plugin="b", why="w"), BuildFailed(plugin="b", why="w"), Directed(index="i/", simple="s/"),
+    *(on(Uploaded, file) for file in FILES["b"]), Uploading(plugin="stranger", file="f", sha256="0"),
+])  # fmt: skip
+
+
+@given(st.lists(EVENTS, max_size=25))
+def test_every_beginning_of_a_journal_says_how_to_go_on(events):
+    for end in range(len(events) + 1):
+        state = find_state(PLAN, events[:end])
+        assert {standing.plugin.name for standing in state.left} <= {"a", "b"}
+        for standing in state.standings.values():
+            on_index = [upload for upload in standing.uploads.values() if isinstance(upload, Uploaded)]
+            assert standing.is_up == (standing.may_go_up and len(on_index) == len(standing.files) == 2)
+        assert (state.exit_code == 0) == (not state.left)
+        # Whatever was interrupted: to do what is left ends the release.
+        rest = [event for name in "ab" for event in (*built(name), *(on(Uploaded, file) for file in FILES[name]))]
+        assert find_state(PLAN, [*events[:end], *rest]).exit_code == 0
