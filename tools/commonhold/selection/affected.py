@@ -88,6 +88,10 @@ class AffectedPlugin(NamedTuple):
         """Whether the plugin itself changed, rather than something it needs."""
         return any(isinstance(reason, (Changed, Reads)) for reason in self.reasons)
 
+    def answers(self, common: Reason) -> bool:
+        """Whether a reason that concerns every plugin alike is among this one's; records of two kinds may be equal."""
+        return any(reason is common for reason in self.reasons)
+
 
 class Affected(NamedTuple):
     """Which plugins a change can break.

@@ -94,8 +94,8 @@ def replay_history(
 def _replay(commit: str, affected: Affected, workspace: Workspace) -> Replay:
     advisory = sum(plugin.advisory for plugin in affected.plugins)
     # A tier may not answer to what the others are tested for: the selection is "some", for the same cause.
-    heard = {reason for plugin in affected.plugins for reason in plugin.reasons}
-    causes = tuple(_causes((reason for reason in affected.common if reason in heard), workspace))
+    heard = (reason for reason in affected.common if any(plugin.answers(reason) for plugin in affected.plugins))
+    causes = tuple(_causes(heard, workspace))
     counting = len(affected.plugins) - advisory
     return Replay(commit, affected.selection, counting, advisory, len(workspace.plugins), causes)
 

@@ -23,11 +23,11 @@ def say_because(
     ``core`` are the reasons that concern every plugin alike, ``total`` is how many plugins there are,
     ``changed`` how many paths changed.
     """
-    heard = [reason for reason in core if all(reason in plugin.reasons for plugin in plugins)]
+    heard = [reason for reason in core if all(plugin.answers(reason) for plugin in plugins)]
     if plugins and len(plugins) == total and heard:
         return "all", _common(next(filter(_is_doubt, heard), heard[0]))
     if plugins:
-        answered = (reason for reason in core if any(reason in plugin.reasons for plugin in plugins))
+        answered = (reason for reason in core if any(plugin.answers(reason) for plugin in plugins))
         return "some", "; ".join([_some(plugins, total), *map(_common, islice(answered, 1))])
     if core:
         return "none", f"{_common(core[0])}, and no tier tests that"
