@@ -199,6 +199,15 @@ def test_a_file_promised_to_be_unchanged_is_as_the_index_has_it_when_it_is_not(r
     assert comparison.tree.read(["a.txt"]) == {"a.txt": b"a\n"}
 
 
+def test_a_link_in_the_place_of_a_folder_hides_its_files_whatever_it_leads_to(repo: Repo) -> None:
+    repo.commit({"folder/x": "1", "folder/y": "1", "other/x/inner": "1", "other/y": "1"})
+    repo.link("folder", "other")  # behind which x is a folder, and y a file
+    comparison = ask(repo.root, "HEAD")
+    assert {path for path, change in changes(comparison).items() if change.deleted} == {"folder/x", "folder/y"}
+    assert set(comparison.tree.entries) == {"a.txt", "folder", "other/x/inner", "other/y"}
+    assert comparison.tree.entries["folder"].mode == SYMLINK
+
+
 def test_a_folder_in_the_place_of_a_file_hides_the_file(repo: Repo) -> None:
     repo.remove("a.txt")
     repo.write("a.txt/inner", "x")

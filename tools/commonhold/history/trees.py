@@ -83,8 +83,8 @@ class WorkTree:
         self._untracked = tuple(path for path in index.untracked if found[path])
         # Behind a link that has taken the place of a folder lie other files than the index means.
         links = tuple(f"{path}/" for path in self._untracked if found[path] == SYMLINK)
-        gone = [path for path, mode in found.items() if not mode]
-        gone += [path for path in entries if links and path.startswith(links)]
+        gone = {path for path, mode in found.items() if not mode}
+        gone.update(path for path in entries if links and path.startswith(links))
         for path in gone:
             del entries[path]
         return entries
@@ -220,4 +220,4 @@ class _Index:
                 self.modified.append(name)
         self.modified = [name for name in self.modified if name not in removed]
         for name in removed:
-            del self.entries[name]
+            self.entries.pop(name, None)  # both are asked side by side: it may have been added meanwhile
