@@ -1,12 +1,15 @@
-"""Shows the main job on a scratch copy of this repository: ``nox -s demo``.
+"""Shows the main jobs on a scratch copy of this repository: ``nox -s demo``.
 
+A change is tested, and then everything is released, to an index that runs inside the demo and ends with it.
 Every step prints the command that it runs, so that it can be typed as well, and then checks that what was
-shown is what the step says. ``nox -s demo -- --keep`` leaves the copy in place, ``--quick`` runs no tests.
+shown is what the step says. ``nox -s demo -- --keep`` leaves the copy in place, ``--quick`` runs no tests and
+releases nothing.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import shlex
@@ -33,6 +36,42 @@ PIN = "constraints.txt"
 SHARED = "noxfile.py"
 README = "README.md"
 
+# Releases of the core that are older than this are nobody's business.
+FLOOR = "1.16"
+USER = "hello.py"
+PROGRAM = """\
+from flytekit import task, workflow
+from rdflib import RDF, RDFS, Graph
+
+
+@task
+def read(turtle: str) -> Graph:
+    return Graph().parse(data=turtle, format="turtle")
+
+
+@task
+def infer(graph: Graph) -> Graph:
+    for thing, kind in list(graph.subject_objects(RDF.type)):
+        for broader in graph.transitive_objects(kind, RDFS.subClassOf):
+            graph.add((thing, RDF.type, broader))
+    return graph
+
+
+@workflow
+def enrich(turtle: str) -> Graph:
+    return infer(graph=read(turtle=turtle))
+
+
+turtle = \'\'\'
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix : <http://example.com/> .
+:Cat rdfs:subClassOf :Animal .
+:felix a :Cat .
+\'\'\'
+for kind in sorted(enrich(turtle=turtle).objects(None, RDF.type)):
+    print("felix is a", kind.split("/")[-1])
+"""
+
 
 class Untrue(Exception):  # noqa: N818 - it reads as what it is
     """Something that the demo shows is not what it says."""
@@ -45,6 +84,9 @@ class Stage:
         self.folder = folder
         self.console = console
         self.env = _environment()
+        # What ends with the demo.
+        self.ending = contextlib.ExitStack()
+        self.index = self.version = ""
 
     def run(self, *argv: str) -> None:
         """Print a command and run it; what it writes is seen as it comes."""
@@ -68,6 +110,15 @@ class Stage:
             raise Untrue(f"`{shlex.join(argv)}` ended with exit code {done.returncode}:\n{done.stderr}")
         answer: dict[str, Any] = json.loads(done.stdout)
         return answer
+
+    def hear(self, *argv: str) -> str:
+        """Print a command and run it; what it writes on stdout is shown, and returned."""
+        self.console.print(f"\n[bold cyan]$ {escape(shlex.join(argv))}[/]", soft_wrap=True)
+        done = subprocess.run(argv, cwd=self.folder, env=self.env, check=False, stdout=subprocess.PIPE, text=True)
+        self.console.print(escape(done.stdout), end="", soft_wrap=True)
+        if done.returncode:
+            raise Untrue(f"`{shlex.join(argv)}` ended with exit code {done.returncode}")
+        return done.stdout
 
     def check(self, fact: object, sentence: str) -> None:
         """Say a sentence, having made sure that it is true."""
@@ -209,6 +260,63 @@ def change_a_readme(stage: Stage) -> None:
     stage.check(stage.ask("commonhold", "affected", "--json")["selection"] == "none", "no test can tell the difference")
 
 
+def start_an_index(stage: Stage) -> None:
+    """Start an index on this machine, with no package in it, and ask what a release to it would do"""
+    from local_index import local_index
+
+    packages = stage.folder / ".commonhold" / "packages"
+    packages.mkdir(parents=True)
+    stage.run("git", "checkout", "--quiet", ".")
+    stage.index = stage.ending.enter_context(local_index(packages))
+    asked = ("commonhold", "release", "plan", "--next", "--floor", FLOOR, "--dry-run")
+    where = ("--to", stage.index, "--core-from", "pypi")
+    stage.run(*asked, *where)
+    plan = stage.ask(*asked, *where, "--json")
+    stage.version = plan["version"]
+    total = len(list((stage.folder / "plugins").glob("*/*/")))
+    stage.check(len(plan["plugins"]) == total, f"all {total} plugins go with flytekit {stage.version}, the newest")
+    stage.check(all(plugin["version"] == stage.version for plugin in plan["plugins"]), "at its very version")
+    stage.check(not any(plugin["held"] for plugin in plan["plugins"]), "none is held back")
+    names = [plugin["name"] for plugin in plan["plugins"]]
+    stage.check(names.index(NETWORKX) < names.index(RDFLIB), f"{RDFLIB} needs {NETWORKX}, and goes after it")
+
+
+def release(stage: Stage) -> None:
+    """Release them: plan, build, inspect, publish, verify and write the notes (`tools/release VERSION` does it)"""
+    stage.run("commonhold", "release", "run", stage.version, "--to", stage.index, "--core-from", "pypi")
+    document = stage.ask("commonhold", "release", "status", "--json")
+    files = [file for plugin in document["plugins"] for file in plugin["files"]]
+    there = {file.name for file in (stage.folder / ".commonhold" / "packages").iterdir()}
+    stage.check(document["complete"], "everything is on the index")
+    stage.check({file["name"] for file in files} == there, f"{len(files)} files, as planned, and no other")
+    states = {plugin["state"] for plugin in document["plugins"]}
+    stage.check(states == {"verified"}, "each was looked up there by its hash, and resolves from there")
+
+
+def release_again(stage: Stage) -> None:
+    """Type the same again, as after an interruption: what is done is left out"""
+    before = (stage.folder / ".commonhold" / "release" / stage.version / "journal.jsonl").read_text()
+    stage.run("commonhold", "release", "run", stage.version, "--to", stage.index, "--core-from", "pypi")
+    after = (stage.folder / ".commonhold" / "release" / stage.version / "journal.jsonl").read_text()
+    uploads = [text.count('"event":"uploading"') for text in (before, after)]
+    stage.check(uploads[0] == uploads[1], "nothing was uploaded twice")
+
+
+def install_one(stage: Stage) -> None:
+    """Install one of them from that index into a fresh environment, as a user would, and run it"""
+    python = "user/bin/python"
+    stage.run("uv", "venv", "--quiet", "--python", sys.executable, "user")
+    stage.run(
+        *("uv", "pip", "install", "--quiet", "--python", python, "--index", f"{stage.index}simple/"),
+        f"{RDFLIB}=={stage.version}",
+    )
+    listed = stage.hear("uv", "pip", "list", "--quiet", "--python", python, "--format", "freeze")
+    stage.check(f"flytekit=={stage.version}" in listed.split(), "it came with this very flytekit")
+    stage.check(f"{NETWORKX}=={stage.version}" in listed.split(), f"and with the {NETWORKX} of the same release")
+    (stage.folder / USER).write_text(PROGRAM)
+    stage.check("felix is a Animal" in stage.hear(python, USER), "graphs pass between flytekit's tasks")
+
+
 STEPS: list[Callable[[Stage], None]] = [
     copy,
     edit_a_plugin,
@@ -217,7 +325,12 @@ STEPS: list[Callable[[Stage], None]] = [
     move_the_core,
     change_a_shared_file,
     change_a_readme,
+    start_an_index,
+    release,
+    release_again,
+    install_one,
 ]
+LONG = (run_the_tests, start_an_index, release, release_again, install_one)
 
 
 def play(steps: Sequence[Callable[[Stage], None]], stage: Stage) -> bool:
@@ -236,14 +349,16 @@ def main() -> int:
     """Play the demo; the exit code is 0 when all of it was true."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--keep", action="store_true", help="leave the scratch copy in place")
-    parser.add_argument("--quick", action="store_true", help="do not run the plugins' tests")
+    parser.add_argument("--quick", action="store_true", help="run none of the plugins' tests, and release nothing")
     options = parser.parse_args()
     console = Console(highlight=False)
-    steps = [step for step in STEPS if not (options.quick and step is run_the_tests)]
+    steps = [step for step in STEPS if not (options.quick and step in LONG)]
     folder = Path(tempfile.mkdtemp(prefix="commonhold-demo-"))
     began = time.monotonic()
+    stage = Stage(folder, console)
     try:
-        good = play(steps, Stage(folder, console))
+        with stage.ending:
+            good = play(steps, stage)
     except KeyboardInterrupt:
         return 130
     finally:

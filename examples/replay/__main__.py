@@ -18,6 +18,7 @@ from examples.replay.history import replay
 from examples.replay.lists import compare_lists
 from examples.replay.metadata import compare_projects
 from examples.replay.page import history_lines, list_lines, metadata_lines, write_block
+from examples.replay.releasing import rehearse_release, release_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,12 +48,18 @@ def _lists(clone: Path, rules: Path) -> Iterator[str]:
     return list_lines(compare_lists(str(clone), read_workspace(tree, config)))
 
 
+def _release(clone: Path, rules: Path) -> Iterator[str]:
+    return release_lines(rehearse_release(clone, rules, clone.parent))
+
+
 PARTS: dict[str, Callable[[Path, Path], Iterator[str]]] = {
     "head": _head_lines,
     "history": _history,
     "lists": _lists,
     "metadata": _metadata,
+    "release": _release,
 }
+OF_FLYTEKIT = ("lists", "release")
 
 
 def main() -> int:
@@ -63,7 +70,7 @@ def main() -> int:
     parser.add_argument("--only", action="append", choices=PARTS, help="this part alone; may be repeated")
     parser.add_argument("--page", type=Path, default=PAGE, help="the page with the markers")
     options = parser.parse_args()
-    wanted = options.only or [part for part in PARTS if part != "lists" or options.name == "flytekit"]
+    wanted = options.only or [part for part in PARTS if part not in OF_FLYTEKIT or options.name == "flytekit"]
     with tempfile.TemporaryDirectory(prefix="replay-") as folder:
         clone = Path(folder, "clone")
         git.Repo.clone_from(options.source, clone)

@@ -1,0 +1,81 @@
+"""What a release of all plugins would meet: each is staged, stamped, built and inspected, and nothing goes anywhere."""
+
+from __future__ import annotations
+
+import http.server
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from commonhold.release.events import BuildFailed, Built, Inspected
+from commonhold.release.store import open_store
+from examples.replay.page import table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+VERSION = "1.17.0"
+"""A version that flytekit has not had, so that nothing is taken for released."""
+
+
+def rehearse_release(clone: Path, rules: Path, folder: Path) -> Path:
+    """Plan, build and inspect a release of a clone's newest commit against an index that has nothing; the store."""
+    store = folder / "store"
+    common = [sys.executable, "-m", "commonhold.cli", "-C", str(clone), "--config", str(rules), "release"]
+    with _empty_index() as address:
+        plan = ["plan", VERSION, "--ref", "HEAD", "--to", address, "--simple", address, "--core-from", address]
+        subprocess.run([*common, *plan, "--store", str(store)], check=True)
+        for phase in ("build", "inspect"):  # either ends with 1 when a plugin has a defect
+            subprocess.run([*common, phase, "--store", str(store)], check=False)
+    return store
+
+
+@contextmanager
+def _empty_index() -> Iterator[str]:
+    """The address of an index without a project, on loopback."""
+
+    class Nothing(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_error(404)
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Nothing) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+def release_lines(store: Path) -> Iterator[str]:
+    """Each plugin: built, or why not, and what is wrong with what was built."""
+    opened = open_store(str(store))
+    events = list(opened.journal.read())
+    built = {event.plugin for event in events if isinstance(event, Built)}
+    failed = {event.plugin: _last_line(store, event) for event in events if isinstance(event, BuildFailed)}
+    found = {event.plugin: event.findings for event in events if isinstance(event, Inspected)}
+    sound = sum(not found.get(name, ("not inspected",)) for name in built)
+    yield f"{len(built)} of {len(opened.plan.plugins)} are built, and {sound} of these are without a finding."
+    yield ""
+    rows = []
+    for planned in opened.plan.plugins:
+        findings = "<br>".join(f"{finding.rule}: {_short(finding.message)}" for finding in found.get(planned.name, ()))
+        outcome = "yes" if planned.name in built else _short(failed.get(planned.name, "no"))
+        rows.append((f"`{planned.name}`", outcome, findings or ("nothing" if planned.name in found else "")))
+    yield from table(("plugin", "built", "found"), rows)
+
+
+def _last_line(store: Path, event: BuildFailed) -> str:
+    """What a failed build said last."""
+    lines = (store / event.log).read_text(encoding="utf-8", errors="replace").split("\n") if event.log else []
+    said = [line.strip() for line in lines if line.strip()]
+    return f"{event.why}: {said[-1]}" if said else event.why
+
+
+def _short(text: str) -> str:
+    """A message fit for a cell."""
+    line = " ".join(text.split())
+    return line if len(line) <= 260 else f"{line[:260]}…"
