@@ -280,6 +280,20 @@ def test_a_defect_that_the_release_before_had_not_is_new(empty: World, built: Ma
     assert find_state(empty.store.plan, empty.store.journal.read()).standings["acme-spark"].stops
 
 
+def test_a_plugin_that_lost_its_readme_is_found(empty: World, built: Mapping[str, Built]) -> None:
+    told = b"Description-Content-Type: text/markdown\n"
+    described = built["acme-base"].with_metadata(lambda data: told + data.rstrip() + b"\n\n# Base\n")
+    empty.serve(renamed(described, "1.16.0"))
+    empty.serve(renamed(built["acme-dask"], "1.16.0"))
+    for name in FILES:
+        empty.put(name, built[name])
+    found = empty.inspect().findings
+    assert [finding.message for finding in found["acme-base"]] == [
+        "acme-base has no description, and 1.16.0 had one; did the README get lost?"
+    ]
+    assert found["acme-dask"] == ()
+
+
 def test_what_needs_a_plugin_that_could_not_be_built_is_held_back_without_a_finding(
     empty: World, built: Mapping[str, Built]
 ) -> None:
@@ -368,6 +382,7 @@ def test_importing_finds_what_does_not_work_once_it_is_installed(
     ]
     assert [each.rule for each in found["acme-base"]] == ["import"]
     assert "load the entry point base (acme): AttributeError" in found["acme-base"][0].message
+    assert world.inspect().findings == found  # what was seen is not forgotten by who does not look
 
 
 def test_the_command_tells_what_it_found(

@@ -8,7 +8,7 @@ from packaging.version import InvalidVersion, Version
 
 from commonhold.release.inspect.contents import open_archive
 from commonhold.release.inspect.look import look
-from commonhold.release.inspect.values import LARGEST
+from commonhold.release.inspect.values import LARGEST, Flaw
 from commonhold.release.registry import SECONDS, IndexUnreachableError
 from commonhold.release.values import Artifact
 from commonhold.typed import TYPE_CHECKING, NamedTuple
@@ -16,7 +16,8 @@ from commonhold.typed import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from pypi_simple import DistributionPackage, PyPISimple
 
-    from commonhold.release.inspect.values import Flaw, Opened, Subject
+    from commonhold.release.inspect.look import Looked
+    from commonhold.release.inspect.values import Opened, Subject
     from commonhold.release.registry import Address
     from commonhold.release.values import Planned
 
@@ -55,9 +56,19 @@ def fetch_before(address: Address, planned: Planned) -> Before | None:
 
 def flaws_before(before: Before, subject: Subject) -> frozenset[tuple[str, str]]:
     """What was wrong then: rules, and what they were about."""
-    planned = _as_of(subject.planned, before.version)
-    looked = look(before.archives, subject._replace(planned=planned))
-    return frozenset((flaw.rule, flaw.about) for flaw in looked.flaws)
+    return frozenset((flaw.rule, flaw.about) for flaw in _look(before, subject).flaws)
+
+
+def lost_description(before: Before, subject: Subject) -> Flaw | None:
+    """The flaw of a plugin that has no description, if the release before had one."""
+    if not _look(before, subject).described:
+        return None
+    words = f"{subject.planned.name} has no description, and {before.version} had one; did the README get lost?"
+    return Flaw("readme", words, "lost")
+
+
+def _look(before: Before, subject: Subject) -> Looked:
+    return look(before.archives, subject._replace(planned=_as_of(subject.planned, before.version)))
 
 
 def is_known(flaw: Flaw, before: frozenset[tuple[str, str]]) -> bool:

@@ -10,7 +10,7 @@ from packaging.specifiers import SpecifierSet
 from commonhold.errors import UsageError
 from commonhold.release.events import Held, Inspected
 from commonhold.release.inspect.across import check_across
-from commonhold.release.inspect.before import fetch_before, flaws_before, is_known
+from commonhold.release.inspect.before import fetch_before, flaws_before, is_known, lost_description
 from commonhold.release.inspect.contents import open_archive
 from commonhold.release.inspect.look import look
 from commonhold.release.inspect.names import check_names
@@ -25,13 +25,13 @@ from commonhold.release.values import Finding
 from commonhold.typed import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import TypeVar
 
     from commonhold.release.events import Event
     from commonhold.release.inspect.before import Before
     from commonhold.release.inspect.look import Looked
-    from commonhold.release.inspect.resolve import Uv
+    from commonhold.release.inspect.resolve import Uv, Wanted
     from commonhold.release.inspect.values import Flaw, Member
     from commonhold.release.registry import Address, Registry
     from commonhold.release.state import Standing
@@ -121,29 +121,43 @@ class _Run:
         self.planned = tuple(standing.plugin for standing in built.values())
         self.names = frozenset(plugin.name for plugin in store.plan.plugins)
         self.index = _Index(tools.registry)
+        self.inspected = {event.plugin: event for event in store.journal.read() if isinstance(event, Inspected)}
+        self.installs: Mapping[str, frozenset[str]] = {}
 
     def find(self) -> Mapping[str, tuple[Finding, ...]]:
         """The findings of every plugin."""
         _ = self.tree.entries  # read once, before there are threads
         looked = self.each("looking into artifacts", self.planned, self.look)
+        self.installs = {name: each.installs for name, each in looked.items()}
         flaws = {name: [*each.flaws] for name, each in looked.items()}
         subjects = {planned.name: self.subject(planned, {}) for planned in self.planned}
-        installs = {name: each.installs for name, each in looked.items()}
-        for name, flaw in (*check_across(installs, subjects), *check_names(self.planned)):
+        for name, flaw in (*check_across(self.installs, subjects), *check_names(self.planned)):
             flaws[name].append(flaw)
-        # Whoever needs what will not be there is held back for that, and has no flaw of its own.
-        waiting = self.without(name for name in flaws if flaws[name])
-        sound = [planned for planned in self.planned if not flaws[planned.name] and planned.name not in waiting]
-        for name, more in self.each("resolving", filter(self._is_new, sound), self.resolve).items():
-            flaws[name] += more
+        bare = [planned for planned in self._sound(flaws) if not (looked[planned.name].described or planned.new)]
+        self._add(flaws, self.each("looking for descriptions of before", filter(self._is_new, bare), self.lost))
+        self._add(flaws, self.each("resolving", filter(self._is_new, self._sound(flaws)), self.resolve))
         if self.settings.smoke:
-            sound = [planned for planned in sound if not flaws[planned.name]]
-            tried = self.each("importing", sound, lambda planned: self.smoke(planned, installs[planned.name]))
-            for name, more in tried.items():
-                flaws[name] += more
+            self._add(flaws, self.each("importing", self._sound(flaws), self.smoke))
         faulty = [planned for planned in self.planned if flaws[planned.name]]
         told = self.each("comparing with the release before", faulty, lambda p: self.tell(p, flaws[p.name]))
-        return {planned.name: told.get(planned.name, ()) for planned in self.planned}
+        return {name: (*told.get(name, ()), *self._kept(name)) for name in flaws}
+
+    def _sound(self, flaws: Mapping[str, Sequence[Flaw]]) -> list[Planned]:
+        """Those without a flaw; who needs what will not be there is held back for that, and is asked nothing more."""
+        waiting = self.without(name for name in flaws if flaws[name])
+        return [planned for planned in self.planned if not flaws[planned.name] and planned.name not in waiting]
+
+    @staticmethod
+    def _add(flaws: Mapping[str, list[Flaw]], more: Mapping[str, Iterable[Flaw]]) -> None:
+        for name, found in more.items():
+            flaws[name] += found
+
+    def _kept(self, name: str) -> tuple[Finding, ...]:
+        """What an import of these very files found before, when this inspection imports nothing."""
+        last = self.inspected.get(name)
+        if self.settings.smoke or last is None or last.files != _hashes(self.built[name]):
+            return ()
+        return tuple(finding for finding in last.findings if finding.rule == "import")
 
     def each(self, what: str, plugins: Iterable[Planned], ask: Callable[[Planned], T]) -> dict[str, T]:
         """Ask about each plugin, several at a time."""
@@ -176,14 +190,21 @@ class _Run:
         archives = (open_archive(file, self.store.read(planned.name, file)) for file in files)
         return look(archives, self.staged(planned))
 
+    def lost(self, planned: Planned) -> tuple[Flaw, ...]:
+        before = fetch_before(self.tools.address, planned)
+        flaw = lost_description(before, self.subject(planned, {})) if before is not None else None
+        return () if flaw is None else (flaw,)
+
     def resolve(self, planned: Planned) -> tuple[Flaw, ...]:
         what = wanted(planned, self.store, self.built)
         answers = (check_resolves(self.tools.uv, planned.name, what, python) for python in planned.pythons or (None,))
         return tuple(flaw for flaw in answers if flaw is not None)
 
-    def smoke(self, planned: Planned, installs: Iterable[str]) -> tuple[Flaw, ...]:
-        what = wanted(planned, self.store, self.built)
-        asked = (modules_in(installs), self.store.plan.core)
+    def smoke(self, planned: Planned) -> tuple[Flaw, ...]:
+        return self._import(planned, wanted(planned, self.store, self.built))
+
+    def _import(self, planned: Planned, what: Wanted) -> tuple[Flaw, ...]:
+        asked = (modules_in(self.installs[planned.name]), self.store.plan.core)
         python = planned.pythons[-1] if planned.pythons else None
         return tuple(check_imports(self.tools.uv, planned.name, what, python, asked))
 
@@ -201,16 +222,19 @@ class _Run:
         before = fetch_before(self.tools.address, planned)
         then = flaws_before(before, self.staged(planned)) if before is not None else frozenset()
         return tuple(
-            Finding(flaw.rule, flaw.message, is_known(flaw, then) or self._resolved_not(planned, flaw, before))
+            Finding(flaw.rule, flaw.message, is_known(flaw, then) or self._did_not_work(planned, flaw, before))
             for flaw in flaws
         )
 
-    def _resolved_not(self, planned: Planned, flaw: Flaw, before: Before | None) -> bool:
-        if flaw.rule != "resolve" or before is None:
+    def _did_not_work(self, planned: Planned, flaw: Flaw, before: Before | None) -> bool:
+        """Whether the release before could not be installed, or imported, either."""
+        if before is None or flaw.rule not in ("resolve", "import"):
             return False
         core = self.store.plan.core
         what = previous(planned.name, before.version, self.store.plan, self.index.versions(core) if core else ())
-        return check_resolves(self.tools.uv, planned.name, what, flaw.about or None) is not None
+        if flaw.rule == "resolve":
+            return check_resolves(self.tools.uv, planned.name, what, flaw.about or None) is not None
+        return flaw.about in {each.about for each in self._import(planned, what)}
 
 
 def _decide(run: _Run, found: Mapping[str, tuple[Finding, ...]]) -> Inspection:
@@ -260,7 +284,7 @@ def _events(built: Mapping[str, Standing], decided: Inspection, journal: Iterabl
     """What is new: an inspection that finds the same again is not written again."""
     last: dict[tuple[type, str], Event] = {(type(e), getattr(e, "plugin", "")): e for e in journal}
     for name, findings in decided.findings.items():
-        files = tuple(file.sha256 for file in built[name].files)
+        files = _hashes(built[name])
         before = last.get((Inspected, name))
         if not isinstance(before, Inspected) or (before.files, before.findings) != (files, findings):
             yield Inspected(plugin=name, files=files, findings=findings)
@@ -268,3 +292,7 @@ def _events(built: Mapping[str, Standing], decided: Inspection, journal: Iterabl
         before = last.get((Held, name))
         if not isinstance(before, Held) or (before.why, before.because) != (event.why, event.because):
             yield event
+
+
+def _hashes(standing: Standing) -> tuple[str, ...]:
+    return tuple(file.sha256 for file in standing.files)

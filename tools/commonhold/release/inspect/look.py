@@ -10,7 +10,7 @@ from commonhold.release.inspect.metadata import check_metadata, requirements
 from commonhold.release.inspect.names import check_name
 from commonhold.release.inspect.namespace import check_namespace
 from commonhold.release.inspect.parts import find_sdist, find_wheel
-from commonhold.release.inspect.readme import check_readme
+from commonhold.release.inspect.readme import check_readme, has_description
 from commonhold.release.inspect.record import check_record
 from commonhold.release.inspect.same import check_sdist_files, check_wheel_files
 from commonhold.release.inspect.values import Flaw
@@ -25,10 +25,14 @@ if TYPE_CHECKING:
 
 
 class Looked(NamedTuple):
-    """What the files of a plugin are: what is wrong with them, and where its wheels put which files."""
+    """What the files of a plugin are: what is wrong with them, and where its wheels put which files.
+
+    ``described`` says whether any of them holds a description.
+    """
 
     flaws: tuple[Flaw, ...]
     installs: frozenset[str] = frozenset()
+    described: bool = False
 
 
 def look(archives: Iterable[Opened], subject: Subject) -> Looked:
@@ -45,7 +49,9 @@ def look(archives: Iterable[Opened], subject: Subject) -> Looked:
             flaws += check_metadata(part.name, part.metadata, subject)
             flaws += check_readme(part.name, part.metadata)
     flaws += _differences(parts)
-    return Looked(tuple(dict.fromkeys(flaws)), frozenset().union(*(part.installs for part in parts)))
+    installs = frozenset[str]().union(*(part.installs for part in parts))
+    described = any(part.metadata is not None and has_description(part.metadata) for part in parts)
+    return Looked(tuple(dict.fromkeys(flaws)), installs, described)
 
 
 class _Part(NamedTuple):

@@ -41,6 +41,14 @@ def check_readme(name: str, metadata: Metadata) -> Iterator[Flaw]:
         yield Flaw("readme", f"{name}: the description does not render as {plain}{why}", "render")
 
 
+def has_description(metadata: Metadata) -> bool:
+    """Whether there is any text that an index would show."""
+    try:
+        return bool((metadata.description or "").strip())
+    except InvalidMetadata:
+        return True  # there is one, and what is wrong with it was told
+
+
 def _render(kind: str, text: str, variant: str) -> str | None:
     """Nothing when it renders, else why it does not."""
     if kind == "text/plain":
