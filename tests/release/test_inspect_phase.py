@@ -15,7 +15,7 @@ from commonhold.errors import UsageError
 from commonhold.history import open_repository
 from commonhold.release.events import BuildFailed, Held, Inspected
 from commonhold.release.events import Built as BuiltEvent
-from commonhold.release.inspect.inspecting import Inspection, Settings, Tools, inspect
+from commonhold.release.inspect.inspecting import Settings, Tools, inspect
 from commonhold.release.inspect.resolve import Uv
 from commonhold.release.inspect.smoke import modules_in
 from commonhold.release.registry import Address, IndexUnreachableError, Registry
@@ -31,6 +31,8 @@ from tests.support.repositories import EPOCH, Repo
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
+
+    from commonhold.release.inspect.deciding import Inspection
 
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 ROOT = """\

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from commonhold.cli.context import Context
-    from commonhold.release.inspect.inspecting import Inspection, Reporter, Tools
+    from commonhold.release.inspect.deciding import Inspection
+    from commonhold.release.inspect.inspecting import Reporter, Tools
     from commonhold.release.store import Store
     from commonhold.tree import Tree
     from commonhold.workspace.config import Config

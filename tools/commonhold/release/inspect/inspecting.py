@@ -5,13 +5,12 @@ from __future__ import annotations
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 
-from packaging.specifiers import SpecifierSet
-
 from commonhold.errors import UsageError
-from commonhold.release.events import Held, Inspected
+from commonhold.release.events import Inspected
 from commonhold.release.inspect.across import check_across
 from commonhold.release.inspect.before import fetch_before, flaws_before, is_known, lost_description
 from commonhold.release.inspect.contents import open_archive
+from commonhold.release.inspect.deciding import Index, Inspection, decide, hashes_of, new_events
 from commonhold.release.inspect.look import look
 from commonhold.release.inspect.names import check_names
 from commonhold.release.inspect.resolve import check_resolves, previous, wanted
@@ -25,10 +24,9 @@ from commonhold.release.values import Finding
 from commonhold.typed import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import TypeVar
 
-    from commonhold.release.events import Event
     from commonhold.release.inspect.before import Before
     from commonhold.release.inspect.look import Looked
     from commonhold.release.inspect.resolve import Uv, Wanted
@@ -69,14 +67,6 @@ class Tools(NamedTuple):
     registry: Registry
 
 
-class Inspection(NamedTuple):
-    """What came of it: the findings of each plugin that was looked at, who is held back, and who stops everything."""
-
-    findings: Mapping[str, tuple[Finding, ...]]
-    held: Mapping[str, Held]
-    stopped: tuple[str, ...]
-
-
 def inspect(
     store: Store, tree: Tree, config: Config, tools: Tools, settings: Settings, reporter: Reporter
 ) -> Inspection:
@@ -95,8 +85,8 @@ def inspect(
         )
     run = _Run(store, tree, config, tools, settings, reporter, built)
     found = run.find()
-    decided = _decide(run, found)
-    store.journal.append(*_events(built, decided, store.journal.read()))
+    decided = decide(run.planned, found, run.without, strict=settings.strict)
+    store.journal.append(*new_events(built, decided, store.journal.read()))
     return decided
 
 
@@ -120,7 +110,7 @@ class _Run:
         self.built = built
         self.planned = tuple(standing.plugin for standing in built.values())
         self.names = frozenset(plugin.name for plugin in store.plan.plugins)
-        self.index = _Index(tools.registry)
+        self.index = Index(tools.registry)
         self.inspected = {event.plugin: event for event in store.journal.read() if isinstance(event, Inspected)}
         self.installs: Mapping[str, frozenset[str]] = {}
 
@@ -155,7 +145,7 @@ class _Run:
     def _kept(self, name: str) -> tuple[Finding, ...]:
         """What an import of these very files found before, when this inspection imports nothing."""
         last = self.inspected.get(name)
-        if self.settings.smoke or last is None or last.files != _hashes(self.built[name]):
+        if self.settings.smoke or last is None or last.files != hashes_of(self.built[name]):
             return ()
         return tuple(finding for finding in last.findings if finding.rule == "import")
 
@@ -235,64 +225,3 @@ class _Run:
         if flaw.rule == "resolve":
             return check_resolves(self.tools.uv, planned.name, what, flaw.about or None) is not None
         return flaw.about in {each.about for each in self._import(planned, what)}
-
-
-def _decide(run: _Run, found: Mapping[str, tuple[Finding, ...]]) -> Inspection:
-    faulty = [planned for planned in run.planned if found[planned.name]]
-    stopped = tuple(planned.name for planned in faulty if _stops(planned, found[planned.name], run.settings))
-    held = {
-        planned.name: Held(plugin=planned.name, why=_why(found[planned.name]))
-        for planned in faulty
-        if planned.name not in stopped
-    }
-    for name, because in run.without({*held, *stopped}).items():
-        held[name] = Held(plugin=name, why=f"it needs {because}, which is held back", because=because)
-    return Inspection(found, held, stopped)
-
-
-def _stops(planned: Planned, findings: Iterable[Finding], settings: Settings) -> bool:
-    return settings.strict or (planned.stops and not all(finding.known for finding in findings))
-
-
-def _why(findings: tuple[Finding, ...]) -> str:
-    first, *others = findings
-    more = f" (and {len(others)} more)" if others else ""
-    return f"inspection: {first.message}{more}"
-
-
-class _Index:
-    """What the index has of projects; each is asked for once."""
-
-    def __init__(self, registry: Registry) -> None:
-        self._registry = registry
-        self._versions: dict[str, list[str]] = {}
-
-    def versions(self, name: str) -> list[str]:
-        """The versions of a project that are not yanked."""
-        if name not in self._versions:
-            files = self._registry.files(name) or ()
-            self._versions[name] = [file.version for file in files if file.version is not None and not file.yanked]
-        return self._versions[name]
-
-    def serves(self, dependant: Planned, name: str) -> bool:
-        """Whether it has something that a dependant takes, without this release."""
-        pin = dependant.pins.get(name)
-        return pin is not None and any(True for _ in SpecifierSet(pin).filter(self.versions(name)))
-
-
-def _events(built: Mapping[str, Standing], decided: Inspection, journal: Iterable[Event]) -> Iterator[Event]:
-    """What is new: an inspection that finds the same again is not written again."""
-    last: dict[tuple[type, str], Event] = {(type(e), getattr(e, "plugin", "")): e for e in journal}
-    for name, findings in decided.findings.items():
-        files = _hashes(built[name])
-        before = last.get((Inspected, name))
-        if not isinstance(before, Inspected) or (before.files, before.findings) != (files, findings):
-            yield Inspected(plugin=name, files=files, findings=findings)
-    for name, event in decided.held.items():
-        before = last.get((Held, name))
-        if not isinstance(before, Held) or (before.why, before.because) != (event.why, event.because):
-            yield event
-
-
-def _hashes(standing: Standing) -> tuple[str, ...]:
-    return tuple(file.sha256 for file in standing.files)

@@ -1,0 +1,93 @@
+"""What follows from findings: who is held back, who stops the release, and what the journal is told."""
+
+from __future__ import annotations
+
+from packaging.specifiers import SpecifierSet
+
+from commonhold.release.events import Held, Inspected
+from commonhold.typed import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from commonhold.release.events import Event
+    from commonhold.release.registry import Registry
+    from commonhold.release.state import Standing
+    from commonhold.release.values import Finding, Planned
+
+
+class Inspection(NamedTuple):
+    """What came of it: the findings of each plugin that was looked at, who is held back, and who stops everything."""
+
+    findings: Mapping[str, tuple[Finding, ...]]
+    held: Mapping[str, Held]
+    stopped: tuple[str, ...]
+
+
+def decide(
+    plugins: Iterable[Planned],
+    found: Mapping[str, tuple[Finding, ...]],
+    without: Callable[[Iterable[str]], Mapping[str, str]],
+    *,
+    strict: bool,
+) -> Inspection:
+    """Who stops, and who is held back; ``without`` tells who cannot live without others, and whom each lacks."""
+    faulty = [planned for planned in plugins if found[planned.name]]
+    stopped = tuple(planned.name for planned in faulty if strict or _stops(planned, found[planned.name]))
+    held = {
+        planned.name: Held(plugin=planned.name, why=_why(found[planned.name]))
+        for planned in faulty
+        if planned.name not in stopped
+    }
+    for name, because in without({*held, *stopped}).items():
+        held[name] = Held(plugin=name, why=f"it needs {because}, which is held back", because=because)
+    return Inspection(found, held, stopped)
+
+
+def _stops(planned: Planned, findings: Iterable[Finding]) -> bool:
+    return planned.stops and not all(finding.known for finding in findings)
+
+
+def _why(findings: tuple[Finding, ...]) -> str:
+    first, *others = findings
+    more = f" (and {len(others)} more)" if others else ""
+    return f"inspection: {first.message}{more}"
+
+
+class Index:
+    """What the index has of projects; each is asked for once."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._versions: dict[str, list[str]] = {}
+
+    def versions(self, name: str) -> list[str]:
+        """The versions of a project that are not yanked."""
+        if name not in self._versions:
+            files = self._registry.files(name) or ()
+            self._versions[name] = [file.version for file in files if file.version is not None and not file.yanked]
+        return self._versions[name]
+
+    def serves(self, dependant: Planned, name: str) -> bool:
+        """Whether it has something that a dependant takes, without this release."""
+        pin = dependant.pins.get(name)
+        return pin is not None and any(True for _ in SpecifierSet(pin).filter(self.versions(name)))
+
+
+def new_events(built: Mapping[str, Standing], decided: Inspection, journal: Iterable[Event]) -> Iterator[Event]:
+    """What is new: an inspection that finds the same again is not written again."""
+    last: dict[tuple[type, str], Event] = {(type(e), getattr(e, "plugin", "")): e for e in journal}
+    for name, findings in decided.findings.items():
+        files = hashes_of(built[name])
+        before = last.get((Inspected, name))
+        if not isinstance(before, Inspected) or (before.files, before.findings) != (files, findings):
+            yield Inspected(plugin=name, files=files, findings=findings)
+    for name, event in decided.held.items():
+        before = last.get((Held, name))
+        if not isinstance(before, Held) or (before.why, before.because) != (event.why, event.because):
+            yield event
+
+
+def hashes_of(standing: Standing) -> tuple[str, ...]:
+    """The SHA-256 of each of its files."""
+    return tuple(file.sha256 for file in standing.files)
