@@ -6,7 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from hypothesis import event, given, settings
+from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
 from commonhold.release.copying import StageError, write_copy
@@ -48,6 +48,9 @@ def _read(path):
 
 
 @settings(max_examples=100, deadline=None)
+@example({"p/own/a": (SYMLINK, b"../a/../other"), "p/other/a": (REGULAR, b"")})
+@example({"p/own/a": (SYMLINK, b"../other/a/."), "p/other/a": (REGULAR, b"")})
+@example({"p/own/a": (SYMLINK, b"c/../b"), "p/own/b": (REGULAR, b"")})
 @given(st.dictionaries(_PATHS, _ENTRIES, min_size=1, max_size=12).map(_possible))
 def test_a_copy_reads_as_a_checkout_does_and_leads_nowhere_outside(files):
     with tempfile.TemporaryDirectory() as folder:

@@ -74,6 +74,7 @@ class _Survey:
         self._root = root
         self._texts: dict[str, str] = {}
         self._found: dict[str, _Copied] = {}
+        self._folders: set[str] = set()
         self._behind_links = 0
 
     def find(self) -> dict[str, _Copied]:
@@ -132,13 +133,14 @@ class _Survey:
         todo = [at.pop()]
         hops = 0
         stays = True
+        missing = ""
         while todo:
             part = todo.pop()
+            if part in ("", ".", "..") and not missing and not self._is_folder("/".join(at)):
+                missing = f"{'/'.join(at)}/{part}"  # where there is no folder, no way leads on, nor back
             if part == "..":
                 if not at:
-                    raise StageError(
-                        f"{link} leads out of the repository", hint="Put what it leads to into the plugin."
-                    )
+                    raise StageError(f"{link} leads out of the repository", hint="Copy what it means into the plugin.")
                 at.pop()
             elif part not in ("", "."):
                 at.append(part)
@@ -148,7 +150,14 @@ class _Survey:
                     todo += reversed(self._target(link, "/".join(at), hops).split("/"))
                     at.pop()
             stays = stays and (not self._root or f"{'/'.join(at)}/".startswith(f"{self._root}/"))
-        return _Led("/".join(at), stays)
+        return _Led(missing or "/".join(at), stays)
+
+    def _is_folder(self, path: str) -> bool:
+        if not self._folders:
+            for file in self._entries:
+                while file and (file := file.rpartition("/")[0]) not in self._folders:
+                    self._folders.add(file)
+        return path in self._folders
 
     def _target(self, start: str, link: str, hops: int) -> str:
         if hops > _LONGEST_CHAIN:
