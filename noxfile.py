@@ -117,8 +117,8 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def demo(session: nox.Session) -> None:
-    """Show the main job on a scratch copy of this repository."""
-    session.install("-e", ".", "uv")
+    """Show the main jobs on a scratch copy of this repository: test a change, release to an index of its own."""
+    session.install("-e", ".[release]", "pypiserver>=2.3")
     session.run("python", "examples/demo.py", *session.posargs, env={"PYTHONUNBUFFERED": "1", **os.environ})
 
 

@@ -69,7 +69,7 @@ turtle = \'\'\'
 :felix a :Cat .
 \'\'\'
 for kind in sorted(enrich(turtle=turtle).objects(None, RDF.type)):
-    print("felix is a", kind.split("/")[-1])
+    print("felix:", kind.split("/")[-1])
 """
 
 
@@ -111,13 +111,14 @@ class Stage:
         answer: dict[str, Any] = json.loads(done.stdout)
         return answer
 
-    def hear(self, *argv: str) -> str:
-        """Print a command and run it; what it writes on stdout is shown, and returned."""
-        self.console.print(f"\n[bold cyan]$ {escape(shlex.join(argv))}[/]", soft_wrap=True)
+    def hear(self, line: str) -> str:
+        """Print a line of shell and run it; what it writes on stdout is shown, and returned."""
+        self.console.print(f"\n[bold cyan]$ {escape(line)}[/]", soft_wrap=True)
+        argv = ("sh", "-c", line)
         done = subprocess.run(argv, cwd=self.folder, env=self.env, check=False, stdout=subprocess.PIPE, text=True)
         self.console.print(escape(done.stdout), end="", soft_wrap=True)
         if done.returncode:
-            raise Untrue(f"`{shlex.join(argv)}` ended with exit code {done.returncode}")
+            raise Untrue(f"`{line}` ended with exit code {done.returncode}")
         return done.stdout
 
     def check(self, fact: object, sentence: str) -> None:
@@ -295,11 +296,10 @@ def release(stage: Stage) -> None:
 
 def release_again(stage: Stage) -> None:
     """Type the same again, as after an interruption: what is done is left out"""
-    before = (stage.folder / ".commonhold" / "release" / stage.version / "journal.jsonl").read_text()
     stage.run("commonhold", "release", "run", stage.version, "--to", stage.index, "--core-from", "pypi")
-    after = (stage.folder / ".commonhold" / "release" / stage.version / "journal.jsonl").read_text()
-    uploads = [text.count('"event":"uploading"') for text in (before, after)]
-    stage.check(uploads[0] == uploads[1], "nothing was uploaded twice")
+    journal = (stage.folder / ".commonhold" / "release" / stage.version / "journal.jsonl").read_text()
+    files = len(list((stage.folder / ".commonhold" / "packages").iterdir()))
+    stage.check(journal.count('"event":"uploading"') == files, f"its journal tells of {files} uploads, as before")
 
 
 def install_one(stage: Stage) -> None:
@@ -310,11 +310,11 @@ def install_one(stage: Stage) -> None:
         *("uv", "pip", "install", "--quiet", "--python", python, "--index", f"{stage.index}simple/"),
         f"{RDFLIB}=={stage.version}",
     )
-    listed = stage.hear("uv", "pip", "list", "--quiet", "--python", python, "--format", "freeze")
+    listed = stage.hear(f"uv pip list --python {python} --format freeze | grep flytekit")
     stage.check(f"flytekit=={stage.version}" in listed.split(), "it came with this very flytekit")
     stage.check(f"{NETWORKX}=={stage.version}" in listed.split(), f"and with the {NETWORKX} of the same release")
     (stage.folder / USER).write_text(PROGRAM)
-    stage.check("felix is a Animal" in stage.hear(python, USER), "graphs pass between flytekit's tasks")
+    stage.check("felix: Animal" in stage.hear(f"{python} {USER}"), "graphs pass between flytekit's tasks")
 
 
 STEPS: list[Callable[[Stage], None]] = [
