@@ -100,10 +100,13 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure against the peers and write docs/reference/benchmarks.md: `nox -s bench -- --quick` only tries it."""
-    session.install(".")  # as users have it: compiled once, and not imported through a finder
+    """Measure against the peers and write the pages of figures: `nox -s bench -- --quick` only tries it."""
+    session.install(".[release]")  # as users have it: compiled once, and not imported through a finder
     written = ["--page", "docs/reference/benchmarks.md", "--json", "build/bench/samples.json"]
     session.run("python", "-m", "benchmarks", *(session.posargs or written))
+    if not session.posargs:
+        page = ["--page", "docs/reference/benchmarks-release.md", "--json", "build/bench/building.json"]
+        session.run("python", "-m", "benchmarks.building", *page)
 
 
 @nox.session

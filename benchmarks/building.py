@@ -1,0 +1,325 @@
+"""Measures the building of a release: `python -m benchmarks.building`.
+
+Everybody builds an sdist, and the wheel from that sdist, of the same generated plugins, in whole processes and
+interleaved rounds. The contents of all wheels are compared, file by file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections import Counter
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from benchmarks import ours, texts
+from benchmarks.generate import Monorepo, generate, shape
+from benchmarks.measure import Contestant, Race, Unfit, clean_environment, race
+from benchmarks.repository import FIRST_COMMIT
+from benchmarks.run import say
+from benchmarks.table import ratio
+from commonhold.release.build.environments import find_uv
+from commonhold.release.build.keeping import read_built
+from commonhold.release.store import make_store, open_store
+from commonhold.release.values import Plan, Planned
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+OURS = "`commonhold release build`"
+LOOP = "`python -m build`, one after the other"
+UV = "`uv build --all-packages`"
+LIMIT = "the warm backend, forked: the limit"
+MARKS = {LOOP: 20.0, UV: 6.0}
+"""How many times faster than these ours is to be."""
+
+PAST_LIMIT = 2.0
+"""How many times the limit ours may take."""
+
+BEGIN, END = "<!-- building:begin -->", "<!-- building:end -->"
+"""What stands between these lines of the page is written by this module."""
+
+WORKSPACE = '[tool.uv.workspace]\nmembers = ["plugins/*/*"]\n'
+_PASSED = ("PIP_", "UV_", "SSL_CERT_", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")
+
+
+class Field(NamedTuple):
+    """One generated monorepo, with a folder for each who builds it; ``sample`` are the plugins of the slow loop."""
+
+    monorepo: Monorepo
+    folder: Path
+    source: Path
+    commit: str
+    sample: int
+
+    @property
+    def size(self) -> int:
+        """How many plugins there are."""
+        return len(self.monorepo.plugins)
+
+    @property
+    def paths(self) -> list[str]:
+        """The folders of the plugins."""
+        return [self.monorepo.path(plugin) for plugin in self.monorepo.plugins]
+
+    @property
+    def store(self) -> Path:
+        """Where ours keeps what it builds."""
+        return self.folder / "store"
+
+    def copy(self, name: str) -> None:
+        """A new copy of the tree, as somebody would have it who has never built there."""
+        target = self.folder / name
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(self.source, target, ignore=shutil.ignore_patterns(".git"))
+        (target / "pyproject.toml").write_text(WORKSPACE, encoding="utf-8")
+
+    def plan(self) -> Plan:
+        """A release of all of them, at the version that they have."""
+        repo = self.monorepo
+        plugins = tuple(
+            Planned(
+                repo.distribution(plugin),
+                repo.path(plugin),
+                plugin.tier,
+                repo.version,
+                tuple(repo.distribution(repo.plugin(need)) for need in plugin.needs),
+            )
+            for plugin in repo.plugins
+        )
+        return Plan(
+            version=repo.version,
+            commit=self.commit,
+            epoch=FIRST_COMMIT,
+            core=repo.core,
+            index="testpypi",
+            plugins=plugins,
+        )
+
+
+def make_field(cache: Path, backend: str, count: int, sample: int) -> Field:
+    """Generate the plugins of one backend."""
+    monorepo = Monorepo(shape(count), backend=backend)
+    folder = cache / "building" / backend
+    *_, commit = generate(folder / "repository", monorepo)
+    return Field(monorepo, folder, folder / "repository", commit, min(sample, count))
+
+
+def contestants(field: Field, jobs: int, environment: Mapping[str, str]) -> Iterator[Contestant]:
+    """All who build, the slow loop with a few of the plugins only."""
+
+    def new_store() -> None:
+        shutil.rmtree(field.store, ignore_errors=True)
+        make_store(str(field.store), field.plan())
+
+    words = ("release", "build", "--store", str(field.store), "--jobs", str(jobs))
+    yield Contestant(OURS, (ours.script(), *words), field.source, prepare=new_store)
+    copies = {name: field.folder / name for name in ("limit", "uv", "loop")}
+    entry = texts.BACKENDS[field.monorepo.backend][1]
+    limit = (str(warm_python(field, environment)), str(Path(__file__).with_name("limit.py")), entry, str(jobs))
+    folders = tuple(str(copies["limit"] / path) for path in field.paths)
+    epoch = {"SOURCE_DATE_EPOCH": str(FIRST_COMMIT)}
+    yield Contestant(LIMIT, (*limit, *folders), field.folder, epoch, prepare=partial(field.copy, "limit"))
+    uv = (find_uv(os.environ), "build", "--quiet", "--all-packages", "--out-dir", "dist", "--python", sys.executable)
+    yield Contestant(UV, uv, copies["uv"], epoch, prepare=partial(field.copy, "uv"))
+    few = " ".join(field.paths[: field.sample])
+    loop = f'for each in {few}; do "{sys.executable}" -m build "$each" -o dist || exit; done'
+    yield Contestant(
+        LOOP, ("/bin/sh", "-c", loop), copies["loop"], epoch, prepare=partial(field.copy, "loop"), rounds=2
+    )
+
+
+def warm_python(field: Field, environment: Mapping[str, str]) -> Path:
+    """An environment that has the backend, its modules compiled."""
+    folder, uv = field.folder / "warm", find_uv(os.environ)
+    shutil.rmtree(folder, ignore_errors=True)
+    requirement = texts.BACKENDS[field.monorepo.backend][0]
+    python = folder / "bin" / "python"
+    install = ("pip", "install", "--quiet", "--compile-bytecode", "--python", str(python), requirement)
+    for words in (("venv", "--quiet", "--python", sys.executable, str(folder)), install):
+        subprocess.run([uv, *words], env=dict(environment), check=True)
+    return python
+
+
+def same_contents(field: Field) -> int:
+    """Compare the wheels of everybody with ours, file by file; how many there were. Raises ``Unfit``."""
+    store = open_store(str(field.store))
+    built = read_built(store.journal.read())
+    mine = {
+        file.name: contents(Path(store.path(name, file.name))) for name, files in built.items() for file in files[1:]
+    }
+    compared = len(mine)
+    others = (
+        ("limit", "plugins/*/*-dist/*.whl", field.size),
+        ("uv", "dist/*.whl", field.size),
+        ("loop", "dist/*.whl", field.sample),
+    )
+    for name, pattern, expected in others:
+        wheels = list((field.folder / name).glob(pattern))
+        if len(wheels) != expected:
+            raise Unfit(f"{name} made {len(wheels)} wheels instead of {expected}")
+        for wheel in wheels:
+            if contents(wheel) != mine.get(wheel.name):
+                raise Unfit(f"{wheel} has other contents than ours")
+        compared += len(wheels)
+    return compared
+
+
+def contents(wheel: Path) -> dict[str, bytes]:
+    """The files of a wheel."""
+    with zipfile.ZipFile(wheel) as archive:
+        names = Counter(archive.namelist())
+        if max(names.values()) > 1:
+            raise Unfit(f"{wheel} has two files of one name")
+        return {name: archive.read(name) for name in names if not name.endswith("/")}
+
+
+class Measured(NamedTuple):
+    """What one field gave; ``wheels`` is how many were compared, ``ratios`` other's time to ours."""
+
+    field: Field
+    race: Race
+    wheels: int
+
+    def seconds(self) -> dict[str, float]:
+        """The median time of each for all plugins; that of the loop is by its few."""
+        return {result.label: result.seconds * self.scale(result.label) for result in self.race.results}
+
+    def scale(self, label: str) -> float:
+        """How many times as many plugins there are as it built."""
+        return self.field.size / self.field.sample if label == LOOP else 1.0
+
+    def ratios(self) -> dict[str, float]:
+        """Everybody's time by ours, round by round."""
+        mine = next(result for result in self.race.results if result.label == OURS)
+        return {each.label: each.ratio(mine) * self.scale(each.label) for each in self.race.results}
+
+    def missed(self) -> list[str]:
+        """The marks that were missed, as sentences."""
+        ratios, backend = self.ratios(), self.field.monorepo.backend
+        found = [
+            f"{backend}: {ratios[label]:.1f} times faster than {label}, not {mark:g}"
+            for label, mark in MARKS.items()
+            if ratios[label] < mark
+        ]
+        past = 1 / ratios[LIMIT]
+        return [*found, f"{backend}: {past:.2f} times the limit, not {PAST_LIMIT:g}"] if past > PAST_LIMIT else found
+
+
+def measure(field: Field, options: argparse.Namespace, environment: Mapping[str, str]) -> Measured:
+    """Time all, and compare what they made. Raises ``Unfit`` when one failed, or made something else."""
+    say(f"{field.size} plugins of {field.monorepo.backend}")
+    result = race(list(contestants(field, options.jobs, environment)), options.rounds, environment, say)
+    if result.left_out:
+        raise Unfit("; ".join(f"{label}: {reason}" for label, reason in result.left_out.items()))
+    return Measured(field, result, same_contents(field))
+
+
+def section(measured: Measured) -> str:
+    """The table of one backend."""
+    field, seconds, ratios = measured.field, measured.seconds(), measured.ratios()
+    rows = (
+        f"| {label}{f' ({field.sample} of them, times {measured.scale(label):g})' if label == LOOP else ''} "
+        f"| {seconds[label]:,.1f} | {seconds[label] / field.size * 1000:,.0f} | {ratio(ratios[label])} |"
+        for label in seconds
+    )
+    lines = (
+        f"### {field.size} plugins of {field.monorepo.backend}",
+        "",
+        f"{measured.wheels} wheels of the last round were compared: those of one plugin hold the same bytes.",
+        "",
+        "| command | s | ms a plugin | time / ours |",
+        "|:--|--:|--:|--:|",
+        *rows,
+    )
+    return "\n".join(lines)
+
+
+def render(all_measured: Sequence[Measured], options: argparse.Namespace) -> str:
+    """Everything that stands between the markers."""
+    versions = {name: version(name) for name in ("commonhold", "build", "uv")} | {"Python": platform.python_version()}
+    named = ", ".join(f"{name} {number}" for name, number in versions.items())
+    missed = [sentence for measured in all_measured for sentence in measured.missed()]
+    verdict = f"Missed: {'; '.join(missed)}." if missed else "All marks are reached."
+    intro = f"Measured in {options.rounds} interleaved rounds with {named}, {options.jobs} at a time. {verdict}"
+    return "\n\n".join([intro, *map(section, all_measured)])
+
+
+def as_json(all_measured: Sequence[Measured], rounds: int) -> dict[str, object]:
+    """All samples, in the order of the rounds."""
+    return {
+        "schema": 1,
+        "rounds": rounds,
+        "courses": [
+            {
+                "backend": measured.field.monorepo.backend,
+                "plugins": measured.field.size,
+                "plugins-of-the-loop": measured.field.sample,
+                "wheels-compared": measured.wheels,
+                "ratios-to-ours": measured.ratios(),
+                "milliseconds": {
+                    result.label: [round(sample.seconds * 1000, 1) for sample in result.samples]
+                    for result in measured.race.results
+                },
+            }
+            for measured in all_measured
+        ],
+    }
+
+
+def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.building", description="Measure building a release.")
+    parser.add_argument("--plugins", type=int, default=60, help="how many plugins of each backend (default 60)")
+    parser.add_argument("--backends", nargs="+", choices=sorted(texts.BACKENDS), default=sorted(texts.BACKENDS))
+    parser.add_argument("--loop", type=int, default=6, help="how many of them `python -m build` builds (default 6)")
+    parser.add_argument("--rounds", type=int, default=3, help="timed runs of each command (default 3; the loop: 2)")
+    parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)), help="how many at a time (all cores)")
+    parser.add_argument("--cache", type=Path, default=Path("build/bench"), help="generated repositories")
+    parser.add_argument("--page", type=Path, help="page whose table is written anew")
+    parser.add_argument("--json", type=Path, help="file for all samples")
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure; write the page and the JSON; return 1 when somebody failed, or made something else."""
+    options = arguments(argv)
+    cache = options.cache.resolve()
+    passed = {name: value for name, value in os.environ.items() if name.startswith(_PASSED)}
+    kept = {"UV_CACHE_DIR": str(cache / "uv-cache"), "PIP_CACHE_DIR": str(cache / "pip-cache")}
+    environment = {**passed, **kept, **clean_environment(cache / "home")}
+    fields = (make_field(cache, backend, options.plugins, options.loop) for backend in options.backends)
+    try:
+        all_measured = [measure(field, options, environment) for field in fields]
+    except Unfit as reason:
+        say(f"bench: {reason}")
+        return 1
+    text = render(all_measured, options)
+    print(text)
+    if options.page:
+        page = options.page.read_text(encoding="utf-8")
+        options.page.write_text(insert(page, text), encoding="utf-8")
+    if options.json:
+        options.json.parent.mkdir(parents=True, exist_ok=True)
+        data = as_json(all_measured, options.rounds)
+        options.json.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
+def insert(page: str, text: str) -> str:
+    """``page`` with ``text`` between the markers, which it has once each. Raises ``ValueError``."""
+    before, rest = page.split(BEGIN)
+    _, after = rest.split(END)
+    return f"{before}{BEGIN}\n\n{text}\n\n{END}{after}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
