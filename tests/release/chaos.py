@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pypi_simple import NoSuchProjectError, PyPISimple
 
-from commonhold.release.events import Built, Uploaded, Uploading
+from commonhold.release.events import Built, Postponed, Uploaded, Uploading
 from commonhold.release.registry import Address
 from commonhold.release.state import find_state
 from commonhold.release.store import Store, open_store
@@ -166,7 +166,7 @@ class Run:
         self._check_words(code, said)
         self._check_journal(complete=code == 0)
         self.faults.unlink(missing_ok=True)
-        code, said = self._run("resume", "--store", self.store.folder, "--wait", "0", "--timeout", "30")
+        code, said = self._run("resume", "--wait", "0", "--timeout", "30")
         self._check_words(code, said)
         if code != 0:
             raise BrokenError(f"resuming ended with {code}: {said}")
@@ -174,14 +174,14 @@ class Run:
         shutil.rmtree(self.folder)
 
     def _publish(self) -> tuple[int, str]:
-        words = ["publish", "--store", self.store.folder, "--to", self.address.upload, "--simple", self.address.simple]
-        return self._run(*words, "--timeout", "3", "--patience", "2", "--jobs", "2", fault=self.fault)
+        return self._run("publish", "--timeout", "3", "--patience", "2", "--jobs", "2", fault=self.fault)
 
     def _run(self, *words: str, fault: Fault | None = None) -> tuple[int, str]:
         journal = Path(self.store.journal.path)
         limit = journal.stat().st_size + self.dice.randrange(1, 1500) if fault and fault.full else None
+        where = ["--store", self.store.folder, "--to", self.address.upload, "--simple", self.address.simple]
         process = subprocess.Popen(
-            [*COMMONHOLD, "release", *words],
+            [*COMMONHOLD, "release", *words, *where],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -240,11 +240,15 @@ class Run:
         events = list(open_store(self.store.folder).journal.read())
         up: dict[str, dict[str, str]] = {plugin.name: {} for plugin in self.store.plan.plugins}
         begun: set[str] = set()
+        left: set[str] = set()
         for event in events:
             if isinstance(event, Uploading):
-                needs = self.store.plan.plugin(event.plugin).needs
+                # What was left for later may be there nevertheless, and is asked for.
+                needs = {*self.store.plan.plugin(event.plugin).needs} - left
                 self._check(all(up[need] for need in needs), f"{event.file} began before what it needs was up")
                 begun.add(event.file)
+            elif isinstance(event, Postponed):
+                left.add(event.plugin)
             elif isinstance(event, Uploaded):
                 self._check(event.already or event.file in begun, f"{event.file} is up and was never begun")
                 up[event.plugin][event.file] = event.sha256
@@ -263,11 +267,11 @@ class Run:
         """The files of a project on the server itself, with the hashes of the bytes that it serves."""
         with PyPISimple(self.server.address.simple) as client:
             try:
-                page = client.get_project_page(name, timeout=30)
+                page = client.get_project_page(name, timeout=ENOUGH)
             except NoSuchProjectError:
                 return {}
             return {
-                package.filename: hashlib.sha256(client.s.get(package.url, timeout=30).content).hexdigest()
+                package.filename: hashlib.sha256(client.s.get(package.url, timeout=ENOUGH).content).hexdigest()
                 for package in page.packages
             }
 
@@ -299,6 +303,7 @@ def run_all(bench: Bench, runs: int, seed: int, jobs: int, seconds: float) -> Re
         except Exception as error:  # noqa: BLE001 - whatever it was, the others go on
             with lock:
                 report.failures.append(f"{run}: {type(error).__name__}: {error}; see {run.folder}")
+                print(report.failures[-1], flush=True)  # noqa: T201
         with lock:
             report.runs[f"{run.target}: {run.fault.name}"] += 1
             report.interrupted.extend([run.name] if run.was_interrupted else [])
@@ -329,7 +334,6 @@ def main() -> int:
         report = run_all(place, asked.runs, asked.seed, asked.jobs, asked.minutes * 60)
     for name, count in sorted(report.runs.items()):
         print(f"{count:5}  {name}")  # noqa: T201
-    print(*report.failures, sep="\n")  # noqa: T201
     total = report.runs.total()
     print(  # noqa: T201
         f"{total} runs, of which {len(report.interrupted)} were left unfinished and resumed; "

@@ -19,18 +19,28 @@ if TYPE_CHECKING:
 @click.option(
     "--wait", metavar="TIME", default="10m", show_default=True, help="How long `verify` waits; 0 leaves it out."
 )
+@click.option("--to", "word", metavar="INDEX", help="pypi, testpypi or an address; default: the one of before.")
+@click.option("--simple", metavar="URL", help="Where that index is read; default: simple/ below its address.")
 @upload_options
 @click.pass_obj
 def command(
-    context: Context, version: str | None, folder: str | None, wait: str, jobs: int, timeout: float, patience: float
+    context: Context,
+    version: str | None,
+    folder: str | None,
+    word: str | None,
+    simple: str | None,
+    wait: str,
+    jobs: int,
+    timeout: float,
+    patience: float,
 ) -> int:
     """Go on with a release that was interrupted, postponed or refused, on this machine or another one.
 
-    What is built and inspected goes to the index that it was directed to, and is verified there.
+    What is built and inspected goes to the index of before, and is verified there.
     """
     seconds = read_wait(wait)
     store = find_store(context, version, folder)
-    address = find_address(store, None, None)
+    address = find_address(store, word, simple)
     outcome = publish_to(store, address, settings_of(jobs, timeout, patience))
     for standing in outcome.state.left:
         if standing.state in ("planned", "failed", "built"):

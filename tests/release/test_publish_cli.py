@@ -1,0 +1,226 @@
+"""The command lines of publishing, as processes: exit codes, sentences, and no secret anywhere."""
+
+from __future__ import annotations
+
+import base64
+import os
+import resource
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from commonhold.release.events import Aborted, Postponed
+from commonhold.release.state import find_state
+from commonhold.release.store import open_store
+from tests.release import tiny
+from tests.release.faulty import CUT, LOST, Fault, proxy_before
+from tests.release.indexes import PASSWORD, Server, pypiserver
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+COMMONHOLD = (sys.executable, "-c", "from commonhold.cli.__main__ import run; run()", "release")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("index") / "pypiserver"
+
+
+@pytest.fixture(scope="module")
+def index(folder) -> Iterator[Server]:
+    with pypiserver(folder) as server:
+        yield server
+
+
+@pytest.fixture
+def packages(folder, index) -> Path:
+    """Where the index keeps its files."""
+    return folder / "packages"
+
+
+@pytest.fixture
+def store(tmp_path, request):
+    """A store of a plugin, and one that needs it; named for the test, since all share one index."""
+    stem = f"p{zlib.crc32(request.node.name.encode())}"
+    plan = tiny.plan_of(tiny.planned(f"{stem}-a"), tiny.planned(f"{stem}-b", f"{stem}-a"))
+    return tiny.make(tmp_path / "store", plan)
+
+
+def run(*words: str, environ: Mapping[str, str] | None = None, limit: int | None = None):
+    process = subprocess.Popen(
+        [*COMMONHOLD, *words],
+        env={**os.environ, "TWINE_PASSWORD": PASSWORD, **(environ or {})},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        text=True,
+    )
+    if limit is not None:
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (limit, limit))
+    out, err = process.communicate(timeout=120)
+    assert "Traceback" not in err
+    assert PASSWORD not in out + err
+    return process.returncode, out, err
+
+
+def publish(store, base: str, *words: str, **named):
+    return run("publish", "--store", store.folder, "--to", base, *words, **named)
+
+
+def test_publish_and_verify_and_resume(index, store, monkeypatch):
+    monkeypatch.setenv("UV_DEFAULT_INDEX", index.address.simple)
+    code, out, _ = publish(store, index.base)
+    assert (code, out) == (0, f"2 of 2 plugins are on {index.base}/\n")
+    code, out, _ = run("verify", "--store", store.folder, "--wait", "20s")
+    assert (code, out) == (0, f"2 of 2 plugins are verified on {index.base}/\n")
+    code, out, err = run("resume", "--store", store.folder, "--wait", "0")
+    assert (code, out) == (0, f"2 of 2 plugins are on {index.base}/\n")
+    assert "0 files" in err
+
+
+def test_what_is_left_is_told_and_resumed(index, store):
+    with proxy_before(index.base) as proxy:
+        proxy.faults = [Fault(200, passed=True)] * 2 + [Fault(429, {"Retry-After": "7200"}, "wait")] * 9
+        code, out, err = publish(store, proxy.base, "--simple", f"{proxy.base}/simple/")
+        assert code == 5
+        assert "1 of 2 plugins are on" in out
+        assert "postponed" in out
+        assert "Go on after" in err
+        proxy.faults = []
+        assert run("resume", "--store", store.folder, "--wait", "0")[0] == 0
+
+
+def test_a_secret_is_nowhere(index, store, tmp_path):
+    sent = base64.b64encode(f"__token__:{PASSWORD}".encode()).decode()
+    said = ""
+    with proxy_before(index.base) as proxy:
+        for faults in (
+            [CUT, LOST, Fault(500, text=f"you sent {PASSWORD} and Basic {sent}")] * 9,
+            [Fault(400, text=f"bad {PASSWORD} Basic {sent}")] * 9,
+            [Fault(403, text=f"Invalid or non-existent authentication information: {PASSWORD}")],
+            [],
+        ):
+            proxy.faults = faults
+            _, out, err = publish(store, proxy.base, "--patience", "1", "--timeout", "3")
+            said += out + err
+        assert {*proxy.authorizations} == {f"Basic {sent}"}
+    assert "[secret]" in said
+    places = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(places) > 5
+    for text in (PASSWORD.encode(), sent.encode()):
+        assert text not in said.encode()
+        assert not any(text in path.read_bytes() for path in places)
+
+
+def test_a_password_in_the_address_is_refused_and_not_repeated(store):
+    for words in (["--to", "http://u:hidden@127.0.0.1:9/"], ["--simple", "http://u:hidden@127.0.0.1:9/simple/"]):
+        code, out, err = run("publish", "--store", store.folder, *words)
+        assert code == 2
+        assert "hidden" not in out + err
+
+
+def test_an_index_elsewhere_takes_a_token(store):
+    code, _, err = publish(store, "http://index.invalid/", environ={"TWINE_PASSWORD": ""})
+    assert code == 2
+    assert "there is no token" in err
+
+
+def test_an_index_that_cannot_be_reached(store):
+    code, _, err = publish(store, "http://127.0.0.1:1/", "--patience", "0.2")
+    assert code == 4
+    assert "ConnectionError" in err
+
+
+def test_a_disk_that_is_full_stops_before_what_could_not_be_written_down(index, store):
+    journal = store.journal.path
+    code, _, err = publish(store, index.base, limit=os.path.getsize(journal) + 300)
+    assert code in (4, 5)
+    assert "cannot be written" in err
+    for standing in find_state(store.plan, store.journal.read()).standings.values():
+        served = index.files(standing.plugin.name)
+        assert {*standing.uploads} >= {*served}
+    assert publish(store, index.base)[0] == 0
+
+
+@pytest.mark.parametrize("kept", [0.2, 0.5, 0.8, 0.97])
+def test_a_journal_that_was_cut_is_gone_on_with_or_refused_in_a_sentence(index, store, kept):
+    assert publish(store, index.base)[0] == 0
+    data = Path(store.journal.path).read_bytes()
+    with open(store.journal.path, "wb") as file:
+        file.write(data[: int(len(data) * kept)])
+    code, _, err = publish(store, index.base)
+    whole = [name for name, each in _standings(store) if each.may_go_up]
+    assert code == (0 if len(whole) == 2 else 5 if whole else 1)
+    assert err
+
+
+def _standings(store):
+    return find_state(store.plan, open_store(store.folder).journal.read()).standings.items()
+
+
+def test_a_journal_that_was_edited_is_refused(index, store):
+    lines = Path(store.journal.path).read_bytes().splitlines(keepends=True)
+    with open(store.journal.path, "wb") as file:
+        file.writelines([lines[0], b'{"event": "uploaded"}\n', *lines[1:]])
+    code, _, err = publish(store, index.base)
+    assert code == 1
+    assert "line 2" in err
+    assert not any(index.files(plugin.name) for plugin in store.plan.plugins)
+
+
+def test_a_store_that_is_being_written_is_left_alone(index, store):
+    with store.lock():
+        code, _, err = publish(store, index.base)
+    assert code == 2
+    assert str(os.getpid()) in err
+
+
+def test_an_aborted_release_is_refused(index, store):
+    store.journal.append(Aborted(why="the core was yanked"))
+    code, _, err = publish(store, index.base)
+    assert code == 1
+    assert "the core was yanked" in err
+
+
+def test_verify_says_what_is_missing(index, packages, store, monkeypatch):
+    monkeypatch.setenv("UV_DEFAULT_INDEX", index.address.simple)
+    code, _, err = run("verify", "--store", store.folder, "--to", index.base)
+    assert code == 2
+    assert "nothing of this release" in err
+    publish(store, index.base)
+    stem = store.plan.plugins[0].name.replace("-", "_")
+    for file in packages.glob(f"{stem}-*"):
+        file.unlink()
+    code, out, _ = run("verify", "--store", store.folder, "--wait", "1s")
+    assert code == 1
+    assert "does not show" in out
+    assert "does not resolve" in out
+
+
+def test_verify_finds_other_bytes(index, packages, store, monkeypatch):
+    monkeypatch.setenv("UV_DEFAULT_INDEX", index.address.simple)
+    publish(store, index.base)
+    stem = store.plan.plugins[1].name.replace("-", "_")
+    for file in packages.glob(f"{stem}-*.whl"):
+        file.write_bytes(file.read_bytes() + b"more")
+    code, out, _ = run("verify", "--store", store.folder, "--wait", "1s")
+    assert code == 5
+    assert "the index shows another" in out
+
+
+def test_the_wait_is_a_time(store):
+    code, _, err = run("verify", "--store", store.folder, "--wait", "soon")
+    assert code == 2
+    assert "soon is no time" in err
+
+
+def test_postponed_files_are_not_forgotten_by_another_machine(index, store):
+    first = store.plan.plugins[0].name
+    file = find_state(store.plan, store.journal.read()).standings[first].files[0]
+    store.journal.append(Postponed(plugin=first, file=file.name, why="quota"))
+    assert publish(store, index.base)[0] == 0
