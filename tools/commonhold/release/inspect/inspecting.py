@@ -195,8 +195,7 @@ class _Run:
 
     def _import(self, planned: Planned, what: Wanted) -> tuple[Flaw, ...]:
         asked = (modules_in(self.installs[planned.name]), self.store.plan.core)
-        python = planned.pythons[-1] if planned.pythons else None
-        return tuple(check_imports(self.tools.uv, planned.name, what, python, asked))
+        return tuple(check_imports(self.tools.uv, planned.name, what, planned.pythons, asked))
 
     def _is_new(self, planned: Planned) -> bool:
         """Whether no inspection before has found that these very files can be installed."""

@@ -6,6 +6,7 @@ import json
 import os
 import tempfile
 
+from commonhold.errors import ToolError
 from commonhold.release.inspect.resolve import complaint
 from commonhold.release.inspect.values import Flaw
 from commonhold.typed import TYPE_CHECKING
@@ -53,27 +54,40 @@ for what, step in steps():
 
 
 def check_imports(
-    uv: Uv, name: str, what: Wanted, python: str | None, asked: tuple[Iterable[str], str | None]
+    uv: Uv, name: str, what: Wanted, pythons: tuple[str, ...], asked: tuple[Iterable[str], str | None]
 ) -> Iterator[Flaw]:
-    """Try it in an environment of its own; this runs the plugin's code. ``asked`` are its modules, and the core."""
+    """Try it in an environment of its own, on the newest of its Pythons that is here; this runs the plugin's code.
+
+    ``asked`` are its modules, and the core. Raises ``ToolError`` when none of its Pythons is here.
+    """
     modules, core = asked
     with tempfile.TemporaryDirectory(prefix="commonhold-smoke-") as folder:
         place = os.path.join(folder, "env")
         program = os.path.join(place, "bin", "python")
-        version = ["--python", python] if python else []
-        for words in (
-            ["venv", "--quiet", "--no-config", *version, place],
-            ["pip", "install", "--quiet", "--python", program, *uv.sources(what.folders), *what.requirements],
-        ):
-            finished = uv.run(*words)
-            if finished.code:
-                yield Flaw("import", f"{name} cannot be installed: {complaint(finished)}", "install")
-                return
+        _make(uv, name, place, pythons)
+        words = ["pip", "install", "--quiet", "--python", program, *uv.sources(what.folders), *what.requirements]
+        finished = uv.run(*words)
+        if finished.code:
+            yield Flaw("import", f"{name} cannot be installed: {complaint(finished)}", "install")
+            return
         question = {"name": name, "modules": [*modules], "core": core, "seconds": SECONDS}
         env = {"PATH": os.environ.get("PATH", os.defpath), "HOME": folder, "TMPDIR": folder}
         finished = uv.runner.start([program, "-I", "-c", _SCRIPT], env=env, stdin=json.dumps(question).encode()).wait()
         if finished.code:
             yield _understand(name, finished.stderr)
+
+
+def _make(uv: Uv, name: str, place: str, pythons: tuple[str, ...]) -> None:
+    words = ["venv", "--quiet", "--no-config", "--no-python-downloads"]
+    wishes = [pythons[-1], f">={pythons[0]},<={pythons[-1]}.99"] if pythons else [None]
+    for wish in wishes:
+        finished = uv.run(*words, *(["--python", wish] if wish else []), place)
+        if not finished.code:
+            return
+    raise ToolError(
+        f"there is no Python to try {name} with: {finished.complaint()}",
+        hint=f"Install one that it supports: uv python install {pythons[-1] if pythons else ''}",
+    )
 
 
 def _understand(name: str, stderr: bytes) -> Flaw:
