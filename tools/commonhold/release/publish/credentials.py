@@ -108,7 +108,7 @@ def _mint(upload: str) -> str:
     from urllib.parse import urlsplit
 
     import requests
-    from id import IdentityError, detect_credential
+    from id import GitHubOidcPermissionCredentialError, IdentityError, detect_credential
 
     base = f"https://{urlsplit(upload).netloc}/_/oidc"
     try:
@@ -117,15 +117,15 @@ def _mint(upload: str) -> str:
         identity = detect_credential(str(audience.json()["audience"]))
         answer = requests.post(f"{base}/mint-token", json={"token": identity}, timeout=30)
         document = answer.json()
-    except IdentityError:
+    except GitHubOidcPermissionCredentialError:
         raise CredentialsError(
             "GitHub Actions gives this job no identity", hint="The job needs `permissions: id-token: write`."
         ) from None
+    except IdentityError:
+        raise ToolError("GitHub Actions does not answer who this job is") from None
     except (requests.RequestException, ValueError, KeyError, TypeError) as error:
         # Their texts hold what was sent.
-        raise ToolError(
-            f"the index mints no token: {type(error).__name__}", hint="Resume the release: commonhold release resume."
-        ) from None
+        raise ToolError(f"the index mints no token: {type(error).__name__}") from None
     if answer.ok and isinstance(document, dict) and isinstance(document.get("token"), str):
         return str(document["token"])
     raise CredentialsError(

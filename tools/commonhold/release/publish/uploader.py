@@ -10,6 +10,7 @@ import re
 import tempfile
 import threading
 
+from commonhold.errors import ToolError
 from commonhold.release.publish.retry import Answer
 from commonhold.typed import TYPE_CHECKING, Protocol
 
@@ -77,6 +78,8 @@ class TwineUploader:
             try:
                 # One redirect at most is one try: twine would repeat a 503 at once, without asking what became of it.
                 response = self._repository().upload(package, max_redirects=1)
+            except ToolError as error:  # no token for now
+                raise NoAnswerError(error.message) from None
             except (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException) as error:
                 # Its text holds the address, and may hold more; its kind says enough.
                 raise NoAnswerError(_kind(error)) from None

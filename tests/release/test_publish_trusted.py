@@ -1,0 +1,177 @@
+"""Who we are to an index: tokens, stored passwords, and trusted publishing against a server that mints."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import ssl
+import subprocess
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+
+from commonhold.errors import UsageError
+from commonhold.release.publish.credentials import LIFE, RENEWAL, CredentialsError, find_credentials, trusted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ELSEWHERE = "https://index.invalid/legacy/"
+
+
+def signed(credentials) -> str:
+    request = requests.Request("POST", ELSEWHERE, auth=credentials.auth).prepare()
+    return request.headers.get("Authorization", "")
+
+
+def test_the_environment_comes_first():
+    credentials = find_credentials(ELSEWHERE, {"TWINE_PASSWORD": "t", "ACTIONS_ID_TOKEN_REQUEST_URL": "http://x"})
+    assert signed(credentials) == "Basic X190b2tlbl9fOnQ="  # __token__:t
+    assert signed(find_credentials(ELSEWHERE, {"TWINE_USERNAME": "u", "TWINE_PASSWORD": "t"})) == "Basic dTp0"
+
+
+def test_a_password_is_found_where_twine_keeps_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+    lines = "[distutils]\nindex-servers =\n ours\n[ours]\nrepository = https://index.invalid/legacy\n"
+    (tmp_path / ".pypirc").write_text(f"{lines}username = u\npassword = t\n")
+    assert signed(find_credentials(ELSEWHERE, {})) == "Basic dTp0"
+    with pytest.raises(UsageError, match="no token"):
+        find_credentials("https://another.invalid/", {})
+
+
+def test_an_index_on_this_machine_may_be_given_nothing(monkeypatch):
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+    for address in ("http://127.0.0.1:1/", "http://localhost:1/", "http://[::1]:1/"):
+        assert find_credentials(address, {}).auth is None
+
+
+def test_credentials_print_as_what_they_are():
+    credentials = find_credentials(ELSEWHERE, {"TWINE_PASSWORD": "hidden"})
+    assert "hidden" not in f"{credentials} {credentials!r} {[credentials]} {credentials.auth!r}"
+    assert credentials.redact("a hidden b") == "a [secret] b"
+
+
+def _identity() -> str:
+    parts = [{"alg": "none"}, {"aud": "ours", "iat": int(time.time()), "exp": int(time.time()) + 300, "iss": "x"}]
+    return ".".join([*(base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts), ""])
+
+
+IDENTITY = _identity()
+
+
+class Minter(ThreadingHTTPServer):
+    """An index that trusts a workflow, and GitHub's side of it, in one; ``minted`` counts the tokens."""
+
+    minted = 0
+    refuses = False
+
+    def __init__(self, certificate: str | None = None) -> None:
+        super().__init__(("127.0.0.1", 0), _Minting)
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self.socket = context.wrap_socket(self.socket, server_side=True)
+        self.asked: list[str] = []
+
+
+class _Minting(BaseHTTPRequestHandler):
+    server: Minter
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        pass
+
+    def do_GET(self) -> None:
+        self.server.asked.append(self.path)
+        self._answer({"audience": "ours"} if self.path == "/_/oidc/audience" else {"value": IDENTITY})
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.server.refuses or body != {"token": IDENTITY}:
+            self._answer({"errors": [{"code": "invalid-publisher", "description": IDENTITY}]}, 422)
+            return
+        self.server.minted += 1
+        self._answer({"success": True, "token": f"minted-{self.server.minted}"})
+
+    def _answer(self, document: object, status: int = 200) -> None:
+        body = json.dumps(document).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@contextlib.contextmanager
+def serving(server: Minter) -> Iterator[Minter]:
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory) -> str:
+    """A certificate for 127.0.0.1, with its key, in one file."""
+    folder = tmp_path_factory.mktemp("tls")
+    words = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"]
+    words += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", f"{folder}/key", "-out", f"{folder}/cert"]
+    subprocess.run(words, check=True, capture_output=True)
+    (folder / "both").write_text((folder / "key").read_text() + (folder / "cert").read_text())
+    return str(folder / "both")
+
+
+@pytest.fixture
+def minter(certificate, monkeypatch) -> Iterator[Minter]:
+    with serving(Minter(certificate)) as index, serving(Minter()) as github:
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", certificate)
+        monkeypatch.setenv("GITHUB_ACTIONS", "true")
+        monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_URL", f"http://127.0.0.1:{github.server_port}/id?x=1")
+        monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "bearer")
+        yield index
+
+
+def test_a_token_is_minted_once_and_again_before_it_ends(minter):
+    now = [1000.0]
+    credentials = trusted(f"https://127.0.0.1:{minter.server_port}/legacy/", lambda: now[0])
+    first = signed(credentials)
+    now[0] += LIFE - RENEWAL - 1
+    assert signed(credentials) == first
+    assert minter.minted == 1
+    now[0] += 2
+    assert signed(credentials) != first
+    assert (minter.minted, minter.asked) == (2, ["/_/oidc/audience"] * 2)
+    assert credentials.redact("minted-1 minted-2") == "[secret] [secret]"
+
+
+def test_threads_share_a_token(minter):
+    credentials = trusted(f"https://127.0.0.1:{minter.server_port}/legacy/")
+    threads = [threading.Thread(target=signed, args=(credentials,)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert minter.minted == 1
+
+
+def test_an_index_that_does_not_trust_this_workflow_says_so(minter):
+    minter.refuses = True
+    with pytest.raises(CredentialsError, match="invalid-publisher") as caught:
+        signed(trusted(f"https://127.0.0.1:{minter.server_port}/legacy/"))
+    assert IDENTITY not in str(caught.value)
+
+
+def test_a_job_without_the_permission_is_told_which(minter, monkeypatch):
+    monkeypatch.delenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN")
+    with pytest.raises(CredentialsError) as caught:
+        signed(trusted(f"https://127.0.0.1:{minter.server_port}/legacy/"))
+    assert "id-token: write" in caught.value.hint
