@@ -398,3 +398,14 @@ def test_another_index_is_published_to_from_the_same_store(rig, names, tmp_path,
         outcome = publish(store, second.address, TwineUploader(second.address.upload, credentials, 5))
         assert (outcome.exit_code, outcome.state.address) == (0, second.address)
         assert len(second.files(names[0])) == 2
+
+
+def test_an_attestation_beside_a_file_goes_up_with_it(rig, names, tmp_path):
+    store = tiny.make(tmp_path, tiny.plan_of(tiny.planned(names[0])))
+    name, _ = tiny.wheel(tiny.planned(names[0]))
+    (tmp_path / "dist" / names[0] / f"{name}.publish.attestation").write_text('{"version": 1, "envelope": "signed"}')
+    assert rig.publish(store).exit_code == 0
+    signed = [body for body in rig.proxy.uploads if b'name="attestations"' in body]
+    assert len(signed) == 1
+    assert b'[{"version": 1, "envelope": "signed"}]' in signed[0]
+    assert name.encode() in signed[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from enum import Enum, auto
 
@@ -25,6 +26,7 @@ ROUTE = (
     "pending trusted publisher, do not count"
 )
 UNKNOWN = "the index has a file of this name, and does not tell its hash"
+ATTESTATION = ".publish.attestation"
 GONE = "the index says that it has the file, and does not show it; a name of a deleted file is not given again"
 
 
@@ -75,7 +77,7 @@ class _Sending:
             data = self._means.store.read(self._plugin, self._artifact)
             self._write(Uploading(plugin=self._plugin, file=self._file, sha256=self._artifact.sha256))
             try:
-                answer = self._means.uploader.upload(self._file, data)
+                answer = self._means.uploader.upload(self._file, data, self._attestations())
             except UnreadableError as error:
                 self._write(Refused(plugin=self._plugin, file=self._file, status=0, why=str(error)))
                 return Sent(Cause.FILE)
@@ -87,6 +89,11 @@ class _Sending:
                 return sent
             self._tried = True
         return Sent(Cause.STOP)
+
+    def _attestations(self) -> tuple[str, ...]:
+        """What was signed about the file (PEP 740), where pypi-attestations puts it: beside the file."""
+        place = self._means.store.path(self._plugin, self._file) + ATTESTATION
+        return (place,) if os.path.exists(place) else ()
 
     def _after(self, answer: Answer) -> Sent | None:
         """What an answer makes of the file; ``None``: try again."""

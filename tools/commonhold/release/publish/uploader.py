@@ -38,7 +38,10 @@ class Uploader(Protocol):
     """Sends files to one index. May be called by several threads."""
 
     def upload(self, name: str, data: bytes, attestations: tuple[str, ...] = ()) -> Answer:
-        """Send a file once. Raises ``NoAnswerError`` or ``UnreadableError``."""
+        """Send a file once, with the attestations in the files of these names.
+
+        Raises ``NoAnswerError`` or ``UnreadableError``.
+        """
 
 
 class TwineUploader:
