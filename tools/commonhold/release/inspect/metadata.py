@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 from packaging.metadata import InvalidMetadata, Metadata
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
-from packaging.version import Version
 
+from commonhold.release.inspect.specifiers import admit_the_same
 from commonhold.release.inspect.values import Flaw
 from commonhold.typed import TYPE_CHECKING
 
@@ -143,7 +143,7 @@ def _pins(metadata: Metadata, subject: Subject) -> Iterator[Flaw]:
         optional = requirement.marker is not None and "extra" in str(requirement.marker)
         if not optional:
             found.add(name)
-        if name in pins and requirement.specifier != pins[name]:
+        if name in pins and not admit_the_same(requirement.specifier, pins[name]):
             yield Flaw("pin", f"{requirement} was planned to be {requirement.name}{pins[name]}", name)
         if not optional and name in subject.planned_names and name not in planned.needs:
             yield Flaw("pin", f"it needs {name}, of which the plan does not know: it may go up too early", name)
