@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from packaging.metadata import InvalidMetadata, Metadata
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from commonhold.release.inspect.specifiers import admit_the_same
 from commonhold.release.inspect.values import Flaw
