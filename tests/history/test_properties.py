@@ -45,9 +45,10 @@ def test_changes_come_back_as_they_were_whatever_bytes_their_paths_hold(wanted: 
 
 
 # Names that git itself keeps out of a tree are not names of files.
-PARTS = st.binary(min_size=1, max_size=6).filter(
+ANY_PARTS = st.binary(min_size=1, max_size=6).filter(
     lambda part: not set(part) & set(b"\0/") and part not in (b".", b"..") and not part.lower().startswith(b".git")
 )
+PARTS = st.one_of(st.sampled_from([b"1", b"2", b"3"]), ANY_PARTS)  # links lead to the former
 FILES = st.lists(st.lists(PARTS, min_size=1, max_size=3).map(b"/".join), max_size=6)
 CONTENTS = st.tuples(st.sampled_from([REGULAR, EXECUTABLE, SYMLINK]), st.sampled_from([b"1", b"2", b"2\n"]))
 
@@ -81,22 +82,30 @@ def _seen(tree: dict[str, tuple[int, bytes]]) -> dict[str, tuple[int, bytes]]:
 
 
 @settings(max_examples=25, deadline=None)
-@given(trees(), trees())
+@given(trees(), st.none() | trees(), trees())
 def test_the_changes_are_those_of_a_walk_through_both_trees(
-    old: dict[str, tuple[int, bytes]], new: dict[str, tuple[int, bytes]]
+    old: dict[str, tuple[int, bytes]], staged: dict[str, tuple[int, bytes]] | None, new: dict[str, tuple[int, bytes]]
 ) -> None:
     expected = {path for path in {*old, *new} if _seen(old).get(path) != _seen(new).get(path)}
+    # What the index has otherwise than base may be told as a change, even where disk has it as base had.
+    index = old if staged is None else staged
+    doubtful = {path for path in {*old, *index} if _seen(old).get(path) != _seen(index).get(path)}
     with tempfile.TemporaryDirectory() as folder:
         repo = Repo.init(Path(folder) / "repo")
         _lay(repo, old)
         base = repo.commit()
+        if staged is not None:
+            _lay(repo, staged)
+            repo.git("add", "-A")
         _lay(repo, new)
         on_disk = ask(repo.root, base)
         head = repo.commit()
         committed = ask(repo.root, base, head)
         for comparison in (on_disk, committed):
             assert comparison.changes is not None
-            assert sorted(change.path for change in comparison.changes) == sorted(expected)
+            paths = [change.path for change in comparison.changes]
+            assert len({*paths}) == len(paths)
+            assert expected <= {*paths} <= expected | (set() if comparison is committed else doubtful)
             assert all(change.old_mode == old.get(change.path, (0,))[0] for change in comparison.changes)
             assert all(change.new_mode == new.get(change.path, (0,))[0] for change in comparison.changes)
             assert comparison.before(expected) == {path: _seen(old)[path][1] for path in expected & set(old)}
