@@ -221,7 +221,7 @@ class Run:
         lines = journal.read_bytes().count(b"\n") + self.dice.randrange(14)
         last = time.monotonic() + (self.dice.uniform(0, 3) if self.dice.random() < 0.3 else 30)
         while process.poll() is None and time.monotonic() < last and journal.read_bytes().count(b"\n") < lines:
-            time.sleep(0.002)
+            time.sleep(0.005)
         time.sleep(self.dice.uniform(0, 0.04))
         if fault.jump:
             (self.folder / "clock").write_text(fault.jump)

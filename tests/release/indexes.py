@@ -43,12 +43,13 @@ class Server(NamedTuple):
         return Address(*(part.replace(self.base, base) for part in self.address))
 
 
-def python_with(requirement: str) -> str:
-    """A Python that has a package; uv keeps its environment from one run to the next."""
+def python_with(requirement: str, *others: str) -> str:
+    """A Python that has packages; uv keeps its environment from one run to the next."""
     uv = shutil.which("uv")
     assert uv is not None, "these tests need uv"
     probe = "import sys; print(sys.executable)"
-    words = [uv, "tool", "run", "--quiet", "--python", "3.11", "--from", requirement, "python", "-c", probe]
+    words = [uv, "tool", "run", "--quiet", "--python", "3.11", "--from", requirement]
+    words += [*(word for other in others for word in ("--with", other)), "python", "-c", probe]
     return subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
 
 
@@ -96,8 +97,9 @@ def pypiserver(folder: Path) -> Iterator[Server]:
     packages.mkdir(parents=True)
     port = free_port()
     base = f"http://127.0.0.1:{port}"
-    words = [python_with("pypiserver"), "-m", "pypiserver", "run", "-P", ".", "-a", ".", "--disable-fallback"]
-    words += ["-i", "127.0.0.1", "-p", str(port), str(packages)]
+    words = [python_with("pypiserver", "waitress"), "-m", "pypiserver", "run", "-P", ".", "-a", "."]
+    # By itself it serves one after the other, and one body that is never sent whole blocks all.
+    words += ["--server", "waitress", "--disable-fallback", "-i", "127.0.0.1", "-p", str(port), str(packages)]
     with running(words, folder / "pypiserver.log", f"{base}/simple/"):
         yield Server(base, Address(f"{base}/", f"{base}/simple/"))
 
