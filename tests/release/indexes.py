@@ -97,9 +97,13 @@ def pypiserver(folder: Path) -> Iterator[Server]:
     packages.mkdir(parents=True)
     port = free_port()
     base = f"http://127.0.0.1:{port}"
-    words = [python_with("pypiserver", "waitress"), "-m", "pypiserver", "run", "-P", ".", "-a", "."]
-    # By itself it serves one after the other, and one body that is never sent whole blocks all.
-    words += ["--server", "waitress", "--disable-fallback", "-i", "127.0.0.1", "-p", str(port), str(packages)]
+    # By itself it serves one after the other, and one body that is never sent whole would block all.
+    serve = (
+        "import sys, pypiserver, waitress; _, folder, port = sys.argv; app = pypiserver.app("
+        "roots=[folder], authenticate=[], password_file='.', disable_fallback=True); "
+        "waitress.serve(app, host='127.0.0.1', port=int(port))"
+    )
+    words = [python_with("pypiserver", "waitress"), "-c", serve, str(packages), str(port)]
     with running(words, folder / "pypiserver.log", f"{base}/simple/"):
         yield Server(base, Address(f"{base}/", f"{base}/simple/"))
 
