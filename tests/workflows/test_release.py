@@ -53,7 +53,7 @@ def run(github: GitHub, house: House, index: Server, changes: dict[str, str]) ->
 def test_a_version_brings_all_plugins_onto_the_index(github: GitHub, house: House, index: Server) -> None:
     done = run(github, house, index, {})
     jobs = ("plan", "build", "inspect", "publish", "verify", "notes")
-    assert done.results() == {job: {"success"} for job in jobs}, done.log[-6000:]
+    assert done.results() == {job: {"success"} for job in jobs}, done.log_of("build")
     document = json.loads((github.store / "artifacts" / "release" / "after" / "release.json").read_text())
     assert document["complete"]
     for plugin in document["plugins"]:
@@ -75,3 +75,17 @@ def test_a_shard_that_delivers_more_than_the_plan_names_stops_everything(
     assert "more-1.0.tar.gz is in the store, and not in its journal" in done.log_of("inspect")
     assert [index.files(plugin) for plugin in PLUGINS] == [{}, {}, {}]
     assert house.hub.git("tag") == ""
+
+
+def test_a_broken_community_plugin_holds_back_itself_and_what_is_up_is_verified_and_told_of(
+    github: GitHub, house: House, index: Server
+) -> None:
+    guest = "plugins/community/guest/pyproject.toml"
+    broken = house.read(guest).replace('"idna"', '"house-core"').replace('"hatchling.build"', '"no.such.backend"')
+    done = run(github, house, index, {guest: broken})
+    passed, incomplete = ("plan", "build", "inspect", "notes"), ("publish", "verify")
+    assert done.results() == {**dict.fromkeys(passed, {"success"}), **dict.fromkeys(incomplete, {"failure"})}
+    assert "2 of 3 plugins are verified" in done.log_of("verify")
+    assert [len(index.files(plugin)) for plugin in PLUGINS] == [2, 2, 0]
+    notes = (github.store / "artifacts" / "release" / "after" / "NOTES.md").read_text()
+    assert "no.such.backend cannot be imported" in notes

@@ -37,14 +37,14 @@ def command(
     """Build what is planned and not built yet: an sdist, and the wheel from that sdist, the same bit for bit.
 
     A plugin that cannot be built stops itself and those that are built with it. The exit code is 1 when one
-    failed whose tier stops the release, or when there is nothing to publish.
+    failed whose tier stops the release, or when nothing could be built; of a shard, the former only.
     """
     from commonhold.release.build.building import Wish
 
     store = find_store(context, version, folder)
     wish = Wish(_shard(store, shard), prove, jobs or _cores(), timeout * 60)
     result = build_store(context, store, wish)
-    return STOPPED if stops(store, result) else 0
+    return STOPPED if stops(store, result, whole=shard is None) else 0
 
 
 def build_store(context: Context, store: Store, wish: Wish) -> Result:
@@ -64,9 +64,9 @@ def build_store(context: Context, store: Store, wish: Wish) -> Result:
     return result
 
 
-def stops(store: Store, result: Result) -> bool:
-    """Whether a release cannot go on: one failed that stops it, or all did."""
-    nothing = bool(result.failed) and not result.built and not result.already
+def stops(store: Store, result: Result, *, whole: bool) -> bool:
+    """Whether a release cannot go on: one failed that stops it, or, of a whole release, all did."""
+    nothing = whole and bool(result.failed) and not result.built and not result.already
     return nothing or any(store.plan.plugin(name).stops for name in result.failed)
 
 
