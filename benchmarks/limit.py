@@ -1,8 +1,9 @@
-"""The limit that nobody can pass who calls a backend for each plugin: it is warm, and nothing else is done.
+"""The limit for who calls a warm backend for each plugin: nothing else is done.
 
-`python limit.py BACKEND JOBS FOLDER...` imports a backend, builds the first folder in this process, so that whatever
-a build needs is imported, and then forks for each of the others: `build_sdist`, unpack, `build_wheel`. No
-environment is made, no hook is asked what it requires, nothing is checked, re-packed, hashed or kept safe.
+`python limit.py [warm] BACKEND JOBS FOLDER...` imports a backend once and forks for each folder: `build_sdist`, unpack,
+`build_wheel`. No environment is made, no hook is asked what it requires, nothing is checked, re-packed, hashed or
+kept safe. With `warm` before BACKEND, the first folder is built before any fork, so that all that a build imports
+late is there for the others.
 """
 
 from __future__ import annotations
@@ -25,14 +26,15 @@ def build(backend: object, folder: str) -> None:
     backend.build_wheel(out)  # type: ignore[attr-defined]
 
 
-def main(entry: str, jobs: int, folders: list[str]) -> int:
+def main(entry: str, jobs: int, folders: list[str], *, warm: bool) -> int:
     """Build all folders, so many at a time; 1 if one of them failed."""
     nothing = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, 1)
     backend = importlib.import_module(entry)
-    build(backend, folders[0])
+    if warm:
+        build(backend, folders.pop(0))
     running = failed = 0
-    for folder in folders[1:]:
+    for folder in folders:
         if running == jobs:
             failed += os.wait()[1] != 0
             running -= 1
@@ -49,4 +51,7 @@ def main(entry: str, jobs: int, folders: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], int(sys.argv[2]), sys.argv[3:]))
+    words = sys.argv[1:]
+    warmed = words[0] == "warm"
+    name, count, *paths = words[warmed:]
+    sys.exit(main(name, int(count), paths, warm=warmed))

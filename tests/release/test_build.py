@@ -67,14 +67,37 @@ def test_real_backends_make_an_sdist_and_a_wheel_that_a_second_build_elsewhere_m
         assert {(member.mtime, member.uid, member.uname) for member in sdist.getmembers()} == {(EPOCH, 0, "")}
 
 
-def test_plugins_that_ask_for_the_same_share_an_environment_and_tiers_do_not(tmp_path: Path) -> None:
-    site = make_site(tmp_path, {"x-a": "", "x-b": "", "x-c": ""}, **{"x-c": {"tier": "community"}})
+def test_plugins_that_ask_for_the_same_share_an_environment(tmp_path: Path) -> None:
+    site = make_site(tmp_path, {"x-a": "", "x-b": "", "x-c": ""})
     store, heard = site.store(), Heard()
 
     assert site.build(store, heard=heard).failed == {}
 
-    assert [*heard.environments] == [(BACKEND, f"x_backend-{VERSION}-py3-none-any.whl")] * 2
+    assert heard.environments == [(BACKEND, f"x_backend-{VERSION}-py3-none-any.whl")]
     assert {*artifacts(store)} == {BACKEND, "x-a", "x-b", "x-c"}
+
+
+def test_what_setuptools_asks_for_one_project_is_not_taken_for_the_answer_of_another(tmp_path: Path) -> None:
+    system = 'requires = ["setuptools>=77"]\nbuild-backend = "setuptools.build_meta"'
+    missing = "x-missing @ file:///no/such/x_missing-1-py3-none-any.whl"
+    asking = {
+        "x-cfg": {"setup.cfg": f"[options]\nsetup_requires = {missing}\n"},
+        "x-py": {"setup.py": f"from setuptools import setup\nsetup(setup_requires=[{missing!r}])\n"},
+    }
+    site = make_site(
+        tmp_path,
+        {
+            name: {"pyproject.toml": project(name, system), "x_m.py": "", **asking.get(name, {})}
+            for name in ("x-plain", "x-again", "x-cfg", "x-py")
+        },
+    )
+    store = site.store()
+
+    assert {*site.build(store, "x-plain", "x-again", "x-cfg", "x-py", jobs=1).failed} == {"x-cfg", "x-py"}
+
+    for name in asking:
+        with open(store.log(name)) as log:
+            assert "x_missing-1-py3-none-any.whl" in log.read()
 
 
 def test_a_failed_build_keeps_its_log_and_stops_only_what_is_built_with_it(tmp_path: Path) -> None:

@@ -175,7 +175,7 @@ class _Building:
         task = Task(self._begun, staged.folder, scratch, log, staged.env, self._store.plan.epoch)
         wheels = tuple(self._wheels[each] for each in self._closures[name])
         system = read_system(staged.folder) if CAN_FORK and not alone else None
-        group = Group(planned.tier, system, wheels) if system is not None else None
+        group = Group(system, wheels) if system is not None else None
         self._ready.append(_Attempt(planned, task, group, wheels, proof))
 
     def _begin(self, attempt: _Attempt) -> None:

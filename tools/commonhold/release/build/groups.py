@@ -1,4 +1,4 @@
-"""Which plugins can share a build environment: those of one tier that ask for the same."""
+"""Which plugins can share a build environment: those that ask for the same."""
 
 from __future__ import annotations
 
@@ -21,12 +21,11 @@ class System(NamedTuple):
 
 
 class Group(NamedTuple):
-    """Who may share an environment. Tiers never share one: a build can change what is in there.
+    """Who may share an environment; ``wheels`` are those of this release that are installed in it, as paths.
 
-    ``wheels`` are those of this release that it requires, as paths.
+    Whoever builds several tiers on one machine trusts them all: shards are what keeps them apart.
     """
 
-    tier: str
     system: System
     wheels: tuple[str, ...] = ()
 

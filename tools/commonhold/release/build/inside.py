@@ -43,36 +43,67 @@ if not TYPE_CHECKING:
 
 
 class Hooks:
-    """The backend's hooks, each called in a process of its own: none sees what another left in memory."""
+    """A backend's hooks, as one plugin's build calls them. ``known`` are answers that plain projects share.
 
-    def __init__(self, backend: Any, accepts: list[str]) -> None:
+    The sdist is made in a process of its own, and so is what a project's own ``setup.py`` answers: the wheel, which
+    comes last, shall not see what they left in memory (PEP 517).
+    """
+
+    def __init__(self, entry: str, backend: Any, accepts: list[str], known: dict[str, list[str]]) -> None:
+        self._entry = entry
         self._backend = backend
         self._accepts = {*accepts}
-        self._known = {*sys.modules}
+        self._before = {*sys.modules}
+        self.known = known
         self.imported: set[str] = set()
 
     def build(self, kind: str, folder: str, out: str) -> str:
         """Build an ``sdist`` or a ``wheel``; ``AsksForMoreError`` when that needs more than there is."""
-        requires: list[str] = self._call(folder, f"get_requires_for_build_{kind}", None, missing=[])
-        if not {*requires} <= self._accepts:
-            raise steps.AsksForMoreError(requires)
-        made: str = self._call(folder, f"build_{kind}", out, None)
-        return made
 
-    def _call(self, folder: str, hook: str, *arguments: Any, missing: Any = None) -> Any:
-        function = getattr(self._backend, hook, None)
-        if function is None:
-            if missing is None:
-                raise AttributeError(f"the backend has no {hook}")
-            return missing
+        def built() -> dict[str, Any]:
+            return self._build(kind, folder, out)
 
-        def called() -> Any:
-            os.chdir(folder)
-            return [function(*arguments), sorted(imported(self._known))]
+        done: dict[str, Any] = built() if kind == "wheel" else in_fork(built)
+        self.imported.update(done["imported"])
+        self.known = done["known"]
+        if "asks" in done:
+            raise steps.AsksForMoreError(done["asks"])
+        return str(done["file"])
 
-        value, modules = in_fork(called)
-        self.imported.update(modules)
-        return value
+    def _build(self, kind: str, folder: str, out: str) -> dict[str, Any]:
+        os.chdir(folder)
+        requires = self._ask(kind)
+        if {*requires} <= self._accepts:
+            done = {"file": getattr(self._backend, f"build_{kind}")(out, None)}
+        else:
+            done = {"asks": requires}
+        return {**done, "imported": sorted(imported(self._before)), "known": self.known}
+
+    def _ask(self, kind: str) -> list[str]:
+        hook = getattr(self._backend, f"get_requires_for_build_{kind}", None)
+        if hook is None:
+            return []
+        if os.path.exists("setup.py"):
+            return list(in_fork(lambda: hook(None)))
+        if not is_plain(self._entry):
+            return list(hook(None))
+        if kind not in self.known:
+            self.known[kind] = list(hook(None))
+        return self.known[kind]
+
+
+def is_plain(entry: str) -> bool:
+    """Whether the project in this folder has nothing that a backend's answer could depend on.
+
+    setuptools runs half a build to find a project's ``setup_requires``, which only two files can hold.
+    """
+    if entry.partition(":")[0] != "setuptools.build_meta" or os.path.exists("setup.py"):
+        return False
+    try:
+        with open("setup.cfg", "rb") as file:
+            return b"setup_requires" not in file.read()
+    except FileNotFoundError:
+        return True
 
 
 def in_fork(function: Callable[[], Any]) -> Any:
@@ -128,23 +159,24 @@ def send(handle: int, value: Any) -> None:
         data = data[os.write(handle, data) :]
 
 
-def build(backend: Any, request: dict[str, Any]) -> None:
+def build(hooks: Hooks, request: dict[str, Any]) -> None:
     """Build one plugin, in a process that was forked for it."""
     source, scratch, epoch = request["source"], request["scratch"], request["epoch"]
-    hooks = Hooks(backend, request["accepts"])
     try:
         files = steps.make(hooks, source, scratch, lambda data: repack.repack(data, epoch), repack.unpack)
     except steps.AsksForMoreError as more:
         steps.write_result(scratch, asks=more.requires)
     else:
-        steps.write_result(scratch, files=files, imported=sorted(hooks.imported))
+        steps.write_result(scratch, files=files, imported=sorted(hooks.imported), known=hooks.known)
 
 
 class Zygote:
     """The process that has the backend, and answers for its children."""
 
-    def __init__(self, backend: Any, answers: int) -> None:
+    def __init__(self, entry: str, backend: Any, answers: int) -> None:
+        self._entry = entry
         self._backend = backend
+        self._known: dict[str, list[str]] = {}
         self._answers = answers
         self._running: dict[int, dict[str, Any]] = {}
         self._wake, notify = os.pipe()
@@ -199,7 +231,7 @@ class Zygote:
         os.environ.update(request["env"])
         # A module that is compiled in a project's folder could end up in its sdist.
         sys.dont_write_bytecode = True
-        build(self._backend, request)
+        build(Hooks(self._entry, self._backend, request["accepts"], self._known), request)
 
     def _reap(self) -> None:
         for child in list(self._running):
@@ -213,10 +245,11 @@ class Zygote:
                 send(self._answers, {"id": request["id"], "code": os.waitstatus_to_exitcode(status)})
 
     def _learn(self, scratch: str) -> None:
-        """Import what a build had to import, so that the next need not."""
+        """Import what a build had to import, so that the next need not; and keep what it was answered."""
         with open(os.path.join(scratch, "result.json"), encoding="utf-8") as file:
-            names = json.load(file).get("imported", ())
-        for name in names:
+            result = json.load(file)
+        self._known.update(result.get("known", {}))
+        for name in result.get("imported", ()):
             if name not in sys.modules:
                 with contextlib.suppress(Exception):
                     import_module(name)
@@ -245,7 +278,7 @@ def main(entry: str) -> None:
         send(answers, {"broken": f"its build backend {entry} cannot be imported: {error!r}"})
         return
     send(answers, {"installed": {each.metadata["Name"]: each.version for each in metadata.distributions()}})
-    Zygote(backend, answers).serve()
+    Zygote(entry, backend, answers).serve()
 
 
 if __name__ == "__main__":
