@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from commonhold.release.events import Aborted, Postponed
+from commonhold.release.events import Aborted, NotVerified, Postponed
 from commonhold.release.state import find_state
 from commonhold.release.store import open_store
 from tests.release import tiny
@@ -211,6 +211,15 @@ def test_verify_finds_other_bytes(index, packages, store, monkeypatch):
     code, out, _ = run("verify", "--store", store.folder, "--wait", "1s")
     assert code == 5
     assert "the index shows another" in out
+
+
+def test_an_index_that_is_gone_is_not_verified(index, store):
+    with proxy_before(index.base) as proxy:
+        assert publish(store, proxy.base)[0] == 0
+    code, _, err = run("verify", "--store", store.folder, "--wait", "1s")
+    assert code == 4
+    assert "does not tell" in err
+    assert not any(isinstance(event, NotVerified) for event in store.journal.read())
 
 
 def test_the_wait_is_a_time(store):

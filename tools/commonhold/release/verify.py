@@ -65,7 +65,10 @@ def verify(
         )
     record = Record(store.journal, reporter or Silent())
     gate = Gate()
-    look = _Look(Index(address, Limits(patience=min(30.0, wait)), gate), resolver, time.monotonic() + wait, gate)
+    end = time.monotonic() + wait
+    index = Index(address, Limits(patience=min(30.0, wait)), gate)
+    index.files(up[0].plugin.name)  # of an index that does not answer, nothing is said about each plugin
+    look = _Look(index, resolver, end, gate)
     with ThreadPoolExecutor(JOBS, thread_name_prefix="verify") as pool:
         try:
             for standing, why in zip(up, pool.map(look.complaint, up), strict=True):
