@@ -9,13 +9,13 @@ import warnings
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, NamedTuple
 
+from build import BuildBackendException, BuildException, FailedProcessError, ProjectBuilder
 from build.env import DefaultIsolatedEnv
 from packaging.metadata import Metadata as CoreMetadata
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from pyproject_hooks import BuildBackendWarning, quiet_subprocess_runner
 
-from build import BuildBackendException, BuildException, FailedProcessError, ProjectBuilder
 from commonhold.workspace import is_project, read_metadata
 
 if TYPE_CHECKING:

@@ -78,8 +78,11 @@ def test_whoever_can_publish_has_reviewers_and_runs_nothing_but_the_release_tool
     (checkout,) = [step for step in publish["steps"] if step.get("uses", "").startswith("actions/checkout@")]
     assert checkout["with"]["sparse-checkout"].split() == [".github", "tools"]
     commands = re.findall(r"python -m .*", "\n".join(step.get("run", "") for step in publish["steps"]))
-    assert {command.split()[3] for command in commands} == {"release"}
-    assert [command.split()[4] for command in commands] == ["gather", "publish"]
+    assert [command.split()[2:5] for command in commands] == [
+        ["commonhold.cli", "release", "gather"],
+        ["pypi_attestations", "sign", "store/dist/*/*"],
+        ["commonhold.cli", "release", "publish"],
+    ]
 
 
 def test_a_release_caches_nothing() -> None:
