@@ -45,8 +45,8 @@ def held_with(
 ) -> dict[str, str]:
     """Who else is held back when some are: each with the one that it needs at first hand and cannot have.
 
-    ``is_served(dependant, name)`` says whether the index has, without this release, a version of ``name`` that the
-    dependant's requirement on it admits. It is asked only of what is held back, and only of plugins that are not. Those
+    ``is_served(dependent, name)`` says whether the index has, without this release, a version of ``name`` that the
+    dependent's requirement on it admits. It is asked only of what is held back, and only of plugins that are not. Those
     in ``held`` are not in the answer, which is in the order in which it was found.
     """
     users = _users(plugins)

@@ -68,9 +68,9 @@ class Index:
             self._versions[name] = [file.version for file in files if file.version is not None and not file.yanked]
         return self._versions[name]
 
-    def serves(self, dependant: Planned, name: str) -> bool:
-        """Whether it has something that a dependant takes, without this release."""
-        pin = dependant.pins.get(name)
+    def serves(self, dependent: Planned, name: str) -> bool:
+        """Whether it has something that a dependent takes, without this release."""
+        pin = dependent.pins.get(name)
         return pin is not None and any(True for _ in SpecifierSet(pin).filter(self.versions(name)))
 
 

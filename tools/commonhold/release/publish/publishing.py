@@ -245,10 +245,10 @@ class _Publication:
                 why = f"it needs {because}, which is not up, in a version that the index does not have"
                 self._record.write(Held(plugin=name, why=why, because=because))
 
-    def _is_served(self, dependant: Planned, name: str) -> bool:
-        if dependant.name not in self._files:
+    def _is_served(self, dependent: Planned, name: str) -> bool:
+        if dependent.name not in self._files:
             return False
-        wanted = requirements_on(self._store, dependant, self._files[dependant.name], name)
+        wanted = requirements_on(self._store, dependent, self._files[dependent.name], name)
         try:
             return is_satisfied(wanted, self._index.files(name))
         except IndexUnreachableError:

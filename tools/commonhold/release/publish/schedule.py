@@ -16,7 +16,7 @@ class Schedule:
 
     One goes up as soon as what it needs is; a cycle goes together. Projects that are new to the index go when no other
     can: the index limits how many are made. One that is lost takes along those whose requirement on it
-    ``is_served(dependant, name)`` denies.
+    ``is_served(dependent, name)`` denies.
     """
 
     def __init__(
