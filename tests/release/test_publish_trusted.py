@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import requests
+from twine.utils import DEFAULT_REPOSITORY, TEST_REPOSITORY
 
 from commonhold.errors import UsageError
 from commonhold.release.publish.credentials import LIFE, RENEWAL, CredentialsError, find_credentials, trusted
@@ -43,6 +44,17 @@ def test_a_password_is_found_where_twine_keeps_it(tmp_path, monkeypatch):
     assert signed(find_credentials(ELSEWHERE, {})) == "Basic dTp0"
     with pytest.raises(UsageError, match="no token"):
         find_credentials("https://another.invalid/", {})
+
+
+def test_only_pypi_may_learn_which_workflow_asks(monkeypatch):
+    """Another index could name PyPI's audience, and upload there in our name."""
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+    offered = {"ACTIONS_ID_TOKEN_REQUEST_URL": "http://127.0.0.1:1/"}
+    for address in (DEFAULT_REPOSITORY, TEST_REPOSITORY):
+        assert find_credentials(address, offered).kind == "trusted publishing"
+    for address in (ELSEWHERE, DEFAULT_REPOSITORY.replace("https", "http"), f"{DEFAULT_REPOSITORY}../"):
+        with pytest.raises(UsageError, match="no token"):
+            find_credentials(address, offered)
 
 
 def test_an_index_on_this_machine_may_be_given_nothing(monkeypatch):

@@ -49,13 +49,14 @@ def find_credentials(upload: str, environ: Mapping[str, str]) -> Credentials:
     """Who we are to the index that takes files at ``upload``. Asks nobody at the terminal.
 
     In this order: ``TWINE_USERNAME`` and ``TWINE_PASSWORD`` (the user is ``__token__`` if only the password is set),
-    trusted publishing where GitHub Actions offers it, the keyring, and ``~/.pypirc``. An index on this machine may be
+    trusted publishing where GitHub Actions offers it and the index is PyPI or TestPyPI, the keyring, and
+    ``~/.pypirc``. An index on this machine may be
     given nothing. Raises ``UsageError`` when there is nothing for any other.
     """
     password = environ.get("TWINE_PASSWORD")
     if password:
         return _basic(environ.get("TWINE_USERNAME") or USER, password, "a password of the environment")
-    if environ.get("ACTIONS_ID_TOKEN_REQUEST_URL"):
+    if environ.get("ACTIONS_ID_TOKEN_REQUEST_URL") and _is_of_pypi(upload):
         return trusted(upload)
     stored = _stored(upload, environ.get("TWINE_USERNAME"))
     if stored is not None:
@@ -66,6 +67,13 @@ def find_credentials(upload: str, environ: Mapping[str, str]) -> Credentials:
         "there is no token for the index",
         hint="Set TWINE_PASSWORD, store one with keyring, or publish in GitHub Actions (permissions: id-token: write).",
     )
+
+
+def _is_of_pypi(upload: str) -> bool:
+    """Whether an index may learn who we are: another could name PyPI's audience, and upload there in our name."""
+    from twine.utils import DEFAULT_REPOSITORY, TEST_REPOSITORY
+
+    return upload in (DEFAULT_REPOSITORY, TEST_REPOSITORY)
 
 
 def trusted(upload: str, clock: Callable[[], float] = time.monotonic) -> Credentials:
