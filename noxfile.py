@@ -107,6 +107,7 @@ def bench(session: nox.Session) -> None:
     if not session.posargs:
         page = ["--page", "docs/reference/benchmarks-release.md", "--json", "build/bench/building.json"]
         session.run("python", "-m", "benchmarks.building", *page)
+        session.run("python", "-m", "benchmarks.uploading", *page[:2])
 
 
 @nox.session
