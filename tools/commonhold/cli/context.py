@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 
 from commonhold.effects.processes import Processes
-from commonhold.history import Asked, compare
+from commonhold.history import Asked, compare, open_repository
 from commonhold.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from commonhold.history import Repository
     from commonhold.selection import Override, Selected
     from commonhold.tree import Tree
+    from commonhold.workspace.config import Config
 
 
 class Context(NamedTuple):
@@ -24,6 +26,17 @@ class Context(NamedTuple):
         from commonhold.selection import read_override
 
         return None if self.config is None else read_override(self.config, root)
+
+    def repository(self) -> Repository:
+        """The repository that the command is about. Raises ``GitError``."""
+        return open_repository(self.folder, Processes(), os.environ)
+
+    def read_config(self, tree: Tree, root: str | None = None) -> Config:
+        """What a tree is configured by: its own table, or the file that ``--config`` names."""
+        from commonhold.workspace import read_config
+
+        override = self.override(root)
+        return read_config(tree, (override.source, override.data) if override else None)
 
     def select(self, asked: Asked) -> Selected:
         """The selection that a command's options ask for."""
@@ -41,7 +54,4 @@ class Context(NamedTuple):
         return selected
 
     def _default_branch(self, tree: Tree) -> str | None:
-        from commonhold.workspace import read_config
-
-        override = self.override()
-        return read_config(tree, (override.source, override.data) if override else None).default_branch
+        return self.read_config(tree).default_branch

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
-
 import click
 
 from commonhold.cli.terminal import YELLOW, give, say
-from commonhold.effects.processes import Processes
-from commonhold.history import open_repository
 from commonhold.selection.document import dump, printable
 from commonhold.typed import TYPE_CHECKING
-from commonhold.workspace import check_workspace, read_config, read_workspace
+from commonhold.workspace import check_workspace, read_workspace
 from commonhold.workspace.diagram import graph_document, mermaid_lines, tree_lines
 
 if TYPE_CHECKING:
@@ -24,11 +20,9 @@ if TYPE_CHECKING:
 @click.pass_obj
 def command(context: Context, head: str | None, form: str) -> None:
     """Show who needs whom: declared needs by kind, and imports."""
-    repository = open_repository(context.folder, Processes(), os.environ)
+    repository = context.repository()
     tree = repository.work_tree() if head is None else repository.tree(repository.resolve(head))
-    override = context.override(repository.root)
-    config = read_config(tree, (override.source, override.data) if override else None)
-    workspace = check_workspace(read_workspace(tree, config))
+    workspace = check_workspace(read_workspace(tree, context.read_config(tree, repository.root)))
     for warning in workspace.warnings:
         say(f"warning: {printable(warning)}", YELLOW)
     if form == "json":

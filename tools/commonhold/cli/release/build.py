@@ -50,13 +50,11 @@ def command(
 def build_store(context: Context, store: Store, wish: Wish) -> Result:
     """Build into a store, and tell about it."""
     from commonhold.cli.release.building import report, watch
-    from commonhold.effects.processes import Processes
-    from commonhold.history import open_repository
     from commonhold.release.build.building import build_release
     from commonhold.release.build.environments import make_installer
     from commonhold.release.store import LOGS
 
-    tree = open_repository(context.folder, Processes(), os.environ).tree(store.plan.commit)
+    tree = context.repository().tree(store.plan.commit)
     installer = make_installer(os.environ)
     with store.lock(), watch() as reporter:
         result = build_release(store, tree, installer, reporter, wish)

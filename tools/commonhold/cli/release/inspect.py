@@ -69,14 +69,9 @@ def command(
 
 
 def _tree(context: Context, store: Store) -> tuple[Tree, Config]:
-    from commonhold.effects.processes import Processes
-    from commonhold.history import open_repository
-    from commonhold.workspace import read_config
-
-    repository = open_repository(context.folder, Processes(), os.environ)
+    repository = context.repository()
     tree = repository.tree(repository.resolve(store.plan.commit))
-    override = context.override(repository.root)
-    return tree, read_config(tree, (override.source, override.data) if override else None)
+    return tree, context.read_config(tree, repository.root)
 
 
 def _tools(store: Store, word: str | None, simple: str | None, indexes: tuple[str, ...]) -> Tools:

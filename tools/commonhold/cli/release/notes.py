@@ -67,16 +67,15 @@ def command(context: Context, /, version: str | None, folder: str | None, **opti
 def leave(context: Context, store: Store, wanted: Wanted) -> tuple[dict[str, str], bool]:
     """Write what a release leaves behind, and tag it; the paths, and whether a tag names another commit."""
     from commonhold.cli.sinks import append_to
-    from commonhold.effects.processes import Processes
-    from commonhold.history import open_repository
     from commonhold.release.after.gather import gather, own_tables
     from commonhold.release.after.summary import summary_markdown
     from commonhold.release.after.writing import NOTES, write_after
     from commonhold.release.state import find_state
     from commonhold.selection.document import printable
 
-    repository = open_repository(context.folder, Processes(), os.environ)
-    config = _config(context, repository, store)
+    repository = context.repository()
+    tree = repository.tree(repository.resolve(store.plan.commit))
+    config = context.read_config(tree, repository.root)
     with store.lock():
         state = find_state(store.plan, store.journal.read())
         wrong = _tag(store, state, repository, config, wanted)
@@ -85,7 +84,7 @@ def leave(context: Context, store: Store, wanted: Wanted) -> tuple[dict[str, str
             state,
             repository,
             patterns=config.release.tag,
-            tables=own_tables(repository.tree(store.plan.commit), store.plan),
+            tables=own_tables(tree, store.plan),
             served=(lambda _name: None) if wanted.offline else _served(store, state),
         )
         paths = write_after(store, state, told, shallow=repository.shallow)
@@ -93,14 +92,6 @@ def leave(context: Context, store: Store, wanted: Wanted) -> tuple[dict[str, str
     if wanted.github:
         append_to("GITHUB_STEP_SUMMARY", summary_markdown(store.plan, state))
     return paths, wrong
-
-
-def _config(context: Context, repository: Repository, store: Store) -> Config:
-    from commonhold.workspace import read_config
-
-    tree = repository.tree(repository.resolve(store.plan.commit))
-    override = context.override(repository.root)
-    return read_config(tree, (override.source, override.data) if override else None)
 
 
 def _served(store: Store, state: State) -> Callable[[str], Collection[str] | None]:

@@ -52,10 +52,7 @@ def command(
 
 
 def _tree(context: Context, store: Store) -> Tree:
-    from commonhold.effects.processes import Processes
-    from commonhold.history import open_repository
-
-    repository = open_repository(context.folder, Processes(), os.environ)
+    repository = context.repository()
     return repository.tree(repository.resolve(store.plan.commit))
 
 
