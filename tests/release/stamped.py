@@ -21,6 +21,10 @@ _BACKENDS = {
     "flit": ("flit_core", "flit_core.buildapi"),
     "poetry": ("poetry-core", "poetry.core.masonry.api"),
     "pdm": ("pdm-backend", "pdm.backend"),
+    "flit-scm": ("flit-scm", "flit_scm:buildapi"),
+    "poetry-dynamic-versioning": ("poetry-dynamic-versioning", "poetry_dynamic_versioning.backend"),
+    "pbr": ("pbr", "pbr.build"),
+    "meson": ("meson-python", "mesonpy"),
 }
 REQUIREMENTS = (
     "build",
@@ -31,6 +35,11 @@ REQUIREMENTS = (
     "pdm-backend",
     "setuptools-scm>=8",
     "hatch-vcs",
+    "flit-scm",
+    "poetry-dynamic-versioning",
+    "pbr",
+    "meson-python",
+    "ninja",
 )
 
 
@@ -144,6 +153,12 @@ WAYS: dict[str, dict[str, str]] = {
         **_PACKAGE,
         "setup.py": f"import sys\nsys.path.insert(0, '.')\nfrom example_thing import __version__\n{_SETUP}setup({_CALL}, version=__version__)\n",
     },
+    "setup.py, pbr": {
+        **_PLAIN,
+        "setup.py": f"{_SETUP}setup(pbr=True)\n",
+        "setup.cfg": f"[metadata]\nname = {NAME}\n[files]\npackages = example_thing\n",
+    },
+    "setuptools, called by pbr": {**_PLAIN, "pyproject.toml": toml("pbr", _DYNAMIC, requires=', "setuptools"')},
     "hatchling, path": {**_PACKAGE, "pyproject.toml": toml("hatchling", _DYNAMIC, more=_HATCH)},
     "hatchling, pattern": {
         **_PLAIN,
@@ -172,6 +187,20 @@ WAYS: dict[str, dict[str, str]] = {
         **_PLAIN,
         "example_thing/version.py": '__version__ = "0"\n',
         "pyproject.toml": toml("flit", _DYNAMIC),
+    },
+    "flit-scm": {
+        "example_thing/__init__.py": '"""An example."""\n\nfrom ._version import version as __version__\n',
+        "pyproject.toml": toml(
+            "flit-scm", _DYNAMIC, more='[tool.setuptools_scm]\nwrite_to = "example_thing/_version.py"\n'
+        ),
+    },
+    "poetry-dynamic-versioning": {
+        **_PACKAGE,
+        "pyproject.toml": toml(
+            "poetry-dynamic-versioning",
+            _DYNAMIC,
+            more='[tool.poetry]\nversion = "0.0.0"\n[tool.poetry-dynamic-versioning]\nenable = true\n',
+        ),
     },
     "poetry, own table": {
         **_PLAIN,

@@ -56,6 +56,13 @@ PROJECTS = {
         ),
     },
     "poetry": {**_DATA, "pyproject.toml": toml("poetry", 'version = "0"', *_NEEDS)},
+    "meson": {
+        **_DATA,
+        "pyproject.toml": toml("meson", 'version = "0"', *_NEEDS),
+        "meson.build": "project('example-thing')\n"
+        "import('python').find_installation(pure: true).install_sources(\n"
+        "  'example_thing/__init__.py', 'example_thing/data.txt', subdir: 'example_thing')\n",
+    },
 }
 
 
@@ -78,7 +85,9 @@ def test_the_wheel_from_the_sdist_has_the_version_the_pins_and_the_data(
     staged = stage(repository.tree(repository.resolve("HEAD")), planned, str(tmp_path / "copy"))
 
     def run(argv, cwd=None, extra_environ=None):
-        subprocess.run(argv, cwd=cwd, env={**os.environ, **staged.env, **(extra_environ or {})}, check=True)
+        path = os.pathsep.join((os.path.dirname(python), os.environ["PATH"]))
+        env = {**os.environ, "PATH": path, **staged.env, **(extra_environ or {})}
+        subprocess.run(argv, cwd=cwd, env=env, check=True)
 
     sdist = ProjectBuilder(staged.folder, python_executable=python, runner=run).build("sdist", str(tmp_path))
     with tarfile.open(sdist) as archive:
@@ -99,3 +108,17 @@ def test_the_wheel_from_the_sdist_has_the_version_the_pins_and_the_data(
     ]
     assert "example_thing/data.txt" in names
     assert not any(".git/" in name for name in names)
+
+
+def test_pbr_does_not_ship_the_history_of_the_copy(python: str, tmp_path: Path) -> None:
+    files = WAYS["setuptools, called by pbr"]
+    repo = Repo.of(tmp_path / "repo", {f"plugins/thing/{name}": text for name, text in files.items()})
+    repository = open_repository(str(repo.root), Processes(), os.environ)
+    planned = Planned(NAME, "plugins/thing", "official", "1.17.0")
+    staged = stage(repository.tree(repository.resolve("HEAD")), planned, str(tmp_path / "copy"))
+    words = [python, "-m", "build", "--no-isolation", "--sdist", "--outdir", str(tmp_path), staged.folder]
+    subprocess.run(words, env={**os.environ, **staged.env}, check=True)
+    with tarfile.open(tmp_path / "example_thing-1.17.0.tar.gz") as archive:
+        names = {name.rpartition("/")[2] for name in archive.getnames()}
+    assert "__init__.py" in names
+    assert not {"AUTHORS", "ChangeLog"} & names

@@ -12,8 +12,10 @@ from commonhold.workspace.manifests import read_metadata
 if TYPE_CHECKING:
     from commonhold.release.stamp import Project
 
-# With one of them, setuptools packs as data what git tracks.
-_ASK_GIT = frozenset({"setuptools-scm", "vcs-versioning", "setuptools-git", "setuptools-git-versioning", "pbr"})
+# With one of them, setuptools packs as data what git tracks; meson makes sdists of a repository alone.
+_ASK_GIT = frozenset(
+    {"setuptools-scm", "vcs-versioning", "setuptools-git", "setuptools-git-versioning", "pbr", "meson-python"}
+)
 
 _COMMIT = b"tree %s\nauthor commonhold <> 0 +0000\ncommitter commonhold <> 0 +0000\n\nA copy\n"
 

@@ -6,6 +6,8 @@ in the file changes.
 
 from __future__ import annotations
 
+import re
+
 from commonhold.release.stamp import flit, hatch, pdm, pep621, poetry, scm, setuptools
 from commonhold.release.stamp.document import FILE, Document
 from commonhold.release.stamp.project import Project, StampError
@@ -27,6 +29,7 @@ _BACKENDS: Mapping[str, Way] = {
     "poetry": poetry.stamp_version,
     "poetry_dynamic_versioning": poetry.stamp_version,
     "pdm": pdm.stamp_version,
+    "pbr": scm.pretend_to_pbr,
 }
 
 
@@ -46,7 +49,7 @@ def stamp(project: Project) -> Mapping[str, str]:
     poetry.pin_requirements(project, document)
     document.save()
     hatch.pin_requirements(project, document)
-    if backend == "setuptools":
+    if backend in ("setuptools", "pbr"):
         setuptools.pin_requirements(project, document)
     return env
 
@@ -55,7 +58,7 @@ def _backend(document: Document) -> str:
     """The backend's package. One in the tree counts as setuptools, which it wraps more often than another."""
     build = document.table("build-system")
     named = None if "backend-path" in build else build.get("build-backend")
-    return str(named or "setuptools").partition(".")[0]
+    return re.split("[.:]", str(named or "setuptools"), maxsplit=1)[0]
 
 
 def _way(project: Project, backend: str) -> Way:

@@ -56,7 +56,7 @@ class SetupPy:
         if "use_scm_version" in keys:
             return scm.pretend(self._project, document)
         if "pbr" in keys:
-            return {"PBR_VERSION": self._project.version}
+            return scm.pretend_to_pbr(self._project, document)
         edits = self._find_version()
         for file, data in edits.items():
             self._project.write(file, data)
