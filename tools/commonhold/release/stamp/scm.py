@@ -33,7 +33,7 @@ def pretend_anywhere(project: Project, document: Document) -> dict[str, str]:
     return {_PRETEND: project.version, **pretend(project, document)}
 
 
-def pretend_to_pbr(project: Project, document: Document) -> dict[str, str]:
+def pretend_to_pbr(project: Project, _document: Document) -> dict[str, str]:
     """What makes pbr find the version; its lists of authors and changes would tell the history of the copy."""
     return {"PBR_VERSION": project.version, "SKIP_GENERATE_AUTHORS": "1", "SKIP_WRITE_GIT_CHANGELOG": "1"}
 
