@@ -26,7 +26,7 @@ def rehearse_release(clone: Path, rules: Path, folder: Path) -> Path:
     store = folder / "store"
     common = [sys.executable, "-m", "commonhold.cli", "-C", str(clone), "--config", str(rules), "release"]
     with _empty_index() as address:
-        plan = ["plan", VERSION, "--ref", "HEAD", "--to", address, "--simple", address, "--core-from", address]
+        plan = ["plan", VERSION, "--ref", "HEAD", "--to", address, "--simple", address]
         subprocess.run([*common, *plan, "--store", str(store)], check=True)
         for phase in ("build", "inspect"):  # either ends with 1 when a plugin has a defect
             subprocess.run([*common, phase, "--store", str(store)], check=False)

@@ -48,8 +48,7 @@ class Index:
 
     @property
     def indexes(self):
-        registry = Registry(self.server.address)
-        return Indexes(registry, registry)
+        return Indexes(Registry(self.server.address))
 
 
 @pytest.fixture(scope="module")
@@ -81,11 +80,12 @@ def house(tmp_path):
     return make
 
 
-def planning(monorepo, index, version="1.17.0", **said):
+def planning(monorepo, index, version="1.17.0", core_from=None, **said):
     repository = opened(monorepo.repo.root)
     tree = Files.of(repository.tree(repository.resolve("HEAD")))
     request = Request(Version(version), repository.resolve("HEAD"), 1, index.server.base, **said)
-    return make_plan(read_workspace(tree, read_config(tree)), tree, request, index.indexes)
+    indexes = index.indexes._replace(core=core_from)
+    return make_plan(read_workspace(tree, read_config(tree)), tree, request, indexes)
 
 
 def fates(plan):
@@ -251,6 +251,15 @@ def test_a_core_in_the_tree_is_released_first_and_its_range_left_to_the_plugins(
     there = planning(monorepo, index, "1.17.0").check()
     assert "framework" not in fates(there)
     assert there.plugin("a").needs == ()
+
+
+def test_a_core_in_the_tree_that_is_said_to_be_out_is_never_released(house, index):
+    config = CONFIG.replace('{ distribution = "framework" }', '{ path = ["core/**"] }')
+    monorepo = house({"core/pyproject.toml": project("framework")}, plugin("official/a"), config=config)
+    there = Registry(index.server.address)
+    assert fates(planning(monorepo, index, core_from=there).check()) == {"a": "1.17.0"}
+    with pytest.raises(UsageError, match=r"the index has no framework 1\.18\.0"):
+        planning(monorepo, index, "1.18.0", core_from=there)
 
 
 def test_what_is_released_is_not_released_again(house, index):

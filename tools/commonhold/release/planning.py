@@ -44,11 +44,19 @@ class Request(NamedTuple):
 
 
 class Indexes(NamedTuple):
-    """Where the release goes, and where the core is looked for; ``told`` hears of each project that was looked up."""
+    """Where the release goes; ``told`` hears of each project that was looked up.
+
+    ``core`` says that the core is out, and on which index, so that it is not released, even where it lies in the tree.
+    """
 
     target: Registry
-    core: Registry
+    core: Registry | None = None
     told: Callable[[str], object] = str
+
+    @property
+    def of_core(self) -> Registry:
+        """Where the core is looked for."""
+        return self.core or self.target
 
 
 class Planning(NamedTuple):
@@ -78,8 +86,10 @@ def make_plan(workspace: Workspace, tree: Tree, request: Request, indexes: Index
     check_workspace(workspace)
     subjects = find_subjects(workspace, tree)
     check_only(request.only, subjects)
-    core = None if workspace.core.name is None else look_up(indexes.core, [workspace.core.name])[workspace.core.name]
-    if core is not None and check_core(workspace, request.version, core, alone=bool(request.only)):
+    name = workspace.core.name
+    core = None if name is None else look_up(indexes.of_core, [name])[name]
+    alone = bool(request.only) or indexes.core is not None
+    if core is not None and check_core(workspace, request.version, core, alone=alone):
         subjects.pop(workspace.core.name or "", None)
     check_tiers(subjects)
     names = [name for name in subjects if name != workspace.core.name]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def check_core(workspace: Workspace, version: Version, project: Project, *, alone: bool) -> bool:
     """Whether this version of the core is on the index; if not, it must lie in the tree, and not be left out.
 
-    ``alone`` says that plugins are released without the core. Raises ``UsageError``.
+    ``alone`` says that the core is not released with the plugins. Raises ``UsageError``.
     """
     name = workspace.core.name
     if version in project.standing:

@@ -30,7 +30,7 @@ def find_upcoming(workspace: Workspace, tree: Tree, floor: Version, indexes: Ind
         raise UsageError("no core is configured, so that none has a release", hint="Name the version to be released.")
     subjects = find_subjects(workspace, tree).values()
     following = [each for each in subjects if each.follows == "core" and each.name != name and not each.private]
-    core = look_up(indexes.core, [name])[name]
+    core = look_up(indexes.of_core, [name])[name]
     plugins = look_up(indexes.target, [each.name for each in following], told=indexes.told)
     return choose_upcoming(core, plugins.values(), floor)
 

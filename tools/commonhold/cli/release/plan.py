@@ -69,7 +69,7 @@ class Wanted(NamedTuple):
 @click.option("--only", metavar="PLUGIN", multiple=True, help="Release this plugin, and those that waited for it.")
 @click.option("--to", metavar="INDEX", default="pypi", show_default=True, help="pypi, testpypi, or where it uploads.")
 @click.option("--simple", metavar="URL", help="Where that index is read; without it, simple/ below its address.")
-@click.option("--core-from", metavar="INDEX", help="Look for the core on another index: pypi, testpypi, or an address.")
+@click.option("--core-from", metavar="INDEX", help="The core is out, on this index: pypi, testpypi, or an address.")
 @click.option("--finish", is_flag=True, help="Files of this version may be there: the store of a release is lost.")
 @click.option("--dry-run", is_flag=True, help="Write nothing.")
 @click.option("--store", metavar="DIR", help="Keep the plan in DIR, not in .commonhold/release/VERSION.")
@@ -120,7 +120,7 @@ def _check(wanted: Wanted) -> None:
 
 def _indexes(wanted: Wanted) -> Indexes:
     target = Registry(find_index(wanted.to, wanted.simple))
-    return Indexes(target, target if wanted.core_from is None else Registry(find_index(wanted.core_from)))
+    return Indexes(target, None if wanted.core_from is None else Registry(find_index(wanted.core_from)))
 
 
 @contextlib.contextmanager

@@ -58,7 +58,7 @@ class RunError(CommonholdError):
 @click.option("--only", metavar="PLUGIN", multiple=True, help="Release this plugin, and those that waited for it.")
 @click.option("--to", metavar="INDEX", help="pypi, testpypi or an address; default: pypi, or where it went before.")
 @click.option("--simple", metavar="URL", help="Where that index is read; default: simple/ below its address.")
-@click.option("--core-from", metavar="INDEX", help="Look for the core on another index: pypi, testpypi, or an address.")
+@click.option("--core-from", metavar="INDEX", help="The core is out, on this index: pypi, testpypi, or an address.")
 @click.option("--store", metavar="DIR", help="Keep the release in DIR, not in .commonhold/release/VERSION.")
 @click.option("--dry-run", is_flag=True, help="Plan only, and write nothing.")
 @click.option("--strict", is_flag=True, help="Stop the release for any finding, in any tier, old or new.")
