@@ -284,7 +284,7 @@ def start_an_index(stage: Stage) -> None:
 
 def release(stage: Stage) -> None:
     """Release them: plan, build, inspect, publish, verify and write the notes (`tools/release VERSION` does it)"""
-    stage.run("commonhold", "release", "run", stage.version, "--to", stage.index, "--core-from", "pypi")
+    _run_release(stage)
     document = stage.ask("commonhold", "release", "status", "--json")
     files = [file for plugin in document["plugins"] for file in plugin["files"]]
     there = {file.name for file in (stage.folder / ".commonhold" / "packages").iterdir()}
@@ -294,9 +294,14 @@ def release(stage: Stage) -> None:
     stage.check(states == {"verified"}, "each was looked up there by its hash, and resolves from there")
 
 
+def _run_release(stage: Stage) -> None:
+    where = ("--to", stage.index, "--core-from", "pypi")
+    stage.run("commonhold", "release", "run", stage.version, *where, "--yes")
+
+
 def release_again(stage: Stage) -> None:
     """Type the same again, as after an interruption: what is done is left out"""
-    stage.run("commonhold", "release", "run", stage.version, "--to", stage.index, "--core-from", "pypi")
+    _run_release(stage)
     journal = (stage.folder / ".commonhold" / "release" / stage.version / "journal.jsonl").read_text()
     files = len(list((stage.folder / ".commonhold" / "packages").iterdir()))
     stage.check(journal.count('"event":"uploading"') == files, f"its journal tells of {files} uploads, as before")

@@ -62,6 +62,22 @@ def test_the_copy_is_removed_unless_it_is_to_be_kept(
     assert len(list(tmp_path.iterdir())) == left
 
 
+@pytest.mark.parametrize("step", ["release", "release_again"])
+def test_it_waits_for_nobody_to_agree_to_an_upload(demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str):
+    stage = demo.Stage(tmp_path, Console(file=io.StringIO()))
+    typed: list[str] = []
+
+    def run(*words: str) -> None:
+        typed.extend(words)
+        raise demo.Untrue
+
+    monkeypatch.setattr(stage, "run", run)
+    with pytest.raises(demo.Untrue):
+        getattr(demo, step)(stage)
+    assert typed[:3] == ["commonhold", "release", "run"]
+    assert "--yes" in typed
+
+
 def test_what_is_not_so_ends_it_with_an_error(demo, tmp_path: Path):
     def claim(stage) -> None:
         """Claim something"""
