@@ -10,6 +10,7 @@ import sys
 import click
 
 from commonhold.cli.release.stores import FOLDER
+from commonhold.cli.release.tables import Row, give_table
 from commonhold.cli.remembering import recall, remember
 from commonhold.cli.terminal import BOLD, YELLOW, give, say
 from commonhold.effects.files import write_atomically
@@ -204,19 +205,6 @@ def _print(planning: Planning, form: str) -> None:
     elif form == "markdown":
         give(plan_markdown(plan, planning.stopping, planning.warnings).rstrip("\n"))
     else:
-        _print_table(plan)
+        rows = (Row(row, YELLOW if row.fate.startswith("held") else "") for row in plan_rows(plan))
+        give_table(HEADINGS, rows, sentences=2)
         say(printable(plan_summary(plan)), BOLD)
-
-
-def _print_table(plan: Plan) -> None:
-    from rich.console import Console
-    from rich.table import Column, Table
-
-    whole = {"plugin", "version", "tier"}  # whatever the width, a name is to be read and copied
-    columns = (Column(heading, no_wrap=heading in whole, overflow="fold") for heading in HEADINGS)
-    table = Table(*columns, box=None, pad_edge=False)
-    for row in plan_rows(plan):
-        style = "yellow" if row.fate.startswith("held") else None
-        table.add_row(*map(printable, row), style=style)
-    width = None if sys.stdout.isatty() else 240
-    Console(width=width, markup=False, highlight=False).print(table)

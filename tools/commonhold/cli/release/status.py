@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from commonhold.cli.release.stores import find_store, store_options
-from commonhold.cli.terminal import BOLD, give, say
+from commonhold.cli.release.tables import Row, give_table
+from commonhold.cli.terminal import BOLD, GREEN, RED, YELLOW, give, say
 from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from commonhold.cli.context import Context
     from commonhold.release.state import State
 
-_STYLES = {"verified": "green", "uploaded": "green", "failed": "red", "faulty": "red", "conflict": "red"}
+_STYLES = {"verified": GREEN, "uploaded": GREEN, "failed": RED, "faulty": RED, "conflict": RED}
 _QUIET = ("planned", "built", "ready")
 
 
@@ -42,21 +41,8 @@ def command(context: Context, version: str | None, folder: str | None, as_json: 
 
 
 def print_states(state: State) -> None:
-    """The table on stdout: in colour and as wide as a terminal, or plain and as wide as it is."""
-    from rich.console import Console
-    from rich.table import Table
-
+    """The table on stdout."""
     from commonhold.release.after.summary import HEADINGS, summary_rows
-    from commonhold.selection.document import printable
 
-    wide = sys.stdout.isatty()
-    table = Table(box=None, pad_edge=False)
-    for heading in HEADINGS:
-        table.add_column(heading, no_wrap=not wide or heading != HEADINGS[-1])
-    for row in summary_rows(state):
-        table.add_row(*map(printable, row), style=_STYLES.get(row.state, None if row.state in _QUIET else "yellow"))
-    console = Console(width=None if wide else 2000, markup=False, highlight=False)
-    with console.capture() as capture:
-        console.print(table)
-    for line in capture.get().splitlines():
-        give(line.rstrip())
+    rows = (Row(row, _STYLES.get(row.state, "" if row.state in _QUIET else YELLOW)) for row in summary_rows(state))
+    give_table(HEADINGS, rows, sentences=1)
