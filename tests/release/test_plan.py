@@ -262,6 +262,33 @@ def test_a_core_in_the_tree_that_is_said_to_be_out_is_never_released(house, inde
         planning(monorepo, index, "1.18.0", core_from=there)
 
 
+IN_TREE = CONFIG.replace('{ distribution = "framework" }', '{ path = ["core/**"] }')
+
+
+def test_a_core_in_the_tree_comes_after_the_plugins_that_it_needs_and_not_without_them(house, index):
+    monorepo = house(
+        {"core/pyproject.toml": project("framework", ["base>=1"])}, plugin("official/base", []), config=IN_TREE
+    )
+    plan = planning(monorepo, index, "1.18.0").check()
+    assert [each.name for each in plan.plugins] == ["base", "framework"]
+    assert (plan.plugin("framework").needs, plan.plugin("framework").pins) == (("base",), {"base": "~=1.18.0"})
+    monorepo.commit({"official/base/pyproject.toml": project("base", ["framework>=2"])})
+    assert [each.name for each in planning(monorepo, index, "1.18.0").plan.released] == []
+
+
+def test_a_core_in_the_tree_is_no_hotfix(house, index):
+    monorepo = house({"core/pyproject.toml": project("framework")}, plugin("official/a", []), config=IN_TREE)
+    for version in ("1.17.0", "1.18.0"):
+        with pytest.raises(UsageError, match="framework is the core, and no plugin"):
+            planning(monorepo, index, version, only=("framework",))
+
+
+def test_every_requirement_on_the_core_that_always_holds_counts(house, index):
+    monorepo = house(plugin("community/both", ["framework>=1", "framework<1.17"]))
+    told = "its requirement 'framework<1.17' leaves out framework 1.17.0"
+    assert fates(planning(monorepo, index).check()) == {"both": told}
+
+
 def test_what_is_released_is_not_released_again(house, index):
     monorepo = house(plugin("official/a"), plugin("official/b"))
     index.have("a 1.17.0")
@@ -329,6 +356,30 @@ def test_a_hotfix_does_not_go_up_without_what_it_needs(house, index):
     assert fates(planning(monorepo, index, only=("late",)).plan) == {
         "late": "it needs base, which is not released with it, and the index has none that would do"
     }
+
+
+def test_a_hotfix_never_goes_backwards(house, index):
+    monorepo = house(plugin("official/fixed"), plugin("official/ahead", ["fixed"]), plugin("official/late"))
+    index.have("framework 1.17.1", "fixed 1.17.0", "ahead 1.17.1", "late 1.17.1")
+    assert fates(planning(monorepo, index, only=("fixed",)).check()) == {"fixed": "1.17.0.post1"}
+    index.have("fixed 1.17.1")
+    for name, version in (("fixed", r"1\.17\.0\.post1"), ("late", r"1\.17\.0")):
+        with pytest.raises(
+            UsageError, match=rf"^{version} is lower than 1\.17\.1, the last of its series .* of {name}$"
+        ):
+            planning(monorepo, index, only=(name,))
+
+
+def test_a_development_release_has_no_hotfix(house, index):
+    index.have("framework 1.18.0.dev3", "a 1.18.0.dev3")
+    with pytest.raises(UsageError, match=r"1\.18\.0\.dev3 is a development release, and these have no post-releases"):
+        planning(house(plugin("official/a")), index, "1.18.0.dev3", only=("a",))
+
+
+def test_a_hotfix_that_cannot_be_released_is_not_held_back_in_silence(house, index):
+    monorepo = house(plugin("community/a", ["framework<1.17"]))
+    with pytest.raises(StoppedError, match="a: its requirement 'framework<1.17' leaves out framework 1.17.0"):
+        planning(monorepo, index, only=("a",)).check()
 
 
 def test_a_hotfix_of_nobody_is_refused(house, index):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.requirements import Requirement
 from packaging.version import Version
 
+from commonhold.errors import UsageError
 from commonhold.release.lookup import Project
 from commonhold.release.order import in_waves
 from commonhold.release.planning import Request, _Planner
@@ -88,7 +90,13 @@ def test_nothing_is_released_against_a_requirement_that_nobody_satisfies(plugins
     projects = {name: _project(versions) for name, versions in released.items()}
     only = tuple(data.draw(st.sets(st.sampled_from(sorted(requires)), max_size=2))) or tuple(sorted(requires))
     request = Request(Version(VERSION), "0" * 40, 1, "index", only=only)
-    plan = _Planner(workspace, request, find_subjects(workspace, tree), projects).plan().plan
+    planner = _Planner(workspace, request, find_subjects(workspace, tree), projects)
+    overtaken = [name for name in only if "1.17.0.post1" in (released[name] or ()) and VERSION not in released[name]]
+    if overtaken:
+        with pytest.raises(UsageError, match="is lower than"):
+            planner.plan()
+        return
+    plan = planner.plan().plan
     for each in plan.released:
         assert "core<1.17" not in requires[each.name]
         for text in requires[each.name][1:]:

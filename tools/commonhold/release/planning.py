@@ -5,10 +5,10 @@ from __future__ import annotations
 from commonhold.errors import CommonholdError
 from commonhold.release.lookup import Project, look_up
 from commonhold.release.order import held_with, in_waves
-from commonhold.release.refusals import check_core, check_only, check_released, check_tiers
+from commonhold.release.refusals import check_core, check_only, check_order, check_released, check_tiers
 from commonhold.release.subjects import CORE, find_subjects
 from commonhold.release.values import Plan, Planned
-from commonhold.release.versions import admits, next_post, pin
+from commonhold.release.versions import admits, admits_any, next_post, overtaking, pin
 from commonhold.release.withheld import Withheld, find_withheld
 from commonhold.typed import TYPE_CHECKING, NamedTuple
 from commonhold.workspace import check_workspace
@@ -133,7 +133,9 @@ class _Planner:
             plugins=tuple(_in_order(mine)),
         )
         stopping = tuple(
-            f"{each.name}: {each.held}" for each in plan.plugins if each.stops and withheld.get(each.name, _NO).failure
+            f"{each.name}: {each.held}"
+            for each in plan.plugins
+            if (each.stops or each.name in self.request.only) and withheld.get(each.name, _NO).failure
         )
         return Planning(plan, stopping, tuple(self._warnings()))
 
@@ -141,10 +143,11 @@ class _Planner:
         return {name: subject for name, subject in self.subjects.items() if name in self.chosen}
 
     def _check_released(self) -> None:
+        following = [name for name, each in self._chosen().items() if each.follows == "core" and not each.private]
         if not self.request.only:
-            following = [name for name, each in self.subjects.items() if each.follows == "core" and not each.private]
             projects = {name: self.projects[name] for name in following}
             check_released(self.request.version, projects, finish=self.request.finish)
+        check_order({name: self.versions[name] or self.request.version for name in following}, self.projects)
 
     def _choose(self) -> set[str]:
         """The plugins that are asked for, and those without this version that need them."""
@@ -163,8 +166,9 @@ class _Planner:
 
     def _waits(self, name: str) -> bool:
         subject = self.subjects[name]
-        waits = subject.follows == "core" and not subject.private
-        return waits and self.request.version not in self.projects[name].versions
+        version, project = self.request.version, self.projects[name]
+        waits = subject.follows == "core" and not subject.private and version not in project.versions
+        return waits and overtaking(version, project.standing) is None
 
     def _version(self, subject: Subject) -> Version | None:
         version = self.request.version if subject.follows == "core" else subject.own
@@ -214,11 +218,7 @@ class _Planner:
         pinned = plugin.pins.get(name)
         if pinned is not None:
             return admits(pinned, versions)
-        written = self.subjects[plugin.name].requires.get(name, ())
-        always = ",".join(str(each.specifier) for each in written if each.marker is None and each.specifier)
-        # A requirement under a marker holds somewhere only: of several, one is enough.
-        sometimes = [str(each.specifier) for each in written if each.marker is not None] or [""]
-        return any(admits(",".join(filter(None, (always, each))), versions) for each in sometimes)
+        return admits_any(self.subjects[plugin.name].requires.get(name, ()), versions)
 
     def _without(self, name: str, other: str, outside: Iterable[str]) -> Withheld:
         how = "is not released with it" if other in outside else "is held back"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from commonhold.errors import ConfigurationError, UsageError
-from commonhold.release.versions import last_of_series
+from commonhold.release.subjects import CORE
+from commonhold.release.versions import overtaking
 from commonhold.typed import TYPE_CHECKING
 from commonhold.workspace.config import closest
 
@@ -28,9 +29,7 @@ def check_core(workspace: Workspace, version: Version, project: Project, *, alon
     if version in project.versions:
         raise UsageError(f"{name} {version} was yanked from the index", hint="Name a version that stands.")
     if workspace.core.metadata is not None and not alone:
-        last = last_of_series(version, project.standing)
-        if last is not None and last > version:
-            raise _lower(version, [(str(name), last)])
+        check_order({str(name): version}, {str(name): project})
         return False
     newest = max(project.standing, default=None)
     raise UsageError(
@@ -41,19 +40,18 @@ def check_core(workspace: Workspace, version: Version, project: Project, *, alon
 
 
 def check_only(only: Iterable[str], subjects: Mapping[str, Subject]) -> None:
-    """Raise ``UsageError`` for a name that no plugin has, or that is never uploaded."""
+    """Raise ``UsageError`` for a name that no plugin has, or whose plugin is never released by itself."""
     for name in only:
         if name not in subjects:
             raise UsageError(f"no plugin is named {name}{closest(name, subjects)}", hint="See: commonhold graph.")
+        if subjects[name].plugin.tier.name == CORE:
+            raise UsageError(f"{name} is the core, and no plugin", hint="Release its next version, with all plugins.")
         if subjects[name].private:
             raise UsageError(f"{name} is never uploaded: {subjects[name].private}")
 
 
 def check_released(version: Version, projects: Mapping[str, Project], *, finish: bool) -> None:
-    """Raise ``UsageError`` when plugins have this version, or a higher one of its series.
-
-    With ``finish`` some may have it, though not all.
-    """
+    """Raise ``UsageError`` when plugins have this version; with ``finish`` some may, though not all."""
     there = sorted(name for name, project in projects.items() if version in project.versions)
     if there and len(there) == len(projects):
         raise UsageError(
@@ -66,18 +64,18 @@ def check_released(version: Version, projects: Mapping[str, Project], *, finish:
             f"such as {there[0]}",
             hint="Go on where its store is: commonhold release resume. If the store is lost, plan with --finish.",
         )
-    higher = [(name, last) for name, each in projects.items() if (last := last_of_series(version, each.standing))]
-    higher = [(name, last) for name, last in higher if last > version]
+
+
+def check_order(versions: Mapping[str, Version], projects: Mapping[str, Project]) -> None:
+    """Raise ``UsageError`` when a project has a higher version of the series of the one that it is to get."""
+    found = ((overtaking(version, projects[name].standing), name) for name, version in versions.items())
+    higher = [(last, name) for last, name in found if last is not None]
     if higher:
-        raise _lower(version, higher)
-
-
-def _lower(version: Version, higher: list[tuple[str, Version]]) -> UsageError:
-    name, last = max(higher, key=lambda each: (each[1], each[0]))
-    return UsageError(
-        f"{version} is lower than {last}, the last of its series that the index has of {name}",
-        hint="Installers would prefer the older release: release a higher version.",
-    )
+        last, name = max(higher)
+        raise UsageError(
+            f"{versions[name]} is lower than {last}, the last of its series that the index has of {name}",
+            hint="Installers would prefer the older release: release a higher version.",
+        )
 
 
 def check_tiers(subjects: Mapping[str, Subject]) -> None:

@@ -13,6 +13,8 @@ from commonhold.release.written import FILES, read_written
 from commonhold.typed import TYPE_CHECKING, NamedTuple
 from commonhold.workspace import Files, Plugin
 from commonhold.workspace.config import PluginConfig, Tier
+from commonhold.workspace.edges import declared_edges, find_targets
+from commonhold.workspace.past import NO_PAST
 from commonhold.workspace.patterns import Patterns
 
 if TYPE_CHECKING:
@@ -69,7 +71,7 @@ def find_subjects(workspace: Workspace, tree: Tree) -> dict[str, Subject]:
         plugins[core.name] = Plugin(core.name, core.folder, tier, core.metadata, tier.testing)
     files = Files.of(tree)
     files.ahead(f"{plugin.path}/{file}".lstrip("/") for plugin in plugins.values() for file in FILES)
-    needed = _Needed(workspace)
+    needed = _Needed(plugins)
     return {name: _subject(plugin, workspace, files, needed) for name, plugin in plugins.items()}
 
 
@@ -120,32 +122,25 @@ def _requirement(text: str) -> Requirement | None:
 class _Needed:
     """Who needs whom in a release: to run and to be built, as metadata declares it; the core too, where it is there."""
 
-    def __init__(self, workspace: Workspace) -> None:
-        self._core = workspace.core.name if workspace.core.metadata is not None else None
-        self._folder = workspace.core.folder
+    def __init__(self, plugins: Mapping[Name, Plugin]) -> None:
         self._edges: dict[tuple[Name, Name | None], list[Edge]] = {}
-        for edge in workspace.graph.edges:
-            if not edge.tests and edge.how in ("runtime", "extra", "build"):
+        for edge in declared_edges(plugins, find_targets(plugins, NO_PAST)):
+            if not edge.tests:
                 self._edges.setdefault((edge.source, edge.extra), []).append(edge)
         self._extras: dict[Name, list[Edge]] = {}
         for (source, extra), edges in self._edges.items():
             if extra is not None:
                 self._extras.setdefault(source, []).extend(edges)
-        self._workspace = workspace
 
     def to_run(self, plugin: Plugin) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """What a plugin needs, and what its requirements can be pinned of; both sorted."""
-        edges = list(self._reached(plugin.name, "runtime"))
-        needs = {edge.target for edge in edges}
-        pinned = needs | {edge.target for edge in self._extras.get(plugin.name, ())}
-        core = {self._core} if self._core and self._asks_core(plugin, "runtime") else set()
-        return _sorted((needs | core) - {plugin.name}), _sorted(pinned - {plugin.name, self._core})
+        needs = {edge.target for edge in self._reached(plugin.name, "runtime")} - {plugin.name}
+        pinned = needs | {edge.target for edge in self._extras.get(plugin.name, ())} - {plugin.name}
+        return tuple(sorted(needs)), tuple(sorted(pinned))
 
     def to_build(self, plugin: Plugin) -> tuple[str, ...]:
         """What a plugin needs to be built, sorted."""
-        needs = {edge.target for edge in self._reached(plugin.name, "build")}
-        core = {self._core} if self._core and self._asks_core(plugin, "build") else set()
-        return _sorted((needs | core) - {plugin.name})
+        return tuple(sorted({edge.target for edge in self._reached(plugin.name, "build")} - {plugin.name}))
 
     def _reached(self, name: Name, how: str) -> Iterator[Edge]:
         """The needs of a plugin at first hand, and those of the extras that it asks others for."""
@@ -157,11 +152,3 @@ class _Needed:
                 if node not in seen:
                     seen.add(node)
                     todo += self._edges.get(node, ())
-
-    def _asks_core(self, plugin: Plugin, how: str) -> bool:
-        needs = plugin.metadata.runtime if how == "runtime" else plugin.metadata.build
-        return any(need.name == self._core or (need.path is not None and need.path == self._folder) for need in needs)
-
-
-def _sorted(names: Iterable[str | None]) -> tuple[str, ...]:
-    return tuple(sorted(name for name in names if name is not None))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from commonhold.errors import UsageError
 from commonhold.release.lookup import look_up
 from commonhold.release.subjects import find_subjects
-from commonhold.release.versions import last_of_series
+from commonhold.release.versions import overtaking
 from commonhold.typed import TYPE_CHECKING
 from commonhold.workspace import check_workspace
 
@@ -45,5 +45,4 @@ def choose_upcoming(core: Project, plugins: Iterable[Project], floor: Version) -
 
 
 def _has(project: Project, version: Version) -> bool:
-    last = last_of_series(version, project.standing)
-    return version in project.versions or (last is not None and last > version)
+    return version in project.versions or overtaking(version, project.standing) is not None

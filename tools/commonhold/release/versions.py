@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from commonhold.errors import UsageError
 from commonhold.typed import TYPE_CHECKING
@@ -11,6 +11,8 @@ from commonhold.typed import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import TypeAlias
+
+    from packaging.requirements import Requirement
 
     Series: TypeAlias = tuple[int, int, int]
 
@@ -33,7 +35,7 @@ def parse(text: str) -> Version | None:
     """The version that a text is, if it is one."""
     try:
         return Version(text)
-    except InvalidVersion:
+    except ValueError:  # also for numbers of more digits than Python reads
         return None
 
 
@@ -46,17 +48,24 @@ def series(version: Version) -> Series:
     return version.epoch, version.major, version.minor
 
 
-def last_of_series(version: Version, released: Iterable[Version]) -> Version | None:
-    """The highest of the versions that are of the same series as ``version``."""
-    return max((other for other in released if series(other) == series(version)), default=None)
+def overtaking(version: Version, released: Iterable[Version]) -> Version | None:
+    """The highest of the versions of the same series, where it is higher than ``version``: installers prefer it."""
+    last = max((other for other in released if series(other) == series(version)), default=version)
+    return last if last > version else None
 
 
 def next_post(version: Version, released: Iterable[Version]) -> Version:
     """The post-release of ``version`` that comes after those that there are.
 
+    Raises ``UsageError`` for a development release.
+
     >>> str(next_post(Version("1.17.0"), [Version("1.17.0"), Version("1.17.0.post2")]))
     '1.17.0.post3'
     """
+    if version.is_devrelease:
+        raise UsageError(
+            f"{version} is a development release, and these have no post-releases", hint="Release the next one."
+        )
     base = _without_post(version)
     last = max((other.post or 0 for other in released if _without_post(other) == base), default=0)
     return Version(f"{base}.post{max(last, version.post or 0) + 1}")
@@ -85,6 +94,18 @@ def _at_length(version: Version) -> str:
     release = ".".join(map(str, (*version.release, 0, 0)[: max(3, len(version.release))]))
     before = f"{version.epoch}!" if version.epoch else ""
     return f"{before}{release}{str(version.public)[len(version.base_version) :]}"
+
+
+def admits_any(requirements: Iterable[Requirement], versions: Iterable[Version]) -> bool:
+    """Whether requirements on one project, as they are written, admit one of the versions.
+
+    A requirement under a marker holds somewhere only: of several, one is enough.
+    """
+    written = list(requirements)
+    always = ",".join(str(each.specifier) for each in written if each.marker is None and each.specifier)
+    sometimes = [str(each.specifier) for each in written if each.marker is not None] or [""]
+    there = tuple(versions)
+    return any(admits(",".join(filter(None, (always, each))), there) for each in sometimes)
 
 
 def admits(specifier: str, versions: Iterable[Version]) -> bool:

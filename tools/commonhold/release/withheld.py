@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from commonhold.release.subjects import CORE
-from commonhold.release.versions import last_of_series, series
+from commonhold.release.versions import admits_any, overtaking, series
 from commonhold.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -71,13 +71,13 @@ def _wrong_version(core: Version, subject: Subject, version: Version | None, pro
         yield f"its version {version} is a local one, and an index takes none"
     elif subject.follows == "series" and series(version) != series(core):
         yield f"its version {version} is not of the series of {core}"
-    elif (last := last_of_series(version, project.standing)) is not None and last > version:
+    elif (last := overtaking(version, project.standing)) is not None:
         yield f"its version {version} is lower than {last}, the last of its series on the index"
 
 
 def _out_of_range(workspace: Workspace, core: Version, subject: Subject) -> Iterator[str]:
-    """A requirement under a marker holds somewhere only: one that admits the core is enough."""
     name = workspace.core.name
     asked = subject.requires.get(name, ()) if name is not None and subject.plugin.tier.name != CORE else ()
-    if asked and not any(requirement.specifier.contains(core, prereleases=True) for requirement in asked):
-        yield f"its requirement {str(asked[0])!r} leaves out {name} {core}"
+    if not admits_any(asked, [core]):
+        wrong = next(each for each in asked if not each.specifier.contains(core, prereleases=True))
+        yield f"its requirement {str(wrong)!r} leaves out {name} {core}"
