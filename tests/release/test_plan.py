@@ -15,9 +15,7 @@ from commonhold.release.lookup import Project
 from commonhold.release.planning import Indexes, Request, StoppedError, make_plan
 from commonhold.release.registry import Registry
 from commonhold.release.store import open_store
-from commonhold.release.subjects import find_subjects
-from commonhold.release.upcoming import choose_upcoming
-from commonhold.release.withheld import find_withheld
+from commonhold.release.upcoming import choose_upcoming, find_upcoming
 from commonhold.workspace import Files, read_config, read_workspace
 from tests.release.indexes import free_port, pypiserver
 from tests.support.monorepos import Monorepo, project
@@ -37,9 +35,10 @@ TIERS = {
 class Index:
     """A running index, filled with empty files."""
 
-    def __init__(self, server, folder):
+    def __init__(self, server, folder, kind=Registry):
         self.server = server
         self.folder = folder
+        self.kind = kind
 
     def have(self, *names):
         for name in names:
@@ -48,7 +47,7 @@ class Index:
 
     @property
     def indexes(self):
-        return Indexes(Registry(self.server.address))
+        return Indexes(self.kind(self.server.address))
 
 
 @pytest.fixture(scope="module")
@@ -394,21 +393,45 @@ def test_a_plugin_that_no_python_can_prove_is_held_back(house, index):
     )
 
 
-def test_a_project_that_belongs_to_somebody_else_is_held_back(house, index):
-    config = CONFIG + '[tool.commonhold.release]\nowners = ["acme"]\n'
-    monorepo = house(plugin("community/mine"), plugin("community/theirs"), plugin("community/unknown"), config=config)
-    repository = opened(monorepo.repo.root)
-    tree = repository.tree(repository.resolve("HEAD"))
-    workspace = read_workspace(tree, read_config(tree))
-    subjects = find_subjects(workspace, tree)
-    owners = {"mine": frozenset({"acme", "octocat"}), "theirs": frozenset({"hubot"}), "unknown": None}
-    projects = {name: Project(True, owners=owner) for name, owner in owners.items()}
-    version = Version("1.17.0")
-    found = find_withheld(workspace, version, subjects, dict.fromkeys(subjects, version), projects)
-    assert {name: withheld.why for name, withheld in found.items()} == {
-        "theirs": "on the index it belongs to hubot, and not to acme"
+class Owned(Registry):
+    """An index that tells who owns its projects, as the public one does."""
+
+    def owners(self, name):
+        return {"mine": frozenset({"ACME", "octocat"}), "theirs": frozenset({"hubot"})}.get(name)
+
+
+@pytest.fixture
+def owned(house, index):
+    def make(*parts):
+        return house(*parts, config=CONFIG + '[tool.commonhold.release]\nowners = ["acme"]\npins = "as-written"\n')
+
+    return make, Index(index.server, index.folder, Owned)
+
+
+def test_a_project_that_belongs_to_somebody_else_is_held_back(owned):
+    house, index = owned
+    index.have("mine 1.16.0", "theirs 1.16.0", "unknown 1.16.0")
+    found = planning(house(*map(plugin, ("community/mine", "community/theirs", "community/unknown"))), index)
+    assert fates(found.check()) == {
+        "mine": "1.17.0",
+        "theirs": "on the index it belongs to hubot, and not to acme",
+        "unknown": "1.17.0",
     }
-    assert planning(monorepo, index).check().released  # this index does not tell
+    assert found.warnings == ("the index does not tell who owns 1 of the projects, such as unknown",)
+
+
+def test_what_somebody_else_has_under_a_name_of_ours_neither_stops_nor_satisfies_anybody(owned):
+    house, index = owned
+    monorepo = house(plugin("community/mine"), plugin("community/theirs"), plugin("community/user", ["theirs"]))
+    for taken in ("theirs 1.17.0", "theirs 1.17.9"):
+        index.have("mine 1.16.0", taken)
+        plan = planning(monorepo, index).check()
+        assert [each.name for each in plan.released] == ["mine"]
+        assert plan.plugin("user").held == "it needs theirs, which is held back, and the index has none that would do"
+        repository = opened(monorepo.repo.root)
+        tree = Files.of(repository.tree(repository.resolve("HEAD")))
+        workspace = read_workspace(tree, read_config(tree))
+        assert find_upcoming(workspace, tree, Version("1.16.0"), index.indexes) == Version("1.17.0")
 
 
 def _project(*versions, yanked=()):

@@ -8,7 +8,7 @@ from commonhold.release.versions import parse
 from commonhold.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from packaging.version import Version
 
@@ -22,19 +22,24 @@ class Project(NamedTuple):
     """A project of an index.
 
     ``exists`` is false where the index has none. ``versions`` have files; ``standing`` are those of them that
-    have not been yanked. ``owners`` are who owns it, ``None`` where that was not asked or is not told.
+    have not been yanked. ``owners`` are who owns it, ``None`` where that was not asked or is not told. ``ours`` is
+    false where none of the owners is one that was asked for: then what it has is no version of the project of that
+    name here, and is left out.
     """
 
     exists: bool = False
     versions: frozenset[Version] = frozenset()
     standing: frozenset[Version] = frozenset()
     owners: frozenset[str] | None = None
+    ours: bool = True
 
 
 def look_up(
-    registry: Registry, names: Iterable[str], *, owners: bool = False, told: Callable[[str], object] = str
+    registry: Registry, names: Iterable[str], *, owners: Collection[str] = (), told: Callable[[str], object] = str
 ) -> Mapping[str, Project]:
     """What the index has of these projects; ``told`` hears of each that was answered.
+
+    With ``owners``, one of which each should have, the index is asked for those too.
 
     Raises ``IndexUnreachableError`` at the first question that the index does not answer.
     """
@@ -52,11 +57,14 @@ def look_up(
     return found
 
 
-def _look_up(registry: Registry, name: str, owners: bool) -> Project:
+def _look_up(registry: Registry, name: str, owners: Collection[str]) -> Project:
     files = registry.files(name)
     if files is None:
         return Project()
+    theirs = registry.owners(name) if owners else None
+    if theirs and not {*map(str.casefold, theirs)} & {*map(str.casefold, owners)}:
+        return Project(True, owners=theirs, ours=False)
     known = [(version, file.yanked) for file in files if (version := parse(file.version or "")) is not None]
     standing = frozenset(version for version, yanked in known if not yanked)
     versions = frozenset(version for version, _ in known)
-    return Project(True, versions, standing, registry.owners(name) if owners else None)
+    return Project(True, versions, standing, theirs)

@@ -93,8 +93,7 @@ def make_plan(workspace: Workspace, tree: Tree, request: Request, indexes: Index
         subjects.pop(workspace.core.name or "", None)
     check_tiers(subjects)
     names = [name for name in subjects if name != workspace.core.name]
-    owners = bool(workspace.config.release.owners)
-    projects = {**look_up(indexes.target, names, owners=owners, told=indexes.told)}
+    projects = {**look_up(indexes.target, names, owners=workspace.config.release.owners, told=indexes.told)}
     if core is not None and workspace.core.name is not None:
         projects[workspace.core.name] = core
     return _Planner(workspace, request, subjects, projects).plan()
@@ -220,6 +219,11 @@ class _Planner:
             return admits(pinned, versions)
         return admits_any(self.subjects[plugin.name].requires.get(name, ()), versions)
 
+    def _is_untold(self, name: str) -> bool:
+        project = self.projects[name]
+        asked = self.workspace.config.release.owners and self.subjects[name].plugin.tier.name != CORE
+        return bool(asked) and project.exists and project.owners is None
+
     def _without(self, name: str, other: str, outside: Iterable[str]) -> Withheld:
         how = "is not released with it" if other in outside else "is held back"
         return Withheld(f"it needs {other}, which {how}, and the index has none that would do", failure=True)
@@ -232,6 +236,9 @@ class _Planner:
         return Planned(**values)
 
     def _warnings(self) -> Iterable[str]:
+        untold = [name for name in sorted(self.chosen) if self._is_untold(name)]
+        if untold:
+            yield f"the index does not tell who owns {len(untold)} of the projects, such as {untold[0]}"
         for name in sorted(self.chosen):
             for problem in self.subjects[name].plugin.metadata.problems:
                 yield f"{problem.path}: {problem.message}; what {name} requires is known only when it is built"

@@ -31,7 +31,8 @@ def find_upcoming(workspace: Workspace, tree: Tree, floor: Version, indexes: Ind
     subjects = find_subjects(workspace, tree).values()
     following = [each for each in subjects if each.follows == "core" and each.name != name and not each.private]
     core = look_up(indexes.of_core, [name])[name]
-    plugins = look_up(indexes.target, [each.name for each in following], told=indexes.told)
+    owners = workspace.config.release.owners
+    plugins = look_up(indexes.target, [each.name for each in following], owners=owners, told=indexes.told)
     return choose_upcoming(core, plugins.values(), floor)
 
 

@@ -54,10 +54,9 @@ def _wrong(
         yield "its name cannot be read without running its code; state it in pyproject.toml"
     yield from _wrong_version(core, subject, version, project)
     yield from _out_of_range(workspace, core, subject)
-    owners = frozenset(workspace.config.release.owners)
-    if owners and project.owners and not project.owners & owners:
-        theirs = ", ".join(sorted(project.owners))
-        yield f"on the index it belongs to {theirs}, and not to {' or '.join(sorted(owners))}"
+    if not project.ours:
+        theirs, owners = sorted(project.owners or ()), sorted(workspace.config.release.owners)
+        yield f"on the index it belongs to {', '.join(theirs)}, and not to {' or '.join(owners)}"
     if not subject.pythons:
         yield f"nothing can prove it: {subject.unproven}"
 
