@@ -82,6 +82,35 @@ def test_an_sdist_is_one_folder(tmp_path: Path, names: Sequence[str]) -> None:
         unpack(archive(names), str(tmp_path))
 
 
+@pytest.fixture
+def _old_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Python without the filters of PEP 706."""
+    monkeypatch.delattr(tarfile, "data_filter")
+
+
+# What a newer Python says where none of its filters is asked for.
+@pytest.mark.filterwarnings("ignore:Python 3.14:DeprecationWarning")
+@pytest.mark.usefixtures("_old_python")
+def test_an_sdist_is_unpacked_by_an_old_python(tmp_path: Path) -> None:
+    folder = unpack(repack(archive(("x-1/a", "x-1/b/c")), EPOCH), str(tmp_path))
+    assert sorted(os.listdir(folder)) == ["a", "b"]
+    assert (tmp_path / "x-1/b/c").read_text() == "text"
+
+
+@pytest.mark.usefixtures("_old_python")
+@pytest.mark.parametrize("path", ["x-1/../../a", "x-1/link"])
+def test_an_old_python_unpacks_nothing_that_could_lead_out(tmp_path: Path, path: str) -> None:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+        member = tarfile.TarInfo(path)
+        if path.endswith("link"):
+            member.type, member.linkname = tarfile.SYMTYPE, "/etc"
+        tar.addfile(member)
+    with pytest.raises(ValueError, match="unpacks safely"):
+        unpack(buffer.getvalue(), str(tmp_path / "in"))
+    assert not (tmp_path / "in").exists()
+
+
 def plan_of(*plugins: Planned) -> Plan:
     return Plan(version="1", commit="0" * 40, epoch=EPOCH, core=None, index="testpypi", plugins=plugins)
 

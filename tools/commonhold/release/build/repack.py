@@ -36,8 +36,20 @@ def unpack(data: bytes, folder: str) -> str:
         tops = {member.name.partition("/")[0] for member in archive.getmembers()}
         if len(tops) != 1 or tops <= {"", ".", ".."}:
             raise ValueError(f"the sdist holds {', '.join(sorted(tops)) or 'nothing'} instead of one folder")
-        archive.extractall(folder, filter="data")
+        # Pythons before 3.10.12 and 3.11.4 have no filter (PEP 706), and pass over this attribute.
+        archive.extraction_filter = getattr(tarfile, "data_filter", None)
+        if archive.extraction_filter is None:
+            _refuse_dangers(archive)
+        archive.extractall(folder)  # noqa: S202 - filtered, or looked at, above
     return f"{folder}/{tops.pop()}"
+
+
+def _refuse_dangers(archive: tarfile.TarFile) -> None:
+    for member in archive.getmembers():
+        if ".." in member.name.split("/") or not (member.isfile() or member.isdir()):
+            raise ValueError(
+                f"the sdist holds {member.name}, which only Python 3.10.12, 3.11.4 or newer unpacks safely"
+            )
 
 
 def _header_tells(data: bytes, epoch: int) -> bool:
