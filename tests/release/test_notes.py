@@ -47,7 +47,8 @@ def test_a_release_in_which_a_plugin_was_held_back_is_not_its_last(house: House)
     repo = house.repo
     repo.git("tag", "v1.15.0", repo.rev("v1.16.0"))
     repo.git("tag", "-f", "v1.16.0", "HEAD^")
-    found = told(house, served={"x-a": {"1.15.0", "not a version"}, "x-b": {"1.15.0", "1.16.0"}, "x-c": set()})
+    served = {"x-a": {"1.15.0", "not a version"}, "x-b": {"1.15.0", "1.16.0"}, "x-c": set()}
+    found = told(house, served={name: {*versions, "1.17.0"} for name, versions in served.items()})
     assert {name: one.since for name, one in found.items()} == {"x-a": "v1.15.0", "x-b": "v1.16.0", "x-c": None}
     assert len(subjects(found["x-a"])) == 2
 

@@ -345,6 +345,7 @@ def test_a_hotfix_is_the_next_post_release_and_takes_along_who_waited_for_it(hou
     index.have("base 1.17.0", "fixed 1.17.0", "fixed 1.17.0.post1", "out 1.17.0")
     plan = planning(monorepo, index, only=("fixed",)).check()
     assert fates(plan) == {"fixed": "1.17.0.post2", "waiting": "1.17.0", "behind": "1.17.0"}
+    assert plan.only == ("fixed",)
     assert (plan.plugin("fixed").needs, plan.plugin("fixed").pins) == ((), {"base": "~=1.17.0"})
     assert plan.plugin("waiting").pins == {"fixed": "~=1.17.0.post2"}
     assert fates(planning(monorepo, index, only=("late",)).check()) == {"late": "1.17.0"}
@@ -511,6 +512,17 @@ def test_the_configured_tag_is_released_rather_than_what_is_checked_out(house, i
     assert (plan["commit"], len(plan["plugins"])) == (tagged, 1)
     plan = json.loads(run(capsys, monorepo, *words, "--ref", "main")[1])
     assert (plan["commit"], len(plan["plugins"])) == (monorepo.repo.head, 2)
+
+
+@pytest.mark.parametrize("tag", ["v1.17", "1.17.0", "v01.17.0.0"])
+def test_a_tag_may_write_the_version_otherwise(house, index, capsys, tag):
+    monorepo = house(plugin("official/a"))
+    tagged = monorepo.repo.head
+    monorepo.repo.git("tag", "-a", "-m", "out", tag)
+    monorepo.repo.git("tag", "v1.17.0.dev1", "HEAD")
+    monorepo.commit(plugin("official/b"))
+    words = ("1.17.0", "--to", index.server.base, "--dry-run", "--json")
+    assert json.loads(run(capsys, monorepo, *words)[1])["commit"] == tagged
 
 
 def test_a_release_is_looked_for_above_the_floor(house, index, capsys):

@@ -72,6 +72,16 @@ def test_a_tag_that_the_core_made_in_another_form_is_the_one(house: House):
     assert "1.17.0" in find_tags(house.plan, house.state(), PATTERNS, ["1.17.0", "v1.16.0"])
 
 
+def test_a_tag_that_writes_the_version_otherwise_is_the_one(house: House):
+    for tag in ("v1.17", "1.17.0.0"):
+        assert tag in find_tags(house.plan, house.state(), PATTERNS, [tag, "v1.16.0"])
+
+
+def test_what_is_released_alone_gets_tags_of_its_own(house: House):
+    plan = msgspec.structs.replace(house.plan, only=("x-a",))
+    assert list(find_tags(plan, house.state(), PATTERNS, ["v1.17.0"])) == ["x-a/v1.17.0", *ALL[1:]]
+
+
 def test_no_push_has_more_tags_than_create_events(house: House, tmp_path: Path):
     hook = tmp_path / "remote/hooks/pre-receive"
     hook.parent.mkdir(exist_ok=True)

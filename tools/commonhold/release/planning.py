@@ -130,6 +130,7 @@ class _Planner:
             core=self.workspace.core.name,
             index=self.request.to,
             plugins=tuple(_in_order(mine)),
+            only=self.request.only,
         )
         stopping = tuple(
             f"{each.name}: {each.held}"

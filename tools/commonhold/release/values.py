@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
 SCHEMA = 1
@@ -37,7 +39,8 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     ``version`` is the core's, which the plugins follow. ``commit`` is where everything is read from, and ``epoch``
     its time in seconds (SOURCE_DATE_EPOCH). ``core`` is the core's distribution name; ``index`` the address that
     files are uploaded to (or a word for it: ``pypi``, ``testpypi``). ``plugins`` are in the order in which they can
-    be built and published: what something needs comes before it, and a cycle together.
+    be built and published: what something needs comes before it, and a cycle together. ``only`` are those that were
+    asked for alone, a hotfix; in a release of all it is empty.
     """
 
     schema: int = SCHEMA
@@ -47,6 +50,7 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     core: str | None
     index: str
     plugins: tuple[Planned, ...]
+    only: tuple[str, ...] = ()
 
     @property
     def released(self) -> tuple[Planned, ...]:
@@ -64,7 +68,8 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 class Artifact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One file of a release: its name, the SHA-256 of its bytes in hexadecimal, and its size in bytes."""
 
-    name: str
+    # It becomes a part of paths, and a journal may come from elsewhere.
+    name: Annotated[str, msgspec.Meta(pattern=r"^[^/\\\0]*[^/\\\0.][^/\\\0]*$")]
     sha256: str
     size: int
 

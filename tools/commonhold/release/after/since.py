@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
+from commonhold.release.reference import version_in
+from commonhold.release.versions import parse
 from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,12 +24,12 @@ def last_tag(
 ) -> str | None:
     """The tag of the plugin's release before the planned one; ``None`` when there is none.
 
-    ``served`` are the versions that the index has of it, where that is known: a tag of the whole house does not
-    tell who was held back then. Pre-releases count only before another one.
+    ``served`` are the versions that the index has of it, the planned one too, where that is known: a tag of the whole
+    house does not tell who was held back then. Pre-releases count only before another one.
     """
     found = _before(plugin, tags, patterns)
     if served is not None:
-        known = _versions(served)
+        known = {version for version in map(parse, served) if version is not None and version < Version(plugin.version)}
         told = {version: tag for version, tag in found.items() if version in known}
         found = told or (found if known else {})
     return found[max(found)] if found else None
@@ -39,28 +41,8 @@ def _before(plugin: Planned, tags: Mapping[str, str], patterns: Sequence[str]) -
     found: dict[Version, str] = {}
     for pattern in (own_pattern(plugin.name, patterns), *patterns):
         for tag in tags:
-            version = _version_in(tag, pattern)
+            version = version_in(tag, pattern)
             if version is None or version >= planned or (version.is_prerelease and not planned.is_prerelease):
                 continue
             found.setdefault(version, tag)
     return found
-
-
-def _versions(texts: Collection[str]) -> set[Version]:
-    """Those that are versions: an index keeps what was uploaded before PEP 440."""
-    return {version for version in map(_version, texts) if version is not None}
-
-
-def _version_in(tag: str, pattern: str) -> Version | None:
-    """The version that a tag states, if the pattern is how it was made."""
-    before, _, after = pattern.partition("{version}")
-    if not tag.startswith(before) or not tag.endswith(after) or len(tag) <= len(before) + len(after):
-        return None
-    return _version(tag[len(before) : len(tag) - len(after)])
-
-
-def _version(text: str) -> Version | None:
-    try:
-        return Version(text)
-    except InvalidVersion:
-        return None

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from itertools import islice
 
+from packaging.version import Version
+
 from commonhold.history.log import tags
 from commonhold.history.tagging import create_tag, push_tags, remote_tags
 from commonhold.release.after.since import own_pattern
 from commonhold.release.events import Tagged
+from commonhold.release.reference import tag_of
 from commonhold.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -32,19 +35,20 @@ class Tagging(NamedTuple):
 def find_tags(plan: Plan, state: State, patterns: Sequence[str], existing: Collection[str]) -> dict[str, str]:
     """The tags that a release is to have, each with its commit, as far as the index has what they stand for.
 
-    Of the patterns for the whole, the first one that a tag exists by is the right one, or else the first.
+    The tag of the whole is the one that exists for its version, or else is made by the first pattern. A plugin that was
+    released alone has no part in it: it comes from another commit.
     """
-    up = [standing.plugin for standing in state.standings.values() if standing.is_up]
     if not patterns:
         return {}
-    found: dict[str, str] = {}
-    if any(plugin.version == plan.version for plugin in up):
-        names = [pattern.replace("{version}", plan.version) for pattern in patterns]
-        found[next((name for name in names if name in existing), names[0])] = plan.commit
-    for plugin in up:
-        if plugin.version != plan.version:
-            found[own_pattern(plugin.name, patterns).replace("{version}", plugin.version)] = plan.commit
-    return found
+    whole = tag_of(Version(plan.version), patterns, existing) or patterns[0].replace("{version}", plan.version)
+    up = (standing.plugin for standing in state.standings.values() if standing.is_up)
+    tags = (
+        own_pattern(plugin.name, patterns).replace("{version}", plugin.version)
+        if plan.only or plugin.version != plan.version
+        else whole
+        for plugin in up
+    )
+    return dict.fromkeys(tags, plan.commit)
 
 
 def tag_release(store: Store, state: State, repository: Repository, patterns: Sequence[str]) -> Tagging:
