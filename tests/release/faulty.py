@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 
 class Fault(NamedTuple):
@@ -29,7 +29,10 @@ CUT = Fault()
 
 
 class Proxy(ThreadingHTTPServer):
-    """Reverse proxy on loopback; ``faults`` are used up by uploads, ``uploads`` are the bodies that came."""
+    """Reverse proxy on loopback; ``faults`` are used up by uploads, ``uploads`` are the bodies that came.
+
+    ``alters`` makes of what is read, by its path, what is handed out.
+    """
 
     daemon_threads = True
 
@@ -38,6 +41,7 @@ class Proxy(ThreadingHTTPServer):
         self.target = target.removeprefix("http://")
         self.base = f"http://127.0.0.1:{self.server_port}"
         self.faults: list[Fault] = []
+        self.alters: Callable[[str, bytes], bytes] = lambda _path, body: body
         self.uploads: list[bytes] = []
         self.authorizations: list[str] = []
         self.most_at_once = 0
@@ -56,7 +60,11 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
     def do_GET(self) -> None:
-        self._answer(*self._forward(b""))
+        status, headers, body = self._forward(b"")
+        self._answer(status, headers, self.server.alters(self.path, body))
+
+    def do_HEAD(self) -> None:
+        self._answer(405, [], b"")  # uv gets the file then
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))

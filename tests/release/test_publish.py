@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import re
 import shutil
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from commonhold.errors import ToolError
 from commonhold.release.events import Aborted, Conflict, Held, Inspected, Postponed, Refused, Uploaded, Uploading
 from commonhold.release.publish import (
     Limits,
@@ -222,6 +224,40 @@ def test_a_long_wait_that_the_index_asks_for_is_not_waited_but_written_down(rig,
     assert 3500 < (postponed.until - postponed.at).total_seconds() < 3700
 
 
+def test_an_index_that_asks_to_wait_for_long_is_left_alone_by_all(rig, names, tmp_path):
+    rig.publish(tiny.make(tmp_path / "before", tiny.plan_of(*map(_old, names[:2]))))
+    uploads = len(rig.proxy.uploads)
+    rig.proxy.faults = [Fault(429, {"Retry-After": "3600"})] * 9
+    store = tiny.make(tmp_path / "store", tiny.plan_of(*map(tiny.planned, names)))
+    assert states(rig.publish(store, jobs=1)) == ["postponed"] * 5
+    assert len(rig.proxy.uploads) == uploads + 1
+    assert not any("new projects" in event.why for event in events(store, Postponed))
+    assert all(3500 < (each.until - each.at).total_seconds() < 3700 for each in events(store, Postponed))
+
+
+def test_an_index_that_asks_for_ages_is_not_believed(rig, names, tmp_path):
+    rig.proxy.faults = [Fault(429, {"Retry-After": "9" * 60})]
+    (standing,) = rig.publish(tiny.make(tmp_path, tiny.plan_of(tiny.planned(names[0])))).state.standings.values()
+    assert standing.state == "postponed"
+
+
+def _untold(path: str, body: bytes) -> bytes:
+    """Pages without a hash, as of an index that keeps none."""
+    return re.sub(rb"#sha256=[0-9a-f]+", b"", body) if path.startswith("/simple/") else body
+
+
+def test_an_index_that_tells_no_hash_is_compared_by_what_it_hands_out(rig, names, tmp_path):
+    a, b, *_ = names
+    rig.publish(tiny.make(tmp_path / "same", tiny.plan_of(tiny.planned(a))))
+    rig.publish(_salted(tmp_path / "foreign", b))
+    rig.proxy.alters = _untold
+    store = tiny.make(tmp_path / "ours", tiny.plan_of(tiny.planned(a), tiny.planned(b)))
+    uploads = len(rig.proxy.uploads)
+    assert states(rig.publish(store)) == ["uploaded", "conflict"]
+    assert len(rig.proxy.uploads) == uploads
+    assert [event.already for event in events(store, Uploaded)] == [True, True]
+
+
 def test_a_quota_for_new_projects_postpones_the_new_ones_and_what_needs_them(rig, names, tmp_path):
     a, b, c, d, e = names
     rig.publish(tiny.make(tmp_path / "before", tiny.plan_of(_old(c), _old(d), _old(e))))
@@ -330,6 +366,27 @@ def test_an_artifact_that_is_swapped_during_the_publication_is_not_uploaded(rig,
     assert caught.value.exit_code == 5
     assert len(rig.proxy.uploads) == 1
     assert not rig.server.files(b)
+
+
+def test_a_scratch_folder_that_takes_nothing_stops_in_a_sentence(rig, names, tmp_path, monkeypatch):
+    store = tiny.make(tmp_path / "store", tiny.plan_of(tiny.planned(names[0])))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
+    with pytest.raises(ToolError, match="cannot be copied"):
+        rig.publish(store)
+    assert rig.proxy.uploads == []
+
+
+@pytest.mark.parametrize("kind", [".whl", ".tar.gz"])
+def test_a_file_that_twine_cannot_read_is_refused_in_a_sentence(rig, names, tmp_path, kind):
+    plugin = tiny.planned(names[0])
+    store = tiny.make(tmp_path, tiny.plan_of(plugin), without=[plugin.name])
+    name = (tiny.wheel(plugin) if kind == ".whl" else tiny.sdist(plugin))[0]
+    file = store.add(plugin.name, name, b"no archive")
+    store.journal.append(tiny.Built(plugin=plugin.name, files=(file,)))
+    store.journal.append(Inspected(plugin=plugin.name, files=(file.sha256,)))
+    (standing,) = rig.publish(store).state.standings.values()
+    assert standing.state == "refused"
+    assert standing.why.startswith(f"{name} cannot be uploaded: ")
 
 
 def test_what_is_not_proven_does_not_go_up(rig, names, tmp_path):

@@ -6,7 +6,17 @@ import time
 
 import pytest
 
-from commonhold.release.publish.retry import Answer, Gate, Limits, Retries, Verdict, judge, quota_spent, wait_asked
+from commonhold.release.publish.retry import (
+    LONGEST,
+    Answer,
+    Gate,
+    Limits,
+    Retries,
+    Verdict,
+    judge,
+    quota_spent,
+    wait_asked,
+)
 
 NEW = {"ratelimit": '"project.create.ip";r=30;t=60, "project.create.user";r=0;t=55569'}
 
@@ -54,6 +64,21 @@ def test_an_answer_means(answer, verdict):
             0,
         ),
         (Answer(429, "", {"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}), None),
+        (
+            Answer(
+                429, "", {"retry-after": "Wed, 21 Oct 2015 07:28:10 -0000", "date": "Wed, 21 Oct 2015 07:28:00 GMT"}
+            ),
+            10,
+        ),
+        (Answer(429, "", {"retry-after": "\xb2"}), None),
+        (Answer(429, "", {"retry-after": "9" * 400}), LONGEST),
+        (Answer(429, "", {"retry-after": "Wed, 21 Oct 2015 07:28:00 +99999999999999", "date": ""}), None),
+        (
+            Answer(429, "", {"retry-after": "Fri, 31 Dec 9999 23:59:59 GMT", "date": "Wed, 21 Oct 2015 07:28:00 GMT"}),
+            LONGEST,
+        ),
+        (Answer(429, "", {"ratelimit": f'"project.create.user";r=0;t={"9" * 30}'}), LONGEST),
+        (Answer(429, "", {**NEW, "retry-after": "7"}), 55569),
     ],
 )
 def test_the_wait_that_is_asked_for(answer, seconds):

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import base64
+import io
 import os
 import resource
 import subprocess
 import sys
+import tarfile
 import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from commonhold.release.events import Aborted, NotVerified, Postponed
+from commonhold.release.events import Aborted, Built, Directed, NotVerified, Postponed, Uploaded, Uploading
 from commonhold.release.state import find_state
 from commonhold.release.store import open_store
+from commonhold.release.values import Artifact
 from tests.release import tiny
 from tests.release.faulty import CUT, LOST, Fault, proxy_before
 from tests.release.indexes import PASSWORD, Server, pypiserver
@@ -81,6 +84,16 @@ def test_publish_and_verify_and_resume(index, store, monkeypatch):
     code, out, err = run("resume", "--store", store.folder, "--wait", "0")
     assert (code, out) == (0, f"2 of 2 plugins are on {index.base}/\n")
     assert "0 files" in err
+    assert run("status", "--store", store.folder)[0] == 0
+
+
+def test_status_ends_as_the_release_stands(index, store):
+    assert run("status", "--store", store.folder)[0] == 1
+    assert publish(store, index.base)[0] == 0
+    code, out, err = run("status", "--store", store.folder)
+    assert code == 5  # nobody has looked whether the index serves it
+    assert out.count("uploaded") == 2
+    assert f"Next: commonhold release verify --store {store.folder}\n" in err
 
 
 def test_what_is_left_is_told_and_resumed(index, store):
@@ -90,7 +103,8 @@ def test_what_is_left_is_told_and_resumed(index, store):
         assert code == 5
         assert "1 of 2 plugins are on" in out
         assert "postponed" in out
-        assert "Go on after" in err
+        assert f"Next: commonhold release resume --store {store.folder}, after 20" in err
+        assert run("status", "--store", store.folder)[0] == 5
         proxy.faults = []
         assert run("resume", "--store", store.folder, "--wait", "0")[0] == 0
 
@@ -213,6 +227,55 @@ def test_verify_finds_other_bytes(index, packages, store, monkeypatch):
     assert "the index shows another" in out
 
 
+def test_verify_finds_other_bytes_behind_a_page_that_is_right(index, store, monkeypatch):
+    monkeypatch.setenv("UV_DEFAULT_INDEX", index.address.simple)
+    with proxy_before(index.base) as proxy:
+        assert publish(store, proxy.base)[0] == 0
+        stem = store.plan.plugins[1].name.replace("-", "_")
+        proxy.alters = lambda path, body: body + b"more" if stem in path and path.endswith(".whl") else body
+        code, out, _ = run("verify", "--store", store.folder, "--wait", "1s")
+        assert code == 5, out
+        assert "hands out another" in out
+        proxy.alters = lambda _path, body: body
+        assert run("resume", "--store", store.folder, "--wait", "1s")[0] == 0
+
+
+BACKEND = """\
+import os, pathlib
+def prepare_metadata_for_build_wheel(folder, settings=None):
+    pathlib.Path({place!r}).write_text(repr(dict(os.environ)))
+    place = pathlib.Path(folder, "{name}-1.0.dist-info")
+    place.mkdir()
+    (place / "METADATA").write_text("Metadata-Version: 2.1\\nName: {name}\\nVersion: 1.0\\n")
+    (place / "WHEEL").write_text("Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+    return place.name
+build_wheel = build_sdist = None
+"""
+
+
+def test_what_is_built_to_resolve_finds_no_secret(index, packages, tmp_path, monkeypatch):
+    """Of a stranger's sdist without metadata that can be relied upon, uv runs the backend."""
+    seen = tmp_path / "seen"
+    name = f"stranger{zlib.crc32(str(tmp_path).encode())}"
+    files = {
+        "PKG-INFO": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n",
+        "pyproject.toml": '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n',
+        "backend.py": BACKEND.format(place=str(seen), name=name),
+    }
+    with tarfile.open(packages / f"{name}-1.0.tar.gz", "w:gz") as archive:
+        for path, text in files.items():
+            member = tarfile.TarInfo(f"{name}-1.0/{path}")
+            member.size = len(text)
+            archive.addfile(member, io.BytesIO(text.encode()))
+    plugin = tiny.planned(f"{name}-user", name, pins={name: ""})
+    store = tiny.make(tmp_path / "store", tiny.plan_of(plugin))
+    monkeypatch.setenv("UV_DEFAULT_INDEX", index.address.simple)
+    assert publish(store, index.base)[0] == 0
+    assert run("verify", "--store", store.folder, "--wait", "1s")[0] == 0
+    assert "PATH" in seen.read_text()
+    assert "TWINE" not in seen.read_text()
+
+
 def test_an_index_that_is_gone_is_not_verified(index, store):
     with proxy_before(index.base) as proxy:
         assert publish(store, proxy.base)[0] == 0
@@ -220,6 +283,76 @@ def test_an_index_that_is_gone_is_not_verified(index, store):
     assert code == 4
     assert "does not tell" in err
     assert not any(isinstance(event, NotVerified) for event in store.journal.read())
+
+
+def test_resume_after_which_some_is_up_does_not_say_that_nothing_is(index, packages, store):
+    assert publish(store, index.base)[0] == 0
+    with proxy_before(index.base) as proxy:
+        stems = [plugin.name.replace("-", "_") for plugin in store.plan.plugins]
+        proxy.alters = lambda path, body: body + b"more" if any(stem in path for stem in stems) else body
+        words = ("--to", proxy.base, "--simple", f"{proxy.base}/simple/")
+        assert run("resume", "--store", store.folder, "--wait", "0.1s", *words)[0] == 5
+
+
+def test_an_abort_finds_what_is_up_although_no_answer_was_heard(index, store):
+    publish(store, index.base)
+    first = store.plan.plugins[0].name
+    file = find_state(store.plan, store.journal.read()).standings[first].files[0]
+    # As a process leaves it that was killed while it waited for the answer.
+    events = [event for event in store.journal.read() if not isinstance(event, Uploaded)]
+    Path(store.journal.path).unlink()
+    store.journal.append(*events, Directed(index=index.address.upload, simple=index.address.simple))
+    store.journal.append(Uploading(plugin=first, file=file.name, sha256=file.sha256))
+    code, out, _ = run("abort", "--store", store.folder)
+    assert code == 0
+    assert file.sha256 in out
+    assert run("status", "--store", store.folder)[0] == 5
+
+
+def test_an_abort_says_what_the_index_does_not_tell(index, store):
+    first = store.plan.plugins[0].name
+    file = find_state(store.plan, store.journal.read()).standings[first].files[0]
+    store.journal.append(Directed(index="http://127.0.0.1:1/", simple="http://127.0.0.1:1/simple/"))
+    store.journal.append(Uploading(plugin=first, file=file.name, sha256=file.sha256))
+    code, _, err = run("abort", "--store", store.folder)
+    assert code == 0
+    assert f"{file.name} was being uploaded, and the index does not tell" in err
+
+
+def test_what_is_no_store_is_said(store, tmp_path):
+    file = tmp_path / "file"
+    file.touch()
+    code, _, err = run("status", "--store", str(file))
+    assert code == 2
+    assert "holds no release" in err
+    os.mkdir(os.path.join(store.folder, "lock"))
+    code, _, err = run("abort", "--store", store.folder)
+    assert code == 1
+    assert "cannot be written" in err
+
+
+@pytest.mark.parametrize("name", ["../../secret", "/etc/hostname", "..", "a\\b", "a\0b"])
+def test_a_journal_that_names_what_is_no_file_of_the_store_is_refused(index, store, name):
+    plugin = store.plan.plugins[0].name
+    store.journal.append(Built(plugin=plugin, files=(Artifact(name, "0" * 64, 1),)))
+    code, _, err = publish(store, index.base)
+    assert code == 1
+    assert "is no event of a release" in err
+
+
+def test_a_journal_that_cannot_be_written_is_a_sentence(index, store):
+    code, _, err = run("abort", "--store", store.folder, limit=os.path.getsize(store.journal.path) + 5)
+    assert code == 4
+    assert "cannot be written" in err
+    assert find_state(store.plan, store.journal.read()).aborted is None
+
+
+def test_what_another_version_made_is_left_alone(store):
+    path = Path(store.journal.path)
+    path.write_bytes(path.read_bytes().replace(b'"schema":1', b'"schema":2', 1))
+    code, _, err = run("status", "--store", store.folder)
+    assert code == 1
+    assert "another version of commonhold" in err
 
 
 def test_the_wait_is_a_time(store):

@@ -5,19 +5,26 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+import os
 import ssl
 import subprocess
+import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import requests
 from twine.utils import DEFAULT_REPOSITORY, TEST_REPOSITORY
 
-from commonhold.errors import UsageError
+from commonhold.errors import ToolError, UsageError
+from commonhold.release.publish import TwineUploader, publish
+from commonhold.release.publish import credentials as credentials_module
 from commonhold.release.publish.credentials import LIFE, RENEWAL, CredentialsError, find_credentials, trusted
+from commonhold.release.registry import Address
+from tests.release import tiny
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,6 +89,8 @@ class Minter(ThreadingHTTPServer):
 
     minted = 0
     refuses = False
+    pause = 0.0
+    daemon_threads = True
 
     def __init__(self, certificate: str | None = None) -> None:
         super().__init__(("127.0.0.1", 0), _Minting)
@@ -90,6 +99,7 @@ class Minter(ThreadingHTTPServer):
             context.load_cert_chain(certificate)
             self.socket = context.wrap_socket(self.socket, server_side=True)
         self.asked: list[str] = []
+        self.uploads: list[str] = []
 
 
 class _Minting(BaseHTTPRequestHandler):
@@ -99,11 +109,19 @@ class _Minting(BaseHTTPRequestHandler):
         pass
 
     def do_GET(self) -> None:
+        if self.path.startswith("/simple/"):
+            self._answer({}, 404)
+            return
         self.server.asked.append(self.path)
         self._answer({"audience": "ours"} if self.path == "/_/oidc/audience" else {"value": IDENTITY})
 
     def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        sent = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path == "/legacy/":
+            self.server.uploads.append(self.headers["Authorization"])
+            self._answer({})
+            return
+        body = json.loads(sent)
         if self.server.refuses or body != {"token": IDENTITY}:
             self._answer({"errors": [{"code": "invalid-publisher", "description": IDENTITY}]}, 422)
             return
@@ -111,12 +129,15 @@ class _Minting(BaseHTTPRequestHandler):
         self._answer({"success": True, "token": f"minted-{self.server.minted}"})
 
     def _answer(self, document: object, status: int = 200) -> None:
-        body = json.dumps(document).encode()
+        body = json.dumps(document).encode().ljust(40 if self.server.pause else 0)
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        with contextlib.suppress(OSError):
+            for part in (body[at : at + 1] for at in range(len(body))) if self.server.pause else [body]:
+                self.wfile.write(part)
+                time.sleep(self.server.pause)
 
 
 @contextlib.contextmanager
@@ -163,6 +184,77 @@ def test_a_token_is_minted_once_and_again_before_it_ends(minter):
     assert signed(credentials) != first
     assert (minter.minted, minter.asked) == (2, ["/_/oidc/audience"] * 2)
     assert credentials.redact("minted-1 minted-2") == "[secret] [secret]"
+
+
+def test_a_release_that_outlives_its_tokens_goes_up_with_new_ones(minter, tmp_path):
+    now = [0.0]
+    base = f"https://127.0.0.1:{minter.server_port}"
+    credentials = trusted(f"{base}/legacy/", lambda: now[0])
+
+    class Slow(TwineUploader):
+        """Each file takes longer than half of a token's life."""
+
+        def upload(self, *arguments, **named):
+            answer = super().upload(*arguments, **named)
+            now[0] += LIFE / 2 + 1
+            return answer
+
+    store = tiny.make(tmp_path, tiny.plan_of(tiny.planned("a"), tiny.planned("b", "a")))
+    address = Address(f"{base}/legacy/", f"{base}/simple/")
+    outcome = publish(store, address, Slow(address.upload, credentials, 30))
+    assert outcome.exit_code == 0
+    tokens = [base64.b64decode(each.removeprefix("Basic ")).decode() for each in minter.uploads]
+    # At half of its life a token is good for one more file, and no longer at the end of it.
+    assert tokens == [f"__token__:minted-{number}" for number in (1, 1, 2, 2)]
+    journal = Path(store.journal.path).read_text()
+    assert "minted" not in journal
+    assert IDENTITY not in journal
+
+
+def test_a_mint_that_trickles_is_given_up(minter, monkeypatch):
+    monkeypatch.setattr(credentials_module, "SECONDS", 0.3)
+    minter.pause = 0.05
+    with pytest.raises(ToolError, match="mints no token: LateError"):
+        signed(trusted(f"https://127.0.0.1:{minter.server_port}/legacy/"))
+
+
+def test_a_password_of_netrc_is_known_so_that_it_can_be_kept_out_of_what_is_told(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password hidden\n")
+    credentials = find_credentials("http://127.0.0.1:1/", {})
+    assert signed(credentials) == "Basic bWU6aGlkZGVu"
+    assert credentials.redact("hidden bWU6aGlkZGVu") == "[secret] [secret]"
+
+
+BROKEN_KEYRING = """\
+import keyring.backend
+class Keyring(keyring.backend.KeyringBackend):
+    priority = 1
+    def get_password(self, service, username):
+        raise RuntimeError("the secret is hidden")
+    def set_password(self, *arguments): ...
+    def delete_password(self, *arguments): ...
+"""
+
+
+def test_a_keyring_that_fails_tells_nothing(tmp_path):
+    (tmp_path / "broken_keyring.py").write_text(BROKEN_KEYRING)
+    words = [sys.executable, "-c", FIND]
+    environ = {**os.environ, "HOME": str(tmp_path), "PYTHON_KEYRING_BACKEND": "broken_keyring.Keyring"}
+    environ["PYTHONPATH"] = f"{tmp_path}{os.pathsep}{environ.get('PYTHONPATH', '')}"
+    done = subprocess.run(words, env=environ, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "there is no token for the index\n", "")
+
+
+FIND = f"""\
+from commonhold.errors import UsageError
+from commonhold.release.publish import find_credentials
+try:
+    find_credentials({ELSEWHERE!r}, {{"TWINE_USERNAME": "me"}})
+except UsageError as error:
+    print(error)
+"""
 
 
 def test_threads_share_a_token(minter):

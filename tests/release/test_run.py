@@ -12,6 +12,8 @@ import pytest
 from commonhold.cli.__main__ import main
 from commonhold.release.build.environments import find_uv
 from commonhold.release.events import Uploaded
+from commonhold.release.publish import TwineUploader
+from commonhold.release.publish.uploader import NoAnswerError
 from commonhold.release.store import open_store
 from tests.release.indexes import USER, Server, free_port, pypiserver
 from tests.support.repositories import Repo
@@ -19,6 +21,8 @@ from tests.support.repositories import Repo
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from commonhold.release.publish.retry import Answer
 
 UV_CACHE = subprocess.run([find_uv(os.environ), "cache", "dir"], capture_output=True, text=True, check=True).stdout
 """The cache of whoever runs the tests: for each test, home is another folder."""
@@ -126,7 +130,8 @@ def test_one_command_releases_what_can_be_and_the_same_again_does_nothing_twice(
     assert house.release("--tag") == 5
     told = capsys.readouterr()
     assert "1.17.0: 3 verified, 1 faulty, 1 waiting" in told.out
-    assert "Next: nothing is left to do" in told.err
+    mend = "Next: Mend xr-x, then commonhold release run 1.17.0 --only xr-x --ref REV"
+    assert mend in told.err
     up = house.files("xr-core", "xr-a", "xr-b")
     assert all(len(files) == 2 for files in up.values())
     assert house.files("xr-x", "xr-y") == {"xr-x": set(), "xr-y": set()}
@@ -140,11 +145,11 @@ def test_one_command_releases_what_can_be_and_the_same_again_does_nothing_twice(
     assert "Maintained by The xr-a maintainers, The xr-b maintainers, The xr-core maintainers." in notes
     assert "xr-x" not in (after / "ROLLBACK.md").read_text()
 
-    assert house.run("status") == 0
+    assert house.run("status") == 5
     told = capsys.readouterr()
     assert told.out.splitlines()[1].split() == ["xr-core", "1.17.0", "verified", "2", "of", "2"]
-    assert told.err.splitlines() == ["1.17.0: 3 verified, 1 faulty, 1 waiting", "Next: nothing is left to do"]
-    assert house.run("status", "--json") == 0
+    assert told.err.splitlines() == ["1.17.0: 3 verified, 1 faulty, 1 waiting", mend]
+    assert house.run("status", "--json") == 5
     document = json.loads(capsys.readouterr().out)
     assert document == json.loads((after / "release.json").read_text())
     assert {plugin["name"]: plugin["up"] for plugin in document["plugins"]} == {
@@ -164,6 +169,74 @@ def test_what_must_not_fail_stops_everything_before_the_first_upload(make, capsy
     assert house.files("xr-core", "xr-a", "xr-b") == {"xr-core": set(), "xr-a": set(), "xr-b": set()}
     assert "Next: Mend xr-a, which stops this release, and plan it again" in capsys.readouterr().err
     assert not house.repo.path(".commonhold/release/1.17.0/after").exists()
+
+
+def test_a_strict_release_stays_so(make, capsys):
+    house = make(BROKEN)
+    assert house.release("--strict") == 1
+    assert house.run("resume") == 1
+    assert "xr-x" in capsys.readouterr().err
+    assert house.release() == 1
+    assert house.files("xr-core", "xr-a") == {"xr-core": set(), "xr-a": set()}
+
+
+def test_what_was_inspected_before_stops_a_release_that_is_strict_now(make):
+    house = make(BROKEN)
+    address = house.server.address
+    assert house.run("plan", "1.17.0", "--to", address.upload, "--simple", address.simple) == 0
+    assert house.run("build") == 0
+    assert house.run("inspect", "--to", address.upload, "--simple", address.simple) == 0
+    assert house.release("--strict") == 1
+    assert house.files("xr-core", "xr-a") == {"xr-core": set(), "xr-a": set()}
+
+
+def test_a_hotfix_that_was_interrupted_goes_on_and_is_not_made_twice(make, index, capsys, monkeypatch):
+    house = make()
+    monkeypatch.setenv("UV_INDEX", house.server.address.simple)  # the core is not part of a hotfix
+    assert house.release() == 0
+    house.repo.commit({"official/xr-a/xr_a/__init__.py": "fixed = 1\n"})
+    with monkeypatch.context() as broken:
+        # The index takes the wheel, and is gone before the sdist.
+        broken.setattr(TwineUploader, "upload", _only_wheels)
+        assert house.release("--only", "xr-a", "--ref", "HEAD", "--patience", "0.2") == 5
+    there = {"xr_a-1.17.0-py3-none-any.whl", "xr_a-1.17.0.tar.gz", "xr_a-1.17.0.post1-py3-none-any.whl"}
+    assert {*house.server.files("xr-a")} == there
+    capsys.readouterr()
+
+    assert house.release("--only", "XR.a", "--ref", "HEAD") == 0
+    assert {*house.server.files("xr-a")} == {*there, "xr_a-1.17.0.post1.tar.gz"}
+    assert "planned before" in capsys.readouterr().err
+    # Done as it is, it is the same release for as long as it is made from the same commit.
+    assert house.release("--only", "xr-a", "--ref", "HEAD") == 0
+    assert len(house.server.files("xr-a")) == 4
+    assert house.run("status") == 2
+    assert "xr-a-1.17.0.post1" in capsys.readouterr().err
+    assert house.run("status", "xr-a-1.17.0.post1") == 0
+
+    house.repo.commit({"official/xr-a/xr_a/__init__.py": "fixed = 2\n"})
+    assert house.release("--only", "xr-a", "--ref", "HEAD") == 0
+    assert "xr_a-1.17.0.post2.tar.gz" in house.server.files("xr-a")
+
+
+def test_a_hotfix_that_was_begun_from_another_commit_is_not_gone_on_with(make, capsys):
+    house = make()
+    assert house.release() == 0
+    address = house.server.address
+    words = ("--to", address.upload, "--simple", address.simple, "--only", "xr-a", "--ref", "HEAD")
+    house.repo.commit({"official/xr-a/xr_a/__init__.py": "fixed = 1\n"})
+    assert house.run("plan", "1.17.0", *words) == 0
+    house.repo.commit({"official/xr-a/xr_a/__init__.py": "fixed = 2\n"})
+    assert house.run("run", "1.17.0", *words) == 2
+    assert "which is not HEAD" in capsys.readouterr().err
+
+
+def _only_wheels(self: TwineUploader, name: str, *arguments: object) -> Answer:
+    if not name.endswith(".whl"):
+        raise NoAnswerError("gone")
+    return UPLOAD(self, name, *arguments)
+
+
+UPLOAD = TwineUploader.upload
 
 
 def test_an_index_that_is_away_stops_the_plan(make):

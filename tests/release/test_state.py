@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -26,6 +27,7 @@ from commonhold.release.events import (
 )
 from commonhold.release.registry import Address
 from commonhold.release.state import find_state
+from commonhold.release.store import make_store, open_store
 from commonhold.release.values import Artifact, Finding
 from tests.release import tiny
 
@@ -88,6 +90,28 @@ UP = [on(Uploaded, A1), on(Uploaded, A2)]
 )
 def test_a_journal_says(events, state):
     assert a_is(*events)[0] == state
+
+
+def test_any_finding_stops_a_release_that_is_strict():
+    findings = (Finding("r", "m", known=True),)
+    for strict in (False, True):
+        event = Inspected(plugin="a", files=(A1.sha256, A2.sha256), findings=findings, strict=strict)
+        assert state_of(*built("a"), event).standings["a"].stops is strict
+    assert not state_of(*built("a"), event, *built("a")).standings["a"].stops
+
+
+def test_a_journal_is_one_after_each_of_its_bytes(tmp_path):
+    store = make_store(str(tmp_path), PLAN)
+    store.journal.append(*built("a"), on(Uploading, A1), *UP, Verified(plugin="a"), Aborted(why="größer"))
+    whole = Path(store.journal.path).read_bytes()
+    events = list(store.journal.read())
+    for end in range(len(whole) + 1):
+        Path(store.journal.path).write_bytes(whole[:end])
+        lines = whole[:end].count(b"\n")
+        opened = open_store(str(tmp_path))
+        assert list(opened.journal.read()) == events[:lines]
+        opened.journal.append(events[-1])
+        assert list(opened.journal.read()) == [*events[:lines], events[-1]]
 
 
 def test_what_the_plan_holds_is_not_counted():

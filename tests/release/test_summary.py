@@ -89,6 +89,36 @@ def test_what_waits_for_what_cannot_come_is_not_tried_again(tmp_path: Path):
     assert step(house) == "commonhold release notes 1.17.0"
 
 
+def test_what_no_command_brings_up_is_to_be_mended_and_how_is_said(tmp_path: Path):
+    house = make_house(tmp_path)
+    house.journal(Directed(index="http://127.0.0.1:1/", simple="http://127.0.0.1:1/simple/"))
+    house.upload("x-b")
+    (file,) = house.build("x-a")
+
+    def told() -> str:
+        return next_step(house.state(), ("1.17.0",), told=True)
+
+    house.journal(BuildFailed(plugin="x-c", why="no"), Held(plugin="x-a", why="it needs x-c", because="x-c"))
+    assert told() == "Mend x-c, then commonhold release run 1.17.0 --only x-c --ref REV"
+    house.upload("x-c")
+    house.journal(Refused(plugin="x-a", file=file.name, status=403, why="not yours"))
+    assert told() == (
+        "See to what the index says of x-a, then commonhold release resume 1.17.0; "
+        "or mend x-a, then commonhold release run 1.17.0 --only x-a --ref REV"
+    )
+    house.journal(Conflict(plugin="x-a", file=file.name, ours=file.sha256, theirs="0" * 64))
+    assert told() == (
+        "Release the next version, or this one from the commit that the other files of x-a were built from"
+    )
+
+
+def test_a_release_of_which_nothing_is_up_leaves_no_notes(tmp_path: Path):
+    house = make_house(tmp_path, held={"x-b": "release = false", "x-c": "release = false"})
+    (file,) = house.build("x-a")
+    house.journal(Refused(plugin="x-a", file=file.name, status=401, why="who are you?"))
+    assert step(house).startswith("See to what the index says of x-a, then commonhold release publish 1.17.0; or")
+
+
 def test_what_stops_the_release_is_named(tmp_path: Path):
     house = make_house(tmp_path)
     stopping = msgspec.structs.replace(house.plan.plugin("x-a"), stops=True)

@@ -9,6 +9,8 @@ import msgspec
 
 from commonhold.release.values import Artifact, Finding
 
+SCHEMA = 1
+
 
 def now() -> datetime:
     """The time, in UTC."""
@@ -24,7 +26,7 @@ class Began(_Event, frozen=True, tag="began"):
 
     plan: str
     commonhold: str
-    schema: int = 1
+    schema: int = SCHEMA
 
 
 class Built(_Event, frozen=True, tag="built"):
@@ -43,11 +45,15 @@ class BuildFailed(_Event, frozen=True, tag="build-failed"):
 
 
 class Inspected(_Event, frozen=True, tag="inspected"):
-    """The files of a plugin, named by their hashes, were looked at; without findings they may go up."""
+    """The files of a plugin, named by their hashes, were looked at; without findings they may go up.
+
+    ``strict`` says that any finding was to stop the release.
+    """
 
     plugin: str
     files: tuple[str, ...]
     findings: tuple[Finding, ...] = ()
+    strict: bool = False
 
 
 class Directed(_Event, frozen=True, tag="directed"):
@@ -75,7 +81,7 @@ class Uploaded(_Event, frozen=True, tag="uploaded"):
 
 
 class Conflict(_Event, frozen=True, tag="conflict"):
-    """The index has other bytes under the file's name."""
+    """The index has other bytes under the file's name; ``theirs`` is empty where it tells no hash and they are more."""
 
     plugin: str
     file: str
@@ -84,7 +90,7 @@ class Conflict(_Event, frozen=True, tag="conflict"):
 
 
 class Refused(_Event, frozen=True, tag="refused"):
-    """The index does not take the file, and will not; ``status`` is HTTP's."""
+    """The index does not take the file, and will not; ``status`` is HTTP's, and 0 if it was not asked."""
 
     plugin: str
     file: str

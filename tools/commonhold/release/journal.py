@@ -6,7 +6,7 @@ import os
 
 import msgspec
 
-from commonhold.errors import CommonholdError
+from commonhold.errors import CommonholdError, ToolError
 from commonhold.release.events import Event
 from commonhold.typed import TYPE_CHECKING
 
@@ -21,6 +21,10 @@ class JournalError(CommonholdError):
     """A journal that tells nonsense: it was edited, or is of a newer version."""
 
 
+class JournalFullError(ToolError):
+    """The journal cannot be written, so that nothing may be done."""
+
+
 class Journal:
     """The journal of one store. Whoever writes holds the store's lock."""
 
@@ -28,11 +32,21 @@ class Journal:
         self.path = path
 
     def append(self, *events: Event) -> None:
-        """Write events and wait until they are on the disk. Raises ``OSError``; a half-written line is then cut off.
+        """Write events and wait until they are on the disk.
 
-        What was cut off by a crash before is removed first, so that a line is always whole or the last one.
+        What was cut off by a crash before is removed first, so that a line is always whole or the last one. Raises
+        ``JournalFullError``; a half-written line is then cut off.
         """
         lines = b"".join(_encoder.encode(event) + b"\n" for event in events)
+        try:
+            self._append(lines)
+        except OSError as error:
+            raise JournalFullError(
+                f"{self.path} cannot be written: {error.strerror}",
+                hint="Make room, then go on with: commonhold release resume.",
+            ) from error
+
+    def _append(self, lines: bytes) -> None:
         handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
         try:
             size = _whole(handle)
@@ -56,6 +70,8 @@ class Journal:
                 data = file.read()
         except FileNotFoundError:
             return
+        except OSError as error:
+            raise JournalError(f"{self.path} cannot be read: {error.strerror}") from error
         *lines, _torn = data.split(b"\n")
         yield from (self._event(number, line) for number, line in enumerate(lines, start=1))
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import re
 from urllib.parse import urlsplit, urlunsplit
 
 from commonhold.errors import ToolError, UsageError
@@ -11,8 +13,18 @@ from commonhold.typed import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pypi_simple import ProjectPage
+
 SECONDS = 30.0
-"""How long an index may take to answer a question."""
+"""How long an index may be silent when it is asked."""
+
+LONGEST = 120.0
+"""How long it may take to answer in all, however slowly it speaks."""
+
+LARGEST = 2**26
+"""The page of a project has no more bytes."""
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class IndexUnreachableError(ToolError):
@@ -27,12 +39,13 @@ class Address(NamedTuple):
 
 
 class Served(NamedTuple):
-    """One file as an index shows it: its SHA-256 in hexadecimal, if the index tells."""
+    """One file as an index shows it: its SHA-256 in hexadecimal, if the index tells, and where it is handed out."""
 
     name: str
     version: str | None
     sha256: str | None
     yanked: bool = False
+    url: str = ""
 
 
 class Registry:
@@ -41,27 +54,60 @@ class Registry:
     def __init__(self, address: Address) -> None:
         from pypi_simple import PyPISimple
 
+        from commonhold.effects.bounded import Bounded, bind
+
         self.address = address
         self._client = PyPISimple(address.simple)
+        bind(self._client.s, Bounded(SECONDS, LARGEST, LONGEST))
 
     def files(self, name: str) -> tuple[Served, ...] | None:
         """The files of a project; ``None`` when the index has no such project. Raises ``IndexUnreachableError``."""
-        from pypi_simple import NoSuchProjectError, UnsupportedContentTypeError, UnsupportedRepoVersionError
-        from requests import RequestException
+        from pypi_simple import NoSuchProjectError
 
         try:
-            # The newest answer, not one that a cache on the way kept.
-            page = self._client.get_project_page(name, timeout=SECONDS, headers={"Cache-Control": "no-cache"})
+            page = self._page(name)
         except NoSuchProjectError:
             return None
-        except (RequestException, UnsupportedContentTypeError, UnsupportedRepoVersionError, ValueError) as error:
+        except Exception as error:  # a page that is none fails as its parser likes
             raise IndexUnreachableError(
-                f"the index does not tell about {name}: {type(error).__name__}", hint="Try again later."
+                f"the index does not tell about {name}: {_kind(error)}", hint="Try again later."
             ) from error
         return tuple(
-            Served(package.filename, package.version, (package.digests or {}).get("sha256"), bool(package.is_yanked))
+            Served(
+                package.filename,
+                package.version,
+                _digest(package.digests),
+                bool(package.is_yanked),
+                package.url,
+            )
             for package in page.packages
         )
+
+    def _page(self, name: str) -> ProjectPage:
+        # The newest answer, not one that a cache on the way kept.
+        return self._client.get_project_page(name, headers={"Cache-Control": "no-cache"})
+
+    def digest(self, file: Served, size: int) -> str | None:
+        """The SHA-256 of what the index hands out as a file; ``None`` when that is longer than ``size`` bytes.
+
+        Raises ``IndexUnreachableError``.
+        """
+        import requests
+
+        from commonhold.effects.bounded import SLOWEST, Bounded, TooLargeError, bind
+
+        with requests.Session() as session:
+            bind(session, Bounded(SECONDS, size, LONGEST + size / SLOWEST))
+            try:
+                answer = session.get(file.url, headers={"Accept-Encoding": "identity", "Cache-Control": "no-cache"})
+                answer.raise_for_status()
+                return hashlib.sha256(answer.content).hexdigest()
+            except TooLargeError:
+                return None
+            except (requests.RequestException, ValueError) as error:
+                raise IndexUnreachableError(
+                    f"the index does not hand out {file.name}: {_kind(error)}", hint="Try again later."
+                ) from error
 
     def owners(self, name: str) -> frozenset[str] | None:
         """Who owns a project, where the index tells that (PyPI's JSON API, "ownership"); ``None`` where not."""
@@ -70,7 +116,7 @@ class Registry:
         base = urlsplit(self.address.simple)
         place = urlunsplit((base.scheme, base.netloc, f"/pypi/{name}/json", "", ""))
         with contextlib.suppress(requests.RequestException, ValueError, AttributeError, TypeError, KeyError):
-            answer = requests.get(place, timeout=SECONDS)
+            answer = self._client.s.get(place)
             ownership: Mapping[str, object] = answer.json()["ownership"] if answer.ok else {}
             roles = ownership.get("roles")
             users = {role["user"] for role in roles} if isinstance(roles, list) else set()
@@ -78,6 +124,18 @@ class Registry:
             found = frozenset({*users, organization} - {None, ""})
             return frozenset(map(str, found)) or None
         return None
+
+
+def _digest(digests: Mapping[str, str] | None) -> str | None:
+    """The SHA-256 among the digests of a file, if it is one: an index can write anything there."""
+    found = (digests or {}).get("sha256", "").lower()
+    return found if _SHA256.fullmatch(found) else None
+
+
+def _kind(error: Exception) -> str:
+    """What went wrong, without the address: it may hold what nobody is to see."""
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    return f"HTTP status {status}" if status else type(error).__name__
 
 
 def find_index(word: str, simple: str | None = None) -> Address:

@@ -41,7 +41,8 @@ class Standing(NamedTuple):
     ``waiting`` (held back with what it needs), ``postponed``, ``conflict``, ``refused``: a publication tries
     them, again too. ``uploaded``, ``unverified``, ``verified``: all files are on the index. ``why`` is a sentence
     where there is something to say, ``because`` the distribution that it waits for, ``until`` when to try again.
-    ``known`` says of a faulty one that the release before had all of its faults.
+    ``known`` says of a faulty one that the release before had all of its faults, ``strict`` that it stops the release
+    nevertheless.
     """
 
     plugin: Planned
@@ -52,11 +53,14 @@ class Standing(NamedTuple):
     files: tuple[Artifact, ...] = ()
     uploads: Mapping[str, Upload] = {}
     known: bool = False
+    strict: bool = False
 
     @property
     def stops(self) -> bool:
         """Whether nothing else may go up, because this one may not: what was shipped like that before stops nobody."""
-        return self.plugin.stops and not self.may_go_up and self.state != "held" and not self.known
+        if self.may_go_up or self.state == "held":
+            return False
+        return self.strict or (self.plugin.stops and not self.known)
 
     @property
     def is_up(self) -> bool:
@@ -75,8 +79,12 @@ class Standing(NamedTuple):
 
 
 class State(NamedTuple):
-    """How a release stands; ``address`` is the index that it was last directed to, ``aborted`` why it ended."""
+    """How a release of ``version``, the core's, stands.
 
+    ``address`` is the index that it was last directed to, ``aborted`` why it ended.
+    """
+
+    version: str
     standings: Mapping[str, Standing]
     address: Address | None = None
     aborted: str | None = None
@@ -92,11 +100,21 @@ class State(NamedTuple):
         return tuple(standing for standing in self.released if not standing.is_up)
 
     @property
+    def some_is_up(self) -> bool:
+        """Whether the index has any file of it."""
+        return any(standing.some_is_up for standing in self.standings.values())
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether nothing is left to be done to anything that it releases."""
+        return all(standing.state == "verified" for standing in self.released)
+
+    @property
     def exit_code(self) -> int:
         """0: all is up; 5: some is; 1: nothing is."""
         if not self.left:
             return DONE
-        return PARTLY if any(standing.some_is_up for standing in self.standings.values()) else STOPPED
+        return PARTLY if self.some_is_up else STOPPED
 
 
 def find_state(plan: Plan, events: Iterable[Event]) -> State:
@@ -116,7 +134,7 @@ def find_state(plan: Plan, events: Iterable[Event]) -> State:
             record = records.get(getattr(event, "plugin", ""), _Record())
             record.take(event)
     standings = {plugin.name: records[plugin.name].standing(plugin) for plugin in plan.plugins}
-    return State(standings, address, aborted)
+    return State(plan.version, standings, address, aborted)
 
 
 class _Record:
@@ -162,8 +180,10 @@ class _Record:
         files = self.made.files
         uploads = {file.name: self.uploads[file.name] for file in files if self._concerns(file)}
         state, why, because, until = self._proof(files) or self._upload(files, uploads)
-        known = state == "faulty" and self.inspected is not None and all(each.known for each in self.inspected.findings)
-        return Standing(plugin, state, why, because, until, files, uploads, known)
+        found = self.inspected if state == "faulty" else None
+        known = found is not None and all(each.known for each in found.findings)
+        strict = found is not None and found.strict
+        return Standing(plugin, state, why, because, until, files, uploads, known, strict)
 
     def _concerns(self, file: Artifact) -> bool:
         """Whether what is known of an upload is about the file as it was built last."""
@@ -191,7 +211,7 @@ class _Record:
                 return "conflict", _conflict(upload), None, None
         for upload in uploads.values():
             if isinstance(upload, Refused):
-                return "refused", f"the index refused {upload.file} ({upload.status}): {upload.why}", None, None
+                return "refused", _refusal(upload), None, None
         if all(isinstance(uploads.get(file.name), Uploaded) for file in files):
             if self.verified is None:
                 return "uploaded", "", None, None
@@ -208,5 +228,13 @@ class _Record:
         return "unverified", self.verified.why if isinstance(self.verified, NotVerified) else "", None, None
 
 
+def _refusal(upload: Refused) -> str:
+    if not upload.status:
+        return f"{upload.file} cannot be uploaded: {upload.why}"
+    return f"the index refused {upload.file} ({upload.status}): {upload.why}"
+
+
 def _conflict(upload: Conflict) -> str:
-    return f"the index has another {upload.file}: its SHA-256 is {upload.theirs}, and ours is {upload.ours}"
+    return (
+        f"the index has another {upload.file}: its SHA-256 is {upload.theirs or 'not told'}, and ours is {upload.ours}"
+    )

@@ -12,9 +12,10 @@ import msgspec
 
 from commonhold import __version__
 from commonhold.errors import CommonholdError, UsageError
+from commonhold.release.events import SCHEMA as JOURNAL_SCHEMA
 from commonhold.release.events import Began
 from commonhold.release.journal import Journal
-from commonhold.release.values import Artifact, Plan
+from commonhold.release.values import SCHEMA, Artifact, Plan
 from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -93,7 +94,13 @@ class Lock:
     def __enter__(self) -> Self:
         import fcntl
 
-        self._handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            self._handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666)
+        except OSError as error:
+            raise StoreError(
+                f"{os.path.dirname(self._path)} cannot be written: {error.strerror}",
+                hint="Copy the store to where it can be.",
+            ) from error
         try:
             fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -141,12 +148,16 @@ def open_store(folder: str) -> Store:
         with open(place, "rb") as file:
             data = file.read()
         plan = msgspec.json.decode(data, type=Plan)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise UsageError(f"{folder} holds no release", hint="Plan one: commonhold release plan VERSION.") from None
+    except OSError as error:
+        raise StoreError(f"{place} cannot be read: {error.strerror}") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise StoreError(f"{place} is no plan of a release: {error}", hint="Plan the release again.") from error
     store = Store(folder, plan)
     first = next(store.journal.read(), None)
+    if plan.schema != SCHEMA or (isinstance(first, Began) and first.schema != JOURNAL_SCHEMA):
+        raise StoreError(f"{folder} was made by another version of commonhold", hint="Go on with that version.")
     if isinstance(first, Began) and first.plan != hashlib.sha256(data).hexdigest():
         raise StoreError(
             f"{place} is not the plan that this store was made for", hint="A plan is never edited: make another one."

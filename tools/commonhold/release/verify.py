@@ -14,7 +14,7 @@ from commonhold.errors import UsageError
 from commonhold.release.events import NotVerified, Verified
 from commonhold.release.publish.record import Record, Silent
 from commonhold.release.publish.retry import Gate, Limits
-from commonhold.release.publish.settle import Index, find_in
+from commonhold.release.publish.settle import Index
 from commonhold.release.registry import IndexUnreachableError
 from commonhold.release.state import DONE, PARTLY, STOPPED, find_state
 from commonhold.typed import TYPE_CHECKING, NamedTuple, Protocol
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from commonhold.release.publish.record import Reporter
-    from commonhold.release.registry import Address
+    from commonhold.release.registry import Address, Served
     from commonhold.release.state import Standing, State
     from commonhold.release.store import Store
-    from commonhold.release.values import Plan, Planned
+    from commonhold.release.values import Artifact, Plan, Planned
 
 JOBS = 4
 PAUSE = 5.0
@@ -97,7 +97,10 @@ class _Look:
 
     def complaint(self, standing: Standing) -> str:
         """What is wrong with one plugin when the time is over, or nothing as soon as nothing is."""
-        return self._until_good(lambda: self._missing(standing)) or self._until_good(lambda: self._unresolved(standing))
+        proven: set[str] = set()
+        return self._until_good(lambda: self._amiss(standing, proven)) or self._until_good(
+            lambda: self._unresolved(standing)
+        )
 
     def _until_good(self, complain: Callable[[], str]) -> str:
         pause = 0.5
@@ -107,18 +110,31 @@ class _Look:
                 return why
             pause = min(2 * pause, PAUSE)
 
-    def _missing(self, standing: Standing) -> str:
+    def _amiss(self, standing: Standing, proven: set[str]) -> str:
+        """What is wrong with its files; those that are right are ``proven``, and not asked for again."""
         try:
             served = self._index.files(standing.plugin.name)
+            for artifact in standing.files:
+                if artifact.name not in proven:
+                    why = self._difference(served, artifact)
+                    if why:
+                        return why
+                    proven.add(artifact.name)
         except IndexUnreachableError as error:
             return error.message
-        for artifact in standing.files:
-            found = find_in(served, artifact)
-            if found.theirs is not None:
-                theirs = found.theirs or "not told"
-                return f"the index shows another {artifact.name}: {theirs}, and ours is {artifact.sha256}"
-            if not found.same:
-                return f"the index does not show {artifact.name}"
+        return ""
+
+    def _difference(self, served: tuple[Served, ...] | None, artifact: Artifact) -> str:
+        found = self._index.find_in(served, artifact)
+        if found.theirs is not None:
+            theirs = found.theirs or "not told"
+            return f"the index shows another {artifact.name}: {theirs}, and ours is {artifact.sha256}"
+        if found.file is None:
+            return f"the index does not show {artifact.name}"
+        # A page is made by one machine, and files are handed out by another: a mirror, a cache.
+        theirs = self._index.digest(found.file, artifact.size) or "longer"
+        if theirs != artifact.sha256:
+            return f"the index hands out another {artifact.name} than it shows: {theirs}, and ours is {artifact.sha256}"
         return ""
 
     def _unresolved(self, standing: Standing) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from commonhold.cli.release.stores import find_store, store_options
-from commonhold.cli.terminal import give, say
+from commonhold.cli.terminal import YELLOW, give, say
 from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ def command(context: Context, version: str | None, folder: str | None, because: 
     """
     from commonhold.release.after.rollback import rollback_sheet
     from commonhold.release.events import Aborted
+    from commonhold.release.publish.doubts import settle_doubts
     from commonhold.release.state import find_state
     from commonhold.selection.document import printable
 
@@ -34,7 +35,10 @@ def command(context: Context, version: str | None, folder: str | None, because: 
             say(f"aborted: {printable(because)}")
         else:
             say(f"it was aborted before: {printable(state.aborted)}")
-    if any(standing.some_is_up for standing in state.released):
+        for file in settle_doubts(store):
+            say(f"warning: {file} was being uploaded, and the index does not tell whether it has it", YELLOW)
+        state = find_state(store.plan, store.journal.read())
+    if state.some_is_up:
         give(rollback_sheet(store.plan, state).rstrip("\n"))
     else:
         say("nothing of it was uploaded")

@@ -9,7 +9,7 @@ import sys
 
 import click
 
-from commonhold.cli.release.stores import FOLDER
+from commonhold.cli.release.stores import FOLDER, store_name
 from commonhold.cli.release.tables import Row, give_table
 from commonhold.cli.remembering import recall, remember
 from commonhold.cli.terminal import BOLD, YELLOW, give, say
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from commonhold.cli.context import Context
     from commonhold.history import Repository
     from commonhold.release.planning import Planning
+    from commonhold.release.reference import Reference
     from commonhold.release.store import Store
     from commonhold.release.values import Plan
     from commonhold.tree import Tree
@@ -149,9 +150,19 @@ def _upcoming(context: Context, repository: Repository, wanted: Wanted, indexes:
     return find_upcoming(_workspace(repository, tree, config, wanted), tree, parse_release(floor), indexes)
 
 
-def _plan(context: Context, repository: Repository, wanted: Wanted, indexes: Indexes, version: Version) -> Planning:
+def find_commit(context: Context, version: str, ref: str | None) -> str:
+    """The commit that a release would be made of. Raises ``GitError``."""
+    repository = open_repository(context.folder, Processes(), os.environ)
+    return _reference(context, repository, ref, parse_release(version)).commit
+
+
+def _reference(context: Context, repository: Repository, ref: str | None, version: Version) -> Reference:
     tags = _config(context, repository, repository.tree(repository.resolve("HEAD"))).release.tag
-    reference = find_reference(repository, wanted.ref, version, tags)
+    return find_reference(repository, ref, version, tags)
+
+
+def _plan(context: Context, repository: Repository, wanted: Wanted, indexes: Indexes, version: Version) -> Planning:
+    reference = _reference(context, repository, wanted.ref, version)
     say(f"planning {version} from {printable(reference.name)} ({reference.commit[:12]})")
     tree = Files.of(repository.tree(reference.commit))
     workspace = _workspace(repository, tree, _config(context, repository, tree), wanted)
@@ -180,11 +191,7 @@ def _workspace(repository: Repository, tree: Tree, config: Config, wanted: Wante
 
 
 def _usual_store(repository: Repository, plan: Plan, wanted: Wanted) -> str:
-    """The store of a whole release has the version's name; that of single plugins is told from it."""
-    name = plan.version
-    if wanted.only:
-        name = "+".join(f"{each}-{plan.plugin(each).version}" for each in map(normalize, wanted.only))
-    return os.path.join(repository.root, *FOLDER, name)
+    return os.path.join(repository.root, *FOLDER, store_name(plan, map(normalize, wanted.only)))
 
 
 def _keep_out_of_git(root: str) -> None:

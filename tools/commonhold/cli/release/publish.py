@@ -6,7 +6,8 @@ import os
 
 import click
 
-from commonhold.cli.release.stores import find_store, store_options
+from commonhold.cli.release.status import say_next
+from commonhold.cli.release.stores import find_store, named, store_options
 from commonhold.errors import UsageError
 from commonhold.typed import TYPE_CHECKING
 
@@ -58,6 +59,7 @@ def command(
     store = find_store(context, version, folder)
     address = find_address(store, word, simple)
     outcome = publish_to(store, address, settings_of(jobs, timeout, patience))
+    say_next(store, named(version, folder))
     return outcome.exit_code
 
 

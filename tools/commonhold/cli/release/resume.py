@@ -5,9 +5,10 @@ from __future__ import annotations
 import click
 
 from commonhold.cli.release.publish import find_address, publish_to, settings_of, upload_options
-from commonhold.cli.release.stores import find_store, store_options
+from commonhold.cli.release.status import say_next
+from commonhold.cli.release.stores import find_store, named, store_options
 from commonhold.cli.release.verify import read_wait, verify_at
-from commonhold.cli.terminal import say
+from commonhold.errors import CommonholdError
 from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,13 +39,19 @@ def command(
 
     What is built and inspected goes to the index of before, and is verified there.
     """
+    from commonhold.release.state import DONE, PARTLY
+
     seconds = read_wait(wait)
     store = find_store(context, version, folder)
     address = find_address(store, word, simple)
     outcome = publish_to(store, address, settings_of(jobs, timeout, patience))
-    for standing in outcome.state.left:
-        if standing.state in ("planned", "failed", "built"):
-            say(f"{standing.plugin.name} is to be built or inspected first: commonhold release build, then inspect")
-    if not seconds or not any(standing.is_up for standing in outcome.state.released):
-        return outcome.exit_code
-    return verify_at(store, address, seconds) or outcome.exit_code
+    code = outcome.exit_code
+    try:
+        if seconds and any(standing.is_up for standing in outcome.state.released):
+            verified = verify_at(store, address, seconds)
+            code = code or (PARTLY if verified else DONE)
+    except CommonholdError as error:
+        error.exit_code = code or error.exit_code
+        raise
+    say_next(store, named(version, folder))
+    return code

@@ -9,12 +9,13 @@ import click
 
 from commonhold.cli.release.notes import after_options
 from commonhold.cli.release.publish import upload_options
-from commonhold.cli.release.stores import default_folder
+from commonhold.cli.release.stores import default_folder, store_name
 from commonhold.cli.terminal import BOLD, give, say
 from commonhold.errors import CommonholdError, UsageError
 from commonhold.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from typing import Any
 
     from commonhold.cli.context import Context
@@ -89,7 +90,7 @@ def command(click_context: click.Context, /, version: str, **options: Any) -> in
         return _go_on(click_context, context, store, wanted)
     except CommonholdError as error:
         state = _state(store)
-        if state.left and _some_is_up(state):
+        if state.left and state.some_is_up:
             error.exit_code = PARTLY
         raise
 
@@ -131,10 +132,10 @@ def _known(context: Context, version: str, wanted: Wanted) -> Store | None:
     from commonhold.release.store import PLAN, open_store
     from commonhold.selection.document import printable
 
-    if wanted.dry_run or (wanted.only and wanted.store is None):
-        return None  # what single plugins become is only known when they are planned
-    folder = wanted.store or default_folder(context, version)
-    if not os.path.exists(os.path.join(folder, PLAN)):
+    if wanted.dry_run:
+        return None
+    folder = wanted.store or (_begun(context, version, wanted) if wanted.only else default_folder(context, version))
+    if folder is None or not os.path.exists(os.path.join(folder, PLAN)):
         return None
     store = open_store(folder)
     if Version(store.plan.version) != Version(version):
@@ -146,6 +147,39 @@ def _known(context: Context, version: str, wanted: Wanted) -> Store | None:
         )
     say(f"planned before, in {printable(folder)}", BOLD)
     return store
+
+
+def _begun(context: Context, version: str, wanted: Wanted) -> str | None:
+    """Where these very plugins were planned before, from the same commit or to no end yet; the newest, if any.
+
+    What they become is not to be asked of the index again, which has a part of it already.
+    """
+    from commonhold.cli.release.plan import find_commit
+    from commonhold.release.store import open_store
+    from commonhold.release.versions import parse_release
+    from commonhold.workspace.names import normalize
+
+    base = os.path.dirname(default_folder(context, version))
+    only = [normalize(name) for name in wanted.only]
+    names = sorted(os.listdir(base)) if os.path.isdir(base) else []
+    stores = [open_store(os.path.join(base, name)) for name in names if name.startswith(f"{min(only)}-")]
+    theirs = [store for store in stores if _is_of(store, only) and store.plan.version == str(parse_release(version))]
+    if not theirs:
+        return None
+    commit = find_commit(context, version, wanted.ref)
+    same = [store for store in theirs if store.plan.commit == commit or not _is_over(store)]
+    newest = max(same, key=lambda store: parse_release(store.plan.plugin(only[0]).version), default=None)
+    return None if newest is None else newest.folder
+
+
+def _is_of(store: Store, only: Collection[str]) -> bool:
+    known = {plugin.name for plugin in store.plan.plugins}
+    return known.issuperset(only) and os.path.basename(store.folder) == store_name(store.plan, only)
+
+
+def _is_over(store: Store) -> bool:
+    state = _state(store)
+    return state.is_verified or state.aborted is not None
 
 
 def _resolve(context: Context, ref: str) -> str:
@@ -160,10 +194,8 @@ def _go_on(click_context: click.Context, context: Context, store: Store, wanted:
     from commonhold.cli.release.notes import Wanted as After
     from commonhold.cli.release.notes import leave
     from commonhold.cli.release.publish import find_address
-    from commonhold.cli.release.status import print_states
-    from commonhold.release.after.summary import counts, next_step
-    from commonhold.release.after.writing import is_written
-    from commonhold.selection.document import printable
+    from commonhold.cli.release.status import print_states, say_next
+    from commonhold.release.after.summary import counts
 
     state = _state(store)
     if state.aborted is not None:
@@ -173,14 +205,14 @@ def _go_on(click_context: click.Context, context: Context, store: Store, wanted:
     if code == DONE:
         code = _deliver(store, address, wanted)
     state = _state(store)
-    if _some_is_up(state):
+    if state.some_is_up:
         say("notes", BOLD)
         _, wrong = leave(context, store, After(tag=wanted.tag, push=wanted.push, github=wanted.github))
         code = code or (PARTLY if wrong else DONE)
     print_states(state)
     give(f"{store.plan.version}: {counts(state)}")
     if code != DONE:
-        say(f"Next: {printable(next_step(state, ('--store', store.folder), told=is_written(store)))}")
+        say_next(store, ("--store", store.folder))
     return code
 
 
@@ -193,7 +225,7 @@ def _prepare(click_context: click.Context, store: Store, address: Address, wante
         say("build", BOLD)
         if click_context.invoke(build.command, folder=folder):
             return _stopped(store)
-    if _any(store, "built"):
+    if _any(store, "built") or (wanted.strict and _any(store, "faulty")):
         say("inspect", BOLD)
         options = {"strict": wanted.strict, "smoke": wanted.smoke, "indexes": wanted.indexes}
         if click_context.invoke(inspect.command, folder=folder, word=address.upload, simple=address.simple, **options):
@@ -225,20 +257,16 @@ def _ask(state: State, address: Address, wanted: Wanted) -> None:
     if wanted.yes or not sys.stdin.isatty():
         return
     ready = sum(standing.may_go_up and not standing.is_up for standing in state.released)
-    if not click.confirm(f"Upload {ready} plugins to {address.upload}?", err=True):
+    if ready and not click.confirm(f"Upload {ready} plugins to {address.upload}?", err=True):
         raise RunError("nobody agreed to the upload", hint="The same command goes on from here.")
 
 
 def _stopped(store: Store) -> int:
-    return PARTLY if _some_is_up(_state(store)) else STOPPED
+    return PARTLY if _state(store).some_is_up else STOPPED
 
 
 def _any(store: Store, *states: str) -> bool:
     return any(standing.state in states for standing in _state(store).released)
-
-
-def _some_is_up(state: State) -> bool:
-    return any(standing.some_is_up for standing in state.standings.values())
 
 
 def _state(store: Store) -> State:

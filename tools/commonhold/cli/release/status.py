@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from commonhold.cli.release.stores import find_store, store_options
+from commonhold.cli.release.stores import find_store, named, store_options
 from commonhold.cli.release.tables import Row, give_table
 from commonhold.cli.terminal import BOLD, GREEN, RED, YELLOW, give, say
 from commonhold.typed import TYPE_CHECKING
@@ -12,6 +12,7 @@ from commonhold.typed import TYPE_CHECKING
 if TYPE_CHECKING:
     from commonhold.cli.context import Context
     from commonhold.release.state import State
+    from commonhold.release.store import Store
 
 _STYLES = {"verified": GREEN, "uploaded": GREEN, "failed": RED, "faulty": RED, "conflict": RED}
 _QUIET = ("planned", "built", "ready")
@@ -21,23 +22,35 @@ _QUIET = ("planned", "built", "ready")
 @store_options
 @click.option("--json", "as_json", is_flag=True, help="Print release.json (schema 1) instead of a table.")
 @click.pass_obj
-def command(context: Context, version: str | None, folder: str | None, as_json: bool) -> None:
-    """Tell how far each plugin of a release came, what stands in its way, and what to type next."""
+def command(context: Context, version: str | None, folder: str | None, as_json: bool) -> int:
+    """Tell how far each plugin of a release came, what stands in its way, and what to type next.
+
+    Exit code 0: all is on the index and verified; 5: some is on the index; 1: nothing is.
+    """
     from commonhold.release.after.document import dump_document, release_document
-    from commonhold.release.after.summary import counts, next_step
+    from commonhold.release.after.summary import counts
+    from commonhold.release.state import DONE, PARTLY, find_state
+
+    store = find_store(context, version, folder)
+    state = find_state(store.plan, store.journal.read())
+    if as_json:
+        give(dump_document(release_document(store)).decode().rstrip("\n"))
+    else:
+        print_states(state)
+        say(f"{store.plan.version}: {counts(state)}", BOLD)
+        say_next(store, named(version, folder))
+    return DONE if state.is_verified else state.exit_code or PARTLY
+
+
+def say_next(store: Store, words: tuple[str, ...]) -> None:
+    """What to type next; ``words`` name the store."""
+    from commonhold.release.after.summary import next_step
     from commonhold.release.after.writing import is_written
     from commonhold.release.state import find_state
     from commonhold.selection.document import printable
 
-    store = find_store(context, version, folder)
-    if as_json:
-        give(dump_document(release_document(store)).decode().rstrip("\n"))
-        return
     state = find_state(store.plan, store.journal.read())
-    print_states(state)
-    say(f"{store.plan.version}: {counts(state)}", BOLD)
-    named = ("--store", folder) if folder is not None else () if version is None else (version,)
-    say(f"Next: {printable(next_step(state, named, told=is_written(store)))}")
+    say(f"Next: {printable(next_step(state, words, told=is_written(store)))}")
 
 
 def print_states(state: State) -> None:

@@ -10,11 +10,12 @@ from commonhold.release.store import open_store
 from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
     from commonhold.cli.context import Context
     from commonhold.release.store import Store
+    from commonhold.release.values import Plan
 
 FOLDER = (".commonhold", "release")
 """Where stores lie below the root of the repository, each in a folder named for its version."""
@@ -24,6 +25,16 @@ def store_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """``[VERSION] [--store DIR]``, for a phase that goes on with a release."""
     option = click.option("--store", "folder", metavar="DIR", help="The release's store, if it lies elsewhere.")
     return click.argument("version", required=False)(option(command))
+
+
+def store_name(plan: Plan, only: Iterable[str]) -> str:
+    """The folder of a release: the version; for a release of single plugins, what they become. ``KeyError``."""
+    return "+".join(sorted(f"{name}-{plan.plugin(name).version}" for name in only)) or plan.version
+
+
+def named(version: str | None, folder: str | None) -> tuple[str, ...]:
+    """The words that name a store again, as :func:`store_options` took them."""
+    return ("--store", folder) if folder is not None else () if version is None else (version,)
 
 
 def find_store(context: Context, version: str | None, folder: str | None) -> Store:
@@ -42,9 +53,10 @@ def default_folder(context: Context, version: str | None) -> str:
 
     root = open_repository(context.folder, Processes(), os.environ).root
     base = os.path.join(root, *FOLDER)
-    if version is not None:
-        return os.path.join(base, _normalized(version))
     found = sorted(os.listdir(base)) if os.path.isdir(base) else []
+    if version is not None:
+        # That of single plugins has a name of its own.
+        return os.path.join(base, version if version in found else _normalized(version))
     if len(found) == 1:
         return os.path.join(base, found[0])
     if not found:

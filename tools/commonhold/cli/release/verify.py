@@ -8,7 +8,8 @@ import re
 import click
 
 from commonhold.cli.release.publish import find_address
-from commonhold.cli.release.stores import find_store, store_options
+from commonhold.cli.release.status import say_next
+from commonhold.cli.release.stores import find_store, named, store_options
 from commonhold.cli.release.watching import report_verified, watch
 from commonhold.errors import UsageError
 from commonhold.typed import TYPE_CHECKING
@@ -35,7 +36,9 @@ def command(
     An index shows what it took after a while; until then, this waits.
     """
     store = find_store(context, version, folder)
-    return verify_at(store, find_address(store, word, simple), read_wait(wait))
+    code = verify_at(store, find_address(store, word, simple), read_wait(wait))
+    say_next(store, named(version, folder))
+    return code
 
 
 def read_wait(text: str) -> float:
@@ -48,10 +51,11 @@ def read_wait(text: str) -> float:
 
 def verify_at(store: Store, address: Address, wait: float) -> int:
     """Verify a store, tell about it, and return the exit code."""
-    from commonhold.ci.bridge import find_uv
+    from commonhold.release.build.environments import find_uv, uv_environ
     from commonhold.release.verify import Uv, verify
 
-    resolver = Uv(find_uv(), store.plan, address.simple, os.environ)
+    # Resolving may build what somebody else wrote, which is to find no secret.
+    resolver = Uv(find_uv(os.environ), store.plan, address.simple, uv_environ(os.environ))
     try:
         with store.lock(), watch() as reporter:
             verification = verify(store, address, resolver, reporter, wait)

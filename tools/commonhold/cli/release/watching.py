@@ -7,10 +7,11 @@ import sys
 
 from commonhold.cli.terminal import BOLD, DIM, GREEN, RED, YELLOW, give, paint, say
 from commonhold.release.events import Conflict, Held, NotVerified, Postponed, Refused, Uploaded, Verified
+from commonhold.selection.document import printable
 from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from commonhold.release.events import Event
     from commonhold.release.publish import Reporter
@@ -33,8 +34,8 @@ class Lines:
         self.say(f"{file}: {why}; again in {seconds:.0f} s", DIM)
 
     def say(self, text: str, style: str) -> None:
-        """A line for a person."""
-        say(text, style)
+        """A line for a person; what an index or uv said may hold anything."""
+        say(printable(text), style)
 
 
 class Bar(Lines):
@@ -58,7 +59,7 @@ class Bar(Lines):
             super().tells(event)
 
     def say(self, text: str, style: str) -> None:
-        self.progress.console.print(text, markup=False, highlight=False)
+        self.progress.console.print(printable(text), markup=False, highlight=False)
 
 
 @contextlib.contextmanager
@@ -76,9 +77,15 @@ def _line(event: Event) -> tuple[str, str] | None:
     if isinstance(event, Uploaded):
         return f"{event.file}: {'there already' if event.already else 'up'}", GREEN
     if isinstance(event, Conflict):
-        return f"{event.file}: the index has another one, SHA-256 {event.theirs}; ours is {event.ours}", RED
+        return (
+            f"{event.file}: the index has another one, SHA-256 {event.theirs or 'not told'}; ours is {event.ours}",
+            RED,
+        )
     if isinstance(event, Refused):
-        return f"{event.file}: refused ({event.status}): {event.why}", RED
+        return (
+            f"{event.file}: {f'refused ({event.status})' if event.status else 'cannot be uploaded'}: {event.why}",
+            RED,
+        )
     if isinstance(event, Postponed):
         until = f", until {event.until:%Y-%m-%d %H:%M} UTC" if event.until else ""
         return f"{event.file}: left for later{until}: {event.why}", YELLOW
@@ -92,26 +99,20 @@ def _line(event: Event) -> tuple[str, str] | None:
 
 
 def report(state: State, address: Address) -> None:
-    """What is up and what is not, and how to go on."""
+    """What is up, and what is not."""
     up = [standing for standing in state.released if standing.is_up]
     give(f"{len(up)} of {len(state.released)} plugins are on {address.upload}")
-    for standing in state.left:
-        give(f"  {paint(standing.plugin.name, BOLD)}  {standing.state}: {standing.why or 'not tried'}")
-    times = [standing.until for standing in state.left if standing.until is not None]
-    if times:
-        say(f"Go on after {max(times):%Y-%m-%d %H:%M} UTC with: commonhold release resume")
-    elif any(_may_be_tried(standing) for standing in state.left):
-        say("Go on with: commonhold release resume")
-
-
-def _may_be_tried(standing: Standing) -> bool:
-    return standing.state in ("ready", "partly", "waiting", "postponed", "refused")
+    _list(state.left)
 
 
 def report_verified(state: State, address: Address) -> None:
     """What the index serves, and what it does not."""
-    good = [standing for standing in state.released if standing.state == "verified"]
-    give(f"{len(good)} of {len(state.released)} plugins are verified on {address.upload}")
-    for standing in state.released:
-        if standing.state != "verified":
-            give(f"  {paint(standing.plugin.name, BOLD)}  {standing.state}: {standing.why or 'not tried'}")
+    left = [standing for standing in state.released if standing.state != "verified"]
+    give(f"{len(state.released) - len(left)} of {len(state.released)} plugins are verified on {address.upload}")
+    _list(left)
+
+
+def _list(standings: Iterable[Standing]) -> None:
+    for standing in standings:
+        why = printable(standing.why) or "not tried"
+        give(f"  {paint(standing.plugin.name, BOLD)}  {standing.state}: {why}")

@@ -51,19 +51,33 @@ def next_step(state: State, named: tuple[str, ...] = (), *, told: bool = False) 
         return f"This release was aborted: {state.aborted}"
     states = {standing.state for standing in state.released}
     stopping = [one for one in state.released if one.stops and one.state in ("failed", "faulty")]
-    if stopping and not any(standing.some_is_up for standing in state.released):
+    if stopping and not state.some_is_up:
         return f"Mend {stopping[0].plugin.name}, which stops this release, and plan it again"
     if "planned" in states:
-        return _command("build", named)
+        return _command("build", *named)
     if "built" in states:
-        return _command("inspect", named)
+        return _command("inspect", *named)
+    go_on = _command("publish" if state.address is None else "resume", *named)
     if any(_is_worth_a_try(state, standing) for standing in state.left):
         times = [standing.until for standing in state.left if standing.until is not None]
-        after = f", after {max(times):%Y-%m-%d %H:%M} UTC" if times else ""
-        return _command("publish" if state.address is None else "resume", named) + after
+        return go_on + (f", after {max(times):%Y-%m-%d %H:%M} UTC" if times else "")
     if states & {"uploaded", "unverified"}:
-        return _command("verify", named)
-    return "nothing is left to do" if told else _command("notes", named)
+        return _command("verify", *named)
+    if state.some_is_up and not told:
+        return _command("notes", *named)
+    todo = (_by_hand(state.version, standing, go_on) for standing in state.left)
+    return next((sentence for sentence in todo if sentence), "nothing is left to do")
+
+
+def _by_hand(version: str, standing: Standing, go_on: str) -> str:
+    """What somebody must do about a plugin that no command brings up by itself; nothing about one that waits."""
+    name = standing.plugin.name
+    alone = _command("run", version, "--only", name, "--ref", "REV")
+    if standing.state == "refused":
+        return f"See to what the index says of {name}, then {go_on}; or mend {name}, then {alone}"
+    if standing.state == "conflict":
+        return f"Release the next version, or this one from the commit that the other files of {name} were built from"
+    return f"Mend {name}, then {alone}" if standing.state in ("failed", "faulty") else ""
 
 
 def summary_markdown(plan: Plan, state: State) -> str:
@@ -94,8 +108,8 @@ def _is_worth_a_try(state: State, standing: Standing) -> bool:
     while standing.state == "waiting" and standing.because is not None and standing.because not in seen:
         seen.add(standing.because)
         standing = state.standings.get(standing.because, standing)
-    return standing.state in ("ready", "partly", "waiting", "postponed", "refused")
+    return standing.state in ("ready", "partly", "waiting", "postponed")
 
 
-def _command(phase: str, named: tuple[str, ...]) -> str:
-    return shlex.join(("commonhold", "release", phase, *named))
+def _command(phase: str, *words: str) -> str:
+    return shlex.join(("commonhold", "release", phase, *words))

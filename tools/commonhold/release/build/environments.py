@@ -75,8 +75,12 @@ class Installer(NamedTuple):
 
 def make_installer(environ: Mapping[str, str]) -> Installer:
     """The installer that an environment names; ``ToolError`` when there is no uv."""
-    env = {name: environ[name] for name in _FOR_UV if name in environ}
-    return Installer(find_uv(environ), {**env, "LC_ALL": "C.UTF-8"}, Processes())
+    return Installer(find_uv(environ), uv_environ(environ), Processes())
+
+
+def uv_environ(environ: Mapping[str, str]) -> dict[str, str]:
+    """What uv sees of an environment: it may build what somebody else wrote, which is to find no secret."""
+    return {**{name: environ[name] for name in _FOR_UV if name in environ}, "LC_ALL": "C.UTF-8"}
 
 
 def find_uv(environ: Mapping[str, str]) -> str:

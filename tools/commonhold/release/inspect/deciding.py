@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from packaging.specifiers import SpecifierSet
 
 from commonhold.release.events import Held, Inspected
@@ -74,18 +75,21 @@ class Index:
         return pin is not None and any(True for _ in SpecifierSet(pin).filter(self.versions(name)))
 
 
-def new_events(built: Mapping[str, Standing], decided: Inspection, journal: Iterable[Event]) -> Iterator[Event]:
+def new_events(
+    built: Mapping[str, Standing], decided: Inspection, journal: Iterable[Event], *, strict: bool
+) -> Iterator[Event]:
     """What is new: an inspection that finds the same again is not written again."""
     last: dict[tuple[type, str], Event] = {(type(e), getattr(e, "plugin", "")): e for e in journal}
     for name, findings in decided.findings.items():
         files = hashes_of(built[name])
         before = last.get((Inspected, name))
-        if not isinstance(before, Inspected) or (before.files, before.findings) != (files, findings):
-            yield Inspected(plugin=name, files=files, findings=findings)
-    for name, event in decided.held.items():
-        before = last.get((Held, name))
-        if not isinstance(before, Held) or (before.why, before.because) != (event.why, event.because):
+        event = Inspected(plugin=name, files=files, findings=findings, strict=strict and bool(findings))
+        if not isinstance(before, Inspected) or msgspec.structs.replace(before, at=event.at) != event:
             yield event
+    for name, held in decided.held.items():
+        before = last.get((Held, name))
+        if not isinstance(before, Held) or (before.why, before.because) != (held.why, held.because):
+            yield held
 
 
 def hashes_of(standing: Standing) -> tuple[str, ...]:

@@ -86,7 +86,7 @@ def inspect(
     run = _Run(store, tree, config, tools, settings, reporter, built)
     found = run.find()
     decided = decide(run.planned, found, run.without, strict=settings.strict)
-    store.journal.append(*new_events(built, decided, store.journal.read()))
+    store.journal.append(*new_events(built, decided, store.journal.read(), strict=settings.strict))
     return decided
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 
@@ -19,6 +20,12 @@ LIFE = 900.0
 
 RENEWAL = 300.0
 """A token is replaced when it has fewer seconds left: an upload that begins with it may take long."""
+
+SECONDS = 30.0
+"""How long each answer on the way to a token may take."""
+
+LONGEST_ANSWER = 2**20
+"""What mints tokens answers with fewer bytes."""
 
 USER = "__token__"
 """The user name that goes with a token."""
@@ -49,10 +56,11 @@ def find_credentials(upload: str, environ: Mapping[str, str]) -> Credentials:
     """Who we are to the index that takes files at ``upload``. Asks nobody at the terminal.
 
     In this order: ``TWINE_USERNAME`` and ``TWINE_PASSWORD`` (the user is ``__token__`` if only the password is set),
-    trusted publishing where GitHub Actions offers it and the index is PyPI or TestPyPI, the keyring, and
-    ``~/.pypirc``. An index on this machine may be
-    given nothing. Raises ``UsageError`` when there is nothing for any other.
+    trusted publishing where GitHub Actions offers it and the index is PyPI or TestPyPI, the keyring,
+    ``~/.pypirc``, and ``~/.netrc``. An index on this machine may be given nothing. Raises ``UsageError`` when there
+    is nothing for any other.
     """
+    quiet_twine()
     password = environ.get("TWINE_PASSWORD")
     if password:
         return _basic(environ.get("TWINE_USERNAME") or USER, password, "a password of the environment")
@@ -61,12 +69,28 @@ def find_credentials(upload: str, environ: Mapping[str, str]) -> Credentials:
     stored = _stored(upload, environ.get("TWINE_USERNAME"))
     if stored is not None:
         return stored
+    from requests.utils import get_netrc_auth
+
+    # requests would send it by itself, and it could not be kept out of what is told.
+    known = get_netrc_auth(upload)
+    if known is not None:
+        return _basic(*known, "a password of ~/.netrc")
     if _is_local(upload):
         return Credentials(None, "nothing")
     raise UsageError(
         "there is no token for the index",
         hint="Set TWINE_PASSWORD, store one with keyring, or publish in GitHub Actions (permissions: id-token: write).",
     )
+
+
+def quiet_twine() -> None:
+    """Keep twine from telling what it does, on stdout and by logging: the reporter does, and knows more."""
+    import rich
+
+    rich.reconfigure(quiet=True)
+    logger = logging.getLogger("twine")
+    logger.addHandler(logging.NullHandler())
+    logger.propagate = False
 
 
 def _is_of_pypi(upload: str) -> bool:
@@ -118,12 +142,16 @@ def _mint(upload: str) -> str:
     import requests
     from id import GitHubOidcPermissionCredentialError, IdentityError, detect_credential
 
+    from commonhold.effects.bounded import Bounded, bind, within
+
     base = f"https://{urlsplit(upload).netloc}/_/oidc"
     try:
-        audience = requests.get(f"{base}/audience", timeout=30)
-        audience.raise_for_status()
-        identity = detect_credential(str(audience.json()["audience"]))
-        answer = requests.post(f"{base}/mint-token", json={"token": identity}, timeout=30)
+        with requests.Session() as session:
+            bind(session, Bounded(SECONDS, LONGEST_ANSWER))
+            audience = session.get(f"{base}/audience")
+            audience.raise_for_status()
+            identity = within(SECONDS, lambda: detect_credential(str(audience.json()["audience"])))
+            answer = session.post(f"{base}/mint-token", json={"token": identity})
         document = answer.json()
     except GitHubOidcPermissionCredentialError:
         raise CredentialsError(

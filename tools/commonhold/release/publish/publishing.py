@@ -6,13 +6,13 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import timedelta
 
 from commonhold.errors import CommonholdError
-from commonhold.release.events import Conflict, Directed, Held, Postponed, Refused, Uploaded, now
+from commonhold.release.events import Conflict, Directed, Held, Postponed, Uploaded, now
 from commonhold.release.publish.pins import is_satisfied, requirements_on
 from commonhold.release.publish.record import Record, Silent
 from commonhold.release.publish.retry import Gate, Limits
 from commonhold.release.publish.schedule import Schedule
-from commonhold.release.publish.sending import ROUTE, UNKNOWN, Cause, Means, Sent, send
-from commonhold.release.publish.settle import Index, find_in
+from commonhold.release.publish.sending import ROUTE, Cause, Means, Sent, send
+from commonhold.release.publish.settle import Index
 from commonhold.release.registry import IndexUnreachableError
 from commonhold.release.state import PARTLY, find_state
 from commonhold.typed import TYPE_CHECKING, NamedTuple
@@ -174,7 +174,7 @@ class _Publication:
             name = standing.plugin.name
             left = self._left[name] = []
             for artifact in standing.files:
-                found = find_in(served[name], artifact)
+                found = self._index.find_in(served[name], artifact)
                 if found.same:
                     if not isinstance(standing.uploads.get(artifact.name), Uploaded):
                         self._record.write(
@@ -183,7 +183,9 @@ class _Publication:
                 elif found.theirs is None:
                     left.append(artifact)
                 else:
-                    self._record.write(_clash(name, artifact, found.theirs))
+                    self._record.write(
+                        Conflict(plugin=name, file=artifact.name, ours=artifact.sha256, theirs=found.theirs)
+                    )
                     lost.append(name)
             # Whoever installs meanwhile is better off with a wheel.
             left.sort(key=lambda artifact: not artifact.name.endswith(".whl"))
@@ -202,13 +204,13 @@ class _Publication:
                 self._take(schedule, running.pop(future), future.result())
 
     def _send_all(self, plugin: Planned) -> Sent:
-        quota: float | None = None
+        wait: float | None = None
         for artifact in self._left[plugin.name]:
             sent = send(self._means, plugin, artifact)
             if sent.cause is not None:
                 return sent
-            quota = sent.quota if sent.quota is not None else quota
-        return Sent(None, quota)
+            wait = sent.wait if sent.wait is not None else wait
+        return Sent(None, wait)
 
     def _take(self, schedule: Schedule, plugin: Planned, sent: Sent) -> None:
         """Draw the conclusions from what became of one plugin."""
@@ -217,10 +219,12 @@ class _Publication:
             schedule.up(plugin.name)
         else:
             self._hold(schedule.lose([plugin.name]))
-        if sent.quota is not None or sent.cause is Cause.QUOTA:
-            self._postpone(schedule, schedule.new_waiting, ROUTE, sent.quota)
+        if sent.cause is Cause.QUOTA or (sent.cause is None and sent.wait is not None):
+            self._postpone(schedule, schedule.new_waiting, ROUTE, sent.wait)
         if self._silent >= SILENT:
             self._postpone(schedule, schedule.waiting, "the index does not answer", None)
+        if sent.cause is Cause.CLOSED:
+            self._postpone(schedule, schedule.waiting, "the index asks to wait", sent.wait)
         if sent.cause in (Cause.STRANGER, Cause.STOP) or (sent.cause is Cause.FILE and self._must_not_fail(plugin)):
             self._stopped = True
             self._gate.stop()
@@ -259,9 +263,3 @@ class _Publication:
         code = state.exit_code
         silent = self._silent >= SILENT or (bool(self._silent) and not self._record.some_is_up)
         return Outcome(state, UNREACHABLE if code == 1 and silent else code)
-
-
-def _clash(plugin: str, artifact: Artifact, theirs: str) -> Conflict | Refused:
-    if theirs:
-        return Conflict(plugin=plugin, file=artifact.name, ours=artifact.sha256, theirs=theirs)
-    return Refused(plugin=plugin, file=artifact.name, status=409, why=UNKNOWN)

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import threading
 
-from commonhold.errors import ToolError
 from commonhold.release.events import Uploaded
 from commonhold.typed import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from commonhold.release.events import Event
     from commonhold.release.journal import Journal
-
-
-class JournalFullError(ToolError):
-    """The journal cannot be written, so that nothing may be done."""
 
 
 class Reporter(Protocol):
@@ -54,13 +49,7 @@ class Record:
         with self._lock:
             # Even if it cannot be written down.
             self.some_is_up = self.some_is_up or isinstance(event, Uploaded)
-            try:
-                self._journal.append(event)
-            except OSError as error:
-                raise JournalFullError(
-                    f"{self._journal.path} cannot be written: {error.strerror}",
-                    hint="Make room, then go on with: commonhold release resume.",
-                ) from error
+            self._journal.append(event)
             self._reporter.tells(event)
 
     def waits(self, file: str, seconds: float, why: str) -> None:

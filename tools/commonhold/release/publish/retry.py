@@ -7,6 +7,7 @@ import random
 import re
 import threading
 import time
+from datetime import timezone
 from enum import Enum, auto
 
 from commonhold.typed import TYPE_CHECKING, NamedTuple
@@ -61,23 +62,30 @@ def judge(answer: Answer) -> Verdict:
     return Verdict.AGAIN if status in (408, 425) or status >= 500 else Verdict.NEVER
 
 
-def wait_asked(answer: Answer) -> float | None:
-    """For how many seconds the index wants to be left alone, if it says so.
+LONGEST = 30 * 86400.0
+"""No index means to be left alone for more seconds, whatever it says."""
 
-    A date in ``Retry-After`` is compared with the answer's own ``Date``: this machine's clock may be wrong.
-    """
-    asked = answer.headers.get("retry-after", "").strip()
-    if asked.isdigit():
-        return float(asked)
-    then, now = _date(asked), _date(answer.headers.get("date", ""))
-    if then is not None and now is not None:
-        return max((then - now).total_seconds(), 0.0)
-    return _left(answer.headers) if answer.status == 429 else None
+
+def wait_asked(answer: Answer) -> float | None:
+    """For how many seconds the index wants to be left alone, if it says so: the longest, if it does so twice."""
+    asked = [_retry_after(answer.headers), _left(answer.headers) if answer.status == 429 else None]
+    return max((seconds for seconds in asked if seconds is not None), default=None)
 
 
 def quota_spent(answer: Answer) -> float | None:
     """Seconds until the index takes new projects again, if this answer says that the last one was just taken."""
     return _left(answer.headers)
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """A date is compared with the answer's own ``Date``: this machine's clock may be wrong."""
+    asked = headers.get("retry-after", "").strip()
+    if asked.isdecimal():
+        return min(float(asked), LONGEST)
+    then, now = _date(asked), _date(headers.get("date", ""))
+    if then is None or now is None:
+        return None
+    return min(max((then - now).total_seconds(), 0.0), LONGEST)
 
 
 _LIMIT = re.compile(r'"(project\.create[^"]*)"\s*((?:;\s*[a-z]+\s*=\s*\d+\s*)+)')
@@ -89,15 +97,17 @@ def _left(headers: Mapping[str, str]) -> float | None:
     for _name, parameters in _LIMIT.findall(headers.get("ratelimit", "")):
         values = dict(re.findall(r"([a-z]+)\s*=\s*(\d+)", parameters))
         if values.get("r") == "0" and "t" in values:
-            waits.append(float(values["t"]))
+            waits.append(min(float(values["t"]), LONGEST))
     return max(waits, default=None)
 
 
 def _date(text: str) -> datetime | None:
     try:
-        return email.utils.parsedate_to_datetime(text)
-    except (TypeError, ValueError):
+        found = email.utils.parsedate_to_datetime(text)
+    except (TypeError, ValueError, OverflowError, IndexError):
         return None
+    # HTTP's dates are in UTC, however they are written.
+    return found.replace(tzinfo=timezone.utc) if found.tzinfo is None else found
 
 
 class Gate:

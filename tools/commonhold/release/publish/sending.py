@@ -25,7 +25,6 @@ ROUTE = (
     "the index takes no more new projects for now; those that an organization creates on its page, or that have a "
     "pending trusted publisher, do not count"
 )
-UNKNOWN = "the index has a file of this name, and does not tell its hash"
 ATTESTATION = ".publish.attestation"
 GONE = "the index says that it has the file, and does not show it; a name of a deleted file is not given again"
 
@@ -35,16 +34,20 @@ class Cause(Enum):
 
     FILE = auto()
     SILENCE = auto()  # the index cannot be reached
-    QUOTA = auto()
+    CLOSED = auto()  # it asks to be left alone for longer than we wait
+    QUOTA = auto()  # it takes no new projects for now
     STRANGER = auto()
     STOP = auto()  # we were told to begin nothing more
 
 
 class Sent(NamedTuple):
-    """What became of a file: ``cause`` is ``None`` when it is up. ``quota`` is in how many seconds it may be tried."""
+    """What became of a file: ``cause`` is ``None`` when it is up. ``wait`` is how many seconds the index asks for.
+
+    Of a file that is up, these are until it takes new projects again.
+    """
 
     cause: Cause | None = None
-    quota: float | None = None
+    wait: float | None = None
 
 
 class Means(NamedTuple):
@@ -100,7 +103,7 @@ class _Sending:
         verdict = judge(answer)
         said = f"{answer.status} {answer.text}".strip()
         if verdict is Verdict.TAKEN:
-            return self._up(already=False, quota=quota_spent(answer))
+            return self._up(already=False, wait=quota_spent(answer))
         if verdict is Verdict.SETTLE:
             return self._settle(answer)
         if verdict is Verdict.QUOTA:
@@ -143,16 +146,14 @@ class _Sending:
             return self._up(already=already)
         if found.theirs is None:
             return None
-        if found.theirs:
-            self._write(Conflict(plugin=self._plugin, file=self._file, ours=self._artifact.sha256, theirs=found.theirs))
-        else:
-            self._write(Refused(plugin=self._plugin, file=self._file, status=409, why=UNKNOWN))
+        self._write(Conflict(plugin=self._plugin, file=self._file, ours=self._artifact.sha256, theirs=found.theirs))
         return Sent(Cause.FILE)
 
     def _again(self, why: str, asked: float | None, *, shared: bool) -> Sent | None:
         pause = self._retries.next_pause(asked)
         if pause is None:
-            return self._postpone(Cause.FILE if shared else Cause.SILENCE, why, asked, None)
+            cause = Cause.SILENCE if not shared else Cause.FILE if asked is None else Cause.CLOSED
+            return self._postpone(cause, why, asked, None)
         if shared:
             self._means.gate.close(pause)
         self._means.record.waits(self._file, pause, why)
@@ -164,9 +165,9 @@ class _Sending:
         self._write(Postponed(plugin=self._plugin, file=self._file, why=f"{why}{said}", until=until))
         return Sent(cause, asked)
 
-    def _up(self, *, already: bool, quota: float | None = None) -> Sent:
+    def _up(self, *, already: bool, wait: float | None = None) -> Sent:
         self._write(Uploaded(plugin=self._plugin, file=self._file, sha256=self._artifact.sha256, already=already))
-        return Sent(None, quota)
+        return Sent(None, wait)
 
     def _write(self, event: Event) -> None:
         self._means.record.write(event)

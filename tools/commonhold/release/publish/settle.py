@@ -9,16 +9,22 @@ from commonhold.release.registry import IndexUnreachableError, Registry
 from commonhold.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
     from commonhold.release.publish.retry import Gate, Limits
     from commonhold.release.registry import Address, Served
     from commonhold.release.values import Artifact
 
+    T = TypeVar("T")
+
 
 class Found(NamedTuple):
-    """What an index has under an artifact's name; neither: nothing. ``theirs`` is empty where it tells no hash."""
+    """What an index has under an artifact's name; neither: nothing. ``theirs`` is empty where it is only longer."""
 
     same: bool = False
     theirs: str | None = None
+    file: Served | None = None
 
 
 class Index:
@@ -32,10 +38,13 @@ class Index:
 
     def files(self, name: str) -> tuple[Served, ...] | None:
         """The files of a project, ``None`` when there is none. Raises ``IndexUnreachableError``."""
+        return self._patiently(lambda: self._registry().files(name))
+
+    def _patiently(self, ask: Callable[[], T]) -> T:
         retries = Retries(self._limits)
         while True:
             try:
-                return self._registry().files(name)
+                return ask()
             except IndexUnreachableError:  # noqa: PERF203 - each try waits for a network
                 pause = retries.next_pause()
                 if pause is None or not self._gate.pass_(pause):
@@ -43,19 +52,26 @@ class Index:
 
     def find(self, name: str, artifact: Artifact) -> Found:
         """What it has under an artifact's name. Raises ``IndexUnreachableError``."""
-        return find_in(self.files(name), artifact)
+        return self.find_in(self.files(name), artifact)
+
+    def find_in(self, served: tuple[Served, ...] | None, artifact: Artifact) -> Found:
+        """What is among the files of a project under an artifact's name. Raises ``IndexUnreachableError``.
+
+        Where the index tells no hash, the file itself does.
+        """
+        file = next((file for file in served or () if file.name == artifact.name), None)
+        if file is None:
+            return Found()
+        theirs = file.sha256 or self.digest(file, artifact.size)
+        same = theirs == artifact.sha256
+        return Found(same, None if same else theirs or "", file)
+
+    def digest(self, file: Served, size: int) -> str | None:
+        """The SHA-256 of what it hands out; ``None`` when that is too long. Raises ``IndexUnreachableError``."""
+        return self._patiently(lambda: self._registry().digest(file, size))
 
     def _registry(self) -> Registry:
         registry: Registry | None = getattr(self._of_thread, "registry", None)
         if registry is None:
             registry = self._of_thread.registry = Registry(self.address)
         return registry
-
-
-def find_in(served: tuple[Served, ...] | None, artifact: Artifact) -> Found:
-    """What is among the files of a project under an artifact's name."""
-    for file in served or ():
-        if file.name == artifact.name:
-            same = file.sha256 == artifact.sha256
-            return Found(same, None if same else file.sha256 or "")
-    return Found()
