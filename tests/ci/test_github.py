@@ -91,7 +91,7 @@ def test_no_text_leaves_its_cell_of_a_table(one: str, other: str) -> None:
 
 
 def test_markup_is_shown_rather_than_obeyed() -> None:
-    assert markdown("<img> @octocat [x](y) `z`") == r"\<img\> \@octocat \[x\]\(y\) \`z\`"
+    assert markdown("<img> @octocat [x](y) `z`") == r"\<img\> @&#8203;octocat \[x\]\(y\) \`z\`"
     assert code("<b>`|") == "<code>&#60;b&#62;&#96;&#124;</code>"
 
 

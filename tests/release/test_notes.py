@@ -119,8 +119,8 @@ def test_what_a_stranger_wrote_is_shown_and_never_obeyed(house: House):
     text = plugin_notes(told(house)["x-a"])
     oid = house.repo.head[:10]
     assert text.splitlines()[-1] == (
-        f"- <code>{oid}</code> \\# \\<script\\>alert\\(1\\)\\</script\\> \\[x\\]\\(http\\://evil\\) \\@everyone \\`a\\` \\| "
-        "\\*\\*b\\*\\* www\\.evil \\\\x1b\\[31m \\\\u202etxt (img src=x \\@octocat \\| \\*all\\*)"
+        f"- <code>{oid}</code> \\# \\<script\\>alert\\(1\\)\\</script\\> \\[x\\]\\(http\\://evil\\) @&#8203;everyone \\`a\\` \\| "
+        "\\*\\*b\\*\\* www\\.evil \\\\x1b\\[31m \\\\u202etxt (img src=x @&#8203;octocat \\| \\*all\\*)"
     )
 
 

@@ -88,16 +88,19 @@ def _data(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+!|~&@])")
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+!|~&])")
+_ADDRESS = re.compile(r"(?i)(https?|ftp|www|xmpp|mailto)([:.])")
 
 
 def markdown(text: str) -> str:
     r"""Text that Markdown shows as it is, in a table as well.
 
-    >>> markdown("a|b <script> @octocat")
-    'a\\|b \\<script\\> \\@octocat'
+    >>> markdown("a|b <script> @octocat www.example.com")
+    'a\\|b \\<script\\> @&#8203;octocat www\\.example.com'
     """
-    return _MARKDOWN.sub(r"\\\1", printable(text.replace("\n", " ")))
+    shown = _MARKDOWN.sub(r"\\\1", printable(text.replace("\n", " ")))
+    # GitHub makes links of bare addresses, and tells people of their names, once the backslashes are gone.
+    return _ADDRESS.sub(r"\1\\\2", shown).replace("@", "@&#8203;")
 
 
 def code(text: str) -> str:
@@ -109,7 +112,7 @@ def _entities(text: str) -> str:
     return "".join(f"&#{ord(char)};" if char in "&<>|`*_[]\\@~" else char for char in text)
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+def table(head: Sequence[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
     """A table; the cells are Markdown already."""
     yield f"| {' | '.join(head)} |"
     yield f"|{'---|' * len(head)}"

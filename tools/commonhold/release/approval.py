@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from commonhold.ci.github import markdown, table
 from commonhold.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -10,7 +11,6 @@ if TYPE_CHECKING:
     from commonhold.release.values import Plan, Planned
 
 HEADINGS = ("plugin", "version", "tier", "Python", "pins", "what becomes of it")
-_SPECIAL = "\\`*_{}[]<>()#+!|~&"
 
 
 class Row(NamedTuple):
@@ -58,19 +58,11 @@ def plan_markdown(plan: Plan, stopping: Iterable[str] = (), warnings: Iterable[s
 
 
 def _lines(plan: Plan, stopping: tuple[str, ...], warnings: tuple[str, ...]) -> Iterator[str]:
-    yield f"## Release {_text(plan.version)}\n"
-    yield f"{_text(plan_summary(plan))}.\n"
+    yield f"## Release {markdown(plan.version)}\n"
+    yield f"{markdown(plan_summary(plan))}.\n"
     for title, sentences in (("This stops the release", stopping), ("Doubts", warnings)):
         if sentences:
             yield f"### {title}\n"
-            yield from (f"- {_text(sentence)}" for sentence in sentences)
+            yield from (f"- {markdown(sentence)}" for sentence in sentences)
             yield ""
-    yield f"| {' | '.join(HEADINGS)} |\n|{':--|' * len(HEADINGS)}"
-    for row in plan_rows(plan):
-        yield f"| {' | '.join(map(_text, row))} |"
-
-
-def _text(text: str) -> str:
-    """Text that Markdown takes for nothing else, on one line."""
-    line = "".join(char if char.isprintable() else " " for char in text)
-    return "".join(f"\\{char}" if char in _SPECIAL else char for char in line)
+    yield from table(HEADINGS, (map(markdown, row) for row in plan_rows(plan)))

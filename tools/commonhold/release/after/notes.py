@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from commonhold.ci.github import code, markdown
 from commonhold.typed import TYPE_CHECKING
 
@@ -16,8 +14,6 @@ if TYPE_CHECKING:
 
 MOST_COMMITS = 50
 """As many commits of a plugin are listed; of a first release there may be thousands."""
-
-_AUTOLINK = re.compile(r"(?i)(https?|ftp|www|xmpp|mailto)([:.])")
 
 MOST_WORDS = 400
 """As many characters of what a tool or a person said are shown."""
@@ -125,8 +121,7 @@ def _people(names: Sequence[str]) -> str:
 def _said(text: str) -> str:
     """A stranger's text on one line, as it is, and not longer than is worth reading."""
     line = " ".join(text.split())
-    shown = markdown(line if len(line) <= MOST_WORDS else f"{line[:MOST_WORDS]}…")
-    return _AUTOLINK.sub(r"\1\\\2", shown)  # GitHub makes links of bare addresses
+    return markdown(line if len(line) <= MOST_WORDS else f"{line[:MOST_WORDS]}…")
 
 
 def _count(number: int) -> str:
