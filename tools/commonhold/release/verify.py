@@ -63,12 +63,14 @@ def verify(
         raise UsageError(
             f"nothing of this release was uploaded to {address.upload}", hint="Publish it: commonhold release publish."
         )
-    record = Record(store.journal, reporter or Silent())
+    reporter = reporter or Silent()
+    record = Record(store.journal, reporter)
     gate = Gate()
     end = time.monotonic() + wait
     index = Index(address, Limits(patience=min(30.0, wait)), gate)
     index.files(up[0].plugin.name)  # of an index that does not answer, nothing is said about each plugin
     look = _Look(index, resolver, end, gate)
+    reporter.begins("verifying", len(up), "plugins")
     with ThreadPoolExecutor(JOBS, thread_name_prefix="verify") as pool:
         try:
             for standing, why in zip(up, pool.map(look.complaint, up), strict=True):

@@ -49,14 +49,14 @@ def command(
 
 def build_store(context: Context, store: Store, wish: Wish) -> Result:
     """Build into a store, and tell about it."""
-    from commonhold.cli.release.building import report, watch
+    from commonhold.cli.release.building import report, watch_build
     from commonhold.release.build.building import build_release
     from commonhold.release.build.environments import make_installer
     from commonhold.release.store import LOGS
 
     tree = context.repository().tree(store.plan.commit)
     installer = make_installer(os.environ)
-    with store.lock(), watch() as reporter:
+    with store.lock(), watch_build() as reporter:
         result = build_release(store, tree, installer, reporter, wish)
     report(result, os.path.join(store.folder, LOGS))
     return result

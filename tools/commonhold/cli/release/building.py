@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import sys
-
+from commonhold.cli.release.progress import watch
 from commonhold.cli.terminal import BOLD, DIM, GREEN, RED, give, paint, say
 from commonhold.selection.document import printable
 from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
+
+    from rich.progress import Progress
 
     from commonhold.release.build.building import Reporter, Result
 
@@ -40,40 +41,27 @@ class Lines:
 class Bar(Lines):
     """The same above a progress bar, without the lines for what went well."""
 
-    def __init__(self) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-        columns = (TextColumn("building"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        self.progress = Progress(*columns, console=Console(stderr=True), transient=True)
-        self._task = self.progress.add_task("building", total=None)
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._task = progress.add_task("building", total=None)
 
     def begins(self, total: int) -> None:
-        self.progress.reset(self._task, total=total)
+        self._progress.reset(self._task, total=total)
 
     def prepares(self, requires: Sequence[str]) -> None:
         """Nobody waits for it long enough to be told."""
 
     def built(self, plugin: str) -> None:
-        self.progress.advance(self._task)
+        self._progress.advance(self._task)
 
     def failed(self, plugin: str, why: str, last: Sequence[str]) -> None:
-        self.progress.advance(self._task)
+        self._progress.advance(self._task)
         super().failed(plugin, why, last)
 
-    def say(self, text: str, style: str) -> None:
-        self.progress.console.print(printable(text), markup=False, highlight=False)
 
-
-@contextlib.contextmanager
-def watch() -> Iterator[Reporter]:
+def watch_build() -> AbstractContextManager[Reporter]:
     """A reporter that suits stderr."""
-    if not sys.stderr.isatty():
-        yield Lines()
-        return
-    bar = Bar()
-    with bar.progress:
-        yield bar
+    return watch(Lines, Bar)
 
 
 def report(result: Result, logs: str) -> None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import sys
 
 import click
 
+from commonhold.cli.release.progress import watch
 from commonhold.cli.release.stores import find_store, store_options
 from commonhold.cli.terminal import BOLD, GREEN, RED, YELLOW, give, paint, say
 from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
+    from rich.progress import Progress
 
     from commonhold.cli.context import Context
     from commonhold.release.inspect.deciding import Inspection
@@ -98,28 +99,18 @@ class _Lines:
 class _Bar:
     """A bar for each part of an inspection."""
 
-    def __init__(self) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        self.progress = Progress(*columns, console=Console(stderr=True), transient=True)
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
 
     def began(self, what: str, total: int) -> None:
-        self._task = self.progress.add_task(what, total=total)
+        self._task = self._progress.add_task(what, total=total)
 
     def did(self, name: str) -> None:
-        self.progress.advance(self._task)
+        self._progress.advance(self._task)
 
 
-@contextlib.contextmanager
-def _watch() -> Iterator[Reporter]:
-    if not sys.stderr.isatty():
-        yield _Lines()
-        return
-    bar = _Bar()
-    with bar.progress:
-        yield bar
+def _watch() -> AbstractContextManager[Reporter]:
+    return watch(_Lines, _Bar)
 
 
 def _print(found: Inspection) -> None:

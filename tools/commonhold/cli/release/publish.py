@@ -93,10 +93,10 @@ def refuse_passwords(*addresses: str | None) -> None:
 
 def publish_to(store: Store, address: Address, settings: Settings) -> Outcome:
     """Publish a store, and tell about it."""
-    from commonhold.cli.release.watching import report, watch
+    from commonhold.cli.release.watching import report, watch_index
     from commonhold.release.publish import TwineUploader, find_credentials, publish
 
-    with store.lock(), watch() as reporter:
+    with store.lock(), watch_index() as reporter:
         uploader = TwineUploader(address.upload, find_credentials(address.upload, os.environ), settings.limits.timeout)
         outcome = publish(store, address, uploader, reporter, settings)
     report(outcome.state, address)

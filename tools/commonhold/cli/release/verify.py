@@ -10,7 +10,7 @@ import click
 from commonhold.cli.release.publish import find_address
 from commonhold.cli.release.status import say_next
 from commonhold.cli.release.stores import find_store, named, store_options
-from commonhold.cli.release.watching import report_verified, watch
+from commonhold.cli.release.watching import report_verified, watch_index
 from commonhold.errors import UsageError
 from commonhold.typed import TYPE_CHECKING
 
@@ -57,7 +57,7 @@ def verify_at(store: Store, address: Address, wait: float) -> int:
     # Resolving may build what somebody else wrote, which is to find no secret.
     resolver = Uv(find_uv(os.environ), store.plan, address.simple, uv_environ(os.environ))
     try:
-        with store.lock(), watch() as reporter:
+        with store.lock(), watch_index() as reporter:
             verification = verify(store, address, resolver, reporter, wait)
     finally:
         resolver.close()

@@ -1,17 +1,18 @@
-"""How a publication looks: a bar on a terminal, lines elsewhere, and what is left in the end."""
+"""How a publication and a verification look: a bar on a terminal, lines elsewhere, and what is left in the end."""
 
 from __future__ import annotations
 
-import contextlib
-import sys
-
+from commonhold.cli.release.progress import watch
 from commonhold.cli.terminal import BOLD, DIM, GREEN, RED, YELLOW, give, paint, say
 from commonhold.release.events import Conflict, Held, NotVerified, Postponed, Refused, Uploaded, Verified
 from commonhold.selection.document import printable
 from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
+    from contextlib import AbstractContextManager
+
+    from rich.progress import Progress, TaskID
 
     from commonhold.release.events import Event
     from commonhold.release.publish import Reporter
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 class Lines:
     """A reporter that writes a line for whatever happened."""
 
-    def begins(self, plugins: int, files: int) -> None:
-        say(f"{files} files of {plugins} plugins are to go up")
+    def begins(self, what: str, total: int, unit: str) -> None:
+        say(f"{what} {total} {unit}")
 
     def tells(self, event: Event) -> None:
         line = _line(event)
@@ -41,36 +42,23 @@ class Lines:
 class Bar(Lines):
     """The same above a progress bar, without the lines for what went well."""
 
-    def __init__(self) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._task: TaskID | None = None
 
-        columns = (TextColumn("uploading"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        self.progress = Progress(*columns, console=Console(stderr=True), transient=True)
-        self._task = self.progress.add_task("uploading", total=None)
-
-    def begins(self, plugins: int, files: int) -> None:
-        self.progress.reset(self._task, total=files)
+    def begins(self, what: str, total: int, unit: str) -> None:
+        self._task = self._progress.add_task(what, total=total)
 
     def tells(self, event: Event) -> None:
-        if isinstance(event, Uploaded):
-            self.progress.advance(self._task, 0 if event.already else 1)
-        else:
+        if self._task is not None and isinstance(event, Uploaded | Verified | NotVerified):
+            self._progress.advance(self._task)
+        if not isinstance(event, Uploaded | Verified):
             super().tells(event)
 
-    def say(self, text: str, style: str) -> None:
-        self.progress.console.print(printable(text), markup=False, highlight=False)
 
-
-@contextlib.contextmanager
-def watch() -> Iterator[Reporter]:
+def watch_index() -> AbstractContextManager[Reporter]:
     """A reporter that suits stderr."""
-    if not sys.stderr.isatty():
-        yield Lines()
-        return
-    bar = Bar()
-    with bar.progress:
-        yield bar
+    return watch(Lines, Bar)
 
 
 def _line(event: Event) -> tuple[str, str] | None:

@@ -159,7 +159,7 @@ class _Publication:
             if not self._left.get(standing.plugin.name) and standing.plugin.name not in lost:
                 schedule.up(standing.plugin.name)
         self._hold(schedule.lose(lost))
-        self._reporter.begins(len(schedule.waiting), sum(len(self._left[p.name]) for p in schedule.waiting))
+        self._reporter.begins("uploading", sum(len(self._left[plugin.name]) for plugin in schedule.waiting), "files")
         self._run(pool, schedule)
 
     def _look(self, pool: ThreadPoolExecutor, proven: Sequence[Standing]) -> Mapping[str, tuple[Served, ...] | None]:

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 class Reporter(Protocol):
-    """Watches a publication. Called by several threads, one at a time."""
+    """Watches a publication, or a verification. Called by several threads, one at a time."""
 
-    def begins(self, plugins: int, files: int) -> None:
-        """So many plugins are to go up, with so many files that are not there yet."""
+    def begins(self, what: str, total: int, unit: str) -> None:
+        """A part of it begins, of so many files or plugins."""
 
     def tells(self, event: Event) -> None:
         """This was written into the journal."""
@@ -28,7 +28,7 @@ class Reporter(Protocol):
 class Silent:
     """A reporter that nobody listens to."""
 
-    def begins(self, plugins: int, files: int) -> None: ...
+    def begins(self, what: str, total: int, unit: str) -> None: ...
 
     def tells(self, event: Event) -> None: ...
 

@@ -1,0 +1,86 @@
+"""What the phases show while they go on: on a terminal, and in a pipe."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import sys
+from typing import TYPE_CHECKING
+
+from commonhold.cli.release.building import watch_build
+from commonhold.cli.release.watching import watch_index
+from commonhold.release.events import Conflict, Uploaded, Verified
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pytest
+
+HOSTILE = "red\x1b[31m alert"
+SHOWN = r"red\x1b[31m alert"
+
+
+def on_terminal(act: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> str:
+    """What somebody sees who acts where stderr is a terminal, without what moves the cursor or paints."""
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "100")
+    ours, theirs = pty.openpty()
+    with monkeypatch.context() as patch, open(theirs, "w", encoding="utf-8") as stream:
+        patch.setattr(sys, "stderr", stream)
+        act()
+        stream.write("\0")
+        stream.flush()
+        said = b""
+        while not said.endswith(b"\0"):
+            said += os.read(ours, 65536)
+    os.close(ours)
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", said.decode())
+
+
+def publish() -> None:
+    with watch_index() as reporter:
+        reporter.begins("uploading", 2, "files")
+        reporter.tells(Uploaded(plugin="x-a", file="x_a.whl", sha256="0"))
+        reporter.tells(Conflict(plugin="x-b", file=f"x_b.whl {HOSTILE}", ours="1", theirs="2"))
+        reporter.begins("verifying", 1, "plugins")
+        reporter.tells(Verified(plugin="x-a"))
+
+
+def build() -> None:
+    with watch_build() as reporter:
+        reporter.begins(2)
+        reporter.built("x-a")
+        reporter.failed("x-b", "the build failed", [HOSTILE])
+
+
+def test_a_publication_is_bars_with_what_went_wrong_above(monkeypatch: pytest.MonkeyPatch):
+    shown = on_terminal(publish, monkeypatch)
+    assert f"x_b.whl {SHOWN}: the index has another one" in shown
+    assert "x_a.whl" not in shown
+    assert re.search(r"uploading +\S+ 1/2", shown)
+    assert re.search(r"verifying +\S+ 1/1", shown)
+
+
+def test_a_build_is_a_bar_with_what_failed_above(monkeypatch: pytest.MonkeyPatch):
+    shown = on_terminal(build, monkeypatch)
+    assert "x-b: the build failed" in shown
+    assert f"    {SHOWN}" in shown
+    assert "x-a" not in shown
+    assert re.search(r"building +\S+ 2/2", shown)
+
+
+def test_a_pipe_gets_lines(capsys: pytest.CaptureFixture[str]):
+    publish()
+    build()
+    assert capsys.readouterr().err.splitlines() == [
+        "uploading 2 files",
+        "x_a.whl: up",
+        f"x_b.whl {SHOWN}: the index has another one, SHA-256 2; ours is 1",
+        "verifying 1 plugins",
+        "x-a: verified",
+        "2 plugins are to be built",
+        "x-a: built",
+        "x-b: the build failed",
+        f"    {SHOWN}",
+    ]
