@@ -11,6 +11,8 @@ import subprocess
 import zipfile
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
 from commonhold.effects.processes import Processes
 from commonhold.history import open_repository
 from commonhold.release.build.building import Result, Wish, build_release
@@ -29,7 +31,7 @@ BACKEND = "x-backend"
 UV_CACHE = subprocess.run([find_uv(os.environ), "cache", "dir"], capture_output=True, text=True, check=True).stdout
 """The cache of whoever runs the tests: for each test, home is another folder."""
 
-_SOURCE = r"""
+SOURCE = r"""
 import json, os, random, re, signal, sys, tarfile, time, zipfile
 
 def orders():
@@ -69,6 +71,9 @@ def build_sdist(out, settings=None):
     return f"{stem()}.tar.gz"
 
 def build_wheel(out, settings=None, metadata=None):
+    if os.path.exists("at_wheel.txt"):
+        with open("at_wheel.txt") as file:
+            exec(file.read(), {**globals(), "out": out})
     info, name = f"{stem()}.dist-info", stem().split("-")[0]
     files = {
         f"{info}/METADATA": "Metadata-Version: 2.1\nName: %s\nVersion: %s\n" % tuple(stem().split("-")),
@@ -93,7 +98,7 @@ def project(name: str, system: str) -> str:
 
 IN_TREE = 'requires = []\nbuild-backend = "xbackend"\nbackend-path = ["."]'
 BY_PLUGIN = f'requires = ["{BACKEND}"]\nbuild-backend = "xbackend"'
-OF_A_TREE = {"pyproject.toml": project("x-in-tree", IN_TREE), "xbackend.py": _SOURCE}
+OF_A_TREE = {"pyproject.toml": project("x-in-tree", IN_TREE), "xbackend.py": SOURCE}
 
 
 class Heard:
@@ -120,6 +125,10 @@ class Site(NamedTuple):
     folder: Path
     repo: Repo
     plan: Plan
+
+    def at_head(self) -> Site:
+        """The same release, planned from what is the newest commit now."""
+        return self._replace(plan=msgspec.structs.replace(self.plan, commit=self.repo.head))
 
     def store(self, name: str = "store") -> Store:
         return make_store(str(self.folder / name), self.plan)

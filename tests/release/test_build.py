@@ -82,18 +82,19 @@ def test_what_setuptools_asks_for_one_project_is_not_taken_for_the_answer_of_ano
     missing = "x-missing @ file:///no/such/x_missing-1-py3-none-any.whl"
     asking = {
         "x-cfg": {"setup.cfg": f"[options]\nsetup_requires = {missing}\n"},
+        "x-dash": {"setup.cfg": f"[options]\nSetup-Requires = {missing}\n"},
         "x-py": {"setup.py": f"from setuptools import setup\nsetup(setup_requires=[{missing!r}])\n"},
     }
     site = make_site(
         tmp_path,
         {
             name: {"pyproject.toml": project(name, system), "x_m.py": "", **asking.get(name, {})}
-            for name in ("x-plain", "x-again", "x-cfg", "x-py")
+            for name in ("x-plain", "x-again", *asking)
         },
     )
     store = site.store()
 
-    assert {*site.build(store, "x-plain", "x-again", "x-cfg", "x-py", jobs=1).failed} == {"x-cfg", "x-py"}
+    assert {*site.build(store, "x-plain", "x-again", *asking, jobs=1).failed} == {*asking}
 
     for name in asking:
         with open(store.log(name)) as log:
@@ -143,13 +144,15 @@ def test_what_goes_wrong_is_said_and_the_next_is_built(tmp_path: Path, orders: s
 
 def test_a_build_that_takes_too_long_is_ended_with_all_that_it_began(tmp_path: Path) -> None:
     place = tmp_path / "pid"
-    in_tree = {**OF_A_TREE, "orders.txt": f"hang {tmp_path / 'pid2'}"}
+    in_tree = {**OF_A_TREE, "orders.txt": f"say hello\nhang {tmp_path / 'pid2'}"}
     site = make_site(tmp_path, {"x-slow": f"hang {place}", "x-in-tree": in_tree})
     store = site.store()
     assert site.build(store, BACKEND).failed == {}
 
-    result = site.build(store, seconds=3.0)
+    heard = Heard()
+    result = site.build(store, seconds=3.0, heard=heard)
 
+    assert heard.last["x-in-tree"][-1] == "the backend says hello"
     assert {*result.failed} == {"x-slow", "x-in-tree"}
     assert result.failed["x-slow"] == "the build took longer than 3 s and was ended"
     assert not _is_alive(int(place.read_text()))
@@ -213,7 +216,7 @@ def test_no_secret_reaches_a_build(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         assert seen["HOME"] != os.environ["HOME"]
         assert {*seen} <= {
             *("PATH", "VIRTUAL_ENV", "HOME", "TMPDIR", "LC_ALL", "TZ", "SOURCE_DATE_EPOCH", "PYTHONHASHSEED"),
-            *("PYTHONNOUSERSITE", "PYTHONDONTWRITEBYTECODE", "_PYPROJECT_HOOKS_BUILD_BACKEND"),
+            *("PYTHONNOUSERSITE", "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "_PYPROJECT_HOOKS_BUILD_BACKEND"),
             "_PYPROJECT_HOOKS_BACKEND_PATH_JSON",
         }
 
@@ -279,19 +282,23 @@ def test_the_command_ends_with_1_where_the_release_stops_and_leaves_nothing_runn
     tmp_path: Path,
 ) -> None:
     place = tmp_path / "pid"
-    site = make_site(tmp_path, {"x-held": "fail", "x-slow": f"hang {place}"}, **{"x-slow": {"stops": True}})
+    alone = {**OF_A_TREE, "orders.txt": f"hang {tmp_path / 'alone'}"}
+    site = make_site(
+        tmp_path, {"x-held": "fail", "x-slow": f"hang {place}", "x-in-tree": alone}, **{"x-slow": {"stops": True}}
+    )
     store = site.store()
     argv = [sys.executable, "-m", "commonhold.cli", "release", "build", "--store", store.folder, "--timeout", "0.05"]
     env = {**os.environ, "UV_CACHE_DIR": UV_CACHE.strip(), "PYTHONPATH": os.pathsep.join(sys.path)}
     with subprocess.Popen(argv, cwd=site.repo.root, env=env, stderr=subprocess.DEVNULL) as process:
-        _wait_for(lambda: place.exists() and place.read_text() != "")
+        places = (place, tmp_path / "alone")
+        _wait_for(lambda: all(each.exists() and each.read_text() for each in places))
         process.kill()
-    _wait_for(lambda: not _is_alive(int(place.read_text())))
+    _wait_for(lambda: not any(_is_alive(int(each.read_text())) for each in places))
 
     done = subprocess.run(argv, cwd=site.repo.root, env=env, capture_output=True, text=True, check=False)
 
     assert done.returncode == 1, done.stderr
-    assert done.stdout.splitlines()[0] == "1 of 3 plugins are built, 1 of them before"
+    assert done.stdout.splitlines()[0] == "1 of 4 plugins are built, 1 of them before"
     assert "RuntimeError: as it was told" in done.stderr
 
 

@@ -18,9 +18,11 @@ from commonhold.errors import UsageError
 from commonhold.release.build.closures import build_closures
 from commonhold.release.build.gathering import gather
 from commonhold.release.build.keeping import keep, keep_failure, misnamed
+from commonhold.release.build.logs import LONGEST, read_log
 from commonhold.release.build.repack import repack, unpack
 from commonhold.release.build.shards import divide
 from commonhold.release.events import BuildFailed, Built, Uploaded
+from commonhold.release.journal import JournalError
 from commonhold.release.store import Store, StoreError, make_store
 from commonhold.release.values import Plan, Planned
 from tests.release.buildable import artifacts, files_of
@@ -162,6 +164,9 @@ def test_what_a_build_requirement_needs_to_run_is_there_too() -> None:
         (("x_b-1.tar.gz", "x_a-1-py3-none-any.whl"), "is not x-a 1, which is planned"),
         (("x_a-1.tar.gz", "x_a-1.exe"), "x_a-1.exe"),
         (("../x_a-1.tar.gz", "x_a-1-py3-none-any.whl"), "../x_a-1.tar.gz"),
+        (("x_a-1.tar.gz", "x_a-1-1 ;-py3-none-any.whl"), "is no name of a file that everybody can have"),
+        (("x_a-1.tar.gz", f"x_a-1-1{'a' * 200}-py3-none-any.whl"), "is no name of a file that everybody can have"),
+        (("x_a-1.tar.gz", "\udc80"), "'\\udc80' is no name of a file that everybody can have"),
     ],
 )
 def test_files_are_those_that_the_plan_names(names: Sequence[str], why: str) -> None:
@@ -254,6 +259,28 @@ def _more_than_builds(folder: Path, one: Store, two: Store) -> tuple[Store, Stor
     return one, two
 
 
+def _a_file_beside(folder: Path, one: Store, two: Store) -> tuple[Store, Store]:
+    with open(os.path.join(one.folder, "sitecustomize.py"), "w"):
+        return one, two
+
+
+def _another_log(folder: Path, one: Store, two: Store) -> tuple[Store, Store]:
+    os.makedirs(os.path.dirname(one.log("x")), exist_ok=True)
+    with open(one.log("x-nobody"), "w"):
+        return one, two
+
+
+def _a_pipe(folder: Path, one: Store, two: Store) -> tuple[Store, Store]:
+    os.unlink(two.log("x-b"))
+    os.mkfifo(two.log("x-b"))
+    return one, two
+
+
+def _an_endless_journal(folder: Path, one: Store, two: Store) -> tuple[Store, Store]:
+    os.truncate(two.journal.path, 2**30)
+    return one, two
+
+
 def _not_to_the_end(folder: Path, one: Store, two: Store) -> tuple[Store, Store]:
     return one, make_store(str(folder / "new"), plan_of(A, B))
 
@@ -271,15 +298,19 @@ def _no_store(folder: Path, one: Store, two: Store) -> tuple[Store, Store]:
         (_the_other_shards_plugin, "delivers x-a, which is not for its shard"),
         (_in_another_order, "which is not for its shard"),
         (_a_link, "is neither a file nor a folder"),
-        (_a_name_that_leads_away, "delivers for x-b"),
+        (_a_name_that_leads_away, "delivers for x-b|is no event of a release"),
         (_more_than_builds, "tells of more than builds"),
+        (_a_file_beside, "sitecustomize.py has no place in a shard's store"),
+        (_another_log, "x-nobody.log has no place in a shard's store"),
+        (_a_pipe, "is neither a file nor a folder"),
+        (_an_endless_journal, "is longer than any"),
         (_not_to_the_end, "does not tell of x-b"),
         (_no_store, "holds no journal of a release"),
     ],
 )
 def test_a_shard_that_delivers_anything_else_is_refused_before_anything_is_taken(tmp_path: Path, spoil, why) -> None:
     main, one, two = shards_of(tmp_path)
-    with pytest.raises(StoreError, match=why):
+    with pytest.raises((StoreError, JournalError), match=why):
         take(main, *spoil(tmp_path, one, two))
     assert artifacts(main) == {}
     assert files_of(main, "x-a") == {}
@@ -290,3 +321,21 @@ def test_a_shard_with_other_bytes_than_the_store_has_already_is_refused(tmp_path
     keep(main, "x-a", files("x-a", b" of before"))
     with pytest.raises(StoreError, match="delivers other files of x-a"):
         take(main, one, two)
+
+
+def test_of_a_log_its_end_is_kept(tmp_path: Path) -> None:
+    place = tmp_path / "log"
+    assert read_log(str(place)) is None
+    place.write_bytes(b"x" * LONGEST + b"the end")
+    assert read_log(str(place)) == b"x" * (LONGEST - 7) + b"the end"
+    os.mkfifo(tmp_path / "pipe")
+    assert read_log(str(tmp_path / "pipe")) is None
+
+
+def test_what_is_told_of_a_failure_can_be_written_whatever_it_is(tmp_path: Path) -> None:
+    store = make_store(str(tmp_path), plan_of(A))
+    keep_failure(store, "x-a", "\udcff\x1b[2J" + "x" * 10_000, None)
+    *_, event = store.journal.read()
+    assert isinstance(event, BuildFailed)
+    assert event.why.startswith("\\xff\\x1b[2Jxxx")
+    assert len(event.why) < 2000

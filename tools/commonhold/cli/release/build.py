@@ -16,11 +16,14 @@ if TYPE_CHECKING:
 
 STOPPED = 1
 
+MOST_SHARDS = 256
+"""As many as a matrix of GitHub Actions has jobs."""
+
 
 @click.command("build")
 @store_options
 @click.option("--shard", metavar="I/N", help="Build only the I-th of N parts; each part is of one tier.")
-@click.option("--prove", is_flag=True, help="Build everything twice, in different folders, and compare.")
+@click.option("--prove", is_flag=True, help="Build twice, in different folders, wheels also without an sdist; compare.")
 @click.option("--jobs", metavar="N", type=click.IntRange(1, 256), help="How many at a time; default: all cores.")
 @click.option("--timeout", metavar="MINUTES", type=click.FloatRange(0.01), default=30.0, show_default=True,
               help="How long the build of one plugin may take.")  # fmt: skip
@@ -35,6 +38,9 @@ def command(
     timeout: float,
 ) -> int:
     """Build what is planned and not built yet: an sdist, and the wheel from that sdist, the same bit for bit.
+
+    Where an sdist leaves out what its wheel might have shipped, the wheel is built straight from the commit as well:
+    one that would lack something fails.
 
     A plugin that cannot be built stops itself and those that are built with it. The exit code is 1 when one
     failed whose tier stops the release, or when nothing could be built; of a shard, the former only.
@@ -78,6 +84,7 @@ def _shard(store: Store, text: str | None) -> tuple[str, ...] | None:
     from commonhold.release.build.shards import divide
 
     number, slash, count = text.partition("/")
-    if not (slash and number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
-        raise click.BadParameter(f"{text!r} is not I/N, such as 1/4", param_hint="--shard")
+    valid = slash and number.isdecimal() and count.isdecimal() and len(count) <= len(str(MOST_SHARDS))
+    if not (valid and 1 <= int(number) <= int(count) <= MOST_SHARDS):
+        raise click.BadParameter(f"{text!r} is not I/N, such as 1/4; N is {MOST_SHARDS} at most", param_hint="--shard")
     return divide(store.plan, int(count))[int(number) - 1]

@@ -7,11 +7,14 @@ import shutil
 import tempfile
 from collections import deque
 
-from commonhold.release.build.closures import build_closures
+from commonhold.release.build.closures import build_closures, made_before
+from commonhold.release.build.direct import files_below, loss, may_lose
 from commonhold.release.build.groups import Group, read_system
-from commonhold.release.build.keeping import keep, keep_failure, misnamed, read_built
+from commonhold.release.build.keeping import LARGEST, keep, keep_failure, misnamed, read_built
+from commonhold.release.build.logs import read_log
 from commonhold.release.build.pool import CAN_FORK, Pool
 from commonhold.release.build.proof import difference
+from commonhold.release.build.steps import read_made
 from commonhold.release.build.workers import Task
 from commonhold.release.copying import StageError
 from commonhold.release.stage import stage
@@ -20,11 +23,12 @@ from commonhold.typed import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+    from typing import Literal
 
     from commonhold.release.build.environments import Installer
     from commonhold.release.build.workers import Outcome
     from commonhold.release.store import Store
-    from commonhold.release.values import Planned
+    from commonhold.release.values import Artifact, Planned
     from commonhold.tree import Tree
 
 SECONDS = 1800.0
@@ -53,7 +57,8 @@ class Reporter(Protocol):
 class Wish(NamedTuple):
     """What is to be built, and how: ``plugins`` by their names, ``None`` for all that the plan releases.
 
-    ``prove`` builds each a second time, elsewhere, and compares. ``jobs`` are built at the same time.
+    ``prove`` builds each a second time, elsewhere, and its wheel also without the sdist, and compares. ``jobs`` are
+    built at the same time.
     """
 
     plugins: Collection[str] | None = None
@@ -85,13 +90,18 @@ def build_release(store: Store, tree: Tree, installer: Installer, reporter: Repo
 
 
 class _Attempt(NamedTuple):
-    """One build of one plugin. ``group`` is ``None`` where it is built alone; ``proof`` for a second build."""
+    """One build of one plugin. ``group`` is ``None`` where it is built alone, ``copied`` are the files of the copy.
+
+    The ``first`` build is the one that is kept, the ``second`` shall be the same; the ``direct`` one, without an
+    sdist, shall be without anything more.
+    """
 
     planned: Planned
     task: Task
     group: Group | None
     wheels: tuple[str, ...]
-    proof: bool
+    role: Literal["first", "second", "direct"]
+    copied: tuple[str, ...]
 
 
 class _Building:
@@ -101,6 +111,7 @@ class _Building:
         self._closures = build_closures(store.plan)
         self._wanted = self._closures.keys() if wish.plugins is None else {*wish.plugins}
         self._wheels: dict[str, str] = {}
+        self._recorded: dict[str, tuple[Artifact, ...]] = {}
         self._first: dict[str, dict[str, bytes]] = {}
         self._failed: dict[str, str] = {}
         self._built: list[str] = []
@@ -122,15 +133,13 @@ class _Building:
 
     def _look_at_store(self) -> tuple[str, ...]:
         """Find what is built already, byte by byte, and what is left to do."""
-        recorded = read_built(self._store.journal.read())
-        for name, artifacts in recorded.items():
+        self._recorded = read_built(self._store.journal.read())
+        for name, artifacts in self._recorded.items():
             for artifact in artifacts:
                 self._store.check(name, artifact)
             self._wheels[name] = self._store.path(name, artifacts[-1].name)
-            if self._wish.prove and name in self._wanted:
-                self._first[name] = {each.name: self._store.read(name, each) for each in artifacts}
-        todo = {name for name in self._wanted if name not in recorded or name in self._first}
-        helpers = {each for name in todo for each in self._closures[name] if each not in recorded}
+        todo = {*self._wanted} if self._wish.prove else {*self._wanted} - self._recorded.keys()
+        helpers = made_before(todo, self._closures) - self._recorded.keys()
         self._waiting = [name for name in self._closures if name in todo | helpers]
         return tuple(name for name in self._closures if name in self._wanted and name not in todo)
 
@@ -156,27 +165,31 @@ class _Building:
                 return True
             if not missing:
                 self._waiting.remove(name)
-                self._stage(name, proof=name in self._first)
+                self._stage(name, "second" if name in self._recorded else "first")
                 return True
         return False
 
-    def _stage(self, name: str, *, proof: bool, alone: bool = False) -> None:
+    def _stage(self, name: str, role: Literal["first", "second", "direct"], *, alone: bool = False) -> None:
         """Make a copy for an attempt. Two copies of a plugin have nothing in common, not even their paths."""
         self._begun += 1
         planned = self._store.plan.plugin(name)
-        scratch = os.path.join(self._scratch, f"{'proof' if proof else 'build'}-{self._begun}")
+        scratch = os.path.join(self._scratch, f"{role}-{self._begun}")
         source, log = os.path.join(scratch, "copy"), os.path.join(scratch, "log")
-        os.makedirs(scratch)
         try:
+            os.makedirs(scratch)
             staged = stage(self._tree, planned, source)
         except (StageError, StampError) as error:
-            self._fail(name, error.message, f"{error.message}\n{error.hint or ''}\n".encode())
+            self._fail(name, error.message, f"{error.message}\n{error.hint or ''}\n".encode(errors="backslashreplace"))
             return
-        task = Task(self._begun, staged.folder, scratch, log, staged.env, self._store.plan.epoch)
+        except OSError as error:
+            self._fail(name, f"no copy of it can be made: {error.strerror}", f"{error}\n".encode(errors="replace"))
+            return
+        copied = tuple(files_below(staged.folder)) if role == "first" else ()
+        task = Task(self._begun, staged.folder, scratch, log, staged.env, self._store.plan.epoch, role == "direct")
         wheels = tuple(self._wheels[each] for each in self._closures[name])
         system = read_system(staged.folder) if CAN_FORK and not alone else None
-        group = Group(system, wheels) if system is not None else None
-        self._ready.append(_Attempt(planned, task, group, wheels, proof))
+        group = Group(planned.tier, system, wheels) if system is not None else None
+        self._ready.append(_Attempt(planned, task, group, wheels, role, copied))
 
     def _begin(self, attempt: _Attempt) -> None:
         self._attempts[attempt.task.number] = attempt
@@ -188,12 +201,11 @@ class _Building:
     def _end(self, attempt: _Attempt, outcome: Outcome) -> None:
         name = attempt.planned.name
         if outcome.more:
-            self._stage(name, proof=attempt.proof, alone=True)
+            self._stage(name, attempt.role, alone=True)
         elif outcome.why:
-            self._fail(name, outcome.why, _read(attempt.task.log))
+            self._fail(name, outcome.why, read_log(attempt.task.log))
         else:
-            files = {os.path.basename(path): _read(path) for path in outcome.files}
-            self._take(attempt, files, misnamed(attempt.planned, list(files)))
+            self._take(attempt, *_collect(attempt, outcome.files))
         # A helper's wheel is installed from there.
         if name not in self._wheels or name in self._wanted:
             shutil.rmtree(attempt.task.scratch, ignore_errors=True)
@@ -201,33 +213,59 @@ class _Building:
     def _take(self, attempt: _Attempt, files: dict[str, bytes], problem: str) -> None:
         """Compare, prove, and keep what a build made."""
         name = attempt.planned.name
-        if attempt.proof:
-            problem = problem or difference(self._first[name], files)
+        if attempt.role == "second":
+            problem = problem or difference(self._made(name), files)
+        elif attempt.role == "direct":
+            problem = problem or loss(self._made(name), files)
         if problem:
-            self._fail(name, problem, _read(attempt.task.log) + f"{problem}\n".encode())
+            log = (read_log(attempt.task.log) or b"") + f"{problem}\n".encode(errors="backslashreplace")
+            self._fail(name, problem, log)
         elif name not in self._wanted:
             self._wheels[name] = os.path.join(attempt.task.scratch, "dist", [*files][-1])
-        elif self._wish.prove and not attempt.proof:
-            self._first[name] = files
-            self._stage(name, proof=True)
         else:
-            if name not in self._wheels:
-                artifacts = keep(self._store, name, files)
-                self._wheels[name] = self._store.path(name, artifacts[-1].name)
-            self._built.append(name)
-            self._reporter.built(name)
+            self._go_on(attempt, files)
+
+    def _go_on(self, attempt: _Attempt, files: dict[str, bytes]) -> None:
+        name = attempt.planned.name
+        if attempt.role == "first":
+            self._first[name] = files
+        if attempt.role == "first" and self._wish.prove:
+            self._stage(name, "second")
+        elif attempt.role == "second" or (attempt.role == "first" and may_lose(attempt.copied, files)):
+            self._stage(name, "direct")
+        else:
+            self._keep(name)
+
+    def _made(self, name: str) -> Mapping[str, bytes]:
+        """The files of the first build."""
+        if name in self._first:
+            return self._first[name]
+        return {each.name: self._store.read(name, each) for each in self._recorded[name]}
+
+    def _keep(self, name: str) -> None:
+        files = self._first.pop(name, None)
+        if files is not None:
+            artifacts = keep(self._store, name, files)
+            self._wheels[name] = self._store.path(name, artifacts[-1].name)
+        self._built.append(name)
+        self._reporter.built(name)
 
     def _fail(self, name: str, why: str, log: bytes | None) -> None:
         self._failed[name] = why
+        self._first.pop(name, None)
         if name in self._wanted:
             keep_failure(self._store, name, why, log)
         lines = (log or b"").decode("utf-8", "backslashreplace").splitlines()
         self._reporter.failed(name, why, lines[-LAST_LINES:])
 
 
-def _read(path: str) -> bytes:
+def _collect(attempt: _Attempt, paths: Sequence[str]) -> tuple[dict[str, bytes], str]:
+    """What a build made, and what is wrong with that."""
+    names = [os.path.basename(path) for path in paths]
+    problem = "" if attempt.role == "direct" else misnamed(attempt.planned, names)
+    if problem:
+        return {}, problem
     try:
-        with open(path, "rb") as file:
-            return file.read()
-    except FileNotFoundError:
-        return b""
+        return {name: read_made(path, LARGEST) for name, path in zip(names, paths, strict=True)}, ""
+    except OSError as error:
+        return {}, str(error)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from commonhold.release.values import Plan
 
 
@@ -23,3 +25,15 @@ def build_closures(plan: Plan) -> dict[str, tuple[str, ...]]:
                 todo += released[each].needs
         closures[name] = tuple(sorted(found - {name}, key=place.__getitem__))
     return closures
+
+
+def made_before(names: Iterable[str], closures: Mapping[str, Iterable[str]]) -> set[str]:
+    """All that must be built before these are: what they are built with, what that is built with, and so on."""
+    found: set[str] = set()
+    todo = [*names]
+    while todo:
+        for each in closures[todo.pop()]:
+            if each not in found:
+                found.add(each)
+                todo.append(each)
+    return found

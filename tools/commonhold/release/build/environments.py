@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 
-from commonhold.effects.processes import Processes
+from commonhold.effects.limited import Limited, TooLongError
 from commonhold.errors import CommonholdError, ToolError
 from commonhold.typed import TYPE_CHECKING, NamedTuple
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from commonhold.effects.processes import Runner
+
+SECONDS = 900.0
+"""How long it may take to make an environment for many plugins."""
 
 _FOR_UV = (
     *("PATH", "HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "SSL_CERT_FILE", "SSL_CERT_DIR"),
@@ -65,17 +68,21 @@ class Installer(NamedTuple):
             self._run("pip", "install", "--quiet", "--python", environment.python, "--", *requires)
 
     def _run(self, *words: str) -> None:
-        finished = self.runner.start([self.uv, *words], env=self.env).wait()
-        if finished.code:
+        try:
+            finished = self.runner.start([self.uv, *words], env=self.env).wait()
+            complaint = finished.complaint() if finished.code else None
+        except TooLongError as error:
+            complaint = error.message
+        if complaint is not None:
             raise EnvironmentFailedError(
-                f"its build requirements cannot be installed:\n{finished.complaint()}",
+                f"its build requirements cannot be installed:\n{complaint}",
                 hint="Correct [build-system] requires, or see whether the index can be reached.",
             )
 
 
 def make_installer(environ: Mapping[str, str]) -> Installer:
     """The installer that an environment names; ``ToolError`` when there is no uv."""
-    return Installer(find_uv(environ), uv_environ(environ), Processes())
+    return Installer(find_uv(environ), uv_environ(environ), Limited(SECONDS))
 
 
 def uv_environ(environ: Mapping[str, str]) -> dict[str, str]:

@@ -5,24 +5,22 @@ from __future__ import annotations
 import os
 import stat
 
-from commonhold.release.build.keeping import keep, keep_failure, misnamed, read_built
+from commonhold.release.build.keeping import LARGEST, keep, keep_failure, misnamed, read_built
+from commonhold.release.build.logs import read_log
 from commonhold.release.build.shards import divide
 from commonhold.release.events import Began, BuildFailed, Built
 from commonhold.release.journal import Journal
-from commonhold.release.store import DIST, JOURNAL, LOGS, StoreError
+from commonhold.release.store import DIST, JOURNAL, LOCK, LOGS, PLAN, StoreError
 from commonhold.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from commonhold.release.store import Store
     from commonhold.release.values import Artifact
 
-LONGEST_LOG = 1_000_000
-"""How many bytes of a failed build's log are taken over: its last ones."""
-
-LARGEST_FILE = 2**30
-"""A file of more bytes than this is refused before it is read."""
+LARGEST_JOURNAL = 64 * 2**20
+"""A journal of more bytes than this is refused before it is read."""
 
 
 class _Delivery(NamedTuple):
@@ -56,7 +54,7 @@ def _plan_hash(journal: Journal, folder: str) -> str:
 
 
 def _inspect(store: Store, folder: str, plan: str, own: Sequence[str]) -> _Delivery:
-    _refuse_links(folder)
+    _refuse_strangers(store, folder)
     journal = Journal(os.path.join(folder, JOURNAL))
     if _plan_hash(journal, folder) != plan:
         raise StoreError(f"{folder} was built for another plan", hint="Build it from the plan of this release.")
@@ -93,28 +91,48 @@ def _failures(journal: Journal, folder: str) -> dict[str, str]:
 _DISTRUST = "Do not publish what comes from there before it is known why."
 
 
-def _refuse_links(folder: str) -> None:
-    """A link could make this machine read what is its own."""
-    for place, folders, files in os.walk(folder):
-        for name in (*folders, *files):
-            mode = os.lstat(os.path.join(place, name)).st_mode
-            if not stat.S_ISDIR(mode) and not stat.S_ISREG(mode):
-                raise StoreError(f"{os.path.join(place, name)} is neither a file nor a folder", hint=_DISTRUST)
+def _refuse_strangers(store: Store, folder: str) -> None:
+    """Refuse all but files and folders where a store has them: a link could make this machine read what is its own."""
+    journal = os.path.join(folder, JOURNAL)
+    if not os.path.lexists(journal):
+        raise StoreError(f"{folder} holds no journal of a release", hint="Name the store that a shard made.")
+    plugins = {planned.name for planned in store.plan.released}
+    _refuse_others(folder, files={PLAN, JOURNAL, LOCK}, folders={DIST, LOGS})
+    _refuse_others(os.path.join(folder, DIST), files=set(), folders=plugins)
+    _refuse_others(os.path.join(folder, LOGS), files={f"{name}.log" for name in plugins}, folders=set())
+    if os.path.getsize(journal) > LARGEST_JOURNAL:
+        raise StoreError(f"the journal of {folder} is longer than any", hint=_DISTRUST)
+
+
+def _refuse_others(folder: str, *, files: Container[str], folders: Container[str]) -> None:
+    for entry in _entries(folder):
+        mode = entry.stat(follow_symlinks=False).st_mode
+        if not stat.S_ISDIR(mode) and not stat.S_ISREG(mode):
+            raise StoreError(f"{entry.path} is neither a file nor a folder", hint=_DISTRUST)
+        if entry.name not in (folders if stat.S_ISDIR(mode) else files):
+            raise StoreError(f"{entry.path} has no place in a shard's store", hint=_DISTRUST)
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    if not os.path.lexists(folder):
+        return []
+    with os.scandir(folder) as entries:
+        return [*entries]
 
 
 def _refuse_more(folder: str, built: dict[str, tuple[Artifact, ...]]) -> None:
-    expected = {os.path.join(folder, DIST, name, each.name) for name, files in built.items() for each in files}
-    for place, _, files in os.walk(os.path.join(folder, DIST)):
-        more = sorted({os.path.join(place, name) for name in files} - expected)
-        if more:
-            raise StoreError(f"{more[0]} is in the store, and not in its journal", hint=_DISTRUST)
+    for plugin in _entries(os.path.join(folder, DIST)):
+        expected = {each.name for each in built.get(plugin.name, ())}
+        for entry in _entries(plugin.path):
+            if entry.name not in expected or not entry.is_file(follow_symlinks=False):
+                raise StoreError(f"{entry.path} is in the store, and not in its journal", hint=_DISTRUST)
 
 
 def _read(store: Store, folder: str, plugin: str, artifact: Artifact) -> bytes:
     """A file as the shard's own journal tells of it."""
     shard = type(store)(folder, store.plan)
     path = shard.path(plugin, artifact.name)
-    if os.path.exists(path) and os.path.getsize(path) > LARGEST_FILE:
+    if os.path.exists(path) and os.path.getsize(path) > LARGEST:
         raise StoreError(f"{path} is larger than any index takes", hint=_DISTRUST)
     return shard.read(plugin, artifact)
 
@@ -127,7 +145,7 @@ def _take_over(store: Store, delivery: _Delivery, here: dict[str, tuple[Artifact
         keep(store, name, {each.name: _read(store, delivery.folder, name, each) for each in artifacts})
     for name, why in delivery.failed.items():
         if name not in here:
-            keep_failure(store, name, why, _log(os.path.join(delivery.folder, LOGS, f"{name}.log")))
+            keep_failure(store, name, why, read_log(os.path.join(delivery.folder, LOGS, f"{name}.log")))
 
 
 def _compare(store: Store, folder: str, name: str, delivered: Sequence[Artifact], kept: Sequence[Artifact]) -> None:
@@ -138,12 +156,3 @@ def _compare(store: Store, folder: str, name: str, delivered: Sequence[Artifact]
         )
     for artifact in kept:
         store.check(name, artifact)
-
-
-def _log(path: str) -> bytes | None:
-    try:
-        with open(path, "rb") as file:
-            file.seek(max(0, os.path.getsize(path) - LONGEST_LOG))
-            return file.read()
-    except FileNotFoundError:
-        return None

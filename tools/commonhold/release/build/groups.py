@@ -21,11 +21,9 @@ class System(NamedTuple):
 
 
 class Group(NamedTuple):
-    """Who may share an environment; ``wheels`` are those of this release that are installed in it, as paths.
+    """Who may share an environment; ``wheels`` are those of this release that are installed in it, as paths."""
 
-    Whoever builds several tiers on one machine trusts them all: shards are what keeps them apart.
-    """
-
+    tier: str
     system: System
     wheels: tuple[str, ...] = ()
 
@@ -48,7 +46,15 @@ def read_system(folder: str) -> System | None:
     except FileNotFoundError:
         if os.path.isfile(os.path.join(folder, "setup.py")):
             return System(DEFAULT_REQUIRES, DEFAULT_BACKEND)
-    except (OSError, tomli.TOMLDecodeError, UnicodeDecodeError, AttributeError, TypeError, InvalidRequirement):
+    except (
+        OSError,
+        tomli.TOMLDecodeError,
+        UnicodeDecodeError,
+        AttributeError,
+        TypeError,
+        InvalidRequirement,
+        RecursionError,
+    ):
         return None
     return None
 

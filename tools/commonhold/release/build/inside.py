@@ -1,6 +1,6 @@
 """Runs inside a build environment: imports a backend once, and forks for each plugin that it is told to build.
 
-``python -I inside.py BACKEND`` reads a JSON object a line: ``{"id", "source", "scratch", "log", "env", "epoch",
+``inside.py BACKEND`` reads a JSON object a line: ``{"id", "source", "scratch", "log", "env", "epoch", "direct",
 "accepts"}``. It answers ``{"installed": {name: version}}`` or ``{"broken": why}`` when the backend is there, ``{"id",
 "pid"}`` when a build begins and ``{"id", "code"}`` when it ends. Only the standard library is there.
 """
@@ -95,13 +95,14 @@ class Hooks:
 def is_plain(entry: str) -> bool:
     """Whether the project in this folder has nothing that a backend's answer could depend on.
 
-    setuptools runs half a build to find a project's ``setup_requires``, which only two files can hold.
+    setuptools runs half a build to find a project's ``setup_requires``, which only two files can hold, the second
+    one in any letters and with a dash, too.
     """
     if entry.partition(":")[0] != "setuptools.build_meta" or os.path.exists("setup.py"):
         return False
     try:
         with open("setup.cfg", "rb") as file:
-            return b"setup_requires" not in file.read()
+            return b"setup_requires" not in file.read().lower().replace(b"-", b"_")
     except FileNotFoundError:
         return True
 
@@ -161,9 +162,11 @@ def send(handle: int, value: Any) -> None:
 
 def build(hooks: Hooks, request: dict[str, Any]) -> None:
     """Build one plugin, in a process that was forked for it."""
-    source, scratch, epoch = request["source"], request["scratch"], request["epoch"]
+    source, scratch, epoch, direct = (request[key] for key in ("source", "scratch", "epoch", "direct"))
     try:
-        files = steps.make(hooks, source, scratch, lambda data: repack.repack(data, epoch), repack.unpack)
+        files = steps.make(
+            hooks, source, scratch, lambda data: repack.repack(data, epoch), repack.unpack, direct=direct
+        )
     except steps.AsksForMoreError as more:
         steps.write_result(scratch, asks=more.requires)
     else:
@@ -231,6 +234,7 @@ class Zygote:
         os.environ.update(request["env"])
         # A module that is compiled in a project's folder could end up in its sdist.
         sys.dont_write_bytecode = True
+        steps.limit_files()
         build(Hooks(self._entry, self._backend, request["accepts"], self._known), request)
 
     def _reap(self) -> None:
@@ -246,13 +250,14 @@ class Zygote:
 
     def _learn(self, scratch: str) -> None:
         """Import what a build had to import, so that the next need not; and keep what it was answered."""
-        with open(os.path.join(scratch, "result.json"), encoding="utf-8") as file:
-            result = json.load(file)
-        self._known.update(result.get("known", {}))
-        for name in result.get("imported", ()):
-            if name not in sys.modules:
-                with contextlib.suppress(Exception):
-                    import_module(name)
+        # A project may have ended the build by itself, and may have written there whatever it likes.
+        with contextlib.suppress(Exception):
+            result = json.loads(steps.read_result(scratch))
+            self._known.update({kind: [*map(str, asked)] for kind, asked in result["known"].items()})
+            for name in result["imported"]:
+                if name not in sys.modules:
+                    with contextlib.suppress(Exception, SystemExit):
+                        import_module(name)
 
 
 def find_backend(entry: str) -> Any:

@@ -6,18 +6,16 @@ It runs as a program beside the release, as a zygote does, so that it can be end
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 
 import msgspec
 
 from commonhold.effects.processes import Processes
-from commonhold.errors import CommonholdError, ToolError
+from commonhold.errors import CommonholdError
 from commonhold.release.build import repack, steps
 from commonhold.release.build.environments import Installer, build_environ
-from commonhold.typed import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 BOOT = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
@@ -31,6 +29,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     scratch: str
     epoch: int
+    direct: bool
     stamped: dict[str, str]
     wheels: tuple[str, ...]
     uv: str
@@ -50,8 +49,10 @@ class _Backend:
         request = self._request
         environment = self._installer.make(os.path.join(request.scratch, f"{kind}-environment"), (), request.wheels)
         environ = build_environ(request.env, environment, request.scratch, request.stamped, request.epoch)
-        runner = _Runner(environ)
-        builder = ProjectBuilder(folder, environment.python, runner)
+        os.environ.clear()
+        # A hook that has to be ended would take along what it has not written yet.
+        os.environ.update({**environ, "PYTHONUNBUFFERED": "1"})
+        builder = ProjectBuilder(folder, environment.python)
         self._installer.add(environment, sorted(builder.build_system_requires))
         if kind == "sdist":
             self._installer.add(environment, sorted(builder.get_requires_for_build("sdist")))
@@ -60,22 +61,11 @@ class _Backend:
         return os.path.basename(builder.build("wheel", out))
 
 
-class _Runner:
-    """Runs a hook for the `build` library, in the group of this process; its output goes to the log."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-
-    def __call__(
-        self, cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None
-    ) -> None:
-        os.chdir(cwd or os.curdir)
-        finished = Processes().start(cmd, env={**self._environ, **(extra_environ or {})}).wait()
-        for output in (finished.stdout, finished.stderr):
-            sys.stderr.buffer.write(output)
-        sys.stderr.buffer.flush()
-        if finished.code:
-            raise ToolError(f"the hook ended with code {finished.code}")
+def _end_with_the_release() -> None:
+    """Nobody waits for a build any more when the process that asked for it is gone."""
+    while os.read(0, 4096):
+        pass
+    os.killpg(0, signal.SIGKILL)
 
 
 def main() -> int:
@@ -84,8 +74,14 @@ def main() -> int:
 
     from build import BuildException
 
+    # Standard output is where the release hears that this process ended; what hooks print goes to the log.
+    os.dup(1)
+    os.dup2(2, 1)
     os.umask(0o022)
+    steps.limit_files()
     request = msgspec.json.decode(sys.stdin.buffer.readline(), type=Request)
+    if hasattr(os, "killpg"):
+        threading.Thread(target=_end_with_the_release, daemon=True).start()
     try:
         files = steps.make(
             _Backend(request),
@@ -93,6 +89,7 @@ def main() -> int:
             request.scratch,
             lambda data: repack.repack(data, request.epoch),
             repack.unpack,
+            direct=request.direct,
         )
     except (BuildException, CommonholdError, tarfile.TarError, OSError, ValueError) as error:
         sys.stderr.write(f"{error}\n")

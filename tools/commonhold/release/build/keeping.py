@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 from packaging.utils import (
     InvalidSdistFilename,
@@ -16,6 +17,7 @@ from packaging.version import Version
 from commonhold.effects.files import write_atomically
 from commonhold.release.events import BuildFailed, Built
 from commonhold.release.store import DIST, LOGS
+from commonhold.selection.document import printable
 from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,6 +26,13 @@ if TYPE_CHECKING:
     from commonhold.release.events import Event
     from commonhold.release.store import Store
     from commonhold.release.values import Artifact, Planned
+
+
+LARGEST = 2**30
+"""A file of more bytes than this is refused before it is read."""
+
+_NAME = re.compile(r"[A-Za-z0-9._+!-]{1,200}")
+_LONGEST_WHY = 1000
 
 
 def read_built(events: Iterable[Event]) -> dict[str, tuple[Artifact, ...]]:
@@ -40,15 +49,15 @@ def read_built(events: Iterable[Event]) -> dict[str, tuple[Artifact, ...]]:
 def misnamed(planned: Planned, names: Sequence[str]) -> str:
     """Why files are not those that a plan names, an sdist and one wheel or more; or nothing."""
     sdists = [name for name in names if name.endswith(".tar.gz")]
-    if len(sdists) != 1 or len(names) < 2:
+    if len(sdists) != 1 or len({*names}) < 2:
         return f"{', '.join(names) or 'nothing'} is not an sdist and its wheel"
     for name in names:
+        if not _NAME.fullmatch(name):
+            return f"{name[:300]!a} is no name of a file that everybody can have"
         try:
             found, version = parse_sdist_filename(name) if name in sdists else parse_wheel_filename(name)[:2]
         except (InvalidSdistFilename, InvalidWheelFilename) as error:
             return str(error)
-        if os.path.basename(name) != name or "\\" in name:
-            return f"{name!r} is no name of a file"
         if found != canonicalize_name(planned.name) or version != Version(planned.version):
             return f"{name} is not {planned.name} {planned.version}, which is planned"
     return ""
@@ -71,8 +80,8 @@ def keep(store: Store, plugin: str, files: Mapping[str, bytes]) -> tuple[Artifac
 
 
 def keep_failure(store: Store, plugin: str, why: str, log: bytes | None) -> None:
-    """Keep a failed build's log, and tell the journal. Raises ``OSError``."""
+    """Keep a failed build's log, and tell the journal. Raises ``OSError``. The words may be foreign."""
     if log is not None:
         write_atomically(store.log(plugin), log)
     place = f"{LOGS}/{plugin}.log" if log is not None else None
-    store.journal.append(BuildFailed(plugin=plugin, why=why, log=place))
+    store.journal.append(BuildFailed(plugin=plugin, why=printable(why[:_LONGEST_WHY]), log=place))

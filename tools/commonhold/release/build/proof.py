@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import io
-import tarfile
-import zipfile
-
+from commonhold.release.inspect.contents import open_archive
+from commonhold.release.values import Artifact
 from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 MOST = 5
 """How many names a sentence lists."""
@@ -21,21 +19,24 @@ def difference(one: Mapping[str, bytes], other: Mapping[str, bytes]) -> str:
         return f"one build made {', '.join(one)}, and another {', '.join(other)}"
     for name, data in one.items():
         if data != other[name]:
-            members = _differing(_members(name, data), _members(name, other[name]))
-            return f"it is not reproducible: {name} differs between two builds, in {members}"
+            where = _differing(members(name, data), members(name, other[name]))
+            return f"it is not reproducible: {name} differs between two builds, in {where}"
     return ""
 
 
-def _differing(one: Mapping[str, bytes], other: Mapping[str, bytes]) -> str:
-    names = sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
+def _differing(one: Mapping[str, str], other: Mapping[str, str]) -> str:
+    names = {name for name in one.keys() | other.keys() if one.get(name) != other.get(name)}
+    return listed(names) if names else "the order or the times of its files"
+
+
+def listed(names: Collection[str]) -> str:
+    """Names as a sentence has them: not too many."""
     more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
-    return ", ".join(names[:MOST]) + more if names else "the order or the times of its files"
+    return ", ".join(sorted(names)[:MOST]) + more
 
 
-def _members(name: str, data: bytes) -> dict[str, bytes]:
-    if name.endswith(".whl"):
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return {each: archive.read(each) for each in archive.namelist()}
-    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
-        files = ((member.name, archive.extractfile(member)) for member in archive.getmembers() if member.isfile())
-        return {each: file.read() for each, file in files if file is not None}
+def members(name: str, data: bytes) -> Mapping[str, str]:
+    """The files in an artifact, as far as they can be read, each with its hash."""
+    # The bytes are foreign: they are read as an inspection reads them.
+    opened = open_archive(Artifact(name, "", len(data)), data)
+    return {path: member.sha256 for path, member in opened.members.items()}

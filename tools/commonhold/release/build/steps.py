@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
         def build(self, kind: str, folder: str, out: str) -> str:
             """Build an ``sdist`` or a ``wheel`` into the folder ``out``; the file's name."""
+
+
+LARGEST = 4 * 2**30
+"""No file that a build writes may have more bytes, its log least of all."""
 
 
 class AsksForMoreError(Exception):
@@ -34,10 +39,17 @@ def make(
     scratch: str,
     repack: Callable[[bytes], bytes],
     unpack: Callable[[bytes, str], str],
+    *,
+    direct: bool = False,
 ) -> list[str]:
-    """Build both files into ``scratch/dist``; their names. What fails is raised as it comes."""
+    """Build both files into ``scratch/dist``; their names. What fails is raised as it comes.
+
+    ``direct`` makes a wheel alone, without an sdist in between.
+    """
     out = os.path.join(scratch, "dist")
     os.makedirs(out, exist_ok=True)
+    if direct:
+        return [_make_wheel(backend, source, out)]
     sdist = backend.build("sdist", source, out)
     if not sdist.endswith(".tar.gz"):
         raise ValueError(f"the backend made {sdist}, which is no sdist: that is a .tar.gz (PEP 625)")
@@ -48,13 +60,45 @@ def make(
     if clean is not data:
         with open(path, "wb") as file:
             file.write(clean)
-    wheel = backend.build("wheel", unpack(clean, os.path.join(scratch, "unpacked")), out)
+    return [sdist, _make_wheel(backend, unpack(clean, os.path.join(scratch, "unpacked")), out)]
+
+
+def _make_wheel(backend: Backend, source: str, out: str) -> str:
+    wheel = backend.build("wheel", source, out)
     if not wheel.endswith(".whl"):
         raise ValueError(f"the backend made {wheel}, which is no wheel")
-    return [sdist, wheel]
+    return wheel
 
 
 def write_result(scratch: str, **result: Any) -> None:
-    """Leave what came out where :mod:`commonhold.release.build.building` looks for it."""
+    """Leave what came out where :func:`read_result` looks for it."""
     with open(os.path.join(scratch, "result.json"), "w", encoding="utf-8") as file:
         json.dump(result, file)
+
+
+def read_result(scratch: str) -> bytes:
+    """What :func:`write_result` left, or whatever a project wrote there. Raises ``OSError``."""
+    return read_made(os.path.join(scratch, "result.json"), 2**20)
+
+
+def read_made(path: str, most: int) -> bytes:
+    """A file that a build made. Raises ``OSError`` for what is no file, and for one of more than ``most`` bytes."""
+    # A pipe would be read for ever, and a link leads anywhere.
+    if not stat.S_ISREG(os.lstat(path).st_mode):
+        raise OSError(f"{os.path.basename(path)!a} is no file")
+    with open(path, "rb") as file:
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise OSError(f"{os.path.basename(path)!a} has more than {most:,} bytes")
+    return data
+
+
+def limit_files() -> None:
+    """Let this process, and what it starts, write no file without end."""
+    try:
+        import resource
+    except ImportError:  # a platform without limits
+        return
+    hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+    most = LARGEST if hard == resource.RLIM_INFINITY else min(hard, LARGEST)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))

@@ -9,6 +9,7 @@ import sys
 import msgspec
 
 from commonhold.effects.conversations import HASTE, Conversation, end_group
+from commonhold.release.build import steps
 from commonhold.release.build.environments import build_environ
 from commonhold.release.build.groups import is_satisfied
 from commonhold.release.build.isolated import BOOT, Request
@@ -21,9 +22,12 @@ if TYPE_CHECKING:
 
 INSIDE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "inside.py")
 
+# Not -I, which forgets PYTHONHASHSEED as well: the order of a set would be another one in each release.
+BEGIN = "import sys; del sys.path[0]; import runpy; runpy.run_path(sys.argv.pop(1), run_name='__main__')"
+
 
 class Task(NamedTuple):
-    """One build: a copy to build from, a folder to build in, and its log."""
+    """One build: a copy to build from, a folder to build in, and its log. A ``direct`` one makes a wheel alone."""
 
     number: int
     source: str
@@ -31,12 +35,13 @@ class Task(NamedTuple):
     log: str
     stamped: Mapping[str, str]
     epoch: int
+    direct: bool = False
 
 
 class Outcome(NamedTuple):
     """How a build ended: the paths of an sdist and a wheel, or ``why`` there are none.
 
-    ``more`` says that the environment lacks something, so that another one may do better.
+    ``more`` says that the environment lacks something, or was lost, so that one of its own may do better.
     """
 
     files: tuple[str, ...] = ()
@@ -68,6 +73,7 @@ class Zygote:
 
     def __init__(self, environment: Environment, backend: str, scratch: str, environ: Mapping[str, str]) -> None:
         self._environment = environment
+        self._backend = backend
         self._environ = environ
         self._log = f"{environment.folder}.log"
         self._accepts: set[str] = set()
@@ -78,7 +84,7 @@ class Zygote:
         env = build_environ(environ, environment, scratch, {}, 0)
         # Modules of the environment are compiled here, once; a build compiles nothing.
         del env["PYTHONDONTWRITEBYTECODE"], env["SOURCE_DATE_EPOCH"]
-        argv = [environment.python, "-I", INSIDE, backend]
+        argv = [environment.python, "-c", BEGIN, INSIDE, backend]
         self._talk = Conversation(argv, cwd=scratch, env=env, log=self._log)
 
     def fileno(self) -> int:
@@ -97,6 +103,7 @@ class Zygote:
             "log": task.log,
             "env": env,
             "epoch": task.epoch,
+            "direct": task.direct,
             "accepts": sorted(self._accepts),
         }
         self._talk.say(json.dumps(request).encode())
@@ -108,7 +115,8 @@ class Zygote:
                 return None
             why = self.broken or "the process that held its build backend ended"
             self._tell_logs()
-            return {number: Outcome(why=why) for number in self._take_all()}
+            # Any of them may have ended it; built alone, the others are not held by that one.
+            return {number: Outcome(why=why, more=not self.broken) for number in self._take_all()}
         found = [self._understand(json.loads(line)) for line in lines]
         return {number: outcome for each in found for number, outcome in each.items()}
 
@@ -155,6 +163,11 @@ class Zygote:
     def stop(self, number: int) -> None:
         if number in self._processes:
             end_group(self._processes[number])
+            return
+        if not self._installed:
+            self.broken = f"its build backend {self._backend} cannot be imported: it takes too long"
+        self._tasks.pop(number, None)
+        self._talk.kill()
 
     def end(self) -> None:
         self._talk.close()
@@ -172,6 +185,7 @@ class Isolated:
             source=task.source,
             scratch=task.scratch,
             epoch=task.epoch,
+            direct=task.direct,
             stamped=dict(task.stamped),
             wheels=wheels,
             uv=installer.uv,
@@ -207,11 +221,13 @@ def read_outcome(task: Task, code: int) -> tuple[Outcome, list[str]]:
     if code:
         return Outcome(why="the build failed"), []
     try:
-        with open(os.path.join(task.scratch, "result.json"), encoding="utf-8") as file:
-            result = json.load(file)
-    except (OSError, ValueError):
+        said = msgspec.json.decode(steps.read_result(task.scratch), type=_Said)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return Outcome(why="the build ended without saying what it made"), []
-    if "asks" in result:
-        return Outcome(), list(map(str, result["asks"]))
     dist = os.path.join(task.scratch, "dist")
-    return Outcome(tuple(os.path.join(dist, os.path.basename(name)) for name in result["files"])), []
+    return Outcome(tuple(os.path.join(dist, os.path.basename(name)) for name in said.files)), said.asks
+
+
+class _Said(msgspec.Struct, frozen=True):
+    files: tuple[str, ...] = ()
+    asks: list[str] = []

@@ -1,0 +1,111 @@
+"""What an sdist leaves out is missing from the wheel that is built from it: another one, without the sdist, tells."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from commonhold.release.build.direct import may_lose
+from tests.release.buildable import BY_PLUGIN, IN_TREE, SOURCE, VERSION, artifacts, files_of, make_site, project
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+SETUPTOOLS = 'requires = ["setuptools>=77"]\nbuild-backend = "setuptools.build_meta"'
+HATCHLING = 'requires = ["hatchling>=1.27"]\nbuild-backend = "hatchling.build"'
+PACKAGE = {"x_odd/__init__.py": "", "x_odd/data/table.json": "{}\n"}
+DATA = '[tool.setuptools.package-data]\nx_odd = ["data/*.json"]\n'
+WHEEL = f"x_odd-{VERSION}-py3-none-any.whl"
+LACKS = f"{WHEEL} lacks x_odd/data/table.json, which the sdist that it is built from leaves out"
+
+LOSING = {
+    "setuptools": {
+        "pyproject.toml": f"{project('x-odd', SETUPTOOLS)}{DATA}",
+        "MANIFEST.in": "global-exclude *.json\n",
+        **PACKAGE,
+    },
+    "hatchling": {
+        "pyproject.toml": f'{project("x-odd", HATCHLING)}[tool.hatch.build.targets.sdist]\nexclude = ["*.json"]\n',
+        **PACKAGE,
+    },
+    "a backend in the tree": {
+        "pyproject.toml": project("x-odd", IN_TREE),
+        "xbackend.py": SOURCE.replace("archive.add(", "os.path.exists('x.py') and os.remove('x.py'); archive.add("),
+        "x.py": "",
+    },
+}
+
+
+@pytest.mark.parametrize("case", ["setuptools", "hatchling"])
+def test_data_that_an_sdist_leaves_out_are_missed(tmp_path: Path, case: str) -> None:
+    site = make_site(tmp_path, {"x-odd": LOSING[case]})
+    store = site.store()
+
+    assert site.build(store, "x-odd").failed == {"x-odd": LACKS}
+
+    assert files_of(store, "x-odd") == {}
+    with open(store.log("x-odd")) as log:
+        assert log.read().splitlines()[-1] == LACKS
+
+
+def test_what_a_wheel_would_not_ship_may_stay_behind(tmp_path: Path) -> None:
+    unused = {
+        "pyproject.toml": project("x-odd", SETUPTOOLS),
+        "x_odd/__init__.py": "",
+        "x_odd/notes.txt": "not for everybody\n",
+        "docs/index.md": "",
+    }
+    site = make_site(tmp_path, {"x-odd": unused})
+    store = site.store()
+
+    assert site.build(store, "x-odd").failed == {}
+
+    assert {*artifacts(store)} == {"x-odd"}
+
+
+def test_a_proof_misses_whatever_an_sdist_leaves_out(tmp_path: Path) -> None:
+    site = make_site(tmp_path, {"x-odd": LOSING["a backend in the tree"]})
+    store = site.store()
+    assert site.build(store, "x-odd").failed == {}
+
+    failed = site.build(store, "x-odd", prove=True).failed
+
+    assert failed == {"x-odd": f"{WHEEL} lacks x.py, which the sdist that it is built from leaves out"}
+
+
+def test_a_proof_finds_what_only_an_unpacked_sdist_makes(tmp_path: Path) -> None:
+    code = "if 'unpacked' in os.getcwd():\n    with open('more.py', 'w'): pass\n"
+    site = make_site(tmp_path, {"x-odd": {"pyproject.toml": project("x-odd", BY_PLUGIN), "at_wheel.txt": code}})
+
+    failed = site.build(site.store(), prove=True).failed
+
+    assert failed == {"x-odd": f"{WHEEL} holds more.py, and built straight from the commit it does not"}
+
+
+@pytest.mark.parametrize(
+    ("copied", "suspect"),
+    [
+        ({"x_odd/data/table.json", "x_odd/__init__.py"}, True),
+        ({"src/x_odd/table.json"}, True),
+        ({"lib/x_odd/deep/er/table.json"}, True),
+        ({"README.md", "tests/table.json", "docs/x_odd.md", "x_odd.json"}, False),
+        ({"x_odd/__init__.py"}, False),
+    ],
+)
+def test_only_what_lies_with_shipped_modules_is_suspect(copied: set[str], suspect: bool) -> None:
+    assert may_lose(copied, made({"x_odd/__init__.py", "x_odd-1.dist-info/METADATA"}, {"x_odd/__init__.py"})) is suspect
+
+
+def made(wheel: set[str], sdist: set[str]) -> Mapping[str, bytes]:
+    import io
+    import tarfile
+
+    from tests.release.artifacts import make_zip
+
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        for path in sdist:
+            archive.addfile(tarfile.TarInfo(f"x_odd-1/{path}"))
+    return {"x_odd-1.tar.gz": packed.getvalue(), WHEEL: make_zip((path, b"") for path in wheel)}

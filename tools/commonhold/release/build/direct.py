@@ -1,0 +1,54 @@
+"""Whether something is lost on the way through the sdist, which a wheel that is made straight from the copy tells."""
+
+from __future__ import annotations
+
+import os
+
+from commonhold.release.build.proof import listed, members
+from commonhold.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+
+def files_below(folder: str) -> Iterator[str]:
+    """The files of a copy, by their paths in it."""
+    for place, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if name != ".git"]
+        below = os.path.relpath(place, folder).replace(os.sep, "/")
+        yield from (name if below == "." else f"{below}/{name}" for name in names)
+
+
+def may_lose(copied: Iterable[str], files: Mapping[str, bytes]) -> bool:
+    """Whether an sdist leaves out a file that its wheel could have shipped: of a folder that has modules there."""
+    kept, homes = set[str](), set[str]()
+    for name, data in files.items():
+        if name.endswith(".whl"):
+            homes |= {path.rpartition("/")[0] for path in members(name, data) if path.endswith(".py")}
+        else:
+            kept |= {path.partition("/")[2] for path in members(name, data)}
+    return any(not homes.isdisjoint(_parts(path)) for path in copied if path not in kept)
+
+
+def _parts(path: str) -> Iterator[str]:
+    """The folders above a file, as a build may lay them out: each, below any of those above it.
+
+    >>> sorted(_parts("src/a/b.json"))
+    ['a', 'src', 'src/a']
+    """
+    folders = path.split("/")[:-1]
+    for end in range(1, len(folders) + 1):
+        yield from ("/".join(folders[start:end]) for start in range(end))
+
+
+def loss(files: Mapping[str, bytes], direct: Mapping[str, bytes]) -> str:
+    """A sentence about what a wheel has not that the ``direct`` one has, or the reverse; or nothing."""
+    wheel = next(name for name in files if name.endswith(".whl"))
+    if wheel not in direct:
+        return f"straight from the commit, {', '.join(direct)} is built instead of {wheel}"
+    ours, theirs = members(wheel, files[wheel]).keys(), members(wheel, direct[wheel]).keys()
+    if theirs - ours:
+        return f"{wheel} lacks {listed(theirs - ours)}, which the sdist that it is built from leaves out"
+    if ours - theirs:
+        return f"{wheel} holds {listed(ours - theirs)}, and built straight from the commit it does not"
+    return ""
