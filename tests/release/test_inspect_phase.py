@@ -269,7 +269,7 @@ def test_a_defect_of_the_release_before_holds_back_and_stops_only_when_told_so(
     assert [finding.known for finding in found.findings["acme-spark"]] == [True, True]
     assert found.stopped == stopped
     standing = find_state(empty.store.plan, empty.store.journal.read()).standings["acme-spark"]
-    assert (standing.state, standing.stops) == ("faulty", False)
+    assert (standing.state, standing.stops) == ("faulty", strict)
     assert set(found.held) == {"acme-spark"} - {*stopped}
 
 

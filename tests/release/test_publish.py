@@ -5,9 +5,11 @@ from __future__ import annotations
 import itertools
 import re
 import shutil
+import traceback
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+from twine.repository import Repository
 
 from commonhold.errors import ToolError
 from commonhold.release.events import Aborted, Conflict, Held, Inspected, Postponed, Refused, Uploaded, Uploading
@@ -26,7 +28,7 @@ from commonhold.release.store import Store, StoreError, open_store
 from commonhold.release.values import Finding
 from tests.release import tiny
 from tests.release.faulty import CUT, LOST, Fault, Proxy, proxy_before
-from tests.release.indexes import Server, pypiserver
+from tests.release.indexes import PASSWORD, Server, pypiserver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -466,3 +468,15 @@ def test_an_attestation_beside_a_file_goes_up_with_it(rig, names, tmp_path):
     assert len(signed) == 1
     assert b'[{"version": 1, "envelope": "signed"}]' in signed[0]
     assert name.encode() in signed[0]
+
+
+def test_a_bug_in_twine_is_told_without_what_was_sent(rig, names, tmp_path, monkeypatch):
+    def fail(self, *_arguments, **_named):
+        raise LookupError(f"Authorization: {self.session.auth.password!r}")
+
+    monkeypatch.setattr(Repository, "upload", fail)
+    with pytest.raises(RuntimeError, match="in fail") as caught:
+        rig.publish(tiny.make(tmp_path, tiny.plan_of(tiny.planned(names[0]))))
+    said = "".join(traceback.format_exception(caught.value))
+    assert "LookupError: Authorization: b'[secret]'" in said
+    assert PASSWORD not in said

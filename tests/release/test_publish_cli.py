@@ -116,6 +116,7 @@ def test_a_secret_is_nowhere(index, store, tmp_path):
         for faults in (
             [CUT, LOST, Fault(500, text=f"you sent {PASSWORD} and Basic {sent}")] * 9,
             [Fault(400, text=f"bad {PASSWORD} Basic {sent}")] * 9,
+            [Fault(400, text=f"{'x' * 275} {PASSWORD}")] * 9,
             [Fault(403, text=f"Invalid or non-existent authentication information: {PASSWORD}")],
             [],
         ):
@@ -129,13 +130,24 @@ def test_a_secret_is_nowhere(index, store, tmp_path):
     for text in (PASSWORD.encode(), sent.encode()):
         assert text not in said.encode()
         assert not any(text in path.read_bytes() for path in places)
+    # Nor the beginning of one, where a long text was cut off.
+    assert PASSWORD[:8] not in said
 
 
 def test_a_password_in_the_address_is_refused_and_not_repeated(store):
-    for words in (["--to", "http://u:hidden@127.0.0.1:9/"], ["--simple", "http://u:hidden@127.0.0.1:9/simple/"]):
-        code, out, err = run("publish", "--store", store.folder, *words)
+    for address in ("http://u:hidden@127.0.0.1:9/", "http://hidden@127.0.0.1:9/", "http://hidden:@127.0.0.1:9/"):
+        for words in (["--to", address], ["--simple", address]):
+            code, out, err = run("publish", "--store", store.folder, *words)
+            assert code == 2
+            assert "hidden" not in out + err
+
+
+@pytest.mark.parametrize("address", ["http://[", "http://", "file:///tmp", "nonsense"])
+def test_what_is_no_address_is_said(store, address):
+    for words in (["--to", address], ["--simple", address]):
+        code, _, err = run("publish", "--store", store.folder, *words)
         assert code == 2
-        assert "hidden" not in out + err
+        assert "is no index" in err
 
 
 def test_an_index_elsewhere_takes_a_token(store):

@@ -146,18 +146,29 @@ def find_index(word: str, simple: str | None = None) -> Address:
     from pypi_simple import PYPI_SIMPLE_ENDPOINT
     from twine.utils import DEFAULT_REPOSITORY, TEST_REPOSITORY
 
+    if simple is not None:
+        _check(simple)
     if word == "pypi":
         return Address(DEFAULT_REPOSITORY, simple or PYPI_SIMPLE_ENDPOINT)
     if word == "testpypi":
         base = urlsplit(TEST_REPOSITORY)
         return Address(TEST_REPOSITORY, simple or urlunsplit((base.scheme, base.netloc, "/simple/", "", "")))
-    parts = urlsplit(word)
-    if parts.scheme not in ("http", "https"):
-        raise UsageError(f"{word} is no index", hint="Name pypi, testpypi, or an address that begins with http.")
-    if parts.username is not None:
-        raise UsageError(
-            f"the address of {parts.hostname} holds credentials, which plans and logs would keep",
-            hint="Leave them out; give them as TWINE_USERNAME and TWINE_PASSWORD, or to the keyring.",
-        )
+    _check(word)
     upload = word if word.endswith("/") else f"{word}/"
     return Address(upload, simple or f"{upload}simple/")
+
+
+def _check(address: str) -> None:
+    """Raise ``UsageError`` for what is no address, or tells more than where something is."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.username is not None:
+        raise UsageError(
+            f"the address of {parts.hostname} holds credentials, which journals and logs would keep",
+            hint="Leave them out. What uploads is found in TWINE_USERNAME and TWINE_PASSWORD, or in the keyring; "
+            "what reads, in ~/.netrc.",
+        )
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise UsageError(f"{address} is no index", hint="Name pypi, testpypi, or an address that begins with http.")

@@ -8,7 +8,6 @@ import click
 
 from commonhold.cli.release.status import say_next
 from commonhold.cli.release.stores import find_store, named, store_options
-from commonhold.errors import UsageError
 from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -75,20 +74,8 @@ def find_address(store: Store, word: str | None, simple: str | None) -> Address:
     from commonhold.release.registry import find_index
     from commonhold.release.state import find_state
 
-    refuse_passwords(word, simple)
     before = find_state(store.plan, store.journal.read()).address if word is None and simple is None else None
     return before or find_index(word or store.plan.index, simple)
-
-
-def refuse_passwords(*addresses: str | None) -> None:
-    """Raise ``UsageError`` when a password stands in an address."""
-    from urllib.parse import urlsplit
-
-    if any(urlsplit(text or "").password for text in addresses):
-        raise UsageError(
-            "an address with a password would be seen by everybody on this machine",
-            hint="Leave it out, and set TWINE_USERNAME and TWINE_PASSWORD.",
-        )
 
 
 def publish_to(store: Store, address: Address, settings: Settings) -> Outcome:

@@ -99,9 +99,7 @@ def _planned(context: Context, version: str, wanted: Wanted) -> Store | None:
     """The store of the release: the one that is there, or that of a new plan."""
     from commonhold.cli.release.plan import Wanted as PlanWanted
     from commonhold.cli.release.plan import plan_release
-    from commonhold.cli.release.publish import refuse_passwords
 
-    refuse_passwords(wanted.to, wanted.simple)
     known = _known(context, version, wanted)
     if known is not None:
         return known

@@ -9,10 +9,11 @@ import re
 import tarfile
 import tempfile
 import threading
+import traceback
 import zipfile
 import zlib
 
-from commonhold.errors import ToolError
+from commonhold.errors import CommonholdError, ToolError
 from commonhold.release.publish.credentials import quiet_twine
 from commonhold.release.publish.retry import Answer
 from commonhold.typed import TYPE_CHECKING, Protocol
@@ -82,8 +83,13 @@ class TwineUploader:
         except (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException) as error:
             # Its text holds the address, and may hold more; its kind says enough.
             raise NoAnswerError(_kind(error)) from None
+        except CommonholdError:
+            raise
+        except Exception:  # noqa: BLE001 - a bug, of which everything is told but what it may repeat
+            raise RuntimeError(self._credentials.redact(traceback.format_exc())) from None
         headers = {key.lower(): value for key, value in response.headers.items()}
-        words = self._credentials.redact(_words(response.reason, response.text))
+        # Before anything is cut off: half a secret is not known as one.
+        words = _words(*map(self._credentials.redact, (response.reason or "", response.text)))
         return Answer(response.status_code, words, headers)
 
     def _repository(self) -> Repository:
@@ -126,8 +132,8 @@ def _kind(error: Exception) -> str:
     }.get(type(error).__name__, "the connection was cut")
 
 
-def _words(reason: str | None, body: str) -> str:
+def _words(reason: str, body: str) -> str:
     """What the index said, on one line: HTTP's reason, and the text of the page behind it."""
     text = re.sub(r"<(style|script|title).*?</\1>|<[^>]+>", " ", body, flags=re.DOTALL | re.IGNORECASE)
-    words = " ".join(re.sub(r"[^\x20-\x7e]+", " ", f"{reason or ''} {text}").split())
+    words = " ".join(re.sub(r"[^\x20-\x7e]+", " ", f"{reason} {text}").split())
     return words[:300]
