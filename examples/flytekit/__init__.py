@@ -1,1 +1,1 @@
-"""What flytekit would add to be tested by commonhold, and a rehearsal of it."""
+"""What flytekit would add to be tested and released by commonhold, and rehearsals of both."""

@@ -20,9 +20,12 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from commonhold.release.events import BuildFailed
+from commonhold.release.store import open_store
 from examples.flytekit.github import HERE, PROJECT, RULES, GitHub, Python, lay_over, prepare_runner, run
 from examples.flytekit.splice import cut_job, cut_step, job_names, splice_release
 from examples.replay.page import table, write_block
+from examples.replay.releasing import short, why_failed
 from tests.release.indexes import pypiserver
 from tests.workflows.runner import actions_used
 
@@ -49,7 +52,7 @@ TO_PYPI = "INDEX: pypi\n"
 THE_PLAN = '-- "$VERSION"'
 
 TAG = "v1.16.24"
-INSTALLED = "flytekitplugins-deck-standard"
+INSTALLED, MODULE = "flytekitplugins-deck-standard", "flytekitplugins.deck"
 HEAD = ("release", "plugins", "built", "on the index", "files there", "held back", "seconds")
 
 
@@ -131,22 +134,28 @@ def _release(runner: Runner, github: GitHub, tag: str, index: Server, folder: Pa
     started = time.monotonic()
     done = github.run(runner, "pythonpublish.yml", "release", action="published", release={"tag_name": tag})
     seconds = time.monotonic() - started
-    after = github.store / "artifacts" / "release" / "after"
-    assert after.is_dir(), f"there are no notes; the log is {folder / tag / 'log.txt'}"
-    plugins = json.loads((after / "release.json").read_text())["plugins"]
+    store = github.store / "artifacts" / "release"
+    assert store.is_dir(), f"the release told nothing; the log is {folder / tag / 'log.txt'}"
+    plugins = json.loads((store / "after" / "release.json").read_text())["plugins"]
     planned = {each["name"]: {file["name"]: file["sha256"] for file in each["files"]} for each in plugins if each["up"]}
-    (version,) = {each["version"] for each in plugins if each["name"] in planned}
+    (version,) = {each["version"] for each in plugins}
     return Rehearsed(
         tag=tag,
         built=tuple(each["name"] for each in plugins if each["files"]),
         planned=planned,
         served=dict(_served(folder / "index" / "packages")),
-        held={each["name"]: each["why"] for each in plugins if not each["up"]},
+        held={**{each["name"]: each["why"] for each in plugins if not each["up"]}, **dict(_failed(store))},
         results=done.results(),
-        notes=(after / "NOTES.md").read_text(),
-        installed=install(folder, index, f"{INSTALLED}=={version}") if INSTALLED in planned else "",
+        notes=(store / "after" / "NOTES.md").read_text(),
+        installed=install(folder, index, version) if INSTALLED in planned else "",
         seconds=seconds,
     )
+
+
+def _failed(store: Path) -> Iterator[tuple[str, str]]:
+    for event in open_store(str(store)).journal.read():
+        if isinstance(event, BuildFailed):
+            yield event.plugin, why_failed(store, event)
 
 
 def _served(packages: Path) -> Iterator[tuple[str, str]]:
@@ -154,27 +163,28 @@ def _served(packages: Path) -> Iterator[tuple[str, str]]:
         yield file.name, hashlib.sha256(file.read_bytes()).hexdigest()
 
 
-def install(folder: Path, index: Server, requirement: str) -> str:
-    """Install a plugin as a user would; the version that its fresh environment then says, if it is the index's file."""
+def install(folder: Path, index: Server, version: str) -> str:
+    """Install and import a plugin as a user would; the version that the fresh environment has, if it is the index's."""
     user = folder / "user"
     python = user / "bin" / "python"
+    wanted = (f"{INSTALLED}=={version}", f"flytekit=={version}")
     run("uv", "venv", "--quiet", "--python", sys.executable, user, cwd=folder)
-    run("uv", "pip", "install", "--quiet", "--python", python, "--index", index.address.simple, requirement, cwd=folder)
-    name, _, version = requirement.partition("==")
-    (wheel,) = (folder / "index" / "packages").glob(f"{name.replace('-', '_')}-{version}-*.whl")
+    run("uv", "pip", "install", "--quiet", "--python", python, "--index", index.address.simple, *wanted, cwd=folder)
+    (wheel,) = (folder / "index" / "packages").glob(f"{INSTALLED.replace('-', '_')}-{version}-*.whl")
     with zipfile.ZipFile(wheel) as archive:
         info = next(path for path in archive.namelist() if path.endswith(".dist-info/RECORD"))
         shipped = {line for line in archive.read(info).decode().split() if not line.startswith(f"{info},")}
     (record,) = user.glob(f"lib/python*/site-packages/{info}")
-    assert shipped <= {*record.read_text().split()}, f"{requirement} came from elsewhere"
-    return run(python, "-c", f"import importlib.metadata as m; print(m.version({name!r}))", cwd=folder)
+    assert shipped <= {*record.read_text().split()}, f"{INSTALLED} came from elsewhere"
+    program = f"import importlib.metadata as m, {MODULE}; print(m.version({INSTALLED!r}))"
+    return run(python, "-c", program, cwd=folder)
 
 
 def _lines(done: Rehearsed) -> Iterator[str]:
     row = (done.tag, len(done.planned) + len(done.held), len(done.built), len(done.planned), len(done.served))
     yield from table(HEAD, [(*row, len(done.held), f"{done.seconds:.0f}")])
     yield ""
-    yield from table(("held back", "why"), [(f"`{name}`", " ".join(why.split())) for name, why in done.held.items()])
+    yield from table(("held back", "why"), [(f"`{name}`", short(why)) for name, why in done.held.items()])
 
 
 def main() -> int:

@@ -55,27 +55,27 @@ def release_lines(store: Path) -> Iterator[str]:
     opened = open_store(str(store))
     events = list(opened.journal.read())
     built = {event.plugin for event in events if isinstance(event, Built)}
-    failed = {event.plugin: _last_line(store, event) for event in events if isinstance(event, BuildFailed)}
+    failed = {event.plugin: why_failed(store, event) for event in events if isinstance(event, BuildFailed)}
     found = {event.plugin: event.findings for event in events if isinstance(event, Inspected)}
     sound = sum(not found.get(name, ("not inspected",)) for name in built)
     yield f"{len(built)} of {len(opened.plan.plugins)} are built, and {sound} of these are without a finding."
     yield ""
     rows = []
     for planned in opened.plan.plugins:
-        findings = "<br>".join(f"{finding.rule}: {_short(finding.message)}" for finding in found.get(planned.name, ()))
-        outcome = "yes" if planned.name in built else _short(failed.get(planned.name, "no"))
+        findings = "<br>".join(f"{finding.rule}: {short(finding.message)}" for finding in found.get(planned.name, ()))
+        outcome = "yes" if planned.name in built else short(failed.get(planned.name, "no"))
         rows.append((f"`{planned.name}`", outcome, findings or ("nothing" if planned.name in found else "")))
     yield from table(("plugin", "built", "found"), rows)
 
 
-def _last_line(store: Path, event: BuildFailed) -> str:
-    """What a failed build said last."""
+def why_failed(store: Path, event: BuildFailed) -> str:
+    """Why a build failed: with what it said last."""
     lines = (store / event.log).read_text(encoding="utf-8", errors="replace").split("\n") if event.log else []
     said = [line.strip() for line in lines if line.strip()]
     return f"{event.why}: {said[-1]}" if said else event.why
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
     """A message fit for a cell."""
     line = " ".join(text.split())
     return line if len(line) <= 260 else f"{line[:260]}…"
