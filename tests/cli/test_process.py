@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -82,6 +83,15 @@ def test_data_goes_to_stdout_and_words_to_stderr_both_plain_in_a_pipe(house: Pat
     assert [line.split()[0] for line in finished.stdout.splitlines()] == ["alone", "user"]
     assert finished.stderr.startswith("2 of 3 plugins")
     assert "\x1b" not in finished.stdout + finished.stderr
+
+
+def test_what_a_command_gave_is_handed_over_when_a_check_failed_too(tmp_path: Path) -> None:
+    late = '[project]\nname = "late"\nversion = "1"\nrequires-python = ">=99"\n'
+    monorepo = Monorepo.of(tmp_path, {"official/late/pyproject.toml": late})
+    monorepo.write({"official/late/late.py": ""})
+    finished = run(monorepo.repo.root, "plan", "--json")
+    assert finished.returncode == 1
+    assert [plugin["name"] for plugin in json.loads(finished.stdout)["untestable"]] == ["late"]
 
 
 @pytest.mark.parametrize("words", [("affected",), ("affected", "--explain"), ("plan",), ("graph",)])

@@ -22,7 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line and return its exit code."""
     words = sys.argv[1:] if arguments is None else list(arguments)
     code = _guarded(lambda: _run(words))
-    return code or _guarded(finish)
+    handed_over = _guarded(finish)
+    return code or handed_over
 
 
 def _guarded(action: Callable[[], int | None]) -> int:
