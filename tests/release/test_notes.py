@@ -11,8 +11,8 @@ from commonhold.effects.processes import Processes
 from commonhold.history import open_repository
 from commonhold.release.after.gather import Told, gather
 from commonhold.release.after.notes import plugin_notes, release_notes
-from commonhold.release.events import BuildFailed, Held
-from tests.release.houses import A, House, make_house
+from commonhold.release.events import BuildFailed, Built, Held
+from tests.release.houses import A, House, make_house, wheel
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,10 +23,11 @@ def house(tmp_path: Path) -> House:
     return make_house(tmp_path)
 
 
-def told(house: House, *, tables=None, served=None, patterns=("v{version}", "{version}")) -> dict[str, Told]:
+def told(house: House, *, tables=None, served=None, patterns=("v{version}", "{version}"), **said) -> dict[str, Told]:
     repository = open_repository(str(house.repo.root), Processes(), os.environ)
+    served = (served or {}).get
     found = gather(
-        house.store, house.state(), repository, patterns=patterns, tables=tables or {}, served=(served or {}).get
+        house.store, house.state(), repository, patterns=patterns, tables=tables or {}, served=served, **said
     )
     return {one.standing.plugin.name: one for one in found}
 
@@ -86,6 +87,45 @@ def test_who_helped_and_who_keeps_it_are_named_once(house: House):
     assert found["x-a"].maintainers == ("The a team", "The x maintainers")
     assert found["x-b"].maintainers == ("First Cat",)
     assert found["x-c"].maintainers == ()
+
+
+def test_who_wrote_together_is_named_as_the_mailmap_says_and_programs_are_not_thanked(house: House):
+    house.repo.git("tag", "-f", "v1.16.0")
+    people = ("Nick <nick@example.com>", "somebot[bot] <bot@example.com>", "no address", "<x@example.com>")
+    trailers = "\n".join(f"Co-authored-by: {person}" for person in people)
+    mailmap = "Nicolas Cat <nicolas@example.com> <nick@example.com>\n"
+    house.repo.commit({f"{A}/b.py": "1", ".mailmap": mailmap}, message=f"Together\n\n{trailers}\n")
+    house = house.at_head()
+    house.upload("x-a")
+    found = told(house)
+    assert found["x-a"].authors == ("Octo Cat", "Nicolas Cat", "somebot[bot]", "no address")
+    assert "\nWritten by Nicolas Cat, no address, Octo Cat.\n" in release_notes(house.plan, [*found.values()])
+
+
+def test_a_plugin_that_was_moved_keeps_its_commits(house: House):
+    before = "plugins/community/x-a"
+    house.repo.git("mv", A, before)
+    house.repo.git("commit", "-qm", "Move x-a")
+    house.repo.git("tag", "-f", "v1.16.0")
+    house.repo.commit({f"{before}/a.py": "3"}, message="Before it was moved")
+    house.repo.git("mv", before, A)
+    house.repo.git("commit", "-qm", "Adopt x-a")
+    house.repo.commit({f"{A}/a.py": "4"}, message="After it was moved")
+    house = house.at_head()
+    newest = ["After it was moved", "Adopt x-a"]
+    assert subjects(told(house)["x-a"]) == newest
+    found = told(house, folders=lambda _commit: {"x-a": before})
+    assert subjects(found["x-a"]) == [*newest, "Before it was moved"]
+    assert subjects(found["x-b"]) == []
+
+
+def test_what_is_not_up_is_not_opened(house: House):
+    encrypted = bytearray(wheel("x-a", "1.17.0", {}))
+    encrypted[6] |= 1
+    encrypted[encrypted.index(b"PK\1\2") + 8] |= 1
+    artifact = house.store.add("x-a", "x_a-1.17.0-py3-none-any.whl", bytes(encrypted))
+    house.journal(Built(plugin="x-a", files=(artifact,)))
+    assert told(house)["x-a"].maintainers == ()
 
 
 def test_the_notes_of_the_whole_tell_what_is_out_unchanged_and_held_back(tmp_path: Path):

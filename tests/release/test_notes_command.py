@@ -6,11 +6,13 @@ import io
 import tarfile
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from commonhold.cli.__main__ import main
 from commonhold.release.after.credits import maintainers
 from commonhold.release.events import Built
+from commonhold.release.store import make_store
 from tests.release.houses import House, make_house
 from tests.release.indexes import free_port
 from tests.support.repositories import Repo
@@ -61,6 +63,30 @@ def test_tags_are_made_and_pushed_and_one_that_is_elsewhere_fails(house: House, 
     house.repo.git("tag", "-f", "v1.17.0", "HEAD~1")
     assert run(house, "notes", "--offline", "--tag") == 1
     assert "a tag is never moved" in capsys.readouterr().err
+
+
+def test_a_remote_that_takes_no_tags_takes_nothing_from_the_notes(house: House, tmp_path: Path, capsys):
+    remote = Repo.init(tmp_path / "remote", bare=True)
+    hook = remote.root / "hooks/pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\necho 'you may not push here'\nexit 1\n")
+    hook.chmod(0o755)
+    assert run(house, "notes", "--offline", "--push", str(remote.root)) == 4
+    assert "you may not push here" in capsys.readouterr().err
+    assert (tmp_path / "store/after/NOTES.md").read_text().startswith("# 1.17.0\n")
+    assert '"tags": {}' in (tmp_path / "store/after/release.json").read_text()
+
+
+def test_a_plugin_that_was_moved_keeps_its_commits(house: House, capsys):
+    house.repo.git("mv", "plugins/official/x-a", "plugins/community/x-a")
+    house.repo.git("commit", "-qm", "Hand x-a to its authors")
+    plan = msgspec.structs.replace(house.plan.plugin("x-a"), path="plugins/community/x-a")
+    plans = (plan, *(each for each in house.plan.plugins if each.name != "x-a"))
+    plan = msgspec.structs.replace(house.plan, commit=house.repo.head, plugins=plans)
+    moved = house._replace(store=make_store(f"{house.store.folder}-moved", plan))
+    moved.upload("x-a")
+    assert run(moved, "notes", "--offline") == 0
+    assert [line for line in capsys.readouterr().out.splitlines() if "Read faster" in line]
 
 
 def test_the_summary_of_a_step_gets_the_table(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 
 from commonhold.errors import GitError
 from commonhold.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import git
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 # A field begins after a NUL, which no path, name or subject can hold, and two of them begin a commit.
 _FORMAT = "%x00%H%x00%aN%x00%s%x00%(trailers:key=Co-authored-by,valueonly,unfold,separator=%x0A)"
+
+_PERSON = re.compile(r"[^<>\n]*<[^<>\n]*>")
 
 
 class Commit(NamedTuple):
@@ -68,7 +71,12 @@ def commits_since(repository: Repository, since: str | None, until: str, folders
             stdout_as_string=False,
             strip_newline_in_stdout=False,
         )
-    return tuple(_commits(data))
+    read = tuple(_read(data))
+    names = _names(repository, {person for _, others in read for person in others})
+    return tuple(
+        commit._replace(authors=tuple(dict.fromkeys(filter(None, (*commit.authors, *map(names.__getitem__, others))))))
+        for commit, others in read
+    )
 
 
 def tags(repository: Repository) -> dict[str, str]:
@@ -82,7 +90,8 @@ def tags(repository: Repository) -> dict[str, str]:
     return found
 
 
-def _commits(data: bytes) -> Iterator[Commit]:
+def _read(data: bytes) -> Iterator[tuple[Commit, list[str]]]:
+    """The commits, each with its author, and those who are named beside that as they are written."""
     fields = iter(os.fsdecode(data).split("\0")[:-1])
     next(fields, None)  # the empty field that begins the first commit; the others end the paths before them
     while (oid := next(fields, None)) is not None:
@@ -94,10 +103,13 @@ def _commits(data: bytes) -> Iterator[Commit]:
             paths.append(path)
         if paths:
             paths[0] = paths[0].removeprefix("\n")
-        names = (author, *(_name(line) for line in others.split("\n")))
-        yield Commit(oid, subject, tuple(dict.fromkeys(filter(None, names))), tuple(paths))
+        yield Commit(oid, subject, (author,), tuple(paths)), others.split("\n")
 
 
-def _name(person: str) -> str:
-    """The name of ``Name <address>``."""
-    return person.partition("<")[0].strip()
+def _names(repository: Repository, people: Iterable[str]) -> dict[str, str]:
+    """The names of people written as ``Name <address>``, through .mailmap as those of authors are."""
+    written = {person: person for person in people}
+    known = [person for person in written if _PERSON.fullmatch(person)]
+    asked = repository.git.ask("check-mailmap", "--stdin", stdin=os.fsencode("".join(f"{each}\n" for each in known)))
+    written |= zip(known, os.fsdecode(asked).split("\n"), strict=False)
+    return {person: mapped.partition("<")[0].strip() for person, mapped in written.items()}

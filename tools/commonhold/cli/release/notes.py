@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 
 import click
 
@@ -11,7 +12,7 @@ from commonhold.cli.terminal import DIM, YELLOW, give, say
 from commonhold.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
     from typing import Any
 
     from commonhold.cli.context import Context
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from commonhold.release.after.tagging import Tagging
     from commonhold.release.state import State
     from commonhold.release.store import Store
+    from commonhold.tree import Tree
     from commonhold.workspace.config import Config
 
 STOPPED = 1
@@ -66,32 +68,59 @@ def command(context: Context, /, version: str | None, folder: str | None, **opti
 
 def leave(context: Context, store: Store, wanted: Wanted) -> tuple[dict[str, str], bool]:
     """Write what a release leaves behind, and tag it; the paths, and whether a tag names another commit."""
-    from commonhold.cli.sinks import append_to
-    from commonhold.release.after.gather import gather, own_tables
-    from commonhold.release.after.summary import summary_markdown
-    from commonhold.release.after.writing import NOTES, write_after
     from commonhold.release.state import find_state
-    from commonhold.selection.document import printable
 
     repository = context.repository()
     tree = repository.tree(repository.resolve(store.plan.commit))
     config = context.read_config(tree, repository.root)
     with store.lock():
         state = find_state(store.plan, store.journal.read())
-        wrong = _tag(store, state, repository, config, wanted)
-        told = gather(
-            store,
-            state,
-            repository,
-            patterns=config.release.tag,
-            tables=own_tables(tree, store.plan),
-            served=(lambda _name: None) if wanted.offline else _served(store, state),
-        )
-        paths = write_after(store, state, told, shallow=repository.shallow)
+        try:
+            wrong = _tag(store, state, repository, config, wanted)
+        finally:
+            # A remote that takes no tags takes nothing from the notes.
+            paths = _write(context, store, state, repository, tree, config, wanted)
+    return paths, wrong
+
+
+def _write(
+    context: Context, store: Store, state: State, repository: Repository, tree: Tree, config: Config, wanted: Wanted
+) -> dict[str, str]:
+    from commonhold.cli.sinks import append_to
+    from commonhold.release.after.gather import gather, own_tables
+    from commonhold.release.after.summary import summary_markdown
+    from commonhold.release.after.writing import NOTES, write_after
+    from commonhold.selection.document import printable
+
+    told = gather(
+        store,
+        state,
+        repository,
+        patterns=config.release.tag,
+        tables=own_tables(tree, store.plan),
+        served=(lambda _name: None) if wanted.offline else _served(store, state),
+        folders=partial(_folders, context, repository),
+    )
+    paths = write_after(store, state, told, shallow=repository.shallow)
     say(f"{len(paths)} files are in {printable(os.path.dirname(paths[NOTES]))}", DIM)
     if wanted.github:
         append_to("GITHUB_STEP_SUMMARY", summary_markdown(store.plan, state))
-    return paths, wrong
+    return paths
+
+
+def _folders(context: Context, repository: Repository, commit: str) -> Mapping[str, str]:
+    """Where plugins lay in a commit, by name; nowhere, where its configuration cannot be read today."""
+    from commonhold.cli.remembering import recall
+    from commonhold.errors import ConfigurationError
+    from commonhold.workspace import Files, read_workspace
+
+    tree = Files.of(repository.tree(commit))
+    try:
+        config = context.read_config(tree, repository.root)
+    except ConfigurationError:
+        return {}
+    workspace = read_workspace(tree, config, memory=recall(repository.folder))
+    return {name: plugin.path for name, plugin in workspace.plugins.items()}
 
 
 def _served(store: Store, state: State) -> Callable[[str], Collection[str] | None]:

@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from commonhold.history.log import Commit
     from commonhold.release.state import Standing, State
     from commonhold.release.store import Store
-    from commonhold.release.values import Plan, Planned
+    from commonhold.release.values import Plan
     from commonhold.tree import Tree
 
     Served = Callable[[str], Collection[str] | None]
+    Folders = Callable[[str], Mapping[str, str]]
 
 
 class Told(NamedTuple):
@@ -49,23 +50,26 @@ def gather(
     patterns: Sequence[str],
     tables: Mapping[str, Mapping[str, Any]],
     served: Served = lambda _name: None,
+    folders: Folders = lambda _commit: {},
 ) -> tuple[Told, ...]:
     """What there is to tell of each plugin, in the plan's order.
 
     ``patterns`` are how tags of releases are called, ``tables`` the plugins' own ``[tool.commonhold]`` by name.
-    ``served`` tells which versions of a plugin the index has, or ``None`` where that is not known.
+    ``served`` tells which versions of a plugin the index has, or ``None`` where that is not known, and ``folders``
+    where plugins lay in a commit, by name: one that was moved keeps its commits.
     Raises ``GitError`` and ``StoreError``.
     """
     known = tags(repository)
     plan = store.plan
     since = {plugin.name: last_tag(plugin, known, patterns, served(plugin.name)) for plugin in plan.plugins}
-    commits = _commits(repository, plan.commit, plan.plugins, since, known)
+    commits = _commits(repository, plan, since, known, folders)
     return tuple(
         Told(
             standing,
             since[name],
             commits.get(name, ()),
-            maintainers(store, name, standing.files, tables.get(name, {})),
+            # What did not pass inspection is not opened here either.
+            maintainers(store, name, standing.files if standing.is_up else (), tables.get(name, {})),
         )
         for name, standing in state.standings.items()
     )
@@ -87,21 +91,23 @@ def _table(data: bytes) -> Mapping[str, Any]:
 
 def _commits(
     repository: Repository,
-    head: str,
-    plugins: Sequence[Planned],
+    plan: Plan,
     since: Mapping[str, str | None],
     known: Mapping[str, str],
+    folders: Folders,
 ) -> dict[str, tuple[Commit, ...]]:
     """The commits of each plugin. One walk for all that had their last release together, and that is mostly all."""
-    together: dict[str | None, list[Planned]] = {}
-    for plugin in plugins:
-        together.setdefault(since[plugin.name], []).append(plugin)
-    owners = Owners(plugin.path for plugin in plugins)
+    together: dict[str | None, list[str]] = {}
+    for plugin in plan.plugins:
+        together.setdefault(since[plugin.name], []).append(plugin.name)
+    now = {plugin.name: plugin.path for plugin in plan.plugins}
     found: dict[str, tuple[Commit, ...]] = {}
-    for tag, members in together.items():
-        log = commits_since(repository, tag and known[tag], head, sorted(plugin.path for plugin in members))
-        by_folder = _by_folder(log, owners)
-        found |= {plugin.name: tuple(by_folder.get(plugin.path, ())) for plugin in members}
+    for tag, names in together.items():
+        before = {} if tag is None else folders(known[tag])
+        homes = {name: {now[name], before.get(name, now[name])} for name in names}
+        log = commits_since(repository, tag and known[tag], plan.commit, sorted(set().union(*homes.values())))
+        by_folder = _by_folder(log, Owners({*now.values(), *before.values()}))
+        found |= {name: _merged(log, [by_folder.get(home, ()) for home in homes[name]]) for name in names}
     return found
 
 
@@ -111,3 +117,11 @@ def _by_folder(log: Iterable[Commit], owners: Owners) -> dict[str, list[Commit]]
         for folder in owners.group(commit.paths):
             folders.setdefault(folder, []).append(commit)
     return folders
+
+
+def _merged(log: Sequence[Commit], parts: Sequence[Sequence[Commit]]) -> tuple[Commit, ...]:
+    """The commits of all parts, in the order of the log."""
+    if len(parts) == 1:
+        return tuple(parts[0])
+    wanted = {commit.oid for part in parts for commit in part}
+    return tuple(commit for commit in log if commit.oid in wanted)

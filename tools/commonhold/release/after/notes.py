@@ -102,7 +102,8 @@ def _held(told: Sequence[Told]) -> Iterator[str]:
 
 
 def _thanks(told: Sequence[Told]) -> Iterator[str]:
-    authors = sorted({author for one in told for author in one.authors}, key=lambda name: (name.casefold(), name))
+    people = {author for one in told for author in one.authors if not author.endswith("[bot]")}
+    authors = sorted(people, key=lambda name: (name.casefold(), name))
     keepers = sorted({name for one in told for name in one.maintainers}, key=lambda name: (name.casefold(), name))
     if authors or keepers:
         yield ""
