@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from commonhold.release.after.document import dump_document, release_document, without_secrets
@@ -12,6 +13,7 @@ from commonhold.release.after.rollback import manage_link, rollback_sheet
 from commonhold.release.after.sbom import bill_of_materials
 from commonhold.release.events import Conflict, Tagged, Uploaded
 from commonhold.release.registry import Address, find_index
+from commonhold.release.store import make_store
 from tests.release.houses import House, make_house
 
 ROOT = Path(__file__).parents[2]
@@ -95,6 +97,18 @@ def test_who_needs_others_is_taken_back_first(tmp_path: Path):
     assert "(<http://127.0.0.1:1/upload/simple/x-a/>)" in text
     assert "<code>1.17.1</code>" in text
     assert "<code>commonhold release plan 1.17.0 --only x-c --ref REF</code>" in text
+
+
+@pytest.mark.parametrize(("version", "post"), [("1.17.0rc1", "1.17.0rc1.post1"), ("1.17.0.dev3", None)])
+def test_a_development_release_is_mended_by_no_hotfix(tmp_path: Path, version: str, post: str | None):
+    house = make_house(tmp_path)
+    plugin = msgspec.structs.replace(house.plan.plugin("x-a"), version=version, needs=())
+    plan = msgspec.structs.replace(house.plan, version=version, plugins=(plugin,))
+    house = house._replace(store=make_store(str(tmp_path / "other"), plan))
+    house.upload("x-a")
+    text = rollback_sheet(plan, house.state())
+    assert ("x-a alone" in text) == (post is not None)
+    assert post is None or f"x-a alone: <code>{post}</code>" in text
 
 
 def test_a_file_alone_on_the_index_is_on_the_sheet_too(tmp_path: Path):

@@ -11,6 +11,7 @@ from packaging.version import Version
 
 from commonhold.ci.github import code, markdown, table
 from commonhold.release.registry import find_index
+from commonhold.release.versions import next_post
 from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -49,16 +50,6 @@ def next_patch(version: str) -> str:
     return f"{epoch}{found.major}.{found.minor}.{found.micro + 1}"
 
 
-def next_post(version: str) -> str:
-    """The post-release that mends one plugin without a new core.
-
-    >>> next_post("1.17.0"), next_post("1.17.0.post1")
-    ('1.17.0.post1', '1.17.0.post2')
-    """
-    found = Version(version)
-    return next_patch(version) if found.post is not None else f"{found.public}.post1"
-
-
 def _lines(plan: Plan, state: State) -> Iterator[str]:
     address = state.address or find_index(plan.index)
     standings = [standing for standing in reversed([*state.standings.values()]) if standing.some_is_up]
@@ -82,8 +73,10 @@ def _lines(plan: Plan, state: State) -> Iterator[str]:
     yield ""
     yield f"- all plugins, with the next patch release of the core: {code(next_patch(plan.version))}"
     for standing in standings:
-        name, post = standing.plugin.name, next_post(standing.plugin.version)
-        yield f"- {markdown(name)} alone: {code(post)}, by {code(_hotfix(plan, name))}"
+        name, version = standing.plugin.name, Version(standing.plugin.version)
+        if not version.is_devrelease:
+            post = str(next_post(version, (version,)))
+            yield f"- {markdown(name)} alone: {code(post)}, by {code(_hotfix(plan, name))}"
 
 
 def _hotfix(plan: Plan, name: str) -> str:
