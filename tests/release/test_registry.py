@@ -122,6 +122,32 @@ def test_a_refusal_is_told_with_its_number():
         asked.files("x")
 
 
+@pytest.mark.parametrize(
+    ("told", "owners"),
+    [
+        ({"roles": [{"role": "Owner", "user": "octocat"}], "organization": "acme"}, {"octocat", "acme"}),
+        ({"roles": [], "organization": None}, None),
+        ({"roles": [3]}, None),
+        ("nobody", None),
+    ],
+)
+def test_owners_are_told_where_the_index_knows_them(told, owners):
+    with serving(Page(json.dumps({"ownership": told}).encode())) as asked:
+        assert asked.owners("x") == owners
+
+
+@pytest.mark.parametrize("page", [Page(b"none", status=404), Page(b"<html>"), Page(b"{}")])
+def test_an_index_that_does_not_know_owners_is_none_that_fails(page):
+    with serving(page) as asked:
+        assert asked.owners("x") is None
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_an_index_that_does_not_answer_who_owns_a_project_is_unreachable(status):
+    with serving(Page(b"", status=status)) as asked, pytest.raises(IndexUnreachableError, match=f"owns x: .* {status}"):
+        asked.owners("x")
+
+
 def test_the_bytes_of_a_file_are_hashed_unless_it_is_longer_than_it_may_be():
     with serving(Page(b"bytes", kind="application/gzip")) as asked:
         file = Served("x-1.0.tar.gz", "1.0", None, url=f"{asked.address.simple}x-1.0.tar.gz")

@@ -24,6 +24,9 @@ LONGEST = 120.0
 LARGEST = 2**26
 """The page of a project has no more bytes."""
 
+_BROKEN = 500
+"""From here on, HTTP's statuses tell of the server, and not of what was asked."""
+
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -110,13 +113,23 @@ class Registry:
                 ) from error
 
     def owners(self, name: str) -> frozenset[str] | None:
-        """Who owns a project, where the index tells that (PyPI's JSON API, "ownership"); ``None`` where not."""
+        """Who owns a project, where the index tells that (PyPI's JSON API, "ownership"); ``None`` where not.
+
+        Raises ``IndexUnreachableError`` when it does not answer: a stranger's project is not to pass for one of ours.
+        """
         import requests
 
         base = urlsplit(self.address.simple)
         place = urlunsplit((base.scheme, base.netloc, f"/pypi/{name}/json", "", ""))
-        with contextlib.suppress(requests.RequestException, ValueError, AttributeError, TypeError, KeyError):
+        try:
             answer = self._client.s.get(place)
+            if answer.status_code == requests.codes.too_many_requests or answer.status_code >= _BROKEN:
+                answer.raise_for_status()
+        except requests.RequestException as error:
+            raise IndexUnreachableError(
+                f"the index does not tell who owns {name}: {_kind(error)}", hint="Try again later."
+            ) from error
+        with contextlib.suppress(ValueError, AttributeError, TypeError, KeyError):
             ownership: Mapping[str, object] = answer.json()["ownership"] if answer.ok else {}
             roles = ownership.get("roles")
             users = {role["user"] for role in roles} if isinstance(roles, list) else set()
