@@ -156,6 +156,12 @@ def test_an_index_elsewhere_takes_a_token(store):
     assert "there is no token" in err
 
 
+@pytest.mark.parametrize("option", ["--timeout", "--patience"])
+def test_a_limit_is_a_number_of_seconds_that_can_be_waited(store, option):
+    for seconds in ("1e18", "inf", "0", "soon"):
+        assert publish(store, "http://127.0.0.1:1/", option, seconds)[0] == 2
+
+
 def test_an_index_that_cannot_be_reached(store):
     code, _, err = publish(store, "http://127.0.0.1:1/", "--patience", "0.2")
     assert code == 4

@@ -120,6 +120,17 @@ def test_a_pin_is_read_from_the_wheel(tmp_path):
     assert not is_satisfied(wanted, None)
 
 
+def test_of_requirements_under_markers_one_is_enough(tmp_path):
+    plugin = tiny.planned(
+        "b", "a", pins={"a": '~=1.16.0; python_version < "3.12"\nRequires-Dist: a>=1.17; extra == "x"'}
+    )
+    store = tiny.make(tmp_path, tiny.plan_of(plugin), without=["b"])
+    wanted = requirements_on(store, plugin, tiny.put(store, plugin), "a")
+    assert is_satisfied(wanted, served("1.16.5"))
+    assert is_satisfied(wanted, served("1.17.0"))
+    assert not is_satisfied(wanted, served("1.15.0"))
+
+
 def test_without_a_wheel_the_plan_tells_the_pin(tmp_path):
     plugin = tiny.planned("b", "a", pins={"a": ">=2"})
     store = tiny.make(tmp_path, tiny.plan_of(plugin), without=["b"])

@@ -19,13 +19,15 @@ if TYPE_CHECKING:
     from commonhold.release.registry import Address
     from commonhold.release.store import Store
 
+_SECONDS = click.FloatRange(0.1, 86400)
+
 
 def upload_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """How to upload, for all that do."""
     for option in (
-        click.option("--patience", metavar="SECONDS", type=click.FloatRange(0.1), default=120.0, show_default=True,
+        click.option("--patience", metavar="SECONDS", type=_SECONDS, default=120.0, show_default=True,
                      help="How long one file is tried before it is left for `release resume`."),
-        click.option("--timeout", metavar="SECONDS", type=click.FloatRange(0.1), default=120.0, show_default=True,
+        click.option("--timeout", metavar="SECONDS", type=_SECONDS, default=120.0, show_default=True,
                      help="How long the index may be silent."),
         click.option("--jobs", metavar="N", type=click.IntRange(1, 64), default=16, show_default=True,
                      help="How many plugins go up at a time."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from commonhold.release.versions import parse
 from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def requirements_on(store: Store, plugin: Planned, files: Iterable[Artifact], name: str) -> tuple[SpecifierSet, ...]:
-    """What the files of a distribution require of another, at run time; as planned, where no wheel tells."""
+    """What the files of a distribution require of another, one of which is enough; as planned, where no wheel tells."""
     from packaging.metadata import parse_email
     from packaging.requirements import Requirement
     from packaging.specifiers import SpecifierSet
@@ -27,26 +28,17 @@ def requirements_on(store: Store, plugin: Planned, files: Iterable[Artifact], na
             raw, _unknown = parse_email(_metadata(store.read(plugin.name, artifact)))
             found += [Requirement(line) for line in raw.get("requires_dist", ())]
     mine = [wanted for wanted in found if canonicalize_name(wanted.name) == name]
-    if mine:
-        return tuple(wanted.specifier for wanted in mine)
-    return (SpecifierSet(plugin.pins.get(name, "")),)
+    if not mine:
+        return (SpecifierSet(plugin.pins.get(name, "")),)
+    always = SpecifierSet(",".join(str(wanted.specifier) for wanted in mine if wanted.marker is None))
+    # A requirement under a marker holds somewhere only.
+    return tuple(always & wanted.specifier for wanted in mine if wanted.marker is not None) or (always,)
 
 
 def is_satisfied(wanted: Iterable[SpecifierSet], served: Iterable[Served] | None) -> bool:
-    """Whether one version, among the files of a project that are not yanked, is in all specifiers."""
-    from packaging.version import InvalidVersion, Version
-
-    versions: set[Version] = set()
-    for file in served or ():
-        if not file.yanked and file.version is not None:
-            try:
-                versions.add(Version(file.version))
-            except InvalidVersion:
-                continue
-    left = sorted(versions)
-    for specifier in wanted:
-        left = list(specifier.filter(left))
-    return bool(left)
+    """Whether one version, among the files of a project that are not yanked, is in one of the specifiers."""
+    versions = {version for file in served or () if not file.yanked and (version := parse(file.version or ""))}
+    return any(any(True for _ in specifier.filter(versions)) for specifier in wanted)
 
 
 def _metadata(wheel: bytes) -> bytes:
