@@ -33,16 +33,24 @@ def outputs(jobs) -> dict[str, object]:
 def test_there_are_as_many_shards_as_the_tiers_need_and_none_builds_for_two() -> None:
     plan = plan_of(*of("official", 5), *of("community", 2))
     jobs = make_jobs(plan, Paths(), per_shard=2)
-    assert [job.shard for job in jobs.shards] == ["1/4", "2/4", "3/4", "4/4"]
+    assert [job.shard for job in jobs.rest] == ["1/4", "2/4", "3/4", "4/4"]
     tiers = [{name.partition("-")[0] for name in names} for names in divide(plan, 4)]
     assert tiers == [{"official"}, {"official"}, {"official"}, {"community"}]
 
 
 def test_the_names_of_the_stores_are_in_the_order_of_the_shards() -> None:
     jobs = make_jobs(plan_of(*of("official", 12)), Paths(), per_shard=1)
-    stores = [job.store for job in jobs.shards]
+    stores = [job.store for job in jobs.rest]
     assert stores == sorted(stores)
-    assert [job.shard for job in jobs.shards] == [f"{number}/12" for number in range(1, 13)]
+    assert [job.shard for job in jobs.rest] == [f"{number}/12" for number in range(1, 13)]
+
+
+def test_what_stops_a_release_is_built_before_anything_else() -> None:
+    plan = plan_of(*of("a", 1), *of("stopping", 3, stops=True), *of("b", 1))
+    jobs = make_jobs(plan, Paths(), per_shard=2)
+    assert [tuple(job) for job in jobs.first] == [("1/4", "first-001"), ("2/4", "first-002")]
+    assert [tuple(job) for job in jobs.rest] == [("3/4", "rest-003"), ("4/4", "rest-004")]
+    assert divide(plan, 4) == (("stopping-0", "stopping-2"), ("stopping-1",), ("a-0",), ("b-0",))
 
 
 def test_there_is_an_image_for_each_dockerfile_of_what_is_released() -> None:
@@ -57,7 +65,10 @@ def test_the_outputs_are_a_line_each() -> None:
         "any": True,
         "version": "1.17.0",
         "commit": "0" * 40,
-        "builds": {"include": [{"shard": "1/1", "store": "built-001"}]},
+        "any-first": False,
+        "first": {"include": []},
+        "any-rest": True,
+        "rest": {"include": [{"shard": "1/1", "store": "rest-001"}]},
         "any-image": True,
         "images": {"include": [{"plugin": "a", "version": "1.17.0", "path": "plugins/a"}]},
     }
@@ -69,7 +80,7 @@ def test_a_plan_that_releases_nothing_has_no_job() -> None:
 
 
 def test_more_shards_than_a_matrix_holds_are_never_asked_for() -> None:
-    assert len(make_jobs(plan_of(*of("official", 300)), Paths(), per_shard=1).shards) == 256
+    assert len(make_jobs(plan_of(*of("official", 300)), Paths(), per_shard=1).rest) == 256
 
 
 def test_a_path_that_could_be_read_as_something_else_gets_no_image() -> None:

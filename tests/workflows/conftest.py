@@ -32,10 +32,10 @@ class GitHub(NamedTuple):
     runner: Runner
     store: Path
 
-    def run(self, house: House, event: Event, workflow: str = "ci.yml") -> Run:
-        """Run a workflow of the house for an event."""
+    def run(self, house: House, event: Event, workflow: str = "ci.yml", job: str | None = None) -> Run:
+        """Run a workflow of the house, or one job of it, for an event."""
         env = {**self.runner.env, "STAND_IN_HUB": house.hub.root.as_uri(), "STAND_IN_STORE": str(self.store)}
-        return self.runner._replace(env=env).run(house.checkout.root, workflow, event.name, event.payload)
+        return self.runner._replace(env=env).run(house.checkout.root, workflow, event.name, event.payload, job)
 
 
 @pytest.fixture(scope="session")

@@ -81,6 +81,10 @@ class House(NamedTuple):
         """Somebody started the workflow on the main branch."""
         return _event("workflow_dispatch", ref="refs/heads/main", inputs=inputs or None)
 
+    def core_released(self, payload: object) -> Event:
+        """Whoever releases the core says so."""
+        return _event("repository_dispatch", action="core-released", client_payload=payload)
+
     def _push(self, *refs: str) -> None:
         self.checkout.git("push", "-q", str(self.hub.root), *refs)
 

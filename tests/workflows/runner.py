@@ -28,6 +28,9 @@ MEMBER = "package/build/bin/act"
 SHA256 = "a2de3493eda1e47c61da701586c882d5c85da4e175761db52d4e0ae2c4ea6a01"
 
 STAND_INS = Path(__file__).parent / "stand_ins"
+PROGRAMS = STAND_INS / "programs"
+"""Programs in the place of those that a machine of GitHub has, found before any of this machine's."""
+
 MINUTES = 5
 
 
@@ -145,25 +148,33 @@ def seed_actions(home: Path, uses: set[str]) -> None:
 
 
 class Runner(NamedTuple):
-    """The runner with its home, which holds the stand-ins, the environment that jobs get, and a run's time limit."""
+    """The runner with its home, which holds the stand-ins, the environment that jobs get, and a run's time limit.
+
+    ``secrets`` are those of the repository and of all environments.
+    """
 
     binary: Path
     home: Path
     env: Mapping[str, str]
     minutes: int = MINUTES
+    secrets: Mapping[str, str] = {}
 
-    def run(self, checkout: Path, workflow: str, event: str, payload: Mapping[str, object]) -> Run:
-        """Run one workflow of ``checkout`` for an event, as if ``HEAD`` were the event's commit."""
+    def run(
+        self, checkout: Path, workflow: str, event: str, payload: Mapping[str, object], job: str | None = None
+    ) -> Run:
+        """Run one workflow of ``checkout``, or one ``job`` of it, for an event, as if ``HEAD`` were its commit."""
         event_file = checkout.parent / f"{checkout.name}.event.json"
         event_file.write_text(json.dumps(payload))
         argv = [str(self.binary), event, "--json", "--eventpath", str(event_file)]
         argv += ["--workflows", f".github/workflows/{workflow}", "--no-skip-checkout"]
         argv += ["--platform", "ubuntu-latest=-self-hosted"]
         argv += [word for name, value in self.env.items() for word in ("--env", f"{name}={value}")]
+        argv += [word for name, value in self.secrets.items() for word in ("--secret", f"{name}={value}")]
+        argv += ["--job", job] if job is not None else []
         done = subprocess.run(
             argv,
             cwd=checkout,
-            env={"PATH": os.environ["PATH"], "HOME": str(self.home), **self.env},
+            env={"PATH": f"{PROGRAMS}:{os.environ['PATH']}", "HOME": str(self.home), **self.env},
             check=False,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

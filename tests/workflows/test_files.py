@@ -31,7 +31,7 @@ def jobs() -> Iterator[tuple[str, dict[str, Any]]]:
 
 def steps() -> Iterator[dict[str, Any]]:
     for _, job in jobs():
-        yield from job["steps"]
+        yield from job.get("steps", ())
     for action in ACTIONS.values():
         yield from action["runs"]["steps"]
 
@@ -50,7 +50,7 @@ def test_every_action_is_pinned_by_its_commit() -> None:
 def test_no_variable_holds_an_output_that_may_be_longer_than_linux_allows() -> None:
     values = [value for step in steps() for value in step.get("env", {}).values()]
     assert [
-        value for value in values if re.search(r"toJSON\(needs\)|outputs\.(matrix|advisory|builds|images)\b", value)
+        value for value in values if re.search(r"toJSON\(needs\)|outputs\.(matrix|advisory|first|rest|images)\b", value)
     ] == []
 
 
@@ -59,7 +59,7 @@ RIGHTS = {
     "release.yml: publish": {"contents": "read", "id-token": "write"},
     "release.yml: notes": {"contents": "write"},
 }
-MAY_HAVE_SECRETS = {"release.yml: images"}
+MAY_HAVE_SECRETS = {"image.yml: push"}
 
 
 @pytest.mark.parametrize("name", JOBS)
@@ -70,6 +70,41 @@ def test_a_job_gets_no_right_but_to_read_the_code_and_no_secret(name: str) -> No
     else:
         assert job["permissions"] in ({}, {"contents": "read"})
     assert ("secrets." in yaml.safe_dump(job)) == (name in MAY_HAVE_SECRETS)
+    assert ("secrets" in job) == (name == "release.yml: images")
+
+
+def test_whoever_has_a_secret_checks_nothing_out_and_builds_nothing() -> None:
+    for name in MAY_HAVE_SECRETS:
+        uses = [step.get("uses", "").partition("@")[0] for step in JOBS[name]["steps"]]
+        assert uses == ["actions/download-artifact", ""]
+        script = JOBS[name]["steps"][1]["run"]
+        assert [line.split()[:2] for line in script.splitlines()] == [
+            ["docker", "load"],
+            ["docker", "tag"],
+            ["docker", "login"],
+            ["docker", "push"],
+        ]
+
+
+@pytest.mark.parametrize("name", ["release.yml: build", "release.yml: build-rest", "image.yml: build"])
+def test_what_plugins_bring_is_run_where_there_is_nothing_to_take(name: str) -> None:
+    assert JOBS[name]["permissions"] == {"contents": "read"}
+    assert "environment" not in JOBS[name]
+    (checkout,) = [step for step in JOBS[name]["steps"] if step.get("uses", "").startswith("actions/checkout@")]
+    assert checkout["with"]["persist-credentials"] is False
+
+
+def test_a_release_takes_by_name_only_what_shards_deliver() -> None:
+    taken = [
+        (name, step["with"])
+        for name, job in (*JOBS.items(), ("build-shard", ACTIONS["build-shard"]["runs"]))
+        for step in job.get("steps", ())
+        if step.get("uses", "").startswith("actions/download-artifact@") and not name.startswith(("ci.", "nightly."))
+    ]
+    by_name = [(name, given["pattern"]) for name, given in taken if "artifact-ids" not in given]
+    assert by_name == [("release.yml: seal", "first-*"), ("release.yml: gather", "rest-*")]
+    ids = {given["artifact-ids"] for _, given in taken if "artifact-ids" in given}
+    assert all(re.fullmatch(r"\$\{\{ (needs\.[a-z-]+\.outputs\.\w+|inputs\.\w+) \}\}", each) for each in ids)
 
 
 def test_whoever_can_publish_has_reviewers_and_runs_nothing_but_the_release_tool() -> None:
@@ -106,7 +141,7 @@ def test_a_matrix_out_of_the_plan_is_guarded_against_being_empty(job: dict[str, 
     matrix = job["strategy"]["matrix"]
     output = re.fullmatch(r"\$\{\{ fromJSON\(needs\.plan\.outputs\.(\w+)\) \}\}", matrix)
     assert output is not None
-    guard = {"matrix": "any", "advisory": "any-advisory", "builds": "any", "images": "any-image"}[output[1]]
+    guard = {"matrix": "any", "images": "any-image"}.get(output[1], f"any-{output[1]}")
     guards = job["if"].removeprefix("${{ ").removesuffix(" }}").split(" && ")
     assert guards[-1] == f"needs.plan.outputs.{guard} == 'true'"
     assert "||" not in job["if"]

@@ -11,7 +11,7 @@ from tests.release import tiny
 from tests.release.indexes import Server, pypiserver
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from tests.workflows.conftest import GitHub
@@ -19,42 +19,54 @@ if TYPE_CHECKING:
     from tests.workflows.runner import Run
 
 VERSION = tiny.VERSION
-WORKFLOW = ".github/workflows/release.yml"
+WORKFLOW, IMAGE = ".github/workflows/release.yml", ".github/workflows/image.yml"
+SHARD = ".github/actions/build-shard/action.yml"
 BUILD = 'run: python -m commonhold.cli release build --store store --shard "$SHARD"'
 PLUGINS = ("house-steady", "house-quiet", "house-contrib-guest")
-JOBS = ("plan", "build", "inspect", "publish", "verify", "notes")
+JOBS = ("plan", "build", "seal", "build-rest", "gather", "inspect", "publish", "verify", "notes")
 PATHS = ("official/steady", "official/quiet", "community/guest")
+GUEST = "plugins/community/guest"
+HOOK = '[tool.hatch.build.hooks.custom]\npath = "hook.py"\n'
 
 
 @pytest.fixture
 def index(tmp_path: Path) -> Iterator[Server]:
     """An index that has the core of the release."""
     with pypiserver(tmp_path / "index") as server:
-        name, data = tiny.wheel(tiny.planned("house-core"))
-        (tmp_path / "index" / "packages" / name).write_bytes(data)
+        put(tmp_path, "house-core")
         yield server
 
 
-def release(house: House, index: Server, changes: dict[str, str]) -> Event:
-    """Somebody releases the house's plugins, which were made for the core on that index."""
+def put(tmp_path: Path, name: str) -> None:
+    """Put the wheel of a distribution of this version on the index."""
+    name, data = tiny.wheel(tiny.planned(name))
+    (tmp_path / "index" / "packages" / name).write_bytes(data)
+
+
+def prepare(house: House, changes: Mapping[str, str] = {}) -> None:
+    """Make the house's plugins for the core that is on the index, with some changes."""
     files = ("pyproject.toml", *(f"plugins/{path}/pyproject.toml" for path in PATHS))
     made = {path: house.read(path).replace('"idna"', '"house-core"') for path in files}
     # This runner knows no variables of a repository: the event carries them.
-    made[WORKFLOW] = house.read(WORKFLOW).replace(" vars.", " github.event.vars.")
+    made |= {path: house.read(path).replace(" vars.", " github.event.vars.") for path in (WORKFLOW, IMAGE)}
     house.push({**made, **changes})
-    return house.by_hand(version=VERSION, index=index.address.upload)
 
 
-def run(github: GitHub, house: House, index: Server, changes: dict[str, str]) -> Run:
+def run(github: GitHub, house: House, index: Server, event: Event, job: str | None = None) -> Run:
     env = {**github.runner.env, "UV_INDEX": index.address.simple}
     here = github._replace(runner=github.runner._replace(env=env))
-    return here.run(house, release(house, index, changes), workflow="release.yml")
+    return here.run(house, event, "release.yml", job)
+
+
+def release(github: GitHub, house: House, index: Server, changes: Mapping[str, str] = {}) -> Run:
+    """Somebody releases the house's plugins by hand."""
+    prepare(house, changes)
+    return run(github, house, index, house.by_hand(version=VERSION, index=index.address.upload))
 
 
 def test_a_version_brings_all_plugins_onto_the_index(github: GitHub, house: House, index: Server) -> None:
-    done = run(github, house, index, {})
-    jobs = ("plan", "build", "inspect", "publish", "verify", "notes")
-    assert done.results() == {job: {"success"} for job in jobs}, done.log_of("build")
+    done = release(github, house, index)
+    assert done.results() == {job: {"success"} for job in JOBS}, done.log_of("build")
     document = json.loads((github.store / "artifacts" / "release" / "after" / "release.json").read_text())
     assert document["complete"]
     for plugin in document["plugins"]:
@@ -68,25 +80,145 @@ def test_a_version_brings_all_plugins_onto_the_index(github: GitHub, house: Hous
 def test_a_shard_that_delivers_more_than_the_plan_names_stops_everything(
     github: GitHub, house: House, index: Server
 ) -> None:
-    workflow = house.read(WORKFLOW).replace(" vars.", " github.event.vars.")
-    assert BUILD in workflow
+    action = house.read(SHARD)
+    assert BUILD in action
     hostile = f"{BUILD} && mkdir -p store/dist/house-steady && touch store/dist/house-steady/more-1.0.tar.gz"
-    done = run(github, house, index, {WORKFLOW: workflow.replace(BUILD, hostile)})
-    assert done.results() == {"plan": {"success"}, "build": {"success"}, "inspect": {"failure"}}
-    assert "more-1.0.tar.gz is in the store, and not in its journal" in done.log_of("inspect")
+    done = release(github, house, index, {SHARD: action.replace(BUILD, hostile)})
+    assert {job: done.results()[job] for job in ("build-rest", "gather")} == {
+        "build-rest": {"success"},
+        "gather": {"failure"},
+    }
+    assert "more-1.0.tar.gz is in the store, and not in its journal" in done.log_of("gather")
     assert [index.files(plugin) for plugin in PLUGINS] == [{}, {}, {}]
     assert house.hub.git("tag") == ""
+
+
+def replacing(github: GitHub, *artifacts: str) -> str:
+    """A build's hook that replaces artifacts of the run, as code that took the token of its job from the runner can."""
+    return f"""
+import pathlib
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+class Hook(BuildHookInterface):
+    def initialize(self, version, build_data):
+        store = pathlib.Path({str(github.store)!r})
+        for name in {artifacts!r}:
+            (store / "ids" / name).write_text("1\\n")
+            for wheel in (store / "artifacts" / name).rglob("*.whl"):
+                wheel.write_bytes(b"forged")
+"""
+
+
+def with_hook(house: House, hook: str) -> dict[str, str]:
+    """The community's plugin, whose build runs a hook."""
+    project = house.read(f"{GUEST}/pyproject.toml").replace('"idna"', '"house-core"')
+    return {f"{GUEST}/pyproject.toml": f"{project}\n{HOOK}", f"{GUEST}/hook.py": hook}
+
+
+def test_what_the_community_builds_cannot_reach_what_was_built_before(
+    github: GitHub, house: House, index: Server
+) -> None:
+    done = release(github, house, index, with_hook(house, replacing(github, "first-001")))
+    assert done.results() == {job: {"success"} for job in JOBS}
+    forged = list((github.store / "artifacts" / "first-001").rglob("*.whl"))
+    assert len(forged) == 2
+    assert {path.read_bytes() for path in forged} == {b"forged"}
+    assert [len(index.files(plugin)) for plugin in PLUGINS] == [2, 2, 2]
+
+
+@pytest.mark.parametrize("artifact", ["plan", "sealed"])
+def test_what_another_job_handed_over_cannot_be_replaced(
+    github: GitHub, house: House, index: Server, artifact: str
+) -> None:
+    done = release(github, house, index, with_hook(house, replacing(github, artifact)))
+    assert done.results()["gather"] == {"failure"}
+    assert "None of the provided artifact IDs were found" in done.log
+    assert not done.results().keys() & {"inspect", "publish", "verify", "notes"}
+    assert [index.files(plugin) for plugin in PLUGINS] == [{}, {}, {}]
 
 
 def test_a_broken_community_plugin_holds_back_itself_and_what_is_up_is_verified_and_told_of(
     github: GitHub, house: House, index: Server
 ) -> None:
-    guest = "plugins/community/guest/pyproject.toml"
-    broken = house.read(guest).replace('"idna"', '"house-core"').replace('"hatchling.build"', '"no.such.backend"')
-    done = run(github, house, index, {guest: broken})
+    path = f"{GUEST}/pyproject.toml"
+    broken = house.read(path).replace('"idna"', '"house-core"').replace('"hatchling.build"', '"no.such.backend"')
+    done = release(github, house, index, {path: broken})
     incomplete = ("publish", "verify")
     assert done.results() == {job: {"failure" if job in incomplete else "success"} for job in JOBS}
     assert "2 of 3 plugins are verified" in done.log_of("verify")
     assert [len(index.files(plugin)) for plugin in PLUGINS] == [2, 2, 0]
     notes = (github.store / "artifacts" / "release" / "after" / "NOTES.md").read_text()
     assert "no.such.backend cannot be imported" in notes
+
+
+def test_an_image_is_built_without_the_secret_and_pushed_without_a_build(
+    github: GitHub, house: House, index: Server
+) -> None:
+    prepare(house, {f"{GUEST}/Dockerfile": "FROM scratch\n"})
+    event = house.by_hand(version=VERSION, index=index.address.upload)
+    event = event._replace(payload={**event.payload, "vars": {"IMAGES": "registry.example/house"}})
+    secrets = {"IMAGES_USER": "octocat", "IMAGES_PASSWORD": "a-secret"}
+    done = run(github._replace(runner=github.runner._replace(secrets=secrets)), house, index, event)
+    assert done.results() == {job: {"success"} for job in (*JOBS, "push")}
+    calls = [line.split(maxsplit=2)[:2] for line in (github.store / "docker.log").read_text().splitlines()]
+    assert calls == [
+        ["build:", "build"],
+        ["build:", "save"],
+        ["push:a-secret", "load"],
+        ["push:a-secret", "tag"],
+        ["push:a-secret", "login"],
+        ["push:a-secret", "push"],
+    ]
+    (image,) = (github.store / "registry").iterdir()
+    assert image.name == f"registry.example_house_house-contrib-guest_{VERSION}"
+    document = json.loads((image / "release.json").read_text())
+    assert {plugin["name"] for plugin in document["plugins"]} == {*PLUGINS}
+
+
+HOSTILE = ("--help", "$(touch PWNED)`touch PWNED`; touch PWNED", "1.17.0\n--next")
+
+
+@pytest.mark.parametrize("version", HOSTILE)
+def test_a_version_that_somebody_sends_is_data(github: GitHub, house: House, index: Server, version: str) -> None:
+    prepare(house)
+    done = run(github, house, index, house.core_released({"version": version}), "plan")
+    assert done.results() == {"plan": {"failure"}}
+    assert f"{version!r} is no version" in done.log_of("plan")
+    assert not list(github.runner.home.rglob("PWNED"))
+
+
+def test_plugins_that_somebody_names_are_data_to_the_last_line(github: GitHub, house: House, index: Server) -> None:
+    prepare(house)
+    event = house.by_hand(version=VERSION, index=index.address.upload, only="house-steady\n--help $(touch PWNED)")
+    done = run(github, house, index, event, "plan")
+    assert done.results() == {"plan": {"failure"}}
+    assert "no plugin is named -help" in done.log_of("plan")
+    assert not list(github.runner.home.rglob("PWNED"))
+
+
+def half_done(house: House, tmp_path: Path) -> None:
+    """One of the plugins is on the index at this version: a release waits there, or was left."""
+    put(tmp_path, "house-steady")
+    project = house.read("pyproject.toml").replace('"idna"', '"house-core"')
+    prepare(house, {"pyproject.toml": f'{project}\n[tool.commonhold.release]\nfloor = "1.0"\n'})
+
+
+def test_a_daily_look_never_starts_what_was_started(
+    github: GitHub, house: House, index: Server, tmp_path: Path
+) -> None:
+    half_done(house, tmp_path)
+    done = run(github, house, index, house.by_hand(version="", index=index.address.upload))
+    assert done.results() == {"plan": {"success"}}
+    assert "there is nothing to release" in done.log_of("plan")
+
+
+def test_what_was_started_is_gone_on_with_only_when_somebody_says_so(
+    github: GitHub, house: House, index: Server, tmp_path: Path
+) -> None:
+    half_done(house, tmp_path)
+    again = {"version": VERSION, "index": index.address.upload}
+    done = run(github, house, index, house.by_hand(**again))
+    assert done.results() == {"plan": {"failure"}}
+    assert "is released in part" in done.log_of("plan")
+    done = run(github, house, index, house.by_hand(**again, finish="true"), "plan")
+    assert done.results() == {"plan": {"success"}}

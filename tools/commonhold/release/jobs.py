@@ -9,6 +9,7 @@ import re
 from collections import Counter
 
 from commonhold.errors import ConfigurationError
+from commonhold.release.build.shards import divide
 from commonhold.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ MOST_JOBS = 256
 
 RECIPE = "Dockerfile"
 
+FIRST, REST = "first", "rest"
+
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]*")
 _PATH = re.compile(r"[^\x00-\x1f\x7f]+")
 
@@ -30,7 +33,8 @@ _PATH = re.compile(r"[^\x00-\x1f\x7f]+")
 class Shard(NamedTuple):
     """One job that builds: ``shard`` is what ``release build --shard`` takes, ``store`` the name for its store.
 
-    Sorted by ``store`` they are in the order in which ``release gather`` takes them.
+    Those of a stage have names that begin with it. Sorted by ``store``, the first stage and then the rest, they are in
+    the order in which ``release gather`` takes them.
     """
 
     shard: str
@@ -46,11 +50,16 @@ class Image(NamedTuple):
 
 
 class Jobs(NamedTuple):
-    """What is to be run for a release."""
+    """What is to be run for a release.
+
+    ``first`` are the shards of tiers whose failure stops the release, ``rest`` those of all others: their code is run
+    only when what the first ones made is out of its reach.
+    """
 
     version: str
     commit: str
-    shards: tuple[Shard, ...]
+    first: tuple[Shard, ...]
+    rest: tuple[Shard, ...]
     images: tuple[Image, ...]
 
 
@@ -61,8 +70,12 @@ def make_jobs(plan: Plan, tree: Tree, per_shard: int = PER_SHARD) -> Jobs:
     """
     tiers = Counter(planned.tier for planned in plan.released)
     count = min(MOST_JOBS, sum(math.ceil(members / per_shard) for members in tiers.values()))
-    shards = tuple(Shard(f"{number}/{count}", f"built-{number:03}") for number in range(1, count + 1))
-    return Jobs(plan.version, plan.commit, shards, _images(plan, tree))
+    stopping = {planned.name for planned in plan.released if planned.stops}
+    shards: dict[str, list[Shard]] = {FIRST: [], REST: []}
+    for number, names in enumerate(divide(plan, count), start=1):
+        stage = REST if stopping.isdisjoint(names) else FIRST
+        shards[stage].append(Shard(f"{number}/{count}", f"{stage}-{number:03}"))
+    return Jobs(plan.version, plan.commit, tuple(shards[FIRST]), tuple(shards[REST]), _images(plan, tree))
 
 
 def _images(plan: Plan, tree: Tree) -> tuple[Image, ...]:
@@ -84,10 +97,13 @@ def _images(plan: Plan, tree: Tree) -> tuple[Image, ...]:
 def output_lines(jobs: Jobs) -> str:
     """What a step appends to ``GITHUB_OUTPUT``: a line an output, its value in JSON and in ASCII."""
     outputs = {
-        "any": bool(jobs.shards),
+        "any": bool(jobs.first or jobs.rest),
         "version": jobs.version,
         "commit": jobs.commit,
-        "builds": _matrix(jobs.shards),
+        "any-first": bool(jobs.first),
+        "first": _matrix(jobs.first),
+        "any-rest": bool(jobs.rest),
+        "rest": _matrix(jobs.rest),
         "any-image": bool(jobs.images),
         "images": _matrix(jobs.images[:MOST_JOBS]),
     }

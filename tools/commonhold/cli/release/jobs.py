@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 def command(context: Context, version: str | None, folder: str | None, per_shard: int, github: bool) -> None:
     """Divide a release into jobs for GitHub Actions: shards to build, each of one tier, and images to make.
 
-    The outputs are `any`, `version`, `commit`, `builds`, `any-image` and `images`; two of them are matrices.
+    The outputs are `any`, `version`, `commit`, and three matrices, each with whether it has any job: `first` (shards
+    of tiers whose failure stops the release), `rest` and `images`.
     """
     from commonhold.cli.sinks import append_to
     from commonhold.effects.processes import Processes

@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 def divide(plan: Plan, count: int) -> tuple[tuple[str, ...], ...]:
     """The names of the plugins of each shard: the same for the same plan, about as many in each.
 
-    Raises ``UsageError`` when there are fewer shards than tiers, unless there is but one: then there is nobody to
-    be kept apart.
+    The shards of tiers whose failure stops the release come first. Raises ``UsageError`` when there are fewer shards
+    than tiers, unless there is but one: then there is nobody to be kept apart.
     """
     if count == 1:
         return (tuple(planned.name for planned in plan.released),)
     tiers: dict[str, list[str]] = {}
-    for planned in plan.released:
+    for planned in sorted(plan.released, key=lambda planned: not planned.stops):
         tiers.setdefault(planned.tier, []).append(planned.name)
     if count < len(tiers):
         raise UsageError(
