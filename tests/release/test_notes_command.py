@@ -95,6 +95,12 @@ def test_the_summary_of_a_step_gets_the_table(house: House, tmp_path: Path, monk
     assert "| <code>x-a</code> | 1.17.0 | verified | 1 of 1 |" in (tmp_path / "summary.md").read_text()
 
 
+@pytest.mark.parametrize("version", ["latest", "1.17.0+local", "1" * 5000])
+def test_what_is_no_version_of_a_release_names_no_store(house: House, version: str, capsys):
+    assert main(["-C", str(house.repo.root), "release", "notes", version]) == 2
+    assert "version" in capsys.readouterr().err
+
+
 def test_a_commit_that_this_clone_lacks_is_asked_for(house: House, tmp_path: Path, capsys):
     other = Repo.of(tmp_path / "other", {"pyproject.toml": ""})
     assert main(["-C", str(other.root), "release", "notes", "--offline", "--store", house.store.folder]) == 4

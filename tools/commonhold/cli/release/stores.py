@@ -47,29 +47,16 @@ def find_store(context: Context, version: str | None, folder: str | None) -> Sto
 
 def default_folder(context: Context, version: str | None) -> str:
     """Where the store of a version lies in this repository; without a version, the only one. Raises ``UsageError``."""
-    from commonhold.effects.processes import Processes
     from commonhold.errors import UsageError
-    from commonhold.history import open_repository
+    from commonhold.release.versions import parse_release
 
-    root = open_repository(context.folder, Processes(), os.environ).root
-    base = os.path.join(root, *FOLDER)
+    base = os.path.join(context.repository().root, *FOLDER)
     found = sorted(os.listdir(base)) if os.path.isdir(base) else []
     if version is not None:
         # That of single plugins has a name of its own.
-        return os.path.join(base, version if version in found else _normalized(version))
+        return os.path.join(base, version if version in found else str(parse_release(version)))
     if len(found) == 1:
         return os.path.join(base, found[0])
     if not found:
         raise UsageError("there is no release here", hint="Plan one: commonhold release plan VERSION.")
     raise UsageError(f"there are several releases here: {', '.join(found)}", hint="Name one of them.")
-
-
-def _normalized(version: str) -> str:
-    from packaging.version import InvalidVersion, Version
-
-    from commonhold.errors import UsageError
-
-    try:
-        return str(Version(version))
-    except InvalidVersion:
-        raise UsageError(f"{version} is no version", hint="Write it as PEP 440 does, such as 1.17.0.") from None
