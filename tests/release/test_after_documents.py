@@ -96,7 +96,7 @@ def test_who_needs_others_is_taken_back_first(tmp_path: Path):
     assert "x-b" not in text
     assert "(<http://127.0.0.1:1/upload/simple/x-a/>)" in text
     assert "<code>1.17.1</code>" in text
-    assert "<code>commonhold release plan 1.17.0 --only x-c --ref REF</code>" in text
+    assert "<code>commonhold release run 1.17.0 --only x-c --ref REV --to http://127.0.0.1:1/upload/</code>" in text
 
 
 @pytest.mark.parametrize(("version", "post"), [("1.17.0rc1", "1.17.0rc1.post1"), ("1.17.0.dev3", None)])

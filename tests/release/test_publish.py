@@ -410,6 +410,17 @@ def test_what_must_not_fail_and_is_not_proven_stops_the_release(rig, names, tmp_
     assert (caught.value.exit_code, rig.proxy.uploads) == (1, [])
 
 
+def test_where_nothing_may_go_up_it_is_said_what_comes_first(rig, names, tmp_path):
+    store = tiny.make(tmp_path, tiny.plan_of(tiny.planned(names[0])))
+    hashes = tuple(file.sha256 for file in find_state(store.plan, store.journal.read()).standings[names[0]].files)
+    for files, hint in ((("0" * 64,), "Build and inspect"), (hashes, "Correct them, and plan")):
+        finding = Finding("readme", "does not render")
+        store.journal.append(Inspected(plugin=names[0], files=files, findings=(finding,)))
+        with pytest.raises(StoppedError, match="nothing that may go up") as caught:
+            rig.publish(store)
+        assert (caught.value.hint or "").startswith(hint)
+
+
 def test_an_aborted_release_is_not_published(rig, names, tmp_path):
     store = tiny.make(tmp_path, tiny.plan_of(tiny.planned(names[0])))
     store.journal.append(Aborted(why="the core was yanked"))

@@ -6,6 +6,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 import msgspec
+import pytest
 
 from commonhold.release.after.summary import counts, next_step, summary_markdown, summary_rows
 from commonhold.release.events import (
@@ -20,6 +21,7 @@ from commonhold.release.events import (
     Uploading,
     Verified,
 )
+from commonhold.release.registry import find_index, index_options
 from commonhold.release.store import make_store
 from tests.release.houses import House, make_house
 
@@ -99,12 +101,13 @@ def test_what_no_command_brings_up_is_to_be_mended_and_how_is_said(tmp_path: Pat
         return next_step(house.state(), ("1.17.0",), told=True)
 
     house.journal(BuildFailed(plugin="x-c", why="no"), Held(plugin="x-a", why="it needs x-c", because="x-c"))
-    assert told() == "Mend x-c, then commonhold release run 1.17.0 --only x-c --ref REV"
+    run = "commonhold release run 1.17.0 --only {} --ref REV --to http://127.0.0.1:1/"
+    assert told() == f"Mend x-c, then {run.format('x-c')}"
     house.upload("x-c")
     house.journal(Refused(plugin="x-a", file=file.name, status=403, why="not yours"))
     assert told() == (
         "See to what the index says of x-a, then commonhold release resume 1.17.0; "
-        "or mend x-a, then commonhold release run 1.17.0 --only x-a --ref REV"
+        f"or mend x-a, then {run.format('x-a')}"
     )
     house.journal(Conflict(plugin="x-a", file=file.name, ours=file.sha256, theirs="0" * 64))
     assert told() == (
@@ -147,3 +150,22 @@ def test_the_summary_shows_what_the_index_said_and_does_not_obey_it(tmp_path: Pa
     line = summary_markdown(house.plan, house.state()).splitlines()[-2]
     assert line.startswith("| <code>x-a</code> | 1.17.0 | refused | 0 of 1 | ")
     assert "\\<b\\>no\\</b\\> \\| \\[click\\]\\(javascript:x\\)" in line
+
+
+@pytest.mark.parametrize(
+    ("words", "options"),
+    [
+        (("pypi",), ()),
+        (("testpypi",), ("--to", "testpypi")),
+        (("http://127.0.0.1:1",), ("--to", "http://127.0.0.1:1/")),
+        (
+            ("http://127.0.0.1:1/up", "http://127.0.0.1:2/s/"),
+            ("--to", "http://127.0.0.1:1/up/", "--simple", "http://127.0.0.1:2/s/"),
+        ),
+        (("pypi", "http://127.0.0.1:2/"), ("--simple", "http://127.0.0.1:2/")),
+    ],
+)
+def test_an_index_is_named_again_so_that_a_mended_plugin_goes_nowhere_else(
+    words: tuple[str, ...], options: tuple[str, ...]
+):
+    assert index_options(find_index(*words)) == options

@@ -30,6 +30,10 @@ _BROKEN = 500
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
+WAREHOUSES = ("pypi", "testpypi")
+"""The indexes that have a name."""
+
+
 class IndexUnreachableError(ToolError):
     """The index does not answer, or not as an index does: try again later."""
 
@@ -169,6 +173,13 @@ def find_index(word: str, simple: str | None = None) -> Address:
     _check(word)
     upload = word if word.endswith("/") else f"{word}/"
     return Address(upload, simple or f"{upload}simple/")
+
+
+def index_options(address: Address) -> tuple[str, ...]:
+    """The options of a command that name an index again; none for PyPI, where a release goes without."""
+    word = next((word for word in WAREHOUSES if find_index(word).upload == address.upload), address.upload)
+    simple = () if find_index(word) == address else ("--simple", address.simple)
+    return (*(() if word == "pypi" else ("--to", word)), *simple)
 
 
 def _check(address: str) -> None:

@@ -87,17 +87,17 @@ def _line(event: Event) -> tuple[str, str] | None:
 
 
 def report(state: State, address: Address) -> None:
-    """What is up, and what is not."""
+    """What is up, and why what was to go up is not."""
     up = [standing for standing in state.released if standing.is_up]
     give(f"{len(up)} of {len(state.released)} plugins are on {address.upload}")
-    _list(state.left)
+    _list(standing for standing in state.left if standing.may_go_up)
 
 
 def report_verified(state: State, address: Address) -> None:
-    """What the index serves, and what it does not."""
-    left = [standing for standing in state.released if standing.state != "verified"]
-    give(f"{len(state.released) - len(left)} of {len(state.released)} plugins are verified on {address.upload}")
-    _list(left)
+    """What the index serves, and why not what was uploaded."""
+    good = [standing for standing in state.released if standing.state == "verified"]
+    give(f"{len(good)} of {len(state.released)} plugins are verified on {address.upload}")
+    _list(standing for standing in state.released if standing.state in ("uploaded", "unverified"))
 
 
 def _list(standings: Iterable[Standing]) -> None:

@@ -10,7 +10,8 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from packaging.version import Version
 
 from commonhold.ci.github import code, markdown, table
-from commonhold.release.registry import find_index
+from commonhold.release.after.summary import hotfix
+from commonhold.release.registry import WAREHOUSES, find_index
 from commonhold.release.versions import next_post
 from commonhold.typed import TYPE_CHECKING
 
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from commonhold.release.registry import Address
     from commonhold.release.state import Standing, State
     from commonhold.release.values import Plan
-
-_WAREHOUSES = ("pypi", "testpypi")
-"""The indexes whose pages are known: those that run Warehouse."""
 
 
 def rollback_sheet(plan: Plan, state: State) -> str:
@@ -76,11 +74,7 @@ def _lines(plan: Plan, state: State) -> Iterator[str]:
         name, version = standing.plugin.name, Version(standing.plugin.version)
         if not version.is_devrelease:
             post = str(next_post(version, (version,)))
-            yield f"- {markdown(name)} alone: {code(post)}, by {code(_hotfix(plan, name))}"
-
-
-def _hotfix(plan: Plan, name: str) -> str:
-    return f"commonhold release plan {plan.version} --only {name} --ref REF"
+            yield f"- {markdown(name)} alone: {code(post)}, by {code(hotfix(plan.version, name, address))}"
 
 
 def _rows(address: Address, standings: list[Standing]) -> Iterator[tuple[str, str, str]]:
@@ -104,4 +98,4 @@ def manage_link(address: Address, name: str, version: str) -> str:
 
 
 def _is_warehouse(address: Address) -> bool:
-    return any(address.upload == find_index(word).upload for word in _WAREHOUSES)
+    return any(address.upload == find_index(word).upload for word in WAREHOUSES)

@@ -7,11 +7,13 @@ from collections import Counter
 
 from commonhold.ci.github import code, markdown, table
 from commonhold.release.events import Uploaded
+from commonhold.release.registry import index_options
 from commonhold.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from commonhold.release.registry import Address
     from commonhold.release.state import Standing, State
     from commonhold.release.values import Plan
 
@@ -65,14 +67,19 @@ def next_step(state: State, named: tuple[str, ...] = (), *, told: bool = False) 
         return _command("verify", *named)
     if state.some_is_up and not told:
         return _command("notes", *named)
-    todo = (_by_hand(state.version, standing, go_on) for standing in state.left)
+    todo = (_by_hand(state, standing, go_on) for standing in state.left)
     return next((sentence for sentence in todo if sentence), "nothing is left to do")
 
 
-def _by_hand(version: str, standing: Standing, go_on: str) -> str:
+def hotfix(version: str, plugin: str, address: Address) -> str:
+    """What to type to release one plugin by itself, to the same index."""
+    return _command("run", version, "--only", plugin, "--ref", "REV", *index_options(address))
+
+
+def _by_hand(state: State, standing: Standing, go_on: str) -> str:
     """What somebody must do about a plugin that no command brings up by itself; nothing about one that waits."""
     name = standing.plugin.name
-    alone = _command("run", version, "--only", name, "--ref", "REV")
+    alone = "plan the release again" if state.address is None else hotfix(state.version, name, state.address)
     if standing.state == "refused":
         return f"See to what the index says of {name}, then {go_on}; or mend {name}, then {alone}"
     if standing.state == "conflict":

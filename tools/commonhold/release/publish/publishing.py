@@ -137,7 +137,9 @@ class _Publication:
                 hint="Correct them, and plan the release again; or build and inspect what was not.",
             )
         if not any(standing.may_go_up for standing in state.released):
-            raise StoppedError("there is nothing that may go up", hint="Build and inspect the release first.")
+            todo = any(standing.state in ("planned", "built") for standing in state.released)
+            hint = "Build and inspect the release first." if todo else "Correct them, and plan the release again."
+            raise StoppedError("there is nothing that may go up", hint=hint)
 
     def _publish(
         self,
