@@ -12,7 +12,17 @@ import pytest
 from twine.repository import Repository
 
 from commonhold.errors import ToolError
-from commonhold.release.events import Aborted, Conflict, Held, Inspected, Postponed, Refused, Uploaded, Uploading
+from commonhold.release.events import (
+    Aborted,
+    Conflict,
+    Held,
+    Inspected,
+    NotVerified,
+    Postponed,
+    Refused,
+    Uploaded,
+    Uploading,
+)
 from commonhold.release.publish import (
     Limits,
     Outcome,
@@ -26,6 +36,7 @@ from commonhold.release.registry import Address, IndexUnreachableError
 from commonhold.release.state import find_state
 from commonhold.release.store import Store, StoreError, open_store
 from commonhold.release.values import Finding
+from commonhold.release.verify import verify
 from tests.release import tiny
 from tests.release.faulty import CUT, LOST, Fault, Proxy, proxy_before
 from tests.release.indexes import PASSWORD, Server, pypiserver
@@ -33,6 +44,8 @@ from tests.release.indexes import PASSWORD, Server, pypiserver
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from commonhold.release.values import Planned
 
 QUICK = Limits(timeout=5.0, patience=2.0)
 _numbers = itertools.count()
@@ -491,3 +504,35 @@ def test_a_bug_in_twine_is_told_without_what_was_sent(rig, names, tmp_path, monk
     said = "".join(traceback.format_exception(caught.value))
     assert "LookupError: Authorization: b'[secret]'" in said
     assert PASSWORD not in said
+
+
+class Content(NamedTuple):
+    """A resolver that is content with everything."""
+
+    def complaint(self, _plugin: Planned, _python: str | None) -> str:
+        return ""
+
+
+def test_an_index_that_goes_away_is_not_asked_about_every_plugin(rig, tmp_path):
+    names = [f"away{number}" for number in range(20)]
+    store = tiny.make(tmp_path, tiny.plan_of(*map(tiny.planned, names)), sdists=False)
+    rig.publish(store)
+    asked: list[str] = []
+
+    def leave(path: str, body: bytes) -> bytes:
+        asked.append(path)
+        if len(asked) > 1:
+            raise ConnectionAbortedError
+        return body
+
+    rig.proxy.alters = leave
+    verification = verify(store, rig.address, Content(), wait=0.2)
+    assert verification.exit_code == 1
+    assert [event.why for event in events(store, NotVerified)].count("the index does not answer") > 5
+    assert len({*asked}) < 12
+
+
+def test_a_store_on_a_disk_that_takes_nothing_is_a_sentence(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(ToolError, match="cannot be written"):
+        tiny.make_store(str(tmp_path / "file" / "store"), tiny.plan_of(tiny.planned("a")))

@@ -11,7 +11,7 @@ import os
 import msgspec
 
 from commonhold import __version__
-from commonhold.errors import CommonholdError, UsageError
+from commonhold.errors import CommonholdError, ToolError, UsageError
 from commonhold.release.events import SCHEMA as JOURNAL_SCHEMA
 from commonhold.release.events import Began
 from commonhold.release.journal import Journal
@@ -166,7 +166,16 @@ def open_store(folder: str) -> Store:
 
 
 def _write_once(path: str, data: bytes) -> None:
-    """Write a file that will not change: whole or not at all, on the disk, read-only."""
+    """Write a file that will not change: whole or not at all, on the disk, read-only. Raises ``ToolError``."""
+    try:
+        _write_durably(path, data)
+    except OSError as error:
+        raise ToolError(
+            f"{path} cannot be written: {error.strerror}", hint="Make room, and type the same again."
+        ) from error
+
+
+def _write_durably(path: str, data: bytes) -> None:
     folder = os.path.dirname(path)
     os.makedirs(folder, exist_ok=True)
     temporary = f"{path}.{os.urandom(6).hex()}.tmp"

@@ -32,6 +32,9 @@ JOBS = 4
 PAUSE = 5.0
 """Seconds between two looks at an index that does not show a file yet; fewer at first."""
 
+SILENT = 3
+"""After so many questions in a row that the index did not answer, and when the time is over, no more are asked."""
+
 RESOLUTION = 300.0
 """Seconds that one resolution may take."""
 
@@ -96,9 +99,12 @@ class _Look:
         self._resolver = resolver
         self._end = end
         self._gate = gate
+        self._unanswered = 0
 
     def complaint(self, standing: Standing) -> str:
         """What is wrong with one plugin when the time is over, or nothing as soon as nothing is."""
+        if self._unanswered >= SILENT and time.monotonic() > self._end:
+            return "the index does not answer"
         proven: set[str] = set()
         return self._until_good(lambda: self._amiss(standing, proven)) or self._until_good(
             lambda: self._unresolved(standing)
@@ -123,7 +129,9 @@ class _Look:
                         return why
                     proven.add(artifact.name)
         except IndexUnreachableError as error:
+            self._unanswered += 1
             return error.message
+        self._unanswered = 0
         return ""
 
     def _difference(self, served: tuple[Served, ...] | None, artifact: Artifact) -> str:
