@@ -323,6 +323,13 @@ def test_a_shard_with_other_bytes_than_the_store_has_already_is_refused(tmp_path
         take(main, one, two)
 
 
+def test_what_no_shard_built_is_not_in_the_store_either(tmp_path: Path) -> None:
+    main, one, two = shards_of(tmp_path)
+    keep(main, "x-b", files("x-b", b" of nobody"))
+    with pytest.raises(StoreError, match="delivers other files of x-b"):
+        take(main, one, two)
+
+
 def test_of_a_log_its_end_is_kept(tmp_path: Path) -> None:
     place = tmp_path / "log"
     assert read_log(str(place)) is None

@@ -144,7 +144,9 @@ def _take_over(store: Store, delivery: _Delivery, here: dict[str, tuple[Artifact
             continue
         keep(store, name, {each.name: _read(store, delivery.folder, name, each) for each in artifacts})
     for name, why in delivery.failed.items():
-        if name not in here:
+        if name in here:
+            _compare(store, delivery.folder, name, (), here[name])
+        else:
             keep_failure(store, name, why, read_log(os.path.join(delivery.folder, LOGS, f"{name}.log")))
 
 
