@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import yaml
 
+from examples.flytekit.github import PROJECT
 from examples.flytekit.rehearse_release import RELEASE
 from examples.flytekit.splice import cut_job, cut_step, job_names, splice_release
 
@@ -98,3 +101,38 @@ def test_the_images_wait_for_the_plugins_and_not_for_those_that_are_held_back() 
     assert images["if"] == "${{ !cancelled() && needs.publish.outputs.up == 'true' }}"
     for line in ("needs: [deploy, publish, verify]", f"if: {images['if']}"):
         assert f"#     {line}\n" in RELEASE.read_text()
+
+
+OF_THIS_REPOSITORY = {
+    "python -m commonhold.cli ": "commonhold ",
+    "python -m pypi_attestations ": "pypi-attestations ",
+    "release inspect": "--config commonhold.toml release inspect",
+    "${{ inputs.index == 'testpypi' && 'testpypi' || 'pypi' }}": "pypi",
+}
+"""What this repository's own release says otherwise: its tool is in the tree, and it may go to another index."""
+
+
+def test_the_jobs_are_those_that_release_this_repository() -> None:
+    text = (PROJECT / ".github/workflows/release.yml").read_text()
+    theirs = yaml.safe_load(replaced(text, OF_THIS_REPOSITORY))["jobs"]
+    ours = yaml.safe_load(RELEASE.read_text())["jobs"]
+    assert [*ours] == [job for job in theirs if job != "images"]
+    for name, job in ours.items():
+        if name not in ("plan", "notes"):
+            assert without_checkout(job) == without_checkout(theirs[name]), name
+    for name in ("plan", "notes"):
+        assert {step["uses"] for step in ours[name]["steps"] if "uses" in step} == {
+            step["uses"] for step in theirs[name]["steps"] if "uses" in step
+        }
+
+
+def replaced(text: str, words: dict[str, str]) -> str:
+    for old, new in words.items():
+        assert old in text, old
+        text = text.replace(old, new)
+    return text
+
+
+def without_checkout(job: dict[str, Any]) -> dict[str, Any]:
+    """A job, however much of the tree it fetches."""
+    return {**job, "steps": [step for step in job["steps"] if not step.get("uses", "").startswith("actions/checkout@")]}
