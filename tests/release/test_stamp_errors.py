@@ -65,6 +65,14 @@ CASES = {
         },
         "plugins/thing/setup.py calls setup.. with a version that no literal in setup.py decides",
     ),
+    "a setup.py that was made to be tried for ever": (
+        {
+            "setup.py": "import os\nfrom setuptools import setup\n"
+            + "a = os.environ.get('A')\n" * 600
+            + "setup(version=os.environ.get('V', '1'))\n"
+        },
+        "plugins/thing/setup.py calls setup.. with a version that no literal in setup.py decides",
+    ),
     "a setup.cfg with words": ({"setup.cfg": "[metadata]\nversion = the next\n"}, "metadata.version is no version"),
     "hatch without a path": (_dynamic("hatchling"), "tool.hatch.version names neither a path nor a source"),
     "hatch with another source": (

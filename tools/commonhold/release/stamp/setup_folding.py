@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from commonhold.release.stamp.project import Project
 
 FILE = "setup.py"
+MOST_TRIES = 500
+"""So many edits are tried, and folded: a file that was made to have more does not hold up a release."""
+
 _REQUIREMENTS = ("install_requires", "extras_require")
 _NESTED = (str, list, tuple, dict)
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import ast
 import re
+from itertools import islice
 
 from commonhold.release.stamp.pin import pin, pin_lines
 from commonhold.release.stamp.project import StampError
 from commonhold.release.stamp.python import Source
-from commonhold.release.stamp.setup_folding import FILE, Folding
+from commonhold.release.stamp.setup_folding import FILE, MOST_TRIES, Folding
 from commonhold.typed import TYPE_CHECKING
 from commonhold.workspace.manifests.paths import HOLE
 from commonhold.workspace.manifests.requirement import parse, show
@@ -51,7 +52,7 @@ def pin_requirements(project: Project) -> None:
 def _find_edits(project: Project, source: Source, before: list[Any]) -> dict[ast.expr, str]:
     wanted = [_pinned(text, project.pins) if isinstance(text, str) else text for text in before]
     edits: dict[ast.expr, str] = {}
-    for node, value in _candidates(project, source, before):
+    for node, value in islice(_candidates(project, source, before), MOST_TRIES):
         # One at a time: a name may also be said where it requires nothing.
         if not any(_overlap(node, other) for other in edits):
             changed = Folding(project, {FILE: source.replace({node: value})}).requirements()

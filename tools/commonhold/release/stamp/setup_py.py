@@ -15,7 +15,7 @@ from packaging.version import InvalidVersion, Version
 from commonhold.release.stamp import scm
 from commonhold.release.stamp.project import StampError
 from commonhold.release.stamp.python import Source, find_literal, module_file
-from commonhold.release.stamp.setup_folding import FILE, Folding
+from commonhold.release.stamp.setup_folding import FILE, MOST_TRIES, Folding
 from commonhold.typed import TYPE_CHECKING
 from commonhold.workspace.manifests.folding import UNKNOWN, is_known
 from commonhold.workspace.manifests.folding.values import Dotted
@@ -65,7 +65,8 @@ class SetupPy:
     def _find_version(self) -> dict[str, bytes]:
         if self._is_stamped({}):
             return {}
-        for edits in itertools.chain(self._literals(), self._environment(), self._expressions()):
+        tries = itertools.chain(self._literals(), self._environment(), self._expressions())
+        for edits in itertools.islice(tries, MOST_TRIES):
             if self._is_stamped(edits):
                 return edits
         found = self._imported() or self._only_assigned()
