@@ -219,6 +219,12 @@ def test_an_official_plugin_must_not_need_a_community_one_to_run(house, index):
     assert caught.value.message.splitlines()[1:] == ["  a (official) needs c (community)"]
 
 
+def test_an_official_plugin_must_not_be_built_with_a_community_one(house, index):
+    monorepo = house(plugin("official/a", build=["c"]), plugin("community/c"), plugin("community/d", build=["c"]))
+    with pytest.raises(ConfigurationError, match=r"need some whose failure does not:\n  a \(official\) needs c"):
+        planning(monorepo, index)
+
+
 def test_two_plugins_of_one_name_are_refused(house, index):
     monorepo = house(plugin("official/a"), {"community/b/pyproject.toml": project("A")})
     with pytest.raises(ConfigurationError, match="are both named a"):

@@ -79,12 +79,15 @@ def check_order(versions: Mapping[str, Version], projects: Mapping[str, Project]
 
 
 def check_tiers(subjects: Mapping[str, Subject]) -> None:
-    """Raise ``ConfigurationError`` where what stops a release needs, to run, what may be held back."""
+    """Raise ``ConfigurationError`` where what stops a release needs, to run or to be built, what may be held back.
+
+    A build would run the code of both on one machine.
+    """
     told = [
         f"  {name} ({subject.plugin.tier.name}) needs {need} ({subjects[need].plugin.tier.name})"
         for name, subject in sorted(subjects.items())
         if subject.stops and not subject.private
-        for need in subject.needs
+        for need in dict.fromkeys((*subject.needs, *subject.builds_with))
         if need in subjects and not subjects[need].stops
     ]
     if told:
