@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from commonhold.release.events import Aborted, Built, Directed, NotVerified, Postponed, Uploaded, Uploading
+from commonhold.release.registry import Address
 from commonhold.release.state import find_state
 from commonhold.release.store import open_store
 from commonhold.release.values import Artifact
@@ -107,6 +108,22 @@ def test_what_is_left_is_told_and_resumed(index, store):
         assert run("status", "--store", store.folder)[0] == 5
         proxy.faults = []
         assert run("resume", "--store", store.folder, "--wait", "0")[0] == 0
+
+
+def test_where_an_index_is_read_is_kept_in_the_plan(index, packages, tmp_path):
+    with proxy_before(index.base) as proxy:
+        plan = tiny.plan_of(tiny.planned("kept"), index=proxy.base, simple=f"{index.base}/simple")
+        store = tiny.make(tmp_path / "store", plan)
+        proxy.alters = _nothing
+        assert run("publish", "--store", store.folder)[0] == 0
+        assert find_state(plan, store.journal.read()).address == Address(f"{proxy.base}/", f"{index.base}/simple/")
+        # Another place to read from does not make it another index.
+        assert run("resume", "--store", store.folder, "--simple", f"{index.base}/simple/", "--wait", "0")[0] == 0
+        assert len(proxy.uploads) == 2
+
+
+def _nothing(_path: str, _body: bytes) -> bytes:
+    raise ConnectionAbortedError
 
 
 def test_a_secret_is_nowhere(index, store, tmp_path):

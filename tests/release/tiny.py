@@ -29,8 +29,10 @@ def planned(name: str, *needs: str, pins: dict[str, str] | None = None, **fields
     return Planned(name, f"plugins/{name}", "official", VERSION, needs=needs, pins=pins, **fields)
 
 
-def plan_of(*plugins: Planned, index: str = "testpypi") -> Plan:
-    return Plan(version=VERSION, commit="0" * 40, epoch=1767225600, core=None, index=index, plugins=plugins)
+def plan_of(*plugins: Planned, index: str = "testpypi", simple: str | None = None) -> Plan:
+    return Plan(
+        version=VERSION, commit="0" * 40, epoch=1767225600, core=None, index=index, simple=simple, plugins=plugins
+    )
 
 
 def wheel(plugin: Planned, *, salt: str = "") -> tuple[str, bytes]:

@@ -31,8 +31,9 @@ class StoppedError(CommonholdError):
 class Request(NamedTuple):
     """What is asked for: a version of the core, from a commit (its time in seconds: ``epoch``), to the index ``to``.
 
-    ``only`` names plugins that are released alone, with those that waited for them. ``finish`` says that files
-    of this version may be on the index already: a release whose store was lost.
+    ``simple`` is where that is read, if not where such an index usually is. ``only`` names plugins that are released
+    alone, with those that waited for them. ``finish`` says that files of this version may be on the index already: a
+    release whose store was lost.
     """
 
     version: Version
@@ -41,6 +42,7 @@ class Request(NamedTuple):
     to: str
     only: tuple[str, ...] = ()
     finish: bool = False
+    simple: str | None = None
 
 
 class Indexes(NamedTuple):
@@ -129,6 +131,7 @@ class _Planner:
             epoch=self.request.epoch,
             core=self.workspace.core.name,
             index=self.request.to,
+            simple=self.request.simple,
             plugins=tuple(_in_order(mine)),
             only=self.request.only,
         )

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from pypi_simple import ProjectPage
 
+    from commonhold.release.values import Plan
+
 SECONDS = 30.0
 """How long an index may be silent when it is asked."""
 
@@ -165,6 +167,7 @@ def find_index(word: str, simple: str | None = None) -> Address:
 
     if simple is not None:
         _check(simple)
+        simple = f"{simple.rstrip('/')}/"
     if word == "pypi":
         return Address(DEFAULT_REPOSITORY, simple or PYPI_SIMPLE_ENDPOINT)
     if word == "testpypi":
@@ -173,6 +176,11 @@ def find_index(word: str, simple: str | None = None) -> Address:
     _check(word)
     upload = word if word.endswith("/") else f"{word}/"
     return Address(upload, simple or f"{upload}simple/")
+
+
+def planned_index(plan: Plan) -> Address:
+    """Where a release is planned to go. Raises ``UsageError`` for no index's address."""
+    return find_index(plan.index, plan.simple)
 
 
 def index_options(address: Address) -> tuple[str, ...]:

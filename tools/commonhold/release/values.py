@@ -38,7 +38,8 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     ``version`` is the core's, which the plugins follow. ``commit`` is where everything is read from, and ``epoch``
     its time in seconds (SOURCE_DATE_EPOCH). ``core`` is the core's distribution name; ``index`` the address that
-    files are uploaded to (or a word for it: ``pypi``, ``testpypi``). ``plugins`` are in the order in which they can
+    files are uploaded to (or a word for it: ``pypi``, ``testpypi``), ``simple`` where it is read, if not where such an
+    index usually is. ``plugins`` are in the order in which they can
     be built and published: what something needs comes before it, and a cycle together. ``only`` are those that were
     asked for alone, a hotfix; in a release of all it is empty.
     """
@@ -49,6 +50,7 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     epoch: int
     core: str | None
     index: str
+    simple: str | None = None
     plugins: tuple[Planned, ...]
     only: tuple[str, ...] = ()
 

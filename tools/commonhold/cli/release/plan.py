@@ -171,6 +171,7 @@ def _plan(context: Context, repository: Repository, wanted: Wanted, indexes: Ind
         commit=reference.commit,
         epoch=repository.committed(reference.commit),
         to=wanted.to,
+        simple=wanted.simple,
         only=tuple(map(normalize, wanted.only)),
         finish=wanted.finish,
     )

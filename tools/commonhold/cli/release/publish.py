@@ -73,11 +73,13 @@ def settings_of(jobs: int, timeout: float, patience: float) -> Settings:
 
 def find_address(store: Store, word: str | None, simple: str | None) -> Address:
     """The index that was asked for, or else the one of before, or else the plan's. Raises ``UsageError``."""
-    from commonhold.release.registry import find_index
+    from commonhold.release.registry import find_index, planned_index
     from commonhold.release.state import find_state
 
-    before = find_state(store.plan, store.journal.read()).address if word is None and simple is None else None
-    return before or find_index(word or store.plan.index, simple)
+    if word is not None:
+        return find_index(word, simple)
+    before = find_state(store.plan, store.journal.read()).address or planned_index(store.plan)
+    return before if simple is None else find_index(before.upload, simple)
 
 
 def publish_to(store: Store, address: Address, settings: Settings) -> Outcome:

@@ -11,7 +11,7 @@ from packaging.version import Version
 
 from commonhold.ci.github import code, markdown, table
 from commonhold.release.after.summary import hotfix
-from commonhold.release.registry import WAREHOUSES, find_index
+from commonhold.release.registry import WAREHOUSES, find_index, planned_index
 from commonhold.release.versions import next_post
 from commonhold.typed import TYPE_CHECKING
 
@@ -49,7 +49,7 @@ def next_patch(version: str) -> str:
 
 
 def _lines(plan: Plan, state: State) -> Iterator[str]:
-    address = state.address or find_index(plan.index)
+    address = state.address or planned_index(plan)
     standings = [standing for standing in reversed([*state.standings.values()]) if standing.some_is_up]
     yield f"# Taking {markdown(plan.version)} back"
     yield ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-from commonhold.release.registry import IndexUnreachableError, Registry, find_index
+from commonhold.release.registry import IndexUnreachableError, Registry, planned_index
 from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def find_served(plan: Plan, state: State) -> tuple[Mapping[str, frozenset[str]],
 
     It is the plan's index where nothing was uploaded. A plugin that the index does not tell about has no entry.
     """
-    address = state.address or find_index(plan.index)
+    address = state.address or planned_index(plan)
     with ThreadPoolExecutor(JOBS) as pool:
         answers = pool.map(lambda plugin: _versions(Registry(address), plugin.name), plan.plugins)
         found = dict(zip((plugin.name for plugin in plan.plugins), answers, strict=True))
