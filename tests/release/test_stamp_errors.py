@@ -7,7 +7,7 @@ import re
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from commonhold.release.stamp import StampError
+from commonhold.release.stamp import StampError, matched
 from tests.release.stamped import NAME, WAYS, stamp_in, toml
 from tests.release.test_stamp_versions import versions
 
@@ -91,6 +91,14 @@ CASES = {
         {**_dynamic("hatchling", '[tool.hatch.version]\npath = "a.py"\npattern = "(x"'), "a.py": "x = 1\n"},
         "a pattern for the version that cannot be used: missing",
     ),
+    "hatch with a pattern that never comes to an end": (
+        {**_dynamic("hatchling", '[tool.hatch.version]\npath = "a"\npattern = "(x+x+)+y"'), "a": "x" * 99},
+        "a pattern for the version that cannot be used: it searches for more than 1 seconds",
+    ),
+    "pdm with a pattern that is nested too deeply": (
+        _dynamic("pdm", f'[tool.pdm.version]\nsource = "file"\npath = "pyproject.toml"\npattern = "{"(" * 5000}"'),
+        "plugins/thing/pyproject.toml has a pattern for the version that cannot be used: ",
+    ),
     "hatch with a pattern that is too narrow": (
         {**_dynamic("hatchling", '[tool.hatch.version]\npath = "a"\npattern = "(?P<version>[0-9.]+)"'), "a": "1.0"},
         "does not find 1!2rc3 in plugins/thing/a where it found the version before",
@@ -117,7 +125,8 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_the_sentence_names_the_file_and_what_was_looked_for(case, tmp_path):
+def test_the_sentence_names_the_file_and_what_was_looked_for(case, tmp_path, monkeypatch):
+    monkeypatch.setattr(matched, "SECONDS", 1)
     files, sentence = CASES[case]
     with pytest.raises(StampError, match=re.compile(sentence, re.DOTALL)) as caught:
         stamp_in(tmp_path, files, "1!2rc3")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from commonhold.release.stamp import scm
-from commonhold.release.stamp.matched import replace_match
+from commonhold.release.stamp.matched import pattern_of, replace_match
 from commonhold.release.stamp.project import StampError
 from commonhold.release.stamp.python import find_literal
 from commonhold.release.stamp.setup_cfg import pin_file
@@ -36,8 +36,7 @@ def stamp_version(project: Project, document: Document) -> dict[str, str]:
         name = str(settings.get("expression") or "__version__")
         find_literal(project, str(path), name).write(project, project.version)
     else:
-        pattern = settings.get("pattern")
-        replace_match(project, str(path), str(pattern) if isinstance(pattern, str) else _PATTERN, "version")
+        replace_match(project, str(path), pattern_of(settings.get("pattern"), _PATTERN, "version"))
     return {}
 
 

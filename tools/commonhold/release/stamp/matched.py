@@ -2,17 +2,53 @@
 
 from __future__ import annotations
 
+import json
 import re
+import sys
 
+from commonhold.effects.processes import Processes
 from commonhold.release.stamp.project import StampError
-from commonhold.typed import TYPE_CHECKING
+from commonhold.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from commonhold.release.stamp.project import Project
 
+    Span: TypeAlias = tuple[int, int]
 
-def replace_match(project: Project, file: str, pattern: str, group: str | int) -> None:
-    """Replace what a group of the tool's pattern matches first; afterwards it must match the version itself."""
+SECONDS = 5
+"""How long a search may take."""
+
+# A pattern can be made to search for ever, and nothing but the end of its process ends it.
+_SEARCH = """
+import json, re, signal, sys
+seconds, pattern, group, text = json.load(sys.stdin)
+signal.alarm(seconds)
+try:
+    match = re.search(pattern, text, re.MULTILINE)
+    said = {"span": match and match.span(group)}
+except Exception as error:
+    said = {"error": str(error) or type(error).__name__}
+json.dump(said, sys.stdout)
+"""
+
+
+class Pattern(NamedTuple):
+    """How a tool finds the version in a file: ``group`` is what it takes. ``own`` says that the tool brings it."""
+
+    text: str
+    group: str | int
+    own: bool
+
+
+def pattern_of(said: object, own: str, group: str | int) -> Pattern:
+    """The pattern that a project has, or else the tool's own."""
+    return Pattern(str(said), group, own=False) if isinstance(said, str) else Pattern(own, group, own=True)
+
+
+def replace_match(project: Project, file: str, pattern: Pattern) -> None:
+    """Replace what a tool's pattern matches first; afterwards it must match the version itself."""
     data = project.read(file)
     if data is None:
         raise StampError(
@@ -22,28 +58,42 @@ def replace_match(project: Project, file: str, pattern: str, group: str | int) -
     text = data.decode("utf-8", "surrogateescape")
     ends = "\r\n" if text.count("\r\n") == text.count("\n") else "\n"
     text = text.replace(ends, "\n")  # as the tools read it
-    start, end = _span(project, file, pattern, group, text)
+    start, end = _span(project, file, pattern, text)
     text = text[:start] + project.version + text[end:]
-    start, end = _span(project, file, pattern, group, text)
+    start, end = _span(project, file, pattern, text)
     if text[start:end] != project.version:
         raise StampError(
-            f"{pattern!r} does not find {project.version} in {project.shown(file)} where it found the version before",
+            f"{pattern.text!r} does not find {project.version} in {project.shown(file)} where it found the version "
+            "before",
             hint="Correct the pattern in pyproject.toml: it must match every version that PEP 440 allows.",
         )
     project.write(file, text.replace("\n", ends).encode("utf-8", "surrogateescape"))
 
 
-def _span(project: Project, file: str, pattern: str, group: str | int, text: str) -> tuple[int, int]:
-    try:
-        match = re.search(pattern, text, re.MULTILINE)
-        if match is not None and match.start(group) >= 0:
-            return match.span(group)
-    except (re.error, IndexError) as error:
+def _span(project: Project, file: str, pattern: Pattern, text: str) -> Span:
+    span = _search(pattern, text) if pattern.own else _search_apart(project, pattern, text)
+    if span is None or span[0] < 0:
         raise StampError(
-            f"{project.shown('pyproject.toml')} has a pattern for the version that cannot be used: {error}",
+            f"{project.shown(file)} has no match of {pattern.text!r}, which is to find the version of {project.name}",
+            hint="Correct the pattern or the file.",
+        )
+    return span
+
+
+def _search(pattern: Pattern, text: str) -> Span | None:
+    match = re.search(pattern.text, text, re.MULTILINE)
+    return match and match.span(pattern.group)
+
+
+def _search_apart(project: Project, pattern: Pattern, text: str) -> Span | None:
+    question = json.dumps([SECONDS, pattern.text, pattern.group, text]).encode()
+    finished = Processes().start([sys.executable, "-I", "-c", _SEARCH], stdin=question).wait()
+    said = json.loads(finished.stdout or b"{}")
+    if "span" not in said:
+        why = said.get("error") or f"it searches for more than {SECONDS} seconds"
+        raise StampError(
+            f"{project.shown('pyproject.toml')} has a pattern for the version that cannot be used: {why}",
             hint="Correct the pattern.",
-        ) from error
-    raise StampError(
-        f"{project.shown(file)} has no match of {pattern!r}, which is to find the version of {project.name}",
-        hint="Correct the pattern or the file.",
-    )
+        )
+    span: Span | None = said["span"] and tuple(said["span"])
+    return span

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from commonhold.release.stamp.matched import replace_match
+from commonhold.release.stamp.matched import pattern_of, replace_match
 from commonhold.release.stamp.project import StampError
 from commonhold.typed import TYPE_CHECKING
 
@@ -25,6 +25,5 @@ def stamp_version(project: Project, document: Document) -> dict[str, str]:
             f'source = "scm" nor a file (it says {dict(settings)!r})',
             hint="State project.version.",
         )
-    pattern = settings.get("pattern")
-    replace_match(project, str(path), str(pattern) if isinstance(pattern, str) else _PATTERN, 1)
+    replace_match(project, str(path), pattern_of(settings.get("pattern"), _PATTERN, 1))
     return {}
