@@ -16,6 +16,7 @@ from commonhold.history import open_repository
 from commonhold.release.events import BuildFailed, Held, Inspected
 from commonhold.release.events import Built as BuiltEvent
 from commonhold.release.inspect.inspecting import Settings, Tools, inspect
+from commonhold.release.inspect.names import check_name
 from commonhold.release.inspect.resolve import Uv
 from commonhold.release.inspect.smoke import modules_in
 from commonhold.release.registry import Address, IndexUnreachableError, Registry
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from commonhold.release.inspect.deciding import Inspection
+    from commonhold.release.inspect.values import Flaw
 
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 ROOT = """\
@@ -339,6 +341,36 @@ def test_an_index_that_does_not_answer_is_no_finding(world: World) -> None:
     with pytest.raises(IndexUnreachableError):
         world.inspect(address=Address(nobody, nobody))
     assert world.journal(Inspected) == []
+
+
+def test_a_plugin_that_breaks_the_rules_themselves_is_found_and_no_other(
+    empty: World, built: Mapping[str, Built], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from commonhold.release.inspect import look
+
+    def broken(planned: Planned) -> Iterator[Flaw]:
+        if planned.name == "acme-dask":
+            raise RecursionError
+        return check_name(planned)
+
+    monkeypatch.setattr(look, "check_name", broken)
+    for name in FILES:
+        empty.put(name, built[name])
+    found = empty.inspect().findings
+    assert {name: len(findings) for name, findings in found.items()} == {
+        "acme-base": 0,
+        "acme-spark": 0,
+        "acme-dask": 1,
+    }
+
+
+def test_of_thousands_of_findings_some_are_told(empty: World, built: Mapping[str, Built]) -> None:
+    more = {f"acme/dask/more{number}.py": b"x = 1\n" for number in range(1000)}
+    for name in FILES:
+        empty.put(name, built[name].changed(more) if name == "acme-dask" else built[name])
+    findings = empty.inspect().findings["acme-dask"]
+    assert len(findings) == 101
+    assert findings[-1].message == "900 findings more"
 
 
 def test_two_plugins_with_one_file_are_both_found(empty: World, built: Mapping[str, Built]) -> None:

@@ -76,14 +76,15 @@ def _tree(context: Context, store: Store) -> tuple[Tree, Config]:
 
 
 def _tools(store: Store, word: str | None, simple: str | None, indexes: tuple[str, ...]) -> Tools:
-    from commonhold.effects.processes import Processes
-    from commonhold.release.build.environments import find_uv
+    from commonhold.effects.limited import Limited
+    from commonhold.release.build.environments import find_uv, uv_environ
     from commonhold.release.inspect.inspecting import Tools
-    from commonhold.release.inspect.resolve import Uv
+    from commonhold.release.inspect.resolve import SECONDS, Uv
     from commonhold.release.registry import Registry, find_index
 
     address = find_index(word or store.plan.index, simple)
-    return Tools(Uv(find_uv(os.environ), os.environ, Processes(), indexes), address, Registry(address))
+    uv = Uv(find_uv(os.environ), uv_environ(os.environ), Limited(SECONDS), indexes)
+    return Tools(uv, address, Registry(address))
 
 
 class _Lines:

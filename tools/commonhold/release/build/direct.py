@@ -21,13 +21,13 @@ def files_below(folder: str) -> Iterator[str]:
 
 def may_lose(copied: Iterable[str], files: Mapping[str, bytes]) -> bool:
     """Whether an sdist leaves out a file that its wheel could have shipped: of a folder that has modules there."""
-    kept, homes = set[str](), set[str]()
-    for name, data in files.items():
-        if name.endswith(".whl"):
-            homes |= {path.rpartition("/")[0] for path in members(name, data) if path.endswith(".py")}
-        else:
-            kept |= {path.partition("/")[2] for path in members(name, data)}
-    return any(not homes.isdisjoint(_parts(path)) for path in copied if path not in kept)
+    sdist, wheel = sorted(files, key=lambda name: name.endswith(".whl"))
+    kept = {path.partition("/")[2] for path in members(sdist, files[sdist])}
+    left_out = [path for path in copied if "/" in path and path not in kept]
+    if not left_out:
+        return False
+    homes = {path.rpartition("/")[0] for path in members(wheel, files[wheel]) if path.endswith(".py")}
+    return any(not homes.isdisjoint(_parts(path)) for path in left_out)
 
 
 def _parts(path: str) -> Iterator[str]:

@@ -52,18 +52,25 @@ def _shared(owners: Mapping[str, list[str]], subjects: Mapping[str, Subject]) ->
 
 def _hidden(owners: Mapping[str, list[str]]) -> Iterator[tuple[str, Flaw]]:
     """A package in whose folder others have modules too would be the only one that Python looks into."""
-    below: dict[str, set[str]] = {}
+    hiding = {path: hidden for path in owners if (hidden := _hides(path))}
+    below: dict[str, set[str]] = {hidden: set() for hidden in hiding.values()}
     for path, names in owners.items():
         folder = path.rpartition("/")[0]
         while folder and not folder.startswith("{"):
-            below.setdefault(folder, set()).update(names)
+            if folder in below:
+                below[folder].update(names)
             folder = folder.rpartition("/")[0]
-    for path, names in owners.items():
-        folder, _, file = path.rpartition("/")
-        hides = folder if file == "__init__.py" else path.removesuffix(".py")
-        if file != "__init__.py" and hides == path:
-            continue
+    for path, hidden in hiding.items():
+        names = owners[path]
         for name in names if len(names) == 1 else ():
-            others = sorted(below.get(hides, set()) - {name})
+            others = sorted(below[hidden] - {name})
             if others:
                 yield name, Flaw("shared", f"{path} of {name} hides modules of {', '.join(others)}", path)
+
+
+def _hides(path: str) -> str:
+    """The folder of others' modules that a module would hide, or nothing."""
+    folder, _, file = path.rpartition("/")
+    if file == "__init__.py":
+        return folder
+    return path.removesuffix(".py") if path.endswith(".py") else ""

@@ -7,7 +7,7 @@ import hashlib
 from packaging.version import InvalidVersion, Version
 
 from commonhold.release.inspect.contents import open_archive
-from commonhold.release.inspect.look import look
+from commonhold.release.inspect.look import look_at_foreign
 from commonhold.release.inspect.values import LARGEST, Flaw
 from commonhold.release.registry import SECONDS, IndexUnreachableError
 from commonhold.release.values import Artifact
@@ -68,7 +68,7 @@ def lost_description(before: Before, subject: Subject) -> Flaw | None:
 
 
 def _look(before: Before, subject: Subject) -> Looked:
-    return look(before.archives, subject._replace(planned=_as_of(subject.planned, before.version)))
+    return look_at_foreign(before.archives, subject._replace(planned=_as_of(subject.planned, before.version)))
 
 
 def is_known(flaw: Flaw, before: frozenset[tuple[str, str]]) -> bool:

@@ -39,7 +39,9 @@ def open_archive(artifact: Artifact, data: bytes) -> Opened:
     try:
         (reader.wheel if artifact.name.endswith(".whl") else reader.sdist)(data)
     except _BombError:
-        reader.flaw("size", f"unpacks to more than {reader.limit // MEBIBYTE} MiB", "bomb")
+        reader.flaw(
+            "size", f"unpacks to more than {reader.limit // MEBIBYTE} MiB, or than {_MOST_FILES:,} files", "bomb"
+        )
     except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError, ValueError, NotImplementedError) as e:
         reader.flaw("archive", f"cannot be read: {_first_line(e)}")
     except RuntimeError as error:  # zipfile, of what is encrypted
@@ -57,6 +59,7 @@ class _Reader:
         self.artifact = artifact
         self.limit = limit
         self._read = 0
+        self._entries = 0
         self._members: dict[str, Member] = {}
         self._texts: dict[str, bytes] = {}
         self._paths: list[str] = []
@@ -73,9 +76,11 @@ class _Reader:
         wrong = framing(data)
         if wrong:
             self.flaw("archive", wrong, "framing")
+            return
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             for info in archive.infolist():
                 if info.is_dir():
+                    self._refused_folder(info.orig_filename)
                     continue
                 if self._refused(info.orig_filename):
                     continue
@@ -104,10 +109,7 @@ class _Reader:
 
     def _tar_member(self, archive: tarfile.TarFile, info: tarfile.TarInfo) -> None:
         if info.isdir():
-            if info.name.strip("/") != "":
-                wrong = complaint(info.name.rstrip("/"))
-                if wrong:
-                    self.flaw("paths", f"holds the folder {info.name!r}, which {wrong}", info.name)
+            self._refused_folder(info.name)
             return
         if self._refused(info.name):
             return
@@ -123,10 +125,20 @@ class _Reader:
         else:
             self.flaw("paths", f"holds {info.name!r}, which is a device or a hard link", info.name)
 
-    def _refused(self, path: str) -> bool:
-        self._paths.append(path)
-        if len(self._paths) > _MOST_FILES:
+    def _refused_folder(self, path: str) -> None:
+        self._enter()
+        wrong = complaint(path.rstrip("/")) if path.strip("/") else None
+        if wrong:
+            self.flaw("paths", f"holds the folder {path!r}, which {wrong}", path)
+
+    def _enter(self) -> None:
+        self._entries += 1
+        if self._entries > _MOST_FILES:
             raise _BombError
+
+    def _refused(self, path: str) -> bool:
+        self._enter()
+        self._paths.append(path)
         wrong = complaint(path)
         if wrong:
             self.flaw("paths", f"holds {path!r}, which {wrong}", path)
@@ -158,18 +170,24 @@ class _Reader:
             raise _BombError
 
     def _inflated(self, data: bytes) -> Iterator[bytes]:
-        """What is in a gzip file, its members one after the other (RFC 1952), piece by piece."""
-        left = data
-        while left:
-            engine = zlib.decompressobj(zlib.MAX_WBITS | 16)
-            while not engine.eof:
-                chunk = engine.decompress(left, _CHUNK)
-                left = engine.unconsumed_tail
-                if not chunk and not left and not engine.eof:
-                    raise EOFError("it ends in the middle")
+        """What is in a gzip file (RFC 1952), piece by piece; no backend makes an sdist of several members."""
+        engine = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        for start in range(0, len(data), _CHUNK):
+            piece = data[start : start + _CHUNK]
+            while piece and not engine.eof:
+                chunk = engine.decompress(piece, _CHUNK)
+                piece = engine.unconsumed_tail
                 self._count(len(chunk))
                 yield chunk
-            left = engine.unused_data
+            if engine.eof:
+                if engine.unused_data or start + _CHUNK < len(data):
+                    self.flaw("archive", "has data after its end", "trailing")
+                return
+        while chunk := engine.decompress(b"", _CHUNK):
+            self._count(len(chunk))
+            yield chunk
+        if not engine.eof:
+            raise EOFError("it ends in the middle")
 
 
 def _is_read(path: str) -> bool:

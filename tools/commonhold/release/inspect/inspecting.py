@@ -11,16 +11,17 @@ from commonhold.release.inspect.across import check_across
 from commonhold.release.inspect.before import fetch_before, flaws_before, is_known, lost_description
 from commonhold.release.inspect.contents import open_archive
 from commonhold.release.inspect.deciding import Index, Inspection, decide, hashes_of, new_events
-from commonhold.release.inspect.look import look
+from commonhold.release.inspect.look import Looked, look_at_foreign
 from commonhold.release.inspect.names import check_names
 from commonhold.release.inspect.resolve import check_resolves, previous, wanted
 from commonhold.release.inspect.smoke import check_imports, modules_in
 from commonhold.release.inspect.staged import read_staged
-from commonhold.release.inspect.values import Subject
+from commonhold.release.inspect.values import Flaw, Subject
 from commonhold.release.order import held_with
-from commonhold.release.stage import stage
+from commonhold.release.stage import StageError, StampError, stage
 from commonhold.release.state import find_state
 from commonhold.release.values import Finding
+from commonhold.selection.document import printable
 from commonhold.typed import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -28,9 +29,8 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from commonhold.release.inspect.before import Before
-    from commonhold.release.inspect.look import Looked
     from commonhold.release.inspect.resolve import Uv, Wanted
-    from commonhold.release.inspect.values import Flaw, Member
+    from commonhold.release.inspect.values import Member
     from commonhold.release.registry import Address, Registry
     from commonhold.release.state import Standing
     from commonhold.release.store import Store
@@ -39,6 +39,10 @@ if TYPE_CHECKING:
     from commonhold.workspace.config import Config
 
     T = TypeVar("T")
+
+
+MOST, LONGEST = 100, 2000
+"""How many findings of a plugin are told, and how much of each."""
 
 
 class Reporter(Protocol):
@@ -177,8 +181,11 @@ class _Run:
 
     def look(self, planned: Planned) -> Looked:
         files = self.built[planned.name].files
-        archives = (open_archive(file, self.store.read(planned.name, file)) for file in files)
-        return look(archives, self.staged(planned))
+        archives = [open_archive(file, self.store.read(planned.name, file)) for file in files]
+        try:
+            return look_at_foreign(archives, self.staged(planned))
+        except (StageError, StampError) as error:
+            return Looked((Flaw("tree", f"{planned.name} cannot be compared with the commit: {error.message}"),))
 
     def lost(self, planned: Planned) -> tuple[Flaw, ...]:
         before = fetch_before(self.tools.address, planned)
@@ -209,11 +216,26 @@ class _Run:
     def tell(self, planned: Planned, flaws: Iterable[Flaw]) -> tuple[Finding, ...]:
         """Flaws as findings: whether the release before had them is looked up only now."""
         before = fetch_before(self.tools.address, planned)
-        then = flaws_before(before, self.staged(planned)) if before is not None else frozenset()
-        return tuple(
-            Finding(flaw.rule, flaw.message, is_known(flaw, then) or self._did_not_work(planned, flaw, before))
+        then = flaws_before(before, self._tree(planned)) if before is not None else frozenset()
+        findings = [
+            Finding(
+                flaw.rule,
+                printable(flaw.message[:LONGEST]),
+                is_known(flaw, then) or self._did_not_work(planned, flaw, before),
+            )
             for flaw in flaws
-        )
+        ]
+        if len(findings) > MOST:
+            known = all(finding.known for finding in findings[MOST:])
+            findings[MOST:] = [Finding("more", f"{len(findings) - MOST} findings more", known)]
+        return tuple(findings)
+
+    def _tree(self, planned: Planned) -> Subject:
+        """What the commit has of a plugin; nothing, where that was a flaw."""
+        try:
+            return self.staged(planned)
+        except (StageError, StampError):
+            return self.subject(planned, {})
 
     def _did_not_work(self, planned: Planned, flaw: Flaw, before: Before | None) -> bool:
         """Whether the release before could not be installed, or imported, either."""

@@ -54,6 +54,15 @@ def look(archives: Iterable[Opened], subject: Subject) -> Looked:
     return Looked(tuple(dict.fromkeys(flaws)), installs, described)
 
 
+def look_at_foreign(archives: Iterable[Opened], subject: Subject) -> Looked:
+    """The same, of what may have been made to break whoever looks at it: that is a flaw, too."""
+    try:
+        return look(archives, subject)
+    except Exception as error:  # noqa: BLE001 - the libraries that read it raise whatever they do
+        words = f"{subject.planned.name} holds what cannot be looked at: {type(error).__name__}"
+        return Looked((Flaw("archive", words, "unreadable"),))
+
+
 class _Part(NamedTuple):
     """What one artifact is found to be."""
 

@@ -155,15 +155,12 @@ def _pins(metadata: Metadata, subject: Subject) -> Iterator[Flaw]:
 
 def requirements(metadata: Metadata) -> tuple[Requirement, ...]:
     """``Requires-Dist``, as far as it can be read."""
-    try:
-        return tuple(metadata.requires_dist or ())
-    except InvalidMetadata:
-        return ()
+    return tuple(_get(metadata, "requires_dist") or ())
 
 
 def _get(metadata: Metadata, field: str) -> Any:
     """A field, or nothing where it is invalid, which was told before."""
     try:
         return getattr(metadata, field)
-    except InvalidMetadata:
+    except (InvalidMetadata, ValueError, RecursionError):
         return None

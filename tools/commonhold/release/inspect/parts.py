@@ -21,8 +21,11 @@ from commonhold.typed import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from packaging.tags import Tag
+
     from commonhold.release.inspect.values import Opened, Subject
 
+_LONGEST_TAG = 255
 _MODULES = ("purelib", "platlib")
 _ELSEWHERE = {"scripts": "bin", "headers": "include", "data": "data"}
 
@@ -55,9 +58,9 @@ def _layout(opened: Opened, info: str) -> Iterator[str]:
         first, _, rest = path.partition("/")
         if first.endswith(".data") and (first != data or rest.partition("/")[0] not in (*_MODULES, *_ELSEWHERE)):
             yield f"holds {path}, for which an installer has no place"
-    version = BytesHeaderParser().parsebytes(opened.texts.get(f"{info}/WHEEL", b"Wheel-Version: 1.0"))["Wheel-Version"]
-    if version is None or version.partition(".")[0] != "1":
-        yield f"is of version {version}, which installers refuse"
+    versions = _header(opened.texts.get(f"{info}/WHEEL", b"Wheel-Version: 1.0"), "Wheel-Version")
+    if not versions or versions[0].partition(".")[0] != "1":
+        yield f"is of version {versions[0] if versions else None}, which installers refuse"
 
 
 def _wheel_names(opened: Opened, info: str, subject: Subject) -> Iterator[str]:
@@ -71,10 +74,26 @@ def _wheel_names(opened: Opened, info: str, subject: Subject) -> Iterator[str]:
         yield f"names {name} {version}, and {planned.name} {planned.version} was planned"
     if "-".join(opened.artifact.name.split("-")[:2]) != info.removesuffix(".dist-info"):
         yield f"has its metadata in {info}"
-    header = BytesHeaderParser().parsebytes(opened.texts.get(f"{info}/WHEEL", b""))
-    inner = {tag for text in header.get_all("Tag", ()) for tag in parse_tag(text.strip()) if text.count("-") == 2}
+    told = _header(opened.texts.get(f"{info}/WHEEL", b""), "Tag")
+    try:
+        inner = {tag for text in told for tag in _tags(text)}
+    except ValueError as error:
+        yield f"has a WHEEL with tags that nobody understands: {error}"
+        return
     if inner and inner != tags:
         yield f"names other tags than its WHEEL: {', '.join(sorted(map(str, inner)))}"
+
+
+def _header(data: bytes, name: str) -> list[str]:
+    """The values of a field, also of one that is not ASCII, which is no text to the parser."""
+    return [str(value).strip() for value in BytesHeaderParser().parsebytes(data).get_all(name, ())]
+
+
+def _tags(text: str) -> frozenset[Tag]:
+    """The tags that a line stands for: as many as the product of its three parts."""
+    if text.count("-") != 2 or len(text) > _LONGEST_TAG:
+        raise ValueError(f"{text[:_LONGEST_TAG]!a} is no tag")
+    return parse_tag(text)
 
 
 def _installed(opened: Opened, info: str) -> Iterator[tuple[str, str]]:

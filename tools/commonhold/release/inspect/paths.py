@@ -10,10 +10,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _DRIVE = re.compile(r"[A-Za-z]:")
+_LONGEST = 1000
+"""Bytes that a path may have: disks take about four times as much, with the folder that it comes to lie in."""
 
 
 def complaint(path: str) -> str | None:
     """What is wrong with a path in an archive, to follow "which"; ``None`` for a sound one."""
+    if len(path.encode("utf-8", "surrogatepass")) > _LONGEST:
+        return "is too long for many disks"
     if not path or path.startswith("/") or _DRIVE.match(path):
         return "is absolute"
     if "\\" in path:
@@ -45,14 +49,15 @@ def leads_out(path: str, target: str) -> bool:
 def doubles(paths: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Paths that come twice, or that one file system cannot hold beside another; each with a complaint."""
     seen: dict[str, str] = {}
-    folders: set[str] = set()
     for path in paths:
         folded = path.casefold()
         if folded in seen:
             same = seen[folded] == path
             yield path, f"holds {path} twice" if same else f"holds {path} beside {seen[folded]}: many disks cannot"
         seen.setdefault(folded, path)
-        parts = folded.split("/")
-        folders.update("/".join(parts[:count]) for count in range(1, len(parts)))
-    for folded in sorted(folders & seen.keys()):
-        yield seen[folded], f"holds {seen[folded]} as a file and as a folder"
+    # In this order, whatever lies below a path comes next after it.
+    above = ""
+    for folded in sorted(seen, key=lambda folded: folded.replace("/", "\0")):
+        if above and folded.startswith(f"{above}/"):
+            yield seen[above], f"holds {seen[above]} as a file and as a folder"
+        above = folded

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 from email.message import Message
 
 from packaging.metadata import InvalidMetadata
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from packaging.metadata import Metadata
 
 _TYPES = ("text/plain", "text/x-rst", "text/markdown")
+# docutils keeps the roles that a text defines where all threads find them.
+_ALONE = threading.Lock()
 _VARIANTS = ("GFM", "CommonMark")
 
 
@@ -60,7 +63,12 @@ def _render(kind: str, text: str, variant: str) -> str | None:
     from readme_renderer import rst
 
     complaints = io.StringIO()
-    if rst.render(text, stream=complaints) is not None:
+    try:
+        with _ALONE:
+            rendered = rst.render(text, stream=complaints)
+    except Exception as error:  # noqa: BLE001 - docutils meets texts that it was not written for
+        return f": {type(error).__name__}"
+    if rendered is not None:
         return None
     first = complaints.getvalue().strip().partition("\n")[0]
     return f": {first}" if first else ""

@@ -6,6 +6,7 @@ common, and nobody installs all of them.
 
 from __future__ import annotations
 
+from commonhold.effects.limited import TooLongError
 from commonhold.release.inspect.values import Flaw
 from commonhold.release.registry import IndexUnreachableError
 from commonhold.typed import TYPE_CHECKING, NamedTuple
@@ -19,11 +20,14 @@ if TYPE_CHECKING:
 
 _NETWORK = ("error sending request", "Request failed", "operation timed out", "connection", "dns error")
 _LINES = 12
+SECONDS = 600.0
+"""How long a resolution, or an installation, may take."""
 
 
 class Uv(NamedTuple):
     """The program, its environment, and where it looks for what the store does not hold.
 
+    The environment is seen by strangers' code, too, where uv has to build an sdist to learn what that requires.
     ``simple`` are the addresses of indexes, the first one first; without any it is uv's own configuration.
     """
 
@@ -48,10 +52,11 @@ class Uv(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """What is to be installed: the exact versions, and the folders of the store that they lie in."""
+    """What is to be installed: the exact versions, and the folders of the store in which what was ``built`` lies."""
 
     requirements: tuple[str, ...]
     folders: tuple[str, ...]
+    built: tuple[str, ...] = ()
 
 
 def wanted(planned: Planned, store: Store, built: Iterable[str]) -> Wanted:
@@ -70,7 +75,8 @@ def wanted(planned: Planned, store: Store, built: Iterable[str]) -> Wanted:
     exact = [f"{plugin.name}=={plugin.version}" for plugin in found.values()]
     if plan.core is not None and plan.core not in found:
         exact.append(f"{plan.core}=={plan.version}")
-    return Wanted(tuple(sorted(exact)), tuple(store.path(name, "").rstrip("/") for name in found))
+    folders = tuple(store.path(name, "").rstrip("/") for name in found)
+    return Wanted(tuple(sorted(exact)), folders, tuple(sorted(found)))
 
 
 def previous(name: str, version: str, plan: Plan, cores: Container[str]) -> Wanted:
@@ -83,11 +89,17 @@ def check_resolves(uv: Uv, name: str, what: Wanted, python: str | None) -> Flaw 
     """Whether there is a set of distributions that agree; ``IndexUnreachableError`` when nobody can tell."""
     words = ["pip", "compile", "-", "--quiet", "--no-header", "--no-annotate", "--no-python-downloads"]
     words += ["--python-version", python] if python else []
-    finished = uv.run(*words, *uv.sources(what.folders), stdin="\n".join(what.requirements) + "\n")
-    if not finished.code:
+    # Where a wheel does not suit, uv would run the sdist: nothing that was built is run here.
+    words += [word for built in what.built for word in ("--only-binary", built)]
+    try:
+        finished = uv.run(*words, *uv.sources(what.folders), stdin="\n".join(what.requirements) + "\n")
+        why = complaint(finished) if finished.code else None
+    except TooLongError as error:
+        why = error.message
+    if why is None:
         return None
     on = f" on Python {python}" if python else ""
-    return Flaw("resolve", f"{name} cannot be installed{on}: {complaint(finished)}", python or "")
+    return Flaw("resolve", f"{name} cannot be installed{on}: {why}", python or "")
 
 
 def complaint(finished: Finished) -> str:

@@ -7,7 +7,7 @@ from commonhold.typed import TYPE_CHECKING
 from commonhold.workspace.modules import module_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from commonhold.release.inspect.values import Member, Opened, Sdist, Subject, Wheel
 
@@ -84,22 +84,32 @@ class _Paths:
     """The tree's files, found by the end of their path or by their content."""
 
     def __init__(self, staged: Mapping[str, Member]) -> None:
-        self._by_name: dict[str, list[Member]] = {}
+        self._by_end: dict[str, list[Member]] = {}
+        self._contents: set[tuple[str, str]] = set()
         for path, member in staged.items():
-            self._by_name.setdefault(path.rpartition("/")[2], []).append(member)
-
-    def named_like(self, path: str) -> Iterable[Member]:
-        """Files of the same name, in whatever folder."""
-        return self._by_name.get(path.rpartition("/")[2], ())
+            self._contents.add((path.rpartition("/")[2], member.sha256))
+            for end in _ends(path):
+                self._by_end.setdefault(end, []).append(member)
 
     def ending_with(self, path: str) -> list[Member]:
         """Files at this path, or at this path in some folder."""
-        return [member for member in self.named_like(path) if f"/{member.path}".endswith(f"/{path}")]
+        return self._by_end.get(path, [])
+
+    def has(self, name: str, sha256: str) -> bool:
+        """Whether there is such a file, in whatever folder."""
+        return (name, sha256) in self._contents
+
+
+def _ends(path: str) -> Iterator[str]:
+    yield path
+    while "/" in path:
+        path = path.partition("/")[2]
+        yield path
 
 
 def _is_moved(path: str, member: Member, paths: _Paths) -> bool:
     """Whether a build took a file from another place of the tree (``package_dir``, ``sources``): by its content."""
-    return member.size > 0 and any(_same(other, member) for other in paths.named_like(path))
+    return member.size > 0 and paths.has(path.rpartition("/")[2], member.sha256)
 
 
 def _same(one: Member, other: Member) -> bool:

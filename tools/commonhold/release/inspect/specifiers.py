@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
     from packaging.specifiers import SpecifierSet
 
+_LONGEST = 20
+"""Numbers that a version may have before nobody means it."""
+
 _ENDS = ("", ".dev0", "a1", "rc1", "rc9", ".post1", ".post9")
 
 
@@ -19,10 +22,17 @@ def admit_the_same(one: SpecifierSet, other: SpecifierSet) -> bool:
 
     poetry-core, for one, writes ``~=1.17.0`` as ``>=1.17.0,<1.18.0``.
     """
-    if one == other:
-        return True
-    named = {clause.version.removesuffix(".*") for clause in (*one, *other)}
-    tried = (version for text in named for version in _around(Version(text)))
+    try:
+        return one == other or _agree(one, other)
+    except ValueError:  # "===" takes any text, and a number may be longer than Python reads
+        return False
+
+
+def _agree(one: SpecifierSet, other: SpecifierSet) -> bool:
+    named = {Version(clause.version.removesuffix(".*")) for clause in (*one, *other)}
+    if any(len(version.release) > _LONGEST for version in named):
+        return False
+    tried = (near for version in named for near in _around(version))
     return all(
         one.contains(version, prereleases=True) == other.contains(version, prereleases=True) for version in tried
     )

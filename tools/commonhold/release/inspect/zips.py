@@ -15,31 +15,44 @@ from commonhold.typed import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# APPNOTE.TXT, 4.3.7 (local file header) and 4.3.16 (end of central directory record).
+# APPNOTE.TXT, 4.3.7 (local file header), 4.3.12 (central directory: the lengths of a name, of what is added to it, and
+# of a comment), 4.3.15 (zip64 locator) and 4.3.16 (end of central directory record).
 _LOCAL = struct.Struct("<4sHHHHHLLLHH")
 _END = struct.Struct("<4sHHHHLLH")
-_DIRECTORY_ENTRY = 46
+_DIRECTORY_ENTRY = struct.Struct("<28xHHH12x")
+_LOCATOR = 20
 _STREAMED = 0x08
 
 
 def framing(data: bytes) -> str | None:
     """What is wrong with how a zip file is put together; ``None`` when nothing is. Raises ``BadZipFile``."""
+    wrong = _end(data)
+    if wrong:
+        return wrong
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        return _end(data, archive) or _files(data, archive.infolist(), archive.start_dir)
+        return _files(data, archive.infolist(), archive.start_dir)
 
 
-def _end(data: bytes, archive: zipfile.ZipFile) -> str | None:
+def _end(data: bytes) -> str | None:
+    """What is wrong with the end and the directory, of which :mod:`zipfile` would read whatever it is told to."""
     at = len(data) - _END.size
     if at < 0 or data[at : at + 4] != b"PK\5\6":
         return "has a comment, or data after its end"
     _, disk, first_disk, here, total, size, offset, comment = _END.unpack_from(data, at)
-    entries = archive.infolist()
-    named = sum(_DIRECTORY_ENTRY + len(_raw_name(info)) + len(info.extra) + len(info.comment) for info in entries)
     if disk or first_disk or here != total or comment:
         return "is of several parts, or has a comment"
-    if total != len(entries) or size != named or offset != archive.start_dir or offset + size != at:
+    if offset + size != at or _after(data, offset, total) != at or data[at - _LOCATOR : at - _LOCATOR + 4] == b"PK\6\7":
         return "has a directory that is not what its end tells"
     return None
+
+
+def _after(data: bytes, at: int, total: int) -> int | None:
+    """Where a directory of so many entries ends."""
+    for _ in range(total):
+        if data[at : at + 4] != b"PK\1\2" or at + _DIRECTORY_ENTRY.size > len(data):
+            return None
+        at += _DIRECTORY_ENTRY.size + sum(_DIRECTORY_ENTRY.unpack_from(data, at))
+    return at
 
 
 def _files(data: bytes, entries: Iterable[zipfile.ZipInfo], end: int) -> str | None:

@@ -1,0 +1,301 @@
+"""What was made to break whoever looks at it: a finding of its own plugin, in bounded time and memory."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import os
+import shutil
+import struct
+import sys
+import tarfile
+import threading
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+from commonhold.effects.limited import Limited
+from commonhold.effects.processes import Processes
+from commonhold.release.copying import StageError
+from commonhold.release.inspect.look import look_at_foreign
+from commonhold.release.inspect.paths import doubles
+from commonhold.release.inspect.readme import check_readme
+from commonhold.release.inspect.resolve import Uv, Wanted, check_resolves
+from commonhold.release.inspect.smoke import check_imports
+from commonhold.release.inspect.specifiers import admit_the_same
+from commonhold.release.inspect.staged import read_staged
+from tests.release import tiny
+from tests.release.artifacts import PLANNED, SPARK, TIME, Built, build
+from tests.release.tiny import planned
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+INFO, TOP = "acme_spark-1.17.0.dist-info", "acme_spark-1.17.0"
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    return build(SPARK, PLANNED["acme-spark"], tmp_path_factory.mktemp("spark"), PLANNED)
+
+
+def many_entries(data: bytes) -> bytes:
+    """A directory of two million entries, whose end tells of none."""
+    entry = struct.pack("<4s4B4HL2L5H2L", b"PK\1\2", 20, 3, 20, *[0] * 8, 1, *[0] * 6) + b"a"
+    directory = entry * 2_000_000
+    return directory + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 0, 0, len(directory), 0, 0)
+
+
+def encrypted(data: bytes) -> bytes:
+    changed = bytearray(data)
+    changed[data.index(b"PK\3\4") + 6] |= 1
+    changed[data.index(b"PK\1\2") + 8] |= 1
+    return bytes(changed)
+
+
+def streamed(data: bytes) -> bytes:
+    class Pipe(io.BytesIO):
+        def tell(self) -> int:
+            raise OSError
+
+    out = Pipe()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w") as new:
+        for info in old.infolist():
+            new.writestr(zipfile.ZipInfo(info.filename, TIME), old.read(info))
+    return out.getvalue()
+
+
+def with_folder(data: bytes) -> bytes:
+    out = io.BytesIO(data)
+    with zipfile.ZipFile(out, "a") as archive:
+        archive.writestr(zipfile.ZipInfo("../../evil/", TIME), b"")
+    return out.getvalue()
+
+
+WHEELS: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
+    "millions of entries": ("archive", many_entries),
+    "an encrypted file": ("archive", encrypted),
+    "sizes after the files": ("archive", streamed),
+    "a folder that leads out": ("paths", with_folder),
+}
+
+
+@pytest.mark.parametrize("case", WHEELS)
+def test_a_hostile_wheel_is_found(spark: Built, case: str) -> None:
+    rule, damage = WHEELS[case]
+    assert rule in spark.with_wheel(damage(spark.wheel[1])).rules()
+
+
+PARTS = b".".join(b"x%d" % number for number in range(300))
+TEXTS = {
+    "a version that is not ASCII": ("layout", f"{INFO}/WHEEL", b"Wheel-Version: \xff\nTag: py3-none-any\n"),
+    "a tag that is not ASCII": ("filename", f"{INFO}/WHEEL", b"Wheel-Version: 1.0\nTag: \xff-none-any\n"),
+    "27 million tags": ("filename", f"{INFO}/WHEEL", b"Wheel-Version: 1.0\nTag: " + b"-".join([PARTS] * 3)),
+    "no tag": ("filename", f"{INFO}/WHEEL", b"Wheel-Version: 1.0\nTag: anything\n"),
+    "a deep path": ("paths", "acme" + "/x" * 20_000, b""),
+}
+
+
+@pytest.mark.parametrize("case", TEXTS)
+def test_a_hostile_file_in_a_wheel_is_found(spark: Built, case: str) -> None:
+    rule, path, content = TEXTS[case]
+    assert rule in spark.changed({path: content}).rules()
+
+
+def in_front(text: bytes) -> Callable[[bytes], bytes]:
+    return lambda data: text + data.replace(b"Requires-Dist: acme-base~=1.17.0\n", b"")
+
+
+METADATA = {
+    "a marker without end": in_front(b"Requires-Dist: a; " + b"(" * 3000 + b"os_name=='x'" + b")" * 3000 + b"\n"),
+    "a version that is none": in_front(b"Requires-Dist: acme-base===weird\n"),
+    "a version of many numbers": in_front(b"Requires-Dist: acme-base==" + b".".join([b"1"] * 50_000) + b"\n"),
+    "a number of many digits": in_front(b"Requires-Dist: acme-base==" + b"9" * 10_000 + b"\n"),
+}
+
+
+@pytest.mark.parametrize("case", METADATA)
+def test_hostile_requirements_are_found(spark: Built, case: str) -> None:
+    assert "pin" in spark.with_metadata(METADATA[case]).rules()
+
+
+def sdist_of(*entries: tarfile.TarInfo) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w:gz", format=tarfile.PAX_FORMAT) as archive:
+        for entry in entries:
+            archive.addfile(entry)
+    return out.getvalue()
+
+
+def folder(name: str) -> tarfile.TarInfo:
+    info = tarfile.TarInfo(name)
+    info.type = tarfile.DIRTYPE
+    return info
+
+
+SDISTS: dict[str, tuple[str, Callable[[], bytes]]] = {
+    "paths of a megabyte": ("paths", lambda: sdist_of(tarfile.TarInfo(f"{TOP}{'/a' * 500_000}/f"))),
+    "a hundred thousand folders": ("size", lambda: gzip.compress(folder(TOP).tobuf() * 100_001 + b"\0" * 1024, 1)),
+    "a million empty members": ("archive", lambda: gzip.compress(b"") * 1_000_000),
+    "a name that is not UTF-8": ("paths", lambda: sdist_of(tarfile.TarInfo(f"{TOP}/\udcff"))),
+}
+
+
+@pytest.mark.parametrize("case", SDISTS)
+def test_a_hostile_sdist_is_found(spark: Built, case: str) -> None:
+    rule, make = SDISTS[case]
+    assert rule in spark.with_sdist(make()).rules()
+
+
+def test_what_breaks_a_rule_is_a_flaw_of_its_plugin(spark: Built, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("commonhold.release.inspect.look.check_name", broken)
+    flaws = look_at_foreign([], spark.subject).flaws
+    assert [flaw.message for flaw in flaws] == ["acme-spark holds what cannot be looked at: MemoryError"]
+
+
+RST = b"Metadata-Version: 2.1\nName: a\nVersion: 1\nDescription-Content-Type: text/x-rst\n\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"".join(b"  " * depth + b"- a\n\n" for depth in range(400)),
+        b"".join(b".. |a%d| replace:: |a%d| |a%d|\n" % (n, n + 1, n + 1) for n in range(12)) + b"\n|a0|\n",
+    ],
+)
+def test_a_text_that_breaks_docutils_does_not_render(text: bytes) -> None:
+    from packaging.metadata import Metadata
+
+    flaws = [*check_readme("PKG-INFO", Metadata.from_email(RST + text, validate=False))]
+    assert [flaw.about for flaw in flaws] == ["render"]
+
+
+def test_texts_that_define_roles_render_side_by_side() -> None:
+    from packaging.metadata import Metadata
+
+    text = RST + b".. role:: mine\n\n.. default-role:: mine\n\n`a` " * 20
+    metadata = Metadata.from_email(text, validate=False)
+    found: list[object] = []
+    threads = [threading.Thread(target=lambda: found.extend(check_readme("x", metadata))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == []
+
+
+def test_specifiers_that_cannot_be_compared_are_not_the_same() -> None:
+    from packaging.specifiers import SpecifierSet
+
+    assert not admit_the_same(SpecifierSet("===weird"), SpecifierSet("~=1.0"))
+    assert admit_the_same(SpecifierSet("===weird"), SpecifierSet("===weird"))
+
+
+def test_a_file_that_is_a_folder_is_found_however_deep() -> None:
+    paths = ["a", "a!", "a/b", "a/b/c", "d/e/f/g", "d/e", "d-e", "h/i"]
+    assert sorted(path for path, _ in doubles(paths)) == ["a", "a/b", "d/e"]
+
+
+def test_links_that_lead_in_circles_are_followed_once(tmp_path: Path) -> None:
+    for name in "abc":
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "file").write_text(name)
+        for other in "abc":
+            (tmp_path / name / other).symlink_to(f"../{other}")
+    (tmp_path / "nowhere").symlink_to("gone")
+    found = read_staged(str(tmp_path))
+    assert {"a/file", "a/b/file", "a/b/c/file"} <= found.keys()
+    assert "a/b/a/file" not in found
+    assert (found["nowhere"].link, found["nowhere"].size) == ("gone", 0)
+
+
+def test_links_without_number_are_refused(tmp_path: Path) -> None:
+    names = [f"d{number}" for number in range(12)]
+    for name in names:
+        (tmp_path / name).mkdir()
+    for name in names:
+        for other in names:
+            (tmp_path / name / other).symlink_to(f"../{other}")
+    with pytest.raises(StageError, match="more than 100,000 files"):
+        read_staged(str(tmp_path))
+
+
+def uv(limit: float) -> Uv:
+    program = shutil.which("uv")
+    assert program is not None, "these tests need uv"
+    return Uv(program, {**os.environ, "UV_NO_INDEX": "1"}, Limited(limit))
+
+
+def test_a_resolution_that_does_not_end_is_a_finding() -> None:
+    flaw = check_resolves(uv(0.0), "x-a", Wanted(("x-a==1",), ()), "3.10")
+    assert flaw is not None
+    assert (flaw.rule, flaw.about) == ("resolve", "3.10")
+    assert "took longer than 0 s and was ended" in flaw.message
+
+
+def test_to_resolve_runs_nothing_that_was_built(tmp_path: Path) -> None:
+    ran = tmp_path / "ran"
+    setup = f"open({str(ran)!r}, 'w').close()\nfrom setuptools import setup\nsetup()\n".encode()
+    info = tarfile.TarInfo("x_a-1/setup.py")
+    info.size = len(setup)
+    head = b"Metadata-Version: 2.1\nName: x-a\nVersion: 1\n"
+    meta = tarfile.TarInfo("x_a-1/PKG-INFO")
+    meta.size = len(head)
+    with tarfile.open(tmp_path / "x_a-1.tar.gz", "w:gz") as archive:
+        archive.addfile(meta, io.BytesIO(head))
+        archive.addfile(info, io.BytesIO(setup))
+
+    flaw = check_resolves(uv(60.0), "x-a", Wanted(("x-a==1",), (str(tmp_path),), ("x-a",)), None)
+
+    assert flaw is not None
+    assert not ran.exists()
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        ("import time; time.sleep(600)", "took longer than 8 s and was ended"),
+        ("import os; os._exit(7)", "it ended in the middle"),
+        ("import atexit; atexit.register(print, 'bye'); print('hello'); 1 / 0", "division by zero"),
+    ],
+)
+def test_an_import_is_told_whatever_it_does(tmp_path: Path, code: str, why: str) -> None:
+    plugin = planned("x-a")
+    name, data = tiny.wheel(plugin, salt=f"\n{code}")
+    (tmp_path / name).write_bytes(data)
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    what = Wanted((f"x-a=={tiny.VERSION}",), (str(tmp_path),), ("x-a",))
+
+    flaws = [*check_imports(uv(8.0), "x-a", what, (python,), (["x_a"], None))]
+
+    assert [flaw.rule for flaw in flaws] == ["import"]
+    assert why in flaws[0].message
+    assert json.dumps(flaws[0].message)
+
+
+def test_an_import_leaves_nothing_running(tmp_path: Path) -> None:
+    place = tmp_path / "pid"
+    code = f"import subprocess; p = subprocess.Popen(['sleep', '600']); open({str(place)!r}, 'w').write(str(p.pid))"
+    name, data = tiny.wheel(planned("x-a"), salt=f"\n{code}")
+    (tmp_path / name).write_bytes(data)
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    what = Wanted((f"x-a=={tiny.VERSION}",), (str(tmp_path),), ("x-a",))
+
+    assert [*check_imports(uv(60.0), "x-a", what, (python,), (["x_a"], None))] == []
+
+    found = Processes().start(["ps", "-o", "stat=", "-p", place.read_text()]).wait()
+    assert found.stdout.strip() in (b"", b"Z")
+
+
+def test_strangers_code_sees_no_secret_when_uv_runs_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from commonhold.cli.release.inspect import _tools
+
+    monkeypatch.setenv("TWINE_PASSWORD", "hunter2")
+    store = tiny.make(tmp_path, tiny.plan_of(planned("x-a")))
+    assert "hunter2" not in _tools(store, "testpypi", None, ()).uv.env.values()
