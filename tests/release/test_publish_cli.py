@@ -262,6 +262,14 @@ def test_verify_finds_other_bytes(index, packages, store, monkeypatch):
     assert "the index shows another" in out
 
 
+def test_a_scratch_folder_that_takes_nothing_is_said(index, store, tmp_path):
+    assert publish(store, index.base)[0] == 0
+    (tmp_path / "scratch").mkdir()
+    code, _, err = run("verify", "--store", store.folder, environ={"TMPDIR": str(tmp_path / "scratch")}, limit=0)
+    assert code == 4
+    assert "no scratch folder that can be written" in err
+
+
 def test_verify_finds_other_bytes_behind_a_page_that_is_right(index, store, monkeypatch):
     monkeypatch.setenv("UV_DEFAULT_INDEX", index.address.simple)
     with proxy_before(index.base) as proxy:
@@ -375,8 +383,10 @@ def test_a_journal_that_names_what_is_no_file_of_the_store_is_refused(index, sto
     assert "is no event of a release" in err
 
 
-def test_a_journal_that_cannot_be_written_is_a_sentence(index, store):
-    code, _, err = run("abort", "--store", store.folder, limit=os.path.getsize(store.journal.path) + 5)
+@pytest.mark.parametrize("more", [None, 5])
+def test_a_journal_that_cannot_be_written_is_a_sentence(index, store, more):
+    limit = 0 if more is None else os.path.getsize(store.journal.path) + more
+    code, _, err = run("abort", "--store", store.folder, limit=limit)
     assert code == 4
     assert "cannot be written" in err
     assert find_state(store.plan, store.journal.read()).aborted is None

@@ -5,6 +5,7 @@ A store is a folder and can be carried to another machine as it is.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 
@@ -110,8 +111,10 @@ class Lock:
                 f"{os.path.dirname(self._path)} is being written by process {owner or 'of another user'}",
                 hint="Wait for it, or end it; a process that died holds no lock.",
             ) from None
-        os.ftruncate(self._handle, 0)
-        os.write(self._handle, f"{os.getpid()}\n".encode())
+        # For whoever comes meanwhile; a full disk takes nothing away from the lock.
+        with contextlib.suppress(OSError):
+            os.ftruncate(self._handle, 0)
+            os.write(self._handle, f"{os.getpid()}\n".encode())
         return self
 
     def __exit__(

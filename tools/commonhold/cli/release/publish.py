@@ -28,7 +28,7 @@ def upload_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--patience", metavar="SECONDS", type=_SECONDS, default=120.0, show_default=True,
                      help="How long one file is tried before it is left for `release resume`."),
         click.option("--timeout", metavar="SECONDS", type=_SECONDS, default=120.0, show_default=True,
-                     help="How long the index may be silent."),
+                     help="How long the index may take to answer an upload."),
         click.option("--jobs", metavar="N", type=click.IntRange(1, 64), default=16, show_default=True,
                      help="How many plugins go up at a time."),
     ):  # fmt: skip

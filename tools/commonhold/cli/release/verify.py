@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 
@@ -11,7 +12,7 @@ from commonhold.cli.release.publish import find_address
 from commonhold.cli.release.status import say_next
 from commonhold.cli.release.stores import find_store, named, store_options
 from commonhold.cli.release.watching import report_verified, watch_index
-from commonhold.errors import UsageError
+from commonhold.errors import ToolError, UsageError
 from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -55,11 +56,18 @@ def verify_at(store: Store, address: Address, wait: float) -> int:
     from commonhold.release.verify import Uv, verify
 
     # Resolving may build what somebody else wrote, which is to find no secret.
-    resolver = Uv(find_uv(os.environ), store.plan, address.simple, uv_environ(os.environ))
+    environ = uv_environ(os.environ)
     try:
-        with store.lock(), watch_index() as reporter:
+        with (
+            store.lock(),
+            contextlib.closing(Uv(find_uv(os.environ), store.plan, address.simple, environ)) as resolver,
+            watch_index() as reporter,
+        ):
             verification = verify(store, address, resolver, reporter, wait)
-    finally:
-        resolver.close()
+    except OSError as error:
+        raise ToolError(
+            f"there is no scratch folder that can be written: {error.strerror or error}",
+            hint="Make room, or set TMPDIR.",
+        ) from error
     report_verified(verification.state, address)
     return verification.exit_code
