@@ -59,6 +59,12 @@ def test_there_is_an_image_for_each_dockerfile_of_what_is_released() -> None:
     assert [tuple(image) for image in jobs.images] == [("a", "1.17.0", "plugins/a")]
 
 
+def test_the_image_of_the_core_is_its_own_workflows_to_make() -> None:
+    core = msgspec.structs.replace(planned("core"), path="")
+    jobs = make_jobs(msgspec.structs.replace(plan_of(core), core="core"), Paths("Dockerfile"))
+    assert jobs.images == ()
+
+
 def test_the_outputs_are_a_line_each() -> None:
     found = outputs(make_jobs(plan_of(planned("a")), Paths("plugins/a/Dockerfile")))
     assert found == {

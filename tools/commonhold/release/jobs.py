@@ -83,7 +83,7 @@ def _images(plan: Plan, tree: Tree) -> tuple[Image, ...]:
     found = tuple(
         Image(planned.name, planned.version, planned.path)
         for planned in plan.released
-        if posixpath.join(planned.path, RECIPE) in entries
+        if planned.name != plan.core and posixpath.join(planned.path, RECIPE) in entries
     )
     for image in found:
         if not _NAME.fullmatch(image.plugin) or not _PATH.fullmatch(image.path) or image.path.startswith("-"):
