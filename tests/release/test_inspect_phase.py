@@ -119,7 +119,7 @@ class World(NamedTuple):
         assert uv is not None, "these tests need uv"
         address = address or self.address
         env = {**os.environ, "UV_HTTP_RETRIES": "0"}
-        tools = Tools(Uv(uv, env, Processes(), (address.simple,)), address, Registry(address))
+        tools = Tools(Uv(uv, env, Processes(), (address.simple,)), Registry(address))
         tree = open_repository(str(self.repo.root), Processes(), os.environ).tree(self.store.plan.commit)
         return inspect(self.store, tree, read_config(tree), tools, Settings(**settings), Quiet())
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import re
 from urllib.parse import urlsplit, urlunsplit
 
@@ -96,8 +95,8 @@ class Registry:
         # The newest answer, not one that a cache on the way kept.
         return self._client.get_project_page(name, headers={"Cache-Control": "no-cache"})
 
-    def digest(self, file: Served, size: int) -> str | None:
-        """The SHA-256 of what the index hands out as a file; ``None`` when that is longer than ``size`` bytes.
+    def fetch(self, file: Served, size: int) -> bytes | None:
+        """What the index hands out as a file; ``None`` when that is longer than ``size`` bytes.
 
         Raises ``IndexUnreachableError``.
         """
@@ -110,7 +109,7 @@ class Registry:
             try:
                 answer = session.get(file.url, headers={"Accept-Encoding": "identity", "Cache-Control": "no-cache"})
                 answer.raise_for_status()
-                return hashlib.sha256(answer.content).hexdigest()
+                return bytes(answer.content)
             except TooLargeError:
                 return None
             except (requests.RequestException, ValueError) as error:

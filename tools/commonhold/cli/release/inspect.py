@@ -7,6 +7,7 @@ import os
 import click
 
 from commonhold.cli.release.progress import watch
+from commonhold.cli.release.publish import find_address
 from commonhold.cli.release.stores import find_store, store_options
 from commonhold.cli.terminal import BOLD, GREEN, RED, YELLOW, give, paint, say
 from commonhold.typed import TYPE_CHECKING
@@ -35,7 +36,7 @@ STOPPED = 1
 @click.option(
     "--index", "indexes", metavar="URL", multiple=True, help="Where other requirements are found; default: uv's own."
 )
-@click.option("--to", "word", metavar="INDEX", help="pypi, testpypi or an address; default: the plan's.")
+@click.option("--to", "word", metavar="INDEX", help="pypi, testpypi or an address; default: where it goes.")
 @click.option("--simple", metavar="URL", help="Where that index is read; default: simple/ below its address.")
 @click.option(
     "--jobs", metavar="N", type=click.IntRange(1, 64), default=4, show_default=True, help="How many plugins at a time."
@@ -80,11 +81,10 @@ def _tools(store: Store, word: str | None, simple: str | None, indexes: tuple[st
     from commonhold.release.build.environments import find_uv, uv_environ
     from commonhold.release.inspect.inspecting import Tools
     from commonhold.release.inspect.resolve import SECONDS, Uv
-    from commonhold.release.registry import Registry, find_index
+    from commonhold.release.registry import Registry
 
-    address = find_index(word or store.plan.index, simple)
     uv = Uv(find_uv(os.environ), uv_environ(os.environ), Limited(SECONDS), indexes)
-    return Tools(uv, address, Registry(address))
+    return Tools(uv, Registry(find_address(store, word, simple)))
 
 
 class _Lines:

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import hashlib
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from commonhold.release.inspect.contents import open_archive
 from commonhold.release.inspect.look import look_at_foreign
 from commonhold.release.inspect.values import LARGEST, Flaw
-from commonhold.release.registry import SECONDS, IndexUnreachableError
 from commonhold.release.values import Artifact
+from commonhold.release.versions import parse
 from commonhold.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from pypi_simple import DistributionPackage, PyPISimple
+    from collections.abc import Iterable
 
     from commonhold.release.inspect.look import Looked
     from commonhold.release.inspect.values import Opened, Subject
-    from commonhold.release.registry import Address
+    from commonhold.release.registry import Registry, Served
     from commonhold.release.values import Planned
 
-_CHUNK = 2**16
 # What is wrong beside a plan or a commit says nothing of other versions.
 _OF_THIS_RELEASE = frozenset({"tree", "pin", "version", "files"})
 
@@ -33,25 +32,14 @@ class Before(NamedTuple):
     archives: tuple[Opened, ...]
 
 
-def fetch_before(address: Address, planned: Planned) -> Before | None:
+def fetch_before(registry: Registry, planned: Planned) -> Before | None:
     """The newest release before this one that was not yanked. Raises ``IndexUnreachableError``."""
-    from pypi_simple import NoSuchProjectError, PyPISimple, UnsupportedContentTypeError, UnsupportedRepoVersionError
-    from requests import RequestException
-
-    try:
-        with PyPISimple(address.simple) as client:
-            page = client.get_project_page(planned.name, timeout=SECONDS)
-            newest, files = _newest(page.packages, Version(planned.version))
-            if newest is None:
-                return None
-            return Before(str(newest), tuple(_fetch(client, file) for file in files))
-    except NoSuchProjectError:
+    newest, files = _newest(registry.files(planned.name) or (), Version(planned.version))
+    if newest is None:
         return None
-    except (RequestException, UnsupportedContentTypeError, UnsupportedRepoVersionError) as error:
-        raise IndexUnreachableError(
-            f"the index does not hand out the last release of {planned.name}: {type(error).__name__}",
-            hint="Try again later.",
-        ) from error
+    fetched = ((file.name, registry.fetch(file, LARGEST)) for file in files)
+    # One that is larger than an index takes is none that it can have from anybody.
+    return Before(str(newest), tuple(_open(name, data) for name, data in fetched if data is not None))
 
 
 def flaws_before(before: Before, subject: Subject) -> frozenset[tuple[str, str]]:
@@ -82,26 +70,17 @@ def _as_of(planned: Planned, version: str) -> Planned:
     return msgspec.structs.replace(planned, version=version, pins={}, needs=())
 
 
-def _newest(packages: list[DistributionPackage], limit: Version) -> tuple[Version | None, list[DistributionPackage]]:
-    by_version: dict[Version, list[DistributionPackage]] = {}
-    for package in packages:
-        try:
-            version = Version(package.version or "")
-        except InvalidVersion:
+def _newest(served: Iterable[Served], limit: Version) -> tuple[Version | None, list[Served]]:
+    by_version: dict[Version, list[Served]] = {}
+    for file in served:
+        version = parse(file.version or "")
+        if version is None:
             continue
-        if version < limit and not package.is_yanked and package.filename.endswith((".whl", ".tar.gz")):
-            by_version.setdefault(version, []).append(package)
+        if version < limit and not file.yanked and file.name.endswith((".whl", ".tar.gz")):
+            by_version.setdefault(version, []).append(file)
     newest = max(by_version, default=None)
     return newest, by_version[newest] if newest is not None else []
 
 
-def _fetch(client: PyPISimple, package: DistributionPackage) -> Opened:
-    data = bytearray()
-    with client.s.get(package.url, stream=True, timeout=SECONDS) as answer:
-        answer.raise_for_status()
-        for chunk in answer.iter_content(_CHUNK):
-            data += chunk
-            if len(data) > LARGEST:
-                break
-    artifact = Artifact(package.filename, hashlib.sha256(data).hexdigest(), len(data))
-    return open_archive(artifact, bytes(data))
+def _open(name: str, data: bytes) -> Opened:
+    return open_archive(Artifact(name, hashlib.sha256(data).hexdigest(), len(data)), data)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from commonhold.release.inspect.before import Before
     from commonhold.release.inspect.resolve import Uv, Wanted
     from commonhold.release.inspect.values import Member
-    from commonhold.release.registry import Address, Registry
+    from commonhold.release.registry import Registry
     from commonhold.release.state import Standing
     from commonhold.release.store import Store
     from commonhold.release.values import Planned
@@ -67,7 +67,6 @@ class Tools(NamedTuple):
     """What an inspection asks: uv, and the index that the release goes to, where the release before lies."""
 
     uv: Uv
-    address: Address
     registry: Registry
 
 
@@ -188,7 +187,7 @@ class _Run:
             return Looked((Flaw("tree", f"{planned.name} cannot be compared with the commit: {error.message}"),))
 
     def lost(self, planned: Planned) -> tuple[Flaw, ...]:
-        before = fetch_before(self.tools.address, planned)
+        before = fetch_before(self.tools.registry, planned)
         flaw = lost_description(before, self.subject(planned, {})) if before is not None else None
         return () if flaw is None else (flaw,)
 
@@ -215,7 +214,7 @@ class _Run:
 
     def tell(self, planned: Planned, flaws: Iterable[Flaw]) -> tuple[Finding, ...]:
         """Flaws as findings: whether the release before had them is looked up only now."""
-        before = fetch_before(self.tools.address, planned)
+        before = fetch_before(self.tools.registry, planned)
         then = flaws_before(before, self._tree(planned)) if before is not None else frozenset()
         findings = [
             Finding(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 
 from commonhold.release.publish.retry import Retries
@@ -68,7 +69,8 @@ class Index:
 
     def digest(self, file: Served, size: int) -> str | None:
         """The SHA-256 of what it hands out; ``None`` when that is too long. Raises ``IndexUnreachableError``."""
-        return self._patiently(lambda: self._registry().digest(file, size))
+        data = self._patiently(lambda: self._registry().fetch(file, size))
+        return None if data is None else hashlib.sha256(data).hexdigest()
 
     def _registry(self) -> Registry:
         registry: Registry | None = getattr(self._of_thread, "registry", None)
