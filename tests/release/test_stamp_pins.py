@@ -217,3 +217,10 @@ def test_what_is_not_known_of_a_version_does_not_matter(tmp_path):
         .replace("f'example-core[x]>={v} ; os_name == \"nt\"'", "'example-core[x]~=1.17.0 ; os_name == \"nt\"'")
         .replace("'example-spark>' + v", '"example-spark==1.17.0"')
     )
+
+
+def test_no_line_is_long_enough_to_hold_up_a_release(tmp_path):
+    gap = " " * 10**5
+    cfg = f"[metadata]\nname = {NAME}\nversion = 0\na{gap}b\n[options]\ninstall_requires =\n    other{gap}thing\n    core>=1\n"
+    stamp_in(tmp_path, {"setup.cfg": cfg}, "1.0", {"core": "~=1.0"})
+    assert (tmp_path / "setup.cfg").read_text() == cfg.replace("version = 0", "version = 1.0").replace(">=1", "~=1.0")

@@ -197,3 +197,7 @@ def test_statements_outside_of_what_they_belong_to_do_no_harm() -> None:
 @pytest.mark.parametrize("expression", ["'\\d'", "1if True else 2", "0 is 0"])
 def test_what_python_warns_of_is_read_silently(expression: str) -> None:
     assert setup(f"x = {expression}\nsetup(name='x')").problems == ()
+
+
+def test_a_line_that_is_made_long_is_read_like_any_other() -> None:
+    assert read({"setup.cfg": f"[metadata]\nname = x\na{' ' * 10**5}b\n"}).name == "x"

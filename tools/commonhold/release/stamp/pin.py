@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _HEAD = re.compile(r"\s*[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?(?:\s*\[[^\[\]]*\])?", re.ASCII)
-_COMMENT = re.compile(r"(?:^|\s+)#")
+_COMMENT = re.compile(r"(?:^|(?<!\s)\s+)#")
 _URL = re.compile(r"\s*@\s*\S+")
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 FILE = "setup.cfg"
 
 _SECTION = re.compile(r"\[([^\]]+)\]")
-_OPTION = re.compile(r"\s*([^=:\s][^=:]*?)\s*[=:][^\S\r\n]*")
+_OPTION = re.compile(r"\s*([^=:\s][^=:]*)[=:][^\S\r\n]*")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 
 
@@ -128,6 +128,6 @@ def _options(lines: list[str]) -> Iterator[Option]:
         if (header := _SECTION.match(stripped)) is not None:
             section = header[1]
         elif section and (match := _OPTION.match(line)) is not None:
-            option = Option(section, match[1].lower().replace("-", "_"), at, match.end(), at + 1)
+            option = Option(section, match[1].rstrip().lower().replace("-", "_"), at, match.end(), at + 1)
     if option is not None:
         yield option

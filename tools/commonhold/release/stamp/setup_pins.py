@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from commonhold.release.stamp.project import Project
 
-_VERSION = re.compile(r"[<>=!~@(\0].*?(?=\s*$)")
+_VERSION = re.compile(r"[<>=!~@(\0]")
 
 
 def pin_requirements(project: Project) -> None:
@@ -82,7 +82,8 @@ def _pinned(text: str, pins: Mapping[str, str]) -> str:
     name, semicolon, marker = text.partition(";")
     if need is None or need.name not in pins or HOLE in marker:
         return text
-    return pin(_VERSION.sub("", name) + semicolon + marker, pins)
+    plain = _VERSION.split(name, maxsplit=1)[0] + name[len(name.rstrip()) :]
+    return pin(plain + semicolon + marker, pins)
 
 
 def _pin_opened(project: Project, file: str, before: list[Any]) -> None:

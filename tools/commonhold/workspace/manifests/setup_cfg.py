@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from commonhold.workspace.metadata import Need
 
 _SECTION = re.compile(r"\[([^\]]+)\]")
-_OPTION = re.compile(r"([^=:\s][^=:]*?)\s*[=:]\s*(.*)")
+_OPTION = re.compile(r"([^=:\s][^=:]*)[=:]\s*(.*)")
 
 Ini = dict[str, dict[str, str]]
 
@@ -59,7 +59,7 @@ def parse_ini(text: str) -> Ini:
         if (header := _SECTION.match(stripped)) is not None:
             section = found.setdefault(header[1], {})
         elif section is not None and (match := _OPTION.match(stripped)) is not None:
-            option = match[1].lower().replace("-", "_")
+            option = match[1].rstrip().lower().replace("-", "_")
             section[option] = match[2]
     return found
 
