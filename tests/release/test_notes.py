@@ -67,6 +67,12 @@ def test_a_plugins_own_tag_counts_for_it_alone(house: House):
     assert found["x-c"].since == "v1.16.0"
 
 
+def test_where_nobody_tags_the_whole_history_is_told(house: House):
+    found = told(house, patterns=())
+    assert found["x-a"].since is None
+    assert subjects(found["x-b"]) == ["first"]
+
+
 def test_the_first_release_of_all_tells_the_whole_history(house: House):
     house.repo.git("tag", "-d", "v1.16.0")
     found = told(house)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
@@ -31,6 +33,7 @@ def parse_release(text: str) -> Version:
     return version
 
 
+@cache  # the same tags are read for every plugin, and most plugins have the same versions
 def parse(text: str) -> Version | None:
     """The version that a text is, if it is one."""
     try:

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from commonhold.release.values import Planned
 
 
-def own_pattern(name: str, patterns: Sequence[str]) -> str:
+def own_pattern(name: str, pattern: str) -> str:
     """How a plugin's own tags are called: the repository's pattern behind the plugin's name."""
-    return f"{name}/{patterns[0]}"
+    return f"{name}/{pattern}"
 
 
 def last_tag(
@@ -39,7 +39,7 @@ def _before(plugin: Planned, tags: Mapping[str, str], patterns: Sequence[str]) -
     """The tags of releases that the planned one follows, by their versions."""
     planned = Version(plugin.version)
     found: dict[Version, str] = {}
-    for pattern in (own_pattern(plugin.name, patterns), *patterns):
+    for pattern in (*(own_pattern(plugin.name, pattern) for pattern in patterns), *patterns):
         for tag in tags:
             version = version_in(tag, pattern)
             if version is None or version >= planned or (version.is_prerelease and not planned.is_prerelease):

@@ -43,7 +43,7 @@ def find_tags(plan: Plan, state: State, patterns: Sequence[str], existing: Colle
     whole = tag_of(Version(plan.version), patterns, existing) or patterns[0].replace("{version}", plan.version)
     up = (standing.plugin for standing in state.standings.values() if standing.is_up)
     tags = (
-        own_pattern(plugin.name, patterns).replace("{version}", plugin.version)
+        own_pattern(plugin.name, patterns[0]).replace("{version}", plugin.version)
         if plan.only or plugin.version != plan.version
         else whole
         for plugin in up
