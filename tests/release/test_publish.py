@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import re
 import shutil
 import traceback
@@ -34,7 +35,7 @@ from commonhold.release.publish import (
 )
 from commonhold.release.registry import Address, IndexUnreachableError
 from commonhold.release.state import find_state
-from commonhold.release.store import Store, StoreError, open_store
+from commonhold.release.store import Store, StoreError, make_store, open_store
 from commonhold.release.values import Finding
 from commonhold.release.verify import verify
 from tests.release import tiny
@@ -494,6 +495,23 @@ def test_an_attestation_beside_a_file_goes_up_with_it(rig, names, tmp_path):
     assert name.encode() in signed[0]
 
 
+def test_a_link_beside_a_file_is_no_attestation(rig, names, tmp_path):
+    store = tiny.make(tmp_path / "store", tiny.plan_of(tiny.planned(names[0])))
+    (tmp_path / "config.json").write_text('{"auth": "hidden"}')
+    name, _ = tiny.wheel(tiny.planned(names[0]))
+    os.symlink(tmp_path / "config.json", f"{store.path(names[0], name)}.publish.attestation")
+    assert rig.publish(store).exit_code == 0
+    assert not any(b"hidden" in body for body in rig.proxy.uploads)
+
+
+def test_a_plan_whose_names_lead_elsewhere_is_refused(tmp_path):
+    for name in ("../../x", "/x", "..", ""):
+        store = make_store(str(tmp_path / "store"), tiny.plan_of(tiny.planned(name)))
+        with pytest.raises(StoreError, match="is no plan of a release"):
+            open_store(store.folder)
+        shutil.rmtree(store.folder)
+
+
 def test_a_bug_in_twine_is_told_without_what_was_sent(rig, names, tmp_path, monkeypatch):
     def fail(self, *_arguments, **_named):
         raise LookupError(f"Authorization: {self.session.auth.password!r}")
@@ -535,4 +553,4 @@ def test_an_index_that_goes_away_is_not_asked_about_every_plugin(rig, tmp_path):
 def test_a_store_on_a_disk_that_takes_nothing_is_a_sentence(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(ToolError, match="cannot be written"):
-        tiny.make_store(str(tmp_path / "file" / "store"), tiny.plan_of(tiny.planned("a")))
+        make_store(str(tmp_path / "file" / "store"), tiny.plan_of(tiny.planned("a")))

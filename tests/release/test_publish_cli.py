@@ -374,7 +374,7 @@ def test_what_is_no_store_is_said(store, tmp_path):
     assert "cannot be written" in err
 
 
-@pytest.mark.parametrize("name", ["../../secret", "/etc/hostname", "..", "a\\b", "a\0b"])
+@pytest.mark.parametrize("name", ["../../secret", "/etc/hostname", "..", "a\\b", "a\0b", "a.whl\n", ""])
 def test_a_journal_that_names_what_is_no_file_of_the_store_is_refused(index, store, name):
     plugin = store.plan.plugins[0].name
     store.journal.append(Built(plugin=plugin, files=(Artifact(name, "0" * 64, 1),)))

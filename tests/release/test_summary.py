@@ -118,8 +118,20 @@ def test_what_no_command_brings_up_is_to_be_mended_and_how_is_said(tmp_path: Pat
 def test_a_release_of_which_nothing_is_up_leaves_no_notes(tmp_path: Path):
     house = make_house(tmp_path, held={"x-b": "release = false", "x-c": "release = false"})
     (file,) = house.build("x-a")
-    house.journal(Refused(plugin="x-a", file=file.name, status=401, why="who are you?"))
+    house.journal(Refused(plugin="x-a", file=file.name, status=400, why="too similar"))
     assert step(house).startswith("See to what the index says of x-a, then commonhold release publish 1.17.0; or")
+
+
+def test_an_index_that_does_not_know_us_is_not_asked_again_as_who_we_were(tmp_path: Path):
+    house = make_house(tmp_path)
+    for name in ("x-b", "x-c"):
+        house.build(name)
+    (file,) = house.build("x-a")
+    why = "Forbidden Invalid or non-existent authentication information."
+    house.journal(Refused(plugin="x-a", file=file.name, status=403, why=why))
+    assert step(house) == (
+        "Give the index a token that it knows, as TWINE_PASSWORD or with keyring, then commonhold release publish 1.17.0"
+    )
 
 
 def test_what_stops_the_release_is_named(tmp_path: Path):

@@ -54,6 +54,8 @@ class Journal:
             try:
                 _write(handle, lines)
                 os.fsync(handle)
+                if not size:
+                    sync_folder(os.path.dirname(self.path))
             except OSError:
                 os.ftruncate(handle, size)
                 raise
@@ -84,6 +86,15 @@ class Journal:
                 hint="A journal is never edited. Plan the release again into a new store; files that are on the "
                 "index already are found there by their hashes.",
             ) from error
+
+
+def sync_folder(folder: str) -> None:
+    """Wait until the names of a folder's files are on the disk, too."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _whole(handle: int) -> int:

@@ -15,7 +15,7 @@ from commonhold import __version__
 from commonhold.errors import CommonholdError, ToolError, UsageError
 from commonhold.release.events import SCHEMA as JOURNAL_SCHEMA
 from commonhold.release.events import Began
-from commonhold.release.journal import Journal
+from commonhold.release.journal import Journal, sync_folder
 from commonhold.release.values import SCHEMA, Artifact, Plan
 from commonhold.typed import TYPE_CHECKING
 
@@ -193,12 +193,4 @@ def _write_durably(path: str, data: bytes) -> None:
         if os.path.lexists(temporary):
             os.unlink(temporary)
         raise
-    _sync_folder(folder)
-
-
-def _sync_folder(folder: str) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync_folder(folder)

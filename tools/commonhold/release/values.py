@@ -8,6 +8,10 @@ import msgspec
 
 SCHEMA = 1
 
+# Names become parts of paths, and plans and journals may come from elsewhere.
+_OF_A_FOLDER = r"^[^/\\\0]*[^/\\\0.][^/\\\0]*\Z"
+_OF_A_FILE = r"^[A-Za-z0-9][A-Za-z0-9._+!-]*\Z"
+
 
 class Planned(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One distribution of a release: a plugin, or the core where it lies in the tree.
@@ -20,7 +24,7 @@ class Planned(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     back itself and what needs it. ``held`` is the sentence that says why it is not released at all, or empty.
     """
 
-    name: str
+    name: Annotated[str, msgspec.Meta(pattern=_OF_A_FOLDER)]
     path: str
     tier: str
     version: str
@@ -70,8 +74,7 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 class Artifact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One file of a release: its name, the SHA-256 of its bytes in hexadecimal, and its size in bytes."""
 
-    # It becomes a part of paths, and a journal may come from elsewhere.
-    name: Annotated[str, msgspec.Meta(pattern=r"^[^/\\\0]*[^/\\\0.][^/\\\0]*$")]
+    name: Annotated[str, msgspec.Meta(pattern=_OF_A_FILE)]
     sha256: str
     size: int
 

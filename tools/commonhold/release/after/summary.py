@@ -6,13 +6,15 @@ import shlex
 from collections import Counter
 
 from commonhold.ci.github import code, markdown, table
-from commonhold.release.events import Uploaded
+from commonhold.release.events import Refused, Uploaded
+from commonhold.release.publish.retry import Answer, Verdict, judge
 from commonhold.release.registry import index_options
 from commonhold.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from commonhold.release.events import Event
     from commonhold.release.registry import Address
     from commonhold.release.state import Standing, State
     from commonhold.release.values import Plan
@@ -60,6 +62,8 @@ def next_step(state: State, named: tuple[str, ...] = (), *, told: bool = False) 
     if "built" in states:
         return _command("inspect", *named)
     go_on = _command("publish" if state.address is None else "resume", *named)
+    if any(_is_unknown(upload) for standing in state.left for upload in standing.uploads.values()):
+        return f"Give the index a token that it knows, as TWINE_PASSWORD or with keyring, then {go_on}"
     if any(_is_worth_a_try(state, standing) for standing in state.left):
         times = [standing.until for standing in state.left if standing.until is not None]
         return go_on + (f", after {max(times):%Y-%m-%d %H:%M} UTC" if times else "")
@@ -107,6 +111,11 @@ def _row(standing: Standing) -> Row:
     why = " ".join(standing.why.split())
     until = f"until {standing.until:%Y-%m-%d %H:%M} UTC: " if standing.until else ""
     return Row(standing.plugin.name, standing.plugin.version, standing.state, files, f"{until}{why}")
+
+
+def _is_unknown(upload: Event) -> bool:
+    """Whether the index did not know who uploads."""
+    return isinstance(upload, Refused) and judge(Answer(upload.status, upload.why)) is Verdict.NOBODY
 
 
 def _is_worth_a_try(state: State, standing: Standing) -> bool:

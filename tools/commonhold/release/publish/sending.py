@@ -96,7 +96,8 @@ class _Sending:
     def _attestations(self) -> tuple[str, ...]:
         """What was signed about the file (PEP 740), where pypi-attestations puts it: beside the file."""
         place = self._means.store.path(self._plugin, self._file) + ATTESTATION
-        return (place,) if os.path.exists(place) else ()
+        # A link could make something else of this machine go up.
+        return (place,) if os.path.isfile(place) and not os.path.islink(place) else ()
 
     def _after(self, answer: Answer) -> Sent | None:
         """What an answer makes of the file; ``None``: try again."""
