@@ -15,6 +15,7 @@ from commonhold.release.events import NotVerified, Verified
 from commonhold.release.publish.record import Record, Silent
 from commonhold.release.publish.retry import Gate, Limits
 from commonhold.release.publish.settle import Index
+from commonhold.release.reasons import uv_reason
 from commonhold.release.registry import IndexUnreachableError
 from commonhold.release.state import DONE, PARTLY, STOPPED, find_state
 from commonhold.typed import TYPE_CHECKING, NamedTuple, Protocol
@@ -34,6 +35,9 @@ PAUSE = 5.0
 
 SILENT = 3
 """After so many questions in a row that the index did not answer, and when the time is over, no more are asked."""
+
+MOST = 600
+"""As many characters of why it does not resolve are told."""
 
 RESOLUTION = 300.0
 """Seconds that one resolution may take."""
@@ -185,8 +189,8 @@ class Uv:
         place = f" on Python {python}" if python else ""
         if code is None:
             return f"it does not resolve{place} within {RESOLUTION:.0f} s"
-        words = " ".join(said.getvalue().decode("utf-8", "replace").replace(folder, "").split())
-        return f"it does not resolve{place}: {words[-600:]}"
+        reason = uv_reason(said.getvalue().decode("utf-8", "replace").replace(folder, ""))
+        return f"it does not resolve{place}: {reason[:MOST]}"
 
     def _words(self, path: str, python: str | None) -> list[str]:
         # Resolving for another Python does not take that Python.

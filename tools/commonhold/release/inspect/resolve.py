@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from commonhold.effects.limited import TooLongError
 from commonhold.release.inspect.values import Flaw
+from commonhold.release.reasons import uv_reason
 from commonhold.release.registry import IndexUnreachableError
 from commonhold.typed import TYPE_CHECKING, NamedTuple
 
@@ -105,9 +106,7 @@ def check_resolves(uv: Uv, name: str, what: Wanted, python: str | None) -> Flaw 
 def complaint(finished: Finished) -> str:
     """What uv says, as far as a message goes; ``IndexUnreachableError`` when it is that an index does not answer."""
     text = finished.stderr.decode("utf-8", "backslashreplace").strip()
-    lines = [line.strip().removeprefix("cause: ") for line in text.splitlines() if not line.startswith("warning:")]
+    reason = uv_reason("\n".join(text.splitlines()[:_LINES]))
     if finished.code == 2 and any(sign in text for sign in _NETWORK):
-        raise IndexUnreachableError(
-            f"uv gets no answer from an index: {lines[0] if lines else ''}", hint="Try again later."
-        )
-    return " ".join(lines[:_LINES]).removeprefix("error: ")
+        raise IndexUnreachableError(f"uv gets no answer from an index: {reason}", hint="Try again later.")
+    return reason
