@@ -23,16 +23,8 @@ _FOR_UV = (
     *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy"),
     *("UV_CACHE_DIR", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_STRATEGY"),
     *("UV_FIND_LINKS", "UV_NO_INDEX", "UV_OFFLINE", "UV_EXCLUDE_NEWER", "UV_BUILD_CONSTRAINT", "UV_CONSTRAINT"),
-    *(
-        "UV_LINK_MODE",
-        "UV_HTTP_TIMEOUT",
-        "UV_HTTP_RETRIES",
-        "UV_PYTHON_INSTALL_DIR",
-        "UV_NATIVE_TLS",
-        "UV_SYSTEM_CERTS",
-        "UV_CONFIG_FILE",
-        "UV_NO_CONFIG",
-    ),
+    *("UV_LINK_MODE", "UV_HTTP_TIMEOUT", "UV_HTTP_RETRIES", "UV_NATIVE_TLS", "UV_SYSTEM_CERTS", "UV_CONFIG_FILE"),
+    *("UV_NO_CONFIG", "UV_PYTHON_INSTALL_DIR"),
 )
 """What uv is told: how to reach the index that it reads, and nothing that could write to one."""
 
