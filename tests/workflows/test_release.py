@@ -151,6 +151,16 @@ def test_a_broken_community_plugin_holds_back_itself_and_what_is_up_is_verified_
     assert "no.such.backend cannot be imported" in notes
 
 
+def test_a_broken_official_plugin_stops_everything_before_other_code_is_run(
+    github: GitHub, house: House, index: Server
+) -> None:
+    path = "plugins/official/quiet/pyproject.toml"
+    broken = house.read(path).replace('"idna"', '"house-core"').replace('"hatchling.build"', '"no.such.backend"')
+    done = release(github, house, index, {path: broken})
+    assert done.results() == {"plan": {"success"}, "build": {"failure"}}
+    assert {path.name for path in (github.store / "artifacts").iterdir()} == {"plan", "failed-first-001"}
+
+
 def test_an_image_is_built_without_the_secret_and_pushed_without_a_build(
     github: GitHub, house: House, index: Server
 ) -> None:
