@@ -376,6 +376,13 @@ def test_a_hotfix_never_goes_backwards(house, index):
             planning(monorepo, index, only=(name,))
 
 
+def test_a_hotfix_whose_store_was_lost_is_finished_and_not_followed_by_another(house, index):
+    monorepo = house(plugin("official/a"), plugin("official/b"))
+    index.have("a 1.17.0", "a 1.17.0.post1", "b 1.17.0")
+    plan = planning(monorepo, index, only=("a", "b"), finish=True).check()
+    assert fates(plan) == {"a": "1.17.0.post1", "b": "1.17.0"}
+
+
 def test_a_development_release_has_no_hotfix(house, index):
     index.have("framework 1.18.0.dev3", "a 1.18.0.dev3")
     with pytest.raises(UsageError, match=r"1\.18\.0\.dev3 is a development release, and these have no post-releases"):
@@ -454,6 +461,11 @@ def _project(*versions, yanked=()):
         (["1.15.9"], [], None),
         (["1.17.0", "1.17.1", "1.18.0rc1"], ["1.17.1"], None),
         (["1.17.0", "1.17.1"], ["1.17.0"], "1.17.1"),
+        (["1.16.9", "1.17.0"], [], "1.17.0"),  # two at once: the newest first, and tomorrow
+        (["1.16.9", "1.17.0"], ["1.17.0"], "1.16.9"),  # the other series
+        (["1.17.0", "1.17.1"], ["1.17.1"], None),
+        (["1.17.0", "1.17.0.post1", "1.18.0.dev1"], ["1.17.0"], "1.17.0.post1"),
+        (["1.17.0", "1.17.0.post1"], ["1.17.0", "1.17.0.post2"], None),
     ],
 )
 def test_the_next_release_is_the_newest_of_the_core_that_no_plugin_has(core, plugin, found):

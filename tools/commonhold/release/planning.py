@@ -8,7 +8,7 @@ from commonhold.release.order import held_with, in_waves
 from commonhold.release.refusals import check_core, check_only, check_order, check_released, check_tiers
 from commonhold.release.subjects import CORE, find_subjects
 from commonhold.release.values import Plan, Planned
-from commonhold.release.versions import admits, admits_any, next_post, overtaking, pin
+from commonhold.release.versions import admits, admits_any, last_post, next_post, overtaking, pin
 from commonhold.release.withheld import Withheld, find_withheld
 from commonhold.typed import TYPE_CHECKING, NamedTuple
 from commonhold.workspace import check_workspace
@@ -177,7 +177,7 @@ class _Planner:
         version = self.request.version if subject.follows == "core" else subject.own
         released = self.projects[subject.name].versions
         if version in released and version is not None and subject.name in self.request.only:
-            return next_post(version, released)
+            return last_post(version, released) if self.request.finish else next_post(version, released)
         return version
 
     def _planned(self, subject: Subject) -> Planned:

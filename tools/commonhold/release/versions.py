@@ -74,6 +74,17 @@ def next_post(version: Version, released: Iterable[Version]) -> Version:
     return Version(f"{base}.post{max(last, version.post or 0) + 1}")
 
 
+def last_post(version: Version, released: Iterable[Version]) -> Version:
+    """The last of those that are ``version`` or a post-release of it.
+
+    >>> str(last_post(Version("1.17.0"), [Version("1.17.0"), Version("1.17.0.post2"), Version("1.17.1")]))
+    '1.17.0.post2'
+    """
+    base = _without_post(version)
+    same = (other for other in released if _without_post(other) == base and not other.is_devrelease)
+    return max(same, default=version)
+
+
 def _without_post(version: Version) -> Version:
     pre = "".join(map(str, version.pre)) if version.pre else ""
     return Version(f"{version.epoch}!{version.base_version.rpartition('!')[2]}{pre}")
