@@ -8,9 +8,9 @@ import msgspec
 
 SCHEMA = 1
 
-# Names become parts of paths, and plans and journals may come from elsewhere.
-_OF_A_FOLDER = r"^[^/\\\0]*[^/\\\0.][^/\\\0]*\Z"
-_OF_A_FILE = r"^[A-Za-z0-9][A-Za-z0-9._+!-]*\Z"
+# Names become parts of paths, and plans and journals may come from elsewhere: what is no name is no event either.
+_FOLDER = r"^[^/\\\0]*[^/\\\0.][^/\\\0]*\Z"
+FILE = r"^[A-Za-z0-9][A-Za-z0-9._+!-]{0,199}\Z"
 
 
 class Planned(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -24,7 +24,7 @@ class Planned(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     back itself and what needs it. ``held`` is the sentence that says why it is not released at all, or empty.
     """
 
-    name: Annotated[str, msgspec.Meta(pattern=_OF_A_FOLDER)]
+    name: Annotated[str, msgspec.Meta(pattern=_FOLDER)]
     path: str
     tier: str
     version: str
@@ -74,7 +74,7 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 class Artifact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One file of a release: its name, the SHA-256 of its bytes in hexadecimal, and its size in bytes."""
 
-    name: Annotated[str, msgspec.Meta(pattern=_OF_A_FILE)]
+    name: Annotated[str, msgspec.Meta(pattern=FILE)]
     sha256: str
     size: int
 

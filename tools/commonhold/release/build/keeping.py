@@ -17,6 +17,7 @@ from packaging.version import Version
 from commonhold.effects.files import write_atomically
 from commonhold.release.events import BuildFailed, Built
 from commonhold.release.store import DIST, LOGS
+from commonhold.release.values import FILE
 from commonhold.selection.document import printable
 from commonhold.typed import TYPE_CHECKING
 
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 LARGEST = 2**30
 """A file of more bytes than this is refused before it is read."""
 
-_NAME = re.compile(r"[A-Za-z0-9._+!-]{1,200}")
 _LONGEST_WHY = 1000
 
 
@@ -52,7 +52,7 @@ def misnamed(planned: Planned, names: Sequence[str]) -> str:
     if len(sdists) != 1 or len({*names}) < 2:
         return f"{', '.join(names) or 'nothing'} is not an sdist and its wheel"
     for name in names:
-        if not _NAME.fullmatch(name):
+        if not re.match(FILE, name):
             return f"{name[:300]!a} is no name of a file that everybody can have"
         try:
             found, version = parse_sdist_filename(name) if name in sdists else parse_wheel_filename(name)[:2]
