@@ -19,8 +19,9 @@ PAGE = "reference/cli.md"
 HEAD = """\
 # Command line
 
-Data is written to stdout, words for people to stderr. Nothing that a command does modifies the work tree, the
-index or a ref; a release keeps what it makes in `.commonhold/`, which git is to ignore.
+Data is written to stdout, words for people to stderr. Nothing that a command does modifies the work tree or the
+index, and no ref but the tags that `release` is asked for (`--tag`, `--push`). A release keeps what it makes in `.commonhold/`,
+which git does not see.
 
 ```text
 commonhold [-C DIR] [--config FILE] COMMAND [OPTIONS]
@@ -81,7 +82,7 @@ def _options(command: click.Command) -> Iterator[str]:
 
 
 def _row(parameter: click.Parameter) -> str | None:
-    if not isinstance(parameter, click.Option):
+    if not isinstance(parameter, click.Option) or parameter.hidden:
         return None
     names = ", ".join(f"`{name}`" for name in parameter.opts)
     shown = "" if parameter.is_flag else f" `{_metavar(parameter)}`"
