@@ -400,6 +400,16 @@ def test_a_hotfix_of_nobody_is_refused(house, index):
         planning(house(plugin("official/alpha")), index, only=("alpa",))
 
 
+@pytest.mark.parametrize("name", [b"caf\xe9", b"two\nlines", b"\x1b[31m"])
+def test_a_folder_that_no_plan_can_name_holds_back_its_plugin_alone(house, index, capsys, name):
+    monorepo = house(plugin("community/fine"), {f"community/{os.fsdecode(name)}/pyproject.toml": project("odd")})
+    code, out, _ = run(capsys, monorepo, "1.17.0", "--to", index.server.base, "--json")
+    assert (code, [each["name"] for each in json.loads(out)["plugins"] if not each["held"]]) == (0, ["fine"])
+    held = open_store(str(monorepo.repo.path(".commonhold/release/1.17.0"))).plan.plugin("odd").held
+    assert held.startswith("its folder community/")
+    assert held.isprintable()
+
+
 def test_a_plugin_that_no_python_can_prove_is_held_back(house, index):
     monorepo = house(plugin("community/future", more='requires-python = ">=4"'))
     assert fates(planning(monorepo, index).check())["future"].startswith(

@@ -10,6 +10,7 @@ from commonhold.release.subjects import CORE, find_subjects
 from commonhold.release.values import Plan, Planned
 from commonhold.release.versions import admits, admits_any, last_post, next_post, overtaking, pin
 from commonhold.release.withheld import Withheld, find_withheld
+from commonhold.selection.document import printable
 from commonhold.typed import TYPE_CHECKING, NamedTuple
 from commonhold.workspace import check_workspace
 
@@ -184,7 +185,7 @@ class _Planner:
         pins = {name: self._pin(name) for name in {*subject.pinned, *subject.needs} if name in self.versions}
         return Planned(
             name=subject.name,
-            path=subject.plugin.path,
+            path=printable(subject.plugin.path),  # one that this changes is held back for it
             tier=subject.plugin.tier.name,
             version=str(self.versions[subject.name] or ""),
             needs=tuple(name for name in subject.needs if name in self.subjects),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from commonhold.release.subjects import CORE
 from commonhold.release.versions import admits_any, overtaking, series
+from commonhold.selection.document import printable
 from commonhold.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -50,13 +51,15 @@ def _wanted(subject: Subject, version: Version | None, project: Project) -> Iter
 def _wrong(
     workspace: Workspace, core: Version, subject: Subject, version: Version | None, project: Project
 ) -> Iterator[str]:
+    if not subject.plugin.path.isprintable():
+        yield f"its folder {printable(subject.plugin.path)} has a name that no plan can hold; rename it"
     if not subject.plugin.named:
         yield "its name cannot be read without running its code; state it in pyproject.toml"
     yield from _wrong_version(core, subject, version, project)
     yield from _out_of_range(workspace, core, subject)
     if not project.ours:
         theirs, owners = sorted(project.owners or ()), sorted(workspace.config.release.owners)
-        yield f"on the index it belongs to {', '.join(theirs)}, and not to {' or '.join(owners)}"
+        yield f"on the index it belongs to {printable(', '.join(theirs))}, and not to {' or '.join(owners)}"
     if not subject.pythons:
         yield f"nothing can prove it: {subject.unproven}"
 
