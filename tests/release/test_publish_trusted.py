@@ -90,6 +90,7 @@ class Minter(ThreadingHTTPServer):
     minted = 0
     refuses = False
     pause = 0.0
+    expires: object = None
     daemon_threads = True
 
     def __init__(self, certificate: str | None = None) -> None:
@@ -126,7 +127,7 @@ class _Minting(BaseHTTPRequestHandler):
             self._answer({"errors": [{"code": "invalid-publisher", "description": IDENTITY}]}, 422)
             return
         self.server.minted += 1
-        self._answer({"success": True, "token": f"minted-{self.server.minted}"})
+        self._answer({"success": True, "token": f"minted-{self.server.minted}", "expires": self.server.expires})
 
     def _answer(self, document: object, status: int = 200) -> None:
         body = json.dumps(document).encode().ljust(40 if self.server.pause else 0)
@@ -255,6 +256,28 @@ try:
 except UsageError as error:
     print(error)
 """
+
+
+@pytest.mark.parametrize(
+    ("expires", "minted"),
+    [
+        (time.time() + RENEWAL + 50, 2),
+        (time.time() + 10 * LIFE, 1),
+        (time.time() - 10 * LIFE, 1),
+        (10**400, 1),
+        ("soon", 1),
+        (True, 1),
+    ],
+    ids=["sooner", "later", "before", "never", "no time", "no number"],
+)
+def test_a_token_that_ends_sooner_is_replaced_sooner(minter, expires, minted):
+    minter.expires = int(expires) if isinstance(expires, float) else expires
+    now = [0.0]
+    credentials = trusted(f"https://127.0.0.1:{minter.server_port}/legacy/", lambda: now[0])
+    signed(credentials)
+    now[0] += LIFE - RENEWAL - 10
+    signed(credentials)
+    assert minter.minted == minted
 
 
 def test_threads_share_a_token(minter):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from requests.auth import AuthBase
 
 LIFE = 900.0
-"""Seconds that PyPI honours a token that it minted for a trusted publisher."""
+"""Seconds that PyPI honours a token that it minted for a trusted publisher, unless it says less."""
 
 RENEWAL = 300.0
 """A token is replaced when it has fewer seconds left: an upload that begins with it may take long."""
@@ -130,13 +130,14 @@ class _Token:
         with self._lock:
             if not self._tokens or self._clock() + RENEWAL > self._ends:
                 begun = self._clock()
-                self._tokens.append(_mint(self._upload))
-                self._ends = begun + LIFE
+                token, life = _mint(self._upload)
+                self._tokens.append(token)
+                self._ends = begun + life
             return self._tokens[-1]
 
 
-def _mint(upload: str) -> str:
-    """A token for the projects that trust this workflow: what GitHub says of us, exchanged at the index."""
+def _mint(upload: str) -> tuple[str, float]:
+    """A token for the projects that trust this workflow, and its life: exchanged for what GitHub says of us."""
     from urllib.parse import urlsplit
 
     import requests
@@ -163,11 +164,17 @@ def _mint(upload: str) -> str:
         # Their texts hold what was sent.
         raise ToolError(f"the index mints no token: {type(error).__name__}") from None
     if answer.ok and isinstance(document, dict) and isinstance(document.get("token"), str):
-        return str(document["token"])
+        return document["token"], _life(document.get("expires"))
     raise CredentialsError(
         f"the index trusts no publisher like this workflow: {_reasons(document)}",
         hint="Register the repository, the workflow's file and the environment with each project on the index.",
     )
+
+
+def _life(expires: object) -> float:
+    """Seconds until a time of day, where an index tells one that can be: this machine's clock may be wrong."""
+    left = expires - int(time.time()) if isinstance(expires, int) else LIFE
+    return left if 0 < left < LIFE else LIFE
 
 
 def _reasons(document: object) -> str:
