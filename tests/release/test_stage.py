@@ -201,3 +201,16 @@ def test_what_cannot_be_stamped_is_named_with_what_was_looked_for(plugin, tmp_pa
     plugin.commit({"plugins/thing/pyproject.toml": PYPROJECT.replace("version", "description")})
     with pytest.raises(StampError, match=r"plugins/thing/pyproject.toml.*project.version.*setup.py.*setup.cfg"):
         _stage(plugin, tmp_path / "copy")
+
+
+def test_a_file_that_git_does_not_take_is_the_plugins_own_matter(tmp_path):
+    system = '[build-system]\nrequires = ["setuptools-scm"]\n'
+    tree = Made(
+        {
+            "plugins/thing/pyproject.toml": (REGULAR, (system + PYPROJECT).encode()),
+            "plugins/thing/.gitattributes": (REGULAR, b"*.txt working-tree-encoding=UTF-16\n"),
+            "plugins/thing/a.txt": (REGULAR, b"abc"),
+        }
+    )
+    with pytest.raises(StageError, match=r"git does not take its files: .*a\.txt"):
+        stage(tree, PLANNED, str(tmp_path / "copy"))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 
 from commonhold.effects.processes import Processes
+from commonhold.errors import GitError
 from commonhold.history.git import Git
+from commonhold.release.copying import StageError
 from commonhold.typed import TYPE_CHECKING
 from commonhold.workspace.manifests import read_metadata
 
@@ -28,10 +30,16 @@ def asks_git(project: Project) -> bool:
 
 
 def track(folder: str) -> None:
-    """Make a folder a repository with one commit that holds all its files. Raises ``GitError``."""
+    """Make a folder a repository with one commit that holds all its files.
+
+    Raises ``StageError`` when its own attributes do not let git take a file.
+    """
     git = Git(folder, Processes(), os.environ)
     git.ask("init", "--quiet", "--template=")
-    git.ask("add", "--all", "--force")
+    try:
+        git.ask("add", "--all", "--force")
+    except GitError as error:
+        raise StageError(f"git does not take its files: {error.message}", hint="Correct .gitattributes.") from error
     tree = git.ask("write-tree").strip()
     commit = git.ask("hash-object", "-t", "commit", "-w", "--stdin", stdin=_COMMIT % tree)
     git.ask("update-ref", "HEAD", commit.decode("ascii").strip())
