@@ -77,6 +77,19 @@ def test_a_version_brings_all_plugins_onto_the_index(github: GitHub, house: Hous
     assert house.hub.git("tag").split() == [f"v{VERSION}"]
 
 
+@pytest.mark.parametrize(
+    ("plugin", "skipped"), [("house-quiet", {"build-rest"}), ("house-contrib-guest", {"build", "seal"})]
+)
+def test_a_stage_that_has_nothing_to_build_is_left_out(
+    github: GitHub, house: House, index: Server, plugin: str, skipped: set[str]
+) -> None:
+    alone = house.read(f"{GUEST}/pyproject.toml").replace('"idna", "house-steady"', '"house-core"')
+    prepare(house, {f"{GUEST}/pyproject.toml": alone})
+    done = run(github, house, index, house.by_hand(version=VERSION, index=index.address.upload, only=plugin))
+    assert done.results() == {job: {"success"} for job in JOBS if job not in skipped}
+    assert [len(index.files(each)) for each in PLUGINS] == [2 if each == plugin else 0 for each in PLUGINS]
+
+
 def test_a_shard_that_delivers_more_than_the_plan_names_stops_everything(
     github: GitHub, house: House, index: Server
 ) -> None:
@@ -135,6 +148,47 @@ def test_what_another_job_handed_over_cannot_be_replaced(
     assert "None of the provided artifact IDs were found" in done.log
     assert not done.results().keys() & {"inspect", "publish", "verify", "notes"}
     assert [index.files(plugin) for plugin in PLUGINS] == [{}, {}, {}]
+
+
+FORGED_WHEEL = """
+import hashlib, pathlib
+journal = pathlib.Path("store/journal.jsonl")
+(wheel,) = pathlib.Path("store/dist/house-steady").glob("*.whl")
+before, size = hashlib.sha256(wheel.read_bytes()).hexdigest(), wheel.stat().st_size
+wheel.chmod(0o644)
+wheel.write_bytes(b"x" * size)
+journal.write_text(journal.read_text().replace(before, hashlib.sha256(b"x" * size).hexdigest()))
+"""
+FORGED_PLAN = """
+import hashlib, json, pathlib
+journal, plan = pathlib.Path("store/journal.jsonl"), pathlib.Path("store/plan.json")
+before = hashlib.sha256(plan.read_bytes()).hexdigest()
+plan.chmod(0o644)
+plan.write_text(json.dumps({**json.loads(plan.read_text()), "version": "9.0"}))
+journal.write_text(journal.read_text().replace(before, hashlib.sha256(plan.read_bytes()).hexdigest()))
+"""
+
+
+@pytest.mark.parametrize(
+    ("job", "forge", "finder", "said"),
+    [
+        ("inspect", FORGED_WHEEL, "publish", "delivers other files of house-steady than this store has already"),
+        ("verify", FORGED_PLAN, "notes", "planned/plan.json store/plan.json differ"),
+    ],
+)
+def test_a_machine_that_may_have_run_a_build_is_believed_in_its_verdict_only(
+    github: GitHub, house: House, index: Server, job: str, forge: str, finder: str, said: str
+) -> None:
+    prepare(house, {"forge.py": forge})
+    command = f"run: python -m commonhold.cli release {job} --store store\n"
+    workflow = house.read(WORKFLOW)
+    assert command in workflow
+    house.push({WORKFLOW: workflow.replace(command, command.replace("\n", " && python forge.py\n"))})
+    done = run(github, house, index, house.by_hand(version=VERSION, index=index.address.upload))
+    assert (done.results()[job], done.results()[finder]) == ({"success"}, {"failure"})
+    assert said in done.log_of(finder)
+    assert house.hub.git("tag") == ""
+    assert bool(index.files("house-steady")) is (finder == "notes")
 
 
 def test_a_broken_community_plugin_holds_back_itself_and_what_is_up_is_verified_and_told_of(
