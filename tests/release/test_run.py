@@ -203,6 +203,7 @@ def test_a_hotfix_that_was_interrupted_goes_on_and_is_not_made_twice(make, index
     assert {*house.server.files("xr-a")} == there
     capsys.readouterr()
 
+    house.repo.path(".commonhold/release/xr-a-1.17.0.post2").mkdir()  # of a plan that was ended
     assert house.release("--only", "XR.a", "--ref", "HEAD") == 0
     assert {*house.server.files("xr-a")} == {*there, "xr_a-1.17.0.post1.tar.gz"}
     assert "planned before" in capsys.readouterr().err

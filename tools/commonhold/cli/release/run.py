@@ -153,14 +153,15 @@ def _begun(context: Context, version: str, wanted: Wanted) -> str | None:
     What they become is not to be asked of the index again, which has a part of it already.
     """
     from commonhold.cli.release.plan import find_commit
-    from commonhold.release.store import open_store
+    from commonhold.release.store import PLAN, open_store
     from commonhold.release.versions import parse_release
     from commonhold.workspace.names import normalize
 
     base = os.path.dirname(default_folder(context, version))
     only = [normalize(name) for name in wanted.only]
     names = sorted(os.listdir(base)) if os.path.isdir(base) else []
-    stores = [open_store(os.path.join(base, name)) for name in names if name.startswith(f"{min(only)}-")]
+    folders = [os.path.join(base, name) for name in names if name.startswith(f"{min(only)}-")]
+    stores = [open_store(folder) for folder in folders if os.path.exists(os.path.join(folder, PLAN))]
     theirs = [store for store in stores if _is_of(store, only) and store.plan.version == str(parse_release(version))]
     if not theirs:
         return None
