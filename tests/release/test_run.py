@@ -123,6 +123,18 @@ def make(tmp_path: Path, index: Index, monkeypatch: pytest.MonkeyPatch) -> Calla
 BROKEN = project("community/xr-x", "xr-x", package="nowhere") | project("community/xr-y", "xr-y", "xr-x")
 
 
+def test_who_has_no_token_learns_it_before_anything_is_built(
+    make: Callable[..., House], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    house = make()
+    address = house.server.address
+    assert house.run("plan", "1.17.0", "--to", address.upload, "--simple", address.simple) == 0
+    monkeypatch.delenv("TWINE_PASSWORD")
+    assert house.run("run", "1.17.0", "--to", "https://index.invalid/") == 2
+    assert "there is no token for the index" in capsys.readouterr().err
+    assert not house.repo.path(".commonhold/release/1.17.0/dist").exists()
+
+
 def test_one_command_releases_what_can_be_and_the_same_again_does_nothing_twice(
     make: Callable[..., House], capsys: pytest.CaptureFixture[str]
 ):

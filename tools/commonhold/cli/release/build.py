@@ -7,6 +7,7 @@ import os
 import click
 
 from commonhold.cli.release.stores import find_store, store_options
+from commonhold.release.state import STOPPED
 from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from commonhold.release.build.building import Result, Wish
     from commonhold.release.store import Store
 
-STOPPED = 1
 
 MOST_SHARDS = 256
 """As many as a matrix of GitHub Actions has jobs."""

@@ -10,6 +10,7 @@ from commonhold.cli.release.progress import watch
 from commonhold.cli.release.publish import find_address
 from commonhold.cli.release.stores import find_store, store_options
 from commonhold.cli.terminal import BOLD, GREEN, RED, YELLOW, give, paint, say
+from commonhold.release.state import STOPPED
 from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from commonhold.release.store import Store
     from commonhold.tree import Tree
     from commonhold.workspace.config import Config
-
-STOPPED = 1
 
 
 @click.command("inspect")

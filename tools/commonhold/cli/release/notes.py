@@ -9,6 +9,7 @@ import click
 
 from commonhold.cli.release.stores import find_store, store_options
 from commonhold.cli.terminal import DIM, YELLOW, give, say
+from commonhold.release.state import STOPPED
 from commonhold.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from commonhold.release.store import Store
     from commonhold.tree import Tree
     from commonhold.workspace.config import Config
-
-STOPPED = 1
 
 
 class Wanted(NamedTuple):

@@ -12,6 +12,7 @@ from commonhold.cli.release.publish import upload_options
 from commonhold.cli.release.stores import default_folder, store_name
 from commonhold.cli.terminal import BOLD, give, say
 from commonhold.errors import CommonholdError, UsageError
+from commonhold.release.state import DONE, PARTLY, STOPPED
 from commonhold.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from commonhold.release.registry import Address
     from commonhold.release.state import State
     from commonhold.release.store import Store
-
-DONE, STOPPED, PARTLY = 0, 1, 5
 
 
 class Wanted(NamedTuple):
@@ -195,11 +194,14 @@ def _go_on(click_context: click.Context, context: Context, store: Store, wanted:
     from commonhold.cli.release.publish import find_address
     from commonhold.cli.release.status import print_states, say_next
     from commonhold.release.after.summary import counts
+    from commonhold.release.publish import find_credentials
 
     state = _state(store)
     if state.aborted is not None:
         raise RunError(f"this release was aborted: {state.aborted}", hint="Plan it again, into a new store.")
     address = find_address(store, wanted.to, wanted.simple)
+    if state.left:
+        find_credentials(address.upload, os.environ)  # who has none learns it before everything is built
     code = _prepare(click_context, store, address, wanted)
     if code == DONE:
         code = _deliver(store, address, wanted)
