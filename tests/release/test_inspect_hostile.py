@@ -176,6 +176,24 @@ def test_a_text_that_breaks_docutils_does_not_render(text: bytes) -> None:
     assert [flaw.about for flaw in flaws] == ["render"]
 
 
+def test_a_text_that_takes_hours_to_render_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    from packaging.metadata import Metadata
+
+    monkeypatch.setattr("commonhold.release.inspect.readme.SECONDS", 3.0)
+    text = RST.replace(b"text/x-rst", b"text/markdown") + b">" * 500_000 + b"["
+    flaws = [*check_readme("PKG-INFO", Metadata.from_email(text, validate=False))]
+    assert [flaw.message for flaw in flaws] == ["PKG-INFO: the description does not render as text/markdown within 3 s"]
+
+
+@pytest.mark.parametrize(("last", "flaws"), [(b"the end\n", []), (b"`a\n~\n", ["render"])])
+def test_a_long_text_renders_as_a_short_one_does(last: bytes, flaws: list[str]) -> None:
+    from packaging.metadata import Metadata
+
+    text = RST + b"Text without end.\n\n" * 2000 + last
+    found = [*check_readme("PKG-INFO", Metadata.from_email(text, validate=False))]
+    assert [flaw.about for flaw in found] == flaws
+
+
 def test_texts_that_define_roles_render_side_by_side() -> None:
     from packaging.metadata import Metadata
 
@@ -222,7 +240,7 @@ def test_links_without_number_are_refused(tmp_path: Path) -> None:
     for name in names:
         for other in names:
             (tmp_path / name / other).symlink_to(f"../{other}")
-    with pytest.raises(StageError, match="more than 100,000 files"):
+    with pytest.raises(StageError, match="links to more than 10,000 files"):
         read_staged(str(tmp_path))
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from commonhold.cli.__main__ import main
+from commonhold.effects.limited import Limited
 from commonhold.effects.processes import Processes
 from commonhold.errors import UsageError
 from commonhold.history import open_repository
@@ -119,7 +120,7 @@ class World(NamedTuple):
         assert uv is not None, "these tests need uv"
         address = address or self.address
         env = {**os.environ, "UV_HTTP_RETRIES": "0"}
-        tools = Tools(Uv(uv, env, Processes(), (address.simple,)), Registry(address))
+        tools = Tools(Uv(uv, env, Limited(300.0), (address.simple,)), Registry(address))
         tree = open_repository(str(self.repo.root), Processes(), os.environ).tree(self.store.plan.commit)
         return inspect(self.store, tree, read_config(tree), tools, Settings(**settings), Quiet())
 

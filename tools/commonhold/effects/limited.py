@@ -28,13 +28,17 @@ class TooLongError(ToolError):
 class Limited:
     """A :class:`~commonhold.effects.processes.Runner` whose programs may take ``seconds`` each.
 
-    To wait for one raises ``TooLongError`` when it did not end by then.
+    To wait for one raises ``TooLongError`` when it did not end by then. Several threads may use it.
     """
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
+        self._running: set[_Process] = set()
+        self._ended = False
 
     def start(self, argv: Sequence[str], *, env: Mapping[str, str] | None = None, stdin: bytes = b"") -> Pending:
+        if self._ended:
+            raise ToolError(f"{argv[0]} was to be started after the end")
         # Files, not pipes: what a program leaves running could hold those open for ever.
         files: list[IO[bytes]] = [tempfile.TemporaryFile() for _ in range(3)]  # noqa: SIM115 - closed at its end
         files[0].write(stdin)
@@ -51,42 +55,53 @@ class Limited:
         except OSError as error:
             _close(files)
             raise ToolError(f"cannot run {argv[0]}: {error.strerror or error}") from error
-        return _Process(tuple(argv), process, files, self._seconds)
+        pending = _Process(tuple(argv), process, files, self)
+        self._running.add(pending)
+        return pending
+
+    def end(self) -> None:
+        """End all that runs, whoever waits for it, and start nothing more."""
+        self._ended = True
+        for pending in list(self._running):
+            pending.kill()
+
+    def wait(self, pending: _Process, process: subprocess.Popen[bytes]) -> int:
+        """The exit code of one of its programs; whatever that started is ended."""
+        try:
+            return process.wait(timeout=self._seconds)
+        except subprocess.TimeoutExpired as error:
+            raise TooLongError(f"{pending.argv[0]} took longer than {self._seconds:.0f} s and was ended") from error
+        finally:
+            self._running.discard(pending)
+            pending.kill()
+            process.wait()
 
 
 class _Process:
     def __init__(
-        self, argv: tuple[str, ...], process: subprocess.Popen[bytes], files: list[IO[bytes]], seconds: float
+        self, argv: tuple[str, ...], process: subprocess.Popen[bytes], files: list[IO[bytes]], owner: Limited
     ) -> None:
-        self._argv = argv
+        self.argv = argv
         self._process = process
         self._files = files
-        self._seconds = seconds
+        self._owner = owner
         self._finished: Finished | None = None
 
     def wait(self) -> Finished:
         if self._finished is None:
             try:
-                code = self._process.wait(timeout=self._seconds)
-                self._finished = Finished(self._argv, code, *map(_content, self._files[1:]))
-            except subprocess.TimeoutExpired as error:
-                raise TooLongError(f"{self._argv[0]} took longer than {self._seconds:.0f} s and was ended") from error
+                code = self._owner.wait(self, self._process)
+                self._finished = Finished(self.argv, code, *map(_content, self._files[1:]))
             finally:
-                self._end()
+                _close(self._files)
         return self._finished
 
-    def _end(self) -> None:
+    def kill(self) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             if _POSIX:
                 os.killpg(self._process.pid, signal.SIGKILL)
             else:
                 self._process.kill()
-        self._process.wait()
-        _close(self._files)
-
-    def __del__(self) -> None:
-        if not self._files[0].closed:  # nobody wants the answer any more
-            self._end()
 
 
 def _content(file: IO[bytes]) -> bytes:

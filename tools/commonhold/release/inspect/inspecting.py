@@ -167,6 +167,7 @@ class _Run:
                     self.reporter.did(name)
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
+                self.tools.uv.runner.end()
                 raise
         return answers
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+import os
+import sys
 import threading
 from email.message import Message
 
 from packaging.metadata import InvalidMetadata
 
+from commonhold.effects.limited import Limited, TooLongError
 from commonhold.release.inspect.values import Flaw
 from commonhold.typed import TYPE_CHECKING
 
@@ -17,6 +20,16 @@ if TYPE_CHECKING:
     from packaging.metadata import Metadata
 
 _TYPES = ("text/plain", "text/x-rst", "text/markdown")
+SECONDS = 60.0
+"""How long it may take to render a description."""
+
+_LONG = 30_000
+_APART = (
+    "import sys; from commonhold.release.inspect.readme import render\n"
+    "why = render(sys.argv[1], sys.stdin.read(), sys.argv[2])\n"
+    "sys.stdout.write(why or '')\n"
+    "sys.exit(why is not None)"
+)
 # docutils keeps the roles that a text defines where all threads find them.
 _ALONE = threading.Lock()
 _VARIANTS = ("GFM", "CommonMark")
@@ -39,7 +52,8 @@ def check_readme(name: str, metadata: Metadata) -> Iterator[Flaw]:
     if plain not in _TYPES:
         yield Flaw("readme", f"{name}: the description is of type {kind}, which no index shows", "type")
         return
-    why = _render(plain, text, str(message.get_param("variant", "GFM")))
+    variant = str(message.get_param("variant", "GFM"))
+    why = render(plain, text, variant) if len(text) < _LONG else _render_apart(plain, text, variant)
     if why is not None:
         yield Flaw("readme", f"{name}: the description does not render as {plain}{why}", "render")
 
@@ -52,7 +66,18 @@ def has_description(metadata: Metadata) -> bool:
         return True  # there is one, and what is wrong with it was told
 
 
-def _render(kind: str, text: str, variant: str) -> str | None:
+def _render_apart(kind: str, text: str, variant: str) -> str | None:
+    """The same in a process of its own, which can be ended: some texts take hours, and nobody else is served then."""
+    argv = [sys.executable, "-c", _APART, kind, variant]
+    env = {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONUTF8": "1"}
+    try:
+        finished = Limited(SECONDS).start(argv, env=env, stdin=text.encode("utf-8", "replace")).wait()
+    except TooLongError:
+        return f" within {SECONDS:.0f} s"
+    return finished.stdout.decode("utf-8", "replace") if finished.code else None
+
+
+def render(kind: str, text: str, variant: str) -> str | None:
     """Nothing when it renders, else why it does not."""
     if kind == "text/plain":
         return None

@@ -15,7 +15,8 @@ from commonhold.typed import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
 
-    from commonhold.effects.processes import Finished, Runner
+    from commonhold.effects.limited import Limited
+    from commonhold.effects.processes import Finished
     from commonhold.release.store import Store
     from commonhold.release.values import Plan, Planned
 
@@ -34,7 +35,7 @@ class Uv(NamedTuple):
 
     program: str
     env: Mapping[str, str]
-    runner: Runner
+    runner: Limited
     simple: tuple[str, ...] = ()
 
     def run(self, *words: str, stdin: str = "") -> Finished:

@@ -10,10 +10,10 @@ from commonhold.release.inspect.values import Member
 from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 _CHUNK = 2**16
-_MOST = 100_000
+_MOST_BEHIND_LINKS = 10_000
 
 
 def read_staged(folder: str) -> Mapping[str, Member]:
@@ -26,13 +26,14 @@ def read_staged(folder: str) -> Mapping[str, Member]:
 
 def _walk(folder: str) -> Iterator[Member]:
     root = os.path.realpath(folder)
-    seen = 0
+    behind_links = 0
     for place, folders, names in os.walk(root, followlinks=True):
-        seen += len(folders) + len(names)
-        if seen > _MOST:
-            raise StageError(f"its links make more than {_MOST:,} files", hint="Remove some of them.")
-        # A link to a folder is followed, unless it leads to one that it was reached through.
-        folders[:] = [name for name in folders if not _leads_back(os.path.join(place, name), root)]
+        through = _reached_through(place, root)
+        behind_links += len(folders) + len(names) if through[0] != place else 0
+        if behind_links > _MOST_BEHIND_LINKS:
+            raise StageError(f"it has links to more than {_MOST_BEHIND_LINKS:,} files", hint="Remove some of them.")
+        # A link to a folder is followed, unless it leads to one that it was reached through, or above that.
+        folders[:] = [name for name in folders if not _leads_back(os.path.join(place, name), through)]
         for name in names:
             full = os.path.join(place, name)
             link = os.readlink(full) if os.path.islink(full) else None
@@ -40,16 +41,20 @@ def _walk(folder: str) -> Iterator[Member]:
             yield Member(os.path.relpath(full, root).replace(os.sep, "/"), size, sha256, link)
 
 
-def _leads_back(place: str, root: str) -> bool:
+def _reached_through(place: str, root: str) -> list[str]:
+    """A folder, and those above it on the way that was taken, each as it really lies."""
+    found = [os.path.realpath(place)]
+    while place != root:
+        place = os.path.dirname(place)
+        found.append(os.path.realpath(place))
+    return found
+
+
+def _leads_back(place: str, through: Iterable[str]) -> bool:
     if not os.path.islink(place):
         return False
     target = os.path.realpath(place)
-    above = os.path.dirname(place)
-    while len(above) >= len(root):
-        if f"{os.path.realpath(above)}/".startswith(f"{target}/"):
-            return True
-        above = os.path.dirname(above)
-    return False
+    return any(f"{folder}/".startswith(f"{target}/") for folder in through)
 
 
 def _digest(path: str) -> tuple[int, str]:
