@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 import click
 
 from commonhold.cli.terminal import give
-from commonhold.effects.processes import Processes
 from commonhold.errors import UsageError
-from commonhold.history import open_repository
 from commonhold.selection import Override
 from commonhold.selection.audit import Audit, Replay, replay_history
 from commonhold.selection.document import dump, printable
@@ -35,7 +32,7 @@ def command(context: Context, last: int, head: str, as_json: bool) -> None:
 
     Each commit on the first-parent line is compared with its parent, by today's rules.
     """
-    repository = open_repository(context.folder, Processes(), os.environ)
+    repository = context.repository()
     tip = repository.resolve(head)
     rules = context.override(repository.root) or _rules_of(repository, tip)
     audit = _run(repository, repository.first_parents(tip, last), rules)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import click
 
 from commonhold.cli.release.stores import find_store, store_options
@@ -28,11 +26,9 @@ def command(context: Context, version: str | None, folder: str | None, per_shard
     of tiers whose failure stops the release), `rest` and `images`.
     """
     from commonhold.cli.sinks import append_to
-    from commonhold.effects.processes import Processes
-    from commonhold.history import open_repository
 
     store = find_store(context, version, folder)
-    tree = open_repository(context.folder, Processes(), os.environ).tree(store.plan.commit)
+    tree = context.repository().tree(store.plan.commit)
     lines = output_lines(make_jobs(store.plan, tree, per_shard))
     if github:
         append_to("GITHUB_OUTPUT", lines)

@@ -14,9 +14,7 @@ from commonhold.cli.release.tables import Row, give_table
 from commonhold.cli.remembering import recall, remember
 from commonhold.cli.terminal import BOLD, YELLOW, give, say
 from commonhold.effects.files import write_atomically
-from commonhold.effects.processes import Processes
 from commonhold.errors import UsageError
-from commonhold.history import open_repository
 from commonhold.release.approval import HEADINGS, plan_markdown, plan_rows, plan_summary
 from commonhold.release.planning import Indexes, Request, make_plan
 from commonhold.release.reference import find_reference
@@ -26,7 +24,7 @@ from commonhold.release.upcoming import find_upcoming
 from commonhold.release.versions import parse_release
 from commonhold.selection.document import printable
 from commonhold.typed import TYPE_CHECKING, NamedTuple
-from commonhold.workspace import Files, read_config, read_workspace
+from commonhold.workspace import Files, read_workspace
 from commonhold.workspace.names import normalize
 
 if TYPE_CHECKING:
@@ -91,7 +89,7 @@ def command(context: Context, /, **options: Any) -> None:
 def plan_release(context: Context, wanted: Wanted) -> Store | None:
     """Plan, tell about it, and keep the plan; without a store in a dry run, and where there is nothing to release."""
     _check(wanted)
-    repository = open_repository(context.folder, Processes(), os.environ)
+    repository = context.repository()
     indexes = _indexes(wanted)
     version = parse_release(wanted.version) if wanted.version else _upcoming(context, repository, wanted, indexes)
     if version is None:
@@ -140,7 +138,7 @@ def _asking(indexes: Indexes) -> Iterator[Indexes]:
 
 def _upcoming(context: Context, repository: Repository, wanted: Wanted, indexes: Indexes) -> Version | None:
     tree = Files.of(repository.tree(repository.resolve(wanted.ref or "HEAD")))
-    config = _config(context, repository, tree)
+    config = context.read_config(tree, repository.root)
     floor = wanted.floor or config.release.floor
     if floor is None:
         raise UsageError(
@@ -152,12 +150,12 @@ def _upcoming(context: Context, repository: Repository, wanted: Wanted, indexes:
 
 def find_commit(context: Context, version: str, ref: str | None) -> str:
     """The commit that a release would be made of. Raises ``GitError``."""
-    repository = open_repository(context.folder, Processes(), os.environ)
+    repository = context.repository()
     return _reference(context, repository, ref, parse_release(version)).commit
 
 
 def _reference(context: Context, repository: Repository, ref: str | None, version: Version) -> Reference:
-    tags = _config(context, repository, repository.tree(repository.resolve("HEAD"))).release.tag
+    tags = context.read_config(repository.tree(repository.resolve("HEAD")), repository.root).release.tag
     return find_reference(repository, ref, version, tags)
 
 
@@ -165,7 +163,7 @@ def _plan(context: Context, repository: Repository, wanted: Wanted, indexes: Ind
     reference = _reference(context, repository, wanted.ref, version)
     say(f"planning {version} from {printable(reference.name)} ({reference.commit[:12]})")
     tree = Files.of(repository.tree(reference.commit))
-    workspace = _workspace(repository, tree, _config(context, repository, tree), wanted)
+    workspace = _workspace(repository, tree, context.read_config(tree, repository.root), wanted)
     request = Request(
         version=version,
         commit=reference.commit,
@@ -176,11 +174,6 @@ def _plan(context: Context, repository: Repository, wanted: Wanted, indexes: Ind
         finish=wanted.finish,
     )
     return make_plan(workspace, tree, request, indexes)
-
-
-def _config(context: Context, repository: Repository, tree: Tree) -> Config:
-    override = context.override(repository.root)
-    return read_config(tree, (override.source, override.data) if override else None)
 
 
 def _workspace(repository: Repository, tree: Tree, config: Config, wanted: Wanted) -> Workspace:

@@ -181,10 +181,8 @@ def _is_over(store: Store) -> bool:
 
 
 def _resolve(context: Context, ref: str) -> str:
-    from commonhold.effects.processes import Processes
-    from commonhold.history import open_repository
 
-    return open_repository(context.folder, Processes(), os.environ).resolve(ref)
+    return context.repository().resolve(ref)
 
 
 def _go_on(click_context: click.Context, context: Context, store: Store, wanted: Wanted) -> int:
