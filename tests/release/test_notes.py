@@ -173,9 +173,11 @@ def test_what_a_stranger_wrote_is_shown_and_never_obeyed(house: House):
 def test_long_text_and_many_commits_are_cut_and_said_to_be(house: House):
     house.journal(BuildFailed(plugin="x-a", why="word " * 1000))
     one = told(house)["x-a"]
-    many = one._replace(commits=one.commits * 40)
+    crowd = one.commits[0]._replace(authors=tuple(f"Cat {number}" for number in range(1000)))
+    many = one._replace(commits=(crowd, *one.commits * 40))
     lines = plugin_notes(many).splitlines()
-    assert lines[-1] == "- and 30 commits before these"
+    assert lines[-1] == "- and 31 commits before these"
+    assert [line for line in lines if line.endswith("Cat 9 and 990 more)")]
     assert max(map(len, lines)) < 500
 
 

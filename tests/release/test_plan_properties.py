@@ -121,3 +121,26 @@ def test_who_is_held_back_has_a_reason_that_is_true(plugins):
         assert own or any(Requirement(text).name in held for text in requires[name][1:])
     for each in plan.released:
         assert not {*each.needs} & held
+
+
+@settings(max_examples=100, deadline=None)
+@given(_plugins(), st.sampled_from(("~=", "==", "as-written")), st.data())
+def test_a_core_in_the_tree_is_held_to_its_requirements_and_holds_those_that_need_it(plugins, policy, data):
+    requires, released = plugins
+    needs = st.lists(st.tuples(st.sampled_from(sorted(requires)), st.sampled_from(RANGES)), max_size=2)
+    core = [f"{name}{span}" for name, span in data.draw(needs)]
+    files = _tree(requires, policy).files
+    config = files["pyproject.toml"].decode().replace('distribution = "core"', 'path = ["core/**"]')
+    stated = f'[project]\nname = "core"\nversion = "0"\ndependencies = {core!r}\n'
+    texts = {path: data.decode() for path, data in files.items()}
+    tree = Files({**texts, "pyproject.toml": config, "core/pyproject.toml": stated})
+    workspace = read_workspace(tree, read_config(tree))
+    projects = {name: _project(versions and {"0.9", "1.16.0"}) for name, versions in released.items()}
+    projects["core"] = _project({"1.16.0"})
+    subjects = find_subjects(workspace, tree)
+    plan = _Planner(workspace, Request(Version(VERSION), "0" * 40, 1, "index"), subjects, projects).plan().plan
+    assert plan.plugin("core").tier == "core"
+    for each in plan.released:
+        texts = core if each.name == "core" else requires[each.name]
+        for text in texts:
+            assert _is_admitted(plan, requires, projects, each.name, text)

@@ -18,6 +18,9 @@ MOST_COMMITS = 50
 MOST_WORDS = 400
 """As many characters of what a tool or a person said are shown."""
 
+MOST_AUTHORS = 10
+"""As many authors of one commit are named; all of them are thanked."""
+
 
 def plugin_notes(told: Told, *, level: int = 1) -> str:
     """The notes of one plugin; ``level`` is that of its heading."""
@@ -79,7 +82,9 @@ def _by(told: Told) -> str:
 
 def _commit_line(commit: Commit) -> str:
     # The commit comes first, so that no subject can begin a list, a heading or a rule of its own.
-    return f"- {code(commit.oid[:10])} {_said(commit.subject)} ({_people(commit.authors) or 'nobody'})"
+    more = len(commit.authors) - MOST_AUTHORS
+    authors = _people(commit.authors[:MOST_AUTHORS]) + (f" and {more} more" if more > 0 else "")
+    return f"- {code(commit.oid[:10])} {_said(commit.subject)} ({authors or 'nobody'})"
 
 
 def _unchanged(told: Sequence[Told]) -> Iterator[str]:
