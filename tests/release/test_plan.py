@@ -538,6 +538,8 @@ def test_the_configured_tag_is_released_rather_than_what_is_checked_out(house, i
     words = ("1.17.0", "--to", index.server.base, "--dry-run", "--json")
     plan = json.loads(run(capsys, monorepo, *words)[1])
     assert (plan["commit"], len(plan["plugins"])) == (tagged, 1)
+    assert json.loads(run(capsys, monorepo, "framework-1.17.0", *words[1:])[1]) == plan
+    assert run(capsys, monorepo, "framework-1.x", *words[1:])[0] == 2
     plan = json.loads(run(capsys, monorepo, *words, "--ref", "main")[1])
     assert (plan["commit"], len(plan["plugins"])) == (monorepo.repo.head, 2)
 

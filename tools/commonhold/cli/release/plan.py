@@ -17,11 +17,11 @@ from commonhold.effects.files import write_atomically
 from commonhold.errors import UsageError
 from commonhold.release.approval import HEADINGS, plan_markdown, plan_rows, plan_summary
 from commonhold.release.planning import Indexes, Request, make_plan
-from commonhold.release.reference import find_reference
+from commonhold.release.reference import find_reference, version_in
 from commonhold.release.registry import Registry, find_index
 from commonhold.release.store import make_store
 from commonhold.release.upcoming import find_upcoming
-from commonhold.release.versions import parse_release
+from commonhold.release.versions import parse, parse_release
 from commonhold.selection.document import printable
 from commonhold.typed import TYPE_CHECKING, NamedTuple
 from commonhold.workspace import Files, read_workspace
@@ -91,7 +91,8 @@ def plan_release(context: Context, wanted: Wanted) -> Store | None:
     _check(wanted)
     repository = context.repository()
     indexes = _indexes(wanted)
-    version = parse_release(wanted.version) if wanted.version else _upcoming(context, repository, wanted, indexes)
+    text = wanted.version
+    version = _version(context, repository, text) if text else _upcoming(context, repository, wanted, indexes)
     if version is None:
         say("every release of the core has its plugins: there is nothing to release", BOLD)
         return None
@@ -148,6 +149,13 @@ def _upcoming(context: Context, repository: Repository, wanted: Wanted, indexes:
     return find_upcoming(_workspace(repository, tree, config, wanted), tree, parse_release(floor), indexes)
 
 
+def _version(context: Context, repository: Repository, text: str) -> Version:
+    """The version that is meant: by itself, or by its tag, which is what GitHub tells of a release."""
+    patterns = _tags(context, repository) if parse(text) is None else ()
+    tagged = (version_in(text, pattern) for pattern in patterns)
+    return parse_release(next((str(version) for version in tagged if version is not None), text))
+
+
 def find_commit(context: Context, version: str, ref: str | None) -> str:
     """The commit that a release would be made of. Raises ``GitError``."""
     repository = context.repository()
@@ -155,8 +163,11 @@ def find_commit(context: Context, version: str, ref: str | None) -> str:
 
 
 def _reference(context: Context, repository: Repository, ref: str | None, version: Version) -> Reference:
-    tags = context.read_config(repository.tree(repository.resolve("HEAD")), repository.root).release.tag
-    return find_reference(repository, ref, version, tags)
+    return find_reference(repository, ref, version, _tags(context, repository))
+
+
+def _tags(context: Context, repository: Repository) -> tuple[str, ...]:
+    return context.read_config(repository.tree(repository.resolve("HEAD")), repository.root).release.tag
 
 
 def _plan(context: Context, repository: Repository, wanted: Wanted, indexes: Indexes, version: Version) -> Planning:
