@@ -131,17 +131,17 @@ def test_a_secret_is_nowhere(index, store, tmp_path):
     said = ""
     with proxy_before(index.base) as proxy:
         for faults in (
-            [CUT, LOST, Fault(500, text=f"you sent {PASSWORD} and Basic {sent}")] * 9,
             [Fault(400, text=f"bad {PASSWORD} Basic {sent}")] * 9,
             [Fault(400, text=f"{'x' * 275} {PASSWORD}")] * 9,
             [Fault(403, text=f"Invalid or non-existent authentication information: {PASSWORD}")],
+            [CUT, LOST, Fault(500, text=f"you sent {PASSWORD} and Basic {sent}")] * 9,
             [],
         ):
             proxy.faults = faults
             _, out, err = publish(store, proxy.base, "--patience", "1", "--timeout", "3")
             said += out + err
         assert {*proxy.authorizations} == {f"Basic {sent}"}
-    assert "[secret]" in said
+    assert said.count("[secret]") > 4
     places = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert len(places) > 5
     for text in (PASSWORD.encode(), sent.encode()):
