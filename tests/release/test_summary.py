@@ -147,7 +147,7 @@ def test_what_stops_the_release_is_named(tmp_path: Path):
 def test_an_aborted_release_asks_for_nothing(tmp_path: Path):
     house = make_house(tmp_path)
     house.journal(Aborted(why="a wrong commit"))
-    assert step(house) == "This release was aborted: a wrong commit"
+    assert step(house) == "nothing, since this release was aborted: a wrong commit"
 
 
 def test_words_that_a_shell_would_split_are_quoted(tmp_path: Path):

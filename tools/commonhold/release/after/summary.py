@@ -40,7 +40,7 @@ def summary_rows(state: State) -> tuple[Row, ...]:
 def counts(state: State) -> str:
     """How many plugins are how far, in half a sentence.
 
-    The states are in the order in which a release goes through them.
+    The most common state comes first.
     """
     found = Counter(standing.state for standing in state.standings.values())
     return ", ".join(f"{number} {word}" for word, number in found.most_common()) or "no plugin"
@@ -52,7 +52,7 @@ def next_step(state: State, named: tuple[str, ...] = (), *, told: bool = False) 
     The first phase that has something to do is the next: each goes on where it stopped.
     """
     if state.aborted is not None:
-        return f"This release was aborted: {state.aborted}"
+        return f"nothing, since this release was aborted: {state.aborted}"
     states = {standing.state for standing in state.released}
     stopping = [one for one in state.released if one.stops and one.state in ("failed", "faulty")]
     if stopping and not state.some_is_up:
