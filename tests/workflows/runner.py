@@ -168,7 +168,8 @@ class Runner(NamedTuple):
         argv = [str(self.binary), event, "--json", "--eventpath", str(event_file)]
         argv += ["--workflows", f".github/workflows/{workflow}", "--no-skip-checkout"]
         argv += ["--platform", "ubuntu-latest=-self-hosted"]
-        argv += [word for name, value in self.env.items() for word in ("--env", f"{name}={value}")]
+        env = {"BASH_ENV": str(STAND_INS / "linger.bash"), **self.env}
+        argv += [word for name, value in env.items() for word in ("--env", f"{name}={value}")]
         argv += [word for name, value in self.secrets.items() for word in ("--secret", f"{name}={value}")]
         argv += ["--job", job] if job is not None else []
         done = subprocess.run(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +15,7 @@ from tests.workflows.runner import actions_used
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 WORKFLOWS: dict[str, dict[str, Any]] = {
     file.name: yaml.safe_load(file.read_text()) for file in sorted(REPOSITORY.glob(".github/workflows/*.yml"))
@@ -158,3 +161,20 @@ def test_the_gate_can_be_required() -> None:
     gates = [job["name"] for _, job in jobs() if job["name"] == "gate"]
     assert gates == ["gate"]
     assert WORKFLOWS["ci.yml"]["jobs"]["gate"]["if"] == "always()"
+
+
+def test_shards_are_gathered_in_their_order_wherever_they_were_put(tmp_path: Path) -> None:
+    (script,) = [step["run"] for step in JOBS["release.yml: gather"]["steps"] if step.get("name") == "Gather"]
+    for folder in ("first/first-001", "first/first-002", "rest"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "plan.json").touch()
+    python = tmp_path / "bin" / "python"
+    python.parent.mkdir()
+    python.write_text('#!/bin/sh\necho "$@"\n')
+    python.chmod(0o755)
+    env = {"PATH": f"{python.parent}:{os.environ['PATH']}"}
+    done = subprocess.run(
+        ["bash", "-eo", "pipefail", "-c", script], cwd=tmp_path, env=env, capture_output=True, check=True
+    )
+    said = "-m commonhold.cli release gather --store store first/first-001/ first/first-002/ rest"
+    assert done.stdout.decode().split() == said.split()
