@@ -7,7 +7,7 @@ import re
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from commonhold.release.stamp import StampError, matched
+from commonhold.release.stamp import StampError, apart
 from tests.release.stamped import NAME, WAYS, stamp_in, toml
 from tests.release.test_stamp_versions import versions
 
@@ -21,6 +21,14 @@ def _dynamic(backend, more=""):
 CASES = {
     "nothing at all": ({}, "example-thing says its version nowhere"),
     "no TOML": ({"pyproject.toml": "[project\n"}, "plugins/thing/pyproject.toml is not TOML"),
+    "TOML that was made to be read for ever": (
+        {"pyproject.toml": "[tool.a]\n" + "".join(f"b.c{number} = 1\n" for number in range(10_000))},
+        "plugins/thing/pyproject.toml takes too long to be read",
+    ),
+    "TOML that is long and none": (
+        {"pyproject.toml": "[tool.a]\n" + "# long\n" * 2000 + "b = 1\nb = 2\n"},
+        "plugins/thing/pyproject.toml is not TOML",
+    ),
     "nothing dynamic": (_dynamic("setuptools"), "plugins/thing/pyproject.toml .* nor setup.py .* nor setup.cfg"),
     "an attribute of nothing": (
         _dynamic("setuptools", '[tool.setuptools.dynamic]\nversion.attr = "other.__version__"'),
@@ -93,7 +101,7 @@ CASES = {
     ),
     "hatch with a pattern that never comes to an end": (
         {**_dynamic("hatchling", '[tool.hatch.version]\npath = "a"\npattern = "(x+x+)+y"'), "a": "x" * 99},
-        "a pattern for the version that cannot be used: it searches for more than 1 seconds",
+        "a pattern for the version that cannot be used: it searches for ever",
     ),
     "pdm with a pattern that is nested too deeply": (
         _dynamic("pdm", f'[tool.pdm.version]\nsource = "file"\npath = "pyproject.toml"\npattern = "{"(" * 5000}"'),
@@ -126,7 +134,7 @@ CASES = {
 
 @pytest.mark.parametrize("case", CASES)
 def test_the_sentence_names_the_file_and_what_was_looked_for(case, tmp_path, monkeypatch):
-    monkeypatch.setattr(matched, "SECONDS", 1)
+    monkeypatch.setattr(apart, "SECONDS", 1)
     files, sentence = CASES[case]
     with pytest.raises(StampError, match=re.compile(sentence, re.DOTALL)) as caught:
         stamp_in(tmp_path, files, "1!2rc3")

@@ -6,6 +6,7 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Array, String
 
+from commonhold.release.stamp.apart import ask_apart
 from commonhold.release.stamp.pin import pin
 from commonhold.release.stamp.project import StampError
 from commonhold.typed import TYPE_CHECKING
@@ -18,6 +19,17 @@ if TYPE_CHECKING:
 
 FILE = "pyproject.toml"
 
+# tomlkit's time grows with the square of some files; what is shorter takes a second or two at most.
+_LONG = 2**13
+_PARSE = """
+import tomlkit
+try:
+    tomlkit.parse(question)
+except Exception:
+    pass  # it is told below
+print("true")
+"""
+
 
 class Document:
     """A TOML file of a project, empty where there is none."""
@@ -27,6 +39,8 @@ class Document:
         self._file = file
         raw = project.read(file)
         self._before = (raw or b"").decode("utf-8", "surrogateescape")
+        if len(self._before) > _LONG and ask_apart(_PARSE, self._before) is None:
+            raise StampError(f"{project.shown(file)} takes too long to be read", hint="Make it shorter.")
         try:
             self.top: MutableMapping[str, Any] = tomlkit.parse(self._before)
         except (TOMLKitError, RecursionError, UnicodeError) as error:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
-import sys
 
-from commonhold.effects.processes import Processes
+from commonhold.release.stamp.apart import ask_apart
 from commonhold.release.stamp.project import StampError
 from commonhold.typed import TYPE_CHECKING, NamedTuple
 
@@ -17,14 +15,9 @@ if TYPE_CHECKING:
 
     Span: TypeAlias = tuple[int, int]
 
-SECONDS = 5
-"""How long a search may take."""
-
-# A pattern can be made to search for ever, and nothing but the end of its process ends it.
 _SEARCH = """
-import json, re, signal, sys
-seconds, pattern, group, text = json.load(sys.stdin)
-signal.alarm(seconds)
+import re
+pattern, group, text = question
 try:
     match = re.search(pattern, text, re.MULTILINE)
     said = {"span": match and match.span(group)}
@@ -86,11 +79,9 @@ def _search(pattern: Pattern, text: str) -> Span | None:
 
 
 def _search_apart(project: Project, pattern: Pattern, text: str) -> Span | None:
-    question = json.dumps([SECONDS, pattern.text, pattern.group, text]).encode()
-    finished = Processes().start([sys.executable, "-I", "-c", _SEARCH], stdin=question).wait()
-    said = json.loads(finished.stdout or b"{}")
-    if "span" not in said:
-        why = said.get("error") or f"it searches for more than {SECONDS} seconds"
+    said = ask_apart(_SEARCH, [pattern.text, pattern.group, text])
+    if said is None or "span" not in said:
+        why = "it searches for ever" if said is None else said["error"]
         raise StampError(
             f"{project.shown('pyproject.toml')} has a pattern for the version that cannot be used: {why}",
             hint="Correct the pattern.",
