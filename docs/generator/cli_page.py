@@ -20,8 +20,8 @@ HEAD = """\
 # Command line
 
 Data is written to stdout, words for people to stderr. Nothing that a command does modifies the work tree or the
-index, and no ref but the tags that `release` is asked for (`--tag`, `--push`). A release keeps what it makes in `.commonhold/`,
-which git does not see.
+index, and no ref but the tags that `release` is asked for (`--tag`, `--push`). A release keeps what it makes in
+`.commonhold/`, which git does not see.
 
 ```text
 commonhold [-C DIR] [--config FILE] COMMAND [OPTIONS]
