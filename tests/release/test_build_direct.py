@@ -84,6 +84,15 @@ def test_a_proof_finds_what_only_an_unpacked_sdist_makes(tmp_path: Path) -> None
     assert failed == {"x-odd": f"{WHEEL} holds more.py, and built straight from the commit it does not"}
 
 
+def test_what_can_only_be_built_from_an_sdist_is_told_so(tmp_path: Path) -> None:
+    code = "assert 'unpacked' in os.getcwd()"
+    site = make_site(tmp_path, {"x-odd": {"pyproject.toml": project("x-odd", BY_PLUGIN), "at_wheel.txt": code}})
+
+    failed = site.build(site.store(), prove=True).failed
+
+    assert failed == {"x-odd": "straight from the commit, without an sdist: the build failed"}
+
+
 @pytest.mark.parametrize(
     ("copied", "suspect"),
     [

@@ -203,7 +203,8 @@ class _Building:
         if outcome.more:
             self._stage(name, attempt.role, alone=True)
         elif outcome.why:
-            self._fail(name, outcome.why, read_log(attempt.task.log))
+            where = "straight from the commit, without an sdist: " if attempt.role == "direct" else ""
+            self._fail(name, f"{where}{outcome.why}", read_log(attempt.task.log))
         else:
             self._take(attempt, *_collect(attempt, outcome.files))
         # A helper's wheel is installed from there.
