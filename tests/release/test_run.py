@@ -231,6 +231,14 @@ def test_a_hotfix_that_was_interrupted_goes_on_and_is_not_made_twice(make, index
     assert "xr_a-1.17.0.post2.tar.gz" in house.server.files("xr-a")
 
 
+def test_a_hotfix_finds_the_other_plugins_on_the_index_that_is_named(make):
+    house = make()
+    assert house.release() == 0
+    house.repo.commit({"community/xr-b/xr_b/__init__.py": "fixed = 1\n"})
+    assert house.release("--only", "xr-b", "--ref", "HEAD", "--index", house.server.address.simple) == 0
+    assert "xr_b-1.17.0.post1.tar.gz" in house.server.files("xr-b")
+
+
 def test_a_hotfix_that_was_begun_from_another_commit_is_not_gone_on_with(make, capsys):
     house = make()
     assert house.release() == 0

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from commonhold.effects.logged import run_logged
 from commonhold.errors import UsageError
+from commonhold.release.build.environments import index_words
 from commonhold.release.events import NotVerified, Verified
 from commonhold.release.publish.record import Record, Silent
 from commonhold.release.publish.retry import Gate, Limits
@@ -158,16 +159,19 @@ class _Look:
 
 
 class Uv:
-    """Resolves with uv: what belongs to the release from its index, all else from uv's default index.
+    """Resolves with uv: what belongs to the release from its index, all else from ``others``, or where uv looks.
 
     Nothing that was cached before is used, and of what belongs to the release nothing at all.
     """
 
-    def __init__(self, program: str, plan: Plan, simple: str, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, program: str, plan: Plan, simple: str, environ: Mapping[str, str], others: Sequence[str] = ()
+    ) -> None:
         self._program = program
         self._plan = plan
         self._simple = simple
         self._environ = environ
+        self._others = index_words(others)
         self._planned = {plugin.name: plugin for plugin in plan.plugins}
         self._cache = tempfile.TemporaryDirectory(prefix="commonhold-verify-")
 
@@ -195,7 +199,7 @@ class Uv:
     def _words(self, path: str, python: str | None) -> list[str]:
         # Resolving for another Python does not take that Python.
         words = [self._program, "pip", "compile", path, "--python", sys.executable, "--no-python-downloads"]
-        words += ["--quiet", "--no-header", "--cache-dir", self._cache.name]
+        words += ["--quiet", "--no-header", "--cache-dir", self._cache.name, *self._others]
         for name in self._planned:
             words += ["--refresh-package", name]
         return [*words, "--python-version", python] if python else words

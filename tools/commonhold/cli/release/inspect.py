@@ -9,6 +9,7 @@ import click
 from commonhold.cli.release.progress import watch
 from commonhold.cli.release.publish import find_address
 from commonhold.cli.release.stores import find_store, store_options
+from commonhold.cli.release.verify import index_option
 from commonhold.cli.terminal import BOLD, GREEN, RED, YELLOW, give, paint, say
 from commonhold.release.state import STOPPED
 from commonhold.typed import TYPE_CHECKING
@@ -32,9 +33,7 @@ if TYPE_CHECKING:
 @click.option(
     "--smoke", type=click.Choice(["import"]), help="Also install each plugin by itself and import it: runs its code."
 )
-@click.option(
-    "--index", "indexes", metavar="URL", multiple=True, help="Where other requirements are found; default: uv's own."
-)
+@index_option
 @click.option("--to", "word", metavar="INDEX", help="pypi, testpypi or an address; default: where it goes.")
 @click.option("--simple", metavar="URL", help="Where that index is read; default: simple/ below its address.")
 @click.option(

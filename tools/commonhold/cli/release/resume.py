@@ -7,7 +7,7 @@ import click
 from commonhold.cli.release.publish import find_address, publish_to, settings_of, upload_options
 from commonhold.cli.release.status import say_next
 from commonhold.cli.release.stores import find_store, named, store_options
-from commonhold.cli.release.verify import read_wait, verify_at
+from commonhold.cli.release.verify import index_option, read_wait, verify_at
 from commonhold.errors import CommonholdError
 from commonhold.typed import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 )
 @click.option("--to", "word", metavar="INDEX", help="pypi, testpypi or an address; default: the one of before.")
 @click.option("--simple", metavar="URL", help="Where that index is read; default: simple/ below its address.")
+@index_option
 @upload_options
 @click.pass_obj
 def command(
@@ -30,6 +31,7 @@ def command(
     folder: str | None,
     word: str | None,
     simple: str | None,
+    indexes: tuple[str, ...],
     wait: str,
     jobs: int,
     timeout: float,
@@ -48,7 +50,7 @@ def command(
     code = outcome.exit_code
     try:
         if seconds and any(standing.is_up for standing in outcome.state.released):
-            verified = verify_at(store, address, seconds)
+            verified = verify_at(store, address, indexes, seconds)
             code = code or (PARTLY if verified else DONE)
     except CommonholdError as error:
         error.exit_code = code or error.exit_code

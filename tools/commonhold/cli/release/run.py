@@ -10,6 +10,7 @@ import click
 from commonhold.cli.release.notes import after_options
 from commonhold.cli.release.publish import upload_options
 from commonhold.cli.release.stores import default_folder, store_name
+from commonhold.cli.release.verify import index_option, read_wait, verify_at
 from commonhold.cli.terminal import BOLD, give, say
 from commonhold.errors import CommonholdError, UsageError
 from commonhold.release.state import DONE, PARTLY, STOPPED
@@ -65,7 +66,7 @@ class RunError(CommonholdError):
 @click.option(
     "--smoke", type=click.Choice(["import"]), help="Also install each plugin by itself and import it: runs its code."
 )
-@click.option("--index", "indexes", metavar="URL", multiple=True, help="Where other requirements are found.")
+@index_option
 @click.option(
     "--wait", metavar="TIME", default="10m", show_default=True, help="How long to wait for the index at last."
 )
@@ -235,7 +236,6 @@ def _prepare(click_context: click.Context, store: Store, address: Address, wante
 def _deliver(store: Store, address: Address, wanted: Wanted) -> int:
     """Upload and verify what is not; the exit code."""
     from commonhold.cli.release.publish import publish_to, settings_of
-    from commonhold.cli.release.verify import read_wait, verify_at
 
     wait = read_wait(wanted.wait)
     state = _state(store)
@@ -246,7 +246,7 @@ def _deliver(store: Store, address: Address, wanted: Wanted) -> int:
         code = publish_to(store, address, settings_of(wanted.jobs, wanted.timeout, wanted.patience)).exit_code
     if _any(store, "uploaded", "unverified"):
         say("verify", BOLD)
-        verified = verify_at(store, address, wait)
+        verified = verify_at(store, address, wanted.indexes, wait)
         code = code or (PARTLY if verified else DONE)  # nothing is undone by it, and the upload came first
     return code
 

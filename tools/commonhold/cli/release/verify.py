@@ -23,21 +23,33 @@ if TYPE_CHECKING:
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 
+index_option = click.option(
+    "--index", "indexes", metavar="URL", multiple=True, help="Where other requirements are found; default: uv's own."
+)
+
+
 @click.command("verify")
 @store_options
 @click.option("--to", "word", metavar="INDEX", help="pypi, testpypi or an address; default: where it was published.")
 @click.option("--simple", metavar="URL", help="Where that index is read; default: simple/ below its address.")
+@index_option
 @click.option("--wait", metavar="TIME", default="10m", show_default=True, help="How long to wait: 90s, 10m, 1h.")
 @click.pass_obj
 def command(
-    context: Context, version: str | None, folder: str | None, word: str | None, simple: str | None, wait: str
+    context: Context,
+    version: str | None,
+    folder: str | None,
+    word: str | None,
+    simple: str | None,
+    indexes: tuple[str, ...],
+    wait: str,
 ) -> int:
     """Look at every uploaded file on the index, by its hash, and resolve each plugin from there with uv.
 
     An index shows what it took after a while; until then, this waits.
     """
     store = find_store(context, version, folder)
-    code = verify_at(store, find_address(store, word, simple), read_wait(wait))
+    code = verify_at(store, find_address(store, word, simple), indexes, read_wait(wait))
     say_next(store, named(version, folder))
     return code
 
@@ -50,7 +62,7 @@ def read_wait(text: str) -> float:
     return float(found[1]) * _UNITS[found[2]]
 
 
-def verify_at(store: Store, address: Address, wait: float) -> int:
+def verify_at(store: Store, address: Address, indexes: tuple[str, ...], wait: float) -> int:
     """Verify a store, tell about it, and return the exit code."""
     from commonhold.release.build.environments import find_uv, uv_environ
     from commonhold.release.verify import Uv, verify
@@ -60,7 +72,7 @@ def verify_at(store: Store, address: Address, wait: float) -> int:
     try:
         with (
             store.lock(),
-            contextlib.closing(Uv(find_uv(os.environ), store.plan, address.simple, environ)) as resolver,
+            contextlib.closing(Uv(find_uv(os.environ), store.plan, address.simple, environ, indexes)) as resolver,
             watch_index() as reporter,
         ):
             verification = verify(store, address, resolver, reporter, wait)

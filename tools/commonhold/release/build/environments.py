@@ -91,6 +91,14 @@ def uv_environ(environ: Mapping[str, str]) -> dict[str, str]:
     return {**{name: environ[name] for name in _FOR_UV if name in environ}, "LC_ALL": "C.UTF-8"}
 
 
+def index_words(places: Sequence[str]) -> list[str]:
+    """The arguments that tell uv the addresses of indexes, the first one first; none for its own configuration."""
+    if not places:
+        return []
+    *first, last = places
+    return [*(word for place in first for word in ("--index", place)), "--default-index", last]
+
+
 def find_uv(environ: Mapping[str, str]) -> str:
     """The program of uv: in this Python's environment, or on PATH."""
     try:

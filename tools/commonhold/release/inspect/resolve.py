@@ -7,6 +7,7 @@ common, and nobody installs all of them.
 from __future__ import annotations
 
 from commonhold.effects.limited import TooLongError
+from commonhold.release.build.environments import index_words
 from commonhold.release.inspect.values import Flaw
 from commonhold.release.reasons import uv_reason
 from commonhold.release.registry import IndexUnreachableError
@@ -44,10 +45,7 @@ class Uv(NamedTuple):
 
     def sources(self, folders: Iterable[str]) -> list[str]:
         """The arguments that tell where distributions are found."""
-        words = ["--no-config"]
-        for place in self.simple[1:]:
-            words += ["--index", place]
-        words += ["--default-index", self.simple[0]] if self.simple else []
+        words = ["--no-config", *index_words(self.simple)]
         for folder in folders:
             words += ["--find-links", folder]
         return words
