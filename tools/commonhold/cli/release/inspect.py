@@ -6,10 +6,9 @@ import os
 
 import click
 
+from commonhold.cli.release.indexes import address_options, find_address, others_option
 from commonhold.cli.release.progress import watch
-from commonhold.cli.release.publish import find_address
 from commonhold.cli.release.stores import find_store, store_options
-from commonhold.cli.release.verify import index_option
 from commonhold.cli.terminal import BOLD, GREEN, RED, YELLOW, give, paint, say
 from commonhold.release.state import STOPPED
 from commonhold.typed import TYPE_CHECKING
@@ -33,9 +32,8 @@ if TYPE_CHECKING:
 @click.option(
     "--smoke", type=click.Choice(["import"]), help="Also install each plugin by itself and import it: runs its code."
 )
-@index_option
-@click.option("--to", "word", metavar="INDEX", help="pypi, testpypi or an address; default: where it goes.")
-@click.option("--simple", metavar="URL", help="Where that index is read; default: simple/ below its address.")
+@others_option
+@address_options
 @click.option(
     "--jobs", metavar="N", type=click.IntRange(1, 64), default=4, show_default=True, help="How many plugins at a time."
 )

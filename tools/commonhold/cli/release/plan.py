@@ -9,6 +9,7 @@ import sys
 
 import click
 
+from commonhold.cli.release.indexes import simple_option
 from commonhold.cli.release.stores import FOLDER, store_name
 from commonhold.cli.release.tables import Row, give_table
 from commonhold.cli.remembering import recall, remember
@@ -68,7 +69,7 @@ class Wanted(NamedTuple):
 @click.option("--ref", metavar="REV", help="Release this commit; without it, the version's tag if it exists, or HEAD.")
 @click.option("--only", metavar="PLUGIN", multiple=True, help="Release this plugin, and those that waited for it.")
 @click.option("--to", metavar="INDEX", default="pypi", show_default=True, help="pypi, testpypi, or where it uploads.")
-@click.option("--simple", metavar="URL", help="Where that index is read; without it, simple/ below its address.")
+@simple_option
 @click.option("--core-from", metavar="INDEX", help="The core is out, on this index: pypi, testpypi, or an address.")
 @click.option("--finish", is_flag=True, help="Files of this version may be there: the store of a release is lost.")
 @click.option("--dry-run", is_flag=True, help="Write nothing.")

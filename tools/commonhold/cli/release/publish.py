@@ -6,6 +6,7 @@ import os
 
 import click
 
+from commonhold.cli.release.indexes import address_options, find_address
 from commonhold.cli.release.status import say_next
 from commonhold.cli.release.stores import find_store, named, store_options
 from commonhold.typed import TYPE_CHECKING
@@ -38,8 +39,7 @@ def upload_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.command("publish")
 @store_options
-@click.option("--to", "word", metavar="INDEX", help="pypi, testpypi or an address; default: the plan's.")
-@click.option("--simple", metavar="URL", help="Where that index is read; default: simple/ below its address.")
+@address_options
 @upload_options
 @click.pass_obj
 def command(
@@ -69,17 +69,6 @@ def settings_of(jobs: int, timeout: float, patience: float) -> Settings:
     from commonhold.release.publish import Limits, Settings
 
     return Settings(jobs, Limits(timeout, patience))
-
-
-def find_address(store: Store, word: str | None, simple: str | None) -> Address:
-    """The index that was asked for, or else the one of before, or else the plan's. Raises ``UsageError``."""
-    from commonhold.release.registry import find_index, planned_index
-    from commonhold.release.state import find_state
-
-    if word is not None:
-        return find_index(word, simple)
-    before = find_state(store.plan, store.journal.read()).address or planned_index(store.plan)
-    return before if simple is None else find_index(before.upload, simple)
 
 
 def publish_to(store: Store, address: Address, settings: Settings) -> Outcome:

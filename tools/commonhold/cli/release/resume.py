@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import click
 
-from commonhold.cli.release.publish import find_address, publish_to, settings_of, upload_options
+from commonhold.cli.release.indexes import address_options, find_address, others_option
+from commonhold.cli.release.publish import publish_to, settings_of, upload_options
 from commonhold.cli.release.status import say_next
 from commonhold.cli.release.stores import find_store, named, store_options
-from commonhold.cli.release.verify import index_option, read_wait, verify_at
+from commonhold.cli.release.verify import read_wait, verify_at
 from commonhold.errors import CommonholdError
 from commonhold.typed import TYPE_CHECKING
 
@@ -20,9 +21,8 @@ if TYPE_CHECKING:
 @click.option(
     "--wait", metavar="TIME", default="10m", show_default=True, help="How long `verify` waits; 0 leaves it out."
 )
-@click.option("--to", "word", metavar="INDEX", help="pypi, testpypi or an address; default: the one of before.")
-@click.option("--simple", metavar="URL", help="Where that index is read; default: simple/ below its address.")
-@index_option
+@address_options
+@others_option
 @upload_options
 @click.pass_obj
 def command(

@@ -7,10 +7,11 @@ import sys
 
 import click
 
+from commonhold.cli.release.indexes import find_address, others_option, simple_option
 from commonhold.cli.release.notes import after_options
 from commonhold.cli.release.publish import upload_options
 from commonhold.cli.release.stores import default_folder, store_name
-from commonhold.cli.release.verify import index_option, read_wait, verify_at
+from commonhold.cli.release.verify import read_wait, verify_at
 from commonhold.cli.terminal import BOLD, give, say
 from commonhold.errors import CommonholdError, UsageError
 from commonhold.release.state import DONE, PARTLY, STOPPED
@@ -58,7 +59,7 @@ class RunError(CommonholdError):
 @click.option("--ref", metavar="REV", help="Release this commit; without it, the version's tag if it exists, or HEAD.")
 @click.option("--only", metavar="PLUGIN", multiple=True, help="Release this plugin, and those that waited for it.")
 @click.option("--to", metavar="INDEX", help="pypi, testpypi or an address; default: pypi, or where it went before.")
-@click.option("--simple", metavar="URL", help="Where that index is read; default: simple/ below its address.")
+@simple_option
 @click.option("--core-from", metavar="INDEX", help="The core is out, on this index: pypi, testpypi, or an address.")
 @click.option("--store", metavar="DIR", help="Keep the release in DIR, not in .commonhold/release/VERSION.")
 @click.option("--dry-run", is_flag=True, help="Plan only, and write nothing.")
@@ -66,7 +67,7 @@ class RunError(CommonholdError):
 @click.option(
     "--smoke", type=click.Choice(["import"]), help="Also install each plugin by itself and import it: runs its code."
 )
-@index_option
+@others_option
 @click.option(
     "--wait", metavar="TIME", default="10m", show_default=True, help="How long to wait for the index at last."
 )
@@ -190,7 +191,6 @@ def _go_on(click_context: click.Context, context: Context, store: Store, wanted:
     """All phases after the plan, as far as they have something to do."""
     from commonhold.cli.release.notes import Wanted as After
     from commonhold.cli.release.notes import leave
-    from commonhold.cli.release.publish import find_address
     from commonhold.cli.release.status import print_states, say_next
     from commonhold.release.after.summary import counts
     from commonhold.release.publish import find_credentials

@@ -8,7 +8,7 @@ import re
 
 import click
 
-from commonhold.cli.release.publish import find_address
+from commonhold.cli.release.indexes import address_options, find_address, others_option
 from commonhold.cli.release.status import say_next
 from commonhold.cli.release.stores import find_store, named, store_options
 from commonhold.cli.release.watching import report_verified, watch_index
@@ -23,16 +23,10 @@ if TYPE_CHECKING:
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 
-index_option = click.option(
-    "--index", "indexes", metavar="URL", multiple=True, help="Where other requirements are found; default: uv's own."
-)
-
-
 @click.command("verify")
 @store_options
-@click.option("--to", "word", metavar="INDEX", help="pypi, testpypi or an address; default: where it was published.")
-@click.option("--simple", metavar="URL", help="Where that index is read; default: simple/ below its address.")
-@index_option
+@address_options
+@others_option
 @click.option("--wait", metavar="TIME", default="10m", show_default=True, help="How long to wait: 90s, 10m, 1h.")
 @click.pass_obj
 def command(
