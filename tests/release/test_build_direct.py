@@ -7,11 +7,22 @@ from typing import TYPE_CHECKING
 import pytest
 
 from commonhold.release.build.direct import may_lose
-from tests.release.buildable import BY_PLUGIN, IN_TREE, SOURCE, VERSION, artifacts, files_of, make_site, project
+from commonhold.release.build.keeping import read_lost
+from commonhold.release.events import Inspected
+from commonhold.release.inspect.contents import open_archive
+from commonhold.release.inspect.lost import check_lost, lost_before
+from commonhold.release.inspect.values import Flaw
+from commonhold.release.state import find_state
+from commonhold.release.values import Artifact
+from tests.release.artifacts import make_zip
+from tests.release.buildable import BY_PLUGIN, IN_TREE, SOURCE, VERSION, artifacts, make_site, project
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from commonhold.release.state import Standing
+    from commonhold.release.store import Store
 
 SETUPTOOLS = 'requires = ["setuptools>=77"]\nbuild-backend = "setuptools.build_meta"'
 HATCHLING = 'requires = ["hatchling>=1.27"]\nbuild-backend = "hatchling.build"'
@@ -43,11 +54,11 @@ def test_data_that_an_sdist_leaves_out_are_missed(tmp_path: Path, case: str) -> 
     site = make_site(tmp_path, {"x-odd": LOSING[case]})
     store = site.store()
 
-    assert site.build(store, "x-odd").failed == {"x-odd": LACKS}
+    assert site.build(store, "x-odd").failed == {}
 
-    assert files_of(store, "x-odd") == {}
-    with open(store.log("x-odd")) as log:
-        assert log.read().splitlines()[-1] == LACKS
+    assert read_lost(store.journal.read()) == {"x-odd": ("x_odd/data/table.json",)}
+    (flaw,) = check_lost(_standing(store))
+    assert (flaw.rule, flaw.message) == ("lost", LACKS)
 
 
 def test_what_a_wheel_would_not_ship_may_stay_behind(tmp_path: Path) -> None:
@@ -70,9 +81,30 @@ def test_a_proof_misses_whatever_an_sdist_leaves_out(tmp_path: Path) -> None:
     store = site.store()
     assert site.build(store, "x-odd").failed == {}
 
-    failed = site.build(store, "x-odd", prove=True).failed
+    store.journal.append(_inspected(store))
+    assert _standing(store).state == "ready"
 
-    assert failed == {"x-odd": f"{WHEEL} lacks x.py, which the sdist that it is built from leaves out"}
+    assert site.build(store, "x-odd", prove=True).failed == {}
+
+    assert _standing(store).lost == ("x.py",)
+    assert _standing(store).state == "built"  # the inspection of before did not know that
+
+
+def test_what_the_release_before_lacked_too_is_known() -> None:
+    flaws = [Flaw("lost", "", path) for path in ("x_odd/table.json", "x_odd/new.json")]
+    wheel = make_zip([("x_odd/__init__.py", b""), ("x_odd/new.json", b"{}")])
+    before = [open_archive(Artifact(WHEEL, "", len(wheel)), wheel)]
+
+    assert [*lost_before(before, flaws)] == [("lost", "x_odd/table.json")]
+    assert [*lost_before((), flaws)] == []
+
+
+def _inspected(store: Store) -> Inspected:
+    return Inspected(plugin="x-odd", files=tuple(file.sha256 for file in _standing(store).files))
+
+
+def _standing(store: Store) -> Standing:
+    return find_state(store.plan, store.journal.read()).standings["x-odd"]
 
 
 def test_a_proof_finds_what_only_an_unpacked_sdist_makes(tmp_path: Path) -> None:
@@ -110,8 +142,6 @@ def test_only_what_lies_with_shipped_modules_is_suspect(copied: set[str], suspec
 def made(wheel: set[str], sdist: set[str]) -> Mapping[str, bytes]:
     import io
     import tarfile
-
-    from tests.release.artifacts import make_zip
 
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as archive:

@@ -30,10 +30,14 @@ class Began(_Event, frozen=True, tag="began"):
 
 
 class Built(_Event, frozen=True, tag="built"):
-    """The files of a plugin are in the store."""
+    """The files of a plugin are in the store.
+
+    ``lost`` are the files that its wheel would hold if it were not built from its sdist, which leaves them out.
+    """
 
     plugin: str
     files: tuple[Artifact, ...]
+    lost: tuple[str, ...] = ()
 
 
 class BuildFailed(_Event, frozen=True, tag="build-failed"):

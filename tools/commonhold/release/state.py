@@ -42,7 +42,7 @@ class Standing(NamedTuple):
     them, again too. ``uploaded``, ``unverified``, ``verified``: all files are on the index. ``why`` is a sentence
     where there is something to say, ``because`` the distribution that it waits for, ``until`` when to try again.
     ``known`` says of a faulty one that the release before had all of its faults, ``strict`` that it stops the release
-    nevertheless.
+    nevertheless. ``lost`` are files that its wheel lacks because its sdist does.
     """
 
     plugin: Planned
@@ -54,6 +54,7 @@ class Standing(NamedTuple):
     uploads: Mapping[str, Upload] = {}
     known: bool = False
     strict: bool = False
+    lost: tuple[str, ...] = ()
 
     @property
     def stops(self) -> bool:
@@ -154,6 +155,7 @@ class _Record:
     def take(self, event: Event) -> None:
         if isinstance(event, Built | BuildFailed):
             self.made = event
+            self.inspected = None
         elif isinstance(event, Inspected):
             self.inspected = event
         elif isinstance(event, Held):
@@ -183,7 +185,7 @@ class _Record:
         found = self.inspected if state == "faulty" else None
         known = found is not None and all(each.known for each in found.findings)
         strict = found is not None and found.strict
-        return Standing(plugin, state, why, because, until, files, uploads, known, strict)
+        return Standing(plugin, state, why, because, until, files, uploads, known, strict, self.made.lost)
 
     def _concerns(self, file: Artifact) -> bool:
         """Whether what is known of an upload is about the file as it was built last."""

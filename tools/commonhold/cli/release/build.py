@@ -40,7 +40,7 @@ def command(
     """Build what is planned and not built yet: an sdist, and the wheel from that sdist, the same bit for bit.
 
     Where an sdist leaves out what its wheel might have shipped, the wheel is built straight from the commit as well:
-    one that would lack something fails.
+    what only that one holds is a finding of `inspect`.
 
     A plugin that cannot be built stops itself and those that are built with it. The exit code is 1 when one
     failed whose tier stops the release, or when nothing could be built; of a shard, the former only.

@@ -8,7 +8,7 @@ import tempfile
 from collections import deque
 
 from commonhold.release.build.closures import build_closures, made_before
-from commonhold.release.build.direct import files_below, loss, may_lose
+from commonhold.release.build.direct import compare, files_below, may_lose
 from commonhold.release.build.groups import Group, read_system
 from commonhold.release.build.keeping import LARGEST, keep, keep_failure, misnamed, read_built
 from commonhold.release.build.logs import read_log
@@ -17,6 +17,7 @@ from commonhold.release.build.proof import difference
 from commonhold.release.build.steps import read_made
 from commonhold.release.build.workers import Task
 from commonhold.release.copying import StageError
+from commonhold.release.events import Built
 from commonhold.release.stage import stage
 from commonhold.release.stamp import StampError
 from commonhold.typed import TYPE_CHECKING, NamedTuple, Protocol
@@ -113,6 +114,7 @@ class _Building:
         self._wheels: dict[str, str] = {}
         self._recorded: dict[str, tuple[Artifact, ...]] = {}
         self._first: dict[str, dict[str, bytes]] = {}
+        self._lost: dict[str, tuple[str, ...]] = {}
         self._failed: dict[str, str] = {}
         self._built: list[str] = []
         self._waiting: list[str] = []
@@ -216,8 +218,8 @@ class _Building:
         name = attempt.planned.name
         if attempt.role == "second":
             problem = problem or difference(self._made(name), files)
-        elif attempt.role == "direct":
-            problem = problem or loss(self._made(name), files)
+        elif attempt.role == "direct" and not problem:
+            self._lost[name], problem = compare(self._made(name), files)
         if problem:
             log = (read_log(attempt.task.log) or b"") + f"{problem}\n".encode(errors="backslashreplace")
             self._fail(name, problem, log)
@@ -245,9 +247,12 @@ class _Building:
 
     def _keep(self, name: str) -> None:
         files = self._first.pop(name, None)
+        lost = self._lost.get(name, ())
         if files is not None:
-            artifacts = keep(self._store, name, files)
+            artifacts = keep(self._store, name, files, lost)
             self._wheels[name] = self._store.path(name, artifacts[-1].name)
+        elif lost:
+            self._store.journal.append(Built(plugin=name, files=self._recorded[name], lost=lost))
         self._built.append(name)
         self._reporter.built(name)
 

@@ -41,14 +41,11 @@ def _parts(path: str) -> Iterator[str]:
         yield from ("/".join(folders[start:end]) for start in range(end))
 
 
-def loss(files: Mapping[str, bytes], direct: Mapping[str, bytes]) -> str:
-    """A sentence about what a wheel has not that the ``direct`` one has, or the reverse; or nothing."""
+def compare(files: Mapping[str, bytes], direct: Mapping[str, bytes]) -> tuple[tuple[str, ...], str]:
+    """What only the ``direct`` wheel holds; and a sentence about what only an sdist makes, or nothing."""
     wheel = next(name for name in files if name.endswith(".whl"))
     if wheel not in direct:
-        return f"straight from the commit, {', '.join(direct)} is built instead of {wheel}"
+        return (), f"straight from the commit, {', '.join(direct)} is built instead of {wheel}"
     ours, theirs = members(wheel, files[wheel]).keys(), members(wheel, direct[wheel]).keys()
-    if theirs - ours:
-        return f"{wheel} lacks {listed(theirs - ours)}, which the sdist that it is built from leaves out"
-    if ours - theirs:
-        return f"{wheel} holds {listed(ours - theirs)}, and built straight from the commit it does not"
-    return ""
+    more = f"{wheel} holds {listed(ours - theirs)}, and built straight from the commit it does not"
+    return tuple(sorted(theirs - ours)), more if ours - theirs else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 
-from commonhold.release.build.keeping import LARGEST, keep, keep_failure, misnamed, read_built
+from commonhold.release.build.keeping import LARGEST, keep, keep_failure, misnamed, read_built, read_lost
 from commonhold.release.build.logs import read_log
 from commonhold.release.build.shards import divide
 from commonhold.release.events import Began, BuildFailed, Built
@@ -28,6 +28,7 @@ class _Delivery(NamedTuple):
 
     folder: str
     built: dict[str, tuple[Artifact, ...]]
+    lost: dict[str, tuple[str, ...]]
     failed: dict[str, str]
 
 
@@ -58,7 +59,7 @@ def _inspect(store: Store, folder: str, plan: str, own: Sequence[str]) -> _Deliv
     journal = Journal(os.path.join(folder, JOURNAL))
     if _plan_hash(journal, folder) != plan:
         raise StoreError(f"{folder} was built for another plan", hint="Build it from the plan of this release.")
-    delivery = _Delivery(folder, read_built(journal.read()), _failures(journal, folder))
+    delivery = _Delivery(folder, read_built(journal.read()), read_lost(journal.read()), _failures(journal, folder))
     told = delivery.built.keys() | delivery.failed.keys()
     foreign, missing = sorted(told - {*own}), sorted({*own} - told)
     if foreign:
@@ -142,7 +143,8 @@ def _take_over(store: Store, delivery: _Delivery, here: dict[str, tuple[Artifact
         if name in here:
             _compare(store, delivery.folder, name, artifacts, here[name])
             continue
-        keep(store, name, {each.name: _read(store, delivery.folder, name, each) for each in artifacts})
+        files = {each.name: _read(store, delivery.folder, name, each) for each in artifacts}
+        keep(store, name, files, delivery.lost[name])
     for name, why in delivery.failed.items():
         if name in here:
             _compare(store, delivery.folder, name, (), here[name])

@@ -46,6 +46,11 @@ def read_built(events: Iterable[Event]) -> dict[str, tuple[Artifact, ...]]:
     return built
 
 
+def read_lost(events: Iterable[Event]) -> dict[str, tuple[str, ...]]:
+    """What the wheel of each plugin lacks because its sdist does, as a journal tells."""
+    return {event.plugin: event.lost for event in events if isinstance(event, Built)}
+
+
 def misnamed(planned: Planned, names: Sequence[str]) -> str:
     """Why files are not those that a plan names, an sdist and one wheel or more; or nothing."""
     sdists = [name for name in names if name.endswith(".tar.gz")]
@@ -63,9 +68,10 @@ def misnamed(planned: Planned, names: Sequence[str]) -> str:
     return ""
 
 
-def keep(store: Store, plugin: str, files: Mapping[str, bytes]) -> tuple[Artifact, ...]:
-    """Put the files of a plugin into the store, and tell the journal. Raises ``StoreError`` and ``OSError``.
+def keep(store: Store, plugin: str, files: Mapping[str, bytes], lost: tuple[str, ...] = ()) -> tuple[Artifact, ...]:
+    """Put the files of a plugin into the store, and tell the journal, with what their wheel ``lost``.
 
+    Raises ``StoreError`` and ``OSError``.
     What lies there and is not in the journal was being written when a run before was ended: it makes place.
     """
     folder = os.path.join(store.folder, DIST, plugin)
@@ -73,7 +79,7 @@ def keep(store: Store, plugin: str, files: Mapping[str, bytes]) -> tuple[Artifac
         for leftover in os.listdir(folder):
             os.unlink(os.path.join(folder, leftover))
     artifacts = tuple(store.add(plugin, name, data) for name, data in files.items())
-    store.journal.append(Built(plugin=plugin, files=artifacts))
+    store.journal.append(Built(plugin=plugin, files=artifacts, lost=lost))
     if os.path.lexists(store.log(plugin)):
         os.unlink(store.log(plugin))
     return artifacts

@@ -8,6 +8,7 @@ from packaging.version import Version
 
 from commonhold.release.inspect.contents import open_archive
 from commonhold.release.inspect.look import look_at_foreign
+from commonhold.release.inspect.lost import lost_before
 from commonhold.release.inspect.values import LARGEST, Flaw
 from commonhold.release.values import Artifact
 from commonhold.release.versions import parse
@@ -42,9 +43,10 @@ def fetch_before(registry: Registry, planned: Planned) -> Before | None:
     return Before(str(newest), tuple(_open(name, data) for name, data in fetched if data is not None))
 
 
-def flaws_before(before: Before, subject: Subject) -> frozenset[tuple[str, str]]:
-    """What was wrong then: rules, and what they were about."""
-    return frozenset((flaw.rule, flaw.about) for flaw in _look(before, subject).flaws)
+def flaws_before(before: Before, subject: Subject, flaws: Iterable[Flaw]) -> frozenset[tuple[str, str]]:
+    """What was wrong then: rules, and what they were about; ``flaws`` are those of now."""
+    then = {(flaw.rule, flaw.about) for flaw in _look(before, subject).flaws}
+    return frozenset(then.union(lost_before(before.archives, flaws)))
 
 
 def lost_description(before: Before, subject: Subject) -> Flaw | None:

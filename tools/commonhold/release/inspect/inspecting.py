@@ -12,6 +12,7 @@ from commonhold.release.inspect.before import fetch_before, flaws_before, is_kno
 from commonhold.release.inspect.contents import open_archive
 from commonhold.release.inspect.deciding import Index, Inspection, decide, hashes_of, new_events
 from commonhold.release.inspect.look import Looked, look_at_foreign
+from commonhold.release.inspect.lost import check_lost
 from commonhold.release.inspect.names import check_names
 from commonhold.release.inspect.resolve import check_resolves, previous, wanted
 from commonhold.release.inspect.smoke import check_imports, modules_in
@@ -183,9 +184,10 @@ class _Run:
         files = self.built[planned.name].files
         archives = [open_archive(file, self.store.read(planned.name, file)) for file in files]
         try:
-            return look_at_foreign(archives, self.staged(planned))
+            looked = look_at_foreign(archives, self.staged(planned))
         except (StageError, StampError) as error:
             return Looked((Flaw("tree", f"{planned.name} cannot be compared with the commit: {error.message}"),))
+        return looked._replace(flaws=(*looked.flaws, *check_lost(self.built[planned.name])))
 
     def lost(self, planned: Planned) -> tuple[Flaw, ...]:
         before = fetch_before(self.tools.registry, planned)
@@ -213,10 +215,10 @@ class _Run:
         lost = {*faulty, *(plugin.name for plugin in self.store.plan.released if plugin.name not in self.built)}
         return held_with(lost, self.planned, self.index.serves)
 
-    def tell(self, planned: Planned, flaws: Iterable[Flaw]) -> tuple[Finding, ...]:
+    def tell(self, planned: Planned, flaws: Sequence[Flaw]) -> tuple[Finding, ...]:
         """Flaws as findings: whether the release before had them is looked up only now."""
         before = fetch_before(self.tools.registry, planned)
-        then = flaws_before(before, self._tree(planned)) if before is not None else frozenset()
+        then = flaws_before(before, self._tree(planned), flaws) if before is not None else frozenset()
         findings = [
             Finding(
                 flaw.rule,
