@@ -101,9 +101,9 @@ class World(NamedTuple):
     address: Address
     packages: Path
 
-    def put(self, name: str, built: Built) -> None:
+    def put(self, name: str, built: Built, *lost: str) -> None:
         files = tuple(self.store.add(name, file, data) for file, data in built.files.items())
-        self.store.journal.append(BuiltEvent(plugin=name, files=files))
+        self.store.journal.append(BuiltEvent(plugin=name, files=files, lost=lost))
 
     def at(self, files: Mapping[str, Mapping[str, str]], folder: Path) -> World:
         """A release of these plugins only, as these files make them."""
@@ -283,6 +283,20 @@ def test_a_defect_that_the_release_before_had_not_is_new(empty: World, built: Ma
         empty.put(name, bare if name == "acme-spark" else built[name])
     assert empty.inspect().stopped == ("acme-spark",)
     assert find_state(empty.store.plan, empty.store.journal.read()).standings["acme-spark"].stops
+
+
+@pytest.mark.parametrize(("held_then", "stopped"), [(True, ("acme-spark",)), (False, ())])
+def test_a_file_that_an_sdist_leaves_out_stops_unless_the_release_before_lacked_it_too(
+    empty: World, built: Mapping[str, Built], held_then: bool, stopped: tuple[str, ...]
+) -> None:
+    then = built["acme-spark"].changed({"acme/spark/table.json": b"{}"}) if held_then else built["acme-spark"]
+    empty.serve(renamed(then, "1.16.0"))
+    for name in FILES:
+        empty.put(name, built[name], *(["acme/spark/table.json"] if name == "acme-spark" else []))
+    found = empty.inspect()
+    (finding,) = found.findings["acme-spark"]
+    assert (finding.rule, finding.known) == ("lost", not held_then)
+    assert found.stopped == stopped
 
 
 def test_a_plugin_that_lost_its_readme_is_found(empty: World, built: Mapping[str, Built]) -> None:
