@@ -38,8 +38,8 @@ class Blobs(NamedTuple):
 
     contents: dict[str, bytes]
 
-    def blobs(self, oids: Iterable[str]) -> Mapping[str, bytes]:
-        return {oid: self.contents[oid] for oid in oids}
+    def blobs(self, wanted: Mapping[str, str]) -> Mapping[str, bytes]:
+        return {key: self.contents[oid] for key, oid in wanted.items()}
 
 
 class MemoryTree:

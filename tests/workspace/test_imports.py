@@ -9,17 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commonhold.workspace.imports import ImportFinder, Source
+from commonhold.workspace.imports import ImportFinder
 from commonhold.workspace.modules import Modules
-from commonhold.workspace.names import Name
+from commonhold.workspace.sources import Source
 
-ME = Name("me")
+ME = "me"
 FILES = {
     "me": ["acme/__init__.py", "acme/me/__init__.py", "acme/me/deep/inner.py", "tests/test_me.py"],
     "you": ["acme/__init__.py", "acme/you/__init__.py", "acme/you/tool.py", "acme/me/deep/yours.py"],
     "they": ["single.py", "caf\u00e9/they.py", "tests/helpers/__init__.py"],
 }
-MODULES = Modules((Name(owner), path) for owner, paths in FILES.items() for path in paths)
+MODULES = Modules((owner, path) for owner, paths in FILES.items() for path in paths)
 SHIPPED = Source(ME, "plugins/me/acme/me/deep/inner.py", "acme/me/deep/inner.py")
 
 
@@ -121,7 +121,7 @@ def test_a_file_that_is_not_python_imports_what_it_mentions(text: str) -> None:
 
 
 def test_many_roots_are_searched_for_as_well_as_few() -> None:
-    owners = [(Name(f"p{index}"), f"root{index}/__init__.py") for index in range(40)]
+    owners = [(f"p{index}", f"root{index}/__init__.py") for index in range(40)]
     text = "import os\nimport root1\nfrom root39 import x\nimport root3x, root12\n"
     assert found(text, modules=Modules(owners)) == {"root1", "root39", "root12"}
 

@@ -7,11 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commonhold.workspace.modules import Modules, module_of
-from commonhold.workspace.names import Name
 
 PARTS = ["acme", "a", "b", "src", "tests", "conftest", "setup", "__init__", "not-one", "1st"]
-OWNERS = [Name("one"), Name("two"), Name("three")]
-File = tuple[Name, str]
+OWNERS = ["one", "two", "three"]
+File = tuple[str, str]
 
 paths = st.builds(
     lambda parts, suffix: "/".join(parts) + suffix,
@@ -24,7 +23,7 @@ dotted = st.lists(st.sampled_from([part for part in PARTS if part.isidentifier()
 )
 
 
-def by_definition(present: list[File], lost: list[File], name: str, importer: Name) -> set[tuple[Name, str]]:
+def by_definition(present: list[File], lost: list[File], name: str, importer: str) -> set[tuple[str, str]]:
     """What ``Modules.owners`` tells, worked out from the files' own module names, module by module."""
     while name:
         definers = {owner for owner, path in present if module_of(path) == name}
@@ -40,14 +39,14 @@ def by_definition(present: list[File], lost: list[File], name: str, importer: Na
 
 @given(files, files, dotted, st.sampled_from(OWNERS))
 def test_a_module_belongs_to_whose_file_is_called_so(
-    present: list[File], lost: list[File], name: str, importer: Name
+    present: list[File], lost: list[File], name: str, importer: str
 ) -> None:
     assert set(Modules(present, lost).owners(name, importer)) == by_definition(present, lost, name, importer)
 
 
 @given(files, files, dotted, st.sampled_from(OWNERS), dotted)
 def test_of_what_is_private_nothing_is_anybody_elses(
-    present: list[File], lost: list[File], name: str, owner: Name, below: str
+    present: list[File], lost: list[File], name: str, owner: str, below: str
 ) -> None:
     modules = Modules(present, lost)
     if modules.is_private(name, owner):
@@ -55,7 +54,7 @@ def test_of_what_is_private_nothing_is_anybody_elses(
 
 
 @pytest.mark.parametrize("owner", OWNERS[:2])
-def test_what_another_has_lost_as_well_is_not_private(owner: Name) -> None:
+def test_what_another_has_lost_as_well_is_not_private(owner: str) -> None:
     assert not Modules([], [(each, "acme.py") for each in OWNERS[:2]]).is_private("acme", owner)
 
 

@@ -45,8 +45,7 @@ class Comparison(NamedTuple):
         oids = {path: oid for path in paths if (oid := old.get(path)) is not None}
         if not oids or self.repository is None:
             return {}
-        blobs = self.repository.blobs(oids.values())
-        return {path: blobs[oid] for path, oid in oids.items()}
+        return self.repository.blobs(oids)
 
     def less(self, error: CommonholdError) -> Comparison | None:
         """What to do with when git failed at this comparison after all; ``None`` when the error must be told.

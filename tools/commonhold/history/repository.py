@@ -106,9 +106,9 @@ class Repository(NamedTuple):
             lambda: compare_work_tree(parse_raw(answer(asked.wait())), work_tree.entries, work_tree.untracked)
         )
 
-    def blobs(self, oids: Iterable[str]) -> Mapping[str, bytes]:
-        """The contents of blobs; in a partial clone, those that are missing are fetched together."""
-        return read_blobs(self.git, oids)()
+    def blobs(self, wanted: Mapping[str, str]) -> Mapping[str, bytes]:
+        """The contents of blobs, by the keys of ``wanted``; in a partial clone, missing ones are fetched together."""
+        return read_blobs(self.git, wanted)()
 
     def first_parents(self, head: str, count: int) -> tuple[tuple[str, str | None], ...]:
         """The last ``count`` commits on the first-parent line of ``head``, newest first, each with its parent.

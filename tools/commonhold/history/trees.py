@@ -37,7 +37,8 @@ class CommitTree:
     def entries(self) -> Mapping[str, Entry]:
         if self._entries is None:
             listing = os.fsdecode(answer(self._listing.wait()))
-            self._entries = {path: Entry(int(mode, 8), oid) for mode, oid, path in re.findall(_TREE_LINE, listing)}
+            found = re.findall(_TREE_LINE, listing)
+            self._entries = {path: Entry._make((int(mode, 8), oid)) for mode, oid, path in found}
         return self._entries
 
     def begin(self, paths: Iterable[str]) -> Callable[[], Mapping[str, bytes]]:
@@ -182,13 +183,7 @@ def _read_objects(git: Git, entries: Mapping[str, Entry], paths: Iterable[str]) 
         for path in paths
         if (entry := entries.get(path)) is not None and entry.mode != SUBMODULE and entry.oid is not None
     }
-    blobs = read_blobs(git, wanted.values())
-
-    def finish() -> Mapping[str, bytes]:
-        contents = blobs()
-        return {path: contents[oid] for path, oid in wanted.items()}
-
-    return finish
+    return read_blobs(git, wanted)
 
 
 class _Index:

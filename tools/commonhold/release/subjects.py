@@ -124,7 +124,7 @@ class _Needed:
 
     def __init__(self, plugins: Mapping[Name, Plugin]) -> None:
         self._edges: dict[tuple[Name, Name | None], list[Edge]] = {}
-        for edge in declared_edges(plugins, find_targets(plugins, NO_PAST)):
+        for edge in declared_edges(plugins, find_targets(plugins.values(), NO_PAST)):
             if not edge.tests:
                 self._edges.setdefault((edge.source, edge.extra), []).append(edge)
         self._extras: dict[Name, list[Edge]] = {}

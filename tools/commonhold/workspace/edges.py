@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from commonhold.typed import TYPE_CHECKING, NamedTuple
 from commonhold.workspace.graph import Edge
-from commonhold.workspace.imports import ImportFinder, Source
-from commonhold.workspace.modules import Modules, module_of
+from commonhold.workspace.modules import module_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from commonhold.workspace.files import Files
     from commonhold.workspace.graph import How
-    from commonhold.workspace.memory import Memory, Shape
+    from commonhold.workspace.memory import Imports
     from commonhold.workspace.metadata import Need
     from commonhold.workspace.model import Core, Plugin
     from commonhold.workspace.names import Name
     from commonhold.workspace.past import Past
+    from commonhold.workspace.sources import Sources
 
 
 class Target(NamedTuple):
@@ -39,11 +38,11 @@ class ImportedEdges(NamedTuple):
     tests_reached: frozenset[Name]
 
 
-def find_targets(plugins: Mapping[Name, Plugin], past: Past) -> Target:
+def find_targets(plugins: Iterable[Plugin], past: Past) -> Target:
     """The plugins that are there, and those that are gone or lay elsewhere, for whoever still needs them."""
     before = {folder: name for folder, name in past.names.items() if name is not None}
-    folders = before | {plugin.path: plugin.name for plugin in plugins.values()}
-    return Target(frozenset((*plugins, *before.values())), folders)
+    folders = before | {plugin.path: plugin.name for plugin in plugins}
+    return Target(frozenset(folders.values()) | frozenset(before.values()), folders)
 
 
 def besides_core(core: Core, edges: Iterable[Edge]) -> tuple[Edge, ...]:
@@ -82,85 +81,33 @@ def _edges(
             yield Edge(plugin.name, name, how, extra, need.extras, tests)
 
 
-class PluginFiles(NamedTuple):
-    """The Python files of all plugins.
-
-    ``tests`` are the paths of those that only tests use. ``behind`` tells where the files are that one comes to
-    through symbolic links, by the path that leads there. ``lost`` are files that are gone, by plugin: the modules
-    that they defined still have an owner. ``shape`` is all that decides who defines which module.
-    """
-
-    sources: tuple[Source, ...]
-    tests: frozenset[str]
-    test_modules: frozenset[tuple[Name, str]]
-    behind: Mapping[str, str]
-    lost: tuple[tuple[Name, str], ...]
-    shape: Shape
-
-    def modules(self) -> Modules:
-        """Who defines which module."""
-        return Modules(((source.owner, source.inner) for source in self.sources), self.lost)
+def imported_edges(
+    owners: Mapping[str, Plugin], target: Target, sources: Sources, imports: Mapping[str, Imports]
+) -> ImportedEdges:
+    """The edges that imports make, given the plugin of each folder, and what each file imports."""
+    edges: list[Edge] = []
+    reached: set[tuple[str, str]] = set()
+    for source in sources.files:
+        if found := imports[source.path]:
+            owner = owners[source.owner]
+            names = sorted({target.folders[folder] for folder, _ in found} - {owner.name})
+            is_test = _is_test(owner, source.inner)
+            edges += (Edge(owner.name, name, "import", tests=is_test, where=source.path) for name in names)
+            reached |= found
+    return ImportedEdges(tuple(edges), frozenset(_tests_reached(owners, sources, reached)))
 
 
-def plugin_files(
-    plugins: Mapping[Name, Plugin],
-    owned: Mapping[str, list[str]],
-    behind: Mapping[str, list[tuple[str, str]]],
-    lost: Iterable[tuple[Name, str]],
-) -> PluginFiles:
-    """Sort the files of each plugin's folder (``owned``: by folder) into shipped ones and tests.
-
-    ``behind`` are those that its symbolic links lead to.
-    """
-    sources: list[Source] = []
-    shape: list[tuple[str, str, tuple[str, ...]]] = []
-    linked: dict[str, str] = {}
-    for plugin in plugins.values():
-        start = len(plugin.path) + 1
-        mine = dict(behind[plugin.path])
-        linked |= mine
-        files = [path for path in (*owned[plugin.path], *mine) if path.endswith((".py", ".pyi"))]
-        files.sort()
-        sources += [Source(plugin.name, path, path[start:]) for path in files]
-        shape.append((plugin.name, plugin.path, tuple(files)))
-    tests = [source for source in sources if _is_test(plugins[source.owner], source.inner)]
-    lost = tuple((owner, inner) for owner, inner in lost if module_of(inner) is not None)
-    lost_tests = ((owner, inner) for owner, inner in lost if owner in plugins and _is_test(plugins[owner], inner))
-    test_modules = frozenset(
-        (owner, module)
-        for owner, inner in (*((source.owner, source.inner) for source in tests), *lost_tests)
-        if (module := module_of(inner)) is not None
-    )
-    test_paths = frozenset(source.path for source in tests)
-    return PluginFiles(tuple(sources), test_paths, test_modules, linked, lost, (tuple(shape), lost))
+def _tests_reached(owners: Mapping[str, Plugin], sources: Sources, reached: set[tuple[str, str]]) -> Iterator[Name]:
+    """The plugins of which somebody else imports a test; ``reached`` are modules, with the folders of their owners."""
+    folders = {folder for folder, _ in reached}.intersection(owners)
+    files = (*((source.owner, source.inner) for source in sources.files), *sources.lost)
+    for folder, inner in files:
+        if folder in folders and (folder, module_of(inner)) in reached and _is_test(owners[folder], inner):
+            yield owners[folder].name
 
 
 def _is_test(plugin: Plugin, inner: str) -> bool:
     return plugin.testing.tests is not None and plugin.testing.tests.match(inner)
-
-
-def imported_edges(sources: PluginFiles, files: Files, memory: Memory) -> ImportedEdges:
-    """The edges that imports make. Only files that ``memory`` does not know are read."""
-    memory.use_shape(sources.shape)
-    entries = files.entries
-    real = {source.path: sources.behind.get(source.path, source.path) for source in sources.sources}
-    found = {path: memory.imports(path, entries[place].oid) for path, place in real.items()}
-    new = [real[path] for path, imports in found.items() if imports is None]
-    files.ahead(new)
-    finder = ImportFinder(sources.modules()) if new else None
-    edges: list[Edge] = []
-    reached: set[Name] = set()
-    for source in sources.sources:
-        imports = found[source.path]
-        if imports is None and finder is not None:  # a file that went away meanwhile imports nothing
-            targets = finder.targets(source, files.get(real[source.path]) or b"")
-            imports = memory.learn_imports(source.path, entries[real[source.path]].oid, targets)
-        if imports:
-            is_test = source.path in sources.tests
-            names = sorted({name for name, _ in imports})
-            edges += (Edge(source.owner, name, "import", tests=is_test, where=source.path) for name in names)
-            reached.update(name for name, module in imports if (name, module) in sources.test_modules)
-    return ImportedEdges(tuple(edges), frozenset(reached))
 
 
 def undeclared(declared: Iterable[Edge], imported: Iterable[Edge]) -> Iterator[str]:

@@ -18,7 +18,7 @@ class Files:
     """
 
     def __init__(self, tree: Tree) -> None:
-        self._tree = tree
+        self.tree = tree
         self._contents: dict[str, bytes | None] = {}
         self._begun: dict[str, _Batch] = {}
 
@@ -29,7 +29,7 @@ class Files:
 
     @property
     def entries(self) -> Mapping[str, Entry]:
-        return self._tree.entries
+        return self.tree.entries
 
     def read(self, paths: Iterable[str]) -> Mapping[str, bytes]:
         wanted = list(paths)
@@ -46,7 +46,7 @@ class Files:
         entries, known, begun = self.entries, self._contents, self._begun
         wanted = [p for p in dict.fromkeys(paths) if p in entries and p not in known and p not in begun]
         if wanted:
-            batch = _Batch(wanted, self._tree.begin(wanted))
+            batch = _Batch(wanted, self.tree.begin(wanted))
             self._begun.update((path, batch) for path in wanted)
 
     def get(self, path: str) -> bytes | None:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 
-from commonhold.typed import TYPE_CHECKING, NamedTuple
+from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from commonhold.workspace.modules import Modules
-    from commonhold.workspace.names import Name
+    from commonhold.workspace.sources import Source
 
 _NAMES = re.compile(rb"[\s\\]*import[\s\\]*(?:\(((?:[^)#]|#[^\n]*)*)|((?:[^\n;#\\]|\\\n)*))")
 _COMMENT = re.compile(rb"#[^\n]*|\\")
@@ -28,36 +28,29 @@ _OF_SEVERAL = re.compile(rb"(?:import_module|__import__)\s*\([^)]*(?:['\"]\.|,)"
 _MOST_PATTERNS = 16  # a pattern that begins with one literal is searched for quickly; many of them are not
 
 
-class Source(NamedTuple):
-    """One Python file: its owner, its path in the repository, and its path in the owner's folder."""
-
-    owner: Name
-    path: str
-    inner: str
-
-
 class ImportFinder:
     """Finds imports between plugins, given who defines which module."""
 
     def __init__(self, modules: Modules) -> None:
         self._modules = modules
+        self._private: dict[tuple[bytes, str], bool] = {}
         roots = [root.encode("utf-8", "surrogateescape") for root in sorted(modules.roots)]
         if len(roots) <= _MOST_PATTERNS:
             self._mentions = [(root, re.compile(re.escape(root) + _END + _REST)) for root in roots]
         else:
             self._mentions = [(b"", re.compile(b"(?:" + b"|".join(map(re.escape, roots)) + rb")" + _END + _REST))]
 
-    def targets(self, source: Source, data: bytes) -> frozenset[tuple[Name, str]]:
+    def targets(self, source: Source, data: bytes) -> frozenset[tuple[str, str]]:
         """The other plugins that a file imports, each with the module through which it does."""
         if b"\r" in data:  # Python takes each of the three for the end of a line
             data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        found: set[tuple[Name, str]] = set()
+        found: set[tuple[str, str]] = set()
         certain = True
         for dotted, plainly in self._mentioned(source, data):
             others = set(self._others(dotted, source))
             found |= others
             certain = certain and (plainly or not others)
-        if certain and not (any(call in data for call in _BY_CALL[:2]) and _OF_SEVERAL.search(data)):
+        if certain and not (b"import_" in data and _OF_SEVERAL.search(data)):
             return frozenset(found)
         # Almost no file comes here, and the syntax of Python is slow to import.
         from commonhold.workspace.statements import imported_names
@@ -69,19 +62,25 @@ class ImportFinder:
         """What the text may import, mention by mention, and whether it plainly does: on a line that says so first."""
         for root, pattern in self._mentions:
             for match in pattern.finditer(data) if root in data else ():
-                dotted = _dotted(match[0])
-                if self._modules.is_private(dotted, source.owner):
+                if self._is_private(match[0], source.owner):
                     continue
                 before = _before(data, match.start())
                 plainly = before in (b"from", b"import") and _is_code(data, match.start())
                 if plainly or _may_be_imported(data, match.start(), before):
-                    yield _meant(dotted, data, match.end()), plainly
+                    yield _meant(_dotted(match[0]), data, match.end()), plainly
         for match in _RELATIVE.finditer(data):
             dotted = absolute(source, match[1].count(b"."), _dotted(match[2]))
             plainly = not _before(data, match.start()) and _is_code(data, match.start())
             yield _meant(dotted, data, match.end()), plainly
 
-    def _others(self, dotted: Iterator[str], source: Source) -> Iterator[tuple[Name, str]]:
+    def _is_private(self, text: bytes, owner: str) -> bool:
+        """Whether a mention is of the owner's own modules, as almost all are; the same few come again and again."""
+        known = self._private.get((text, owner))
+        if known is None:
+            known = self._private[text, owner] = self._modules.is_private(_dotted(text), owner)
+        return known
+
+    def _others(self, dotted: Iterator[str], source: Source) -> Iterator[tuple[str, str]]:
         for name in dotted:
             for found in self._modules.owners(name, source.owner):
                 if found[0] != source.owner:

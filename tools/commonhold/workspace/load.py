@@ -13,7 +13,6 @@ from commonhold.workspace.edges import (
     declared_edges,
     find_targets,
     imported_edges,
-    plugin_files,
     undeclared,
 )
 from commonhold.workspace.files import Files
@@ -27,11 +26,12 @@ from commonhold.workspace.model import Plugin, Workspace
 from commonhold.workspace.names import stand_in
 from commonhold.workspace.past import NO_PAST
 from commonhold.workspace.settings import ROOT_PROJECT
+from commonhold.workspace.sources import begin_imports, find_sources
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
-    from commonhold.tree import Entry, Tree
+    from commonhold.tree import Tree
     from commonhold.workspace.config import Config
     from commonhold.workspace.folders import Folder
     from commonhold.workspace.memory import Found
@@ -55,12 +55,15 @@ def read_workspace(tree: Tree, config: Config, past: Past = NO_PAST, memory: Mem
     known = {folder: memory.metadata(folder, paths, entries) for folder, paths in described.items()}
     new = [folder for folder, metadata in known.items() if metadata is None]
     files.ahead([*core_files(config.core, entries), *(path for folder in new for path in described[folder])])
-    files.ahead(_new_sources(owned, entries, memory))
     links = Links(files)
+    sources = find_sources(owned, links, past)
+    imports = begin_imports(sources, files, memory)
     known |= {folder: memory.learn_metadata(folder, _find(files, links, described, folder)) for folder in new}
     projects = [(folder, metadata) for folder in folders if (metadata := known[folder.path]) and is_project(metadata)]
     if len(projects) < len(folders):  # what lies in a folder that only configures tools is its parent's
         owned = Owners(folder.path for folder, _ in projects).group(entries)
+        sources = find_sources(owned, links, past)
+        imports = begin_imports(sources, files, memory)
     core = read_core(config.core, entries, partial(_through, links, files.get))
     edges_anyway = {core.folder, *(folder.path for folder, _ in projects)}
     read = [
@@ -70,11 +73,9 @@ def read_workspace(tree: Tree, config: Config, past: Past = NO_PAST, memory: Mem
     plugins = {plugin.name: plugin for plugin in sorted(read, key=lambda plugin: plugin.name)}
     core = core_among(core, plugins)
     gone = _gone(past, plugins)
-    behind = {plugin.path: list(links.files_behind(owned[plugin.path])) for plugin in read}
-    sources = plugin_files(plugins, owned, behind, _lost_files(past, plugins))
-    target = find_targets(plugins, past)
+    target = find_targets(read, past)
     declared = besides_core(core, declared_edges(plugins, target))
-    found = imported_edges(sources, files, memory)
+    found = imported_edges({plugin.path: plugin for plugin in read}, target, sources, imports())
     imported = besides_core(core, found.edges)
     graph = Graph((*declared, *imported))
     return Workspace(
@@ -87,14 +88,6 @@ def read_workspace(tree: Tree, config: Config, past: Past = NO_PAST, memory: Mem
         warnings=(*doubts(read), *undeclared(declared, imported), *cycle_warnings(graph)),
         problems=(*problems, *duplicates(read), *strangers(config, plugins), *mistakes(read)),
     )
-
-
-def _new_sources(owned: Mapping[str, list[str]], entries: Mapping[str, Entry], memory: Memory) -> Iterator[str]:
-    """The Python files that will be looked at for imports, as far as paths tell."""
-    for paths in owned.values():
-        for path in paths:
-            if path.endswith((".py", ".pyi")) and memory.imports(path, entries[path].oid) is None:
-                yield path
 
 
 def _find(files: Files, links: Links, described: Mapping[str, tuple[str, ...]], folder: str) -> Found:
@@ -112,17 +105,6 @@ def _through(links: Links, read: Callable[[str], bytes | None], path: str) -> by
 def _gone(past: Past, plugins: Mapping[Name, Plugin]) -> Mapping[Name, str]:
     """The names that base had and head has not, with the folders they had."""
     return {name: folder for folder, name in past.names.items() if name is not None and name not in plugins}
-
-
-def _lost_files(past: Past, plugins: Mapping[Name, Plugin]) -> Iterator[tuple[Name, str]]:
-    """The files that are gone, each with its plugin and its path in the plugin's folder.
-
-    A module that somebody still imports is an edge to whoever has just lost it.
-    """
-    names: dict[str, Name] = {plugin.path: plugin.name for plugin in plugins.values()}
-    names |= {folder: name for folder, name in past.names.items() if name is not None}
-    for folder, paths in Owners(names).group(past.files).items():
-        yield from ((names[folder], path[len(folder) + 1 :]) for path in paths)
 
 
 def _read_plugin(folder: Folder, metadata: Metadata, config: Config, reads: frozenset[str]) -> Plugin:

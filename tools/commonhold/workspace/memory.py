@@ -25,13 +25,14 @@ READER = (__version__, *sys.version_info[:2])
 """Who read: another version of this library, or of Python, may read the same file differently."""
 
 Read: TypeAlias = "Callable[[str], bytes | None]"
-Imports: TypeAlias = "frozenset[tuple[Name, str]]"
+Imports: TypeAlias = "frozenset[tuple[str, str]]"
+"""The modules of other plugins, each with its plugin's folder."""
+
 Origin: TypeAlias = "dict[str, str | None]"
 """Files by path with their object ids: ``""`` where there is no file, ``None`` where the id is not known."""
 
-
-Shape: TypeAlias = "tuple[tuple[tuple[str, str, tuple[str, ...]], ...], tuple[tuple[str, str], ...]]"
-"""Which Python files each plugin has, by name and folder, and which have just gone."""
+Shape: TypeAlias = "tuple[tuple[tuple[str, tuple[str, ...]], ...], tuple[tuple[str, str], ...]]"
+"""Which Python files each plugin has, by folder, and which have just gone."""
 
 _NOTHING: Imports = frozenset()
 

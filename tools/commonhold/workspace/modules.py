@@ -9,8 +9,6 @@ from commonhold.typed import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from commonhold.workspace.names import Name
-
 # At a plugin's root these are nobody's to import: every plugin has its own.
 _PRIVATE = frozenset({"__init__", "conftest", "noxfile", "setup", "tasks"})
 _SUFFIXES = (".py", ".pyi", ".so", ".pyd")
@@ -45,22 +43,21 @@ def _package(folder: str) -> str | None:
 class Modules:
     """Who defines which module. A folder without a module of its own is a namespace (PEP 420) and nobody's.
 
-    ``files`` are the Python files of each plugin, by path in its folder. ``lost`` are files that are gone:
+    ``files`` are the Python files of each plugin: its folder, and the path there. ``lost`` are files that are gone:
     whoever still imports them means whoever had them.
     """
 
-    def __init__(self, files: Iterable[tuple[Name, str]], lost: Iterable[tuple[Name, str]] = ()) -> None:
-        self._owners: dict[str, list[Name]] = {}  # by path, without what is no part of a module's name
+    def __init__(self, files: Iterable[tuple[str, str]], lost: Iterable[tuple[str, str]] = ()) -> None:
+        self._owners: dict[str, list[str]] = {}  # by path, without what is no part of a module's name
         for owner, path in files:
             self._owners.setdefault(path.removeprefix("src/").rpartition(".")[0], []).append(owner)
-        self._gone: dict[str, list[Name]] = {}
+        self._gone: dict[str, list[str]] = {}
         for owner, path in lost:
             module = module_of(path)
             if module is not None:
                 self._gone.setdefault(module, []).append(owner)
-        self._private: dict[tuple[str, Name], bool] = {}
         self._below = self._owners_below()
-        self._meanings: dict[str, tuple[frozenset[Name], frozenset[Name]]] = {}
+        self._meanings: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
 
     @property
     def roots(self) -> frozenset[str]:
@@ -69,9 +66,9 @@ class Modules:
         gone = {module.partition(".")[0] for module in self._gone}
         return frozenset(name for name in first | gone if name.isidentifier())
 
-    def _owners_below(self) -> dict[str, set[Name]]:
+    def _owners_below(self) -> dict[str, set[str]]:
         """Who has files in each folder, or further down."""
-        below: dict[str, set[Name]] = {}
+        below: dict[str, set[str]] = {}
         for path, owners in self._owners.items():
             below.setdefault(path.rpartition("/")[0], set()).update(owners)
         for module, owners in self._gone.items():
@@ -83,16 +80,12 @@ class Modules:
                 above = above.rpartition("/")[0]
         return below
 
-    def is_private(self, dotted: str, owner: Name) -> bool:
+    def is_private(self, dotted: str, owner: str) -> bool:
         """Whether ``dotted``, and whatever could stand below it, is nobody's but the owner's."""
-        known = self._private.get((dotted, owner))
-        if known is None:
-            below = self._below.get(dotted.replace(".", "/"), set())
-            known = below <= {owner} and {meant for meant, _ in self.owners(dotted, owner)} == {owner}
-            self._private[dotted, owner] = known
-        return known
+        below = self._below.get(dotted.replace(".", "/"), set())
+        return below <= {owner} and {meant for meant, _ in self.owners(dotted, owner)} == {owner}
 
-    def owners(self, dotted: str, importer: Name) -> Iterator[tuple[Name, str]]:
+    def owners(self, dotted: str, importer: str) -> Iterator[tuple[str, str]]:
         """Whose modules an import of ``dotted`` in ``importer`` may reach, and which; none for a foreign one.
 
         The importer's own modules win. A package that several plugins define is a namespace in the old
@@ -110,7 +103,7 @@ class Modules:
                 return
             name = name.rpartition(".")[0]
 
-    def _meaning(self, module: str) -> tuple[frozenset[Name], frozenset[Name]]:
+    def _meaning(self, module: str) -> tuple[frozenset[str], frozenset[str]]:
         """Who defines a module, and whom others mean by it."""
         known = self._meanings.get(module)
         if known is None:

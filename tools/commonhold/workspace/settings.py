@@ -24,13 +24,20 @@ def read_config(tree: Tree, override: tuple[str, bytes] | None = None) -> Config
     It is ``[tool.commonhold]`` of the root's ``pyproject.toml``, or of ``override`` (a name for
     messages, and the content). Raises ``ConfigurationError``.
     """
-    source, data = override or (ROOT_PROJECT, tree.read([ROOT_PROJECT]).get(ROOT_PROJECT))
+    source, data = override or (ROOT_PROJECT, _read_root(tree))
     if data is None:
         raise ConfigurationError("there is no pyproject.toml at the repository's root", hint=_HOW_TO_CONFIGURE)
     table = commonhold_table(parse_toml(data, source))
     if table is None:
         raise ConfigurationError(f"{source} has no [tool.commonhold]", hint=_HOW_TO_CONFIGURE)
     return decode_config(table, source)
+
+
+def _read_root(tree: Tree) -> bytes | None:
+    reading = tree.begin([ROOT_PROJECT])
+    import tomli  # noqa: F401 - what comes next needs it, and to import it takes as long as git's answer
+
+    return reading().get(ROOT_PROJECT)
 
 
 def commonhold_table(document: Mapping[str, Any]) -> Any:

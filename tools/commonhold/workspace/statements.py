@@ -11,7 +11,7 @@ from commonhold.workspace.syntax import parse
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from commonhold.workspace.imports import Source
+    from commonhold.workspace.sources import Source
 
 
 def imported_names(data: bytes, source: Source, *, by_call: bool) -> list[str] | None:

@@ -12,7 +12,7 @@ HOLE = "\0"
 """Stands in a text for a part that is not known without running code."""
 
 # hatch writes {root:parent:uri}, PDM ${PROJECT_ROOT}, both for the folder of the project file
-_PROJECT = re.compile(r"\{root((?::parent)*)(?::uri|:real)?\}|\$\{PROJECT_ROOT\}")
+_PROJECT = r"\{root((?::parent)*)(?::uri|:real)?\}|\$\{PROJECT_ROOT\}"
 
 
 def resolve(folder: str, reference: str) -> str | None:
@@ -40,7 +40,7 @@ def absolute(path: str) -> str:
 
 def from_url(folder: str, url: str) -> str | None:
     """The path of a ``file:`` URL (relative ones are pip's extension) or of a plain path, said in ``folder``."""
-    url = _PROJECT.sub(lambda match: absolute(folder) + "/.." * (match[1] or "").count(":parent"), url)
+    url = re.sub(_PROJECT, lambda match: absolute(folder) + "/.." * (match[1] or "").count(":parent"), url)
     reference = url.partition("#")[0]
     if reference.startswith("file:"):
         reference = reference[5:]
