@@ -51,13 +51,13 @@ def read_workspace(tree: Tree, config: Config, past: Past = NO_PAST, memory: Mem
     entries = files.entries
     folders, problems = find_folders(entries, config)
     owned = Owners(folder.path for folder in folders).group(entries)
+    links = Links(files)
+    sources = find_sources(owned, links, past)
+    imports = begin_imports(sources, files, memory)
     described = {folder.path: project_files(owned[folder.path], folder.path) for folder in folders}
     known = {folder: memory.metadata(folder, paths, entries) for folder, paths in described.items()}
     new = [folder for folder, metadata in known.items() if metadata is None]
     files.ahead([*core_files(config.core, entries), *(path for folder in new for path in described[folder])])
-    links = Links(files)
-    sources = find_sources(owned, links, past)
-    imports = begin_imports(sources, files, memory)
     known |= {folder: memory.learn_metadata(folder, _find(files, links, described, folder)) for folder in new}
     projects = [(folder, metadata) for folder in folders if (metadata := known[folder.path]) and is_project(metadata)]
     if len(projects) < len(folders):  # what lies in a folder that only configures tools is its parent's

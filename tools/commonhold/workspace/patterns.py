@@ -41,23 +41,28 @@ class Patterns:
     True
     """
 
-    __slots__ = ("_exact", "_match", "sources")
+    __slots__ = ("_below", "_exact", "_literals", "_match", "sources")
 
     def __init__(self, sources: Iterable[str]) -> None:
         self.sources = tuple(sources)
+        self._literals = frozenset(source.rstrip("/") for source in self.sources if is_literal(source))
+        folders = (source.removesuffix("/**") for source in self.sources if source.endswith("/**"))
+        self._below = tuple(f"{folder}/" for folder in (*self._literals, *folders) if is_literal(folder))
         self._match: Callable[[str], object] | None = None
         self._exact: Callable[[str], object] | None = None
 
     def match(self, path: str) -> bool:
         """Whether a file at ``path`` is meant."""
+        if path in self._literals or path.startswith(self._below):  # most patterns, and expressions are slow to make
+            return True
         if self._match is None:
-            self._match = _compiled(_expression(source, below=True) for source in self.sources)
+            self._match = _compiled(source for source in self.sources if not is_literal(source.removesuffix("/**")))
         return self._match(path) is not None
 
     def match_folder(self, path: str) -> bool:
         """Whether the folder ``path`` itself is meant, rather than something it holds."""
         if self._exact is None:
-            self._exact = _compiled(_expression(source, below=False) for source in self.sources)
+            self._exact = _compiled(self.sources)
         return self._exact(path) is not None
 
     def __bool__(self) -> bool:
@@ -73,15 +78,13 @@ class Patterns:
         return f"Patterns({list(self.sources)!r})"
 
 
-def _compiled(expressions: Iterable[str]) -> Callable[[str], object]:
-    joined = "|".join(expressions)
+def _compiled(patterns: Iterable[str]) -> Callable[[str], object]:
+    joined = "|".join(map(_expression, patterns))
     return re.compile(joined or r"(?!)", re.DOTALL).fullmatch
 
 
-def _expression(pattern: str, *, below: bool) -> str:
+def _expression(pattern: str) -> str:
     pattern = pattern.rstrip("/")
-    if is_literal(pattern):
-        return re.escape(pattern) + ("(?:/.*)?" if below else "")
     out: list[str] = []
     at = 0
     while at < len(pattern):
