@@ -6,11 +6,16 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.repositories import Repo
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+# How long an example takes says something of the machine, and nothing of the code.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 _FOREIGN = ("GIT_", "GITHUB_", "RUNNER_", "ACTIONS_", "COMMONHOLD_")
 

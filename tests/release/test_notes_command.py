@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import tarfile
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,8 +9,8 @@ import pytest
 
 from commonhold.cli.__main__ import main
 from commonhold.release.after.credits import maintainers
-from commonhold.release.events import Built
 from commonhold.release.store import make_store
+from tests.release.artifacts import make_zip
 from tests.release.houses import House, make_house
 from tests.release.indexes import free_port
 from tests.support.repositories import Repo
@@ -120,25 +118,20 @@ def test_whoever_ends_a_release_is_told_how_to_take_it_back(house: House, capsys
     assert told.out.startswith("# Taking 1.17.0 back\n")
 
 
-def test_an_sdist_names_its_maintainers_where_there_is_no_wheel(tmp_path: Path):
+def test_a_wheel_names_its_maintainers_unless_it_cannot_be_read(tmp_path: Path):
     house = make_house(tmp_path)
-    data = io.BytesIO()
-    with tarfile.open(fileobj=data, mode="w:gz") as archive:
-        for name, text in (("x_a-1.17.0/sub/PKG-INFO", "Maintainer: Nobody\n"), ("x_a-1.17.0/PKG-INFO", PKG_INFO)):
-            info = tarfile.TarInfo(name)
-            info.size = len(text.encode())
-            archive.addfile(info, io.BytesIO(text.encode()))
-    artifact = house.store.add("x-a", "x_a-1.17.0.tar.gz", data.getvalue())
-    broken = house.store.add("x-a", "x_a-1.17.0-py3-none-any.whl", b"no zip file")
-    house.journal(Built(plugin="x-a", files=(artifact, broken)))
-    assert maintainers(house.store, "x-a", (artifact, broken), {}) == ("Étienne", "Somebody, Inc.")
+    wheel = make_zip([("x_a/x.dist-info/METADATA", b"Maintainer: Nobody\n"), ("x_a.dist-info/METADATA", METADATA)])
+    artifact = house.store.add("x-a", "x_a-1.17.0-py3-none-any.whl", wheel)
+    broken = house.store.add("x-a", "x_a-1.17.0-py2-none-any.whl", b"no zip file")
+    assert maintainers(house.store, "x-a", (artifact,), {}) == ("Étienne", "Somebody, Inc.")
+    assert maintainers(house.store, "x-a", (broken,), {}) == ()
     assert maintainers(house.store, "x-a", (), {"maintainers": "octocat"}) == ("octocat",)
 
 
-PKG_INFO = """\
+METADATA = """\
 Metadata-Version: 2.4
 Name: x-a
 Version: 1.17.0
 Author: UNKNOWN
 Author-email: Étienne <e@example.com>, "Somebody, Inc." <s@example.com>
-"""
+""".encode()

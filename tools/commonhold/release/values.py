@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable
 
 SCHEMA = 1
 
@@ -69,6 +72,17 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             if plugin.name == name:
                 return plugin
         raise KeyError(name)
+
+    def closure(self, names: Iterable[str], among: Container[str] | None = None) -> tuple[Planned, ...]:
+        """The named distributions, and all of the plan that they need to run; with ``among``, only those in it."""
+        by_name = {plugin.name: plugin for plugin in self.plugins}
+        found: dict[str, Planned] = {}
+        todo = [*names]
+        for name in todo:  # which grows
+            if name in by_name and name not in found and (among is None or name in among):
+                found[name] = by_name[name]
+                todo += by_name[name].needs
+        return tuple(found.values())
 
 
 class Artifact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-import io
-import os
-import sys
-import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from commonhold.effects.logged import run_logged
 from commonhold.errors import UsageError
-from commonhold.release.build.environments import index_words
 from commonhold.release.events import NotVerified, Verified
 from commonhold.release.publish.record import Record, Silent
 from commonhold.release.publish.retry import Gate, Limits
 from commonhold.release.publish.settle import Index
-from commonhold.release.reasons import uv_reason
 from commonhold.release.registry import IndexUnreachableError
 from commonhold.release.state import DONE, PARTLY, STOPPED, find_state
 from commonhold.typed import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable
 
     from commonhold.release.publish.record import Reporter
     from commonhold.release.registry import Address, Served
     from commonhold.release.state import Standing, State
     from commonhold.release.store import Store
-    from commonhold.release.values import Artifact, Plan, Planned
+    from commonhold.release.values import Artifact, Planned
 
 JOBS = 4
 PAUSE = 5.0
@@ -36,12 +29,6 @@ PAUSE = 5.0
 
 SILENT = 3
 """After so many questions in a row that the index did not answer, and when the time is over, no more are asked."""
-
-MOST = 600
-"""As many characters of why it does not resolve are told."""
-
-RESOLUTION = 300.0
-"""Seconds that one resolution may take."""
 
 
 class Resolver(Protocol):
@@ -156,85 +143,3 @@ class _Look:
         pythons: tuple[str | None, ...] = tuple(dict.fromkeys(standing.plugin.pythons)) or (None,)
         complaints = (self._resolver.complaint(standing.plugin, python) for python in pythons)
         return next((complaint for complaint in complaints if complaint), "")
-
-
-class Uv:
-    """Resolves with uv: what belongs to the release from its index, all else from ``others``, or where uv looks.
-
-    Nothing that was cached before is used, and of what belongs to the release nothing at all.
-    """
-
-    def __init__(
-        self, program: str, plan: Plan, simple: str, environ: Mapping[str, str], others: Sequence[str] = ()
-    ) -> None:
-        self._program = program
-        self._plan = plan
-        self._simple = simple
-        self._environ = environ
-        self._others = index_words(others)
-        self._planned = {plugin.name: plugin for plugin in plan.plugins}
-        self._cache = tempfile.TemporaryDirectory(prefix="commonhold-verify-")
-
-    def close(self) -> None:
-        """Remove what was cached."""
-        self._cache.cleanup()
-
-    def complaint(self, plugin: Planned, python: str | None) -> str:
-        with tempfile.TemporaryDirectory(prefix="commonhold-verify-") as folder:
-            path = os.path.join(folder, "pyproject.toml")
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(self._project(plugin, python))
-            said = io.BytesIO()
-            code = run_logged(
-                self._words(path, python), cwd=folder, env=self._environ, sinks=[said], seconds=RESOLUTION
-            )
-        if code == 0:
-            return ""
-        place = f" on Python {python}" if python else ""
-        if code is None:
-            return f"it does not resolve{place} within {RESOLUTION:.0f} s"
-        reason = uv_reason(said.getvalue().decode("utf-8", "replace").replace(folder, ""))
-        return f"it does not resolve{place}: {reason[:MOST]}"
-
-    def _words(self, path: str, python: str | None) -> list[str]:
-        # Resolving for another Python does not take that Python.
-        words = [self._program, "pip", "compile", path, "--python", sys.executable, "--no-python-downloads"]
-        words += ["--quiet", "--no-header", "--cache-dir", self._cache.name, *self._others]
-        for name in self._planned:
-            words += ["--refresh-package", name]
-        return [*words, "--python-version", python] if python else words
-
-    def _project(self, plugin: Planned, python: str | None) -> str:
-        import tomlkit
-
-        ours = self._closure(plugin)
-        wanted = [f"{plugin.name}=={plugin.version}", *ours[1:]]
-        core = self._plan.core
-        if core is not None and core not in ours:
-            wanted.append(f"{core}=={self._plan.version}")
-        document = {
-            "project": {
-                "name": "commonhold-verifies-this",
-                "version": "0",
-                "dependencies": wanted,
-                **({"requires-python": f">={python}"} if python else {}),
-            },
-            "tool": {
-                "uv": {
-                    "index": [{"name": "release", "url": self._simple, "explicit": True}],
-                    "sources": {name: {"index": "release"} for name in ours},
-                }
-            },
-        }
-        return tomlkit.dumps(document)
-
-    def _closure(self, plugin: Planned) -> Sequence[str]:
-        """A plugin and all of the release that it needs to run: uv takes sources only for what is named itself."""
-        found = {plugin.name: None}
-        todo = [plugin]
-        for each in todo:
-            for need in each.needs:
-                if need in self._planned and need not in found:
-                    found[need] = None
-                    todo.append(self._planned[need])
-        return tuple(found)

@@ -59,14 +59,15 @@ def read_wait(text: str) -> float:
 def verify_at(store: Store, address: Address, indexes: tuple[str, ...], wait: float) -> int:
     """Verify a store, tell about it, and return the exit code."""
     from commonhold.release.build.environments import find_uv, uv_environ
-    from commonhold.release.verify import Uv, verify
+    from commonhold.release.fresh import Fresh
+    from commonhold.release.verify import verify
 
     # Resolving may build what somebody else wrote, which is to find no secret.
     environ = uv_environ(os.environ)
     try:
         with (
             store.lock(),
-            contextlib.closing(Uv(find_uv(os.environ), store.plan, address.simple, environ, indexes)) as resolver,
+            contextlib.closing(Fresh(find_uv(os.environ), store.plan, address.simple, environ, indexes)) as resolver,
             watch_index() as reporter,
         ):
             verification = verify(store, address, resolver, reporter, wait)

@@ -12,18 +12,11 @@ if TYPE_CHECKING:
 
 def build_closures(plan: Plan) -> dict[str, tuple[str, ...]]:
     """For each released plugin, those that it is built with, and what these need to run; in the plan's order."""
-    released = {planned.name: planned for planned in plan.released}
-    place = {name: number for number, name in enumerate(released)}
+    place = {planned.name: number for number, planned in enumerate(plan.released)}
     closures: dict[str, tuple[str, ...]] = {}
-    for name, planned in released.items():
-        found: set[str] = set()
-        todo = list(planned.builds_with)
-        while todo:
-            each = todo.pop()
-            if each in released and each not in found:
-                found.add(each)
-                todo += released[each].needs
-        closures[name] = tuple(sorted(found - {name}, key=place.__getitem__))
+    for planned in plan.released:
+        found = {each.name for each in plan.closure(planned.builds_with, place)} - {planned.name}
+        closures[planned.name] = tuple(sorted(found, key=place.__getitem__))
     return closures
 
 

@@ -55,14 +55,14 @@ def _why(findings: tuple[Finding, ...]) -> str:
     return f"inspection: {first.message}{more}"
 
 
-class Index:
-    """What the index has of projects; each is asked for once."""
+class Versions:
+    """Which versions of projects the index has; each is asked for once."""
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
         self._versions: dict[str, list[str]] = {}
 
-    def versions(self, name: str) -> list[str]:
+    def of(self, name: str) -> list[str]:
         """The versions of a project that are not yanked."""
         if name not in self._versions:
             files = self._registry.files(name) or ()
@@ -72,7 +72,7 @@ class Index:
     def serves(self, dependent: Planned, name: str) -> bool:
         """Whether it has something that a dependent takes, without this release."""
         pin = dependent.pins.get(name)
-        return pin is not None and any(True for _ in SpecifierSet(pin).filter(self.versions(name)))
+        return pin is not None and any(True for _ in SpecifierSet(pin).filter(self.of(name)))
 
 
 def new_events(

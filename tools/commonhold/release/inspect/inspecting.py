@@ -10,7 +10,7 @@ from commonhold.release.events import Inspected
 from commonhold.release.inspect.across import check_across
 from commonhold.release.inspect.before import fetch_before, flaws_before, is_known, lost_description
 from commonhold.release.inspect.contents import open_archive
-from commonhold.release.inspect.deciding import Index, Inspection, decide, hashes_of, new_events
+from commonhold.release.inspect.deciding import Inspection, Versions, decide, hashes_of, new_events
 from commonhold.release.inspect.look import Looked, look_at_foreign
 from commonhold.release.inspect.lost import check_lost
 from commonhold.release.inspect.names import check_names
@@ -114,7 +114,7 @@ class _Run:
         self.built = built
         self.planned = tuple(standing.plugin for standing in built.values())
         self.names = frozenset(plugin.name for plugin in store.plan.plugins)
-        self.index = Index(tools.registry)
+        self.versions = Versions(tools.registry)
         self.inspected = {event.plugin: event for event in store.journal.read() if isinstance(event, Inspected)}
         self.installs: Mapping[str, frozenset[str]] = {}
 
@@ -213,7 +213,7 @@ class _Run:
     def without(self, faulty: Iterable[str]) -> Mapping[str, str]:
         """Who cannot live without those that are faulty, or could not be built; each with whom it lacks."""
         lost = {*faulty, *(plugin.name for plugin in self.store.plan.released if plugin.name not in self.built)}
-        return held_with(lost, self.planned, self.index.serves)
+        return held_with(lost, self.planned, self.versions.serves)
 
     def tell(self, planned: Planned, flaws: Sequence[Flaw]) -> tuple[Finding, ...]:
         """Flaws as findings: whether the release before had them is looked up only now."""
@@ -244,7 +244,7 @@ class _Run:
         if before is None or flaw.rule not in ("resolve", "import"):
             return False
         core = self.store.plan.core
-        what = previous(planned.name, before.version, self.store.plan, self.index.versions(core) if core else ())
+        what = previous(planned.name, before.version, self.store.plan, self.versions.of(core) if core else ())
         if flaw.rule == "resolve":
             return check_resolves(self.tools.uv, planned.name, what, flaw.about or None) is not None
         return flaw.about in {each.about for each in self._import(planned, what)}

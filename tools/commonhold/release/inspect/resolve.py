@@ -62,21 +62,13 @@ class Wanted(NamedTuple):
 def wanted(planned: Planned, store: Store, built: Iterable[str]) -> Wanted:
     """A plugin with everything of the release that it needs, at first hand or further away, and with the core."""
     plan = store.plan
-    by_name = {plugin.name: plugin for plugin in plan.plugins}
-    there = {*built}
-    found: dict[str, Planned] = {}
-    todo = [planned.name, *([plan.core] if plan.core in by_name else [])]
-    while todo:
-        name = todo.pop()
-        if name in found or name not in by_name or name not in there:
-            continue
-        found[name] = by_name[name]
-        todo += by_name[name].needs
-    exact = [f"{plugin.name}=={plugin.version}" for plugin in found.values()]
-    if plan.core is not None and plan.core not in found:
+    found = plan.closure([planned.name, *([plan.core] if plan.core is not None else [])], {*built})
+    names = sorted(plugin.name for plugin in found)
+    exact = [f"{plugin.name}=={plugin.version}" for plugin in found]
+    if plan.core is not None and plan.core not in names:
         exact.append(f"{plan.core}=={plan.version}")
-    folders = tuple(store.path(name, "").rstrip("/") for name in found)
-    return Wanted(tuple(sorted(exact)), folders, tuple(sorted(found)))
+    folders = tuple(store.path(name, "").rstrip("/") for name in names)
+    return Wanted(tuple(sorted(exact)), folders, tuple(names))
 
 
 def previous(name: str, version: str, plan: Plan, cores: Container[str]) -> Wanted:

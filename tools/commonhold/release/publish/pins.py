@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from commonhold.release.described import metadata_of
 from commonhold.release.versions import parse
 from commonhold.typed import TYPE_CHECKING
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 def requirements_on(store: Store, plugin: Planned, files: Iterable[Artifact], name: str) -> tuple[SpecifierSet, ...]:
     """What the files of a distribution require of another, one of which is enough; as planned, where no wheel tells."""
-    from packaging.metadata import parse_email
     from packaging.requirements import Requirement
     from packaging.specifiers import SpecifierSet
     from packaging.utils import canonicalize_name
@@ -25,8 +25,8 @@ def requirements_on(store: Store, plugin: Planned, files: Iterable[Artifact], na
     found: list[Requirement] = []
     for artifact in files:
         if artifact.name.endswith(".whl"):
-            raw, _unknown = parse_email(_metadata(store.read(plugin.name, artifact)))
-            found += [Requirement(line) for line in raw.get("requires_dist", ())]
+            metadata = metadata_of(store.read(plugin.name, artifact))
+            found += [Requirement(line) for line in metadata.get("requires_dist", ())]
     mine = [wanted for wanted in found if canonicalize_name(wanted.name) == name]
     if not mine:
         return (SpecifierSet(plugin.pins.get(name, "")),)
@@ -39,14 +39,3 @@ def is_satisfied(wanted: Iterable[SpecifierSet], served: Iterable[Served] | None
     """Whether one version, among the files of a project that are not yanked, is in one of the specifiers."""
     versions = {version for file in served or () if not file.yanked and (version := parse(file.version or ""))}
     return any(any(True for _ in specifier.filter(versions)) for specifier in wanted)
-
-
-def _metadata(wheel: bytes) -> bytes:
-    import io
-    import zipfile
-
-    with zipfile.ZipFile(io.BytesIO(wheel)) as archive:
-        for name in archive.namelist():
-            if name.endswith(".dist-info/METADATA") and name.count("/") == 1:
-                return archive.read(name)
-    return b""

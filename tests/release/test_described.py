@@ -1,0 +1,36 @@
+"""What a wheel says of itself, whatever stands in its place."""
+
+from __future__ import annotations
+
+import pytest
+
+from commonhold.release.described import MOST, metadata_of
+from tests.release.artifacts import make_zip
+
+WHEEL = make_zip([("x-1.dist-info/METADATA", b"Metadata-Version: 2.1\nName: x\nRequires-Dist: y\n\nWords.\n")])
+AT = WHEEL.index(b"PK\x01\x02")
+
+
+def test_a_wheel_tells_what_it_requires() -> None:
+    assert metadata_of(WHEEL)["requires_dist"] == ["y"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"no zip file",
+        WHEEL[:-30],
+        WHEEL[:30] + b"\xff" * 40 + WHEEL[70:],  # what it holds cannot be unpacked
+        WHEEL[: AT + 10] + b"\x63" + WHEEL[AT + 11 :],  # by a method that nobody knows
+        WHEEL[: AT + 8] + b"\x01" + WHEEL[AT + 9 :],  # under a password
+        make_zip([("x-1.dist-info/deep/METADATA", b"Name: x\n"), ("METADATA", b"Name: x\n")]),
+    ],
+)
+def test_what_is_no_wheel_tells_nothing(data: bytes) -> None:
+    assert metadata_of(data) == {}
+
+
+def test_of_a_text_without_end_only_the_beginning_is_read() -> None:
+    endless = make_zip([("x-1.dist-info/METADATA", b"Name: x\n\n" + b"0" * (2 * MOST))])
+    assert len(metadata_of(endless)["description"]) < MOST

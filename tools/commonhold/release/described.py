@@ -1,0 +1,30 @@
+"""What a wheel says of itself."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+
+from commonhold.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from packaging.metadata import RawMetadata
+
+MOST = 1 << 24
+"""Bytes of metadata that are read: an archive may unpack to much more than it weighs."""
+
+
+def metadata_of(wheel: bytes) -> RawMetadata:
+    """The core metadata in a wheel (binary distribution format, ``*.dist-info/METADATA``); empty where it has none."""
+    from packaging.metadata import parse_email
+
+    try:
+        with zipfile.ZipFile(io.BytesIO(wheel)) as archive:
+            for name in archive.namelist():
+                if name.endswith(".dist-info/METADATA") and name.count("/") == 1:
+                    with archive.open(name) as file:
+                        return parse_email(file.read(MOST))[0]
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError):
+        pass
+    return {}
