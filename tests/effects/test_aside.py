@@ -74,7 +74,7 @@ def test_a_copy_that_nobody_waits_for_is_ended() -> None:
     code = """
 import time
 wait = aside(lambda: time.sleep(600))
-process, handle = wait._process, wait._read
+process, handle = wait._process, wait._said.fileno()
 del wait
 for ask in (lambda: os.kill(process, 0), lambda: os.fstat(handle)):
     try:
@@ -126,3 +126,4 @@ def test_an_interrupt_ends_both_in_silence() -> None:
         _, errors = process.communicate(timeout=60)
     assert process.returncode == -signal.SIGINT
     assert errors.count(b"KeyboardInterrupt") == 1
+    assert b"ignored" not in errors

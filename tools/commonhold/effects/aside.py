@@ -67,11 +67,11 @@ class _Copy:
     def __init__(self, work: Callable[[], Any], process: int, read: int) -> None:
         self._work = work
         self._process = process
-        self._read = read
+        self._said = open(read, "rb")  # noqa: SIM115 - it is closed where the copy ends
         self._ended = False
 
     def __call__(self) -> Any:
-        with open(self._read, "rb") as file:
+        with self._said as file:
             data = file.read()
         _, status = os.waitpid(self._process, 0)
         self._ended = True
@@ -81,4 +81,4 @@ class _Copy:
         if not self._ended:  # nobody wants the value any more
             os.kill(self._process, _SIGKILL)
             os.waitpid(self._process, 0)
-            os.close(self._read)
+            self._said.close()
