@@ -36,4 +36,7 @@ class Tree(Protocol):
         """The contents of those paths that exist; of a symbolic link, its target as bytes."""
 
     def begin(self, paths: Iterable[str]) -> Callable[[], Mapping[str, bytes]]:
-        """Begin to read, while the caller does something else; what is returned waits for the contents."""
+        """Begin to read, while the caller does something else; what is returned waits for the contents.
+
+        Where many files are to be read, that happens in a copy of the process (``os.fork``), unless it has threads.
+        """
