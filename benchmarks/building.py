@@ -168,7 +168,9 @@ def same_contents(field: Field) -> int:
     store = open_store(str(field.store))
     built = read_built(store.journal.read())
     mine = {
-        file.name: contents(Path(store.path(name, file.name))) for name, files in built.items() for file in files[1:]
+        file.name: contents(Path(store.path(name, file.name)))
+        for name, each in built.items()
+        for file in each.files[1:]
     }
     compared = len(mine)
     others = (

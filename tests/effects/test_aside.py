@@ -115,6 +115,14 @@ print(after - before)
     assert alone(code) == "True\n0\n"
 
 
+def test_a_copy_whose_original_is_gone_waits_for_nobody() -> None:
+    code = ALONE + "aside(lambda: [os.kill(here, signal.SIGKILL), 'x' * 10_000_000])()"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.read() == b""  # nobody holds it any more
+    assert process.returncode == -signal.SIGKILL
+
+
 def test_an_interrupt_ends_both_in_silence() -> None:
     code = ALONE + "import time\naside(lambda: [os.write(1, b'on\\n'), time.sleep(600)])()"
     with subprocess.Popen(

@@ -188,4 +188,4 @@ def files_of(store: Store, plugin: str) -> dict[str, bytes]:
 def artifacts(store: Store) -> dict[str, tuple[Artifact, ...]]:
     from commonhold.release.build.keeping import read_built
 
-    return read_built(store.journal.read())
+    return {name: built.files for name, built in read_built(store.journal.read()).items()}

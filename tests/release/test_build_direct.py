@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from commonhold.release.build.direct import may_lose
-from commonhold.release.build.keeping import read_lost
+from commonhold.release.build.keeping import keep_failure, read_built
 from commonhold.release.events import Inspected
 from commonhold.release.inspect.contents import open_archive
+from commonhold.release.inspect.deciding import Inspection, new_events
 from commonhold.release.inspect.lost import check_lost, lost_before
 from commonhold.release.inspect.values import Flaw
 from commonhold.release.state import find_state
-from commonhold.release.values import Artifact
+from commonhold.release.values import Artifact, Finding
 from tests.release.artifacts import make_zip
 from tests.release.buildable import BY_PLUGIN, IN_TREE, SOURCE, VERSION, artifacts, make_site, project
 
@@ -56,7 +57,7 @@ def test_data_that_an_sdist_leaves_out_are_missed(tmp_path: Path, case: str) -> 
 
     assert site.build(store, "x-odd").failed == {}
 
-    assert read_lost(store.journal.read()) == {"x-odd": ("x_odd/data/table.json",)}
+    assert read_built(store.journal.read())["x-odd"].lost == ("x_odd/data/table.json",)
     (flaw,) = check_lost(_standing(store))
     assert (flaw.rule, flaw.message) == ("lost", LACKS)
 
@@ -88,6 +89,25 @@ def test_a_proof_misses_whatever_an_sdist_leaves_out(tmp_path: Path) -> None:
 
     assert _standing(store).lost == ("x.py",)
     assert _standing(store).state == "built"  # the inspection of before did not know that
+
+    store.journal.append(_inspected(store))
+    assert site.build(store, "x-odd", prove=True).failed == {}
+    assert _standing(store).state == "ready"  # and nothing more was found
+
+
+def test_what_is_made_again_is_inspected_again_though_the_same_be_found(tmp_path: Path) -> None:
+    site = make_site(tmp_path, {"x-odd": LOSING["setuptools"]})
+    store = site.store()
+    for _ in range(2):
+        site.build(store, "x-odd")
+        findings = tuple(Finding(flaw.rule, flaw.message, known=True) for flaw in check_lost(_standing(store)))
+        decided = Inspection({"x-odd": findings}, {}, ())
+        for expected in (1, 0):
+            events = [*new_events({"x-odd": _standing(store)}, decided, store.journal.read(), strict=False)]
+            store.journal.append(*events)
+            assert len(events) == expected
+        assert _standing(store).state == "faulty"
+        keep_failure(store, "x-odd", "it timed out", b"")
 
 
 def test_what_the_release_before_lacked_too_is_known() -> None:

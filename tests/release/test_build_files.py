@@ -23,6 +23,7 @@ from commonhold.release.build.repack import repack, unpack
 from commonhold.release.build.shards import divide
 from commonhold.release.events import BuildFailed, Built, Uploaded
 from commonhold.release.journal import JournalError
+from commonhold.release.state import find_state
 from commonhold.release.store import Store, StoreError, make_store
 from commonhold.release.values import Plan, Planned
 from tests.release.buildable import artifacts, files_of
@@ -212,6 +213,15 @@ def test_what_shards_built_comes_together_and_twice_is_as_once(tmp_path: Path) -
     ]
     with open(main.log("x-b"), "rb") as log:
         assert log.read() == b"its log"
+
+
+def test_what_a_shard_knows_to_be_lost_is_known_here_too(tmp_path: Path) -> None:
+    main, one, two = shards_of(tmp_path)
+    keep(main, "x-a", files("x-a"), ("a.json",))
+    keep(one, "x-a", files("x-a"), ("b.json",))
+    for _ in range(2):
+        assert take(main, one, two) == (1, 1)
+        assert find_state(main.plan, main.journal.read()).standings["x-a"].lost == ("a.json", "b.json")
 
 
 def _another_plan(folder: Path, one: Store, two: Store) -> tuple[Store, Store]:

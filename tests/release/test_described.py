@@ -24,6 +24,7 @@ def test_a_wheel_tells_what_it_requires() -> None:
         WHEEL[:30] + b"\xff" * 40 + WHEEL[70:],  # what it holds cannot be unpacked
         WHEEL[: AT + 10] + b"\x63" + WHEEL[AT + 11 :],  # by a method that nobody knows
         WHEEL[: AT + 8] + b"\x01" + WHEEL[AT + 9 :],  # under a password
+        WHEEL[: AT + 10] + b"\x0e" + WHEEL[AT + 11 :],  # by a method that no index takes
         make_zip([("x-1.dist-info/deep/METADATA", b"Name: x\n"), ("METADATA", b"Name: x\n")]),
     ],
 )

@@ -63,6 +63,13 @@ def test_what_was_read_is_known_without_reading_it_again() -> None:
     assert not memory.learned
 
 
+def test_what_was_read_is_known_beside_a_folder_that_only_configures_tools() -> None:
+    files = FILES | {"p/tools/pyproject.toml": "[tool.black]\n", "p/tools/x.py": "import b\n"}
+    held = Held(files)
+    assert needs(read(held, learned(files))) == needs(read(Held(files)))
+    assert not questions(held)
+
+
 @pytest.mark.parametrize("path", FILES)
 def test_what_changed_is_read_again_and_is_what_it_is_now(path: str) -> None:
     changed = FILES | {path: FILES[path].replace("c", "d").replace("import b", "import c")}

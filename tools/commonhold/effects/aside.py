@@ -6,6 +6,7 @@ import marshal
 import os
 import sys
 
+from commonhold.effects.processes import end
 from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,11 +15,9 @@ if TYPE_CHECKING:
 
     Value = TypeVar("Value")
 
-_SIGKILL = 9  # of module signal, which is slow to import
-
 
 def aside(work: Callable[[], Value]) -> Callable[[], Value]:
-    """Begin ``work`` in a copy of this process; what is returned waits for its value.
+    """Begin ``work`` in a copy of this process; what is returned waits for its value, and is called once.
 
     The value is one that ``marshal`` knows, and ``work`` changes nothing outside of it and waits for no process that
     it has not started itself. It is done here, when its value is asked for, where a copy is no help or no safe one (one
@@ -34,6 +33,7 @@ def aside(work: Callable[[], Value]) -> Callable[[], Value]:
         os.close(write)
         return work
     if not process:
+        os.close(read)  # else the copy would wait for itself to read what it writes, if the original were gone
         _answer(work, write)
     os.close(write)
     return _Copy(work, process, read)
@@ -64,6 +64,8 @@ def _answer(work: Callable[[], Any], write: int) -> NoReturn:
 
 
 class _Copy:
+    _ended = True
+
     def __init__(self, work: Callable[[], Any], process: int, read: int) -> None:
         self._work = work
         self._process = process
@@ -79,6 +81,5 @@ class _Copy:
 
     def __del__(self) -> None:
         if not self._ended:  # nobody wants the value any more
-            os.kill(self._process, _SIGKILL)
-            os.waitpid(self._process, 0)
+            end(self._process)
             self._said.close()

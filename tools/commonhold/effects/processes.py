@@ -83,9 +83,17 @@ class _Process:
 
     def __del__(self) -> None:
         if self._finished is None:  # nobody wants the answer any more
-            os.kill(self._process, _SIGKILL)
-            os.waitpid(self._process, 0)
+            end(self._process)
             _close(self._handles)
+
+
+def end(process: int) -> None:
+    """Kill a process of our own, which may have ended just now."""
+    try:
+        os.kill(process, _SIGKILL)
+        os.waitpid(process, 0)
+    except (ProcessLookupError, ChildProcessError):
+        pass
 
 
 def _find(program: str, path: str) -> str:

@@ -21,10 +21,11 @@ def metadata_of(wheel: bytes) -> RawMetadata:
 
     try:
         with zipfile.ZipFile(io.BytesIO(wheel)) as archive:
-            for name in archive.namelist():
-                if name.endswith(".dist-info/METADATA") and name.count("/") == 1:
-                    with archive.open(name) as file:
+            for info in archive.infolist():
+                name, usual = info.filename, info.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+                if usual and name.endswith(".dist-info/METADATA") and name.count("/") == 1:
+                    with archive.open(info) as file:
                         return parse_email(file.read(MOST))[0]
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError):
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, OSError, EOFError, ValueError):
         pass
     return {}

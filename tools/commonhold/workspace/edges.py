@@ -87,18 +87,23 @@ def imported_edges(
     """The edges that imports make, given the plugin of each folder, and what each file imports."""
     edges: list[Edge] = []
     reached: set[tuple[str, str]] = set()
-    for source in sources.files:
-        if found := imports[source.path]:
-            owner = owners[source.owner]
-            names = sorted({target.folders[folder] for folder, _ in found} - {owner.name})
-            is_test = _is_test(owner, source.inner)
-            edges += (Edge(owner.name, name, "import", tests=is_test, where=source.path) for name in names)
-            reached |= found
-    return ImportedEdges(tuple(edges), frozenset(_tests_reached(owners, sources, reached)))
+    importing = [source for source in sources.files if imports[source.path]]
+    for source in sorted(importing, key=lambda source: owners[source.owner].name):
+        owner, found = owners[source.owner], imports[source.path]
+        names = sorted({target.folders[folder] for folder, _ in found} - {owner.name})
+        is_test = _is_test(owner, source.inner)
+        edges += (Edge(owner.name, name, "import", tests=is_test, where=source.path) for name in names)
+        reached |= found
+    by_name = {plugin.name: plugin for plugin in owners.values()}
+    before = {folder: by_name[name] for folder, name in target.folders.items() if name in by_name}
+    return ImportedEdges(tuple(edges), frozenset(_tests_reached(before | {**owners}, sources, reached)))
 
 
 def _tests_reached(owners: Mapping[str, Plugin], sources: Sources, reached: set[tuple[str, str]]) -> Iterator[Name]:
-    """The plugins of which somebody else imports a test; ``reached`` are modules, with the folders of their owners."""
+    """The plugins of which somebody else imports a test, even one that is gone.
+
+    ``owners`` are the plugins by the folders that they have or had, ``reached`` modules with their owner's folder.
+    """
     folders = {folder for folder, _ in reached}.intersection(owners)
     files = (*((source.owner, source.inner) for source in sources.files), *sources.lost)
     for folder, inner in files:

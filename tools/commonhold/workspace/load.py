@@ -34,10 +34,11 @@ if TYPE_CHECKING:
     from commonhold.tree import Tree
     from commonhold.workspace.config import Config
     from commonhold.workspace.folders import Folder
-    from commonhold.workspace.memory import Found
+    from commonhold.workspace.memory import Found, Imports
     from commonhold.workspace.metadata import Metadata
     from commonhold.workspace.names import Name
     from commonhold.workspace.past import Past
+    from commonhold.workspace.sources import Sources
 
 
 def read_workspace(tree: Tree, config: Config, past: Past = NO_PAST, memory: Memory | None = None) -> Workspace:
@@ -50,24 +51,29 @@ def read_workspace(tree: Tree, config: Config, past: Past = NO_PAST, memory: Mem
     files = Files.of(tree)
     entries = files.entries
     folders, problems = find_folders(entries, config)
-    owned = Owners(folder.path for folder in folders).group(entries)
-    links = Links(files)
-    sources = find_sources(owned, links, past)
-    imports = begin_imports(sources, files, memory)
-    described = {folder.path: project_files(owned[folder.path], folder.path) for folder in folders}
+    below = Owners(folder.path for folder in folders).group(entries)
+    described = {folder.path: project_files(below[folder.path], folder.path) for folder in folders}
     known = {folder: memory.metadata(folder, paths, entries) for folder, paths in described.items()}
     new = [folder for folder, metadata in known.items() if metadata is None]
+    links = Links(files)
+
+    def look(projects: list[str]) -> tuple[Sources, Callable[[], Mapping[str, Imports]]]:
+        # What lies in a folder that only configures tools is its parent's.
+        owned = below if len(projects) == len(folders) else Owners(projects).group(entries)
+        sources = find_sources(owned, links, past)
+        return sources, begin_imports(sources, files, memory)
+
+    likely = [folder for folder, metadata in known.items() if metadata is None or is_project(metadata)]
+    sources, imports = look(likely)
     files.ahead([*core_files(config.core, entries), *(path for folder in new for path in described[folder])])
     known |= {folder: memory.learn_metadata(folder, _find(files, links, described, folder)) for folder in new}
     projects = [(folder, metadata) for folder in folders if (metadata := known[folder.path]) and is_project(metadata)]
-    if len(projects) < len(folders):  # what lies in a folder that only configures tools is its parent's
-        owned = Owners(folder.path for folder, _ in projects).group(entries)
-        sources = find_sources(owned, links, past)
-        imports = begin_imports(sources, files, memory)
+    if len(projects) < len(likely):
+        sources, imports = look([folder.path for folder, _ in projects])
     core = read_core(config.core, entries, partial(_through, links, files.get))
     edges_anyway = {core.folder, *(folder.path for folder, _ in projects)}
     read = [
-        _read_plugin(folder, metadata, config, links.reached(owned[folder.path], metadata.reads - edges_anyway))
+        _read_plugin(folder, metadata, config, links.reached(sources.owned[folder.path], metadata.reads - edges_anyway))
         for folder, metadata in projects
     ]
     plugins = {plugin.name: plugin for plugin in sorted(read, key=lambda plugin: plugin.name)}

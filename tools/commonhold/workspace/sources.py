@@ -32,11 +32,12 @@ class Source(NamedTuple):
 class Sources(NamedTuple):
     """The Python files of all plugins, whose owners are the plugins' folders: names are not needed to find imports.
 
-    ``behind`` tells where the files are that one comes to through symbolic links, by the path that leads there.
-    ``lost`` are files that are gone, by folder: the modules that they defined still have an owner. ``shape`` is all
-    that decides who defines which module.
+    ``owned`` are all paths of each folder. ``behind`` tells where the files are that one comes to through symbolic
+    links, by the path that leads there. ``lost`` are files that are gone, by folder: the modules that they defined
+    still have an owner. ``shape`` is all that decides who defines which module.
     """
 
+    owned: Mapping[str, list[str]]
     files: tuple[Source, ...]
     behind: Mapping[str, str]
     lost: tuple[tuple[str, str], ...]
@@ -60,7 +61,7 @@ def find_sources(owned: Mapping[str, list[str]], links: Links, past: Past) -> So
         found += [Source(folder, path, path[start:]) for path in paths]
         shape.append((folder, tuple(paths)))
     lost = tuple(_lost_files(owned, past))
-    return Sources(tuple(found), behind, lost, (tuple(shape), lost))
+    return Sources(owned, tuple(found), behind, lost, (tuple(shape), lost))
 
 
 def _lost_files(folders: Iterable[str], past: Past) -> Iterator[tuple[str, str]]:

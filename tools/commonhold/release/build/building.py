@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from commonhold.release.build.environments import Installer
     from commonhold.release.build.workers import Outcome
     from commonhold.release.store import Store
-    from commonhold.release.values import Artifact, Planned
+    from commonhold.release.values import Planned
     from commonhold.tree import Tree
 
 SECONDS = 1800.0
@@ -112,7 +112,7 @@ class _Building:
         self._closures = build_closures(store.plan)
         self._wanted = self._closures.keys() if wish.plugins is None else {*wish.plugins}
         self._wheels: dict[str, str] = {}
-        self._recorded: dict[str, tuple[Artifact, ...]] = {}
+        self._recorded: dict[str, Built] = {}
         self._first: dict[str, dict[str, bytes]] = {}
         self._lost: dict[str, tuple[str, ...]] = {}
         self._failed: dict[str, str] = {}
@@ -136,10 +136,10 @@ class _Building:
     def _look_at_store(self) -> tuple[str, ...]:
         """Find what is built already, byte by byte, and what is left to do."""
         self._recorded = read_built(self._store.journal.read())
-        for name, artifacts in self._recorded.items():
-            for artifact in artifacts:
+        for name, built in self._recorded.items():
+            for artifact in built.files:
                 self._store.check(name, artifact)
-            self._wheels[name] = self._store.path(name, artifacts[-1].name)
+            self._wheels[name] = self._store.path(name, built.files[-1].name)
         todo = {*self._wanted} if self._wish.prove else {*self._wanted} - self._recorded.keys()
         helpers = made_before(todo, self._closures) - self._recorded.keys()
         self._waiting = [name for name in self._closures if name in todo | helpers]
@@ -243,7 +243,7 @@ class _Building:
         """The files of the first build."""
         if name in self._first:
             return self._first[name]
-        return {each.name: self._store.read(name, each) for each in self._recorded[name]}
+        return {each.name: self._store.read(name, each) for each in self._recorded[name].files}
 
     def _keep(self, name: str) -> None:
         files = self._first.pop(name, None)
@@ -251,8 +251,8 @@ class _Building:
         if files is not None:
             artifacts = keep(self._store, name, files, lost)
             self._wheels[name] = self._store.path(name, artifacts[-1].name)
-        elif lost:
-            self._store.journal.append(Built(plugin=name, files=self._recorded[name], lost=lost))
+        elif lost != self._recorded[name].lost:  # a proof has found more than the build did
+            self._store.journal.append(Built(plugin=name, files=self._recorded[name].files, lost=lost))
         self._built.append(name)
         self._reporter.built(name)
 

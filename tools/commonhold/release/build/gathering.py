@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 
-from commonhold.release.build.keeping import LARGEST, keep, keep_failure, misnamed, read_built, read_lost
+from commonhold.release.build.keeping import LARGEST, keep, keep_failure, misnamed, read_built
 from commonhold.release.build.logs import read_log
 from commonhold.release.build.shards import divide
 from commonhold.release.events import Began, BuildFailed, Built
@@ -27,8 +27,7 @@ class _Delivery(NamedTuple):
     """What one shard delivers, after it was looked at."""
 
     folder: str
-    built: dict[str, tuple[Artifact, ...]]
-    lost: dict[str, tuple[str, ...]]
+    built: dict[str, Built]
     failed: dict[str, str]
 
 
@@ -59,18 +58,18 @@ def _inspect(store: Store, folder: str, plan: str, own: Sequence[str]) -> _Deliv
     journal = Journal(os.path.join(folder, JOURNAL))
     if _plan_hash(journal, folder) != plan:
         raise StoreError(f"{folder} was built for another plan", hint="Build it from the plan of this release.")
-    delivery = _Delivery(folder, read_built(journal.read()), read_lost(journal.read()), _failures(journal, folder))
+    delivery = _Delivery(folder, read_built(journal.read()), _failures(journal, folder))
     told = delivery.built.keys() | delivery.failed.keys()
     foreign, missing = sorted(told - {*own}), sorted({*own} - told)
     if foreign:
         raise StoreError(f"{folder} delivers {', '.join(foreign)}, which is not for its shard", hint=_DISTRUST)
     if missing:
         raise StoreError(f"{folder} does not tell of {', '.join(missing)}", hint="Let its shard be built to the end.")
-    for name, artifacts in delivery.built.items():
-        problem = misnamed(store.plan.plugin(name), [artifact.name for artifact in artifacts])
+    for name, built in delivery.built.items():
+        problem = misnamed(store.plan.plugin(name), [artifact.name for artifact in built.files])
         if problem:
             raise StoreError(f"{folder} delivers for {name}: {problem}", hint=_DISTRUST)
-        for artifact in artifacts:
+        for artifact in built.files:
             _read(store, folder, name, artifact)
     _refuse_more(folder, delivery.built)
     return delivery
@@ -121,9 +120,9 @@ def _entries(folder: str) -> list[os.DirEntry[str]]:
         return [*entries]
 
 
-def _refuse_more(folder: str, built: dict[str, tuple[Artifact, ...]]) -> None:
+def _refuse_more(folder: str, built: dict[str, Built]) -> None:
     for plugin in _entries(os.path.join(folder, DIST)):
-        expected = {each.name for each in built.get(plugin.name, ())}
+        expected = {each.name for each in built[plugin.name].files} if plugin.name in built else set()
         for entry in _entries(plugin.path):
             if entry.name not in expected or not entry.is_file(follow_symlinks=False):
                 raise StoreError(f"{entry.path} is in the store, and not in its journal", hint=_DISTRUST)
@@ -138,16 +137,19 @@ def _read(store: Store, folder: str, plugin: str, artifact: Artifact) -> bytes:
     return shard.read(plugin, artifact)
 
 
-def _take_over(store: Store, delivery: _Delivery, here: dict[str, tuple[Artifact, ...]]) -> None:
-    for name, artifacts in delivery.built.items():
-        if name in here:
-            _compare(store, delivery.folder, name, artifacts, here[name])
+def _take_over(store: Store, delivery: _Delivery, here: dict[str, Built]) -> None:
+    for name, built in delivery.built.items():
+        if name not in here:
+            files = {each.name: _read(store, delivery.folder, name, each) for each in built.files}
+            keep(store, name, files, built.lost)
             continue
-        files = {each.name: _read(store, delivery.folder, name, each) for each in artifacts}
-        keep(store, name, files, delivery.lost[name])
+        _compare(store, delivery.folder, name, built.files, here[name].files)
+        if built.lost != here[name].lost:
+            lost = tuple(sorted({*built.lost, *here[name].lost}))
+            store.journal.append(Built(plugin=name, files=here[name].files, lost=lost))
     for name, why in delivery.failed.items():
         if name in here:
-            _compare(store, delivery.folder, name, (), here[name])
+            _compare(store, delivery.folder, name, (), here[name].files)
         else:
             keep_failure(store, name, why, read_log(os.path.join(delivery.folder, LOGS, f"{name}.log")))
 

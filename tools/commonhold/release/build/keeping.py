@@ -35,20 +35,15 @@ LARGEST = 2**30
 _LONGEST_WHY = 1000
 
 
-def read_built(events: Iterable[Event]) -> dict[str, tuple[Artifact, ...]]:
-    """The files of each plugin that is built, as a journal tells; what it says last counts."""
-    built: dict[str, tuple[Artifact, ...]] = {}
+def read_built(events: Iterable[Event]) -> dict[str, Built]:
+    """The plugins that are built, as a journal tells; what it says last counts."""
+    built: dict[str, Built] = {}
     for event in events:
         if isinstance(event, Built):
-            built[event.plugin] = event.files
+            built[event.plugin] = event
         elif isinstance(event, BuildFailed):
             built.pop(event.plugin, None)
     return built
-
-
-def read_lost(events: Iterable[Event]) -> dict[str, tuple[str, ...]]:
-    """What the wheel of each plugin lacks because its sdist does, as a journal tells."""
-    return {event.plugin: event.lost for event in events if isinstance(event, Built)}
 
 
 def misnamed(planned: Planned, names: Sequence[str]) -> str:

@@ -84,7 +84,9 @@ def new_events(
         files = hashes_of(built[name])
         before = last.get((Inspected, name))
         event = Inspected(plugin=name, files=files, findings=findings, strict=strict and bool(findings))
-        if not isinstance(before, Inspected) or msgspec.structs.replace(before, at=event.at) != event:
+        # What was made again, or is told more of, is inspected again, though the same be found.
+        again = built[name].state == "built"
+        if again or not isinstance(before, Inspected) or msgspec.structs.replace(before, at=event.at) != event:
             yield event
     for name, held in decided.held.items():
         before = last.get((Held, name))

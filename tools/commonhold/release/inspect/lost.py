@@ -22,7 +22,10 @@ def check_lost(standing: Standing) -> Iterator[Flaw]:
 
 
 def lost_before(archives: Iterable[Opened], flaws: Iterable[Flaw]) -> Iterator[tuple[str, str]]:
-    """Those of the ``flaws`` that an earlier release had too: its wheels lack the same files."""
+    """Those of the ``flaws`` that an earlier release had too: its wheels lack the same files.
+
+    A wheel does not tell whether the commit that it was made of had such a file already: one that is new counts too.
+    """
     wheels = [opened for opened in archives if opened.is_wheel and opened.members]
     for flaw in flaws:
         if flaw.rule == RULE and wheels and not any(flaw.about in opened.members for opened in wheels):
