@@ -223,10 +223,12 @@ def test_whoever_requires_a_plugin_that_moved_is_affected_and_nobody_else(tmp_pa
 
 
 def test_whoever_imports_a_test_that_a_plugin_lost_as_it_moved_is_affected(tmp_path: Path) -> None:
-    helper = {f"{A}/tests/acme_fakes.py": "FAKE = 1\n"}
-    user = {f"{B}/tests/test_b.py": "import tests.acme_fakes\n"}
-    monorepo = Monorepo.of(tmp_path, plugin(A) | helper, plugin(B) | user, plugin(C))
-    assert names(monorepo.after({A: None}, plugin("community/a"))) == {"a", "b"}
+    only_tests = '[tool.commonhold]\ntests = ["**"]\n'
+    user = {f"{B}/tests/test_b.py": "import acme_fakes\n"}
+    monorepo = Monorepo.of(
+        tmp_path, plugin(A, more=only_tests) | {f"{A}/acme_fakes.py": ""}, plugin(B) | user, plugin(C)
+    )
+    assert names(monorepo.after({A: None}, plugin("community/a", more=only_tests))) == {"a", "b"}
 
 
 def test_whoever_requires_a_plugin_by_the_path_that_it_has_left_is_affected(tmp_path: Path) -> None:
