@@ -164,6 +164,18 @@ def test_who_interrupts_it_gets_code_130_and_no_traceback(house: Path, tmp_path:
     assert code == 130
 
 
+def test_whoever_starts_it_may_ignore_the_end_of_processes(house: Path) -> None:
+    finished = subprocess.run(
+        [*COMMAND, "-C", str(house), "affected", "--base", "main"],
+        preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (finished.returncode, finished.stderr.split(":")[0]) == (0, "2 of 3 plugins")
+
+
 def test_the_work_tree_and_the_index_are_left_as_they_are(house: Path) -> None:
     def state() -> Mapping[str, tuple[int, int]]:
         files = [path for path in house.rglob("*") if path.is_file() and ".git/commonhold" not in str(path)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found] # signal itself is slow to import
 import gc
 import os
 import sys
@@ -74,6 +75,7 @@ def _fail(message: str, hint: str | None, code: int) -> int:
 
 def run() -> None:
     """Run this process's command line and exit: the console script."""
+    _signal.signal(_signal.SIGCHLD, _signal.SIG_DFL)  # where it is ignored, nobody is told how git has ended
     gc.disable()  # what a command makes it needs to its end; looking for garbage takes a fifth of its time
     prepare()
     code = main()
