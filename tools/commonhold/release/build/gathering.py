@@ -144,8 +144,9 @@ def _take_over(store: Store, delivery: _Delivery, here: dict[str, Built]) -> Non
             keep(store, name, files, built.lost)
             continue
         _compare(store, delivery.folder, name, built.files, here[name].files)
-        if built.lost != here[name].lost:
-            lost = tuple(sorted({*built.lost, *here[name].lost}))
+        more = {*built.lost} - {*here[name].lost}
+        if more:  # to tell the same again would ask for another inspection
+            lost = tuple(sorted({*here[name].lost, *more}))
             store.journal.append(Built(plugin=name, files=here[name].files, lost=lost))
     for name, why in delivery.failed.items():
         if name in here:
