@@ -150,7 +150,10 @@ MEANINGS: dict[str, dict[str, Key]] = {
         "floor": Key("string", "`release plan --next` looks for releases of the core after this one"),
     },
     "testing": {
-        "test": Key("array of commands", "run in the plugin's folder, one after the other, until one fails"),
+        "test": Key(
+            "array of commands",
+            "run in the plugin's folder, one after the other, until one fails; `[]`: it is only installed",
+        ),
         "before": Key("array of commands", "run before those, after the installation"),
         "install": Key(
             "array of arguments",

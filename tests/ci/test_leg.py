@@ -91,6 +91,11 @@ def test_no_tests_are_told_and_the_commands_after_them_run(bench: Bench, tmp_pat
     assert "\nreached\n" in log
 
 
+def test_a_session_without_commands_has_no_tests(bench: Bench) -> None:
+    result, _ = bench.run()
+    assert result.outcome == "no-tests"
+
+
 def test_pytest_writes_its_report_without_being_told_on_its_command_line(bench: Bench) -> None:
     (bench.root / "copy" / "test_it.py").write_text("def test_it():\n    pass\n")
     result, log = bench.run((PY, "-m", "pytest", "-p", "no:cacheprovider"), env={"PYTEST_ADDOPTS": "-q"})

@@ -110,6 +110,12 @@ def test_an_empty_list_installs_nothing() -> None:
     assert recipe(Settings(install=()), HERE._replace(uv=True)).install == ()
 
 
+def test_an_empty_list_tests_nothing() -> None:
+    made = recipe(Settings(test=()))
+    assert made.install == ("/copy/plugins/a", "framework")
+    assert made.commands == ()
+
+
 def test_a_resolution_is_uvs() -> None:
     lowest = Settings(resolution="lowest-direct", install=("x",))
     assert recipe(lowest, HERE._replace(uv=True)).install == ("--resolution", "lowest-direct", "x")

@@ -114,7 +114,7 @@ def _carry_out(recipe: Recipe, environment: Environment, attempt: Attempt, varia
         code = attempt.run(command, recipe.folder, variables)
         if code != 0:
             return "timed-out" if code is None else "install-failed"
-    nothing = False
+    nothing = not recipe.commands
     for command in recipe.commands:
         code = attempt.run(command, recipe.folder, variables)
         if code is not None and finds_no_tests(command, code):

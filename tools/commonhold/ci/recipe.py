@@ -82,12 +82,13 @@ def make_recipe(
     usual += ["pytest"] if testing.test is None else []
     usual += constraint_arguments(pins, place)
     wanted = (USUAL,) if testing.install is None else testing.install
+    commands = (*(testing.before or ()), *(TEST if testing.test is None else testing.test))
     install = [word for text in wanted for word in (usual if text == USUAL else [fill.word(text)])]
     return Recipe(
         root=place.root,
         folder=os.path.join(place.root, plugin.path),
         install=(*_resolution(plugin, place), *install) if install else (),
-        commands=tuple(fill.command(text) for text in (*(testing.before or ()), *(testing.test or TEST))),
+        commands=tuple(fill.command(text) for text in commands),
         env={name: fill.word(value) for name, value in (testing.env or {}).items()},
         constraints=testing.constraints or (),
         loosen=() if place.core == "pinned" else tuple(pins),
