@@ -114,17 +114,21 @@ class House(NamedTuple):
         common = {"pyproject.toml": config, "noxfile.py": NOXFILE, "constraints.txt": "framework==1.0\n"}
         return cls(Repo.of(folder / "house", {**common, **files}), wheels)
 
-    def nox(self, *arguments: str, **more: str) -> Run:
-        """Run nox in the house."""
-        env = {
-            **{name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "UV_", "NOX"))},
-            "PYTHONPATH": LIBRARY,
-            "NOX_SCRIPT_MODE": "none",
+    def nox(self, *arguments: str, online: bool = False, **more: str) -> Run:
+        """Run nox in the house; unless ``online``, its folder of wheels is all that there is to install."""
+        foreign = ("NOX",) if online else ("NOX", "PIP_", "UV_")
+        offline = {
             "PIP_NO_INDEX": "1",
             "PIP_FIND_LINKS": str(self.wheels),
             "UV_OFFLINE": "1",
             "UV_NO_INDEX": "1",
             "UV_FIND_LINKS": str(self.wheels),
+        }
+        env = {
+            **{name: value for name, value in os.environ.items() if not name.startswith(foreign)},
+            "PYTHONPATH": LIBRARY,
+            "NOX_SCRIPT_MODE": "none",
+            **({} if online else offline),
             **more,
         }
         output = io.BytesIO()

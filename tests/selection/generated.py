@@ -96,6 +96,7 @@ def plugins(draw: st.DrawFn, key: int, count: int, tier: str, folder: str, folde
     statements = st.one_of(imports(count), imports(count), relative(count)) if plugin.modules else imports(count)
     plugin.shipped_imports = draw(st.lists(statements, max_size=2))
     plugin.tests_imports = draw(st.lists(imports(count), max_size=2))
+    plugin.example_imports = draw(st.lists(imports(count), max_size=1))
     plugin.readme = draw(st.booleans())
     plugin.reads = draw(st.sampled_from([[], [], [], ["common/c0/**"], ["ci/run"], ["gold/p0/**"]]))
     if draw(st.integers(0, 2)) == 0:
@@ -189,8 +190,15 @@ def _forget(house: House, name: str) -> None:
             rule.affects = [other for other in rule.affects if other != name] or "none"
 
 
+def _named(house: House) -> list[Plugin]:
+    """The plugins whose own names can be changed; one without a readable name is called after its folder."""
+    return [plugin for plugin in house.plugins if plugin.broken != "name"]
+
+
 def _rename(draw: st.DrawFn, house: House) -> None:
-    plugin = draw(st.sampled_from(house.plugins))
+    if not (named := _named(house)):
+        return
+    plugin = draw(st.sampled_from(named))
     free = {f"acme-n{key}" for key in range(9)} - {other.name for other in house.plugins}
     _forget(house, plugin.name)
     plugin.name = draw(st.sampled_from(sorted(free)))
@@ -206,8 +214,9 @@ def _move(draw: st.DrawFn, house: House) -> None:
 
 
 def _swap_names(draw: st.DrawFn, house: House) -> None:
-    one, other = draw(st.sampled_from(house.plugins)), draw(st.sampled_from(house.plugins))
-    one.name, other.name = other.name, one.name
+    if named := _named(house):
+        one, other = draw(st.sampled_from(named)), draw(st.sampled_from(named))
+        one.name, other.name = other.name, one.name
 
 
 def _need(draw: st.DrawFn, house: House) -> None:

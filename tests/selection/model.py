@@ -76,6 +76,7 @@ class Plugin(Brief):
     helpers: list[int] = field(default_factory=list)
     shipped_imports: list[Import] = field(default_factory=list)
     tests_imports: list[Import] = field(default_factory=list)
+    example_imports: list[Import] = field(default_factory=list)
     readme: bool = True
     reads: list[str] = field(default_factory=list)
     links: dict[str, str] = field(default_factory=dict)
@@ -96,6 +97,11 @@ class Plugin(Brief):
     def home(self) -> str:
         """The shipped file that holds the plugin's imports."""
         return f"{self.root}/acme/m{self.modules[0]}/__init__.py" if self.modules else f"{self.root}/tool{self.key}.py"
+
+    @property
+    def example(self) -> str:
+        """A file that is ignored, and imports something."""
+        return f"{self.folder}/examples/run.py"
 
 
 @dataclass
@@ -169,6 +175,7 @@ def _plugin(plugin: Plugin) -> dict[str, str]:
     texts = dict.fromkeys(plugin.module_files().values(), "")
     texts[plugin.home] = "".join(f"{statement.text}\n" for statement in plugin.shipped_imports)
     texts[f"{plugin.folder}/tests/test_{plugin.key}.py"] = "".join(f"{one.text}\n" for one in plugin.tests_imports)
+    texts[plugin.example] = "".join(f"{statement.text}\n" for statement in plugin.example_imports)
     texts[f"{plugin.folder}/data.txt"] = ""
     texts[f"{plugin.folder}/README.md"] = ""
     texts[f"{plugin.folder}/NOTES.md"] = ""
@@ -234,7 +241,8 @@ def spelled(name: str, number: int) -> str:
 def config(house: House) -> str:
     """The house's configuration."""
     place = 'path = ["framework/**"]' if house.core_in_tree else 'pin = ["constraints.txt"]'
-    lines = ["[tool.commonhold]", f'core = {{ distribution = "framework", {place} }}', 'ignore = ["**/*.md"]']
+    lines = ["[tool.commonhold]", f'core = {{ distribution = "framework", {place} }}']
+    lines.append('ignore = ["**/*.md", "**/examples/**"]')
     for tier in house.tiers:
         lines += [f"[tool.commonhold.tiers.{tier.name}]", f"path = ['{tier.name}/**/p*']"]
         lines.append(f'on-core-change = "{tier.core}"\non-dependency-change = "{tier.dependency}"')

@@ -131,7 +131,8 @@ class _Case:
     def statements(self, plugin: Plugin, path: str) -> list[Import]:
         if path not in self.after:
             return []
-        return list(plugin.shipped_imports if path == plugin.home else plugin.tests_imports)
+        written = {plugin.home: plugin.shipped_imports, plugin.example: plugin.example_imports}
+        return list(written.get(path, plugin.tests_imports))
 
     def imports_behind(self, path: str) -> list[Import]:
         """The imports of all files that one comes to through a link."""
@@ -144,8 +145,8 @@ class _Case:
             seen.add(place)
             todo += [inner for inner in self.links if _inside(inner, place) and inner != place]
             for other in self.head.plugins:
-                for tests in (True, False):
-                    if _inside(own := self.own_file(other, tests=tests), place):
+                for own in (other.home, other.example, self.own_file(other, tests=True)):
+                    if _inside(own, place):
                         found += self.statements(other, own)
         return found
 
@@ -233,7 +234,7 @@ class _Case:
             if path == "constraints.txt" and not self.head.core_in_tree:
                 core = covered = True
             named = owner is not None and owner.readme and not owner.broken and path == f"{owner.folder}/README.md"
-            if path.endswith(".md") and not (named and deleted):
+            if (path.endswith(".md") or "/examples/" in path) and not (named and deleted):
                 heard = heard or covered
                 continue
             heard = True

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from commonhold.selection.affected import Changed, DependsOn
-from tests.support.monorepos import CONFIG, Monorepo, answers, names, plugin, project
+from tests.support.monorepos import CONFIG, Link, Monorepo, answers, names, plugin, project
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,7 +80,29 @@ def test_a_declared_import_is_not_warned_about(tmp_path: Path) -> None:
 
 def test_a_group_does_not_declare_what_a_shipped_file_imports(tmp_path: Path) -> None:
     monorepo = Monorepo.of(tmp_path, plugin(A), plugin(B, groups={"dev": ["a"]}), {source(B): "import acme.a\n"})
-    assert monorepo.after(source(A)).warnings == (f"b imports a ({source(B)}) but does not declare it",)
+    assert monorepo.after(source(A)).warnings == (f"b imports a ({source(B)}) but declares it for its tests alone",)
+
+
+def test_an_import_in_an_ignored_file_is_no_need(tmp_path: Path) -> None:
+    config = CONFIG.replace('ignore = ["', 'ignore = ["**/examples/**", "')
+    imports = {f"{B}/examples/run.py": "import acme.a\n", f"{C}/acme/examples/run.py": "from acme import b\n"}
+    affected = Monorepo.of(tmp_path, plugin(A), plugin(B), plugin(C), imports, config=config).after(source(A))
+    assert (names(affected), affected.warnings) == ({"a"}, ())
+
+
+def test_what_a_link_leads_to_is_needed_though_it_is_ignored_where_it_lies(tmp_path: Path) -> None:
+    config = CONFIG.replace('ignore = ["', 'ignore = ["snippets/**", "')
+    shared = {"snippets/use.py": "import acme.a\n", f"{B}/acme/b/use.py": Link("../../../../snippets/use.py")}
+    affected = Monorepo.of(tmp_path, plugin(A), plugin(B), shared, config=config).after(source(A))
+    assert names(affected) == {"a", "b"}
+
+
+def test_a_plugin_that_was_inside_another_is_a_change_of_that_one(tmp_path: Path) -> None:
+    inner = f"{A}/sub/b"
+    config = CONFIG.replace('path = ["official/*"]', 'path = ["official/**"]')
+    monorepo = Monorepo.of(tmp_path, plugin(A), plugin(inner), plugin(C), config=config)
+    affected = monorepo.after(dict.fromkeys(plugin(inner)))
+    assert (names(affected), affected.removed) == ({"a"}, ("b",))
 
 
 def test_an_extra_that_was_asked_for_chains(tmp_path: Path) -> None:
@@ -299,14 +321,14 @@ def test_a_cycle_works_and_is_reported_with_both_ends(tmp_path: Path) -> None:
     monorepo = Monorepo.of(tmp_path, plugin(A, ["b"]), plugin(B, ["a"]), plugin(C, ["a"]), plugin(D))
     affected = monorepo.after(source(B))
     assert names(affected) == {"a", "b", "c"}
-    assert affected.warnings == ("a and b need each other, so a change of one is tested with all of them",)
+    assert affected.warnings == ("a and b need each other, so a change of either tests both",)
 
 
 def test_a_cycle_through_an_extra_is_reported(tmp_path: Path) -> None:
     monorepo = Monorepo.of(tmp_path, plugin(A, ["b[x]"]), plugin(B, extras={"x": ["a"]}), plugin(C, ["b"]))
     affected = monorepo.after(source(A))
     assert names(affected) == {"a", "b"}
-    assert affected.warnings == ("a and b need each other, so a change of one is tested with all of them",)
+    assert affected.warnings == ("a and b need each other, so a change of either tests both",)
 
 
 def test_a_plugin_whose_tests_need_whoever_needs_it_is_no_cycle(tmp_path: Path) -> None:

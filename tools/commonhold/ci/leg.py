@@ -47,10 +47,15 @@ class Subject(NamedTuple):
     core: Name | None = None
 
 
+# The first two show a Python what is not installed. By the third, which nox sets, the uv inside of another tool, such
+# as hatch, would install into the session's environment, and not into the one that the tool has made for the tests.
+_LEADING_ASTRAY = frozenset({"PYTHONPATH", "PYTHONHOME", "UV_PYTHON"})
+
+
 def environment_of(programs: str, variables: Mapping[str, str], uv: str | None) -> Environment:
-    """The environment whose programs lie in ``programs``; ``PYTHONPATH`` would show it what is not installed."""
+    """The environment whose programs lie in ``programs``, with those variables that do not lead out of it."""
     windows = os.name == "nt"
-    kept = {name: value for name, value in variables.items() if name not in {"PYTHONPATH", "PYTHONHOME"}}
+    kept = {name: value for name, value in variables.items() if name not in _LEADING_ASTRAY}
     kept["PATH"] = os.pathsep.join([programs, variables.get("PATH", os.defpath)])
     return Environment(os.path.join(programs, "python.exe" if windows else "python"), programs, kept, uv)
 

@@ -61,7 +61,8 @@ class Sorter:
         self._config = workspace.config
         self._only_keys = only_keys
         self._by_folder = {plugin.path: plugin for plugin in workspace.plugins.values()}
-        self._owners = Owners((*self._by_folder, *past.names))
+        self._owners = Owners(self._by_folder)
+        self._gone = Owners(past.names)
         self._readers = [p for p in workspace.plugins.values() if p.reads or p.testing.reads or p.metadata.names]
 
     def sort(self, changes: Iterable[Change]) -> Impact:
@@ -74,7 +75,7 @@ class Sorter:
     def _sort_one(self, change: Change, impact: Impact) -> None:
         path = change.path
         folder = self._owners.of(path)
-        owner = self._by_folder.get(folder) if folder is not None else None
+        owner = None if folder is None else self._by_folder[folder]
         covered = False
         for plugin in self._readers:
             if plugin is not owner and (_reads(plugin, path) or _loses(plugin, change)):
@@ -90,7 +91,7 @@ class Sorter:
         if owner is not None:
             self._sort_own(path, owner, impact)
             covered = True
-        elif folder is not None and change.deleted:
+        elif change.deleted and self._gone.of(path) is not None:
             impact.harmless.append(path)  # of a plugin that is gone or moved; who needs it is asked by name
             covered = True
         if self._config.core.path.match(path) and owner is None:

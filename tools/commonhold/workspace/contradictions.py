@@ -65,4 +65,6 @@ def strangers(config: Config, plugins: Mapping[Name, Plugin]) -> Iterator[str]:
 def cycle_warnings(graph: Graph) -> Iterator[str]:
     """Plugins that need each other."""
     for group in graph.cycles():
-        yield f"{' and '.join(group)} need each other, so a change of one is tested with all of them"
+        *others, last = group
+        one, all_ = ("either", "both") if len(group) == 2 else ("any", "all")
+        yield f"{', '.join(others)} and {last} need each other, so a change of {one} tests {all_}"

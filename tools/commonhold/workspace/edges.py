@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from commonhold.workspace.model import Core, Plugin
     from commonhold.workspace.names import Name
     from commonhold.workspace.past import Past
+    from commonhold.workspace.patterns import Patterns
     from commonhold.workspace.sources import Sources
 
 
@@ -82,12 +83,20 @@ def _edges(
 
 
 def imported_edges(
-    owners: Mapping[str, Plugin], target: Target, sources: Sources, imports: Mapping[str, Imports]
+    owners: Mapping[str, Plugin], target: Target, sources: Sources, imports: Mapping[str, Imports], ignore: Patterns
 ) -> ImportedEdges:
-    """The edges that imports make, given the plugin of each folder, and what each file imports."""
+    """The edges that imports make, given the plugin of each folder, and what each file imports.
+
+    A plugin's file that is ignored makes none: what tests do not see, they do not see the needs of either. What a
+    link leads to is seen, whatever it is called where it lies.
+    """
     edges: list[Edge] = []
     reached: set[tuple[str, str]] = set()
-    importing = [source for source in sources.files if imports[source.path]]
+    importing = [
+        source
+        for source in sources.files
+        if imports[source.path] and (source.path in sources.behind or not ignore.match(source.path))
+    ]
     for source in sorted(importing, key=lambda source: owners[source.owner].name):
         owner, found = owners[source.owner], imports[source.path]
         names = sorted({target.folders[folder] for folder, _ in found} - {owner.name})
@@ -124,4 +133,5 @@ def undeclared(declared: Iterable[Edge], imported: Iterable[Edge]) -> Iterator[s
         pair = (edge.source, edge.target)
         if pair not in (anyhow if edge.tests else shipped) and pair not in told:
             told.add(pair)
-            yield f"{edge.source} imports {edge.target} ({edge.where}) but does not declare it"
+            lacking = "declares it for its tests alone" if pair in anyhow else "does not declare it"
+            yield f"{edge.source} imports {edge.target} ({edge.where}) but {lacking}"

@@ -81,7 +81,8 @@ def read_workspace(tree: Tree, config: Config, past: Past = NO_PAST, memory: Mem
     gone = _gone(past, plugins)
     target = find_targets(read, past)
     declared = besides_core(core, declared_edges(plugins, target))
-    found = imported_edges({plugin.path: plugin for plugin in read}, target, sources, imports())
+    owners = {plugin.path: plugin for plugin in read}
+    found = imported_edges(owners, target, sources, imports(), config.ignore)
     imported = besides_core(core, found.edges)
     graph = Graph((*declared, *imported))
     return Workspace(

@@ -1,0 +1,61 @@
+"""The recipes of the documentation for other tools, with those tools from the index."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.ci.houses import CONFIG, PYTHON, House
+
+PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "your-monorepo.md"
+RECIPES = re.findall(
+    r'```toml title="plugins/official/[^"]+"\n(\[tool\.commonhold\]\n.*?)```', PAGE.read_text(), re.DOTALL
+)
+
+PROJECT = """\
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+
+[project]
+name = "alpha"
+version = "1"
+
+[dependency-groups]
+dev = ["pytest"]
+
+"""
+TOX = """\
+[testenv]
+pass_env = PYTEST_ADDOPTS
+deps = pytest
+commands = pytest {posargs}
+"""
+TEST = """\
+import importlib.util
+
+import alpha
+
+def test_it():
+    for tool in ("commonhold", "hatch", "nox", "tox", "uv"):
+        assert importlib.util.find_spec(tool) is None, tool
+"""
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=["tox", "hatch", "uv"])
+def test_tests_see_what_their_plugin_declares_and_not_what_runs_them(tmp_path: Path, recipe: str) -> None:
+    files = {
+        "official/alpha/pyproject.toml": PROJECT + recipe,
+        "official/alpha/tox.ini": TOX,
+        "official/alpha/src/alpha/__init__.py": "",
+        "official/alpha/tests/test_alpha.py": TEST,
+    }
+    config = CONFIG.partition("[tool.commonhold.tiers.community]")[0]
+    house = House.build(tmp_path, files, config)
+    session = f"alpha-{PYTHON}"
+    run = house.nox("-s", session, online=True)
+    assert run.code == 0, run.output
+    assert "1 passed" in run.output
+    assert 'name="test_it"' in house.repo.path(f".commonhold/results/{session}.xml").read_text()
