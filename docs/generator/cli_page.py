@@ -37,6 +37,7 @@ Without `--base` and `--head`:
 |:--|:--|:--|
 | on a branch | the merge base with the default branch | the work tree, untracked files included |
 | on the default branch | the parent commit | the work tree |
+| the same, with `CI` set and not on GitHub | none: how many commits were pushed is not known | the work tree |
 | GitHub: `pull_request` | the first parent of GitHub's merge commit; else the merge base of base branch and head | that merge commit; else the pull request's head |
 | GitHub: `push` | the commit before the push | the commit after it |
 | GitHub: `merge_group` | the group's base | the group's head |

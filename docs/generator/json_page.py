@@ -144,7 +144,7 @@ def affected_schema() -> dict[str, Any]:
         removed=TEXTS,
         warnings=TEXTS,
     )
-    kinds = [_reason_schema(kind, name) for kind, name in _KINDS.items()]
+    kinds = list({name: _reason_schema(kind, name) for kind, name in _KINDS.items()}.values())
     return {
         "$schema": DIALECT,
         "title": "commonhold affected --json",

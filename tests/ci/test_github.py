@@ -118,7 +118,6 @@ def test_the_summary_tells_the_selection_its_reasons_and_what_is_left_out() -> N
         ),
         core=(Core(("setup.py",), 1),),
         removed=(Name("gone"),),
-        warnings=("a cycle",),
     )
     advisory = Job("b (3.10)", ("b-3.10",), "3.10", "windows-latest", 40)
     plan = Plan(
@@ -126,7 +125,7 @@ def test_the_summary_tells_the_selection_its_reasons_and_what_is_left_out() -> N
         (advisory,),
         core=True,
         untestable=(Untestable(Name("c"), advisory=False, detail="c: no Python"),),
-        warnings=("packed",),
+        warnings=("packed", "a cycle"),
     )
     assert plan_summary(plan, affected).splitlines() == [
         "## Which plugins this change can break",

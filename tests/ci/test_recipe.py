@@ -160,14 +160,27 @@ def test_a_constraint_is_found_however_its_name_is_spelt() -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "wanted"),
+    [
+        ("tox -- {posargs}", ("tox", "--", "-k", "some thing")),
+        ("sh -c 'tox -- {posargs} | tee log'", ("sh", "-c", "tox -- -k 'some thing' | tee log")),
+    ],
+)
+def test_arguments_are_quoted_within_a_word(written: str, wanted: tuple[str, ...]) -> None:
+    assert recipe(Settings(test=(written,))).commands == (wanted,)
+
+
+@pytest.mark.parametrize(
     ("command", "code", "none"),
     [
         (("pytest",), 5, True),
         (("/venv/bin/pytest.exe", "-x"), 5, True),
         (("python", "-m", "pytest"), 5, True),
         (("python3.11", "-m", "unittest", "discover"), 5, True),
-        (("python", "-m", "tox"), 5, False),
-        (("tox",), 5, False),
+        (("tox", "run", "-e", "py311"), 5, True),
+        (("hatch", "test"), 5, True),
+        (("uv", "run", "pytest", "-x"), 5, True),
+        (("make", "test"), 5, False),
         (("pytest",), 1, False),
         (("python",), 5, False),
     ],

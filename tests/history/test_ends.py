@@ -198,12 +198,18 @@ def test_a_branch_without_a_common_ancestor_has_no_base(repo: Repo) -> None:
     assert set(changes(ask(repo.root, "main", exact=True))) == {"b"}
 
 
-@pytest.mark.parametrize("rev", ["no-such", "1234567", "0" * 40, "a.txt", "HEAD:a.txt", "HEAD..main", "^HEAD", "a\nb"])
+FETCHED = ["no-such", "1234567", "0" * 40, "a.txt", "HEAD..main", "a\nb"]
+FOLLOWED = ["HEAD:a.txt", "^HEAD", "HEAD~99", "main^{tree}"]
+
+
+@pytest.mark.parametrize(
+    ("rev", "hint"), [*((rev, "git fetch") for rev in FETCHED), *((rev, "git log") for rev in FOLLOWED)]
+)
 @pytest.mark.parametrize("side", ["base", "head"])
-def test_what_is_no_commit_is_named_with_what_to_type(repo: Repo, rev: str, side: str) -> None:
+def test_what_is_no_commit_is_named_with_what_to_type(repo: Repo, rev: str, hint: str, side: str) -> None:
     with pytest.raises(GitError, match="is not a commit of this clone") as caught:
         ask(repo.root, **{side: rev})
-    assert "git fetch" in (caught.value.hint or "")
+    assert hint in (caught.value.hint or "")
 
 
 def test_a_revision_that_looks_like_an_option_is_a_revision(repo: Repo) -> None:

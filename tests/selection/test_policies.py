@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from commonhold.selection.affected import UnknownBase, Unmatched, Unreadable
+from commonhold.selection.affected import RulesChanged, UnknownBase, Unmatched, Unreadable
 from tests.support.monorepos import CONFIG, Link, Monorepo, answers, names, plugin, project
 
 if TYPE_CHECKING:
@@ -74,7 +74,8 @@ def test_a_changed_configuration_runs_everything(tmp_path: Path) -> None:
     monorepo = Monorepo.of(tmp_path, plugin(A), plugin(X))
     affected = monorepo.after({"pyproject.toml": CONFIG.replace('ignore = ["', 'ignore = ["*.rst", "')})
     assert answers(affected) == ALL
-    assert affected.because == "pyproject.toml changed in [tool.commonhold], or in what no rule covers"
+    assert affected.because == "the rules changed ([tool.commonhold] in pyproject.toml)"
+    assert affected.plugins[0].reasons == (RulesChanged("pyproject.toml"), Unmatched("pyproject.toml"))
 
 
 RULE = '\n[[tool.commonhold.shared]]\npath = ["pyproject.toml"]\nkeys = ["tool"]\naffects = "none"\n'

@@ -36,8 +36,9 @@ def told(session: nox.Session) -> Iterator[None]:
 
 
 def sentence(error: CommonholdError) -> str:
-    """An error and what to do about it."""
-    return f"{error.message}\n  {error.hint}" if error.hint else error.message
+    """An error and what to do about it, without its last full stop: nox puts its own."""
+    text = f"{error.message}\n  {error.hint}" if error.hint else error.message
+    return text.removesuffix(".")
 
 
 def say(line: str) -> None:

@@ -131,7 +131,7 @@ def _carry_out(recipe: Recipe, environment: Environment, attempt: Attempt, varia
 
 
 def _variables(recipe: Recipe, junit: str) -> dict[str, str]:
-    """What the recipe adds to the environment. tox and hatch let none of it through, and need none of it."""
+    """What the recipe adds to the environment; of this, tox lets through what its ``pass_env`` names."""
     options = [os.environ.get("PYTEST_ADDOPTS", ""), recipe.env.get("PYTEST_ADDOPTS", "")]
     options.append(f"--junitxml={shlex.quote(junit)}")
     return {**recipe.env, "PYTEST_ADDOPTS": " ".join(filter(None, options)), **_constraint_variables(recipe)}

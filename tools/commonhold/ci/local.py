@@ -73,7 +73,7 @@ def run_named(house: House, noxfile: str, arguments: Sequence[str], say: Callabl
         for python in plugin_pythons(plugin, house.workspace).versions
     }
     if not names:
-        raise UsageError("no session is named", hint='Name some: nox -s plugins -- "NAME-3.11 NAME-3.12"')
+        raise UsageError("there are no sessions to run", hint='Name some: nox -s plugins -- "NAME-3.11 NAME-3.12"')
     for name in names:
         if name not in known:
             raise UsageError(f"no session is named {name}{closest(name, known)}", hint="`nox -l` lists them all.")

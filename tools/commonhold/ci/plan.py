@@ -95,7 +95,7 @@ def make_plan(
         advisory=advisory,
         core=bool(affected.core),
         untestable=sessions.untestable,
-        warnings=(*sessions.doubts, *tight, *tighter),
+        warnings=(*sessions.doubts, *tight, *tighter, *affected.warnings),
     )
 
 

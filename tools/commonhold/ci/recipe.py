@@ -33,6 +33,9 @@ _TEST_FILES = re.compile(
     r"(?:dev|test|tests)-requirements[^/]*\.(?:in|txt)|requirements-(?:dev|test|tests)\.(?:in|txt)"
 )
 _PIN_FILES = (".txt", ".in")
+_TESTERS = frozenset({"pytest", "py.test", "unittest"})
+_RUNNERS = _TESTERS | {"tox", "hatch"}
+_POSARGS = "{posargs}"
 _PLACEHOLDER = re.compile(r"\{(python-nodot|python|name|path|root|junit)\}")
 
 
@@ -176,6 +179,7 @@ class _Filler:
     def __init__(self, plugin: Plugin, place: Place) -> None:
         self._who = plugin.name
         self._posargs = place.posargs
+        self._quoted = shlex.join(place.posargs)  # within a word, such as the script of `sh -c`
         self._values = {
             "python": place.python,
             "python-nodot": place.python.replace(".", ""),
@@ -197,7 +201,7 @@ class _Filler:
             ) from error
         filled: list[str] = []
         for word in words:
-            filled += self._posargs if word == "{posargs}" else [self.word(word)]
+            filled += self._posargs if word == _POSARGS else [self.word(word.replace(_POSARGS, self._quoted))]
         if not filled:
             raise ConfigurationError(f"{self._who}: {text!r} is no command: it is empty")
         return tuple(filled)
@@ -216,8 +220,7 @@ def without_project(text: str, name: str) -> str:
 def finds_no_tests(command: Sequence[str], code: int) -> bool:
     """Whether a command ended so because there was nothing to test.
 
-    That is exit code 5 of pytest, and of unittest since Python 3.12.
+    That is exit code 5 of pytest, of unittest since Python 3.12, and of the tools that run them and pass it on.
     """
     program = os.path.basename(command[0]).removesuffix(".exe")
-    module = command[2] if program.startswith("python") and command[1:2] == ("-m",) and len(command) > 2 else ""
-    return code == 5 and (program in ("pytest", "py.test") or module in ("pytest", "unittest"))
+    return code == 5 and (program in _RUNNERS or not _TESTERS.isdisjoint(command[1:]))

@@ -9,6 +9,7 @@ from commonhold.selection.affected import (
     DependsOn,
     Lock,
     Reads,
+    RulesChanged,
     Shared,
     UnknownBase,
     Unmatched,
@@ -35,7 +36,7 @@ def _plan_lines(plan: Plan, affected: Affected) -> Iterator[str]:
     yield ""
     for plugin in plan.untestable:
         yield f"- {'advisory' if plugin.advisory else '**error**'}: nothing can test {markdown(plugin.detail)}"
-    yield from (f"- warning: {markdown(warning)}" for warning in (*plan.warnings, *affected.warnings))
+    yield from (f"- warning: {markdown(warning)}" for warning in plan.warnings)
     yield ""
     if affected.plugins:
         yield from table(("Plugin", "Tier", "", "Sessions", "Why"), _plugin_rows(plan, affected))
@@ -78,6 +79,8 @@ def reason_markdown(reason: Reason) -> str:
         return f"reads {code(reason.path)}"
     if isinstance(reason, UnknownBase):
         return f"base unknown: {markdown(reason.detail)}"
+    if isinstance(reason, RulesChanged):
+        return f"the rules changed: {code(reason.path)}"
     if isinstance(reason, Unmatched):
         return f"nothing says whom {code(reason.path)} concerns"
     return f"cannot be read statically: {code(reason.path)}"

@@ -79,7 +79,7 @@ def _durations(path: str | None) -> tuple[Durations, tuple[str, ...]]:
 def _print(selected: Selected, plan: Plan, wanted: Wanted) -> None:
     errors = [f"nothing can test {plugin.detail}" for plugin in plan.untestable if not plugin.advisory]
     warnings = [f"nothing can test {plugin.detail}" for plugin in plan.untestable if plugin.advisory]
-    warnings += [*plan.warnings, *selected.affected.warnings]
+    warnings += plan.warnings
     for kind, colour, messages in (("error", RED, errors), ("warning", YELLOW, warnings)):
         for message in messages:
             say(f"{kind}: {printable(message)}", colour)

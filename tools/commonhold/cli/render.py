@@ -12,6 +12,7 @@ from commonhold.selection.affected import (
     DependsOn,
     Lock,
     Reads,
+    RulesChanged,
     Shared,
     UnknownBase,
     Unmatched,
@@ -76,11 +77,13 @@ def reason_text(plugin: AffectedPlugin, reason: Reason) -> str:
     return _doubt_text(reason)
 
 
-def _doubt_text(reason: Reads | Unreadable | Unmatched | UnknownBase) -> str:
+def _doubt_text(reason: Reads | Unreadable | Unmatched | RulesChanged | UnknownBase) -> str:
     if isinstance(reason, Reads):
         return f"reads {printable(reason.path)}"
     if isinstance(reason, Unreadable):
         return f"cannot be read statically: {printable(reason.path)}"
+    if isinstance(reason, RulesChanged):
+        return f"the rules changed: {printable(reason.path)}"
     if isinstance(reason, Unmatched):
         return f"nothing says whom {printable(reason.path)} concerns"
     return f"base unknown: {reason.detail}"

@@ -132,6 +132,8 @@ class Repository(NamedTuple):
                 "This clone is shallow. Try: git fetch --unshallow (in GitHub Actions: fetch-depth: 0), "
                 f"or git fetch origin {rev}"
             )
+        if not set(rev).isdisjoint("~^@{:"):
+            return "`git log` shows the commits that there are."
         return f"Try: git fetch origin {rev}"
 
     def _deepen(self) -> str:
@@ -150,7 +152,7 @@ def open_repository(folder: str, runner: Runner, environ: Mapping[str, str]) -> 
         finished = git.attempt(*_IDENTITY)
     bare, shallow, inside, rest = _split(os.fsdecode(finished.stdout), 3)
     if finished.code:
-        raise _not_a_repository(folder, finished.complaint())
+        raise _not_a_repository(os.path.abspath(folder), finished.complaint())
     if bare == "true":
         own = rest.removesuffix("\n")
         git.folder = own

@@ -65,13 +65,21 @@ class Unmatched(NamedTuple):
     path: str
 
 
+class RulesChanged(NamedTuple):
+    """The configuration changed, which stands in this file: whom a path concerns may be another than before."""
+
+    path: str
+
+
 class UnknownBase(NamedTuple):
     """What changed could not be found out."""
 
     detail: str
 
 
-Reason: TypeAlias = Changed | DependsOn | Core | Shared | Lock | Reads | Unreadable | Unmatched | UnknownBase
+Reason: TypeAlias = (
+    Changed | DependsOn | Core | Shared | Lock | Reads | Unreadable | Unmatched | RulesChanged | UnknownBase
+)
 
 
 class AffectedPlugin(NamedTuple):

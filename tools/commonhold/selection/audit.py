@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from commonhold.history import Comparison, Ends
-from commonhold.selection.affected import Core, Shared, Unmatched, Unreadable
+from commonhold.selection.affected import Core, RulesChanged, Shared, Unmatched, Unreadable
 from commonhold.selection.impact import LOCK
 from commonhold.selection.select import find_affected
 from commonhold.typed import TYPE_CHECKING, NamedTuple
@@ -112,6 +112,8 @@ def _causes(reasons: Iterable[Reason], workspace: Workspace) -> Iterator[Cause]:
             )
         elif isinstance(reason, Unreadable):
             yield Cause(reason.path, "state the project's name literally")
+        elif isinstance(reason, RulesChanged):
+            yield Cause(reason.path, "nothing: other rules may mean other plugins")
         elif isinstance(reason, Unmatched) and reason.path == LOCK:
             yield Cause(LOCK, "nothing: a lock that cannot be compared must run everything")
         elif isinstance(reason, Unmatched):

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from itertools import islice
 
-from commonhold.selection.affected import Core, Shared, UnknownBase, Unmatched, Unreadable
+from commonhold.selection.affected import Core, RulesChanged, Shared, UnknownBase, Unmatched, Unreadable
 from commonhold.selection.impact import LOCK
 from commonhold.typed import TYPE_CHECKING
-from commonhold.workspace import ROOT_PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,12 +36,14 @@ def say_because(
 
 
 def _is_doubt(reason: Reason) -> bool:
-    return isinstance(reason, (UnknownBase, Unmatched, Unreadable))
+    return isinstance(reason, (UnknownBase, RulesChanged, Unmatched, Unreadable))
 
 
 def _common(reason: Reason) -> str:
     if isinstance(reason, UnknownBase):
         return f"the base is unknown: {reason.detail}"
+    if isinstance(reason, RulesChanged):
+        return f"the rules changed ([tool.commonhold] in {reason.path})"
     if isinstance(reason, Unmatched):
         return _unmatched(reason.path)
     if isinstance(reason, Unreadable):
@@ -56,8 +57,6 @@ def _common(reason: Reason) -> str:
 
 
 def _unmatched(path: str) -> str:
-    if path == ROOT_PROJECT:
-        return f"{path} changed in [tool.commonhold], or in what no rule covers"
     if path == LOCK:
         return f"{path} changed in a way that cannot be told apart package by package"
     return f"{path} changed, and nothing says whom that concerns"

@@ -8,6 +8,7 @@ from commonhold.selection.affected import (
     DependsOn,
     Lock,
     Reads,
+    RulesChanged,
     Shared,
     UnknownBase,
     Unmatched,
@@ -30,6 +31,7 @@ _KINDS = {
     Reads: "reads",
     Unreadable: "unreadable",
     Unmatched: "unmatched",
+    RulesChanged: "unmatched",  # by no rule that both sides have
     UnknownBase: "unknown-base",
 }
 

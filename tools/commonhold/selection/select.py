@@ -10,6 +10,7 @@ from commonhold.selection.affected import (
     DependsOn,
     Lock,
     Reads,
+    RulesChanged,
     Shared,
     UnknownBase,
     Unmatched,
@@ -20,7 +21,7 @@ from commonhold.selection.before import Before
 from commonhold.selection.impact import LOCK, Impact, Sorter
 from commonhold.selection.policy import judge
 from commonhold.typed import TYPE_CHECKING, NamedTuple
-from commonhold.workspace import Files, check_workspace, read_config, read_workspace
+from commonhold.workspace import ROOT_PROJECT, Files, check_workspace, read_config, read_workspace
 from commonhold.workspace.config import CoreConfig
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def _find(
     if comparison.changes is None:
         doubts.append(UnknownBase(comparison.ends.unknown or "what changed could not be found out"))
     if before.rules_changed(override.path if override else None, overridden=override is not None):
-        doubts.append(Unmatched((override and override.path) or "pyproject.toml"))
+        doubts.append(RulesChanged((override and override.path) or ROOT_PROJECT))
     doubts += [Unmatched(path) for path in impact.unmatched[:MOST_PATHS]]
     doubts += _nameless(workspace, past) if impact.any else ()
     moves = None

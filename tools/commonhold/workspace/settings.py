@@ -29,7 +29,8 @@ def read_config(tree: Tree, override: tuple[str, bytes] | None = None) -> Config
         raise ConfigurationError("there is no pyproject.toml at the repository's root", hint=_HOW_TO_CONFIGURE)
     table = commonhold_table(parse_toml(data, source))
     if table is None:
-        raise ConfigurationError(f"{source} has no [tool.commonhold]", hint=_HOW_TO_CONFIGURE)
+        hint = _HOW_TO_CONFIGURE if override is None else "What it says stands in [tool.commonhold] there too."
+        raise ConfigurationError(f"{source} has no [tool.commonhold]", hint=hint)
     return decode_config(table, source)
 
 
