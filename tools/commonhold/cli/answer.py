@@ -19,10 +19,10 @@ def answer(context: Context, asked: Asked, *, as_json: bool = False, explain: st
 
         give(dump(affected_document(selected.affected)))
         return
-    from commonhold.selection.document import printable
+    from commonhold.cli.render import warning_lines
 
-    for warning in selected.affected.warnings:
-        say(f"warning: {printable(warning)}", YELLOW)
+    for line in warning_lines(selected.affected.warnings):
+        say(line, YELLOW)
     _print(_only(selected, explain) if explain else selected.affected, everything=explain is not None)
 
 
@@ -33,6 +33,8 @@ def _print(affected: Affected, *, everything: bool) -> None:
     say(printable(affected.because), BOLD)
     for line in explain_lines(affected) if everything else table_lines(affected):
         give(line)
+    if affected.removed:
+        say(f"removed: {', '.join(affected.removed)}")
     if affected.core:
         say("the core's own tests are affected too")
 
@@ -43,6 +45,8 @@ def _only(selected: Selected, text: str) -> Affected:
     from commonhold.workspace.names import normalize
 
     name = normalize(text)
+    if name in selected.affected.removed:
+        return selected.affected._replace(plugins=(), because=f"{name} was removed")
     if name not in selected.workspace.plugins:
         known = closest(name, selected.workspace.plugins)
         raise UsageError(f"no plugin is named {text}{known}", hint="`commonhold graph` lists them all.")

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from commonhold.cli.terminal import give
+from commonhold.cli.terminal import YELLOW, give, say
 from commonhold.errors import UsageError
 from commonhold.selection import Override
 from commonhold.selection.audit import Audit, Replay, replay_history
@@ -35,7 +35,10 @@ def command(context: Context, last: int, head: str, as_json: bool) -> None:
     repository = context.repository()
     tip = repository.resolve(head)
     rules = context.override(repository.root) or _rules_of(repository, tip)
-    audit = _run(repository, repository.first_parents(tip, last), rules)
+    commits = repository.first_parents(tip, last)
+    if len(commits) < last and repository.shallow:
+        say(f"warning: this clone is shallow and ends after {len(commits)} commits: git fetch --unshallow", YELLOW)
+    audit = _run(repository, commits, rules)
     if as_json:
         give(dump(_document(audit)))
         return

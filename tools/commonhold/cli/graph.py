@@ -29,4 +29,4 @@ def command(context: Context, head: str | None, form: str) -> None:
         give(dump(graph_document(workspace)))
         return
     for line in tree_lines(workspace) if form == "text" else mermaid_lines(workspace):
-        give(line)
+        give(printable(line))

@@ -11,6 +11,7 @@ from commonhold.ci.github import annotation_lines, output_lines, plan_document
 from commonhold.ci.plan import make_plan
 from commonhold.ci.summary import plan_summary
 from commonhold.cli.options import asked, comparison_options
+from commonhold.cli.render import warning_lines
 from commonhold.cli.sinks import append_to
 from commonhold.cli.terminal import BOLD, RED, YELLOW, give, say
 from commonhold.errors import CommonholdError
@@ -80,9 +81,11 @@ def _print(selected: Selected, plan: Plan, wanted: Wanted) -> None:
     errors = [f"nothing can test {plugin.detail}" for plugin in plan.untestable if not plugin.advisory]
     warnings = [f"nothing can test {plugin.detail}" for plugin in plan.untestable if plugin.advisory]
     warnings += plan.warnings
-    for kind, colour, messages in (("error", RED, errors), ("warning", YELLOW, warnings)):
-        for message in messages:
-            say(f"{kind}: {printable(message)}", colour)
+    general = selected.affected.warnings
+    for error in errors:
+        say(f"error: {printable(error)}", RED)
+    for line in (*(f"warning: {printable(text)}" for text in warnings if text not in general), *warning_lines(general)):
+        say(line, YELLOW)
     if wanted.as_json:
         give(dump(plan_document(plan)))
     else:

@@ -22,7 +22,7 @@ from commonhold.selection.document import printable
 from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from commonhold.selection import Affected, AffectedPlugin, Reason
 
@@ -34,6 +34,16 @@ _HOW = {
     "build": "to be built",
     "import": "by an import",
 }
+
+
+_MOST_WARNINGS = 5
+
+
+def warning_lines(warnings: Sequence[str]) -> Iterator[str]:
+    """The first warnings: what is doubtful everywhere must not hide the answer."""
+    yield from (f"warning: {printable(warning)}" for warning in warnings[:_MOST_WARNINGS])
+    if len(warnings) > _MOST_WARNINGS:
+        yield f"warning: … and {len(warnings) - _MOST_WARNINGS} more, which `commonhold graph` tells"
 
 
 def table_lines(affected: Affected) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import Any
 
     from commonhold.workspace.graph import Edge
@@ -52,7 +52,17 @@ def tree_lines(workspace: Workspace) -> Iterator[str]:
         yield f"{tier} ({len(mine)})"
         for name in mine:
             yield f"  {name}"
-            yield from (f"    └ {_need(edge)}" for edge in by_source.get(name, ()))
+            yield from (f"    └ {need}" for need in _needs(by_source.get(name, ())))
+
+
+def _needs(edges: Iterable[Edge]) -> Iterator[str]:
+    """A line for each need; files that import the same share one."""
+    places: dict[str, list[str]] = {}
+    for edge in edges:
+        places.setdefault(_need(edge), []).append(edge.where)
+    for need, (where, *others) in places.items():
+        more = f" and {len(others)} more" if others and where else ""
+        yield f"{need}: {where}{more}" if where else need
 
 
 def _need(edge: Edge) -> str:
