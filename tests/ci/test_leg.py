@@ -6,9 +6,11 @@ import io
 import os
 import sys
 from typing import TYPE_CHECKING, NamedTuple
+from xml.etree import ElementTree as ET
 
 import pytest
 
+from commonhold.ci.junit import failed_tests, read_report
 from commonhold.ci.leg import Environment, Subject, environment_of, run_session
 from commonhold.ci.recipe import Recipe
 from commonhold.ci.results import Result, read_result
@@ -102,6 +104,35 @@ def test_pytest_writes_its_report_without_being_told_on_its_command_line(bench: 
     assert result.outcome == "passed", log
     assert "1 passed" in log
     assert 'name="test_it"' in (bench.root / "results" / "a-3.11.xml").read_text()
+
+
+def test_each_command_that_runs_pytest_adds_to_the_report(bench: Bench) -> None:
+    for name in ("one", "two"):
+        (bench.root / "copy" / f"test_{name}.py").write_text(f"def test_{name}():\n    pass\n")
+    report = bench.root / "results" / "a-3.11.xml"
+    report.parent.mkdir()
+    report.write_text("of an earlier session")
+    result, _ = bench.run(*((PY, "-m", "pytest", f"test_{name}.py") for name in ("one", "two")))
+    assert result.outcome == "passed"
+    assert [case.get("name") for case in ET.parse(report).iter("testcase")] == ["test_one", "test_two"]
+
+
+def test_environments_of_a_tool_have_a_report_each(bench: Bench) -> None:
+    (bench.root / "copy" / "test_it.py").write_text("import os\n\ndef test_it():\n    assert not os.environ['FAIL']\n")
+    command = f"TOX_ENV_NAME=a FAIL=1 {PY} -m pytest; TOX_ENV_NAME=b FAIL= {PY} -m pytest"
+    bench.run(("sh", "-c", command))
+    report = read_report(str(bench.root / "results" / "a-3.11.xml"))
+    assert len(list(report.iter("testcase"))) == 2
+    assert failed_tests(report) == ["test_it::test_it"]
+
+
+def test_what_is_no_report_is_told_and_changes_no_outcome(bench: Bench) -> None:
+    code = "import os, shlex; path = shlex.split(os.environ['PYTEST_ADDOPTS'])[-1].partition('=')[2]\n"
+    code += "os.makedirs(os.path.dirname(path)); open(path, 'w').write('<testsuites')"
+    result, log = bench.run(python(code))
+    assert result.outcome == "passed"
+    assert "warning: " in log
+    assert "is no JUnit file" in log
 
 
 def test_commands_see_the_environments_programs_and_settings_but_not_what_is_not_installed(bench: Bench) -> None:

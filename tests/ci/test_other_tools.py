@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -59,3 +60,21 @@ def test_tests_see_what_their_plugin_declares_and_not_what_runs_them(tmp_path: P
     assert run.code == 0, run.output
     assert "1 passed" in run.output
     assert 'name="test_it"' in house.repo.path(f".commonhold/results/{session}.xml").read_text()
+
+
+def test_what_failed_in_one_of_several_environments_is_named_last(tmp_path: Path) -> None:
+    recipe = '[tool.commonhold]\ninstall = ["tox"]\ntest = ["tox run"]\n'
+    tox = TOX.replace("[testenv]", "[tox]\nenv_list = one, two\n\n[testenv]\nset_env = WHICH={env_name}")
+    files = {
+        "official/alpha/pyproject.toml": PROJECT + recipe,
+        "official/alpha/tox.ini": tox,
+        "official/alpha/src/alpha/__init__.py": "",
+        "official/alpha/tests/test_alpha.py": "import os\n\ndef test_it():\n    assert os.environ['WHICH'] == 'two'\n",
+    }
+    house = House.build(tmp_path, files, CONFIG.partition("[tool.commonhold.tiers.community]")[0])
+    session = f"alpha-{PYTHON}"
+    run = house.nox("-s", "plugins", "--", session, online=True)
+    assert run.code == 1
+    assert f"failed in {session}: tests.test_alpha::test_it" in run.after("=====")
+    report = ET.parse(house.repo.path(f".commonhold/results/{session}.xml"))
+    assert len(list(report.iter("testcase"))) == 2

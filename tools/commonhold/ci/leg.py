@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shlex
 import time
 
+from commonhold.ci.junit import join_parts, part_path
 from commonhold.ci.recipe import finds_no_tests, without_project
 from commonhold.ci.results import Result, junit_path, write_result
 from commonhold.effects.logged import run_logged
@@ -95,12 +97,19 @@ def run_session(
     ``sinks`` get all that is written, as it is written.
     """
     attempt = Attempt(environment, sinks, recipe.minutes)
+    junit = junit_path(results, subject.session)
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(junit)  # of an earlier session
     try:
         _prepare(recipe, subject.core)
-        outcome = _carry_out(recipe, environment, attempt, _variables(recipe, junit_path(results, subject.session)))
+        outcome = _carry_out(recipe, environment, attempt)
     except ToolError as error:
         attempt.say(f"error: {error.message}")
         outcome = "failed"
+    try:
+        join_parts(_reports(recipe), junit)
+    except ToolError as error:
+        attempt.say(f"warning: {error.message}")
     if outcome == "timed-out":
         attempt.say(f"error: ended by its time limit of {recipe.minutes} min")
     core = None if subject.core is None else installed_version(environment, subject.core)
@@ -112,16 +121,16 @@ def run_session(
     return result
 
 
-def _carry_out(recipe: Recipe, environment: Environment, attempt: Attempt, variables: Mapping[str, str]) -> Outcome:
+def _carry_out(recipe: Recipe, environment: Environment, attempt: Attempt) -> Outcome:
     if recipe.install:
         constraints = ("-c", _constraints_path(recipe)) if recipe.constraints else ()
         command = environment.install_command((*constraints, *recipe.install))
-        code = attempt.run(command, recipe.folder, variables)
+        code = attempt.run(command, recipe.folder, _variables(recipe, 0))
         if code != 0:
             return "timed-out" if code is None else "install-failed"
     nothing = not recipe.commands
-    for command in recipe.commands:
-        code = attempt.run(command, recipe.folder, variables)
+    for number, command in enumerate(recipe.commands):
+        code = attempt.run(command, recipe.folder, _variables(recipe, number))
         if code is not None and finds_no_tests(command, code):
             attempt.say("warning: no tests were found")
             nothing = True
@@ -130,10 +139,10 @@ def _carry_out(recipe: Recipe, environment: Environment, attempt: Attempt, varia
     return "no-tests" if nothing else "passed"
 
 
-def _variables(recipe: Recipe, junit: str) -> dict[str, str]:
-    """What the recipe adds to the environment; of this, tox lets through what its ``pass_env`` names."""
+def _variables(recipe: Recipe, number: int) -> dict[str, str]:
+    """What the recipe adds to the environment of a command; of this, tox lets through what its ``pass_env`` names."""
     options = [os.environ.get("PYTEST_ADDOPTS", ""), recipe.env.get("PYTEST_ADDOPTS", "")]
-    options.append(f"--junitxml={shlex.quote(junit)}")
+    options.append(f"--junitxml={shlex.quote(part_path(_reports(recipe), number))}")
     return {**recipe.env, "PYTEST_ADDOPTS": " ".join(filter(None, options)), **_constraint_variables(recipe)}
 
 
@@ -151,6 +160,10 @@ def _prepare(recipe: Recipe, core: Name | None) -> None:
 def _write(path: str, text: str) -> None:
     with open(path, "w", encoding="utf-8") as file:
         file.write(text)
+
+
+def _reports(recipe: Recipe) -> str:
+    return os.path.join(recipe.root, ".commonhold-reports")
 
 
 def _constraints_path(recipe: Recipe) -> str:

@@ -194,16 +194,15 @@ def read_outcomes(path: str) -> Outcomes:
 
 
 def _junit_outcomes(folder: str) -> Iterator[tuple[str, Literal["passed", "failed"]]]:
-    from xml.etree import ElementTree as ET
+    from commonhold.ci.junit import has_failed, read_report
 
     for place, _, names in sorted(os.walk(folder)):
         for name in sorted(name for name in names if name.endswith(".xml")):
             path = os.path.join(place, name)
             try:
-                root = ET.parse(path).getroot()  # noqa: S314 - expat itself bounds entities since 2.4.1
-            except (OSError, ET.ParseError) as error:
-                raise UsageError(f"{path} is no JUnit file: {error}") from error
-            bad = any(True for kind in ("failure", "error") for _ in root.iter(kind))
+                bad = has_failed(read_report(path))
+            except ToolError as error:
+                raise UsageError(error.message) from error
             job = os.path.relpath(path, folder).replace(os.sep, "/").removesuffix(".xml")
             named = job.rpartition("/")[0] if name == "junit.xml" else job
             yield named or job, "failed" if bad else "passed"

@@ -6,9 +6,11 @@ import contextlib
 import inspect
 import json
 import os
+import re
 import sys
 import threading
 
+from commonhold.ci.junit import failed_tests, read_report
 from commonhold.ci.results import Result, junit_path, read_result, result_path
 from commonhold.ci.summary import results_lines
 from commonhold.effects.logged import GRACE, run_logged
@@ -26,6 +28,10 @@ QUIET = "COMMONHOLD_QUIET"
 TAIL = 60
 """How many lines of a failing log are shown."""
 
+MOST_TESTS = 10
+"""How many of its failed tests are named."""
+
+_STYLE = re.compile(r"\x1b\[[0-9;]*m")
 _POLL = 0.2
 
 
@@ -204,7 +210,20 @@ def _show_log(house: House, session: str, say: Callable[[str], None]) -> None:
     say("")
     say(f"===== {session}: the last {min(TAIL, len(lines))} of {len(lines)} lines of {place}")
     for line in lines[-TAIL:]:
-        say(line)
+        say(_STYLE.sub("", line))
+    failed = _failed_tests(house, session)
+    if failed:
+        say(f"failed in {session}: {', '.join(failed[:MOST_TESTS])}")
+    if len(failed) > MOST_TESTS:
+        say(f"… and {len(failed) - MOST_TESTS} more")
+
+
+def _failed_tests(house: House, session: str) -> Sequence[str]:
+    """The tests that did not pass, as far as a report tells: in the log, others may have run after them."""
+    try:
+        return failed_tests(read_report(junit_path(house.results, session)))
+    except ToolError:
+        return ()
 
 
 def _verdict(bad: Collection[str], counting: Collection[str]) -> str:
