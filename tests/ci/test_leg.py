@@ -135,6 +135,18 @@ def test_what_is_no_report_is_told_and_changes_no_outcome(bench: Bench) -> None:
     assert "is no JUnit file" in log
 
 
+def test_a_program_of_another_environment_is_told(bench: Bench, tmp_path: Path) -> None:
+    other = tmp_path / "other" / "pip"
+    other.parent.mkdir()
+    other.write_text("#!/bin/sh\n")
+    other.chmod(0o755)
+    empty = tmp_path / "empty"
+    environment = bench.environment._replace(programs=str(empty))
+    variables = {**environment.variables, "PATH": os.pathsep.join((str(empty), str(other.parent), os.environ["PATH"]))}
+    _, log = Bench(bench.root, environment._replace(variables=variables)).run(("pip", "install", "six"))
+    assert log.splitlines()[1] == f"warning: {other} is of another environment than this session's"
+
+
 def test_commands_see_the_environments_programs_and_settings_but_not_what_is_not_installed(bench: Bench) -> None:
     code = "import os; print(os.environ['PATH'].split(os.pathsep)[0], os.environ['HELLO'], 'PYTHONPATH' in os.environ)"
     _, log = bench.run(python(code), env={"HELLO": "there"})

@@ -146,6 +146,16 @@ def test_a_plugin_says_itself_what_it_reads(tmp_path: Path) -> None:
     assert names(Monorepo.of(tmp_path, own, plugin(B)).after("common/x.txt")) == {"a"}
 
 
+def test_what_is_read_and_is_not_there_is_told_once(tmp_path: Path) -> None:
+    own = '[tool.commonhold]\nreads = ["common/**", "constraints.txt", "comon/*.txt"]'
+    config = CONFIG.replace('pin = ["constraints.txt"]', 'pin = ["constraints.txt", "constraint.txt"]')
+    parts = (plugin(A, more=own), plugin(B, more=own), {"common/x.txt": ""})
+    assert Monorepo.of(tmp_path, *parts, config=config).after().warnings == (
+        "tool.commonhold.core.pin: 'constraint.txt' matches no file",
+        "a: reads: 'comon/*.txt' matches no file",
+    )
+
+
 def test_an_ignored_edit_concerns_nobody(tmp_path: Path) -> None:
     affected = Monorepo.of(tmp_path, plugin(A), {f"{A}/README.md": "a\n"}).after(f"{A}/README.md")
     assert (affected.selection, affected.because) == ("none", "1 changed path, none of which concerns a plugin")

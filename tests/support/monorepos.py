@@ -86,7 +86,7 @@ class Monorepo:
     def of(cls, root: Path, *parts: Mapping[str, Content], config: str = CONFIG) -> Monorepo:
         """A new repository that holds these files in its first commit, and in each tier a plugin that nobody needs."""
         monorepo = cls(Repo.init(root))
-        files: dict[str, Content] = {"pyproject.toml": config}
+        files: dict[str, Content] = {"pyproject.toml": config, "constraints.txt": "framework==1\n"}
         if config.startswith(CONFIG[:20]):
             files |= plugin("official/alone") | plugin("community/lonely")
         for part in parts:

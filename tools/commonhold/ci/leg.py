@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import shlex
+import shutil
 import time
 
 from commonhold.ci.junit import join_parts, part_path
@@ -49,6 +50,9 @@ class Subject(NamedTuple):
     core: Name | None = None
 
 
+# What of these is not of the session's own environment acts on another one: uv, for one, makes none with pip in it.
+_OF_AN_ENVIRONMENT = frozenset({"pip", "pip3", "pytest", "py.test"})
+
 # The first two show a Python what is not installed. By the third, which nox sets, the uv inside of another tool, such
 # as hatch, would install into the session's environment, and not into the one that the tool has made for the tests.
 _LEADING_ASTRAY = frozenset({"PYTHONPATH", "PYTHONHOME", "UV_PYTHON"})
@@ -86,6 +90,10 @@ class Attempt:
         """Run a command; its exit code, or ``None`` when the session's time is over."""
         self.say(f"$ {shlex.join(command)}")
         env = {**self._environment.variables, **variables}
+        if command[0] in _OF_AN_ENVIRONMENT:
+            found = shutil.which(command[0], path=env["PATH"])
+            if found is not None and os.path.dirname(found) != self._environment.programs:
+                self.say(f"warning: {found} is of another environment than this session's")
         return run_logged(command, cwd=folder, env=env, sinks=self._sinks, seconds=self._limit - self.seconds)
 
 

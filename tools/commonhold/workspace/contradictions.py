@@ -6,9 +6,10 @@ from commonhold.errors import ConfigurationError
 from commonhold.typed import TYPE_CHECKING
 from commonhold.workspace.config import closest
 from commonhold.workspace.names import normalize
+from commonhold.workspace.patterns import Patterns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from commonhold.workspace.config import Config
     from commonhold.workspace.graph import Graph
@@ -60,6 +61,18 @@ def strangers(config: Config, plugins: Mapping[Name, Plugin]) -> Iterator[str]:
             if text not in config.tiers and normalize(text) not in plugins:
                 key = f"tool.commonhold.shared[{index}].affects"
                 yield f"{key}: {text!r} is neither a plugin nor a tier{closest(text, known)}"
+
+
+def idle_patterns(config: Config, plugins: Iterable[Plugin], files: Collection[str]) -> Iterator[str]:
+    """Patterns by which a change is noticed and that match nothing: a slip of the pen there loses tests."""
+    named = [("tool.commonhold.core.path", config.core.path), ("tool.commonhold.core.pin", config.core.pin)]
+    named += [(f"{plugin.name}: reads", plugin.testing.reads) for plugin in plugins if plugin.testing.reads]
+    told: set[str] = set()
+    for key, patterns in named:
+        for source in patterns.sources:
+            if source not in files and source not in told and not any(map(Patterns([source]).match, files)):
+                told.add(source)
+                yield f"{key}: {source!r} matches no file"
 
 
 def cycle_warnings(graph: Graph) -> Iterator[str]:

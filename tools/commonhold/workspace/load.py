@@ -6,7 +6,14 @@ from functools import partial
 
 from commonhold.typed import TYPE_CHECKING
 from commonhold.workspace.config import decode_plugin_table
-from commonhold.workspace.contradictions import cycle_warnings, doubts, duplicates, mistakes, strangers
+from commonhold.workspace.contradictions import (
+    cycle_warnings,
+    doubts,
+    duplicates,
+    idle_patterns,
+    mistakes,
+    strangers,
+)
 from commonhold.workspace.core import core_among, core_files, core_members, read_core
 from commonhold.workspace.edges import (
     besides_core,
@@ -92,7 +99,12 @@ def read_workspace(tree: Tree, config: Config, past: Past = NO_PAST, memory: Mem
         graph=graph,
         gone=gone,
         tests_reached=found.tests_reached,
-        warnings=(*doubts(read), *undeclared(declared, imported), *cycle_warnings(graph)),
+        warnings=(
+            *doubts(read),
+            *idle_patterns(config, read, entries),
+            *undeclared(declared, imported),
+            *cycle_warnings(graph),
+        ),
         problems=(*problems, *duplicates(read), *strangers(config, plugins), *mistakes(read)),
     )
 
