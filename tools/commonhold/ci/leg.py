@@ -10,7 +10,7 @@ import shutil
 import time
 
 from commonhold.ci.junit import join_parts, part_path
-from commonhold.ci.recipe import finds_no_tests, without_project
+from commonhold.ci.recipe import finds_no_tests, names_tester, without_project
 from commonhold.ci.results import Result, junit_path, write_result
 from commonhold.effects.logged import run_logged
 from commonhold.effects.processes import Processes
@@ -110,12 +110,12 @@ def run_session(
         os.unlink(junit)  # of an earlier session
     try:
         _prepare(recipe, subject.core)
-        outcome = _carry_out(recipe, environment, attempt)
+        outcome = _carry_out(recipe, environment, attempt, junit)
     except ToolError as error:
         attempt.say(f"error: {error.message}")
         outcome = "failed"
     try:
-        join_parts(_reports(recipe), junit)
+        join_parts(_parts(recipe), junit)
     except ToolError as error:
         attempt.say(f"warning: {error.message}")
     if outcome == "timed-out":
@@ -129,16 +129,17 @@ def run_session(
     return result
 
 
-def _carry_out(recipe: Recipe, environment: Environment, attempt: Attempt) -> Outcome:
+def _carry_out(recipe: Recipe, environment: Environment, attempt: Attempt, junit: str) -> Outcome:
     if recipe.install:
         constraints = ("-c", _constraints_path(recipe)) if recipe.constraints else ()
         command = environment.install_command((*constraints, *recipe.install))
-        code = attempt.run(command, recipe.folder, _variables(recipe, 0))
+        code = attempt.run(command, recipe.folder, _variables(recipe, junit))
         if code != 0:
             return "timed-out" if code is None else "install-failed"
     nothing = not recipe.commands
     for number, command in enumerate(recipe.commands):
-        code = attempt.run(command, recipe.folder, _variables(recipe, number))
+        report = junit if _is_only_test(command, recipe) else part_path(_parts(recipe), number)
+        code = attempt.run(command, recipe.folder, _variables(recipe, report))
         if code is not None and finds_no_tests(command, code):
             attempt.say("warning: no tests were found")
             nothing = True
@@ -147,10 +148,15 @@ def _carry_out(recipe: Recipe, environment: Environment, attempt: Attempt) -> Ou
     return "no-tests" if nothing else "passed"
 
 
-def _variables(recipe: Recipe, number: int) -> dict[str, str]:
+def _is_only_test(command: Sequence[str], recipe: Recipe) -> bool:
+    """Whether no other command may run pytest too, nor this one more than once."""
+    return names_tester(command) and sum(map(names_tester, recipe.commands)) == 1
+
+
+def _variables(recipe: Recipe, report: str) -> dict[str, str]:
     """What the recipe adds to the environment of a command; of this, tox lets through what its ``pass_env`` names."""
     options = [os.environ.get("PYTEST_ADDOPTS", ""), recipe.env.get("PYTEST_ADDOPTS", "")]
-    options.append(f"--junitxml={shlex.quote(part_path(_reports(recipe), number))}")
+    options.append(f"--junitxml={shlex.quote(report)}")
     return {**recipe.env, "PYTEST_ADDOPTS": " ".join(filter(None, options)), **_constraint_variables(recipe)}
 
 
@@ -170,7 +176,7 @@ def _write(path: str, text: str) -> None:
         file.write(text)
 
 
-def _reports(recipe: Recipe) -> str:
+def _parts(recipe: Recipe) -> str:
     return os.path.join(recipe.root, ".commonhold-reports")
 
 

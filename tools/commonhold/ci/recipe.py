@@ -34,7 +34,7 @@ _TEST_FILES = re.compile(
 )
 _PIN_FILES = (".txt", ".in")
 _TESTERS = frozenset({"pytest", "py.test", "unittest"})
-_RUNNERS = _TESTERS | {"tox", "hatch"}
+_RUNNERS = frozenset({"tox", "hatch"})
 _POSARGS = "{posargs}"
 _PLACEHOLDER = re.compile(r"\{(python-nodot|python|name|path|root|junit)\}")
 
@@ -222,5 +222,13 @@ def finds_no_tests(command: Sequence[str], code: int) -> bool:
 
     That is exit code 5 of pytest, of unittest since Python 3.12, and of the tools that run them and pass it on.
     """
-    program = os.path.basename(command[0]).removesuffix(".exe")
-    return code == 5 and (program in _RUNNERS or not _TESTERS.isdisjoint(command[1:]))
+    return code == 5 and (names_tester(command) or _program(command[0]) in _RUNNERS)
+
+
+def names_tester(command: Sequence[str]) -> bool:
+    """Whether a command names pytest or unittest, rather than a tool that knows when to run it, and how often."""
+    return not _TESTERS.isdisjoint(map(_program, command))
+
+
+def _program(word: str) -> str:
+    return os.path.basename(word).removesuffix(".exe")
