@@ -52,10 +52,11 @@ otherwise, it installs the plugin with the extras and dependency groups for test
 `dev`) and the requirements files for tests beside it, the plugins of the tree that it needs, and the core: from
 the index as pinned, or from the tree.
 
-In commands, `install` and `env`, these are filled in: `{python}` (`3.12`), `{python-nodot}` (`312`), `{name}`,
-`{path}` (the plugin's folder), `{root}` (the session's copy of the repository), `{junit}` (where a report is
-collected from). In commands `{posargs}` is what follows `--`. Commands are split into words as a POSIX shell
-does, and run without a shell.
+In commands, `install` and `env`, these are filled in: `{python}` (`3.12`), `{python-nodot}` (`312`), `{name}` (the
+distribution), `{root}` (the session's copy of the repository), `{path}` (the plugin's folder, from there),
+`{junit}` (where a report is collected from). In commands `{posargs}` is what follows `--`; inside a longer word,
+such as the script of `sh -c`, it is quoted for a shell. Other braces stay as they are. Commands are split into
+words as a POSIX shell does, and run without a shell; they and the installer run in the plugin's folder.
 """
 
 OWN_HEAD = """\

@@ -147,12 +147,12 @@ def test_a_plugin_says_itself_what_it_reads(tmp_path: Path) -> None:
 
 
 def test_what_is_read_and_is_not_there_is_told_once(tmp_path: Path) -> None:
-    own = '[tool.commonhold]\nreads = ["common/**", "constraints.txt", "comon/*.txt"]'
+    own = '[tool.commonhold]\nreads = ["common/**", "constraints.txt", "common-data/*.txt"]'
     config = CONFIG.replace('pin = ["constraints.txt"]', 'pin = ["constraints.txt", "constraint.txt"]')
     parts = (plugin(A, more=own), plugin(B, more=own), {"common/x.txt": ""})
     assert Monorepo.of(tmp_path, *parts, config=config).after().warnings == (
         "tool.commonhold.core.pin: 'constraint.txt' matches no file",
-        "a: reads: 'comon/*.txt' matches no file",
+        "a: reads: 'common-data/*.txt' matches no file",
     )
 
 

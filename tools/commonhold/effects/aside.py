@@ -40,10 +40,16 @@ def aside(work: Callable[[], Value]) -> Callable[[], Value]:
 
 
 def _is_of_use() -> bool:
-    if not hasattr(os, "fork") or _processors() < 2:
-        return False
-    threading = sys.modules.get("threading")  # a copy has only one thread, and what the others held it holds for ever
-    return threading is None or threading.active_count() == 1
+    return hasattr(os, "fork") and _processors() > 1 and _is_alone()
+
+
+def _is_alone() -> bool:
+    """Whether there is one thread: a copy has only that, and what others held it holds for ever."""
+    try:
+        return len(os.listdir("/proc/self/task")) == 1  # Linux tells of those too that Python does not know
+    except OSError:
+        threading = sys.modules.get("threading")
+        return threading is None or threading.active_count() == 1
 
 
 def _processors() -> int:
