@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from commonhold.errors import ConfigurationError
 from commonhold.workspace.config import Testing as Settings
-from commonhold.workspace.config import decode_config, decode_plugin_table
+from commonhold.workspace.config import closest, decode_config, decode_plugin_table
 from commonhold.workspace.patterns import Patterns
 
 OF_THE_POLICY = (
@@ -115,3 +115,11 @@ def test_any_table_is_a_configuration_or_an_error_in_words(table: dict[str, Any]
     except ConfigurationError as error:
         told = error.message
     assert not told or "tool.commonhold" in told
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [("guset", "guest"), ("pandas", "acme-pandas"), ("acme", "acme-pandas"), ("zzz", None), ("", None)],
+)
+def test_a_word_that_is_near_or_a_part_is_taken_for_what_was_meant(word: str, meant: str | None) -> None:
+    assert closest(word, ["guest", "acme-pandas"]) == (f" (did you mean {meant!r}?)" if meant else "")

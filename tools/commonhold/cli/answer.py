@@ -36,7 +36,7 @@ def _print(affected: Affected, *, everything: bool) -> None:
     if affected.removed:
         say(f"removed: {', '.join(affected.removed)}")
     if affected.core:
-        say("the core's own tests are affected too")
+        say("the core is affected too")
 
 
 def _only(selected: Selected, text: str) -> Affected:

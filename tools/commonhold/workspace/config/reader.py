@@ -20,10 +20,12 @@ _DURATION = r"(?:(\d+)h)?(?:(\d+)m)?"
 
 
 def closest(word: str, known: Iterable[str]) -> str:
-    """`` (did you mean ...?)`` when one of the known words is near, else nothing."""
+    """`` (did you mean ...?)`` when one of the known words is near, or is longer by a prefix or a suffix."""
     from difflib import get_close_matches
 
-    found = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    words = sorted(known)
+    longer = [each for each in words if each.startswith(f"{word}-") or each.endswith(f"-{word}")]
+    found = longer or get_close_matches(word, words, n=1, cutoff=0.6)
     return f" (did you mean {found[0]!r}?)" if found else ""
 
 
