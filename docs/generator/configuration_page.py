@@ -90,9 +90,13 @@ MEANINGS: dict[str, dict[str, Key]] = {
         "python": Key("array of Pythons", "on which Pythons plugins are tested, as far as they support them"),
         "ignore": Key(
             PATTERNS,
-            "files whose changes test nothing, unless one is deleted that metadata names; what they import is no need",
+            "changes that test nothing, unless a file that metadata names is deleted",
         ),
         "tests": Key(PATTERNS, "relative to a plugin: files that are not shipped, and that only its own tests see"),
+        "examples": Key(
+            PATTERNS,
+            "relative to a plugin: files that nothing ships, tests or imports; they test nothing and need nothing",
+        ),
         "tiers": Key("tables", "kinds of plugins, [below](#tiersname); at least one"),
         "shared": Key("array of tables", "paths outside the plugins, [below](#shared)"),
         "plugins": Key("tables", "what one plugin needs, [below](#pluginsname)"),

@@ -144,7 +144,7 @@ def affected_schema() -> dict[str, Any]:
         removed=TEXTS,
         warnings=TEXTS,
     )
-    kinds = list({name: _reason_schema(kind, name) for kind, name in _KINDS.items()}.values())
+    kinds = list({name: _reason_schema(kind, name) for kind, name in reversed(_KINDS.items())}.values())[::-1]
     return {
         "$schema": DIALECT,
         "title": "commonhold affected --json",

@@ -147,6 +147,18 @@ def test_a_program_of_another_environment_is_told(bench: Bench, tmp_path: Path) 
     assert log.splitlines()[1] == f"warning: {other} is of another environment than this session's"
 
 
+def test_only_uv_itself_is_told_which_python(bench: Bench, tmp_path: Path) -> None:
+    uv = tmp_path / "bin" / "uv"
+    uv.parent.mkdir()
+    uv.write_text("#!/bin/sh\necho uv gets $UV_PYTHON\n")
+    uv.chmod(0o755)
+    variables = {**os.environ, "UV_PYTHON": "/session", "PATH": os.pathsep.join((str(uv.parent), os.environ["PATH"]))}
+    environment = environment_of(bench.environment.programs, variables, None)._replace(python=sys.executable)
+    _, log = Bench(bench.root, environment).run(("uv", "run"), ("sh", "-c", "echo another gets $UV_PYTHON."))
+    assert f"\nuv gets {sys.executable}\n" in log
+    assert "\nanother gets .\n" in log
+
+
 def test_commands_see_the_environments_programs_and_settings_but_not_what_is_not_installed(bench: Bench) -> None:
     code = "import os; print(os.environ['PATH'].split(os.pathsep)[0], os.environ['HELLO'], 'PYTHONPATH' in os.environ)"
     _, log = bench.run(python(code), env={"HELLO": "there"})

@@ -100,7 +100,7 @@ class Plugin(Brief):
 
     @property
     def example(self) -> str:
-        """A file that is ignored, and imports something."""
+        """A file that nothing imports, and that imports something."""
         return f"{self.folder}/examples/run.py"
 
 
@@ -242,7 +242,7 @@ def config(house: House) -> str:
     """The house's configuration."""
     place = 'path = ["framework/**"]' if house.core_in_tree else 'pin = ["constraints.txt"]'
     lines = ["[tool.commonhold]", f'core = {{ distribution = "framework", {place} }}']
-    lines.append('ignore = ["**/*.md", "**/examples/**"]')
+    lines.append('ignore = ["**/*.md"]\nexamples = ["examples/**"]')
     for tier in house.tiers:
         lines += [f"[tool.commonhold.tiers.{tier.name}]", f"path = ['{tier.name}/**/p*']"]
         lines.append(f'on-core-change = "{tier.core}"\non-dependency-change = "{tier.dependency}"')

@@ -234,7 +234,8 @@ class _Case:
             if path == "constraints.txt" and not self.head.core_in_tree:
                 core = covered = True
             named = owner is not None and owner.readme and not owner.broken and path == f"{owner.folder}/README.md"
-            if (path.endswith(".md") or "/examples/" in path) and not (named and deleted):
+            example = owner is not None and path.startswith(f"{owner.folder}/examples/")
+            if (path.endswith(".md") or example) and not (named and deleted):
                 heard = heard or covered
                 continue
             heard = True

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from commonhold.selection.affected import Changed, DependsOn
-from tests.support.monorepos import CONFIG, Link, Monorepo, answers, names, plugin, project
+from tests.support.monorepos import CONFIG, Monorepo, answers, names, plugin, project
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,18 +83,29 @@ def test_a_group_does_not_declare_what_a_shipped_file_imports(tmp_path: Path) ->
     assert monorepo.after(source(A)).warnings == (f"b imports a ({source(B)}) but declares it for its tests alone",)
 
 
-def test_an_import_in_an_ignored_file_is_no_need(tmp_path: Path) -> None:
-    config = CONFIG.replace('ignore = ["', 'ignore = ["**/examples/**", "')
+def test_an_example_needs_nothing_and_tests_nothing(tmp_path: Path) -> None:
+    config = CONFIG.replace('tests = ["', 'examples = ["examples/**"]\ntests = ["')
     imports = {f"{B}/examples/run.py": "import acme.a\n", f"{C}/acme/examples/run.py": "from acme import b\n"}
-    affected = Monorepo.of(tmp_path, plugin(A), plugin(B), plugin(C), imports, config=config).after(source(A))
-    assert (names(affected), affected.warnings) == ({"a"}, ())
+    monorepo = Monorepo.of(tmp_path, plugin(A), plugin(B), plugin(C), imports, config=config)
+    affected = monorepo.after(source(A), f"{B}/examples/run.py")
+    assert (names(affected), len(affected.warnings)) == ({"a"}, 1)
+    assert names(monorepo.after(source(B))) == {"b", "c"}
 
 
-def test_what_a_link_leads_to_is_needed_though_it_is_ignored_where_it_lies(tmp_path: Path) -> None:
-    config = CONFIG.replace('ignore = ["', 'ignore = ["snippets/**", "')
-    shared = {"snippets/use.py": "import acme.a\n", f"{B}/acme/b/use.py": Link("../../../../snippets/use.py")}
-    affected = Monorepo.of(tmp_path, plugin(A), plugin(B), shared, config=config).after(source(A))
+def test_an_ignored_file_is_imported_like_any_other(tmp_path: Path) -> None:
+    config = CONFIG.replace('ignore = ["', 'ignore = ["**/*_pb2.py", "')
+    imports = {f"{B}/acme/b/x_pb2.py": "import acme.a\n", source(B): "from . import x_pb2\n"}
+    affected = Monorepo.of(tmp_path, plugin(A), plugin(B), imports, config=config).after(source(A))
     assert names(affected) == {"a", "b"}
+
+
+def test_a_new_plugin_inside_another_is_a_change_of_that_one(tmp_path: Path) -> None:
+    inner = f"{A}/sub/b"
+    files = {path: content for path, content in plugin(inner).items() if not path.endswith("pyproject.toml")}
+    config = CONFIG.replace('path = ["official/*"]', 'path = ["official/**"]')
+    monorepo = Monorepo.of(tmp_path, plugin(A) | files, plugin(C), config=config)
+    assert names(monorepo.after({f"{inner}/pyproject.toml": project("b")})) == {"a", "b"}
+    assert names(monorepo.after({f"{inner}/pyproject.toml": project("b", ["six"])})) == {"b"}
 
 
 def test_a_plugin_that_was_inside_another_is_a_change_of_that_one(tmp_path: Path) -> None:

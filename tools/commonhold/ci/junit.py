@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 # Where pytest runs several times in a session, each time it writes a file of its own: pytest puts in what these are
 # in its environment, which differs between the environments of tox and of hatch, and leaves them as they are elsewhere.
 _APART = "$TOX_ENV_NAME.$HATCH_ENV_ACTIVE"
+_DEEPEST = 100
 
 
 def part_path(folder: str, number: int) -> str:
@@ -26,24 +27,40 @@ def part_path(folder: str, number: int) -> str:
     return os.path.join(folder, f"{number:03}.{_APART}.xml")
 
 
-def join_parts(folder: str, path: str) -> None:
-    """Add the reports in ``folder``, if any, to the one at ``path``. Raises ``ToolError`` for one that is none."""
-    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
-    parts = [*([path] if names and os.path.exists(path) else []), *(os.path.join(folder, name) for name in names)]
-    if not parts:
-        return
+def join_parts(folder: str, path: str) -> list[str]:
+    """Add the reports in ``folder``, if any, to the one at ``path``; what is wrong with those that are none."""
     suites = ET.Element("testsuites")
-    for part in parts:
-        suites.extend(read_report(part).iter("testsuite"))
-    write_atomically(path, ET.tostring(suites, encoding="utf-8", xml_declaration=True))
+    problems: list[str] = []
+    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    for part in (path, *(os.path.join(folder, name) for name in names)) if names else ():
+        if not os.path.isfile(part):
+            continue
+        try:
+            report = read_report(part)
+        except ToolError as error:
+            problems.append(error.message)
+        else:
+            suites.extend(report if report.tag == suites.tag else [report])
+    if len(suites):
+        try:
+            write_atomically(path, ET.tostring(suites, encoding="utf-8", xml_declaration=True))
+        except OSError as error:
+            problems.append(f"{path} cannot be written: {error.strerror}")
+    return problems
 
 
 def read_report(path: str) -> ET.Element:
     """The root of a report. Raises ``ToolError``."""
+    depth = 0
+    root = ET.Element("testsuites")
     try:
-        return ET.parse(path).getroot()  # noqa: S314 - expat itself bounds entities since 2.4.1
-    except (OSError, ET.ParseError) as error:
+        for event, root in ET.iterparse(path, ("start", "end")):  # noqa: B007, S314 - expat itself bounds entities
+            depth += 1 if event == "start" else -1
+            if depth > _DEEPEST:  # to write it needs a call for each
+                raise ToolError(f"{path} is no JUnit file: it has elements in elements, more than {_DEEPEST} deep")
+    except (OSError, ValueError, LookupError, ET.ParseError) as error:
         raise ToolError(f"{path} is no JUnit file: {error}") from error
+    return root
 
 
 def has_failed(report: ET.Element) -> bool:

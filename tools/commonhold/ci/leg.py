@@ -10,7 +10,7 @@ import shutil
 import time
 
 from commonhold.ci.junit import join_parts, part_path
-from commonhold.ci.recipe import finds_no_tests, names_tester, without_project
+from commonhold.ci.recipe import finds_no_tests, is_tester, without_project
 from commonhold.ci.results import Result, junit_path, write_result
 from commonhold.effects.logged import run_logged
 from commonhold.effects.processes import Processes
@@ -90,6 +90,8 @@ class Attempt:
         """Run a command; its exit code, or ``None`` when the session's time is over."""
         self.say(f"$ {shlex.join(command)}")
         env = {**self._environment.variables, **variables}
+        if command[0] == "uv":
+            env.setdefault("UV_PYTHON", self._environment.python)  # which it would else choose by itself
         if command[0] in _OF_AN_ENVIRONMENT:
             found = shutil.which(command[0], path=env["PATH"])
             if found is not None and os.path.dirname(found) != self._environment.programs:
@@ -114,10 +116,8 @@ def run_session(
     except ToolError as error:
         attempt.say(f"error: {error.message}")
         outcome = "failed"
-    try:
-        join_parts(_parts(recipe), junit)
-    except ToolError as error:
-        attempt.say(f"warning: {error.message}")
+    for problem in join_parts(_parts(recipe), junit):
+        attempt.say(f"warning: {problem}")
     if outcome == "timed-out":
         attempt.say(f"error: ended by its time limit of {recipe.minutes} min")
     core = None if subject.core is None else installed_version(environment, subject.core)
@@ -137,8 +137,9 @@ def _carry_out(recipe: Recipe, environment: Environment, attempt: Attempt, junit
         if code != 0:
             return "timed-out" if code is None else "install-failed"
     nothing = not recipe.commands
+    single = sum(map(is_tester, recipe.commands)) == 1
     for number, command in enumerate(recipe.commands):
-        report = junit if _is_only_test(command, recipe) else part_path(_parts(recipe), number)
+        report = junit if is_tester(command) and single else part_path(_parts(recipe), number)
         code = attempt.run(command, recipe.folder, _variables(recipe, report))
         if code is not None and finds_no_tests(command, code):
             attempt.say("warning: no tests were found")
@@ -146,11 +147,6 @@ def _carry_out(recipe: Recipe, environment: Environment, attempt: Attempt, junit
         elif code != 0:
             return "timed-out" if code is None else "failed"
     return "no-tests" if nothing else "passed"
-
-
-def _is_only_test(command: Sequence[str], recipe: Recipe) -> bool:
-    """Whether no other command may run pytest too, nor this one more than once."""
-    return names_tester(command) and sum(map(names_tester, recipe.commands)) == 1
 
 
 def _variables(recipe: Recipe, report: str) -> dict[str, str]:

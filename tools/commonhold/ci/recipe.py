@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+from itertools import pairwise
 from typing import Literal, TypeAlias
 
 from commonhold.ci.plan import MINUTES
@@ -34,7 +35,7 @@ _TEST_FILES = re.compile(
 )
 _PIN_FILES = (".txt", ".in")
 _TESTERS = frozenset({"pytest", "py.test", "unittest"})
-_RUNNERS = frozenset({"tox", "hatch"})
+_RUNNERS = frozenset({"uv", "poetry", "pdm"})
 _POSARGS = "{posargs}"
 _PLACEHOLDER = re.compile(r"\{(python-nodot|python|name|path|root|junit)\}")
 
@@ -201,7 +202,7 @@ class _Filler:
             ) from error
         filled: list[str] = []
         for word in words:
-            filled += self._posargs if word == _POSARGS else [self.word(word.replace(_POSARGS, self._quoted))]
+            filled += self._posargs if word == _POSARGS else [self.word(word).replace(_POSARGS, self._quoted)]
         if not filled:
             raise ConfigurationError(f"{self._who}: {text!r} is no command: it is empty")
         return tuple(filled)
@@ -220,15 +221,16 @@ def without_project(text: str, name: str) -> str:
 def finds_no_tests(command: Sequence[str], code: int) -> bool:
     """Whether a command ended so because there was nothing to test.
 
-    That is exit code 5 of pytest, of unittest since Python 3.12, and of the tools that run them and pass it on.
+    That is exit code 5 of pytest, and of unittest since Python 3.12. Of tox or hatch it may mean that the first of
+    several commands found nothing, and that the others did not run.
     """
-    return code == 5 and (names_tester(command) or _program(command[0]) in _RUNNERS)
+    return code == 5 and is_tester(command)
 
 
-def names_tester(command: Sequence[str]) -> bool:
-    """Whether a command names pytest or unittest, rather than a tool that knows when to run it, and how often."""
-    return not _TESTERS.isdisjoint(map(_program, command))
-
-
-def _program(word: str) -> str:
-    return os.path.basename(word).removesuffix(".exe")
+def is_tester(command: Sequence[str]) -> bool:
+    """Whether a command is pytest or unittest, run once, as it is or by ``python -m`` or ``uv run``."""
+    program, *rest = command
+    name = os.path.basename(program).removesuffix(".exe")
+    if name in _RUNNERS and rest[:1] == ["run"]:
+        return not _TESTERS.isdisjoint(rest)
+    return name in _TESTERS or any(one == "-m" and other in _TESTERS for one, other in pairwise(rest))

@@ -34,7 +34,7 @@ def _print(affected: Affected, *, everything: bool) -> None:
     for line in explain_lines(affected) if everything else table_lines(affected):
         give(line)
     if affected.removed:
-        say(f"removed: {', '.join(affected.removed)}")
+        say(f"removed: {printable(', '.join(affected.removed))}")
     if affected.core:
         say("the core is affected too")
 
@@ -46,7 +46,7 @@ def _only(selected: Selected, text: str) -> Affected:
 
     name = normalize(text)
     if name in selected.affected.removed:
-        return selected.affected._replace(plugins=(), because=f"{name} was removed")
+        return selected.affected._replace(plugins=(), removed=(), because=f"{name} was removed")
     if name not in selected.workspace.plugins:
         known = closest(name, selected.workspace.plugins)
         raise UsageError(f"no plugin is named {text}{known}", hint="`commonhold graph` lists them all.")

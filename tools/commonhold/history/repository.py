@@ -132,7 +132,7 @@ class Repository(NamedTuple):
                 "This clone is shallow. Try: git fetch --unshallow (in GitHub Actions: fetch-depth: 0), "
                 f"or git fetch origin {rev}"
             )
-        if not set(rev).isdisjoint("~^@{:"):
+        if any(mark in rev for mark in ("~", "^", ":", "@{")):  # which no reference's name may hold
             return "`git log` shows the commits that there are."
         return f"Try: git fetch origin {rev}"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from commonhold.typed import TYPE_CHECKING, NamedTuple
-from commonhold.workspace.folders import Owners
+from commonhold.workspace.folders import PROJECT_FILES, Owners
 from commonhold.workspace.patterns import Patterns, is_literal
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ class Sorter:
         self._only_keys = only_keys
         self._by_folder = {plugin.path: plugin for plugin in workspace.plugins.values()}
         self._owners = Owners(self._by_folder)
+        self._past = past
         self._gone = Owners(past.names)
         self._readers = [p for p in workspace.plugins.values() if p.reads or p.testing.reads or p.metadata.names]
 
@@ -84,12 +85,13 @@ class Sorter:
         if self._config.core.pin.match(path):
             impact.core.append(path)
             covered = True
-        if self._config.ignore.match(path) and not (owner and _loses(owner, change)):
+        if self._is_ignored(path, owner) and not (owner and _loses(owner, change)):
             if not covered:
                 impact.ignored.append(path)
             return
         if owner is not None:
             self._sort_own(path, owner, impact)
+            self._sort_around(path, owner, impact)
             covered = True
         elif change.deleted and self._gone.of(path) is not None:
             impact.harmless.append(path)  # of a plugin that is gone or moved; who needs it is asked by name
@@ -98,6 +100,19 @@ class Sorter:
             impact.core.append(path)
             covered = True
         self._sort_shared(path, covered, impact)
+
+    def _is_ignored(self, path: str, owner: Plugin | None) -> bool:
+        if self._config.ignore.match(path):
+            return True
+        return owner is not None and self._config.examples.match(path[len(owner.path) + 1 :])
+
+    def _sort_around(self, path: str, owner: Plugin, impact: Impact) -> None:
+        """A new plugin takes its files from the one around it, which has changed by that."""
+        folder, _, name = path.rpartition("/")
+        if folder == owner.path and name in PROJECT_FILES and folder not in self._past.names:
+            around = self._owners.of(folder)
+            if around is not None:
+                impact.shipped.setdefault(self._by_folder[around].name, []).append(path)
 
     def _sort_own(self, path: str, owner: Plugin, impact: Impact) -> None:
         inner = path[len(owner.path) + 1 :]

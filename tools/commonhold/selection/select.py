@@ -94,9 +94,12 @@ def _find(
     doubts: list[Reason] = []
     if comparison.changes is None:
         doubts.append(UnknownBase(comparison.ends.unknown or "what changed could not be found out"))
+    unmatched = impact.unmatched
     if before.rules_changed(override.path if override else None, overridden=override is not None):
-        doubts.append(RulesChanged((override and override.path) or ROOT_PROJECT))
-    doubts += [Unmatched(path) for path in impact.unmatched[:MOST_PATHS]]
+        rules = (override and override.path) or ROOT_PROJECT
+        doubts.append(RulesChanged(rules))
+        unmatched = [path for path in unmatched if path != rules]
+    doubts += map(Unmatched, unmatched[:MOST_PATHS])
     doubts += _nameless(workspace, past) if impact.any else ()
     moves = None
     if impact.lock:

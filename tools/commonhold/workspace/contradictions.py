@@ -6,10 +6,10 @@ from commonhold.errors import ConfigurationError
 from commonhold.typed import TYPE_CHECKING
 from commonhold.workspace.config import closest
 from commonhold.workspace.names import normalize
-from commonhold.workspace.patterns import Patterns
+from commonhold.workspace.patterns import Patterns, literal_prefix
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from commonhold.workspace.config import Config
     from commonhold.workspace.graph import Graph
@@ -67,12 +67,25 @@ def idle_patterns(config: Config, plugins: Iterable[Plugin], files: Collection[s
     """Patterns by which a change is noticed and that match nothing: a slip of the pen there loses tests."""
     named = [("tool.commonhold.core.path", config.core.path), ("tool.commonhold.core.pin", config.core.pin)]
     named += [(f"{plugin.name}: reads", plugin.testing.reads) for plugin in plugins if plugin.testing.reads]
-    told: set[str] = set()
+    keys: dict[str, str] = {}
     for key, patterns in named:
         for source in patterns.sources:
-            if source not in files and source not in told and not any(map(Patterns([source]).match, files)):
-                told.add(source)
-                yield f"{key}: {source!r} matches no file"
+            if source not in files:
+                keys.setdefault(source, key)
+    ordered = sorted(files) if keys else []
+    for source, key in keys.items():
+        if not _matches_any(source, ordered):
+            yield f"{key}: {source!r} matches no file"
+
+
+def _matches_any(pattern: str, ordered: Sequence[str]) -> bool:
+    """Whether one of the paths, which are in order, is meant; those that begin otherwise are not looked at."""
+    from bisect import bisect_left
+    from itertools import islice, takewhile
+
+    match, prefix = Patterns([pattern]).match, literal_prefix(pattern)
+    following = islice(ordered, bisect_left(ordered, prefix), None)
+    return any(map(match, takewhile(lambda path: path.startswith(prefix), following)))
 
 
 def cycle_warnings(graph: Graph) -> Iterator[str]:

@@ -83,20 +83,12 @@ def _edges(
 
 
 def imported_edges(
-    owners: Mapping[str, Plugin], target: Target, sources: Sources, imports: Mapping[str, Imports], ignore: Patterns
+    owners: Mapping[str, Plugin], target: Target, sources: Sources, imports: Mapping[str, Imports], examples: Patterns
 ) -> ImportedEdges:
-    """The edges that imports make, given the plugin of each folder, and what each file imports.
-
-    A plugin's file that is ignored makes none: what tests do not see, they do not see the needs of either. What a
-    link leads to is seen, whatever it is called where it lies.
-    """
+    """The edges that imports make, given each folder's plugin and what each file imports; ``examples`` make none."""
     edges: list[Edge] = []
     reached: set[tuple[str, str]] = set()
-    importing = [
-        source
-        for source in sources.files
-        if imports[source.path] and (source.path in sources.behind or not ignore.match(source.path))
-    ]
+    importing = [source for source in sources.files if imports[source.path] and not examples.match(source.inner)]
     for source in sorted(importing, key=lambda source: owners[source.owner].name):
         owner, found = owners[source.owner], imports[source.path]
         names = sorted({target.folders[folder] for folder, _ in found} - {owner.name})

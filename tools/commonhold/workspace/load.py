@@ -89,7 +89,7 @@ def read_workspace(tree: Tree, config: Config, past: Past = NO_PAST, memory: Mem
     target = find_targets(read, past)
     declared = besides_core(core, declared_edges(plugins, target))
     owners = {plugin.path: plugin for plugin in read}
-    found = imported_edges(owners, target, sources, imports(), config.ignore)
+    found = imported_edges(owners, target, sources, imports(), config.examples)
     imported = besides_core(core, found.edges)
     graph = Graph((*declared, *imported))
     return Workspace(

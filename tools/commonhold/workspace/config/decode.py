@@ -70,6 +70,7 @@ class _Decoder:
                 "python": self.pythons,
                 "ignore": self.patterns,
                 "tests": self.patterns,
+                "examples": self.patterns,
                 "tiers": self.tiers,
                 "shared": self.shared_rules,
                 "plugins": self.plugins,

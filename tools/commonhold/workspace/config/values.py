@@ -102,6 +102,7 @@ class Config(NamedTuple):
     python: tuple[str, ...] = ()
     ignore: Patterns = NOTHING
     tests: Patterns = Patterns(("tests/**", "test/**", "conftest.py"))
+    examples: Patterns = NOTHING
     tiers: Mapping[str, Tier] = {}
     shared: tuple[SharedRule, ...] = ()
     plugins: Mapping[Name, PluginConfig] = {}
