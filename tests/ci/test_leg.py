@@ -152,8 +152,8 @@ def test_only_uv_itself_is_told_which_python(bench: Bench, tmp_path: Path) -> No
     uv.parent.mkdir()
     uv.write_text("#!/bin/sh\necho uv gets $UV_PYTHON\n")
     uv.chmod(0o755)
-    variables = {**os.environ, "UV_PYTHON": "/session", "PATH": os.pathsep.join((str(uv.parent), os.environ["PATH"]))}
-    environment = environment_of(bench.environment.programs, variables, None)._replace(python=sys.executable)
+    environment = environment_of(str(uv.parent), {**os.environ, "UV_PYTHON": "/session"}, None)
+    environment = environment._replace(python=sys.executable)
     _, log = Bench(bench.root, environment).run(("uv", "run"), ("sh", "-c", "echo another gets $UV_PYTHON."))
     assert f"\nuv gets {sys.executable}\n" in log
     assert "\nanother gets .\n" in log
