@@ -21,6 +21,13 @@ def test_untracked_files_are_added_files(repo: Repo) -> None:
     assert comparison.tree.read(["new/x.py"]) == {"new/x.py": b"x"}
 
 
+def test_untracked_files_stand_among_the_others_in_their_order(repo: Repo) -> None:
+    repo.write("a.txt", "other\n")
+    repo.write("A/new.py")
+    repo.write("b")
+    assert list(changes(ask(repo.root, "HEAD"))) == ["A/new.py", "a.txt", "b"]
+
+
 def test_ignored_files_are_not_there(repo: Repo) -> None:
     repo.commit({".gitignore": "*.log\n/build/\n"})
     repo.write("x.log")

@@ -211,6 +211,8 @@ def _move(draw: st.DrawFn, house: House) -> None:
         plugin.folder = (
             f"{plugin.tier}/{draw(st.sampled_from(['', 'deep/']))}p{plugin.key}{draw(st.sampled_from('xyz'))}"
         )
+        if plugin.broken == "name":
+            plugin.name = plugin.folder.rpartition("/")[2]
 
 
 def _swap_names(draw: st.DrawFn, house: House) -> None:

@@ -63,9 +63,9 @@ class Difference:
 
     @property
     def changes(self) -> ChangeSet:
-        """The answer, waited for; ``GitError`` when git has none."""
+        """The answer, waited for, in the order of the paths; ``GitError`` when git has none."""
         if self._changes is None:
-            self._changes = tuple(self._told())
+            self._changes = tuple(sorted(self._told(), key=lambda change: change.path))
         return self._changes
 
 
