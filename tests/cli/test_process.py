@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from typing import IO, TYPE_CHECKING
 
 import pytest
@@ -155,6 +156,7 @@ def test_who_interrupts_it_gets_code_130_and_no_traceback(house: Path, tmp_path:
         command, env=environment(PATH=f"{tmp_path}:{os.environ['PATH']}"), stderr=subprocess.PIPE, text=True
     ) as process:
         sleeper = int(started.read_text())
+        time.sleep(0.5)  # in the moment of its start, nobody has noted its id; a terminal interrupts it too
         process.send_signal(signal.SIGINT)
         code = process.wait(timeout=30)
         with pytest.raises(ProcessLookupError):  # git was not left behind
