@@ -54,10 +54,11 @@ def read_report(path: str) -> ET.Element:
     depth = 0
     root = ET.Element("testsuites")
     try:
-        for event, root in ET.iterparse(path, ("start", "end")):  # noqa: B007, S314 - expat itself bounds entities
-            depth += 1 if event == "start" else -1
-            if depth > _DEEPEST:  # to write it needs a call for each
-                raise ToolError(f"{path} is no JUnit file: it has elements in elements, more than {_DEEPEST} deep")
+        with open(path, "rb") as file:
+            for event, root in ET.iterparse(file, ("start", "end")):  # noqa: B007, S314 - expat itself bounds entities
+                depth += 1 if event == "start" else -1
+                if depth > _DEEPEST:  # to write it needs a call for each
+                    raise ToolError(f"{path} is no JUnit file: it has elements in elements, more than {_DEEPEST} deep")
     except (OSError, ValueError, LookupError, ET.ParseError) as error:
         raise ToolError(f"{path} is no JUnit file: {error}") from error
     return root
