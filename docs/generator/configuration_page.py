@@ -88,10 +88,7 @@ MEANINGS: dict[str, dict[str, Key]] = {
         "core": Key("table", "the project that the plugins extend, [below](#core); leave it out where there is none"),
         "default-branch": Key("string", "what to compare with where `origin/HEAD` does not tell"),
         "python": Key("array of Pythons", "on which Pythons plugins are tested, as far as they support them"),
-        "ignore": Key(
-            PATTERNS,
-            "changes that test nothing, unless a file that metadata names is deleted",
-        ),
+        "ignore": Key(PATTERNS, "changes that test nothing, unless a file that metadata names is deleted"),
         "tests": Key(PATTERNS, "relative to a plugin: files that are not shipped, and that only its own tests see"),
         "examples": Key(
             PATTERNS,

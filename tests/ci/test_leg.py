@@ -51,6 +51,14 @@ def python(code: str) -> tuple[str, ...]:
     return (PY, "-c", code)
 
 
+def script(place: Path, text: str) -> Path:
+    """A program in a folder of its own."""
+    place.parent.mkdir()
+    place.write_text(f"#!/bin/sh\n{text}\n")
+    place.chmod(0o755)
+    return place
+
+
 def test_a_session_whose_commands_all_succeed_has_passed(bench: Bench) -> None:
     result, log = bench.run(python("print('one')"), python("print('two')"))
     assert (result.outcome, result.core, result.os) == ("passed", pytest.__version__, None)
@@ -83,10 +91,7 @@ def test_a_session_ends_with_its_time(bench: Bench) -> None:
 
 
 def test_no_tests_are_told_and_the_commands_after_them_run(bench: Bench, tmp_path: Path) -> None:
-    fake = tmp_path / "bin" / "pytest"
-    fake.parent.mkdir()
-    fake.write_text("#!/bin/sh\nexit 5\n")
-    fake.chmod(0o755)
+    fake = script(tmp_path / "bin" / "pytest", "exit 5")
     result, log = bench.run((str(fake),), python("print('reached')"))
     assert result.outcome == "no-tests"
     assert "warning: no tests were found" in log
@@ -136,10 +141,7 @@ def test_what_is_no_report_is_told_and_changes_no_outcome(bench: Bench) -> None:
 
 
 def test_a_program_of_another_environment_is_told(bench: Bench, tmp_path: Path) -> None:
-    other = tmp_path / "other" / "pip"
-    other.parent.mkdir()
-    other.write_text("#!/bin/sh\n")
-    other.chmod(0o755)
+    other = script(tmp_path / "other" / "pip", "exit 0")
     empty = tmp_path / "empty"
     environment = bench.environment._replace(programs=str(empty))
     variables = {**environment.variables, "PATH": os.pathsep.join((str(empty), str(other.parent), os.environ["PATH"]))}
@@ -148,10 +150,7 @@ def test_a_program_of_another_environment_is_told(bench: Bench, tmp_path: Path) 
 
 
 def test_only_uv_itself_is_told_which_python(bench: Bench, tmp_path: Path) -> None:
-    uv = tmp_path / "bin" / "uv"
-    uv.parent.mkdir()
-    uv.write_text("#!/bin/sh\necho uv gets $UV_PYTHON\n")
-    uv.chmod(0o755)
+    uv = script(tmp_path / "bin" / "uv", "echo uv gets $UV_PYTHON")
     environment = environment_of(str(uv.parent), {**os.environ, "UV_PYTHON": "/session"}, None)
     environment = environment._replace(python=sys.executable)
     _, log = Bench(bench.root, environment).run(("uv", "run"), ("sh", "-c", "echo another gets $UV_PYTHON."))
