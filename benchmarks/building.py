@@ -26,10 +26,10 @@ from benchmarks.measure import Contestant, Race, Unfit, clean_environment, race
 from benchmarks.repository import FIRST_COMMIT
 from benchmarks.run import say
 from benchmarks.table import ratio
-from commonhold.release.build.environments import find_uv
-from commonhold.release.build.keeping import read_built
-from commonhold.release.store import make_store, open_store
-from commonhold.release.values import Plan, Planned
+from commonhold.release.builder.artifacts import read_built
+from commonhold.release.builder.environments import find_uv
+from commonhold.release.model.plan import Plan, Planned
+from commonhold.release.model.store import make_store, open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

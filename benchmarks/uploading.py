@@ -14,12 +14,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.release import tiny
+from tests.release import minimal_artifacts as tiny
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from commonhold.release.store import Store
+    from commonhold.release.model.store import Store
 
 LATENCY = 0.25
 """Seconds that the index takes for a file."""

@@ -13,7 +13,7 @@ import sys
 import tempfile
 from typing import TYPE_CHECKING
 
-from commonhold.effects.processes import Processes
+from commonhold.effects.process.programs import Processes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 import msgspec
 
-from commonhold.release.after.document import SCHEMA, Document, File, Released, dump_document
+from commonhold.projects.names import Name
+from commonhold.release.report.release_document import SCHEMA, Document, File, Released, dump_document
 from commonhold.selection import affected
 from commonhold.selection.document import _KINDS
-from commonhold.workspace.names import Name
 from generator import NOTE
 from generator.example import example_repository, output
 

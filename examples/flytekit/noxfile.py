@@ -1,6 +1,6 @@
 # /// script
 # dependencies = ["nox", "commonhold"]
 # ///
-from commonhold.ci.sessions import register
+from commonhold.ci.nox_sessions import register
 
 register(__file__, config="commonhold.toml")

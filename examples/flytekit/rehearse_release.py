@@ -20,8 +20,8 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from commonhold.release.events import BuildFailed
-from commonhold.release.store import open_store
+from commonhold.release.model.journal_events import BuildFailed
+from commonhold.release.model.store import open_store
 from examples.flytekit.github import HERE, PROJECT, RULES, GitHub, Python, lay_over, prepare_runner, run
 from examples.flytekit.splice import cut_job, cut_step, job_names, splice_release
 from examples.replay.page import table, write_block

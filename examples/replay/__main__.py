@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import git
 
-from commonhold.effects.processes import Processes
-from commonhold.history import open_repository
+from commonhold.effects.process.programs import Processes
+from commonhold.vcs import open_repository
 from commonhold.workspace import read_config, read_workspace
 from examples.replay.history import replay
 from examples.replay.lists import compare_lists

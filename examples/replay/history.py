@@ -7,18 +7,18 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from commonhold.effects.processes import Processes
-from commonhold.history import open_repository
+from commonhold.effects.process.programs import Processes
 from commonhold.selection import Override
 from commonhold.selection.audit import Audit, Replay, replay_history
+from commonhold.vcs import open_repository
 from commonhold.workspace import read_config
-from commonhold.workspace.folders import find_folders
+from commonhold.workspace.plugin_discovery import find_folders
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from commonhold.history import Repository
+    from commonhold.vcs import Repository
 
 Commit: TypeAlias = "tuple[str, str | None]"
 

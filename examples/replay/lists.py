@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
-from commonhold.workspace.names import normalize
+from commonhold.projects.names import normalize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

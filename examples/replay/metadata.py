@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from packaging.requirements import Requirement
 
-    from commonhold.workspace.metadata import Metadata, Need
+    from commonhold.projects.metadata import Metadata, Need
 
     Wanted = frozenset[tuple[str, frozenset[str]]]
 

@@ -9,8 +9,8 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from commonhold.release.events import BuildFailed, Built, Inspected
-from commonhold.release.store import open_store
+from commonhold.release.model.journal_events import BuildFailed, Built, Inspected
+from commonhold.release.model.store import open_store
 from examples.replay.page import table
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 
 from commonhold.ci.results import Result, write_result
 from commonhold.cli.__main__ import main
-from tests.ci.houses import CONFIG, PYTHON, House, plugin
+from tests.ci.sample_repo import CONFIG, PYTHON, House, plugin
 
 if TYPE_CHECKING:
     from pathlib import Path

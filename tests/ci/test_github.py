@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commonhold.ci.github import annotation_lines, capped, code, markdown, output_lines, plan_document, table
-from commonhold.ci.plan import Job, Plan, Untestable
+from commonhold.ci.job_plan import Job, Plan, Untestable
 from commonhold.ci.results import Result
-from commonhold.ci.summary import plan_summary, results_lines, results_summary
+from commonhold.ci.step_summary import plan_summary, results_lines, results_summary
 from commonhold.errors import ConfigurationError
+from commonhold.projects.names import Name
 from commonhold.selection.affected import Affected, Changed, Core
-from commonhold.workspace.names import Name
-from tests.ci.values import NEEDS, chosen, selection
+from tests.ci.builders import NEEDS, chosen, selection
 
 JOB = Job("a (3.10)", ("a-3.10", "b-3.10"), "3.10", "ubuntu-latest", 40)
 

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from tests.ci.houses import CONFIG, PYTHON, House
+from tests.ci.sample_repo import CONFIG, PYTHON, House
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "your-monorepo.md"
 RECIPES = re.findall(

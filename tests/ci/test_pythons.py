@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 
 from commonhold.ci.pythons import Pythons, in_order, is_supported, plugin_pythons
+from commonhold.projects.metadata import Metadata
+from commonhold.projects.names import Name
 from commonhold.workspace import Core
 from commonhold.workspace.config import Testing as Settings
-from commonhold.workspace.metadata import Metadata
-from commonhold.workspace.names import Name
-from tests.ci.values import plugin, workspace
+from tests.ci.builders import plugin, workspace
 
 CLASSIFIERS = ("Programming Language :: Python :: 3", "Programming Language :: Python :: 3.11", "Typing :: Typed")
 

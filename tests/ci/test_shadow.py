@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from commonhold.ci.plan import Plan, Untestable
+from commonhold.ci.job_plan import Plan, Untestable
 from commonhold.ci.shadow import (
     ShadowRecord,
     append_record,
@@ -17,8 +17,8 @@ from commonhold.ci.shadow import (
     summarize,
 )
 from commonhold.errors import ToolError, UsageError
-from commonhold.workspace.names import Name
-from tests.ci.values import NEEDS, chosen, plugin, selection, workspace
+from commonhold.projects.names import Name
+from tests.ci.builders import NEEDS, chosen, plugin, selection, workspace
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from commonhold.ci.recipe import Place, make_recipe
-from commonhold.workspace.names import Name
+from commonhold.ci.session_plan import Place, make_recipe
+from commonhold.projects.names import Name
 from tests.support.monorepos import Monorepo, plugin, project
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 import tomli
 
+from commonhold.projects.names import Name
 from commonhold.workspace.config import decode_config
-from commonhold.workspace.names import Name
 
 if TYPE_CHECKING:
     from commonhold.workspace.config import Config

@@ -13,11 +13,11 @@ import zipfile
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from commonhold.release.inspect.contents import open_archive
-from commonhold.release.inspect.look import Looked, look
-from commonhold.release.inspect.staged import read_staged
-from commonhold.release.inspect.values import Subject
-from commonhold.release.values import Artifact, Planned
+from commonhold.release.inspect.artifact_checks import Looked, look
+from commonhold.release.inspect.check_context import Subject
+from commonhold.release.inspect.staged_files import read_staged
+from commonhold.release.model.archive import open_archive
+from commonhold.release.model.plan import Artifact, Planned
 from commonhold.workspace.config import Tier
 from commonhold.workspace.patterns import Patterns
 from tests.release.indexes import python_with

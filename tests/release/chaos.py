@@ -29,11 +29,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pypi_simple import NoSuchProjectError, PyPISimple
 
-from commonhold.release.events import Built, Postponed, Uploaded, Uploading
-from commonhold.release.registry import Address
-from commonhold.release.state import find_state
-from commonhold.release.store import Store, open_store
-from tests.release import tiny
+from commonhold.index.client import Address
+from commonhold.release.model.journal_events import Built, Postponed, Uploaded, Uploading
+from commonhold.release.model.state import find_state
+from commonhold.release.model.store import Store, open_store
+from tests.release import minimal_artifacts as tiny
 from tests.release.indexes import PASSWORD, Server, devpi, free_port, pypiserver, python_with, running
 
 if TYPE_CHECKING:

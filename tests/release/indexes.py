@@ -14,7 +14,7 @@ import urllib.request
 from base64 import b64encode
 from typing import TYPE_CHECKING, NamedTuple
 
-from commonhold.release.registry import Address, Registry
+from commonhold.index.client import Address, Registry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,13 +8,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from commonhold.release.after.document import dump_document, release_document, without_secrets
-from commonhold.release.after.rollback import manage_link, rollback_sheet
-from commonhold.release.after.sbom import bill_of_materials
-from commonhold.release.events import Conflict, Tagged, Uploaded
-from commonhold.release.registry import Address, find_index
-from commonhold.release.store import make_store
-from tests.release.houses import House, make_house
+from commonhold.index.client import Address, find_index
+from commonhold.release.model.journal_events import Conflict, Tagged, Uploaded
+from commonhold.release.model.store import make_store
+from commonhold.release.report.release_document import dump_document, release_document, without_secrets
+from commonhold.release.report.rollback import manage_link, rollback_sheet
+from commonhold.release.report.sbom import bill_of_materials
+from tests.release.sample_repo import House, make_house
 
 ROOT = Path(__file__).parents[2]
 

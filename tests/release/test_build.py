@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from commonhold.release.events import BuildFailed, Built
-from commonhold.release.store import StoreError
-from tests.release.buildable import (
+from commonhold.release.model.journal_events import BuildFailed, Built
+from commonhold.release.model.store import StoreError
+from tests.release.fake_backend_repo import (
     BACKEND,
     OF_A_TREE,
     UV_CACHE,

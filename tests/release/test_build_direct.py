@@ -6,24 +6,24 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from commonhold.release.build.direct import may_lose
-from commonhold.release.build.keeping import keep_failure, read_built
-from commonhold.release.events import Inspected
-from commonhold.release.inspect.contents import open_archive
-from commonhold.release.inspect.deciding import Inspection, new_events
-from commonhold.release.inspect.lost import check_lost, lost_before
-from commonhold.release.inspect.values import Flaw
-from commonhold.release.state import find_state
-from commonhold.release.values import Artifact, Finding
+from commonhold.release.builder.artifacts import keep_failure, read_built
+from commonhold.release.builder.sdist_omissions import may_lose
+from commonhold.release.inspect.lost_files import check_lost, lost_before
+from commonhold.release.inspect.verdict import Inspection, new_events
+from commonhold.release.model.archive import open_archive
+from commonhold.release.model.archive_contents import Flaw
+from commonhold.release.model.journal_events import Inspected
+from commonhold.release.model.plan import Artifact, Finding
+from commonhold.release.model.state import find_state
 from tests.release.artifacts import make_zip
-from tests.release.buildable import BY_PLUGIN, IN_TREE, SOURCE, VERSION, artifacts, make_site, project
+from tests.release.fake_backend_repo import BY_PLUGIN, IN_TREE, SOURCE, VERSION, artifacts, make_site, project
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from commonhold.release.state import Standing
-    from commonhold.release.store import Store
+    from commonhold.release.model.state import Standing
+    from commonhold.release.model.store import Store
 
 SETUPTOOLS = 'requires = ["setuptools>=77"]\nbuild-backend = "setuptools.build_meta"'
 HATCHLING = 'requires = ["hatchling>=1.27"]\nbuild-backend = "hatchling.build"'

@@ -16,18 +16,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commonhold.errors import UsageError
-from commonhold.release.build.closures import build_closures
-from commonhold.release.build.gathering import gather
-from commonhold.release.build.keeping import keep, keep_failure, misnamed
-from commonhold.release.build.logs import LONGEST, read_log
-from commonhold.release.build.repack import repack, unpack
-from commonhold.release.build.shards import divide
-from commonhold.release.events import BuildFailed, Built, Uploaded
-from commonhold.release.journal import JournalError
-from commonhold.release.state import find_state
-from commonhold.release.store import Store, StoreError, make_store
-from commonhold.release.values import Plan, Planned
-from tests.release.buildable import artifacts, files_of
+from commonhold.release.builder.artifacts import keep, keep_failure, misnamed
+from commonhold.release.builder.build_deps import build_closures
+from commonhold.release.builder.build_log import LONGEST, read_log
+from commonhold.release.builder.merge_stores import gather
+from commonhold.release.builder.sdist_repack import repack, unpack
+from commonhold.release.model.journal import JournalError
+from commonhold.release.model.journal_events import BuildFailed, Built, Uploaded
+from commonhold.release.model.plan import Plan, Planned
+from commonhold.release.model.state import find_state
+from commonhold.release.model.store import Store, StoreError, make_store
+from commonhold.release.plan.build_shards import divide
+from tests.release.fake_backend_repo import artifacts, files_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

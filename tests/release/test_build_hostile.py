@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from commonhold.effects.limited import Limited
-from commonhold.effects.processes import Processes
-from commonhold.release.build import steps
-from commonhold.release.build.environments import EnvironmentFailedError, Installer, find_uv
-from commonhold.release.events import BuildFailed
-from tests.release.buildable import (
+from commonhold.effects.process.programs import Processes
+from commonhold.effects.process.timeout import Limited
+from commonhold.release.builder import build_steps as steps
+from commonhold.release.builder.environments import EnvironmentFailedError, Installer, find_uv
+from commonhold.release.model.journal_events import BuildFailed
+from tests.release.fake_backend_repo import (
     BACKEND,
     BY_PLUGIN,
     OF_A_TREE,
@@ -68,7 +68,7 @@ def test_whatever_a_project_leaves_behind_is_its_own_failure(tmp_path: Path, cod
 
 def test_nobody_writes_without_end(tmp_path: Path) -> None:
     code = (
-        "import sys; from commonhold.release.build import steps; steps.LARGEST = 1000; steps.limit_files()\n"
+        "import sys; from commonhold.release.builder import build_steps as steps; steps.LARGEST = 1000; steps.limit_files()\n"
         "with open(sys.argv[1], 'wb') as file: file.write(b'x' * 2000)"
     )
     env = {"PYTHONPATH": os.pathsep.join(sys.path)}
@@ -153,7 +153,7 @@ def test_an_environment_that_is_never_done_is_a_failure(tmp_path: Path) -> None:
 
 
 def test_where_nothing_can_be_forked_each_is_built_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("commonhold.release.build.building.CAN_FORK", False)
+    monkeypatch.setattr("commonhold.release.builder.release_build.CAN_FORK", False)
     site = make_site(tmp_path, {"x-a": "", "x-in-tree": OF_A_TREE})
     store, heard = site.store(), Heard()
 

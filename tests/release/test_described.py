@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from commonhold.release.described import MOST, metadata_of
+from commonhold.release.model.wheel_metadata import MOST, metadata_of
 from tests.release.artifacts import make_zip
 
 WHEEL = make_zip([("x-1.dist-info/METADATA", b"Metadata-Version: 2.1\nName: x\nRequires-Dist: y\n\nWords.\n")])

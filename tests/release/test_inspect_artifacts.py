@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from commonhold.release.inspect.contents import open_archive
+from commonhold.release.model.archive import open_archive
 from tests.release.artifacts import (
     DASK,
     HATCH,

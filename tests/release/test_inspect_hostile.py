@@ -16,19 +16,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from commonhold.effects.limited import Limited
-from commonhold.effects.processes import Processes
-from commonhold.release.copying import StageError
-from commonhold.release.inspect.look import look_at_foreign
-from commonhold.release.inspect.paths import doubles
+from commonhold.effects.process.programs import Processes
+from commonhold.effects.process.timeout import Limited
+from commonhold.release.inspect.artifact_checks import look_at_foreign
+from commonhold.release.inspect.installability import Uv, Wanted, check_resolves
 from commonhold.release.inspect.readme import check_readme
-from commonhold.release.inspect.resolve import Uv, Wanted, check_resolves
 from commonhold.release.inspect.smoke import check_imports
 from commonhold.release.inspect.specifiers import admit_the_same
-from commonhold.release.inspect.staged import read_staged
-from tests.release import tiny
+from commonhold.release.inspect.staged_files import read_staged
+from commonhold.release.model.archive_paths import doubles
+from commonhold.release.stage.export import StageError
+from tests.release import minimal_artifacts as tiny
 from tests.release.artifacts import PLANNED, SPARK, TIME, Built, build
-from tests.release.tiny import planned
+from tests.release.minimal_artifacts import planned
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -154,7 +154,7 @@ def test_what_breaks_a_rule_is_a_flaw_of_its_plugin(spark: Built, monkeypatch: p
     def broken(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("commonhold.release.inspect.look.check_name", broken)
+    monkeypatch.setattr("commonhold.release.inspect.artifact_checks.check_name", broken)
     flaws = look_at_foreign([], spark.subject).flaws
     assert [flaw.message for flaw in flaws] == ["acme-spark holds what cannot be looked at: MemoryError"]
 

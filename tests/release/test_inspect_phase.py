@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from commonhold.cli.__main__ import main
-from commonhold.effects.limited import Limited
-from commonhold.effects.processes import Processes
+from commonhold.effects.process.programs import Processes
+from commonhold.effects.process.timeout import Limited
 from commonhold.errors import UsageError
-from commonhold.history import open_repository
-from commonhold.release.events import BuildFailed, Held, Inspected
-from commonhold.release.events import Built as BuiltEvent
-from commonhold.release.inspect.inspecting import Settings, Tools, inspect
-from commonhold.release.inspect.names import check_name
-from commonhold.release.inspect.resolve import Uv
+from commonhold.index.client import Address, IndexUnreachableError, Registry
+from commonhold.release.inspect.inspection import Settings, Tools, inspect
+from commonhold.release.inspect.installability import Uv
+from commonhold.release.inspect.project_names import check_name
 from commonhold.release.inspect.smoke import modules_in
-from commonhold.release.registry import Address, IndexUnreachableError, Registry
-from commonhold.release.state import find_state
-from commonhold.release.store import Store, StoreError, make_store
-from commonhold.release.values import Plan, Planned
+from commonhold.release.model.journal_events import BuildFailed, Held, Inspected
+from commonhold.release.model.journal_events import Built as BuiltEvent
+from commonhold.release.model.plan import Plan, Planned
+from commonhold.release.model.state import find_state
+from commonhold.release.model.store import Store, StoreError, make_store
+from commonhold.vcs import open_repository
 from commonhold.workspace import read_config
-from tests.release import tiny
+from tests.release import minimal_artifacts as tiny
 from tests.release.artifacts import SPARK, Built, build
 from tests.release.indexes import free_port, pypiserver
 from tests.support.repositories import EPOCH, Repo
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from commonhold.release.inspect.deciding import Inspection
-    from commonhold.release.inspect.values import Flaw
+    from commonhold.release.inspect.verdict import Inspection
+    from commonhold.release.model.archive_contents import Flaw
 
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 ROOT = """\
@@ -361,7 +361,7 @@ def test_an_index_that_does_not_answer_is_no_finding(world: World) -> None:
 def test_a_plugin_that_breaks_the_rules_themselves_is_found_and_no_other(
     empty: World, built: Mapping[str, Built], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from commonhold.release.inspect import look
+    from commonhold.release.inspect import artifact_checks as look
 
     def broken(planned: Planned) -> Iterator[Flaw]:
         if planned.name == "acme-dask":

@@ -8,10 +8,10 @@ import msgspec
 import pytest
 
 from commonhold.errors import ConfigurationError
-from commonhold.release.build.shards import divide
-from commonhold.release.jobs import make_jobs, output_lines
+from commonhold.release.plan.build_shards import divide
+from commonhold.release.plan.workflow_jobs import make_jobs, output_lines
 from commonhold.tree import REGULAR, Entry
-from tests.release.tiny import plan_of, planned
+from tests.release.minimal_artifacts import plan_of, planned
 
 
 class Paths:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from commonhold.effects.processes import Processes
-from commonhold.history import open_repository
-from commonhold.release.after.gather import Told, gather
-from commonhold.release.after.notes import plugin_notes, release_notes
-from commonhold.release.events import BuildFailed, Built, Held
-from tests.release.houses import A, House, make_house, wheel
+from commonhold.effects.process.programs import Processes
+from commonhold.release.model.journal_events import BuildFailed, Built, Held
+from commonhold.release.report.plugin_changes import Told, gather
+from commonhold.release.report.release_notes import plugin_notes, release_notes
+from commonhold.vcs import open_repository
+from tests.release.sample_repo import A, House, make_house, wheel
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,11 +8,11 @@ import msgspec
 import pytest
 
 from commonhold.cli.__main__ import main
-from commonhold.release.after.credits import maintainers
-from commonhold.release.store import make_store
+from commonhold.release.model.store import make_store
+from commonhold.release.report.maintainers import maintainers
 from tests.release.artifacts import make_zip
-from tests.release.houses import House, make_house
 from tests.release.indexes import free_port
+from tests.release.sample_repo import House, make_house
 from tests.support.repositories import Repo
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ import string
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commonhold.release.order import find_waves, held_with, in_waves
-from commonhold.release.values import Planned
+from commonhold.release.model.plan import Planned
+from commonhold.release.plan.order import find_waves, held_with, in_waves
 
 NAMES = tuple(string.ascii_lowercase[:10])
 

@@ -11,15 +11,15 @@ from packaging.version import Version
 
 from commonhold.cli.__main__ import main
 from commonhold.errors import ConfigurationError, UsageError
-from commonhold.release.lookup import Project
-from commonhold.release.planning import Indexes, Request, StoppedError, make_plan
-from commonhold.release.registry import Registry
-from commonhold.release.store import open_store
-from commonhold.release.upcoming import choose_upcoming, find_upcoming
+from commonhold.index.client import Registry
+from commonhold.index.projects import Project
+from commonhold.release.model.store import open_store
+from commonhold.release.plan.next_release import choose_upcoming, find_upcoming
+from commonhold.release.plan.planner import Indexes, Request, StoppedError, make_plan
 from commonhold.workspace import Files, read_config, read_workspace
 from tests.release.indexes import free_port, pypiserver
+from tests.support.comparisons import opened
 from tests.support.monorepos import Monorepo, project
-from tests.support.questions import opened
 
 CONFIG = """\
 [tool.commonhold]

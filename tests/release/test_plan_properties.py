@@ -9,10 +9,10 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 from commonhold.errors import UsageError
-from commonhold.release.lookup import Project
-from commonhold.release.order import in_waves
-from commonhold.release.planning import Request, _Planner
-from commonhold.release.subjects import find_subjects
+from commonhold.index.projects import Project
+from commonhold.release.plan.candidates import find_subjects
+from commonhold.release.plan.order import in_waves
+from commonhold.release.plan.planner import Request, _Planner
 from commonhold.tree import REGULAR, Entry
 from commonhold.workspace import read_config, read_workspace
 

@@ -8,9 +8,9 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
-from commonhold.cli.release.building import watch_build
-from commonhold.cli.release.watching import watch_index
-from commonhold.release.events import Conflict, Uploaded, Verified
+from commonhold.cli.release.build_progress import watch_build
+from commonhold.cli.release.publish_progress import watch_index
+from commonhold.release.model.journal_events import Conflict, Uploaded, Verified
 
 if TYPE_CHECKING:
     from collections.abc import Callable

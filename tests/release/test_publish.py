@@ -13,7 +13,8 @@ import pytest
 from twine.repository import Repository
 
 from commonhold.errors import ToolError
-from commonhold.release.events import (
+from commonhold.index.client import Address, IndexUnreachableError
+from commonhold.release.model.journal_events import (
     Aborted,
     Conflict,
     Held,
@@ -24,6 +25,9 @@ from commonhold.release.events import (
     Uploaded,
     Uploading,
 )
+from commonhold.release.model.plan import Finding
+from commonhold.release.model.state import find_state
+from commonhold.release.model.store import Store, StoreError, make_store, open_store
 from commonhold.release.publish import (
     Limits,
     Outcome,
@@ -33,20 +37,16 @@ from commonhold.release.publish import (
     find_credentials,
     publish,
 )
-from commonhold.release.registry import Address, IndexUnreachableError
-from commonhold.release.state import find_state
-from commonhold.release.store import Store, StoreError, make_store, open_store
-from commonhold.release.values import Finding
-from commonhold.release.verify import verify
-from tests.release import tiny
-from tests.release.faulty import CUT, LOST, Fault, Proxy, proxy_before
+from commonhold.release.verify.verification import verify
+from tests.release import minimal_artifacts as tiny
+from tests.release.fault_proxy import CUT, LOST, Fault, Proxy, proxy_before
 from tests.release.indexes import PASSWORD, Server, pypiserver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from commonhold.release.values import Planned
+    from commonhold.release.model.plan import Planned
 
 QUICK = Limits(timeout=5.0, patience=2.0)
 _numbers = itertools.count()

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from commonhold.release.publish.retry import (
+from commonhold.index.backoff import (
     LONGEST,
     Answer,
     Gate,

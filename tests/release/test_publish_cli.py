@@ -15,13 +15,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from commonhold.release.events import Aborted, Built, Directed, NotVerified, Postponed, Uploaded, Uploading
-from commonhold.release.registry import Address
-from commonhold.release.state import find_state
-from commonhold.release.store import open_store
-from commonhold.release.values import Artifact
-from tests.release import tiny
-from tests.release.faulty import CUT, LOST, Fault, proxy_before
+from commonhold.index.client import Address
+from commonhold.release.model.journal_events import (
+    Aborted,
+    Built,
+    Directed,
+    NotVerified,
+    Postponed,
+    Uploaded,
+    Uploading,
+)
+from commonhold.release.model.plan import Artifact
+from commonhold.release.model.state import find_state
+from commonhold.release.model.store import open_store
+from tests.release import minimal_artifacts as tiny
+from tests.release.fault_proxy import CUT, LOST, Fault, proxy_before
 from tests.release.indexes import PASSWORD, Server, pypiserver
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commonhold.release.publish.pins import is_satisfied, requirements_on
+from commonhold.index.client import Served
+from commonhold.release.publish.index_requirements import is_satisfied, requirements_on
 from commonhold.release.publish.schedule import Schedule
-from commonhold.release.registry import Served
-from tests.release import tiny
+from tests.release import minimal_artifacts as tiny
 
 NAMES = "abcdefg"
 

@@ -20,11 +20,11 @@ import requests
 from twine.utils import DEFAULT_REPOSITORY, TEST_REPOSITORY
 
 from commonhold.errors import ToolError, UsageError
+from commonhold.index.client import Address
 from commonhold.release.publish import TwineUploader, publish
 from commonhold.release.publish import credentials as credentials_module
 from commonhold.release.publish.credentials import LIFE, RENEWAL, CredentialsError, find_credentials, trusted
-from commonhold.release.registry import Address
-from tests.release import tiny
+from tests.release import minimal_artifacts as tiny
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from commonhold.cli.__main__ import main
-from commonhold.release.build.environments import find_uv
-from commonhold.release.events import Uploaded
+from commonhold.release.builder.environments import find_uv
+from commonhold.release.model.journal_events import Uploaded
+from commonhold.release.model.store import open_store
 from commonhold.release.publish import TwineUploader
-from commonhold.release.publish.uploader import NoAnswerError
-from commonhold.release.store import open_store
+from commonhold.release.publish.twine_uploader import NoAnswerError
 from tests.release.indexes import USER, Server, free_port, pypiserver
 from tests.support.repositories import Repo
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from commonhold.release.publish.retry import Answer
+    from commonhold.index.backoff import Answer
 
 UV_CACHE = subprocess.run([find_uv(os.environ), "cache", "dir"], capture_output=True, text=True, check=True).stdout
 """The cache of whoever runs the tests: for each test, home is another folder."""

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from commonhold.effects.processes import Processes
+from commonhold.effects.process.programs import Processes
 from commonhold.errors import UsageError
-from commonhold.history import open_repository
-from commonhold.release.stage import StageError, StampError, stage
-from commonhold.release.values import Planned
+from commonhold.release.model.plan import Planned
+from commonhold.release.stage.staging import StageError, StampError, stage
 from commonhold.tree import EXECUTABLE, REGULAR, SUBMODULE, SYMLINK, Entry
+from commonhold.vcs import open_repository
 
 if TYPE_CHECKING:
     from pathlib import Path

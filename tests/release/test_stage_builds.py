@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import pytest
 from packaging.requirements import Requirement
 
-from commonhold.effects.processes import Processes
-from commonhold.history import open_repository
-from commonhold.release.stage import stage
-from commonhold.release.values import Planned
-from tests.release.stamped import NAME, WAYS, Backends, toml
+from commonhold.effects.process.programs import Processes
+from commonhold.release.model.plan import Planned
+from commonhold.release.stage.staging import stage
+from commonhold.vcs import open_repository
+from tests.release.versioned_projects import NAME, WAYS, Backends, toml
 from tests.support.repositories import Repo
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from commonhold.cli.__main__ import main
-from commonhold.release.store import make_store
-from commonhold.release.values import Plan, Planned
+from commonhold.release.model.plan import Plan, Planned
+from commonhold.release.model.store import make_store
 from tests.support.repositories import Repo
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from pathlib import Path
 from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
-from commonhold.release.copying import StageError, write_copy
+from commonhold.release.stage.export import StageError, write_copy
 from commonhold.tree import REGULAR, SYMLINK
 from tests.release.test_stage import Made
 

@@ -7,9 +7,9 @@ import re
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from commonhold.release.stamp import StampError, apart
-from tests.release.stamped import NAME, WAYS, stamp_in, toml
+from commonhold.release.stage.stamp import StampError, guarded_parse
 from tests.release.test_stamp_versions import versions
+from tests.release.versioned_projects import NAME, WAYS, stamp_in, toml
 
 DYNAMIC = 'dynamic = ["version"]'
 
@@ -134,7 +134,7 @@ CASES = {
 
 @pytest.mark.parametrize("case", CASES)
 def test_the_sentence_names_the_file_and_what_was_looked_for(case, tmp_path, monkeypatch):
-    monkeypatch.setattr(apart, "SECONDS", 1)
+    monkeypatch.setattr(guarded_parse, "SECONDS", 1)
     files, sentence = CASES[case]
     with pytest.raises(StampError, match=re.compile(sentence, re.DOTALL)) as caught:
         stamp_in(tmp_path, files, "1!2rc3")

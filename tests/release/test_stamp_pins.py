@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from commonhold.release.stamp import StampError
-from commonhold.release.stamp.pin import pin, pin_lines
-from tests.release.stamped import NAME, stamp_in, toml
+from commonhold.release.stage.stamp import StampError
+from commonhold.release.stage.stamp.pin import pin, pin_lines
+from tests.release.versioned_projects import NAME, stamp_in, toml
 
 PINS = {"example-core": "~=1.17.0", "example-spark": "==1.17.0"}
 

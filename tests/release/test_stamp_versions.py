@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from packaging.version import Version
 
-from tests.release.stamped import NAME, WAYS, Backends, stamp_in
+from tests.release.versioned_projects import NAME, WAYS, Backends, stamp_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commonhold.release.events import (
+from commonhold.index.client import Address
+from commonhold.release.model.journal_events import (
     Aborted,
     BuildFailed,
     Built,
@@ -25,11 +26,10 @@ from commonhold.release.events import (
     Uploading,
     Verified,
 )
-from commonhold.release.registry import Address
-from commonhold.release.state import find_state
-from commonhold.release.store import make_store, open_store
-from commonhold.release.values import Artifact, Finding
-from tests.release import tiny
+from commonhold.release.model.plan import Artifact, Finding
+from commonhold.release.model.state import find_state
+from commonhold.release.model.store import make_store, open_store
+from tests.release import minimal_artifacts as tiny
 
 PLAN = tiny.plan_of(tiny.planned("a"), tiny.planned("b", "a"), tiny.planned("h", held="not for this core"))
 FILES = {name: tuple(Artifact(f"{name}{n}.whl", f"{name}{n}" * 32, 9) for n in range(2)) for name in "ab"}

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from commonhold.release.after.summary import counts, next_step, summary_markdown, summary_rows
-from commonhold.release.events import (
+from commonhold.index.client import find_index, index_options
+from commonhold.release.model.journal_events import (
     Aborted,
     BuildFailed,
     Built,
@@ -21,9 +21,9 @@ from commonhold.release.events import (
     Uploading,
     Verified,
 )
-from commonhold.release.registry import find_index, index_options
-from commonhold.release.store import make_store
-from tests.release.houses import House, make_house
+from commonhold.release.model.store import make_store
+from commonhold.release.report.overview import counts, next_step, summary_markdown, summary_rows
+from tests.release.sample_repo import House, make_house
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from commonhold.cli.release.tables import Row, give_table
+from commonhold.cli.release.table import Row, give_table
 from commonhold.cli.terminal import YELLOW
 
 HEADINGS = ("Plugin", "State", "Why")

@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from commonhold.effects.processes import Processes
+from commonhold.effects.process.programs import Processes
 from commonhold.errors import GitError
-from commonhold.history import open_repository
-from commonhold.history.log import tags
-from commonhold.history.tagging import push_tags, remote_tags
-from commonhold.release.after.tagging import find_tags, push_release_tags, tag_release
-from commonhold.release.events import Tagged
-from commonhold.release.store import make_store
-from commonhold.release.values import Planned
-from tests.release.houses import House, make_house
+from commonhold.release.model.journal_events import Tagged
+from commonhold.release.model.plan import Planned
+from commonhold.release.model.store import make_store
+from commonhold.release.report.release_tags import find_tags, push_release_tags, tag_release
+from commonhold.vcs import open_repository
+from commonhold.vcs.log import tags
+from commonhold.vcs.tags import push_tags, remote_tags
+from tests.release.sample_repo import House, make_house
 from tests.support.repositories import Repo
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from commonhold.history import Repository
+    from commonhold.vcs import Repository
 
 PATTERNS = ("v{version}", "{version}")
 

@@ -3,10 +3,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from commonhold.effects.processes import Processes
-from commonhold.history import open_repository
+from commonhold.effects.process.programs import Processes
 from commonhold.selection import Override
 from commonhold.selection.audit import Audit, Replay, replay_history
+from commonhold.vcs import open_repository
 from tests.support.monorepos import CONFIG, Monorepo
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from hypothesis import HealthCheck, event, given, note, settings
 from hypothesis import strategies as st
 
-from commonhold.history import Asked, Change, Comparison, Difference, Ends, compare
 from commonhold.selection import Override, find_affected
 from commonhold.tree import Entry
+from commonhold.vcs import Asked, Change, Comparison, Difference, Ends, compare
 from commonhold.workspace import Memory
 from tests.selection.generated import changes, houses
 from tests.selection.model import LINK, Files, House, config, write
@@ -166,7 +166,7 @@ def store(repo: Repo, files: Files) -> str:
 def test_a_commit_a_work_tree_and_a_bare_clone_give_the_same_answer(
     tmp_path_factory: object, base: House, data: st.DataObject
 ) -> None:
-    from commonhold.effects.processes import Processes
+    from commonhold.effects.process.programs import Processes
 
     folder: Path = tmp_path_factory.mktemp("real")  # type: ignore[attr-defined]
     head = data.draw(changes(base))

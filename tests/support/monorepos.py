@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from commonhold.effects.processes import Processes
-from commonhold.history import Asked, compare
+from commonhold.effects.process.programs import Processes
 from commonhold.selection import Affected, Selected, find_affected
+from commonhold.vcs import Asked, compare
 from tests.support.repositories import Repo
 
 if TYPE_CHECKING:

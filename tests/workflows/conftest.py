@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 import tomli
 
-from tests.workflows import house as houses
+from tests.workflows import sample_repo as houses
 from tests.workflows.runner import NoRunnerError, Run, Runner, actions_used, fetch_act, seed_actions
 
 if TYPE_CHECKING:
-    from tests.workflows.house import Event, House
+    from tests.workflows.sample_repo import Event, House
 
 # The house's own tests belong to its plugins.
-collect_ignore = ["house"]
+collect_ignore = ["sample"]
 
 # How this machine reaches its package index, which jobs need to know as well.
 NETWORK = ("PIP_", "UV_", "SSL_", "REQUESTS_", "HTTP_", "HTTPS_", "NO_", "http_", "https_", "no_")

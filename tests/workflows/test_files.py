@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from tests.workflows.house import REPOSITORY
 from tests.workflows.runner import actions_used
+from tests.workflows.sample_repo import REPOSITORY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

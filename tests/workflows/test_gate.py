@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from tests.workflows.house import REPOSITORY
+from tests.workflows.sample_repo import REPOSITORY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

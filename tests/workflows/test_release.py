@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.release import tiny
+from tests.release import minimal_artifacts as tiny
 from tests.release.indexes import Server, pypiserver
 
 if TYPE_CHECKING:
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.workflows.conftest import GitHub
-    from tests.workflows.house import Event, House
     from tests.workflows.runner import Run
+    from tests.workflows.sample_repo import Event, House
 
 VERSION = tiny.VERSION
 WORKFLOW, IMAGE = ".github/workflows/release.yml", ".github/workflows/image.yml"

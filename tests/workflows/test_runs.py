@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from tests.workflows.house import PYTHON
+from tests.workflows.sample_repo import PYTHON
 
 if TYPE_CHECKING:
     from tests.workflows.conftest import GitHub
-    from tests.workflows.house import House
     from tests.workflows.runner import Job
+    from tests.workflows.sample_repo import House
 
 STEADY = "plugins/official/steady/src/house_steady.py"
 STEADY_TESTS = "plugins/official/steady/tests/test_steady.py"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from commonhold.projects.names import Name
 from commonhold.workspace.graph import Edge, Graph
-from commonhold.workspace.names import Name
 
 NAMES = [Name(letter) for letter in "abcde"]
 EXTRAS = [Name("x"), Name("y")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from commonhold.typed import TYPE_CHECKING, NamedTuple, Protocol
+from commonhold._typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

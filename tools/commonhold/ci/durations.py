@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from statistics import fmean, median
 
+from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.errors import ToolError
-from commonhold.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping

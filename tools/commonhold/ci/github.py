@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import re
 
+from commonhold._typing import TYPE_CHECKING
 from commonhold.errors import ConfigurationError
 from commonhold.selection.document import printable
-from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from typing import Any
 
-    from commonhold.ci.plan import Job, Plan
+    from commonhold.ci.job_plan import Job, Plan
 
 MOST_ANNOTATIONS = 10
 """GitHub shows this many errors and this many warnings of one step, and drops the rest."""

@@ -10,8 +10,8 @@ import os
 
 import nox
 
-from commonhold.ci.sessions import register
-from commonhold.ci.together import register_core
+from commonhold.ci.core_session import register_core
+from commonhold.ci.nox_sessions import register
 
 FOLDER = os.path.abspath(os.environ.get("COMMONHOLD_FOLDER") or os.path.dirname(__file__))
 CONFIG = os.environ.get("COMMONHOLD_CONFIG")

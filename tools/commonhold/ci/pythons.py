@@ -6,14 +6,14 @@ import re
 import sys
 from functools import cache
 
-from commonhold.typed import TYPE_CHECKING, NamedTuple
+from commonhold._typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from packaging.specifiers import SpecifierSet
 
-    from commonhold.workspace.metadata import Metadata
+    from commonhold.projects.metadata import Metadata
     from commonhold.workspace.model import Plugin, Workspace
 
 _CLASSIFIER = re.compile(r"Programming Language :: Python :: (\d+\.\d+)")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import Literal, TypeAlias
 
+from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.errors import ToolError, UsageError
-from commonhold.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

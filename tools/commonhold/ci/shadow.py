@@ -5,17 +5,17 @@ from __future__ import annotations
 import os
 from typing import Literal, TypeAlias
 
+from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.errors import ToolError, UsageError
-from commonhold.typed import TYPE_CHECKING, NamedTuple
-from commonhold.workspace.names import normalize
+from commonhold.projects.names import normalize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from commonhold.ci.plan import Plan
+    from commonhold.ci.job_plan import Plan
+    from commonhold.projects.names import Name
     from commonhold.selection.affected import Affected
     from commonhold.workspace.model import Workspace
-    from commonhold.workspace.names import Name
 
 SCHEMA = 1
 

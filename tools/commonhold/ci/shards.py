@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from math import ceil
 
-from commonhold.typed import TYPE_CHECKING, NamedTuple
+from commonhold._typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -7,10 +7,10 @@ import gc
 import os
 import sys
 
-from commonhold.cli.plain import read_plain
+from commonhold._typing import TYPE_CHECKING
+from commonhold.cli.fast_args import read_plain
 from commonhold.cli.terminal import BOLD, DIM, RED, finish, paint, prepare, say
 from commonhold.errors import CommonholdError
-from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -51,9 +51,9 @@ def _run(words: list[str]) -> int:
         from commonhold.cli.commands import run_commands
 
         return run_commands(words)
-    from commonhold.cli.answer import answer
+    from commonhold.cli.affected_output import answer
     from commonhold.cli.context import Context
-    from commonhold.history import Asked
+    from commonhold.vcs import Asked
 
     answer(
         Context(plain.folder, plain.config),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from commonhold.cli.answer import answer
+from commonhold._typing import TYPE_CHECKING
+from commonhold.cli.affected_output import answer
 from commonhold.cli.options import asked, comparison_options
-from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from commonhold.cli.context import Context

@@ -6,12 +6,12 @@ import sys
 
 import click
 
+from commonhold._typing import TYPE_CHECKING
 from commonhold.cli.terminal import YELLOW, give, say
 from commonhold.errors import UsageError
 from commonhold.selection import Override
 from commonhold.selection.audit import Audit, Replay, replay_history
 from commonhold.selection.document import dump, printable
-from commonhold.typed import TYPE_CHECKING
 from commonhold.workspace import ROOT_PROJECT
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from commonhold.cli.context import Context
-    from commonhold.history import Repository
+    from commonhold.vcs import Repository
 
 
 @click.command("audit")

@@ -8,8 +8,8 @@ from importlib import import_module
 import click
 
 from commonhold import __version__
+from commonhold._typing import TYPE_CHECKING
 from commonhold.cli.context import Context
-from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 
-from commonhold.effects.processes import Processes
-from commonhold.history import Asked, compare, open_repository
-from commonhold.typed import TYPE_CHECKING, NamedTuple
+from commonhold._typing import TYPE_CHECKING, NamedTuple
+from commonhold.effects.process.programs import Processes
+from commonhold.vcs import Asked, compare, open_repository
 
 if TYPE_CHECKING:
-    from commonhold.history import Repository
     from commonhold.selection import Override, Selected
     from commonhold.tree import Tree
+    from commonhold.vcs import Repository
     from commonhold.workspace.config import Config
 
 
@@ -42,7 +42,7 @@ class Context(NamedTuple):
         """The selection that a command's options ask for."""
         comparison = compare(asked, self._default_branch, Processes(), os.environ)
         # Imported only now: git is at work meanwhile.
-        from commonhold.cli.remembering import recall, remember
+        from commonhold.cli.cache_file import recall, remember
         from commonhold.selection import find_affected
 
         repository = comparison.repository

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
+from commonhold._typing import TYPE_CHECKING
 from commonhold.cli.terminal import YELLOW, give, say
 from commonhold.selection.document import dump, printable
-from commonhold.typed import TYPE_CHECKING
 from commonhold.workspace import check_workspace, read_workspace
 from commonhold.workspace.diagram import graph_document, mermaid_lines, tree_lines
 

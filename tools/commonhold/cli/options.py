@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from commonhold.history import Asked
-from commonhold.typed import TYPE_CHECKING
+from commonhold._typing import TYPE_CHECKING
+from commonhold.vcs import Asked
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,23 +6,23 @@ import os
 
 import click
 
+from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.ci.durations import Durations, read_durations
 from commonhold.ci.github import annotation_lines, output_lines, plan_document
-from commonhold.ci.plan import make_plan
-from commonhold.ci.summary import plan_summary
+from commonhold.ci.job_plan import make_plan
+from commonhold.ci.step_summary import plan_summary
+from commonhold.cli.affected_text import warning_lines
+from commonhold.cli.github_files import append_to
 from commonhold.cli.options import asked, comparison_options
-from commonhold.cli.render import warning_lines
-from commonhold.cli.sinks import append_to
 from commonhold.cli.terminal import BOLD, RED, YELLOW, give, say
 from commonhold.errors import CommonholdError
 from commonhold.selection.document import dump, printable
-from commonhold.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from commonhold.ci.plan import Job, Plan
+    from commonhold.ci.job_plan import Job, Plan
     from commonhold.cli.context import Context
     from commonhold.selection import Selected
 

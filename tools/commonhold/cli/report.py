@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
+from commonhold._typing import TYPE_CHECKING
 from commonhold.ci.results import measured, read_results
-from commonhold.ci.summary import results_lines, results_summary
-from commonhold.cli.sinks import append_to
+from commonhold.ci.step_summary import results_lines, results_summary
+from commonhold.cli.github_files import append_to
 from commonhold.cli.terminal import RED, YELLOW, give, say
 from commonhold.errors import CommonholdError
 from commonhold.selection.document import printable
-from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from commonhold.ci.results import Result

@@ -10,8 +10,8 @@ import os
 import sys
 from io import TextIOWrapper
 
+from commonhold._typing import TYPE_CHECKING
 from commonhold.errors import ToolError
-from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from typing import TextIO

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from commonhold.typed import TYPE_CHECKING, NamedTuple
+from commonhold._typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from typing import Literal, TypeAlias
 
-    from commonhold.workspace.names import Name
+    from commonhold.projects.names import Name
 
 How: TypeAlias = 'Literal["runtime", "extra", "group", "requirements-file", "build", "import"]'
 Selection: TypeAlias = 'Literal["none", "some", "all"]'

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from commonhold.history import Comparison, Ends
+from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.selection.affected import Core, RulesChanged, Shared, Unmatched, Unreadable
-from commonhold.selection.impact import LOCK
+from commonhold.selection.classify import LOCK
 from commonhold.selection.select import find_affected
-from commonhold.typed import TYPE_CHECKING, NamedTuple
+from commonhold.vcs import Comparison, Ends
 from commonhold.workspace import Memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from commonhold.history import Repository
     from commonhold.selection.affected import Affected, Reason, Selection
-    from commonhold.selection.override import Override
+    from commonhold.vcs import Repository
     from commonhold.workspace import Workspace
+    from commonhold.workspace.config.override import Override
 
 
 class Replay(NamedTuple):

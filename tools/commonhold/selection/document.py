@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from commonhold._typing import TYPE_CHECKING
 from commonhold.selection.affected import (
     Changed,
     Core,
@@ -14,7 +15,6 @@ from commonhold.selection.affected import (
     Unmatched,
     Unreadable,
 )
-from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from typing import Any

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from commonhold._typing import TYPE_CHECKING
 from commonhold.selection.affected import (
     AffectedPlugin,
     Changed,
@@ -11,7 +12,6 @@ from commonhold.selection.affected import (
     Reads,
     Shared,
 )
-from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from commonhold.selection.affected import Reason

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.errors import GitError
 from commonhold.selection.affected import (
     Affected,
@@ -16,24 +17,23 @@ from commonhold.selection.affected import (
     Unmatched,
     Unreadable,
 )
-from commonhold.selection.because import say_because
-from commonhold.selection.before import Before
-from commonhold.selection.impact import LOCK, Impact, Sorter
+from commonhold.selection.base_files import Before
+from commonhold.selection.classify import LOCK, Impact, Sorter
 from commonhold.selection.policy import judge
-from commonhold.typed import TYPE_CHECKING, NamedTuple
+from commonhold.selection.summary import say_because
 from commonhold.workspace import ROOT_PROJECT, Files, check_workspace, read_config, read_workspace
 from commonhold.workspace.config import CoreConfig
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from commonhold.history import Comparison
+    from commonhold.projects.names import Name
     from commonhold.selection.affected import Reason
-    from commonhold.selection.lock import LockMoves
-    from commonhold.selection.override import Override
+    from commonhold.selection.uv_lock import LockMoves
+    from commonhold.vcs import Comparison
     from commonhold.workspace import Memory, Workspace
-    from commonhold.workspace.names import Name
-    from commonhold.workspace.past import Past
+    from commonhold.workspace.base_state import Past
+    from commonhold.workspace.config.override import Override
 
 MOST_PATHS = 20
 """How many paths a reason lists; it says how many there were."""
@@ -103,7 +103,7 @@ def _find(
     doubts += _nameless(workspace, past) if impact.any else ()
     moves = None
     if impact.lock:
-        from commonhold.selection.lock import compare_locks
+        from commonhold.selection.uv_lock import compare_locks
 
         moves = compare_locks(*before.both(LOCK), workspace.core.name, workspace.plugins)
         doubts += [] if moves else [Unmatched(LOCK)]

@@ -1,14 +1,14 @@
 """What there is: the plugins of a tree, their tiers, the core, and who needs whom. Nothing in the tree is run."""
 
-from commonhold.workspace.contradictions import check_workspace
+from commonhold.projects import read_metadata
+from commonhold.projects.metadata import is_project
+from commonhold.projects.toml import parse_toml
+from commonhold.workspace.cache import Memory
+from commonhold.workspace.config.locate import ROOT_PROJECT, commonhold_table, read_config
 from commonhold.workspace.files import Files
 from commonhold.workspace.load import read_workspace
-from commonhold.workspace.manifests import read_metadata
-from commonhold.workspace.memory import Memory
-from commonhold.workspace.metadata import is_project
 from commonhold.workspace.model import Core, Plugin, Workspace
-from commonhold.workspace.settings import ROOT_PROJECT, commonhold_table, read_config
-from commonhold.workspace.toml import parse_toml
+from commonhold.workspace.validation import check_workspace
 
 __all__ = [
     "ROOT_PROJECT",

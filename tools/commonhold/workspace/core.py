@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from commonhold.typed import TYPE_CHECKING
-from commonhold.workspace.folders import PROJECT_FILES
-from commonhold.workspace.manifests import read_metadata
-from commonhold.workspace.metadata import is_project
+from commonhold._typing import TYPE_CHECKING
+from commonhold.projects import read_metadata
+from commonhold.projects.metadata import is_project
 from commonhold.workspace.model import Core
 from commonhold.workspace.patterns import literal_prefix
+from commonhold.workspace.plugin_discovery import PROJECT_FILES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator, Mapping
 
+    from commonhold.projects.names import Name
     from commonhold.workspace.config import CoreConfig
     from commonhold.workspace.edges import Target
     from commonhold.workspace.graph import Graph
     from commonhold.workspace.model import Plugin
-    from commonhold.workspace.names import Name
 
 
 def read_core(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from commonhold.typed import TYPE_CHECKING
+from commonhold._typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Any
 
+    from commonhold.projects.names import Name
     from commonhold.workspace.graph import Edge
     from commonhold.workspace.model import Workspace
-    from commonhold.workspace.names import Name
 
 
 def _sorted_edges(workspace: Workspace) -> list[Edge]:

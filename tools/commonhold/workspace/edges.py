@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from commonhold.typed import TYPE_CHECKING, NamedTuple
+from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.workspace.graph import Edge
 from commonhold.workspace.modules import module_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from commonhold.projects.metadata import Need
+    from commonhold.projects.names import Name
+    from commonhold.workspace.base_state import Past
+    from commonhold.workspace.cache import Imports
     from commonhold.workspace.graph import How
-    from commonhold.workspace.memory import Imports
-    from commonhold.workspace.metadata import Need
     from commonhold.workspace.model import Core, Plugin
-    from commonhold.workspace.names import Name
-    from commonhold.workspace.past import Past
     from commonhold.workspace.patterns import Patterns
-    from commonhold.workspace.sources import Sources
+    from commonhold.workspace.python_files import Sources
 
 
 class Target(NamedTuple):

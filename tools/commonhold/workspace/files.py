@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from commonhold.typed import TYPE_CHECKING, NamedTuple
+from commonhold._typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -8,13 +8,13 @@ tests) is the first step of a walk and never a later one: nobody who uses a plug
 
 from __future__ import annotations
 
-from commonhold.typed import TYPE_CHECKING, NamedTuple
+from commonhold._typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from typing import Literal, TypeAlias
 
-    from commonhold.workspace.names import Name
+    from commonhold.projects.names import Name
 
 
 How: TypeAlias = 'Literal["runtime", "extra", "group", "requirements-file", "build", "import"]'

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 
-from commonhold.typed import TYPE_CHECKING
+from commonhold._typing import TYPE_CHECKING
+from commonhold.projects import project_files, read_metadata
+from commonhold.projects.metadata import is_project
+from commonhold.projects.names import stand_in
+from commonhold.workspace.base_state import NO_PAST
+from commonhold.workspace.cache import Memory, find_metadata
 from commonhold.workspace.config import decode_plugin_table
-from commonhold.workspace.contradictions import (
-    cycle_warnings,
-    doubts,
-    duplicates,
-    idle_patterns,
-    mistakes,
-    strangers,
-)
+from commonhold.workspace.config.locate import ROOT_PROJECT
 from commonhold.workspace.core import core_among, core_files, core_members, read_core
 from commonhold.workspace.edges import (
     besides_core,
@@ -23,29 +21,31 @@ from commonhold.workspace.edges import (
     undeclared,
 )
 from commonhold.workspace.files import Files
-from commonhold.workspace.folders import Owners, find_folders
 from commonhold.workspace.graph import Graph
-from commonhold.workspace.links import Links
-from commonhold.workspace.manifests import project_files, read_metadata
-from commonhold.workspace.memory import Memory, find_metadata
-from commonhold.workspace.metadata import is_project
 from commonhold.workspace.model import Plugin, Workspace
-from commonhold.workspace.names import stand_in
-from commonhold.workspace.past import NO_PAST
-from commonhold.workspace.settings import ROOT_PROJECT
-from commonhold.workspace.sources import begin_imports, find_sources
+from commonhold.workspace.plugin_discovery import Owners, find_folders
+from commonhold.workspace.python_files import begin_imports, find_sources
+from commonhold.workspace.symlinks import Links
+from commonhold.workspace.validation import (
+    cycle_warnings,
+    doubts,
+    duplicates,
+    idle_patterns,
+    mistakes,
+    strangers,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from commonhold.projects.metadata import Metadata
+    from commonhold.projects.names import Name
     from commonhold.tree import Tree
+    from commonhold.workspace.base_state import Past
+    from commonhold.workspace.cache import Found, Imports
     from commonhold.workspace.config import Config
-    from commonhold.workspace.folders import Folder
-    from commonhold.workspace.memory import Found, Imports
-    from commonhold.workspace.metadata import Metadata
-    from commonhold.workspace.names import Name
-    from commonhold.workspace.past import Past
-    from commonhold.workspace.sources import Sources
+    from commonhold.workspace.plugin_discovery import Folder
+    from commonhold.workspace.python_files import Sources
 
 
 def read_workspace(tree: Tree, config: Config, past: Past = NO_PAST, memory: Memory | None = None) -> Workspace:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from commonhold.typed import TYPE_CHECKING, NamedTuple
+from commonhold._typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from commonhold.projects.metadata import Metadata
+    from commonhold.projects.names import Name
     from commonhold.workspace.config import Config, Testing, Tier
     from commonhold.workspace.graph import Graph
-    from commonhold.workspace.metadata import Metadata
-    from commonhold.workspace.names import Name
 
 
 class Plugin(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from commonhold.typed import TYPE_CHECKING
+from commonhold._typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from commonhold.typed import TYPE_CHECKING
+from commonhold._typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from commonhold.cli.release.stores import find_store, store_options
+from commonhold._typing import TYPE_CHECKING
+from commonhold.cli.release.store_options import find_store, store_options
 from commonhold.cli.terminal import YELLOW, give, say
-from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from commonhold.cli.context import Context
@@ -21,10 +21,10 @@ def command(context: Context, version: str | None, folder: str | None, because: 
 
     What is on the index stays there; how it is taken back is printed, as the rollback sheet of `release notes`.
     """
-    from commonhold.release.after.rollback import rollback_sheet
-    from commonhold.release.events import Aborted
-    from commonhold.release.publish.doubts import settle_doubts
-    from commonhold.release.state import find_state
+    from commonhold.release.model.journal_events import Aborted
+    from commonhold.release.model.state import find_state
+    from commonhold.release.publish.reconcile import settle_doubts
+    from commonhold.release.report.rollback import rollback_sheet
     from commonhold.selection.document import printable
 
     store = find_store(context, version, folder)

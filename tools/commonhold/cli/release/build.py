@@ -6,14 +6,14 @@ import os
 
 import click
 
-from commonhold.cli.release.stores import find_store, store_options
-from commonhold.release.state import STOPPED
-from commonhold.typed import TYPE_CHECKING
+from commonhold._typing import TYPE_CHECKING
+from commonhold.cli.release.store_options import find_store, store_options
+from commonhold.release.model.state import STOPPED
 
 if TYPE_CHECKING:
     from commonhold.cli.context import Context
-    from commonhold.release.build.building import Result, Wish
-    from commonhold.release.store import Store
+    from commonhold.release.builder.release_build import Result, Wish
+    from commonhold.release.model.store import Store
 
 
 MOST_SHARDS = 256
@@ -45,7 +45,7 @@ def command(
     A plugin that cannot be built stops itself and those that are built with it. The exit code is 1 when one
     failed whose tier stops the release, or when nothing could be built; of a shard, the former only.
     """
-    from commonhold.release.build.building import Wish
+    from commonhold.release.builder.release_build import Wish
 
     store = find_store(context, version, folder)
     wish = Wish(_shard(store, shard), prove, jobs or _cores(), timeout * 60)
@@ -55,10 +55,10 @@ def command(
 
 def build_store(context: Context, store: Store, wish: Wish) -> Result:
     """Build into a store, and tell about it."""
-    from commonhold.cli.release.building import report, watch_build
-    from commonhold.release.build.building import build_release
-    from commonhold.release.build.environments import make_installer
-    from commonhold.release.store import LOGS
+    from commonhold.cli.release.build_progress import report, watch_build
+    from commonhold.release.builder.environments import make_installer
+    from commonhold.release.builder.release_build import build_release
+    from commonhold.release.model.store import LOGS
 
     tree = context.repository().tree(store.plan.commit)
     installer = make_installer(os.environ)
@@ -81,7 +81,7 @@ def _cores() -> int:
 def _shard(store: Store, text: str | None) -> tuple[str, ...] | None:
     if text is None:
         return None
-    from commonhold.release.build.shards import divide
+    from commonhold.release.plan.build_shards import divide
 
     number, slash, count = text.partition("/")
     valid = slash and number.isdecimal() and count.isdecimal() and len(count) <= len(str(MOST_SHARDS))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from commonhold.cli.release.stores import find_store
+from commonhold._typing import TYPE_CHECKING
+from commonhold.cli.release.store_options import find_store
 from commonhold.cli.terminal import give
-from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from commonhold.cli.context import Context
@@ -21,7 +21,7 @@ def command(context: Context, shards: tuple[str, ...], folder: str | None) -> in
 
     A shard may deliver the files that the plan has for it, and nothing else; otherwise nothing is taken over.
     """
-    from commonhold.release.build.gathering import gather
+    from commonhold.release.builder.merge_stores import gather
 
     store = find_store(context, None, folder)
     with store.lock():

@@ -6,12 +6,12 @@ import os
 
 import click
 
-from commonhold.cli.release.indexes import address_options, find_address, others_option
-from commonhold.cli.release.progress import watch
-from commonhold.cli.release.stores import find_store, store_options
+from commonhold._typing import TYPE_CHECKING
+from commonhold.cli.release.index_options import address_options, find_address, others_option
+from commonhold.cli.release.progress_bar import watch
+from commonhold.cli.release.store_options import find_store, store_options
 from commonhold.cli.terminal import BOLD, GREEN, RED, YELLOW, give, paint, say
-from commonhold.release.state import STOPPED
-from commonhold.typed import TYPE_CHECKING
+from commonhold.release.model.state import STOPPED
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from commonhold.cli.context import Context
-    from commonhold.release.inspect.deciding import Inspection
-    from commonhold.release.inspect.inspecting import Reporter, Tools
-    from commonhold.release.store import Store
+    from commonhold.release.inspect.inspection import Reporter, Tools
+    from commonhold.release.inspect.verdict import Inspection
+    from commonhold.release.model.store import Store
     from commonhold.tree import Tree
     from commonhold.workspace.config import Config
 
@@ -55,7 +55,7 @@ def command(
     release, it stops the release, unless the release before had the same defect. Nothing is unpacked, and without
     --smoke nothing that was built is run.
     """
-    from commonhold.release.inspect.inspecting import Settings, inspect
+    from commonhold.release.inspect.inspection import Settings, inspect
 
     store = find_store(context, version, folder)
     tree, config = _tree(context, store)
@@ -73,11 +73,11 @@ def _tree(context: Context, store: Store) -> tuple[Tree, Config]:
 
 
 def _tools(store: Store, word: str | None, simple: str | None, indexes: tuple[str, ...]) -> Tools:
-    from commonhold.effects.limited import Limited
-    from commonhold.release.build.environments import find_uv, uv_environ
-    from commonhold.release.inspect.inspecting import Tools
-    from commonhold.release.inspect.resolve import SECONDS, Uv
-    from commonhold.release.registry import Registry
+    from commonhold.effects.process.timeout import Limited
+    from commonhold.index.client import Registry
+    from commonhold.release.builder.environments import find_uv, uv_environ
+    from commonhold.release.inspect.inspection import Tools
+    from commonhold.release.inspect.installability import SECONDS, Uv
 
     uv = Uv(find_uv(os.environ), uv_environ(os.environ), Limited(SECONDS), indexes)
     return Tools(uv, Registry(find_address(store, word, simple)))

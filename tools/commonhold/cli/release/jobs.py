@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from commonhold.cli.release.stores import find_store, store_options
+from commonhold._typing import TYPE_CHECKING
+from commonhold.cli.release.store_options import find_store, store_options
 from commonhold.cli.terminal import give
-from commonhold.release.jobs import PER_SHARD, make_jobs, output_lines
-from commonhold.typed import TYPE_CHECKING
+from commonhold.release.plan.workflow_jobs import PER_SHARD, make_jobs, output_lines
 
 if TYPE_CHECKING:
     from commonhold.cli.context import Context
@@ -25,7 +25,7 @@ def command(context: Context, version: str | None, folder: str | None, per_shard
     The outputs are `any`, `version`, `commit`, and three matrices, each with whether it has any job: `first` (shards
     of tiers whose failure stops the release), `rest` and `images`.
     """
-    from commonhold.cli.sinks import append_to
+    from commonhold.cli.github_files import append_to
 
     store = find_store(context, version, folder)
     tree = context.repository().tree(store.plan.commit)

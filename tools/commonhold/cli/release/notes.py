@@ -7,21 +7,21 @@ from functools import partial
 
 import click
 
-from commonhold.cli.release.stores import find_store, store_options
+from commonhold._typing import TYPE_CHECKING, NamedTuple
+from commonhold.cli.release.store_options import find_store, store_options
 from commonhold.cli.terminal import DIM, YELLOW, give, say
-from commonhold.release.state import STOPPED
-from commonhold.typed import TYPE_CHECKING, NamedTuple
+from commonhold.release.model.state import STOPPED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
     from typing import Any
 
     from commonhold.cli.context import Context
-    from commonhold.history import Repository
-    from commonhold.release.after.tagging import Tagging
-    from commonhold.release.state import State
-    from commonhold.release.store import Store
+    from commonhold.release.model.state import State
+    from commonhold.release.model.store import Store
+    from commonhold.release.report.release_tags import Tagging
     from commonhold.tree import Tree
+    from commonhold.vcs import Repository
     from commonhold.workspace.config import Config
 
 
@@ -56,7 +56,7 @@ def command(context: Context, /, version: str | None, folder: str | None, **opti
     The notes of the whole are printed. It may be typed again at any time: it tells what is so now. A tag that is
     there is never moved; exit code 1 when one names another commit.
     """
-    from commonhold.release.after.writing import NOTES
+    from commonhold.release.report.outputs import NOTES
 
     store = find_store(context, version, folder)
     paths, wrong = leave(context, store, Wanted(**options))
@@ -67,7 +67,7 @@ def command(context: Context, /, version: str | None, folder: str | None, **opti
 
 def leave(context: Context, store: Store, wanted: Wanted) -> tuple[dict[str, str], bool]:
     """Write what a release leaves behind, and tag it; the paths, and whether a tag names another commit."""
-    from commonhold.release.state import find_state
+    from commonhold.release.model.state import find_state
 
     repository = context.repository()
     tree = repository.tree(repository.resolve(store.plan.commit))
@@ -85,10 +85,10 @@ def leave(context: Context, store: Store, wanted: Wanted) -> tuple[dict[str, str
 def _write(
     context: Context, store: Store, state: State, repository: Repository, tree: Tree, config: Config, wanted: Wanted
 ) -> dict[str, str]:
-    from commonhold.cli.sinks import append_to
-    from commonhold.release.after.gather import gather, own_tables
-    from commonhold.release.after.summary import summary_markdown
-    from commonhold.release.after.writing import NOTES, write_after
+    from commonhold.cli.github_files import append_to
+    from commonhold.release.report.outputs import NOTES, write_after
+    from commonhold.release.report.overview import summary_markdown
+    from commonhold.release.report.plugin_changes import gather, own_tables
     from commonhold.selection.document import printable
 
     told = gather(
@@ -109,7 +109,7 @@ def _write(
 
 def _folders(context: Context, repository: Repository, commit: str) -> Mapping[str, str]:
     """Where plugins lay in a commit, by name; nowhere, where its configuration cannot be read today."""
-    from commonhold.cli.remembering import recall
+    from commonhold.cli.cache_file import recall
     from commonhold.errors import ConfigurationError
     from commonhold.workspace import Files, read_workspace
 
@@ -124,7 +124,7 @@ def _folders(context: Context, repository: Repository, commit: str) -> Mapping[s
 
 def _served(store: Store, state: State) -> Callable[[str], Collection[str] | None]:
     """Which versions the index has, asked for all at once; of an index that does not answer, nothing is known."""
-    from commonhold.release.after.served import find_served
+    from commonhold.release.report.previous_versions import find_served
 
     found, doubt = find_served(store.plan, state)
     if doubt is not None:
@@ -133,7 +133,7 @@ def _served(store: Store, state: State) -> Callable[[str], Collection[str] | Non
 
 
 def _tag(store: Store, state: State, repository: Repository, config: Config, wanted: Wanted) -> bool:
-    from commonhold.release.after.tagging import push_release_tags, tag_release
+    from commonhold.release.report.release_tags import push_release_tags, tag_release
 
     patterns = config.release.tag
     wrong = False

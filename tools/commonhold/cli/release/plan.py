@@ -9,24 +9,24 @@ import sys
 
 import click
 
-from commonhold.cli.release.indexes import simple_option
-from commonhold.cli.release.stores import FOLDER, store_name
-from commonhold.cli.release.tables import Row, give_table
-from commonhold.cli.remembering import recall, remember
+from commonhold._typing import TYPE_CHECKING, NamedTuple
+from commonhold.cli.cache_file import recall, remember
+from commonhold.cli.release.index_options import simple_option
+from commonhold.cli.release.store_options import FOLDER, store_name
+from commonhold.cli.release.table import Row, give_table
 from commonhold.cli.terminal import BOLD, YELLOW, give, say
 from commonhold.effects.files import write_atomically
 from commonhold.errors import UsageError
-from commonhold.release.approval import HEADINGS, plan_markdown, plan_rows, plan_summary
-from commonhold.release.planning import Indexes, Request, make_plan
-from commonhold.release.reference import find_reference, version_in
-from commonhold.release.registry import Registry, find_index
-from commonhold.release.store import make_store
-from commonhold.release.upcoming import find_upcoming
-from commonhold.release.versions import parse, parse_release
+from commonhold.index.client import Registry, find_index
+from commonhold.projects.names import normalize
+from commonhold.release.model.store import make_store
+from commonhold.release.plan.approval import HEADINGS, plan_markdown, plan_rows, plan_summary
+from commonhold.release.plan.next_release import find_upcoming
+from commonhold.release.plan.planner import Indexes, Request, make_plan
+from commonhold.release.plan.release_ref import find_reference, version_in
 from commonhold.selection.document import printable
-from commonhold.typed import TYPE_CHECKING, NamedTuple
+from commonhold.versions import parse, parse_release
 from commonhold.workspace import Files, read_workspace
-from commonhold.workspace.names import normalize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,12 +35,12 @@ if TYPE_CHECKING:
     from packaging.version import Version
 
     from commonhold.cli.context import Context
-    from commonhold.history import Repository
-    from commonhold.release.planning import Planning
-    from commonhold.release.reference import Reference
-    from commonhold.release.store import Store
-    from commonhold.release.values import Plan
+    from commonhold.release.model.plan import Plan
+    from commonhold.release.model.store import Store
+    from commonhold.release.plan.planner import Planning
+    from commonhold.release.plan.release_ref import Reference
     from commonhold.tree import Tree
+    from commonhold.vcs import Repository
     from commonhold.workspace import Workspace
     from commonhold.workspace.config import Config
 

@@ -6,19 +6,19 @@ import os
 
 import click
 
-from commonhold.cli.release.indexes import address_options, find_address
+from commonhold._typing import TYPE_CHECKING
+from commonhold.cli.release.index_options import address_options, find_address
 from commonhold.cli.release.status import say_next
-from commonhold.cli.release.stores import find_store, named, store_options
-from commonhold.typed import TYPE_CHECKING
+from commonhold.cli.release.store_options import find_store, named, store_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
     from commonhold.cli.context import Context
+    from commonhold.index.client import Address
+    from commonhold.release.model.store import Store
     from commonhold.release.publish import Outcome, Settings
-    from commonhold.release.registry import Address
-    from commonhold.release.store import Store
 
 _SECONDS = click.FloatRange(0.1, 86400)
 
@@ -73,7 +73,7 @@ def settings_of(jobs: int, timeout: float, patience: float) -> Settings:
 
 def publish_to(store: Store, address: Address, settings: Settings) -> Outcome:
     """Publish a store, and tell about it."""
-    from commonhold.cli.release.watching import report, watch_index
+    from commonhold.cli.release.publish_progress import report, watch_index
     from commonhold.release.publish import TwineUploader, find_credentials, publish
 
     with store.lock(), watch_index() as reporter:

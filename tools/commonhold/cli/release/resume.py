@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from commonhold.cli.release.indexes import address_options, find_address, others_option
+from commonhold._typing import TYPE_CHECKING
+from commonhold.cli.release.index_options import address_options, find_address, others_option
 from commonhold.cli.release.publish import publish_to, settings_of, upload_options
 from commonhold.cli.release.status import say_next
-from commonhold.cli.release.stores import find_store, named, store_options
+from commonhold.cli.release.store_options import find_store, named, store_options
 from commonhold.cli.release.verify import read_wait, verify_at
 from commonhold.errors import CommonholdError
-from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from commonhold.cli.context import Context
@@ -41,7 +41,7 @@ def command(
 
     What is built and inspected goes to the index of before, and is verified there.
     """
-    from commonhold.release.state import DONE, PARTLY
+    from commonhold.release.model.state import DONE, PARTLY
 
     seconds = read_wait(wait)
     store = find_store(context, version, folder)

@@ -7,24 +7,24 @@ import sys
 
 import click
 
-from commonhold.cli.release.indexes import find_address, others_option, simple_option
+from commonhold._typing import TYPE_CHECKING, NamedTuple
+from commonhold.cli.release.index_options import find_address, others_option, simple_option
 from commonhold.cli.release.notes import after_options
 from commonhold.cli.release.publish import upload_options
-from commonhold.cli.release.stores import default_folder, store_name
+from commonhold.cli.release.store_options import default_folder, store_name
 from commonhold.cli.release.verify import read_wait, verify_at
 from commonhold.cli.terminal import BOLD, give, say
 from commonhold.errors import CommonholdError, UsageError
-from commonhold.release.state import DONE, PARTLY, STOPPED
-from commonhold.typed import TYPE_CHECKING, NamedTuple
+from commonhold.release.model.state import DONE, PARTLY, STOPPED
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from typing import Any
 
     from commonhold.cli.context import Context
-    from commonhold.release.registry import Address
-    from commonhold.release.state import State
-    from commonhold.release.store import Store
+    from commonhold.index.client import Address
+    from commonhold.release.model.state import State
+    from commonhold.release.model.store import Store
 
 
 class Wanted(NamedTuple):
@@ -128,7 +128,7 @@ def _known(context: Context, version: str, wanted: Wanted) -> Store | None:
     """The release as it was planned before; ``UsageError`` when it is not what is asked for now."""
     from packaging.version import Version
 
-    from commonhold.release.store import PLAN, open_store
+    from commonhold.release.model.store import PLAN, open_store
     from commonhold.selection.document import printable
 
     if wanted.dry_run:
@@ -154,9 +154,9 @@ def _begun(context: Context, version: str, wanted: Wanted) -> str | None:
     What they become is not to be asked of the index again, which has a part of it already.
     """
     from commonhold.cli.release.plan import find_commit
-    from commonhold.release.store import PLAN, open_store
-    from commonhold.release.versions import parse_release
-    from commonhold.workspace.names import normalize
+    from commonhold.projects.names import normalize
+    from commonhold.release.model.store import PLAN, open_store
+    from commonhold.versions import parse_release
 
     base = os.path.dirname(default_folder(context, version))
     only = [normalize(name) for name in wanted.only]
@@ -192,8 +192,8 @@ def _go_on(click_context: click.Context, context: Context, store: Store, wanted:
     from commonhold.cli.release.notes import Wanted as After
     from commonhold.cli.release.notes import leave
     from commonhold.cli.release.status import print_states, say_next
-    from commonhold.release.after.summary import counts
     from commonhold.release.publish import find_credentials
+    from commonhold.release.report.overview import counts
 
     state = _state(store)
     if state.aborted is not None:
@@ -269,6 +269,6 @@ def _any(store: Store, *states: str) -> bool:
 
 
 def _state(store: Store) -> State:
-    from commonhold.release.state import find_state
+    from commonhold.release.model.state import find_state
 
     return find_state(store.plan, store.journal.read())

@@ -7,16 +7,16 @@ import tempfile
 
 import click
 
-from commonhold.cli.release.stores import find_store, store_options
+from commonhold._typing import TYPE_CHECKING
+from commonhold.cli.release.store_options import find_store, store_options
 from commonhold.cli.terminal import BOLD, GREEN, RED, give, paint, say
-from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from commonhold.cli.context import Context
-    from commonhold.release.store import Store
-    from commonhold.release.values import Planned
+    from commonhold.release.model.plan import Planned
+    from commonhold.release.model.store import Store
     from commonhold.tree import Tree
 
 FAILED = 1
@@ -58,7 +58,7 @@ def _tree(context: Context, store: Store) -> Tree:
 
 def _choose(store: Store, only: Iterable[str]) -> list[Planned]:
     from commonhold.errors import UsageError
-    from commonhold.workspace.names import normalize
+    from commonhold.projects.names import normalize
 
     released = {planned.name: planned for planned in store.plan.released}
     names = [normalize(name) for name in only]
@@ -69,7 +69,7 @@ def _choose(store: Store, only: Iterable[str]) -> list[Planned]:
 
 
 def _stage(tree: Tree, planned: Planned, folder: str, with_diff: bool) -> bool:
-    from commonhold.release.stage import StageError, StampError, changes, stage
+    from commonhold.release.stage.staging import StageError, StampError, changes, stage
     from commonhold.selection.document import printable
 
     try:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import click
 
-from commonhold.cli.release.stores import find_store, named, store_options
-from commonhold.cli.release.tables import Row, give_table
+from commonhold._typing import TYPE_CHECKING
+from commonhold.cli.release.store_options import find_store, named, store_options
+from commonhold.cli.release.table import Row, give_table
 from commonhold.cli.terminal import BOLD, GREEN, RED, YELLOW, give, say
-from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from commonhold.cli.context import Context
-    from commonhold.release.state import State
-    from commonhold.release.store import Store
+    from commonhold.release.model.state import State
+    from commonhold.release.model.store import Store
 
 _STYLES = {"verified": GREEN, "uploaded": GREEN, "failed": RED, "faulty": RED, "conflict": RED}
 _QUIET = ("planned", "built", "ready")
@@ -27,9 +27,9 @@ def command(context: Context, version: str | None, folder: str | None, as_json: 
 
     Exit code 0: all is on the index and verified; 5: some is on the index; 1: nothing is.
     """
-    from commonhold.release.after.document import dump_document, release_document
-    from commonhold.release.after.summary import counts
-    from commonhold.release.state import DONE, PARTLY, find_state
+    from commonhold.release.model.state import DONE, PARTLY, find_state
+    from commonhold.release.report.overview import counts
+    from commonhold.release.report.release_document import dump_document, release_document
 
     store = find_store(context, version, folder)
     state = find_state(store.plan, store.journal.read())
@@ -44,9 +44,9 @@ def command(context: Context, version: str | None, folder: str | None, as_json: 
 
 def say_next(store: Store, words: tuple[str, ...]) -> None:
     """What to type next; ``words`` name the store."""
-    from commonhold.release.after.summary import next_step
-    from commonhold.release.after.writing import is_written
-    from commonhold.release.state import find_state
+    from commonhold.release.model.state import find_state
+    from commonhold.release.report.outputs import is_written
+    from commonhold.release.report.overview import next_step
     from commonhold.selection.document import printable
 
     state = find_state(store.plan, store.journal.read())
@@ -55,7 +55,7 @@ def say_next(store: Store, words: tuple[str, ...]) -> None:
 
 def print_states(state: State) -> None:
     """The table on stdout."""
-    from commonhold.release.after.summary import HEADINGS, summary_rows
+    from commonhold.release.report.overview import HEADINGS, summary_rows
 
     rows = (Row(row, _STYLES.get(row.state, "" if row.state in _QUIET else YELLOW)) for row in summary_rows(state))
     give_table(HEADINGS, rows, sentences=1)

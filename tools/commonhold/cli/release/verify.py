@@ -8,17 +8,17 @@ import re
 
 import click
 
-from commonhold.cli.release.indexes import address_options, find_address, others_option
+from commonhold._typing import TYPE_CHECKING
+from commonhold.cli.release.index_options import address_options, find_address, others_option
+from commonhold.cli.release.publish_progress import report_verified, watch_index
 from commonhold.cli.release.status import say_next
-from commonhold.cli.release.stores import find_store, named, store_options
-from commonhold.cli.release.watching import report_verified, watch_index
+from commonhold.cli.release.store_options import find_store, named, store_options
 from commonhold.errors import ToolError, UsageError
-from commonhold.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from commonhold.cli.context import Context
-    from commonhold.release.registry import Address
-    from commonhold.release.store import Store
+    from commonhold.index.client import Address
+    from commonhold.release.model.store import Store
 
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
@@ -58,9 +58,9 @@ def read_wait(text: str) -> float:
 
 def verify_at(store: Store, address: Address, indexes: tuple[str, ...], wait: float) -> int:
     """Verify a store, tell about it, and return the exit code."""
-    from commonhold.release.build.environments import find_uv, uv_environ
-    from commonhold.release.fresh import Fresh
-    from commonhold.release.verify import verify
+    from commonhold.release.builder.environments import find_uv, uv_environ
+    from commonhold.release.verify.resolution import Fresh
+    from commonhold.release.verify.verification import verify
 
     # Resolving may build what somebody else wrote, which is to find no secret.
     environ = uv_environ(os.environ)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from commonhold.release.inspect.values import Flaw
-from commonhold.typed import TYPE_CHECKING
+from commonhold._typing import TYPE_CHECKING
+from commonhold.release.model.archive_contents import Flaw
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from commonhold.release.inspect.values import Subject, Wheel
+    from commonhold.release.inspect.check_context import Subject, Wheel
 
 # Every plugin has these, and installed they would lie over each other.
 _EVERYBODYS = frozenset(

@@ -10,9 +10,9 @@ from email.message import Message
 
 from packaging.metadata import InvalidMetadata
 
-from commonhold.effects.limited import Limited, TooLongError
-from commonhold.release.inspect.values import Flaw
-from commonhold.typed import TYPE_CHECKING
+from commonhold._typing import TYPE_CHECKING
+from commonhold.effects.process.timeout import Limited, TooLongError
+from commonhold.release.model.archive_contents import Flaw
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

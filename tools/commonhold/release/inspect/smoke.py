@@ -6,16 +6,16 @@ import json
 import os
 import tempfile
 
-from commonhold.effects.limited import TooLongError
+from commonhold._typing import TYPE_CHECKING
+from commonhold.effects.process.timeout import TooLongError
 from commonhold.errors import ToolError
-from commonhold.release.inspect.resolve import complaint
-from commonhold.release.inspect.values import Flaw
-from commonhold.typed import TYPE_CHECKING
+from commonhold.release.inspect.installability import complaint
+from commonhold.release.model.archive_contents import Flaw
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from commonhold.release.inspect.resolve import Uv, Wanted
+    from commonhold.release.inspect.installability import Uv, Wanted
 
 _SCRIPT = """\
 import importlib, importlib.metadata, json, os, sys, traceback

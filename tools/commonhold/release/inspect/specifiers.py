@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from packaging.version import Version
 
-from commonhold.typed import TYPE_CHECKING
+from commonhold._typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,8 +6,8 @@ import logging
 import threading
 import time
 
+from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.errors import CommonholdError, ToolError, UsageError
-from commonhold.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -143,7 +143,7 @@ def _mint(upload: str) -> tuple[str, float]:
     import requests
     from id import GitHubOidcPermissionCredentialError, IdentityError, detect_credential
 
-    from commonhold.effects.bounded import Bounded, bind, within
+    from commonhold.effects.http import Bounded, bind, within
 
     base = f"https://{urlsplit(upload).netloc}/_/oidc"
     try:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from commonhold.release.order import held_with, in_waves
-from commonhold.typed import TYPE_CHECKING
+from commonhold._typing import TYPE_CHECKING
+from commonhold.release.plan.order import held_with, in_waves
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
-    from commonhold.release.values import Planned
+    from commonhold.release.model.plan import Planned
 
 
 class Schedule:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from commonhold._typing import TYPE_CHECKING
 from commonhold.errors import ConfigurationError
-from commonhold.typed import TYPE_CHECKING
+from commonhold.projects.names import is_valid, normalize
 from commonhold.workspace.config.reader import Reader, join
 from commonhold.workspace.config.values import (
     Config,
@@ -14,14 +15,13 @@ from commonhold.workspace.config.values import (
     Testing,
     Tier,
 )
-from commonhold.workspace.names import is_valid, normalize
 from commonhold.workspace.patterns import Patterns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-    from commonhold.workspace.names import Name
+    from commonhold.projects.names import Name
 
 _ROOT = "tool.commonhold"
 

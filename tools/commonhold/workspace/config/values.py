@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from commonhold.typed import TYPE_CHECKING, NamedTuple
+from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.workspace.patterns import Patterns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Literal, TypeAlias
 
-    from commonhold.workspace.names import Name
+    from commonhold.projects.names import Name
 
 Answer: TypeAlias = 'Literal["test", "advisory", "skip"]'
 """What a change elsewhere means for a plugin: tests that count, tests that are only reported, or none."""

@@ -1,0 +1,137 @@
+"""Work in a copy of the process: its value comes back, its faults are this process's own, and nothing is left."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from commonhold.effects import fork as module
+from commonhold.effects.fork import aside
+
+# pytest-xdist has threads, and beside threads no copy is made.
+ALONE = """
+import os, signal, sys, threading
+from commonhold.effects import fork as module
+from commonhold.effects.fork import aside
+module._processors = lambda: 2
+here = os.getpid()
+"""
+
+
+def alone(code: str) -> str:
+    done = subprocess.run([sys.executable, "-c", ALONE + code], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def test_a_value_comes_from_another_process() -> None:
+    assert alone(
+        "process, names = aside(lambda: (os.getpid(), frozenset({('é', b'x')})))()\nprint(process != here, names)"
+    ) == ("True frozenset({('é', b'x')})\n")
+
+
+def test_a_value_larger_than_a_pipe_holds_comes_too() -> None:
+    assert alone("wait = aside(lambda: ['x' * 1000] * 5000)\nprint(sum(map(len, wait())))") == "5000000\n"
+
+
+def test_an_error_is_raised_here() -> None:
+    code = """
+def work():
+    raise ValueError(os.getpid() == here)
+try:
+    aside(work)()
+except ValueError as error:
+    print(error)
+"""
+    assert alone(code) == "True\n"
+
+
+@pytest.mark.parametrize(
+    "end",
+    ["os.kill(os.getpid(), signal.SIGKILL)", "os._exit(0)", "os._exit(3)", "sys.exit(0)", "return object()"],
+)
+def test_the_work_is_done_here_when_the_copy_does_not_end_well(end: str) -> None:
+    code = f"""
+def work():
+    if os.getpid() != here:
+        {end}
+    return os.getpid()
+print(aside(work)() == here)
+"""
+    assert alone(code) == "True\n"
+
+
+def test_what_was_printed_before_is_printed_once() -> None:
+    assert alone("sys.stdout = open(1, 'w')\nprint('once')\naside(list)()") == "once\n"
+
+
+def test_a_copy_that_nobody_waits_for_is_ended() -> None:
+    code = """
+import time
+wait = aside(lambda: time.sleep(600))
+process, handle = wait._process, wait._said.fileno()
+del wait
+for ask in (lambda: os.kill(process, 0), lambda: os.fstat(handle)):
+    try:
+        ask()
+    except OSError as error:
+        print(type(error).__name__, error.errno)
+"""
+    assert alone(code) == "ProcessLookupError 3\nOSError 9\n"
+
+
+def test_beside_threads_the_work_is_done_here() -> None:
+    held = threading.Event()
+    thread = threading.Thread(target=held.wait)
+    thread.start()
+    try:
+        assert aside(os.getpid)() == os.getpid()
+    finally:
+        held.set()
+        thread.join()
+
+
+@pytest.mark.parametrize("processors", [1, 0])
+def test_on_one_processor_the_work_is_done_here(monkeypatch: pytest.MonkeyPatch, processors: int) -> None:
+    monkeypatch.setattr(module, "_processors", lambda: processors)
+    assert aside(os.getpid)() == os.getpid()
+
+
+def test_the_work_is_done_here_where_no_process_can_be_made() -> None:
+    code = """
+def refuse():
+    raise BlockingIOError(11, 'no more')
+module.os.fork = refuse
+before = len(os.listdir('/proc/self/fd')) if os.path.isdir('/proc/self/fd') else 0
+print(aside(os.getpid)() == here)
+after = len(os.listdir('/proc/self/fd')) if os.path.isdir('/proc/self/fd') else 0
+print(after - before)
+"""
+    assert alone(code) == "True\n0\n"
+
+
+def test_a_copy_whose_original_is_gone_waits_for_nobody() -> None:
+    code = ALONE + "aside(lambda: [os.kill(here, signal.SIGKILL), 'x' * 10_000_000])()"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.read() == b""  # nobody holds it any more
+    assert process.returncode == -signal.SIGKILL
+
+
+def test_an_interrupt_ends_both_in_silence() -> None:
+    code = ALONE + "import time\naside(lambda: [os.write(1, b'on\\n'), time.sleep(600)])()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"on\n"
+        os.killpg(process.pid, signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGINT
+    assert errors.count(b"KeyboardInterrupt") == 1
+    assert b"ignored" not in errors

@@ -1,0 +1,161 @@
+"""What an index may answer to a question, and what is made of it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+from commonhold.index import client as registry
+from commonhold.index.client import Address, IndexUnreachableError, Registry, Served
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+JSON = "application/vnd.pypi.simple.v1+json"
+HASH = "ab" * 32
+
+
+class Page(NamedTuple):
+    """An answer; with a ``pause`` it comes byte by byte."""
+
+    body: bytes
+    kind: str = JSON
+    status: int = 200
+    pause: float = 0.0
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        pass
+
+    def do_GET(self) -> None:
+        page: Page = self.server.page
+        self.send_response(page.status)
+        self.send_header("Content-Type", page.kind)
+        self.send_header("Content-Length", str(len(page.body)))
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            for part in [page.body] if not page.pause else [page.body[i : i + 1] for i in range(len(page.body))]:
+                self.wfile.write(part)
+                time.sleep(page.pause)
+
+
+@contextlib.contextmanager
+def serving(page: Page) -> Iterator[Registry]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    server.daemon_threads = True
+    server.page = page
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    base = f"http://127.0.0.1:{server.server_port}/"
+    try:
+        yield Registry(Address(base, base))
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def listing(**hashes: object) -> Page:
+    file = {"filename": "x-1.0.tar.gz", "url": "x-1.0.tar.gz", "hashes": hashes}
+    return Page(json.dumps({"meta": {"api-version": "1.0"}, "name": "x", "files": [file]}).encode())
+
+
+def test_a_file_is_told_with_its_hash_and_its_place():
+    with serving(listing(sha256=HASH)) as asked:
+        assert asked.files("x") == (Served("x-1.0.tar.gz", "1.0", HASH, url=f"{asked.address.simple}x/x-1.0.tar.gz"),)
+
+
+def test_a_hash_is_read_in_any_case():
+    with serving(listing(sha256=HASH.upper())) as asked:
+        assert asked.files("x")[0].sha256 == HASH
+
+
+@pytest.mark.parametrize("found", ["", "ab", "\x1b[31mred", f"{HASH}\n", "x" * 100_000])
+def test_what_is_no_hash_is_not_handed_on(found):
+    with serving(listing(sha256=found)) as asked:
+        assert asked.files("x")[0].sha256 is None
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        Page(b"[" * 200_000),
+        Page(b"{}"),
+        Page(b"\xff\xfe"),
+        Page(b"{", status=503),
+        Page(b"", kind="image/png"),
+        Page(b"<![\n<![x[y]]>", kind="text/html; charset=no-such-thing"),
+        listing(sha256=7),
+    ],
+    ids=["deep", "empty", "no text", "failing", "an image", "odd HTML", "a number"],
+)
+def test_what_is_no_page_is_an_index_that_does_not_tell(page):
+    with serving(page) as asked, contextlib.suppress(IndexUnreachableError):
+        assert asked.files("x") == ()
+
+
+def test_a_page_that_trickles_is_given_up(monkeypatch):
+    monkeypatch.setattr(registry, "LONGEST", 0.5)
+    with (
+        serving(listing(sha256=HASH)._replace(pause=0.02)) as asked,
+        pytest.raises(IndexUnreachableError, match="Late"),
+    ):
+        asked.files("x")
+
+
+def test_a_page_that_does_not_end_is_given_up(monkeypatch):
+    monkeypatch.setattr(registry, "LARGEST", 1000)
+    with serving(Page(b" " * 2000)) as asked, pytest.raises(IndexUnreachableError, match="TooLarge"):
+        asked.files("x")
+
+
+def test_a_refusal_is_told_with_its_number():
+    with serving(Page(b"", status=403)) as asked, pytest.raises(IndexUnreachableError, match="HTTP status 403"):
+        asked.files("x")
+
+
+@pytest.mark.parametrize(
+    ("told", "owners"),
+    [
+        ({"roles": [{"role": "Owner", "user": "octocat"}], "organization": "acme"}, {"octocat", "acme"}),
+        ({"roles": [], "organization": None}, None),
+        ({"roles": [3]}, None),
+        ("nobody", None),
+    ],
+)
+def test_owners_are_told_where_the_index_knows_them(told, owners):
+    with serving(Page(json.dumps({"ownership": told}).encode())) as asked:
+        assert asked.owners("x") == owners
+
+
+@pytest.mark.parametrize("page", [Page(b"none", status=404), Page(b"<html>"), Page(b"{}")])
+def test_an_index_that_does_not_know_owners_is_none_that_fails(page):
+    with serving(page) as asked:
+        assert asked.owners("x") is None
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_an_index_that_does_not_answer_who_owns_a_project_is_unreachable(status):
+    with serving(Page(b"", status=status)) as asked, pytest.raises(IndexUnreachableError, match=f"owns x: .* {status}"):
+        asked.owners("x")
+
+
+def test_a_file_is_handed_on_unless_it_is_longer_than_it_may_be():
+    with serving(Page(b"bytes", kind="application/gzip")) as asked:
+        file = Served("x-1.0.tar.gz", "1.0", None, url=f"{asked.address.simple}x-1.0.tar.gz")
+        assert asked.fetch(file, 5) == b"bytes"
+        assert asked.fetch(file, 4) is None
+
+
+@pytest.mark.parametrize("url", ["file:///etc/hostname", "x-1.0.tar.gz", "http://[", "http://127.0.0.1:1/"])
+def test_a_file_that_cannot_be_had_is_an_index_that_does_not_hand_it_out(url):
+    asked = Registry(Address("http://127.0.0.1:1/", "http://127.0.0.1:1/"))
+    with pytest.raises(IndexUnreachableError, match="does not hand out"):
+        asked.fetch(Served("x-1.0.tar.gz", "1.0", None, url=url), 5)

@@ -1,0 +1,48 @@
+"""Reading projects that a test writes down as text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from commonhold.projects import project_files, read_metadata
+from commonhold.projects.metadata import Metadata, Need
+from commonhold.projects.names import Name, normalize
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FOLDER = "plugins/x"
+
+
+def read(files: Mapping[str, str | bytes], folder: str = FOLDER) -> Metadata:
+    """The metadata of ``folder`` in a repository of these files, by path; a path without ``/`` lies in the folder."""
+    tree = {
+        path if "/" in path or not folder else f"{folder}/{path}": text.encode() if isinstance(text, str) else text
+        for path, text in files.items()
+    }
+    return read_metadata(folder, tree.get, project_files(tree, folder))
+
+
+def setup(body: str, **others: str) -> Metadata:
+    """The metadata of a ``setup.py`` with this body, and of further files beside it."""
+    return read({"setup.py": f"from setuptools import setup\n{body}\n", **others})
+
+
+def need(name: str | None, *extras: str, path: str | None = None) -> Need:
+    """A need, its names as they are written."""
+    return Need(None if name is None else normalize(name), frozenset(map(normalize, extras)), path)
+
+
+def needs(*names: str) -> tuple[Need, ...]:
+    """Needs that are names only."""
+    return tuple(map(need, names))
+
+
+def messages(metadata: Metadata) -> list[str]:
+    """What is said of the problems."""
+    return [problem.message for problem in metadata.problems]
+
+
+def named(name: str) -> Name:
+    """A name that is normalized already."""
+    return Name(name)

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import pytest
+
+from commonhold.projects.poetry_constraint import to_specifier
+from tests.projects.read_files import messages, need, needs, read
+
+
+def test_poetrys_own_tables_are_read() -> None:
+    text = """
+        [tool.poetry]
+        name = "Llama_Index.X"
+        classifiers = ["A :: B"]
+        readme = ["README.md"]
+        [tool.poetry.dependencies]
+        python = ">=3.8.1,<4.0"
+        core = "^0.10"
+        local = { path = "../local", develop = true, extras = ["Fast"] }
+        remote = { git = "https://example.org/r.git" }
+        several = [{ version = "1", python = "<3.9" }, { version = "2", extras = ["e"] }]
+        maybe = { version = "*", optional = true }
+        unlisted = { version = "*", optional = true }
+        [tool.poetry.extras]
+        More = ["Maybe", "core"]
+        [tool.poetry.dev-dependencies]
+        black = "*"
+        [tool.poetry.group.dev.dependencies]
+        pytest = "*"
+        [tool.poetry.group.Docs_All]
+        optional = true
+        [tool.poetry.group.Docs_All.dependencies]
+        sphinx = { path = "../sphinx" }
+        [build-system]
+        requires = ["poetry-core"]
+        build-backend = "poetry.core.masonry.api"
+    """
+    metadata = read({"pyproject.toml": text})
+    assert metadata.name == "llama-index-x"
+    assert metadata.requires_python == ">=3.8.1,<4.0"
+    assert metadata.classifiers == ("A :: B",)
+    local = need("local", "fast", path="plugins/local")
+    assert metadata.runtime == (need("core"), local, need("remote"), need("several"), need("several", "e"))
+    assert metadata.extras == {"more": needs("maybe")}
+    assert metadata.groups == {"dev": needs("black", "pytest"), "docs-all": (need("sphinx", path="plugins/sphinx"),)}
+    assert metadata.build == needs("poetry-core")
+    assert metadata.names == {"plugins/x/README.md"}
+    assert metadata.problems == ()
+
+
+def test_beside_listed_dependencies_poetry_only_adds_paths() -> None:
+    text = """
+        [project]
+        name = "x"
+        dependencies = ["a", "b"]
+        [tool.poetry.dependencies]
+        a = { path = "../a" }
+        only-locked = "*"
+    """
+    assert read({"pyproject.toml": text}).runtime == (need("a", path="plugins/a"), need("b"))
+
+
+def test_poetry_fills_what_the_project_table_leaves_dynamic() -> None:
+    text = """
+        [build-system]
+        build-backend = "poetry.core.masonry.api"
+        [project]
+        name = "x"
+        dynamic = ["dependencies"]
+        [tool.poetry.dependencies]
+        python = "^3.9"
+        a = "*"
+    """
+    metadata = read({"pyproject.toml": text})
+    assert (metadata.runtime, metadata.requires_python, metadata.problems) == (needs("a"), ">=3.9,<4", ())
+
+
+def test_a_setup_py_left_over_beside_poetry_is_not_run_by_it() -> None:
+    text = '[build-system]\nbuild-backend = "poetry.core.masonry.api"\n[tool.poetry]\nname = "x"'
+    assert read({"pyproject.toml": text, "setup.py": "import broken("}).problems == ()
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ("a = 3", "tool.poetry.dependencies.a is not a version or a table; correct it"),
+        ("a = { path = 3 }", "tool.poetry.dependencies.a.path is not a string; correct it"),
+        ("a = { extras = 'b' }", "tool.poetry.dependencies.a.extras is not a list of extras; correct it"),
+        ("'a b' = '*'", "tool.poetry.dependencies.a b is not named after a distribution; correct it"),
+        ("python = 'soon'", "tool.poetry.dependencies.python: 'soon' is not a version constraint; correct it"),
+    ],
+)
+def test_a_dependency_of_the_wrong_type_is_a_problem(table: str, message: str) -> None:
+    text = f'[tool.poetry]\nname = "x"\n[tool.poetry.dependencies]\n{table}'
+    assert messages(read({"pyproject.toml": text})) == [message]
+
+
+@pytest.mark.parametrize(
+    ("constraint", "specifier"),
+    [
+        ("^3.8", ">=3.8,<4"),
+        ("^0.2.3", ">=0.2.3,<0.3"),
+        ("^0.0", ">=0.0,<0.1"),
+        ("~3.8", ">=3.8,<3.9"),
+        ("~3", ">=3,<4"),
+        ("~3.8.1", ">=3.8.1,<3.9"),
+        ("3.9.*", "==3.9.*"),
+        ("3.9", "==3.9"),
+        ("*", ""),
+        (">= 3.8 <4.0", ">=3.8,<4.0"),
+        (">=3.8, !=3.9.7", ">=3.8,!=3.9.7"),
+        ("~=3.8", "~=3.8"),
+        ("~2.7 || ^3.2", ">=2.7,!=3.0.*,!=3.1.*,<4"),
+        (">=3.8,<3.10 | >=3.12", ">=3.8,!=3.10.*,!=3.11.*"),
+        ("<3", "<3"),
+        ("later", None),
+        ("^3.8 || later", None),
+    ],
+)
+def test_a_constraint_becomes_a_specifier(constraint: str, specifier: str | None) -> None:
+    assert to_specifier(constraint) == specifier

@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import pytest
+
+from commonhold.projects import project_files
+from commonhold.projects.metadata import Metadata, Need, Problem
+from tests.projects.read_files import need, needs, read
+
+
+def with_requirements(text: str | bytes, **others: str) -> Metadata:
+    return read({"setup.py": "from setuptools import setup\nsetup(name='x')", "requirements.txt": text, **others})
+
+
+def test_the_files_of_interest_are_those_beside_the_project() -> None:
+    names = ["setup.py", "setup.cfg", "pyproject.toml", "README.md", "requirements.in", "dev-requirements.txt"]
+    names += [
+        "test-requirements-1.txt",
+        "dev_requirements.txt",
+        "requirements.lock",
+        "requirements",
+        "tests/requirements.txt",
+    ]
+    assert project_files([f"a/{name}" for name in names] + ["ab/setup.py", "setup.py"], "a") == (
+        "a/dev-requirements.txt",
+        "a/dev_requirements.txt",
+        "a/pyproject.toml",
+        "a/requirements.in",
+        "a/setup.cfg",
+        "a/setup.py",
+        "a/test-requirements-1.txt",
+    )
+    assert project_files(["setup.py", "a/setup.py"]) == ("setup.py",)
+
+
+def test_requirements_alone_make_no_project() -> None:
+    assert read({"requirements.txt": "a"}) == Metadata(None)
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("a==1  # why", needs("a")),
+        ("a==1 \\\n    --hash=sha256:aa \\\n    --hash=sha256:bb", needs("a")),
+        ("a --config-settings=x=y", needs("a")),
+        ("# only a comment", ()),
+        ("--index-url https://example.org/simple", ()),
+        ("-f ./wheels", ()),
+        ("a==${VERSION}", needs("a")),
+        ("a==1 --hash=sha256:aa", needs("a")),
+        ("a[B_c]>=1 ; python_version < '3'", (need("a", "b-c"),)),
+        ("a @ file:../a", (need("a", path="plugins/a"),)),
+        ("a@../a", (need("a", path="plugins/a"),)),
+        ("-e file:../../a/.#egg=Plugins_A", (need("plugins-a", path="a"),)),
+        ("-e ../../core/azure-core", (need(None, path="core/azure-core"),)),
+        ("--editable=../../a[b]", (need(None, "b", path="a"),)),
+        ("'../../with space'", (need(None, path="with space"),)),
+        ("file:../../a#egg=A_b[c]&subdirectory=d", (need("a-b", "c", path="a"),)),
+        ("git+https://example.org/r.git#egg=a[b]&subdirectory=c", (need("a", "b"),)),
+        ("a @ git+https://example.org/r.git@main", needs("a")),
+        ("https://example.org/a-1.0-py3-none-any.whl", ()),
+        ("../../../beyond", ()),
+        ("-e ../../../beyond#egg=a", needs("a")),
+        ("/somewhere/else", ()),
+    ],
+)
+def test_a_line_means_what_it_means_to_pip(line: str, found: tuple[Need, ...]) -> None:
+    metadata = with_requirements(line)
+    assert (metadata.files, metadata.problems) == (found, ())
+    outside = {each.path for each in found if each.path is not None and each.path != "plugins/x"}
+    assert metadata.reads == outside
+
+
+def test_files_that_files_include_are_followed_from_where_they_are_said() -> None:
+    metadata = with_requirements(
+        "-r ../common/base.txt\n--constraint limits.txt",
+        **{
+            "plugins/common/base.txt": "a\n-r more.txt\n-r ../../../beyond.txt\n-r base.txt",
+            "plugins/common/more.txt": "b\n--requirement=base.txt",
+            "limits.txt": "c<2\n-c ../common/limits.txt",
+        },
+    )
+    assert metadata.files == needs("a", "b")
+    assert metadata.reads == {
+        "plugins/common/base.txt",
+        "plugins/common/more.txt",
+        "plugins/x/limits.txt",
+        "plugins/common/limits.txt",
+    }
+    assert metadata.problems == ()
+
+
+def test_a_path_is_meant_from_wherever_pip_or_uv_may_run() -> None:
+    metadata = with_requirements("./here[b]\n-r ../common/base.txt", **{"plugins/common/base.txt": "-e ./c"})
+    here = [need(None, "b", path=path) for path in ("plugins/x/here", "here")]
+    there = [need(None, path=path) for path in ("plugins/x/c", "plugins/common/c", "c")]
+    assert metadata.files == (*here, *there)
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        (
+            "-r nowhere.txt",
+            Problem("plugins/x/nowhere.txt", "this requirements file cannot be read: it is not there"),
+        ),
+        (
+            "-r https://example.org/r.txt",
+            Problem(
+                "plugins/x/requirements.txt",
+                "'-r https://example.org/r.txt' is not a file of the repository; list its requirements",
+            ),
+        ),
+        (
+            "a b",
+            Problem("plugins/x/requirements.txt", "'a b' is not a requirement; write it as PEP 508 says"),
+        ),
+    ],
+)
+def test_what_cannot_be_read_is_a_problem(line: str, problem: Problem) -> None:
+    assert with_requirements(line).problems == (problem,)
+
+
+def test_constraints_that_cannot_be_read_name_nothing_and_are_no_problem() -> None:
+    metadata = with_requirements("-c nowhere.txt\n-c https://example.org/c.txt")
+    assert (metadata.problems, metadata.reads) == ((), {"plugins/x/nowhere.txt"})
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"\xef\xbb\xbfa\n",
+        "a\n".encode("utf-16"),
+        "a\n".encode("utf-32"),
+        b"# -*- coding: latin-1 -*-\na # \xe9\n",
+        b"a\r\n",
+    ],
+)
+def test_encodings_are_those_that_pip_knows(raw: bytes) -> None:
+    metadata = with_requirements(raw)
+    assert (metadata.files, metadata.problems) == (needs("a"), ())
+
+
+@pytest.mark.parametrize("raw", [b"\xe9", b"# coding: nonsense\na", b"\xff\xfea"])
+def test_an_encoding_that_is_unknown_is_a_problem(raw: bytes) -> None:
+    (problem,) = with_requirements(raw).problems
+    assert problem.message == "this requirements file cannot be read: its encoding is unknown; save it as UTF-8"

@@ -1,0 +1,191 @@
+"""A repository whose plugins are built by a plugin of its own, which does whatever a plugin orders it to do.
+
+The backend needs no network and next to no time. ``orders.txt`` in a plugin's folder holds one order a line.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import zipfile
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from commonhold.effects.process.programs import Processes
+from commonhold.release.builder.environments import find_uv, make_installer
+from commonhold.release.builder.release_build import Result, Wish, build_release
+from commonhold.release.model.plan import Artifact, Plan, Planned
+from commonhold.release.model.store import Store, make_store
+from commonhold.vcs import open_repository
+from tests.support.repositories import EPOCH, Repo
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+VERSION = "1.17.0"
+BACKEND = "x-backend"
+
+UV_CACHE = subprocess.run([find_uv(os.environ), "cache", "dir"], capture_output=True, text=True, check=True).stdout
+"""The cache of whoever runs the tests: for each test, home is another folder."""
+
+SOURCE = r"""
+import json, os, random, re, signal, sys, tarfile, time, zipfile
+
+def orders():
+    if os.path.exists("orders.txt"):
+        with open("orders.txt") as file:
+            return dict((line.split() + [""])[:2] for line in file)
+    return {}
+
+def stem():
+    with open("pyproject.toml") as file:
+        text = file.read()
+    name, version = (re.search(f'^{key} = "(.*)"', text, re.M)[1] for key in ("name", "version"))
+    return f"{orders().get('call-it', name).replace('-', '_')}-{version}"
+
+def obey():
+    asked = orders()
+    if "say" in asked:
+        print("the backend says", asked["say"])
+    if "fail" in asked:
+        raise RuntimeError("as it was told")
+    if "leave" in asked:
+        sys.exit("nothing to do")
+    if "crash" in asked:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if "hang" in asked:
+        with open(asked["hang"], "w") as file:
+            file.write(str(os.getpid()))
+        time.sleep(600)
+
+def get_requires_for_build_wheel(settings=None):
+    return [orders()["ask"]] if "ask" in orders() else []
+
+def build_sdist(out, settings=None):
+    obey()
+    with tarfile.open(os.path.join(out, f"{stem()}.tar.gz"), "w:gz") as archive:
+        archive.add(".", stem())
+    return f"{stem()}.tar.gz"
+
+def build_wheel(out, settings=None, metadata=None):
+    if os.path.exists("at_wheel.txt"):
+        with open("at_wheel.txt") as file:
+            exec(file.read(), {**globals(), "out": out})
+    info, name = f"{stem()}.dist-info", stem().split("-")[0]
+    files = {
+        f"{info}/METADATA": "Metadata-Version: 2.1\nName: %s\nVersion: %s\n" % tuple(stem().split("-")),
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{name}/saw.json": json.dumps({"env": dict(os.environ), "cwd": os.getcwd(), "modules": sorted(sys.modules)})
+            if "tell" in orders() else str(random.SystemRandom().random()) if "vary" in orders() else "",
+    }
+    for module in sorted(each for each in os.listdir() if each.endswith(".py")):
+        with open(module) as file:
+            files[module] = file.read()
+    files[f"{info}/RECORD"] = "".join(f"{name},,\n" for name in [*files, f"{info}/RECORD"])
+    with zipfile.ZipFile(os.path.join(out, f"{stem()}-py3-none-any.whl"), "w") as archive:
+        for each, text in files.items():
+            archive.writestr(zipfile.ZipInfo(each), text)
+    return f"{stem()}-py3-none-any.whl"
+"""
+
+
+def project(name: str, system: str) -> str:
+    return f'[build-system]\n{system}\n\n[project]\nname = "{name}"\nversion = "0"\nrequires-python = ">=3.8"\n'
+
+
+IN_TREE = 'requires = []\nbuild-backend = "xbackend"\nbackend-path = ["."]'
+BY_PLUGIN = f'requires = ["{BACKEND}"]\nbuild-backend = "xbackend"'
+OF_A_TREE = {"pyproject.toml": project("x-in-tree", IN_TREE), "xbackend.py": SOURCE}
+
+
+class Heard:
+    """A reporter that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.environments: list[tuple[str, ...]] = []
+        self.last: dict[str, Sequence[str]] = {}
+
+    def begins(self, total: int) -> None: ...
+
+    def prepares(self, requires: Sequence[str]) -> None:
+        self.environments.append(tuple(requires))
+
+    def built(self, plugin: str) -> None: ...
+
+    def failed(self, plugin: str, why: str, last: Sequence[str]) -> None:
+        self.last[plugin] = last
+
+
+class Site(NamedTuple):
+    """A repository, and the plan of a release of it."""
+
+    folder: Path
+    repo: Repo
+    plan: Plan
+
+    def at_head(self) -> Site:
+        """The same release, planned from what is the newest commit now."""
+        return self._replace(plan=msgspec.structs.replace(self.plan, commit=self.repo.head))
+
+    def store(self, name: str = "store") -> Store:
+        return make_store(str(self.folder / name), self.plan)
+
+    def build(self, store: Store, *plugins: str, heard: Heard | None = None, **wish) -> Result:
+        tree = open_repository(str(self.repo.root), Processes(), os.environ).tree(self.plan.commit)
+        environ = {**os.environ, "UV_CACHE_DIR": UV_CACHE.strip()}
+        wished = Wish(plugins or None, **{"jobs": 2, **wish})
+        with store.lock():
+            return build_release(store, tree, make_installer(environ), heard or Heard(), wished)
+
+
+def make_site(folder: Path, plugins: Mapping[str, str | Mapping[str, str]], **more: Mapping[str, object]) -> Site:
+    """A release of plugins; each is an order for the backend, or all of its files. ``more`` is about their plans."""
+    files = {f"plugins/{BACKEND}/{path}": text for path, text in OF_A_TREE.items()}
+    files[f"plugins/{BACKEND}/pyproject.toml"] = project(BACKEND, IN_TREE)
+    for name, orders in plugins.items():
+        given = (
+            {"pyproject.toml": project(name, BY_PLUGIN), "orders.txt": orders} if isinstance(orders, str) else orders
+        )
+        files |= {f"plugins/{name}/{path}": text for path, text in given.items()}
+    repo = Repo.of(folder / "repo", files)
+    names = [BACKEND, *plugins]
+    plans = [
+        Planned(
+            name,
+            f"plugins/{name}",
+            **{"tier": "official", "version": VERSION, "builds_with": _with(files, name), **more.get(name, {})},
+        )
+        for name in names
+    ]
+    plan = Plan(version=VERSION, commit=repo.head, epoch=EPOCH, core=None, index="testpypi", plugins=tuple(plans))
+    return Site(folder, repo, plan)
+
+
+def _with(files: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return (BACKEND,) if f'requires = ["{BACKEND}"]' in files.get(f"plugins/{name}/pyproject.toml", "") else ()
+
+
+def saw(store: Store, plugin: str) -> dict:
+    """What the build of a plugin that was told to ``tell`` saw."""
+    name = plugin.replace("-", "_")
+    with zipfile.ZipFile(store.path(plugin, f"{name}-{VERSION}-py3-none-any.whl")) as archive:
+        return json.loads(archive.read(f"{name}/saw.json"))
+
+
+def files_of(store: Store, plugin: str) -> dict[str, bytes]:
+    """All that lies in the store for a plugin."""
+    folder = os.path.dirname(store.path(plugin, "x"))
+    found = {}
+    for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
+        with open(os.path.join(folder, name), "rb") as file:
+            found[name] = file.read()
+    return found
+
+
+def artifacts(store: Store) -> dict[str, tuple[Artifact, ...]]:
+    from commonhold.release.builder.artifacts import read_built
+
+    return {name: built.files for name, built in read_built(store.journal.read()).items()}

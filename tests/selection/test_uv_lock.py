@@ -1,0 +1,98 @@
+"""``uv.lock``, package by package."""
+
+from __future__ import annotations
+
+import pytest
+
+from commonhold.projects.names import Name
+from commonhold.selection.uv_lock import LockMoves, compare_locks
+
+A, B, CORE = Name("acme-a"), Name("acme-b"), Name("acme")
+
+
+def package(name: str, version: str = "1", needs: str = "", digest: str = "x") -> str:
+    listed = ", ".join(f'{{ name = "{need}" }}' for need in needs.split())
+    wheel = f'{{ url = "https://example.invalid/{name}.whl", hash = "sha256:{digest}{version}" }}'
+    return f'[[package]]\nname = "{name}"\nversion = "{version}"\ndependencies = [{listed}]\nwheels = [{wheel}]\n'
+
+
+def lock(*packages: str, head: str = "") -> bytes:
+    return f"version = 1\nrevision = 3\n{head}\n{''.join(packages)}".encode()
+
+
+def moves(old: bytes | None, new: bytes | None) -> LockMoves | None:
+    return compare_locks(old, new, CORE, [A, B])
+
+
+BASE = [
+    package("acme", needs="deep"),
+    package("acme-a", needs="acme left"),
+    package("acme-b", needs="acme"),
+    package("left", needs="leaf"),
+    package("leaf"),
+    package("deep"),
+    package("lonely"),
+]
+
+
+def changed(name: str, replacement: str) -> bytes:
+    return lock(*(replacement if f'name = "{name}"\n' in text.split("version")[0] else text for text in BASE))
+
+
+def test_a_package_that_moves_concerns_those_whose_closure_holds_it() -> None:
+    assert moves(lock(*BASE), changed("leaf", package("leaf", "2"))) == LockMoves((), {A: ("leaf",)})
+
+
+def test_what_is_reached_only_through_the_core_is_the_cores() -> None:
+    assert moves(lock(*BASE), changed("deep", package("deep", "2"))) == LockMoves(("deep",), {})
+
+
+def test_what_nobody_reaches_concerns_nobody() -> None:
+    assert moves(lock(*BASE), changed("lonely", package("lonely", "2"))) == LockMoves((), {})
+
+
+def test_other_bytes_under_the_same_version_are_a_move() -> None:
+    assert moves(lock(*BASE), changed("leaf", package("leaf", digest="y"))) == LockMoves((), {A: ("leaf",)})
+
+
+def test_the_order_of_packages_and_upload_times_move_nothing() -> None:
+    dated = [text.replace('.whl", ', '.whl", upload-time = "2026-01-01T00:00:00Z", ') for text in reversed(BASE)]
+    assert moves(lock(*BASE), lock(*dated)) == LockMoves((), {})
+
+
+def test_extras_that_are_asked_for_count_and_others_do_not() -> None:
+    def with_extra(asked: str, version: str) -> bytes:
+        *head, wheels = package("left").splitlines()
+        left = "\n".join([*head, wheels, "[package.optional-dependencies]", 'x = [{ name = "extra" }]', ""])
+        user = package("acme-a").replace("dependencies = []", f'dependencies = [{{ name = "left"{asked} }}]')
+        return lock(user, left, package("extra", version))
+
+    asked = ', extra = ["x"]'
+    assert moves(with_extra(asked, "1"), with_extra(asked, "2")) == LockMoves((), {A: ("extra",)})
+    assert moves(with_extra("", "1"), with_extra("", "2")) == LockMoves((), {})
+
+
+def test_a_plugins_own_groups_count() -> None:
+    group = '[package.dev-dependencies]\ntests = [{ name = "leaf" }]\n'
+
+    def with_group(version: str) -> bytes:
+        lines = package("acme-b").splitlines()
+        return lock("\n".join(lines) + "\n" + group, package("leaf", version))
+
+    assert moves(with_group("1"), with_group("2")) == LockMoves((), {B: ("leaf",)})
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        None,
+        b"",
+        b"version = 2\n",
+        b"\xff",
+        b"version = 1\npackage = 3\n",
+        b'version = 1\n[[package]]\nversion = "1"\n',
+    ],
+)
+def test_what_cannot_be_compared_is_unknown(other: bytes | None) -> None:
+    assert moves(lock(*BASE), other) is None
+    assert moves(other, lock(*BASE)) is None

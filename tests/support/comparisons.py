@@ -1,0 +1,89 @@
+"""Questions to ``history``, as a command line or a CI event would put them."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+from commonhold.effects.process.programs import Processes
+from commonhold.errors import GitError
+from commonhold.vcs import Asked, Comparison, compare, open_repository
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from commonhold.effects.process.programs import Pending
+    from commonhold.vcs import Change, Repository
+
+CI = {"CI": "true"}
+
+
+def ask(
+    folder: Path | str,
+    base: str | None = None,
+    head: str | None = None,
+    *,
+    exact: bool = False,
+    branch: str | None = None,
+    environ: Mapping[str, str] | None = None,
+    runner: Processes | None = None,
+) -> Comparison:
+    """What ``commonhold -C folder affected`` compares, waited for; ``branch`` is the configured default branch."""
+    asked = Asked(os.fspath(folder), base, head, exact)
+    comparison = compare(asked, lambda tree: branch, runner or Processes(), {**os.environ, **(environ or {})})
+    return _waited_for(comparison)
+
+
+def _waited_for(comparison: Comparison) -> Comparison:
+    try:
+        _ = comparison.changes, comparison.tree.entries
+    except GitError as error:
+        less = comparison.less(error)
+        if less is None:
+            raise
+        return _waited_for(less)
+    return comparison
+
+
+def opened(folder: Path, environ: Mapping[str, str] | None = None) -> Repository:
+    """The repository at a folder."""
+    return open_repository(os.fspath(folder), Processes(), {**os.environ, **(environ or {})})
+
+
+def changes(comparison: Comparison) -> dict[str, Change]:
+    """The changes by path; each path must come once."""
+    assert comparison.changes is not None, comparison.ends.unknown
+    found = {change.path: change for change in comparison.changes}
+    assert len(found) == len(comparison.changes)
+    return found
+
+
+def event(folder: Path, name: str, payload: Any) -> dict[str, str]:
+    """The environment of a GitHub Actions run; a payload that is text is written as it is."""
+    file = folder / f"{name}.json"
+    file.write_text(payload if isinstance(payload, str) else json.dumps(payload), encoding="utf-8")
+    return {"CI": "true", "GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": name, "GITHUB_EVENT_PATH": str(file)}
+
+
+def pull(head: str, base: str, ref: str = "main") -> dict[str, Any]:
+    """The part of a pull request's payload that tells its two sides."""
+    return {"pull_request": {"head": {"sha": head, "ref": "feature"}, "base": {"sha": base, "ref": ref}}}
+
+
+class Counting(Processes):
+    """Starts programs, and notes which."""
+
+    def __init__(self) -> None:
+        self.started: list[tuple[str, ...]] = []
+
+    def start(self, argv, *, env=None, stdin=b"") -> Pending:
+        self.started.append(tuple(argv))
+        return super().start(argv, env=env, stdin=stdin)
+
+    def verbs(self) -> list[str]:
+        """The git commands, in order."""
+        verbs = {"rev-parse", "cat-file", "symbolic-ref", "merge-base", "rev-list", "diff", "diff-tree", "ls-tree"}
+        verbs |= {"ls-files", "fetch", "config"}
+        return [next(word for word in argv if word in verbs) for argv in self.started]

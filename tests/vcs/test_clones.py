@@ -1,0 +1,305 @@
+"""Every kind of clone and repository answers alike, and a partial one fetches no more than it must."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from commonhold.errors import GitError
+from commonhold.selection import find_affected
+from tests.support.comparisons import Counting, ask, changes, event
+from tests.support.repositories import Repo
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CONFIGURATION = """
+[tool.commonhold]
+core = { distribution = "core" }
+[tool.commonhold.tiers.all]
+path = ["plugins/*"]
+"""
+PLUGINS = ("a", "b", "c")
+
+
+def _project(name: str, version: int) -> str:
+    return f'[project]\nname = "{name}"\nversion = "{version}"\n'
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Repo:
+    """Three plugins with a manifest, a lock file and code; the last commit changes all of it in two of them."""
+    files = {"pyproject.toml": CONFIGURATION, "uv.lock": "version = 1\n"}
+    for name in PLUGINS:
+        files |= {f"plugins/{name}/pyproject.toml": _project(name, 1), f"plugins/{name}/x.py": f"{name} = 1\n"}
+    repo = Repo.of(tmp_path_factory.mktemp("made") / "origin", files)
+    edited: dict[str, str | bytes] = {"uv.lock": "version = 1\n# edited\n"}
+    for name in ("a", "b"):
+        edited |= {f"plugins/{name}/pyproject.toml": _project(name, 2), f"plugins/{name}/x.py": f"{name} = 2\n"}
+    repo.commit(edited)
+    return repo
+
+
+@pytest.fixture
+def origin(made: Repo, tmp_path: Path) -> Repo:
+    """One of these for each test."""
+    return made.copy(tmp_path / "origin")
+
+
+def _push(repo: Repo) -> dict[str, str]:
+    payload = {"ref": "refs/heads/main", "before": repo.rev("HEAD^"), "after": repo.rev("HEAD")}
+    return event(repo.root.parent, "push", payload)
+
+
+def _missing(repo: Repo) -> set[str]:
+    """The objects that a partial clone has left with its remote."""
+    lines = repo.git("rev-list", "--objects", "--all", "--missing=print").splitlines()
+    return {line[1:] for line in lines if line.startswith("?")}
+
+
+MANIFESTS = ("uv.lock", "plugins/a/pyproject.toml", "plugins/b/pyproject.toml")
+
+
+def _names(comparison) -> list[str]:
+    return [plugin.name for plugin in find_affected(comparison).affected.plugins]
+
+
+def test_a_partial_clone_fetches_old_manifests_and_nothing_else_in_one_go(origin: Repo, tmp_path: Path) -> None:
+    clone = origin.clone(tmp_path / "clone", "--filter=blob:none")
+    before = _missing(clone)
+    wanted = {origin.rev(f"HEAD^:{path}") for path in MANIFESTS}
+    assert wanted < before
+    counting = Counting()
+    comparison = ask(clone.root, environ=_push(origin), runner=counting)
+    assert _missing(clone) == before  # knowing the changes needs no content
+    assert _names(comparison) == _names(ask(origin.root, environ=_push(origin)))
+    assert before - _missing(clone) == wanted
+    assert counting.verbs().count("fetch") == 1
+
+
+def test_a_partial_clone_asks_its_remote_once_for_all_of_it(
+    origin: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clone = origin.clone(tmp_path / "clone", "--filter=blob:none")
+    trace = tmp_path / "trace"
+    origin.git("config", "uploadpack.packObjectsHook", "")
+    monkeypatch.setenv("GIT_TRACE_PACKET", str(trace))  # reaches the fetch alone: it runs as the user
+    find_affected(ask(clone.root, environ=_push(origin)))
+    lines = trace.read_text(errors="replace").splitlines()
+    asked = [line.split("> want ")[1].split()[0] for line in lines if "fetch> want " in line]
+    assert sorted(asked) == sorted(origin.rev(f"HEAD^:{path}") for path in MANIFESTS)
+    assert sum("fetch> command=fetch" in line for line in lines) == 1
+
+
+def test_a_partial_clone_without_changed_manifests_fetches_nothing(origin: Repo, tmp_path: Path) -> None:
+    origin.commit({"plugins/a/x.py": "a = 3\n"})
+    clone = origin.clone(tmp_path / "clone", "--filter=blob:none")
+    origin.root.rename(tmp_path / "gone")
+    moved = Repo(tmp_path / "gone")
+    assert _names(ask(clone.root, environ=_push(moved))) == ["a"]
+
+
+def test_edits_in_a_partial_clone_are_compared_without_their_old_contents(origin: Repo, tmp_path: Path) -> None:
+    clone = origin.clone(tmp_path / "clone", "--filter=blob:none")
+    before = _missing(clone)
+    clone.write("plugins/a/x.py", "a = 3\n")  # as long as it was at base, which git would like to compare
+    os.utime(clone.path("plugins/b/x.py"), (1, 1))
+    counting = Counting()
+    assert "plugins/a/x.py" in changes(ask(clone.root, "HEAD^", exact=True, runner=counting))
+    assert _missing(clone) == before
+    assert "fetch" not in counting.verbs()
+
+
+def test_a_second_question_fetches_nothing_more(origin: Repo, tmp_path: Path) -> None:
+    clone = origin.clone(tmp_path / "clone", "--filter=blob:none")
+    environ = _push(origin)
+    find_affected(ask(clone.root, environ=environ))
+    counting = Counting()
+    find_affected(ask(clone.root, environ=environ, runner=counting))
+    assert "fetch" not in counting.verbs()
+
+
+def test_a_partial_clone_whose_remote_is_gone_selects_everything_in_ci(origin: Repo, tmp_path: Path) -> None:
+    clone = origin.clone(tmp_path / "clone", "--filter=blob:none")
+    environ = _push(origin)
+    origin.root.rename(tmp_path / "gone")
+    affected = find_affected(ask(clone.root, environ=environ)).affected
+    assert affected.selection == "all"
+    assert [plugin.name for plugin in affected.plugins] == list(PLUGINS)
+    assert affected.head == clone.head
+    assert "git fetch failed" in affected.because
+
+
+def test_a_partial_clone_whose_remote_is_gone_is_an_error_for_a_person(origin: Repo, tmp_path: Path) -> None:
+    clone = origin.clone(tmp_path / "clone", "--filter=blob:none")
+    origin.root.rename(tmp_path / "gone")
+    with pytest.raises(GitError, match="git fetch failed") as caught:
+        find_affected(ask(clone.root, "HEAD^", "HEAD"))
+    assert caught.value.exit_code == 4
+
+
+def test_a_partial_clone_does_not_look_for_commits_at_its_remote(origin: Repo, tmp_path: Path) -> None:
+    clone = origin.clone(tmp_path / "clone", "--filter=blob:none")
+    origin.git("checkout", "-q", "--detach")
+    unknown = origin.commit({"new": "1"})
+    with pytest.raises(GitError, match="is not a commit of this clone"):
+        ask(clone.root, unknown)
+    assert clone.git("cat-file", "-t", unknown, env={"GIT_ALLOW_PROTOCOL": "none"}, check=False) == ""
+
+
+def test_a_partial_clone_without_checkout_fetches_what_it_reads_together(origin: Repo, tmp_path: Path) -> None:
+    clone = origin.clone(tmp_path / "clone", "--filter=blob:none", "--no-checkout")
+    counting = Counting()
+    assert _names(ask(clone.root, "HEAD^", "HEAD", runner=counting)) == ["a", "b"]
+    assert counting.verbs().count("fetch") <= 5  # the configuration, the old manifests, the manifests, the code
+
+
+def test_the_users_configuration_tells_how_to_reach_a_remote(origin: Repo, tmp_path: Path) -> None:
+    clone = origin.clone(tmp_path / "clone", "--filter=blob:none")
+    clone.git("remote", "set-url", "origin", "alias:origin")
+    with pytest.raises(GitError):
+        find_affected(ask(clone.root, "HEAD^", "HEAD"))
+    file = os.path.join(os.environ["HOME"], ".gitconfig")
+    clone.git("config", "-f", file, f"url.{tmp_path.as_uri()}/.insteadOf", "alias:")
+    assert _names(ask(clone.root, "HEAD^", "HEAD")) == ["a", "b"]
+
+
+def test_a_hooks_environment_does_not_lead_the_fetch_elsewhere(origin: Repo, tmp_path: Path) -> None:
+    clone = origin.clone(tmp_path / "clone", "--filter=blob:none")
+    decoy = Repo.of(tmp_path / "decoy", {"x": "1"})
+    before = _missing(clone)
+    find_affected(ask(clone.root, environ=_push(origin) | {"GIT_DIR": str(decoy.root / ".git")}))
+    assert before - _missing(clone) == {origin.rev(f"HEAD^:{path}") for path in MANIFESTS}
+
+
+def test_a_clone_without_trees_answers_alike(origin: Repo, tmp_path: Path) -> None:
+    clone = origin.clone(tmp_path / "clone", "--filter=tree:0")
+    here, there = (ask(place.root, environ=_push(origin)) for place in (clone, origin))
+    assert changes(here) == changes(there)
+    assert find_affected(here).affected == find_affected(there).affected
+
+
+def test_a_clone_without_trees_whose_remote_is_gone_has_no_base_in_ci(origin: Repo, tmp_path: Path) -> None:
+    clone = origin.clone(tmp_path / "clone", "--filter=tree:0")
+    environ = _push(origin)
+    origin.root.rename(tmp_path / "gone")
+    comparison = ask(clone.root, environ=environ)
+    assert comparison.changes is None
+    assert find_affected(comparison).affected.selection == "all"
+
+
+def test_a_sparse_partial_clone_reads_what_it_left_out(origin: Repo, tmp_path: Path) -> None:
+    clone = origin.clone(tmp_path / "clone", "--filter=blob:none", "--sparse")
+    clone.git("sparse-checkout", "set", "plugins/a")
+    assert not clone.path("plugins/b").exists()
+    counting = Counting()
+    selected = find_affected(ask(clone.root, "HEAD", runner=counting))
+    assert set(selected.workspace.plugins) == set(PLUGINS)
+    assert selected.affected.plugins == ()
+    assert counting.verbs().count("fetch") <= 2
+
+
+def test_a_linked_work_tree_is_a_place_of_its_own(origin: Repo, tmp_path: Path) -> None:
+    origin.git("worktree", "add", "-q", "-b", "feature", str(tmp_path / "linked"))
+    linked = Repo(tmp_path / "linked")
+    linked.write("plugins/c/x.py", "c = 2\n")
+    assert set(changes(ask(linked.root))) == {"plugins/c/x.py"}
+    assert set(changes(ask(linked.root / "plugins"))) == {"plugins/c/x.py"}
+    assert changes(ask(origin.root, "HEAD")) == {}
+
+
+def test_a_linked_work_tree_of_a_bare_repository_has_files(origin: Repo, tmp_path: Path) -> None:
+    bare = origin.clone(tmp_path / "bare", "--bare")
+    bare.git("worktree", "add", "-q", str(tmp_path / "linked"), "main")
+    (tmp_path / "linked/new").write_text("x")
+    assert set(changes(ask(tmp_path / "linked", "HEAD"))) == {"new"}
+
+
+def test_a_bare_repository_answers_for_a_commit(origin: Repo, tmp_path: Path) -> None:
+    bare = origin.clone(tmp_path / "bare", "--bare")
+    for folder in (bare.root, bare.root / "refs"):
+        comparison = ask(folder, head="main")
+        assert changes(comparison) == changes(ask(origin.root, head="main"))
+        assert _names(comparison) == _names(ask(origin.root, head="main"))
+
+
+def test_a_shallow_clone_is_an_error_with_what_to_type(origin: Repo, tmp_path: Path) -> None:
+    clone = origin.clone(tmp_path / "clone", "--depth=1")
+    with pytest.raises(GitError, match="shallow clone") as caught:
+        ask(clone.root)
+    assert "git fetch --unshallow" in (caught.value.hint or "")
+    with pytest.raises(GitError, match=r"HEAD\^ is not a commit") as caught:
+        ask(clone.root, "HEAD^")
+    assert "git fetch --unshallow" in (caught.value.hint or "")
+
+
+def test_a_merge_base_around_a_cut_in_a_shallow_history_is_not_trusted(tmp_path: Path) -> None:
+    """Head has merged ``main`` at x=new, and set it back; a shallow clone sees only the older way to ``main``."""
+    origin = Repo.of(tmp_path / "origin", {"x.txt": "old\n"})
+    origin.switch("side", "main")
+    origin.commit({"side.txt": "1"})
+    origin.switch("main")
+    true_base = origin.commit({"x.txt": "new\n"})
+    origin.switch("feature", "main")
+    origin.commit({"x.txt": "old\n"})
+    origin.merge("side")
+    assert set(changes(ask(origin.root, "main"))) == {"side.txt", "x.txt"}
+    clone = origin.clone(tmp_path / "clone", "-b", "feature", "--no-single-branch")
+    cut = clone.rev("feature^")
+    clone.write(".git/shallow", f"{cut}\n")  # what a server sends depends on its version; the cut is the point
+    assert clone.git("merge-base", "origin/main", "feature") != true_base
+    with pytest.raises(GitError, match="not whole in this clone") as caught:
+        ask(clone.root, "origin/main")
+    assert "--unshallow" in (caught.value.hint or "")
+
+
+def test_a_repository_with_longer_object_ids_answers_alike(tmp_path: Path) -> None:
+    repo = Repo.init(tmp_path / "repo", object_format="sha256")
+    repo.commit({"pyproject.toml": CONFIGURATION, "plugins/a/pyproject.toml": _project("a", 1)})
+    repo.commit({"plugins/a/pyproject.toml": _project("a", 2)})
+    comparison = ask(repo.root, head="HEAD")
+    assert len(comparison.ends.base or "") == 64
+    assert _names(comparison) == ["a"]
+    zero = {"ref": "refs/heads/main", "before": "0" * 64, "after": repo.head}
+    assert "created" in (ask(repo.root, environ=event(tmp_path, "push", zero)).ends.unknown or "")
+
+
+def test_a_repository_that_borrows_objects_answers_alike(origin: Repo, tmp_path: Path) -> None:
+    clone = Repo(tmp_path / "clone")
+    origin.git("clone", "-q", "--shared", str(origin.root), str(clone.root))
+    assert clone.git("count-objects").startswith("0 ")
+    assert changes(ask(clone.root, environ=_push(origin))) == changes(ask(origin.root, environ=_push(origin)))
+
+
+@pytest.mark.parametrize("name", ["a b", "new\nline", "two\n\nlines\n", os.fsdecode(b"caf\xe9"), '"quoted"', "-C"])
+@pytest.mark.parametrize("bare", [False, True])
+def test_a_repository_may_lie_anywhere(origin: Repo, tmp_path: Path, name: str, bare: bool) -> None:
+    origin.root.rename(tmp_path / name)
+    repo = Repo(tmp_path / name)
+    if bare:
+        repo = Repo(repo.root / ".git")
+        repo.git("config", "core.bare", "true")
+    comparison = ask(repo.root, head="main")
+    assert _names(comparison) == ["a", "b"]
+    assert comparison.repository is not None
+    assert comparison.repository.root == str(repo.root)
+    assert comparison.repository.bare is bare
+    if not bare:
+        assert comparison.repository.folder == str(repo.root / ".git")
+        (repo.root / "new").write_text("x")
+        assert set(changes(ask(repo.root / "plugins", "HEAD"))) == {"new"}
+
+
+def test_few_programs_are_started(origin: Repo) -> None:
+    """A count is not a time, but each program costs one."""
+    origin.switch("feature", "main")
+    origin.commit({"plugins/c/x.py": "c = 2\n"})
+    counting = Counting()
+    ask(origin.root, runner=counting)
+    one_each = {"rev-parse", "ls-files", "cat-file", "merge-base", "diff"}
+    assert sorted(counting.verbs()) == sorted([*one_each, "ls-files", "symbolic-ref", "symbolic-ref"])
+    counting = Counting()
+    ask(origin.root, environ=_push(origin), runner=counting)
+    assert sorted(counting.verbs()) == ["cat-file", "diff-tree", "ls-tree", "rev-parse"]

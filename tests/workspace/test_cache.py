@@ -1,0 +1,155 @@
+"""What was read is remembered for exactly the content it was read from."""
+
+from __future__ import annotations
+
+import marshal
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from commonhold.workspace import cache as module
+from commonhold.workspace.cache import Memory
+from commonhold.workspace.config import Config, Tier
+from commonhold.workspace.load import read_workspace
+from commonhold.workspace.patterns import Patterns
+from tests.workspace.trees import Held
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from commonhold.workspace.model import Workspace
+
+CONFIG = Config(tiers={"plain": Tier("plain", Patterns(["p/*"]))})
+FILES = {
+    "p/a/pyproject.toml": '[project]\nname = "a"\nversion = "1"\ndependencies = ["b[fast]"]\n'
+    '[dependency-groups]\ntest = ["c"]\n[tool.commonhold]\nenv = { A = "1" }\n',
+    "p/a/a.py": "import b\n",
+    "p/a/requirements.txt": "-r ../../common/needs.txt\n",
+    "p/b/setup.py": "from setuptools import setup\nsetup(name='b', extras_require={'fast': ['c']})\n",
+    "p/b/b.py": "x = 'c'\n",
+    "p/c/pyproject.toml": '[project]\nname = "c"\nversion = "1"\n',
+    "p/c/c.py": "x = 'c'\n",
+}
+
+
+def read(held: Held, memory: Memory | None = None) -> Workspace:
+    return read_workspace(held, CONFIG, memory=memory)
+
+
+def needs(workspace: Workspace) -> set[tuple[str, str, str]]:
+    return {(edge.source, edge.target, edge.how) for edge in workspace.graph.edges}
+
+
+def learned(files: Mapping[str, str] = FILES, links: Mapping[str, str] | None = None) -> Memory:
+    """A memory that has read these files, as another process would find it."""
+    memory = Memory()
+    read(Held(files, links), memory)
+    return Memory.load(memory.dump())
+
+
+def questions(held: Held) -> set[str]:
+    return {path for paths in held.asked for path in paths}
+
+
+def test_what_was_read_is_known_without_reading_it_again() -> None:
+    held = Held(FILES)
+    memory = learned()
+    known, anew = read(held, memory), read(Held(FILES))
+    assert known._replace(graph=anew.graph) == anew
+    assert known.graph.edges == anew.graph.edges
+    assert not questions(held)
+    assert not memory.learned
+
+
+def test_what_was_read_is_known_beside_a_folder_that_only_configures_tools() -> None:
+    files = FILES | {"p/tools/pyproject.toml": "[tool.black]\n", "p/tools/x.py": "import b\n"}
+    held = Held(files)
+    assert needs(read(held, learned(files))) == needs(read(Held(files)))
+    assert not questions(held)
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_what_changed_is_read_again_and_is_what_it_is_now(path: str) -> None:
+    changed = FILES | {path: FILES[path].replace("c", "d").replace("import b", "import c")}
+    held = Held(changed)
+    assert needs(read(held, learned())) == needs(read(Held(changed)))
+    assert path in questions(held)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"p/a/dev-requirements.txt": "c\n"},
+        {"common/needs.txt": "c\n"},
+        {"p/c/b.py": ""},
+        {"p/d/setup.py": "from setuptools import setup\nsetup(name='d')\n", "p/d/b.py": ""},
+    ],
+)
+def test_a_file_that_came_is_seen_wherever_it_matters(more: dict[str, str]) -> None:
+    now = FILES | more
+    assert needs(read(Held(now), learned())) == needs(read(Held(now)))
+    assert needs(read(Held(FILES), learned(now))) == needs(read(Held(FILES)))
+
+
+def test_a_link_that_takes_the_place_of_a_folder_is_seen_by_whoever_missed_a_file_there() -> None:
+    elsewhere = FILES | {"elsewhere/needs.txt": "c\n"}
+    linked = Held(elsewhere, {"common": "elsewhere"})
+    assert ("a", "c", "requirements-file") in needs(read(linked, learned(elsewhere)))
+    assert needs(read(Held(elsewhere), learned(elsewhere, {"common": "elsewhere"}))) == needs(read(Held(elsewhere)))
+
+
+def test_what_is_not_hashed_is_read_each_time() -> None:
+    held = Held(FILES)
+    for path in ("p/a/a.py", "p/c/pyproject.toml"):
+        held.entries[path] = held.entries[path]._replace(oid=None)
+    memory = Memory()
+    read(held, memory)
+    held.asked.clear()
+    read(held, Memory.load(memory.dump()))
+    assert questions(held) == {"p/a/a.py", "p/c/pyproject.toml"}
+
+
+def test_a_table_with_a_date_is_read_each_time_and_spoils_nothing_else() -> None:
+    dated = FILES | {
+        "p/c/pyproject.toml": FILES["p/c/pyproject.toml"] + "[tool.commonhold]\nmaintainers = 2024-01-01\n"
+    }
+    held = Held(dated)
+    workspace = read(held, learned(dated))
+    assert questions(held) == {"p/c/pyproject.toml"}
+    assert needs(workspace) == needs(read(Held(dated)))
+
+
+def test_a_memory_of_another_reader_is_an_empty_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "READER", ("0.0", 3, 9))
+        data = learned().dump()
+    held = Held(FILES)
+    read(held, Memory.load(data))
+    assert questions(held) == FILES.keys()
+
+
+DUMP = learned().dump()
+
+
+@given(st.integers(0, len(DUMP) - 1), st.integers(1, 255))
+def test_a_damaged_memory_is_an_empty_one(at: int, change: int) -> None:
+    damaged = DUMP[:at] + bytes([DUMP[at] ^ change]) + DUMP[at + 1 :]
+    for data in (damaged, DUMP[:at]):
+        held = Held(FILES)
+        read(held, Memory.load(data))
+        assert questions(held) == FILES.keys()
+
+
+@given(st.binary(max_size=40))
+def test_any_bytes_are_a_memory(data: bytes) -> None:
+    assert Memory.load(data).metadata("p/a", [], {}) is None
+
+
+@pytest.mark.parametrize("value", [(), (module.READER,), (module.READER, {}, 1), (module.READER, {"p": 1}, 1, 2, 3), 7])
+def test_a_memory_of_another_form_is_an_empty_one(value: object) -> None:
+    data = marshal.dumps(value)
+    memory = Memory.load(module._check(data) + data)
+    assert memory.metadata("p", [], {}) is None
+    assert memory.imports("p/a.py", "1") is None

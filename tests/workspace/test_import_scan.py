@@ -1,0 +1,220 @@
+"""Imports between plugins, found in text and held against Python's own reading of it."""
+
+from __future__ import annotations
+
+import ast
+from importlib.util import resolve_name
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from commonhold.workspace.import_scan import ImportFinder
+from commonhold.workspace.modules import Modules
+from commonhold.workspace.python_files import Source
+
+ME = "me"
+FILES = {
+    "me": ["acme/__init__.py", "acme/me/__init__.py", "acme/me/deep/inner.py", "tests/test_me.py"],
+    "you": ["acme/__init__.py", "acme/you/__init__.py", "acme/you/tool.py", "acme/me/deep/yours.py"],
+    "they": ["single.py", "caf\u00e9/they.py", "tests/helpers/__init__.py"],
+}
+MODULES = Modules((owner, path) for owner, paths in FILES.items() for path in paths)
+SHIPPED = Source(ME, "plugins/me/acme/me/deep/inner.py", "acme/me/deep/inner.py")
+
+
+def found(text: str | bytes, source: Source = SHIPPED, modules: Modules = MODULES) -> set[str]:
+    """The modules of others that a file imports."""
+    data = text if isinstance(text, bytes) else text.encode()
+    return {module for _, module in ImportFinder(modules).targets(source, data)}
+
+
+@pytest.mark.parametrize(
+    ("text", "modules"),
+    [
+        ("import acme.you", "acme.you"),
+        ("import acme.you.tool as t", "acme.you.tool"),
+        ("import os, acme.you, single", "acme.you single"),
+        ("import os, \\\n    acme.you", "acme.you"),
+        ("import \\\n  acme.you", "acme.you"),
+        ("import acme . you", "acme.you"),
+        ("from acme import you", "acme.you"),
+        ("from acme import me, you", "acme.you"),
+        ("from acme import me as m, you as y", "acme.you"),
+        ("from acme import (\n    me,\n    you,\n)", "acme.you"),
+        ("from acme import (  # not ) the end\n    me,  # nor (\n    you)", "acme.you"),
+        ("from acme import(you)", "acme.you"),
+        ("from acme import me, \\\n    you", "acme.you"),
+        ("from acme \\\n  import \\\n  you", "acme.you"),
+        ("from acme.you import *", "acme.you"),
+        ("from acme.you.tool import thing", "acme.you.tool"),
+        ("from acme.you.__init__ import thing", "acme.you"),
+        ("from tests.helpers.__init__ import thing", "tests.helpers"),
+        ("from caf\u00e9 import they", "caf\u00e9.they"),
+        ("import caf\u00e9.they", "caf\u00e9.they"),
+        ("\ufeffimport single", "single"),
+        ("if True: from acme import you", "acme.you"),
+        ("def f():\n    import single\n", "single"),
+        ("try:\n    import single\nexcept ImportError:\n    pass", "single"),
+        ("try:\n    pass\nexcept ImportError:\n    import single", "single"),
+        ("match x:\n    case 1:\n        import single", "single"),
+        ("class A:\n    async def f(self):\n        with x:\n            import single", "single"),
+        ("x = 1; import single", "single"),
+        ("from os import path; from acme import you", "acme.you"),
+        ("from os import path\rimport single\r", "single"),
+        ("from acme import me, \\\r\n    you\r\n", "acme.you"),
+        ("from .yours import x", "acme.me.deep.yours"),
+        ("from . import yours", "acme.me.deep.yours"),
+        ("from .. import deep\nfrom ...you import tool", "acme.you acme.you.tool"),
+        ("from ... you \\\n import tool", "acme.you acme.you.tool"),
+        ("from . \\\n import yours", "acme.me.deep.yours"),
+        ("if True:\n    from ... import you", "acme.you"),
+        ("import importlib\nimportlib.import_module('acme.you')", "acme.you"),
+        ("import importlib\nimportlib.import_module(\n    'acme.you',\n)", "acme.you"),
+        ("import importlib\nimportlib.import_module(name='acme.you')", "acme.you"),
+        ("from importlib import import_module\nimport_module('.yours', 'acme.me.deep')", "acme.me.deep.yours"),
+        ("from importlib import import_module\nimport_module('..you', package='acme.me')", "acme.you"),
+        ("from importlib import import_module\nimport_module('.yours', __package__)", "acme.me.deep.yours"),
+        ("import importlib\nimportlib.import_module('single' if x else 'acme.you')", "single acme.you"),
+        ("__import__('acme.you')", "acme.you"),
+        ("__import__('acme', fromlist=['you'])", "acme.you"),
+        ("import pytest\npytest.importorskip('acme.you')", "acme.you"),
+        ("pytest_plugins = 'acme.you'", "acme.you"),
+        ("pytest_plugins = ['pytester', 'acme.you']", "acme.you"),
+        ("pytest_plugins = 'pytester, acme.you'", "acme.you"),
+        ("pytest_plugins: list[str] = [\n    'acme.you',\n]", "acme.you"),
+        ("pytest_plugins += ('acme.you',)", "acme.you"),
+    ],
+)
+def test_an_import_is_found_in_every_spelling(text: str, modules: str) -> None:
+    assert found(text) == set(modules.split())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import acme.me",
+        "from acme import me",
+        "from . import inner",
+        "import numpy",
+        "# import acme.you",
+        "'import acme.you'",
+        '"""\nimport acme.you\n"""',
+        '"""For example::\n\n    from acme import you\n"""\n',
+        "x = '''\nimport single\n'''",
+        "single = 1\nprint(single)",
+        "from os import single",
+        "x.single.y",
+        "import single_but_longer",
+        "import notsingle",
+        "importlib = None\nimport_module('.yours', 'elsewhere')",
+        "text = 'acme.you'",
+    ],
+)
+def test_what_only_looks_like_an_import_of_another_is_none(text: str) -> None:
+    assert not found(text)
+
+
+@pytest.mark.parametrize("text", ["import acme.you\nthis is not Python(", "x = '\0'\nimport acme.you"])
+def test_a_file_that_is_not_python_imports_what_it_mentions(text: str) -> None:
+    assert found(text) == {"acme.you"}
+
+
+def test_many_roots_are_searched_for_as_well_as_few() -> None:
+    owners = [(f"p{index}", f"root{index}/__init__.py") for index in range(40)]
+    text = "import os\nimport root1\nfrom root39 import x\nimport root3x, root12\n"
+    assert found(text, modules=Modules(owners)) == {"root1", "root39", "root12"}
+
+
+# Statements as tokens, between which there may be any space that Python allows.
+
+space = st.sampled_from([" ", "  ", "\t", " \\\n", "\\\n  "])
+no_space = st.sampled_from(["", "", "", " ", "\\\n"])
+in_brackets = st.sampled_from(["", " ", "\n", "  # a comment, with ) and import single\n", "\\\n"])
+names = st.sampled_from(["acme", "acme.you", "acme.you.tool", "acme.me", "acme.me.deep", "single", "os.path", "café"])
+words = st.sampled_from(["you", "me", "deep", "tool", "yours", "they", "x"])
+
+
+@st.composite
+def dotted(draw: st.DrawFn, parts: st.SearchStrategy[str] = names) -> str:
+    return (draw(no_space) + "." + draw(no_space)).join(draw(parts).split("."))
+
+
+@st.composite
+def listed(draw: st.DrawFn, items: st.SearchStrategy[str]) -> str:
+    renamed = [
+        item + draw(st.sampled_from(["", " as other"])) for item in draw(st.lists(items, min_size=1, max_size=3))
+    ]
+    return "".join([renamed[0], *(draw(no_space) + "," + draw(no_space) + item for item in renamed[1:])])
+
+
+@st.composite
+def bracketed(draw: st.DrawFn) -> str:
+    items = draw(st.lists(words, min_size=1, max_size=3))
+    inner = "".join(draw(in_brackets) + item + draw(in_brackets) + "," for item in items)
+    return draw(no_space) + "(" + inner + draw(in_brackets) + ")"
+
+
+@st.composite
+def statement(draw: st.DrawFn) -> str:
+    if draw(st.booleans()):
+        return "import" + draw(space) + draw(listed(dotted()))
+    if draw(st.booleans()):
+        source = draw(space) + draw(dotted())
+    else:
+        source = draw(no_space) + "." * draw(st.integers(1, 4)) + draw(no_space) + draw(st.sampled_from(["", "you"]))
+    what = draw(st.one_of(bracketed(), st.builds("".join, st.tuples(space, listed(words)))))
+    return "from" + source + draw(space) + "import" + what
+
+
+@st.composite
+def call(draw: st.DrawFn) -> str:
+    name = draw(names)
+    quote = draw(st.sampled_from(["'", '"', '"""']))
+    argument = draw(in_brackets) + draw(st.sampled_from(["", "r", "name="])) + quote + name + quote + draw(in_brackets)
+    if argument.startswith(("name", "r")) and "importorskip" in argument:
+        return argument
+    return draw(st.sampled_from(["importlib.import_module", "__import__", "pytest.importorskip"])) + f"({argument})"
+
+
+noise = st.sampled_from(
+    ["x = 1", "'''import single'''", '"""\nfrom acme import you\n"""', 'y = \'"""\'', '# it\'s "odd"', "z = [\n1,\n]"]
+)
+before = st.sampled_from(
+    ["", "x = 1; ", "if x: ", "def f():\n    ", "try:\n  pass\nfinally:\n  ", "from os import path; "]
+)
+lines = st.one_of(st.builds("{}{}".format, before, st.one_of(statement(), call())), noise)
+
+
+@st.composite
+def programs(draw: st.DrawFn) -> str:
+    text = "\n".join(draw(st.lists(lines, min_size=1, max_size=5)))
+    return text.replace("\n", draw(st.sampled_from(["\n", "\n", "\r\n", "\r"]))) + "\n"
+
+
+def as_python_reads(text: str) -> set[str] | None:
+    """The names that a file imports, in full, from Python's own tree; ``None`` when it is not Python."""
+    try:
+        tree = ast.parse(text.encode())
+    except SyntaxError:
+        return None
+    imported: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level <= 3:
+            module = resolve_name("." * node.level + (node.module or ""), "acme.me.deep") if node.level else node.module
+            imported |= {f"{module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Call):
+            constants = [*node.args, *(keyword.value for keyword in node.keywords)]
+            imported |= {constant.value for constant in constants if isinstance(constant, ast.Constant)}
+    return imported
+
+
+@given(programs())
+def test_no_import_that_python_reads_is_missed(text: str) -> None:
+    imported = as_python_reads(text)
+    if imported is None:
+        return
+    owners = {module for name in imported for owner, module in MODULES.owners(name, ME) if owner != ME}
+    assert owners <= found(text)

@@ -1,0 +1,53 @@
+"""Which folders are plugins, and whose a path is."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from commonhold.workspace.config import Config, Tier
+from commonhold.workspace.patterns import Patterns
+from commonhold.workspace.plugin_discovery import Owners, find_folders, project_folders
+
+
+def config(**tiers: list[str]) -> Config:
+    return Config(tiers={name: Tier(name, Patterns(paths)) for name, paths in tiers.items()})
+
+
+def test_a_plugin_is_a_folder_that_a_tier_claims_and_that_holds_a_project_file() -> None:
+    paths = ["p/a/pyproject.toml", "p/b/setup.py", "p/c/setup.cfg", "p/d/README.md", "q/a/setup.py", "pyproject.toml"]
+    folders, problems = find_folders(paths, config(plain=["p/*"]))
+    assert [folder.path for folder in folders] == ["p/a", "p/b", "p/c"]
+    assert not problems
+
+
+def test_the_root_is_no_plugin_and_neither_is_a_file_whose_name_ends_alike() -> None:
+    assert project_folders(["pyproject.toml", "a/my-setup.py", "b/setup.py"]) == {"b"}
+
+
+def test_a_folder_in_two_tiers_is_a_problem_that_names_both() -> None:
+    folders, problems = find_folders(["p/a/setup.py"], config(one=["p/*"], two=["*/a"]))
+    assert [(folder.path, folder.tier.name) for folder in folders] == [("p/a", "one")]
+    assert problems == ("p/a is claimed by two tiers: one (path = ['p/*']) and two (path = ['*/a'])",)
+
+
+def test_a_pattern_that_matches_no_plugin_is_a_problem_beside_one_that_does() -> None:
+    _, problems = find_folders(["p/a/setup.py"], config(one=["p/*", "r/*"], two=["q/*"]))
+    assert problems == (
+        "tool.commonhold.tiers.one.path: 'r/*' matches no folder with a project file",
+        "tool.commonhold.tiers.two.path: 'q/*' matches no folder with a project file",
+    )
+
+
+parts = st.sampled_from(["a", "b", "ab"])
+paths = st.lists(parts, min_size=1, max_size=4).map("/".join)
+
+
+@given(st.frozensets(paths), st.lists(paths))
+def test_the_deepest_folder_that_contains_a_path_owns_it(folders: frozenset[str], files: list[str]) -> None:
+    owners = Owners(folders)
+    for path in files:
+        around = [folder for folder in folders if path.startswith(f"{folder}/")]
+        assert owners.of(path) == max(around, key=len, default=None)
+    owning = {owners.of(path) for path in files} - {None}
+    assert owners.group(files) == {folder: [path for path in files if owners.of(path) == folder] for folder in owning}

@@ -1,0 +1,99 @@
+"""Symbolic links, held against what the file system makes of them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from commonhold.workspace.symlinks import Links
+from tests.workspace.trees import Held
+
+OUTSIDE = "/"
+
+
+@pytest.mark.parametrize(
+    ("links", "path", "hops"),
+    [
+        ({}, "a/b", ["a/b"]),
+        ({"a/l": "../b/f"}, "a/l", ["a/l", "a/l", "b/f"]),
+        ({"a": "b"}, "a/f/g", ["a/f/g", "a", "b/f/g"]),
+        ({"a": "b", "b": "c"}, "a/f", ["a/f", "a", "b/f", "b", "c/f"]),
+        ({"a/l": "."}, "a/l/f", ["a/l/f", "a/l", "a/f"]),
+        ({"a/l": ".."}, "a/l/f", ["a/l/f", "a/l", "f"]),
+        ({"l": "/etc"}, "l/passwd", ["l/passwd", "l", OUTSIDE]),
+        ({"a/l": "../../x"}, "a/l", ["a/l", "a/l", OUTSIDE]),
+    ],
+)
+def test_a_path_is_followed_over_every_link_on_its_way(links: dict[str, str], path: str, hops: list[str]) -> None:
+    assert Links(Held({"b/f": ""}, links)).follow(path) == hops
+
+
+@pytest.mark.parametrize("links", [{"a": "a"}, {"a": "b", "b": "a"}, {"a/l": "../a/l/x"}])
+def test_links_in_a_circle_end_outside(links: dict[str, str]) -> None:
+    held = Links(Held({}, links))
+    assert held.follow(min(links))[-1] == OUTSIDE
+    assert not list(held.files_behind(links))
+    assert isinstance(held.reached(links, ()), frozenset)
+
+
+def test_the_files_behind_a_link_to_a_folder_are_named_as_one_comes_to_them() -> None:
+    links = Links(Held({"b/f.py": "", "b/deep/g.py": "", "c/h.py": ""}, {"a/l": "../b", "b/more": "../c"}))
+    assert sorted(links.files_behind(["a/l", "a/own.py"])) == [
+        ("a/l/deep/g.py", "b/deep/g.py"),
+        ("a/l/f.py", "b/f.py"),
+        ("a/l/more/h.py", "c/h.py"),
+    ]
+
+
+def test_a_place_reached_leads_on_over_links_in_it_and_on_the_way_to_it() -> None:
+    links = Links(Held({"b/f": "", "c/f": "", "d/f": ""}, {"a/l": "../b", "b/m": "../c", "e": "d"}))
+    assert links.reached(["a/l", "a/x"], ()) == {"b", "c"}
+    assert links.reached([], ["e/f"]) == {"e/f", "d/f"}
+    assert links.reached([], ["elsewhere"]) == {"elsewhere"}
+
+
+names = st.sampled_from(["a", "b", "c"])
+paths = st.lists(names, min_size=1, max_size=3).map("/".join)
+targets = st.lists(st.sampled_from(["a", "b", "c", "..", "."]), min_size=1, max_size=4).map("/".join)
+
+
+@settings(max_examples=60)
+@given(st.dictionaries(paths, st.one_of(st.none(), targets), max_size=7), st.lists(paths, max_size=6))
+def test_following_ends_where_the_file_system_ends(
+    tmp_path_factory: pytest.TempPathFactory, wanted: dict[str, str | None], asked: list[str]
+) -> None:
+    root = os.path.realpath(tmp_path_factory.mktemp("tree"))
+    files, links = build(root, wanted)
+    held = Links(Held(files, links))
+    for path in {*asked, *files, *links}:
+        end = held.follow(path)[-1]
+        if os.path.isfile(os.path.join(root, path)):  # not so in a circle, outside, or where nothing is
+            real = os.path.relpath(os.path.realpath(os.path.join(root, path)), root)
+            assert end == (real if not real.startswith("..") else OUTSIDE)
+    behind = dict(held.files_behind(links))
+    for path, real in behind.items():
+        assert os.path.realpath(os.path.join(root, path)) == os.path.join(root, real)
+
+
+def build(root: str, wanted: dict[str, str | None]) -> tuple[dict[str, str], dict[str, str]]:
+    """Make those of the files (``None``) and links that go together; those that were made."""
+    files: dict[str, str] = {}
+    links: dict[str, str] = {}
+    for path, target in wanted.items():
+        above = {path.rpartition("/")[0], path.partition("/")[0], path}
+        below = any(other.startswith(f"{path}/") for other in {**files, **links})
+        if below or not above.isdisjoint({**files, **links}):
+            continue
+        full = os.path.join(root, path)
+        os.makedirs(os.path.dirname(full), exist_ok=True)
+        if target is None:
+            Path(full).touch()
+            files[path] = ""
+        else:
+            os.symlink(target, full)
+            links[path] = target
+    return files, links

@@ -1,0 +1,74 @@
+"""The repository that a noxfile serves, as its work tree is now."""
+
+from __future__ import annotations
+
+import os
+
+from commonhold._typing import TYPE_CHECKING, NamedTuple
+from commonhold.ci.results import FOLDER, RESULTS
+from commonhold.effects.process.programs import Processes
+from commonhold.errors import UsageError
+from commonhold.selection import Override, find_affected, read_override
+from commonhold.vcs import Asked, compare, open_repository
+from commonhold.workspace import Files, check_workspace, read_config, read_workspace
+
+if TYPE_CHECKING:
+    from commonhold.selection import Selected
+    from commonhold.tree import Tree
+    from commonhold.vcs import Repository
+    from commonhold.workspace.model import Workspace
+
+LOGS = f"{FOLDER}/logs"
+"""Where sessions put their logs, relative to the repository's root."""
+
+
+class House(NamedTuple):
+    """A repository, its work tree and what that describes. ``config`` is the file that does so, if another."""
+
+    root: str
+    repository: Repository
+    tree: Tree
+    workspace: Workspace
+    config: Override | None
+
+    @property
+    def results(self) -> str:
+        """The folder for results."""
+        return os.path.join(self.root, RESULTS)
+
+    def log(self, session: str) -> str:
+        """The log of a session."""
+        return os.path.join(self.root, LOGS, f"{session}.log")
+
+    def select(self, asked: Asked) -> Selected:
+        """What a change can break. Raises ``UsageError`` for a head that is not what lies in the work tree."""
+        repository = self.repository
+        if asked.head is not None and repository.resolve(asked.head) != repository.resolve("HEAD"):
+            raise UsageError(
+                f"{asked.head} is not checked out, and sessions test what is",
+                hint=f"Try: git switch --detach {asked.head}",
+            )
+        return find_affected(
+            compare(asked, lambda _: self.workspace.config.default_branch, Processes(), os.environ), self.config
+        )
+
+
+def open_house(folder: str, config: str | None = None) -> House:
+    """The repository that ``folder`` lies in. Raises ``CommonholdError``."""
+    repository = open_repository(folder, Processes(), os.environ)
+    tree = repository.work_tree()
+    override = None if config is None else read_override(os.path.join(folder, config), repository.root)
+    files = Files(tree)
+    decoded = read_config(files, None if override is None else (override.source, override.data))
+    workspace = check_workspace(read_workspace(files, decoded))
+    return House(repository.root, repository, tree, workspace, override)
+
+
+def keep_folder(root: str) -> None:
+    """Make the folder for logs and results, and make git ignore it."""
+    os.makedirs(os.path.join(root, RESULTS), exist_ok=True)
+    os.makedirs(os.path.join(root, LOGS), exist_ok=True)
+    ignore = os.path.join(root, FOLDER, ".gitignore")
+    if not os.path.exists(ignore):
+        with open(ignore, "w", encoding="ascii") as file:
+            file.write("*\n")

@@ -1,0 +1,88 @@
+"""Between nox and the library: errors, environments and output, in nox's terms."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from contextlib import contextmanager
+from typing import cast, get_args
+
+from commonhold._typing import TYPE_CHECKING
+from commonhold.ci.session import Environment, environment_of
+from commonhold.ci.session_plan import CoreChoice
+from commonhold.ci.session_runner import QUIET
+from commonhold.errors import CommonholdError, UsageError
+from commonhold.selection.document import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import nox
+
+CORE = "COMMONHOLD_CORE"
+"""Which core the sessions install: ``pinned`` (as if unset), ``newest`` or ``prerelease``."""
+
+BACKEND = "uv|virtualenv"
+
+
+@contextmanager
+def told(session: nox.Session) -> Iterator[None]:
+    """Let an error of commonhold end the session with its sentence, not with a traceback."""
+    try:
+        yield
+    except CommonholdError as error:
+        session.error(sentence(error))
+
+
+def sentence(error: CommonholdError) -> str:
+    """An error and what to do about it, without its last full stop: nox puts its own."""
+    text = f"{error.message}\n  {error.hint}" if error.hint else error.message
+    return text.removesuffix(".")
+
+
+def say(line: str) -> None:
+    """Write a line for people, at once."""
+    sys.stdout.write(f"{printable(line)}\n")
+    sys.stdout.flush()
+
+
+def environment(session: nox.Session) -> Environment:
+    """The session's virtual environment."""
+    variables = {name: value for name, value in {**os.environ, **session.env}.items() if value is not None}
+    for name in (QUIET, CORE):
+        variables.pop(name, None)
+    uv = find_uv() if session.venv_backend == "uv" else None
+    return environment_of(session.bin, variables, uv)
+
+
+def find_uv() -> str:
+    """The program of uv: on PATH, or in this Python's environment."""
+    found = shutil.which("uv")
+    if found is not None:
+        return found
+    from uv import find_uv_bin
+
+    return str(find_uv_bin())
+
+
+def core_choice() -> CoreChoice:
+    """Which core the environment asks for; ``UsageError`` when it asks for something else."""
+    choice = os.environ.get(CORE) or "pinned"
+    for known in get_args(CoreChoice):
+        if choice == known:
+            return cast("CoreChoice", choice)
+    raise UsageError(f"{CORE} is {choice!r}", hint=f"It may be {', '.join(get_args(CoreChoice))}.")
+
+
+@contextmanager
+def grouped(name: str, *, quiet: bool) -> Iterator[None]:
+    """Fold what a session writes, in GitHub's log."""
+    if quiet or os.environ.get("GITHUB_ACTIONS") != "true":
+        yield
+        return
+    say(f"::group::{name}")
+    try:
+        yield
+    finally:
+        say("::endgroup::")

@@ -1,0 +1,195 @@
+"""What the sessions ``affected`` and ``plugins`` do: find sessions, run them, say how it went."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import os
+import sys
+
+from commonhold._typing import TYPE_CHECKING, NamedTuple
+from commonhold.ci.durations import Durations
+from commonhold.ci.job_plan import find_sessions, session_name
+from commonhold.ci.monorepo import keep_folder
+from commonhold.ci.pythons import plugin_pythons
+from commonhold.ci.session_runner import Suite, run_suite
+from commonhold.effects.process.programs import Processes
+from commonhold.effects.process.streamed import run_logged
+from commonhold.errors import UsageError
+from commonhold.vcs import Asked, is_ci
+from commonhold.workspace.config import closest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from typing import NoReturn
+
+    from commonhold.ci.monorepo import House
+    from commonhold.selection import Selected
+
+
+class Options(NamedTuple):
+    """What was typed after ``nox -s affected --``. ``comparison`` are the options that a comparison takes, as typed."""
+
+    asked: Asked
+    comparison: tuple[str, ...]
+    explain: str | None
+    jobs: str
+    posargs: tuple[str, ...]
+
+
+def run_affected(house: House, noxfile: str, arguments: Sequence[str], say: Callable[[str], None]) -> int:
+    """Test what a change can break; 1 when something that counts failed, else 0.
+
+    Raises ``CommonholdError``.
+    """
+    options = parse_options(house.root, arguments)
+    selected = house.select(options.asked)
+    _explain(house, options)
+    found = choose_sessions(selected, _here if not is_ci(os.environ) else lambda _: True)
+    for line in found.notes:
+        say(line)
+    code = 0
+    if found.names:
+        keep_folder(house.root)
+        suite = Suite(noxfile, found.names, found.advisory, options.jobs, options.posargs)
+        code = run_suite(house, suite, say)
+    elif not found.untestable:
+        say("nothing to test")
+    for detail in found.untestable:
+        say(f"error: nothing can test {detail}")
+    return 1 if found.untestable else code
+
+
+def run_named(house: House, noxfile: str, arguments: Sequence[str], say: Callable[[str], None]) -> int:
+    """Run the sessions with these names, given as words or as one text; 1 when one failed, else 0.
+
+    Raises ``UsageError`` for a name that no session has.
+    """
+    names = tuple(dict.fromkeys(" ".join(arguments).split()))
+    plugins = house.workspace.plugins.values()
+    known = {
+        session_name(plugin.name, python)
+        for plugin in plugins
+        for python in plugin_pythons(plugin, house.workspace).versions
+    }
+    if not names:
+        raise UsageError("there are no sessions to run", hint='Name some: nox -s plugins -- "NAME-3.11 NAME-3.12"')
+    for name in names:
+        if name not in known:
+            raise UsageError(f"no session is named {name}{closest(name, known)}", hint="`nox -l` lists them all.")
+    keep_folder(house.root)
+    return run_suite(house, Suite(noxfile, names, live=True), say)
+
+
+def parse_options(folder: str, arguments: Sequence[str]) -> Options:
+    """Read what was typed after ``nox -s affected --``; what follows a second ``--`` goes to the tests.
+
+    Raises ``UsageError``.
+    """
+    mine, posargs = _split(arguments)
+    parser = _Parser(prog="nox -s affected --", add_help=False, allow_abbrev=False)
+    parser.add_argument("--base")
+    parser.add_argument("--head")
+    parser.add_argument("--exact", action="store_true")
+    parser.add_argument("--explain", nargs="?", const="")
+    parser.add_argument("-j", "--jobs", default="auto")
+    typed = parser.parse_args(mine)
+    if typed.exact and typed.base is None:
+        raise UsageError("--exact needs --base REV")
+    if typed.jobs != "auto" and not (typed.jobs.isdecimal() and int(typed.jobs) > 0):
+        raise UsageError(f"-j {typed.jobs}: expected a number of sessions to run side by side, or auto")
+    comparison = [*(["--base", typed.base] if typed.base else []), *(["--head", typed.head] if typed.head else [])]
+    comparison += ["--exact"] if typed.exact else []
+    asked = Asked(folder, typed.base, typed.head, typed.exact)
+    return Options(asked, tuple(comparison), typed.explain, typed.jobs, tuple(posargs))
+
+
+def _split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    words = list(arguments)
+    at = words.index("--") if "--" in words else len(words)
+    return words[:at], words[at + 1 :]
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(
+            message, hint="Options: --base REV, --head REV, --exact, --explain [PLUGIN], -j N, -- what the tests get."
+        )
+
+
+def _explain(house: House, options: Options) -> None:
+    """Print what is affected and why, as ``commonhold affected`` does: by running it."""
+    config = ["--config", house.config.source] if house.config is not None else []
+    explain = [] if options.explain is None else ["--explain", *filter(None, [options.explain])]
+    argv = [
+        sys.executable,
+        "-m",
+        "commonhold.cli",
+        "-C",
+        house.root,
+        *config,
+        "affected",
+        *options.comparison,
+        *explain,
+    ]
+    code = run_logged(argv, cwd=house.root, env=os.environ, sinks=[sys.stdout.buffer], seconds=float("inf"))
+    if code != 0:
+        raise UsageError("the selection could not be shown; see above")
+
+
+class Chosen(NamedTuple):
+    """The sessions to run, what is said of those that are not, and what counts and cannot be tested at all."""
+
+    names: tuple[str, ...]
+    advisory: frozenset[str]
+    notes: tuple[str, ...]
+    untestable: tuple[str, ...]
+
+
+def choose_sessions(selected: Selected, here: Callable[[str], bool]) -> Chosen:
+    """The sessions of a selection, on Pythons that are ``here``.
+
+    A plugin none of whose planned Pythons is here is tested on another of its own; where none of them is, the
+    session is kept, and nox gets that Python or fails.
+    """
+    affected, workspace = selected
+    found = find_sessions(affected, workspace, Durations())
+    planned: dict[str, list[str]] = {}
+    for leg in found.legs:
+        planned.setdefault(leg.plugin, []).append(leg.python)
+    names: list[str] = []
+    advisory: set[str] = set()
+    left_out: dict[str, list[str]] = {}
+    for plugin in affected.plugins:
+        wanted = list(dict.fromkeys(planned.get(plugin.name, ())))
+        versions = plugin_pythons(workspace.plugins[plugin.name], workspace).versions
+        taken = [python for python in wanted if here(python)] or [python for python in versions if here(python)][:1]
+        mine = [session_name(plugin.name, python) for python in taken or wanted]
+        names += mine
+        advisory.update(mine if plugin.advisory else ())
+        for python in wanted if taken else ():
+            if python not in taken:
+                left_out.setdefault(python, []).append(plugin.name)
+    notes = [*found.doubts, *_notes(left_out)]
+    notes += [f"warning: nothing can test {plugin.detail}" for plugin in found.untestable if plugin.advisory]
+    untestable = tuple(plugin.detail for plugin in found.untestable if not plugin.advisory)
+    ordered = sorted(names, key=lambda session: (session in advisory, session))
+    return Chosen(tuple(ordered), frozenset(advisory), tuple(notes), untestable)
+
+
+def _notes(left_out: Mapping[str, list[str]]) -> Iterator[str]:
+    for python, names in sorted(left_out.items()):
+        yield f"warning: Python {python} is not on this machine, so CI alone tests on it: {', '.join(names)}"
+
+
+def _here(python: str) -> bool:
+    """Whether nox would find this Python without downloading it; where nox cannot be asked, it may."""
+    from nox.virtualenv import InterpreterNotFound, VirtualEnv
+
+    options = {"download_python": "never"} if "download_python" in inspect.signature(VirtualEnv).parameters else {}
+    try:
+        found = getattr(VirtualEnv("", interpreter=python, **options), "_resolved_interpreter", None)  # type: ignore[arg-type]
+    except InterpreterNotFound:
+        return False
+    # pyenv puts a program on PATH for every Python that it has ever seen, whether or not it may be used here.
+    return found is None or Processes().start((found, "-c", "")).wait().code == 0

@@ -1,0 +1,138 @@
+"""Plans and results as Markdown, for the summary of a step, and results as text for a terminal."""
+
+from __future__ import annotations
+
+from commonhold._typing import TYPE_CHECKING
+from commonhold.ci.github import capped, code, markdown, table
+from commonhold.selection.affected import (
+    Changed,
+    Core,
+    DependsOn,
+    Lock,
+    Reads,
+    RulesChanged,
+    Shared,
+    UnknownBase,
+    Unmatched,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
+    from commonhold.ci.job_plan import Job, Plan
+    from commonhold.ci.results import Result
+    from commonhold.selection.affected import Affected, Reason
+
+
+def plan_summary(plan: Plan, affected: Affected) -> str:
+    """What will run and why: the summary of the job that plans."""
+    return capped(_plan_lines(plan, affected))
+
+
+def _plan_lines(plan: Plan, affected: Affected) -> Iterator[str]:
+    yield "## Which plugins this change can break"
+    yield ""
+    yield f"**{affected.selection}**: {markdown(affected.because)}"
+    yield ""
+    for plugin in plan.untestable:
+        yield f"- {'advisory' if plugin.advisory else '**error**'}: nothing can test {markdown(plugin.detail)}"
+    yield from (f"- warning: {markdown(warning)}" for warning in plan.warnings)
+    yield ""
+    if affected.plugins:
+        yield from table(("Plugin", "Tier", "", "Sessions", "Why"), _plugin_rows(plan, affected))
+        yield ""
+    if affected.core:
+        yield f"The core's own jobs run: {reason_markdown(affected.core[0])}."
+        yield ""
+    if affected.removed:
+        yield f"Removed: {', '.join(map(code, affected.removed))}."
+        yield ""
+    jobs, advisory = _count(plan.jobs), _count(plan.advisory)
+    yield f"{jobs} in the matrix that counts, {advisory} in the advisory one."
+
+
+def _plugin_rows(plan: Plan, affected: Affected) -> Iterator[tuple[str, ...]]:
+    where: dict[str, list[str]] = {}
+    for job in (*plan.jobs, *plan.advisory):
+        for session in job.sessions:
+            place = job.python if job.os == "ubuntu-latest" else f"{job.python} on {job.os}"
+            where.setdefault(session.removesuffix(f"-{job.python}"), []).append(place)
+    for plugin in affected.plugins:
+        strength = "advisory" if plugin.advisory else "counts"
+        reasons = "<br>".join(map(reason_markdown, plugin.reasons))
+        pythons = markdown(", ".join(where.get(plugin.name, ["none"])))
+        yield code(plugin.name), markdown(plugin.tier), strength, pythons, reasons
+
+
+def reason_markdown(reason: Reason) -> str:
+    """One reason as half a sentence."""
+    if isinstance(reason, (Changed, Core)):
+        more = f" and {reason.total - 1} more" if reason.total > 1 else ""
+        return f"{'changed' if isinstance(reason, Changed) else 'core'}: {code(reason.paths[0])}{more}"
+    if isinstance(reason, DependsOn):
+        return f"needs {' → '.join(map(code, reason.via))} ({reason.how})"
+    if isinstance(reason, Shared):
+        return f"shared: {code(reason.path)} (rule {reason.rule})"
+    if isinstance(reason, Lock):
+        return f"locked packages moved: {', '.join(map(code, reason.packages))}"
+    if isinstance(reason, Reads):
+        return f"reads {code(reason.path)}"
+    if isinstance(reason, UnknownBase):
+        return f"base unknown: {markdown(reason.detail)}"
+    if isinstance(reason, RulesChanged):
+        return f"the rules changed: {code(reason.path)}"
+    if isinstance(reason, Unmatched):
+        return f"nothing says whom {code(reason.path)} concerns"
+    return f"cannot be read statically: {code(reason.path)}"
+
+
+def _count(jobs: Sequence[Job]) -> str:
+    sessions = sum(len(job.sessions) for job in jobs)
+    return f"{sessions} session{'' if sessions == 1 else 's'} in {len(jobs)} job{'' if len(jobs) == 1 else 's'}"
+
+
+_SIGNS = {
+    "passed": "✅ passed",
+    "no-tests": "⚠️ no tests",
+    "failed": "❌ failed",
+    "timed-out": "⏱️ timed out",
+    "install-failed": "📦 not installable",
+}
+
+
+def results_summary(results: Sequence[Result]) -> str:
+    """Results as Markdown, failures first."""
+    return capped(_results_lines(results))
+
+
+def _results_lines(results: Sequence[Result]) -> Iterator[str]:
+    bad = [result for result in results if not result.good]
+    yield f"{len(results)} sessions, {len(bad)} of them failed." if results else "No session left a result."
+    yield ""
+    if results:
+        rows = (
+            (code(r.plugin), code(_place(r)), _SIGNS[r.outcome], f"{r.seconds:.0f} s", code(r.core or "-"))
+            for r in sorted(results, key=lambda result: (result.good, result))
+        )
+        yield from table(("Plugin", "Python", "Outcome", "Time", "Core"), rows)
+
+
+def _place(result: Result) -> str:
+    return f"{result.python} ({result.os})" if result.os else result.python
+
+
+def results_lines(results: Iterable[Result], advisory: Collection[str] = ()) -> Iterator[str]:
+    """Results as text: plugin, Python, outcome, seconds; ``advisory`` are the sessions that hold up nobody."""
+    rows = [
+        (
+            result.plugin,
+            _place(result),
+            result.outcome + (" (advisory)" if result.session in advisory else ""),
+            f"{result.seconds:.1f} s",
+            f"core {result.core}" if result.core else "",
+        )
+        for result in results
+    ]
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

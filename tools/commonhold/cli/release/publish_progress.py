@@ -1,0 +1,106 @@
+"""How a publication and a verification look: a bar on a terminal, lines elsewhere, and what is left in the end."""
+
+from __future__ import annotations
+
+from commonhold._typing import TYPE_CHECKING
+from commonhold.cli.release.progress_bar import watch
+from commonhold.cli.terminal import BOLD, DIM, GREEN, RED, YELLOW, give, paint, say
+from commonhold.release.model.journal_events import Conflict, Held, NotVerified, Postponed, Refused, Uploaded, Verified
+from commonhold.selection.document import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from contextlib import AbstractContextManager
+
+    from rich.progress import Progress, TaskID
+
+    from commonhold.index.client import Address
+    from commonhold.release.model.journal_events import Event
+    from commonhold.release.model.state import Standing, State
+    from commonhold.release.publish import Reporter
+
+
+class Lines:
+    """A reporter that writes a line for whatever happened."""
+
+    def begins(self, what: str, total: int, unit: str) -> None:
+        say(f"{what} {total} {unit}")
+
+    def tells(self, event: Event) -> None:
+        line = _line(event)
+        if line is not None:
+            self.say(*line)
+
+    def waits(self, file: str, seconds: float, why: str) -> None:
+        self.say(f"{file}: {why}; again in {seconds:.0f} s", DIM)
+
+    def say(self, text: str, style: str) -> None:
+        """A line for a person; what an index or uv said may hold anything."""
+        say(printable(text), style)
+
+
+class Bar(Lines):
+    """The same above a progress bar, without the lines for what went well."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._task: TaskID | None = None
+
+    def begins(self, what: str, total: int, unit: str) -> None:
+        self._task = self._progress.add_task(what, total=total)
+
+    def tells(self, event: Event) -> None:
+        if self._task is not None and isinstance(event, Uploaded | Verified | NotVerified):
+            self._progress.advance(self._task)
+        if not isinstance(event, Uploaded | Verified):
+            super().tells(event)
+
+
+def watch_index() -> AbstractContextManager[Reporter]:
+    """A reporter that suits stderr."""
+    return watch(Lines, Bar)
+
+
+def _line(event: Event) -> tuple[str, str] | None:
+    if isinstance(event, Uploaded):
+        return f"{event.file}: {'there already' if event.already else 'up'}", GREEN
+    if isinstance(event, Conflict):
+        return (
+            f"{event.file}: the index has another one, SHA-256 {event.theirs or 'not told'}; ours is {event.ours}",
+            RED,
+        )
+    if isinstance(event, Refused):
+        return (
+            f"{event.file}: {f'refused ({event.status})' if event.status else 'cannot be uploaded'}: {event.why}",
+            RED,
+        )
+    if isinstance(event, Postponed):
+        until = f", until {event.until:%Y-%m-%d %H:%M} UTC" if event.until else ""
+        return f"{event.file}: left for later{until}: {event.why}", YELLOW
+    if isinstance(event, Verified):
+        return f"{event.plugin}: verified", GREEN
+    if isinstance(event, NotVerified):
+        return f"{event.plugin}: not verified: {event.why}", RED
+    if isinstance(event, Held):
+        return f"{event.plugin}: held back: {event.why}", YELLOW
+    return None
+
+
+def report(state: State, address: Address) -> None:
+    """What is up, and why what was to go up is not."""
+    up = [standing for standing in state.released if standing.is_up]
+    give(f"{len(up)} of {len(state.released)} plugins are on {address.upload}")
+    _list(standing for standing in state.left if standing.may_go_up)
+
+
+def report_verified(state: State, address: Address) -> None:
+    """What the index serves, and why not what was uploaded."""
+    good = [standing for standing in state.released if standing.state == "verified"]
+    give(f"{len(good)} of {len(state.released)} plugins are verified on {address.upload}")
+    _list(standing for standing in state.released if standing.state in ("uploaded", "unverified"))
+
+
+def _list(standings: Iterable[Standing]) -> None:
+    for standing in standings:
+        why = printable(standing.why) or "not tried"
+        give(f"  {paint(standing.plugin.name, BOLD)}  {standing.state}: {why}")

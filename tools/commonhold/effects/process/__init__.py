@@ -1,0 +1,1 @@
+"""Run other programs: the only package that starts them."""

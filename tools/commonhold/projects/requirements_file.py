@@ -1,0 +1,190 @@
+"""Requirements files, as pip reads them."""
+
+from __future__ import annotations
+
+import codecs
+import posixpath
+import re
+
+from commonhold._typing import TYPE_CHECKING, NamedTuple
+from commonhold.projects.metadata import Need, Problem
+from commonhold.projects.names import is_valid, normalize
+from commonhold.projects.paths import HOLE, from_url, is_local, resolve
+from commonhold.projects.requirement import names, parse, show, unique
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from commonhold.projects.declaration import Place
+    from commonhold.projects.names import Name
+
+_COMMENT = re.compile(r"(?:^|\s+)#.*$")
+_VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")
+_PER_REQUIREMENT = re.compile(r"\s+--?[A-Za-z].*$", re.DOTALL)
+_OPTION = re.compile(r"(--requirement|--constraint|--editable|-r|-c|-e)(?:\s*=\s*|\s*)(.*)", re.DOTALL)
+_EXTRAS = re.compile(r"(.*?)\[([^\[\]]*)\]", re.DOTALL)
+_NAMED_URL = re.compile(r"[\w.-]+\s*(?:\[[^\]]*\])?\s*@")
+_EGG = re.compile(r"[#&]egg=([^&\s]*)")
+_CODING = re.compile(rb"#.*coding[:=]\s*([-\w.]+)")
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+class Requirements(NamedTuple):
+    """What requirements files name, with what they pull in."""
+
+    needs: tuple[Need, ...]
+    problems: tuple[Problem, ...]
+
+
+def read_requirements(place: Place, paths: Iterable[str]) -> Requirements:
+    """Read requirements files of the repository, and those that they include."""
+    reading = _Reading(place)
+    for path in paths:
+        reading.include(path, constraint=False)
+    reading.run()
+    return Requirements(unique(reading.needs), tuple(reading.problems))
+
+
+class _Reading:
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.needs: list[Need] = []
+        self.problems: list[Problem] = []
+        self.todo: list[tuple[str, bool]] = []
+
+    def include(self, path: str, *, constraint: bool) -> None:
+        if (path, constraint) not in self.todo:
+            self.todo.append((path, constraint))
+
+    def run(self) -> None:
+        for path, constraint in self.todo:
+            raw = self.place.read(path)
+            text = _decode(raw) if raw is not None else None
+            if text is not None:
+                for line in _lines(text):
+                    self._read_line(path, line, constraint)
+            elif not constraint:
+                what = "it is not there" if raw is None else "its encoding is unknown; save it as UTF-8"
+                self._problem(path, f"this requirements file cannot be read: {what}")
+
+    def _problem(self, path: str, message: str) -> None:
+        self.problems.append(Problem(path, message))
+
+    def _read_line(self, path: str, line: str, constraint: bool) -> None:
+        if not line.startswith("-"):
+            if not constraint:
+                self._require(path, line)
+            return
+        option = _OPTION.match(line)
+        if option is None:
+            return
+        value = _unquote(option[2])
+        if option[1] not in ("-e", "--editable"):
+            self._follow(path, value, constraint or option[1] in ("-c", "--constraint"))
+        elif not constraint:
+            self._require(path, value)
+
+    def _follow(self, path: str, reference: str, constraint: bool) -> None:
+        """A file named by another is meant from that one's folder; it may lie outside the repository."""
+        if is_local(reference) and HOLE not in reference:
+            folder = posixpath.dirname(path)
+            target = from_url(folder, reference) if reference.startswith("file:") else resolve(folder, reference)
+            if target is not None:
+                self.place.reads.add(target)
+                self.include(target, constraint=constraint)
+        elif not constraint:
+            self._problem(path, f"{show('-r ' + reference)} is not a file of the repository; list its requirements")
+
+    def _require(self, path: str, text: str) -> None:
+        if " -" in text:
+            text = _PER_REQUIREMENT.sub("", text)
+        text = _unquote(text.strip())
+        if _is_place(text):
+            self.needs += _located(path, text, self.place)
+            return
+        need = parse(text, self.place.folder)
+        if need is None:
+            self._problem(path, f"{show(text)} is not a requirement; write it as PEP 508 says")
+        else:
+            self.needs.append(need)
+
+
+def _decode(raw: bytes) -> str | None:
+    for bom, encoding in _BOMS:
+        if raw.startswith(bom):
+            return _try_decode(raw[len(bom) :] if encoding == "utf-8" else raw, encoding)
+    for line in raw.split(b"\n", 2)[:2]:
+        coding = _CODING.match(line)
+        if coding is not None:
+            return _try_decode(raw, coding[1].decode("ascii"))
+    return _try_decode(raw, "utf-8")
+
+
+def _try_decode(raw: bytes, encoding: str) -> str | None:
+    try:
+        return raw.decode(encoding)
+    except (UnicodeError, LookupError, ValueError):
+        return None
+
+
+def _lines(text: str) -> Iterator[str]:
+    """The logical lines: continued ones joined, without comments, variables unknown."""
+    joined = ""
+    for line in text.splitlines():
+        is_comment = "#" in line and _COMMENT.match(line) is not None
+        if line.endswith("\\") and not is_comment:
+            joined += line[:-1]
+            continue
+        # As in pip, a comment ends a continued line rather than belonging to it
+        logical = f"{joined} {line}" if is_comment else joined + line
+        joined = ""
+        if "#" in logical:
+            logical = _COMMENT.sub("", logical)
+        logical = logical.strip()
+        if logical:
+            yield _VARIABLE.sub(HOLE, logical) if "${" in logical else logical
+    if joined.strip():
+        yield joined.strip()
+
+
+def _unquote(text: str) -> str:
+    return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'" else text
+
+
+def _is_place(text: str) -> bool:
+    """Whether a requirement is a path or URL rather than a name."""
+    if text.startswith((".", "file:")):
+        return True
+    return "/" in text.partition(";")[0] and _NAMED_URL.match(text) is None
+
+
+def _located(path: str, text: str, place: Place) -> list[Need]:
+    """A requirement by place: pip means paths from where it runs, uv from the file that says them.
+
+    Where pip runs is not written down: in the project's folder, or at the root (as tox does by default).
+    """
+    url = text.partition(" ;")[0].strip()
+    plain, _, fragment = url.partition("#")
+    plain, wanted = _split_extras(plain)
+    name: Name | None = None
+    egg = _EGG.search("#" + fragment)
+    if egg is not None:
+        spelled, of_egg = _split_extras(egg[1])
+        name = normalize(spelled) if is_valid(spelled) else None
+        wanted = wanted or of_egg
+    extras = names(wanted) or frozenset()
+    folders = dict.fromkeys((place.folder, posixpath.dirname(path), "")) if is_local(plain) else ()
+    found = [from_url(folder, plain) for folder in folders]
+    needs = [Need(name, extras, target) for target in found if target is not None]
+    return needs or ([Need(name, extras)] if name is not None else [])
+
+
+def _split_extras(text: str) -> tuple[str, str]:
+    match = _EXTRAS.fullmatch(text)
+    return (match[1], match[2]) if match is not None else (text, "")

@@ -1,0 +1,178 @@
+"""The values that folding works with, and what is not known of them.
+
+Known values are Python's own strings, numbers, lists, tuples and dicts; a set is a list. A list or dict of
+which something is unknown contains ``UNKNOWN``; one that may lack some of what it contains, or have it in
+another order, contains ``PERHAPS``. A string has ``HOLE`` where a part is unknown.
+"""
+
+from __future__ import annotations
+
+from commonhold._typing import TYPE_CHECKING
+from commonhold.projects.paths import HOLE, resolve
+
+if TYPE_CHECKING:
+    import _ast as ast
+    from collections.abc import Collection, Mapping
+    from typing import Any
+
+    from commonhold.projects.declaration import Place
+
+MAX_TEXT = 1 << 20
+"""The longest text that is folded, in characters; a longer one is unknown."""
+
+MAX_ITEMS = 5_000
+"""The longest list that is folded."""
+
+
+class Unknown:
+    """A value that only running the code would tell."""
+
+
+UNKNOWN = Unknown()
+PERHAPS = Unknown()
+
+
+class Dotted:
+    """Something imported or built in, by its full name: ``os.path.join``."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+class File:
+    """An opened file."""
+
+    __slots__ = ("path",)
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+
+class Content:
+    """The text of a file, read only when something is done with it."""
+
+    __slots__ = ("path",)
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+
+class Method:
+    """A method of a value, not called yet."""
+
+    __slots__ = ("name", "owner")
+
+    def __init__(self, owner: Any, name: str) -> None:
+        self.owner = owner
+        self.name = name
+
+
+class LocalFunction:
+    """A function that the file defines, the variables around it, and the values of its defaults."""
+
+    __slots__ = ("defaults", "node", "scopes")
+
+    def __init__(self, node: ast.FunctionDef, scopes: tuple[dict[str, Any], ...], defaults: Mapping[str, Any]) -> None:
+        self.node = node
+        self.scopes = scopes
+        self.defaults = defaults
+
+
+def force(place: Place, value: Any) -> Any:
+    """A value, read from the tree if it is a file's content."""
+    return read_text(place, value.path) if isinstance(value, Content) else value
+
+
+def read_text(place: Place, path: str) -> str | Unknown:
+    """A file of the repository as text."""
+    found = resolve(place.folder, path)
+    raw = place.read(found) if found is not None else None
+    if raw is None or len(raw) > MAX_TEXT:
+        return UNKNOWN
+    return raw.decode("utf-8-sig", "replace").replace("\r\n", "\n")
+
+
+def as_text(value: object) -> str:
+    """How a value reads inside a string; a hole where that is not known."""
+    if isinstance(value, str):
+        return value
+    small = isinstance(value, int) and abs(value) < 10**18
+    return str(value) if value is None or small or isinstance(value, float) else HOLE
+
+
+def join_text(*parts: str) -> str | Unknown:
+    """The parts together, if that is not too long."""
+    return "".join(parts) if sum(map(len, parts)) <= MAX_TEXT else UNKNOWN
+
+
+def extend(items: list[Any], values: object) -> None:
+    """Add what iterating over ``values`` gives."""
+    added = items_of(values)
+    if len(items) + len(added) > MAX_ITEMS:
+        spoil(items)
+    else:
+        items.extend(added)
+
+
+def items_of(values: object) -> list[Any]:
+    """What iterating over a value gives; ``[UNKNOWN]`` where that is not known."""
+    if isinstance(values, list | tuple | dict):
+        return list(values)
+    if isinstance(values, str) and HOLE not in values and len(values) <= MAX_ITEMS:
+        return list(values)
+    return [PERHAPS] if values is PERHAPS else [UNKNOWN]
+
+
+def spoil(value: object) -> None:
+    """Something unknown was done to a value."""
+    _mark(value, UNKNOWN)
+
+
+def loosen(value: object) -> None:
+    """Some of what a value contains may not be there, or not in this order."""
+    _mark(value, PERHAPS)
+
+
+def _mark(value: object, mark: Unknown) -> None:
+    if isinstance(value, list) and mark not in value[-2:]:
+        value.append(mark)
+    elif isinstance(value, dict):
+        value[mark] = mark
+
+
+def items_within(value: object) -> list[Any]:
+    """The values that a container holds."""
+    if isinstance(value, list | tuple):
+        return list(value)
+    return list(value.values()) if isinstance(value, dict) else []
+
+
+def is_exact(values: Collection[Any]) -> bool:
+    """Whether a list, tuple or dict contains what it seems to, in this order."""
+    return UNKNOWN not in values and PERHAPS not in values
+
+
+def is_known(value: object) -> bool:
+    """Whether a string, number or constant has no unknown part."""
+    if isinstance(value, str):
+        return HOLE not in value
+    return value is None or isinstance(value, int | float)
+
+
+def truth(value: object) -> bool | None:
+    """Whether a value counts as true; ``None`` where that is not known."""
+    if isinstance(value, list | tuple | dict):
+        return bool(value) if is_exact(value) else None
+    return bool(value) if is_known(value) else None
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two values are certainly one; containers only if they are the same object."""
+    if one is other:
+        return True
+    if isinstance(one, Dotted) and isinstance(other, Dotted):
+        # setuptools' setup() or, failing that, distutils': either is what the code calls
+        return one.name.rpartition(".")[2] == other.name.rpartition(".")[2]
+    return type(one) is type(other) and isinstance(one, str | int | float) and bool(one == other)

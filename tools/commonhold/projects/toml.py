@@ -1,0 +1,21 @@
+"""TOML read with tomli; a mistake becomes a sentence with the file and the line."""
+
+from __future__ import annotations
+
+from commonhold._typing import TYPE_CHECKING
+from commonhold.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def parse_toml(data: bytes, source: str) -> dict[str, Any]:
+    """The document in ``data``; ``ConfigurationError`` naming ``source`` and the line when it is none."""
+    import tomli
+
+    try:
+        return tomli.loads(data.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{source} is not UTF-8 (byte {error.start})", hint="Save it as UTF-8.") from error
+    except (tomli.TOMLDecodeError, RecursionError) as error:
+        raise ConfigurationError(f"{source} is not TOML: {error}", hint="Correct that line.") from error

@@ -1,0 +1,74 @@
+"""Which plugins can share a build environment: those that ask for the same."""
+
+from __future__ import annotations
+
+import os
+
+from commonhold._typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from typing import Any
+
+DEFAULT_REQUIRES = ("setuptools>=40.8.0",)
+DEFAULT_BACKEND = "setuptools.build_meta:__legacy__"
+
+
+class System(NamedTuple):
+    """How a project is built (PEP 518): what that requires, sorted, and the backend's entry point."""
+
+    requires: tuple[str, ...]
+    backend: str
+
+
+class Group(NamedTuple):
+    """Who may share an environment; ``wheels`` are those of this release that are installed in it, as paths."""
+
+    tier: str
+    system: System
+    wheels: tuple[str, ...] = ()
+
+
+def read_system(folder: str) -> System | None:
+    """How the project in a folder is built; ``None`` for what is better left to the `build` library.
+
+    That is a backend in the tree, and whatever is wrong: the library says so best.
+    """
+    import tomli
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    try:
+        with open(os.path.join(folder, "pyproject.toml"), "rb") as file:
+            table: dict[str, Any] = tomli.load(file).get("build-system", {"requires": [*DEFAULT_REQUIRES]})
+        if {"requires"} <= table.keys() <= {"requires", "build-backend"}:
+            backend = table.get("build-backend", DEFAULT_BACKEND)
+            requires = {str(Requirement(text)) for text in table["requires"]}
+            return System(tuple(sorted(requires)), backend) if isinstance(backend, str) else None
+    except FileNotFoundError:
+        if os.path.isfile(os.path.join(folder, "setup.py")):
+            return System(DEFAULT_REQUIRES, DEFAULT_BACKEND)
+    except (
+        OSError,
+        tomli.TOMLDecodeError,
+        UnicodeDecodeError,
+        AttributeError,
+        TypeError,
+        InvalidRequirement,
+        RecursionError,
+    ):
+        return None
+    return None
+
+
+def is_satisfied(requirement: str, installed: dict[str, str]) -> bool:
+    """Whether an environment has what a requirement asks for, as far as its versions tell."""
+    from packaging.requirements import InvalidRequirement, Requirement
+    from packaging.utils import canonicalize_name
+
+    try:
+        asked = Requirement(requirement)
+    except InvalidRequirement:
+        return False
+    if asked.marker is not None and not asked.marker.evaluate():
+        return True
+    version = installed.get(canonicalize_name(asked.name))
+    return version is not None and not asked.extras and not asked.url and asked.specifier.contains(version, True)

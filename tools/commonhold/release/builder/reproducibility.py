@@ -1,0 +1,42 @@
+"""Where two builds of one file differ."""
+
+from __future__ import annotations
+
+from commonhold._typing import TYPE_CHECKING
+from commonhold.release.model.archive import open_archive
+from commonhold.release.model.plan import Artifact
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+MOST = 5
+"""How many names a sentence lists."""
+
+
+def difference(one: Mapping[str, bytes], other: Mapping[str, bytes]) -> str:
+    """A sentence about how two builds of the same plugin differ, or nothing."""
+    if one.keys() != other.keys():
+        return f"one build made {', '.join(one)}, and another {', '.join(other)}"
+    for name, data in one.items():
+        if data != other[name]:
+            where = _differing(members(name, data), members(name, other[name]))
+            return f"it is not reproducible: {name} differs between two builds, in {where}"
+    return ""
+
+
+def _differing(one: Mapping[str, str], other: Mapping[str, str]) -> str:
+    names = {name for name in one.keys() | other.keys() if one.get(name) != other.get(name)}
+    return listed(names) if names else "the order or the times of its files"
+
+
+def listed(names: Collection[str]) -> str:
+    """Names as a sentence has them: not too many."""
+    more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
+    return ", ".join(sorted(names)[:MOST]) + more
+
+
+def members(name: str, data: bytes) -> Mapping[str, str]:
+    """The files in an artifact, as far as they can be read, each with its hash."""
+    # The bytes are foreign: they are read as an inspection reads them.
+    opened = open_archive(Artifact(name, "", len(data)), data)
+    return {path: member.sha256 for path, member in opened.members.items()}

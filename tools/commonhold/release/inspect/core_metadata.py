@@ -1,0 +1,166 @@
+"""What METADATA and PKG-INFO say: by the rules of the specification, of PyPI, and of the plan."""
+
+from __future__ import annotations
+
+import re
+from email.utils import parseaddr
+from functools import lru_cache
+from itertools import chain
+from urllib.parse import urlsplit
+
+from packaging.metadata import InvalidMetadata, Metadata
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from commonhold._typing import TYPE_CHECKING
+from commonhold.release.inspect.specifiers import admit_the_same
+from commonhold.release.model.archive_contents import Flaw
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
+
+    from packaging.requirements import Requirement
+
+    from commonhold.release.inspect.check_context import Subject
+
+_SUMMARY = 512
+_LABEL = 32
+_ADDRESS = re.compile(r"[^@\s<>()\[\],;:\"\\]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+
+
+def read_metadata(name: str, data: bytes) -> tuple[Metadata | None, tuple[Flaw, ...]]:
+    """Core metadata, and what the specification has against it; ``name`` is the file's for messages.
+
+    The metadata come back even with flaws, if they can be read at all.
+    """
+    try:
+        return Metadata.from_email(data, validate=True), ()
+    except Exception as error:  # noqa: BLE001 - packaging raises groups of its own class on old Pythons
+        flaws = tuple(_invalid(name, each) for each in getattr(error, "exceptions", (error,)))
+    try:
+        return Metadata.from_email(data, validate=False), flaws
+    except Exception:  # noqa: BLE001 - what cannot be read at all is told by the flaws
+        return None, flaws
+
+
+def _invalid(name: str, error: BaseException) -> Flaw:
+    field = error.field if isinstance(error, InvalidMetadata) else ""
+    return Flaw("metadata", f"{name}: {error}", field)
+
+
+def check_metadata(name: str, metadata: Metadata, subject: Subject) -> Iterator[Flaw]:
+    """What an index refuses, and what is not as planned. What the specification forbids was told before."""
+    checks = (_identity, _pins)
+    of_index = (_local, _summary, _classifiers, _addresses, _urls, _direct)
+    for flaw in chain(*(check(metadata, subject) for check in checks), *(check(metadata) for check in of_index)):
+        yield flaw._replace(message=f"{name}: {flaw.message}")
+
+
+def _identity(metadata: Metadata, subject: Subject) -> Iterator[Flaw]:
+    planned = subject.planned
+    name = _get(metadata, "name")
+    version = _get(metadata, "version")
+    if name is not None and canonicalize_name(name) != canonicalize_name(planned.name):
+        yield Flaw("name", f"the name is {name}, and {planned.name} was planned", name)
+    if version is not None and version != Version(planned.version):
+        yield Flaw("version", f"the version is {version}, and {planned.version} was planned")
+
+
+def _local(metadata: Metadata) -> Iterator[Flaw]:
+    version = _get(metadata, "version")
+    if version is not None and version.local:
+        yield Flaw("local-version", f"an index takes no local version such as {version}")
+
+
+def _summary(metadata: Metadata) -> Iterator[Flaw]:
+    summary = _get(metadata, "summary") or ""
+    if len(summary) > _SUMMARY:
+        yield Flaw(
+            "metadata", f"the summary has {len(summary)} characters; an index takes {_SUMMARY}", "summary-length"
+        )
+
+
+def _classifiers(metadata: Metadata) -> Iterator[Flaw]:
+    valid, deprecated = _known_classifiers()
+    for classifier in _get(metadata, "classifiers") or ():
+        if classifier.startswith("Private ::"):
+            yield Flaw("classifier", f"{classifier!r} asks the index to refuse it", classifier)
+        elif classifier in deprecated:
+            instead = " or ".join(deprecated[classifier]) or "none"
+            yield Flaw("classifier", f"{classifier!r} is no longer taken; instead: {instead}", classifier)
+        elif classifier not in valid:
+            yield Flaw("classifier", f"{classifier!r} is no classifier", classifier)
+
+
+@lru_cache(maxsize=1)
+def _known_classifiers() -> tuple[frozenset[str], Mapping[str, list[str]]]:
+    import trove_classifiers
+
+    return frozenset(trove_classifiers.classifiers), trove_classifiers.deprecated_classifiers
+
+
+def _addresses(metadata: Metadata) -> Iterator[Flaw]:
+    for field in ("author_email", "maintainer_email"):
+        value = _get(metadata, field)
+        address = parseaddr(value)[1] if value else ""
+        if address and not _ADDRESS.fullmatch(address):
+            yield Flaw("metadata", f"{field.replace('_', '-')} {address!r} is no address", field)
+
+
+def _urls(metadata: Metadata) -> Iterator[Flaw]:
+    for field in ("home_page", "download_url"):
+        url = _get(metadata, field)
+        if url and url != "UNKNOWN" and not _is_url(url):
+            yield Flaw("metadata", f"{field.replace('_', '-')} {url!r} is no address", field)
+    for label, url in (_get(metadata, "project_urls") or {}).items():
+        if not label or len(label) > _LABEL:
+            yield Flaw("metadata", f"the label {label!r} of a project URL has not 1 to {_LABEL} characters", label)
+        elif not _is_url(url):
+            yield Flaw("metadata", f"the project URL {label!r} is no address: {url!r}", label)
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.netloc) and not re.search(r"\s", text)
+
+
+def _direct(metadata: Metadata) -> Iterator[Flaw]:
+    for requirement in requirements(metadata):
+        if requirement.url is not None:
+            yield Flaw("direct", f"an index takes no requirement on an address: {requirement}", requirement.name)
+
+
+def _pins(metadata: Metadata, subject: Subject) -> Iterator[Flaw]:
+    planned = subject.planned
+    pins = {canonicalize_name(name): SpecifierSet(text) for name, text in planned.pins.items()}
+    found: set[str] = set()
+    for requirement in requirements(metadata):
+        name = canonicalize_name(requirement.name)
+        optional = requirement.marker is not None and "extra" in str(requirement.marker)
+        if not optional:
+            found.add(name)
+        if name in pins and not admit_the_same(requirement.specifier, pins[name]):
+            yield Flaw("pin", f"{requirement} was planned to be {requirement.name}{pins[name]}", name)
+        if not optional and name in subject.planned_names and name not in planned.needs:
+            yield Flaw("pin", f"it needs {name}, of which the plan does not know: it may go up too early", name)
+    for need in planned.needs:
+        if canonicalize_name(need) not in found:
+            yield Flaw("pin", f"it needs {need} in the tree, and does not ask for it", need)
+
+
+def requirements(metadata: Metadata) -> tuple[Requirement, ...]:
+    """``Requires-Dist``, as far as it can be read."""
+    return tuple(_get(metadata, "requires_dist") or ())
+
+
+def _get(metadata: Metadata, field: str) -> Any:
+    """A field, or nothing where it is invalid, which was told before."""
+    try:
+        return getattr(metadata, field)
+    except (InvalidMetadata, ValueError, RecursionError):
+        return None

@@ -1,0 +1,251 @@
+"""The phase itself: every artifact, then each plugin beside the others, then each as an installer meets it."""
+
+from __future__ import annotations
+
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+
+from commonhold._typing import TYPE_CHECKING, NamedTuple, Protocol
+from commonhold.errors import UsageError
+from commonhold.release.inspect.artifact_checks import Looked, look_at_foreign
+from commonhold.release.inspect.check_context import Subject
+from commonhold.release.inspect.cross_plugin import check_across
+from commonhold.release.inspect.installability import check_resolves, previous, wanted
+from commonhold.release.inspect.lost_files import check_lost
+from commonhold.release.inspect.previous_release import fetch_before, flaws_before, is_known, lost_description
+from commonhold.release.inspect.project_names import check_names
+from commonhold.release.inspect.smoke import check_imports, modules_in
+from commonhold.release.inspect.staged_files import read_staged
+from commonhold.release.inspect.verdict import Inspection, Versions, decide, hashes_of, new_events
+from commonhold.release.model.archive import open_archive
+from commonhold.release.model.archive_contents import Flaw
+from commonhold.release.model.journal_events import Inspected
+from commonhold.release.model.plan import Finding
+from commonhold.release.model.state import find_state
+from commonhold.release.plan.order import held_with
+from commonhold.release.stage.staging import StageError, StampError, stage
+from commonhold.selection.document import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import TypeVar
+
+    from commonhold.index.client import Registry
+    from commonhold.release.inspect.installability import Uv, Wanted
+    from commonhold.release.inspect.previous_release import Before
+    from commonhold.release.model.archive_contents import Member
+    from commonhold.release.model.plan import Planned
+    from commonhold.release.model.state import Standing
+    from commonhold.release.model.store import Store
+    from commonhold.tree import Tree
+    from commonhold.workspace.config import Config
+
+    T = TypeVar("T")
+
+
+MOST, LONGEST = 100, 2000
+"""How many findings of a plugin are told, and how much of each."""
+
+
+class Reporter(Protocol):
+    """Hears how far an inspection is."""
+
+    def began(self, what: str, total: int) -> None:
+        """A part of the inspection begins, of so many steps."""
+
+    def did(self, name: str) -> None:
+        """One step is done, of this plugin."""
+
+
+class Settings(NamedTuple):
+    """How to inspect: ``jobs`` at a time, with an import of everything (``smoke``), and whether all is serious."""
+
+    jobs: int = 4
+    smoke: bool = False
+    strict: bool = False
+
+
+class Tools(NamedTuple):
+    """What an inspection asks: uv, and the index that the release goes to, where the release before lies."""
+
+    uv: Uv
+    registry: Registry
+
+
+def inspect(
+    store: Store, tree: Tree, config: Config, tools: Tools, settings: Settings, reporter: Reporter
+) -> Inspection:
+    """Inspect everything that was built, and journal it; the caller holds the store's lock.
+
+    Raises ``UsageError`` when something is not built yet, ``StoreError`` when an artifact is not the one that was
+    built, and ``IndexUnreachableError``.
+    """
+    standings = find_state(store.plan, store.journal.read()).standings
+    built = {name: standing for name, standing in standings.items() if standing.files}
+    missing = [name for name, standing in standings.items() if standing.state == "planned"]
+    if missing:
+        raise UsageError(
+            f"{len(missing)} plugins are not built yet, such as {missing[0]}",
+            hint="Build them: commonhold release build.",
+        )
+    run = _Run(store, tree, config, tools, settings, reporter, built)
+    found = run.find()
+    decided = decide(run.planned, found, run.without, strict=settings.strict)
+    store.journal.append(*new_events(built, decided, store.journal.read(), strict=settings.strict))
+    return decided
+
+
+class _Run:
+    def __init__(
+        self,
+        store: Store,
+        tree: Tree,
+        config: Config,
+        tools: Tools,
+        settings: Settings,
+        reporter: Reporter,
+        built: Mapping[str, Standing],
+    ) -> None:
+        self.store = store
+        self.tree = tree
+        self.config = config
+        self.tools = tools
+        self.settings = settings
+        self.reporter = reporter
+        self.built = built
+        self.planned = tuple(standing.plugin for standing in built.values())
+        self.names = frozenset(plugin.name for plugin in store.plan.plugins)
+        self.versions = Versions(tools.registry)
+        self.inspected = {event.plugin: event for event in store.journal.read() if isinstance(event, Inspected)}
+        self.installs: Mapping[str, frozenset[str]] = {}
+
+    def find(self) -> Mapping[str, tuple[Finding, ...]]:
+        """The findings of every plugin."""
+        _ = self.tree.entries  # read once, before there are threads
+        looked = self.each("looking into artifacts", self.planned, self.look)
+        self.installs = {name: each.installs for name, each in looked.items()}
+        flaws = {name: [*each.flaws] for name, each in looked.items()}
+        subjects = {planned.name: self.subject(planned, {}) for planned in self.planned}
+        for name, flaw in (*check_across(self.installs, subjects), *check_names(self.planned)):
+            flaws[name].append(flaw)
+        bare = [planned for planned in self._sound(flaws) if not (looked[planned.name].described or planned.new)]
+        self._add(flaws, self.each("looking for descriptions of before", filter(self._is_new, bare), self.lost))
+        self._add(flaws, self.each("resolving", filter(self._is_new, self._sound(flaws)), self.resolve))
+        if self.settings.smoke:
+            self._add(flaws, self.each("importing", self._sound(flaws), self.smoke))
+        faulty = [planned for planned in self.planned if flaws[planned.name]]
+        told = self.each("comparing with the release before", faulty, lambda p: self.tell(p, flaws[p.name]))
+        return {name: (*told.get(name, ()), *self._kept(name)) for name in flaws}
+
+    def _sound(self, flaws: Mapping[str, Sequence[Flaw]]) -> list[Planned]:
+        """Those without a flaw; who needs what will not be there is held back for that, and is asked nothing more."""
+        waiting = self.without(name for name in flaws if flaws[name])
+        return [planned for planned in self.planned if not flaws[planned.name] and planned.name not in waiting]
+
+    @staticmethod
+    def _add(flaws: Mapping[str, list[Flaw]], more: Mapping[str, Iterable[Flaw]]) -> None:
+        for name, found in more.items():
+            flaws[name] += found
+
+    def _kept(self, name: str) -> tuple[Finding, ...]:
+        """What an import of these very files found before, when this inspection imports nothing."""
+        last = self.inspected.get(name)
+        if self.settings.smoke or last is None or last.files != hashes_of(self.built[name]):
+            return ()
+        return tuple(finding for finding in last.findings if finding.rule == "import")
+
+    def each(self, what: str, plugins: Iterable[Planned], ask: Callable[[Planned], T]) -> dict[str, T]:
+        """Ask about each plugin, several at a time."""
+        chosen = list(plugins)
+        if not chosen:
+            return {}
+        self.reporter.began(what, len(chosen))
+        answers: dict[str, T] = {}
+        with ThreadPoolExecutor(max_workers=self.settings.jobs) as pool:
+            asked = [(planned.name, pool.submit(ask, planned)) for planned in chosen]
+            try:
+                for name, answer in asked:
+                    answers[name] = answer.result()
+                    self.reporter.did(name)
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                self.tools.uv.runner.end()
+                raise
+        return answers
+
+    def subject(self, planned: Planned, staged: Mapping[str, Member]) -> Subject:
+        return Subject(planned, self.config.tiers.get(planned.tier), staged, self.names)
+
+    def staged(self, planned: Planned) -> Subject:
+        with tempfile.TemporaryDirectory(prefix="commonhold-inspect-") as folder:
+            stage(self.tree, planned, folder)
+            return self.subject(planned, read_staged(folder))
+
+    def look(self, planned: Planned) -> Looked:
+        files = self.built[planned.name].files
+        archives = [open_archive(file, self.store.read(planned.name, file)) for file in files]
+        try:
+            looked = look_at_foreign(archives, self.staged(planned))
+        except (StageError, StampError) as error:
+            return Looked((Flaw("tree", f"{planned.name} cannot be compared with the commit: {error.message}"),))
+        return looked._replace(flaws=(*looked.flaws, *check_lost(self.built[planned.name])))
+
+    def lost(self, planned: Planned) -> tuple[Flaw, ...]:
+        before = fetch_before(self.tools.registry, planned)
+        flaw = lost_description(before, self.subject(planned, {})) if before is not None else None
+        return () if flaw is None else (flaw,)
+
+    def resolve(self, planned: Planned) -> tuple[Flaw, ...]:
+        what = wanted(planned, self.store, self.built)
+        answers = (check_resolves(self.tools.uv, planned.name, what, python) for python in planned.pythons or (None,))
+        return tuple(flaw for flaw in answers if flaw is not None)
+
+    def smoke(self, planned: Planned) -> tuple[Flaw, ...]:
+        return self._import(planned, wanted(planned, self.store, self.built))
+
+    def _import(self, planned: Planned, what: Wanted) -> tuple[Flaw, ...]:
+        asked = (modules_in(self.installs[planned.name]), self.store.plan.core)
+        return tuple(check_imports(self.tools.uv, planned.name, what, planned.pythons, asked))
+
+    def _is_new(self, planned: Planned) -> bool:
+        """Whether no inspection before has found that these very files can be installed."""
+        return self.built[planned.name].state in ("built", "faulty", "waiting")
+
+    def without(self, faulty: Iterable[str]) -> Mapping[str, str]:
+        """Who cannot live without those that are faulty, or could not be built; each with whom it lacks."""
+        lost = {*faulty, *(plugin.name for plugin in self.store.plan.released if plugin.name not in self.built)}
+        return held_with(lost, self.planned, self.versions.serves)
+
+    def tell(self, planned: Planned, flaws: Sequence[Flaw]) -> tuple[Finding, ...]:
+        """Flaws as findings: whether the release before had them is looked up only now."""
+        before = fetch_before(self.tools.registry, planned)
+        then = flaws_before(before, self._tree(planned), flaws) if before is not None else frozenset()
+        findings = [
+            Finding(
+                flaw.rule,
+                printable(flaw.message[:LONGEST]),
+                is_known(flaw, then) or self._did_not_work(planned, flaw, before),
+            )
+            for flaw in flaws
+        ]
+        if len(findings) > MOST:
+            known = all(finding.known for finding in findings[MOST:])
+            findings[MOST:] = [Finding("more", f"{len(findings) - MOST} findings more", known)]
+        return tuple(findings)
+
+    def _tree(self, planned: Planned) -> Subject:
+        """What the commit has of a plugin; nothing, where that was a flaw."""
+        try:
+            return self.staged(planned)
+        except (StageError, StampError):
+            return self.subject(planned, {})
+
+    def _did_not_work(self, planned: Planned, flaw: Flaw, before: Before | None) -> bool:
+        """Whether the release before could not be installed, or imported, either."""
+        if before is None or flaw.rule not in ("resolve", "import"):
+            return False
+        core = self.store.plan.core
+        what = previous(planned.name, before.version, self.store.plan, self.versions.of(core) if core else ())
+        if flaw.rule == "resolve":
+            return check_resolves(self.tools.uv, planned.name, what, flaw.about or None) is not None
+        return flaw.about in {each.about for each in self._import(planned, what)}

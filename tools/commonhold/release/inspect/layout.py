@@ -1,0 +1,136 @@
+"""Finding the parts of a wheel and of an sdist: the binary distribution format, and PEP 625 and PEP 643."""
+
+from __future__ import annotations
+
+from email.parser import BytesHeaderParser
+
+from packaging.tags import parse_tag
+from packaging.utils import (
+    InvalidSdistFilename,
+    InvalidWheelFilename,
+    canonicalize_name,
+    parse_sdist_filename,
+    parse_wheel_filename,
+)
+from packaging.version import InvalidVersion, Version
+
+from commonhold._typing import TYPE_CHECKING
+from commonhold.release.inspect.check_context import Sdist, Wheel
+from commonhold.release.inspect.core_metadata import read_metadata
+from commonhold.release.model.archive_contents import Flaw
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from packaging.tags import Tag
+
+    from commonhold.release.inspect.check_context import Subject
+    from commonhold.release.model.archive_contents import Opened
+
+_LONGEST_TAG = 255
+_MODULES = ("purelib", "platlib")
+_ELSEWHERE = {"scripts": "bin", "headers": "include", "data": "data"}
+
+
+def find_wheel(opened: Opened, subject: Subject) -> tuple[Wheel | None, tuple[Flaw, ...]]:
+    """The parts of a wheel, and what is wrong with how it is laid out."""
+    name = opened.artifact.name
+    folders = {path.partition("/")[0] for path in opened.members if "/" in path}
+    infos = sorted(folder for folder in folders if folder.endswith(".dist-info"))
+    if len(infos) != 1:
+        return None, (Flaw("layout", f"{name} has {len(infos)} .dist-info folders", "dist-info"),)
+    info = infos[0]
+    flaws = [Flaw("layout", f"{name} {what}", what) for what in _layout(opened, info)]
+    flaws += (Flaw("filename", f"{name} {what}") for what in _wheel_names(opened, info, subject))
+    text = opened.texts.get(f"{info}/METADATA")
+    metadata = None
+    if text is not None:
+        metadata, invalid = read_metadata(f"METADATA of {name}", text)
+        flaws += invalid
+    installed = {where: opened.members[path] for path, where in _installed(opened, info)}
+    return Wheel(opened, info, installed, metadata), tuple(flaws)
+
+
+def _layout(opened: Opened, info: str) -> Iterator[str]:
+    for file in ("METADATA", "WHEEL", "RECORD"):
+        if f"{info}/{file}" not in opened.texts:
+            yield f"has no {file}"
+    data = info.removesuffix(".dist-info") + ".data"
+    for path in opened.members:
+        first, _, rest = path.partition("/")
+        if first.endswith(".data") and (first != data or rest.partition("/")[0] not in (*_MODULES, *_ELSEWHERE)):
+            yield f"holds {path}, for which an installer has no place"
+    versions = _header(opened.texts.get(f"{info}/WHEEL", b"Wheel-Version: 1.0"), "Wheel-Version")
+    if not versions or versions[0].partition(".")[0] != "1":
+        yield f"is of version {versions[0] if versions else None}, which installers refuse"
+
+
+def _wheel_names(opened: Opened, info: str, subject: Subject) -> Iterator[str]:
+    planned = subject.planned
+    try:
+        name, version, _, tags = parse_wheel_filename(opened.artifact.name)
+    except (InvalidWheelFilename, InvalidVersion) as error:
+        yield f"is no name of a wheel: {error}"
+        return
+    if name != canonicalize_name(planned.name) or version != Version(planned.version):
+        yield f"names {name} {version}, and {planned.name} {planned.version} was planned"
+    if "-".join(opened.artifact.name.split("-")[:2]) != info.removesuffix(".dist-info"):
+        yield f"has its metadata in {info}"
+    told = _header(opened.texts.get(f"{info}/WHEEL", b""), "Tag")
+    try:
+        inner = {tag for text in told for tag in _tags(text)}
+    except ValueError as error:
+        yield f"has a WHEEL with tags that nobody understands: {error}"
+        return
+    if inner and inner != tags:
+        yield f"names other tags than its WHEEL: {', '.join(sorted(map(str, inner)))}"
+
+
+def _header(data: bytes, name: str) -> list[str]:
+    """The values of a field, also of one that is not ASCII, which is no text to the parser."""
+    return [str(value).strip() for value in BytesHeaderParser().parsebytes(data).get_all(name, ())]
+
+
+def _tags(text: str) -> frozenset[Tag]:
+    """The tags that a line stands for: as many as the product of its three parts."""
+    if text.count("-") != 2 or len(text) > _LONGEST_TAG:
+        raise ValueError(f"{text[:_LONGEST_TAG]!a} is no tag")
+    return parse_tag(text)
+
+
+def _installed(opened: Opened, info: str) -> Iterator[tuple[str, str]]:
+    """Each file beside the metadata, and where it lands: modules below nothing, other things below a scheme."""
+    for path in opened.members:
+        first, _, rest = path.partition("/")
+        if first == info:
+            continue
+        if not first.endswith(".data"):
+            yield path, path
+            continue
+        scheme, _, below = rest.partition("/")
+        yield path, below if scheme in _MODULES else f"{{{_ELSEWHERE.get(scheme, scheme)}}}/{below}"
+
+
+def find_sdist(opened: Opened, subject: Subject) -> tuple[Sdist | None, tuple[Flaw, ...]]:
+    """The parts of an sdist, and what is wrong with how it is laid out."""
+    name = opened.artifact.name
+    planned = subject.planned
+    flaws: list[Flaw] = []
+    try:
+        named, version = parse_sdist_filename(name)
+        if named != canonicalize_name(planned.name) or version != Version(planned.version):
+            words = f"{name} names {named} {version}, and {planned.name} {planned.version} was planned"
+            flaws.append(Flaw("filename", words))
+        if name != f"{named.replace('-', '_')}-{version}.tar.gz":
+            flaws.append(Flaw("filename", f"{name} is not written as PEP 625 has it", "normalized"))
+    except (InvalidSdistFilename, InvalidVersion) as error:
+        return None, (Flaw("filename", f"{name} is no name of an sdist: {error}"),)
+    top = name.removesuffix(".tar.gz")
+    outside = [path for path in opened.members if not path.startswith(f"{top}/")]
+    flaws += (Flaw("layout", f"{name} holds {path} outside of its folder {top}", path) for path in outside)
+    files = {path[len(top) + 1 :]: member for path, member in opened.members.items() if path not in outside}
+    text = opened.texts.get(f"{top}/PKG-INFO")
+    if text is None:
+        return None, (*flaws, Flaw("layout", f"{name} has no PKG-INFO", "PKG-INFO"))
+    metadata, invalid = read_metadata(f"PKG-INFO of {name}", text)
+    return Sdist(opened, files, metadata), (*flaws, *invalid)

@@ -1,0 +1,89 @@
+"""The release before: to tell what is newly broken from what was shipped like that already."""
+
+from __future__ import annotations
+
+import hashlib
+
+from packaging.version import Version
+
+from commonhold._typing import TYPE_CHECKING, NamedTuple
+from commonhold.release.inspect.artifact_checks import look_at_foreign
+from commonhold.release.inspect.lost_files import lost_before
+from commonhold.release.model.archive import open_archive
+from commonhold.release.model.archive_contents import LARGEST, Flaw
+from commonhold.release.model.plan import Artifact
+from commonhold.versions import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from commonhold.index.client import Registry, Served
+    from commonhold.release.inspect.artifact_checks import Looked
+    from commonhold.release.inspect.check_context import Subject
+    from commonhold.release.model.archive_contents import Opened
+    from commonhold.release.model.plan import Planned
+
+# What is wrong beside a plan or a commit says nothing of other versions.
+_OF_THIS_RELEASE = frozenset({"tree", "pin", "version", "files"})
+
+
+class Before(NamedTuple):
+    """A release of before: its version, and its files."""
+
+    version: str
+    archives: tuple[Opened, ...]
+
+
+def fetch_before(registry: Registry, planned: Planned) -> Before | None:
+    """The newest release before this one that was not yanked. Raises ``IndexUnreachableError``."""
+    newest, files = _newest(registry.files(planned.name) or (), Version(planned.version))
+    if newest is None:
+        return None
+    fetched = ((file.name, registry.fetch(file, LARGEST)) for file in files)
+    # One that is larger than an index takes is none that it can have from anybody.
+    return Before(str(newest), tuple(_open(name, data) for name, data in fetched if data is not None))
+
+
+def flaws_before(before: Before, subject: Subject, flaws: Iterable[Flaw]) -> frozenset[tuple[str, str]]:
+    """What was wrong then: rules, and what they were about; ``flaws`` are those of now."""
+    then = {(flaw.rule, flaw.about) for flaw in _look(before, subject).flaws}
+    return frozenset(then.union(lost_before(before.archives, flaws)))
+
+
+def lost_description(before: Before, subject: Subject) -> Flaw | None:
+    """The flaw of a plugin that has no description, if the release before had one."""
+    if not _look(before, subject).described:
+        return None
+    words = f"{subject.planned.name} has no description, and {before.version} had one; did the README get lost?"
+    return Flaw("readme", words, "lost")
+
+
+def _look(before: Before, subject: Subject) -> Looked:
+    return look_at_foreign(before.archives, subject._replace(planned=_as_of(subject.planned, before.version)))
+
+
+def is_known(flaw: Flaw, before: frozenset[tuple[str, str]]) -> bool:
+    """Whether the release before had the same defect."""
+    return flaw.rule not in _OF_THIS_RELEASE and (flaw.rule, flaw.about) in before
+
+
+def _as_of(planned: Planned, version: str) -> Planned:
+    import msgspec
+
+    return msgspec.structs.replace(planned, version=version, pins={}, needs=())
+
+
+def _newest(served: Iterable[Served], limit: Version) -> tuple[Version | None, list[Served]]:
+    by_version: dict[Version, list[Served]] = {}
+    for file in served:
+        version = parse(file.version or "")
+        if version is None:
+            continue
+        if version < limit and not file.yanked and file.name.endswith((".whl", ".tar.gz")):
+            by_version.setdefault(version, []).append(file)
+    newest = max(by_version, default=None)
+    return newest, by_version[newest] if newest is not None else []
+
+
+def _open(name: str, data: bytes) -> Opened:
+    return open_archive(Artifact(name, hashlib.sha256(data).hexdigest(), len(data)), data)

@@ -1,0 +1,99 @@
+"""What follows from findings: who is held back, who stops the release, and what the journal is told."""
+
+from __future__ import annotations
+
+import msgspec
+from packaging.specifiers import SpecifierSet
+
+from commonhold._typing import TYPE_CHECKING, NamedTuple
+from commonhold.release.model.journal_events import Held, Inspected
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from commonhold.index.client import Registry
+    from commonhold.release.model.journal_events import Event
+    from commonhold.release.model.plan import Finding, Planned
+    from commonhold.release.model.state import Standing
+
+
+class Inspection(NamedTuple):
+    """What came of it: the findings of each plugin that was looked at, who is held back, and who stops everything."""
+
+    findings: Mapping[str, tuple[Finding, ...]]
+    held: Mapping[str, Held]
+    stopped: tuple[str, ...]
+
+
+def decide(
+    plugins: Iterable[Planned],
+    found: Mapping[str, tuple[Finding, ...]],
+    without: Callable[[Iterable[str]], Mapping[str, str]],
+    *,
+    strict: bool,
+) -> Inspection:
+    """Who stops, and who is held back; ``without`` tells who cannot live without others, and whom each lacks."""
+    faulty = [planned for planned in plugins if found[planned.name]]
+    stopped = tuple(planned.name for planned in faulty if strict or _stops(planned, found[planned.name]))
+    held = {
+        planned.name: Held(plugin=planned.name, why=_why(found[planned.name]))
+        for planned in faulty
+        if planned.name not in stopped
+    }
+    for name, because in without({*held, *stopped}).items():
+        held[name] = Held(plugin=name, why=f"it needs {because}, which is held back", because=because)
+    return Inspection(found, held, stopped)
+
+
+def _stops(planned: Planned, findings: Iterable[Finding]) -> bool:
+    return planned.stops and not all(finding.known for finding in findings)
+
+
+def _why(findings: tuple[Finding, ...]) -> str:
+    first, *others = findings
+    more = f" (and {len(others)} more)" if others else ""
+    return f"inspection: {first.message}{more}"
+
+
+class Versions:
+    """Which versions of projects the index has; each is asked for once."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._versions: dict[str, list[str]] = {}
+
+    def of(self, name: str) -> list[str]:
+        """The versions of a project that are not yanked."""
+        if name not in self._versions:
+            files = self._registry.files(name) or ()
+            self._versions[name] = [file.version for file in files if file.version is not None and not file.yanked]
+        return self._versions[name]
+
+    def serves(self, dependent: Planned, name: str) -> bool:
+        """Whether it has something that a dependent takes, without this release."""
+        pin = dependent.pins.get(name)
+        return pin is not None and any(True for _ in SpecifierSet(pin).filter(self.of(name)))
+
+
+def new_events(
+    built: Mapping[str, Standing], decided: Inspection, journal: Iterable[Event], *, strict: bool
+) -> Iterator[Event]:
+    """What is new: an inspection that finds the same again is not written again."""
+    last: dict[tuple[type, str], Event] = {(type(e), getattr(e, "plugin", "")): e for e in journal}
+    for name, findings in decided.findings.items():
+        files = hashes_of(built[name])
+        before = last.get((Inspected, name))
+        event = Inspected(plugin=name, files=files, findings=findings, strict=strict and bool(findings))
+        # What was made again, or is told more of, is inspected again, though the same be found.
+        again = built[name].state == "built"
+        if again or not isinstance(before, Inspected) or msgspec.structs.replace(before, at=event.at) != event:
+            yield event
+    for name, held in decided.held.items():
+        before = last.get((Held, name))
+        if not isinstance(before, Held) or (before.why, before.because) != (held.why, held.because):
+            yield held
+
+
+def hashes_of(standing: Standing) -> tuple[str, ...]:
+    """The SHA-256 of each of its files."""
+    return tuple(file.sha256 for file in standing.files)

@@ -1,0 +1,1 @@
+"""The data of a release: its plan, store, journal and state."""

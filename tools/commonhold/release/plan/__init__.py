@@ -1,0 +1,1 @@
+"""Decide what a release contains: distributions, versions, order and exclusions."""

@@ -1,0 +1,68 @@
+"""A plan as rows that a person reads, and as the Markdown page by which a release is approved."""
+
+from __future__ import annotations
+
+from commonhold._typing import TYPE_CHECKING, NamedTuple
+from commonhold.ci.github import markdown, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from commonhold.release.model.plan import Plan, Planned
+
+HEADINGS = ("plugin", "version", "tier", "Python", "pins", "what becomes of it")
+
+
+class Row(NamedTuple):
+    """One distribution of a plan, in words."""
+
+    name: str
+    version: str
+    tier: str
+    pythons: str
+    pins: str
+    fate: str
+
+
+def plan_rows(plan: Plan) -> tuple[Row, ...]:
+    """A row for each distribution, in the plan's order."""
+    return tuple(_row(planned) for planned in plan.plugins)
+
+
+def _row(planned: Planned) -> Row:
+    return Row(
+        planned.name,
+        planned.version,
+        planned.tier,
+        "–".join(planned.pythons),
+        ", ".join(f"{name}{specifier}" for name, specifier in planned.pins.items()),
+        f"held back: {planned.held}" if planned.held else "a new project" if planned.new else "released",
+    )
+
+
+def plan_summary(plan: Plan) -> str:
+    """A sentence: how many, of which commit, to which index."""
+    released = plan.released
+    new = sum(planned.new for planned in released)
+    held = len(plan.plugins) - len(released)
+    core = f", alongside {plan.core} {plan.version}" if plan.core else ""
+    return (
+        f"{len(released)} of {len(plan.plugins)} to be released from {plan.commit[:12]} to {plan.index}{core}: "
+        f"{new} new to the index, {held} held back"
+    )
+
+
+def plan_markdown(plan: Plan, stopping: Iterable[str] = (), warnings: Iterable[str] = ()) -> str:
+    """The page, as GitHub reads it."""
+    return "\n".join(_lines(plan, tuple(stopping), tuple(warnings))) + "\n"
+
+
+def _lines(plan: Plan, stopping: tuple[str, ...], warnings: tuple[str, ...]) -> Iterator[str]:
+    yield f"## Release {markdown(plan.version)}\n"
+    yield f"{markdown(plan_summary(plan))}.\n"
+    for title, sentences in (("This stops the release", stopping), ("Doubts", warnings)):
+        if sentences:
+            yield f"### {title}\n"
+            yield from (f"- {markdown(sentence)}" for sentence in sentences)
+            yield ""
+    yield from table(HEADINGS, (map(markdown, row) for row in plan_rows(plan)))

@@ -1,0 +1,35 @@
+"""A release divided among machines. No machine builds for two tiers."""
+
+from __future__ import annotations
+
+from commonhold._typing import TYPE_CHECKING
+from commonhold.errors import UsageError
+
+if TYPE_CHECKING:
+    from commonhold.release.model.plan import Plan
+
+
+def divide(plan: Plan, count: int) -> tuple[tuple[str, ...], ...]:
+    """The names of the plugins of each shard: the same for the same plan, about as many in each.
+
+    The shards of tiers whose failure stops the release come first. Raises ``UsageError`` when there are fewer shards
+    than tiers, unless there is but one: then there is nobody to be kept apart.
+    """
+    if count == 1:
+        return (tuple(planned.name for planned in plan.released),)
+    tiers: dict[str, list[str]] = {}
+    for planned in sorted(plan.released, key=lambda planned: not planned.stops):
+        tiers.setdefault(planned.tier, []).append(planned.name)
+    if count < len(tiers):
+        raise UsageError(
+            f"{count} shards are too few for the tiers {', '.join(tiers)}, which are built apart from each other",
+            hint=f"Divide by {len(tiers)} or more.",
+        )
+    shares = dict.fromkeys(tiers, 1)
+    for _ in range(count - len(tiers)):
+        fullest = max(tiers, key=lambda tier: len(tiers[tier]) / shares[tier]) if tiers else ""
+        if not fullest:
+            break
+        shares[fullest] += 1
+    shards = [tuple(names[start :: shares[tier]]) for tier, names in tiers.items() for start in range(shares[tier])]
+    return (*shards, *[()] * (count - len(shards)))

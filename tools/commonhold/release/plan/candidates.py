@@ -1,0 +1,154 @@
+"""What could be released from a tree: its plugins, and the core where it lies there too."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from commonhold._typing import TYPE_CHECKING, NamedTuple
+from commonhold.ci.pythons import plugin_pythons
+from commonhold.release.plan.written import FILES, read_written
+from commonhold.versions import parse
+from commonhold.workspace import Files, Plugin
+from commonhold.workspace.base_state import NO_PAST
+from commonhold.workspace.config import PluginConfig, Tier
+from commonhold.workspace.edges import declared_edges, find_targets
+from commonhold.workspace.patterns import Patterns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from typing import Literal
+
+    from packaging.version import Version
+
+    from commonhold.projects.names import Name
+    from commonhold.tree import Tree
+    from commonhold.workspace import Workspace
+    from commonhold.workspace.graph import Edge
+
+CORE = "core"
+"""The tier of the core, in a plan."""
+
+
+class Subject(NamedTuple):
+    """One distribution of a tree.
+
+    ``follows`` says where its version comes from, ``own`` is the version that its files state. ``private`` says
+    why it is never uploaded, or is empty. ``needs`` are the distributions of the tree that it needs to run,
+    also through the extras that it asks for; ``builds_with`` those that it needs to be built; ``pinned`` those that
+    its metadata requires in any way. ``requires`` are its run-time requirements, by name.
+    """
+
+    plugin: Plugin
+    follows: Literal["core", "own", "series"]
+    own: Version | None
+    private: str
+    pythons: tuple[str, ...]
+    unproven: str
+    needs: tuple[str, ...]
+    builds_with: tuple[str, ...]
+    pinned: tuple[str, ...]
+    requires: Mapping[str, tuple[Requirement, ...]]
+
+    @property
+    def name(self) -> Name:
+        return self.plugin.name
+
+    @property
+    def stops(self) -> bool:
+        """Whether its failure stops the release."""
+        return self.plugin.tier.on_release_failure == "stop"
+
+
+def find_subjects(workspace: Workspace, tree: Tree) -> dict[str, Subject]:
+    """All distributions of a tree, by name."""
+    plugins: dict[Name, Plugin] = dict(workspace.plugins)
+    core = workspace.core
+    if core.name is not None and core.metadata is not None and core.folder is not None:
+        tier = Tier(CORE, Patterns(()))
+        plugins[core.name] = Plugin(core.name, core.folder, tier, core.metadata, tier.testing)
+    files = Files.of(tree)
+    files.ahead(f"{plugin.path}/{file}".lstrip("/") for plugin in plugins.values() for file in FILES)
+    needed = _Needed(plugins)
+    return {name: _subject(plugin, workspace, files, needed) for name, plugin in plugins.items()}
+
+
+def _subject(plugin: Plugin, workspace: Workspace, files: Files, needed: _Needed) -> Subject:
+    said = workspace.config.plugins.get(plugin.name, PluginConfig())
+    follows = "core" if plugin.tier.name == CORE else said.version
+    written = read_written(plugin.path, files.get)
+    supported = plugin_pythons(plugin, workspace)
+    pythons = supported.versions
+    needs, pinned = needed.to_run(plugin)
+    return Subject(
+        plugin=plugin,
+        follows=follows,
+        own=parse(written.version or "") if follows != "core" else None,
+        private=_private(plugin, said),
+        pythons=tuple(dict.fromkeys((pythons[0], pythons[-1]))) if pythons else (),
+        unproven=supported.restriction,
+        needs=needs,
+        builds_with=needed.to_build(plugin),
+        pinned=pinned,
+        requires=_by_name(written.requires),
+    )
+
+
+def _private(plugin: Plugin, said: PluginConfig) -> str:
+    if not said.release:
+        return "release = false in the configuration"
+    marks = [text for text in plugin.metadata.classifiers if text.strip().startswith("Private ::")]
+    return f"its classifier {marks[0]!r} forbids any upload" if marks else ""
+
+
+def _by_name(texts: Iterable[str]) -> Mapping[str, tuple[Requirement, ...]]:
+    found: dict[str, tuple[Requirement, ...]] = {}
+    for requirement in filter(None, map(_requirement, texts)):
+        name = canonicalize_name(requirement.name)
+        found[name] = (*found.get(name, ()), requirement)
+    return found
+
+
+@cache  # plugins repeat each other's requirements
+def _requirement(text: str) -> Requirement | None:
+    try:
+        return Requirement(text)
+    except InvalidRequirement:
+        return None
+
+
+class _Needed:
+    """Who needs whom in a release: to run and to be built, as metadata declares it; the core too, where it is there."""
+
+    def __init__(self, plugins: Mapping[Name, Plugin]) -> None:
+        self._edges: dict[tuple[Name, Name | None], list[Edge]] = {}
+        for edge in declared_edges(plugins, find_targets(plugins.values(), NO_PAST)):
+            if not edge.tests:
+                self._edges.setdefault((edge.source, edge.extra), []).append(edge)
+        self._extras: dict[Name, list[Edge]] = {}
+        for (source, extra), edges in self._edges.items():
+            if extra is not None:
+                self._extras.setdefault(source, []).extend(edges)
+
+    def to_run(self, plugin: Plugin) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """What a plugin needs, and what its requirements can be pinned of; both sorted."""
+        needs = {edge.target for edge in self._reached(plugin.name, "runtime")} - {plugin.name}
+        pinned = needs | {edge.target for edge in self._extras.get(plugin.name, ())} - {plugin.name}
+        return tuple(sorted(needs)), tuple(sorted(pinned))
+
+    def to_build(self, plugin: Plugin) -> tuple[str, ...]:
+        """What a plugin needs to be built, sorted."""
+        return tuple(sorted({edge.target for edge in self._reached(plugin.name, "build")} - {plugin.name}))
+
+    def _reached(self, name: Name, how: str) -> Iterator[Edge]:
+        """The needs of a plugin at first hand, and those of the extras that it asks others for."""
+        todo = [edge for edge in self._edges.get((name, None), ()) if edge.how == how]
+        seen: set[tuple[Name, Name]] = set()
+        for edge in todo:
+            yield edge
+            for node in ((edge.target, extra) for extra in edge.asked):
+                if node not in seen:
+                    seen.add(node)
+                    todo += self._edges.get(node, ())

@@ -1,0 +1,58 @@
+"""The journal as several threads write it: one at a time, and each line also told to whoever watches."""
+
+from __future__ import annotations
+
+import threading
+
+from commonhold._typing import TYPE_CHECKING, Protocol
+from commonhold.release.model.journal_events import Uploaded
+
+if TYPE_CHECKING:
+    from commonhold.release.model.journal import Journal
+    from commonhold.release.model.journal_events import Event
+
+
+class Reporter(Protocol):
+    """Watches a publication, or a verification. Called by several threads, one at a time."""
+
+    def begins(self, what: str, total: int, unit: str) -> None:
+        """A part of it begins, of so many files or plugins."""
+
+    def tells(self, event: Event) -> None:
+        """This was written into the journal."""
+
+    def waits(self, file: str, seconds: float, why: str) -> None:
+        """A file is tried again after a pause."""
+
+
+class Silent:
+    """A reporter that nobody listens to."""
+
+    def begins(self, what: str, total: int, unit: str) -> None: ...
+
+    def tells(self, event: Event) -> None: ...
+
+    def waits(self, file: str, seconds: float, why: str) -> None: ...
+
+
+class Record:
+    """Where the threads of a publication write what they do."""
+
+    def __init__(self, journal: Journal, reporter: Reporter) -> None:
+        self._journal = journal
+        self._reporter = reporter
+        self._lock = threading.Lock()
+        self.some_is_up = False
+
+    def write(self, event: Event) -> None:
+        """Write an event; it is on the disk when this returns. Raises ``JournalFullError``."""
+        with self._lock:
+            # Even if it cannot be written down.
+            self.some_is_up = self.some_is_up or isinstance(event, Uploaded)
+            self._journal.append(event)
+            self._reporter.tells(event)
+
+    def waits(self, file: str, seconds: float, why: str) -> None:
+        """Tell of a pause."""
+        with self._lock:
+            self._reporter.waits(file, seconds, why)

@@ -1,0 +1,174 @@
+"""One file on its way: sent, sent again, settled; what became of it is an event."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from enum import Enum, auto
+
+from commonhold._typing import TYPE_CHECKING, NamedTuple
+from commonhold.index.backoff import Retries, Verdict, judge, quota_spent, wait_asked
+from commonhold.index.client import IndexUnreachableError
+from commonhold.release.model.journal_events import Conflict, Postponed, Refused, Uploaded, Uploading, now
+from commonhold.release.publish.twine_uploader import NoAnswerError, UnreadableError
+
+if TYPE_CHECKING:
+    from commonhold.index.backoff import Answer, Gate, Limits
+    from commonhold.release.model.journal_events import Event
+    from commonhold.release.model.plan import Artifact, Planned
+    from commonhold.release.model.store import Store
+    from commonhold.release.publish.index_state import Found, Index
+    from commonhold.release.publish.journal_writer import Record
+    from commonhold.release.publish.twine_uploader import Uploader
+
+ROUTE = (
+    "the index takes no more new projects for now; those that an organization creates on its page, or that have a "
+    "pending trusted publisher, do not count"
+)
+ATTESTATION = ".publish.attestation"
+GONE = "the index says that it has the file, and does not show it; a name of a deleted file is not given again"
+
+
+class Cause(Enum):
+    """Why a file is not up; for the others it means more than for itself."""
+
+    FILE = auto()
+    SILENCE = auto()  # the index cannot be reached
+    CLOSED = auto()  # it asks to be left alone for longer than we wait
+    QUOTA = auto()  # it takes no new projects for now
+    STRANGER = auto()
+    STOP = auto()  # we were told to begin nothing more
+
+
+class Sent(NamedTuple):
+    """What became of a file: ``cause`` is ``None`` when it is up. ``wait`` is how many seconds the index asks for.
+
+    Of a file that is up, these are until it takes new projects again.
+    """
+
+    cause: Cause | None = None
+    wait: float | None = None
+
+
+class Means(NamedTuple):
+    """What sending takes; shared by all threads."""
+
+    store: Store
+    uploader: Uploader
+    registry: Index
+    record: Record
+    gate: Gate
+    limits: Limits
+
+
+def send(means: Means, plugin: Planned, artifact: Artifact) -> Sent:
+    """Bring one file up. Raises ``StoreError`` when it is not what was built, ``JournalFullError``."""
+    return _Sending(means, plugin.name, artifact).run()
+
+
+class _Sending:
+    def __init__(self, means: Means, plugin: str, artifact: Artifact) -> None:
+        self._means = means
+        self._plugin = plugin
+        self._file = artifact.name
+        self._artifact = artifact
+        self._retries = Retries(means.limits)
+        self._tried = False
+
+    def run(self) -> Sent:
+        while self._means.gate.pass_():
+            data = self._means.store.read(self._plugin, self._artifact)
+            self._write(Uploading(plugin=self._plugin, file=self._file, sha256=self._artifact.sha256))
+            try:
+                answer = self._means.uploader.upload(self._file, data, self._attestations())
+            except UnreadableError as error:
+                self._write(Refused(plugin=self._plugin, file=self._file, status=0, why=str(error)))
+                return Sent(Cause.FILE)
+            except NoAnswerError as error:
+                sent = self._after_silence(str(error), None)
+            else:
+                sent = self._after(answer)
+            if sent is not None:
+                return sent
+            self._tried = True
+        return Sent(Cause.STOP)
+
+    def _attestations(self) -> tuple[str, ...]:
+        """What was signed about the file (PEP 740), where pypi-attestations puts it: beside the file."""
+        place = self._means.store.path(self._plugin, self._file) + ATTESTATION
+        # A link could make something else of this machine go up.
+        return (place,) if os.path.isfile(place) and not os.path.islink(place) else ()
+
+    def _after(self, answer: Answer) -> Sent | None:
+        """What an answer makes of the file; ``None``: try again."""
+        verdict = judge(answer)
+        said = f"{answer.status} {answer.text}".strip()
+        if verdict is Verdict.TAKEN:
+            return self._up(already=False, wait=quota_spent(answer))
+        if verdict is Verdict.SETTLE:
+            return self._settle(answer)
+        if verdict is Verdict.QUOTA:
+            return self._postpone(Cause.QUOTA, ROUTE, wait_asked(answer), answer)
+        if verdict in (Verdict.NOBODY, Verdict.NEVER):
+            self._write(Refused(plugin=self._plugin, file=self._file, status=answer.status, why=answer.text))
+            return Sent(Cause.STRANGER if verdict is Verdict.NOBODY else Cause.FILE)
+        if answer.status == 429:
+            return self._again(f"the index asks to wait ({said})", wait_asked(answer), shared=True)
+        return self._after_silence(f"the index failed ({said})", wait_asked(answer))
+
+    def _after_silence(self, why: str, asked: float | None) -> Sent | None:
+        """The index may have taken the file before it failed."""
+        try:
+            found = self._means.registry.find(self._plugin, self._artifact)
+        except IndexUnreachableError:
+            return self._postpone(Cause.SILENCE, why, asked, None)
+        return self._by(found, already=False) or self._again(why, asked, shared=False)
+
+    def _settle(self, answer: Answer) -> Sent | None:
+        """The index says that it has a file of this name."""
+        why = f"the index says that it has the file, and does not show it ({answer.status} {answer.text})"
+        try:
+            found = self._means.registry.find(self._plugin, self._artifact)
+        except IndexUnreachableError:
+            return self._postpone(Cause.SILENCE, why, None, None)
+        settled = self._by(found, already=not self._tried)
+        if settled is not None:
+            return settled
+        # It may show it later; but not if it was deleted.
+        pause = self._retries.next_pause()
+        if pause is not None and "previously used" not in answer.text:
+            self._means.record.waits(self._file, pause, why)
+            return None if self._means.gate.pass_(pause) else Sent(Cause.STOP)
+        self._write(Refused(plugin=self._plugin, file=self._file, status=answer.status, why=f"{GONE} ({answer.text})"))
+        return Sent(Cause.FILE)
+
+    def _by(self, found: Found, *, already: bool) -> Sent | None:
+        if found.same:
+            return self._up(already=already)
+        if found.theirs is None:
+            return None
+        self._write(Conflict(plugin=self._plugin, file=self._file, ours=self._artifact.sha256, theirs=found.theirs))
+        return Sent(Cause.FILE)
+
+    def _again(self, why: str, asked: float | None, *, shared: bool) -> Sent | None:
+        pause = self._retries.next_pause(asked)
+        if pause is None:
+            cause = Cause.SILENCE if not shared else Cause.FILE if asked is None else Cause.CLOSED
+            return self._postpone(cause, why, asked, None)
+        if shared:
+            self._means.gate.close(pause)
+        self._means.record.waits(self._file, pause, why)
+        return None if self._means.gate.pass_(pause) else Sent(Cause.STOP)
+
+    def _postpone(self, cause: Cause, why: str, asked: float | None, answer: Answer | None) -> Sent:
+        said = f" ({answer.status} {answer.text})" if answer is not None else ""
+        until = None if asked is None else now() + timedelta(seconds=asked)
+        self._write(Postponed(plugin=self._plugin, file=self._file, why=f"{why}{said}", until=until))
+        return Sent(cause, asked)
+
+    def _up(self, *, already: bool, wait: float | None = None) -> Sent:
+        self._write(Uploaded(plugin=self._plugin, file=self._file, sha256=self._artifact.sha256, already=already))
+        return Sent(None, wait)
+
+    def _write(self, event: Event) -> None:
+        self._means.record.write(event)

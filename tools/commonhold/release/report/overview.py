@@ -1,0 +1,131 @@
+"""A release at a glance: a row a plugin, and what to type next."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+
+from commonhold._typing import TYPE_CHECKING, NamedTuple
+from commonhold.ci.github import code, markdown, table
+from commonhold.index.backoff import Answer, Verdict, judge
+from commonhold.index.client import index_options
+from commonhold.release.model.journal_events import Refused, Uploaded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from commonhold.index.client import Address
+    from commonhold.release.model.journal_events import Event
+    from commonhold.release.model.plan import Plan
+    from commonhold.release.model.state import Standing, State
+
+HEADINGS = ("Plugin", "Version", "State", "Files up", "Why")
+
+
+class Row(NamedTuple):
+    """A plugin in the table; all of it is text, and ``why`` may be a stranger's."""
+
+    plugin: str
+    version: str
+    state: str
+    up: str
+    why: str
+
+
+def summary_rows(state: State) -> tuple[Row, ...]:
+    """The table, in the plan's order."""
+    return tuple(_row(standing) for standing in state.standings.values())
+
+
+def counts(state: State) -> str:
+    """How many plugins are how far, in half a sentence.
+
+    The most common state comes first.
+    """
+    found = Counter(standing.state for standing in state.standings.values())
+    return ", ".join(f"{number} {word}" for word, number in found.most_common()) or "no plugin"
+
+
+def next_step(state: State, named: tuple[str, ...] = (), *, told: bool = False) -> str:
+    """What to type next; ``named`` are the words that name the store, ``told`` says that notes of just this are there.
+
+    The first phase that has something to do is the next: each goes on where it stopped.
+    """
+    if state.aborted is not None:
+        return f"nothing, since this release was aborted: {state.aborted}"
+    states = {standing.state for standing in state.released}
+    stopping = [one for one in state.released if one.stops and one.state in ("failed", "faulty")]
+    if stopping and not state.some_is_up:
+        return f"Mend {stopping[0].plugin.name}, which stops this release, and plan it again"
+    if "planned" in states:
+        return _command("build", *named)
+    if "built" in states:
+        return _command("inspect", *named)
+    go_on = _command("publish" if state.address is None else "resume", *named)
+    if any(_is_unknown(upload) for standing in state.left for upload in standing.uploads.values()):
+        return f"Give the index a token that it knows, as TWINE_PASSWORD or with keyring, then {go_on}"
+    if any(_is_worth_a_try(state, standing) for standing in state.left):
+        times = [standing.until for standing in state.left if standing.until is not None]
+        return go_on + (f", after {max(times):%Y-%m-%d %H:%M} UTC" if times else "")
+    if states & {"uploaded", "unverified"}:
+        return _command("verify", *named)
+    if state.some_is_up and not told:
+        return _command("notes", *named)
+    todo = (_by_hand(state, standing, go_on) for standing in state.left)
+    return next((sentence for sentence in todo if sentence), "nothing is left to do")
+
+
+def hotfix(version: str, plugin: str, address: Address) -> str:
+    """What to type to release one plugin by itself, to the same index."""
+    return _command("run", version, "--only", plugin, "--ref", "REV", *index_options(address))
+
+
+def _by_hand(state: State, standing: Standing, go_on: str) -> str:
+    """What somebody must do about a plugin that no command brings up by itself; nothing about one that waits."""
+    name = standing.plugin.name
+    alone = "plan the release again" if state.address is None else hotfix(state.version, name, state.address)
+    if standing.state == "refused":
+        return f"See to what the index says of {name}, then {go_on}; or mend {name}, then {alone}"
+    if standing.state == "conflict":
+        return f"Release the next version, or this one from the commit that the other files of {name} were built from"
+    return f"Mend {name}, then {alone}" if standing.state in ("failed", "faulty") else ""
+
+
+def summary_markdown(plan: Plan, state: State) -> str:
+    """The table as Markdown, for the summary of a step or an issue."""
+    return "\n".join(_markdown_lines(plan, state)) + "\n"
+
+
+def _markdown_lines(plan: Plan, state: State) -> Iterator[str]:
+    yield f"## Release {markdown(plan.version)}"
+    yield ""
+    yield f"{counts(state)}, from commit {code(plan.commit[:12])}."
+    yield ""
+    rows = summary_rows(state)
+    yield from table(HEADINGS, ((code(row.plugin), *map(markdown, row[1:])) for row in rows))
+
+
+def _row(standing: Standing) -> Row:
+    up = sum(isinstance(upload, Uploaded) for upload in standing.uploads.values())
+    files = f"{up} of {len(standing.files)}" if standing.files else ""
+    why = " ".join(standing.why.split())
+    until = f"until {standing.until:%Y-%m-%d %H:%M} UTC: " if standing.until else ""
+    return Row(standing.plugin.name, standing.plugin.version, standing.state, files, f"{until}{why}")
+
+
+def _is_unknown(upload: Event) -> bool:
+    """Whether the index did not know who uploads."""
+    return isinstance(upload, Refused) and judge(Answer(upload.status, upload.why)) is Verdict.NOBODY
+
+
+def _is_worth_a_try(state: State, standing: Standing) -> bool:
+    """Whether a publication can bring it up: what waits is worth it if what it waits for is."""
+    seen: set[str] = set()
+    while standing.state == "waiting" and standing.because is not None and standing.because not in seen:
+        seen.add(standing.because)
+        standing = state.standings.get(standing.because, standing)
+    return standing.state in ("ready", "partly", "waiting", "postponed")
+
+
+def _command(phase: str, *words: str) -> str:
+    return shlex.join(("commonhold", "release", phase, *words))

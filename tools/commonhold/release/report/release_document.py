@@ -1,0 +1,118 @@
+"""``release.json``: what a release put on the index, for other programs. Schema 1."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from urllib.parse import urlsplit, urlunsplit
+
+import msgspec
+
+from commonhold._typing import TYPE_CHECKING
+from commonhold.release.model.journal_events import Tagged, Uploaded
+from commonhold.release.model.state import find_state
+
+if TYPE_CHECKING:
+    from commonhold.release.model.state import Standing
+    from commonhold.release.model.store import Store
+
+SCHEMA = 1
+
+
+class File(msgspec.Struct, frozen=True, kw_only=True):
+    """One file: its SHA-256 in hexadecimal, its size in bytes, and whether the index has it with these bytes."""
+
+    name: str
+    sha256: str
+    size: int
+    up: bool
+
+
+class Released(msgspec.Struct, frozen=True, kw_only=True):
+    """One plugin. ``up`` says that all of its files are on the index; ``state`` is how far it came.
+
+    ``why`` says what stands in its way (or is null), ``because`` which plugin it waits for, ``until`` when what was
+    postponed can be tried again. ``needs`` are the plugins of this release that it needs to run.
+    """
+
+    name: str
+    path: str
+    tier: str
+    version: str
+    up: bool
+    state: str
+    why: str | None
+    because: str | None
+    until: datetime | None
+    needs: tuple[str, ...]
+    files: tuple[File, ...]
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """A release as it stands. ``complete`` says that all that the plan releases is on the index.
+
+    ``commit`` is where everything was built from, ``core`` the core's distribution. ``index`` is where the files
+    went. ``tags`` were pushed, each with its commit. ``aborted`` says why somebody ended the release, or is null.
+    """
+
+    schema: int = SCHEMA
+    version: str
+    commit: str
+    core: str | None
+    index: str
+    complete: bool
+    aborted: str | None
+    tags: dict[str, str]
+    plugins: tuple[Released, ...]
+
+
+def release_document(store: Store) -> Document:
+    """The document of a release. Raises ``JournalError``."""
+    plan = store.plan
+    journal = tuple(store.journal.read())
+    state = find_state(plan, journal)
+    return Document(
+        version=plan.version,
+        commit=plan.commit,
+        core=plan.core,
+        index=without_secrets(state.address.upload if state.address else plan.index),
+        complete=not state.left,
+        aborted=state.aborted,
+        tags={event.tag: event.commit for event in journal if isinstance(event, Tagged)},
+        plugins=tuple(_released(standing) for standing in state.standings.values()),
+    )
+
+
+def dump_document(document: Document) -> bytes:
+    """The document as JSON."""
+    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+
+
+def without_secrets(index: str) -> str:
+    """An index's address without the user and the password that may stand in it."""
+    parts = urlsplit(index)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def _released(standing: Standing) -> Released:
+    plugin = standing.plugin
+    return Released(
+        name=plugin.name,
+        path=plugin.path,
+        tier=plugin.tier,
+        version=plugin.version,
+        up=standing.is_up,
+        state=standing.state,
+        why=standing.why or None,
+        because=standing.because,
+        until=standing.until,
+        needs=plugin.needs,
+        files=tuple(
+            File(
+                name=file.name,
+                sha256=file.sha256,
+                size=file.size,
+                up=isinstance(standing.uploads.get(file.name), Uploaded),
+            )
+            for file in standing.files
+        ),
+    )

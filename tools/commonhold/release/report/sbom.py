@@ -1,0 +1,77 @@
+"""A CycloneDX document of what a release put on the index: each plugin with its files, hashes and needs."""
+
+from __future__ import annotations
+
+import uuid
+
+from commonhold import __version__
+from commonhold._typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from cyclonedx.model.component import Component
+
+    from commonhold.release.model.plan import Artifact
+    from commonhold.release.model.state import Standing, State
+    from commonhold.release.model.store import Store
+
+_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "commonhold")
+
+
+def bill_of_materials(store: Store, state: State) -> bytes:
+    """CycloneDX 1.6 as JSON: the same release has the same bytes, whenever and wherever it is made.
+
+    What plugins need from outside the repository is not in it: that is decided where they are installed.
+    """
+    from cyclonedx.model.bom import Bom, BomMetaData
+    from cyclonedx.model.component import Component, ComponentType
+    from cyclonedx.output import make_outputter
+    from cyclonedx.schema import OutputFormat, SchemaVersion
+
+    plan = store.plan
+    up = [standing for standing in state.standings.values() if standing.is_up]
+    tool = Component(name="commonhold", version=__version__, type=ComponentType.APPLICATION, bom_ref="commonhold")
+    whole = Component(name=f"{plan.core or 'plugins'} plugins", version=plan.version, bom_ref="release")
+    bom = Bom(
+        serial_number=uuid.uuid5(_NAMESPACE, " ".join([plan.commit, *sorted(_hashes(up))])),
+        metadata=BomMetaData(tools=[], component=whole, timestamp=_time(plan.epoch)),
+    )
+    bom.metadata.tools.components.add(tool)
+    components = {standing.plugin.name: _component(standing) for standing in up}
+    for component in components.values():
+        bom.components.add(component)
+    for standing in up:
+        needs = [components[name] for name in standing.plugin.needs if name in components]
+        bom.register_dependency(components[standing.plugin.name], needs)
+    bom.register_dependency(whole, components.values())
+    text = make_outputter(bom, OutputFormat.JSON, SchemaVersion.V1_6).output_as_string(indent=2)
+    return text.encode() + b"\n"
+
+
+def _component(standing: Standing) -> Component:
+    from cyclonedx.model.component import Component
+    from packageurl import PackageURL
+
+    plugin = standing.plugin
+    purl = PackageURL("pypi", name=plugin.name, version=plugin.version)
+    files = [_file(artifact) for artifact in standing.files]
+    return Component(name=plugin.name, version=plugin.version, purl=purl, bom_ref=str(purl), components=files)
+
+
+def _file(artifact: Artifact) -> Component:
+    from cyclonedx.model import HashAlgorithm, HashType
+    from cyclonedx.model.component import Component, ComponentType
+
+    sha256 = HashType(alg=HashAlgorithm.SHA_256, content=artifact.sha256)
+    return Component(name=artifact.name, type=ComponentType.FILE, hashes=[sha256], bom_ref=f"file:{artifact.name}")
+
+
+def _hashes(up: list[Standing]) -> list[str]:
+    return [artifact.sha256 for standing in up for artifact in standing.files]
+
+
+def _time(epoch: int) -> datetime:
+    from datetime import datetime, timezone
+
+    return datetime.fromtimestamp(epoch, timezone.utc)

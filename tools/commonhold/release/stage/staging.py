@@ -1,0 +1,60 @@
+"""A clean copy of a plugin, as a commit has it, with the version that it is to be released as."""
+
+from __future__ import annotations
+
+import difflib
+import os
+
+from commonhold._typing import TYPE_CHECKING, NamedTuple
+from commonhold.errors import UsageError
+from commonhold.release.stage.export import StageError, write_copy
+from commonhold.release.stage.scratch_repo import asks_git, track
+from commonhold.release.stage.stamp import Project, StampError, stamp
+from commonhold.tree import SYMLINK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from commonhold.release.model.plan import Planned
+    from commonhold.tree import Tree
+
+__all__ = ["StageError", "Staged", "StampError", "changes", "stage"]
+
+
+class Staged(NamedTuple):
+    """A copy that can be built: its folder, and what must be in the environment then."""
+
+    folder: str
+    env: Mapping[str, str]
+
+
+def stage(tree: Tree, planned: Planned, folder: str) -> Staged:
+    """Write the files of a plugin into ``folder``, which is made, or is empty, and stamp them.
+
+    The copy is what ``tree`` has, as :func:`~commonhold.release.stage.export.write_copy` makes it, and a repository of
+    its own where its backend asks git which files there are. Raises ``StageError``
+    when there is something that no copy can be made of, ``StampError`` when the version, or a pin, has no place to
+    be put, and ``UsageError`` when the folder is not empty.
+    """
+    folder = os.path.abspath(folder)
+    os.makedirs(folder, exist_ok=True)
+    if os.listdir(folder):
+        raise UsageError(f"{folder} is not empty", hint="Name a new folder: a copy holds nothing from before.")
+    write_copy(tree, planned.path, folder)
+    project = Project(folder, planned.path, planned.name, planned.version, planned.pins)
+    env = stamp(project)
+    if asks_git(project):
+        track(folder)
+    return Staged(folder, env)
+
+
+def changes(tree: Tree, planned: Planned, staged: Staged) -> Iterator[str]:
+    """What stamping changed, as the lines of a unified difference."""
+    prefix = f"{planned.path}/" if planned.path else ""
+    paths = [path for path, entry in tree.entries.items() if path.startswith(prefix) and entry.mode != SYMLINK]
+    for path, before in tree.read(paths).items():
+        with open(os.path.join(staged.folder, *path[len(prefix) :].split("/")), "rb") as file:
+            after = file.read()
+        if after != before:
+            was, now = (data.decode("utf-8", "replace").splitlines() for data in (before, after))
+            yield from difflib.unified_diff(was, now, path, path, lineterm="", n=0)

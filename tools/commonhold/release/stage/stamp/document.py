@@ -1,0 +1,80 @@
+"""``pyproject.toml`` edited as TOML: comments and layout stay."""
+
+from __future__ import annotations
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import Array, String
+
+from commonhold._typing import TYPE_CHECKING
+from commonhold.release.stage.stamp.guarded_parse import ask_apart
+from commonhold.release.stage.stamp.pin import pin
+from commonhold.release.stage.stamp.project import StampError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, MutableMapping
+    from typing import Any
+
+    from commonhold.release.stage.stamp.project import Project
+
+FILE = "pyproject.toml"
+
+# tomlkit's time grows with the square of some files; what is shorter takes a second or two at most.
+_LONG = 2**13
+_PARSE = """
+import tomlkit
+try:
+    tomlkit.parse(question)
+except Exception:
+    pass  # it is told below
+print("true")
+"""
+
+
+class Document:
+    """A TOML file of a project, empty where there is none."""
+
+    def __init__(self, project: Project, file: str = FILE) -> None:
+        self._project = project
+        self._file = file
+        raw = project.read(file)
+        self._before = (raw or b"").decode("utf-8", "surrogateescape")
+        if len(self._before) > _LONG and ask_apart(_PARSE, self._before) is None:
+            raise StampError(f"{project.shown(file)} takes too long to be read", hint="Make it shorter.")
+        try:
+            self.top: MutableMapping[str, Any] = tomlkit.parse(self._before)
+        except (TOMLKitError, RecursionError, UnicodeError) as error:
+            raise StampError(f"{project.shown(file)} is not TOML: {error}", hint="Correct that line.") from error
+
+    def table(self, *keys: str) -> MutableMapping[str, Any]:
+        """A table below the top; an empty one, which is not written, where there is none."""
+        found: Any = self.top
+        for key in keys:
+            found = found.get(key)
+            if not hasattr(found, "items"):
+                return {}
+        table: MutableMapping[str, Any] = found
+        return table
+
+    def set(self, table: MutableMapping[str, Any], key: str, value: str) -> None:
+        """Give a key another text, in the quotes that it has."""
+        table[key] = _like(table.get(key), value)
+
+    def pin_all(self, requirements: Any, pins: Mapping[str, str]) -> None:
+        """Pin the requirements of an array."""
+        if not isinstance(requirements, Array | list):
+            return
+        for at, text in enumerate(requirements):
+            if isinstance(text, str) and (pinned := pin(str(text), pins)) != text:
+                requirements[at] = _like(text, pinned)
+
+    def save(self) -> None:
+        """Write what was changed."""
+        after = tomlkit.dumps(self.top)
+        if after != self._before:
+            self._project.write(self._file, after.encode("utf-8", "surrogateescape"))
+
+
+def _like(before: object, value: str) -> String:
+    literal = isinstance(before, String) and before.as_string().startswith("'") and "'" not in value
+    return tomlkit.string(value, literal=literal)

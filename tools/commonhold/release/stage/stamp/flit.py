@@ -1,0 +1,54 @@
+"""flit: ``__version__`` of the module."""
+
+from __future__ import annotations
+
+import ast
+
+from commonhold._typing import TYPE_CHECKING
+from commonhold.release.stage.stamp.project import StampError
+from commonhold.release.stage.stamp.python import Literal, Source, find_literal
+
+if TYPE_CHECKING:
+    from commonhold.release.stage.stamp.document import Document
+    from commonhold.release.stage.stamp.project import Project
+
+# The later is the weaker, as flit_core.common has it.
+_IN_PACKAGES = ("__init__.py", "version.py", "_version.py", "__version__.py")
+
+
+def stamp_version(project: Project, document: Document) -> dict[str, str]:
+    """Edit the module."""
+    files = _files(project, _module(project, document))
+    for file in files:
+        literal = _literal(project, file)
+        if literal is not None:
+            literal.write(project, project.version)
+            return {}
+    find_literal(project, files[0], "__version__", ("", "src")).write(project, project.version)
+    return {}
+
+
+def _module(project: Project, document: Document) -> str:
+    legacy = document.table("tool", "flit", "metadata")
+    named = document.table("tool", "flit", "module").get("name") or legacy.get("module")
+    return str(named or document.table("project").get("name") or project.name).replace("-", "_")
+
+
+def _files(project: Project, module: str) -> list[str]:
+    base = module.replace(".", "/")
+    for start in (base, f"src/{base}"):
+        found = [f"{start}/{name}" for name in _IN_PACKAGES if project.read(f"{start}/{name}") is not None]
+        if found:
+            return found
+        if project.read(f"{start}.py") is not None:
+            return [f"{start}.py"]
+    raise StampError(
+        f"{project.shown(base)} is not in the commit, nor below src: flit takes the version from that module",
+        hint="Name the module in tool.flit.module, or state project.version.",
+    )
+
+
+def _literal(project: Project, file: str) -> Literal | None:
+    source = Source(project, file, project.read(file) or b"")
+    value = source.value_of("__version__")
+    return Literal(source, value) if isinstance(value, ast.Constant) and isinstance(value.value, str) else None

@@ -1,0 +1,26 @@
+"""PEP 621: ``project.version``, ``project.dependencies`` and ``project.optional-dependencies``."""
+
+from __future__ import annotations
+
+from commonhold._typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from commonhold.release.stage.stamp.document import Document
+    from commonhold.release.stage.stamp.project import Project
+
+
+def is_static(document: Document) -> bool:
+    """Whether the table itself says the version."""
+    return isinstance(document.table("project").get("version"), str)
+
+
+def stamp_version(project: Project, document: Document) -> None:
+    """Set the version that the table says."""
+    document.set(document.table("project"), "version", project.version)
+
+
+def pin_requirements(project: Project, document: Document) -> None:
+    """Pin what the table requires, extras included."""
+    document.pin_all(document.table("project").get("dependencies"), project.pins)
+    for requirements in document.table("project", "optional-dependencies").values():
+        document.pin_all(requirements, project.pins)

@@ -1,0 +1,158 @@
+"""Python sources edited as syntax: one literal gives way to another, all else stays byte for byte."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+
+from commonhold._typing import TYPE_CHECKING, NamedTuple
+from commonhold.release.stage.stamp.project import StampError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from commonhold.release.stage.stamp.project import Project
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
+_PLAIN = re.compile(r"""[uUrRfF]{0,2}('''|\"\"\"|'|")[^\\]*\1""", re.DOTALL)
+_MOST_STEPS = 10  # from one module to the next that a name is imported from
+
+
+class Source:
+    """One Python file of a project. Raises ``StampError`` when it is none that this Python reads."""
+
+    def __init__(self, project: Project, file: str, data: bytes) -> None:
+        self.file = file
+        try:
+            self._encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+            # Positions in a syntax tree count the bytes of UTF-8, whatever the file is written in.
+            text = data.decode(self._encoding)
+            self.module = ast.parse(text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            raise StampError(
+                f"{project.shown(file)} is not Python that can be edited: {error}", hint="Correct that line."
+            ) from error
+        self._lines = [line.encode() for line in _LINE.findall(text)]
+
+    def replace(self, edits: Mapping[ast.expr, str]) -> bytes:
+        """The file with expressions, none within another, replaced by string literals."""
+        starts = [0]
+        for line in self._lines:
+            starts.append(starts[-1] + len(line))
+        whole = b"".join(self._lines)
+        for node, value in sorted(edits.items(), key=lambda edit: (edit[0].lineno, edit[0].col_offset), reverse=True):
+            start = starts[node.lineno - 1] + node.col_offset
+            end = starts[(node.end_lineno or node.lineno) - 1] + (node.end_col_offset or 0)
+            whole = whole[:start] + _literal(whole[start:end].decode(), value).encode() + whole[end:]
+        return whole.decode().encode(self._encoding)
+
+    def texts(self) -> Iterator[ast.Constant]:
+        """All string literals, except parts of others."""
+        for node in self.expressions(ast.Constant):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node
+
+    def expressions(self, *kinds: type[ast.expr]) -> Iterator[ast.expr]:
+        """All expressions of these kinds, except within string literals that are computed."""
+        todo: list[ast.AST] = [self.module]
+        for node in todo:
+            if isinstance(node, kinds):
+                yield node
+            if not isinstance(node, ast.JoinedStr):
+                todo += ast.iter_child_nodes(node)
+
+    def value_of(self, name: str) -> ast.expr | None:
+        """What the module assigns to a name, at its top level and first, as tools read it that do not run it."""
+        for statement in self.module.body:
+            if isinstance(statement, ast.Assign):
+                targets = statement.targets
+            elif isinstance(statement, ast.AnnAssign):
+                targets = [statement.target]
+            else:
+                continue
+            if any(isinstance(target, ast.Name) and target.id == name for target in targets):
+                return statement.value
+        return None
+
+    def imported_from(self, name: str) -> tuple[str, str] | None:
+        """The module, relative ones with their dots, that a name is imported from, and its name there."""
+        for statement in self.module.body:
+            if isinstance(statement, ast.ImportFrom):
+                for alias in statement.names:
+                    if name == (alias.asname or alias.name):
+                        return "." * statement.level + (statement.module or ""), alias.name
+        return None
+
+
+class Literal(NamedTuple):
+    """A string literal of a file."""
+
+    source: Source
+    node: ast.Constant
+
+    def write(self, project: Project, value: str) -> None:
+        """Put another text into its place."""
+        project.write(self.source.file, self.source.replace({self.node: value}))
+
+
+def find_literal(project: Project, file: str, name: str, roots: tuple[str, ...] = ("",)) -> Literal:
+    """The literal that a module's variable has, in this file or one of the project that it is imported from.
+
+    Absolute imports are looked up below ``roots``. Raises ``StampError``, which tells where it was not found.
+    """
+    for _ in range(_MOST_STEPS):
+        data = project.read(file)
+        if data is None:
+            raise StampError(
+                f"{project.shown(file)}, where the version of {project.name} is looked for, is not in the commit",
+                hint="State the version in pyproject.toml, or in a file of the project.",
+            )
+        source = Source(project, file, data)
+        value = source.value_of(name)
+        if isinstance(value, ast.Constant) and isinstance(value.value, str):
+            return Literal(source, value)
+        if isinstance(value, ast.Name) and value.id != name:
+            name = value.id
+            continue
+        imported = source.imported_from(name) if value is None else None
+        following = imported and module_file(project, _absolute(file, imported[0]), roots)
+        if imported is None or following is None:
+            break
+        file, name = following, imported[1]
+    raise StampError(
+        f"{project.shown(file)} does not assign a string literal to {name}, the version of {project.name}",
+        hint=f'Write {name} = "0.0.0" there.',
+    )
+
+
+def module_file(project: Project, module: str, roots: tuple[str, ...] = ("",)) -> str | None:
+    """The file of a module of the project: dotted below ``roots``, or with slashes below its folder."""
+    path = module if "/" in module else module.replace(".", "/")
+    for root in roots if "/" not in module else ("",):
+        start = f"{root}/{path}" if root else path
+        for file in (f"{start}/__init__.py", f"{start}.py"):
+            if project.read(file.lstrip("/")) is not None:
+                return file.lstrip("/")
+    return None
+
+
+def _absolute(file: str, module: str) -> str:
+    """A relative module as a path with slashes; an absolute one as it is."""
+    name = module.lstrip(".")
+    level = len(module) - len(name)
+    if not level:
+        return module
+    folder = file.split("/")[:-level]
+    return "/" + "/".join([*folder, *name.split(".")] if name else folder)
+
+
+def _literal(before: str, value: str) -> str:
+    """A string literal, in the quotes of the one before."""
+    match = _PLAIN.fullmatch(before)
+    quotes = match[1] if match else '"'
+    for quote in (quotes, '"', "'"):
+        if quote[0] not in value and "\\" not in value and (len(quote) == 3 or value.isprintable()):
+            return f"{quote}{value}{quote}"
+    return repr(value)

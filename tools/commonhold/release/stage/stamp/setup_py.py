@@ -1,0 +1,179 @@
+"""``setup.py``: the literal that ``setup()`` gets its version from.
+
+It is found by what it does. The file is folded, as it is to read its metadata; a literal is the right one when with
+another text in its place ``setup()`` is called with the other version. So it may stand anywhere: in the call, in a
+variable, in a file that is executed or read.
+"""
+
+from __future__ import annotations
+
+import ast
+import itertools
+
+from packaging.version import InvalidVersion, Version
+
+from commonhold._typing import TYPE_CHECKING
+from commonhold.projects.static_eval import UNKNOWN, is_known
+from commonhold.projects.static_eval.values import Dotted
+from commonhold.release.stage.stamp import scm
+from commonhold.release.stage.stamp.project import StampError
+from commonhold.release.stage.stamp.python import Source, find_literal, module_file
+from commonhold.release.stage.stamp.setup_folding import FILE, MOST_TRIES, Folding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from commonhold.release.stage.stamp.document import Document
+    from commonhold.release.stage.stamp.project import Project
+
+_ELSEWHERE = ("use_scm_version", "pbr")
+_NAMES = ("__version__", "VERSION", "version", "__VERSION__", "_version")
+
+
+class SetupPy:
+    """The file of a project; see :meth:`read`."""
+
+    def __init__(self, project: Project, data: bytes) -> None:
+        self._project = project
+        self._source = Source(project, FILE, data)
+        self._folding = Folding(project, {})
+
+    @classmethod
+    def read(cls, project: Project) -> SetupPy | None:
+        """The file, if there is one. Raises ``StampError`` when it is not Python that this interpreter reads."""
+        data = project.read(FILE)
+        return None if data is None else cls(project, data)
+
+    @property
+    def says_version(self) -> bool:
+        """Whether the version is here, rather than in ``setup.cfg``; in doubt it is."""
+        keys = {key for keywords in self._folding.setups for key in keywords}
+        return bool(keys & {"version", *_ELSEWHERE} or UNKNOWN in keys)
+
+    def stamp_version(self, document: Document) -> dict[str, str]:
+        """Edit what the version comes from, or override the history."""
+        keys = {key for keywords in self._folding.setups for key in keywords}
+        if "use_scm_version" in keys:
+            return scm.pretend(self._project, document)
+        if "pbr" in keys:
+            return scm.pretend_to_pbr(self._project, document)
+        edits = self._find_version()
+        for file, data in edits.items():
+            self._project.write(file, data)
+        return {}
+
+    def _find_version(self) -> dict[str, bytes]:
+        if self._is_stamped({}):
+            return {}
+        tries = itertools.chain(self._literals(), self._environment(), self._expressions())
+        for edits in itertools.islice(tries, MOST_TRIES):
+            if self._is_stamped(edits):
+                return edits
+        found = self._imported() or self._only_assigned()
+        if found is not None:
+            return found
+        files = [FILE, *(file for file in self._folding.opened if file.endswith(".py"))]
+        raise StampError(
+            f"{self._project.shown(FILE)} calls setup() with a version that no literal in {' or '.join(files)} decides",
+            hint='Write version="0.0.0" there, or state project.version in pyproject.toml.',
+        )
+
+    def _is_stamped(self, edits: Mapping[str, bytes]) -> bool:
+        versions = Folding(self._project, edits).versions() if edits else self._folding.versions()
+        return bool(versions) and all(_normalized(version) == self._project.version for version in versions)
+
+    def _literals(self) -> Iterator[dict[str, bytes]]:
+        """Every edit of a text that the version now is: here, or in a file that is opened."""
+        current = {_normalized(version) for version in self._folding.versions()} - {None}
+        everywhere: dict[ast.expr, str] = {}
+        for node in self._source.texts():
+            if _normalized(node.value) in current:
+                everywhere[node] = self._project.version
+                yield {FILE: self._source.replace({node: self._project.version})}
+        for file in self._folding.opened if current else ():
+            yield from _edits_of(self._project, file, current)
+        if len(everywhere) > 1:
+            yield {FILE: self._source.replace(everywhere)}
+
+    def _environment(self) -> Iterator[dict[str, bytes]]:
+        """What the version would be taken from the environment by gives way to the version."""
+        opened = ((file, self._project.read(file)) for file in self._folding.opened if file.endswith(".py"))
+        sources = (Source(self._project, file, data) for file, data in opened if data is not None)
+        for source in (self._source, *sources):
+            for node in source.expressions(ast.IfExp, ast.BoolOp, ast.Call, ast.Subscript):
+                words = {inner.attr for inner in ast.walk(node) if isinstance(inner, ast.Attribute)}
+                if words & {"environ", "getenv"}:
+                    yield {source.file: source.replace({node: self._project.version})}
+
+    def _expressions(self) -> Iterator[dict[str, bytes]]:
+        """What the version is computed by gives way itself, where it is computed of nothing but texts."""
+        known = all(_normalized(version) for version in self._folding.versions())
+        if not known or any(map(self._mentions, _NAMES)):
+            return
+        for node in self._source.expressions(ast.Call):
+            for keyword in node.keywords if isinstance(node, ast.Call) else ():
+                if keyword.arg == "version":
+                    yield {FILE: self._source.replace({keyword.value: self._project.version})}
+
+    def _mentions(self, name: str) -> bool:
+        """Whether a file that is opened assigns the name: then the version comes from there."""
+        return any(_variable(self._project, file, name) is not None for file in self._folding.opened)
+
+    def _imported(self) -> dict[str, bytes] | None:
+        """``from package import __version__``."""
+        for version in self._folding.versions():
+            module, _, name = version.name.rpartition(".") if isinstance(version, Dotted) else ("", "", "")
+            roots = ("", "src")
+            file = module_file(self._project, module, roots) if module else None
+            if file is not None:
+                literal = find_literal(self._project, file, name, roots)
+                return {literal.source.file: literal.source.replace({literal.node: self._project.version})}
+        return None
+
+    def _only_assigned(self) -> dict[str, bytes] | None:
+        """A file that is searched for the version, if only one assigns such a variable; the build will tell."""
+        found = [
+            (source, node)
+            for file in self._folding.opened
+            for name in _NAMES
+            if (variable := _variable(self._project, file, name)) is not None
+            for source, node in [variable]
+        ]
+        if len(found) != 1:
+            return None
+        source, node = found[0]
+        return {source.file: source.replace({node: self._project.version})}
+
+
+def _edits_of(project: Project, file: str, current: set[str | None]) -> Iterator[dict[str, bytes]]:
+    data = project.read(file)
+    if data is None:
+        return
+    if not file.endswith(".py"):
+        text = data.decode("utf-8", "surrogateescape")
+        if _normalized(text) in current:
+            yield {file: text.replace(text.strip(), project.version, 1).encode("utf-8", "surrogateescape")}
+        return
+    source = Source(project, file, data)
+    for text_node in source.texts():
+        if _normalized(text_node.value) in current:
+            yield {file: source.replace({text_node: project.version})}
+
+
+def _variable(project: Project, file: str, name: str) -> tuple[Source, ast.Constant] | None:
+    data = project.read(file) if file.endswith(".py") else None
+    if data is None:
+        return None
+    source = Source(project, file, data)
+    value = source.value_of(name)
+    return (source, value) if isinstance(value, ast.Constant) and isinstance(value.value, str) else None
+
+
+def _normalized(value: object) -> str | None:
+    """A version as PEP 440 normalizes it; ``None`` for what is none, or not known."""
+    if not isinstance(value, str) or not is_known(value):
+        return None
+    try:
+        return str(Version(value))
+    except InvalidVersion:
+        return None

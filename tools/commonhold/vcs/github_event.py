@@ -1,0 +1,106 @@
+"""Which two trees a GitHub Actions event is about.
+
+Source: "Events that trigger workflows" and the webhook payloads in GitHub's documentation. What the
+payload calls the base of a pull request may be out of date; the merge commit's own parent is not.
+"""
+
+from __future__ import annotations
+
+from commonhold._typing import TYPE_CHECKING
+from commonhold.errors import GitError
+from commonhold.vcs.revision_range import Ends
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from commonhold.vcs.repository import Repository
+
+PULL_REQUEST = frozenset({"pull_request", "pull_request_target", "pull_request_review"})
+
+
+def is_ci(environ: Mapping[str, str]) -> bool:
+    """Whether a machine asks, who would not read an error but skip the tests.
+
+    Most services set ``CI`` to ``true``, some to their own name.
+    """
+    return environ.get("CI", "").lower() not in {"", "0", "false", "no"} or _is_github(environ)
+
+
+def _is_github(environ: Mapping[str, str]) -> bool:
+    return environ.get("GITHUB_ACTIONS") == "true"
+
+
+def event_name(environ: Mapping[str, str]) -> str | None:
+    """The GitHub event that started this run, or ``None`` outside GitHub Actions."""
+    return environ.get("GITHUB_EVENT_NAME") or None if _is_github(environ) else None
+
+
+def event_ends(repository: Repository, event: str, environ: Mapping[str, str]) -> Ends:
+    """The ends of a GitHub event; an event without a usable base has none, and says why.
+
+    Raises ``GitError`` when the event names commits that this clone does not have.
+    """
+    if event not in {*PULL_REQUEST, "push", "merge_group"}:
+        return Ends(None, repository.resolve("HEAD"), f"the event {event} has no base to compare with")
+    payload = _payload(environ.get("GITHUB_EVENT_PATH", ""))
+    if event == "push":
+        return _push(repository, payload)
+    if event == "merge_group":
+        group = _field(payload, "merge_group")
+        return Ends(*_both(repository, _text(group, "base_sha"), _text(group, "head_sha")))
+    return _pull_request(repository, _field(payload, "pull_request"))
+
+
+def _both(repository: Repository, base: str, head: str) -> tuple[str, str]:
+    theirs, ours = repository.commits(base, head)
+    return repository.found(base, theirs), repository.found(head, ours)
+
+
+def _push(repository: Repository, payload: Mapping[str, Any]) -> Ends:
+    before, after, ref = (_text(payload, name) for name in ("before", "after", "ref"))
+    if not after.strip("0"):
+        return Ends(None, repository.resolve("HEAD"), f"the push deleted {ref}")
+    if not before.strip("0"):
+        return Ends(None, repository.resolve(after), f"the push created {ref}, so there is no commit before it")
+    return Ends(*_both(repository, before, after))
+
+
+def _pull_request(repository: Repository, pull: Mapping[str, Any]) -> Ends:
+    base = _field(pull, "base")
+    tip, stale, target = _text(_field(pull, "head"), "sha"), _text(base, "sha"), _text(base, "ref")
+    upstream = f"refs/remotes/origin/{target}"
+    revs = ("HEAD", "HEAD^1", "HEAD^2", "HEAD^3", tip, upstream, stale)
+    checked_out, first, second, third, head, newest, oldest = repository.commits(*revs)
+    # A head that has merged the default branch has two parents as well, but the other way round.
+    if second == tip and third is None:
+        return Ends(repository.found("HEAD^1", first), checked_out)
+    head = repository.found(tip, head)
+    return Ends(repository.merge_base(newest or repository.found(stale, oldest), head), head)
+
+
+def _payload(path: str) -> Mapping[str, Any]:
+    import json
+
+    try:
+        with open(path, encoding="utf-8") as file:
+            payload = json.load(file)
+    except (OSError, ValueError) as error:
+        raise GitError(f"the event's payload cannot be read from {path or 'GITHUB_EVENT_PATH'}: {error}") from error
+    if not isinstance(payload, dict):
+        raise GitError(f"the event's payload in {path} is not an object")
+    return payload
+
+
+def _field(payload: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = payload.get(name)
+    if not isinstance(value, dict):
+        raise GitError(f"the event's payload has no {name}")
+    return value
+
+
+def _text(payload: Mapping[str, Any], name: str) -> str:
+    value = payload.get(name)
+    if not isinstance(value, str) or not value.isprintable() or not value:
+        raise GitError(f"the event's payload has no usable {name}")
+    return value

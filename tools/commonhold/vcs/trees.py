@@ -1,0 +1,218 @@
+"""The kinds of :class:`~commonhold.tree.Tree`: a commit, the work tree, and a mere folder."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+
+from commonhold._typing import TYPE_CHECKING
+from commonhold.errors import GitError
+from commonhold.tree import EXECUTABLE, REGULAR, SUBMODULE, SYMLINK, Entry
+from commonhold.vcs.blobs import read_blobs
+from commonhold.vcs.git import answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from commonhold.vcs.git import Git
+
+
+# Bytecode is made from the sources beside it, and often where nobody has told git to ignore it.
+_TRACKED = ("-z", "-v", "-s", "-c")
+_INDEX_LINE = r"(.) (\d+) ([0-9a-f]+) \d\t([^\0]*)\0"
+_TREE_LINE = r"(\d+) \w+ ([0-9a-f]+)\t([^\0]*)\0"
+_OTHERWISE = ("-z", "-v", "-m", "-d", "-o", "--exclude-standard", "--exclude=__pycache__/")
+
+
+class CommitTree:
+    """The files of a commit, read from git's object store."""
+
+    def __init__(self, git: Git, commit: str) -> None:
+        self._git = git
+        self._listing = git.start("ls-tree", "-r", "-z", "--full-tree", commit)
+        self._entries: dict[str, Entry] | None = None
+
+    @property
+    def entries(self) -> Mapping[str, Entry]:
+        if self._entries is None:
+            listing = os.fsdecode(answer(self._listing.wait()))
+            found = re.findall(_TREE_LINE, listing)
+            self._entries = {path: Entry._make((int(mode, 8), oid)) for mode, oid, path in found}
+        return self._entries
+
+    def begin(self, paths: Iterable[str]) -> Callable[[], Mapping[str, bytes]]:
+        return _read_objects(self._git, self.entries, paths)
+
+    def read(self, paths: Iterable[str]) -> Mapping[str, bytes]:
+        return self.begin(paths)()
+
+
+class WorkTree:
+    """The files on disk that git tracks, and the untracked ones that it does not ignore.
+
+    Files that a sparse checkout leaves out, or that the user has told git to take as unchanged, are as
+    the index has them.
+    """
+
+    def __init__(self, git: Git, root: str) -> None:
+        self._git = git
+        self._root = os.fsencode(root)
+        # To look at every file and folder on disk takes git longer than to read the index.
+        self._tracked = git.start("ls-files", *_TRACKED)
+        self._otherwise = git.start("ls-files", *_OTHERWISE)
+        self._entries: dict[str, Entry] | None = None
+        self._untracked: tuple[str, ...] = ()
+        self._unchanged: frozenset[str] = frozenset()
+
+    @property
+    def entries(self) -> Mapping[str, Entry]:
+        if self._entries is None:
+            self._entries = self._load(_Index(answer(self._tracked.wait()), lambda: answer(self._otherwise.wait())))
+        return self._entries
+
+    @property
+    def untracked(self) -> tuple[str, ...]:
+        """Files that git does not track and does not ignore."""
+        return self._untracked if self.entries else ()
+
+    def _load(self, index: _Index) -> dict[str, Entry]:
+        entries = index.entries
+        self._unchanged = frozenset(index.unchanged)
+        found = {path: self._mode(path, index) for path in (*index.modified, *index.untracked)}
+        entries.update((path, Entry(mode, None)) for path, mode in found.items())
+        self._untracked = tuple(path for path in index.untracked if found[path])
+        # Behind a link that has taken the place of a folder lie other files than the index means.
+        links = tuple(f"{path}/" for path in self._untracked if found[path] == SYMLINK)
+        gone = {path for path, mode in found.items() if not mode}
+        gone.update(path for path in entries if links and path.startswith(links))
+        for path in gone:
+            del entries[path]
+        return entries
+
+    def _mode(self, path: str, index: _Index) -> int:
+        """The mode that git would record for a file that is not as the index has it; 0 for none."""
+        try:
+            status = os.lstat(os.path.join(self._root, os.fsencode(path)))
+        except OSError:
+            return 0
+        if stat.S_ISDIR(status.st_mode):
+            known = index.entries.get(path)
+            return SUBMODULE if known is None or known.mode == SUBMODULE else 0
+        return _mode_of(status)
+
+    def read(self, paths: Iterable[str]) -> Mapping[str, bytes]:
+        contents: dict[str, bytes] = {}
+        absent: list[str] = []
+        for path in paths:
+            entry = self.entries.get(path)
+            if entry is None or entry.mode == SUBMODULE:
+                continue
+            data = None if path in self._unchanged else _read_file(self._root, path)
+            if data is not None:
+                contents[path] = data
+            elif entry.oid is not None:
+                absent.append(path)
+        return {**contents, **_read_objects(self._git, self.entries, absent)()} if absent else contents
+
+    def begin(self, paths: Iterable[str]) -> Callable[[], Mapping[str, bytes]]:
+        return lambda: self.read(paths)
+
+
+class FolderTree:
+    """The files below a folder, whatever git thinks of them: what is left when git cannot answer."""
+
+    def __init__(self, root: str) -> None:
+        self._root = os.fsencode(os.path.abspath(root))
+        self._entries: dict[str, Entry] | None = None
+
+    @property
+    def entries(self) -> Mapping[str, Entry]:
+        if self._entries is None:
+            self._entries = dict(self._walk())
+        return self._entries
+
+    def _walk(self) -> Iterator[tuple[str, Entry]]:
+        for folder, folders, names in os.walk(self._root, onerror=_cannot_list):
+            links = [name for name in folders if os.path.islink(os.path.join(folder, name))]
+            folders[:] = [name for name in folders if name != b".git"]
+            for name in (*names, *links):
+                full = os.path.join(folder, name)
+                mode = _mode_of(os.lstat(full))
+                if mode and name != b".git":
+                    yield os.fsdecode(os.path.relpath(full, self._root)).replace(os.sep, "/"), Entry(mode, None)
+
+    def read(self, paths: Iterable[str]) -> Mapping[str, bytes]:
+        known = (path for path in paths if path in self.entries)
+        found = ((path, _read_file(self._root, path)) for path in known)
+        return {path: data for path, data in found if data is not None}
+
+    def begin(self, paths: Iterable[str]) -> Callable[[], Mapping[str, bytes]]:
+        return lambda: self.read(paths)
+
+
+def _cannot_list(error: OSError) -> None:
+    raise GitError(f"cannot list {error.filename!r}: {error.strerror}", hint="Check the folder's permissions.")
+
+
+def _mode_of(status: os.stat_result) -> int:
+    """Git's mode for what is not a folder; 0 for what git cannot hold, such as a socket."""
+    if stat.S_ISLNK(status.st_mode):
+        return SYMLINK
+    if not stat.S_ISREG(status.st_mode):
+        return 0
+    return EXECUTABLE if status.st_mode & stat.S_IXUSR else REGULAR
+
+
+def _read_file(root: bytes, path: str) -> bytes | None:
+    full = os.path.join(root, os.fsencode(path))
+    try:
+        if os.path.islink(full):
+            return os.readlink(full)
+        with open(full, "rb") as file:
+            return file.read()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise GitError(f"cannot read {path}: {error.strerror}", hint="Check the file's permissions.") from error
+
+
+def _read_objects(git: Git, entries: Mapping[str, Entry], paths: Iterable[str]) -> Callable[[], Mapping[str, bytes]]:
+    wanted = {
+        path: entry.oid
+        for path in paths
+        if (entry := entries.get(path)) is not None and entry.mode != SUBMODULE and entry.oid is not None
+    }
+    return read_blobs(git, wanted)
+
+
+class _Index:
+    """What ``git ls-files`` wrote: of the index (``-v -s -c``), and of the disk beside it (``-v -m -d -o``).
+
+    ``entries`` are the index's, without the files that are gone from disk. ``modified`` are those whose
+    content is not what the index has, ``unchanged`` those that git takes for unchanged, whatever lies on disk;
+    ``untracked`` are not among the entries.
+    """
+
+    def __init__(self, tracked: bytes, otherwise: Callable[[], bytes]) -> None:
+        self.entries: dict[str, Entry] = {}
+        self.modified: list[str] = []
+        self.unchanged: list[str] = []
+        self.untracked: list[str] = []
+        for tag, mode, oid, path in re.findall(_INDEX_LINE, os.fsdecode(tracked)):
+            self.entries[path] = Entry(int(mode, 8), oid)
+            if tag != "H":  # in the middle of a merge, what lies on disk counts
+                (self.modified if tag in "Mm" else self.unchanged).append(path)
+        removed: set[str] = set()
+        for line in otherwise().split(b"\0"):
+            tag, name = line[:1], os.fsdecode(line[2:])
+            if tag == b"?":
+                # A repository inside this one that is no submodule is listed as a folder.
+                self.untracked.append(name.rstrip("/"))
+            elif tag == b"R":
+                removed.add(name)
+            elif tag == b"C":
+                self.modified.append(name)
+        self.modified = [name for name in self.modified if name not in removed]
+        for name in removed:
+            self.entries.pop(name, None)  # both are asked side by side: it may have been added meanwhile

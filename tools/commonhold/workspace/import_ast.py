@@ -1,0 +1,92 @@
+"""What a Python file imports, read from its syntax tree: statements, ``pytest_plugins``, calls with literals."""
+
+from __future__ import annotations
+
+import _ast as ast
+
+from commonhold._typing import TYPE_CHECKING
+from commonhold.projects.python_ast import parse
+from commonhold.workspace.import_scan import absolute, package_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from commonhold.workspace.python_files import Source
+
+
+def imported_names(data: bytes, source: Source, *, by_call: bool) -> list[str] | None:
+    """The modules, or names in modules, that a file imports; ``None`` if it cannot be parsed.
+
+    ``by_call`` tells whether it may import by a call, so that every expression has to be looked at.
+    """
+    tree = parse(data)
+    if tree is None:
+        return None
+    nodes = _everything(tree) if by_call else _statements(tree)
+    return [name for node in nodes for name in _imported(node, source)]
+
+
+def _statements(module: list[ast.stmt]) -> Iterator[ast.AST]:
+    """Every statement, however deep: an import is nothing else."""
+    todo: list[ast.AST] = [*module]
+    while todo:
+        node = todo.pop()
+        yield node
+        for block in ("body", "orelse", "finalbody", "handlers", "cases"):
+            inner = getattr(node, block, ())
+            todo += inner if isinstance(inner, list) else ()
+
+
+def _everything(tree: object) -> Iterator[ast.AST]:
+    """Every node: what ``ast.walk`` does, at a third of its price."""
+    todo: list[object] = [tree]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, list):
+            todo += node
+        elif hasattr(node, "_fields"):
+            yield node  # type: ignore[misc]
+            todo += vars(node).values()
+
+
+def _imported(node: ast.AST, source: Source) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        module = absolute(source, node.level, node.module or "")
+        yield module
+        yield from (f"{module}.{alias.name}" for alias in node.names)
+    elif isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)) and _assigns_plugins(node):
+        for text in _literals(node):
+            yield from text.replace(" ", "").split(",")
+    elif isinstance(node, ast.Call) and _is_import_call(node.func):
+        yield from _called(node, source)
+
+
+def _assigns_plugins(node: ast.Assign | ast.AnnAssign | ast.AugAssign) -> bool:
+    targets = getattr(node, "targets", None) or [getattr(node, "target", None)]
+    return any(getattr(target, "id", None) == "pytest_plugins" for target in targets)
+
+
+def _is_import_call(function: ast.expr) -> bool:
+    name = getattr(function, "attr", None) or getattr(function, "id", None)
+    return name in {"import_module", "__import__", "importorskip"}
+
+
+def _called(node: ast.Call, source: Source) -> Iterator[str]:
+    arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
+    texts = [text for argument in arguments for text in _literals(argument)]
+    names = [text for text in texts if not text.startswith(".")]
+    for text in texts:
+        if text.startswith("."):
+            parts = names[0].split(".") if names else package_of(source)
+            level = len(text) - len(text.lstrip("."))
+            yield ".".join([*parts[: max(len(parts) - level + 1, 0)], text.lstrip(".")])
+    yield from names  # of a choice between several, each may be meant
+    yield from (f"{names[0]}.{name}" for name in names[1:])  # the names after ``from``, as __import__ takes them
+
+
+def _literals(node: ast.AST) -> Iterator[str]:
+    for child in _everything(node):
+        if isinstance(child, ast.Constant) and isinstance(child.value, str):
+            yield child.value
