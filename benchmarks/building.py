@@ -28,7 +28,7 @@ from benchmarks.run import say
 from benchmarks.table import ratio
 from commonhold.release.builder.artifacts import read_built
 from commonhold.release.builder.environments import find_uv
-from commonhold.release.model.plan import Plan, Planned
+from commonhold.release.model.plan import PlannedDistribution, ReleasePlan
 from commonhold.release.model.store import make_store, open_store
 
 if TYPE_CHECKING:
@@ -94,11 +94,11 @@ class Field(NamedTuple):
             aside.mkdir(exist_ok=True)
             folder.rename(aside / f"{folder.name}-{len(os.listdir(aside))}")
 
-    def plan(self) -> Plan:
+    def plan(self) -> ReleasePlan:
         """A release of all of them, at the version that they have."""
         repo = self.monorepo
         plugins = tuple(
-            Planned(
+            PlannedDistribution(
                 repo.distribution(plugin),
                 repo.path(plugin),
                 plugin.tier,
@@ -107,7 +107,7 @@ class Field(NamedTuple):
             )
             for plugin in repo.plugins
         )
-        return Plan(
+        return ReleasePlan(
             version=repo.version,
             commit=self.commit,
             epoch=FIRST_COMMIT,

@@ -9,7 +9,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from commonhold.errors import UsageError
-from commonhold.versions import admits, next_post, overtaking, parse_release, pin, series
+from commonhold.versions import admits, next_post, overtaking, parse_release, pin_to, series
 
 _numbers = st.integers(0, 30)
 
@@ -56,7 +56,7 @@ def test_what_no_index_takes_is_refused(typed, told):
 
 @given(versions(), st.sampled_from(("~=", "==")))
 def test_a_pin_admits_its_own_version_and_nothing_lower_nor_of_another_series(version, policy):
-    allowed = SpecifierSet(pin(policy, version))
+    allowed = SpecifierSet(pin_to(policy, version))
     assert allowed.contains(version, prereleases=True)
     epoch, major, minor = series(version)
     before = f"{epoch}!" if epoch else ""
@@ -67,16 +67,16 @@ def test_a_pin_admits_its_own_version_and_nothing_lower_nor_of_another_series(ve
 @given(versions(), versions())
 def test_a_compatible_pin_admits_no_lower_version(version, other):
     assume(other < version)
-    assert not SpecifierSet(pin("~=", version)).contains(other, prereleases=True)
+    assert not SpecifierSet(pin_to("~=", version)).contains(other, prereleases=True)
 
 
 @given(versions(), versions())
 def test_an_exact_pin_admits_nothing_else(version, other):
-    assert SpecifierSet(pin("==", version)).contains(other, prereleases=True) == (other == version)
+    assert SpecifierSet(pin_to("==", version)).contains(other, prereleases=True) == (other == version)
 
 
 def test_requirements_are_left_alone_where_they_are_to_stay_as_written():
-    assert pin("as-written", Version("1.0")) is None
+    assert pin_to("as-written", Version("1.0")) is None
 
 
 @given(versions(), st.lists(versions()))

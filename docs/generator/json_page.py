@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 import msgspec
 
 from commonhold.projects.names import Name
-from commonhold.release.report.release_document import SCHEMA, Document, File, Released, dump_document
+from commonhold.release.report.release_document import SCHEMA, Released, ReleasedFile, ReleaseDocument, dump_document
 from commonhold.selection import affected
 from commonhold.selection.document import _KINDS
 from generator import NOTE
@@ -190,15 +190,15 @@ def graph_schema() -> dict[str, Any]:
 
 def release_schema() -> dict[str, Any]:
     """The schema of ``release.json``, from its types."""
-    (schema,), definitions = msgspec.json.schema_components([Document])
+    (schema,), definitions = msgspec.json.schema_components([ReleaseDocument])
     for definition in definitions.values():
         definition["description"] = " ".join(definition["description"].split()).replace("``", "`")
-    definitions["Document"]["properties"]["schema"] = {"const": SCHEMA}
-    definitions["Document"]["required"].insert(0, "schema")
+    definitions["ReleaseDocument"]["properties"]["schema"] = {"const": SCHEMA}
+    definitions["ReleaseDocument"]["required"].insert(0, "schema")
     return {"$schema": DIALECT, "title": "release.json", **schema, "$defs": definitions}
 
 
-_EXAMPLE = Document(
+_EXAMPLE = ReleaseDocument(
     version="1.17.0",
     commit="4b825dc642cb6eb9a060e54bf8d69288fbee4904",
     core="flytekit",
@@ -219,8 +219,10 @@ _EXAMPLE = Document(
             until=datetime(2026, 1, 31, 12, tzinfo=timezone.utc),
             needs=(),
             files=(
-                File(name="flytekitplugins_spark-1.17.0-py3-none-any.whl", sha256="e3b0c442" * 8, size=9000, up=True),
-                File(name="flytekitplugins_spark-1.17.0.tar.gz", sha256="98fc1c14" * 8, size=8000, up=False),
+                ReleasedFile(
+                    name="flytekitplugins_spark-1.17.0-py3-none-any.whl", sha256="e3b0c442" * 8, size=9000, up=True
+                ),
+                ReleasedFile(name="flytekitplugins_spark-1.17.0.tar.gz", sha256="98fc1c14" * 8, size=8000, up=False),
             ),
         ),
     ),

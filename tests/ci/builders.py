@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from commonhold.projects.metadata import Metadata
 from commonhold.projects.names import Name
-from commonhold.selection.affected import Affected, AffectedPlugin, Changed, DependsOn
+from commonhold.selection.affected import Affected, AffectedPlugin, DependsOn, FilesChanged
 from commonhold.workspace import Core, Plugin, Workspace
 from commonhold.workspace.config import Config, CoreConfig, SharedRule, Testing, Tier
 from commonhold.workspace.graph import Edge, Graph
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 TIER = Tier("official", Patterns(["plugins/*"]))
 DEFAULT = Testing()
 OUTSIDE = Core(Name("framework"))
-CHANGED = Changed(("setup.py",), 1)
+CHANGED = FilesChanged(("setup.py",), 1)
 NEEDS = DependsOn((Name("other"),), "runtime")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import commonhold
-from commonhold.ci.results import Result, read_results
+from commonhold.ci.results import SessionResult, read_results
 from commonhold.effects.process.streamed import run_logged
 from tests.support.repositories import Repo
 
@@ -136,7 +136,7 @@ class House(NamedTuple):
         code = run_logged(command, cwd=str(self.repo.root), env=env, sinks=[output], seconds=300)
         return Run(code, output.getvalue().decode("utf-8", "replace"))
 
-    def results(self) -> dict[str, Result]:
+    def results(self) -> dict[str, SessionResult]:
         """The results that sessions left, by session."""
         return {result.session: result for result in read_results(str(self.repo.path(".commonhold/results"))).results}
 

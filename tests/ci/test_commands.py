@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from commonhold.ci.results import Result, write_result
+from commonhold.ci.results import SessionResult, write_result
 from commonhold.cli.__main__ import main
 from tests.ci.sample_repo import CONFIG, PYTHON, House, plugin
 
@@ -150,8 +150,8 @@ def test_a_configuration_that_is_wrong_plans_nothing(house: House, capsys: pytes
 
 
 RESULTS = (
-    Result("alpha-3.11", "alpha", "3.11", "failed", 10.0, "1.0"),
-    Result("guest-3.11", "guest", "3.11", "install-failed", 99.0),
+    SessionResult("alpha-3.11", "alpha", "3.11", "failed", 10.0, "1.0"),
+    SessionResult("guest-3.11", "guest", "3.11", "install-failed", 99.0),
 )
 
 

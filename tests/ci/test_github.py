@@ -7,19 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commonhold.ci.github import annotation_lines, capped, code, markdown, output_lines, plan_document, table
-from commonhold.ci.job_plan import Job, Plan, Untestable
-from commonhold.ci.results import Result
-from commonhold.ci.step_summary import plan_summary, results_lines, results_summary
+from commonhold.ci.job_plan import Job, JobPlan, Untestable
+from commonhold.ci.results import SessionResult
+from commonhold.ci.step_summary import job_plan_summary, results_lines, results_summary
 from commonhold.errors import ConfigurationError
 from commonhold.projects.names import Name
-from commonhold.selection.affected import Affected, Changed, Core
+from commonhold.selection.affected import Affected, CoreChanged, FilesChanged
 from tests.ci.builders import NEEDS, chosen, selection
 
 JOB = Job("a (3.10)", ("a-3.10", "b-3.10"), "3.10", "ubuntu-latest", 40)
 
 
 def test_the_outputs_are_a_line_each() -> None:
-    assert output_lines(Plan((JOB,), (), core=True)) == (
+    assert output_lines(JobPlan((JOB,), (), core=True)) == (
         "any=true\n"
         'matrix={"include":[{"name":"a (3.10)","sessions":"a-3.10 b-3.10","python":"3.10","os":"ubuntu-latest",'
         '"timeout":40}]}\n'
@@ -30,7 +30,7 @@ def test_the_outputs_are_a_line_each() -> None:
 
 
 def test_the_document_holds_the_outputs_and_what_was_not_planned() -> None:
-    plan = Plan((), (JOB,), core=False, untestable=(Untestable(Name("x"), True, "x: no"),), warnings=("w\x1b",))
+    plan = JobPlan((), (JOB,), core=False, untestable=(Untestable(Name("x"), True, "x: no"),), warnings=("w\x1b",))
     assert plan_document(plan) == {
         "schema": 1,
         "any": False,
@@ -56,13 +56,13 @@ def test_the_document_holds_the_outputs_and_what_was_not_planned() -> None:
 @pytest.mark.parametrize("session", ["$(id)-3.10", "a b", "-c", "", "a;b", "a\nb", "ä-3.10", "A-3.10"])
 def test_a_session_that_a_shell_could_misread_is_refused(session: str) -> None:
     with pytest.raises(ConfigurationError, match="cannot be the name of a session"):
-        output_lines(Plan((JOB._replace(sessions=(session,)),), (), core=False))
+        output_lines(JobPlan((JOB._replace(sessions=(session,)),), (), core=False))
 
 
 @pytest.mark.parametrize("label", ["ubuntu latest", "${{ x }}", "", "-x", "a\nb"])
 def test_a_label_that_is_no_word_is_refused(label: str) -> None:
     with pytest.raises(ConfigurationError, match="cannot be the label of a runner"):
-        output_lines(Plan((), (JOB._replace(os=label),), core=False))
+        output_lines(JobPlan((), (JOB._replace(os=label),), core=False))
 
 
 @given(st.text(), st.lists(st.text(), max_size=3))
@@ -113,21 +113,21 @@ def test_the_summary_tells_the_selection_its_reasons_and_what_is_left_out() -> N
         selection="some",
         because="2 of 9 plugins",
         plugins=(
-            chosen("a", Changed(("plugins/a/x|y.py",), 3)),
+            chosen("a", FilesChanged(("plugins/a/x|y.py",), 3)),
             chosen("b", NEEDS, advisory=True),
         ),
-        core=(Core(("setup.py",), 1),),
+        core=(CoreChanged(("setup.py",), 1),),
         removed=(Name("gone"),),
     )
     advisory = Job("b (3.10)", ("b-3.10",), "3.10", "windows-latest", 40)
-    plan = Plan(
+    plan = JobPlan(
         (JOB._replace(sessions=("a-3.10",)),),
         (advisory,),
         core=True,
         untestable=(Untestable(Name("c"), advisory=False, detail="c: no Python"),),
         warnings=("packed", "a cycle"),
     )
-    assert plan_summary(plan, affected).splitlines() == [
+    assert job_plan_summary(plan, affected).splitlines() == [
         "## Which plugins this change can break",
         "",
         "**some**: 2 of 9 plugins",
@@ -150,13 +150,13 @@ def test_the_summary_tells_the_selection_its_reasons_and_what_is_left_out() -> N
 
 
 def test_the_summary_of_nothing_says_so() -> None:
-    assert plan_summary(Plan((), (), core=False), selection()).splitlines()[2] == "**none**: because"
+    assert job_plan_summary(JobPlan((), (), core=False), selection()).splitlines()[2] == "**none**: because"
 
 
 RESULTS = (
-    Result("a-3.10", "a", "3.10", "passed", 12.3, "1.2"),
-    Result("b-3.10", "b", "3.10", "failed", 5.0, None, "Linux"),
-    Result("c-3.10", "c", "3.10", "no-tests", 0.4),
+    SessionResult("a-3.10", "a", "3.10", "passed", 12.3, "1.2"),
+    SessionResult("b-3.10", "b", "3.10", "failed", 5.0, None, "Linux"),
+    SessionResult("c-3.10", "c", "3.10", "no-tests", 0.4),
 )
 
 

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from commonhold.ci.durations import Durations
 from commonhold.ci.github import output_lines
-from commonhold.ci.job_plan import Job, Plan, Untestable, make_plan
+from commonhold.ci.job_plan import Job, JobPlan, Untestable, plan_jobs
 from commonhold.ci.shards import LIMITS
 from commonhold.errors import ConfigurationError
 from commonhold.projects.names import Name
-from commonhold.selection.affected import Core, Reads, Shared, UnknownBase
+from commonhold.selection.affected import CoreChanged, ReadsPath, SharedChanged, UnknownBase
 from commonhold.workspace.config import SharedRule
 from commonhold.workspace.config import Testing as Settings
 from commonhold.workspace.patterns import Patterns
@@ -25,14 +25,14 @@ BY_NAME = SharedRule(Patterns(["common/**"]), ("official",))
 FOR_ALL = SharedRule(Patterns(["tox.ini"]), "all")
 
 
-def sessions(plan: Plan) -> list[str]:
+def sessions(plan: JobPlan) -> list[str]:
     return [session for job in plan.jobs for session in job.sessions]
 
 
 def test_a_changed_plugin_runs_on_all_its_pythons_and_its_dependents_on_their_lowest() -> None:
     house = workspace([plugin("a"), plugin("b", requires_python=">=3.11")])
-    plan = make_plan(selection(chosen("a"), chosen("b", NEEDS)), house)
-    assert plan == Plan(
+    plan = plan_jobs(selection(chosen("a"), chosen("b", NEEDS)), house)
+    assert plan == JobPlan(
         jobs=(
             Job("a (3.10)", ("a-3.10",), "3.10", "ubuntu-latest", 40),
             Job("a (3.11)", ("a-3.11",), "3.11", "ubuntu-latest", 40),
@@ -48,34 +48,34 @@ def test_a_changed_plugin_runs_on_all_its_pythons_and_its_dependents_on_their_lo
     ("reason", "count"),
     [
         (CHANGED, 3),
-        (Reads("common/x"), 3),
-        (Shared("common/x", 0), 3),
-        (Shared("tox.ini", 1), 1),
+        (ReadsPath("common/x"), 3),
+        (SharedChanged("common/x", 0), 3),
+        (SharedChanged("tox.ini", 1), 1),
         (NEEDS, 1),
-        (Core(("setup.py",), 1), 1),
+        (CoreChanged(("setup.py",), 1), 1),
         (UnknownBase("a new branch"), 1),
     ],
 )
 def test_what_counts_as_a_change_of_the_plugin_itself_runs_everywhere(reason: object, count: int) -> None:
     house = workspace([plugin("a")], shared=[BY_NAME, FOR_ALL])
-    assert len(sessions(make_plan(selection(chosen("a", reason)), house))) == count  # type: ignore[arg-type]
+    assert len(sessions(plan_jobs(selection(chosen("a", reason)), house))) == count  # type: ignore[arg-type]
 
 
 def test_one_reason_that_counts_is_enough() -> None:
-    plan = make_plan(selection(chosen("a", NEEDS, CHANGED)), workspace([plugin("a")]))
+    plan = plan_jobs(selection(chosen("a", NEEDS, CHANGED)), workspace([plugin("a")]))
     assert sessions(plan) == ["a-3.10", "a-3.11", "a-3.12"]
 
 
 def test_advisory_plugins_have_a_matrix_of_their_own() -> None:
     house = workspace([plugin("a"), plugin("b")])
-    plan = make_plan(selection(chosen("a", NEEDS), chosen("b", NEEDS, advisory=True)), house)
+    plan = plan_jobs(selection(chosen("a", NEEDS), chosen("b", NEEDS, advisory=True)), house)
     assert [job.name for job in plan.jobs] == ["a (3.10)"]
     assert [job.name for job in plan.advisory] == ["b (3.10)"]
 
 
 def test_each_operating_system_of_a_plugin_gets_its_sessions() -> None:
     house = workspace([plugin("a", Settings(os=("ubuntu-latest", "windows-latest"), python=("3.12",)))])
-    plan = make_plan(selection(chosen("a")), house)
+    plan = plan_jobs(selection(chosen("a")), house)
     assert [(job.name, job.os) for job in plan.jobs] == [
         ("a (3.12, ubuntu-latest)", "ubuntu-latest"),
         ("a (3.12, windows-latest)", "windows-latest"),
@@ -84,18 +84,18 @@ def test_each_operating_system_of_a_plugin_gets_its_sessions() -> None:
 
 def test_a_job_may_take_as_long_as_its_session_and_some_to_set_it_up() -> None:
     house = workspace([plugin("a", Settings(timeout=90)), plugin("b", Settings(timeout=360))])
-    plan = make_plan(selection(chosen("a", NEEDS), chosen("b", NEEDS)), house)
+    plan = plan_jobs(selection(chosen("a", NEEDS), chosen("b", NEEDS)), house)
     assert [job.timeout for job in plan.jobs] == [100, 360]
 
 
 def test_a_selection_without_plugins_can_still_affect_the_core() -> None:
-    plan = make_plan(selection(core=(Core(("setup.py",), 1),)), workspace([plugin("a")]))
-    assert plan == Plan((), (), core=True)
+    plan = plan_jobs(selection(core=(CoreChanged(("setup.py",), 1),)), workspace([plugin("a")]))
+    assert plan == JobPlan((), (), core=True)
 
 
 def test_a_plugin_that_no_python_can_test_is_told_and_fails_the_plan() -> None:
     house = workspace([plugin("a", requires_python=">=3.14"), plugin("b")])
-    plan = make_plan(selection(chosen("a"), chosen("b", NEEDS)), house)
+    plan = plan_jobs(selection(chosen("a"), chosen("b", NEEDS)), house)
     detail = "a: a's requires-python '>=3.14' leaves none of python = 3.10, 3.11, 3.12"
     assert plan.untestable == (Untestable(Name("a"), advisory=False, detail=detail),)
     assert plan.failed
@@ -104,13 +104,13 @@ def test_a_plugin_that_no_python_can_test_is_told_and_fails_the_plan() -> None:
 
 def test_an_advisory_plugin_that_no_python_can_test_is_told_and_fails_nothing() -> None:
     house = workspace([plugin("a", requires_python=">=3.14")])
-    plan = make_plan(selection(chosen("a", NEEDS, advisory=True)), house)
+    plan = plan_jobs(selection(chosen("a", NEEDS, advisory=True)), house)
     assert [plugin.name for plugin in plan.untestable] == ["a"]
     assert not plan.failed
 
 
 def test_doubts_about_pythons_are_warnings_of_the_plan() -> None:
-    plan = make_plan(selection(chosen("a")), workspace([plugin("a", requires_python="yes")]))
+    plan = plan_jobs(selection(chosen("a")), workspace([plugin("a", requires_python="yes")]))
     assert len(plan.warnings) == 1
     assert "'yes' is no version specifier" in plan.warnings[0]
 
@@ -118,14 +118,14 @@ def test_doubts_about_pythons_are_warnings_of_the_plan() -> None:
 def test_shards_are_balanced_by_recorded_durations() -> None:
     house = workspace([plugin(f"p{index:02}") for index in range(30)], python=["3.11"])
     durations = Durations({"p00": {"3.11": 4000.0}, **{f"p{index:02}": {"3.11": 10.0} for index in range(1, 30)}})
-    plan = make_plan(selection(*(chosen(f"p{index:02}", NEEDS) for index in range(30))), house, durations)
+    plan = plan_jobs(selection(*(chosen(f"p{index:02}", NEEDS) for index in range(30))), house, durations)
     assert next(job for job in plan.jobs if "p00-3.11" in job.sessions).sessions == ("p00-3.11",)
     assert len(plan.jobs) == 20
 
 
 def test_jobs_of_several_plugins_say_how_many_they_are() -> None:
     house = workspace([plugin(f"p{index:02}") for index in range(40)], python=["3.11"])
-    plan = make_plan(selection(*(chosen(f"p{index:02}", NEEDS) for index in range(40))), house)
+    plan = plan_jobs(selection(*(chosen(f"p{index:02}", NEEDS) for index in range(40))), house)
     assert plan.jobs[0].name == "shard 1 of 20 (3.11, 2 plugins)"
     assert len({job.name for job in plan.jobs}) == len(plan.jobs)
 
@@ -133,7 +133,7 @@ def test_jobs_of_several_plugins_say_how_many_they_are() -> None:
 def test_a_plan_that_fits_into_no_matrix_is_an_error() -> None:
     house = workspace([plugin("a")], python=[f"3.{minor}" for minor in range(300)])
     with pytest.raises(ConfigurationError, match="the plan does not fit: 300 pairs"):
-        make_plan(selection(chosen("a")), house)
+        plan_jobs(selection(chosen("a")), house)
 
 
 names = st.lists(st.from_regex(r"[a-z]([a-z0-9-]{0,60}[a-z0-9])?", fullmatch=True), unique=True, max_size=40)
@@ -152,7 +152,7 @@ def test_every_plugin_python_and_system_is_in_exactly_one_job_and_the_outputs_fi
         chosen(name, data.draw(st.sampled_from([CHANGED, NEEDS])), advisory=data.draw(st.booleans())) for name in some
     ]
     house = workspace(plugins)
-    plan = make_plan(selection(*selected), house)
+    plan = plan_jobs(selection(*selected), house)
     found = Counter(
         (session, job.os, advisory)
         for jobs, advisory in ((plan.jobs, False), (plan.advisory, True))
@@ -167,13 +167,13 @@ def test_every_plugin_python_and_system_is_in_exactly_one_job_and_the_outputs_fi
     )
     assert found == wanted
     assert len(output_lines(plan)) <= LIMITS.characters
-    assert plan == make_plan(selection(*reversed(selected)), workspace(reversed(plugins)))
+    assert plan == plan_jobs(selection(*reversed(selected)), workspace(reversed(plugins)))
 
 
 def test_the_outputs_of_a_huge_plan_fit_into_what_github_takes() -> None:
     many = [f"a-distribution-with-quite-a-long-name-{index:04}" for index in range(700)]
     house = workspace([plugin(name) for name in many], python=["3.10", "3.11"])
-    plan = make_plan(selection(*(chosen(name) for name in many)), house)
+    plan = plan_jobs(selection(*(chosen(name) for name in many)), house)
     lines = output_lines(plan)
     assert 2 * len(lines) < 1_000_000
     include = json.loads(lines.splitlines()[1].removeprefix("matrix="))["include"]

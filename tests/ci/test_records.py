@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commonhold.ci.durations import UNKNOWN_SECONDS, Durations, read_durations, write_durations
-from commonhold.ci.results import Result, Results, measured, read_result, read_results, write_result
+from commonhold.ci.results import Results, SessionResult, measured, read_result, read_results, write_result
 from commonhold.errors import ToolError, UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-PASSED = Result("a-3.10", "a", "3.10", "passed", 12.5, "1.16", "Linux")
+PASSED = SessionResult("a-3.10", "a", "3.10", "passed", 12.5, "1.16", "Linux")
 
 
 def test_a_recorded_duration_is_what_is_expected() -> None:

@@ -11,15 +11,15 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from commonhold.ci.junit import failed_tests, read_report
-from commonhold.ci.results import Result, read_result
-from commonhold.ci.session import Environment, Subject, environment_of, run_session
-from commonhold.ci.session_plan import Recipe
+from commonhold.ci.results import SessionResult, read_result
+from commonhold.ci.session import Session, SessionEnvironment, environment_of, run_session
+from commonhold.ci.session_plan import SessionPlan
 from commonhold.projects.names import Name
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-SUBJECT = Subject("a-3.11", Name("a"), "3.11", Name("pytest"))
+SUBJECT = Session("a-3.11", Name("a"), "3.11", Name("pytest"))
 PY = os.path.basename(sys.executable)
 
 
@@ -27,12 +27,12 @@ class Bench(NamedTuple):
     """A folder with a copy to work in, one for results, and this Python as the environment."""
 
     root: Path
-    environment: Environment
+    environment: SessionEnvironment
 
-    def run(self, *commands: tuple[str, ...], **more: object) -> tuple[Result, str]:
+    def run(self, *commands: tuple[str, ...], **more: object) -> tuple[SessionResult, str]:
         """Carry commands out; the result, and the log."""
         copy = str(self.root / "copy")
-        made = Recipe(copy, copy, (), commands, {}, (), (), 10)._replace(**more)  # type: ignore[arg-type]
+        made = SessionPlan(copy, copy, (), commands, {}, (), (), 10)._replace(**more)  # type: ignore[arg-type]
         log = io.BytesIO()
         result = run_session(SUBJECT, made, self.environment, str(self.root / "results"), [log])
         assert read_result(str(self.root / "results" / "a-3.11.json")) == result
@@ -190,5 +190,5 @@ def test_names_that_are_no_text_reach_the_log_as_they_are(bench: Bench) -> None:
 
 
 def test_uv_installs_into_the_environment_it_is_given() -> None:
-    environment = Environment("/venv/bin/python", "/venv/bin", {}, "uv")
+    environment = SessionEnvironment("/venv/bin/python", "/venv/bin", {}, "uv")
     assert environment.install_command(["x"]) == ("uv", "pip", "install", "--python", "/venv/bin/python", "x")

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from commonhold.ci.session_plan import Place, Recipe, finds_no_tests, make_recipe, requirement_files, without_project
+from commonhold.ci.session_plan import (
+    SessionContext,
+    SessionPlan,
+    finds_no_tests,
+    plan_session,
+    requirement_files,
+    without_project,
+)
 from commonhold.errors import ConfigurationError, ToolError
 from commonhold.projects.metadata import Metadata
 from commonhold.projects.names import Name
@@ -13,16 +20,18 @@ from commonhold.workspace.config import Testing as Settings
 from commonhold.workspace.graph import Edge
 from tests.ci.builders import plugin, workspace
 
-HERE = Place("/copy", "3.11", "/results/a.xml", ("-k", "some thing"))
+HERE = SessionContext("/copy", "3.11", "/results/a.xml", ("-k", "some thing"))
 
 
-def recipe(settings: Settings, place: Place = HERE, files: frozenset[str] = frozenset(), **metadata: object) -> Recipe:
+def recipe(
+    settings: Settings, place: SessionContext = HERE, files: frozenset[str] = frozenset(), **metadata: object
+) -> SessionPlan:
     mine = plugin("a", settings, **metadata)
-    return make_recipe(mine, workspace([mine]), place, files)
+    return plan_session(mine, workspace([mine]), place, files)
 
 
 def test_a_plugin_that_says_nothing_is_installed_with_pytest_and_the_pinned_core() -> None:
-    assert recipe(Settings(), files=frozenset({"constraints.txt"})) == Recipe(
+    assert recipe(Settings(), files=frozenset({"constraints.txt"})) == SessionPlan(
         root="/copy",
         folder="/copy/plugins/a",
         install=("/copy/plugins/a", "framework", "pytest", "-c", "/copy/constraints.txt"),
@@ -44,7 +53,7 @@ def test_plugins_that_the_tests_need_come_from_the_tree_whoever_needs_them() -> 
     a, b, c, d = names
     edges = [Edge(a, b, "group", tests=True), Edge(b, c, "runtime"), Edge(b, d, "group", tests=True)]
     house = workspace([plugin(name, Settings(test=("x",))) for name in names], edges=edges)
-    made = make_recipe(house.plugins[a], house, HERE, frozenset())
+    made = plan_session(house.plugins[a], house, HERE, frozenset())
     assert made.install == ("/copy/plugins/a", "/copy/plugins/b", "/copy/plugins/c", "framework")
 
 
@@ -69,8 +78,8 @@ def test_another_core_than_the_pinned_one_loses_its_pin_and_no_other(
 def test_a_core_in_the_tree_can_be_left_for_the_newest_in_the_index() -> None:
     mine = plugin("a", Settings(test=("x",)))
     house = workspace([mine], core=Core(Name("framework"), Metadata(Name("framework")), ""))
-    assert make_recipe(mine, house, HERE, frozenset({"constraints.txt"})).install == ("/copy/plugins/a", "/copy/")
-    newest = make_recipe(mine, house, HERE._replace(core="newest"), frozenset())
+    assert plan_session(mine, house, HERE, frozenset({"constraints.txt"})).install == ("/copy/plugins/a", "/copy/")
+    newest = plan_session(mine, house, HERE._replace(core="newest"), frozenset())
     assert newest.install == ("/copy/plugins/a", "framework")
 
 
@@ -78,7 +87,7 @@ def test_a_pin_that_no_installer_reads_is_no_constraint() -> None:
     mine = plugin("a", Settings(test=("x",)))
     house = workspace([mine], pin=["uv.lock", "pins/*"])
     files = frozenset({"uv.lock", "pins/one.txt", "pins/two.in", "pins/three.toml", "other.txt"})
-    assert make_recipe(mine, house, HERE, files).install[2:] == ("-c", "/copy/pins/one.txt", "-c", "/copy/pins/two.in")
+    assert plan_session(mine, house, HERE, files).install[2:] == ("-c", "/copy/pins/one.txt", "-c", "/copy/pins/two.in")
 
 
 def test_every_setting_can_name_what_is_known_of_the_session() -> None:
@@ -90,7 +99,7 @@ def test_every_setting_can_name_what_is_known_of_the_session() -> None:
         constraints=("numpy<2",),
         timeout=7,
     )
-    assert recipe(settings) == Recipe(
+    assert recipe(settings) == SessionPlan(
         root="/copy",
         folder="/copy/plugins/a",
         install=("tox",),

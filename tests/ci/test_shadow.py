@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from commonhold.ci.job_plan import Plan, Untestable
+from commonhold.ci.job_plan import JobPlan, Untestable
 from commonhold.ci.shadow import (
     ShadowRecord,
     append_record,
     read_outcomes,
     read_records,
     record_shadow,
-    summarize,
+    summarize_shadow,
 )
 from commonhold.errors import ToolError, UsageError
 from commonhold.projects.names import Name
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 HOUSE = workspace(
     [plugin(name)._replace(path=f"plugins/flytekit-{name}") for name in ("aws", "aws-batch", "spark", "ray")]
 )
-PLAN = Plan((), (), core=False)
+PLAN = JobPlan((), (), core=False)
 AFFECTED = selection(chosen("aws"), chosen("ray", NEEDS, advisory=True))
 
 
@@ -70,7 +70,7 @@ def test_many_runs_together_tell_how_many_failures_the_plans_would_have_found() 
     first = record_shadow(PLAN, AFFECTED, HOUSE, {"aws": "failed", "spark": "failed"})
     second = record_shadow(PLAN, AFFECTED, HOUSE, {"aws": "failed"})
     third = record_shadow(PLAN, AFFECTED._replace(head=None), HOUSE)
-    summary = summarize([first, second, third])
+    summary = summarize_shadow([first, second, third])
     assert summary.recall == pytest.approx(2 / 3)
     assert list(summary.lines()) == [
         "3 runs, 2 of them with the outcome of every job",
@@ -81,7 +81,7 @@ def test_many_runs_together_tell_how_many_failures_the_plans_would_have_found() 
 
 
 def test_where_nothing_failed_nothing_can_be_said() -> None:
-    summary = summarize([record_shadow(PLAN, AFFECTED, HOUSE, {"aws": "passed"})])
+    summary = summarize_shadow([record_shadow(PLAN, AFFECTED, HOUSE, {"aws": "passed"})])
     assert summary.recall is None
     assert "nothing can be said" in list(summary.lines())[2]
 

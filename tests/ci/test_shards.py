@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commonhold.ci.shards import LIMITS, Leg, Limits, Shard, TooMuch, pack
+from commonhold.ci.shards import LIMITS, JobShard, ShardEntry, ShardLimits, TooMuch, pack
 
 if TYPE_CHECKING:
     import random
 
 legs = st.lists(
     st.builds(
-        lambda plugin, python, system, minutes, seconds: Leg(
+        lambda plugin, python, system, minutes, seconds: ShardEntry(
             f"p{plugin}-{python}", f"p{plugin}", python, system, minutes, seconds
         ),
         st.integers(0, 400),
@@ -29,24 +29,26 @@ legs = st.lists(
     max_size=60,
 )
 limits = st.tuples(st.integers(6, 40), st.integers(0, 20), st.floats(30, 4000)).map(
-    lambda drawn: Limits(jobs=drawn[0], comfortable=drawn[1], seconds=drawn[2])
+    lambda drawn: ShardLimits(jobs=drawn[0], comfortable=drawn[1], seconds=drawn[2])
 )
 
 
-def simple(count: int, seconds: float = 60, minutes: int = 10, python: str = "3.11") -> list[Leg]:
+def simple(count: int, seconds: float = 60, minutes: int = 10, python: str = "3.11") -> list[ShardEntry]:
     """Sessions on one Python."""
     return [
-        Leg(f"plugin-{index:04}-{python}", f"plugin-{index:04}", python, "ubuntu-latest", minutes, seconds)
+        ShardEntry(f"plugin-{index:04}-{python}", f"plugin-{index:04}", python, "ubuntu-latest", minutes, seconds)
         for index in range(count)
     ]
 
 
-def load(shard: Shard) -> float:
+def load(shard: JobShard) -> float:
     return sum(max(leg.seconds, 1.0) for leg in shard.legs)
 
 
 @given(legs, limits)
-def test_every_session_is_in_exactly_one_job_of_its_own_python_and_system(some: list[Leg], limits: Limits) -> None:
+def test_every_session_is_in_exactly_one_job_of_its_own_python_and_system(
+    some: list[ShardEntry], limits: ShardLimits
+) -> None:
     shards, _ = pack(some, limits)
     assert Counter(leg for shard in shards for leg in shard.legs) == Counter(some)
     assert all((leg.python, leg.os) == (shard.python, shard.os) for shard in shards for leg in shard.legs)
@@ -54,18 +56,22 @@ def test_every_session_is_in_exactly_one_job_of_its_own_python_and_system(some: 
 
 
 @given(legs, limits)
-def test_there_are_never_more_jobs_than_a_matrix_takes(some: list[Leg], limits: Limits) -> None:
+def test_there_are_never_more_jobs_than_a_matrix_takes(some: list[ShardEntry], limits: ShardLimits) -> None:
     assert len(pack(some, limits)[0]) <= limits.jobs
 
 
 @given(legs, limits, st.randoms(use_true_random=False))
-def test_the_order_of_the_sessions_does_not_matter(some: list[Leg], limits: Limits, rng: random.Random) -> None:
+def test_the_order_of_the_sessions_does_not_matter(
+    some: list[ShardEntry], limits: ShardLimits, rng: random.Random
+) -> None:
     shuffled = rng.sample(some, len(some))
     assert pack(shuffled, limits) == pack(some, limits)
 
 
 @given(legs, limits)
-def test_jobs_of_one_kind_differ_by_no_more_than_the_longest_session(some: list[Leg], limits: Limits) -> None:
+def test_jobs_of_one_kind_differ_by_no_more_than_the_longest_session(
+    some: list[ShardEntry], limits: ShardLimits
+) -> None:
     short = [leg._replace(minutes=1) for leg in some]
     for kind in {(leg.python, leg.os) for leg in short}:
         loads = [load(shard) for shard in pack(short, limits)[0] if (shard.python, shard.os) == kind]
@@ -75,7 +81,7 @@ def test_jobs_of_one_kind_differ_by_no_more_than_the_longest_session(some: list[
 
 @given(legs, limits)
 def test_a_job_is_shorter_than_its_sessions_together_may_be_only_if_that_is_told(
-    some: list[Leg], limits: Limits
+    some: list[ShardEntry], limits: ShardLimits
 ) -> None:
     shards, tight = pack(some, limits)
     late = [s for s in shards if len(s.legs) > 1 and 10 + sum(leg.minutes for leg in s.legs) > limits.minutes]
@@ -83,7 +89,7 @@ def test_a_job_is_shorter_than_its_sessions_together_may_be_only_if_that_is_told
 
 
 @given(legs, limits)
-def test_fewer_jobs_than_wanted_are_told(some: list[Leg], limits: Limits) -> None:
+def test_fewer_jobs_than_wanted_are_told(some: list[ShardEntry], limits: ShardLimits) -> None:
     shards, tight = pack(some, limits)
     free, _ = pack(some, limits._replace(jobs=10_000))
     if not tight:
@@ -128,4 +134,4 @@ def test_names_that_fit_into_no_output_are_an_error_rather_than_a_shorter_plan()
 
 def test_more_kinds_of_jobs_than_jobs_are_an_error() -> None:
     with pytest.raises(TooMuch, match="3 pairs"):
-        pack([leg for python in ("3.9", "3.10", "3.11") for leg in simple(1, python=python)], Limits(jobs=2))
+        pack([leg for python in ("3.9", "3.10", "3.11") for leg in simple(1, python=python)], ShardLimits(jobs=2))

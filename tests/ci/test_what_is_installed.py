@@ -4,14 +4,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from commonhold.ci.session_plan import Place, make_recipe
+from commonhold.ci.session_plan import SessionContext, plan_session
 from commonhold.projects.names import Name
 from tests.support.monorepos import Monorepo, plugin, project
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-UV = Place("/copy", "3.12", "/copy/junit.xml", uv=True)
+UV = SessionContext("/copy", "3.12", "/copy/junit.xml", uv=True)
 PIP = UV._replace(uv=False)
 
 CONFIG = """\
@@ -25,14 +25,16 @@ test = ["pytest"]
 """
 
 
-def installed(tmp_path: Path, more: str = "", place: Place = UV, requirements: str = "mock\n") -> tuple[str, ...]:
+def installed(
+    tmp_path: Path, more: str = "", place: SessionContext = UV, requirements: str = "mock\n"
+) -> tuple[str, ...]:
     extra = {"framework/pyproject.toml": project("framework"), "official/one/dev-requirements.in": requirements}
     monorepo = Monorepo.of(
         tmp_path, plugin("official/one", ["two"]), plugin("official/two"), extra, config=CONFIG.format(more=more)
     )
     workspace = monorepo.selected("official/one/acme/one/__init__.py").workspace
     files = frozenset(monorepo.repo.git("ls-files").splitlines())
-    return make_recipe(workspace.plugins[Name("one")], workspace, place, files).install
+    return plan_session(workspace.plugins[Name("one")], workspace, place, files).install
 
 
 USUAL = ("/copy/official/one", "-r", "/copy/official/one/dev-requirements.in", "/copy/official/two", "/copy/framework")
@@ -53,7 +55,7 @@ def test_a_configured_list_may_add_to_it(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("place", "named"), [(UV, True), (PIP, False)])
 def test_pip_is_not_asked_twice_for_a_folder_that_a_requirements_file_names(
-    tmp_path: Path, place: Place, named: bool
+    tmp_path: Path, place: SessionContext, named: bool
 ) -> None:
     found = installed(tmp_path, place=place, requirements="-e file:../../framework\n-e ../two\n")
     assert ("/copy/framework" in found, "/copy/official/two" in found) == (named, named)

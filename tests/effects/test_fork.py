@@ -11,7 +11,7 @@ import threading
 import pytest
 
 from commonhold.effects import fork as module
-from commonhold.effects.fork import aside
+from commonhold.effects.fork import run_in_fork
 
 # pytest-xdist has threads, and beside threads no copy is made.
 ALONE = """
@@ -90,7 +90,7 @@ def test_beside_threads_the_work_is_done_here() -> None:
     thread = threading.Thread(target=held.wait)
     thread.start()
     try:
-        assert aside(os.getpid)() == os.getpid()
+        assert run_in_fork(os.getpid)() == os.getpid()
     finally:
         held.set()
         thread.join()
@@ -99,7 +99,7 @@ def test_beside_threads_the_work_is_done_here() -> None:
 @pytest.mark.parametrize("processors", [1, 0])
 def test_on_one_processor_the_work_is_done_here(monkeypatch: pytest.MonkeyPatch, processors: int) -> None:
     monkeypatch.setattr(module, "_processors", lambda: processors)
-    assert aside(os.getpid)() == os.getpid()
+    assert run_in_fork(os.getpid)() == os.getpid()
 
 
 def test_the_work_is_done_here_where_no_process_can_be_made() -> None:

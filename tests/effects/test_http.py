@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from commonhold.effects.http import Bounded, LateError, TooLargeError, bind, within
+from commonhold.effects.http import BoundedAdapter, LateError, TooLargeError, mount_adapter, with_deadline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -62,7 +62,7 @@ def trickle(text: bytes) -> Callable[[socket.socket], None]:
 @contextlib.contextmanager
 def session(silence: float = 0.5, largest: int = 1000, longest: float = 0.5) -> Iterator[requests.Session]:
     with requests.Session() as session:
-        bind(session, Bounded(silence, largest, longest))
+        mount_adapter(session, BoundedAdapter(silence, largest, longest))
         yield session
 
 
@@ -131,8 +131,8 @@ def test_a_body_that_is_cut_is_a_lost_connection():
 
 
 def test_what_an_action_returns_or_raises_is_handed_on():
-    assert within(5, lambda: 7) == 7
+    assert with_deadline(5, lambda: 7) == 7
     with pytest.raises(ZeroDivisionError):
-        within(5, lambda: 1 // 0)
+        with_deadline(5, lambda: 1 // 0)
     with pytest.raises(LateError):
-        within(0.05, lambda: time.sleep(1))
+        with_deadline(0.05, lambda: time.sleep(1))

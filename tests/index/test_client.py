@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from commonhold.index import client as registry
-from commonhold.index.client import Address, IndexUnreachableError, Registry, Served
+from commonhold.index.client import Address, IndexClient, IndexFile, IndexUnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def serving(page: Page) -> Iterator[Registry]:
+def serving(page: Page) -> Iterator[IndexClient]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
     server.daemon_threads = True
     server.page = page
@@ -55,7 +55,7 @@ def serving(page: Page) -> Iterator[Registry]:
     thread.start()
     base = f"http://127.0.0.1:{server.server_port}/"
     try:
-        yield Registry(Address(base, base))
+        yield IndexClient(Address(base, base))
     finally:
         server.shutdown()
         server.server_close()
@@ -69,7 +69,9 @@ def listing(**hashes: object) -> Page:
 
 def test_a_file_is_told_with_its_hash_and_its_place():
     with serving(listing(sha256=HASH)) as asked:
-        assert asked.files("x") == (Served("x-1.0.tar.gz", "1.0", HASH, url=f"{asked.address.simple}x/x-1.0.tar.gz"),)
+        assert asked.files("x") == (
+            IndexFile("x-1.0.tar.gz", "1.0", HASH, url=f"{asked.address.simple}x/x-1.0.tar.gz"),
+        )
 
 
 def test_a_hash_is_read_in_any_case():
@@ -149,13 +151,13 @@ def test_an_index_that_does_not_answer_who_owns_a_project_is_unreachable(status)
 
 def test_a_file_is_handed_on_unless_it_is_longer_than_it_may_be():
     with serving(Page(b"bytes", kind="application/gzip")) as asked:
-        file = Served("x-1.0.tar.gz", "1.0", None, url=f"{asked.address.simple}x-1.0.tar.gz")
+        file = IndexFile("x-1.0.tar.gz", "1.0", None, url=f"{asked.address.simple}x-1.0.tar.gz")
         assert asked.fetch(file, 5) == b"bytes"
         assert asked.fetch(file, 4) is None
 
 
 @pytest.mark.parametrize("url", ["file:///etc/hostname", "x-1.0.tar.gz", "http://[", "http://127.0.0.1:1/"])
 def test_a_file_that_cannot_be_had_is_an_index_that_does_not_hand_it_out(url):
-    asked = Registry(Address("http://127.0.0.1:1/", "http://127.0.0.1:1/"))
+    asked = IndexClient(Address("http://127.0.0.1:1/", "http://127.0.0.1:1/"))
     with pytest.raises(IndexUnreachableError, match="does not hand out"):
-        asked.fetch(Served("x-1.0.tar.gz", "1.0", None, url=url), 5)
+        asked.fetch(IndexFile("x-1.0.tar.gz", "1.0", None, url=url), 5)

@@ -9,7 +9,7 @@ import tomli
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from commonhold.projects.declaration import Place, Stated
+from commonhold.projects.declaration import Declaration, ProjectFiles
 from commonhold.projects.pep621 import read_project
 from commonhold.projects.typed_table import Section
 from tests.projects.read_files import messages, read, setup
@@ -137,9 +137,9 @@ def test_values_of_any_type_anywhere_are_a_reading_or_a_problem(document: dict[s
 @settings(deadline=None)
 @given(st.dictionaries(KEYS, VALUES, max_size=6))
 def test_a_project_table_of_any_values_is_a_reading_or_a_problem(project: dict[str, object]) -> None:
-    stated = Stated("pyproject.toml", "")
+    stated = Declaration("pyproject.toml", "")
     top = Section({"project": project}, "", lambda message: stated.problem("", message))
-    read_project(Place("", {}.get), stated, top, "setuptools")
+    read_project(ProjectFiles("", {}.get), stated, top, "setuptools")
     assert all(field in ("", "runtime") for field, _ in stated.problems)
 
 

@@ -14,10 +14,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from commonhold.release.inspect.artifact_checks import Looked, look
-from commonhold.release.inspect.check_context import Subject
+from commonhold.release.inspect.check_context import CheckContext
 from commonhold.release.inspect.staged_files import read_staged
 from commonhold.release.model.archive import open_archive
-from commonhold.release.model.plan import Artifact, Planned
+from commonhold.release.model.plan import Artifact, PlannedDistribution
 from commonhold.workspace.config import Tier
 from commonhold.workspace.patterns import Patterns
 from tests.release.indexes import python_with
@@ -98,17 +98,17 @@ DASK = {
     "tests/test_dask.py": "def test_it():\n    pass\n",
 }
 PLANNED = {
-    "acme-spark": Planned(
+    "acme-spark": PlannedDistribution(
         "acme-spark", "official/spark", "official", "1.17.0", ("acme-base",), pins={"acme-base": "~=1.17.0"}, stops=True
     ),
-    "acme-dask": Planned("acme-dask", "official/dask", "official", "1.17.0"),
+    "acme-dask": PlannedDistribution("acme-dask", "official/dask", "official", "1.17.0"),
 }
 
 
 class Built(NamedTuple):
     """The wheel and the sdist of one project, and the files that they were built from."""
 
-    subject: Subject
+    subject: CheckContext
     files: Mapping[str, bytes]
 
     def look(self, **planned: object) -> Looked:
@@ -157,7 +157,7 @@ def artifact(name: str, data: bytes) -> Artifact:
     return Artifact(name, hashlib.sha256(data).hexdigest(), len(data))
 
 
-def build(files: Mapping[str, str], planned: Planned, folder: Path, names: Iterable[str] = ()) -> Built:
+def build(files: Mapping[str, str], planned: PlannedDistribution, folder: Path, names: Iterable[str] = ()) -> Built:
     """Build a project for real, in a copy of its files."""
     source, out, staged = folder / "source", folder / "out", folder / "staged"
     for path, content in files.items():
@@ -172,7 +172,7 @@ def build(files: Mapping[str, str], planned: Planned, folder: Path, names: Itera
     finished = subprocess.run(words, cwd=source, capture_output=True, text=True, check=False)
     assert not finished.returncode, finished.stderr
     made = {path.name: path.read_bytes() for path in sorted(out.iterdir()) if path.suffix in (".whl", ".gz")}
-    return Built(Subject(planned, TIERS[planned.tier], read_staged(str(staged)), frozenset(names)), made)
+    return Built(CheckContext(planned, TIERS[planned.tier], read_staged(str(staged)), frozenset(names)), made)
 
 
 def rewrite_wheel(data: bytes, changes: Changes, *, record: bool = True) -> bytes:

@@ -30,8 +30,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pypi_simple import NoSuchProjectError, PyPISimple
 
 from commonhold.index.client import Address
-from commonhold.release.model.journal_events import Built, Postponed, Uploaded, Uploading
-from commonhold.release.model.state import find_state
+from commonhold.release.model.journal_events import Built, Deferred, Uploaded, Uploading
+from commonhold.release.model.state import replay_journal
 from commonhold.release.model.store import Store, open_store
 from tests.release import minimal_artifacts as tiny
 from tests.release.indexes import PASSWORD, Server, devpi, free_port, pypiserver, python_with, running
@@ -247,7 +247,7 @@ class Run:
                 needs = {*self.store.plan.plugin(event.plugin).needs} - left
                 self._check(all(up[need] for need in needs), f"{event.file} began before what it needs was up")
                 begun.add(event.file)
-            elif isinstance(event, Postponed):
+            elif isinstance(event, Deferred):
                 left.add(event.plugin)
             elif isinstance(event, Uploaded):
                 self._check(event.already or event.file in begun, f"{event.file} is up and was never begun")
@@ -258,7 +258,7 @@ class Run:
         built = Counter(event.plugin for event in events if isinstance(event, Built))
         self._check(set(built.values()) == {1}, f"built more than once: {built}")
         if complete:
-            state = find_state(self.store.plan, events)
+            state = replay_journal(self.store.plan, events)
             planned = {name: {f.name: f.sha256 for f in each.files} for name, each in state.standings.items()}
             self._check(found == planned, f"the index has {found}, and planned was {planned}")
             self._check(not state.left, f"the journal says that these are left: {state.left}")

@@ -15,8 +15,8 @@ import msgspec
 
 from commonhold.effects.process.programs import Processes
 from commonhold.release.builder.environments import find_uv, make_installer
-from commonhold.release.builder.release_build import Result, Wish, build_release
-from commonhold.release.model.plan import Artifact, Plan, Planned
+from commonhold.release.builder.release_build import BuildRequest, BuildResult, build_release
+from commonhold.release.model.plan import Artifact, PlannedDistribution, ReleasePlan
 from commonhold.release.model.store import Store, make_store
 from commonhold.vcs import open_repository
 from tests.support.repositories import EPOCH, Repo
@@ -124,7 +124,7 @@ class Site(NamedTuple):
 
     folder: Path
     repo: Repo
-    plan: Plan
+    plan: ReleasePlan
 
     def at_head(self) -> Site:
         """The same release, planned from what is the newest commit now."""
@@ -133,10 +133,10 @@ class Site(NamedTuple):
     def store(self, name: str = "store") -> Store:
         return make_store(str(self.folder / name), self.plan)
 
-    def build(self, store: Store, *plugins: str, heard: Heard | None = None, **wish) -> Result:
+    def build(self, store: Store, *plugins: str, heard: Heard | None = None, **wish) -> BuildResult:
         tree = open_repository(str(self.repo.root), Processes(), os.environ).tree(self.plan.commit)
         environ = {**os.environ, "UV_CACHE_DIR": UV_CACHE.strip()}
-        wished = Wish(plugins or None, **{"jobs": 2, **wish})
+        wished = BuildRequest(plugins or None, **{"jobs": 2, **wish})
         with store.lock():
             return build_release(store, tree, make_installer(environ), heard or Heard(), wished)
 
@@ -153,14 +153,16 @@ def make_site(folder: Path, plugins: Mapping[str, str | Mapping[str, str]], **mo
     repo = Repo.of(folder / "repo", files)
     names = [BACKEND, *plugins]
     plans = [
-        Planned(
+        PlannedDistribution(
             name,
             f"plugins/{name}",
             **{"tier": "official", "version": VERSION, "builds_with": _with(files, name), **more.get(name, {})},
         )
         for name in names
     ]
-    plan = Plan(version=VERSION, commit=repo.head, epoch=EPOCH, core=None, index="testpypi", plugins=tuple(plans))
+    plan = ReleasePlan(
+        version=VERSION, commit=repo.head, epoch=EPOCH, core=None, index="testpypi", plugins=tuple(plans)
+    )
     return Site(folder, repo, plan)
 
 

@@ -14,7 +14,7 @@ import urllib.request
 from base64 import b64encode
 from typing import TYPE_CHECKING, NamedTuple
 
-from commonhold.index.client import Address, Registry
+from commonhold.index.client import Address, IndexClient
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,7 @@ class Server(NamedTuple):
 
     def files(self, project: str) -> dict[str, str | None]:
         """The files of a project with their hashes, as the index tells them."""
-        return {file.name: file.sha256 for file in Registry(self.address).files(project) or ()}
+        return {file.name: file.sha256 for file in IndexClient(self.address).files(project) or ()}
 
     def environ(self) -> dict[str, str]:
         return {"TWINE_USERNAME": self.user, "TWINE_PASSWORD": self.password}

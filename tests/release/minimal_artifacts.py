@@ -11,7 +11,7 @@ import zipfile
 from typing import TYPE_CHECKING
 
 from commonhold.release.model.journal_events import Built, Inspected
-from commonhold.release.model.plan import Artifact, Plan, Planned
+from commonhold.release.model.plan import Artifact, PlannedDistribution, ReleasePlan
 from commonhold.release.model.store import Store, make_store
 
 if TYPE_CHECKING:
@@ -23,19 +23,19 @@ VERSION = "1.17.0"
 _TIME = (2026, 1, 1, 0, 0, 0)
 
 
-def planned(name: str, *needs: str, pins: dict[str, str] | None = None, **fields: Any) -> Planned:
+def planned(name: str, *needs: str, pins: dict[str, str] | None = None, **fields: Any) -> PlannedDistribution:
     """A plan for one plugin that pins what it needs to the very version."""
     pins = dict.fromkeys(needs, f"~={VERSION}") if pins is None else pins
-    return Planned(name, f"plugins/{name}", "official", VERSION, needs=needs, pins=pins, **fields)
+    return PlannedDistribution(name, f"plugins/{name}", "official", VERSION, needs=needs, pins=pins, **fields)
 
 
-def plan_of(*plugins: Planned, index: str = "testpypi", simple: str | None = None) -> Plan:
-    return Plan(
+def plan_of(*plugins: PlannedDistribution, index: str = "testpypi", simple: str | None = None) -> ReleasePlan:
+    return ReleasePlan(
         version=VERSION, commit="0" * 40, epoch=1767225600, core=None, index=index, simple=simple, plugins=plugins
     )
 
 
-def wheel(plugin: Planned, *, salt: str = "") -> tuple[str, bytes]:
+def wheel(plugin: PlannedDistribution, *, salt: str = "") -> tuple[str, bytes]:
     """The name and the bytes of a wheel with one module."""
     module = plugin.name.replace("-", "_")
     info = f"{module}-{plugin.version}.dist-info"
@@ -53,7 +53,7 @@ def wheel(plugin: Planned, *, salt: str = "") -> tuple[str, bytes]:
     return f"{module}-{plugin.version}-py3-none-any.whl", buffer.getvalue()
 
 
-def sdist(plugin: Planned) -> tuple[str, bytes]:
+def sdist(plugin: PlannedDistribution) -> tuple[str, bytes]:
     """The name and the bytes of an sdist that holds its metadata and nothing else."""
     stem = f"{plugin.name.replace('-', '_')}-{plugin.version}"
     buffer = io.BytesIO()
@@ -72,7 +72,9 @@ def sdist(plugin: Planned) -> tuple[str, bytes]:
     return f"{stem}.tar.gz", buffer.getvalue()
 
 
-def make(folder: os.PathLike[str] | str, plan: Plan, *, sdists: bool = True, without: Iterable[str] = ()) -> Store:
+def make(
+    folder: os.PathLike[str] | str, plan: ReleasePlan, *, sdists: bool = True, without: Iterable[str] = ()
+) -> Store:
     """A store in which everything but those ``without`` is built and inspected."""
     store = make_store(str(folder), plan)
     for plugin in plan.released:
@@ -81,7 +83,7 @@ def make(folder: os.PathLike[str] | str, plan: Plan, *, sdists: bool = True, wit
     return store
 
 
-def put(store: Store, plugin: Planned, *, sdists: bool = True) -> tuple[Artifact, ...]:
+def put(store: Store, plugin: PlannedDistribution, *, sdists: bool = True) -> tuple[Artifact, ...]:
     """Put the files of one plugin into a store, with what the journal says of them."""
     made = [wheel(plugin), *([sdist(plugin)] if sdists else [])]
     files = tuple(store.add(plugin.name, name, data) for name, data in made)
@@ -90,7 +92,7 @@ def put(store: Store, plugin: Planned, *, sdists: bool = True) -> tuple[Artifact
     return files
 
 
-def _metadata(plugin: Planned) -> bytes:
+def _metadata(plugin: PlannedDistribution) -> bytes:
     requires = "".join(f"Requires-Dist: {need}{plugin.pins.get(need, '')}\n" for need in plugin.needs)
     return f"Metadata-Version: 2.1\nName: {plugin.name}\nVersion: {plugin.version}\n{requires}".encode()
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from commonhold.release.model.journal_events import Built, Event, Inspected, Uploaded, Verified
-from commonhold.release.model.plan import Artifact, Plan, Planned
-from commonhold.release.model.state import State, find_state
+from commonhold.release.model.plan import Artifact, PlannedDistribution, ReleasePlan
+from commonhold.release.model.state import ReleaseState, replay_journal
 from commonhold.release.model.store import Store, make_store
 from tests.support.repositories import EPOCH, Repo
 
@@ -38,7 +38,7 @@ class House(NamedTuple):
     store: Store
 
     @property
-    def plan(self) -> Plan:
+    def plan(self) -> ReleasePlan:
         return self.store.plan
 
     def journal(self, *events: Event) -> None:
@@ -49,8 +49,8 @@ class House(NamedTuple):
         plan = msgspec.structs.replace(self.plan, commit=self.repo.head)
         return self._replace(store=Store(self.store.folder, plan))
 
-    def state(self) -> State:
-        return find_state(self.plan, self.store.journal.read())
+    def state(self) -> ReleaseState:
+        return replay_journal(self.plan, self.store.journal.read())
 
     def build(self, name: str, **headers: str) -> tuple[Artifact, ...]:
         """Put a wheel of a plugin into the store, inspected and without findings."""
@@ -84,11 +84,15 @@ def make_house(folder: Path, *, index: str = "http://127.0.0.1:1/upload/", held:
     repo.commit({f"{A}/a.py": "2", f"{C}/pyproject.toml": project("x-c")}, message="Add x-c, and let x-a use it")
     repo.commit({"README.md": "elsewhere"}, message="Of no plugin")
     plugins = [
-        Planned(name="x-c", path=C, tier="community", version="1.17.0", new=True, held=held.get("x-c", "")),
-        Planned(name="x-a", path=A, tier="official", version="1.17.0", needs=("x-c",), held=held.get("x-a", "")),
-        Planned(name="x-b", path=B, tier="community", version="1.17.0", held=held.get("x-b", "")),
+        PlannedDistribution(name="x-c", path=C, tier="community", version="1.17.0", new=True, held=held.get("x-c", "")),
+        PlannedDistribution(
+            name="x-a", path=A, tier="official", version="1.17.0", needs=("x-c",), held=held.get("x-a", "")
+        ),
+        PlannedDistribution(name="x-b", path=B, tier="community", version="1.17.0", held=held.get("x-b", "")),
     ]
-    plan = Plan(version="1.17.0", commit=repo.head, epoch=EPOCH, core="core", index=index, plugins=tuple(plugins))
+    plan = ReleasePlan(
+        version="1.17.0", commit=repo.head, epoch=EPOCH, core="core", index=index, plugins=tuple(plugins)
+    )
     return House(repo, make_store(str(folder / "store"), plan))
 
 

@@ -11,10 +11,10 @@ from commonhold.release.builder.sdist_omissions import may_lose
 from commonhold.release.inspect.lost_files import check_lost, lost_before
 from commonhold.release.inspect.verdict import Inspection, new_events
 from commonhold.release.model.archive import open_archive
-from commonhold.release.model.archive_contents import Flaw
+from commonhold.release.model.archive_contents import RawFinding
 from commonhold.release.model.journal_events import Inspected
 from commonhold.release.model.plan import Artifact, Finding
-from commonhold.release.model.state import find_state
+from commonhold.release.model.state import replay_journal
 from tests.release.artifacts import make_zip
 from tests.release.fake_backend_repo import BY_PLUGIN, IN_TREE, SOURCE, VERSION, artifacts, make_site, project
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from commonhold.release.model.state import Standing
+    from commonhold.release.model.state import PluginState
     from commonhold.release.model.store import Store
 
 SETUPTOOLS = 'requires = ["setuptools>=77"]\nbuild-backend = "setuptools.build_meta"'
@@ -111,7 +111,7 @@ def test_what_is_made_again_is_inspected_again_though_the_same_be_found(tmp_path
 
 
 def test_what_the_release_before_lacked_too_is_known() -> None:
-    flaws = [Flaw("lost", "", path) for path in ("x_odd/table.json", "x_odd/new.json")]
+    flaws = [RawFinding("lost", "", path) for path in ("x_odd/table.json", "x_odd/new.json")]
     wheel = make_zip([("x_odd/__init__.py", b""), ("x_odd/new.json", b"{}")])
     before = [open_archive(Artifact(WHEEL, "", len(wheel)), wheel)]
 
@@ -123,8 +123,8 @@ def _inspected(store: Store) -> Inspected:
     return Inspected(plugin="x-odd", files=tuple(file.sha256 for file in _standing(store).files))
 
 
-def _standing(store: Store) -> Standing:
-    return find_state(store.plan, store.journal.read()).standings["x-odd"]
+def _standing(store: Store) -> PluginState:
+    return replay_journal(store.plan, store.journal.read()).standings["x-odd"]
 
 
 def test_a_proof_finds_what_only_an_unpacked_sdist_makes(tmp_path: Path) -> None:

@@ -19,12 +19,12 @@ from commonhold.errors import UsageError
 from commonhold.release.builder.artifacts import keep, keep_failure, misnamed
 from commonhold.release.builder.build_deps import build_closures
 from commonhold.release.builder.build_log import LONGEST, read_log
-from commonhold.release.builder.merge_stores import gather
+from commonhold.release.builder.merge_stores import merge_stores
 from commonhold.release.builder.sdist_repack import repack, unpack
 from commonhold.release.model.journal import JournalError
 from commonhold.release.model.journal_events import BuildFailed, Built, Uploaded
-from commonhold.release.model.plan import Plan, Planned
-from commonhold.release.model.state import find_state
+from commonhold.release.model.plan import PlannedDistribution, ReleasePlan
+from commonhold.release.model.state import replay_journal
 from commonhold.release.model.store import Store, StoreError, make_store
 from commonhold.release.plan.build_shards import divide
 from tests.release.fake_backend_repo import artifacts, files_of
@@ -116,8 +116,8 @@ def test_an_old_python_unpacks_nothing_that_could_lead_out(tmp_path: Path, path:
     assert not (tmp_path / "in").exists()
 
 
-def plan_of(*plugins: Planned) -> Plan:
-    return Plan(version="1", commit="0" * 40, epoch=EPOCH, core=None, index="testpypi", plugins=plugins)
+def plan_of(*plugins: PlannedDistribution) -> ReleasePlan:
+    return ReleasePlan(version="1", commit="0" * 40, epoch=EPOCH, core=None, index="testpypi", plugins=plugins)
 
 
 @given(
@@ -125,7 +125,7 @@ def plan_of(*plugins: Planned) -> Plan:
     count=st.integers(min_value=1, max_value=9),
 )
 def test_each_plugin_is_in_one_shard_and_no_shard_has_two_tiers(tiers: list[str], count: int) -> None:
-    plan = plan_of(*(Planned(f"x-{number}", f"x/{number}", tier, "1") for number, tier in enumerate(tiers)))
+    plan = plan_of(*(PlannedDistribution(f"x-{number}", f"x/{number}", tier, "1") for number, tier in enumerate(tiers)))
     if 1 < count < len({*tiers}):
         with pytest.raises(UsageError, match="shards are too few"):
             divide(plan, count)
@@ -144,11 +144,11 @@ def test_each_plugin_is_in_one_shard_and_no_shard_has_two_tiers(tiers: list[str]
 
 def test_what_a_build_requirement_needs_to_run_is_there_too() -> None:
     plan = plan_of(
-        Planned("x-base", "b", "t", "1", needs=("x-top",)),
-        Planned("x-tool", "t", "t", "1", needs=("x-base",), builds_with=("x-held",)),
-        Planned("x-top", "p", "t", "1", builds_with=("x-tool",), needs=("x-other",)),
-        Planned("x-other", "o", "t", "1"),
-        Planned("x-held", "h", "t", "1", held="it is not wanted"),
+        PlannedDistribution("x-base", "b", "t", "1", needs=("x-top",)),
+        PlannedDistribution("x-tool", "t", "t", "1", needs=("x-base",), builds_with=("x-held",)),
+        PlannedDistribution("x-top", "p", "t", "1", builds_with=("x-tool",), needs=("x-other",)),
+        PlannedDistribution("x-other", "o", "t", "1"),
+        PlannedDistribution("x-held", "h", "t", "1", held="it is not wanted"),
     )
     assert build_closures(plan) == {
         "x-base": (),
@@ -173,14 +173,17 @@ def test_what_a_build_requirement_needs_to_run_is_there_too() -> None:
     ],
 )
 def test_files_are_those_that_the_plan_names(names: Sequence[str], why: str) -> None:
-    assert why in misnamed(Planned("x-a", "a", "t", "1"), names)
+    assert why in misnamed(PlannedDistribution("x-a", "a", "t", "1"), names)
 
 
 def test_names_need_not_be_written_as_the_plan_does() -> None:
-    assert misnamed(Planned("x-a", "a", "t", "1.0"), ["X.A-1.tar.gz", "x_a-1.0-1-cp311-abi3-linux_x86_64.whl"]) == ""
+    assert (
+        misnamed(PlannedDistribution("x-a", "a", "t", "1.0"), ["X.A-1.tar.gz", "x_a-1.0-1-cp311-abi3-linux_x86_64.whl"])
+        == ""
+    )
 
 
-A, B = Planned("x-a", "a", "official", "1"), Planned("x-b", "b", "community", "1")
+A, B = PlannedDistribution("x-a", "a", "official", "1"), PlannedDistribution("x-b", "b", "community", "1")
 
 
 def files(plugin: str, content: bytes = b"") -> dict[str, bytes]:
@@ -198,7 +201,7 @@ def shards_of(folder: Path) -> tuple[Store, Store, Store]:
 
 
 def take(main: Store, *shards: Store) -> tuple[int, int]:
-    return gather(main, [shard.folder for shard in shards])
+    return merge_stores(main, [shard.folder for shard in shards])
 
 
 def test_what_shards_built_comes_together_and_twice_is_as_once(tmp_path: Path) -> None:
@@ -222,7 +225,7 @@ def test_what_a_shard_knows_to_be_lost_is_known_here_too(tmp_path: Path) -> None
     keep(main, "x-a", files("x-a"), ("a.json",))
     keep(one, "x-a", files("x-a"), ("b.json",))
     assert take(main, one, two) == (1, 1)
-    assert find_state(main.plan, main.journal.read()).standings["x-a"].lost == ("a.json", "b.json")
+    assert replay_journal(main.plan, main.journal.read()).standings["x-a"].lost == ("a.json", "b.json")
     told = [event for event in main.journal.read() if isinstance(event, Built)]
     assert take(main, one, two) == (1, 1)
     assert [event for event in main.journal.read() if isinstance(event, Built)] == told

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from commonhold.effects.process.programs import Processes
-from commonhold.effects.process.timeout import Limited
+from commonhold.effects.process.timeout import TimeoutRunner
 from commonhold.release.builder import build_steps as steps
 from commonhold.release.builder.environments import EnvironmentFailedError, Installer, find_uv
 from commonhold.release.model.journal_events import BuildFailed
@@ -147,7 +147,7 @@ def test_the_order_of_a_set_is_the_same_in_each_release(tmp_path: Path) -> None:
 
 
 def test_an_environment_that_is_never_done_is_a_failure(tmp_path: Path) -> None:
-    installer = Installer(find_uv(os.environ), dict(os.environ), Limited(0.0))
+    installer = Installer(find_uv(os.environ), dict(os.environ), TimeoutRunner(0.0))
     with pytest.raises(EnvironmentFailedError, match="took longer than 0 s and was ended"):
         installer.make(str(tmp_path / "env"), ())
 

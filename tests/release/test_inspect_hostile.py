@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from commonhold.effects.process.programs import Processes
-from commonhold.effects.process.timeout import Limited
+from commonhold.effects.process.timeout import TimeoutRunner
 from commonhold.release.inspect.artifact_checks import look_at_foreign
-from commonhold.release.inspect.installability import Uv, Wanted, check_resolves
+from commonhold.release.inspect.installability import InstallTarget, Uv, check_resolves
 from commonhold.release.inspect.readme import check_readme
 from commonhold.release.inspect.smoke import check_imports
 from commonhold.release.inspect.specifiers import admit_the_same
@@ -247,11 +247,11 @@ def test_links_without_number_are_refused(tmp_path: Path) -> None:
 def uv(limit: float) -> Uv:
     program = shutil.which("uv")
     assert program is not None, "these tests need uv"
-    return Uv(program, {**os.environ, "UV_NO_INDEX": "1"}, Limited(limit))
+    return Uv(program, {**os.environ, "UV_NO_INDEX": "1"}, TimeoutRunner(limit))
 
 
 def test_a_resolution_that_does_not_end_is_a_finding() -> None:
-    flaw = check_resolves(uv(0.0), "x-a", Wanted(("x-a==1",), ()), "3.10")
+    flaw = check_resolves(uv(0.0), "x-a", InstallTarget(("x-a==1",), ()), "3.10")
     assert flaw is not None
     assert (flaw.rule, flaw.about) == ("resolve", "3.10")
     assert "took longer than 0 s and was ended" in flaw.message
@@ -269,7 +269,7 @@ def test_to_resolve_runs_nothing_that_was_built(tmp_path: Path) -> None:
         archive.addfile(meta, io.BytesIO(head))
         archive.addfile(info, io.BytesIO(setup))
 
-    flaw = check_resolves(uv(60.0), "x-a", Wanted(("x-a==1",), (str(tmp_path),), ("x-a",)), None)
+    flaw = check_resolves(uv(60.0), "x-a", InstallTarget(("x-a==1",), (str(tmp_path),), ("x-a",)), None)
 
     assert flaw is not None
     assert not ran.exists()
@@ -288,7 +288,7 @@ def test_an_import_is_told_whatever_it_does(tmp_path: Path, code: str, why: str)
     name, data = tiny.wheel(plugin, salt=f"\n{code}")
     (tmp_path / name).write_bytes(data)
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    what = Wanted((f"x-a=={tiny.VERSION}",), (str(tmp_path),), ("x-a",))
+    what = InstallTarget((f"x-a=={tiny.VERSION}",), (str(tmp_path),), ("x-a",))
 
     flaws = [*check_imports(uv(8.0), "x-a", what, (python,), (["x_a"], None))]
 
@@ -303,7 +303,7 @@ def test_an_import_leaves_nothing_running(tmp_path: Path) -> None:
     name, data = tiny.wheel(planned("x-a"), salt=f"\n{code}")
     (tmp_path / name).write_bytes(data)
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    what = Wanted((f"x-a=={tiny.VERSION}",), (str(tmp_path),), ("x-a",))
+    what = InstallTarget((f"x-a=={tiny.VERSION}",), (str(tmp_path),), ("x-a",))
 
     assert [*check_imports(uv(60.0), "x-a", what, (python,), (["x_a"], None))] == []
 

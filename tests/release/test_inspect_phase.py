@@ -11,17 +11,17 @@ import pytest
 
 from commonhold.cli.__main__ import main
 from commonhold.effects.process.programs import Processes
-from commonhold.effects.process.timeout import Limited
+from commonhold.effects.process.timeout import TimeoutRunner
 from commonhold.errors import UsageError
-from commonhold.index.client import Address, IndexUnreachableError, Registry
-from commonhold.release.inspect.inspection import Settings, Tools, inspect
+from commonhold.index.client import Address, IndexClient, IndexUnreachableError
+from commonhold.release.inspect.inspection import InspectionSettings, Tools, inspect
 from commonhold.release.inspect.installability import Uv
 from commonhold.release.inspect.project_names import check_name
 from commonhold.release.inspect.smoke import modules_in
-from commonhold.release.model.journal_events import BuildFailed, Held, Inspected
+from commonhold.release.model.journal_events import BuildFailed, HeldBack, Inspected
 from commonhold.release.model.journal_events import Built as BuiltEvent
-from commonhold.release.model.plan import Plan, Planned
-from commonhold.release.model.state import find_state
+from commonhold.release.model.plan import PlannedDistribution, ReleasePlan
+from commonhold.release.model.state import replay_journal
 from commonhold.release.model.store import Store, StoreError, make_store
 from commonhold.vcs import open_repository
 from commonhold.workspace import read_config
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from commonhold.release.inspect.verdict import Inspection
-    from commonhold.release.model.archive_contents import Flaw
+    from commonhold.release.model.archive_contents import RawFinding
 
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 ROOT = """\
@@ -63,11 +63,11 @@ packages = ["acme"]
 """
 EXACT = {"acme-base": "~=1.17.0"}
 PLANNED = {
-    "acme-base": Planned("acme-base", "community/base", "community", "1.17.0", pythons=(PYTHON,)),
-    "acme-spark": Planned(
+    "acme-base": PlannedDistribution("acme-base", "community/base", "community", "1.17.0", pythons=(PYTHON,)),
+    "acme-spark": PlannedDistribution(
         "acme-spark", "official/spark", "official", "1.17.0", ("acme-base",), (), EXACT, (PYTHON,), stops=True
     ),
-    "acme-dask": Planned("acme-dask", "community/dask", "community", "1.17.0", pythons=(PYTHON,)),
+    "acme-dask": PlannedDistribution("acme-dask", "community/dask", "community", "1.17.0", pythons=(PYTHON,)),
 }
 
 
@@ -86,9 +86,9 @@ POINTED["pyproject.toml"] += '[project.entry-points.acme]\nbase = "acme.base:gon
 FILES = {"acme-base": files_of("base"), "acme-spark": SPARK, "acme-dask": files_of("dask", "acme-core>=1", "other")}
 
 
-def plan_of(repo: Repo, address: Address, names: Iterable[str]) -> Plan:
+def plan_of(repo: Repo, address: Address, names: Iterable[str]) -> ReleasePlan:
     plugins = tuple(PLANNED[name] for name in names)
-    return Plan(
+    return ReleasePlan(
         version="1.17.0", commit=repo.head, epoch=EPOCH, core="acme-core", index=address.upload, plugins=plugins
     )
 
@@ -120,9 +120,9 @@ class World(NamedTuple):
         assert uv is not None, "these tests need uv"
         address = address or self.address
         env = {**os.environ, "UV_HTTP_RETRIES": "0"}
-        tools = Tools(Uv(uv, env, Limited(300.0), (address.simple,)), Registry(address))
+        tools = Tools(Uv(uv, env, TimeoutRunner(300.0), (address.simple,)), IndexClient(address))
         tree = open_repository(str(self.repo.root), Processes(), os.environ).tree(self.store.plan.commit)
-        return inspect(self.store, tree, read_config(tree), tools, Settings(**settings), Quiet())
+        return inspect(self.store, tree, read_config(tree), tools, InspectionSettings(**settings), Quiet())
 
     def journal(self, kind: type) -> list[object]:
         return [event for event in self.store.journal.read() if isinstance(event, kind)]
@@ -168,7 +168,7 @@ def empty(tmp_path: Path, index: tuple[Address, Path]) -> World:
     for old in packages.iterdir():
         old.unlink()
     for name, version in (("acme-core", "1.17.0"), ("other", "1")):
-        file, data = tiny.wheel(Planned(name, "", "", version))
+        file, data = tiny.wheel(PlannedDistribution(name, "", "", version))
         (packages / file).write_bytes(data)
     repo = Repo.of(tmp_path / "repo", {"pyproject.toml": ROOT})
     for name, files in FILES.items():
@@ -233,11 +233,11 @@ def test_a_plugin_that_may_be_held_back_holds_back_what_needs_it_and_nobody_else
     assert found.stopped == ()
     assert {name for name, findings in found.findings.items() if findings} == {"acme-base"}
     assert {name: held.because for name, held in found.held.items()} == {"acme-base": None, "acme-spark": "acme-base"}
-    assert [event.plugin for event in empty.journal(Held)] == ["acme-base", "acme-spark"]
+    assert [event.plugin for event in empty.journal(HeldBack)] == ["acme-base", "acme-spark"]
 
 
 def test_what_needs_only_an_older_one_that_is_there_is_not_held_back(empty: World, built: Mapping[str, Built]) -> None:
-    file, data = tiny.wheel(Planned("acme-base", "", "", "1.17.0"))
+    file, data = tiny.wheel(PlannedDistribution("acme-base", "", "", "1.17.0"))
     (empty.packages / file).write_bytes(data)
     empty.put("acme-base", without_tests(built["acme-base"]))
     empty.put("acme-spark", built["acme-spark"])
@@ -271,7 +271,7 @@ def test_a_defect_of_the_release_before_holds_back_and_stops_only_when_told_so(
     found = empty.inspect(strict=strict)
     assert [finding.known for finding in found.findings["acme-spark"]] == [True, True]
     assert found.stopped == stopped
-    standing = find_state(empty.store.plan, empty.store.journal.read()).standings["acme-spark"]
+    standing = replay_journal(empty.store.plan, empty.store.journal.read()).standings["acme-spark"]
     assert (standing.state, standing.stops) == ("faulty", strict)
     assert set(found.held) == {"acme-spark"} - {*stopped}
 
@@ -282,7 +282,7 @@ def test_a_defect_that_the_release_before_had_not_is_new(empty: World, built: Ma
     for name in FILES:
         empty.put(name, bare if name == "acme-spark" else built[name])
     assert empty.inspect().stopped == ("acme-spark",)
-    assert find_state(empty.store.plan, empty.store.journal.read()).standings["acme-spark"].stops
+    assert replay_journal(empty.store.plan, empty.store.journal.read()).standings["acme-spark"].stops
 
 
 @pytest.mark.parametrize(("held_then", "stopped"), [(True, ("acme-spark",)), (False, ())])
@@ -363,7 +363,7 @@ def test_a_plugin_that_breaks_the_rules_themselves_is_found_and_no_other(
 ) -> None:
     from commonhold.release.inspect import artifact_checks as look
 
-    def broken(planned: Planned) -> Iterator[Flaw]:
+    def broken(planned: PlannedDistribution) -> Iterator[RawFinding]:
         if planned.name == "acme-dask":
             raise RecursionError
         return check_name(planned)

@@ -9,7 +9,7 @@ import pytest
 
 from commonhold.errors import ConfigurationError
 from commonhold.release.plan.build_shards import divide
-from commonhold.release.plan.workflow_jobs import make_jobs, output_lines
+from commonhold.release.plan.workflow_jobs import job_output_lines, make_jobs
 from commonhold.tree import REGULAR, Entry
 from tests.release.minimal_artifacts import plan_of, planned
 
@@ -26,7 +26,7 @@ def of(tier: str, count: int, **fields):
 
 
 def outputs(jobs) -> dict[str, object]:
-    lines = dict(line.split("=", 1) for line in output_lines(jobs).splitlines())
+    lines = dict(line.split("=", 1) for line in job_output_lines(jobs).splitlines())
     return {name: value if name in ("version", "commit") else json.loads(value) for name, value in lines.items()}
 
 

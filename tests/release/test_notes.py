@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from commonhold.effects.process.programs import Processes
-from commonhold.release.model.journal_events import BuildFailed, Built, Held
-from commonhold.release.report.plugin_changes import Told, gather
+from commonhold.release.model.journal_events import BuildFailed, Built, HeldBack
+from commonhold.release.report.plugin_changes import PluginChanges, gather_changes
 from commonhold.release.report.release_notes import plugin_notes, release_notes
 from commonhold.vcs import open_repository
 from tests.release.sample_repo import A, House, make_house, wheel
@@ -23,16 +23,18 @@ def house(tmp_path: Path) -> House:
     return make_house(tmp_path)
 
 
-def told(house: House, *, tables=None, served=None, patterns=("v{version}", "{version}"), **said) -> dict[str, Told]:
+def told(
+    house: House, *, tables=None, served=None, patterns=("v{version}", "{version}"), **said
+) -> dict[str, PluginChanges]:
     repository = open_repository(str(house.repo.root), Processes(), os.environ)
     served = (served or {}).get
-    found = gather(
+    found = gather_changes(
         house.store, house.state(), repository, patterns=patterns, tables=tables or {}, served=served, **said
     )
     return {one.standing.plugin.name: one for one in found}
 
 
-def subjects(one: Told) -> list[str]:
+def subjects(one: PluginChanges) -> list[str]:
     return [commit.subject for commit in one.commits]
 
 
@@ -137,9 +139,9 @@ def test_what_is_not_up_is_not_opened(house: House):
 def test_the_notes_of_the_whole_tell_what_is_out_unchanged_and_held_back(tmp_path: Path):
     house = make_house(tmp_path, held={"x-c": "the core 1.17.0 is outside its range: core<1.17"})
     house.upload("x-b", Maintainer="The b team")
-    house.journal(Held(plugin="x-a", why="it needs x-c, which is held back", because="x-c"))
+    house.journal(HeldBack(plugin="x-a", why="it needs x-c, which is held back", because="x-c"))
     house.build("x-a")
-    house.journal(Held(plugin="x-a", why="it needs x-c, which is held back", because="x-c"))
+    house.journal(HeldBack(plugin="x-a", why="it needs x-c, which is held back", because="x-c"))
     text = release_notes(house.plan, [*told(house).values()])
     assert text == (
         f"# 1.17.0\n\n1 plugin of 3, from commit <code>{house.plan.commit[:12]}</code>.\n\n"

@@ -7,7 +7,7 @@ import string
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commonhold.release.model.plan import Planned
+from commonhold.release.model.plan import PlannedDistribution
 from commonhold.release.plan.order import find_waves, held_with, in_waves
 
 NAMES = tuple(string.ascii_lowercase[:10])
@@ -32,7 +32,9 @@ def _reached(needs, start):
 
 def _planned(needs):
     return [
-        Planned(name, f"plugins/{name}", "official", "1.0", needs=tuple(those[::2]), builds_with=tuple(those[1::2]))
+        PlannedDistribution(
+            name, f"plugins/{name}", "official", "1.0", needs=tuple(those[::2]), builds_with=tuple(those[1::2])
+        )
         for name, those in needs.items()
     ]
 

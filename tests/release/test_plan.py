@@ -11,11 +11,11 @@ from packaging.version import Version
 
 from commonhold.cli.__main__ import main
 from commonhold.errors import ConfigurationError, UsageError
-from commonhold.index.client import Registry
-from commonhold.index.projects import Project
+from commonhold.index.client import IndexClient
+from commonhold.index.projects import IndexProject
 from commonhold.release.model.store import open_store
 from commonhold.release.plan.next_release import choose_upcoming, find_upcoming
-from commonhold.release.plan.planner import Indexes, Request, StoppedError, make_plan
+from commonhold.release.plan.planner import Indexes, PlanRequest, PlanStoppedError, plan_release
 from commonhold.workspace import Files, read_config, read_workspace
 from tests.release.indexes import free_port, pypiserver
 from tests.support.comparisons import opened
@@ -35,7 +35,7 @@ TIERS = {
 class Index:
     """A running index, filled with empty files."""
 
-    def __init__(self, server, folder, kind=Registry):
+    def __init__(self, server, folder, kind=IndexClient):
         self.server = server
         self.folder = folder
         self.kind = kind
@@ -82,9 +82,9 @@ def house(tmp_path):
 def planning(monorepo, index, version="1.17.0", core_from=None, **said):
     repository = opened(monorepo.repo.root)
     tree = Files.of(repository.tree(repository.resolve("HEAD")))
-    request = Request(Version(version), repository.resolve("HEAD"), 1, index.server.base, **said)
+    request = PlanRequest(Version(version), repository.resolve("HEAD"), 1, index.server.base, **said)
     indexes = index.indexes._replace(core=core_from)
-    return make_plan(read_workspace(tree, read_config(tree)), tree, request, indexes)
+    return plan_release(read_workspace(tree, read_config(tree)), tree, request, indexes)
 
 
 def fates(plan):
@@ -207,7 +207,9 @@ def test_an_official_plugin_that_cannot_be_released_stops_the_release(house, ind
     monorepo = house(plugin("official/old", ["framework<1"]), plugin("official/user", ["old"]))
     found = planning(monorepo, index)
     assert [sentence.partition(":")[0] for sentence in found.stopping] == ["old", "user"]
-    with pytest.raises(StoppedError, match=r"old: its requirement 'framework<1' leaves out framework 1.17.0") as caught:
+    with pytest.raises(
+        PlanStoppedError, match=r"old: its requirement 'framework<1' leaves out framework 1.17.0"
+    ) as caught:
         found.check()
     assert caught.value.exit_code == 1
 
@@ -261,7 +263,7 @@ def test_a_core_in_the_tree_is_released_first_and_its_range_left_to_the_plugins(
 def test_a_core_in_the_tree_that_is_said_to_be_out_is_never_released(house, index):
     config = CONFIG.replace('{ distribution = "framework" }', '{ path = ["core/**"] }')
     monorepo = house({"core/pyproject.toml": project("framework")}, plugin("official/a"), config=config)
-    there = Registry(index.server.address)
+    there = IndexClient(index.server.address)
     assert fates(planning(monorepo, index, core_from=there).check()) == {"a": "1.17.0"}
     with pytest.raises(UsageError, match=r"the index has no framework 1\.18\.0"):
         planning(monorepo, index, "1.18.0", core_from=there)
@@ -391,7 +393,7 @@ def test_a_development_release_has_no_hotfix(house, index):
 
 def test_a_hotfix_that_cannot_be_released_is_not_held_back_in_silence(house, index):
     monorepo = house(plugin("community/a", ["framework<1.17"]))
-    with pytest.raises(StoppedError, match=r"a: its requirement 'framework<1.17' leaves out framework 1\.17\.0"):
+    with pytest.raises(PlanStoppedError, match=r"a: its requirement 'framework<1.17' leaves out framework 1\.17\.0"):
         planning(monorepo, index, only=("a",)).check()
 
 
@@ -417,7 +419,7 @@ def test_a_plugin_that_no_python_can_prove_is_held_back(house, index):
     )
 
 
-class Owned(Registry):
+class Owned(IndexClient):
     """An index that tells who owns its projects, as the public one does."""
 
     def owners(self, name):
@@ -460,7 +462,7 @@ def test_what_somebody_else_has_under_a_name_of_ours_neither_stops_nor_satisfies
 
 def _project(*versions, yanked=()):
     known = frozenset(map(Version, versions))
-    return Project(True, known, known - frozenset(map(Version, yanked)))
+    return IndexProject(True, known, known - frozenset(map(Version, yanked)))
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 from commonhold.errors import UsageError
-from commonhold.index.projects import Project
-from commonhold.release.plan.candidates import find_subjects
+from commonhold.index.projects import IndexProject
+from commonhold.release.plan.candidates import find_candidates
 from commonhold.release.plan.order import in_waves
-from commonhold.release.plan.planner import Request, _Planner
+from commonhold.release.plan.planner import PlanRequest, _Planner
 from commonhold.tree import REGULAR, Entry
 from commonhold.workspace import read_config, read_workspace
 
@@ -53,9 +53,9 @@ def _plugins(draw):
 
 def _project(released):
     if released is None:
-        return Project()
+        return IndexProject()
     versions = frozenset(map(Version, released))
-    return Project(True, versions, versions)
+    return IndexProject(True, versions, versions)
 
 
 def _tree(requires, policy):
@@ -89,8 +89,8 @@ def test_nothing_is_released_against_a_requirement_that_nobody_satisfies(plugins
     workspace = read_workspace(tree, read_config(tree))
     projects = {name: _project(versions) for name, versions in released.items()}
     only = tuple(data.draw(st.sets(st.sampled_from(sorted(requires)), max_size=2))) or tuple(sorted(requires))
-    request = Request(Version(VERSION), "0" * 40, 1, "index", only=only)
-    planner = _Planner(workspace, request, find_subjects(workspace, tree), projects)
+    request = PlanRequest(Version(VERSION), "0" * 40, 1, "index", only=only)
+    planner = _Planner(workspace, request, find_candidates(workspace, tree), projects)
     overtaken = [name for name in only if "1.17.0.post1" in (released[name] or ()) and VERSION not in released[name]]
     if overtaken:
         with pytest.raises(UsageError, match="is lower than"):
@@ -113,8 +113,8 @@ def test_who_is_held_back_has_a_reason_that_is_true(plugins):
     tree = _tree(requires, "==")
     workspace = read_workspace(tree, read_config(tree))
     projects = {name: _project(versions and {"0.9"}) for name, versions in released.items()}
-    request = Request(Version(VERSION), "0" * 40, 1, "index")
-    plan = _Planner(workspace, request, find_subjects(workspace, tree), projects).plan().plan
+    request = PlanRequest(Version(VERSION), "0" * 40, 1, "index")
+    plan = _Planner(workspace, request, find_candidates(workspace, tree), projects).plan().plan
     held = {each.name for each in plan.plugins if each.held}
     for name in held:
         own = "core<1.17" in requires[name]
@@ -137,8 +137,8 @@ def test_a_core_in_the_tree_is_held_to_its_requirements_and_holds_those_that_nee
     workspace = read_workspace(tree, read_config(tree))
     projects = {name: _project(versions and {"0.9", "1.16.0"}) for name, versions in released.items()}
     projects["core"] = _project({"1.16.0"})
-    subjects = find_subjects(workspace, tree)
-    plan = _Planner(workspace, Request(Version(VERSION), "0" * 40, 1, "index"), subjects, projects).plan().plan
+    subjects = find_candidates(workspace, tree)
+    plan = _Planner(workspace, PlanRequest(Version(VERSION), "0" * 40, 1, "index"), subjects, projects).plan().plan
     assert plan.plugin("core").tier == "core"
     for each in plan.released:
         texts = core if each.name == "core" else requires[each.name]

@@ -17,22 +17,22 @@ from commonhold.index.client import Address, IndexUnreachableError
 from commonhold.release.model.journal_events import (
     Aborted,
     Conflict,
-    Held,
+    Deferred,
+    HeldBack,
     Inspected,
     NotVerified,
-    Postponed,
-    Refused,
+    Rejected,
     Uploaded,
     Uploading,
 )
 from commonhold.release.model.plan import Finding
-from commonhold.release.model.state import find_state
+from commonhold.release.model.state import replay_journal
 from commonhold.release.model.store import Store, StoreError, make_store, open_store
 from commonhold.release.publish import (
-    Limits,
-    Outcome,
-    Settings,
-    StoppedError,
+    BackoffLimits,
+    PublicationResult,
+    PublicationStoppedError,
+    PublishSettings,
     TwineUploader,
     find_credentials,
     publish,
@@ -46,9 +46,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from commonhold.release.model.plan import Planned
+    from commonhold.release.model.plan import PlannedDistribution
 
-QUICK = Limits(timeout=5.0, patience=2.0)
+QUICK = BackoffLimits(timeout=5.0, patience=2.0)
 _numbers = itertools.count()
 
 
@@ -75,15 +75,15 @@ class Rig(NamedTuple):
     def address(self) -> Address:
         return self.server.behind(self.proxy.base)
 
-    def publish(self, store: Store, limits: Limits = QUICK, jobs: int = 4) -> Outcome:
+    def publish(self, store: Store, limits: BackoffLimits = QUICK, jobs: int = 4) -> PublicationResult:
         credentials = find_credentials(self.address.upload, self.server.environ())
         uploader = TwineUploader(self.address.upload, credentials, limits.timeout)
         with store.lock():
-            return publish(store, self.address, uploader, settings=Settings(jobs, limits))
+            return publish(store, self.address, uploader, settings=PublishSettings(jobs, limits))
 
     def holds(self, store: Store) -> bool:
         """Whether the index has what the store has, with the same bytes, of everything planned."""
-        standings = find_state(store.plan, store.journal.read()).standings
+        standings = replay_journal(store.plan, store.journal.read()).standings
         return all(
             self.server.files(name) == {file.name: file.sha256 for file in standing.files}
             for name, standing in standings.items()
@@ -96,7 +96,7 @@ def rig(index: Server) -> Iterator[Rig]:
         yield Rig(index, proxy)
 
 
-def states(outcome: Outcome) -> list[str]:
+def states(outcome: PublicationResult) -> list[str]:
     return [standing.state for standing in outcome.state.standings.values()]
 
 
@@ -159,7 +159,7 @@ def test_other_bytes_stop_that_plugin_and_what_needs_it_and_nobody_else(rig, nam
     outcome = rig.publish(store)
     assert (outcome.exit_code, states(outcome)) == (5, ["conflict", "waiting", "uploaded"])
     (conflict,) = events(store, Conflict)
-    ours = find_state(store.plan, store.journal.read()).standings[a].files[0]
+    ours = replay_journal(store.plan, store.journal.read()).standings[a].files[0]
     assert (conflict.ours, conflict.theirs) == (ours.sha256, theirs.sha256)
     assert theirs.sha256 in outcome.state.standings[a].why
     assert ours.sha256 in outcome.state.standings[a].why
@@ -171,7 +171,7 @@ def test_other_bytes_of_what_must_not_fail_stop_everything_before_the_first_uplo
     rig.publish(_salted(tmp_path / "foreign", a))
     uploads = len(rig.proxy.uploads)
     store = tiny.make(tmp_path / "ours", tiny.plan_of(tiny.planned(a, stops=True), tiny.planned(b)))
-    with pytest.raises(StoppedError) as caught:
+    with pytest.raises(PublicationStoppedError) as caught:
         rig.publish(store)
     assert caught.value.exit_code == 1
     assert len(rig.proxy.uploads) == uploads
@@ -201,7 +201,7 @@ def _salted(folder: Path, name: str) -> Store:
 def test_a_fault_that_passes_is_overcome(rig, names, tmp_path, fault):
     rig.proxy.faults = [fault]
     store = tiny.make(tmp_path, tiny.plan_of(tiny.planned(names[0])))
-    outcome = rig.publish(store, Limits(timeout=0.5, patience=4.0))
+    outcome = rig.publish(store, BackoffLimits(timeout=0.5, patience=4.0))
     assert (outcome.exit_code, states(outcome)) == (0, ["uploaded"])
     assert rig.holds(store)
     # Whether the answer was lost or not, the index was asked before anything was sent again.
@@ -213,7 +213,7 @@ def test_a_fault_that_stays_is_left_for_later_and_overcome_then(rig, names, tmp_
     a, b, *_ = names
     rig.proxy.faults = [Fault(503)] * 40
     store = tiny.make(tmp_path, tiny.plan_of(tiny.planned(a), tiny.planned(b, a)))
-    outcome = rig.publish(store, Limits(5, 0.3))
+    outcome = rig.publish(store, BackoffLimits(5, 0.3))
     assert (outcome.exit_code, states(outcome)) == (4, ["postponed", "waiting"])
     assert not rig.server.files(a)
     rig.proxy.faults = []
@@ -225,9 +225,9 @@ def test_an_index_that_stays_silent_is_not_asked_for_every_plugin(rig, tmp_path)
     names = [f"silent{number}" for number in range(30)]
     rig.proxy.faults = [Fault(503)] * 1000
     store = tiny.make(tmp_path, tiny.plan_of(*map(tiny.planned, names)), sdists=False)
-    assert rig.publish(store, Limits(5, 0.1), jobs=2).exit_code == 4
+    assert rig.publish(store, BackoffLimits(5, 0.1), jobs=2).exit_code == 4
     assert len({event.plugin for event in events(store, Uploading)}) < 8
-    assert len(events(store, Postponed)) == 30
+    assert len(events(store, Deferred)) == 30
 
 
 def test_a_long_wait_that_the_index_asks_for_is_not_waited_but_written_down(rig, names, tmp_path):
@@ -236,7 +236,7 @@ def test_a_long_wait_that_the_index_asks_for_is_not_waited_but_written_down(rig,
     outcome = rig.publish(store)
     (standing,) = outcome.state.standings.values()
     assert (outcome.exit_code, standing.state) == (1, "postponed")
-    (postponed,) = events(store, Postponed)
+    (postponed,) = events(store, Deferred)
     assert 3500 < (postponed.until - postponed.at).total_seconds() < 3700
 
 
@@ -247,8 +247,8 @@ def test_an_index_that_asks_to_wait_for_long_is_left_alone_by_all(rig, names, tm
     store = tiny.make(tmp_path / "store", tiny.plan_of(*map(tiny.planned, names)))
     assert states(rig.publish(store, jobs=1)) == ["postponed"] * 5
     assert len(rig.proxy.uploads) == uploads + 1
-    assert not any("new projects" in event.why for event in events(store, Postponed))
-    assert all(3500 < (each.until - each.at).total_seconds() < 3700 for each in events(store, Postponed))
+    assert not any("new projects" in event.why for event in events(store, Deferred))
+    assert all(3500 < (each.until - each.at).total_seconds() < 3700 for each in events(store, Deferred))
 
 
 def test_an_index_that_asks_for_ages_is_not_believed(rig, names, tmp_path):
@@ -290,7 +290,7 @@ def test_a_quota_for_new_projects_postpones_the_new_ones_and_what_needs_them(rig
     first = outcome.state.standings[a]
     assert "organization" in first.why
     assert "trusted publisher" in first.why
-    assert 55000 < (first.until - events(store, Postponed)[0].at).total_seconds() < 56000
+    assert 55000 < (first.until - events(store, Deferred)[0].at).total_seconds() < 56000
     assert len([event for event in events(store, Uploading) if event.plugin in (a, b)]) == 1
     assert rig.publish(store).exit_code == 0
 
@@ -318,7 +318,7 @@ def test_a_dependant_goes_up_when_the_index_has_what_it_needs_without_this_relea
     store = tiny.make(tmp_path / "store", plan, without=[a])
     outcome = rig.publish(store)
     assert (outcome.exit_code, states(outcome)) == (5, ["planned", "uploaded", "waiting"])
-    assert [(event.plugin, event.because) for event in events(store, Held)] == [(c, a)]
+    assert [(event.plugin, event.because) for event in events(store, HeldBack)] == [(c, a)]
 
 
 def test_what_the_index_refuses_is_said_and_holds_back_its_dependants(rig, names, tmp_path):
@@ -328,7 +328,7 @@ def test_what_the_index_refuses_is_said_and_holds_back_its_dependants(rig, names
     outcome = rig.publish(store, jobs=1)
     assert (outcome.exit_code, states(outcome)) == (5, ["refused", "waiting", "uploaded"])
     assert "too similar" in outcome.state.standings[a].why
-    assert [event.status for event in events(store, Refused)] == [400]
+    assert [event.status for event in events(store, Rejected)] == [400]
 
 
 def test_a_refusal_of_what_must_not_fail_lets_nothing_more_begin(rig, names, tmp_path):
@@ -409,7 +409,7 @@ def test_what_is_not_proven_does_not_go_up(rig, names, tmp_path):
     a, b, c, d, _ = names
     plan = tiny.plan_of(tiny.planned(a), tiny.planned(b), tiny.planned(c), tiny.planned(d, held="not for this core"))
     store = tiny.make(tmp_path, plan, without=[b])
-    hashes = tuple(file.sha256 for file in find_state(plan, store.journal.read()).standings[c].files)
+    hashes = tuple(file.sha256 for file in replay_journal(plan, store.journal.read()).standings[c].files)
     store.journal.append(Inspected(plugin=c, files=hashes, findings=(Finding("readme", "does not render"),)))
     outcome = rig.publish(store)
     assert (outcome.exit_code, states(outcome)) == (5, ["uploaded", "planned", "faulty", "held"])
@@ -419,18 +419,18 @@ def test_what_is_not_proven_does_not_go_up(rig, names, tmp_path):
 def test_what_must_not_fail_and_is_not_proven_stops_the_release(rig, names, tmp_path):
     plan = tiny.plan_of(tiny.planned(names[0]), tiny.planned(names[1], stops=True))
     store = tiny.make(tmp_path, plan, without=[names[1]])
-    with pytest.raises(StoppedError, match=names[1]) as caught:
+    with pytest.raises(PublicationStoppedError, match=names[1]) as caught:
         rig.publish(store)
     assert (caught.value.exit_code, rig.proxy.uploads) == (1, [])
 
 
 def test_where_nothing_may_go_up_it_is_said_what_comes_first(rig, names, tmp_path):
     store = tiny.make(tmp_path, tiny.plan_of(tiny.planned(names[0])))
-    hashes = tuple(file.sha256 for file in find_state(store.plan, store.journal.read()).standings[names[0]].files)
+    hashes = tuple(file.sha256 for file in replay_journal(store.plan, store.journal.read()).standings[names[0]].files)
     for files, hint in ((("0" * 64,), "Build and inspect"), (hashes, "Correct them, and plan")):
         finding = Finding("readme", "does not render")
         store.journal.append(Inspected(plugin=names[0], files=files, findings=(finding,)))
-        with pytest.raises(StoppedError, match="nothing that may go up") as caught:
+        with pytest.raises(PublicationStoppedError, match="nothing that may go up") as caught:
             rig.publish(store)
         assert (caught.value.hint or "").startswith(hint)
 
@@ -438,7 +438,7 @@ def test_where_nothing_may_go_up_it_is_said_what_comes_first(rig, names, tmp_pat
 def test_an_aborted_release_is_not_published(rig, names, tmp_path):
     store = tiny.make(tmp_path, tiny.plan_of(tiny.planned(names[0])))
     store.journal.append(Aborted(why="the core was yanked"))
-    with pytest.raises(StoppedError, match="the core was yanked"):
+    with pytest.raises(PublicationStoppedError, match="the core was yanked"):
         rig.publish(store)
     assert rig.proxy.uploads == []
 
@@ -450,7 +450,7 @@ def test_an_index_that_cannot_be_reached_is_exit_code_4_and_leaves_no_trace(name
     with pytest.raises(IndexUnreachableError) as caught:
         publish(
             store, address, TwineUploader(address.upload, find_credentials(address.upload, {}), 1),
-            settings=Settings(2, Limits(1, 0.2)),
+            settings=PublishSettings(2, BackoffLimits(1, 0.2)),
         )  # fmt: skip
     assert caught.value.exit_code == 4
     assert list(store.journal.read()) == before
@@ -466,7 +466,7 @@ def test_a_cycle_goes_up_together_or_not_at_all(rig, names, tmp_path):
 def test_a_store_that_was_carried_elsewhere_is_gone_on_with(rig, names, tmp_path):
     rig.proxy.faults = [Fault(200, passed=True), *[Fault(503)] * 40]
     store = tiny.make(tmp_path / "here", tiny.plan_of(*map(tiny.planned, names[:3])))
-    assert rig.publish(store, Limits(5, 0.2), jobs=1).exit_code == 5
+    assert rig.publish(store, BackoffLimits(5, 0.2), jobs=1).exit_code == 5
     rig.proxy.faults = []
     shutil.copytree(tmp_path / "here", tmp_path / "there")
     there = open_store(str(tmp_path / "there"))
@@ -527,7 +527,7 @@ def test_a_bug_in_twine_is_told_without_what_was_sent(rig, names, tmp_path, monk
 class Content(NamedTuple):
     """A resolver that is content with everything."""
 
-    def complaint(self, _plugin: Planned, _python: str | None) -> str:
+    def complaint(self, _plugin: PlannedDistribution, _python: str | None) -> str:
         return ""
 
 

@@ -8,12 +8,12 @@ import pytest
 
 from commonhold.index.backoff import (
     LONGEST,
-    Answer,
+    Backoff,
+    BackoffLimits,
     Gate,
-    Limits,
-    Retries,
+    IndexResponse,
     Verdict,
-    judge,
+    classify_response,
     quota_spent,
     wait_asked,
 )
@@ -24,61 +24,70 @@ NEW = {"ratelimit": '"project.create.ip";r=30;t=60, "project.create.user";r=0;t=
 @pytest.mark.parametrize(
     ("answer", "verdict"),
     [
-        (Answer(200), Verdict.TAKEN),
-        (Answer(400, "File already exists ('a.whl', with blake2_256 hash '00')."), Verdict.SETTLE),
-        (Answer(400, "This filename was previously used by a file that has since been deleted."), Verdict.SETTLE),
-        (Answer(409, "whatever"), Verdict.SETTLE),
-        (Answer(400, "Uploading new files to releases older than 14 days is not allowed"), Verdict.NEVER),
-        (Answer(403, "The user 'x' isn't allowed to upload to project 'y'."), Verdict.NEVER),
-        (Answer(403, "Invalid or non-existent authentication information."), Verdict.NOBODY),
-        (Answer(401), Verdict.NOBODY),
-        (Answer(301), Verdict.NEVER),
-        (Answer(413), Verdict.NEVER),
-        (Answer(408), Verdict.AGAIN),
-        (Answer(500), Verdict.AGAIN),
-        (Answer(503), Verdict.AGAIN),
-        (Answer(429, "slow down"), Verdict.AGAIN),
-        (Answer(429, "Too many new projects created"), Verdict.QUOTA),
-        (Answer(429, "", NEW), Verdict.QUOTA),
+        (IndexResponse(200), Verdict.TAKEN),
+        (IndexResponse(400, "File already exists ('a.whl', with blake2_256 hash '00')."), Verdict.SETTLE),
+        (
+            IndexResponse(400, "This filename was previously used by a file that has since been deleted."),
+            Verdict.SETTLE,
+        ),
+        (IndexResponse(409, "whatever"), Verdict.SETTLE),
+        (IndexResponse(400, "Uploading new files to releases older than 14 days is not allowed"), Verdict.NEVER),
+        (IndexResponse(403, "The user 'x' isn't allowed to upload to project 'y'."), Verdict.NEVER),
+        (IndexResponse(403, "Invalid or non-existent authentication information."), Verdict.NOBODY),
+        (IndexResponse(401), Verdict.NOBODY),
+        (IndexResponse(301), Verdict.NEVER),
+        (IndexResponse(413), Verdict.NEVER),
+        (IndexResponse(408), Verdict.AGAIN),
+        (IndexResponse(500), Verdict.AGAIN),
+        (IndexResponse(503), Verdict.AGAIN),
+        (IndexResponse(429, "slow down"), Verdict.AGAIN),
+        (IndexResponse(429, "Too many new projects created"), Verdict.QUOTA),
+        (IndexResponse(429, "", NEW), Verdict.QUOTA),
     ],
 )
 def test_an_answer_means(answer, verdict):
-    assert judge(answer) is verdict
+    assert classify_response(answer) is verdict
 
 
 @pytest.mark.parametrize(
     ("answer", "seconds"),
     [
-        (Answer(429, "", {"retry-after": "7"}), 7),
-        (Answer(503, "", {"retry-after": " 120 "}), 120),
-        (Answer(429, "", NEW), 55569),
-        (Answer(429, "", {"retry-after": "soon"}), None),
-        (Answer(429), None),
-        (Answer(200, "", NEW), None),
+        (IndexResponse(429, "", {"retry-after": "7"}), 7),
+        (IndexResponse(503, "", {"retry-after": " 120 "}), 120),
+        (IndexResponse(429, "", NEW), 55569),
+        (IndexResponse(429, "", {"retry-after": "soon"}), None),
+        (IndexResponse(429), None),
+        (IndexResponse(200, "", NEW), None),
         (
-            Answer(429, "", {"retry-after": "Wed, 21 Oct 2015 07:28:10 GMT", "date": "Wed, 21 Oct 2015 07:28:00 GMT"}),
+            IndexResponse(
+                429, "", {"retry-after": "Wed, 21 Oct 2015 07:28:10 GMT", "date": "Wed, 21 Oct 2015 07:28:00 GMT"}
+            ),
             10,
         ),
         (
-            Answer(429, "", {"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT", "date": "Wed, 21 Oct 2015 07:29:00 GMT"}),
+            IndexResponse(
+                429, "", {"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT", "date": "Wed, 21 Oct 2015 07:29:00 GMT"}
+            ),
             0,
         ),
-        (Answer(429, "", {"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}), None),
+        (IndexResponse(429, "", {"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}), None),
         (
-            Answer(
+            IndexResponse(
                 429, "", {"retry-after": "Wed, 21 Oct 2015 07:28:10 -0000", "date": "Wed, 21 Oct 2015 07:28:00 GMT"}
             ),
             10,
         ),
-        (Answer(429, "", {"retry-after": "\xb2"}), None),
-        (Answer(429, "", {"retry-after": "9" * 400}), LONGEST),
-        (Answer(429, "", {"retry-after": "Wed, 21 Oct 2015 07:28:00 +99999999999999", "date": ""}), None),
+        (IndexResponse(429, "", {"retry-after": "\xb2"}), None),
+        (IndexResponse(429, "", {"retry-after": "9" * 400}), LONGEST),
+        (IndexResponse(429, "", {"retry-after": "Wed, 21 Oct 2015 07:28:00 +99999999999999", "date": ""}), None),
         (
-            Answer(429, "", {"retry-after": "Fri, 31 Dec 9999 23:59:59 GMT", "date": "Wed, 21 Oct 2015 07:28:00 GMT"}),
+            IndexResponse(
+                429, "", {"retry-after": "Fri, 31 Dec 9999 23:59:59 GMT", "date": "Wed, 21 Oct 2015 07:28:00 GMT"}
+            ),
             LONGEST,
         ),
-        (Answer(429, "", {"ratelimit": f'"project.create.user";r=0;t={"9" * 30}'}), LONGEST),
-        (Answer(429, "", {**NEW, "retry-after": "7"}), 55569),
+        (IndexResponse(429, "", {"ratelimit": f'"project.create.user";r=0;t={"9" * 30}'}), LONGEST),
+        (IndexResponse(429, "", {**NEW, "retry-after": "7"}), 55569),
     ],
 )
 def test_the_wait_that_is_asked_for(answer, seconds):
@@ -86,13 +95,13 @@ def test_the_wait_that_is_asked_for(answer, seconds):
 
 
 def test_only_a_limit_that_is_used_up_counts():
-    assert quota_spent(Answer(200, "", {"ratelimit": '"project.create.user";r=1;t=9'})) is None
-    assert quota_spent(Answer(200, "", {"ratelimit": '"file.upload";r=0;t=9'})) is None
-    assert quota_spent(Answer(200, "", NEW)) == 55569
+    assert quota_spent(IndexResponse(200, "", {"ratelimit": '"project.create.user";r=1;t=9'})) is None
+    assert quota_spent(IndexResponse(200, "", {"ratelimit": '"file.upload";r=0;t=9'})) is None
+    assert quota_spent(IndexResponse(200, "", NEW)) == 55569
 
 
 def test_pauses_grow_until_patience_ends():
-    retries = Retries(Limits(patience=16))
+    retries = Backoff(BackoffLimits(patience=16))
     pauses = [retries.next_pause() for _ in range(6)]
     for pause, most in zip(pauses, [1, 2, 4, 8, 16], strict=False):
         assert pause is None or most / 2 <= pause <= most
@@ -100,7 +109,7 @@ def test_pauses_grow_until_patience_ends():
 
 
 def test_a_wait_beyond_patience_is_not_begun():
-    assert Retries(Limits(patience=5)).next_pause(60) is None
+    assert Backoff(BackoffLimits(patience=5)).next_pause(60) is None
 
 
 def test_a_stopped_gate_lets_nobody_wait():

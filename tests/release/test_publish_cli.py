@@ -19,14 +19,14 @@ from commonhold.index.client import Address
 from commonhold.release.model.journal_events import (
     Aborted,
     Built,
-    Directed,
+    Deferred,
+    IndexSelected,
     NotVerified,
-    Postponed,
     Uploaded,
     Uploading,
 )
 from commonhold.release.model.plan import Artifact
-from commonhold.release.model.state import find_state
+from commonhold.release.model.state import replay_journal
 from commonhold.release.model.store import open_store
 from tests.release import minimal_artifacts as tiny
 from tests.release.fault_proxy import CUT, LOST, Fault, proxy_before
@@ -124,7 +124,7 @@ def test_where_an_index_is_read_is_kept_in_the_plan(index, packages, tmp_path):
         store = tiny.make(tmp_path / "store", plan)
         proxy.alters = _nothing
         assert run("publish", "--store", store.folder)[0] == 0
-        assert find_state(plan, store.journal.read()).address == Address(f"{proxy.base}/", f"{index.base}/simple/")
+        assert replay_journal(plan, store.journal.read()).address == Address(f"{proxy.base}/", f"{index.base}/simple/")
         # Another place to read from does not make it another index.
         assert run("resume", "--store", store.folder, "--simple", f"{index.base}/simple/", "--wait", "0")[0] == 0
         assert len(proxy.uploads) == 2
@@ -198,7 +198,7 @@ def test_a_disk_that_is_full_stops_before_what_could_not_be_written_down(index, 
     code, _, err = publish(store, index.base, limit=os.path.getsize(journal) + 300)
     assert code in (4, 5)
     assert "cannot be written" in err
-    for standing in find_state(store.plan, store.journal.read()).standings.values():
+    for standing in replay_journal(store.plan, store.journal.read()).standings.values():
         served = index.files(standing.plugin.name)
         assert {*standing.uploads} >= {*served}
     assert publish(store, index.base)[0] == 0
@@ -217,7 +217,7 @@ def test_a_journal_that_was_cut_is_gone_on_with_or_refused_in_a_sentence(index, 
 
 
 def _standings(store):
-    return find_state(store.plan, open_store(store.folder).journal.read()).standings.items()
+    return replay_journal(store.plan, open_store(store.folder).journal.read()).standings.items()
 
 
 def test_a_journal_that_was_edited_is_refused(index, store):
@@ -348,11 +348,11 @@ def test_resume_after_which_some_is_up_does_not_say_that_nothing_is(index, packa
 def test_an_abort_finds_what_is_up_although_no_answer_was_heard(index, store):
     publish(store, index.base)
     first = store.plan.plugins[0].name
-    file = find_state(store.plan, store.journal.read()).standings[first].files[0]
+    file = replay_journal(store.plan, store.journal.read()).standings[first].files[0]
     # As a process leaves it that was killed while it waited for the answer.
     events = [event for event in store.journal.read() if not isinstance(event, Uploaded)]
     Path(store.journal.path).unlink()
-    store.journal.append(*events, Directed(index=index.address.upload, simple=index.address.simple))
+    store.journal.append(*events, IndexSelected(index=index.address.upload, simple=index.address.simple))
     store.journal.append(Uploading(plugin=first, file=file.name, sha256=file.sha256))
     code, out, _ = run("abort", "--store", store.folder)
     assert code == 0
@@ -362,8 +362,8 @@ def test_an_abort_finds_what_is_up_although_no_answer_was_heard(index, store):
 
 def test_an_abort_says_what_the_index_does_not_tell(index, store):
     first = store.plan.plugins[0].name
-    file = find_state(store.plan, store.journal.read()).standings[first].files[0]
-    store.journal.append(Directed(index="http://127.0.0.1:1/", simple="http://127.0.0.1:1/simple/"))
+    file = replay_journal(store.plan, store.journal.read()).standings[first].files[0]
+    store.journal.append(IndexSelected(index="http://127.0.0.1:1/", simple="http://127.0.0.1:1/simple/"))
     store.journal.append(Uploading(plugin=first, file=file.name, sha256=file.sha256))
     code, _, err = run("abort", "--store", store.folder)
     assert code == 0
@@ -397,7 +397,7 @@ def test_a_journal_that_cannot_be_written_is_a_sentence(index, store, more):
     code, _, err = run("abort", "--store", store.folder, limit=limit)
     assert code == 4
     assert "cannot be written" in err
-    assert find_state(store.plan, store.journal.read()).aborted is None
+    assert replay_journal(store.plan, store.journal.read()).aborted is None
 
 
 def test_what_another_version_made_is_left_alone(store):
@@ -416,6 +416,6 @@ def test_the_wait_is_a_time(store):
 
 def test_postponed_files_are_not_forgotten_by_another_machine(index, store):
     first = store.plan.plugins[0].name
-    file = find_state(store.plan, store.journal.read()).standings[first].files[0]
-    store.journal.append(Postponed(plugin=first, file=file.name, why="quota"))
+    file = replay_journal(store.plan, store.journal.read()).standings[first].files[0]
+    store.journal.append(Deferred(plugin=first, file=file.name, why="quota"))
     assert publish(store, index.base)[0] == 0

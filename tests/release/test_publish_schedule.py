@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commonhold.index.client import Served
-from commonhold.release.publish.index_requirements import is_satisfied, requirements_on
+from commonhold.index.client import IndexFile
+from commonhold.release.publish.index_requirements import index_satisfies, requirements_on
 from commonhold.release.publish.schedule import Schedule
 from tests.release import minimal_artifacts as tiny
 
@@ -104,8 +104,8 @@ def _closure(plugins):
     return reaches
 
 
-def served(*versions: str, yanked: bool = False) -> tuple[Served, ...]:
-    return tuple(Served(f"a-{version}.tar.gz", version, None, yanked) for version in versions)
+def served(*versions: str, yanked: bool = False) -> tuple[IndexFile, ...]:
+    return tuple(IndexFile(f"a-{version}.tar.gz", version, None, yanked) for version in versions)
 
 
 def test_a_pin_is_read_from_the_wheel(tmp_path):
@@ -114,10 +114,10 @@ def test_a_pin_is_read_from_the_wheel(tmp_path):
     files = tiny.put(store, plugin)
     wanted = requirements_on(store, plugin, files, "a")
     assert [str(specifier) for specifier in wanted] == ["~=1.17.0"]
-    assert is_satisfied(wanted, served("1.16.0", "1.17.3", "not a version"))
-    assert not is_satisfied(wanted, served("1.16.0", "1.18.0"))
-    assert not is_satisfied(wanted, served("1.17.1", yanked=True))
-    assert not is_satisfied(wanted, None)
+    assert index_satisfies(wanted, served("1.16.0", "1.17.3", "not a version"))
+    assert not index_satisfies(wanted, served("1.16.0", "1.18.0"))
+    assert not index_satisfies(wanted, served("1.17.1", yanked=True))
+    assert not index_satisfies(wanted, None)
 
 
 def test_of_requirements_under_markers_one_is_enough(tmp_path):
@@ -126,9 +126,9 @@ def test_of_requirements_under_markers_one_is_enough(tmp_path):
     )
     store = tiny.make(tmp_path, tiny.plan_of(plugin), without=["b"])
     wanted = requirements_on(store, plugin, tiny.put(store, plugin), "a")
-    assert is_satisfied(wanted, served("1.16.5"))
-    assert is_satisfied(wanted, served("1.17.0"))
-    assert not is_satisfied(wanted, served("1.15.0"))
+    assert index_satisfies(wanted, served("1.16.5"))
+    assert index_satisfies(wanted, served("1.17.0"))
+    assert not index_satisfies(wanted, served("1.15.0"))
 
 
 def test_without_a_wheel_the_plan_tells_the_pin(tmp_path):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from commonhold.index.backoff import Answer
+    from commonhold.index.backoff import IndexResponse
 
 UV_CACHE = subprocess.run([find_uv(os.environ), "cache", "dir"], capture_output=True, text=True, check=True).stdout
 """The cache of whoever runs the tests: for each test, home is another folder."""
@@ -251,7 +251,7 @@ def test_a_hotfix_that_was_begun_from_another_commit_is_not_gone_on_with(make, c
     assert "which is not HEAD" in capsys.readouterr().err
 
 
-def _only_wheels(self: TwineUploader, name: str, *arguments: object) -> Answer:
+def _only_wheels(self: TwineUploader, name: str, *arguments: object) -> IndexResponse:
     if not name.endswith(".whl"):
         raise NoAnswerError("gone")
     return UPLOAD(self, name, *arguments)

@@ -9,7 +9,7 @@ import pytest
 
 from commonhold.effects.process.programs import Processes
 from commonhold.errors import UsageError
-from commonhold.release.model.plan import Planned
+from commonhold.release.model.plan import PlannedDistribution
 from commonhold.release.stage.staging import StageError, StampError, stage
 from commonhold.tree import EXECUTABLE, REGULAR, SUBMODULE, SYMLINK, Entry
 from commonhold.vcs import open_repository
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 PYPROJECT = '[project]\nname = "example-thing"\nversion = "0"\n'
 STAMPED = '[project]\nname = "example-thing"\nversion = "1.17.0"\n'
-PLANNED = Planned("example-thing", "plugins/thing", "official", "1.17.0")
+PLANNED = PlannedDistribution("example-thing", "plugins/thing", "official", "1.17.0")
 
 
 class Made:
@@ -177,7 +177,7 @@ def test_a_plugin_that_the_commit_has_not_is_named(repo, tmp_path):
 
 def test_a_project_at_the_root_is_copied_whole(plugin, tmp_path):
     plugin.commit({"pyproject.toml": PYPROJECT})
-    _stage(plugin, tmp_path / "copy", Planned("example-thing", "", "core", "1.17.0"))
+    _stage(plugin, tmp_path / "copy", PlannedDistribution("example-thing", "", "core", "1.17.0"))
     found = _found(tmp_path / "copy")
     assert found.pop("pyproject.toml") == STAMPED
     assert set(found) == {"a.txt", "plugins/thing/pyproject.toml", "plugins/thing/thing/a.py", "plugins/other/b.py"}

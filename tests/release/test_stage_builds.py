@@ -13,7 +13,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from commonhold.effects.process.programs import Processes
-from commonhold.release.model.plan import Planned
+from commonhold.release.model.plan import PlannedDistribution
 from commonhold.release.stage.staging import stage
 from commonhold.vcs import open_repository
 from tests.release.versioned_projects import NAME, WAYS, Backends, toml
@@ -81,7 +81,9 @@ def test_the_wheel_from_the_sdist_has_the_version_the_pins_and_the_data(
 
     repo = Repo.of(tmp_path / "repo", {f"plugins/thing/{name}": text for name, text in PROJECTS[backend].items()})
     repository = open_repository(str(repo.root), Processes(), os.environ)
-    planned = Planned(NAME, "plugins/thing", "official", "1.17.0rc1.post2", pins={"example-core": "~=1.17.0rc1"})
+    planned = PlannedDistribution(
+        NAME, "plugins/thing", "official", "1.17.0rc1.post2", pins={"example-core": "~=1.17.0rc1"}
+    )
     staged = stage(repository.tree(repository.resolve("HEAD")), planned, str(tmp_path / "copy"))
 
     def run(argv, cwd=None, extra_environ=None):
@@ -114,7 +116,7 @@ def test_pbr_does_not_ship_the_history_of_the_copy(python: str, tmp_path: Path) 
     files = WAYS["setuptools, called by pbr"]
     repo = Repo.of(tmp_path / "repo", {f"plugins/thing/{name}": text for name, text in files.items()})
     repository = open_repository(str(repo.root), Processes(), os.environ)
-    planned = Planned(NAME, "plugins/thing", "official", "1.17.0")
+    planned = PlannedDistribution(NAME, "plugins/thing", "official", "1.17.0")
     staged = stage(repository.tree(repository.resolve("HEAD")), planned, str(tmp_path / "copy"))
     words = [python, "-m", "build", "--no-isolation", "--sdist", "--outdir", str(tmp_path), staged.folder]
     subprocess.run(words, env={**os.environ, **staged.env}, check=True)

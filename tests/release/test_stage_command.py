@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from commonhold.cli.__main__ import main
-from commonhold.release.model.plan import Plan, Planned
+from commonhold.release.model.plan import PlannedDistribution, ReleasePlan
 from commonhold.release.model.store import make_store
 from tests.support.repositories import Repo
 
@@ -23,10 +23,11 @@ def repo(tmp_path: Path) -> Repo:
     repo = Repo.of(
         tmp_path / "repo", {"p/good/pyproject.toml": GOOD, "p/scm/pyproject.toml": SCM, "p/bad/setup.py": "1"}
     )
-    plugins = tuple(Planned(name, f"p/{name}", "official", "1.17.0") for name in ("good", "scm", "bad"))
+    plugins = tuple(PlannedDistribution(name, f"p/{name}", "official", "1.17.0") for name in ("good", "scm", "bad"))
     commit = repo.git("rev-parse", "HEAD")
     make_store(
-        str(tmp_path / "store"), Plan(version="1.17.0", commit=commit, epoch=0, core=None, index="x", plugins=plugins)
+        str(tmp_path / "store"),
+        ReleasePlan(version="1.17.0", commit=commit, epoch=0, core=None, index="x", plugins=plugins),
     )
     return repo
 

@@ -10,7 +10,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from commonhold.release.stage.stamp import StampError
-from commonhold.release.stage.stamp.pin import pin, pin_lines
+from commonhold.release.stage.stamp.pin import pin_lines, pin_requirement
 from tests.release.versioned_projects import NAME, stamp_in, toml
 
 PINS = {"example-core": "~=1.17.0", "example-spark": "==1.17.0"}
@@ -38,7 +38,7 @@ def _stamped(tmp_path, file, **files):
     ],
 )
 def test_a_pin_takes_the_place_of_the_version_alone(before, after):
-    assert pin(before, PINS) == after
+    assert pin_requirement(before, PINS) == after
 
 
 _SPACE = st.sampled_from(["", " ", "  "])
@@ -53,10 +53,10 @@ _MARKERS = st.sampled_from(["", ";python_version<'3.9'", " ; os_name == \"nt\" a
 )
 def test_names_extras_and_markers_are_kept_whatever_the_version_was(space, extras, version, marker):
     text = f"{space}Example.Core{extras}{space}{version}{marker}"
-    was, now = Requirement(text), Requirement(pin(text, PINS))
+    was, now = Requirement(text), Requirement(pin_requirement(text, PINS))
     assert (now.name, now.extras, str(now.marker)) == (was.name, was.extras, str(was.marker))
     assert now.specifier == SpecifierSet(PINS["example-core"])
-    assert pin(str(now), PINS) == str(now)
+    assert pin_requirement(str(now), PINS) == str(now)
 
 
 def test_lines_keep_their_comments_and_ends():

@@ -15,19 +15,19 @@ from commonhold.release.model.journal_events import (
     BuildFailed,
     Built,
     Conflict,
-    Directed,
-    Held,
+    Deferred,
+    HeldBack,
+    IndexSelected,
     Inspected,
     NotVerified,
-    Postponed,
-    Refused,
+    Rejected,
     Tagged,
     Uploaded,
     Uploading,
     Verified,
 )
 from commonhold.release.model.plan import Artifact, Finding
-from commonhold.release.model.state import find_state
+from commonhold.release.model.state import replay_journal
 from commonhold.release.model.store import make_store, open_store
 from tests.release import minimal_artifacts as tiny
 
@@ -50,7 +50,7 @@ def on(kind, file, **fields):
 
 
 def state_of(*events):
-    return find_state(PLAN, events)
+    return replay_journal(PLAN, events)
 
 
 def a_is(*events):
@@ -74,17 +74,20 @@ UP = [on(Uploaded, A1), on(Uploaded, A2)]
         (built("a"), "ready"),
         ([*built("a"), on(Uploading, A1)], "ready"),
         ([*built("a"), on(Uploaded, A1)], "partly"),
-        ([*built("a"), on(Uploaded, A1), on(Postponed, A2, why="slow")], "postponed"),
+        ([*built("a"), on(Uploaded, A1), on(Deferred, A2, why="slow")], "postponed"),
         ([*built("a"), on(Conflict, A1, ours=A1.sha256, theirs="0" * 64), on(Uploaded, A2)], "conflict"),
-        ([*built("a"), on(Refused, A1, status=400, why="no")], "refused"),
-        ([*built("a"), on(Refused, A1, status=400, why="no"), *UP], "uploaded"),
-        ([*built("a"), Held(plugin="a", why="w", because="b")], "waiting"),
-        ([*built("a"), Held(plugin="a", why="w", because="b"), *UP], "uploaded"),
+        ([*built("a"), on(Rejected, A1, status=400, why="no")], "refused"),
+        ([*built("a"), on(Rejected, A1, status=400, why="no"), *UP], "uploaded"),
+        ([*built("a"), HeldBack(plugin="a", why="w", because="b")], "waiting"),
+        ([*built("a"), HeldBack(plugin="a", why="w", because="b"), *UP], "uploaded"),
         ([*built("a"), *UP, Verified(plugin="a")], "verified"),
         ([*built("a"), *UP, NotVerified(plugin="a", why="gone")], "unverified"),
-        ([*built("a"), *UP, Verified(plugin="a"), on(Uploading, A1), on(Postponed, A1, why="gone")], "postponed"),
-        ([*built("a"), *UP, Directed(index="i/", simple="s/")], "ready"),
-        ([Directed(index="i/", simple="s/"), *built("a"), *UP, Directed(index="i/", simple="t/")], "uploaded"),
+        ([*built("a"), *UP, Verified(plugin="a"), on(Uploading, A1), on(Deferred, A1, why="gone")], "postponed"),
+        ([*built("a"), *UP, IndexSelected(index="i/", simple="s/")], "ready"),
+        (
+            [IndexSelected(index="i/", simple="s/"), *built("a"), *UP, IndexSelected(index="i/", simple="t/")],
+            "uploaded",
+        ),
         ([*UP, *built("b"), Tagged(tag="t", commit="c")], "planned"),
     ],
 )
@@ -126,16 +129,16 @@ def test_uploads_of_other_bytes_than_were_built_last_do_not_count():
 
 
 def test_times_and_reasons_are_handed_on():
-    state = state_of(*built("a"), on(Postponed, A1, why="quota", until=SOON), Held(plugin="b", why="w", because="a"))
+    state = state_of(*built("a"), on(Deferred, A1, why="quota", until=SOON), HeldBack(plugin="b", why="w", because="a"))
     assert (state.standings["a"].until, state.standings["a"].why) == (SOON, "quota")
     assert state_of(Aborted(why="enough")).aborted == "enough"
-    assert state_of(Directed(index="i/", simple="s/")).address == Address("i/", "s/")
+    assert state_of(IndexSelected(index="i/", simple="s/")).address == Address("i/", "s/")
 
 
 EVENTS = st.sampled_from([
-    *built("a"), *built("b"), *UP, on(Uploading, A1), on(Postponed, A1, why="w"), on(Refused, A2, status=400, why="w"),
-    on(Conflict, A1, ours=A1.sha256, theirs="0" * 64), Held(plugin="b", why="w", because="a"), Verified(plugin="a"),
-    NotVerified(plugin="b", why="w"), BuildFailed(plugin="b", why="w"), Directed(index="i/", simple="s/"),
+    *built("a"), *built("b"), *UP, on(Uploading, A1), on(Deferred, A1, why="w"), on(Rejected, A2, status=400, why="w"),
+    on(Conflict, A1, ours=A1.sha256, theirs="0" * 64), HeldBack(plugin="b", why="w", because="a"), Verified(plugin="a"),
+    NotVerified(plugin="b", why="w"), BuildFailed(plugin="b", why="w"), IndexSelected(index="i/", simple="s/"),
     *(on(Uploaded, file) for file in FILES["b"]), Uploading(plugin="stranger", file="f", sha256="0"),
 ])  # fmt: skip
 
@@ -143,7 +146,7 @@ EVENTS = st.sampled_from([
 @given(st.lists(EVENTS, max_size=25))
 def test_every_beginning_of_a_journal_says_how_to_go_on(events):
     for end in range(len(events) + 1):
-        state = find_state(PLAN, events[:end])
+        state = replay_journal(PLAN, events[:end])
         assert {standing.plugin.name for standing in state.left} <= {"a", "b"}
         for standing in state.standings.values():
             on_index = [upload for upload in standing.uploads.values() if isinstance(upload, Uploaded)]
@@ -151,4 +154,4 @@ def test_every_beginning_of_a_journal_says_how_to_go_on(events):
         assert (state.exit_code == 0) == (not state.left)
         # Whatever was interrupted: to do what is left ends the release.
         rest = [event for name in "ab" for event in (*built(name), *(on(Uploaded, file) for file in FILES[name]))]
-        assert find_state(PLAN, [*events[:end], *rest]).exit_code == 0
+        assert replay_journal(PLAN, [*events[:end], *rest]).exit_code == 0

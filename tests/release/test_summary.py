@@ -14,10 +14,10 @@ from commonhold.release.model.journal_events import (
     BuildFailed,
     Built,
     Conflict,
-    Directed,
-    Held,
-    Postponed,
-    Refused,
+    Deferred,
+    HeldBack,
+    IndexSelected,
+    Rejected,
     Uploading,
     Verified,
 )
@@ -46,7 +46,7 @@ def test_each_phase_is_asked_for_when_it_has_something_to_do(tmp_path: Path):
     assert step(house) == "commonhold release inspect 1.17.0"
     house.build("x-c")
     (file,) = artifacts["x-a"]
-    house.journal(Directed(index="http://127.0.0.1:1/", simple="http://127.0.0.1:1/simple/"))
+    house.journal(IndexSelected(index="http://127.0.0.1:1/", simple="http://127.0.0.1:1/simple/"))
     house.journal(Uploading(plugin="x-a", file=file.name, sha256=file.sha256))
     assert step(house) == "commonhold release resume 1.17.0"
     for name in ("x-a", "x-b", "x-c"):
@@ -60,11 +60,11 @@ def test_each_phase_is_asked_for_when_it_has_something_to_do(tmp_path: Path):
 
 def test_what_waits_for_a_quota_says_until_when(tmp_path: Path):
     house = make_house(tmp_path)
-    house.journal(Directed(index="http://127.0.0.1:1/", simple="http://127.0.0.1:1/simple/"))
+    house.journal(IndexSelected(index="http://127.0.0.1:1/", simple="http://127.0.0.1:1/simple/"))
     for name in ("x-a", "x-b"):
         house.upload(name)
     (file,) = house.build("x-c")
-    house.journal(Postponed(plugin="x-c", file=file.name, why="too many\nnew projects", until=LATER))
+    house.journal(Deferred(plugin="x-c", file=file.name, why="too many\nnew projects", until=LATER))
     assert step(house) == "commonhold release resume 1.17.0, after 2026-01-31 12:30 UTC"
     row = summary_rows(house.state())[0]
     assert row == ("x-c", "1.17.0", "postponed", "0 of 1", "until 2026-01-31 12:30 UTC: too many new projects")
@@ -80,10 +80,10 @@ def test_what_cannot_be_mended_by_trying_does_not_ask_to_try(tmp_path: Path):
 
 def test_what_waits_for_what_cannot_come_is_not_tried_again(tmp_path: Path):
     house = make_house(tmp_path)
-    house.journal(Directed(index="http://127.0.0.1:1/", simple="http://127.0.0.1:1/simple/"))
+    house.journal(IndexSelected(index="http://127.0.0.1:1/", simple="http://127.0.0.1:1/simple/"))
     house.upload("x-b")
     house.build("x-a")
-    house.journal(Held(plugin="x-a", why="it needs x-c", because="x-c"), BuildFailed(plugin="x-c", why="no"))
+    house.journal(HeldBack(plugin="x-a", why="it needs x-c", because="x-c"), BuildFailed(plugin="x-c", why="no"))
     assert step(house) == "commonhold release notes 1.17.0"
     (other,) = house.build("x-c")
     assert step(house) == "commonhold release resume 1.17.0"
@@ -93,18 +93,18 @@ def test_what_waits_for_what_cannot_come_is_not_tried_again(tmp_path: Path):
 
 def test_what_no_command_brings_up_is_to_be_mended_and_how_is_said(tmp_path: Path):
     house = make_house(tmp_path)
-    house.journal(Directed(index="http://127.0.0.1:1/", simple="http://127.0.0.1:1/simple/"))
+    house.journal(IndexSelected(index="http://127.0.0.1:1/", simple="http://127.0.0.1:1/simple/"))
     house.upload("x-b")
     (file,) = house.build("x-a")
 
     def told() -> str:
         return next_step(house.state(), ("1.17.0",), told=True)
 
-    house.journal(BuildFailed(plugin="x-c", why="no"), Held(plugin="x-a", why="it needs x-c", because="x-c"))
+    house.journal(BuildFailed(plugin="x-c", why="no"), HeldBack(plugin="x-a", why="it needs x-c", because="x-c"))
     run = "commonhold release run 1.17.0 --only {} --ref REV --to http://127.0.0.1:1/"
     assert told() == f"Mend x-c, then {run.format('x-c')}"
     house.upload("x-c")
-    house.journal(Refused(plugin="x-a", file=file.name, status=403, why="not yours"))
+    house.journal(Rejected(plugin="x-a", file=file.name, status=403, why="not yours"))
     assert told() == (
         "See to what the index says of x-a, then commonhold release resume 1.17.0; "
         f"or mend x-a, then {run.format('x-a')}"
@@ -118,7 +118,7 @@ def test_what_no_command_brings_up_is_to_be_mended_and_how_is_said(tmp_path: Pat
 def test_a_release_of_which_nothing_is_up_leaves_no_notes(tmp_path: Path):
     house = make_house(tmp_path, held={"x-b": "release = false", "x-c": "release = false"})
     (file,) = house.build("x-a")
-    house.journal(Refused(plugin="x-a", file=file.name, status=400, why="too similar"))
+    house.journal(Rejected(plugin="x-a", file=file.name, status=400, why="too similar"))
     assert step(house).startswith("See to what the index says of x-a, then commonhold release publish 1.17.0; or")
 
 
@@ -128,7 +128,7 @@ def test_an_index_that_does_not_know_us_is_not_asked_again_as_who_we_were(tmp_pa
         house.build(name)
     (file,) = house.build("x-a")
     why = "Forbidden Invalid or non-existent authentication information."
-    house.journal(Refused(plugin="x-a", file=file.name, status=403, why=why))
+    house.journal(Rejected(plugin="x-a", file=file.name, status=403, why=why))
     assert step(house) == (
         "Give the index a token that it knows, as TWINE_PASSWORD or with keyring, then commonhold release publish 1.17.0"
     )
@@ -158,7 +158,7 @@ def test_words_that_a_shell_would_split_are_quoted(tmp_path: Path):
 def test_the_summary_shows_what_the_index_said_and_does_not_obey_it(tmp_path: Path):
     house = make_house(tmp_path)
     (file,) = house.build("x-a")
-    house.journal(Refused(plugin="x-a", file=file.name, status=400, why="<b>no</b> | [click](javascript:x)"))
+    house.journal(Rejected(plugin="x-a", file=file.name, status=400, why="<b>no</b> | [click](javascript:x)"))
     line = summary_markdown(house.plan, house.state()).splitlines()[-2]
     assert line.startswith("| <code>x-a</code> | 1.17.0 | refused | 0 of 1 | ")
     assert "\\<b\\>no\\</b\\> \\| \\[click\\]\\(javascript:x\\)" in line

@@ -6,11 +6,14 @@ import sys
 
 import pytest
 
-from commonhold.cli.release.table import Row, give_table
+from commonhold.cli.release.table import TableRow, print_table
 from commonhold.cli.terminal import YELLOW
 
 HEADINGS = ("Plugin", "State", "Why")
-ROWS = (Row(("x-a", "verified", "")), Row(("x-long", "waiting", "it needs x-b, which is\x1b[2J not up"), YELLOW))
+ROWS = (
+    TableRow(("x-a", "verified", "")),
+    TableRow(("x-long", "waiting", "it needs x-b, which is\x1b[2J not up"), YELLOW),
+)
 
 
 @pytest.fixture(autouse=True)
@@ -19,7 +22,7 @@ def _no_color(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def shown(capsys: pytest.CaptureFixture[str]) -> list[str]:
-    give_table(HEADINGS, ROWS, sentences=1)
+    print_table(HEADINGS, ROWS, sentences=1)
     return capsys.readouterr().out.splitlines()
 
 

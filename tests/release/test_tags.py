@@ -11,7 +11,7 @@ import pytest
 from commonhold.effects.process.programs import Processes
 from commonhold.errors import GitError
 from commonhold.release.model.journal_events import Tagged
-from commonhold.release.model.plan import Planned
+from commonhold.release.model.plan import PlannedDistribution
 from commonhold.release.model.store import make_store
 from commonhold.release.report.release_tags import find_tags, push_release_tags, tag_release
 from commonhold.vcs import open_repository
@@ -32,7 +32,7 @@ PATTERNS = ("v{version}", "{version}")
 def house(tmp_path: Path) -> House:
     """Four plugins with versions of their own beside x-a, all of them up; an empty remote called ``origin``."""
     house = make_house(tmp_path)
-    own = [Planned(name=f"x-{n}", path=f"own/{n}", tier="official", version=f"{n}.0") for n in range(1, 5)]
+    own = [PlannedDistribution(name=f"x-{n}", path=f"own/{n}", tier="official", version=f"{n}.0") for n in range(1, 5)]
     plan = msgspec.structs.replace(house.plan, plugins=(house.plan.plugin("x-a"), *own))
     house = house._replace(store=make_store(str(tmp_path / "own"), plan))
     for plugin in plan.plugins:

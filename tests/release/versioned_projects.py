@@ -7,7 +7,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from commonhold.release.stage.stamp import Project, stamp
+from commonhold.release.stage.stamp import StagedProject, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -232,7 +232,7 @@ def stamp_in(
 ) -> dict[str, str]:
     """Write a project and stamp it; what must be in the environment."""
     write(folder, files)
-    return dict(stamp(Project(str(folder), "plugins/thing", NAME, version, pins or {})))
+    return dict(stamp(StagedProject(str(folder), "plugins/thing", NAME, version, pins or {})))
 
 
 _SERVER = """

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from commonhold.selection.affected import Core
+from commonhold.selection.affected import CoreChanged
 from tests.support.monorepos import CONFIG, Monorepo, answers, names, plugin, project
 
 if TYPE_CHECKING:
@@ -31,14 +31,14 @@ def test_a_change_of_the_pin_is_a_core_change_that_each_tier_answers(tmp_path: P
     monorepo = Monorepo.of(tmp_path, plugin(A), plugin(B), {"constraints.txt": "framework==1\n"})
     affected = monorepo.after({"constraints.txt": "framework==2\n"})
     assert answers(affected) == EVERYBODY
-    assert affected.core == (Core(("constraints.txt",), 1),)
+    assert affected.core == (CoreChanged(("constraints.txt",), 1),)
 
 
 def test_a_change_of_the_core_in_the_tree_is_a_core_change(tmp_path: Path) -> None:
     monorepo = Monorepo.of(tmp_path, plugin(A), plugin(B), framework(), config=IN_TREE)
     affected = monorepo.after("framework/run.py")
     assert answers(affected) == EVERYBODY
-    assert affected.core == (Core(("framework/run.py",), 1),)
+    assert affected.core == (CoreChanged(("framework/run.py",), 1),)
 
 
 def test_a_change_of_a_plugin_is_no_core_change(tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_a_plugin_that_links_into_the_core_is_changed_with_it(tmp_path: Path) ->
 def test_a_plugin_that_the_core_needs_is_part_of_it(tmp_path: Path) -> None:
     monorepo = Monorepo.of(tmp_path, plugin(A), plugin(B, ["a"]), plugin(C), framework("b>=1"), config=IN_TREE)
     affected = monorepo.after(source(A))
-    assert affected.core == (Core((source(A),), 1),)
+    assert affected.core == (CoreChanged((source(A),), 1),)
     assert answers(affected) == {**EVERYBODY, "c": "test"}
     assert monorepo.after(source(C)).core == ()
 
@@ -83,7 +83,7 @@ def test_tests_of_a_plugin_that_the_core_needs_are_not_part_of_it(tmp_path: Path
 def test_the_core_needs_what_the_extras_need_that_it_asks_for(tmp_path: Path) -> None:
     parts = (plugin(A), plugin(B, extras={"fast": ["a"]}), plugin(C, extras={"x": ["b[fast]"]}))
     monorepo = Monorepo.of(tmp_path, *parts, framework("c[x]"), config=IN_TREE)
-    assert monorepo.after(source(A)).core == (Core((source(A),), 1),)
+    assert monorepo.after(source(A)).core == (CoreChanged((source(A),), 1),)
 
 
 def test_an_extra_of_the_core_is_no_run_time_need(tmp_path: Path) -> None:
@@ -95,12 +95,12 @@ def test_an_extra_of_the_core_is_no_run_time_need(tmp_path: Path) -> None:
 def test_what_a_plugin_reads_that_the_core_needs_is_part_of_the_core(tmp_path: Path) -> None:
     config = IN_TREE + '\n[tool.commonhold.plugins.a]\nreads = ["data/**"]\n'
     monorepo = Monorepo.of(tmp_path, plugin(A), framework("a"), {"data/x": ""}, config=config)
-    assert monorepo.after("data/x").core == (Core(("data/x",), 1),)
+    assert monorepo.after("data/x").core == (CoreChanged(("data/x",), 1),)
 
 
 def test_a_deleted_plugin_that_the_core_still_needs_is_a_core_change(tmp_path: Path) -> None:
     affected = Monorepo.of(tmp_path, plugin(A), plugin(B), framework("a"), config=IN_TREE).after({A: None})
-    assert (affected.core, answers(affected)) == ((Core((A,), 1),), {"b": "test", "alone": "test"})
+    assert (affected.core, answers(affected)) == ((CoreChanged((A,), 1),), {"b": "test", "alone": "test"})
 
 
 UNREADABLE = (
@@ -110,7 +110,7 @@ UNREADABLE = (
 
 def test_where_the_needs_of_the_core_cannot_be_read_any_plugin_may_be_part_of_it(tmp_path: Path) -> None:
     monorepo = Monorepo.of(tmp_path, plugin(A), {"framework/setup.py": UNREADABLE}, config=IN_TREE)
-    assert monorepo.after(source(A)).core == (Core((source(A),), 1),)
+    assert monorepo.after(source(A)).core == (CoreChanged((source(A),), 1),)
     assert monorepo.after(f"{A}/tests/test_a.py").core == ()
 
 
@@ -133,12 +133,12 @@ def test_a_core_change_that_every_tier_skips_is_none_and_says_so(tmp_path: Path)
     affected = monorepo.after("constraints.txt")
     assert (affected.selection, affected.plugins) == ("none", ())
     assert affected.because == "the core changed (constraints.txt), and no tier tests that"
-    assert affected.core == (Core(("constraints.txt",), 1),)
+    assert affected.core == (CoreChanged(("constraints.txt",), 1),)
 
 
 def test_a_reason_lists_twenty_paths_and_says_how_many_there_were(tmp_path: Path) -> None:
     files = {f"framework/m{number:02}.py": "" for number in range(30)}
     affected = Monorepo.of(tmp_path, plugin(A), framework(), files, config=IN_TREE).after(*files)
     (reason,) = affected.core
-    assert isinstance(reason, Core)
+    assert isinstance(reason, CoreChanged)
     assert (len(reason.paths), reason.total) == (20, 30)

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from commonhold.selection import Override, find_affected
 from commonhold.tree import Entry
-from commonhold.vcs import Asked, Change, Comparison, Difference, Ends, compare
-from commonhold.workspace import Memory
+from commonhold.vcs import Change, CompareOptions, Comparison, Difference, RevisionRange, compare
+from commonhold.workspace import Cache
 from tests.selection.generated import changes, houses
 from tests.selection.model import LINK, Files, House, config, write
 from tests.selection.oracle import judge
@@ -65,7 +65,7 @@ def compared(before: Files, after: Files) -> Comparison:
     paths = [path for path in {**before, **after} if before.get(path) != after.get(path)]
     found = tuple(Change(path, *_side(before, path), *_side(after, path)) for path in paths)
     blobs = Blobs({oid(data): data for _, data in before.values()})
-    return Comparison(Ends("base", "head"), MemoryTree(after), Difference(lambda: found), blobs)  # type: ignore[arg-type]
+    return Comparison(RevisionRange("base", "head"), MemoryTree(after), Difference(lambda: found), blobs)  # type: ignore[arg-type]
 
 
 def _side(files: Files, path: str) -> tuple[int, str | None]:
@@ -73,7 +73,7 @@ def _side(files: Files, path: str) -> tuple[int, str | None]:
     return mode, oid(data) if mode else None
 
 
-def select(base: House, head: House, *, config_inside: bool, memory: Memory | None = None) -> Affected:
+def select(base: House, head: House, *, config_inside: bool, memory: Cache | None = None) -> Affected:
     before, after = (write(house, config_inside=config_inside) for house in (base, head))
     override = None if config_inside else Override("outside.toml", config(head).encode())
     return find_affected(compared(before, after), override, memory).affected
@@ -141,12 +141,12 @@ def test_the_order_of_anything_does_not_matter(base: House, data: st.DataObject,
 @thorough
 @given(houses(), st.data())
 def test_what_is_remembered_changes_no_answer(base: House, data: st.DataObject) -> None:
-    memory, house = Memory(), base
+    memory, house = Cache(), base
     for _ in range(data.draw(st.integers(1, 4))):
         head = data.draw(changes(house))
         fresh = select(house, head, config_inside=False)
         assert select(house, head, config_inside=False, memory=memory) == fresh
-        memory, house = Memory.load(memory.dump()), head
+        memory, house = Cache.load(memory.dump()), head
 
 
 def store(repo: Repo, files: Files) -> str:
@@ -178,7 +178,9 @@ def test_a_commit_a_work_tree_and_a_bare_clone_give_the_same_answer(
     bare = repo.clone(folder / "bare", "--bare")
 
     def asked(root: Path, start: str, end: str | None) -> Affected:
-        comparison = compare(Asked(str(root), start, end, exact=True), lambda _tree: "main", Processes(), os.environ)
+        comparison = compare(
+            CompareOptions(str(root), start, end, exact=True), lambda _tree: "main", Processes(), os.environ
+        )
         return find_affected(comparison).affected
 
     committed = asked(repo.root, old, new)

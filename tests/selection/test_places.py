@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from commonhold.selection.affected import Changed, Reads
+from commonhold.selection.affected import FilesChanged, ReadsPath
 from tests.support.monorepos import CONFIG, Link, Monorepo, answers, names, plugin, project
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def test_a_path_in_a_requirements_file_is_read(tmp_path: Path, way: str) -> None
     monorepo = Monorepo.of(tmp_path, plugin(A) | needs, plugin(B, ["a"]), plugin(C), common, config=QUIET)
     affected = monorepo.after("common/needs.txt")
     assert names(affected) == {"a", "b"}
-    assert affected.plugins[0].reasons == (Reads("common/needs.txt"),)
+    assert affected.plugins[0].reasons == (ReadsPath("common/needs.txt"),)
 
 
 def test_what_an_included_file_requires_is_a_need_of_the_tests(tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_reads_are_paths_of_the_plugin_and_spread(tmp_path: Path) -> None:
     monorepo = Monorepo.of(tmp_path, plugin(A), plugin(B), plugin(D, ["a"]), data, config=config)
     affected = monorepo.after(f"{B}/data/x.csv")
     assert answers(affected) == {"a": "test", "b": "test", "d": "advisory"}
-    assert affected.plugins[0].reasons == (Reads(f"{B}/data/x.csv"),)
+    assert affected.plugins[0].reasons == (ReadsPath(f"{B}/data/x.csv"),)
     assert answers(monorepo.after("docs/a.md")) == {"a": "test", "d": "advisory"}
 
 
@@ -177,7 +177,7 @@ def test_the_deletion_of_a_document_that_metadata_names_is_a_change(tmp_path: Pa
     assert monorepo.after({f"{B}/{name}": None}).selection == "none"
     affected = monorepo.after({f"{A}/{name}": None})
     assert names(affected) == {"a", "c"}
-    assert affected.plugins[0].reasons == (Changed((f"{A}/{name}",), 1),)
+    assert affected.plugins[0].reasons == (FilesChanged((f"{A}/{name}",), 1),)
 
 
 def test_the_deletion_of_a_document_outside_its_plugin_is_a_change_of_whoever_names_it(tmp_path: Path) -> None:

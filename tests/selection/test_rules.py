@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from commonhold.selection.affected import Changed, Shared, Unmatched
+from commonhold.selection.affected import FilesChanged, SharedChanged, Unmatched
 from tests.support.monorepos import CONFIG, Monorepo, answers, names, plugin
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ def test_a_shared_path_that_affects_all_concerns_each_plugin_as_its_tier_says(tm
     affected = monorepo.after("ci/run")
     assert (affected.selection, answers(affected)) == ("all", ALL)
     assert affected.because == "ci/run changed, which concerns everybody (shared rule 0)"
-    assert {plugin.reasons for plugin in affected.plugins} == {(Shared("ci/run", 0),)}
-    assert affected.core == (Shared("ci/run", 0),)
+    assert {plugin.reasons for plugin in affected.plugins} == {(SharedChanged("ci/run", 0),)}
+    assert affected.core == (SharedChanged("ci/run", 0),)
 
 
 def test_a_tier_can_skip_shared_changes(tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ def test_named_plugins_count_as_changed_and_that_spreads(tmp_path: Path) -> None
     parts = (plugin(A), plugin(B, ["a"]), plugin(C), plugin(X, ["a"]), {"data/x": ""})
     affected = Monorepo.of(tmp_path, *parts, config=rules(("data/**", '["A"]'))).after("data/x")
     assert answers(affected) == {"a": "test", "b": "test", "x": "advisory"}
-    assert affected.plugins[0].reasons == (Shared("data/x", 0),)
+    assert affected.plugins[0].reasons == (SharedChanged("data/x", 0),)
     assert affected.core == ()
 
 
@@ -61,7 +61,7 @@ def test_the_first_rule_that_matches_decides(tmp_path: Path) -> None:
     config = rules(("ci/docs/**", '"none"'), ("ci/**", '"all"'), ("ci/a/**", '["a"]'))
     monorepo = Monorepo.of(tmp_path, plugin(A), {"ci/docs/x": "", "ci/a/x": "", "ci/x": ""}, config=config)
     assert monorepo.after("ci/docs/x").selection == "none"
-    assert monorepo.after("ci/a/x").plugins[0].reasons == (Shared("ci/a/x", 1),)
+    assert monorepo.after("ci/a/x").plugins[0].reasons == (SharedChanged("ci/a/x", 1),)
 
 
 def test_a_rule_on_a_plugins_own_path_adds_to_what_the_path_means(tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_a_path_that_nothing_covers_affects_all_and_says_which(tmp_path: Path) -
     )
     assert (affected.selection, answers(affected)) == ("all", ALL)
     assert affected.because == "build.sh changed, and nothing says whom that concerns"
-    assert affected.plugins[0].reasons == (Changed((f"{A}/acme/a/__init__.py",), 1), Unmatched("build.sh"))
+    assert affected.plugins[0].reasons == (FilesChanged((f"{A}/acme/a/__init__.py",), 1), Unmatched("build.sh"))
 
 
 KEYS = 'keys = ["tool.ruff", "project.version"]'
@@ -129,4 +129,4 @@ def test_after_a_rule_whose_keys_do_not_hold_the_next_one_is_asked(tmp_path: Pat
     config = rules(("settings.toml", '"none"'), keys=KEYS) + rules(("*.toml", '["a"]')).removeprefix(CONFIG)
     monorepo = Monorepo.of(tmp_path, plugin(A), {"settings.toml": SETTINGS}, config=config)
     affected = monorepo.after({"settings.toml": SETTINGS.replace("strict = 1", "strict = 2")})
-    assert [plugin.reasons for plugin in affected.plugins] == [(Shared("settings.toml", 1),)]
+    assert [plugin.reasons for plugin in affected.plugins] == [(SharedChanged("settings.toml", 1),)]

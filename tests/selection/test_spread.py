@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from commonhold.selection.affected import Changed, DependsOn
+from commonhold.selection.affected import DependsOn, FilesChanged
 from tests.support.monorepos import CONFIG, Monorepo, answers, names, plugin, project
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def test_a_plugin_whose_file_changed_is_affected_and_a_stranger_is_not(tmp_path:
     monorepo = Monorepo.of(tmp_path, plugin(A), plugin(B))
     affected = monorepo.after(source(A))
     assert (affected.selection, answers(affected)) == ("some", {"a": "test"})
-    assert affected.plugins[0].reasons == (Changed((source(A),), 1),)
+    assert affected.plugins[0].reasons == (FilesChanged((source(A),), 1),)
 
 
 def test_the_deepest_plugin_that_contains_a_path_owns_it(tmp_path: Path) -> None:
@@ -38,7 +38,7 @@ def test_a_run_time_requirement_chains(tmp_path: Path) -> None:
     affected = monorepo.after(source(A))
     reasons = {found.name: found.reasons[-1] for found in affected.plugins}
     assert reasons == {
-        "a": Changed((source(A),), 1),
+        "a": FilesChanged((source(A),), 1),
         "b": DependsOn(("a",), "runtime"),
         "c": DependsOn(("b", "a"), "runtime"),
     }

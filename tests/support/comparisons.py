@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from commonhold.effects.process.programs import Processes
 from commonhold.errors import GitError
-from commonhold.vcs import Asked, Comparison, compare, open_repository
+from commonhold.vcs import CompareOptions, Comparison, compare, open_repository
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,7 @@ def ask(
     runner: Processes | None = None,
 ) -> Comparison:
     """What ``commonhold -C folder affected`` compares, waited for; ``branch`` is the configured default branch."""
-    asked = Asked(os.fspath(folder), base, head, exact)
+    asked = CompareOptions(os.fspath(folder), base, head, exact)
     comparison = compare(asked, lambda tree: branch, runner or Processes(), {**os.environ, **(environ or {})})
     return _waited_for(comparison)
 

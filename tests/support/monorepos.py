@@ -6,8 +6,8 @@ import os
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from commonhold.effects.process.programs import Processes
-from commonhold.selection import Affected, Selected, find_affected
-from commonhold.vcs import Asked, compare
+from commonhold.selection import Affected, SelectionResult, find_affected
+from commonhold.vcs import CompareOptions, compare
 from tests.support.repositories import Repo
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ class Monorepo:
         """What a commit of these changes can break; a path alone is a file that gets another line."""
         return self.selected(*changes).affected
 
-    def selected(self, *changes: str | Mapping[str, Content]) -> Selected:
+    def selected(self, *changes: str | Mapping[str, Content]) -> SelectionResult:
         """The same, with the workspace."""
         base = self.repo.head
         for change in changes:
@@ -124,9 +124,9 @@ class Monorepo:
                 self.write(change)
         return self.between(base, self.repo.commit())
 
-    def between(self, base: str | None, head: str | None) -> Selected:
+    def between(self, base: str | None, head: str | None) -> SelectionResult:
         """The selection between two commits; ``None`` for head is the work tree."""
-        asked = Asked(str(self.repo.root), base, head, exact=base is not None)
+        asked = CompareOptions(str(self.repo.root), base, head, exact=base is not None)
         return find_affected(compare(asked, lambda _tree: "main", Processes(), os.environ))
 
 

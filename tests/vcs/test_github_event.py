@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from commonhold.vcs import Ends
+from commonhold.vcs import RevisionRange
 from tests.support.comparisons import ask, changes, event, pull
 from tests.support.repositories import Repo
 
@@ -79,7 +79,7 @@ def test_githubs_merge_commit_is_compared_with_its_first_parent(
 ) -> None:
     checkout = hub.checkout(tmp_path / "checkout", "refs/pull/1/merge", depth)
     comparison = _in_event(checkout, name, pull(hub.head, hub.opened_at))  # the payload's base is out of date
-    assert comparison.ends == Ends(hub.repo.rev("main"), hub.merge)
+    assert comparison.ends == RevisionRange(hub.repo.rev("main"), hub.merge)
     assert set(changes(comparison)) == {"feature.txt", "feature2.txt"}
 
 
@@ -96,7 +96,7 @@ def test_a_merge_commit_without_its_parents_has_no_base(hub: Hub, tmp_path: Path
 def test_a_head_that_is_checked_out_is_compared_with_the_merge_base(hub: Hub, tmp_path: Path) -> None:
     checkout = hub.checkout(tmp_path / "checkout", "refs/pull/1/head")
     comparison = _in_event(checkout, "pull_request", pull(hub.head, hub.opened_at))
-    assert comparison.ends == Ends(hub.opened_at, hub.head)
+    assert comparison.ends == RevisionRange(hub.opened_at, hub.head)
     assert set(changes(comparison)) == {"feature.txt", "feature2.txt"}
 
 
@@ -107,7 +107,7 @@ def test_a_head_that_has_merged_the_default_branch_is_not_githubs_merge_commit(h
     hub.repo.git("update-ref", "refs/pull/1/head", head)
     checkout = hub.checkout(tmp_path / "checkout", "refs/pull/1/head")
     comparison = _in_event(checkout, "pull_request", pull(head, hub.opened_at))
-    assert comparison.ends == Ends(hub.repo.rev("main"), head)
+    assert comparison.ends == RevisionRange(hub.repo.rev("main"), head)
     assert set(changes(comparison)) == {"feature.txt", "feature2.txt"}
 
 
@@ -121,7 +121,7 @@ def test_githubs_merge_of_a_head_that_has_merged_the_default_branch(hub: Hub, tm
     hub.repo.git("update-ref", "refs/pull/1/merge", merge)
     checkout = hub.checkout(tmp_path / "checkout", "refs/pull/1/merge")
     comparison = _in_event(checkout, "pull_request", pull(head, hub.opened_at))
-    assert comparison.ends == Ends(newest, merge)
+    assert comparison.ends == RevisionRange(newest, merge)
     assert set(changes(comparison)) == {"feature.txt", "feature2.txt"}
 
 
@@ -130,7 +130,7 @@ def test_a_merge_commit_that_is_older_than_the_payloads_head_is_not_compared(hub
     newer = hub.repo.commit({"feature3.txt": "1"})
     checkout = hub.checkout(tmp_path / "checkout", "refs/pull/1/merge")
     comparison = _in_event(checkout, "pull_request", pull(newer, hub.opened_at))
-    assert comparison.ends == Ends(hub.opened_at, newer)
+    assert comparison.ends == RevisionRange(hub.opened_at, newer)
     assert "feature3.txt" in changes(comparison)
 
 
@@ -145,7 +145,7 @@ def test_the_payloads_base_serves_where_the_branch_was_not_fetched(hub: Hub, tmp
     checkout = hub.checkout(tmp_path / "checkout", "refs/pull/1/head")
     checkout.git("update-ref", "-d", "refs/remotes/origin/main")
     comparison = _in_event(checkout, "pull_request", pull(hub.head, hub.opened_at))
-    assert comparison.ends == Ends(hub.opened_at, hub.head)
+    assert comparison.ends == RevisionRange(hub.opened_at, hub.head)
 
 
 def test_a_history_that_is_cut_before_the_merge_base_has_no_base(hub: Hub, tmp_path: Path) -> None:
@@ -165,21 +165,21 @@ def test_a_merge_base_behind_which_history_is_cut_is_trusted(repo: Repo, tmp_pat
     clone = repo.clone(tmp_path / "clone", "--depth=2", "--no-single-branch")
     assert common in clone.path(".git/shallow").read_text()
     comparison = _in_event(clone, "pull_request", pull(head, common))
-    assert comparison.ends == Ends(common, head)
+    assert comparison.ends == RevisionRange(common, head)
     assert set(changes(comparison)) == {"feature.txt"}
 
 
 def test_a_push_is_compared_tree_to_tree(hub: Hub) -> None:
     before, after = hub.repo.rev("main^^"), hub.repo.rev("main")
     comparison = _in_event(hub.repo, "push", {"ref": "refs/heads/main", "before": before, "after": after})
-    assert comparison.ends == Ends(before, after)
+    assert comparison.ends == RevisionRange(before, after)
     assert set(changes(comparison)) == {"main.txt", "main2.txt"}
 
 
 def test_a_forced_push_is_compared_with_what_was_there_before(hub: Hub) -> None:
     before, after = hub.repo.rev("main"), hub.head
     comparison = _in_event(hub.repo, "push", {"ref": "refs/heads/main", "before": before, "after": after})
-    assert comparison.ends == Ends(before, after)
+    assert comparison.ends == RevisionRange(before, after)
     assert set(changes(comparison)) == {"main.txt", "main2.txt", "feature.txt", "feature2.txt"}
 
 
@@ -203,7 +203,7 @@ def test_a_push_in_a_shallow_checkout_has_no_base_and_says_how_to_get_one(hub: H
 def test_a_push_that_creates_a_branch_or_tag_has_no_base(hub: Hub, ref: str) -> None:
     after = hub.repo.rev("main")
     comparison = _in_event(hub.repo, "push", {"ref": ref, "before": ZERO, "after": after})
-    assert comparison.ends == Ends(None, after, f"the push created {ref}, so there is no commit before it")
+    assert comparison.ends == RevisionRange(None, after, f"the push created {ref}, so there is no commit before it")
     assert comparison.changes is None
 
 
@@ -216,14 +216,14 @@ def test_a_push_of_an_annotated_tag_is_about_its_commit(hub: Hub) -> None:
 def test_a_push_that_deletes_a_branch_has_no_base(hub: Hub) -> None:
     payload = {"ref": "refs/heads/old", "before": hub.head, "after": ZERO}
     comparison = _in_event(hub.repo, "push", payload)
-    assert comparison.ends == Ends(None, hub.repo.rev("main"), "the push deleted refs/heads/old")
+    assert comparison.ends == RevisionRange(None, hub.repo.rev("main"), "the push deleted refs/heads/old")
 
 
 def test_a_merge_group_is_compared_from_its_base_to_its_head(hub: Hub) -> None:
     hub.repo.git("checkout", "-q", "--detach", hub.merge)
     payload = {"merge_group": {"base_sha": hub.repo.rev("main"), "head_sha": hub.merge}}
     comparison = _in_event(hub.repo, "merge_group", payload)
-    assert comparison.ends == Ends(hub.repo.rev("main"), hub.merge)
+    assert comparison.ends == RevisionRange(hub.repo.rev("main"), hub.merge)
     assert set(changes(comparison)) == {"feature.txt", "feature2.txt"}
 
 
@@ -240,7 +240,7 @@ def test_a_merge_group_without_its_base_has_no_base(hub: Hub, tmp_path: Path) ->
 )
 def test_an_event_that_is_not_about_a_change_has_no_base(hub: Hub, name: str) -> None:
     comparison = _in_event(hub.repo, name, {})
-    assert comparison.ends == Ends(None, hub.repo.head, f"the event {name} has no base to compare with")
+    assert comparison.ends == RevisionRange(None, hub.repo.head, f"the event {name} has no base to compare with")
     assert comparison.changes is None
 
 
@@ -255,7 +255,7 @@ def test_in_ci_the_commit_counts_and_not_what_the_job_has_written(hub: Hub, tmp_
 def test_what_the_command_line_asks_comes_before_the_event(hub: Hub, tmp_path: Path) -> None:
     environ = event(tmp_path, "push", {"ref": "refs/heads/main", "before": ZERO, "after": hub.repo.rev("main")})
     comparison = ask(hub.repo.root, "main^", "main", environ=environ)
-    assert comparison.ends == Ends(hub.repo.rev("main^"), hub.repo.rev("main"))
+    assert comparison.ends == RevisionRange(hub.repo.rev("main^"), hub.repo.rev("main"))
 
 
 SHA = "1" * 40

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from commonhold.errors import GitError, UsageError
-from commonhold.vcs import Ends
+from commonhold.vcs import RevisionRange
 from tests.support.comparisons import CI, ask, changes
 from tests.support.repositories import Repo
 
@@ -28,7 +28,7 @@ def forked(repo: Repo) -> Repo:
 
 def test_a_feature_branch_is_compared_with_where_it_left_the_default_branch(forked: Repo) -> None:
     comparison = ask(forked.root)
-    assert comparison.ends == Ends(forked.rev("main^"), None)
+    assert comparison.ends == RevisionRange(forked.rev("main^"), None)
     assert set(changes(comparison)) == {"feature.txt"}
 
 
@@ -41,7 +41,7 @@ def test_the_default_branch_is_compared_with_its_parent(repo: Repo) -> None:
     repo.commit({"b": "1"})
     repo.commit({"c": "1"})
     comparison = ask(repo.root)
-    assert comparison.ends == Ends(repo.rev("HEAD^"), None)
+    assert comparison.ends == RevisionRange(repo.rev("HEAD^"), None)
     assert set(changes(comparison)) == {"c"}
 
 
@@ -63,7 +63,7 @@ def test_a_new_branch_without_commits_has_changed_nothing(repo: Repo) -> None:
     repo.commit({"b": "1"})
     repo.switch("fresh", "main")
     comparison = ask(repo.root)
-    assert comparison.ends == Ends(repo.head, None)
+    assert comparison.ends == RevisionRange(repo.head, None)
     assert comparison.changes == ()
 
 
@@ -75,7 +75,7 @@ def test_a_detached_head_off_the_default_branch_is_compared_with_the_merge_base(
 def test_a_detached_head_on_the_default_branch_is_compared_with_its_parent(forked: Repo) -> None:
     forked.git("checkout", "-q", "--detach", "main")
     comparison = ask(forked.root)
-    assert comparison.ends == Ends(forked.rev("main^"), None)
+    assert comparison.ends == RevisionRange(forked.rev("main^"), None)
     assert set(changes(comparison)) == {"main.txt"}
 
 
@@ -83,25 +83,25 @@ def test_an_old_commit_of_the_default_branch_is_compared_with_its_parent(repo: R
     for name in "bcd":
         repo.commit({name: "1"})
     comparison = ask(repo.root, head="HEAD^")
-    assert comparison.ends == Ends(repo.rev("HEAD^^"), repo.rev("HEAD^"))
+    assert comparison.ends == RevisionRange(repo.rev("HEAD^^"), repo.rev("HEAD^"))
     assert set(changes(comparison)) == {"c"}
 
 
 def test_another_branch_can_be_asked_about_without_checking_it_out(forked: Repo) -> None:
     forked.switch("main")
     comparison = ask(forked.root, head="feature")
-    assert comparison.ends == Ends(forked.rev("main^"), forked.rev("feature"))
+    assert comparison.ends == RevisionRange(forked.rev("main^"), forked.rev("feature"))
     assert set(changes(comparison)) == {"feature.txt"}
 
 
 def test_a_base_means_the_merge_base_with_it(forked: Repo) -> None:
-    assert ask(forked.root, "main").ends == Ends(forked.rev("main^"), None)
-    assert ask(forked.root, "main", "feature").ends == Ends(forked.rev("main^"), forked.head)
+    assert ask(forked.root, "main").ends == RevisionRange(forked.rev("main^"), None)
+    assert ask(forked.root, "main", "feature").ends == RevisionRange(forked.rev("main^"), forked.head)
 
 
 def test_an_exact_base_means_itself(forked: Repo) -> None:
     comparison = ask(forked.root, "main", exact=True)
-    assert comparison.ends == Ends(forked.rev("main"), None)
+    assert comparison.ends == RevisionRange(forked.rev("main"), None)
     assert set(changes(comparison)) == {"feature.txt", "main.txt"}
 
 
@@ -171,7 +171,7 @@ def test_before_the_first_commit_there_is_no_base(tmp_path: Path) -> None:
     repo = Repo.init(tmp_path / "repo")
     repo.write("a.txt", "a")
     comparison = ask(repo.root)
-    assert comparison.ends == Ends(None, None, "there is no commit yet")
+    assert comparison.ends == RevisionRange(None, None, "there is no commit yet")
     assert comparison.changes is None
     assert set(comparison.tree.entries) == {"a.txt"}
 
@@ -184,7 +184,7 @@ def test_before_the_first_commit_a_base_cannot_be_named(tmp_path: Path) -> None:
 
 def test_the_first_commit_has_no_base(repo: Repo) -> None:
     comparison = ask(repo.root)
-    assert comparison.ends == Ends(None, None, f"{repo.head} is the first commit")
+    assert comparison.ends == RevisionRange(None, None, f"{repo.head} is the first commit")
     assert comparison.changes is None
     assert set(comparison.tree.entries) == {"a.txt"}
 

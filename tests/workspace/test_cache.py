@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commonhold.workspace import cache as module
-from commonhold.workspace.cache import Memory
+from commonhold.workspace.cache import Cache
 from commonhold.workspace.config import Config, Tier
 from commonhold.workspace.load import read_workspace
 from commonhold.workspace.patterns import Patterns
@@ -34,7 +34,7 @@ FILES = {
 }
 
 
-def read(held: Held, memory: Memory | None = None) -> Workspace:
+def read(held: Held, memory: Cache | None = None) -> Workspace:
     return read_workspace(held, CONFIG, memory=memory)
 
 
@@ -42,11 +42,11 @@ def needs(workspace: Workspace) -> set[tuple[str, str, str]]:
     return {(edge.source, edge.target, edge.how) for edge in workspace.graph.edges}
 
 
-def learned(files: Mapping[str, str] = FILES, links: Mapping[str, str] | None = None) -> Memory:
+def learned(files: Mapping[str, str] = FILES, links: Mapping[str, str] | None = None) -> Cache:
     """A memory that has read these files, as another process would find it."""
-    memory = Memory()
+    memory = Cache()
     read(Held(files, links), memory)
-    return Memory.load(memory.dump())
+    return Cache.load(memory.dump())
 
 
 def questions(held: Held) -> set[str]:
@@ -104,10 +104,10 @@ def test_what_is_not_hashed_is_read_each_time() -> None:
     held = Held(FILES)
     for path in ("p/a/a.py", "p/c/pyproject.toml"):
         held.entries[path] = held.entries[path]._replace(oid=None)
-    memory = Memory()
+    memory = Cache()
     read(held, memory)
     held.asked.clear()
-    read(held, Memory.load(memory.dump()))
+    read(held, Cache.load(memory.dump()))
     assert questions(held) == {"p/a/a.py", "p/c/pyproject.toml"}
 
 
@@ -126,7 +126,7 @@ def test_a_memory_of_another_reader_is_an_empty_one(monkeypatch: pytest.MonkeyPa
         patch.setattr(module, "READER", ("0.0", 3, 9))
         data = learned().dump()
     held = Held(FILES)
-    read(held, Memory.load(data))
+    read(held, Cache.load(data))
     assert questions(held) == FILES.keys()
 
 
@@ -138,18 +138,18 @@ def test_a_damaged_memory_is_an_empty_one(at: int, change: int) -> None:
     damaged = DUMP[:at] + bytes([DUMP[at] ^ change]) + DUMP[at + 1 :]
     for data in (damaged, DUMP[:at]):
         held = Held(FILES)
-        read(held, Memory.load(data))
+        read(held, Cache.load(data))
         assert questions(held) == FILES.keys()
 
 
 @given(st.binary(max_size=40))
 def test_any_bytes_are_a_memory(data: bytes) -> None:
-    assert Memory.load(data).metadata("p/a", [], {}) is None
+    assert Cache.load(data).metadata("p/a", [], {}) is None
 
 
 @pytest.mark.parametrize("value", [(), (module.READER,), (module.READER, {}, 1), (module.READER, {"p": 1}, 1, 2, 3), 7])
 def test_a_memory_of_another_form_is_an_empty_one(value: object) -> None:
     data = marshal.dumps(value)
-    memory = Memory.load(module._check(data) + data)
+    memory = Cache.load(module._check(data) + data)
     assert memory.metadata("p", [], {}) is None
     assert memory.imports("p/a.py", "1") is None

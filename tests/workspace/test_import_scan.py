@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from commonhold.workspace.import_scan import ImportFinder
 from commonhold.workspace.modules import Modules
-from commonhold.workspace.python_files import Source
+from commonhold.workspace.python_files import PythonFile
 
 ME = "me"
 FILES = {
@@ -20,10 +20,10 @@ FILES = {
     "they": ["single.py", "caf\u00e9/they.py", "tests/helpers/__init__.py"],
 }
 MODULES = Modules((owner, path) for owner, paths in FILES.items() for path in paths)
-SHIPPED = Source(ME, "plugins/me/acme/me/deep/inner.py", "acme/me/deep/inner.py")
+SHIPPED = PythonFile(ME, "plugins/me/acme/me/deep/inner.py", "acme/me/deep/inner.py")
 
 
-def found(text: str | bytes, source: Source = SHIPPED, modules: Modules = MODULES) -> set[str]:
+def found(text: str | bytes, source: PythonFile = SHIPPED, modules: Modules = MODULES) -> set[str]:
     """The modules of others that a file imports."""
     data = text if isinstance(text, bytes) else text.encode()
     return {module for _, module in ImportFinder(modules).targets(source, data)}

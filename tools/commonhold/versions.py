@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def parse_release(text: str) -> Version:
     """The version that a person typed. Raises ``UsageError`` for what no index takes: no version, or a local one."""
-    version = parse(text)
+    version = parse_version(text)
     if version is None:
         raise UsageError(
             f"{text!r} is no version", hint="Versions are those of PEP 440, such as 1.17.0, 1.17.0rc1 or 1.17.0.post1."
@@ -34,7 +34,7 @@ def parse_release(text: str) -> Version:
 
 
 @cache  # the same tags are read for every plugin, and most plugins have the same versions
-def parse(text: str) -> Version | None:
+def parse_version(text: str) -> Version | None:
     """The version that a text is, if it is one."""
     try:
         return Version(text)
@@ -90,7 +90,7 @@ def _without_post(version: Version) -> Version:
     return Version(f"{version.epoch}!{version.base_version.rpartition('!')[2]}{pre}")
 
 
-def pin(policy: str, version: Version) -> str | None:
+def pin_to(policy: str, version: Version) -> str | None:
     """The specifier that a requirement gets by a policy: ``~=``, ``==``, or none by ``as-written``.
 
     ``~=`` stays in the series, however many numbers the version is written with.

@@ -10,11 +10,11 @@ import nox
 from commonhold._typing import TYPE_CHECKING
 from commonhold.ci.checkout import private_copy
 from commonhold.ci.job_plan import MINUTES
-from commonhold.ci.monorepo import keep_folder, open_house
-from commonhold.ci.nox_adapter import BACKEND, core_choice, environment, told
+from commonhold.ci.monorepo import keep_folder, open_monorepo
+from commonhold.ci.nox_adapter import BACKEND, core_choice, environment, reporting_errors
 from commonhold.ci.pythons import in_order, plugin_pythons
-from commonhold.ci.session import Subject, run_session
-from commonhold.ci.session_plan import Place, Recipe, constraint_arguments, core_requirement, pin_files
+from commonhold.ci.session import Session, run_session
+from commonhold.ci.session_plan import SessionContext, SessionPlan, constraint_arguments, core_requirement, pin_files
 from commonhold.errors import CommonholdError, UsageError
 from commonhold.projects.names import Name
 from commonhold.workspace.modules import module_of
@@ -22,7 +22,7 @@ from commonhold.workspace.modules import module_of
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from commonhold.ci.monorepo import House
+    from commonhold.ci.monorepo import Monorepo
     from commonhold.workspace.model import Plugin
 
 NAME = Name("core")
@@ -37,7 +37,7 @@ for name in sys.argv[1:]:
 def register_core(folder: str, config: str | None = None) -> None:
     """Register the session ``core`` for the repository that ``folder`` lies in."""
     try:
-        house = open_house(os.path.abspath(folder), config)
+        house = open_monorepo(os.path.abspath(folder), config)
     except CommonholdError:
         return  # `register` tells it
     python = _python(house)
@@ -45,11 +45,11 @@ def register_core(folder: str, config: str | None = None) -> None:
     @nox.session(name=NAME, python=python, venv_backend=BACKEND, default=False)
     def core(session: nox.Session) -> None:
         """Install the core with all plugins that a change of it must not break, and import them."""
-        with told(session):
+        with reporting_errors(session):
             _install_together(session, house, python)
 
 
-def _python(house: House) -> str:
+def _python(house: Monorepo) -> str:
     """The Python that runs nox if plugins are tested on it, else the lowest of theirs."""
     running = f"{sys.version_info.major}.{sys.version_info.minor}"
     found = in_order(
@@ -58,11 +58,11 @@ def _python(house: House) -> str:
     return running if running in found or not found else found[0]
 
 
-def _members(house: House) -> list[Plugin]:
+def _members(house: Monorepo) -> list[Plugin]:
     return [plugin for plugin in house.workspace.plugins.values() if plugin.tier.on_core_change == "test"]
 
 
-def _install_together(session: nox.Session, house: House, python: str) -> None:
+def _install_together(session: nox.Session, house: Monorepo, python: str) -> None:
     members = [plugin for plugin in _members(house) if python in plugin_pythons(plugin, house.workspace).versions]
     if not members:
         raise UsageError(f"no plugin that counts on the core is tested on Python {python}")
@@ -70,20 +70,20 @@ def _install_together(session: nox.Session, house: House, python: str) -> None:
     paths = frozenset(house.tree.entries)
     with open(house.log(NAME), "wb") as log, private_copy(house.root, paths, house.tree, house.repository) as root:
         venv = environment(session)
-        place = Place(root, python, "", uv=venv.uv is not None, core=core_choice())
+        place = SessionContext(root, python, "", uv=venv.uv is not None, core=core_choice())
         recipe = _recipe(house, members, place, paths)
-        subject = Subject(NAME, NAME, python, house.workspace.core.name)
+        subject = Session(NAME, NAME, python, house.workspace.core.name)
         result = run_session(subject, recipe, venv, os.path.join(root, ".commonhold"), [log, sys.stdout.buffer])
     if not result.good:
         session.error(f"{result.outcome}; the log is {os.path.relpath(house.log(NAME), house.root)}")
 
 
-def _recipe(house: House, members: Collection[Plugin], place: Place, paths: frozenset[str]) -> Recipe:
+def _recipe(house: Monorepo, members: Collection[Plugin], place: SessionContext, paths: frozenset[str]) -> SessionPlan:
     workspace = house.workspace
     pins = pin_files(workspace, paths)
     projects = (os.path.join(place.root, plugin.path) for plugin in members)
     modules = sorted({module for plugin in members for module in _modules(plugin, paths)})
-    return Recipe(
+    return SessionPlan(
         root=place.root,
         folder=place.root,
         install=(*projects, *core_requirement(workspace, place), *constraint_arguments(pins, place)),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from typing import Any
 
-    from commonhold.ci.job_plan import Job, Plan
+    from commonhold.ci.job_plan import Job, JobPlan
 
 MOST_ANNOTATIONS = 10
 """GitHub shows this many errors and this many warnings of one step, and drops the rest."""
@@ -25,7 +25,7 @@ _SAFE = re.compile(r"[a-z0-9][a-z0-9.-]*")
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
-def plan_document(plan: Plan) -> dict[str, Any]:
+def plan_document(plan: JobPlan) -> dict[str, Any]:
     """The document that ``commonhold plan --json`` prints; its first five values are the job's outputs.
 
     Raises ``ConfigurationError`` for a name that a shell could take for anything but a word.
@@ -44,7 +44,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
     }
 
 
-def output_lines(plan: Plan) -> str:
+def output_lines(plan: JobPlan) -> str:
     """What a step appends to ``GITHUB_OUTPUT``: a line an output, its value in JSON and in ASCII."""
     document = plan_document(plan)
     names = ("any", "matrix", "any-advisory", "advisory", "core")

@@ -7,14 +7,14 @@ from collections import Counter
 from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.ci.durations import Durations
 from commonhold.ci.pythons import plugin_pythons
-from commonhold.ci.shards import LIMITS, Leg, TooMuch, pack
+from commonhold.ci.shards import LIMITS, ShardEntry, TooMuch, pack
 from commonhold.errors import ConfigurationError
-from commonhold.selection.affected import Changed, Reads, Shared
+from commonhold.selection.affected import FilesChanged, ReadsPath, SharedChanged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from commonhold.ci.shards import Limits, Shard
+    from commonhold.ci.shards import JobShard, ShardLimits
     from commonhold.projects.names import Name
     from commonhold.selection.affected import Affected, AffectedPlugin
     from commonhold.workspace.config import Config
@@ -48,12 +48,12 @@ class Untestable(NamedTuple):
 class Sessions(NamedTuple):
     """What must run for a selection, whoever runs it. ``untestable`` and ``doubts`` are said, never dropped."""
 
-    legs: tuple[Leg, ...]
+    legs: tuple[ShardEntry, ...]
     untestable: tuple[Untestable, ...] = ()
     doubts: tuple[str, ...] = ()
 
 
-class Plan(NamedTuple):
+class JobPlan(NamedTuple):
     """Two matrices: ``jobs`` count, ``advisory`` are only reported. ``core``: the core's own jobs must run."""
 
     jobs: tuple[Job, ...]
@@ -73,9 +73,9 @@ def session_name(plugin: str, python: str) -> str:
     return f"{plugin}-{python}"
 
 
-def make_plan(
-    affected: Affected, workspace: Workspace, durations: Durations | None = None, limits: Limits = LIMITS
-) -> Plan:
+def plan_jobs(
+    affected: Affected, workspace: Workspace, durations: Durations | None = None, limits: ShardLimits = LIMITS
+) -> JobPlan:
     """The jobs for a selection.
 
     A plugin that changed itself runs on all its Pythons, any other on the lowest of them (so does every
@@ -90,7 +90,7 @@ def make_plan(
         raise ConfigurationError(
             f"the plan does not fit: {error}", hint="Test fewer Pythons, or fewer operating systems."
         ) from error
-    return Plan(
+    return JobPlan(
         jobs=jobs,
         advisory=advisory,
         core=bool(affected.core),
@@ -102,7 +102,7 @@ def make_plan(
 def find_sessions(affected: Affected, workspace: Workspace, durations: Durations) -> Sessions:
     """What must run for a selection."""
     expected = durations.expectation()
-    legs: list[Leg] = []
+    legs: list[ShardEntry] = []
     untestable: list[Untestable] = []
     doubts: list[str] = []
     for chosen in sorted(affected.plugins):
@@ -121,19 +121,19 @@ def find_sessions(affected: Affected, workspace: Workspace, durations: Durations
 def counts_as_changed(plugin: AffectedPlugin, config: Config) -> bool:
     """Whether the plugin itself counts as changed: its files, what it reads, a shared path that names it."""
     return any(
-        isinstance(reason, (Changed, Reads))
-        or (isinstance(reason, Shared) and isinstance(config.shared[reason.rule].affects, tuple))
+        isinstance(reason, (FilesChanged, ReadsPath))
+        or (isinstance(reason, SharedChanged) and isinstance(config.shared[reason.rule].affects, tuple))
         for reason in plugin.reasons
     )
 
 
-def _legs(plugin: Plugin, python: str, seconds: float, *, advisory: bool) -> Iterable[Leg]:
+def _legs(plugin: Plugin, python: str, seconds: float, *, advisory: bool) -> Iterable[ShardEntry]:
     minutes = plugin.testing.timeout or MINUTES
     for system in dict.fromkeys(plugin.testing.os or OS):
-        yield Leg(session_name(plugin.name, python), plugin.name, python, system, minutes, seconds, advisory)
+        yield ShardEntry(session_name(plugin.name, python), plugin.name, python, system, minutes, seconds, advisory)
 
 
-def _matrix(legs: list[Leg], limits: Limits, matrix: str) -> tuple[tuple[Job, ...], list[str]]:
+def _matrix(legs: list[ShardEntry], limits: ShardLimits, matrix: str) -> tuple[tuple[Job, ...], list[str]]:
     shards, tight = pack(legs, limits)
     several = len({shard.os for shard in shards}) > 1
     totals = Counter((shard.python, shard.os) for shard in shards if len(shard.legs) > 1)
@@ -147,7 +147,7 @@ def _matrix(legs: list[Leg], limits: Limits, matrix: str) -> tuple[tuple[Job, ..
     return tuple(jobs), [f"{matrix}: {sentence}" for sentence in tight]
 
 
-def _job(shard: Shard, where: str, title: str, limits: Limits) -> Job:
+def _job(shard: JobShard, where: str, title: str, limits: ShardLimits) -> Job:
     legs = shard.legs
     name = f"{legs[0].plugin} ({where})" if len(legs) == 1 else f"{title} ({where}, {len(legs)} plugins)"
     sessions = tuple(leg.session for leg in legs)

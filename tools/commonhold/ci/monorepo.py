@@ -9,11 +9,11 @@ from commonhold.ci.results import FOLDER, RESULTS
 from commonhold.effects.process.programs import Processes
 from commonhold.errors import UsageError
 from commonhold.selection import Override, find_affected, read_override
-from commonhold.vcs import Asked, compare, open_repository
+from commonhold.vcs import CompareOptions, compare, open_repository
 from commonhold.workspace import Files, check_workspace, read_config, read_workspace
 
 if TYPE_CHECKING:
-    from commonhold.selection import Selected
+    from commonhold.selection import SelectionResult
     from commonhold.tree import Tree
     from commonhold.vcs import Repository
     from commonhold.workspace.model import Workspace
@@ -22,7 +22,7 @@ LOGS = f"{FOLDER}/logs"
 """Where sessions put their logs, relative to the repository's root."""
 
 
-class House(NamedTuple):
+class Monorepo(NamedTuple):
     """A repository, its work tree and what that describes. ``config`` is the file that does so, if another."""
 
     root: str
@@ -40,7 +40,7 @@ class House(NamedTuple):
         """The log of a session."""
         return os.path.join(self.root, LOGS, f"{session}.log")
 
-    def select(self, asked: Asked) -> Selected:
+    def select(self, asked: CompareOptions) -> SelectionResult:
         """What a change can break. Raises ``UsageError`` for a head that is not what lies in the work tree."""
         repository = self.repository
         if asked.head is not None and repository.resolve(asked.head) != repository.resolve("HEAD"):
@@ -53,7 +53,7 @@ class House(NamedTuple):
         )
 
 
-def open_house(folder: str, config: str | None = None) -> House:
+def open_monorepo(folder: str, config: str | None = None) -> Monorepo:
     """The repository that ``folder`` lies in. Raises ``CommonholdError``."""
     repository = open_repository(folder, Processes(), os.environ)
     tree = repository.work_tree()
@@ -61,7 +61,7 @@ def open_house(folder: str, config: str | None = None) -> House:
     files = Files(tree)
     decoded = read_config(files, None if override is None else (override.source, override.data))
     workspace = check_workspace(read_workspace(files, decoded))
-    return House(repository.root, repository, tree, workspace, override)
+    return Monorepo(repository.root, repository, tree, workspace, override)
 
 
 def keep_folder(root: str) -> None:

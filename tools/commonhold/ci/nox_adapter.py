@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import cast, get_args
 
 from commonhold._typing import TYPE_CHECKING
-from commonhold.ci.session import Environment, environment_of
+from commonhold.ci.session import SessionEnvironment, environment_of
 from commonhold.ci.session_plan import CoreChoice
 from commonhold.ci.session_runner import QUIET
 from commonhold.errors import CommonholdError, UsageError
@@ -27,7 +27,7 @@ BACKEND = "uv|virtualenv"
 
 
 @contextmanager
-def told(session: nox.Session) -> Iterator[None]:
+def reporting_errors(session: nox.Session) -> Iterator[None]:
     """Let an error of commonhold end the session with its sentence, not with a traceback."""
     try:
         yield
@@ -41,13 +41,13 @@ def sentence(error: CommonholdError) -> str:
     return text.removesuffix(".")
 
 
-def say(line: str) -> None:
+def log_message(line: str) -> None:
     """Write a line for people, at once."""
     sys.stdout.write(f"{printable(line)}\n")
     sys.stdout.flush()
 
 
-def environment(session: nox.Session) -> Environment:
+def environment(session: nox.Session) -> SessionEnvironment:
     """The session's virtual environment."""
     variables = {name: value for name, value in {**os.environ, **session.env}.items() if value is not None}
     for name in (QUIET, CORE):
@@ -81,8 +81,8 @@ def grouped(name: str, *, quiet: bool) -> Iterator[None]:
     if quiet or os.environ.get("GITHUB_ACTIONS") != "true":
         yield
         return
-    say(f"::group::{name}")
+    log_message(f"::group::{name}")
     try:
         yield
     finally:
-        say("::endgroup::")
+        log_message("::endgroup::")

@@ -16,28 +16,28 @@ from commonhold.ci.session_runner import Suite, run_suite
 from commonhold.effects.process.programs import Processes
 from commonhold.effects.process.streamed import run_logged
 from commonhold.errors import UsageError
-from commonhold.vcs import Asked, is_ci
+from commonhold.vcs import CompareOptions, is_ci
 from commonhold.workspace.config import closest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import NoReturn
 
-    from commonhold.ci.monorepo import House
-    from commonhold.selection import Selected
+    from commonhold.ci.monorepo import Monorepo
+    from commonhold.selection import SelectionResult
 
 
 class Options(NamedTuple):
     """What was typed after ``nox -s affected --``. ``comparison`` are the options that a comparison takes, as typed."""
 
-    asked: Asked
+    asked: CompareOptions
     comparison: tuple[str, ...]
     explain: str | None
     jobs: str
     posargs: tuple[str, ...]
 
 
-def run_affected(house: House, noxfile: str, arguments: Sequence[str], say: Callable[[str], None]) -> int:
+def run_affected(house: Monorepo, noxfile: str, arguments: Sequence[str], say: Callable[[str], None]) -> int:
     """Test what a change can break; 1 when something that counts failed, else 0.
 
     Raises ``CommonholdError``.
@@ -60,7 +60,7 @@ def run_affected(house: House, noxfile: str, arguments: Sequence[str], say: Call
     return 1 if found.untestable else code
 
 
-def run_named(house: House, noxfile: str, arguments: Sequence[str], say: Callable[[str], None]) -> int:
+def run_named(house: Monorepo, noxfile: str, arguments: Sequence[str], say: Callable[[str], None]) -> int:
     """Run the sessions with these names, given as words or as one text; 1 when one failed, else 0.
 
     Raises ``UsageError`` for a name that no session has.
@@ -100,7 +100,7 @@ def parse_options(folder: str, arguments: Sequence[str]) -> Options:
         raise UsageError(f"-j {typed.jobs}: expected a number of sessions to run side by side, or auto")
     comparison = [*(["--base", typed.base] if typed.base else []), *(["--head", typed.head] if typed.head else [])]
     comparison += ["--exact"] if typed.exact else []
-    asked = Asked(folder, typed.base, typed.head, typed.exact)
+    asked = CompareOptions(folder, typed.base, typed.head, typed.exact)
     return Options(asked, tuple(comparison), typed.explain, typed.jobs, tuple(posargs))
 
 
@@ -117,7 +117,7 @@ class _Parser(argparse.ArgumentParser):
         )
 
 
-def _explain(house: House, options: Options) -> None:
+def _explain(house: Monorepo, options: Options) -> None:
     """Print what is affected and why, as ``commonhold affected`` does: by running it."""
     config = ["--config", house.config.source] if house.config is not None else []
     explain = [] if options.explain is None else ["--explain", *filter(None, [options.explain])]
@@ -146,7 +146,7 @@ class Chosen(NamedTuple):
     untestable: tuple[str, ...]
 
 
-def choose_sessions(selected: Selected, here: Callable[[str], bool]) -> Chosen:
+def choose_sessions(selected: SelectionResult, here: Callable[[str], bool]) -> Chosen:
     """The sessions of a selection, on Pythons that are ``here``.
 
     A plugin none of whose planned Pythons is here is tested on another of its own; where none of them is, the

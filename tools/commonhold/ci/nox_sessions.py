@@ -24,13 +24,21 @@ from nox.logger import logger
 from commonhold._typing import TYPE_CHECKING
 from commonhold.ci.checkout import needed_paths, private_copy
 from commonhold.ci.job_plan import session_name
-from commonhold.ci.monorepo import House, keep_folder, open_house
-from commonhold.ci.nox_adapter import BACKEND, core_choice, environment, grouped, say, sentence, told
+from commonhold.ci.monorepo import Monorepo, keep_folder, open_monorepo
+from commonhold.ci.nox_adapter import (
+    BACKEND,
+    core_choice,
+    environment,
+    grouped,
+    log_message,
+    reporting_errors,
+    sentence,
+)
 from commonhold.ci.nox_commands import run_affected, run_named
 from commonhold.ci.pythons import plugin_pythons
 from commonhold.ci.results import junit_path
-from commonhold.ci.session import Subject, run_session
-from commonhold.ci.session_plan import TEST_NAMES, Place, make_recipe
+from commonhold.ci.session import Session, run_session
+from commonhold.ci.session_plan import TEST_NAMES, SessionContext, plan_session
 from commonhold.ci.session_runner import QUIET, can_run_in_parallel
 from commonhold.errors import CommonholdError
 from commonhold.projects.names import normalize
@@ -51,7 +59,7 @@ def register(noxfile: str, folder: str | None = None, config: str | None = None)
     """
     noxfile = os.path.abspath(noxfile)
     try:
-        house = open_house(os.path.abspath(folder or os.path.dirname(noxfile)), config)
+        house = open_monorepo(os.path.abspath(folder or os.path.dirname(noxfile)), config)
     except CommonholdError as error:
         logger.error(sentence(error))
         _register_failing(error)
@@ -63,7 +71,7 @@ def register(noxfile: str, folder: str | None = None, config: str | None = None)
     return house.root
 
 
-def _register_plugin(house: House, plugin: Plugin) -> None:
+def _register_plugin(house: Monorepo, plugin: Plugin) -> None:
     versions = plugin_pythons(plugin, house.workspace).versions
     if not versions:
         return  # `affected` and the plan say so
@@ -79,21 +87,21 @@ def _register_plugin(house: House, plugin: Plugin) -> None:
     )
 
 
-def _register_affected(house: House, noxfile: str) -> None:
+def _register_affected(house: Monorepo, noxfile: str) -> None:
     @nox.session(python=False)
     def affected(session: nox.Session) -> None:
         """Test what this branch can break: `-- --base REV --head REV --exact --explain [PLUGIN] -j N -- POSARGS`."""
-        with told(session):
-            if run_affected(house, noxfile, session.posargs, say):
+        with reporting_errors(session):
+            if run_affected(house, noxfile, session.posargs, log_message):
                 session.error("a plugin that counts failed")
 
 
-def _register_plugins(house: House, noxfile: str) -> None:
+def _register_plugins(house: Monorepo, noxfile: str) -> None:
     @nox.session(python=False, default=False)
     def plugins(session: nox.Session) -> None:
         """Test plugins by the names of their sessions, as a job of the matrix does: `-- "NAME-3.11 NAME-3.12"`."""
-        with told(session):
-            if run_named(house, noxfile, session.posargs, say):
+        with reporting_errors(session):
+            if run_named(house, noxfile, session.posargs, log_message):
                 session.error("a session failed")
 
 
@@ -105,20 +113,20 @@ def _register_failing(error: CommonholdError) -> None:
         nox.session(name=name, python=False, default=name == "affected")(fail)
 
 
-def _test_plugin(session: nox.Session, house: House, plugin: Plugin) -> None:
+def _test_plugin(session: nox.Session, house: Monorepo, plugin: Plugin) -> None:
     python = str(session.python)
     name = session_name(plugin.name, python)
     keep_folder(house.root)
     quiet = QUIET in os.environ
     paths = needed_paths(plugin, house.workspace, house.tree)
     with (
-        told(session),
+        reporting_errors(session),
         open(house.log(name), "wb") as log,
         grouped(name, quiet=quiet),
         private_copy(house.root, paths, house.tree, house.repository) as root,
     ):
         venv = environment(session)
-        place = Place(
+        place = SessionContext(
             root=root,
             python=python,
             junit=junit_path(house.results, name),
@@ -126,8 +134,8 @@ def _test_plugin(session: nox.Session, house: House, plugin: Plugin) -> None:
             uv=venv.uv is not None,
             core=core_choice(),
         )
-        recipe = make_recipe(plugin, house.workspace, place, paths, _group_requirements(plugin, root))
-        subject = Subject(name, plugin.name, python, house.workspace.core.name)
+        recipe = plan_session(plugin, house.workspace, place, paths, _group_requirements(plugin, root))
+        subject = Session(name, plugin.name, python, house.workspace.core.name)
         sinks: list[BinaryIO] = [log] if quiet else [log, sys.stdout.buffer]
         result = run_session(subject, recipe, venv, house.results, sinks)
     if not result.good:

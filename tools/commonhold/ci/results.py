@@ -20,7 +20,7 @@ Outcome: TypeAlias = Literal["passed", "no-tests", "failed", "timed-out", "insta
 GOOD = frozenset({"passed", "no-tests"})
 
 
-class Result(NamedTuple):
+class SessionResult(NamedTuple):
     """How one session ended. ``seconds`` is all of it; ``core`` the version of the core that was installed."""
 
     session: str
@@ -47,7 +47,7 @@ def junit_path(folder: str, session: str) -> str:
     return os.path.join(folder, f"{session}.xml")
 
 
-def write_result(folder: str, result: Result) -> None:
+def write_result(folder: str, result: SessionResult) -> None:
     """Write a result into a folder of results. Raises ``OSError``."""
     import json
 
@@ -57,7 +57,7 @@ def write_result(folder: str, result: Result) -> None:
     write_atomically(result_path(folder, result.session), json.dumps(document, indent=1).encode() + b"\n")
 
 
-def read_result(path: str) -> Result:
+def read_result(path: str) -> SessionResult:
     """One result; ``ToolError`` that names the file and the key when it holds something else."""
     import msgspec
 
@@ -78,13 +78,13 @@ def read_result(path: str) -> Result:
         raise ToolError(f"{path} is no result of a session: {error}") from error
     fields = msgspec.structs.asdict(document)
     del fields["schema"]
-    return Result(**fields)
+    return SessionResult(**fields)
 
 
 class Results(NamedTuple):
     """All results of a folder, by session's name, and what in it could not be read."""
 
-    results: tuple[Result, ...]
+    results: tuple[SessionResult, ...]
     problems: tuple[str, ...] = ()
 
 
@@ -96,7 +96,7 @@ def read_results(folder: str) -> Results:
     """
     if os.path.isfile(folder):
         raise UsageError(f"{folder} is a file", hint="Name the folder that holds the results.")
-    results: list[Result] = []
+    results: list[SessionResult] = []
     problems: list[str] = []
     for path in _files(folder):
         try:
@@ -112,7 +112,7 @@ def _files(folder: str) -> Iterable[str]:
         yield from (os.path.join(place, name) for name in sorted(names) if name.endswith(".json"))
 
 
-def measured(results: Iterable[Result]) -> list[tuple[str, str, float]]:
+def measured(results: Iterable[SessionResult]) -> list[tuple[str, str, float]]:
     """What the results teach about durations: only a session that went to its end tells how long it takes."""
     return [
         (result.plugin, result.python, result.seconds)

@@ -11,7 +11,7 @@ import time
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.ci.junit import join_parts, part_path
-from commonhold.ci.results import Result, junit_path, write_result
+from commonhold.ci.results import SessionResult, junit_path, write_result
 from commonhold.ci.session_plan import finds_no_tests, is_tester, without_project
 from commonhold.effects.process.programs import Processes
 from commonhold.effects.process.streamed import run_logged
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from commonhold.ci.results import Outcome
-    from commonhold.ci.session_plan import Recipe
+    from commonhold.ci.session_plan import SessionPlan
     from commonhold.projects.names import Name
 
 
-class Environment(NamedTuple):
+class SessionEnvironment(NamedTuple):
     """A virtual environment: its Python, its folder of programs, and the variables that programs in it get."""
 
     python: str
@@ -41,7 +41,7 @@ class Environment(NamedTuple):
         return (self.python, "-m", "pip", "install", "--disable-pip-version-check", *arguments)
 
 
-class Subject(NamedTuple):
+class Session(NamedTuple):
     """What a session is about. ``core`` is the distribution whose installed version the result tells."""
 
     session: str
@@ -58,18 +58,18 @@ _OF_AN_ENVIRONMENT = frozenset({"pip", "pip3", "pytest", "py.test"})
 _LEADING_ASTRAY = frozenset({"PYTHONPATH", "PYTHONHOME", "UV_PYTHON"})
 
 
-def environment_of(programs: str, variables: Mapping[str, str], uv: str | None) -> Environment:
+def environment_of(programs: str, variables: Mapping[str, str], uv: str | None) -> SessionEnvironment:
     """The environment whose programs lie in ``programs``, with those variables that do not lead out of it."""
     windows = os.name == "nt"
     kept = {name: value for name, value in variables.items() if name not in _LEADING_ASTRAY}
     kept["PATH"] = os.pathsep.join([programs, variables.get("PATH", os.defpath)])
-    return Environment(os.path.join(programs, "python.exe" if windows else "python"), programs, kept, uv)
+    return SessionEnvironment(os.path.join(programs, "python.exe" if windows else "python"), programs, kept, uv)
 
 
-class Attempt:
+class SessionRun:
     """A session under way: what it wrote, and how much of its time is left."""
 
-    def __init__(self, environment: Environment, sinks: Sequence[BinaryIO], minutes: int) -> None:
+    def __init__(self, environment: SessionEnvironment, sinks: Sequence[BinaryIO], minutes: int) -> None:
         self._environment = environment
         self._sinks = sinks
         self._started = time.monotonic()
@@ -100,13 +100,13 @@ class Attempt:
 
 
 def run_session(
-    subject: Subject, recipe: Recipe, environment: Environment, results: str, sinks: Sequence[BinaryIO]
-) -> Result:
+    subject: Session, recipe: SessionPlan, environment: SessionEnvironment, results: str, sinks: Sequence[BinaryIO]
+) -> SessionResult:
     """Carry a recipe out, and write its result into the folder ``results``.
 
     ``sinks`` get all that is written, as it is written.
     """
-    attempt = Attempt(environment, sinks, recipe.minutes)
+    attempt = SessionRun(environment, sinks, recipe.minutes)
     junit = junit_path(results, subject.session)
     with contextlib.suppress(FileNotFoundError):
         os.unlink(junit)  # of an earlier session
@@ -122,14 +122,14 @@ def run_session(
         attempt.say(f"error: ended by its time limit of {recipe.minutes} min")
     core = None if subject.core is None else installed_version(environment, subject.core)
     seconds = round(attempt.seconds, 3)
-    result = Result(
+    result = SessionResult(
         subject.session, subject.plugin, subject.python, outcome, seconds, core, os.environ.get("RUNNER_OS")
     )
     write_result(results, result)
     return result
 
 
-def _carry_out(recipe: Recipe, environment: Environment, attempt: Attempt, junit: str) -> Outcome:
+def _carry_out(recipe: SessionPlan, environment: SessionEnvironment, attempt: SessionRun, junit: str) -> Outcome:
     if recipe.install:
         constraints = ("-c", _constraints_path(recipe)) if recipe.constraints else ()
         command = environment.install_command((*constraints, *recipe.install))
@@ -149,14 +149,14 @@ def _carry_out(recipe: Recipe, environment: Environment, attempt: Attempt, junit
     return "no-tests" if nothing else "passed"
 
 
-def _variables(recipe: Recipe, report: str) -> dict[str, str]:
+def _variables(recipe: SessionPlan, report: str) -> dict[str, str]:
     """What the recipe adds to the environment of a command; of this, tox lets through what its ``pass_env`` names."""
     options = [os.environ.get("PYTEST_ADDOPTS", ""), recipe.env.get("PYTEST_ADDOPTS", "")]
     options.append(f"--junitxml={shlex.quote(report)}")
     return {**recipe.env, "PYTEST_ADDOPTS": " ".join(filter(None, options)), **_constraint_variables(recipe)}
 
 
-def _prepare(recipe: Recipe, core: Name | None) -> None:
+def _prepare(recipe: SessionPlan, core: Name | None) -> None:
     """Write what the recipe needs into its copy of the repository."""
     if recipe.constraints:
         _write(_constraints_path(recipe), "".join(f"{line}\n" for line in recipe.constraints))
@@ -172,15 +172,15 @@ def _write(path: str, text: str) -> None:
         file.write(text)
 
 
-def _parts(recipe: Recipe) -> str:
+def _parts(recipe: SessionPlan) -> str:
     return os.path.join(recipe.root, ".commonhold-reports")
 
 
-def _constraints_path(recipe: Recipe) -> str:
+def _constraints_path(recipe: SessionPlan) -> str:
     return os.path.join(recipe.root, ".commonhold-constraints.txt")
 
 
-def _constraint_variables(recipe: Recipe) -> dict[str, str]:
+def _constraint_variables(recipe: SessionPlan) -> dict[str, str]:
     """The variables that make installers inside the commands, and in builds, obey the constraints."""
     path = _constraints_path(recipe)
     # Both installers split these variables at blanks.
@@ -190,7 +190,7 @@ def _constraint_variables(recipe: Recipe) -> dict[str, str]:
     return {name: " ".join(filter(None, [os.environ.get(name), path])) for name in names}
 
 
-def installed_version(environment: Environment, distribution: Name) -> str | None:
+def installed_version(environment: SessionEnvironment, distribution: Name) -> str | None:
     """The version of a distribution in the environment, or ``None``."""
     code = "import importlib.metadata, sys; print(importlib.metadata.version(sys.argv[1]))"
     command = (environment.python, "-c", code, distribution)

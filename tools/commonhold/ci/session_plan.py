@@ -40,7 +40,7 @@ _POSARGS = "{posargs}"
 _PLACEHOLDER = re.compile(r"\{(python-nodot|python|name|path|root|junit)\}")
 
 
-class Place(NamedTuple):
+class SessionContext(NamedTuple):
     """Where a session happens. ``root`` is its own copy of the repository, ``junit`` the report it may write."""
 
     root: str
@@ -51,7 +51,7 @@ class Place(NamedTuple):
     core: CoreChoice = "pinned"
 
 
-class Recipe(NamedTuple):
+class SessionPlan(NamedTuple):
     """What a session does.
 
     ``root`` is the session's copy of the repository. ``install`` are arguments for ``pip install`` or
@@ -70,9 +70,9 @@ class Recipe(NamedTuple):
     minutes: int
 
 
-def make_recipe(
-    plugin: Plugin, workspace: Workspace, place: Place, files: frozenset[str], groups: Sequence[str] = ()
-) -> Recipe:
+def plan_session(
+    plugin: Plugin, workspace: Workspace, place: SessionContext, files: frozenset[str], groups: Sequence[str] = ()
+) -> SessionPlan:
     """The recipe of a plugin's session.
 
     ``files`` are the paths in the session's copy, ``groups`` the requirements of the plugin's dependency groups
@@ -88,7 +88,7 @@ def make_recipe(
     wanted = (USUAL,) if testing.install is None else testing.install
     commands = (*(testing.before or ()), *(TEST if testing.test is None else testing.test))
     install = [word for text in wanted for word in (usual if text == USUAL else [fill.word(text)])]
-    return Recipe(
+    return SessionPlan(
         root=place.root,
         folder=os.path.join(place.root, plugin.path),
         install=(*_resolution(plugin, place), *install) if install else (),
@@ -100,7 +100,7 @@ def make_recipe(
     )
 
 
-def _projects(plugin: Plugin, workspace: Workspace, place: Place, files: frozenset[str]) -> Iterator[str]:
+def _projects(plugin: Plugin, workspace: Workspace, place: SessionContext, files: frozenset[str]) -> Iterator[str]:
     """The plugin with what its tests need, and the plugins of the tree that they need."""
     extras = [name for name in TEST_NAMES if name in plugin.metadata.extras]
     yield os.path.join(place.root, plugin.path) + (f"[{','.join(extras)}]" if extras else "")
@@ -112,13 +112,13 @@ def _projects(plugin: Plugin, workspace: Workspace, place: Place, files: frozens
     yield from (os.path.join(place.root, path) for path in paths if path not in listed)
 
 
-def _core(plugin: Plugin, workspace: Workspace, place: Place) -> Iterable[str]:
+def _core(plugin: Plugin, workspace: Workspace, place: SessionContext) -> Iterable[str]:
     """The core, unless a requirements file names its folder already."""
     in_tree = workspace.core.folder is not None and place.core == "pinned"
     return () if in_tree and workspace.core.folder in _listed(plugin, place) else core_requirement(workspace, place)
 
 
-def _listed(plugin: Plugin, place: Place) -> set[str | None]:
+def _listed(plugin: Plugin, place: SessionContext) -> set[str | None]:
     """The folders that requirements files name already: pip refuses to be asked twice for one, uv does not."""
     return set() if place.uv else {need.path for need in plugin.metadata.files}
 
@@ -135,7 +135,7 @@ def requirement_files(plugin: Plugin, files: frozenset[str]) -> list[str]:
     return [folder + name for name in found if name.endswith(".in") or f"{name[:-3]}in" not in found]
 
 
-def core_requirement(workspace: Workspace, place: Place) -> Iterator[str]:
+def core_requirement(workspace: Workspace, place: SessionContext) -> Iterator[str]:
     """What to install for the core: its folder in the tree, or its distribution."""
     name = workspace.core.name
     if workspace.core.folder is not None and place.core == "pinned":
@@ -157,12 +157,12 @@ def pin_files(workspace: Workspace, files: frozenset[str]) -> list[str]:
     return sorted(path for path in files if path.endswith(_PIN_FILES) and pin.match(path))
 
 
-def constraint_arguments(pins: Iterable[str], place: Place) -> list[str]:
+def constraint_arguments(pins: Iterable[str], place: SessionContext) -> list[str]:
     """The installer's arguments for pin files."""
     return [word for pin in pins for word in ("-c", os.path.join(place.root, pin))]
 
 
-def _resolution(plugin: Plugin, place: Place) -> tuple[str, ...]:
+def _resolution(plugin: Plugin, place: SessionContext) -> tuple[str, ...]:
     resolution = plugin.testing.resolution
     if resolution in (None, "highest"):
         return ()
@@ -177,7 +177,7 @@ def _resolution(plugin: Plugin, place: Place) -> tuple[str, ...]:
 class _Filler:
     """Puts what is known of a session into the words of its commands; braces that mean nothing here stay."""
 
-    def __init__(self, plugin: Plugin, place: Place) -> None:
+    def __init__(self, plugin: Plugin, place: SessionContext) -> None:
         self._who = plugin.name
         self._posargs = place.posargs
         self._quoted = shlex.join(place.posargs)  # within a word, such as the script of `sh -c`

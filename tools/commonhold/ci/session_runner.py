@@ -12,7 +12,7 @@ import threading
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.ci.junit import failed_tests, read_report
-from commonhold.ci.results import Result, junit_path, read_result, result_path
+from commonhold.ci.results import SessionResult, junit_path, read_result, result_path
 from commonhold.ci.step_summary import results_lines
 from commonhold.effects.process.streamed import GRACE, run_logged
 from commonhold.errors import ToolError
@@ -20,7 +20,7 @@ from commonhold.errors import ToolError
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
-    from commonhold.ci.monorepo import House
+    from commonhold.ci.monorepo import Monorepo
 
 QUIET = "COMMONHOLD_QUIET"
 """Set for sessions that run side by side: what they write goes to their logs alone."""
@@ -49,10 +49,10 @@ class Suite(NamedTuple):
     live: bool = False
 
 
-class Ended(NamedTuple):
+class SuiteResult(NamedTuple):
     """What became of a suite. ``missing`` are sessions that left no result, each with what nox said of it."""
 
-    results: tuple[Result, ...]
+    results: tuple[SessionResult, ...]
     missing: tuple[tuple[str, str], ...] = ()
 
     def bad(self) -> list[str]:
@@ -60,7 +60,7 @@ class Ended(NamedTuple):
         return [result.session for result in self.results if not result.good] + [name for name, _ in self.missing]
 
 
-def run_suite(house: House, suite: Suite, say: Callable[[str], None]) -> int:
+def run_suite(house: Monorepo, suite: Suite, say: Callable[[str], None]) -> int:
     """Run the sessions, tell how they are getting on and what failed, failing logs last.
 
     Returns 1 when a session failed that is not advisory, else 0.
@@ -99,14 +99,14 @@ def _parallel(suite: Suite, say: Callable[[str], None]) -> tuple[str, ...]:
     return ()
 
 
-def _forget(house: House, suite: Suite) -> None:
+def _forget(house: Monorepo, suite: Suite) -> None:
     for session in suite.sessions:
         for path in (result_path(house.results, session), junit_path(house.results, session), house.log(session)):
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(path)
 
 
-def _run(house: House, suite: Suite, jobs: Sequence[str], say: Callable[[str], None]) -> str:
+def _run(house: Monorepo, suite: Suite, jobs: Sequence[str], say: Callable[[str], None]) -> str:
     """Run nox; the path of its report."""
     report = os.path.join(os.path.dirname(house.results), "nox.json")
     with contextlib.suppress(FileNotFoundError):
@@ -124,7 +124,7 @@ def _run(house: House, suite: Suite, jobs: Sequence[str], say: Callable[[str], N
 
 
 @contextlib.contextmanager
-def _progress(house: House, suite: Suite, say: Callable[[str], None]) -> Iterator[None]:
+def _progress(house: Monorepo, suite: Suite, say: Callable[[str], None]) -> Iterator[None]:
     """A line when a session starts and when it ends, seen by the files that it leaves."""
     watch = _Watch(house, suite, say)
     stop = threading.Event()
@@ -144,7 +144,7 @@ def _progress(house: House, suite: Suite, say: Callable[[str], None]) -> Iterato
 
 
 class _Watch:
-    def __init__(self, house: House, suite: Suite, say: Callable[[str], None]) -> None:
+    def __init__(self, house: Monorepo, suite: Suite, say: Callable[[str], None]) -> None:
         self._house = house
         self._suite = suite
         self._say = say
@@ -162,7 +162,7 @@ class _Watch:
             with contextlib.suppress(ToolError):
                 self._finish(read_result(result_path(self._house.results, name)))
 
-    def _finish(self, result: Result) -> None:
+    def _finish(self, result: SessionResult) -> None:
         self._running.remove(result.session)
         self._done += 1
         count = f"[{self._done}/{len(self._suite.sessions)}]".rjust(self._width)
@@ -174,16 +174,16 @@ class _Watch:
         return 2 * len(str(len(self._suite.sessions))) + 3
 
 
-def _collect(house: House, suite: Suite, report: str) -> Ended:
+def _collect(house: Monorepo, suite: Suite, report: str) -> SuiteResult:
     said = _said(report)
-    results: list[Result] = []
+    results: list[SessionResult] = []
     missing: list[tuple[str, str]] = []
     for name in suite.sessions:
         try:
             results.append(read_result(result_path(house.results, name)))
         except ToolError:  # noqa: PERF203 - each is a session that ended before it could say how
             missing.append((name, said.get(name) or f"see {os.path.relpath(house.log('nox'), house.root)}"))
-    return Ended(tuple(results), tuple(missing))
+    return SuiteResult(tuple(results), tuple(missing))
 
 
 def _said(report: str) -> dict[str, str]:
@@ -200,7 +200,7 @@ def _said(report: str) -> dict[str, str]:
         return {}
 
 
-def _show_log(house: House, session: str, say: Callable[[str], None]) -> None:
+def _show_log(house: Monorepo, session: str, say: Callable[[str], None]) -> None:
     path = house.log(session)
     if not os.path.exists(path):
         path = house.log("nox")
@@ -218,7 +218,7 @@ def _show_log(house: House, session: str, say: Callable[[str], None]) -> None:
         say(f"… and {len(failed) - MOST_TESTS} more")
 
 
-def _failed_tests(house: House, session: str) -> Sequence[str]:
+def _failed_tests(house: Monorepo, session: str) -> Sequence[str]:
     """The tests that did not pass, as far as a report tells: in the log, others may have run after them."""
     try:
         return failed_tests(read_report(junit_path(house.results, session)))

@@ -12,7 +12,7 @@ from commonhold.projects.names import normalize
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from commonhold.ci.job_plan import Plan
+    from commonhold.ci.job_plan import JobPlan
     from commonhold.projects.names import Name
     from commonhold.selection.affected import Affected
     from commonhold.workspace.model import Workspace
@@ -47,7 +47,7 @@ class ShadowRecord(NamedTuple):
 
 
 def record_shadow(
-    plan: Plan, affected: Affected, workspace: Workspace, outcomes: Outcomes | None = None
+    plan: JobPlan, affected: Affected, workspace: Workspace, outcomes: Outcomes | None = None
 ) -> ShadowRecord:
     """What the plan would have run, beside what the older CI found."""
     chosen = {plugin.name for plugin in affected.plugins}
@@ -124,7 +124,7 @@ class ShadowSummary(NamedTuple):
         yield from (f"missed: {name} at {head}" for name, head in self.missed)
 
 
-def summarize(records: Iterable[ShadowRecord]) -> ShadowSummary:
+def summarize_shadow(records: Iterable[ShadowRecord]) -> ShadowSummary:
     """What many runs say together."""
     kept = tuple(records)
     return ShadowSummary(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
 
-class Leg(NamedTuple):
+class ShardEntry(NamedTuple):
     """One session in one place, before it has a job. ``minutes`` is its time limit, ``seconds`` what it may take."""
 
     session: str
@@ -24,15 +24,15 @@ class Leg(NamedTuple):
     advisory: bool = False
 
 
-class Shard(NamedTuple):
+class JobShard(NamedTuple):
     """Sessions that share a job, and so a Python and an operating system."""
 
     python: str
     os: str
-    legs: tuple[Leg, ...]
+    legs: tuple[ShardEntry, ...]
 
 
-class Limits(NamedTuple):
+class ShardLimits(NamedTuple):
     """What a matrix may hold, and what is wanted of it.
 
     ``jobs`` and ``minutes`` are GitHub's (256 jobs a matrix, six hours a job). ``characters`` is what both
@@ -48,17 +48,17 @@ class Limits(NamedTuple):
     seconds: float = 600.0
     set_up_minutes: int = 10
 
-    def timeout(self, legs: Sequence[Leg]) -> int:
+    def timeout(self, legs: Sequence[ShardEntry]) -> int:
         """The time limit of a job, in minutes: its sessions' limits, and some to set it up."""
         return min(self.minutes, _minutes(legs, self))
 
 
-LIMITS = Limits()
+LIMITS = ShardLimits()
 
 _Group: TypeAlias = "tuple[str, str]"
 """A Python and an operating system."""
 
-_Groups: TypeAlias = "Mapping[_Group, list[Leg]]"
+_Groups: TypeAlias = "Mapping[_Group, list[ShardEntry]]"
 
 _JOB_CHARACTERS = 250
 """More than the JSON of a job has without the names of its sessions: keys, a title, a system's label."""
@@ -68,7 +68,7 @@ class TooMuch(Exception):  # noqa: N818 - not an error by itself: whoever asked 
     """More than any packing can hold."""
 
 
-def pack(legs: Iterable[Leg], limits: Limits = LIMITS) -> tuple[tuple[Shard, ...], list[str]]:
+def pack(legs: Iterable[ShardEntry], limits: ShardLimits = LIMITS) -> tuple[tuple[JobShard, ...], list[str]]:
     """Jobs for all legs, each in exactly one, and a sentence for each way in which they are tighter than wanted.
 
     The same legs in another order make the same jobs. Raises ``TooMuch``.
@@ -82,7 +82,7 @@ def pack(legs: Iterable[Leg], limits: Limits = LIMITS) -> tuple[tuple[Shard, ...
     return shards, list(_tight(shards, wanted, limits))
 
 
-def _in_time(groups: _Groups, shares: dict[_Group, int], most: int, limits: Limits) -> tuple[Shard, ...]:
+def _in_time(groups: _Groups, shares: dict[_Group, int], most: int, limits: ShardLimits) -> tuple[JobShard, ...]:
     """Balanced jobs; more than ``shares`` where the sessions' time limits need them, and ``most`` allows."""
     packed = {group: _balance(legs, shares[group], limits) for group, legs in groups.items()}
     while spare := most - sum(map(len, packed.values())):
@@ -97,7 +97,7 @@ def _in_time(groups: _Groups, shares: dict[_Group, int], most: int, limits: Limi
     return tuple(shard for shards in packed.values() for shard in shards)
 
 
-def _tight(shards: Sequence[Shard], wanted: int, limits: Limits) -> Iterator[str]:
+def _tight(shards: Sequence[JobShard], wanted: int, limits: ShardLimits) -> Iterator[str]:
     if len(shards) < wanted:
         total = sum(len(shard.legs) for shard in shards)
         yield f"{total} sessions share {len(shards)} jobs, where {wanted} were wanted (GitHub's limits)"
@@ -108,24 +108,24 @@ def _tight(shards: Sequence[Shard], wanted: int, limits: Limits) -> Iterator[str
         )
 
 
-def _late(shards: Iterable[Shard], limits: Limits) -> list[Shard]:
+def _late(shards: Iterable[JobShard], limits: ShardLimits) -> list[JobShard]:
     """The jobs that end before all of their sessions have reached their limits."""
     return [shard for shard in shards if len(shard.legs) > 1 and _minutes(shard.legs, limits) > limits.minutes]
 
 
-def _minutes(legs: Iterable[Leg], limits: Limits) -> int:
+def _minutes(legs: Iterable[ShardEntry], limits: ShardLimits) -> int:
     return limits.set_up_minutes + sum(leg.minutes for leg in legs)
 
 
-def _grouped(legs: Iterable[Leg]) -> dict[_Group, list[Leg]]:
-    groups: dict[_Group, list[Leg]] = {}
+def _grouped(legs: Iterable[ShardEntry]) -> dict[_Group, list[ShardEntry]]:
+    groups: dict[_Group, list[ShardEntry]] = {}
     # A duration of nothing would pile all such sessions on one job.
     for leg in sorted(set(legs), key=lambda leg: (-max(leg.seconds, 1.0), leg)):
         groups.setdefault((leg.python, leg.os), []).append(leg)
     return dict(sorted(groups.items(), key=lambda item: (*map(int, item[0][0].split(".")), item[0][1])))
 
 
-def _wanted(groups: _Groups, limits: Limits) -> int:
+def _wanted(groups: _Groups, limits: ShardLimits) -> int:
     total = sum(map(len, groups.values()))
     if total <= limits.comfortable:
         return total
@@ -137,7 +137,7 @@ def _wanted(groups: _Groups, limits: Limits) -> int:
     return min(total, max(needed, limits.comfortable))
 
 
-def _affordable(groups: _Groups, limits: Limits) -> int:
+def _affordable(groups: _Groups, limits: ShardLimits) -> int:
     """How many jobs' own JSON there is room for, beside the sessions' names (a job may be named after one)."""
     names = sum(2 * len(leg.session) + 1 for legs in groups.values() for leg in legs)
     room = limits.characters // 2
@@ -163,12 +163,12 @@ def _shares(groups: _Groups, jobs: int) -> dict[_Group, int]:
     return shares
 
 
-def _balance(legs: list[Leg], jobs: int, limits: Limits) -> list[Shard]:
+def _balance(legs: list[ShardEntry], jobs: int, limits: ShardLimits) -> list[JobShard]:
     """Longest first, each to the job that has least so far (Graham's LPT: within 4/3 of the best).
 
     A job whose time would not do for one session more is passed over, unless all are.
     """
-    bins: list[list[Leg]] = [[] for _ in range(jobs)]
+    bins: list[list[ShardEntry]] = [[] for _ in range(jobs)]
     queue = [(0.0, index) for index in range(jobs)]
     for leg in legs:
         full: list[tuple[float, int]] = []
@@ -179,9 +179,9 @@ def _balance(legs: list[Leg], jobs: int, limits: Limits) -> list[Shard]:
         for item in (*full, (load + _weight(leg), index)):
             heapq.heappush(queue, item)
     return [
-        Shard(some[0].python, some[0].os, tuple(sorted(some, key=lambda leg: leg.session))) for some in bins if some
+        JobShard(some[0].python, some[0].os, tuple(sorted(some, key=lambda leg: leg.session))) for some in bins if some
     ]
 
 
-def _weight(leg: Leg) -> float:
+def _weight(leg: ShardEntry) -> float:
     return max(leg.seconds, 1.0)

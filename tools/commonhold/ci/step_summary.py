@@ -5,13 +5,13 @@ from __future__ import annotations
 from commonhold._typing import TYPE_CHECKING
 from commonhold.ci.github import capped, code, markdown, table
 from commonhold.selection.affected import (
-    Changed,
-    Core,
+    CoreChanged,
     DependsOn,
-    Lock,
-    Reads,
+    FilesChanged,
+    LockChanged,
+    ReadsPath,
     RulesChanged,
-    Shared,
+    SharedChanged,
     UnknownBase,
     Unmatched,
 )
@@ -19,17 +19,17 @@ from commonhold.selection.affected import (
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from commonhold.ci.job_plan import Job, Plan
-    from commonhold.ci.results import Result
+    from commonhold.ci.job_plan import Job, JobPlan
+    from commonhold.ci.results import SessionResult
     from commonhold.selection.affected import Affected, Reason
 
 
-def plan_summary(plan: Plan, affected: Affected) -> str:
+def job_plan_summary(plan: JobPlan, affected: Affected) -> str:
     """What will run and why: the summary of the job that plans."""
     return capped(_plan_lines(plan, affected))
 
 
-def _plan_lines(plan: Plan, affected: Affected) -> Iterator[str]:
+def _plan_lines(plan: JobPlan, affected: Affected) -> Iterator[str]:
     yield "## Which plugins this change can break"
     yield ""
     yield f"**{affected.selection}**: {markdown(affected.because)}"
@@ -51,7 +51,7 @@ def _plan_lines(plan: Plan, affected: Affected) -> Iterator[str]:
     yield f"{jobs} in the matrix that counts, {advisory} in the advisory one."
 
 
-def _plugin_rows(plan: Plan, affected: Affected) -> Iterator[tuple[str, ...]]:
+def _plugin_rows(plan: JobPlan, affected: Affected) -> Iterator[tuple[str, ...]]:
     where: dict[str, list[str]] = {}
     for job in (*plan.jobs, *plan.advisory):
         for session in job.sessions:
@@ -66,16 +66,16 @@ def _plugin_rows(plan: Plan, affected: Affected) -> Iterator[tuple[str, ...]]:
 
 def reason_markdown(reason: Reason) -> str:
     """One reason as half a sentence."""
-    if isinstance(reason, (Changed, Core)):
+    if isinstance(reason, (FilesChanged, CoreChanged)):
         more = f" and {reason.total - 1} more" if reason.total > 1 else ""
-        return f"{'changed' if isinstance(reason, Changed) else 'core'}: {code(reason.paths[0])}{more}"
+        return f"{'changed' if isinstance(reason, FilesChanged) else 'core'}: {code(reason.paths[0])}{more}"
     if isinstance(reason, DependsOn):
         return f"needs {' → '.join(map(code, reason.via))} ({reason.how})"
-    if isinstance(reason, Shared):
+    if isinstance(reason, SharedChanged):
         return f"shared: {code(reason.path)} (rule {reason.rule})"
-    if isinstance(reason, Lock):
+    if isinstance(reason, LockChanged):
         return f"locked packages moved: {', '.join(map(code, reason.packages))}"
-    if isinstance(reason, Reads):
+    if isinstance(reason, ReadsPath):
         return f"reads {code(reason.path)}"
     if isinstance(reason, UnknownBase):
         return f"base unknown: {markdown(reason.detail)}"
@@ -100,12 +100,12 @@ _SIGNS = {
 }
 
 
-def results_summary(results: Sequence[Result]) -> str:
+def results_summary(results: Sequence[SessionResult]) -> str:
     """Results as Markdown, failures first."""
     return capped(_results_lines(results))
 
 
-def _results_lines(results: Sequence[Result]) -> Iterator[str]:
+def _results_lines(results: Sequence[SessionResult]) -> Iterator[str]:
     bad = [result for result in results if not result.good]
     yield f"{len(results)} sessions, {len(bad)} of them failed." if results else "No session left a result."
     yield ""
@@ -117,11 +117,11 @@ def _results_lines(results: Sequence[Result]) -> Iterator[str]:
         yield from table(("Plugin", "Python", "Outcome", "Time", "Core"), rows)
 
 
-def _place(result: Result) -> str:
+def _place(result: SessionResult) -> str:
     return f"{result.python} ({result.os})" if result.os else result.python
 
 
-def results_lines(results: Iterable[Result], advisory: Collection[str] = ()) -> Iterator[str]:
+def results_lines(results: Iterable[SessionResult], advisory: Collection[str] = ()) -> Iterator[str]:
     """Results as text: plugin, Python, outcome, seconds; ``advisory`` are the sessions that hold up nobody."""
     rows = [
         (

@@ -9,7 +9,7 @@ import sys
 
 from commonhold._typing import TYPE_CHECKING
 from commonhold.cli.fast_args import read_plain
-from commonhold.cli.terminal import BOLD, DIM, RED, finish, paint, prepare, say
+from commonhold.cli.terminal import BOLD, DIM, RED, echo_err, finish, paint, prepare
 from commonhold.errors import CommonholdError
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def _guarded(action: Callable[[], int | None]) -> int:
     except Exception:  # noqa: BLE001 - the one boundary: whatever is left is a bug, and says so
         import traceback
 
-        say(traceback.format_exc().rstrip())
+        echo_err(traceback.format_exc().rstrip())
         return _fail("this is a bug in commonhold", "Please report it with the lines above.", BUG)
 
 
@@ -51,13 +51,13 @@ def _run(words: list[str]) -> int:
         from commonhold.cli.commands import run_commands
 
         return run_commands(words)
-    from commonhold.cli.affected_output import answer
+    from commonhold.cli.affected_output import print_affected
     from commonhold.cli.context import Context
-    from commonhold.vcs import Asked
+    from commonhold.vcs import CompareOptions
 
-    answer(
+    print_affected(
         Context(plain.folder, plain.config),
-        Asked(plain.folder, plain.base, plain.head, plain.exact),
+        CompareOptions(plain.folder, plain.base, plain.head, plain.exact),
         as_json=plain.as_json,
     )
     return 0
@@ -67,9 +67,9 @@ def _fail(message: str, hint: str | None, code: int) -> int:
     from commonhold.selection.document import printable
 
     first, *more = map(printable, message.split("\n"))
-    say("\n".join((f"{paint('error:', RED, BOLD, stream=sys.stderr)} {first}", *more)))
+    echo_err("\n".join((f"{paint('error:', RED, BOLD, stream=sys.stderr)} {first}", *more)))
     if hint:
-        say(f"  {printable(hint)}", DIM)
+        echo_err(f"  {printable(hint)}", DIM)
     return code
 
 

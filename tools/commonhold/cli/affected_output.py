@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING
-from commonhold.cli.terminal import BOLD, YELLOW, give, say
+from commonhold.cli.terminal import BOLD, YELLOW, echo_err, emit
 
 if TYPE_CHECKING:
     from commonhold.cli.context import Context
-    from commonhold.selection import Affected, Selected
-    from commonhold.vcs import Asked
+    from commonhold.selection import Affected, SelectionResult
+    from commonhold.vcs import CompareOptions
 
 
-def answer(context: Context, asked: Asked, *, as_json: bool = False, explain: str | None = None) -> None:
+def print_affected(
+    context: Context, asked: CompareOptions, *, as_json: bool = False, explain: str | None = None
+) -> None:
     """Print the selection: as JSON, as a table, or with every reason (``explain``: of one plugin, or ``""``)."""
     selected = context.select(asked)
     if as_json:
         from commonhold.selection.document import affected_document, dump
 
-        give(dump(affected_document(selected.affected)))
+        emit(dump(affected_document(selected.affected)))
         return
     from commonhold.cli.affected_text import warning_lines
 
     for line in warning_lines(selected.affected.warnings):
-        say(line, YELLOW)
+        echo_err(line, YELLOW)
     _print(_only(selected, explain) if explain else selected.affected, everything=explain is not None)
 
 
@@ -30,16 +32,16 @@ def _print(affected: Affected, *, everything: bool) -> None:
     from commonhold.cli.affected_text import explain_lines, table_lines
     from commonhold.selection.document import printable
 
-    say(printable(affected.because), BOLD)
+    echo_err(printable(affected.because), BOLD)
     for line in explain_lines(affected) if everything else table_lines(affected):
-        give(line)
+        emit(line)
     if affected.removed:
-        say(f"removed: {printable(', '.join(affected.removed))}")
+        echo_err(f"removed: {printable(', '.join(affected.removed))}")
     if affected.core:
-        say("the core is affected too")
+        echo_err("the core is affected too")
 
 
-def _only(selected: Selected, text: str) -> Affected:
+def _only(selected: SelectionResult, text: str) -> Affected:
     from commonhold.errors import UsageError
     from commonhold.projects.names import normalize
     from commonhold.workspace.config import closest

@@ -8,13 +8,13 @@ from __future__ import annotations
 from commonhold._typing import TYPE_CHECKING
 from commonhold.cli.terminal import BOLD, GREEN, YELLOW, paint
 from commonhold.selection.affected import (
-    Changed,
-    Core,
+    CoreChanged,
     DependsOn,
-    Lock,
-    Reads,
+    FilesChanged,
+    LockChanged,
+    ReadsPath,
     RulesChanged,
-    Shared,
+    SharedChanged,
     UnknownBase,
     Unmatched,
     Unreadable,
@@ -62,7 +62,7 @@ def explain_lines(affected: Affected) -> Iterator[str]:
         yield (paint(plugin.name, BOLD) + f"  {printable(plugin.path)}  ({plugin.tier}, {_strength(plugin)})")
         for reason in plugin.reasons:
             yield f"  {reason_text(plugin, reason)}"
-            if isinstance(reason, Changed) and reason.total > 1:
+            if isinstance(reason, FilesChanged) and reason.total > 1:
                 yield from (f"    {printable(path)}" for path in reason.paths)
                 if reason.total > len(reason.paths):
                     yield f"    … and {reason.total - len(reason.paths)} more"
@@ -70,25 +70,25 @@ def explain_lines(affected: Affected) -> Iterator[str]:
 
 def reason_text(plugin: AffectedPlugin, reason: Reason) -> str:
     """One reason as half a sentence."""
-    if isinstance(reason, Changed):
+    if isinstance(reason, FilesChanged):
         first = printable(reason.paths[0])
         return f"changed: {first}" + (f" and {reason.total - 1} more" if reason.total > 1 else "")
     if isinstance(reason, DependsOn):
         chain = " → ".join((plugin.name, *reason.via))
         return f"needs {reason.via[0]} {_HOW[reason.how]}: {chain}"
-    if isinstance(reason, Core):
+    if isinstance(reason, CoreChanged):
         return f"the core changed: {printable(reason.paths[0])}" + (
             f" and {reason.total - 1} more" if reason.total > 1 else ""
         )
-    if isinstance(reason, Shared):
+    if isinstance(reason, SharedChanged):
         return f"shared: {printable(reason.path)} (rule {reason.rule})"
-    if isinstance(reason, Lock):
+    if isinstance(reason, LockChanged):
         return f"locked packages moved: {', '.join(reason.packages)}"
     return _doubt_text(reason)
 
 
-def _doubt_text(reason: Reads | Unreadable | Unmatched | RulesChanged | UnknownBase) -> str:
-    if isinstance(reason, Reads):
+def _doubt_text(reason: ReadsPath | Unreadable | Unmatched | RulesChanged | UnknownBase) -> str:
+    if isinstance(reason, ReadsPath):
         return f"reads {printable(reason.path)}"
     if isinstance(reason, Unreadable):
         return f"cannot be read statically: {printable(reason.path)}"

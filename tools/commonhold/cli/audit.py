@@ -7,7 +7,7 @@ import sys
 import click
 
 from commonhold._typing import TYPE_CHECKING
-from commonhold.cli.terminal import YELLOW, give, say
+from commonhold.cli.terminal import YELLOW, echo_err, emit
 from commonhold.errors import UsageError
 from commonhold.selection import Override
 from commonhold.selection.audit import Audit, Replay, replay_history
@@ -37,13 +37,13 @@ def command(context: Context, last: int, head: str, as_json: bool) -> None:
     rules = context.override(repository.root) or _rules_of(repository, tip)
     commits = repository.first_parents(tip, last)
     if len(commits) < last and repository.shallow:
-        say(f"warning: this clone is shallow and ends after {len(commits)} commits: git fetch --unshallow", YELLOW)
+        echo_err(f"warning: this clone is shallow and ends after {len(commits)} commits: git fetch --unshallow", YELLOW)
     audit = _run(repository, commits, rules)
     if as_json:
-        give(dump(_document(audit)))
+        emit(dump(_document(audit)))
         return
     for line in _lines(audit):
-        give(line)
+        emit(line)
 
 
 def _rules_of(repository: Repository, tip: str) -> Override:

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 import os
 
-from commonhold.workspace import Memory
+from commonhold.workspace import Cache
 
 
-def recall(git_folder: str) -> Memory:
+def recall(git_folder: str) -> Cache:
     """What was remembered for a repository; an empty memory where there is none."""
     try:
         with open(_path(git_folder), "rb") as file:
-            return Memory.load(file.read())
+            return Cache.load(file.read())
     except OSError:
-        return Memory()
+        return Cache()
 
 
-def remember(git_folder: str, memory: Memory) -> None:
+def remember(git_folder: str, memory: Cache) -> None:
     """Keep a memory for the next time, if it has learned anything."""
     if not memory.learned:
         return

@@ -6,10 +6,10 @@ import os
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.effects.process.programs import Processes
-from commonhold.vcs import Asked, compare, open_repository
+from commonhold.vcs import CompareOptions, compare, open_repository
 
 if TYPE_CHECKING:
-    from commonhold.selection import Override, Selected
+    from commonhold.selection import Override, SelectionResult
     from commonhold.tree import Tree
     from commonhold.vcs import Repository
     from commonhold.workspace.config import Config
@@ -38,7 +38,7 @@ class Context(NamedTuple):
         override = self.override(root)
         return read_config(tree, (override.source, override.data) if override else None)
 
-    def select(self, asked: Asked) -> Selected:
+    def select(self, asked: CompareOptions) -> SelectionResult:
         """The selection that a command's options ask for."""
         comparison = compare(asked, self._default_branch, Processes(), os.environ)
         # Imported only now: git is at work meanwhile.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from commonhold._typing import TYPE_CHECKING
-from commonhold.cli.terminal import YELLOW, give, say
+from commonhold.cli.terminal import YELLOW, echo_err, emit
 from commonhold.selection.document import dump, printable
 from commonhold.workspace import check_workspace, read_workspace
 from commonhold.workspace.diagram import graph_document, mermaid_lines, tree_lines
@@ -24,9 +24,9 @@ def command(context: Context, head: str | None, form: str) -> None:
     tree = repository.work_tree() if head is None else repository.tree(repository.resolve(head))
     workspace = check_workspace(read_workspace(tree, context.read_config(tree, repository.root)))
     for warning in workspace.warnings:
-        say(f"warning: {printable(warning)}", YELLOW)
+        echo_err(f"warning: {printable(warning)}", YELLOW)
     if form == "json":
-        give(dump(graph_document(workspace)))
+        emit(dump(graph_document(workspace)))
         return
     for line in tree_lines(workspace) if form == "text" else mermaid_lines(workspace):
-        give(printable(line))
+        emit(printable(line))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from commonhold._typing import TYPE_CHECKING
-from commonhold.vcs import Asked
+from commonhold.vcs import CompareOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,8 +28,8 @@ def comparison_options(function: F) -> F:
     return function
 
 
-def asked(folder: str, base: str | None, head: str | None, exact: bool) -> Asked:
+def asked(folder: str, base: str | None, head: str | None, exact: bool) -> CompareOptions:
     """What those options ask; ``--exact`` needs a base to be exact about."""
     if exact and base is None:
         raise click.UsageError("--exact needs --base REV")
-    return Asked(folder, base, head, exact)
+    return CompareOptions(folder, base, head, exact)

@@ -9,12 +9,12 @@ import click
 from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.ci.durations import Durations, read_durations
 from commonhold.ci.github import annotation_lines, output_lines, plan_document
-from commonhold.ci.job_plan import make_plan
-from commonhold.ci.step_summary import plan_summary
+from commonhold.ci.job_plan import plan_jobs
+from commonhold.ci.step_summary import job_plan_summary
 from commonhold.cli.affected_text import warning_lines
 from commonhold.cli.github_files import append_to
 from commonhold.cli.options import asked, comparison_options
-from commonhold.cli.terminal import BOLD, RED, YELLOW, give, say
+from commonhold.cli.terminal import BOLD, RED, YELLOW, echo_err, emit
 from commonhold.errors import CommonholdError
 from commonhold.selection.document import dump, printable
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from commonhold.ci.job_plan import Job, Plan
+    from commonhold.ci.job_plan import Job, JobPlan
     from commonhold.cli.context import Context
-    from commonhold.selection import Selected
+    from commonhold.selection import SelectionResult
 
 
-class Wanted(NamedTuple):
+class PlanOptions(NamedTuple):
     """The options of the command, but for the comparison."""
 
     github: bool
@@ -54,12 +54,12 @@ def command(context: Context, /, base: str | None, head: str | None, exact: bool
 
     Exit code 1 when a plugin that counts cannot be tested on any configured Python.
     """
-    wanted = Wanted(**options)
+    wanted = PlanOptions(**options)
     if wanted.outcomes is not None and wanted.shadow is None:
         raise click.UsageError("--outcomes needs --shadow FILE")
     selected = context.select(asked(context.folder, base, head, exact))
     durations, doubts = _durations(wanted.durations)
-    plan = make_plan(selected.affected, selected.workspace, durations)
+    plan = plan_jobs(selected.affected, selected.workspace, durations)
     plan = plan._replace(warnings=(*doubts, *plan.warnings))
     _print(selected, plan, wanted)
     if wanted.shadow is not None:
@@ -77,41 +77,41 @@ def _durations(path: str | None) -> tuple[Durations, tuple[str, ...]]:
         return Durations(), (f"{error.message}; every session is taken to last equally long",)
 
 
-def _print(selected: Selected, plan: Plan, wanted: Wanted) -> None:
+def _print(selected: SelectionResult, plan: JobPlan, wanted: PlanOptions) -> None:
     errors = [f"nothing can test {plugin.detail}" for plugin in plan.untestable if not plugin.advisory]
     warnings = [f"nothing can test {plugin.detail}" for plugin in plan.untestable if plugin.advisory]
     warnings += plan.warnings
     general = selected.affected.warnings
     for error in errors:
-        say(f"error: {printable(error)}", RED)
+        echo_err(f"error: {printable(error)}", RED)
     for line in (*(f"warning: {printable(text)}" for text in warnings if text not in general), *warning_lines(general)):
-        say(line, YELLOW)
+        echo_err(line, YELLOW)
     if wanted.as_json:
-        give(dump(plan_document(plan)))
+        emit(dump(plan_document(plan)))
     else:
-        say(printable(selected.affected.because), BOLD)
+        echo_err(printable(selected.affected.because), BOLD)
         _print_jobs(plan.jobs, "")
         _print_jobs(plan.advisory, " (advisory)")
     if wanted.github:
         append_to("GITHUB_OUTPUT", output_lines(plan))
-        append_to("GITHUB_STEP_SUMMARY", plan_summary(plan, selected.affected))
+        append_to("GITHUB_STEP_SUMMARY", job_plan_summary(plan, selected.affected))
         for line in annotation_lines(errors, warnings):
-            say(line)
+            echo_err(line)
 
 
 def _print_jobs(jobs: Sequence[Job], mark: str) -> None:
     for job in jobs:
-        give(f"{job.name}{mark}: {' '.join(job.sessions)} on {job.os}, at most {job.timeout} minutes")
+        emit(f"{job.name}{mark}: {' '.join(job.sessions)} on {job.os}, at most {job.timeout} minutes")
 
 
-def _shadow(selected: Selected, plan: Plan, path: str, outcomes: str | None) -> None:
-    from commonhold.ci.shadow import append_record, read_outcomes, read_records, record_shadow, summarize
+def _shadow(selected: SelectionResult, plan: JobPlan, path: str, outcomes: str | None) -> None:
+    from commonhold.ci.shadow import append_record, read_outcomes, read_records, record_shadow, summarize_shadow
 
     found = None if outcomes is None else read_outcomes(outcomes)
     earlier = read_records(path) if os.path.exists(path) else ()
     record = record_shadow(plan, selected.affected, selected.workspace, found)
     append_record(path, record)
     for job in record.strangers:
-        say(f"warning: no plugin belongs to the job {printable(job)}", YELLOW)
-    for line in summarize((*earlier, record)).lines():
-        say(f"shadow: {line}")
+        echo_err(f"warning: no plugin belongs to the job {printable(job)}", YELLOW)
+    for line in summarize_shadow((*earlier, record)).lines():
+        echo_err(f"shadow: {line}")

@@ -8,12 +8,12 @@ from commonhold._typing import TYPE_CHECKING
 from commonhold.ci.results import measured, read_results
 from commonhold.ci.step_summary import results_lines, results_summary
 from commonhold.cli.github_files import append_to
-from commonhold.cli.terminal import RED, YELLOW, give, say
+from commonhold.cli.terminal import RED, YELLOW, echo_err, emit
 from commonhold.errors import CommonholdError
 from commonhold.selection.document import printable
 
 if TYPE_CHECKING:
-    from commonhold.ci.results import Result
+    from commonhold.ci.results import SessionResult
 
 
 @click.command("report", short_help="Gather the results of jobs into a table.")
@@ -27,11 +27,11 @@ def command(folder: str, github: bool, durations: str | None) -> int:
     """
     results, problems = read_results(folder)
     for problem in problems:
-        say(f"error: {printable(problem)}", RED)
+        echo_err(f"error: {printable(problem)}", RED)
     if not results:
-        say(f"no results in {folder}")
+        echo_err(f"no results in {folder}")
     for line in results_lines(results):
-        give(printable(line))
+        emit(printable(line))
     if github:
         append_to("GITHUB_STEP_SUMMARY", results_summary(results))
     if durations is not None:
@@ -39,12 +39,12 @@ def command(folder: str, github: bool, durations: str | None) -> int:
     return 1 if problems else 0
 
 
-def _record(path: str, results: tuple[Result, ...]) -> None:
+def _record(path: str, results: tuple[SessionResult, ...]) -> None:
     from commonhold.ci.durations import Durations, read_durations, write_durations
 
     try:
         known = read_durations(path)
     except CommonholdError as error:
-        say(f"warning: {printable(error.message)}; it is begun again", YELLOW)
+        echo_err(f"warning: {printable(error.message)}; it is begun again", YELLOW)
         known = Durations()
     write_durations(path, known.updated(measured(results)))

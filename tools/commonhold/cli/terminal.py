@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 BOLD, DIM, RED, GREEN, YELLOW = "1", "2", "31", "32", "33"
 
 
-def say(text: str, *styles: str) -> None:
+def echo_err(text: str, *styles: str) -> None:
     """A line for a person, on stderr; one who has gone misses nothing."""
     try:
         print(paint(text, *styles, stream=sys.stderr), file=sys.stderr)
@@ -27,7 +27,7 @@ def say(text: str, *styles: str) -> None:
         return
 
 
-def give(text: str) -> None:
+def emit(text: str) -> None:
     """A line of data, on stdout.
 
     Raises ``BrokenPipeError`` when its reader has gone, ``ToolError`` when it cannot be written.

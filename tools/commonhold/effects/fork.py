@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Value = TypeVar("Value")
 
 
-def aside(work: Callable[[], Value]) -> Callable[[], Value]:
+def run_in_fork(work: Callable[[], Value]) -> Callable[[], Value]:
     """Begin ``work`` in a copy of this process; what is returned waits for its value, and is called once.
 
     The value is one that ``marshal`` knows, and ``work`` changes nothing outside of it and waits for no process that

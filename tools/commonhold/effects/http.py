@@ -35,7 +35,7 @@ class TooLargeError(requests.RequestException):
     """An answer is longer than what was asked for can be."""
 
 
-class Bounded(HTTPAdapter):
+class BoundedAdapter(HTTPAdapter):
     """An adapter of requests: a server may be silent for ``silence`` seconds, and send ``largest`` bytes.
 
     Request and answer together may take ``longest`` seconds, and more by their length. Nothing is tried twice.
@@ -53,12 +53,12 @@ class Bounded(HTTPAdapter):
         length = int(request.headers.get("Content-Length") or 0)
 
         def exchange() -> Any:
-            answer = super(Bounded, self).send(request, *arguments, **settings)
+            answer = super(BoundedAdapter, self).send(request, *arguments, **settings)
             # Whoever waits for this is to find the answer read, whatever was said about streaming.
             answer.raw = io.BytesIO(self._read(answer.raw, decode=not _is_verbatim(request)))
             return answer
 
-        return within(self._longest + length / SLOWEST, exchange)
+        return with_deadline(self._longest + length / SLOWEST, exchange)
 
     def _read(self, raw: Any, *, decode: bool) -> bytes:
         data = bytearray()
@@ -81,14 +81,14 @@ def _is_verbatim(request: Any) -> bool:
     return bool(request.headers.get("Accept-Encoding") == "identity")
 
 
-def bind(session: requests.Session, adapter: Bounded) -> None:
+def mount_adapter(session: requests.Session, adapter: BoundedAdapter) -> None:
     """Let all of a session go through an adapter."""
     session.max_redirects = _REDIRECTS
     for scheme in ("http://", "https://"):
         session.mount(scheme, adapter)
 
 
-def within(seconds: float, action: Callable[[], T]) -> T:
+def with_deadline(seconds: float, action: Callable[[], T]) -> T:
     """What an action returns, or raises; ``LateError`` when that takes too long.
 
     The action is then left to itself, since no thread can be ended from outside: it ends with the process.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
-class Answer(NamedTuple):
+class IndexResponse(NamedTuple):
     """What an index said to an upload: HTTP's status, its reason in words, and the headers in lower case."""
 
     status: int
@@ -25,7 +25,7 @@ class Answer(NamedTuple):
     headers: Mapping[str, str] = {}
 
 
-class Limits(NamedTuple):
+class BackoffLimits(NamedTuple):
     """How long one answer may take (``timeout``), and how long one file is tried (``patience``); in seconds."""
 
     timeout: float = 120.0
@@ -48,7 +48,7 @@ _STRANGER = re.compile(r"invalid or non-existent authentication", re.IGNORECASE)
 _QUOTA = re.compile(r"too many new projects|project\.create", re.IGNORECASE)
 
 
-def judge(answer: Answer) -> Verdict:
+def classify_response(answer: IndexResponse) -> Verdict:
     """What an answer means."""
     status, text = answer.status, answer.text
     if 200 <= status < 300:
@@ -66,13 +66,13 @@ LONGEST = 30 * 86400.0
 """No index means to be left alone for more seconds, whatever it says."""
 
 
-def wait_asked(answer: Answer) -> float | None:
+def wait_asked(answer: IndexResponse) -> float | None:
     """For how many seconds the index wants to be left alone, if it says so: the longest, if it does so twice."""
     asked = [_retry_after(answer.headers), _left(answer.headers) if answer.status == 429 else None]
     return max((seconds for seconds in asked if seconds is not None), default=None)
 
 
-def quota_spent(answer: Answer) -> float | None:
+def quota_spent(answer: IndexResponse) -> float | None:
     """Seconds until the index takes new projects again, if this answer says that the last one was just taken."""
     return _left(answer.headers)
 
@@ -141,10 +141,10 @@ class Gate:
         return not self.is_stopped
 
 
-class Retries:
+class Backoff:
     """The tries of one thing: pauses that double, each of random length, until the patience is at its end."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: BackoffLimits) -> None:
         self._end = time.monotonic() + limits.patience
         self._pause = min(1.0, limits.patience / 8)
 

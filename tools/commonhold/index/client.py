@@ -44,7 +44,7 @@ class Address(NamedTuple):
     simple: str
 
 
-class Served(NamedTuple):
+class IndexFile(NamedTuple):
     """One file as an index shows it: its SHA-256 in hexadecimal, if the index tells, and where it is handed out."""
 
     name: str
@@ -54,19 +54,19 @@ class Served(NamedTuple):
     url: str = ""
 
 
-class Registry:
+class IndexClient:
     """An index that is read. Answers are not kept: the next may be another."""
 
     def __init__(self, address: Address) -> None:
         from pypi_simple import PyPISimple
 
-        from commonhold.effects.http import Bounded, bind
+        from commonhold.effects.http import BoundedAdapter, mount_adapter
 
         self.address = address
         self._client = PyPISimple(address.simple)
-        bind(self._client.s, Bounded(SECONDS, LARGEST, LONGEST))
+        mount_adapter(self._client.s, BoundedAdapter(SECONDS, LARGEST, LONGEST))
 
-    def files(self, name: str) -> tuple[Served, ...] | None:
+    def files(self, name: str) -> tuple[IndexFile, ...] | None:
         """The files of a project; ``None`` when the index has no such project. Raises ``IndexUnreachableError``."""
         from pypi_simple import NoSuchProjectError
 
@@ -79,7 +79,7 @@ class Registry:
                 f"the index does not tell about {name}: {_kind(error)}", hint="Try again later."
             ) from error
         return tuple(
-            Served(
+            IndexFile(
                 package.filename,
                 package.version,
                 _digest(package.digests),
@@ -93,17 +93,17 @@ class Registry:
         # The newest answer, not one that a cache on the way kept.
         return self._client.get_project_page(name, headers={"Cache-Control": "no-cache"})
 
-    def fetch(self, file: Served, size: int) -> bytes | None:
+    def fetch(self, file: IndexFile, size: int) -> bytes | None:
         """What the index hands out as a file; ``None`` when that is longer than ``size`` bytes.
 
         Raises ``IndexUnreachableError``.
         """
         import requests
 
-        from commonhold.effects.http import SLOWEST, Bounded, TooLargeError, bind
+        from commonhold.effects.http import SLOWEST, BoundedAdapter, TooLargeError, mount_adapter
 
         with requests.Session() as session:
-            bind(session, Bounded(SECONDS, size, LONGEST + size / SLOWEST))
+            mount_adapter(session, BoundedAdapter(SECONDS, size, LONGEST + size / SLOWEST))
             try:
                 answer = session.get(file.url, headers={"Accept-Encoding": "identity", "Cache-Control": "no-cache"})
                 answer.raise_for_status()

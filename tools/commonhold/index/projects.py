@@ -5,20 +5,20 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
-from commonhold.versions import parse
+from commonhold.versions import parse_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
     from packaging.version import Version
 
-    from commonhold.index.client import Registry
+    from commonhold.index.client import IndexClient
 
 AT_ONCE = 10
 """How many questions are open at a time: as many as a session of ``requests`` keeps connections."""
 
 
-class Project(NamedTuple):
+class IndexProject(NamedTuple):
     """A project of an index.
 
     ``exists`` is false where the index has none. ``versions`` have files; ``standing`` are those of them that
@@ -34,9 +34,9 @@ class Project(NamedTuple):
     ours: bool = True
 
 
-def look_up(
-    registry: Registry, names: Iterable[str], *, owners: Collection[str] = (), told: Callable[[str], object] = str
-) -> Mapping[str, Project]:
+def look_up_projects(
+    registry: IndexClient, names: Iterable[str], *, owners: Collection[str] = (), told: Callable[[str], object] = str
+) -> Mapping[str, IndexProject]:
     """What the index has of these projects; ``told`` hears of each that was answered.
 
     With ``owners``, one of which each should have, the index is asked for those too.
@@ -44,7 +44,7 @@ def look_up(
     Raises ``IndexUnreachableError`` at the first question that the index does not answer.
     """
     wanted = list(dict.fromkeys(names))
-    found: dict[str, Project] = {}
+    found: dict[str, IndexProject] = {}
     with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
         asked = [pool.submit(_look_up, registry, name, owners) for name in wanted]
         try:
@@ -57,14 +57,14 @@ def look_up(
     return found
 
 
-def _look_up(registry: Registry, name: str, owners: Collection[str]) -> Project:
+def _look_up(registry: IndexClient, name: str, owners: Collection[str]) -> IndexProject:
     files = registry.files(name)
     if files is None:
-        return Project()
+        return IndexProject()
     theirs = registry.owners(name) if owners else None
     if theirs and not {*map(str.casefold, theirs)} & {*map(str.casefold, owners)}:
-        return Project(True, owners=theirs, ours=False)
-    known = [(version, file.yanked) for file in files if (version := parse(file.version or "")) is not None]
+        return IndexProject(True, owners=theirs, ours=False)
+    known = [(version, file.yanked) for file in files if (version := parse_version(file.version or "")) is not None]
     standing = frozenset(version for version, yanked in known if not yanked)
     versions = frozenset(version for version, _ in known)
-    return Project(True, versions, standing, theirs)
+    return IndexProject(True, versions, standing, theirs)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.projects.metadata import Need, Problem
-from commonhold.projects.paths import from_url, resolve, within
-from commonhold.projects.requirement import parse, show, unique
+from commonhold.projects.paths import from_url, is_within, resolve
+from commonhold.projects.requirement import parse_requirement, show, unique
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 EVERY_FIELD = frozenset(("name", "requires_python", "classifiers", "runtime", "extras", "build"))
-"""The fields of ``Stated`` that setuptools merges from several files."""
+"""The fields of ``Declaration`` that setuptools merges from several files."""
 
 
-class Place:
+class ProjectFiles:
     """One project's folder, the only door to files, and which of them its metadata pulls in."""
 
     def __init__(self, folder: str, read: Read) -> None:
@@ -43,7 +43,7 @@ class Place:
         """The metadata is computed from a file: its path, if it lies in the repository."""
         path = resolve(self.folder, reference)
         if path is not None:
-            (self.names if within(path, self.folder) else self.reads).add(path)
+            (self.names if is_within(path, self.folder) else self.reads).add(path)
         return path
 
     def local(self, url: str) -> str | None:
@@ -51,7 +51,7 @@ class Place:
         return from_url(self.folder, url)
 
 
-class Stated:
+class Declaration:
     """What one file states; ``None`` where it is silent. Problems are kept by the field they concern."""
 
     def __init__(self, path: str, folder: str) -> None:
@@ -79,7 +79,7 @@ class Stated:
         found = []
         label = label if label.isprintable() else show(label)
         for text in texts:
-            need = parse(text, self.folder)
+            need = parse_requirement(text, self.folder)
             if need is None:
                 self.problem(field, f"{label}: {show(text)} is not a requirement; write it as PEP 508 says")
             else:
@@ -92,7 +92,7 @@ class Stated:
 
 
 class Concern(NamedTuple):
-    """A problem and the field of ``Stated`` it makes unknown (``""``: all of them)."""
+    """A problem and the field of ``Declaration`` it makes unknown (``""``: all of them)."""
 
     field: str
     problem: Problem
@@ -106,7 +106,7 @@ class Pyproject(NamedTuple):
     ``table`` is ``[tool.commonhold]``.
     """
 
-    stated: Stated
+    stated: Declaration
     describes: bool = False
     left: frozenset[str] = EVERY_FIELD
     table: Mapping[str, Any] = {}

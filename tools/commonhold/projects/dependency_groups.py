@@ -11,13 +11,13 @@ from commonhold.projects.requirement import show
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from commonhold.projects.declaration import Stated
+    from commonhold.projects.declaration import Declaration
     from commonhold.projects.metadata import Need
     from commonhold.projects.names import Name
     from commonhold.projects.typed_table import Section
 
 
-def read_groups(stated: Stated, table: Section) -> None:
+def read_groups(stated: Declaration, table: Section) -> None:
     """Read every group, with what it includes."""
     spelled = {normalize(group): group for group in table.values}
     own: dict[Name, tuple[Need, ...]] = {}
@@ -45,7 +45,7 @@ def _reach(start: Name, included: Mapping[Name, list[Name]], report: Callable[[s
     return todo
 
 
-def _report(stated: Stated, group: str, message: str) -> None:
+def _report(stated: Declaration, group: str, message: str) -> None:
     stated.problem("", f"{group} {message}")
 
 

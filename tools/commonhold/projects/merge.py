@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING
-from commonhold.projects.declaration import EVERY_FIELD, Place, Pyproject, Stated
+from commonhold.projects.declaration import EVERY_FIELD, Declaration, ProjectFiles, Pyproject
 from commonhold.projects.metadata import Metadata, Problem
-from commonhold.projects.paths import within
+from commonhold.projects.paths import is_within
 from commonhold.projects.requirement import unique
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def read_metadata(folder: str, read: Read, files: Iterable[str] | None = None) -
     are not looked for. A folder that describes no project, because its ``pyproject.toml`` only configures
     tools, has neither a name nor problems; any project without a name has a problem.
     """
-    place = Place(folder, read)
+    place = ProjectFiles(folder, read)
     found = [place.path(name) for name in _DESCRIBING] if files is None else list(files)
     pyproject = _read_pyproject(place, found)
     setups = _read_setups(place, found, pyproject.left)
@@ -58,7 +58,7 @@ def read_metadata(folder: str, read: Read, files: Iterable[str] | None = None) -
     return _finish(place, stated, pyproject.table, listed, (*problems, *more))
 
 
-def _read_requirements(place: Place, paths: list[str]) -> tuple[tuple[Need, ...], tuple[Problem, ...]]:
+def _read_requirements(place: ProjectFiles, paths: list[str]) -> tuple[tuple[Need, ...], tuple[Problem, ...]]:
     if not paths:
         return (), ()
     from commonhold.projects.requirements_file import read_requirements
@@ -66,17 +66,17 @@ def _read_requirements(place: Place, paths: list[str]) -> tuple[tuple[Need, ...]
     return read_requirements(place, paths)
 
 
-def _read_pyproject(place: Place, found: list[str]) -> Pyproject:
+def _read_pyproject(place: ProjectFiles, found: list[str]) -> Pyproject:
     path = place.path("pyproject.toml")
     raw = place.read(path) if path in found else None
     if raw is None:
-        return Pyproject(Stated(path, place.folder))
+        return Pyproject(Declaration(path, place.folder))
     from commonhold.projects.pyproject import read_pyproject
 
     return read_pyproject(place, path, raw)
 
 
-def _read_setups(place: Place, found: list[str], left: frozenset[str]) -> list[Stated]:
+def _read_setups(place: ProjectFiles, found: list[str], left: frozenset[str]) -> list[Declaration]:
     """What setuptools' own files state, the stronger first."""
     setups = []
     path = place.path("setup.py")
@@ -94,7 +94,7 @@ def _read_setups(place: Place, found: list[str], left: frozenset[str]) -> list[S
     return setups
 
 
-def _merge(stated: Stated, setups: list[Stated], left: frozenset[str]) -> list[Problem]:
+def _merge(stated: Declaration, setups: list[Declaration], left: frozenset[str]) -> list[Problem]:
     """Fill the fields that ``pyproject.toml`` leaves open; the problems that remain."""
     for setup in reversed(setups):
         for field in left - {"build"}:
@@ -117,8 +117,8 @@ def _merge(stated: Stated, setups: list[Stated], left: frozenset[str]) -> list[P
 
 
 def _finish(
-    place: Place,
-    stated: Stated,
+    place: ProjectFiles,
+    stated: Declaration,
     table: Mapping[str, Any],
     files: tuple[Need, ...],
     problems: Iterable[Problem],
@@ -127,7 +127,7 @@ def _finish(
     for named in (stated.extras or {}, stated.groups):
         needs += [need for several in named.values() for need in several]
     # A folder around this one is a project that is needed, not everything that lies in it
-    reads = {need.path for need in needs if need.path is not None and not within(place.folder, need.path)}
+    reads = {need.path for need in needs if need.path is not None and not is_within(place.folder, need.path)}
     return Metadata(
         name=stated.name,
         requires_python=stated.requires_python or None,

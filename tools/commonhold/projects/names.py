@@ -30,7 +30,7 @@ def normalize(name: str) -> Name:
     return Name(_SEPARATORS.sub("-", name).lower())
 
 
-def stand_in(text: str) -> Name:
+def placeholder_name(text: str) -> Name:
     """A name for what has none that can be read, made from any text: valid, and of another text another one.
 
     >>> stand_in("flytekit-spark"), stand_in("é!")

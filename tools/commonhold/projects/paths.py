@@ -27,20 +27,20 @@ def resolve(folder: str, reference: str) -> str | None:
     """
     if HOLE in reference:
         return None
-    path = posixpath.normpath(posixpath.join(absolute(folder), reference))
+    path = posixpath.normpath(posixpath.join(rooted(folder), reference))
     if path == ROOT:
         return ""
     return path[len(ROOT) + 1 :] if path.startswith(ROOT + "/") else None
 
 
-def absolute(path: str) -> str:
+def rooted(path: str) -> str:
     """A repository path as code running in the repository would see it."""
     return f"{ROOT}/{path}" if path else ROOT
 
 
 def from_url(folder: str, url: str) -> str | None:
     """The path of a ``file:`` URL (relative ones are pip's extension) or of a plain path, said in ``folder``."""
-    url = re.sub(_PROJECT, lambda match: absolute(folder) + "/.." * (match[1] or "").count(":parent"), url)
+    url = re.sub(_PROJECT, lambda match: rooted(folder) + "/.." * (match[1] or "").count(":parent"), url)
     reference = url.partition("#")[0]
     if reference.startswith("file:"):
         reference = reference[5:]
@@ -59,6 +59,6 @@ def is_local(url: str) -> bool:
     return url.startswith(("file:", "{root", "${PROJECT_ROOT}", ".", "/", "~/")) or "://" not in url
 
 
-def within(path: str, folder: str) -> bool:
+def is_within(path: str, folder: str) -> bool:
     """Whether ``path`` lies in ``folder``, or is it."""
     return not folder or path == folder or path.startswith(folder + "/")

@@ -9,7 +9,7 @@ from commonhold.projects.requirement import show, with_paths
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from commonhold.projects.declaration import Place, Stated
+    from commonhold.projects.declaration import Declaration, ProjectFiles
     from commonhold.projects.metadata import Need
     from commonhold.projects.names import Name
     from commonhold.projects.typed_table import Section
@@ -22,7 +22,7 @@ _FIELDS = {
 }
 
 
-def read_project(place: Place, stated: Stated, top: Section, backend: str) -> frozenset[str]:
+def read_project(place: ProjectFiles, stated: Declaration, top: Section, backend: str) -> frozenset[str]:
     """Read ``[project]`` over what ``[tool.poetry]`` stated; the fields that it leaves to setuptools' files."""
     project = top.table("project")
     name = project.text("name")
@@ -46,7 +46,7 @@ def read_project(place: Place, stated: Stated, top: Section, backend: str) -> fr
     return frozenset()
 
 
-def _read_dependencies(stated: Stated, project: Section, dynamic: list[str]) -> None:
+def _read_dependencies(stated: Declaration, project: Section, dynamic: list[str]) -> None:
     """Where ``[project]`` lists dependencies, Poetry's own only add paths to them, unless both are meant."""
     poetry, poetry_extras = stated.runtime, stated.extras
     if poetry is not None and "dependencies" not in project and "optional-dependencies" not in project:
@@ -73,7 +73,7 @@ def _paths(runtime: tuple[Need, ...], extras: Mapping[Name, tuple[Need, ...]]) -
     return paths
 
 
-def _read_documents(place: Place, project: Section) -> None:
+def _read_documents(place: ProjectFiles, project: Section) -> None:
     files = project.values.get("license-files")
     named = project.table("license-files").texts("paths") if isinstance(files, dict) else project.texts("license-files")
     readme = project.values.get("readme")
@@ -86,7 +86,7 @@ def _read_documents(place: Place, project: Section) -> None:
         place.names_file(name)
 
 
-def _read_setuptools(place: Place, stated: Stated, table: Section, dynamic: list[str]) -> None:
+def _read_setuptools(place: ProjectFiles, stated: Declaration, table: Section, dynamic: list[str]) -> None:
     """Fill the dynamic fields that ``[tool.setuptools.dynamic]`` takes from files."""
     if "dependencies" in dynamic and "dependencies" in table:
         stated.runtime = _from_files(place, stated, table.table("dependencies"))
@@ -97,7 +97,7 @@ def _read_setuptools(place: Place, stated: Stated, table: Section, dynamic: list
         dynamic.remove("optional-dependencies")
 
 
-def _from_files(place: Place, stated: Stated, source: Section) -> tuple[Need, ...]:
+def _from_files(place: ProjectFiles, stated: Declaration, source: Section) -> tuple[Need, ...]:
     from commonhold.projects.requirements_file import read_requirements
 
     paths = [place.opens(name) for name in source.one_or_more("file")]

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Any
 
-    from commonhold.projects.declaration import Place, Stated
+    from commonhold.projects.declaration import Declaration, ProjectFiles
     from commonhold.projects.typed_table import Section
 
 
-def read_poetry(place: Place, stated: Stated, poetry: Section) -> None:
+def read_poetry(place: ProjectFiles, stated: Declaration, poetry: Section) -> None:
     """Read ``[tool.poetry]``: main dependencies, extras and groups."""
     name = poetry.text("name")
     if name is not None and is_valid(name):
@@ -35,7 +35,7 @@ def read_poetry(place: Place, stated: Stated, poetry: Section) -> None:
         stated.add_group(normalize(group), _all(place, table.table("dependencies")))
 
 
-def _read_main(place: Place, stated: Stated, poetry: Section) -> None:
+def _read_main(place: ProjectFiles, stated: Declaration, poetry: Section) -> None:
     """Optional dependencies are required by the extras that list them, or by nobody."""
     table = poetry.table("dependencies")
     _read_python(stated, table)
@@ -54,7 +54,7 @@ def _read_main(place: Place, stated: Stated, poetry: Section) -> None:
         stated.extras[normalize(extra)] = unique(need for name in listed for need in optional.get(name, ()))
 
 
-def _read_python(stated: Stated, table: Section) -> None:
+def _read_python(stated: Declaration, table: Section) -> None:
     python = table.values.get("python")
     if isinstance(python, dict):
         python = python.get("version")
@@ -64,11 +64,11 @@ def _read_python(stated: Stated, table: Section) -> None:
             stated.problem("", f"{table.dotted('python')}: {show(python)} is not a version constraint; correct it")
 
 
-def _all(place: Place, table: Section) -> Iterable[Need]:
+def _all(place: ProjectFiles, table: Section) -> Iterable[Need]:
     return [need for need, _ in _dependencies(place, table)]
 
 
-def _dependencies(place: Place, table: Section) -> Iterator[tuple[Need, bool]]:
+def _dependencies(place: ProjectFiles, table: Section) -> Iterator[tuple[Need, bool]]:
     """Every dependency of a table, and whether it is optional."""
     for key, value in table.values.items():
         if key.lower() == "python":
@@ -85,7 +85,7 @@ def _dependencies(place: Place, table: Section) -> Iterator[tuple[Need, bool]]:
                 table.wrong(key, "a version or a table")
 
 
-def _detailed(place: Place, table: Section, key: str, choice: dict[str, Any]) -> tuple[Need, bool]:
+def _detailed(place: ProjectFiles, table: Section, key: str, choice: dict[str, Any]) -> tuple[Need, bool]:
     wanted = choice.get("extras", [])
     texts = wanted if isinstance(wanted, list) and all(isinstance(extra, str) for extra in wanted) else None
     extras = names(",".join(texts)) if texts is not None else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING
-from commonhold.projects.declaration import EVERY_FIELD, Pyproject, Stated
+from commonhold.projects.declaration import EVERY_FIELD, Declaration, Pyproject
 from commonhold.projects.dependency_groups import read_groups
 from commonhold.projects.pep621 import read_project
 from commonhold.projects.requirement import with_paths
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from commonhold.projects.declaration import Place
+    from commonhold.projects.declaration import ProjectFiles
     from commonhold.projects.names import Name
 
 
-def read_pyproject(place: Place, path: str, raw: bytes) -> Pyproject:
+def read_pyproject(place: ProjectFiles, path: str, raw: bytes) -> Pyproject:
     """Read the file; what is wrong with it becomes problems."""
-    stated = Stated(path, place.folder)
+    stated = Declaration(path, place.folder)
     top = Section(_decode(raw, stated), "", lambda message: stated.problem("", message))
     tool = top.table("tool")
     describes = bool(stated.problems) or "project" in top or "build-system" in top or "poetry" in tool
@@ -40,7 +40,7 @@ def read_pyproject(place: Place, path: str, raw: bytes) -> Pyproject:
     return Pyproject(stated, describes, left, tool.table("commonhold").values)
 
 
-def _decode(raw: bytes, stated: Stated) -> dict[str, Any]:
+def _decode(raw: bytes, stated: Declaration) -> dict[str, Any]:
     import tomli
 
     try:
@@ -54,7 +54,7 @@ def _decode(raw: bytes, stated: Stated) -> dict[str, Any]:
     return {}
 
 
-def _read_build(place: Place, stated: Stated, build: Section) -> str:
+def _read_build(place: ProjectFiles, stated: Declaration, build: Section) -> str:
     """The backend; one in the tree (PEP 517) counts as setuptools, which it may wrap."""
     stated.build = stated.needs("build", "build-system.requires", build.texts("requires"))
     for folder in build.texts("backend-path"):
@@ -63,7 +63,7 @@ def _read_build(place: Place, stated: Stated, build: Section) -> str:
     return "setuptools" if backend.startswith("setuptools") or "backend-path" in build else backend
 
 
-def _add_paths(stated: Stated, paths: Mapping[Name, list[str]]) -> None:
+def _add_paths(stated: Declaration, paths: Mapping[Name, list[str]]) -> None:
     if not paths:
         return
     stated.runtime = with_paths(stated.runtime or (), paths)

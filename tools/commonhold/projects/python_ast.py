@@ -9,7 +9,7 @@ import warnings
 _MAX_SIZE = 1 << 17
 
 
-def parse(source: bytes) -> list[ast.stmt] | None:
+def parse_python(source: bytes) -> list[ast.stmt] | None:
     """The statements of a module; ``None`` if it is not Python that this interpreter reads.
 
     Uses ``compile`` and the built-in ``_ast``, because ``ast`` takes as long to import as the

@@ -21,7 +21,7 @@ _SHOWN = 80
 _FOLLOWS = frozenset("<>=!~;(,#" + HOLE)
 
 
-def parse(text: str, folder: str) -> Need | None:
+def parse_requirement(text: str, folder: str) -> Need | None:
     """The need that a requirement states, relative paths being meant from ``folder``; ``None`` if it is none.
 
     What is unknown after the name, as in ``f"dagster{pin}"``, is taken for a version.

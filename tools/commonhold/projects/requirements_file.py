@@ -10,12 +10,12 @@ from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.projects.metadata import Need, Problem
 from commonhold.projects.names import is_valid, normalize
 from commonhold.projects.paths import HOLE, from_url, is_local, resolve
-from commonhold.projects.requirement import names, parse, show, unique
+from commonhold.projects.requirement import names, parse_requirement, show, unique
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from commonhold.projects.declaration import Place
+    from commonhold.projects.declaration import ProjectFiles
     from commonhold.projects.names import Name
 
 _COMMENT = re.compile(r"(?:^|\s+)#.*$")
@@ -42,7 +42,7 @@ class Requirements(NamedTuple):
     problems: tuple[Problem, ...]
 
 
-def read_requirements(place: Place, paths: Iterable[str]) -> Requirements:
+def read_requirements(place: ProjectFiles, paths: Iterable[str]) -> Requirements:
     """Read requirements files of the repository, and those that they include."""
     reading = _Reading(place)
     for path in paths:
@@ -52,7 +52,7 @@ def read_requirements(place: Place, paths: Iterable[str]) -> Requirements:
 
 
 class _Reading:
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: ProjectFiles) -> None:
         self.place = place
         self.needs: list[Need] = []
         self.problems: list[Problem] = []
@@ -108,7 +108,7 @@ class _Reading:
         if _is_place(text):
             self.needs += _located(path, text, self.place)
             return
-        need = parse(text, self.place.folder)
+        need = parse_requirement(text, self.place.folder)
         if need is None:
             self._problem(path, f"{show(text)} is not a requirement; write it as PEP 508 says")
         else:
@@ -164,7 +164,7 @@ def _is_place(text: str) -> bool:
     return "/" in text.partition(";")[0] and _NAMED_URL.match(text) is None
 
 
-def _located(path: str, text: str, place: Place) -> list[Need]:
+def _located(path: str, text: str, place: ProjectFiles) -> list[Need]:
     """A requirement by place: pip means paths from where it runs, uv from the file that says them.
 
     Where pip runs is not written down: in the project's folder, or at the root (as tox does by default).

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 
 from commonhold._typing import TYPE_CHECKING
-from commonhold.projects.declaration import Stated
+from commonhold.projects.declaration import Declaration
 from commonhold.projects.names import Name, is_valid, normalize
 from commonhold.projects.requirement import show, unique
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from commonhold.projects.declaration import Place
+    from commonhold.projects.declaration import ProjectFiles
     from commonhold.projects.metadata import Need
 
 _SECTION = re.compile(r"\[([^\]]+)\]")
@@ -21,9 +21,9 @@ _OPTION = re.compile(r"([^=:\s][^=:]*)[=:]\s*(.*)")
 Ini = dict[str, dict[str, str]]
 
 
-def read_setup_cfg(place: Place, path: str, raw: bytes) -> Stated:
+def read_setup_cfg(place: ProjectFiles, path: str, raw: bytes) -> Declaration:
     """What ``[metadata]`` and ``[options]`` say."""
-    stated = Stated(path, place.folder)
+    stated = Declaration(path, place.folder)
     ini = parse_ini(raw.decode("utf-8-sig", "surrogateescape"))
     metadata, options = ini.get("metadata", {}), ini.get("options", {})
     _read_metadata(place, stated, metadata)
@@ -64,7 +64,7 @@ def parse_ini(text: str) -> Ini:
     return found
 
 
-def _read_metadata(place: Place, stated: Stated, metadata: dict[str, str]) -> None:
+def _read_metadata(place: ProjectFiles, stated: Declaration, metadata: dict[str, str]) -> None:
     name = metadata.get("name", "").strip()
     if name and is_valid(name):
         stated.name = normalize(name)
@@ -85,7 +85,9 @@ def _items(value: str) -> Iterator[str]:
             yield item.strip()
 
 
-def _needs(place: Place, stated: Stated, field: str, label: str, value: str | None) -> tuple[Need, ...] | None:
+def _needs(
+    place: ProjectFiles, stated: Declaration, field: str, label: str, value: str | None
+) -> tuple[Need, ...] | None:
     if not value:
         return None
     if not value.startswith("file:"):
@@ -101,7 +103,7 @@ def _needs(place: Place, stated: Stated, field: str, label: str, value: str | No
     return read.needs
 
 
-def _read_extras(place: Place, stated: Stated, section: dict[str, str]) -> None:
+def _read_extras(place: ProjectFiles, stated: Declaration, section: dict[str, str]) -> None:
     found: dict[Name, tuple[Need, ...]] = {}
     for key, value in section.items():
         extra = key.partition(":")[0].strip()

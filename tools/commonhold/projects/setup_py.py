@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING
-from commonhold.projects.declaration import Stated
+from commonhold.projects.declaration import Declaration
 from commonhold.projects.names import Name, is_valid, normalize
 from commonhold.projects.requirement import show, unique
 from commonhold.projects.static_eval import PERHAPS, UNKNOWN, fold, force, is_known, items_of
@@ -12,15 +12,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from commonhold.projects.declaration import Place
+    from commonhold.projects.declaration import ProjectFiles
     from commonhold.projects.metadata import Need
 
 _REMEDY = "is known only by running setup.py; write it as a literal, or move it to pyproject.toml"
 
 
-def read_setup_py(place: Place, path: str, raw: bytes) -> Stated:
+def read_setup_py(place: ProjectFiles, path: str, raw: bytes) -> Declaration:
     """What the file's ``setup()`` is called with."""
-    stated = Stated(path, place.folder)
+    stated = Declaration(path, place.folder)
     folded = fold(place, path, raw)
     if folded.obstacle is not None:
         stated.problem("", f"the file {folded.obstacle}; move its metadata to pyproject.toml")
@@ -32,7 +32,7 @@ def read_setup_py(place: Place, path: str, raw: bytes) -> Stated:
 class _Call:
     """One call of ``setup()``; a second one, made under another condition, adds to the first."""
 
-    def __init__(self, place: Place, stated: Stated, keywords: dict[Any, Any]) -> None:
+    def __init__(self, place: ProjectFiles, stated: Declaration, keywords: dict[Any, Any]) -> None:
         self.place = place
         self.stated = stated
         self.keywords = keywords

@@ -9,11 +9,11 @@ from commonhold.projects.names import Name, normalize
 if TYPE_CHECKING:
     from typing import Any
 
-    from commonhold.projects.declaration import Place, Stated
+    from commonhold.projects.declaration import Declaration, ProjectFiles
     from commonhold.projects.typed_table import Section
 
 
-def read_environments(stated: Stated, tool: Section) -> None:
+def read_environments(stated: Declaration, tool: Section) -> None:
     """Add the groups that ``[tool.hatch]``, ``[tool.pdm]`` and ``[tool.uv]`` define."""
     if "hatch" in tool:
         for name, environment in tool.table("hatch").table("envs").tables():
@@ -26,7 +26,7 @@ def read_environments(stated: Stated, tool: Section) -> None:
         _add(stated, Name("dev"), tool.table("uv"), "dev-dependencies")
 
 
-def _read_hatch(stated: Stated, group: Name, environment: Section) -> None:
+def _read_hatch(stated: Declaration, group: Name, environment: Section) -> None:
     for key in ("dependencies", "extra-dependencies"):
         _add(stated, group, environment, key)
     features = environment.texts("features")
@@ -34,14 +34,14 @@ def _read_hatch(stated: Stated, group: Name, environment: Section) -> None:
         stated.add_group(group, [Need(stated.name, frozenset(map(normalize, features)))])
 
 
-def _add(stated: Stated, group: Name, table: Section, key: str) -> None:
+def _add(stated: Declaration, group: Name, table: Section, key: str) -> None:
     texts = table.texts(key)
     if texts:
         # PDM allows "-e file:///${PROJECT_ROOT}/../x#egg=name" here
         stated.add_group(group, stated.needs("", table.dotted(key), texts))
 
 
-def read_sources(place: Place, tool: Section) -> dict[Name, list[str]]:
+def read_sources(place: ProjectFiles, tool: Section) -> dict[Name, list[str]]:
     """The folders that ``[tool.uv.sources]`` gives for names; sources elsewhere leave the name as it is."""
     found: dict[Name, list[str]] = {}
     if "uv" not in tool:

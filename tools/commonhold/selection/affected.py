@@ -13,7 +13,7 @@ How: TypeAlias = 'Literal["runtime", "extra", "group", "requirements-file", "bui
 Selection: TypeAlias = 'Literal["none", "some", "all"]'
 
 
-class Changed(NamedTuple):
+class FilesChanged(NamedTuple):
     """Files of the plugin itself changed; ``paths`` may be fewer than ``total``."""
 
     paths: tuple[str, ...]
@@ -27,27 +27,27 @@ class DependsOn(NamedTuple):
     how: How
 
 
-class Core(NamedTuple):
+class CoreChanged(NamedTuple):
     """The core, its pin, or something in the core's own run-time closure changed."""
 
     paths: tuple[str, ...]
     total: int
 
 
-class Shared(NamedTuple):
+class SharedChanged(NamedTuple):
     """A path that several plugins share changed; ``rule`` is its place in ``[[tool.commonhold.shared]]``, from 0."""
 
     path: str
     rule: int
 
 
-class Lock(NamedTuple):
+class LockChanged(NamedTuple):
     """These locked packages, which the plugin's resolved closure holds, moved."""
 
     packages: tuple[str, ...]
 
 
-class Reads(NamedTuple):
+class ReadsPath(NamedTuple):
     """A path that the plugin reads, though it lies outside it, changed."""
 
     path: str
@@ -78,7 +78,16 @@ class UnknownBase(NamedTuple):
 
 
 Reason: TypeAlias = (
-    Changed | DependsOn | Core | Shared | Lock | Reads | Unreadable | Unmatched | RulesChanged | UnknownBase
+    FilesChanged
+    | DependsOn
+    | CoreChanged
+    | SharedChanged
+    | LockChanged
+    | ReadsPath
+    | Unreadable
+    | Unmatched
+    | RulesChanged
+    | UnknownBase
 )
 
 
@@ -94,7 +103,7 @@ class AffectedPlugin(NamedTuple):
     @property
     def directly(self) -> bool:
         """Whether the plugin itself changed, rather than something it needs."""
-        return any(isinstance(reason, (Changed, Reads)) for reason in self.reasons)
+        return any(isinstance(reason, (FilesChanged, ReadsPath)) for reason in self.reasons)
 
     def answers(self, common: Reason) -> bool:
         """Whether a reason that concerns every plugin alike is among this one's; records of two kinds may be equal."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
-from commonhold.selection.affected import Core, RulesChanged, Shared, Unmatched, Unreadable
+from commonhold.selection.affected import CoreChanged, RulesChanged, SharedChanged, Unmatched, Unreadable
 from commonhold.selection.classify import LOCK
 from commonhold.selection.select import find_affected
-from commonhold.vcs import Comparison, Ends
-from commonhold.workspace import Memory
+from commonhold.vcs import Comparison, RevisionRange
+from commonhold.workspace import Cache
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,10 +26,10 @@ class Replay(NamedTuple):
     counting: int
     advisory: int
     total: int
-    causes: tuple[Cause, ...]
+    causes: tuple[RunAllCause, ...]
 
 
-class Cause(NamedTuple):
+class RunAllCause(NamedTuple):
     """What concerned every plugin alike: paths like ``pattern``, and the rule that would cure it."""
 
     pattern: str
@@ -39,7 +39,7 @@ class Cause(NamedTuple):
 class Summary(NamedTuple):
     """A cause over many commits: in how many it selected whoever answers to it, and the jobs that ran there."""
 
-    cause: Cause
+    cause: RunAllCause
     commits: int
     jobs: int
 
@@ -62,7 +62,7 @@ class Audit(NamedTuple):
 
     def causes(self) -> tuple[Summary, ...]:
         """What concerned every plugin alike, the most frequent first."""
-        seen: dict[Cause, list[Replay]] = {}
+        seen: dict[RunAllCause, list[Replay]] = {}
         for replay in self.replays:
             for cause in dict.fromkeys(replay.causes):
                 seen.setdefault(cause, []).append(replay)
@@ -80,13 +80,13 @@ def replay_history(
 
     What in an old tree contradicts today's rules is passed over: tiers and plugins come and go.
     """
-    memory = Memory()
+    memory = Cache()
     for commit, parent in commits:
         if parent is None:
             yield commit
             continue
         tree = repository.tree(commit)
-        comparison = Comparison(Ends(parent, commit), tree, repository.difference(parent, commit), repository)
+        comparison = Comparison(RevisionRange(parent, commit), tree, repository.difference(parent, commit), repository)
         selected = find_affected(comparison, rules, memory, strict=False)
         yield _replay(commit, selected.affected, selected.workspace)
 
@@ -100,25 +100,25 @@ def _replay(commit: str, affected: Affected, workspace: Workspace) -> Replay:
     return Replay(commit, affected.selection, counting, advisory, len(workspace.plugins), causes)
 
 
-def _causes(reasons: Iterable[Reason], workspace: Workspace) -> Iterator[Cause]:
+def _causes(reasons: Iterable[Reason], workspace: Workspace) -> Iterator[RunAllCause]:
     for reason in reasons:
-        if isinstance(reason, Core):
+        if isinstance(reason, CoreChanged):
             tiers = [name for name, tier in workspace.config.tiers.items() if tier.on_core_change == "test"]
-            yield Cause("the core", f'on-core-change = "advisory" in {" and ".join(tiers)}')
-        elif isinstance(reason, Shared):
+            yield RunAllCause("the core", f'on-core-change = "advisory" in {" and ".join(tiers)}')
+        elif isinstance(reason, SharedChanged):
             rule = workspace.config.shared[reason.rule]
-            yield Cause(
+            yield RunAllCause(
                 ", ".join(rule.path.sources), f"narrow shared rule {reason.rule}: keys = [...], or plugins by name"
             )
         elif isinstance(reason, Unreadable):
-            yield Cause(reason.path, "state the project's name literally")
+            yield RunAllCause(reason.path, "state the project's name literally")
         elif isinstance(reason, RulesChanged):
-            yield Cause(reason.path, "nothing: other rules may mean other plugins")
+            yield RunAllCause(reason.path, "nothing: other rules may mean other plugins")
         elif isinstance(reason, Unmatched) and reason.path == LOCK:
-            yield Cause(LOCK, "nothing: a lock that cannot be compared must run everything")
+            yield RunAllCause(LOCK, "nothing: a lock that cannot be compared must run everything")
         elif isinstance(reason, Unmatched):
             pattern = _pattern(reason.path, workspace)
-            yield Cause(
+            yield RunAllCause(
                 pattern, f'[[tool.commonhold.shared]] path = ["{pattern}"], affects = "none" or plugins by name'
             )
 

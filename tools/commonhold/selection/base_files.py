@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from commonhold.workspace.files import Files
 
 
-class Before:
+class BaseFiles:
     """The changed files that matter, as they were at base. All are read in one question to git."""
 
     def __init__(self, comparison: Comparison, config: Config, now: Files) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 LOCK = "uv.lock"
 
 
-class Impact(NamedTuple):
+class ClassifiedChanges(NamedTuple):
     """Whom the changed paths concern at first hand.
 
     ``shipped`` and ``tests`` are the changed files of each plugin; ``reads`` the changed paths outside it
@@ -53,7 +53,7 @@ class Impact(NamedTuple):
         return any(concerned) or bool(self.harmless or self.lock)
 
 
-class Sorter:
+class ChangeClassifier:
     """Sorts changes for one workspace. ``only_keys`` tells whether a TOML file changed in a rule's keys alone."""
 
     def __init__(self, workspace: Workspace, past: Past, only_keys: Callable[[str, SharedRule], bool]) -> None:
@@ -66,14 +66,14 @@ class Sorter:
         self._gone = Owners(past.names)
         self._readers = [p for p in workspace.plugins.values() if p.reads or p.testing.reads or p.metadata.names]
 
-    def sort(self, changes: Iterable[Change]) -> Impact:
+    def sort(self, changes: Iterable[Change]) -> ClassifiedChanges:
         """Put every change where it belongs; each ends up somewhere."""
-        impact = Impact({}, {}, {}, [], [], {}, [], [], [], [])
+        impact = ClassifiedChanges({}, {}, {}, [], [], {}, [], [], [], [])
         for change in changes:
             self._sort_one(change, impact)
         return impact
 
-    def _sort_one(self, change: Change, impact: Impact) -> None:
+    def _sort_one(self, change: Change, impact: ClassifiedChanges) -> None:
         path = change.path
         folder = self._owners.of(path)
         owner = None if folder is None else self._by_folder[folder]
@@ -106,7 +106,7 @@ class Sorter:
             return True
         return owner is not None and self._config.examples.match(path[len(owner.path) + 1 :])
 
-    def _sort_around(self, path: str, owner: Plugin, impact: Impact) -> None:
+    def _sort_around(self, path: str, owner: Plugin, impact: ClassifiedChanges) -> None:
         """A new plugin takes its files from the one around it, which has changed by that."""
         folder, _, name = path.rpartition("/")
         if folder == owner.path and name in PROJECT_FILES and folder not in self._past.names:
@@ -114,12 +114,12 @@ class Sorter:
             if around is not None:
                 impact.shipped.setdefault(self._by_folder[around].name, []).append(path)
 
-    def _sort_own(self, path: str, owner: Plugin, impact: Impact) -> None:
+    def _sort_own(self, path: str, owner: Plugin, impact: ClassifiedChanges) -> None:
         inner = path[len(owner.path) + 1 :]
         is_test = owner.testing.tests is not None and owner.testing.tests.match(inner)
         (impact.tests if is_test else impact.shipped).setdefault(owner.name, []).append(path)
 
-    def _sort_shared(self, path: str, covered: bool, impact: Impact) -> None:
+    def _sort_shared(self, path: str, covered: bool, impact: ClassifiedChanges) -> None:
         index = self._rule_of(path)
         if index is None:
             if path == LOCK:

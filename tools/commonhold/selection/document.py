@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING
 from commonhold.selection.affected import (
-    Changed,
-    Core,
+    CoreChanged,
     DependsOn,
-    Lock,
-    Reads,
+    FilesChanged,
+    LockChanged,
+    ReadsPath,
     RulesChanged,
-    Shared,
+    SharedChanged,
     UnknownBase,
     Unmatched,
     Unreadable,
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 _KINDS = {
-    Changed: "changed",
+    FilesChanged: "changed",
     DependsOn: "depends-on",
-    Core: "core",
-    Shared: "shared",
-    Lock: "lock",
-    Reads: "reads",
+    CoreChanged: "core",
+    SharedChanged: "shared",
+    LockChanged: "lock",
+    ReadsPath: "reads",
     Unreadable: "unreadable",
     Unmatched: "unmatched",
     RulesChanged: "unmatched",  # by no rule that both sides have

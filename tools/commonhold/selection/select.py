@@ -6,21 +6,21 @@ from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.errors import GitError
 from commonhold.selection.affected import (
     Affected,
-    Changed,
-    Core,
+    CoreChanged,
     DependsOn,
-    Lock,
-    Reads,
+    FilesChanged,
+    LockChanged,
+    ReadsPath,
     RulesChanged,
-    Shared,
+    SharedChanged,
     UnknownBase,
     Unmatched,
     Unreadable,
 )
-from commonhold.selection.base_files import Before
-from commonhold.selection.classify import LOCK, Impact, Sorter
-from commonhold.selection.policy import judge
-from commonhold.selection.summary import say_because
+from commonhold.selection.base_files import BaseFiles
+from commonhold.selection.classify import LOCK, ChangeClassifier, ClassifiedChanges
+from commonhold.selection.policy import classify_plugin
+from commonhold.selection.summary import summarize
 from commonhold.workspace import ROOT_PROJECT, Files, check_workspace, read_config, read_workspace
 from commonhold.workspace.config import CoreConfig
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from commonhold.selection.affected import Reason
     from commonhold.selection.uv_lock import LockMoves
     from commonhold.vcs import Comparison
-    from commonhold.workspace import Memory, Workspace
+    from commonhold.workspace import Cache, Workspace
     from commonhold.workspace.base_state import Past
     from commonhold.workspace.config.override import Override
 
@@ -39,7 +39,7 @@ MOST_PATHS = 20
 """How many paths a reason lists; it says how many there were."""
 
 
-class Selected(NamedTuple):
+class SelectionResult(NamedTuple):
     """The answer, and the workspace that it is about."""
 
     affected: Affected
@@ -47,8 +47,8 @@ class Selected(NamedTuple):
 
 
 def find_affected(
-    comparison: Comparison, override: Override | None = None, memory: Memory | None = None, *, strict: bool = True
-) -> Selected:
+    comparison: Comparison, override: Override | None = None, memory: Cache | None = None, *, strict: bool = True
+) -> SelectionResult:
     """Which plugins of head the changes since base can break.
 
     ``memory`` spares reading what was read for another comparison. Raises ``ConfigurationError`` when head's
@@ -65,32 +65,32 @@ def find_affected(
 
 
 def _find_affected(
-    comparison: Comparison, override: Override | None, memory: Memory | None, *, strict: bool
-) -> Selected:
+    comparison: Comparison, override: Override | None, memory: Cache | None, *, strict: bool
+) -> SelectionResult:
     tree = comparison.tree
     files = Files(tree)
     config = read_config(files, None if override is None else (override.source, override.data))
-    before = Before(comparison, config, files)
+    before = BaseFiles(comparison, config, files)
     past = before.past(config)
     workspace = read_workspace(files, config, past, memory)
     if strict:
         check_workspace(workspace)
     findings = _find(comparison, workspace, before, past, override)
-    return Selected(_affected(comparison, workspace, findings), workspace)
+    return SelectionResult(_affected(comparison, workspace, findings), workspace)
 
 
 class Findings(NamedTuple):
     """What the changes concern at first hand. ``doubts`` are reasons to run everything."""
 
-    impact: Impact
+    impact: ClassifiedChanges
     doubts: list[Reason]
     lock: LockMoves | None
 
 
 def _find(
-    comparison: Comparison, workspace: Workspace, before: Before, past: Past, override: Override | None
+    comparison: Comparison, workspace: Workspace, before: BaseFiles, past: Past, override: Override | None
 ) -> Findings:
-    impact = Sorter(workspace, past, before.only_keys).sort(comparison.changes or ())
+    impact = ChangeClassifier(workspace, past, before.only_keys).sort(comparison.changes or ())
     doubts: list[Reason] = []
     if comparison.changes is None:
         doubts.append(UnknownBase(comparison.ends.unknown or "what changed could not be found out"))
@@ -121,9 +121,9 @@ def _affected(comparison: Comparison, workspace: Workspace, findings: Findings) 
     reasons = {name: _reasons_of(name, findings, common) for name in workspace.plugins}
     for name, more in (*_spread(workspace, findings), *_unreadable(workspace, findings)):
         reasons[name].append((more, False))
-    judged = (judge(plugin, reasons[name]) for name, plugin in sorted(workspace.plugins.items()))
+    judged = (classify_plugin(plugin, reasons[name]) for name, plugin in sorted(workspace.plugins.items()))
     plugins = tuple(plugin for plugin in judged if plugin is not None)
-    selection, because = say_because(common, plugins, len(workspace.plugins), len(comparison.changes or ()))
+    selection, because = summarize(common, plugins, len(workspace.plugins), len(comparison.changes or ()))
     return Affected(
         base=comparison.ends.base,
         head=comparison.ends.head,
@@ -142,12 +142,12 @@ def _common_reasons(workspace: Workspace, findings: Findings) -> tuple[Reason, .
     impact, changed = findings.impact, _visibly_changed(workspace, findings.impact)
     paths = [*impact.core, *(path for name in workspace.core.members for path in changed.get(name, ()))]
     paths += [LOCK] if findings.lock and findings.lock.core else []
-    own: tuple[Reason, ...] = (Core(tuple(paths[:MOST_PATHS]), len(paths)),) if paths else ()
-    shared = (Shared(path, rule) for path, rule in impact.everybody[:MOST_PATHS])
+    own: tuple[Reason, ...] = (CoreChanged(tuple(paths[:MOST_PATHS]), len(paths)),) if paths else ()
+    shared = (SharedChanged(path, rule) for path, rule in impact.everybody[:MOST_PATHS])
     return (*own, *shared, *findings.doubts)
 
 
-def _visibly_changed(workspace: Workspace, impact: Impact) -> dict[Name, list[str]]:
+def _visibly_changed(workspace: Workspace, impact: ClassifiedChanges) -> dict[Name, list[str]]:
     """The plugins whose change concerns whoever can see them, and the paths that make it."""
     changed = {name: [folder] for name, folder in workspace.gone.items()}
     reached = {name: paths for name, paths in impact.tests.items() if name in workspace.tests_reached}
@@ -164,12 +164,12 @@ def _reasons_of(name: Name, findings: Findings, common: tuple[Reason, ...]) -> l
     own: list[Reason] = []
     paths = [*impact.shipped.get(name, ()), *impact.tests.get(name, ())]
     if paths:
-        own.append(Changed(tuple(paths[:MOST_PATHS]), len(paths)))
-    own += [Reads(path) for path in impact.reads.get(name, ())[:MOST_PATHS]]
-    own += [Shared(path, rule) for path, rule in impact.named.get(name, ())[:MOST_PATHS]]
+        own.append(FilesChanged(tuple(paths[:MOST_PATHS]), len(paths)))
+    own += [ReadsPath(path) for path in impact.reads.get(name, ())[:MOST_PATHS]]
+    own += [SharedChanged(path, rule) for path, rule in impact.named.get(name, ())[:MOST_PATHS]]
     others: list[Reason] = list(common)
     if findings.lock and name in findings.lock.plugins:
-        others.append(Lock(findings.lock.plugins[name]))
+        others.append(LockChanged(findings.lock.plugins[name]))
     return [*((reason, True) for reason in own), *((reason, False) for reason in others)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 
 from commonhold._typing import TYPE_CHECKING
-from commonhold.selection.affected import Core, RulesChanged, Shared, UnknownBase, Unmatched, Unreadable
+from commonhold.selection.affected import CoreChanged, RulesChanged, SharedChanged, UnknownBase, Unmatched, Unreadable
 from commonhold.selection.classify import LOCK
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from commonhold.selection.affected import AffectedPlugin, Reason, Selection
 
 
-def say_because(
+def summarize(
     core: Sequence[Reason], plugins: Sequence[AffectedPlugin], total: int, changed: int
 ) -> tuple[Selection, str]:
     """The state of a selection, and the sentence for it.
@@ -48,9 +48,9 @@ def _common(reason: Reason) -> str:
         return _unmatched(reason.path)
     if isinstance(reason, Unreadable):
         return f"the name of the plugin in {reason.path} cannot be read, so anybody may need it"
-    if isinstance(reason, Shared):
+    if isinstance(reason, SharedChanged):
         return f"{reason.path} changed, which concerns everybody (shared rule {reason.rule})"
-    if isinstance(reason, Core):
+    if isinstance(reason, CoreChanged):
         more = f" and {reason.total - 1} more" if reason.total > 1 else ""
         return f"the core changed ({reason.paths[0]}{more})"
     raise AssertionError(reason)

@@ -27,7 +27,7 @@ class LockMoves(NamedTuple):
     plugins: Mapping[Name, tuple[str, ...]]
 
 
-class Lock:
+class UvLock:
     """One parsed lock file."""
 
     def __init__(self, data: bytes, source: str) -> None:
@@ -83,7 +83,7 @@ def compare_locks(old: bytes | None, new: bytes | None, core: Name | None, plugi
     if old is None or new is None:
         return None
     try:
-        before, after = Lock(old, "uv.lock at base"), Lock(new, "uv.lock")
+        before, after = UvLock(old, "uv.lock at base"), UvLock(new, "uv.lock")
     except (ConfigurationError, TypeError, AttributeError):
         return None  # hostile or foreign: the shape is not what uv writes
     closures = ((name, before.closure(name, core), after.closure(name, core)) for name in plugins)

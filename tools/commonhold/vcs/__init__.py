@@ -8,16 +8,16 @@ from commonhold.vcs.changes import Change, ChangeSet, Difference
 from commonhold.vcs.comparison import Comparison, compare
 from commonhold.vcs.github_event import event_name, is_ci
 from commonhold.vcs.repository import Repository, open_repository
-from commonhold.vcs.revision_range import Asked, Ends
+from commonhold.vcs.revision_range import CompareOptions, RevisionRange
 
 __all__ = [
-    "Asked",
     "Change",
     "ChangeSet",
+    "CompareOptions",
     "Comparison",
     "Difference",
-    "Ends",
     "Repository",
+    "RevisionRange",
     "compare",
     "event_name",
     "is_ci",

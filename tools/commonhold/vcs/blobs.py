@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from commonhold._typing import TYPE_CHECKING
 from commonhold.errors import GitError
-from commonhold.vcs.git import answer
+from commonhold.vcs.git import checked_output
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -62,7 +62,7 @@ def _contents(git: Git, oids: tuple[str, ...], finished: Finished) -> tuple[byte
         git.ask_remote("fetch", remote, *_FETCH, stdin=_lines(oids))
         finished = _ask(git, oids).wait()
     if len(found) < len(oids):
-        found = dict(_blobs(answer(finished)))
+        found = dict(_blobs(checked_output(finished)))
     for oid in oids:
         if oid not in found:
             raise GitError(f"git has no object {oid}", hint="The clone is incomplete: run `git fsck`, or fetch again.")

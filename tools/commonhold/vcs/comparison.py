@@ -7,9 +7,9 @@ import os
 from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.errors import CommonholdError, GitError, ToolError
 from commonhold.tree import SUBMODULE
-from commonhold.vcs.github_event import event_ends, event_name, is_ci
+from commonhold.vcs.github_event import event_name, is_ci, resolve_event_range
 from commonhold.vcs.repository import open_repository
-from commonhold.vcs.revision_range import Asked, Ends, local_ends
+from commonhold.vcs.revision_range import CompareOptions, RevisionRange, resolve_local_range
 from commonhold.vcs.trees import FolderTree
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Comparison(NamedTuple):
     tells that a machine asks: see :meth:`less`.
     """
 
-    ends: Ends
+    ends: RevisionRange
     tree: Tree
     difference: Difference | None
     repository: Repository | None = None
@@ -55,14 +55,14 @@ class Comparison(NamedTuple):
         if not self.in_ci:
             return None
         if self.difference is not None:
-            return self._replace(ends=Ends(None, self.ends.head, _reason(error)), difference=None)
+            return self._replace(ends=RevisionRange(None, self.ends.head, _reason(error)), difference=None)
         if self.repository is None or self.repository.bare:
             return None
         return _on_disk(self.repository.root, self.ends.unknown or _reason(error))
 
 
 def compare(
-    asked: Asked, default_branch: Callable[[Tree], str | None], runner: Runner, environ: Mapping[str, str]
+    asked: CompareOptions, default_branch: Callable[[Tree], str | None], runner: Runner, environ: Mapping[str, str]
 ) -> Comparison:
     """Compare what was asked, or what the CI event is about.
 
@@ -87,7 +87,7 @@ def compare(
 
 def _compare(
     repository: Repository,
-    asked: Asked,
+    asked: CompareOptions,
     default_branch: Callable[[Tree], str | None],
     environ: Mapping[str, str],
 ) -> Comparison:
@@ -95,13 +95,13 @@ def _compare(
     if asked.head is None and (event is None or asked.base is not None):
         # Made first, since git can list the files while it is asked for the ends.
         work_tree = repository.work_tree()
-        ends = local_ends(repository, asked, lambda: default_branch(work_tree), in_ci=is_ci(environ))
+        ends = resolve_local_range(repository, asked, lambda: default_branch(work_tree), in_ci=is_ci(environ))
         difference = None if ends.base is None else repository.difference_to_work_tree(ends.base, work_tree)
         return Comparison(ends, work_tree, difference, repository)
     if event is not None and asked.head is None:
-        ends = event_ends(repository, event, environ)
+        ends = resolve_event_range(repository, event, environ)
     else:
-        ends = local_ends(
+        ends = resolve_local_range(
             repository, asked, lambda: default_branch(repository.tree(asked.head or "HEAD")), in_ci=is_ci(environ)
         )
     tree = repository.tree(ends.head or "HEAD")
@@ -109,7 +109,7 @@ def _compare(
     return Comparison(ends, tree, difference, repository)
 
 
-def _without_base(repository: Repository, asked: Asked, error: CommonholdError) -> Comparison:
+def _without_base(repository: Repository, asked: CompareOptions, error: CommonholdError) -> Comparison:
     """Head all the same: the commit if git knows it, else the files as they lie on disk."""
     try:
         head = repository.resolve(asked.head or "HEAD")
@@ -117,11 +117,11 @@ def _without_base(repository: Repository, asked: Asked, error: CommonholdError) 
         if repository.bare:
             raise error from None
         return _on_disk(repository.root, _reason(error))
-    return Comparison(Ends(None, head, _reason(error)), repository.tree(head), None, repository, in_ci=True)
+    return Comparison(RevisionRange(None, head, _reason(error)), repository.tree(head), None, repository, in_ci=True)
 
 
 def _on_disk(root: str, reason: str) -> Comparison:
-    return Comparison(Ends(None, None, reason), FolderTree(root), None, None, in_ci=True)
+    return Comparison(RevisionRange(None, None, reason), FolderTree(root), None, None, in_ci=True)
 
 
 def _reason(error: CommonholdError) -> str:

@@ -63,7 +63,7 @@ class Git:
 
     def ask(self, *args: str, stdin: bytes = b"") -> bytes:
         """What git answered; ``GitError`` with what git said when it fails."""
-        return answer(self.start(*args, stdin=stdin).wait())
+        return checked_output(self.start(*args, stdin=stdin).wait())
 
     def attempt(self, *args: str) -> Finished:
         """How git ended, for the questions whose exit code is the answer."""
@@ -75,7 +75,7 @@ class Git:
 
     def ask_remote(self, *args: str, stdin: bytes) -> bytes:
         """The same, of a remote: the user's configuration tells how to reach it, with which credentials."""
-        return answer(self._start(args, self._user_env, stdin).wait())
+        return checked_output(self._start(args, self._user_env, stdin).wait())
 
     def trust_as_the_user_does(self) -> bool:
         """Honour the user's ``safe.directory``; whether there is one.
@@ -98,7 +98,7 @@ class Git:
         return self._runner.start(("git", "-C", self.folder, *_OPTIONS, *args), env=env, stdin=stdin)
 
 
-def answer(finished: Finished) -> bytes:
+def checked_output(finished: Finished) -> bytes:
     """What git wrote, or ``GitError`` when it failed."""
     if finished.code == 0:
         return finished.stdout

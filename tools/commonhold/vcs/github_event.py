@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING
 from commonhold.errors import GitError
-from commonhold.vcs.revision_range import Ends
+from commonhold.vcs.revision_range import RevisionRange
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,19 +36,19 @@ def event_name(environ: Mapping[str, str]) -> str | None:
     return environ.get("GITHUB_EVENT_NAME") or None if _is_github(environ) else None
 
 
-def event_ends(repository: Repository, event: str, environ: Mapping[str, str]) -> Ends:
+def resolve_event_range(repository: Repository, event: str, environ: Mapping[str, str]) -> RevisionRange:
     """The ends of a GitHub event; an event without a usable base has none, and says why.
 
     Raises ``GitError`` when the event names commits that this clone does not have.
     """
     if event not in {*PULL_REQUEST, "push", "merge_group"}:
-        return Ends(None, repository.resolve("HEAD"), f"the event {event} has no base to compare with")
+        return RevisionRange(None, repository.resolve("HEAD"), f"the event {event} has no base to compare with")
     payload = _payload(environ.get("GITHUB_EVENT_PATH", ""))
     if event == "push":
         return _push(repository, payload)
     if event == "merge_group":
         group = _field(payload, "merge_group")
-        return Ends(*_both(repository, _text(group, "base_sha"), _text(group, "head_sha")))
+        return RevisionRange(*_both(repository, _text(group, "base_sha"), _text(group, "head_sha")))
     return _pull_request(repository, _field(payload, "pull_request"))
 
 
@@ -57,16 +57,18 @@ def _both(repository: Repository, base: str, head: str) -> tuple[str, str]:
     return repository.found(base, theirs), repository.found(head, ours)
 
 
-def _push(repository: Repository, payload: Mapping[str, Any]) -> Ends:
+def _push(repository: Repository, payload: Mapping[str, Any]) -> RevisionRange:
     before, after, ref = (_text(payload, name) for name in ("before", "after", "ref"))
     if not after.strip("0"):
-        return Ends(None, repository.resolve("HEAD"), f"the push deleted {ref}")
+        return RevisionRange(None, repository.resolve("HEAD"), f"the push deleted {ref}")
     if not before.strip("0"):
-        return Ends(None, repository.resolve(after), f"the push created {ref}, so there is no commit before it")
-    return Ends(*_both(repository, before, after))
+        return RevisionRange(
+            None, repository.resolve(after), f"the push created {ref}, so there is no commit before it"
+        )
+    return RevisionRange(*_both(repository, before, after))
 
 
-def _pull_request(repository: Repository, pull: Mapping[str, Any]) -> Ends:
+def _pull_request(repository: Repository, pull: Mapping[str, Any]) -> RevisionRange:
     base = _field(pull, "base")
     tip, stale, target = _text(_field(pull, "head"), "sha"), _text(base, "sha"), _text(base, "ref")
     upstream = f"refs/remotes/origin/{target}"
@@ -74,9 +76,9 @@ def _pull_request(repository: Repository, pull: Mapping[str, Any]) -> Ends:
     checked_out, first, second, third, head, newest, oldest = repository.commits(*revs)
     # A head that has merged the default branch has two parents as well, but the other way round.
     if second == tip and third is None:
-        return Ends(repository.found("HEAD^1", first), checked_out)
+        return RevisionRange(repository.found("HEAD^1", first), checked_out)
     head = repository.found(tip, head)
-    return Ends(repository.merge_base(newest or repository.found(stale, oldest), head), head)
+    return RevisionRange(repository.merge_base(newest or repository.found(stale, oldest), head), head)
 
 
 def _payload(path: str) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.errors import GitError, UsageError
 from commonhold.vcs.blobs import read_blobs
 from commonhold.vcs.changes import RAW, Difference, compare_work_tree, parse_raw
-from commonhold.vcs.git import Git, answer
+from commonhold.vcs.git import Git, checked_output
 from commonhold.vcs.trees import CommitTree, WorkTree
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Repository(NamedTuple):
         # A line is a revision, so that what holds a line break can be none.
         lines = ("" if "\n" in rev else f"{rev}^{{commit}}" for rev in revs)
         finished = self.git.start_offline("cat-file", "--batch-check=%(objectname)", stdin=_encoded(lines)).wait()
-        answers = [line.decode("ascii", "replace") for line in answer(finished).split(b"\n")[:-1]]
+        answers = [line.decode("ascii", "replace") for line in checked_output(finished).split(b"\n")[:-1]]
         targets = (os.fsdecode(question.wait().stdout.strip()) or None for question in asked)
         return tuple(line if _is_oid(line) else None for line in answers), tuple(targets)
 
@@ -72,7 +72,7 @@ class Repository(NamedTuple):
     def _found_base(self, finished: Finished, one: str, other: str) -> str:
         if finished.code == 1:
             raise GitError(f"{one} and {other} have no common ancestor in this clone", hint=self._deepen())
-        base = answer(finished).decode("ascii").split()[0]
+        base = checked_output(finished).decode("ascii").split()[0]
         if self.shallow and self._is_cut(base, one, other):
             raise GitError(
                 f"the history between {base} and {one} or {other} is not whole in this clone", hint=self._deepen()
@@ -97,13 +97,13 @@ class Repository(NamedTuple):
     def difference(self, base: str, head: str) -> Difference:
         """How two commits differ."""
         asked = self.git.start("diff-tree", *RAW, base, head)
-        return Difference(lambda: parse_raw(answer(asked.wait())))
+        return Difference(lambda: parse_raw(checked_output(asked.wait())))
 
     def difference_to_work_tree(self, base: str, work_tree: WorkTree) -> Difference:
         """How the work tree differs from a commit, untracked files included."""
         asked = self.git.start("diff", *RAW, base, "--")
         return Difference(
-            lambda: compare_work_tree(parse_raw(answer(asked.wait())), work_tree.entries, work_tree.untracked)
+            lambda: compare_work_tree(parse_raw(checked_output(asked.wait())), work_tree.entries, work_tree.untracked)
         )
 
     def blobs(self, wanted: Mapping[str, str]) -> Mapping[str, bytes]:

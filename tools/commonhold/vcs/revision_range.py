@@ -14,7 +14,7 @@ _REMOTE_HEAD = "refs/remotes/origin/HEAD"
 _USUAL = ("main", "master")
 
 
-class Ends(NamedTuple):
+class RevisionRange(NamedTuple):
     """The two sides of a comparison.
 
     ``base`` is a commit, or ``None`` when there is nothing to compare with, for the reason in
@@ -26,7 +26,7 @@ class Ends(NamedTuple):
     unknown: str | None = None
 
 
-class Asked(NamedTuple):
+class CompareOptions(NamedTuple):
     """What the command line asks to be compared."""
 
     folder: str = "."
@@ -40,7 +40,9 @@ class _Branch(NamedTuple):
     commit: str
 
 
-def local_ends(repository: Repository, asked: Asked, configured: Callable[[], str | None], *, in_ci: bool) -> Ends:
+def resolve_local_range(
+    repository: Repository, asked: CompareOptions, configured: Callable[[], str | None], *, in_ci: bool
+) -> RevisionRange:
     """The ends that ``--base``, ``--head`` and ``--exact`` mean.
 
     A base means its merge base with head, or itself when ``exact``. Without one it is the merge base
@@ -55,7 +57,7 @@ def local_ends(repository: Repository, asked: Asked, configured: Callable[[], st
         (rev, _REMOTE_HEAD, *usual), ("HEAD", _REMOTE_HEAD)
     )
     if commit is None and asked.head is None and _is_unborn(repository):
-        return Ends(None, None, "there is no commit yet")
+        return RevisionRange(None, None, "there is no commit yet")
     commit = repository.found(rev, commit)
     if target is not None and remote is not None:
         branch = _Branch(target.removeprefix("refs/remotes/origin/"), remote)
@@ -66,18 +68,18 @@ def local_ends(repository: Repository, asked: Asked, configured: Callable[[], st
     # A new branch without commits of its own is at the same commit, but nothing has changed on it.
     on_branch = head is not None or current in (None, f"refs/heads/{branch.name}")
     if common != commit or not on_branch:
-        return Ends(common, head)
+        return RevisionRange(common, head)
     if in_ci and head is None:
-        return Ends(None, None, f"how much was pushed to {branch.name} is not known: --base REV says it")
+        return RevisionRange(None, None, f"how much was pushed to {branch.name} is not known: --base REV says it")
     return _against_parent(repository, commit, head)
 
 
-def _asked_base(repository: Repository, asked: Asked, base: str) -> Ends:
+def _asked_base(repository: Repository, asked: CompareOptions, base: str) -> RevisionRange:
     rev = asked.head or "HEAD"
     common = None if asked.exact else repository.begin_merge_base(base, rev)
     ours, theirs = repository.commits(rev, base)
     ours, theirs = repository.found(rev, ours), repository.found(base, theirs)
-    return Ends(common(theirs, ours) if common else theirs, None if asked.head is None else ours)
+    return RevisionRange(common(theirs, ours) if common else theirs, None if asked.head is None else ours)
 
 
 def _is_unborn(repository: Repository) -> bool:
@@ -106,10 +108,10 @@ def _other_branch(repository: Repository, name: str | None, usual: dict[str, str
     )
 
 
-def _against_parent(repository: Repository, commit: str, head: str | None) -> Ends:
+def _against_parent(repository: Repository, commit: str, head: str | None) -> RevisionRange:
     (parent,) = repository.commits(f"{commit}^1")
     if parent is not None:
-        return Ends(parent, head)
+        return RevisionRange(parent, head)
     if repository.shallow:
         raise GitError(f"the parent of {commit} is not in this shallow clone", hint="Try: git fetch --unshallow")
-    return Ends(None, head, f"{commit} is the first commit")
+    return RevisionRange(None, head, f"{commit} is the first commit")

@@ -10,7 +10,7 @@ from commonhold._typing import TYPE_CHECKING
 from commonhold.errors import GitError
 from commonhold.tree import EXECUTABLE, REGULAR, SUBMODULE, SYMLINK, Entry
 from commonhold.vcs.blobs import read_blobs
-from commonhold.vcs.git import answer
+from commonhold.vcs.git import checked_output
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -36,7 +36,7 @@ class CommitTree:
     @property
     def entries(self) -> Mapping[str, Entry]:
         if self._entries is None:
-            listing = os.fsdecode(answer(self._listing.wait()))
+            listing = os.fsdecode(checked_output(self._listing.wait()))
             found = re.findall(_TREE_LINE, listing)
             self._entries = {path: Entry._make((int(mode, 8), oid)) for mode, oid, path in found}
         return self._entries
@@ -68,7 +68,9 @@ class WorkTree:
     @property
     def entries(self) -> Mapping[str, Entry]:
         if self._entries is None:
-            self._entries = self._load(_Index(answer(self._tracked.wait()), lambda: answer(self._otherwise.wait())))
+            self._entries = self._load(
+                _Index(checked_output(self._tracked.wait()), lambda: checked_output(self._otherwise.wait()))
+            )
         return self._entries
 
     @property

@@ -3,7 +3,7 @@
 from commonhold.projects import read_metadata
 from commonhold.projects.metadata import is_project
 from commonhold.projects.toml import parse_toml
-from commonhold.workspace.cache import Memory
+from commonhold.workspace.cache import Cache
 from commonhold.workspace.config.locate import ROOT_PROJECT, commonhold_table, read_config
 from commonhold.workspace.files import Files
 from commonhold.workspace.load import read_workspace
@@ -12,9 +12,9 @@ from commonhold.workspace.validation import check_workspace
 
 __all__ = [
     "ROOT_PROJECT",
+    "Cache",
     "Core",
     "Files",
-    "Memory",
     "Plugin",
     "Workspace",
     "check_workspace",

@@ -52,7 +52,7 @@ def find_metadata(entries: Mapping[str, Entry], read: Read, look: Callable[[Read
     return {path: _oid(entries, path) for path in asked}, metadata
 
 
-class Memory:
+class Cache:
     """The metadata of folders, and what Python files import, each with what it was read from."""
 
     def __init__(self) -> None:
@@ -107,7 +107,7 @@ class Memory:
         return _check(data) + data
 
     @classmethod
-    def load(cls, data: bytes) -> Memory:
+    def load(cls, data: bytes) -> Cache:
         """The memory that ``data`` was made from; an empty one when it is of another version, or damaged."""
         memory = cls()
         check, data = data[:4], data[4:]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from commonhold.workspace.graph import How
     from commonhold.workspace.model import Core, Plugin
     from commonhold.workspace.patterns import Patterns
-    from commonhold.workspace.python_files import Sources
+    from commonhold.workspace.python_files import PythonFiles
 
 
 class Target(NamedTuple):
@@ -83,7 +83,11 @@ def _edges(
 
 
 def imported_edges(
-    owners: Mapping[str, Plugin], target: Target, sources: Sources, imports: Mapping[str, Imports], examples: Patterns
+    owners: Mapping[str, Plugin],
+    target: Target,
+    sources: PythonFiles,
+    imports: Mapping[str, Imports],
+    examples: Patterns,
 ) -> ImportedEdges:
     """The edges that imports make, given each folder's plugin and what each file imports; ``examples`` make none."""
     edges: list[Edge] = []
@@ -100,7 +104,7 @@ def imported_edges(
     return ImportedEdges(tuple(edges), frozenset(_tests_reached(before | {**owners}, sources, reached)))
 
 
-def _tests_reached(owners: Mapping[str, Plugin], sources: Sources, reached: set[tuple[str, str]]) -> Iterator[Name]:
+def _tests_reached(owners: Mapping[str, Plugin], sources: PythonFiles, reached: set[tuple[str, str]]) -> Iterator[Name]:
     """The plugins of which somebody else imports a test, even one that is gone.
 
     ``owners`` are the plugins by the folders that they have or had, ``reached`` modules with their owner's folder.

@@ -5,21 +5,21 @@ from __future__ import annotations
 import _ast as ast
 
 from commonhold._typing import TYPE_CHECKING
-from commonhold.projects.python_ast import parse
-from commonhold.workspace.import_scan import absolute, package_of
+from commonhold.projects.python_ast import parse_python
+from commonhold.workspace.import_scan import package_of, resolve_relative
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from commonhold.workspace.python_files import Source
+    from commonhold.workspace.python_files import PythonFile
 
 
-def imported_names(data: bytes, source: Source, *, by_call: bool) -> list[str] | None:
+def imported_names(data: bytes, source: PythonFile, *, by_call: bool) -> list[str] | None:
     """The modules, or names in modules, that a file imports; ``None`` if it cannot be parsed.
 
     ``by_call`` tells whether it may import by a call, so that every expression has to be looked at.
     """
-    tree = parse(data)
+    tree = parse_python(data)
     if tree is None:
         return None
     nodes = _everything(tree) if by_call else _statements(tree)
@@ -49,11 +49,11 @@ def _everything(tree: object) -> Iterator[ast.AST]:
             todo += vars(node).values()
 
 
-def _imported(node: ast.AST, source: Source) -> Iterator[str]:
+def _imported(node: ast.AST, source: PythonFile) -> Iterator[str]:
     if isinstance(node, ast.Import):
         yield from (alias.name for alias in node.names)
     elif isinstance(node, ast.ImportFrom):
-        module = absolute(source, node.level, node.module or "")
+        module = resolve_relative(source, node.level, node.module or "")
         yield module
         yield from (f"{module}.{alias.name}" for alias in node.names)
     elif isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)) and _assigns_plugins(node):
@@ -73,7 +73,7 @@ def _is_import_call(function: ast.expr) -> bool:
     return name in {"import_module", "__import__", "importorskip"}
 
 
-def _called(node: ast.Call, source: Source) -> Iterator[str]:
+def _called(node: ast.Call, source: PythonFile) -> Iterator[str]:
     arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
     texts = [text for argument in arguments for text in _literals(argument)]
     names = [text for text in texts if not text.startswith(".")]

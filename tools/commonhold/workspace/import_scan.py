@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from commonhold.workspace.modules import Modules
-    from commonhold.workspace.python_files import Source
+    from commonhold.workspace.python_files import PythonFile
 
 _NAMES = re.compile(rb"[\s\\]*import[\s\\]*(?:\(((?:[^)#]|#[^\n]*)*)|((?:[^\n;#\\]|\\\n)*))")
 _COMMENT = re.compile(rb"#[^\n]*|\\")
@@ -40,7 +40,7 @@ class ImportFinder:
         else:
             self._mentions = [(b"", re.compile(b"(?:" + b"|".join(map(re.escape, roots)) + rb")" + _END + _REST))]
 
-    def targets(self, source: Source, data: bytes) -> frozenset[tuple[str, str]]:
+    def targets(self, source: PythonFile, data: bytes) -> frozenset[tuple[str, str]]:
         """The other plugins that a file imports, each with the module through which it does."""
         if b"\r" in data:  # Python takes each of the three for the end of a line
             data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
@@ -58,7 +58,7 @@ class ImportFinder:
         names = imported_names(data, source, by_call=any(call in data for call in _BY_CALL))
         return frozenset(found if names is None else self._others(iter(names), source))
 
-    def _mentioned(self, source: Source, data: bytes) -> Iterator[tuple[Iterator[str], bool]]:
+    def _mentioned(self, source: PythonFile, data: bytes) -> Iterator[tuple[Iterator[str], bool]]:
         """What the text may import, mention by mention, and whether it plainly does: on a line that says so first."""
         for root, pattern in self._mentions:
             for match in pattern.finditer(data) if root in data else ():
@@ -69,7 +69,7 @@ class ImportFinder:
                 if plainly or _may_be_imported(data, match.start(), before):
                     yield _meant(_dotted(match[0]), data, match.end()), plainly
         for match in _RELATIVE.finditer(data):
-            dotted = absolute(source, match[1].count(b"."), _dotted(match[2]))
+            dotted = resolve_relative(source, match[1].count(b"."), _dotted(match[2]))
             plainly = not _before(data, match.start()) and _is_code(data, match.start())
             yield _meant(dotted, data, match.end()), plainly
 
@@ -80,7 +80,7 @@ class ImportFinder:
             known = self._private[text, owner] = self._modules.is_private(_dotted(text), owner)
         return known
 
-    def _others(self, dotted: Iterator[str], source: Source) -> Iterator[tuple[str, str]]:
+    def _others(self, dotted: Iterator[str], source: PythonFile) -> Iterator[tuple[str, str]]:
         for name in dotted:
             for found in self._modules.owners(name, source.owner):
                 if found[0] != source.owner:
@@ -122,12 +122,12 @@ def _may_be_imported(data: bytes, start: int, before: bytes) -> bool:
     return data.endswith(b"\\\n", 0, line) or (b"import" in before and not before.startswith(b"from"))
 
 
-def package_of(source: Source) -> list[str]:
+def package_of(source: PythonFile) -> list[str]:
     """The package that a file lies in, part by part."""
     return source.inner.removeprefix("src/").split("/")[:-1]
 
 
-def absolute(source: Source, level: int, module: str) -> str:
+def resolve_relative(source: PythonFile, level: int, module: str) -> str:
     """The full name of a module that a file imports from ``level`` packages up (0: it is full already)."""
     if level == 0:
         return module

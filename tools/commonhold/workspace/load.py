@@ -7,9 +7,9 @@ from functools import partial
 from commonhold._typing import TYPE_CHECKING
 from commonhold.projects import project_files, read_metadata
 from commonhold.projects.metadata import is_project
-from commonhold.projects.names import stand_in
+from commonhold.projects.names import placeholder_name
 from commonhold.workspace.base_state import NO_PAST
-from commonhold.workspace.cache import Memory, find_metadata
+from commonhold.workspace.cache import Cache, find_metadata
 from commonhold.workspace.config import decode_plugin_table
 from commonhold.workspace.config.locate import ROOT_PROJECT
 from commonhold.workspace.core import core_among, core_files, core_members, read_core
@@ -45,16 +45,16 @@ if TYPE_CHECKING:
     from commonhold.workspace.cache import Found, Imports
     from commonhold.workspace.config import Config
     from commonhold.workspace.plugin_discovery import Folder
-    from commonhold.workspace.python_files import Sources
+    from commonhold.workspace.python_files import PythonFiles
 
 
-def read_workspace(tree: Tree, config: Config, past: Past = NO_PAST, memory: Memory | None = None) -> Workspace:
+def read_workspace(tree: Tree, config: Config, past: Past = NO_PAST, memory: Cache | None = None) -> Workspace:
     """Read a whole tree; contradictions are in the workspace's ``problems``, doubts in its ``warnings``.
 
     With a ``past``, plugins and modules that are gone are still nodes of the graph, so that one can ask who
     needs them. A ``memory`` spares reading what was read before, and learns the rest.
     """
-    memory = memory if memory is not None else Memory()
+    memory = memory if memory is not None else Cache()
     files = Files.of(tree)
     entries = files.entries
     folders, problems = find_folders(entries, config)
@@ -64,7 +64,7 @@ def read_workspace(tree: Tree, config: Config, past: Past = NO_PAST, memory: Mem
     new = [folder for folder, metadata in known.items() if metadata is None]
     links = Links(files)
 
-    def look(projects: list[str]) -> tuple[Sources, Callable[[], Mapping[str, Imports]]]:
+    def look(projects: list[str]) -> tuple[PythonFiles, Callable[[], Mapping[str, Imports]]]:
         # What lies in a folder that only configures tools is its parent's.
         owned = below if len(projects) == len(folders) else Owners(projects).group(entries)
         sources = find_sources(owned, links, past)
@@ -127,7 +127,7 @@ def _gone(past: Past, plugins: Mapping[Name, Plugin]) -> Mapping[Name, str]:
 
 
 def _read_plugin(folder: Folder, metadata: Metadata, config: Config, reads: frozenset[str]) -> Plugin:
-    name = metadata.name or stand_in(folder.path.rpartition("/")[2])
+    name = metadata.name or placeholder_name(folder.path.rpartition("/")[2])
     testing = folder.tier.testing
     mistakes: tuple[str, ...] = ()
     if metadata.table:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
-from commonhold.effects.fork import aside
+from commonhold.effects.fork import run_in_fork
 from commonhold.workspace.modules import Modules, module_of
 from commonhold.workspace.plugin_discovery import Owners
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
     from commonhold.tree import Tree
     from commonhold.workspace.base_state import Past
-    from commonhold.workspace.cache import Imports, Memory, Shape
+    from commonhold.workspace.cache import Cache, Imports, Shape
     from commonhold.workspace.files import Files
     from commonhold.workspace.symlinks import Links
 
 _WORTH_A_COPY = 64  # files that one looks through in the time that it takes to copy the process
 
 
-class Source(NamedTuple):
+class PythonFile(NamedTuple):
     """One Python file: its owner's folder, its path in the repository, and its path in that folder."""
 
     owner: str
@@ -29,7 +29,7 @@ class Source(NamedTuple):
     inner: str
 
 
-class Sources(NamedTuple):
+class PythonFiles(NamedTuple):
     """The Python files of all plugins, whose owners are the plugins' folders: names are not needed to find imports.
 
     ``owned`` are all paths of each folder. ``behind`` tells where the files are that one comes to through symbolic
@@ -38,7 +38,7 @@ class Sources(NamedTuple):
     """
 
     owned: Mapping[str, list[str]]
-    files: tuple[Source, ...]
+    files: tuple[PythonFile, ...]
     behind: Mapping[str, str]
     lost: tuple[tuple[str, str], ...]
     shape: Shape
@@ -48,9 +48,9 @@ class Sources(NamedTuple):
         return self.behind.get(path, path)
 
 
-def find_sources(owned: Mapping[str, list[str]], links: Links, past: Past) -> Sources:
+def find_sources(owned: Mapping[str, list[str]], links: Links, past: Past) -> PythonFiles:
     """The Python files in each plugin's folder (``owned``: by folder), and those that its symbolic links lead to."""
-    found: list[Source] = []
+    found: list[PythonFile] = []
     shape: list[tuple[str, tuple[str, ...]]] = []
     behind: dict[str, str] = {}
     for folder in sorted(owned):
@@ -58,10 +58,10 @@ def find_sources(owned: Mapping[str, list[str]], links: Links, past: Past) -> So
         mine = dict(links.files_behind(owned[folder]))
         behind |= mine
         paths = sorted(path for path in (*owned[folder], *mine) if path.endswith((".py", ".pyi")))
-        found += [Source(folder, path, path[start:]) for path in paths]
+        found += [PythonFile(folder, path, path[start:]) for path in paths]
         shape.append((folder, tuple(paths)))
     lost = tuple(_lost_files(owned, past))
-    return Sources(owned, tuple(found), behind, lost, (tuple(shape), lost))
+    return PythonFiles(owned, tuple(found), behind, lost, (tuple(shape), lost))
 
 
 def _lost_files(folders: Iterable[str], past: Past) -> Iterator[tuple[str, str]]:
@@ -75,7 +75,7 @@ def _lost_files(folders: Iterable[str], past: Past) -> Iterator[tuple[str, str]]
         yield from ((folder, path) for path in inner if module_of(path) is not None)
 
 
-def begin_imports(sources: Sources, files: Files, memory: Memory) -> Callable[[], Mapping[str, Imports]]:
+def begin_imports(sources: PythonFiles, files: Files, memory: Cache) -> Callable[[], Mapping[str, Imports]]:
     """Begin to find what the files import; what is returned waits for it, by path.
 
     Only files that ``memory`` does not know are read; it learns them.
@@ -94,14 +94,14 @@ def begin_imports(sources: Sources, files: Files, memory: Memory) -> Callable[[]
     return finish
 
 
-def _begin_new(sources: Sources, new: list[Source], files: Files) -> Callable[[], list[Imports]]:
+def _begin_new(sources: PythonFiles, new: list[PythonFile], files: Files) -> Callable[[], list[Imports]]:
     if len(new) >= _WORTH_A_COPY:
-        return aside(partial(_find, sources, new, files.tree))  # which can wait only for what it has begun itself
+        return run_in_fork(partial(_find, sources, new, files.tree))  # which can wait only for what it has begun itself
     files.ahead(sources.place(source.path) for source in new)
     return partial(_find, sources, new, files)
 
 
-def _find(sources: Sources, new: list[Source], tree: Tree) -> list[Imports]:
+def _find(sources: PythonFiles, new: list[PythonFile], tree: Tree) -> list[Imports]:
     if not new:
         return []
     from commonhold.workspace.import_scan import ImportFinder

@@ -6,7 +6,7 @@ import click
 
 from commonhold._typing import TYPE_CHECKING
 from commonhold.cli.release.store_options import find_store, store_options
-from commonhold.cli.terminal import YELLOW, give, say
+from commonhold.cli.terminal import YELLOW, echo_err, emit
 
 if TYPE_CHECKING:
     from commonhold.cli.context import Context
@@ -22,23 +22,23 @@ def command(context: Context, version: str | None, folder: str | None, because: 
     What is on the index stays there; how it is taken back is printed, as the rollback sheet of `release notes`.
     """
     from commonhold.release.model.journal_events import Aborted
-    from commonhold.release.model.state import find_state
+    from commonhold.release.model.state import replay_journal
     from commonhold.release.publish.reconcile import settle_doubts
     from commonhold.release.report.rollback import rollback_sheet
     from commonhold.selection.document import printable
 
     store = find_store(context, version, folder)
     with store.lock():
-        state = find_state(store.plan, store.journal.read())
+        state = replay_journal(store.plan, store.journal.read())
         if state.aborted is None:
             store.journal.append(Aborted(why=because))
-            say(f"aborted: {printable(because)}")
+            echo_err(f"aborted: {printable(because)}")
         else:
-            say(f"it was aborted before: {printable(state.aborted)}")
+            echo_err(f"it was aborted before: {printable(state.aborted)}")
         for file in settle_doubts(store):
-            say(f"warning: {file} was being uploaded, and the index does not tell whether it has it", YELLOW)
-        state = find_state(store.plan, store.journal.read())
+            echo_err(f"warning: {file} was being uploaded, and the index does not tell whether it has it", YELLOW)
+        state = replay_journal(store.plan, store.journal.read())
     if state.some_is_up:
-        give(rollback_sheet(store.plan, state).rstrip("\n"))
+        emit(rollback_sheet(store.plan, state).rstrip("\n"))
     else:
-        say("nothing of it was uploaded")
+        echo_err("nothing of it was uploaded")

@@ -12,7 +12,7 @@ from commonhold.release.model.state import STOPPED
 
 if TYPE_CHECKING:
     from commonhold.cli.context import Context
-    from commonhold.release.builder.release_build import Result, Wish
+    from commonhold.release.builder.release_build import BuildRequest, BuildResult
     from commonhold.release.model.store import Store
 
 
@@ -45,17 +45,17 @@ def command(
     A plugin that cannot be built stops itself and those that are built with it. The exit code is 1 when one
     failed whose tier stops the release, or when nothing could be built; of a shard, the former only.
     """
-    from commonhold.release.builder.release_build import Wish
+    from commonhold.release.builder.release_build import BuildRequest
 
     store = find_store(context, version, folder)
-    wish = Wish(_shard(store, shard), prove, jobs or _cores(), timeout * 60)
+    wish = BuildRequest(_shard(store, shard), prove, jobs or _cores(), timeout * 60)
     result = build_store(context, store, wish)
     return STOPPED if stops(store, result, whole=shard is None) else 0
 
 
-def build_store(context: Context, store: Store, wish: Wish) -> Result:
+def build_store(context: Context, store: Store, wish: BuildRequest) -> BuildResult:
     """Build into a store, and tell about it."""
-    from commonhold.cli.release.build_progress import report, watch_build
+    from commonhold.cli.release.build_progress import report_build, watch_build
     from commonhold.release.builder.environments import make_installer
     from commonhold.release.builder.release_build import build_release
     from commonhold.release.model.store import LOGS
@@ -64,11 +64,11 @@ def build_store(context: Context, store: Store, wish: Wish) -> Result:
     installer = make_installer(os.environ)
     with store.lock(), watch_build() as reporter:
         result = build_release(store, tree, installer, reporter, wish)
-    report(result, os.path.join(store.folder, LOGS))
+    report_build(result, os.path.join(store.folder, LOGS))
     return result
 
 
-def stops(store: Store, result: Result, *, whole: bool) -> bool:
+def stops(store: Store, result: BuildResult, *, whole: bool) -> bool:
     """Whether a release cannot go on: one failed that stops it, or, of a whole release, all did."""
     nothing = whole and bool(result.failed) and not result.built and not result.already
     return nothing or any(store.plan.plugin(name).stops for name in result.failed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING
 from commonhold.cli.release.progress_bar import watch
-from commonhold.cli.terminal import BOLD, DIM, GREEN, RED, give, paint, say
+from commonhold.cli.terminal import BOLD, DIM, GREEN, RED, echo_err, emit, paint
 from commonhold.selection.document import printable
 
 if TYPE_CHECKING:
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
     from rich.progress import Progress
 
-    from commonhold.release.builder.release_build import Reporter, Result
+    from commonhold.release.builder.release_build import BuildReporter, BuildResult
 
 
-class Lines:
+class BuildLines:
     """A reporter that writes a line for whatever happened."""
 
     def begins(self, total: int) -> None:
-        say(f"{total} plugins are to be built")
+        echo_err(f"{total} plugins are to be built")
 
     def prepares(self, requires: Sequence[str]) -> None:
         self.say(f"an environment with {', '.join(requires)}", DIM)
@@ -35,10 +35,10 @@ class Lines:
 
     def say(self, text: str, style: str) -> None:
         """A line for a person; what a build wrote may hold anything."""
-        say(printable(text), style)
+        echo_err(printable(text), style)
 
 
-class Bar(Lines):
+class BuildBar(BuildLines):
     """The same above a progress bar, without the lines for what went well."""
 
     def __init__(self, progress: Progress) -> None:
@@ -59,17 +59,17 @@ class Bar(Lines):
         super().failed(plugin, why, last)
 
 
-def watch_build() -> AbstractContextManager[Reporter]:
+def watch_build() -> AbstractContextManager[BuildReporter]:
     """A reporter that suits stderr."""
-    return watch(Lines, Bar)
+    return watch(BuildLines, BuildBar)
 
 
-def report(result: Result, logs: str) -> None:
+def report_build(result: BuildResult, logs: str) -> None:
     """How many are built, and which are not."""
     already = f", {len(result.already)} of them before" if result.already else ""
     total = len(result.built) + len(result.already)
-    give(f"{total} of {total + len(result.failed)} plugins are built{already}")
+    emit(f"{total} of {total + len(result.failed)} plugins are built{already}")
     for name, why in result.failed.items():
-        give(f"  {paint(name, BOLD)}  {printable(why)}")
+        emit(f"  {paint(name, BOLD)}  {printable(why)}")
     if result.failed:
-        say(f"The logs are in {logs}")
+        echo_err(f"The logs are in {logs}")

@@ -6,7 +6,7 @@ import click
 
 from commonhold._typing import TYPE_CHECKING
 from commonhold.cli.release.store_options import find_store
-from commonhold.cli.terminal import give
+from commonhold.cli.terminal import emit
 
 if TYPE_CHECKING:
     from commonhold.cli.context import Context
@@ -21,10 +21,10 @@ def command(context: Context, shards: tuple[str, ...], folder: str | None) -> in
 
     A shard may deliver the files that the plan has for it, and nothing else; otherwise nothing is taken over.
     """
-    from commonhold.release.builder.merge_stores import gather
+    from commonhold.release.builder.merge_stores import merge_stores
 
     store = find_store(context, None, folder)
     with store.lock():
-        built, failed = gather(store, shards)
-    give(f"{built} plugins are built, {failed} could not be")
+        built, failed = merge_stores(store, shards)
+    emit(f"{built} plugins are built, {failed} could not be")
     return 0

@@ -10,7 +10,7 @@ from commonhold._typing import TYPE_CHECKING
 from commonhold.cli.release.index_options import address_options, find_address, others_option
 from commonhold.cli.release.progress_bar import watch
 from commonhold.cli.release.store_options import find_store, store_options
-from commonhold.cli.terminal import BOLD, GREEN, RED, YELLOW, give, paint, say
+from commonhold.cli.terminal import BOLD, GREEN, RED, YELLOW, echo_err, emit, paint
 from commonhold.release.model.state import STOPPED
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from commonhold.cli.context import Context
-    from commonhold.release.inspect.inspection import Reporter, Tools
+    from commonhold.release.inspect.inspection import InspectionReporter, Tools
     from commonhold.release.inspect.verdict import Inspection
     from commonhold.release.model.store import Store
     from commonhold.tree import Tree
@@ -55,13 +55,13 @@ def command(
     release, it stops the release, unless the release before had the same defect. Nothing is unpacked, and without
     --smoke nothing that was built is run.
     """
-    from commonhold.release.inspect.inspection import Settings, inspect
+    from commonhold.release.inspect.inspection import InspectionSettings, inspect
 
     store = find_store(context, version, folder)
     tree, config = _tree(context, store)
     with store.lock(), _watch() as reporter:
         tools = _tools(store, word, simple, indexes)
-        found = inspect(store, tree, config, tools, Settings(jobs, smoke is not None, strict), reporter)
+        found = inspect(store, tree, config, tools, InspectionSettings(jobs, smoke is not None, strict), reporter)
     _print(found)
     return STOPPED if found.stopped else 0
 
@@ -73,21 +73,21 @@ def _tree(context: Context, store: Store) -> tuple[Tree, Config]:
 
 
 def _tools(store: Store, word: str | None, simple: str | None, indexes: tuple[str, ...]) -> Tools:
-    from commonhold.effects.process.timeout import Limited
-    from commonhold.index.client import Registry
+    from commonhold.effects.process.timeout import TimeoutRunner
+    from commonhold.index.client import IndexClient
     from commonhold.release.builder.environments import find_uv, uv_environ
     from commonhold.release.inspect.inspection import Tools
     from commonhold.release.inspect.installability import SECONDS, Uv
 
-    uv = Uv(find_uv(os.environ), uv_environ(os.environ), Limited(SECONDS), indexes)
-    return Tools(uv, Registry(find_address(store, word, simple)))
+    uv = Uv(find_uv(os.environ), uv_environ(os.environ), TimeoutRunner(SECONDS), indexes)
+    return Tools(uv, IndexClient(find_address(store, word, simple)))
 
 
 class _Lines:
     """A line for each part of an inspection."""
 
     def began(self, what: str, total: int) -> None:
-        say(f"{what}: {total}")
+        echo_err(f"{what}: {total}")
 
     def did(self, name: str) -> None:
         pass
@@ -106,7 +106,7 @@ class _Bar:
         self._progress.advance(self._task)
 
 
-def _watch() -> AbstractContextManager[Reporter]:
+def _watch() -> AbstractContextManager[InspectionReporter]:
     return watch(_Lines, _Bar)
 
 
@@ -117,11 +117,11 @@ def _print(found: Inspection) -> None:
         if not findings and name not in found.held:
             continue
         word, colour = ("stops the release", RED) if name in found.stopped else ("is held back", YELLOW)
-        give(f"{paint(name, BOLD)} {paint(word, colour)}")
+        emit(f"{paint(name, BOLD)} {paint(word, colour)}")
         for finding in findings:
             old = " (the release before had it too)" if finding.known else ""
-            give(f"  {finding.rule}: {printable(finding.message)}{old}")
+            emit(f"  {finding.rule}: {printable(finding.message)}{old}")
         if not findings:
-            give(f"  {printable(found.held[name].why)}")
+            emit(f"  {printable(found.held[name].why)}")
     sound = sum(not findings and name not in found.held for name, findings in found.findings.items())
-    give(paint(f"{sound} of {len(found.findings)} plugins may go up", GREEN if sound else RED))
+    emit(paint(f"{sound} of {len(found.findings)} plugins may go up", GREEN if sound else RED))

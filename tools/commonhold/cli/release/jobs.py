@@ -6,8 +6,8 @@ import click
 
 from commonhold._typing import TYPE_CHECKING
 from commonhold.cli.release.store_options import find_store, store_options
-from commonhold.cli.terminal import give
-from commonhold.release.plan.workflow_jobs import PER_SHARD, make_jobs, output_lines
+from commonhold.cli.terminal import emit
+from commonhold.release.plan.workflow_jobs import PER_SHARD, job_output_lines, make_jobs
 
 if TYPE_CHECKING:
     from commonhold.cli.context import Context
@@ -29,8 +29,8 @@ def command(context: Context, version: str | None, folder: str | None, per_shard
 
     store = find_store(context, version, folder)
     tree = context.repository().tree(store.plan.commit)
-    lines = output_lines(make_jobs(store.plan, tree, per_shard))
+    lines = job_output_lines(make_jobs(store.plan, tree, per_shard))
     if github:
         append_to("GITHUB_OUTPUT", lines)
     else:
-        give(lines.rstrip("\n"))
+        emit(lines.rstrip("\n"))

@@ -9,7 +9,7 @@ import click
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.cli.release.store_options import find_store, store_options
-from commonhold.cli.terminal import DIM, YELLOW, give, say
+from commonhold.cli.terminal import DIM, YELLOW, echo_err, emit
 from commonhold.release.model.state import STOPPED
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from commonhold.cli.context import Context
-    from commonhold.release.model.state import State
+    from commonhold.release.model.state import ReleaseState
     from commonhold.release.model.store import Store
     from commonhold.release.report.release_tags import Tagging
     from commonhold.tree import Tree
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from commonhold.workspace.config import Config
 
 
-class Wanted(NamedTuple):
+class NotesOptions(NamedTuple):
     """What is to be left behind: ``tag`` makes tags, ``push`` names the remote that gets them."""
 
     offline: bool = False
@@ -59,21 +59,21 @@ def command(context: Context, /, version: str | None, folder: str | None, **opti
     from commonhold.release.report.outputs import NOTES
 
     store = find_store(context, version, folder)
-    paths, wrong = leave(context, store, Wanted(**options))
+    paths, wrong = write_and_tag(context, store, NotesOptions(**options))
     with open(paths[NOTES], encoding="utf-8") as file:
-        give(file.read().rstrip("\n"))
+        emit(file.read().rstrip("\n"))
     return STOPPED if wrong else 0
 
 
-def leave(context: Context, store: Store, wanted: Wanted) -> tuple[dict[str, str], bool]:
+def write_and_tag(context: Context, store: Store, wanted: NotesOptions) -> tuple[dict[str, str], bool]:
     """Write what a release leaves behind, and tag it; the paths, and whether a tag names another commit."""
-    from commonhold.release.model.state import find_state
+    from commonhold.release.model.state import replay_journal
 
     repository = context.repository()
     tree = repository.tree(repository.resolve(store.plan.commit))
     config = context.read_config(tree, repository.root)
     with store.lock():
-        state = find_state(store.plan, store.journal.read())
+        state = replay_journal(store.plan, store.journal.read())
         try:
             wrong = _tag(store, state, repository, config, wanted)
         finally:
@@ -83,15 +83,21 @@ def leave(context: Context, store: Store, wanted: Wanted) -> tuple[dict[str, str
 
 
 def _write(
-    context: Context, store: Store, state: State, repository: Repository, tree: Tree, config: Config, wanted: Wanted
+    context: Context,
+    store: Store,
+    state: ReleaseState,
+    repository: Repository,
+    tree: Tree,
+    config: Config,
+    wanted: NotesOptions,
 ) -> dict[str, str]:
     from commonhold.cli.github_files import append_to
     from commonhold.release.report.outputs import NOTES, write_after
     from commonhold.release.report.overview import summary_markdown
-    from commonhold.release.report.plugin_changes import gather, own_tables
+    from commonhold.release.report.plugin_changes import gather_changes, own_tables
     from commonhold.selection.document import printable
 
-    told = gather(
+    told = gather_changes(
         store,
         state,
         repository,
@@ -101,7 +107,7 @@ def _write(
         folders=partial(_folders, context, repository),
     )
     paths = write_after(store, state, told, shallow=repository.shallow)
-    say(f"{len(paths)} files are in {printable(os.path.dirname(paths[NOTES]))}", DIM)
+    echo_err(f"{len(paths)} files are in {printable(os.path.dirname(paths[NOTES]))}", DIM)
     if wanted.github:
         append_to("GITHUB_STEP_SUMMARY", summary_markdown(store.plan, state))
     return paths
@@ -122,17 +128,17 @@ def _folders(context: Context, repository: Repository, commit: str) -> Mapping[s
     return {name: plugin.path for name, plugin in workspace.plugins.items()}
 
 
-def _served(store: Store, state: State) -> Callable[[str], Collection[str] | None]:
+def _served(store: Store, state: ReleaseState) -> Callable[[str], Collection[str] | None]:
     """Which versions the index has, asked for all at once; of an index that does not answer, nothing is known."""
     from commonhold.release.report.previous_versions import find_served
 
     found, doubt = find_served(store.plan, state)
     if doubt is not None:
-        say(f"warning: {doubt}; who had a release is told by the tags alone", YELLOW)
+        echo_err(f"warning: {doubt}; who had a release is told by the tags alone", YELLOW)
     return found.get
 
 
-def _tag(store: Store, state: State, repository: Repository, config: Config, wanted: Wanted) -> bool:
+def _tag(store: Store, state: ReleaseState, repository: Repository, config: Config, wanted: NotesOptions) -> bool:
     from commonhold.release.report.release_tags import push_release_tags, tag_release
 
     patterns = config.release.tag
@@ -142,14 +148,14 @@ def _tag(store: Store, state: State, repository: Repository, config: Config, wan
     if wanted.push is not None:
         wrong |= _tell(push_release_tags(store, state, repository, patterns, wanted.push), store, "pushed")
         if "GITHUB_ACTIONS" in os.environ:
-            say("tags that are pushed with the job's own token start no other workflow", DIM)
+            echo_err("tags that are pushed with the job's own token start no other workflow", DIM)
     return wrong
 
 
 def _tell(tagging: Tagging, store: Store, done: str) -> bool:
     for tag in tagging.done:
-        say(f"{done}: {tag}")
+        echo_err(f"{done}: {tag}")
     for tag, commit in tagging.elsewhere.items():
         said = f"{tag} names {commit[:12]}, and the release was made from {store.plan.commit[:12]}"
-        say(f"warning: {said}; a tag is never moved", YELLOW)
+        echo_err(f"warning: {said}; a tag is never moved", YELLOW)
     return bool(tagging.elsewhere)

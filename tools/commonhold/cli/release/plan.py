@@ -13,19 +13,19 @@ from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.cli.cache_file import recall, remember
 from commonhold.cli.release.index_options import simple_option
 from commonhold.cli.release.store_options import FOLDER, store_name
-from commonhold.cli.release.table import Row, give_table
-from commonhold.cli.terminal import BOLD, YELLOW, give, say
+from commonhold.cli.release.table import TableRow, print_table
+from commonhold.cli.terminal import BOLD, YELLOW, echo_err, emit
 from commonhold.effects.files import write_atomically
 from commonhold.errors import UsageError
-from commonhold.index.client import Registry, find_index
+from commonhold.index.client import IndexClient, find_index
 from commonhold.projects.names import normalize
 from commonhold.release.model.store import make_store
-from commonhold.release.plan.approval import HEADINGS, plan_markdown, plan_rows, plan_summary
+from commonhold.release.plan.approval import HEADINGS, plan_markdown, plan_rows, release_plan_summary
 from commonhold.release.plan.next_release import find_upcoming
-from commonhold.release.plan.planner import Indexes, Request, make_plan
+from commonhold.release.plan.planner import Indexes, PlanRequest, plan_release
 from commonhold.release.plan.release_ref import find_reference, version_in
 from commonhold.selection.document import printable
-from commonhold.versions import parse, parse_release
+from commonhold.versions import parse_release, parse_version
 from commonhold.workspace import Files, read_workspace
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from packaging.version import Version
 
     from commonhold.cli.context import Context
-    from commonhold.release.model.plan import Plan
+    from commonhold.release.model.plan import ReleasePlan
     from commonhold.release.model.store import Store
     from commonhold.release.plan.planner import Planning
     from commonhold.release.plan.release_ref import Reference
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from commonhold.workspace.config import Config
 
 
-class Wanted(NamedTuple):
+class ReleasePlanOptions(NamedTuple):
     """The options of the command."""
 
     version: str | None
@@ -84,10 +84,10 @@ def command(context: Context, /, **options: Any) -> None:
     Everything is read from the commit, and nothing in it is run. With --next and no such release, nothing is
     planned, and nothing printed on stdout. Exit code 1 when a plugin that cannot be released stops the release.
     """
-    plan_release(context, Wanted(**options))
+    plan_into_store(context, ReleasePlanOptions(**options))
 
 
-def plan_release(context: Context, wanted: Wanted) -> Store | None:
+def plan_into_store(context: Context, wanted: ReleasePlanOptions) -> Store | None:
     """Plan, tell about it, and keep the plan; without a store in a dry run, and where there is nothing to release."""
     _check(wanted)
     repository = context.repository()
@@ -95,23 +95,23 @@ def plan_release(context: Context, wanted: Wanted) -> Store | None:
     text = wanted.version
     version = _version(context, repository, text) if text else _upcoming(context, repository, wanted, indexes)
     if version is None:
-        say("every release of the core has its plugins: there is nothing to release", BOLD)
+        echo_err("every release of the core has its plugins: there is nothing to release", BOLD)
         return None
     with _asking(indexes) as told:
         planning = _plan(context, repository, wanted, told, version)
     _print(planning, wanted.form)
     plan = planning.check()
     if wanted.dry_run:
-        say("a dry run: nothing was written")
+        echo_err("a dry run: nothing was written")
         return None
     if wanted.store is None:
         _keep_out_of_git(repository.root)
     store = make_store(wanted.store or _usual_store(repository, plan, wanted), plan)
-    say(f"planned in {printable(store.folder)}", BOLD)
+    echo_err(f"planned in {printable(store.folder)}", BOLD)
     return store
 
 
-def _check(wanted: Wanted) -> None:
+def _check(wanted: ReleasePlanOptions) -> None:
     if wanted.upcoming == (wanted.version is not None):
         raise click.UsageError("name a VERSION, or --next")
     if wanted.upcoming and wanted.only:
@@ -120,9 +120,9 @@ def _check(wanted: Wanted) -> None:
         raise click.UsageError("--floor needs --next")
 
 
-def _indexes(wanted: Wanted) -> Indexes:
-    target = Registry(find_index(wanted.to, wanted.simple))
-    return Indexes(target, None if wanted.core_from is None else Registry(find_index(wanted.core_from)))
+def _indexes(wanted: ReleasePlanOptions) -> Indexes:
+    target = IndexClient(find_index(wanted.to, wanted.simple))
+    return Indexes(target, None if wanted.core_from is None else IndexClient(find_index(wanted.core_from)))
 
 
 @contextlib.contextmanager
@@ -138,7 +138,7 @@ def _asking(indexes: Indexes) -> Iterator[Indexes]:
         yield indexes._replace(told=lambda name: status.update(f"asking the index: {next(asked)}, {name}"))
 
 
-def _upcoming(context: Context, repository: Repository, wanted: Wanted, indexes: Indexes) -> Version | None:
+def _upcoming(context: Context, repository: Repository, wanted: ReleasePlanOptions, indexes: Indexes) -> Version | None:
     tree = Files.of(repository.tree(repository.resolve(wanted.ref or "HEAD")))
     config = context.read_config(tree, repository.root)
     floor = wanted.floor or config.release.floor
@@ -152,7 +152,7 @@ def _upcoming(context: Context, repository: Repository, wanted: Wanted, indexes:
 
 def _version(context: Context, repository: Repository, text: str) -> Version:
     """The version that is meant: by itself, or by its tag, which is what GitHub tells of a release."""
-    patterns = _tags(context, repository) if parse(text) is None else ()
+    patterns = _tags(context, repository) if parse_version(text) is None else ()
     tagged = (version_in(text, pattern) for pattern in patterns)
     return parse_release(next((str(version) for version in tagged if version is not None), text))
 
@@ -171,12 +171,14 @@ def _tags(context: Context, repository: Repository) -> tuple[str, ...]:
     return context.read_config(repository.tree(repository.resolve("HEAD")), repository.root).release.tag
 
 
-def _plan(context: Context, repository: Repository, wanted: Wanted, indexes: Indexes, version: Version) -> Planning:
+def _plan(
+    context: Context, repository: Repository, wanted: ReleasePlanOptions, indexes: Indexes, version: Version
+) -> Planning:
     reference = _reference(context, repository, wanted.ref, version)
-    say(f"planning {version} from {printable(reference.name)} ({reference.commit[:12]})")
+    echo_err(f"planning {version} from {printable(reference.name)} ({reference.commit[:12]})")
     tree = Files.of(repository.tree(reference.commit))
     workspace = _workspace(repository, tree, context.read_config(tree, repository.root), wanted)
-    request = Request(
+    request = PlanRequest(
         version=version,
         commit=reference.commit,
         epoch=repository.committed(reference.commit),
@@ -185,10 +187,10 @@ def _plan(context: Context, repository: Repository, wanted: Wanted, indexes: Ind
         only=tuple(map(normalize, wanted.only)),
         finish=wanted.finish,
     )
-    return make_plan(workspace, tree, request, indexes)
+    return plan_release(workspace, tree, request, indexes)
 
 
-def _workspace(repository: Repository, tree: Tree, config: Config, wanted: Wanted) -> Workspace:
+def _workspace(repository: Repository, tree: Tree, config: Config, wanted: ReleasePlanOptions) -> Workspace:
     memory = recall(repository.folder)
     workspace = read_workspace(tree, config, memory=memory)
     if not wanted.dry_run:
@@ -196,7 +198,7 @@ def _workspace(repository: Repository, tree: Tree, config: Config, wanted: Wante
     return workspace
 
 
-def _usual_store(repository: Repository, plan: Plan, wanted: Wanted) -> str:
+def _usual_store(repository: Repository, plan: ReleasePlan, wanted: ReleasePlanOptions) -> str:
     return os.path.join(repository.root, *FOLDER, store_name(plan, map(normalize, wanted.only)))
 
 
@@ -210,14 +212,14 @@ def _keep_out_of_git(root: str) -> None:
 def _print(planning: Planning, form: str) -> None:
     plan = planning.plan
     for warning in planning.warnings:
-        say(f"warning: {printable(warning)}", YELLOW)
+        echo_err(f"warning: {printable(warning)}", YELLOW)
     if form == "json":
         import msgspec
 
-        give(msgspec.json.format(msgspec.json.encode(plan), indent=1).decode())
+        emit(msgspec.json.format(msgspec.json.encode(plan), indent=1).decode())
     elif form == "markdown":
-        give(plan_markdown(plan, planning.stopping, planning.warnings).rstrip("\n"))
+        emit(plan_markdown(plan, planning.stopping, planning.warnings).rstrip("\n"))
     else:
-        rows = (Row(row, YELLOW if row.fate.startswith("held") else "") for row in plan_rows(plan))
-        give_table(HEADINGS, rows, sentences=2)
-        say(printable(plan_summary(plan)), BOLD)
+        rows = (TableRow(row, YELLOW if row.fate.startswith("held") else "") for row in plan_rows(plan))
+        print_table(HEADINGS, rows, sentences=2)
+        echo_err(printable(release_plan_summary(plan)), BOLD)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from commonhold.cli.context import Context
     from commonhold.index.client import Address
     from commonhold.release.model.store import Store
-    from commonhold.release.publish import Outcome, Settings
+    from commonhold.release.publish import PublicationResult, PublishSettings
 
 _SECONDS = click.FloatRange(0.1, 86400)
 
@@ -64,20 +64,20 @@ def command(
     return outcome.exit_code
 
 
-def settings_of(jobs: int, timeout: float, patience: float) -> Settings:
+def settings_of(jobs: int, timeout: float, patience: float) -> PublishSettings:
     """The options of :func:`upload_options`, as the library takes them."""
-    from commonhold.release.publish import Limits, Settings
+    from commonhold.release.publish import BackoffLimits, PublishSettings
 
-    return Settings(jobs, Limits(timeout, patience))
+    return PublishSettings(jobs, BackoffLimits(timeout, patience))
 
 
-def publish_to(store: Store, address: Address, settings: Settings) -> Outcome:
+def publish_to(store: Store, address: Address, settings: PublishSettings) -> PublicationResult:
     """Publish a store, and tell about it."""
-    from commonhold.cli.release.publish_progress import report, watch_index
+    from commonhold.cli.release.publish_progress import report_publication, watch_index
     from commonhold.release.publish import TwineUploader, find_credentials, publish
 
     with store.lock(), watch_index() as reporter:
         uploader = TwineUploader(address.upload, find_credentials(address.upload, os.environ), settings.limits.timeout)
         outcome = publish(store, address, uploader, reporter, settings)
-    report(outcome.state, address)
+    report_publication(outcome.state, address)
     return outcome

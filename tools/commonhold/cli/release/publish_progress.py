@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING
 from commonhold.cli.release.progress_bar import watch
-from commonhold.cli.terminal import BOLD, DIM, GREEN, RED, YELLOW, give, paint, say
-from commonhold.release.model.journal_events import Conflict, Held, NotVerified, Postponed, Refused, Uploaded, Verified
+from commonhold.cli.terminal import BOLD, DIM, GREEN, RED, YELLOW, echo_err, emit, paint
+from commonhold.release.model.journal_events import (
+    Conflict,
+    Deferred,
+    HeldBack,
+    NotVerified,
+    Rejected,
+    Uploaded,
+    Verified,
+)
 from commonhold.selection.document import printable
 
 if TYPE_CHECKING:
@@ -16,15 +24,15 @@ if TYPE_CHECKING:
 
     from commonhold.index.client import Address
     from commonhold.release.model.journal_events import Event
-    from commonhold.release.model.state import Standing, State
-    from commonhold.release.publish import Reporter
+    from commonhold.release.model.state import PluginState, ReleaseState
+    from commonhold.release.publish import PublishReporter
 
 
-class Lines:
+class PublishLines:
     """A reporter that writes a line for whatever happened."""
 
     def begins(self, what: str, total: int, unit: str) -> None:
-        say(f"{what} {total} {unit}")
+        echo_err(f"{what} {total} {unit}")
 
     def tells(self, event: Event) -> None:
         line = _line(event)
@@ -36,10 +44,10 @@ class Lines:
 
     def say(self, text: str, style: str) -> None:
         """A line for a person; what an index or uv said may hold anything."""
-        say(printable(text), style)
+        echo_err(printable(text), style)
 
 
-class Bar(Lines):
+class PublishBar(PublishLines):
     """The same above a progress bar, without the lines for what went well."""
 
     def __init__(self, progress: Progress) -> None:
@@ -56,9 +64,9 @@ class Bar(Lines):
             super().tells(event)
 
 
-def watch_index() -> AbstractContextManager[Reporter]:
+def watch_index() -> AbstractContextManager[PublishReporter]:
     """A reporter that suits stderr."""
-    return watch(Lines, Bar)
+    return watch(PublishLines, PublishBar)
 
 
 def _line(event: Event) -> tuple[str, str] | None:
@@ -69,38 +77,38 @@ def _line(event: Event) -> tuple[str, str] | None:
             f"{event.file}: the index has another one, SHA-256 {event.theirs or 'not told'}; ours is {event.ours}",
             RED,
         )
-    if isinstance(event, Refused):
+    if isinstance(event, Rejected):
         return (
             f"{event.file}: {f'refused ({event.status})' if event.status else 'cannot be uploaded'}: {event.why}",
             RED,
         )
-    if isinstance(event, Postponed):
+    if isinstance(event, Deferred):
         until = f", until {event.until:%Y-%m-%d %H:%M} UTC" if event.until else ""
         return f"{event.file}: left for later{until}: {event.why}", YELLOW
     if isinstance(event, Verified):
         return f"{event.plugin}: verified", GREEN
     if isinstance(event, NotVerified):
         return f"{event.plugin}: not verified: {event.why}", RED
-    if isinstance(event, Held):
+    if isinstance(event, HeldBack):
         return f"{event.plugin}: held back: {event.why}", YELLOW
     return None
 
 
-def report(state: State, address: Address) -> None:
+def report_publication(state: ReleaseState, address: Address) -> None:
     """What is up, and why what was to go up is not."""
     up = [standing for standing in state.released if standing.is_up]
-    give(f"{len(up)} of {len(state.released)} plugins are on {address.upload}")
+    emit(f"{len(up)} of {len(state.released)} plugins are on {address.upload}")
     _list(standing for standing in state.left if standing.may_go_up)
 
 
-def report_verified(state: State, address: Address) -> None:
+def report_verified(state: ReleaseState, address: Address) -> None:
     """What the index serves, and why not what was uploaded."""
     good = [standing for standing in state.released if standing.state == "verified"]
-    give(f"{len(good)} of {len(state.released)} plugins are verified on {address.upload}")
+    emit(f"{len(good)} of {len(state.released)} plugins are verified on {address.upload}")
     _list(standing for standing in state.released if standing.state in ("uploaded", "unverified"))
 
 
-def _list(standings: Iterable[Standing]) -> None:
+def _list(standings: Iterable[PluginState]) -> None:
     for standing in standings:
         why = printable(standing.why) or "not tried"
-        give(f"  {paint(standing.plugin.name, BOLD)}  {standing.state}: {why}")
+        emit(f"  {paint(standing.plugin.name, BOLD)}  {standing.state}: {why}")

@@ -13,7 +13,7 @@ from commonhold.cli.release.notes import after_options
 from commonhold.cli.release.publish import upload_options
 from commonhold.cli.release.store_options import default_folder, store_name
 from commonhold.cli.release.verify import read_wait, verify_at
-from commonhold.cli.terminal import BOLD, give, say
+from commonhold.cli.terminal import BOLD, echo_err, emit
 from commonhold.errors import CommonholdError, UsageError
 from commonhold.release.model.state import DONE, PARTLY, STOPPED
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
     from commonhold.cli.context import Context
     from commonhold.index.client import Address
-    from commonhold.release.model.state import State
+    from commonhold.release.model.state import ReleaseState
     from commonhold.release.model.store import Store
 
 
-class Wanted(NamedTuple):
+class RunOptions(NamedTuple):
     """The options of the command."""
 
     ref: str | None
@@ -82,7 +82,7 @@ def command(click_context: click.Context, /, version: str, **options: Any) -> in
     on the index; 5: some is, and some is not; 1: it stopped before anything was uploaded; 4: the index, git or a
     tool did not answer.
     """
-    wanted = Wanted(**options)
+    wanted = RunOptions(**options)
     context: Context = click_context.obj
     store = _planned(context, version, wanted)
     if store is None:
@@ -96,16 +96,16 @@ def command(click_context: click.Context, /, version: str, **options: Any) -> in
         raise
 
 
-def _planned(context: Context, version: str, wanted: Wanted) -> Store | None:
+def _planned(context: Context, version: str, wanted: RunOptions) -> Store | None:
     """The store of the release: the one that is there, or that of a new plan."""
-    from commonhold.cli.release.plan import Wanted as PlanWanted
-    from commonhold.cli.release.plan import plan_release
+    from commonhold.cli.release.plan import ReleasePlanOptions as PlanWanted
+    from commonhold.cli.release.plan import plan_into_store
 
     known = _known(context, version, wanted)
     if known is not None:
         return known
-    say("plan", BOLD)
-    return plan_release(
+    echo_err("plan", BOLD)
+    return plan_into_store(
         context,
         PlanWanted(
             version=version,
@@ -124,7 +124,7 @@ def _planned(context: Context, version: str, wanted: Wanted) -> Store | None:
     )
 
 
-def _known(context: Context, version: str, wanted: Wanted) -> Store | None:
+def _known(context: Context, version: str, wanted: RunOptions) -> Store | None:
     """The release as it was planned before; ``UsageError`` when it is not what is asked for now."""
     from packaging.version import Version
 
@@ -144,11 +144,11 @@ def _known(context: Context, version: str, wanted: Wanted) -> Store | None:
             f"{folder} holds a release of the commit {store.plan.commit}, which is not {wanted.ref}",
             hint="Leave out --ref to go on with it, or name another folder with --store.",
         )
-    say(f"planned before, in {printable(folder)}", BOLD)
+    echo_err(f"planned before, in {printable(folder)}", BOLD)
     return store
 
 
-def _begun(context: Context, version: str, wanted: Wanted) -> str | None:
+def _begun(context: Context, version: str, wanted: RunOptions) -> str | None:
     """Where these very plugins were planned before, from the same commit or to no end yet; the newest, if any.
 
     What they become is not to be asked of the index again, which has a part of it already.
@@ -187,10 +187,10 @@ def _resolve(context: Context, ref: str) -> str:
     return context.repository().resolve(ref)
 
 
-def _go_on(click_context: click.Context, context: Context, store: Store, wanted: Wanted) -> int:
+def _go_on(click_context: click.Context, context: Context, store: Store, wanted: RunOptions) -> int:
     """All phases after the plan, as far as they have something to do."""
-    from commonhold.cli.release.notes import Wanted as After
-    from commonhold.cli.release.notes import leave
+    from commonhold.cli.release.notes import NotesOptions as After
+    from commonhold.cli.release.notes import write_and_tag
     from commonhold.cli.release.status import print_states, say_next
     from commonhold.release.publish import find_credentials
     from commonhold.release.report.overview import counts
@@ -206,34 +206,34 @@ def _go_on(click_context: click.Context, context: Context, store: Store, wanted:
         code = _deliver(store, address, wanted)
     state = _state(store)
     if state.some_is_up:
-        say("notes", BOLD)
-        _, wrong = leave(context, store, After(tag=wanted.tag, push=wanted.push, github=wanted.github))
+        echo_err("notes", BOLD)
+        _, wrong = write_and_tag(context, store, After(tag=wanted.tag, push=wanted.push, github=wanted.github))
         code = code or (PARTLY if wrong else DONE)
     print_states(state)
-    give(f"{store.plan.version}: {counts(state)}")
+    emit(f"{store.plan.version}: {counts(state)}")
     if code != DONE:
         say_next(store, ("--store", store.folder))
     return code
 
 
-def _prepare(click_context: click.Context, store: Store, address: Address, wanted: Wanted) -> int:
+def _prepare(click_context: click.Context, store: Store, address: Address, wanted: RunOptions) -> int:
     """Build and inspect what is not; the exit code when that stops the release."""
     from commonhold.cli.release import build, inspect
 
     folder = store.folder
     if _any(store, "planned", "failed"):
-        say("build", BOLD)
+        echo_err("build", BOLD)
         if click_context.invoke(build.command, folder=folder):
             return _stopped(store)
     if _any(store, "built") or (wanted.strict and _any(store, "faulty")):
-        say("inspect", BOLD)
+        echo_err("inspect", BOLD)
         options = {"strict": wanted.strict, "smoke": wanted.smoke, "indexes": wanted.indexes}
         if click_context.invoke(inspect.command, folder=folder, word=address.upload, simple=address.simple, **options):
             return _stopped(store)
     return DONE
 
 
-def _deliver(store: Store, address: Address, wanted: Wanted) -> int:
+def _deliver(store: Store, address: Address, wanted: RunOptions) -> int:
     """Upload and verify what is not; the exit code."""
     from commonhold.cli.release.publish import publish_to, settings_of
 
@@ -242,16 +242,16 @@ def _deliver(store: Store, address: Address, wanted: Wanted) -> int:
     code = DONE
     if state.left or state.address != address:
         _ask(state, address, wanted)
-        say("publish", BOLD)
+        echo_err("publish", BOLD)
         code = publish_to(store, address, settings_of(wanted.jobs, wanted.timeout, wanted.patience)).exit_code
     if _any(store, "uploaded", "unverified"):
-        say("verify", BOLD)
+        echo_err("verify", BOLD)
         verified = verify_at(store, address, wanted.indexes, wait)
         code = code or (PARTLY if verified else DONE)  # nothing is undone by it, and the upload came first
     return code
 
 
-def _ask(state: State, address: Address, wanted: Wanted) -> None:
+def _ask(state: ReleaseState, address: Address, wanted: RunOptions) -> None:
     """Ask before what cannot be taken back, where there is somebody to ask. Raises ``RunError``."""
     if wanted.yes or not sys.stdin.isatty():
         return
@@ -268,7 +268,7 @@ def _any(store: Store, *states: str) -> bool:
     return any(standing.state in states for standing in _state(store).released)
 
 
-def _state(store: Store) -> State:
-    from commonhold.release.model.state import find_state
+def _state(store: Store) -> ReleaseState:
+    from commonhold.release.model.state import replay_journal
 
-    return find_state(store.plan, store.journal.read())
+    return replay_journal(store.plan, store.journal.read())

@@ -9,13 +9,13 @@ import click
 
 from commonhold._typing import TYPE_CHECKING
 from commonhold.cli.release.store_options import find_store, store_options
-from commonhold.cli.terminal import BOLD, GREEN, RED, give, paint, say
+from commonhold.cli.terminal import BOLD, GREEN, RED, echo_err, emit, paint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from commonhold.cli.context import Context
-    from commonhold.release.model.plan import Planned
+    from commonhold.release.model.plan import PlannedDistribution
     from commonhold.release.model.store import Store
     from commonhold.tree import Tree
 
@@ -47,7 +47,7 @@ def command(
     tree, plugins = _tree(context, store), _choose(store, only)
     with tempfile.TemporaryDirectory(prefix="commonhold-") as scratch:
         failed = [planned.name for planned in plugins if not _stage(tree, planned, into or scratch, with_diff)]
-    say(f"{len(plugins) - len(failed)} of {len(plugins)} plugins can be built as planned", BOLD)
+    echo_err(f"{len(plugins) - len(failed)} of {len(plugins)} plugins can be built as planned", BOLD)
     return FAILED if failed else 0
 
 
@@ -56,7 +56,7 @@ def _tree(context: Context, store: Store) -> Tree:
     return repository.tree(repository.resolve(store.plan.commit))
 
 
-def _choose(store: Store, only: Iterable[str]) -> list[Planned]:
+def _choose(store: Store, only: Iterable[str]) -> list[PlannedDistribution]:
     from commonhold.errors import UsageError
     from commonhold.projects.names import normalize
 
@@ -68,19 +68,19 @@ def _choose(store: Store, only: Iterable[str]) -> list[Planned]:
     return [released[name] for name in names] if names else list(released.values())
 
 
-def _stage(tree: Tree, planned: Planned, folder: str, with_diff: bool) -> bool:
+def _stage(tree: Tree, planned: PlannedDistribution, folder: str, with_diff: bool) -> bool:
     from commonhold.release.stage.staging import StageError, StampError, changes, stage
     from commonhold.selection.document import printable
 
     try:
         staged = stage(tree, planned, os.path.join(folder, planned.name))
     except (StageError, StampError) as error:
-        say(f"{paint(planned.name, BOLD)} {paint(printable(error.message), RED)}")
+        echo_err(f"{paint(planned.name, BOLD)} {paint(printable(error.message), RED)}")
         if error.hint:
-            say(f"  {printable(error.hint)}")
+            echo_err(f"  {printable(error.hint)}")
         return False
-    give(f"{paint(planned.name, BOLD)} {paint(planned.version, GREEN)}")
+    emit(f"{paint(planned.name, BOLD)} {paint(planned.version, GREEN)}")
     variables = (f"{name}={value}" for name, value in staged.env.items())
     for line in (*variables, *(changes(tree, planned, staged) if with_diff else ())):
-        give(f"  {printable(line)}")
+        emit(f"  {printable(line)}")
     return True

@@ -6,12 +6,12 @@ import click
 
 from commonhold._typing import TYPE_CHECKING
 from commonhold.cli.release.store_options import find_store, named, store_options
-from commonhold.cli.release.table import Row, give_table
-from commonhold.cli.terminal import BOLD, GREEN, RED, YELLOW, give, say
+from commonhold.cli.release.table import TableRow, print_table
+from commonhold.cli.terminal import BOLD, GREEN, RED, YELLOW, echo_err, emit
 
 if TYPE_CHECKING:
     from commonhold.cli.context import Context
-    from commonhold.release.model.state import State
+    from commonhold.release.model.state import ReleaseState
     from commonhold.release.model.store import Store
 
 _STYLES = {"verified": GREEN, "uploaded": GREEN, "failed": RED, "faulty": RED, "conflict": RED}
@@ -27,35 +27,35 @@ def command(context: Context, version: str | None, folder: str | None, as_json: 
 
     Exit code 0: all is on the index and verified; 5: some is on the index; 1: nothing is.
     """
-    from commonhold.release.model.state import DONE, PARTLY, find_state
+    from commonhold.release.model.state import DONE, PARTLY, replay_journal
     from commonhold.release.report.overview import counts
     from commonhold.release.report.release_document import dump_document, release_document
 
     store = find_store(context, version, folder)
-    state = find_state(store.plan, store.journal.read())
+    state = replay_journal(store.plan, store.journal.read())
     if as_json:
-        give(dump_document(release_document(store)).decode().rstrip("\n"))
+        emit(dump_document(release_document(store)).decode().rstrip("\n"))
     else:
         print_states(state)
-        say(f"{store.plan.version}: {counts(state)}", BOLD)
+        echo_err(f"{store.plan.version}: {counts(state)}", BOLD)
         say_next(store, named(version, folder))
     return DONE if state.is_verified else state.exit_code or PARTLY
 
 
 def say_next(store: Store, words: tuple[str, ...]) -> None:
     """What to type next; ``words`` name the store."""
-    from commonhold.release.model.state import find_state
+    from commonhold.release.model.state import replay_journal
     from commonhold.release.report.outputs import is_written
     from commonhold.release.report.overview import next_step
     from commonhold.selection.document import printable
 
-    state = find_state(store.plan, store.journal.read())
-    say(f"Next: {printable(next_step(state, words, told=is_written(store)))}")
+    state = replay_journal(store.plan, store.journal.read())
+    echo_err(f"Next: {printable(next_step(state, words, told=is_written(store)))}")
 
 
-def print_states(state: State) -> None:
+def print_states(state: ReleaseState) -> None:
     """The table on stdout."""
     from commonhold.release.report.overview import HEADINGS, summary_rows
 
-    rows = (Row(row, _STYLES.get(row.state, "" if row.state in _QUIET else YELLOW)) for row in summary_rows(state))
-    give_table(HEADINGS, rows, sentences=1)
+    rows = (TableRow(row, _STYLES.get(row.state, "" if row.state in _QUIET else YELLOW)) for row in summary_rows(state))
+    print_table(HEADINGS, rows, sentences=1)

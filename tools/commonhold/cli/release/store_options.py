@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from commonhold.cli.context import Context
-    from commonhold.release.model.plan import Plan
+    from commonhold.release.model.plan import ReleasePlan
     from commonhold.release.model.store import Store
 
 FOLDER = (".commonhold", "release")
@@ -27,7 +27,7 @@ def store_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.argument("version", required=False)(option(command))
 
 
-def store_name(plan: Plan, only: Iterable[str]) -> str:
+def store_name(plan: ReleasePlan, only: Iterable[str]) -> str:
     """The folder of a release: the version; for a release of single plugins, what they become. ``KeyError``."""
     return "+".join(sorted(f"{name}-{plan.plugin(name).version}" for name in only)) or plan.version
 

@@ -7,7 +7,7 @@ import sys
 import textwrap
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
-from commonhold.cli.terminal import BOLD, give, paint
+from commonhold.cli.terminal import BOLD, emit, paint
 from commonhold.selection.document import printable
 
 if TYPE_CHECKING:
@@ -17,24 +17,24 @@ _GAP = "  "
 _INDENT = "    "
 
 
-class Row(NamedTuple):
+class TableRow(NamedTuple):
     """The cells of a row, and in which style it is painted."""
 
     cells: Sequence[str]
     style: str = ""
 
 
-def give_table(headings: Sequence[str], rows: Iterable[Row], *, sentences: int) -> None:
+def print_table(headings: Sequence[str], rows: Iterable[TableRow], *, sentences: int) -> None:
     """Print a table on stdout. Its last columns, so many, hold sentences, which may stand below."""
     shown = [row._replace(cells=[printable(cell) for cell in row.cells]) for row in rows]
     widths = [max(map(len, column)) for column in zip(headings, *(row.cells for row in shown), strict=True)]
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else sys.maxsize
     fits = sum(widths) + len(_GAP) * (len(widths) - 1) <= width
     beside = widths if fits else widths[:-sentences]
-    give(paint(_line(headings, beside), BOLD))
+    emit(paint(_line(headings, beside), BOLD))
     for row in shown:
         for line in (_line(row.cells, beside), *_below(row.cells[len(beside) :], width)):
-            give(paint(line, row.style) if row.style else line)
+            emit(paint(line, row.style) if row.style else line)
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:

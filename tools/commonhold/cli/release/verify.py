@@ -59,7 +59,7 @@ def read_wait(text: str) -> float:
 def verify_at(store: Store, address: Address, indexes: tuple[str, ...], wait: float) -> int:
     """Verify a store, tell about it, and return the exit code."""
     from commonhold.release.builder.environments import find_uv, uv_environ
-    from commonhold.release.verify.resolution import Fresh
+    from commonhold.release.verify.resolution import ResolutionCheck
     from commonhold.release.verify.verification import verify
 
     # Resolving may build what somebody else wrote, which is to find no secret.
@@ -67,7 +67,9 @@ def verify_at(store: Store, address: Address, indexes: tuple[str, ...], wait: fl
     try:
         with (
             store.lock(),
-            contextlib.closing(Fresh(find_uv(os.environ), store.plan, address.simple, environ, indexes)) as resolver,
+            contextlib.closing(
+                ResolutionCheck(find_uv(os.environ), store.plan, address.simple, environ, indexes)
+            ) as resolver,
             watch_index() as reporter,
         ):
             verification = verify(store, address, resolver, reporter, wait)

@@ -18,7 +18,7 @@ HASTE = 1.0
 """Seconds that a program has to end by itself, when nobody has anything more to say."""
 
 
-class Conversation:
+class InteractiveProcess:
     """A running program. It has a group of its own, so that Ctrl-C reaches this process alone.
 
     Raises ``ToolError`` when there is no such program.

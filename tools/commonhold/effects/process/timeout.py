@@ -25,7 +25,7 @@ class TooLongError(ToolError):
     """A program took longer than it may."""
 
 
-class Limited:
+class TimeoutRunner:
     """A :class:`~commonhold.effects.process.programs.Runner` whose programs may take ``seconds`` each.
 
     To wait for one raises ``TooLongError`` when it did not end by then. Several threads may use it.
@@ -79,7 +79,7 @@ class Limited:
 
 class _Process:
     def __init__(
-        self, argv: tuple[str, ...], process: subprocess.Popen[bytes], files: list[IO[bytes]], owner: Limited
+        self, argv: tuple[str, ...], process: subprocess.Popen[bytes], files: list[IO[bytes]], owner: TimeoutRunner
     ) -> None:
         self.argv = argv
         self._process = process

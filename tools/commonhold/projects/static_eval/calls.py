@@ -6,7 +6,7 @@ import _ast as ast
 
 from commonhold._typing import TYPE_CHECKING
 from commonhold.projects.paths import HOLE
-from commonhold.projects.python_ast import parse
+from commonhold.projects.python_ast import parse_python
 from commonhold.projects.static_eval.assignment import bind_arguments
 from commonhold.projects.static_eval.functions import call_function, iterate
 from commonhold.projects.static_eval.interpreter import LeaveError
@@ -65,7 +65,7 @@ def _apply_dotted(run: Run, name: str, args: list[Any], keywords: dict[Any, Any]
 def _execute(run: Run, args: list[Any]) -> Any:
     """``exec`` of a file's text, the usual way to a version kept in a module."""
     text = run.force(args[0]) if args else UNKNOWN
-    body = parse(text.encode("utf-8", "replace")) if isinstance(text, str) and HOLE not in text else None
+    body = parse_python(text.encode("utf-8", "replace")) if isinstance(text, str) and HOLE not in text else None
     table = args[1] if len(args) > 1 else None
     if body is None:
         run.poison(table)
@@ -76,7 +76,7 @@ def _execute(run: Run, args: list[Any]) -> Any:
     return None
 
 
-def give(_node: ast.expr, run: Run) -> Any:
+def yield_value(_node: ast.expr, run: Run) -> Any:
     """``yield``: what the function returns is not followed."""
     run.returned.append(UNKNOWN)
     return UNKNOWN

@@ -77,7 +77,7 @@ def _perhaps(nodes: Sequence[ast.expr], run: Run) -> list[Any]:
         return [run.evaluate(node) for node in nodes]
 
 
-def combine(node: ast.BoolOp, run: Run) -> Any:
+def combine_booleans(node: ast.BoolOp, run: Run) -> Any:
     """``and``, ``or``."""
     decisive = isinstance(node.op, ast.Or)
     value: Any = UNKNOWN
@@ -100,7 +100,7 @@ def negate(node: ast.UnaryOp, run: Run) -> Any:
     return -value if isinstance(node.op, ast.USub) and isinstance(value, int) else UNKNOWN
 
 
-def compare(node: ast.Compare, run: Run) -> Any:
+def compare_values(node: ast.Compare, run: Run) -> Any:
     """Whether values are equal, or in one another."""
     left, *others = (run.force(run.evaluate(operand)) for operand in (node.left, *node.comparators))
     operator = node.ops[0]
@@ -124,7 +124,7 @@ def _contains(left: Any, right: Any, wanted: bool) -> Any:
     return (left in right) is wanted
 
 
-def bind(node: ast.NamedExpr, run: Run) -> Any:
+def bind_walrus(node: ast.NamedExpr, run: Run) -> Any:
     """``(name := value)``."""
     value = run.evaluate(node.value)
     assign(node.target, value, run)

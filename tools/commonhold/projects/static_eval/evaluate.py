@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
-from commonhold.projects.python_ast import parse
+from commonhold.projects.python_ast import parse_python
 from commonhold.projects.static_eval.dispatch import NODES
 from commonhold.projects.static_eval.interpreter import LeaveError, Run, TooMuchError
 
 if TYPE_CHECKING:
     from typing import Any
 
-    from commonhold.projects.declaration import Place
+    from commonhold.projects.declaration import ProjectFiles
 
 
 class Folded(NamedTuple):
@@ -20,9 +20,9 @@ class Folded(NamedTuple):
     obstacle: str | None = None
 
 
-def fold(place: Place, path: str, raw: bytes) -> Folded:
+def fold(place: ProjectFiles, path: str, raw: bytes) -> Folded:
     """Fold the file at ``path``, whose content is ``raw``."""
-    body = parse(raw)
+    body = parse_python(raw)
     if body is None:
         return Folded(obstacle="is not Python that can be parsed here")
     run = Run(place, path, NODES)

@@ -31,7 +31,7 @@ _SEPARATORS = {"os.sep": "/", "os.path.sep": "/", "os.curdir": ".", "os.pardir":
 _MAX_PARENTS = 8
 
 
-def look_up(node: ast.Name, run: Run) -> Any:
+def look_up_name(node: ast.Name, run: Run) -> Any:
     """A variable."""
     return run.look_up(node.id)
 
@@ -59,7 +59,7 @@ def make_dict(node: ast.Dict, run: Run) -> Any:
     return found
 
 
-def join(node: ast.JoinedStr, run: Run) -> Any:
+def join_fstring(node: ast.JoinedStr, run: Run) -> Any:
     """An f-string; a part with a format is a hole."""
     parts = [as_text(_formatted(part, run)) for part in node.values]
     run.step(1 + sum(map(len, parts)) // 100)
@@ -73,7 +73,7 @@ def _formatted(node: ast.expr, run: Run) -> Any:
     return value if node.format_spec is None and node.conversion == -1 else UNKNOWN
 
 
-def combine(node: ast.BinOp, run: Run) -> Any:
+def combine_operands(node: ast.BinOp, run: Run) -> Any:
     """``left + right`` and the like."""
     left = run.evaluate(node.left)
     return operate(node.op, left, run.evaluate(node.right), run)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import posixpath
 
 from commonhold._typing import TYPE_CHECKING
-from commonhold.projects.paths import HOLE, absolute
+from commonhold.projects.paths import HOLE, rooted
 from commonhold.projects.static_eval.methods import absolute_path, join_path, merge, open_file
 from commonhold.projects.static_eval.values import (
     UNKNOWN,
     Dotted,
-    File,
+    FileValue,
     as_text,
     extend,
     items_of,
@@ -60,7 +60,7 @@ def call_function(run: Run, name: str, args: list[Any], keywords: dict[Any, Any]
 
 def iterate(run: Run, value: Any) -> list[Any]:
     """What a loop over a value goes through."""
-    if isinstance(value, File):
+    if isinstance(value, FileValue):
         return run.lines(value.path)
     items = items_of(run.force(value))
     run.step(1 + len(items) // 10)
@@ -134,7 +134,7 @@ def _str(run: Run, value: Any, *_encoding: Any) -> str:
 
 
 def _folder(run: Run) -> str:
-    return absolute(run.place.folder)
+    return rooted(run.place.folder)
 
 
 def _first(_run: Run, value: Any, *_others: Any, **_options: Any) -> Any:

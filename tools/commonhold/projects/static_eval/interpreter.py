@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from functools import reduce
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
-from commonhold.projects.paths import absolute
+from commonhold.projects.paths import rooted
 from commonhold.projects.static_eval.values import (
     PERHAPS,
     UNKNOWN,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any
 
-    from commonhold.projects.declaration import Place
+    from commonhold.projects.declaration import ProjectFiles
 
 _STEPS = 100_000
 _BUILTINS = frozenset(
@@ -96,10 +96,10 @@ class Run:
     function may have been left early, so that what follows need not happen.
     """
 
-    def __init__(self, place: Place, path: str, nodes: Nodes) -> None:
+    def __init__(self, place: ProjectFiles, path: str, nodes: Nodes) -> None:
         self.place = place
         self.nodes = nodes
-        self.module: dict[str, Any] = {"__name__": "__main__", "__file__": absolute(path)}
+        self.module: dict[str, Any] = {"__name__": "__main__", "__file__": rooted(path)}
         self.scopes: list[dict[str, Any]] = [self.module]
         self.globals: set[str] = set()
         self.returned: list[Any] = []

@@ -6,13 +6,13 @@ import posixpath
 import re
 
 from commonhold._typing import TYPE_CHECKING
-from commonhold.projects.paths import HOLE, absolute
+from commonhold.projects.paths import HOLE, rooted
 from commonhold.projects.static_eval.values import (
     MAX_TEXT,
     PERHAPS,
     UNKNOWN,
     Content,
-    File,
+    FileValue,
     as_text,
     extend,
     is_exact,
@@ -61,7 +61,7 @@ _LONGEST_PATH = 10_000
 def call_method(run: Run, owner: Any, name: str, args: list[Any], keywords: dict[Any, Any]) -> Any:
     """Call a method of a value."""
     owner = run.force(owner)
-    if isinstance(owner, File):
+    if isinstance(owner, FileValue):
         if name == "read":
             return Content(owner.path)
         return run.lines(owner.path) if name == "readlines" else UNKNOWN
@@ -158,7 +158,7 @@ def open_file(run: Run, path: Any, args: list[Any], keywords: dict[Any, Any]) ->
     if not isinstance(path, str) or not isinstance(mode, str) or "r" not in mode:
         return UNKNOWN
     run.place.opens(path)
-    return File(path)
+    return FileValue(path)
 
 
 def join_path(*parts: Any) -> Any:
@@ -169,7 +169,7 @@ def join_path(*parts: Any) -> Any:
 
 def absolute_path(run: Run, path: Any) -> Any:
     """The path as the running code would see it."""
-    found = join_path(absolute(run.place.folder), path)
+    found = join_path(rooted(run.place.folder), path)
     return posixpath.normpath(found) if isinstance(found, str) and HOLE not in found else found
 
 
@@ -212,7 +212,7 @@ def _add(run: Run, items: list[Any], name: str, args: list[Any]) -> None:
         run.add(items, args)
     elif name in ("extend", "update"):
         for values in args:
-            run.add(items, run.lines(values.path) if isinstance(values, File) else run.force(values))
+            run.add(items, run.lines(values.path) if isinstance(values, FileValue) else run.force(values))
     else:
         run.poison(items)
 

@@ -91,7 +91,7 @@ def give_back(node: ast.Return, run: Run) -> None:
     raise LeaveError("function")
 
 
-def leave(leaves: str, _node: ast.stmt, _run: Run) -> None:
+def leave_loop(leaves: str, _node: ast.stmt, _run: Run) -> None:
     """``break``, ``continue``, ``raise``."""
     raise LeaveError(leaves)
 

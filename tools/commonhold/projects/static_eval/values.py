@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from typing import Any
 
-    from commonhold.projects.declaration import Place
+    from commonhold.projects.declaration import ProjectFiles
 
 MAX_TEXT = 1 << 20
 """The longest text that is folded, in characters; a longer one is unknown."""
@@ -41,7 +41,7 @@ class Dotted:
         self.name = name
 
 
-class File:
+class FileValue:
     """An opened file."""
 
     __slots__ = ("path",)
@@ -80,12 +80,12 @@ class LocalFunction:
         self.defaults = defaults
 
 
-def force(place: Place, value: Any) -> Any:
+def force(place: ProjectFiles, value: Any) -> Any:
     """A value, read from the tree if it is a file's content."""
     return read_text(place, value.path) if isinstance(value, Content) else value
 
 
-def read_text(place: Place, path: str) -> str | Unknown:
+def read_text(place: ProjectFiles, path: str) -> str | Unknown:
     """A file of the repository as text."""
     found = resolve(place.folder, path)
     raw = place.read(found) if found is not None else None

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from commonhold.release.model.journal_events import Event
-    from commonhold.release.model.plan import Artifact, Planned
+    from commonhold.release.model.plan import Artifact, PlannedDistribution
     from commonhold.release.model.store import Store
 
 
@@ -46,7 +46,7 @@ def read_built(events: Iterable[Event]) -> dict[str, Built]:
     return built
 
 
-def misnamed(planned: Planned, names: Sequence[str]) -> str:
+def misnamed(planned: PlannedDistribution, names: Sequence[str]) -> str:
     """Why files are not those that a plan names, an sdist and one wheel or more; or nothing."""
     sdists = [name for name in names if name.endswith(".tar.gz")]
     if len(sdists) != 1 or len({*names}) < 2:

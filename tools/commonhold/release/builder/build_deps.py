@@ -7,10 +7,10 @@ from commonhold._typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from commonhold.release.model.plan import Plan
+    from commonhold.release.model.plan import ReleasePlan
 
 
-def build_closures(plan: Plan) -> dict[str, tuple[str, ...]]:
+def build_closures(plan: ReleasePlan) -> dict[str, tuple[str, ...]]:
     """For each released plugin, those that it is built with, and what these need to run; in the plan's order."""
     place = {planned.name: number for number, planned in enumerate(plan.released)}
     closures: dict[str, tuple[str, ...]] = {}

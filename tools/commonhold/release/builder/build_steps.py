@@ -70,13 +70,13 @@ def _make_wheel(backend: Backend, source: str, out: str) -> str:
     return wheel
 
 
-def write_result(scratch: str, **result: Any) -> None:
+def write_build_result(scratch: str, **result: Any) -> None:
     """Leave what came out where :func:`read_result` looks for it."""
     with open(os.path.join(scratch, "result.json"), "w", encoding="utf-8") as file:
         json.dump(result, file)
 
 
-def read_result(scratch: str) -> bytes:
+def read_build_result(scratch: str) -> bytes:
     """What :func:`write_result` left, or whatever a project wrote there. Raises ``OSError``."""
     return read_made(os.path.join(scratch, "result.json"), 2**20)
 

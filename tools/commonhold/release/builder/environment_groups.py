@@ -59,7 +59,7 @@ def read_system(folder: str) -> System | None:
     return None
 
 
-def is_satisfied(requirement: str, installed: dict[str, str]) -> bool:
+def is_installed(requirement: str, installed: dict[str, str]) -> bool:
     """Whether an environment has what a requirement asks for, as far as its versions tell."""
     from packaging.requirements import InvalidRequirement, Requirement
     from packaging.utils import canonicalize_name

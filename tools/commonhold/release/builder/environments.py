@@ -7,7 +7,7 @@ import shutil
 import sys
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
-from commonhold.effects.process.timeout import Limited, TooLongError
+from commonhold.effects.process.timeout import TimeoutRunner, TooLongError
 from commonhold.errors import CommonholdError, ToolError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class EnvironmentFailedError(CommonholdError):
     """What a build requires cannot be installed."""
 
 
-class Environment(NamedTuple):
+class BuildEnvironment(NamedTuple):
     """A virtual environment's folder."""
 
     folder: str
@@ -56,14 +56,14 @@ class Installer(NamedTuple):
     env: Mapping[str, str]
     runner: Runner
 
-    def make(self, folder: str, requires: Sequence[str], wheels: Sequence[str] = ()) -> Environment:
+    def make(self, folder: str, requires: Sequence[str], wheels: Sequence[str] = ()) -> BuildEnvironment:
         """A new environment with ``requires`` and with files of this release. Raises ``EnvironmentFailedError``."""
-        environment = Environment(folder)
+        environment = BuildEnvironment(folder)
         self._run("venv", "--quiet", "--no-project", "--python", sys.executable, folder)
         self.add(environment, [*requires, *wheels])
         return environment
 
-    def add(self, environment: Environment, requires: Sequence[str]) -> None:
+    def add(self, environment: BuildEnvironment, requires: Sequence[str]) -> None:
         """Install more. Raises ``EnvironmentFailedError``."""
         if requires:
             self._run("pip", "install", "--quiet", "--python", environment.python, "--", *requires)
@@ -83,7 +83,7 @@ class Installer(NamedTuple):
 
 def make_installer(environ: Mapping[str, str]) -> Installer:
     """The installer that an environment names; ``ToolError`` when there is no uv."""
-    return Installer(find_uv(environ), uv_environ(environ), Limited(SECONDS))
+    return Installer(find_uv(environ), uv_environ(environ), TimeoutRunner(SECONDS))
 
 
 def uv_environ(environ: Mapping[str, str]) -> dict[str, str]:
@@ -113,7 +113,7 @@ def find_uv(environ: Mapping[str, str]) -> str:
 
 
 def build_environ(
-    environ: Mapping[str, str], environment: Environment, scratch: str, stamped: Mapping[str, str], epoch: int
+    environ: Mapping[str, str], environment: BuildEnvironment, scratch: str, stamped: Mapping[str, str], epoch: int
 ) -> dict[str, str]:
     """All that a build sees: how to find programs, a home without anything, and the time of the commit."""
     home = os.path.join(scratch, "home")

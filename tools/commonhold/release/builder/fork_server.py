@@ -113,7 +113,7 @@ def in_fork(function: Callable[[], Any]) -> Any:
     child = os.fork()
     if child == 0:
         os.close(read)
-        run_to_end(lambda: send(write, function()))
+        run_to_end(lambda: send_message(write, function()))
     os.close(write)
     with open(read, "rb") as file:
         data = file.readline()  # what a backend left running may hold the pipe open
@@ -153,7 +153,7 @@ def imported(known: set[str]) -> set[str]:
     return {name for name, file in files if file and os.path.realpath(file).startswith(roots)}
 
 
-def send(handle: int, value: Any) -> None:
+def send_message(handle: int, value: Any) -> None:
     """Write a line of JSON."""
     data = json.dumps(value).encode() + b"\n"
     while data:
@@ -168,12 +168,12 @@ def build(hooks: Hooks, request: dict[str, Any]) -> None:
             hooks, source, scratch, lambda data: sdist_repack.repack(data, epoch), sdist_repack.unpack, direct=direct
         )
     except build_steps.AsksForMoreError as more:
-        build_steps.write_result(scratch, asks=more.requires)
+        build_steps.write_build_result(scratch, asks=more.requires)
     else:
-        build_steps.write_result(scratch, files=files, imported=sorted(hooks.imported), known=hooks.known)
+        build_steps.write_build_result(scratch, files=files, imported=sorted(hooks.imported), known=hooks.known)
 
 
-class Zygote:
+class ForkServer:
     """The process that has the backend, and answers for its children."""
 
     def __init__(self, entry: str, backend: Any, answers: int) -> None:
@@ -217,7 +217,7 @@ class Zygote:
         with contextlib.suppress(PermissionError, ProcessLookupError):
             os.setpgid(child, child)
         self._running[child] = request
-        send(self._answers, {"id": request["id"], "pid": child})
+        send_message(self._answers, {"id": request["id"], "pid": child})
 
     def _become(self, request: dict[str, Any]) -> None:
         os.setpgid(0, 0)
@@ -246,13 +246,13 @@ class Zygote:
                     os.killpg(child, signal.SIGKILL)
                 if status == 0:
                     self._learn(request["scratch"])
-                send(self._answers, {"id": request["id"], "code": os.waitstatus_to_exitcode(status)})
+                send_message(self._answers, {"id": request["id"], "code": os.waitstatus_to_exitcode(status)})
 
     def _learn(self, scratch: str) -> None:
         """Import what a build had to import, so that the next need not; and keep what it was answered."""
         # A project may have ended the build by itself, and may have written there whatever it likes.
         with contextlib.suppress(Exception):
-            result = json.loads(build_steps.read_result(scratch))
+            result = json.loads(build_steps.read_build_result(scratch))
             self._known.update({kind: [*map(str, asked)] for kind, asked in result["known"].items()})
             for name in result["imported"]:
                 if name not in sys.modules:
@@ -280,10 +280,10 @@ def main(entry: str) -> None:
         backend = find_backend(entry)
     except Exception as error:  # noqa: BLE001 - whatever a backend's import may raise
         traceback.print_exc()
-        send(answers, {"broken": f"its build backend {entry} cannot be imported: {error!r}"})
+        send_message(answers, {"broken": f"its build backend {entry} cannot be imported: {error!r}"})
         return
-    send(answers, {"installed": {each.metadata["Name"]: each.version for each in metadata.distributions()}})
-    Zygote(entry, backend, answers).serve()
+    send_message(answers, {"installed": {each.metadata["Name"]: each.version for each in metadata.distributions()}})
+    ForkServer(entry, backend, answers).serve()
 
 
 if __name__ == "__main__":

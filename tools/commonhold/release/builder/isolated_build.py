@@ -23,7 +23,7 @@ BOOT = (
 )
 
 
-class Request(msgspec.Struct, frozen=True, kw_only=True):
+class IsolatedRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What to build, and with what; ``wheels`` are paths of those of this release that it requires."""
 
     source: str
@@ -39,7 +39,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 class _Backend:
     """A project's hooks, each kind in a new environment that has what the project and its backend ask for."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: IsolatedRequest) -> None:
         self._request = request
         self._installer = Installer(request.uv, request.env, Processes())
 
@@ -79,7 +79,7 @@ def main() -> int:
     os.dup2(2, 1)
     os.umask(0o022)
     build_steps.limit_files()
-    request = msgspec.json.decode(sys.stdin.buffer.readline(), type=Request)
+    request = msgspec.json.decode(sys.stdin.buffer.readline(), type=IsolatedRequest)
     if hasattr(os, "killpg"):
         threading.Thread(target=_end_with_the_release, daemon=True).start()
     try:
@@ -94,5 +94,5 @@ def main() -> int:
     except (BuildException, CommonholdError, tarfile.TarError, OSError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    build_steps.write_result(request.scratch, files=files)
+    build_steps.write_build_result(request.scratch, files=files)
     return 0

@@ -31,7 +31,7 @@ class _Delivery(NamedTuple):
     failed: dict[str, str]
 
 
-def gather(store: Store, folders: Sequence[str]) -> tuple[int, int]:
+def merge_stores(store: Store, folders: Sequence[str]) -> tuple[int, int]:
     """Take over what shards built; ``folders`` are their stores, the first that of shard 1. The caller has the lock.
 
     Returns how many plugins are built, and how many are not. Everything is looked at before anything is taken over.

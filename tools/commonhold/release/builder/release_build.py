@@ -14,7 +14,7 @@ from commonhold.release.builder.build_log import read_log
 from commonhold.release.builder.build_steps import read_made
 from commonhold.release.builder.environment_groups import Group, read_system
 from commonhold.release.builder.reproducibility import difference
-from commonhold.release.builder.sdist_omissions import compare, files_below, may_lose
+from commonhold.release.builder.sdist_omissions import files_below, find_omissions, may_lose
 from commonhold.release.builder.worker_pool import CAN_FORK, Pool
 from commonhold.release.builder.workers import Task
 from commonhold.release.model.journal_events import Built
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from commonhold.release.builder.environments import Installer
-    from commonhold.release.builder.workers import Outcome
-    from commonhold.release.model.plan import Planned
+    from commonhold.release.builder.workers import BuildOutcome
+    from commonhold.release.model.plan import PlannedDistribution
     from commonhold.release.model.store import Store
     from commonhold.tree import Tree
 
@@ -39,7 +39,7 @@ LAST_LINES = 15
 """How much of a failed build's log is shown."""
 
 
-class Reporter(Protocol):
+class BuildReporter(Protocol):
     """Who is told how it goes, while it goes."""
 
     def begins(self, total: int) -> None:
@@ -55,7 +55,7 @@ class Reporter(Protocol):
         """A plugin could not be built; ``last`` are the last lines of its log."""
 
 
-class Wish(NamedTuple):
+class BuildRequest(NamedTuple):
     """What is to be built, and how: ``plugins`` by their names, ``None`` for all that the plan releases.
 
     ``prove`` builds each a second time, elsewhere, and its wheel also without the sdist, and compares. ``jobs`` are
@@ -68,7 +68,7 @@ class Wish(NamedTuple):
     seconds: float = SECONDS
 
 
-class Result(NamedTuple):
+class BuildResult(NamedTuple):
     """The plugins that were built, those that had been built before, and why others are not."""
 
     built: tuple[str, ...]
@@ -76,7 +76,9 @@ class Result(NamedTuple):
     failed: Mapping[str, str]
 
 
-def build_release(store: Store, tree: Tree, installer: Installer, reporter: Reporter, wish: Wish) -> Result:
+def build_release(
+    store: Store, tree: Tree, installer: Installer, reporter: BuildReporter, wish: BuildRequest
+) -> BuildResult:
     """Build what the plan releases and the store does not hold; the caller has the store's lock.
 
     Raises ``StoreError`` when the store does not hold what its journal says, and ``ToolError`` or ``GitError``
@@ -97,7 +99,7 @@ class _Attempt(NamedTuple):
     sdist, shall be without anything more.
     """
 
-    planned: Planned
+    planned: PlannedDistribution
     task: Task
     group: Group | None
     wheels: tuple[str, ...]
@@ -106,7 +108,9 @@ class _Attempt(NamedTuple):
 
 
 class _Building:
-    def __init__(self, store: Store, tree: Tree, pool: Pool, reporter: Reporter, wish: Wish, scratch: str) -> None:
+    def __init__(
+        self, store: Store, tree: Tree, pool: Pool, reporter: BuildReporter, wish: BuildRequest, scratch: str
+    ) -> None:
         self._store, self._tree, self._pool, self._reporter = store, tree, pool, reporter
         self._wish, self._scratch = wish, scratch
         self._closures = build_closures(store.plan)
@@ -122,7 +126,7 @@ class _Building:
         self._attempts: dict[int, _Attempt] = {}
         self._begun = 0
 
-    def run(self) -> Result:
+    def run(self) -> BuildResult:
         already = self._look_at_store()
         self._reporter.begins(len(self._waiting))
         while self._advance():
@@ -131,7 +135,7 @@ class _Building:
         for name in self._waiting:
             self._fail(name, f"it can only be built with {', '.join(self._closures[name])}, and the reverse", None)
         failed = {name: why for name, why in self._failed.items() if name in self._wanted}
-        return Result(tuple(name for name in self._built if name in self._wanted), already, failed)
+        return BuildResult(tuple(name for name in self._built if name in self._wanted), already, failed)
 
     def _look_at_store(self) -> tuple[str, ...]:
         """Find what is built already, byte by byte, and what is left to do."""
@@ -200,7 +204,7 @@ class _Building:
         else:
             self._pool.start(attempt.task, attempt.group)
 
-    def _end(self, attempt: _Attempt, outcome: Outcome) -> None:
+    def _end(self, attempt: _Attempt, outcome: BuildOutcome) -> None:
         name = attempt.planned.name
         if outcome.more:
             self._stage(name, attempt.role, alone=True)
@@ -219,7 +223,7 @@ class _Building:
         if attempt.role == "second":
             problem = problem or difference(self._made(name), files)
         elif attempt.role == "direct" and not problem:
-            self._lost[name], problem = compare(self._made(name), files)
+            self._lost[name], problem = find_omissions(self._made(name), files)
         if problem:
             log = (read_log(attempt.task.log) or b"") + f"{problem}\n".encode(errors="backslashreplace")
             self._fail(name, problem, log)

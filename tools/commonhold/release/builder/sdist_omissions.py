@@ -41,7 +41,7 @@ def _parts(path: str) -> Iterator[str]:
         yield from ("/".join(folders[start:end]) for start in range(end))
 
 
-def compare(files: Mapping[str, bytes], direct: Mapping[str, bytes]) -> tuple[tuple[str, ...], str]:
+def find_omissions(files: Mapping[str, bytes], direct: Mapping[str, bytes]) -> tuple[tuple[str, ...], str]:
     """What only the ``direct`` wheel holds; and a sentence about what only an sdist makes, or nothing."""
     wheel = next(name for name in files if name.endswith(".whl"))
     if wheel not in direct:

@@ -8,7 +8,7 @@ import time
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.release.builder.environments import EnvironmentFailedError
-from commonhold.release.builder.workers import Isolated, Outcome, Zygote
+from commonhold.release.builder.workers import BuildOutcome, ForkServerWorker, IsolatedWorker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -42,10 +42,10 @@ class Pool:
         self._seconds = seconds
         self._tell = tell
         self._selector = selectors.DefaultSelector()
-        self._groups: dict[Group, Zygote | str] = {}
+        self._groups: dict[Group, ForkServerWorker | str] = {}
         self._made = 0
         self._running: dict[int, _Running] = {}
-        self._ended: dict[int, Outcome] = {}
+        self._ended: dict[int, BuildOutcome] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -68,17 +68,17 @@ class Pool:
         if isinstance(zygote, str):
             with open(task.log, "a", encoding="utf-8") as log:
                 log.write(f"{zygote}\n")
-            self._ended[task.number] = Outcome(why=zygote.splitlines()[0].removesuffix(":"))
+            self._ended[task.number] = BuildOutcome(why=zygote.splitlines()[0].removesuffix(":"))
             return
         self._begin(zygote, task)
 
     def start_alone(self, task: Task, wheels: tuple[str, ...]) -> None:
         """Build a task in environments of its own."""
-        worker = Isolated(task, self._installer, wheels)
+        worker = IsolatedWorker(task, self._installer, wheels)
         self._selector.register(worker, selectors.EVENT_READ, worker)
         self._begin(worker, task)
 
-    def wait(self) -> Mapping[int, Outcome]:
+    def wait(self) -> Mapping[int, BuildOutcome]:
         """The next tasks that have ended, by their numbers. There must be some that have begun."""
         while not self._ended:
             nearest = min(running.until for running in self._running.values())
@@ -109,17 +109,19 @@ class Pool:
             if running.until <= now:
                 running.worker.stop(number)
                 del self._running[number]
-                self._ended[number] = Outcome(why=f"the build took longer than {self._seconds:.0f} s and was ended")
+                self._ended[number] = BuildOutcome(
+                    why=f"the build took longer than {self._seconds:.0f} s and was ended"
+                )
 
     def _forget(self, worker: Worker) -> None:
         """What broke is broken for all that come; what was ended may be begun again."""
         for group, zygote in list(self._groups.items()):
-            if zygote is worker and isinstance(zygote, Zygote):
+            if zygote is worker and isinstance(zygote, ForkServerWorker):
                 del self._groups[group]
                 if zygote.broken:
                     self._groups[group] = zygote.broken
 
-    def _open(self, group: Group) -> Zygote | str:
+    def _open(self, group: Group) -> ForkServerWorker | str:
         requires, backend = group.system
         self._tell([*requires, *map(os.path.basename, group.wheels)])
         self._made += 1
@@ -128,6 +130,6 @@ class Pool:
             environment = self._installer.make(folder, requires, group.wheels)
         except EnvironmentFailedError as error:
             return error.message
-        zygote = Zygote(environment, backend, self._scratch, self._installer.env)
+        zygote = ForkServerWorker(environment, backend, self._scratch, self._installer.env)
         self._selector.register(zygote, selectors.EVENT_READ, zygote)
         return zygote

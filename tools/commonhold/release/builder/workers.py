@@ -9,16 +9,16 @@ import sys
 import msgspec
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple, Protocol
-from commonhold.effects.process.interactive import HASTE, Conversation, end_group
+from commonhold.effects.process.interactive import HASTE, InteractiveProcess, end_group
 from commonhold.release.builder import build_steps
-from commonhold.release.builder.environment_groups import is_satisfied
+from commonhold.release.builder.environment_groups import is_installed
 from commonhold.release.builder.environments import build_environ
-from commonhold.release.builder.isolated_build import BOOT, Request
+from commonhold.release.builder.isolated_build import BOOT, IsolatedRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from commonhold.release.builder.environments import Environment, Installer
+    from commonhold.release.builder.environments import BuildEnvironment, Installer
 
 INSIDE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fork_server.py")
 
@@ -38,7 +38,7 @@ class Task(NamedTuple):
     direct: bool = False
 
 
-class Outcome(NamedTuple):
+class BuildOutcome(NamedTuple):
     """How a build ended: the paths of an sdist and a wheel, or ``why`` there are none.
 
     ``more`` says that the environment lacks something, or was lost, so that one of its own may do better.
@@ -58,7 +58,7 @@ class Worker(Protocol):
     def start(self, task: Task) -> None:
         """Begin a build."""
 
-    def hear(self) -> Mapping[int, Outcome] | None:
+    def hear(self) -> Mapping[int, BuildOutcome] | None:
         """The builds that have ended, by their numbers; ``None`` when it will build no more."""
 
     def stop(self, number: int) -> None:
@@ -68,10 +68,10 @@ class Worker(Protocol):
         """End it, with all that it builds."""
 
 
-class Zygote:
+class ForkServerWorker:
     """An environment's backend, imported once and forked for each task."""
 
-    def __init__(self, environment: Environment, backend: str, scratch: str, environ: Mapping[str, str]) -> None:
+    def __init__(self, environment: BuildEnvironment, backend: str, scratch: str, environ: Mapping[str, str]) -> None:
         self._environment = environment
         self._backend = backend
         self._environ = environ
@@ -85,7 +85,7 @@ class Zygote:
         # Modules of the environment are compiled here, once; a build compiles nothing.
         del env["PYTHONDONTWRITEBYTECODE"], env["SOURCE_DATE_EPOCH"]
         argv = [environment.python, "-c", BEGIN, INSIDE, backend]
-        self._talk = Conversation(argv, cwd=scratch, env=env, log=self._log)
+        self._talk = InteractiveProcess(argv, cwd=scratch, env=env, log=self._log)
 
     def fileno(self) -> int:
         return self._talk.fileno()
@@ -108,7 +108,7 @@ class Zygote:
         }
         self._talk.say(json.dumps(request).encode())
 
-    def hear(self) -> Mapping[int, Outcome] | None:
+    def hear(self) -> Mapping[int, BuildOutcome] | None:
         lines = self._talk.hear()
         if lines is None:
             if not self._tasks:
@@ -116,11 +116,11 @@ class Zygote:
             why = self.broken or "the process that held its build backend ended"
             self._tell_logs()
             # Any of them may have ended it; built alone, the others are not held by that one.
-            return {number: Outcome(why=why, more=not self.broken) for number in self._take_all()}
+            return {number: BuildOutcome(why=why, more=not self.broken) for number in self._take_all()}
         found = [self._understand(json.loads(line)) for line in lines]
         return {number: outcome for each in found for number, outcome in each.items()}
 
-    def _understand(self, answer: dict[str, object]) -> dict[int, Outcome]:
+    def _understand(self, answer: dict[str, object]) -> dict[int, BuildOutcome]:
         match answer:
             case {"installed": dict(installed)}:
                 from packaging.utils import canonicalize_name
@@ -135,14 +135,14 @@ class Zygote:
                 return self._settle(self._tasks.pop(number), code)
         return {}
 
-    def _settle(self, task: Task, code: int) -> dict[int, Outcome]:
+    def _settle(self, task: Task, code: int) -> dict[int, BuildOutcome]:
         outcome, asks = read_outcome(task, code)
         if not asks:
             return {task.number: outcome}
-        if not all(is_satisfied(requirement, self._installed) for requirement in asks):
-            return {task.number: Outcome(why=f"it also requires {', '.join(asks)} to be built", more=True)}
+        if not all(is_installed(requirement, self._installed) for requirement in asks):
+            return {task.number: BuildOutcome(why=f"it also requires {', '.join(asks)} to be built", more=True)}
         if {*asks} <= self._accepts:
-            return {task.number: Outcome(why="its backend asks for what it has, again and again")}
+            return {task.number: BuildOutcome(why="its backend asks for what it has, again and again")}
         self._accepts.update(asks)
         self.start(task)
         return {}
@@ -173,15 +173,15 @@ class Zygote:
         self._talk.close()
 
 
-class Isolated:
+class IsolatedWorker:
     """A program that makes environments for a single task."""
 
     def __init__(self, task: Task, installer: Installer, wheels: tuple[str, ...]) -> None:
         self._task = task
         self._ended = False
         argv = [sys.executable, "-c", BOOT, json.dumps([os.path.abspath(path) for path in sys.path])]
-        self._talk = Conversation(argv, cwd=task.scratch, env=installer.env, log=task.log)
-        self._request = Request(
+        self._talk = InteractiveProcess(argv, cwd=task.scratch, env=installer.env, log=task.log)
+        self._request = IsolatedRequest(
             source=task.source,
             scratch=task.scratch,
             epoch=task.epoch,
@@ -198,7 +198,7 @@ class Isolated:
     def start(self, task: Task) -> None:
         self._talk.say(msgspec.json.encode(self._request))
 
-    def hear(self) -> Mapping[int, Outcome] | None:
+    def hear(self) -> Mapping[int, BuildOutcome] | None:
         if self._ended:
             return None
         if self._talk.hear() is not None:
@@ -214,18 +214,18 @@ class Isolated:
         self._talk.close()
 
 
-def read_outcome(task: Task, code: int) -> tuple[Outcome, list[str]]:
+def read_outcome(task: Task, code: int) -> tuple[BuildOutcome, list[str]]:
     """What a build left behind, and what its backend asks for instead."""
     if code < 0:
-        return Outcome(why=f"the build was ended by signal {-code}"), []
+        return BuildOutcome(why=f"the build was ended by signal {-code}"), []
     if code:
-        return Outcome(why="the build failed"), []
+        return BuildOutcome(why="the build failed"), []
     try:
-        said = msgspec.json.decode(build_steps.read_result(task.scratch), type=_Said)
+        said = msgspec.json.decode(build_steps.read_build_result(task.scratch), type=_Said)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
-        return Outcome(why="the build ended without saying what it made"), []
+        return BuildOutcome(why="the build ended without saying what it made"), []
     dist = os.path.join(task.scratch, "dist")
-    return Outcome(tuple(os.path.join(dist, os.path.basename(name)) for name in said.files)), said.asks
+    return BuildOutcome(tuple(os.path.join(dist, os.path.basename(name)) for name in said.files)), said.asks
 
 
 class _Said(msgspec.Struct, frozen=True):

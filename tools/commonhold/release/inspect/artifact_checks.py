@@ -14,14 +14,14 @@ from commonhold.release.inspect.namespace import check_namespace
 from commonhold.release.inspect.project_names import check_name
 from commonhold.release.inspect.readme import check_readme, has_description
 from commonhold.release.inspect.record_file import check_record
-from commonhold.release.model.archive_contents import Flaw
+from commonhold.release.model.archive_contents import RawFinding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from packaging.metadata import Metadata
 
-    from commonhold.release.inspect.check_context import Subject
+    from commonhold.release.inspect.check_context import CheckContext
     from commonhold.release.model.archive_contents import Opened
 
 
@@ -31,19 +31,19 @@ class Looked(NamedTuple):
     ``described`` says whether any of them holds a description.
     """
 
-    flaws: tuple[Flaw, ...]
+    flaws: tuple[RawFinding, ...]
     installs: frozenset[str] = frozenset()
     described: bool = False
 
 
-def look(archives: Iterable[Opened], subject: Subject) -> Looked:
+def look(archives: Iterable[Opened], subject: CheckContext) -> Looked:
     """Hold the artifacts of one plugin against every rule that needs no other plugin and no index."""
     parts = [_wheel(opened, subject) if opened.is_wheel else _sdist(opened, subject) for opened in archives]
     flaws = [*check_name(subject.planned)]
     wheels = sum(part.is_wheel for part in parts)
     if not wheels or len(parts) - wheels != 1:
         counts = f"{len(parts) - wheels} sdists and {wheels} wheels"
-        flaws.append(Flaw("files", f"{subject.planned.name} has {counts}, not one sdist and a wheel"))
+        flaws.append(RawFinding("files", f"{subject.planned.name} has {counts}, not one sdist and a wheel"))
     for part in parts:
         flaws += part.flaws
         if part.metadata is not None:
@@ -55,13 +55,13 @@ def look(archives: Iterable[Opened], subject: Subject) -> Looked:
     return Looked(tuple(dict.fromkeys(flaws)), installs, described)
 
 
-def look_at_foreign(archives: Iterable[Opened], subject: Subject) -> Looked:
+def look_at_foreign(archives: Iterable[Opened], subject: CheckContext) -> Looked:
     """The same, of what may have been made to break whoever looks at it: that is a flaw, too."""
     try:
         return look(archives, subject)
     except Exception as error:  # noqa: BLE001 - the libraries that read it raise whatever they do
         words = f"{subject.planned.name} holds what cannot be looked at: {type(error).__name__}"
-        return Looked((Flaw("archive", words, "unreadable"),))
+        return Looked((RawFinding("archive", words, "unreadable"),))
 
 
 class _Part(NamedTuple):
@@ -69,12 +69,12 @@ class _Part(NamedTuple):
 
     name: str
     is_wheel: bool
-    flaws: tuple[Flaw, ...]
+    flaws: tuple[RawFinding, ...]
     installs: frozenset[str] = frozenset()
     metadata: Metadata | None = None
 
 
-def _wheel(opened: Opened, subject: Subject) -> _Part:
+def _wheel(opened: Opened, subject: CheckContext) -> _Part:
     wheel, flaws = find_wheel(opened, subject) if opened.members else (None, ())
     part = _Part(opened.artifact.name, True, (*opened.flaws, *flaws))
     if wheel is None:
@@ -88,7 +88,7 @@ def _wheel(opened: Opened, subject: Subject) -> _Part:
     )
 
 
-def _sdist(opened: Opened, subject: Subject) -> _Part:
+def _sdist(opened: Opened, subject: CheckContext) -> _Part:
     sdist, flaws = find_sdist(opened, subject) if opened.members else (None, ())
     part = _Part(opened.artifact.name, False, (*opened.flaws, *flaws))
     if sdist is None:
@@ -97,11 +97,11 @@ def _sdist(opened: Opened, subject: Subject) -> _Part:
     return part._replace(flaws=(*part.flaws, *found), metadata=sdist.metadata)
 
 
-def _differences(parts: Iterable[_Part]) -> Iterator[Flaw]:
+def _differences(parts: Iterable[_Part]) -> Iterator[RawFinding]:
     """Installers choose the wheel or the sdist; both must ask for the same."""
     asked = [(part.name, {str(each) for each in requirements(part.metadata)}) for part in parts if part.metadata]
     for name, asks in asked[1:]:
         first, wanted = asked[0]
         if asks != wanted:
             other = ", ".join(sorted(asks ^ wanted))
-            yield Flaw("metadata", f"{name} and {first} ask for other things: {other}", "differs")
+            yield RawFinding("metadata", f"{name} and {first} ask for other things: {other}", "differs")

@@ -10,17 +10,17 @@ if TYPE_CHECKING:
     from packaging.metadata import Metadata
 
     from commonhold.release.model.archive_contents import Member, Opened
-    from commonhold.release.model.plan import Planned
+    from commonhold.release.model.plan import PlannedDistribution
     from commonhold.workspace.config import Tier
 
 
-class Subject(NamedTuple):
+class CheckContext(NamedTuple):
     """One plugin, as the rules look at it.
 
     ``staged`` are the files of the copy that it was built from, by path. ``tier`` is ``None`` for the core.
     """
 
-    planned: Planned
+    planned: PlannedDistribution
     tier: Tier | None
     staged: Mapping[str, Member]
     planned_names: frozenset[str] = frozenset()

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING
-from commonhold.release.model.archive_contents import Flaw
+from commonhold.release.model.archive_contents import RawFinding
 from commonhold.workspace.modules import module_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from commonhold.release.inspect.check_context import Sdist, Subject, Wheel
+    from commonhold.release.inspect.check_context import CheckContext, Sdist, Wheel
     from commonhold.release.model.archive_contents import Member, Opened
 
 _COMPILED = (".so", ".pyd", ".dylib", ".dll")
 _NOT_SHIPPED = frozenset({"conftest", "noxfile", "setup", "tasks", "test", "tests", "testing", "docs", "examples"})
 
 
-def check_wheel_files(wheel: Wheel, subject: Subject) -> Iterator[Flaw]:
+def check_wheel_files(wheel: Wheel, subject: CheckContext) -> Iterator[RawFinding]:
     """Files that the tree has not, or has otherwise; modules of the tree that are missing."""
     name = wheel.opened.artifact.name
     paths = _Paths(subject.staged)
@@ -28,13 +28,13 @@ def check_wheel_files(wheel: Wheel, subject: Subject) -> Iterator[Flaw]:
         if any(_same(other, member) for other in here) or _is_made(path, member, wheel, subject):
             continue
         if here:
-            yield Flaw("tree", f"{name} holds {path} with other content than the commit has", path)
+            yield RawFinding("tree", f"{name} holds {path} with other content than the commit has", path)
         elif path not in moved and (member.size or path.rpartition("/")[0] not in beside):
-            yield Flaw("tree", f"{name} holds {path}, which the commit has not", path)
+            yield RawFinding("tree", f"{name} holds {path}, which the commit has not", path)
     yield from _missing(name, modules, subject)
 
 
-def check_sdist_files(sdist: Sdist, subject: Subject) -> Iterator[Flaw]:
+def check_sdist_files(sdist: Sdist, subject: CheckContext) -> Iterator[RawFinding]:
     """Files that the tree has not, or has otherwise."""
     name = sdist.opened.artifact.name
     for path, member in sdist.files.items():
@@ -42,16 +42,16 @@ def check_sdist_files(sdist: Sdist, subject: Subject) -> Iterator[Flaw]:
         if path == "PKG-INFO" or ".egg-info/" in f"/{path}" or (path == "setup.cfg" and member.link is None):
             continue
         if ours is None and not _holds_version(path, member, sdist.opened, subject):
-            yield Flaw("tree", f"{name} holds {path}, which the commit has not", path)
+            yield RawFinding("tree", f"{name} holds {path}, which the commit has not", path)
         elif ours is not None and member.link is not None and member.link != ours.link:
-            yield Flaw("tree", f"{name} holds a link at {path} that the commit has not", path)
+            yield RawFinding("tree", f"{name} holds a link at {path} that the commit has not", path)
         elif ours is not None and not (
             member.link is not None or _same(ours, member) or _holds_version(path, member, sdist.opened, subject)
         ):
-            yield Flaw("tree", f"{name} holds {path} with other content than the commit has", path)
+            yield RawFinding("tree", f"{name} holds {path} with other content than the commit has", path)
 
 
-def _missing(name: str, modules: Mapping[str, Member], subject: Subject) -> Iterator[Flaw]:
+def _missing(name: str, modules: Mapping[str, Member], subject: CheckContext) -> Iterator[RawFinding]:
     """Modules in the packages that a wheel ships, or should ship, which it lacks."""
     wanted = {path: _place(path) for path in subject.staged if path.endswith((".py", ".pyi", "/py.typed"))}
     roots = {path.rpartition("/")[0] for path in modules if path.endswith(".py")} - {""}
@@ -66,9 +66,11 @@ def _missing(name: str, modules: Mapping[str, Member], subject: Subject) -> Iter
         if place is not None and place not in shipped and (place.startswith(tops) or (none and "/" in place))
     )
     if none and lost:
-        yield Flaw("missing", f"{name} holds no module at all, and the commit has {lost[0]}", "everything")
+        yield RawFinding("missing", f"{name} holds no module at all, and the commit has {lost[0]}", "everything")
         return
-    yield from (Flaw("missing", f"{name} lacks {place}, which the commit has in its packages", place) for place in lost)
+    yield from (
+        RawFinding("missing", f"{name} lacks {place}, which the commit has in its packages", place) for place in lost
+    )
 
 
 def _place(path: str) -> str | None:
@@ -117,13 +119,13 @@ def _same(one: Member, other: Member) -> bool:
     return one.sha256 == other.sha256
 
 
-def _is_made(path: str, member: Member, wheel: Wheel, subject: Subject) -> bool:
+def _is_made(path: str, member: Member, wheel: Wheel, subject: CheckContext) -> bool:
     """Whether a build makes such a file by itself: compiled modules, a version's file, setuptools' namespaces."""
     if path.endswith(_COMPILED):
         return not wheel.opened.artifact.name.endswith("-any.whl")
     return path.endswith("-nspkg.pth") or _holds_version(member.path, member, wheel.opened, subject)
 
 
-def _holds_version(path: str, member: Member, opened: Opened, subject: Subject) -> bool:
+def _holds_version(path: str, member: Member, opened: Opened, subject: CheckContext) -> bool:
     text = opened.texts.get(member.path, b"")
     return "version" in path.rpartition("/")[2] and subject.planned.version.encode() in text

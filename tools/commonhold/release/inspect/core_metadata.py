@@ -15,7 +15,7 @@ from packaging.version import Version
 
 from commonhold._typing import TYPE_CHECKING
 from commonhold.release.inspect.specifiers import admit_the_same
-from commonhold.release.model.archive_contents import Flaw
+from commonhold.release.model.archive_contents import RawFinding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
     from packaging.requirements import Requirement
 
-    from commonhold.release.inspect.check_context import Subject
+    from commonhold.release.inspect.check_context import CheckContext
 
 _SUMMARY = 512
 _LABEL = 32
 _ADDRESS = re.compile(r"[^@\s<>()\[\],;:\"\\]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 
 
-def read_metadata(name: str, data: bytes) -> tuple[Metadata | None, tuple[Flaw, ...]]:
+def parse_core_metadata(name: str, data: bytes) -> tuple[Metadata | None, tuple[RawFinding, ...]]:
     """Core metadata, and what the specification has against it; ``name`` is the file's for messages.
 
     The metadata come back even with flaws, if they can be read at all.
@@ -45,12 +45,12 @@ def read_metadata(name: str, data: bytes) -> tuple[Metadata | None, tuple[Flaw, 
         return None, flaws
 
 
-def _invalid(name: str, error: BaseException) -> Flaw:
+def _invalid(name: str, error: BaseException) -> RawFinding:
     field = error.field if isinstance(error, InvalidMetadata) else ""
-    return Flaw("metadata", f"{name}: {error}", field)
+    return RawFinding("metadata", f"{name}: {error}", field)
 
 
-def check_metadata(name: str, metadata: Metadata, subject: Subject) -> Iterator[Flaw]:
+def check_metadata(name: str, metadata: Metadata, subject: CheckContext) -> Iterator[RawFinding]:
     """What an index refuses, and what is not as planned. What the specification forbids was told before."""
     checks = (_identity, _pins)
     of_index = (_local, _summary, _classifiers, _addresses, _urls, _direct)
@@ -58,40 +58,40 @@ def check_metadata(name: str, metadata: Metadata, subject: Subject) -> Iterator[
         yield flaw._replace(message=f"{name}: {flaw.message}")
 
 
-def _identity(metadata: Metadata, subject: Subject) -> Iterator[Flaw]:
+def _identity(metadata: Metadata, subject: CheckContext) -> Iterator[RawFinding]:
     planned = subject.planned
     name = _get(metadata, "name")
     version = _get(metadata, "version")
     if name is not None and canonicalize_name(name) != canonicalize_name(planned.name):
-        yield Flaw("name", f"the name is {name}, and {planned.name} was planned", name)
+        yield RawFinding("name", f"the name is {name}, and {planned.name} was planned", name)
     if version is not None and version != Version(planned.version):
-        yield Flaw("version", f"the version is {version}, and {planned.version} was planned")
+        yield RawFinding("version", f"the version is {version}, and {planned.version} was planned")
 
 
-def _local(metadata: Metadata) -> Iterator[Flaw]:
+def _local(metadata: Metadata) -> Iterator[RawFinding]:
     version = _get(metadata, "version")
     if version is not None and version.local:
-        yield Flaw("local-version", f"an index takes no local version such as {version}")
+        yield RawFinding("local-version", f"an index takes no local version such as {version}")
 
 
-def _summary(metadata: Metadata) -> Iterator[Flaw]:
+def _summary(metadata: Metadata) -> Iterator[RawFinding]:
     summary = _get(metadata, "summary") or ""
     if len(summary) > _SUMMARY:
-        yield Flaw(
+        yield RawFinding(
             "metadata", f"the summary has {len(summary)} characters; an index takes {_SUMMARY}", "summary-length"
         )
 
 
-def _classifiers(metadata: Metadata) -> Iterator[Flaw]:
+def _classifiers(metadata: Metadata) -> Iterator[RawFinding]:
     valid, deprecated = _known_classifiers()
     for classifier in _get(metadata, "classifiers") or ():
         if classifier.startswith("Private ::"):
-            yield Flaw("classifier", f"{classifier!r} asks the index to refuse it", classifier)
+            yield RawFinding("classifier", f"{classifier!r} asks the index to refuse it", classifier)
         elif classifier in deprecated:
             instead = " or ".join(deprecated[classifier]) or "none"
-            yield Flaw("classifier", f"{classifier!r} is no longer taken; instead: {instead}", classifier)
+            yield RawFinding("classifier", f"{classifier!r} is no longer taken; instead: {instead}", classifier)
         elif classifier not in valid:
-            yield Flaw("classifier", f"{classifier!r} is no classifier", classifier)
+            yield RawFinding("classifier", f"{classifier!r} is no classifier", classifier)
 
 
 @lru_cache(maxsize=1)
@@ -101,24 +101,26 @@ def _known_classifiers() -> tuple[frozenset[str], Mapping[str, list[str]]]:
     return frozenset(trove_classifiers.classifiers), trove_classifiers.deprecated_classifiers
 
 
-def _addresses(metadata: Metadata) -> Iterator[Flaw]:
+def _addresses(metadata: Metadata) -> Iterator[RawFinding]:
     for field in ("author_email", "maintainer_email"):
         value = _get(metadata, field)
         address = parseaddr(value)[1] if value else ""
         if address and not _ADDRESS.fullmatch(address):
-            yield Flaw("metadata", f"{field.replace('_', '-')} {address!r} is no address", field)
+            yield RawFinding("metadata", f"{field.replace('_', '-')} {address!r} is no address", field)
 
 
-def _urls(metadata: Metadata) -> Iterator[Flaw]:
+def _urls(metadata: Metadata) -> Iterator[RawFinding]:
     for field in ("home_page", "download_url"):
         url = _get(metadata, field)
         if url and url != "UNKNOWN" and not _is_url(url):
-            yield Flaw("metadata", f"{field.replace('_', '-')} {url!r} is no address", field)
+            yield RawFinding("metadata", f"{field.replace('_', '-')} {url!r} is no address", field)
     for label, url in (_get(metadata, "project_urls") or {}).items():
         if not label or len(label) > _LABEL:
-            yield Flaw("metadata", f"the label {label!r} of a project URL has not 1 to {_LABEL} characters", label)
+            yield RawFinding(
+                "metadata", f"the label {label!r} of a project URL has not 1 to {_LABEL} characters", label
+            )
         elif not _is_url(url):
-            yield Flaw("metadata", f"the project URL {label!r} is no address: {url!r}", label)
+            yield RawFinding("metadata", f"the project URL {label!r} is no address: {url!r}", label)
 
 
 def _is_url(text: str) -> bool:
@@ -129,13 +131,13 @@ def _is_url(text: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.netloc) and not re.search(r"\s", text)
 
 
-def _direct(metadata: Metadata) -> Iterator[Flaw]:
+def _direct(metadata: Metadata) -> Iterator[RawFinding]:
     for requirement in requirements(metadata):
         if requirement.url is not None:
-            yield Flaw("direct", f"an index takes no requirement on an address: {requirement}", requirement.name)
+            yield RawFinding("direct", f"an index takes no requirement on an address: {requirement}", requirement.name)
 
 
-def _pins(metadata: Metadata, subject: Subject) -> Iterator[Flaw]:
+def _pins(metadata: Metadata, subject: CheckContext) -> Iterator[RawFinding]:
     planned = subject.planned
     pins = {canonicalize_name(name): SpecifierSet(text) for name, text in planned.pins.items()}
     found: set[str] = set()
@@ -145,12 +147,12 @@ def _pins(metadata: Metadata, subject: Subject) -> Iterator[Flaw]:
         if not optional:
             found.add(name)
         if name in pins and not admit_the_same(requirement.specifier, pins[name]):
-            yield Flaw("pin", f"{requirement} was planned to be {requirement.name}{pins[name]}", name)
+            yield RawFinding("pin", f"{requirement} was planned to be {requirement.name}{pins[name]}", name)
         if not optional and name in subject.planned_names and name not in planned.needs:
-            yield Flaw("pin", f"it needs {name}, of which the plan does not know: it may go up too early", name)
+            yield RawFinding("pin", f"it needs {name}, of which the plan does not know: it may go up too early", name)
     for need in planned.needs:
         if canonicalize_name(need) not in found:
-            yield Flaw("pin", f"it needs {need} in the tree, and does not ask for it", need)
+            yield RawFinding("pin", f"it needs {need} in the tree, and does not ask for it", need)
 
 
 def requirements(metadata: Metadata) -> tuple[Requirement, ...]:

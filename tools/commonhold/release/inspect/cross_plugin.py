@@ -5,12 +5,12 @@ from __future__ import annotations
 import configparser
 
 from commonhold._typing import TYPE_CHECKING
-from commonhold.release.model.archive_contents import Flaw
+from commonhold.release.model.archive_contents import RawFinding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from commonhold.release.inspect.check_context import Subject, Wheel
+    from commonhold.release.inspect.check_context import CheckContext, Wheel
 
 
 def scripts_of(wheel: Wheel) -> tuple[str, ...]:
@@ -26,7 +26,9 @@ def scripts_of(wheel: Wheel) -> tuple[str, ...]:
     return tuple(f"{{bin}}/{script}" for section in sections for script in parser.options(section))
 
 
-def check_across(files: Mapping[str, Iterable[str]], subjects: Mapping[str, Subject]) -> Iterator[tuple[str, Flaw]]:
+def check_across(
+    files: Mapping[str, Iterable[str]], subjects: Mapping[str, CheckContext]
+) -> Iterator[tuple[str, RawFinding]]:
     """The flaws of plugins beside each other, each with its plugin's name; ``files`` are what each installs.
 
     Where the tier's template says whose a file is, the others have the flaw, else all of them.
@@ -39,7 +41,7 @@ def check_across(files: Mapping[str, Iterable[str]], subjects: Mapping[str, Subj
     yield from _hidden(owners)
 
 
-def _shared(owners: Mapping[str, list[str]], subjects: Mapping[str, Subject]) -> Iterator[tuple[str, Flaw]]:
+def _shared(owners: Mapping[str, list[str]], subjects: Mapping[str, CheckContext]) -> Iterator[tuple[str, RawFinding]]:
     for path, names in owners.items():
         if len(names) < 2:
             continue
@@ -47,10 +49,10 @@ def _shared(owners: Mapping[str, list[str]], subjects: Mapping[str, Subject]) ->
         guilty = [name for name in names if name not in entitled] if len(entitled) == 1 else names
         for name in guilty:
             others = ", ".join(other for other in names if other != name)
-            yield name, Flaw("shared", f"{path} of {name} is installed by {others} too", path)
+            yield name, RawFinding("shared", f"{path} of {name} is installed by {others} too", path)
 
 
-def _hidden(owners: Mapping[str, list[str]]) -> Iterator[tuple[str, Flaw]]:
+def _hidden(owners: Mapping[str, list[str]]) -> Iterator[tuple[str, RawFinding]]:
     """A package in whose folder others have modules too would be the only one that Python looks into."""
     hiding = {path: hidden for path in owners if (hidden := _hides(path))}
     below: dict[str, set[str]] = {hidden: set() for hidden in hiding.values()}
@@ -65,7 +67,7 @@ def _hidden(owners: Mapping[str, list[str]]) -> Iterator[tuple[str, Flaw]]:
         for name in names if len(names) == 1 else ():
             others = sorted(below[hidden] - {name})
             if others:
-                yield name, Flaw("shared", f"{path} of {name} hides modules of {', '.join(others)}", path)
+                yield name, RawFinding("shared", f"{path} of {name} hides modules of {', '.join(others)}", path)
 
 
 def _hides(path: str) -> str:

@@ -8,20 +8,20 @@ from concurrent.futures import ThreadPoolExecutor
 from commonhold._typing import TYPE_CHECKING, NamedTuple, Protocol
 from commonhold.errors import UsageError
 from commonhold.release.inspect.artifact_checks import Looked, look_at_foreign
-from commonhold.release.inspect.check_context import Subject
+from commonhold.release.inspect.check_context import CheckContext
 from commonhold.release.inspect.cross_plugin import check_across
-from commonhold.release.inspect.installability import check_resolves, previous, wanted
+from commonhold.release.inspect.installability import check_resolves, install_target, previous
 from commonhold.release.inspect.lost_files import check_lost
-from commonhold.release.inspect.previous_release import fetch_before, flaws_before, is_known, lost_description
+from commonhold.release.inspect.previous_release import fetch_before, flaws_before, lost_description, was_shipped
 from commonhold.release.inspect.project_names import check_names
 from commonhold.release.inspect.smoke import check_imports, modules_in
 from commonhold.release.inspect.staged_files import read_staged
 from commonhold.release.inspect.verdict import Inspection, Versions, decide, hashes_of, new_events
 from commonhold.release.model.archive import open_archive
-from commonhold.release.model.archive_contents import Flaw
+from commonhold.release.model.archive_contents import RawFinding
 from commonhold.release.model.journal_events import Inspected
 from commonhold.release.model.plan import Finding
-from commonhold.release.model.state import find_state
+from commonhold.release.model.state import replay_journal
 from commonhold.release.plan.order import held_with
 from commonhold.release.stage.staging import StageError, StampError, stage
 from commonhold.selection.document import printable
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import TypeVar
 
-    from commonhold.index.client import Registry
-    from commonhold.release.inspect.installability import Uv, Wanted
-    from commonhold.release.inspect.previous_release import Before
+    from commonhold.index.client import IndexClient
+    from commonhold.release.inspect.installability import InstallTarget, Uv
+    from commonhold.release.inspect.previous_release import PreviousRelease
     from commonhold.release.model.archive_contents import Member
-    from commonhold.release.model.plan import Planned
-    from commonhold.release.model.state import Standing
+    from commonhold.release.model.plan import PlannedDistribution
+    from commonhold.release.model.state import PluginState
     from commonhold.release.model.store import Store
     from commonhold.tree import Tree
     from commonhold.workspace.config import Config
@@ -47,7 +47,7 @@ MOST, LONGEST = 100, 2000
 """How many findings of a plugin are told, and how much of each."""
 
 
-class Reporter(Protocol):
+class InspectionReporter(Protocol):
     """Hears how far an inspection is."""
 
     def began(self, what: str, total: int) -> None:
@@ -57,7 +57,7 @@ class Reporter(Protocol):
         """One step is done, of this plugin."""
 
 
-class Settings(NamedTuple):
+class InspectionSettings(NamedTuple):
     """How to inspect: ``jobs`` at a time, with an import of everything (``smoke``), and whether all is serious."""
 
     jobs: int = 4
@@ -69,18 +69,18 @@ class Tools(NamedTuple):
     """What an inspection asks: uv, and the index that the release goes to, where the release before lies."""
 
     uv: Uv
-    registry: Registry
+    registry: IndexClient
 
 
 def inspect(
-    store: Store, tree: Tree, config: Config, tools: Tools, settings: Settings, reporter: Reporter
+    store: Store, tree: Tree, config: Config, tools: Tools, settings: InspectionSettings, reporter: InspectionReporter
 ) -> Inspection:
     """Inspect everything that was built, and journal it; the caller holds the store's lock.
 
     Raises ``UsageError`` when something is not built yet, ``StoreError`` when an artifact is not the one that was
     built, and ``IndexUnreachableError``.
     """
-    standings = find_state(store.plan, store.journal.read()).standings
+    standings = replay_journal(store.plan, store.journal.read()).standings
     built = {name: standing for name, standing in standings.items() if standing.files}
     missing = [name for name, standing in standings.items() if standing.state == "planned"]
     if missing:
@@ -102,9 +102,9 @@ class _Run:
         tree: Tree,
         config: Config,
         tools: Tools,
-        settings: Settings,
-        reporter: Reporter,
-        built: Mapping[str, Standing],
+        settings: InspectionSettings,
+        reporter: InspectionReporter,
+        built: Mapping[str, PluginState],
     ) -> None:
         self.store = store
         self.tree = tree
@@ -137,13 +137,13 @@ class _Run:
         told = self.each("comparing with the release before", faulty, lambda p: self.tell(p, flaws[p.name]))
         return {name: (*told.get(name, ()), *self._kept(name)) for name in flaws}
 
-    def _sound(self, flaws: Mapping[str, Sequence[Flaw]]) -> list[Planned]:
+    def _sound(self, flaws: Mapping[str, Sequence[RawFinding]]) -> list[PlannedDistribution]:
         """Those without a flaw; who needs what will not be there is held back for that, and is asked nothing more."""
         waiting = self.without(name for name in flaws if flaws[name])
         return [planned for planned in self.planned if not flaws[planned.name] and planned.name not in waiting]
 
     @staticmethod
-    def _add(flaws: Mapping[str, list[Flaw]], more: Mapping[str, Iterable[Flaw]]) -> None:
+    def _add(flaws: Mapping[str, list[RawFinding]], more: Mapping[str, Iterable[RawFinding]]) -> None:
         for name, found in more.items():
             flaws[name] += found
 
@@ -154,7 +154,9 @@ class _Run:
             return ()
         return tuple(finding for finding in last.findings if finding.rule == "import")
 
-    def each(self, what: str, plugins: Iterable[Planned], ask: Callable[[Planned], T]) -> dict[str, T]:
+    def each(
+        self, what: str, plugins: Iterable[PlannedDistribution], ask: Callable[[PlannedDistribution], T]
+    ) -> dict[str, T]:
         """Ask about each plugin, several at a time."""
         chosen = list(plugins)
         if not chosen:
@@ -173,41 +175,41 @@ class _Run:
                 raise
         return answers
 
-    def subject(self, planned: Planned, staged: Mapping[str, Member]) -> Subject:
-        return Subject(planned, self.config.tiers.get(planned.tier), staged, self.names)
+    def subject(self, planned: PlannedDistribution, staged: Mapping[str, Member]) -> CheckContext:
+        return CheckContext(planned, self.config.tiers.get(planned.tier), staged, self.names)
 
-    def staged(self, planned: Planned) -> Subject:
+    def staged(self, planned: PlannedDistribution) -> CheckContext:
         with tempfile.TemporaryDirectory(prefix="commonhold-inspect-") as folder:
             stage(self.tree, planned, folder)
             return self.subject(planned, read_staged(folder))
 
-    def look(self, planned: Planned) -> Looked:
+    def look(self, planned: PlannedDistribution) -> Looked:
         files = self.built[planned.name].files
         archives = [open_archive(file, self.store.read(planned.name, file)) for file in files]
         try:
             looked = look_at_foreign(archives, self.staged(planned))
         except (StageError, StampError) as error:
-            return Looked((Flaw("tree", f"{planned.name} cannot be compared with the commit: {error.message}"),))
+            return Looked((RawFinding("tree", f"{planned.name} cannot be compared with the commit: {error.message}"),))
         return looked._replace(flaws=(*looked.flaws, *check_lost(self.built[planned.name])))
 
-    def lost(self, planned: Planned) -> tuple[Flaw, ...]:
+    def lost(self, planned: PlannedDistribution) -> tuple[RawFinding, ...]:
         before = fetch_before(self.tools.registry, planned)
         flaw = lost_description(before, self.subject(planned, {})) if before is not None else None
         return () if flaw is None else (flaw,)
 
-    def resolve(self, planned: Planned) -> tuple[Flaw, ...]:
-        what = wanted(planned, self.store, self.built)
+    def resolve(self, planned: PlannedDistribution) -> tuple[RawFinding, ...]:
+        what = install_target(planned, self.store, self.built)
         answers = (check_resolves(self.tools.uv, planned.name, what, python) for python in planned.pythons or (None,))
         return tuple(flaw for flaw in answers if flaw is not None)
 
-    def smoke(self, planned: Planned) -> tuple[Flaw, ...]:
-        return self._import(planned, wanted(planned, self.store, self.built))
+    def smoke(self, planned: PlannedDistribution) -> tuple[RawFinding, ...]:
+        return self._import(planned, install_target(planned, self.store, self.built))
 
-    def _import(self, planned: Planned, what: Wanted) -> tuple[Flaw, ...]:
+    def _import(self, planned: PlannedDistribution, what: InstallTarget) -> tuple[RawFinding, ...]:
         asked = (modules_in(self.installs[planned.name]), self.store.plan.core)
         return tuple(check_imports(self.tools.uv, planned.name, what, planned.pythons, asked))
 
-    def _is_new(self, planned: Planned) -> bool:
+    def _is_new(self, planned: PlannedDistribution) -> bool:
         """Whether no inspection before has found that these very files can be installed."""
         return self.built[planned.name].state in ("built", "faulty", "waiting")
 
@@ -216,7 +218,7 @@ class _Run:
         lost = {*faulty, *(plugin.name for plugin in self.store.plan.released if plugin.name not in self.built)}
         return held_with(lost, self.planned, self.versions.serves)
 
-    def tell(self, planned: Planned, flaws: Sequence[Flaw]) -> tuple[Finding, ...]:
+    def tell(self, planned: PlannedDistribution, flaws: Sequence[RawFinding]) -> tuple[Finding, ...]:
         """Flaws as findings: whether the release before had them is looked up only now."""
         before = fetch_before(self.tools.registry, planned)
         then = flaws_before(before, self._tree(planned), flaws) if before is not None else frozenset()
@@ -224,7 +226,7 @@ class _Run:
             Finding(
                 flaw.rule,
                 printable(flaw.message[:LONGEST]),
-                is_known(flaw, then) or self._did_not_work(planned, flaw, before),
+                was_shipped(flaw, then) or self._did_not_work(planned, flaw, before),
             )
             for flaw in flaws
         ]
@@ -233,14 +235,14 @@ class _Run:
             findings[MOST:] = [Finding("more", f"{len(findings) - MOST} findings more", known)]
         return tuple(findings)
 
-    def _tree(self, planned: Planned) -> Subject:
+    def _tree(self, planned: PlannedDistribution) -> CheckContext:
         """What the commit has of a plugin; nothing, where that was a flaw."""
         try:
             return self.staged(planned)
         except (StageError, StampError):
             return self.subject(planned, {})
 
-    def _did_not_work(self, planned: Planned, flaw: Flaw, before: Before | None) -> bool:
+    def _did_not_work(self, planned: PlannedDistribution, flaw: RawFinding, before: PreviousRelease | None) -> bool:
         """Whether the release before could not be installed, or imported, either."""
         if before is None or flaw.rule not in ("resolve", "import"):
             return False

@@ -11,14 +11,14 @@ from commonhold.effects.process.timeout import TooLongError
 from commonhold.index.client import IndexUnreachableError
 from commonhold.index.uv_errors import uv_reason
 from commonhold.release.builder.environments import index_words
-from commonhold.release.model.archive_contents import Flaw
+from commonhold.release.model.archive_contents import RawFinding
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
 
     from commonhold.effects.process.programs import Finished
-    from commonhold.effects.process.timeout import Limited
-    from commonhold.release.model.plan import Plan, Planned
+    from commonhold.effects.process.timeout import TimeoutRunner
+    from commonhold.release.model.plan import PlannedDistribution, ReleasePlan
     from commonhold.release.model.store import Store
 
 _NETWORK = ("error sending request", "Request failed", "operation timed out", "connection", "dns error")
@@ -36,7 +36,7 @@ class Uv(NamedTuple):
 
     program: str
     env: Mapping[str, str]
-    runner: Limited
+    runner: TimeoutRunner
     simple: tuple[str, ...] = ()
 
     def run(self, *words: str, stdin: str = "") -> Finished:
@@ -51,7 +51,7 @@ class Uv(NamedTuple):
         return words
 
 
-class Wanted(NamedTuple):
+class InstallTarget(NamedTuple):
     """What is to be installed: the exact versions, and the folders of the store in which what was ``built`` lies."""
 
     requirements: tuple[str, ...]
@@ -59,7 +59,7 @@ class Wanted(NamedTuple):
     built: tuple[str, ...] = ()
 
 
-def wanted(planned: Planned, store: Store, built: Iterable[str]) -> Wanted:
+def install_target(planned: PlannedDistribution, store: Store, built: Iterable[str]) -> InstallTarget:
     """A plugin with everything of the release that it needs, at first hand or further away, and with the core."""
     plan = store.plan
     found = plan.closure([planned.name, *([plan.core] if plan.core is not None else [])], {*built})
@@ -68,16 +68,16 @@ def wanted(planned: Planned, store: Store, built: Iterable[str]) -> Wanted:
     if plan.core is not None and plan.core not in names:
         exact.append(f"{plan.core}=={plan.version}")
     folders = tuple(store.path(name, "").rstrip("/") for name in names)
-    return Wanted(tuple(sorted(exact)), folders, tuple(names))
+    return InstallTarget(tuple(sorted(exact)), folders, tuple(names))
 
 
-def previous(name: str, version: str, plan: Plan, cores: Container[str]) -> Wanted:
+def previous(name: str, version: str, plan: ReleasePlan, cores: Container[str]) -> InstallTarget:
     """A release of before, with the core of its version if there is one among ``cores``, else whichever it takes."""
     core = [] if plan.core is None else [f"{plan.core}=={version}" if version in cores else plan.core]
-    return Wanted((f"{name}=={version}", *core), ())
+    return InstallTarget((f"{name}=={version}", *core), ())
 
 
-def check_resolves(uv: Uv, name: str, what: Wanted, python: str | None) -> Flaw | None:
+def check_resolves(uv: Uv, name: str, what: InstallTarget, python: str | None) -> RawFinding | None:
     """Whether there is a set of distributions that agree; ``IndexUnreachableError`` when nobody can tell."""
     words = ["pip", "compile", "-", "--quiet", "--no-header", "--no-annotate", "--no-python-downloads"]
     words += ["--python-version", python] if python else []
@@ -85,16 +85,16 @@ def check_resolves(uv: Uv, name: str, what: Wanted, python: str | None) -> Flaw 
     words += [word for built in what.built for word in ("--only-binary", built)]
     try:
         finished = uv.run(*words, *uv.sources(what.folders), stdin="\n".join(what.requirements) + "\n")
-        why = complaint(finished) if finished.code else None
+        why = resolution_error(finished) if finished.code else None
     except TooLongError as error:
         why = error.message
     if why is None:
         return None
     on = f" on Python {python}" if python else ""
-    return Flaw("resolve", f"{name} cannot be installed{on}: {why}", python or "")
+    return RawFinding("resolve", f"{name} cannot be installed{on}: {why}", python or "")
 
 
-def complaint(finished: Finished) -> str:
+def resolution_error(finished: Finished) -> str:
     """What uv says, as far as a message goes; ``IndexUnreachableError`` when it is that an index does not answer."""
     text = finished.stderr.decode("utf-8", "backslashreplace").strip()
     reason = uv_reason("\n".join(text.splitlines()[:_LINES]))

@@ -16,15 +16,15 @@ from packaging.version import InvalidVersion, Version
 
 from commonhold._typing import TYPE_CHECKING
 from commonhold.release.inspect.check_context import Sdist, Wheel
-from commonhold.release.inspect.core_metadata import read_metadata
-from commonhold.release.model.archive_contents import Flaw
+from commonhold.release.inspect.core_metadata import parse_core_metadata
+from commonhold.release.model.archive_contents import RawFinding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from packaging.tags import Tag
 
-    from commonhold.release.inspect.check_context import Subject
+    from commonhold.release.inspect.check_context import CheckContext
     from commonhold.release.model.archive_contents import Opened
 
 _LONGEST_TAG = 255
@@ -32,20 +32,20 @@ _MODULES = ("purelib", "platlib")
 _ELSEWHERE = {"scripts": "bin", "headers": "include", "data": "data"}
 
 
-def find_wheel(opened: Opened, subject: Subject) -> tuple[Wheel | None, tuple[Flaw, ...]]:
+def find_wheel(opened: Opened, subject: CheckContext) -> tuple[Wheel | None, tuple[RawFinding, ...]]:
     """The parts of a wheel, and what is wrong with how it is laid out."""
     name = opened.artifact.name
     folders = {path.partition("/")[0] for path in opened.members if "/" in path}
     infos = sorted(folder for folder in folders if folder.endswith(".dist-info"))
     if len(infos) != 1:
-        return None, (Flaw("layout", f"{name} has {len(infos)} .dist-info folders", "dist-info"),)
+        return None, (RawFinding("layout", f"{name} has {len(infos)} .dist-info folders", "dist-info"),)
     info = infos[0]
-    flaws = [Flaw("layout", f"{name} {what}", what) for what in _layout(opened, info)]
-    flaws += (Flaw("filename", f"{name} {what}") for what in _wheel_names(opened, info, subject))
+    flaws = [RawFinding("layout", f"{name} {what}", what) for what in _layout(opened, info)]
+    flaws += (RawFinding("filename", f"{name} {what}") for what in _wheel_names(opened, info, subject))
     text = opened.texts.get(f"{info}/METADATA")
     metadata = None
     if text is not None:
-        metadata, invalid = read_metadata(f"METADATA of {name}", text)
+        metadata, invalid = parse_core_metadata(f"METADATA of {name}", text)
         flaws += invalid
     installed = {where: opened.members[path] for path, where in _installed(opened, info)}
     return Wheel(opened, info, installed, metadata), tuple(flaws)
@@ -65,7 +65,7 @@ def _layout(opened: Opened, info: str) -> Iterator[str]:
         yield f"is of version {versions[0] if versions else None}, which installers refuse"
 
 
-def _wheel_names(opened: Opened, info: str, subject: Subject) -> Iterator[str]:
+def _wheel_names(opened: Opened, info: str, subject: CheckContext) -> Iterator[str]:
     planned = subject.planned
     try:
         name, version, _, tags = parse_wheel_filename(opened.artifact.name)
@@ -111,26 +111,26 @@ def _installed(opened: Opened, info: str) -> Iterator[tuple[str, str]]:
         yield path, below if scheme in _MODULES else f"{{{_ELSEWHERE.get(scheme, scheme)}}}/{below}"
 
 
-def find_sdist(opened: Opened, subject: Subject) -> tuple[Sdist | None, tuple[Flaw, ...]]:
+def find_sdist(opened: Opened, subject: CheckContext) -> tuple[Sdist | None, tuple[RawFinding, ...]]:
     """The parts of an sdist, and what is wrong with how it is laid out."""
     name = opened.artifact.name
     planned = subject.planned
-    flaws: list[Flaw] = []
+    flaws: list[RawFinding] = []
     try:
         named, version = parse_sdist_filename(name)
         if named != canonicalize_name(planned.name) or version != Version(planned.version):
             words = f"{name} names {named} {version}, and {planned.name} {planned.version} was planned"
-            flaws.append(Flaw("filename", words))
+            flaws.append(RawFinding("filename", words))
         if name != f"{named.replace('-', '_')}-{version}.tar.gz":
-            flaws.append(Flaw("filename", f"{name} is not written as PEP 625 has it", "normalized"))
+            flaws.append(RawFinding("filename", f"{name} is not written as PEP 625 has it", "normalized"))
     except (InvalidSdistFilename, InvalidVersion) as error:
-        return None, (Flaw("filename", f"{name} is no name of an sdist: {error}"),)
+        return None, (RawFinding("filename", f"{name} is no name of an sdist: {error}"),)
     top = name.removesuffix(".tar.gz")
     outside = [path for path in opened.members if not path.startswith(f"{top}/")]
-    flaws += (Flaw("layout", f"{name} holds {path} outside of its folder {top}", path) for path in outside)
+    flaws += (RawFinding("layout", f"{name} holds {path} outside of its folder {top}", path) for path in outside)
     files = {path[len(top) + 1 :]: member for path, member in opened.members.items() if path not in outside}
     text = opened.texts.get(f"{top}/PKG-INFO")
     if text is None:
-        return None, (*flaws, Flaw("layout", f"{name} has no PKG-INFO", "PKG-INFO"))
-    metadata, invalid = read_metadata(f"PKG-INFO of {name}", text)
+        return None, (*flaws, RawFinding("layout", f"{name} has no PKG-INFO", "PKG-INFO"))
+    metadata, invalid = parse_core_metadata(f"PKG-INFO of {name}", text)
     return Sdist(opened, files, metadata), (*flaws, *invalid)

@@ -5,35 +5,35 @@ from __future__ import annotations
 import re
 
 from commonhold._typing import TYPE_CHECKING
-from commonhold.release.model.archive_contents import Flaw
+from commonhold.release.model.archive_contents import RawFinding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from commonhold.release.inspect.check_context import Sdist, Subject, Wheel
+    from commonhold.release.inspect.check_context import CheckContext, Sdist, Wheel
 
 # What PEP 639 recommends to look for.
 _NAME = re.compile(r"(LICEN[CS]E|COPYING|NOTICE|AUTHORS).*", re.IGNORECASE)
 _NEEDED = re.compile(r"(LICEN[CS]E|COPYING).*", re.IGNORECASE)
 
 
-def check_wheel_licences(wheel: Wheel, subject: Subject) -> Iterator[Flaw]:
+def check_wheel_licences(wheel: Wheel, subject: CheckContext) -> Iterator[RawFinding]:
     """What is missing from a wheel."""
     name = wheel.opened.artifact.name
     paths = [path.removeprefix(f"{wheel.info}/") for path in wheel.opened.members if path.startswith(f"{wheel.info}/")]
     for file in _named(wheel):
         if not {file, f"licenses/{file}", file.rpartition("/")[2]} & {*paths}:
-            yield Flaw("licence", f"{name} does not hold {file}, which its metadata name as a licence file", file)
+            yield RawFinding("licence", f"{name} does not hold {file}, which its metadata name as a licence file", file)
     ours = _own(subject)
     if ours and not any(_NAME.fullmatch(path.rpartition("/")[2]) for path in paths):
-        yield Flaw("licence", f"{name} does not hold {ours[0]}, which lies beside the project file", ours[0])
+        yield RawFinding("licence", f"{name} does not hold {ours[0]}, which lies beside the project file", ours[0])
 
 
-def check_sdist_licences(sdist: Sdist, subject: Subject) -> Iterator[Flaw]:
+def check_sdist_licences(sdist: Sdist, subject: CheckContext) -> Iterator[RawFinding]:
     """What is missing from an sdist."""
     for file in _own(subject):
         if file not in sdist.files:
-            yield Flaw("licence", f"{sdist.opened.artifact.name} does not hold {file}", file)
+            yield RawFinding("licence", f"{sdist.opened.artifact.name} does not hold {file}", file)
 
 
 def _named(wheel: Wheel) -> list[str]:
@@ -46,5 +46,5 @@ def _named(wheel: Wheel) -> list[str]:
         return []
 
 
-def _own(subject: Subject) -> list[str]:
+def _own(subject: CheckContext) -> list[str]:
     return sorted(path for path in subject.staged if "/" not in path and _NEEDED.fullmatch(path))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING
-from commonhold.release.model.archive_contents import Flaw
+from commonhold.release.model.archive_contents import RawFinding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from commonhold.release.inspect.check_context import Subject, Wheel
+    from commonhold.release.inspect.check_context import CheckContext, Wheel
 
 # Every plugin has these, and installed they would lie over each other.
 _EVERYBODYS = frozenset(
@@ -17,7 +17,7 @@ _EVERYBODYS = frozenset(
 )
 
 
-def check_namespace(wheel: Wheel, subject: Subject) -> Iterator[Flaw]:
+def check_namespace(wheel: Wheel, subject: CheckContext) -> Iterator[RawFinding]:
     """Files that are not a plugin's to ship: a namespace's own, everybody's, or such that run in every program."""
     name = wheel.opened.artifact.name
     own = subject.namespace() or ""
@@ -28,11 +28,11 @@ def check_namespace(wheel: Wheel, subject: Subject) -> Iterator[Flaw]:
         first = path.partition("/")[0]
         top = first.removesuffix(".py")
         if path in shared:
-            yield Flaw("namespace", f"{name} holds {path}: it would hide the other plugins' modules", path)
+            yield RawFinding("namespace", f"{name} holds {path}: it would hide the other plugins' modules", path)
         elif path.endswith(".pth") and "/" not in path and not path.endswith("-nspkg.pth"):
-            yield Flaw("namespace", f"{name} holds {path}, which would run in every program", path)
+            yield RawFinding("namespace", f"{name} holds {path}, which would run in every program", path)
         elif first.startswith("{data}") and "site-packages" in path:
-            yield Flaw("namespace", f"{name} holds {path}, past what installers look at", path)
+            yield RawFinding("namespace", f"{name} holds {path}, past what installers look at", path)
         elif top in _EVERYBODYS and top not in told and not f"{path}/".startswith(f"{own}/" if own else "\0"):
             told.add(top)
-            yield Flaw("namespace", f"{name} installs {top!r} beside all other packages, as {path}", top)
+            yield RawFinding("namespace", f"{name} installs {top!r} beside all other packages, as {path}", top)

@@ -10,73 +10,75 @@ from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.release.inspect.artifact_checks import look_at_foreign
 from commonhold.release.inspect.lost_files import lost_before
 from commonhold.release.model.archive import open_archive
-from commonhold.release.model.archive_contents import LARGEST, Flaw
+from commonhold.release.model.archive_contents import LARGEST, RawFinding
 from commonhold.release.model.plan import Artifact
-from commonhold.versions import parse
+from commonhold.versions import parse_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from commonhold.index.client import Registry, Served
+    from commonhold.index.client import IndexClient, IndexFile
     from commonhold.release.inspect.artifact_checks import Looked
-    from commonhold.release.inspect.check_context import Subject
+    from commonhold.release.inspect.check_context import CheckContext
     from commonhold.release.model.archive_contents import Opened
-    from commonhold.release.model.plan import Planned
+    from commonhold.release.model.plan import PlannedDistribution
 
 # What is wrong beside a plan or a commit says nothing of other versions.
 _OF_THIS_RELEASE = frozenset({"tree", "pin", "version", "files"})
 
 
-class Before(NamedTuple):
+class PreviousRelease(NamedTuple):
     """A release of before: its version, and its files."""
 
     version: str
     archives: tuple[Opened, ...]
 
 
-def fetch_before(registry: Registry, planned: Planned) -> Before | None:
+def fetch_before(registry: IndexClient, planned: PlannedDistribution) -> PreviousRelease | None:
     """The newest release before this one that was not yanked. Raises ``IndexUnreachableError``."""
     newest, files = _newest(registry.files(planned.name) or (), Version(planned.version))
     if newest is None:
         return None
     fetched = ((file.name, registry.fetch(file, LARGEST)) for file in files)
     # One that is larger than an index takes is none that it can have from anybody.
-    return Before(str(newest), tuple(_open(name, data) for name, data in fetched if data is not None))
+    return PreviousRelease(str(newest), tuple(_open(name, data) for name, data in fetched if data is not None))
 
 
-def flaws_before(before: Before, subject: Subject, flaws: Iterable[Flaw]) -> frozenset[tuple[str, str]]:
+def flaws_before(
+    before: PreviousRelease, subject: CheckContext, flaws: Iterable[RawFinding]
+) -> frozenset[tuple[str, str]]:
     """What was wrong then: rules, and what they were about; ``flaws`` are those of now."""
     then = {(flaw.rule, flaw.about) for flaw in _look(before, subject).flaws}
     return frozenset(then.union(lost_before(before.archives, flaws)))
 
 
-def lost_description(before: Before, subject: Subject) -> Flaw | None:
+def lost_description(before: PreviousRelease, subject: CheckContext) -> RawFinding | None:
     """The flaw of a plugin that has no description, if the release before had one."""
     if not _look(before, subject).described:
         return None
     words = f"{subject.planned.name} has no description, and {before.version} had one; did the README get lost?"
-    return Flaw("readme", words, "lost")
+    return RawFinding("readme", words, "lost")
 
 
-def _look(before: Before, subject: Subject) -> Looked:
+def _look(before: PreviousRelease, subject: CheckContext) -> Looked:
     return look_at_foreign(before.archives, subject._replace(planned=_as_of(subject.planned, before.version)))
 
 
-def is_known(flaw: Flaw, before: frozenset[tuple[str, str]]) -> bool:
+def was_shipped(flaw: RawFinding, before: frozenset[tuple[str, str]]) -> bool:
     """Whether the release before had the same defect."""
     return flaw.rule not in _OF_THIS_RELEASE and (flaw.rule, flaw.about) in before
 
 
-def _as_of(planned: Planned, version: str) -> Planned:
+def _as_of(planned: PlannedDistribution, version: str) -> PlannedDistribution:
     import msgspec
 
     return msgspec.structs.replace(planned, version=version, pins={}, needs=())
 
 
-def _newest(served: Iterable[Served], limit: Version) -> tuple[Version | None, list[Served]]:
-    by_version: dict[Version, list[Served]] = {}
+def _newest(served: Iterable[IndexFile], limit: Version) -> tuple[Version | None, list[IndexFile]]:
+    by_version: dict[Version, list[IndexFile]] = {}
     for file in served:
-        version = parse(file.version or "")
+        version = parse_version(file.version or "")
         if version is None:
             continue
         if version < limit and not file.yanked and file.name.endswith((".whl", ".tar.gz")):

@@ -11,8 +11,8 @@ from email.message import Message
 from packaging.metadata import InvalidMetadata
 
 from commonhold._typing import TYPE_CHECKING
-from commonhold.effects.process.timeout import Limited, TooLongError
-from commonhold.release.model.archive_contents import Flaw
+from commonhold.effects.process.timeout import TimeoutRunner, TooLongError
+from commonhold.release.model.archive_contents import RawFinding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +35,7 @@ _ALONE = threading.Lock()
 _VARIANTS = ("GFM", "CommonMark")
 
 
-def check_readme(name: str, metadata: Metadata) -> Iterator[Flaw]:
+def check_readme(name: str, metadata: Metadata) -> Iterator[RawFinding]:
     """What keeps the description from being shown; PyPI refuses a file for each of these."""
     try:
         kind, text = metadata.description_content_type, metadata.description
@@ -44,18 +44,18 @@ def check_readme(name: str, metadata: Metadata) -> Iterator[Flaw]:
     if kind is None and text is None:
         return
     if text is None or not text.strip():
-        yield Flaw("readme", f"{name}: the description is empty; did the README get lost?", "empty")
+        yield RawFinding("readme", f"{name}: the description is empty; did the README get lost?", "empty")
         return
     message = Message()
     message["Content-Type"] = kind or "text/x-rst"
     plain = message.get_content_type()
     if plain not in _TYPES:
-        yield Flaw("readme", f"{name}: the description is of type {kind}, which no index shows", "type")
+        yield RawFinding("readme", f"{name}: the description is of type {kind}, which no index shows", "type")
         return
     variant = str(message.get_param("variant", "GFM"))
     why = render(plain, text, variant) if len(text) < _LONG else _render_apart(plain, text, variant)
     if why is not None:
-        yield Flaw("readme", f"{name}: the description does not render as {plain}{why}", "render")
+        yield RawFinding("readme", f"{name}: the description does not render as {plain}{why}", "render")
 
 
 def has_description(metadata: Metadata) -> bool:
@@ -71,7 +71,7 @@ def _render_apart(kind: str, text: str, variant: str) -> str | None:
     argv = [sys.executable, "-c", _APART, kind, variant]
     env = {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONUTF8": "1"}
     try:
-        finished = Limited(SECONDS).start(argv, env=env, stdin=text.encode("utf-8", "replace")).wait()
+        finished = TimeoutRunner(SECONDS).start(argv, env=env, stdin=text.encode("utf-8", "replace")).wait()
     except TooLongError:
         return f" within {SECONDS:.0f} s"
     return finished.stdout.decode("utf-8", "replace") if finished.code else None

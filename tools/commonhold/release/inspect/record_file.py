@@ -7,7 +7,7 @@ import csv
 import io
 
 from commonhold._typing import TYPE_CHECKING
-from commonhold.release.model.archive_contents import Flaw
+from commonhold.release.model.archive_contents import RawFinding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _UNHASHED = ("RECORD", "RECORD.jws", "RECORD.p7s")
 
 
-def check_record(wheel: Wheel) -> Iterator[Flaw]:
+def check_record(wheel: Wheel) -> Iterator[RawFinding]:
     """What differs between RECORD and the wheel. Installers and PyPI compare them too."""
     data = wheel.opened.texts.get(f"{wheel.info}/RECORD")
     if data is None:
@@ -56,5 +56,5 @@ def _entry(wheel: Wheel, path: str, told: str, size: str) -> str:
     return "" if not size or size == str(member.size) else "has another size of"
 
 
-def _flaw(wheel: Wheel, message: str, about: str = "") -> Flaw:
-    return Flaw("record", f"RECORD of {wheel.opened.artifact.name} {message}", about)
+def _flaw(wheel: Wheel, message: str, about: str = "") -> RawFinding:
+    return RawFinding("record", f"RECORD of {wheel.opened.artifact.name} {message}", about)

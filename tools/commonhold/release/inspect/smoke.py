@@ -9,13 +9,13 @@ import tempfile
 from commonhold._typing import TYPE_CHECKING
 from commonhold.effects.process.timeout import TooLongError
 from commonhold.errors import ToolError
-from commonhold.release.inspect.installability import complaint
-from commonhold.release.model.archive_contents import Flaw
+from commonhold.release.inspect.installability import resolution_error
+from commonhold.release.model.archive_contents import RawFinding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from commonhold.release.inspect.installability import Uv, Wanted
+    from commonhold.release.inspect.installability import InstallTarget, Uv
 
 _SCRIPT = """\
 import importlib, importlib.metadata, json, os, sys, traceback
@@ -53,8 +53,8 @@ for what, step in steps():
 
 
 def check_imports(
-    uv: Uv, name: str, what: Wanted, pythons: tuple[str, ...], asked: tuple[Iterable[str], str | None]
-) -> Iterator[Flaw]:
+    uv: Uv, name: str, what: InstallTarget, pythons: tuple[str, ...], asked: tuple[Iterable[str], str | None]
+) -> Iterator[RawFinding]:
     """Try it in an environment of its own, on the newest of its Pythons that is here; this runs the plugin's code.
 
     ``asked`` are its modules, and the core. Raises ``ToolError`` when none of its Pythons is here.
@@ -67,11 +67,11 @@ def check_imports(
         words = ["pip", "install", "--quiet", "--python", program, *uv.sources(what.folders), *what.requirements]
         try:
             finished = uv.run(*words)
-            why = complaint(finished) if finished.code else None
+            why = resolution_error(finished) if finished.code else None
         except TooLongError as error:
             why = error.message
         if why is not None:
-            yield Flaw("import", f"{name} cannot be installed: {why}", "install")
+            yield RawFinding("import", f"{name} cannot be installed: {why}", "install")
             return
         question = {"name": name, "modules": [*modules], "core": core}
         env = {"PATH": os.environ.get("PATH", os.defpath), "HOME": folder, "TMPDIR": folder}
@@ -79,7 +79,7 @@ def check_imports(
             script = [program, "-I", "-c", _SCRIPT]
             finished = uv.runner.start(script, env=env, stdin=json.dumps(question).encode()).wait()
         except TooLongError as error:
-            yield Flaw("import", f"{name} is installed, but one cannot import it: {error.message}", "import it")
+            yield RawFinding("import", f"{name} is installed, but one cannot import it: {error.message}", "import it")
             return
         if finished.code:
             yield _understand(name, finished.stderr)
@@ -98,14 +98,14 @@ def _make(uv: Uv, name: str, place: str, pythons: tuple[str, ...]) -> None:
     )
 
 
-def _understand(name: str, stderr: bytes) -> Flaw:
+def _understand(name: str, stderr: bytes) -> RawFinding:
     last = (stderr.decode("utf-8", "backslashreplace").strip().splitlines() or [""])[-1]
     try:
         said = json.loads(last)
         step, why = str(said["step"]), str(said["why"])
     except (ValueError, KeyError, TypeError):
         step, why = "import it", f"it ended in the middle ({last[:200]})"
-    return Flaw("import", f"{name} is installed, but one cannot {step}: {why}", step)
+    return RawFinding("import", f"{name} is installed, but one cannot {step}: {why}", step)
 
 
 def modules_in(installs: Iterable[str]) -> list[str]:

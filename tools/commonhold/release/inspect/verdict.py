@@ -6,27 +6,27 @@ import msgspec
 from packaging.specifiers import SpecifierSet
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
-from commonhold.release.model.journal_events import Held, Inspected
+from commonhold.release.model.journal_events import HeldBack, Inspected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from commonhold.index.client import Registry
+    from commonhold.index.client import IndexClient
     from commonhold.release.model.journal_events import Event
-    from commonhold.release.model.plan import Finding, Planned
-    from commonhold.release.model.state import Standing
+    from commonhold.release.model.plan import Finding, PlannedDistribution
+    from commonhold.release.model.state import PluginState
 
 
 class Inspection(NamedTuple):
     """What came of it: the findings of each plugin that was looked at, who is held back, and who stops everything."""
 
     findings: Mapping[str, tuple[Finding, ...]]
-    held: Mapping[str, Held]
+    held: Mapping[str, HeldBack]
     stopped: tuple[str, ...]
 
 
 def decide(
-    plugins: Iterable[Planned],
+    plugins: Iterable[PlannedDistribution],
     found: Mapping[str, tuple[Finding, ...]],
     without: Callable[[Iterable[str]], Mapping[str, str]],
     *,
@@ -36,16 +36,16 @@ def decide(
     faulty = [planned for planned in plugins if found[planned.name]]
     stopped = tuple(planned.name for planned in faulty if strict or _stops(planned, found[planned.name]))
     held = {
-        planned.name: Held(plugin=planned.name, why=_why(found[planned.name]))
+        planned.name: HeldBack(plugin=planned.name, why=_why(found[planned.name]))
         for planned in faulty
         if planned.name not in stopped
     }
     for name, because in without({*held, *stopped}).items():
-        held[name] = Held(plugin=name, why=f"it needs {because}, which is held back", because=because)
+        held[name] = HeldBack(plugin=name, why=f"it needs {because}, which is held back", because=because)
     return Inspection(found, held, stopped)
 
 
-def _stops(planned: Planned, findings: Iterable[Finding]) -> bool:
+def _stops(planned: PlannedDistribution, findings: Iterable[Finding]) -> bool:
     return planned.stops and not all(finding.known for finding in findings)
 
 
@@ -58,7 +58,7 @@ def _why(findings: tuple[Finding, ...]) -> str:
 class Versions:
     """Which versions of projects the index has; each is asked for once."""
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: IndexClient) -> None:
         self._registry = registry
         self._versions: dict[str, list[str]] = {}
 
@@ -69,14 +69,14 @@ class Versions:
             self._versions[name] = [file.version for file in files if file.version is not None and not file.yanked]
         return self._versions[name]
 
-    def serves(self, dependent: Planned, name: str) -> bool:
+    def serves(self, dependent: PlannedDistribution, name: str) -> bool:
         """Whether it has something that a dependent takes, without this release."""
         pin = dependent.pins.get(name)
         return pin is not None and any(True for _ in SpecifierSet(pin).filter(self.of(name)))
 
 
 def new_events(
-    built: Mapping[str, Standing], decided: Inspection, journal: Iterable[Event], *, strict: bool
+    built: Mapping[str, PluginState], decided: Inspection, journal: Iterable[Event], *, strict: bool
 ) -> Iterator[Event]:
     """What is new: an inspection that finds the same again is not written again."""
     last: dict[tuple[type, str], Event] = {(type(e), getattr(e, "plugin", "")): e for e in journal}
@@ -89,11 +89,11 @@ def new_events(
         if again or not isinstance(before, Inspected) or msgspec.structs.replace(before, at=event.at) != event:
             yield event
     for name, held in decided.held.items():
-        before = last.get((Held, name))
-        if not isinstance(before, Held) or (before.why, before.because) != (held.why, held.because):
+        before = last.get((HeldBack, name))
+        if not isinstance(before, HeldBack) or (before.why, before.because) != (held.why, held.because):
             yield held
 
 
-def hashes_of(standing: Standing) -> tuple[str, ...]:
+def hashes_of(standing: PluginState) -> tuple[str, ...]:
     """The SHA-256 of each of its files."""
     return tuple(file.sha256 for file in standing.files)

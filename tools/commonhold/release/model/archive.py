@@ -10,8 +10,8 @@ import zipfile
 import zlib
 
 from commonhold._typing import TYPE_CHECKING
-from commonhold.release.model.archive_contents import LARGEST, MEBIBYTE, Flaw, Member, Opened
-from commonhold.release.model.archive_paths import complaint, doubles, leads_out
+from commonhold.release.model.archive_contents import LARGEST, MEBIBYTE, Member, Opened, RawFinding
+from commonhold.release.model.archive_paths import doubles, leads_out, path_error
 from commonhold.release.model.zip_consistency import framing
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class _BombError(Exception):
 def open_archive(artifact: Artifact, data: bytes) -> Opened:
     """Read a wheel or an sdist. Whatever is wrong with the archive is in what is returned; nothing is raised."""
     if len(data) > LARGEST:
-        flaw = Flaw("size", f"{artifact.name} has {len(data):,} bytes; an index takes {LARGEST:,}", "large")
+        flaw = RawFinding("size", f"{artifact.name} has {len(data):,} bytes; an index takes {LARGEST:,}", "large")
         return Opened(artifact, {}, {}, (flaw,))
     reader = _Reader(artifact, _limit(len(data)))
     try:
@@ -63,14 +63,14 @@ class _Reader:
         self._members: dict[str, Member] = {}
         self._texts: dict[str, bytes] = {}
         self._paths: list[str] = []
-        self._flaws: list[Flaw] = []
+        self._flaws: list[RawFinding] = []
 
     def result(self) -> Opened:
-        twice = (Flaw("paths", f"{self.artifact.name} {what}", path) for path, what in doubles(self._paths))
+        twice = (RawFinding("paths", f"{self.artifact.name} {what}", path) for path, what in doubles(self._paths))
         return Opened(self.artifact, self._members, self._texts, (*self._flaws, *twice))
 
     def flaw(self, rule: str, message: str, about: str = "") -> None:
-        self._flaws.append(Flaw(rule, f"{self.artifact.name} {message}", about))
+        self._flaws.append(RawFinding(rule, f"{self.artifact.name} {message}", about))
 
     def wheel(self, data: bytes) -> None:
         wrong = framing(data)
@@ -127,7 +127,7 @@ class _Reader:
 
     def _refused_folder(self, path: str) -> None:
         self._enter()
-        wrong = complaint(path.rstrip("/")) if path.strip("/") else None
+        wrong = path_error(path.rstrip("/")) if path.strip("/") else None
         if wrong:
             self.flaw("paths", f"holds the folder {path!r}, which {wrong}", path)
 
@@ -139,7 +139,7 @@ class _Reader:
     def _refused(self, path: str) -> bool:
         self._enter()
         self._paths.append(path)
-        wrong = complaint(path)
+        wrong = path_error(path)
         if wrong:
             self.flaw("paths", f"holds {path!r}, which {wrong}", path)
         return bool(wrong)

@@ -14,7 +14,7 @@ LARGEST = 100 * 10**6
 """The largest file that PyPI takes, in bytes, if nobody asked for more."""
 
 
-class Flaw(NamedTuple):
+class RawFinding(NamedTuple):
     """Something wrong. ``about`` tells it from others of its rule, and is the same from release to release."""
 
     rule: str
@@ -41,7 +41,7 @@ class Opened(NamedTuple):
     artifact: Artifact
     members: Mapping[str, Member]
     texts: Mapping[str, bytes]
-    flaws: tuple[Flaw, ...] = ()
+    flaws: tuple[RawFinding, ...] = ()
 
     @property
     def is_wheel(self) -> bool:

@@ -14,7 +14,7 @@ _LONGEST = 1000
 """Bytes that a path may have: disks take about four times as much, with the folder that it comes to lie in."""
 
 
-def complaint(path: str) -> str | None:
+def path_error(path: str) -> str | None:
     """What is wrong with a path in an archive, to follow "which"; ``None`` for a sound one."""
     if len(path.encode("utf-8", "surrogatepass")) > _LONGEST:
         return "is too long for many disks"
@@ -36,7 +36,7 @@ def complaint(path: str) -> str | None:
 
 def leads_out(path: str, target: str) -> bool:
     """Whether a symbolic link at ``path`` leads out of the folder that all paths are in."""
-    if complaint(target.removeprefix("./") or ".") in ("is absolute", "has a backslash", "has a control character"):
+    if path_error(target.removeprefix("./") or ".") in ("is absolute", "has a backslash", "has a control character"):
         return True
     depth = path.count("/") - 1  # below the one folder of an sdist
     for part in target.split("/"):

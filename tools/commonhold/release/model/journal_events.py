@@ -60,7 +60,7 @@ class Inspected(_Event, frozen=True, tag="inspected"):
     strict: bool = False
 
 
-class Directed(_Event, frozen=True, tag="directed"):
+class IndexSelected(_Event, frozen=True, tag="directed"):
     """From here on, uploads go to this index, and are looked for there; ``simple`` is where it is read."""
 
     index: str
@@ -93,7 +93,7 @@ class Conflict(_Event, frozen=True, tag="conflict"):
     theirs: str
 
 
-class Refused(_Event, frozen=True, tag="refused"):
+class Rejected(_Event, frozen=True, tag="refused"):
     """The index does not take the file, and will not; ``status`` is HTTP's, and 0 if it was not asked."""
 
     plugin: str
@@ -102,7 +102,7 @@ class Refused(_Event, frozen=True, tag="refused"):
     why: str
 
 
-class Postponed(_Event, frozen=True, tag="postponed"):
+class Deferred(_Event, frozen=True, tag="postponed"):
     """The file did not go up for now: a quota, or an index that did not answer. ``until`` is when to try again."""
 
     plugin: str
@@ -111,7 +111,7 @@ class Postponed(_Event, frozen=True, tag="postponed"):
     until: datetime | None = None
 
 
-class Held(_Event, frozen=True, tag="held"):
+class HeldBack(_Event, frozen=True, tag="held"):
     """A plugin is held back; ``because`` is the plugin that it cannot live without, if that is why."""
 
     plugin: str
@@ -150,13 +150,13 @@ Event: TypeAlias = (
     | Built
     | BuildFailed
     | Inspected
-    | Directed
+    | IndexSelected
     | Uploading
     | Uploaded
     | Conflict
-    | Refused
-    | Postponed
-    | Held
+    | Rejected
+    | Deferred
+    | HeldBack
     | Verified
     | NotVerified
     | Tagged

@@ -16,7 +16,7 @@ _FOLDER = r"^[^/\\\0]*[^/\\\0.][^/\\\0]*\Z"
 FILE = r"^[A-Za-z0-9][A-Za-z0-9._+!-]{0,199}\Z"
 
 
-class Planned(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class PlannedDistribution(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One distribution of a release: a plugin, or the core where it lies in the tree.
 
     ``version`` is what it becomes, normalized (PEP 440). ``needs`` are the other distributions of the plan that it
@@ -40,7 +40,7 @@ class Planned(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     held: str = ""
 
 
-class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class ReleasePlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A release. It never changes once it is written: another decision is another plan.
 
     ``version`` is the core's, which the plugins follow. ``commit`` is where everything is read from, and ``epoch``
@@ -58,25 +58,25 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     core: str | None
     index: str
     simple: str | None = None
-    plugins: tuple[Planned, ...]
+    plugins: tuple[PlannedDistribution, ...]
     only: tuple[str, ...] = ()
 
     @property
-    def released(self) -> tuple[Planned, ...]:
+    def released(self) -> tuple[PlannedDistribution, ...]:
         """Those that are not held back by the plan itself."""
         return tuple(plugin for plugin in self.plugins if not plugin.held)
 
-    def plugin(self, name: str) -> Planned:
+    def plugin(self, name: str) -> PlannedDistribution:
         """The plan for one distribution; ``KeyError`` when it has none."""
         for plugin in self.plugins:
             if plugin.name == name:
                 return plugin
         raise KeyError(name)
 
-    def closure(self, names: Iterable[str], among: Container[str] | None = None) -> tuple[Planned, ...]:
+    def closure(self, names: Iterable[str], among: Container[str] | None = None) -> tuple[PlannedDistribution, ...]:
         """The named distributions, and all of the plan that they need to run; with ``among``, only those in it."""
         by_name = {plugin.name: plugin for plugin in self.plugins}
-        found: dict[str, Planned] = {}
+        found: dict[str, PlannedDistribution] = {}
         todo = [*names]
         for name in todo:  # which grows
             if name in by_name and name not in found and (among is None or name in among):

@@ -9,12 +9,12 @@ from commonhold.release.model.journal_events import (
     BuildFailed,
     Built,
     Conflict,
-    Directed,
-    Held,
+    Deferred,
+    HeldBack,
+    IndexSelected,
     Inspected,
     NotVerified,
-    Postponed,
-    Refused,
+    Rejected,
     Uploaded,
     Uploading,
     Verified,
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from commonhold.release.model.journal_events import Event
-    from commonhold.release.model.plan import Artifact, Plan, Planned
+    from commonhold.release.model.plan import Artifact, PlannedDistribution, ReleasePlan
 
-    Upload: TypeAlias = Uploading | Uploaded | Conflict | Refused | Postponed
+    Upload: TypeAlias = Uploading | Uploaded | Conflict | Rejected | Deferred
 
 DONE, STOPPED, PARTLY = 0, 1, 5
 
 
-class Standing(NamedTuple):
+class PluginState(NamedTuple):
     """How one distribution stands.
 
     ``state`` is one of: ``held`` by the plan; ``planned``, ``failed`` (its build), ``built`` (but not inspected),
@@ -45,7 +45,7 @@ class Standing(NamedTuple):
     nevertheless. ``lost`` are files that its wheel lacks because its sdist does.
     """
 
-    plugin: Planned
+    plugin: PlannedDistribution
     state: str
     why: str = ""
     because: str | None = None
@@ -79,24 +79,24 @@ class Standing(NamedTuple):
         return any(isinstance(upload, Uploaded) for upload in self.uploads.values())
 
 
-class State(NamedTuple):
+class ReleaseState(NamedTuple):
     """How a release of ``version``, the core's, stands.
 
     ``address`` is the index that it was last directed to, ``aborted`` why it ended.
     """
 
     version: str
-    standings: Mapping[str, Standing]
+    standings: Mapping[str, PluginState]
     address: Address | None = None
     aborted: str | None = None
 
     @property
-    def released(self) -> tuple[Standing, ...]:
+    def released(self) -> tuple[PluginState, ...]:
         """All that the plan itself does not hold back."""
         return tuple(standing for standing in self.standings.values() if standing.state != "held")
 
     @property
-    def left(self) -> tuple[Standing, ...]:
+    def left(self) -> tuple[PluginState, ...]:
         """Those that should be on the index and are not, as a whole."""
         return tuple(standing for standing in self.released if not standing.is_up)
 
@@ -118,13 +118,13 @@ class State(NamedTuple):
         return PARTLY if self.some_is_up else STOPPED
 
 
-def find_state(plan: Plan, events: Iterable[Event]) -> State:
+def replay_journal(plan: ReleasePlan, events: Iterable[Event]) -> ReleaseState:
     """What a journal, or any beginning of it, makes of a plan. Events about others than the planned are passed over."""
     records = {plugin.name: _Record() for plugin in plan.plugins}
     address: Address | None = None
     aborted: str | None = None
     for event in events:
-        if isinstance(event, Directed):
+        if isinstance(event, IndexSelected):
             if address is None or event.index != address.upload:
                 for record in records.values():
                     record.forget_uploads()
@@ -135,7 +135,7 @@ def find_state(plan: Plan, events: Iterable[Event]) -> State:
             record = records.get(getattr(event, "plugin", ""), _Record())
             record.take(event)
     standings = {plugin.name: records[plugin.name].standing(plugin) for plugin in plan.plugins}
-    return State(plan.version, standings, address, aborted)
+    return ReleaseState(plan.version, standings, address, aborted)
 
 
 class _Record:
@@ -149,7 +149,7 @@ class _Record:
     def forget_uploads(self) -> None:
         """Another index knows nothing of what the one before has."""
         self.uploads: dict[str, Upload] = {}
-        self.held: Held | None = None
+        self.held: HeldBack | None = None
         self.verified: Verified | NotVerified | None = None
 
     def take(self, event: Event) -> None:
@@ -158,11 +158,11 @@ class _Record:
             self.inspected = None
         elif isinstance(event, Inspected):
             self.inspected = event
-        elif isinstance(event, Held):
+        elif isinstance(event, HeldBack):
             self.held = event
         elif isinstance(event, Verified | NotVerified):
             self.verified = event
-        elif isinstance(event, Uploading | Uploaded | Conflict | Refused | Postponed):
+        elif isinstance(event, Uploading | Uploaded | Conflict | Rejected | Deferred):
             self._take_upload(event)
 
     def _take_upload(self, event: Upload) -> None:
@@ -172,20 +172,20 @@ class _Record:
         if isinstance(event, Uploading):
             self.verified = None
 
-    def standing(self, plugin: Planned) -> Standing:
+    def standing(self, plugin: PlannedDistribution) -> PluginState:
         if plugin.held:
-            return Standing(plugin, "held", plugin.held)
+            return PluginState(plugin, "held", plugin.held)
         if self.made is None:
-            return Standing(plugin, "planned", "it is not built")
+            return PluginState(plugin, "planned", "it is not built")
         if isinstance(self.made, BuildFailed):
-            return Standing(plugin, "failed", self.made.why)
+            return PluginState(plugin, "failed", self.made.why)
         files = self.made.files
         uploads = {file.name: self.uploads[file.name] for file in files if self._concerns(file)}
         state, why, because, until = self._proof(files) or self._upload(files, uploads)
         found = self.inspected if state == "faulty" else None
         known = found is not None and all(each.known for each in found.findings)
         strict = found is not None and found.strict
-        return Standing(plugin, state, why, because, until, files, uploads, known, strict, self.made.lost)
+        return PluginState(plugin, state, why, because, until, files, uploads, known, strict, self.made.lost)
 
     def _concerns(self, file: Artifact) -> bool:
         """Whether what is known of an upload is about the file as it was built last."""
@@ -212,7 +212,7 @@ class _Record:
             if isinstance(upload, Conflict):
                 return "conflict", _conflict(upload), None, None
         for upload in uploads.values():
-            if isinstance(upload, Refused):
+            if isinstance(upload, Rejected):
                 return "refused", _refusal(upload), None, None
         if all(isinstance(uploads.get(file.name), Uploaded) for file in files):
             if self.verified is None:
@@ -221,7 +221,7 @@ class _Record:
         if self.held is not None:
             return "waiting", self.held.why, self.held.because, None
         for upload in uploads.values():
-            if isinstance(upload, Postponed):
+            if isinstance(upload, Deferred):
                 return "postponed", upload.why, None, upload.until
         some = any(isinstance(upload, Uploaded) for upload in uploads.values())
         return ("partly", "not all of its files are up", None, None) if some else ("ready", "", None, None)
@@ -230,7 +230,7 @@ class _Record:
         return "unverified", self.verified.why if isinstance(self.verified, NotVerified) else "", None, None
 
 
-def _refusal(upload: Refused) -> str:
+def _refusal(upload: Rejected) -> str:
     if not upload.status:
         return f"{upload.file} cannot be uploaded: {upload.why}"
     return f"the index refused {upload.file} ({upload.status}): {upload.why}"

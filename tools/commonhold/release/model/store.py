@@ -17,7 +17,7 @@ from commonhold.errors import CommonholdError, ToolError, UsageError
 from commonhold.release.model.journal import Journal, sync_folder
 from commonhold.release.model.journal_events import SCHEMA as JOURNAL_SCHEMA
 from commonhold.release.model.journal_events import Began
-from commonhold.release.model.plan import SCHEMA, Artifact, Plan
+from commonhold.release.model.plan import SCHEMA, Artifact, ReleasePlan
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -34,7 +34,7 @@ class StoreError(CommonholdError):
 class Store:
     """An existing store; see :func:`make_store` and :func:`open_store`."""
 
-    def __init__(self, folder: str, plan: Plan) -> None:
+    def __init__(self, folder: str, plan: ReleasePlan) -> None:
         self.folder = folder
         self.plan = plan
         self.journal = Journal(os.path.join(folder, JOURNAL))
@@ -80,12 +80,12 @@ class Store:
         """Raise ``StoreError`` when an artifact is not as it was put in."""
         self.read(plugin, artifact)
 
-    def lock(self) -> Lock:
+    def lock(self) -> StoreLock:
         """The right to write, for a ``with`` statement; ``UsageError`` when another process has it."""
-        return Lock(os.path.join(self.folder, LOCK))
+        return StoreLock(os.path.join(self.folder, LOCK))
 
 
-class Lock:
+class StoreLock:
     """One writer a store, on one machine; a process that dies lets go."""
 
     def __init__(self, path: str) -> None:
@@ -123,7 +123,7 @@ class Lock:
         os.close(self._handle)
 
 
-def make_store(folder: str, plan: Plan) -> Store:
+def make_store(folder: str, plan: ReleasePlan) -> Store:
     """A new store for a plan, or the one that is there for the very same plan.
 
     Raises ``UsageError`` when the folder holds another release.
@@ -150,7 +150,7 @@ def open_store(folder: str) -> Store:
     try:
         with open(place, "rb") as file:
             data = file.read()
-        plan = msgspec.json.decode(data, type=Plan)
+        plan = msgspec.json.decode(data, type=ReleasePlan)
     except (FileNotFoundError, NotADirectoryError):
         raise UsageError(f"{folder} holds no release", hint="Plan one: commonhold release plan VERSION.") from None
     except OSError as error:

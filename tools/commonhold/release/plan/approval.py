@@ -8,12 +8,12 @@ from commonhold.ci.github import markdown, table
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from commonhold.release.model.plan import Plan, Planned
+    from commonhold.release.model.plan import PlannedDistribution, ReleasePlan
 
 HEADINGS = ("plugin", "version", "tier", "Python", "pins", "what becomes of it")
 
 
-class Row(NamedTuple):
+class ApprovalRow(NamedTuple):
     """One distribution of a plan, in words."""
 
     name: str
@@ -24,13 +24,13 @@ class Row(NamedTuple):
     fate: str
 
 
-def plan_rows(plan: Plan) -> tuple[Row, ...]:
+def plan_rows(plan: ReleasePlan) -> tuple[ApprovalRow, ...]:
     """A row for each distribution, in the plan's order."""
     return tuple(_row(planned) for planned in plan.plugins)
 
 
-def _row(planned: Planned) -> Row:
-    return Row(
+def _row(planned: PlannedDistribution) -> ApprovalRow:
+    return ApprovalRow(
         planned.name,
         planned.version,
         planned.tier,
@@ -40,7 +40,7 @@ def _row(planned: Planned) -> Row:
     )
 
 
-def plan_summary(plan: Plan) -> str:
+def release_plan_summary(plan: ReleasePlan) -> str:
     """A sentence: how many, of which commit, to which index."""
     released = plan.released
     new = sum(planned.new for planned in released)
@@ -52,14 +52,14 @@ def plan_summary(plan: Plan) -> str:
     )
 
 
-def plan_markdown(plan: Plan, stopping: Iterable[str] = (), warnings: Iterable[str] = ()) -> str:
+def plan_markdown(plan: ReleasePlan, stopping: Iterable[str] = (), warnings: Iterable[str] = ()) -> str:
     """The page, as GitHub reads it."""
     return "\n".join(_lines(plan, tuple(stopping), tuple(warnings))) + "\n"
 
 
-def _lines(plan: Plan, stopping: tuple[str, ...], warnings: tuple[str, ...]) -> Iterator[str]:
+def _lines(plan: ReleasePlan, stopping: tuple[str, ...], warnings: tuple[str, ...]) -> Iterator[str]:
     yield f"## Release {markdown(plan.version)}\n"
-    yield f"{markdown(plan_summary(plan))}.\n"
+    yield f"{markdown(release_plan_summary(plan))}.\n"
     for title, sentences in (("This stops the release", stopping), ("Doubts", warnings)):
         if sentences:
             yield f"### {title}\n"

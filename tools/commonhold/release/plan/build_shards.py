@@ -6,10 +6,10 @@ from commonhold._typing import TYPE_CHECKING
 from commonhold.errors import UsageError
 
 if TYPE_CHECKING:
-    from commonhold.release.model.plan import Plan
+    from commonhold.release.model.plan import ReleasePlan
 
 
-def divide(plan: Plan, count: int) -> tuple[tuple[str, ...], ...]:
+def divide(plan: ReleasePlan, count: int) -> tuple[tuple[str, ...], ...]:
     """The names of the plugins of each shard: the same for the same plan, about as many in each.
 
     The shards of tiers whose failure stops the release come first. Raises ``UsageError`` when there are fewer shards

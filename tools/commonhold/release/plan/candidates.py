@@ -10,7 +10,7 @@ from packaging.utils import canonicalize_name
 from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.ci.pythons import plugin_pythons
 from commonhold.release.plan.written import FILES, read_written
-from commonhold.versions import parse
+from commonhold.versions import parse_version
 from commonhold.workspace import Files, Plugin
 from commonhold.workspace.base_state import NO_PAST
 from commonhold.workspace.config import PluginConfig, Tier
@@ -32,7 +32,7 @@ CORE = "core"
 """The tier of the core, in a plan."""
 
 
-class Subject(NamedTuple):
+class Candidate(NamedTuple):
     """One distribution of a tree.
 
     ``follows`` says where its version comes from, ``own`` is the version that its files state. ``private`` says
@@ -62,7 +62,7 @@ class Subject(NamedTuple):
         return self.plugin.tier.on_release_failure == "stop"
 
 
-def find_subjects(workspace: Workspace, tree: Tree) -> dict[str, Subject]:
+def find_candidates(workspace: Workspace, tree: Tree) -> dict[str, Candidate]:
     """All distributions of a tree, by name."""
     plugins: dict[Name, Plugin] = dict(workspace.plugins)
     core = workspace.core
@@ -75,17 +75,17 @@ def find_subjects(workspace: Workspace, tree: Tree) -> dict[str, Subject]:
     return {name: _subject(plugin, workspace, files, needed) for name, plugin in plugins.items()}
 
 
-def _subject(plugin: Plugin, workspace: Workspace, files: Files, needed: _Needed) -> Subject:
+def _subject(plugin: Plugin, workspace: Workspace, files: Files, needed: _Needed) -> Candidate:
     said = workspace.config.plugins.get(plugin.name, PluginConfig())
     follows = "core" if plugin.tier.name == CORE else said.version
     written = read_written(plugin.path, files.get)
     supported = plugin_pythons(plugin, workspace)
     pythons = supported.versions
     needs, pinned = needed.to_run(plugin)
-    return Subject(
+    return Candidate(
         plugin=plugin,
         follows=follows,
-        own=parse(written.version or "") if follows != "core" else None,
+        own=parse_version(written.version or "") if follows != "core" else None,
         private=_private(plugin, said),
         pythons=tuple(dict.fromkeys((pythons[0], pythons[-1]))) if pythons else (),
         unproven=supported.restriction,

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from packaging.version import Version
 
-    from commonhold.index.projects import Project
-    from commonhold.release.plan.candidates import Subject
+    from commonhold.index.projects import IndexProject
+    from commonhold.release.plan.candidates import Candidate
     from commonhold.workspace import Workspace
 
 
@@ -27,9 +27,9 @@ class Withheld(NamedTuple):
 def find_withheld(
     workspace: Workspace,
     version: Version,
-    subjects: Mapping[str, Subject],
+    subjects: Mapping[str, Candidate],
     versions: Mapping[str, Version | None],
-    projects: Mapping[str, Project],
+    projects: Mapping[str, IndexProject],
 ) -> dict[str, Withheld]:
     """Those of ``subjects`` that stay behind, whatever they need; ``version`` is the core's."""
     found: dict[str, Withheld] = {}
@@ -41,7 +41,7 @@ def find_withheld(
     return found
 
 
-def _wanted(subject: Subject, version: Version | None, project: Project) -> Iterator[str]:
+def _wanted(subject: Candidate, version: Version | None, project: IndexProject) -> Iterator[str]:
     if subject.private:
         yield subject.private
     if subject.follows != "core" and version is not None and version in project.versions:
@@ -49,7 +49,7 @@ def _wanted(subject: Subject, version: Version | None, project: Project) -> Iter
 
 
 def _wrong(
-    workspace: Workspace, core: Version, subject: Subject, version: Version | None, project: Project
+    workspace: Workspace, core: Version, subject: Candidate, version: Version | None, project: IndexProject
 ) -> Iterator[str]:
     if not subject.plugin.path.isprintable():
         yield f"its folder {printable(subject.plugin.path)} has a name that no plan can hold; rename it"
@@ -64,7 +64,7 @@ def _wrong(
         yield f"nothing can prove it: {subject.unproven}"
 
 
-def _wrong_version(core: Version, subject: Subject, version: Version | None, project: Project) -> Iterator[str]:
+def _wrong_version(core: Version, subject: Candidate, version: Version | None, project: IndexProject) -> Iterator[str]:
     if subject.follows == "core":
         return
     if version is None:
@@ -77,7 +77,7 @@ def _wrong_version(core: Version, subject: Subject, version: Version | None, pro
         yield f"its version {version} is lower than {last}, the last of its series on the index"
 
 
-def _out_of_range(workspace: Workspace, core: Version, subject: Subject) -> Iterator[str]:
+def _out_of_range(workspace: Workspace, core: Version, subject: Candidate) -> Iterator[str]:
     name = workspace.core.name
     asked = subject.requires.get(name, ()) if name is not None and subject.plugin.tier.name != CORE else ()
     if not admits_any(asked, [core]):

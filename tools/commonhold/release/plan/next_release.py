@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING
 from commonhold.errors import UsageError
-from commonhold.index.projects import look_up
-from commonhold.release.plan.candidates import find_subjects
+from commonhold.index.projects import look_up_projects
+from commonhold.release.plan.candidates import find_candidates
 from commonhold.versions import overtaking
 from commonhold.workspace import check_workspace
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from packaging.version import Version
 
-    from commonhold.index.projects import Project
+    from commonhold.index.projects import IndexProject
     from commonhold.release.plan.planner import Indexes
     from commonhold.tree import Tree
     from commonhold.workspace import Workspace
@@ -23,20 +23,20 @@ if TYPE_CHECKING:
 def find_upcoming(workspace: Workspace, tree: Tree, floor: Version, indexes: Indexes) -> Version | None:
     """The newest final release of the core above ``floor`` that no plugin has, if there is one.
 
-    Raises ``UsageError`` where there is no core, and what :func:`~commonhold.index.projects.look_up` raises.
+    Raises ``UsageError`` where there is no core, and what :func:`~commonhold.index.projects.look_up_projects` raises.
     """
     name = check_workspace(workspace).core.name
     if name is None:
         raise UsageError("no core is configured, so that none has a release", hint="Name the version to be released.")
-    subjects = find_subjects(workspace, tree).values()
+    subjects = find_candidates(workspace, tree).values()
     following = [each for each in subjects if each.follows == "core" and each.name != name and not each.private]
-    core = look_up(indexes.of_core, [name])[name]
+    core = look_up_projects(indexes.of_core, [name])[name]
     owners = workspace.config.release.owners
-    plugins = look_up(indexes.target, [each.name for each in following], owners=owners, told=indexes.told)
+    plugins = look_up_projects(indexes.target, [each.name for each in following], owners=owners, told=indexes.told)
     return choose_upcoming(core, plugins.values(), floor)
 
 
-def choose_upcoming(core: Project, plugins: Iterable[Project], floor: Version) -> Version | None:
+def choose_upcoming(core: IndexProject, plugins: Iterable[IndexProject], floor: Version) -> Version | None:
     """Of the standing releases of the core, the newest that would be the first of its number for all plugins."""
     known = list(plugins)
     for version in sorted((each for each in core.standing if each > floor), reverse=True):
@@ -45,5 +45,5 @@ def choose_upcoming(core: Project, plugins: Iterable[Project], floor: Version) -
     return None
 
 
-def _has(project: Project, version: Version) -> bool:
+def _has(project: IndexProject, version: Version) -> bool:
     return version in project.versions or overtaking(version, project.standing) is not None

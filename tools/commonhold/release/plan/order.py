@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import TypeAlias
 
-    from commonhold.release.model.plan import Planned
+    from commonhold.release.model.plan import PlannedDistribution
 
     Needs: TypeAlias = "Mapping[str, Iterable[str]]"
     Group: TypeAlias = "tuple[str, ...]"
@@ -35,13 +35,13 @@ def find_waves(needs: Needs) -> tuple[tuple[Group, ...], ...]:
     return tuple(tuple(sorted(wave)) for wave in waves)
 
 
-def in_waves(plugins: Sequence[Planned]) -> tuple[tuple[Group, ...], ...]:
+def in_waves(plugins: Sequence[PlannedDistribution]) -> tuple[tuple[Group, ...], ...]:
     """The waves of what is planned, by what it needs to run and to be built."""
     return find_waves({plugin.name: (*plugin.needs, *plugin.builds_with) for plugin in plugins})
 
 
 def held_with(
-    held: Iterable[str], plugins: Sequence[Planned], is_served: Callable[[Planned, str], bool]
+    held: Iterable[str], plugins: Sequence[PlannedDistribution], is_served: Callable[[PlannedDistribution, str], bool]
 ) -> dict[str, str]:
     """Who else is held back when some are: each with the one that it needs at first hand and cannot have.
 
@@ -62,8 +62,8 @@ def held_with(
     return found
 
 
-def _users(plugins: Sequence[Planned]) -> dict[str, list[Planned]]:
-    users: dict[str, list[Planned]] = {}
+def _users(plugins: Sequence[PlannedDistribution]) -> dict[str, list[PlannedDistribution]]:
+    users: dict[str, list[PlannedDistribution]] = {}
     for plugin in plugins:
         for name in dict.fromkeys((*plugin.needs, *plugin.builds_with)):
             users.setdefault(name, []).append(plugin)

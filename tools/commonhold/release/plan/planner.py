@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.errors import CommonholdError
-from commonhold.index.projects import Project, look_up
-from commonhold.release.model.plan import Plan, Planned
-from commonhold.release.plan.candidates import CORE, find_subjects
+from commonhold.index.projects import IndexProject, look_up_projects
+from commonhold.release.model.plan import PlannedDistribution, ReleasePlan
+from commonhold.release.plan.candidates import CORE, find_candidates
 from commonhold.release.plan.exclusions import Withheld, find_withheld
 from commonhold.release.plan.order import held_with, in_waves
 from commonhold.release.plan.preconditions import check_core, check_only, check_order, check_released, check_tiers
 from commonhold.selection.document import printable
-from commonhold.versions import admits, admits_any, last_post, next_post, overtaking, pin
+from commonhold.versions import admits, admits_any, last_post, next_post, overtaking, pin_to
 from commonhold.workspace import check_workspace
 
 if TYPE_CHECKING:
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
     from packaging.version import Version
 
-    from commonhold.index.client import Registry
-    from commonhold.release.plan.candidates import Subject
+    from commonhold.index.client import IndexClient
+    from commonhold.release.plan.candidates import Candidate
     from commonhold.tree import Tree
     from commonhold.workspace import Workspace
 
 
-class StoppedError(CommonholdError):
+class PlanStoppedError(CommonholdError):
     """A plugin whose failure stops the release cannot be released."""
 
 
-class Request(NamedTuple):
+class PlanRequest(NamedTuple):
     """What is asked for: a version of the core, from a commit (its time in seconds: ``epoch``), to the index ``to``.
 
     ``simple`` is where that is read, if not where such an index usually is. ``only`` names plugins that are released
@@ -52,12 +52,12 @@ class Indexes(NamedTuple):
     ``core`` says that the core is out, and on which index, so that it is not released, even where it lies in the tree.
     """
 
-    target: Registry
-    core: Registry | None = None
+    target: IndexClient
+    core: IndexClient | None = None
     told: Callable[[str], object] = str
 
     @property
-    def of_core(self) -> Registry:
+    def of_core(self) -> IndexClient:
         """Where the core is looked for."""
         return self.core or self.target
 
@@ -65,38 +65,38 @@ class Indexes(NamedTuple):
 class Planning(NamedTuple):
     """A plan, why it stops (a sentence for each plugin that cannot be held back), and doubts."""
 
-    plan: Plan
+    plan: ReleasePlan
     stopping: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
-    def check(self) -> Plan:
-        """The plan; ``StoppedError`` with every reason when it stops."""
+    def check(self) -> ReleasePlan:
+        """The plan; ``PlanStoppedError`` with every reason when it stops."""
         if self.stopping:
             lines = "\n".join(f"  {sentence}" for sentence in self.stopping)
-            raise StoppedError(
+            raise PlanStoppedError(
                 f"{self.plan.version} cannot be released: these stop a release rather than being held back:\n{lines}",
                 hint="Correct them, or keep one out with release = false in [tool.commonhold.plugins.NAME].",
             )
         return self.plan
 
 
-def make_plan(workspace: Workspace, tree: Tree, request: Request, indexes: Indexes) -> Planning:
+def plan_release(workspace: Workspace, tree: Tree, request: PlanRequest, indexes: Indexes) -> Planning:
     """Plan a release of what ``workspace``, read from ``tree``, holds. Nothing is written.
 
     Raises ``UsageError`` for a version that cannot be released, ``ConfigurationError`` for a repository that
     contradicts itself, ``IndexUnreachableError``.
     """
     check_workspace(workspace)
-    subjects = find_subjects(workspace, tree)
+    subjects = find_candidates(workspace, tree)
     check_only(request.only, subjects)
     name = workspace.core.name
-    core = None if name is None else look_up(indexes.of_core, [name])[name]
+    core = None if name is None else look_up_projects(indexes.of_core, [name])[name]
     alone = bool(request.only) or indexes.core is not None
     if core is not None and check_core(workspace, request.version, core, alone=alone):
         subjects.pop(workspace.core.name or "", None)
     check_tiers(subjects)
     names = [name for name in subjects if name != workspace.core.name]
-    projects = {**look_up(indexes.target, names, owners=workspace.config.release.owners, told=indexes.told)}
+    projects = {**look_up_projects(indexes.target, names, owners=workspace.config.release.owners, told=indexes.told)}
     if core is not None and workspace.core.name is not None:
         projects[workspace.core.name] = core
     return _Planner(workspace, request, subjects, projects).plan()
@@ -106,9 +106,9 @@ class _Planner:
     def __init__(
         self,
         workspace: Workspace,
-        request: Request,
-        subjects: Mapping[str, Subject],
-        projects: Mapping[str, Project],
+        request: PlanRequest,
+        subjects: Mapping[str, Candidate],
+        projects: Mapping[str, IndexProject],
     ) -> None:
         self.workspace = workspace
         self.request = request
@@ -126,7 +126,7 @@ class _Planner:
         behind = held_with({*withheld, *outside}, planned, self._is_served)
         withheld |= {name: self._without(name, other, outside) for name, other in behind.items()}
         mine = [self._trimmed(each, withheld) for each in planned if each.name in self.chosen]
-        plan = Plan(
+        plan = ReleasePlan(
             version=str(self.request.version),
             commit=self.request.commit,
             epoch=self.request.epoch,
@@ -143,7 +143,7 @@ class _Planner:
         )
         return Planning(plan, stopping, tuple(self._warnings()))
 
-    def _chosen(self) -> dict[str, Subject]:
+    def _chosen(self) -> dict[str, Candidate]:
         return {name: subject for name, subject in self.subjects.items() if name in self.chosen}
 
     def _check_released(self) -> None:
@@ -174,16 +174,16 @@ class _Planner:
         waits = subject.follows == "core" and not subject.private and version not in project.versions
         return waits and overtaking(version, project.standing) is None
 
-    def _version(self, subject: Subject) -> Version | None:
+    def _version(self, subject: Candidate) -> Version | None:
         version = self.request.version if subject.follows == "core" else subject.own
         released = self.projects[subject.name].versions
         if version in released and version is not None and subject.name in self.request.only:
             return last_post(version, released) if self.request.finish else next_post(version, released)
         return version
 
-    def _planned(self, subject: Subject) -> Planned:
+    def _planned(self, subject: Candidate) -> PlannedDistribution:
         pins = {name: self._pin(name) for name in {*subject.pinned, *subject.needs} if name in self.versions}
-        return Planned(
+        return PlannedDistribution(
             name=subject.name,
             path=printable(subject.plugin.path),  # one that this changes is held back for it
             tier=subject.plugin.tier.name,
@@ -201,9 +201,9 @@ class _Planner:
         version = self.versions[name]
         if version is None or self.subjects[name].plugin.tier.name == CORE:
             return None
-        return pin(self.workspace.config.release.pins, version)
+        return pin_to(self.workspace.config.release.pins, version)
 
-    def _unmet(self, planned: Iterable[Planned]) -> Iterator[tuple[str, Withheld]]:
+    def _unmet(self, planned: Iterable[PlannedDistribution]) -> Iterator[tuple[str, Withheld]]:
         """Those whose requirement, kept as it is written, leaves out what is released with them."""
         for each in planned:
             for name in (need for need in each.needs if self._is_kept(each, need)):
@@ -212,11 +212,11 @@ class _Planner:
                     why = f"its requirement on {name} leaves out {version}, and the index has none that would do"
                     yield each.name, Withheld(why, failure=True)
 
-    def _is_kept(self, planned: Planned, need: str) -> bool:
+    def _is_kept(self, planned: PlannedDistribution, need: str) -> bool:
         is_core = self.subjects[need].plugin.tier.name == CORE  # whose range is looked at for every plugin
         return need in self.chosen and need not in planned.pins and not is_core
 
-    def _is_served(self, plugin: Planned, name: str, *others: Version) -> bool:
+    def _is_served(self, plugin: PlannedDistribution, name: str, *others: Version) -> bool:
         """Whether the index, or ``others``, have what a plugin needs of ``name``."""
         versions = (*self.projects[name].standing, *others)
         pinned = plugin.pins.get(name)
@@ -233,12 +233,12 @@ class _Planner:
         how = "is not released with it" if other in outside else "is held back"
         return Withheld(f"it needs {other}, which {how}, and the index has none that would do", failure=True)
 
-    def _trimmed(self, planned: Planned, withheld: Mapping[str, Withheld]) -> Planned:
+    def _trimmed(self, planned: PlannedDistribution, withheld: Mapping[str, Withheld]) -> PlannedDistribution:
         values = {field: getattr(planned, field) for field in planned.__struct_fields__}
         values["needs"] = tuple(name for name in planned.needs if name in self.chosen)
         values["builds_with"] = tuple(name for name in planned.builds_with if name in self.chosen)
         values["held"] = withheld.get(planned.name, _NO).why
-        return Planned(**values)
+        return PlannedDistribution(**values)
 
     def _warnings(self) -> Iterable[str]:
         untold = [name for name in sorted(self.chosen) if self._is_untold(name)]
@@ -252,7 +252,7 @@ class _Planner:
 _NO = Withheld("", failure=False)
 
 
-def _in_order(planned: list[Planned]) -> Iterable[Planned]:
+def _in_order(planned: list[PlannedDistribution]) -> Iterable[PlannedDistribution]:
     """What something needs before it, and the core before what does not need it, as far as it can be."""
     by_name = {each.name: each for each in planned}
     for wave in in_waves(planned):

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
     from packaging.version import Version
 
-    from commonhold.index.projects import Project
-    from commonhold.release.plan.candidates import Subject
+    from commonhold.index.projects import IndexProject
+    from commonhold.release.plan.candidates import Candidate
     from commonhold.workspace import Workspace
 
 
-def check_core(workspace: Workspace, version: Version, project: Project, *, alone: bool) -> bool:
+def check_core(workspace: Workspace, version: Version, project: IndexProject, *, alone: bool) -> bool:
     """Whether this version of the core is on the index; if not, it must lie in the tree, and not be left out.
 
     ``alone`` says that the core is not released with the plugins. Raises ``UsageError``.
@@ -39,7 +39,7 @@ def check_core(workspace: Workspace, version: Version, project: Project, *, alon
     )
 
 
-def check_only(only: Iterable[str], subjects: Mapping[str, Subject]) -> None:
+def check_only(only: Iterable[str], subjects: Mapping[str, Candidate]) -> None:
     """Raise ``UsageError`` for a name that no plugin has, or whose plugin is never released by itself."""
     for name in only:
         if name not in subjects:
@@ -50,7 +50,7 @@ def check_only(only: Iterable[str], subjects: Mapping[str, Subject]) -> None:
             raise UsageError(f"{name} is never uploaded: {subjects[name].private}")
 
 
-def check_released(version: Version, projects: Mapping[str, Project], *, finish: bool) -> None:
+def check_released(version: Version, projects: Mapping[str, IndexProject], *, finish: bool) -> None:
     """Raise ``UsageError`` when plugins have this version; with ``finish`` some may, though not all."""
     there = sorted(name for name, project in projects.items() if version in project.versions)
     if there and len(there) == len(projects):
@@ -66,7 +66,7 @@ def check_released(version: Version, projects: Mapping[str, Project], *, finish:
         )
 
 
-def check_order(versions: Mapping[str, Version], projects: Mapping[str, Project]) -> None:
+def check_order(versions: Mapping[str, Version], projects: Mapping[str, IndexProject]) -> None:
     """Raise ``UsageError`` when a project has a higher version of the series of the one that it is to get."""
     found = ((overtaking(version, projects[name].standing), name) for name, version in versions.items())
     higher = [(last, name) for last, name in found if last is not None]
@@ -78,7 +78,7 @@ def check_order(versions: Mapping[str, Version], projects: Mapping[str, Project]
         )
 
 
-def check_tiers(subjects: Mapping[str, Subject]) -> None:
+def check_tiers(subjects: Mapping[str, Candidate]) -> None:
     """Raise ``ConfigurationError`` where what stops a release needs, to run or to be built, what may be held back.
 
     A build would run the code of both on one machine.

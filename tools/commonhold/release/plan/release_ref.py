@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.vcs.log import tags
-from commonhold.versions import parse
+from commonhold.versions import parse_version
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -45,4 +45,4 @@ def version_in(tag: str, pattern: str) -> Version | None:
     before, _, after = pattern.partition("{version}")
     if not tag.startswith(before) or not tag.endswith(after) or len(tag) <= len(before) + len(after):
         return None
-    return parse(tag[len(before) : len(tag) - len(after)])
+    return parse_version(tag[len(before) : len(tag) - len(after)])

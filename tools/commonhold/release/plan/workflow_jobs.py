@@ -13,7 +13,7 @@ from commonhold.errors import ConfigurationError
 from commonhold.release.plan.build_shards import divide
 
 if TYPE_CHECKING:
-    from commonhold.release.model.plan import Plan
+    from commonhold.release.model.plan import ReleasePlan
     from commonhold.tree import Tree
 
 PER_SHARD = 20
@@ -30,7 +30,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9.-]*")
 _PATH = re.compile(r"[^\x00-\x1f\x7f]+")
 
 
-class Shard(NamedTuple):
+class BuildShard(NamedTuple):
     """One job that builds: ``shard`` is what ``release build --shard`` takes, ``store`` the name for its store.
 
     Those of a stage have names that begin with it. Sorted by ``store``, the first stage and then the rest, they are in
@@ -49,7 +49,7 @@ class Image(NamedTuple):
     path: str
 
 
-class Jobs(NamedTuple):
+class WorkflowJobs(NamedTuple):
     """What is to be run for a release.
 
     ``first`` are the shards of tiers whose failure stops the release, ``rest`` those of all others: their code is run
@@ -58,12 +58,12 @@ class Jobs(NamedTuple):
 
     version: str
     commit: str
-    first: tuple[Shard, ...]
-    rest: tuple[Shard, ...]
+    first: tuple[BuildShard, ...]
+    rest: tuple[BuildShard, ...]
     images: tuple[Image, ...]
 
 
-def make_jobs(plan: Plan, tree: Tree, per_shard: int = PER_SHARD) -> Jobs:
+def make_jobs(plan: ReleasePlan, tree: Tree, per_shard: int = PER_SHARD) -> WorkflowJobs:
     """The jobs of a plan; ``tree`` is that of its commit.
 
     Raises ``ConfigurationError`` for a name or a path that a shell or a file name could not hold as it is.
@@ -71,14 +71,14 @@ def make_jobs(plan: Plan, tree: Tree, per_shard: int = PER_SHARD) -> Jobs:
     tiers = Counter(planned.tier for planned in plan.released)
     count = min(MOST_JOBS, sum(math.ceil(members / per_shard) for members in tiers.values()))
     stopping = {planned.name for planned in plan.released if planned.stops}
-    shards: dict[str, list[Shard]] = {FIRST: [], REST: []}
+    shards: dict[str, list[BuildShard]] = {FIRST: [], REST: []}
     for number, names in enumerate(divide(plan, count), start=1):
         stage = REST if stopping.isdisjoint(names) else FIRST
-        shards[stage].append(Shard(f"{number}/{count}", f"{stage}-{number:03}"))
-    return Jobs(plan.version, plan.commit, tuple(shards[FIRST]), tuple(shards[REST]), _images(plan, tree))
+        shards[stage].append(BuildShard(f"{number}/{count}", f"{stage}-{number:03}"))
+    return WorkflowJobs(plan.version, plan.commit, tuple(shards[FIRST]), tuple(shards[REST]), _images(plan, tree))
 
 
-def _images(plan: Plan, tree: Tree) -> tuple[Image, ...]:
+def _images(plan: ReleasePlan, tree: Tree) -> tuple[Image, ...]:
     entries = tree.entries
     found = tuple(
         Image(planned.name, planned.version, planned.path)
@@ -94,7 +94,7 @@ def _images(plan: Plan, tree: Tree) -> tuple[Image, ...]:
     return found
 
 
-def output_lines(jobs: Jobs) -> str:
+def job_output_lines(jobs: WorkflowJobs) -> str:
     """What a step appends to ``GITHUB_OUTPUT``: a line an output, its value in JSON and in ASCII."""
     outputs = {
         "any": bool(jobs.first or jobs.rest),
@@ -110,7 +110,7 @@ def output_lines(jobs: Jobs) -> str:
     return "".join(f"{name}={value if isinstance(value, str) else _dump(value)}\n" for name, value in outputs.items())
 
 
-def _matrix(jobs: tuple[Shard, ...] | tuple[Image, ...]) -> object:
+def _matrix(jobs: tuple[BuildShard, ...] | tuple[Image, ...]) -> object:
     return {"include": [job._asdict() for job in jobs]}
 
 

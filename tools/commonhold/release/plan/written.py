@@ -9,7 +9,7 @@ import ast
 from functools import partial
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
-from commonhold.projects.declaration import Place
+from commonhold.projects.declaration import ProjectFiles
 from commonhold.projects.poetry_constraint import to_specifier
 from commonhold.projects.setup_cfg import parse_ini
 from commonhold.projects.static_eval import fold, force, items_of
@@ -34,7 +34,7 @@ def read_written(folder: str, read: Callable[[str], bytes | None]) -> Written:
 
     The first file that says something is believed: ``pyproject.toml``, then ``setup.cfg``, then ``setup.py``.
     """
-    place = Place(folder, read)
+    place = ProjectFiles(folder, read)
     version: str | None = None
     requires: tuple[str, ...] = ()
     for look in (_in_pyproject, _in_setup_cfg, _in_setup_py):
@@ -45,7 +45,7 @@ def read_written(folder: str, read: Callable[[str], bytes | None]) -> Written:
     return Written(version, requires)
 
 
-def _in_pyproject(place: Place) -> Written:
+def _in_pyproject(place: ProjectFiles) -> Written:
     import tomli
 
     try:
@@ -60,7 +60,7 @@ def _in_pyproject(place: Place) -> Written:
     return Written(version, tuple(requires))
 
 
-def _computed(place: Place, top: dict[str, Any]) -> str | None:
+def _computed(place: ProjectFiles, top: dict[str, Any]) -> str | None:
     """The version that a file of the project holds, for the backends' plainest ways to say so."""
     attribute = _text(_table(top, "tool", "setuptools", "dynamic", "version").get("attr"))
     if attribute is not None:
@@ -77,7 +77,7 @@ def _module_files(path: str) -> Iterator[str]:
         yield f"{root}{path}/__init__.py"
 
 
-def _assigned(place: Place, name: str, path: str) -> str | None:
+def _assigned(place: ProjectFiles, name: str, path: str) -> str | None:
     """The string literal that a module assigns to a name."""
     try:
         module = ast.parse(place.read(place.path(path)) or b"")
@@ -100,14 +100,14 @@ def _of_poetry(table: dict[str, Any]) -> Iterator[str]:
             yield f"{name}{specifier}"
 
 
-def _of_files(place: Place, table: dict[str, Any]) -> Iterator[str]:
+def _of_files(place: ProjectFiles, table: dict[str, Any]) -> Iterator[str]:
     named = table.get("file")
     for name in [named] if isinstance(named, str) else _list(named):
         lines = (place.read(place.path(str(name))) or b"").decode("utf-8", "replace").splitlines()
         yield from (line.partition(" #")[0].strip() for line in lines if line.strip() and line.lstrip()[0] not in "#-")
 
 
-def _in_setup_cfg(place: Place) -> Written:
+def _in_setup_cfg(place: ProjectFiles) -> Written:
     ini = parse_ini((place.read(place.path(FILES[1])) or b"").decode("utf-8-sig", "surrogateescape"))
     version = ini.get("metadata", {}).get("version", "").strip()
     lines = ini.get("options", {}).get("install_requires", "")
@@ -115,7 +115,7 @@ def _in_setup_cfg(place: Place) -> Written:
     return Written(version if version and not version.startswith(("attr:", "file:")) else None, requires)
 
 
-def _in_setup_py(place: Place) -> Written:
+def _in_setup_py(place: ProjectFiles) -> Written:
     path = place.path(FILES[2])
     raw = place.read(path)
     setups = fold(place, path, raw).setups if raw is not None else ()

@@ -1,18 +1,18 @@
 """Publishing: from the store to the index, so that nothing is lost and nothing is there twice."""
 
-from commonhold.index.backoff import Limits
+from commonhold.index.backoff import BackoffLimits
 from commonhold.release.publish.credentials import Credentials, find_credentials
-from commonhold.release.publish.journal_writer import Reporter
-from commonhold.release.publish.publication import Outcome, Settings, StoppedError, publish
+from commonhold.release.publish.journal_writer import PublishReporter
+from commonhold.release.publish.publication import PublicationResult, PublicationStoppedError, PublishSettings, publish
 from commonhold.release.publish.twine_uploader import TwineUploader, Uploader
 
 __all__ = [
+    "BackoffLimits",
     "Credentials",
-    "Limits",
-    "Outcome",
-    "Reporter",
-    "Settings",
-    "StoppedError",
+    "PublicationResult",
+    "PublicationStoppedError",
+    "PublishReporter",
+    "PublishSettings",
     "TwineUploader",
     "Uploader",
     "find_credentials",

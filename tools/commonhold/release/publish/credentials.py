@@ -143,15 +143,15 @@ def _mint(upload: str) -> tuple[str, float]:
     import requests
     from id import GitHubOidcPermissionCredentialError, IdentityError, detect_credential
 
-    from commonhold.effects.http import Bounded, bind, within
+    from commonhold.effects.http import BoundedAdapter, mount_adapter, with_deadline
 
     base = f"https://{urlsplit(upload).netloc}/_/oidc"
     try:
         with requests.Session() as session:
-            bind(session, Bounded(SECONDS, LONGEST_ANSWER))
+            mount_adapter(session, BoundedAdapter(SECONDS, LONGEST_ANSWER))
             audience = session.get(f"{base}/audience")
             audience.raise_for_status()
-            identity = within(SECONDS, lambda: detect_credential(str(audience.json()["audience"])))
+            identity = with_deadline(SECONDS, lambda: detect_credential(str(audience.json()["audience"])))
             answer = session.post(f"{base}/mint-token", json={"token": identity})
         document = answer.json()
     except GitHubOidcPermissionCredentialError:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING
 from commonhold.release.model.wheel_metadata import metadata_of
-from commonhold.versions import parse
+from commonhold.versions import parse_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from packaging.specifiers import SpecifierSet
 
-    from commonhold.index.client import Served
-    from commonhold.release.model.plan import Artifact, Planned
+    from commonhold.index.client import IndexFile
+    from commonhold.release.model.plan import Artifact, PlannedDistribution
     from commonhold.release.model.store import Store
 
 
-def requirements_on(store: Store, plugin: Planned, files: Iterable[Artifact], name: str) -> tuple[SpecifierSet, ...]:
+def requirements_on(
+    store: Store, plugin: PlannedDistribution, files: Iterable[Artifact], name: str
+) -> tuple[SpecifierSet, ...]:
     """What the files of a distribution require of another, one of which is enough; as planned, where no wheel tells."""
     from packaging.requirements import Requirement
     from packaging.specifiers import SpecifierSet
@@ -35,7 +37,7 @@ def requirements_on(store: Store, plugin: Planned, files: Iterable[Artifact], na
     return tuple(always & wanted.specifier for wanted in mine if wanted.marker is not None) or (always,)
 
 
-def is_satisfied(wanted: Iterable[SpecifierSet], served: Iterable[Served] | None) -> bool:
+def index_satisfies(wanted: Iterable[SpecifierSet], served: Iterable[IndexFile] | None) -> bool:
     """Whether one version, among the files of a project that are not yanked, is in one of the specifiers."""
-    versions = {version for file in served or () if not file.yanked and (version := parse(file.version or ""))}
+    versions = {version for file in served or () if not file.yanked and (version := parse_version(file.version or ""))}
     return any(any(True for _ in specifier.filter(versions)) for specifier in wanted)

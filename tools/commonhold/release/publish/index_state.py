@@ -6,15 +6,15 @@ import hashlib
 import threading
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
-from commonhold.index.backoff import Retries
-from commonhold.index.client import IndexUnreachableError, Registry
+from commonhold.index.backoff import Backoff
+from commonhold.index.client import IndexClient, IndexUnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeVar
 
-    from commonhold.index.backoff import Gate, Limits
-    from commonhold.index.client import Address, Served
+    from commonhold.index.backoff import BackoffLimits, Gate
+    from commonhold.index.client import Address, IndexFile
     from commonhold.release.model.plan import Artifact
 
     T = TypeVar("T")
@@ -25,24 +25,24 @@ class Found(NamedTuple):
 
     same: bool = False
     theirs: str | None = None
-    file: Served | None = None
+    file: IndexFile | None = None
 
 
 class Index:
     """An index that is asked by several threads, each time with bounded retries."""
 
-    def __init__(self, address: Address, limits: Limits, gate: Gate) -> None:
+    def __init__(self, address: Address, limits: BackoffLimits, gate: Gate) -> None:
         self.address = address
         self._limits = limits
         self._gate = gate
         self._of_thread = threading.local()
 
-    def files(self, name: str) -> tuple[Served, ...] | None:
+    def files(self, name: str) -> tuple[IndexFile, ...] | None:
         """The files of a project, ``None`` when there is none. Raises ``IndexUnreachableError``."""
         return self._patiently(lambda: self._registry().files(name))
 
     def _patiently(self, ask: Callable[[], T]) -> T:
-        retries = Retries(self._limits)
+        retries = Backoff(self._limits)
         while True:
             try:
                 return ask()
@@ -55,7 +55,7 @@ class Index:
         """What it has under an artifact's name. Raises ``IndexUnreachableError``."""
         return self.find_in(self.files(name), artifact)
 
-    def find_in(self, served: tuple[Served, ...] | None, artifact: Artifact) -> Found:
+    def find_in(self, served: tuple[IndexFile, ...] | None, artifact: Artifact) -> Found:
         """What is among the files of a project under an artifact's name. Raises ``IndexUnreachableError``.
 
         Where the index tells no hash, the file itself does.
@@ -67,13 +67,13 @@ class Index:
         same = theirs == artifact.sha256
         return Found(same, None if same else theirs or "", file)
 
-    def digest(self, file: Served, size: int) -> str | None:
+    def digest(self, file: IndexFile, size: int) -> str | None:
         """The SHA-256 of what it hands out; ``None`` when that is too long. Raises ``IndexUnreachableError``."""
         data = self._patiently(lambda: self._registry().fetch(file, size))
         return None if data is None else hashlib.sha256(data).hexdigest()
 
-    def _registry(self) -> Registry:
-        registry: Registry | None = getattr(self._of_thread, "registry", None)
+    def _registry(self) -> IndexClient:
+        registry: IndexClient | None = getattr(self._of_thread, "registry", None)
         if registry is None:
-            registry = self._of_thread.registry = Registry(self.address)
+            registry = self._of_thread.registry = IndexClient(self.address)
         return registry

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from commonhold.release.model.journal_events import Event
 
 
-class Reporter(Protocol):
+class PublishReporter(Protocol):
     """Watches a publication, or a verification. Called by several threads, one at a time."""
 
     def begins(self, what: str, total: int, unit: str) -> None:
@@ -35,10 +35,10 @@ class Silent:
     def waits(self, file: str, seconds: float, why: str) -> None: ...
 
 
-class Record:
+class JournalWriter:
     """Where the threads of a publication write what they do."""
 
-    def __init__(self, journal: Journal, reporter: Reporter) -> None:
+    def __init__(self, journal: Journal, reporter: PublishReporter) -> None:
         self._journal = journal
         self._reporter = reporter
         self._lock = threading.Lock()

@@ -7,24 +7,24 @@ from datetime import timedelta
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.errors import CommonholdError
-from commonhold.index.backoff import Gate, Limits
+from commonhold.index.backoff import BackoffLimits, Gate
 from commonhold.index.client import IndexUnreachableError
-from commonhold.release.model.journal_events import Conflict, Directed, Held, Postponed, Uploaded, now
-from commonhold.release.model.state import PARTLY, find_state
-from commonhold.release.publish.index_requirements import is_satisfied, requirements_on
+from commonhold.release.model.journal_events import Conflict, Deferred, HeldBack, IndexSelected, Uploaded, now
+from commonhold.release.model.state import PARTLY, replay_journal
+from commonhold.release.publish.index_requirements import index_satisfies, requirements_on
 from commonhold.release.publish.index_state import Index
-from commonhold.release.publish.journal_writer import Record, Silent
+from commonhold.release.publish.journal_writer import JournalWriter, Silent
 from commonhold.release.publish.schedule import Schedule
-from commonhold.release.publish.upload import ROUTE, Cause, Means, Sent, send
+from commonhold.release.publish.upload import ROUTE, UploadContext, UploadFailure, UploadResult, upload_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from commonhold.index.client import Address, Served
-    from commonhold.release.model.plan import Artifact, Planned
-    from commonhold.release.model.state import Standing, State
+    from commonhold.index.client import Address, IndexFile
+    from commonhold.release.model.plan import Artifact, PlannedDistribution
+    from commonhold.release.model.state import PluginState, ReleaseState
     from commonhold.release.model.store import Store
-    from commonhold.release.publish.journal_writer import Reporter
+    from commonhold.release.publish.journal_writer import PublishReporter
     from commonhold.release.publish.twine_uploader import Uploader
 
 JOBS = 16
@@ -36,21 +36,21 @@ SILENT = 3
 UNREACHABLE = 4
 
 
-class StoppedError(CommonholdError):
+class PublicationStoppedError(CommonholdError):
     """The release stops here: something that must not fail has failed."""
 
 
-class Settings(NamedTuple):
+class PublishSettings(NamedTuple):
     """How a publication is done."""
 
     jobs: int = JOBS
-    limits: Limits = Limits()
+    limits: BackoffLimits = BackoffLimits()
 
 
-class Outcome(NamedTuple):
+class PublicationResult(NamedTuple):
     """How the release stands after a publication, and with which exit code."""
 
-    state: State
+    state: ReleaseState
     exit_code: int
 
 
@@ -58,18 +58,18 @@ def publish(
     store: Store,
     address: Address,
     uploader: Uploader,
-    reporter: Reporter | None = None,
-    settings: Settings | None = None,
-) -> Outcome:
+    reporter: PublishReporter | None = None,
+    settings: PublishSettings | None = None,
+) -> PublicationResult:
     """Bring everything that is proven to the index. Whoever calls it holds the store's lock.
 
-    Raises ``StoppedError`` before anything is uploaded when what must not fail is not proven, ``StoreError`` when an
-    artifact is not what was built, ``IndexUnreachableError`` when the index tells nothing, ``JournalFullError``. The
-    exit code of what is raised later than the first upload is 5.
+    Raises ``PublicationStoppedError`` before anything is uploaded when what must not fail is not proven,
+    ``StoreError`` when an artifact is not what was built, ``IndexUnreachableError`` when the index tells nothing,
+    ``JournalFullError``. The exit code of what is raised later than the first upload is 5.
     """
-    record = Record(store.journal, reporter or Silent())
+    record = JournalWriter(store.journal, reporter or Silent())
     try:
-        return _Publication(store, address, uploader, record, reporter or Silent(), settings or Settings()).run()
+        return _Publication(store, address, uploader, record, reporter or Silent(), settings or PublishSettings()).run()
     except CommonholdError as error:
         if record.some_is_up:
             error.exit_code = PARTLY
@@ -82,9 +82,9 @@ class _Publication:
         store: Store,
         address: Address,
         uploader: Uploader,
-        record: Record,
-        reporter: Reporter,
-        settings: Settings,
+        record: JournalWriter,
+        reporter: PublishReporter,
+        settings: PublishSettings,
     ) -> None:
         self._store = store
         self._record = record
@@ -92,15 +92,15 @@ class _Publication:
         self._jobs = settings.jobs
         self._gate = Gate()
         self._index = Index(address, settings.limits, self._gate)
-        self._means = Means(store, uploader, self._index, record, self._gate, settings.limits)
+        self._means = UploadContext(store, uploader, self._index, record, self._gate, settings.limits)
         self._address = address
         self._silent = 0
         self._stopped = False
         self._files: dict[str, tuple[Artifact, ...]] = {}
         self._left: dict[str, list[Artifact]] = {}
 
-    def run(self) -> Outcome:
-        state = find_state(self._store.plan, self._store.journal.read())
+    def run(self) -> PublicationResult:
+        state = replay_journal(self._store.plan, self._store.journal.read())
         self._refuse(state)
         proven = [standing for standing in state.released if standing.may_go_up]
         for standing in proven:
@@ -113,7 +113,7 @@ class _Publication:
             try:
                 served = self._look(pool, proven)
                 if state.address != self._address:
-                    self._record.write(Directed(index=self._address.upload, simple=self._address.simple))
+                    self._record.write(IndexSelected(index=self._address.upload, simple=self._address.simple))
                 self._publish(pool, proven if here else [standing._replace(uploads={}) for standing in proven], served)
             except BaseException:
                 # Those that are on their way come to their end, which is near; nobody else sets off.
@@ -122,9 +122,9 @@ class _Publication:
                 raise
         return self._outcome()
 
-    def _refuse(self, state: State) -> None:
+    def _refuse(self, state: ReleaseState) -> None:
         if state.aborted is not None:
-            raise StoppedError(
+            raise PublicationStoppedError(
                 f"this release was aborted: {state.aborted}", hint="Plan it again, into a new store, to release it."
             )
         self._record.some_is_up = any(standing.some_is_up for standing in state.standings.values())
@@ -132,20 +132,20 @@ class _Publication:
         if broken:
             reasons = "; ".join(f"{standing.plugin.name}: {standing.why}" for standing in broken[:5])
             more = f"; and {len(broken) - 5} more" if len(broken) > 5 else ""
-            raise StoppedError(
+            raise PublicationStoppedError(
                 f"the release stops, because {len(broken)} of those that must not fail may not go up: {reasons}{more}",
                 hint="Correct them, and plan the release again; or build and inspect what was not.",
             )
         if not any(standing.may_go_up for standing in state.released):
             todo = any(standing.state in ("planned", "built") for standing in state.released)
             hint = "Build and inspect the release first." if todo else "Correct them, and plan the release again."
-            raise StoppedError("there is nothing that may go up", hint=hint)
+            raise PublicationStoppedError("there is nothing that may go up", hint=hint)
 
     def _publish(
         self,
         pool: ThreadPoolExecutor,
-        proven: Sequence[Standing],
-        served: Mapping[str, tuple[Served, ...] | None],
+        proven: Sequence[PluginState],
+        served: Mapping[str, tuple[IndexFile, ...] | None],
     ) -> None:
         plan = self._store.plan
         new = {standing.plugin.name for standing in proven if served[standing.plugin.name] is None}
@@ -153,7 +153,7 @@ class _Publication:
         lost = [plugin.name for plugin in plan.plugins if plugin.name not in self._files]
         lost += self._compare(proven, served)
         if any(plan.plugin(name).stops and name in self._files for name in lost):
-            raise StoppedError(
+            raise PublicationStoppedError(
                 "the release stops: the index has other files of what must not fail, see above",
                 hint="Those versions were released from something else: plan the next version.",
             )
@@ -164,12 +164,14 @@ class _Publication:
         self._reporter.begins("uploading", sum(len(self._left[plugin.name]) for plugin in schedule.waiting), "files")
         self._run(pool, schedule)
 
-    def _look(self, pool: ThreadPoolExecutor, proven: Sequence[Standing]) -> Mapping[str, tuple[Served, ...] | None]:
+    def _look(
+        self, pool: ThreadPoolExecutor, proven: Sequence[PluginState]
+    ) -> Mapping[str, tuple[IndexFile, ...] | None]:
         """What the index has of each project. Raises ``IndexUnreachableError``."""
         names = [standing.plugin.name for standing in proven]
         return dict(zip(names, pool.map(self._index.files, names), strict=True))
 
-    def _compare(self, proven: Iterable[Standing], served: Mapping[str, tuple[Served, ...] | None]) -> list[str]:
+    def _compare(self, proven: Iterable[PluginState], served: Mapping[str, tuple[IndexFile, ...] | None]) -> list[str]:
         """Write down what is there already, and keep in mind what is left; those that cannot go up."""
         lost: list[str] = []
         for standing in proven:
@@ -194,7 +196,7 @@ class _Publication:
         return list(dict.fromkeys(lost))
 
     def _run(self, pool: ThreadPoolExecutor, schedule: Schedule) -> None:
-        running: dict[Future[Sent], Planned] = {}
+        running: dict[Future[UploadResult], PlannedDistribution] = {}
         while True:
             if not self._stopped:
                 for plugin in schedule.begin(self._jobs - len(running)):
@@ -205,63 +207,67 @@ class _Publication:
             for future in done:
                 self._take(schedule, running.pop(future), future.result())
 
-    def _send_all(self, plugin: Planned) -> Sent:
+    def _send_all(self, plugin: PlannedDistribution) -> UploadResult:
         wait: float | None = None
         for artifact in self._left[plugin.name]:
-            sent = send(self._means, plugin, artifact)
+            sent = upload_file(self._means, plugin, artifact)
             if sent.cause is not None:
                 return sent
             wait = sent.wait if sent.wait is not None else wait
-        return Sent(None, wait)
+        return UploadResult(None, wait)
 
-    def _take(self, schedule: Schedule, plugin: Planned, sent: Sent) -> None:
+    def _take(self, schedule: Schedule, plugin: PlannedDistribution, sent: UploadResult) -> None:
         """Draw the conclusions from what became of one plugin."""
-        self._silent = self._silent + 1 if sent.cause is Cause.SILENCE else 0
+        self._silent = self._silent + 1 if sent.cause is UploadFailure.SILENCE else 0
         if sent.cause is None:
             schedule.up(plugin.name)
         else:
             self._hold(schedule.lose([plugin.name]))
-        if sent.cause is Cause.QUOTA or (sent.cause is None and sent.wait is not None):
+        if sent.cause is UploadFailure.QUOTA or (sent.cause is None and sent.wait is not None):
             self._postpone(schedule, schedule.new_waiting, ROUTE, sent.wait)
         if self._silent >= SILENT:
             self._postpone(schedule, schedule.waiting, "the index does not answer", None)
-        if sent.cause is Cause.CLOSED:
+        if sent.cause is UploadFailure.CLOSED:
             self._postpone(schedule, schedule.waiting, "the index asks to wait", sent.wait)
-        if sent.cause in (Cause.STRANGER, Cause.STOP) or (sent.cause is Cause.FILE and self._must_not_fail(plugin)):
+        if sent.cause in (UploadFailure.STRANGER, UploadFailure.STOP) or (
+            sent.cause is UploadFailure.FILE and self._must_not_fail(plugin)
+        ):
             self._stopped = True
             self._gate.stop()
 
-    def _must_not_fail(self, plugin: Planned) -> bool:
+    def _must_not_fail(self, plugin: PlannedDistribution) -> bool:
         """Whether what happened to it stops the others: a refusal does, a wait does not."""
         if not plugin.stops:
             return False
-        standing = find_state(self._store.plan, self._store.journal.read()).standings[plugin.name]
+        standing = replay_journal(self._store.plan, self._store.journal.read()).standings[plugin.name]
         return standing.state in ("conflict", "refused")
 
-    def _postpone(self, schedule: Schedule, plugins: Sequence[Planned], why: str, seconds: float | None) -> None:
+    def _postpone(
+        self, schedule: Schedule, plugins: Sequence[PlannedDistribution], why: str, seconds: float | None
+    ) -> None:
         until = None if seconds is None else now() + timedelta(seconds=seconds)
         for plugin in plugins:
             for artifact in self._left[plugin.name]:
-                self._record.write(Postponed(plugin=plugin.name, file=artifact.name, why=why, until=until))
+                self._record.write(Deferred(plugin=plugin.name, file=artifact.name, why=why, until=until))
         self._hold(schedule.lose([plugin.name for plugin in plugins]))
 
     def _hold(self, found: Mapping[str, str]) -> None:
         for name, because in found.items():
             if name in self._files:
                 why = f"it needs {because}, which is not up, in a version that the index does not have"
-                self._record.write(Held(plugin=name, why=why, because=because))
+                self._record.write(HeldBack(plugin=name, why=why, because=because))
 
-    def _is_served(self, dependent: Planned, name: str) -> bool:
+    def _is_served(self, dependent: PlannedDistribution, name: str) -> bool:
         if dependent.name not in self._files:
             return False
         wanted = requirements_on(self._store, dependent, self._files[dependent.name], name)
         try:
-            return is_satisfied(wanted, self._index.files(name))
+            return index_satisfies(wanted, self._index.files(name))
         except IndexUnreachableError:
             return False
 
-    def _outcome(self) -> Outcome:
-        state = find_state(self._store.plan, self._store.journal.read())
+    def _outcome(self) -> PublicationResult:
+        state = replay_journal(self._store.plan, self._store.journal.read())
         code = state.exit_code
         silent = self._silent >= SILENT or (bool(self._silent) and not self._record.some_is_up)
-        return Outcome(state, UNREACHABLE if code == 1 and silent else code)
+        return PublicationResult(state, UNREACHABLE if code == 1 and silent else code)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING
-from commonhold.index.backoff import Gate, Limits
+from commonhold.index.backoff import BackoffLimits, Gate
 from commonhold.index.client import IndexUnreachableError
-from commonhold.release.model.journal_events import Postponed, Uploaded, Uploading
-from commonhold.release.model.state import find_state
+from commonhold.release.model.journal_events import Deferred, Uploaded, Uploading
+from commonhold.release.model.state import replay_journal
 from commonhold.release.publish.index_state import Index
 
 if TYPE_CHECKING:
@@ -21,16 +21,16 @@ def settle_doubts(store: Store) -> tuple[str, ...]:
 
     Whoever calls it holds the store's lock. Raises ``JournalFullError``.
     """
-    state = find_state(store.plan, store.journal.read())
+    state = replay_journal(store.plan, store.journal.read())
     doubts = [
         (standing.plugin.name, file)
         for standing in state.released
         for file in standing.files
-        if isinstance(standing.uploads.get(file.name), Uploading | Postponed)
+        if isinstance(standing.uploads.get(file.name), Uploading | Deferred)
     ]
     if state.address is None or not doubts:
         return ()
-    index = Index(state.address, Limits(patience=PATIENCE), Gate())
+    index = Index(state.address, BackoffLimits(patience=PATIENCE), Gate())
     for number, (name, file) in enumerate(doubts):
         try:
             found = index.find(name, file)

@@ -8,7 +8,7 @@ from commonhold.release.plan.order import held_with, in_waves
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
-    from commonhold.release.model.plan import Planned
+    from commonhold.release.model.plan import PlannedDistribution
 
 
 class Schedule:
@@ -20,7 +20,10 @@ class Schedule:
     """
 
     def __init__(
-        self, plugins: Sequence[Planned], new: Collection[str], is_served: Callable[[Planned, str], bool]
+        self,
+        plugins: Sequence[PlannedDistribution],
+        new: Collection[str],
+        is_served: Callable[[PlannedDistribution, str], bool],
     ) -> None:
         self._plugins = {plugin.name: plugin for plugin in plugins}
         self._new = frozenset(new)
@@ -33,16 +36,16 @@ class Schedule:
         self._lost: set[str] = set()
 
     @property
-    def waiting(self) -> tuple[Planned, ...]:
+    def waiting(self) -> tuple[PlannedDistribution, ...]:
         """Those that were neither begun nor lost."""
         return tuple(self._plugins[name] for name in self._waiting)
 
     @property
-    def new_waiting(self) -> tuple[Planned, ...]:
+    def new_waiting(self) -> tuple[PlannedDistribution, ...]:
         """Those of them that the index does not know."""
         return tuple(plugin for plugin in self.waiting if plugin.name in self._new)
 
-    def begin(self, room: int) -> tuple[Planned, ...]:
+    def begin(self, room: int) -> tuple[PlannedDistribution, ...]:
         """The next ones, so many at most; they count as on their way from now on."""
         ready = [name for name in self._waiting if self._is_ready(name)]
         old = [name for name in ready if name not in self._new]
@@ -81,7 +84,7 @@ class Schedule:
         return all(need in settled for need in (*plugin.needs, *plugin.builds_with) if need in self._plugins)
 
 
-def _count_users(plugins: Sequence[Planned]) -> dict[str, int]:
+def _count_users(plugins: Sequence[PlannedDistribution]) -> dict[str, int]:
     """How many need each, directly or not."""
     users: dict[str, set[str]] = {plugin.name: set() for plugin in plugins}
     # Backwards through the waves, each hands on who needs it; in a cycle that is only nearly right, which is enough.

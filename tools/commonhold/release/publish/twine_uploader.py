@@ -15,7 +15,7 @@ import zlib
 
 from commonhold._typing import TYPE_CHECKING, Protocol
 from commonhold.errors import CommonholdError, ToolError
-from commonhold.index.backoff import Answer
+from commonhold.index.backoff import IndexResponse
 from commonhold.release.publish.credentials import quiet_twine
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class UnreadableError(Exception):
 class Uploader(Protocol):
     """Sends files to one index. May be called by several threads."""
 
-    def upload(self, name: str, data: bytes, attestations: tuple[str, ...] = ()) -> Answer:
+    def upload(self, name: str, data: bytes, attestations: tuple[str, ...] = ()) -> IndexResponse:
         """Send a file once, with the attestations in the files of these names.
 
         Raises ``NoAnswerError`` or ``UnreadableError``.
@@ -56,7 +56,7 @@ class TwineUploader:
         self._seconds = seconds
         self._of_thread = threading.local()
 
-    def upload(self, name: str, data: bytes, attestations: tuple[str, ...] = ()) -> Answer:
+    def upload(self, name: str, data: bytes, attestations: tuple[str, ...] = ()) -> IndexResponse:
         # twine opens the file by its name twice. What it reads is a copy of the bytes that were checked, where nobody
         # else puts anything.
         with contextlib.ExitStack() as stack:
@@ -71,7 +71,7 @@ class TwineUploader:
                 ) from error
             return self._send(_read(path, attestations))
 
-    def _send(self, package: PackageFile) -> Answer:
+    def _send(self, package: PackageFile) -> IndexResponse:
         import requests
         import urllib3
 
@@ -90,18 +90,18 @@ class TwineUploader:
         headers = {key.lower(): value for key, value in response.headers.items()}
         # Before anything is cut off: half a secret is not known as one.
         words = _words(*map(self._credentials.redact, (response.reason or "", response.text)))
-        return Answer(response.status_code, words, headers)
+        return IndexResponse(response.status_code, words, headers)
 
     def _repository(self) -> Repository:
         repository: Repository | None = getattr(self._of_thread, "repository", None)
         if repository is None:
             from twine.repository import Repository
 
-            from commonhold.effects.http import Bounded, bind
+            from commonhold.effects.http import BoundedAdapter, mount_adapter
 
             repository = Repository(self._address, None, None, disable_progress_bar=True)
             repository.session.auth = self._credentials.auth
-            bind(repository.session, Bounded(self._seconds, LONGEST_ANSWER))
+            mount_adapter(repository.session, BoundedAdapter(self._seconds, LONGEST_ANSWER))
             self._of_thread.repository = repository
         return repository
 

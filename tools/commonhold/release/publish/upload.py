@@ -7,18 +7,18 @@ from datetime import timedelta
 from enum import Enum, auto
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
-from commonhold.index.backoff import Retries, Verdict, judge, quota_spent, wait_asked
+from commonhold.index.backoff import Backoff, Verdict, classify_response, quota_spent, wait_asked
 from commonhold.index.client import IndexUnreachableError
-from commonhold.release.model.journal_events import Conflict, Postponed, Refused, Uploaded, Uploading, now
+from commonhold.release.model.journal_events import Conflict, Deferred, Rejected, Uploaded, Uploading, now
 from commonhold.release.publish.twine_uploader import NoAnswerError, UnreadableError
 
 if TYPE_CHECKING:
-    from commonhold.index.backoff import Answer, Gate, Limits
+    from commonhold.index.backoff import BackoffLimits, Gate, IndexResponse
     from commonhold.release.model.journal_events import Event
-    from commonhold.release.model.plan import Artifact, Planned
+    from commonhold.release.model.plan import Artifact, PlannedDistribution
     from commonhold.release.model.store import Store
     from commonhold.release.publish.index_state import Found, Index
-    from commonhold.release.publish.journal_writer import Record
+    from commonhold.release.publish.journal_writer import JournalWriter
     from commonhold.release.publish.twine_uploader import Uploader
 
 ROUTE = (
@@ -29,7 +29,7 @@ ATTESTATION = ".publish.attestation"
 GONE = "the index says that it has the file, and does not show it; a name of a deleted file is not given again"
 
 
-class Cause(Enum):
+class UploadFailure(Enum):
     """Why a file is not up; for the others it means more than for itself."""
 
     FILE = auto()
@@ -40,50 +40,50 @@ class Cause(Enum):
     STOP = auto()  # we were told to begin nothing more
 
 
-class Sent(NamedTuple):
+class UploadResult(NamedTuple):
     """What became of a file: ``cause`` is ``None`` when it is up. ``wait`` is how many seconds the index asks for.
 
     Of a file that is up, these are until it takes new projects again.
     """
 
-    cause: Cause | None = None
+    cause: UploadFailure | None = None
     wait: float | None = None
 
 
-class Means(NamedTuple):
+class UploadContext(NamedTuple):
     """What sending takes; shared by all threads."""
 
     store: Store
     uploader: Uploader
     registry: Index
-    record: Record
+    record: JournalWriter
     gate: Gate
-    limits: Limits
+    limits: BackoffLimits
 
 
-def send(means: Means, plugin: Planned, artifact: Artifact) -> Sent:
+def upload_file(means: UploadContext, plugin: PlannedDistribution, artifact: Artifact) -> UploadResult:
     """Bring one file up. Raises ``StoreError`` when it is not what was built, ``JournalFullError``."""
     return _Sending(means, plugin.name, artifact).run()
 
 
 class _Sending:
-    def __init__(self, means: Means, plugin: str, artifact: Artifact) -> None:
+    def __init__(self, means: UploadContext, plugin: str, artifact: Artifact) -> None:
         self._means = means
         self._plugin = plugin
         self._file = artifact.name
         self._artifact = artifact
-        self._retries = Retries(means.limits)
+        self._retries = Backoff(means.limits)
         self._tried = False
 
-    def run(self) -> Sent:
+    def run(self) -> UploadResult:
         while self._means.gate.pass_():
             data = self._means.store.read(self._plugin, self._artifact)
             self._write(Uploading(plugin=self._plugin, file=self._file, sha256=self._artifact.sha256))
             try:
                 answer = self._means.uploader.upload(self._file, data, self._attestations())
             except UnreadableError as error:
-                self._write(Refused(plugin=self._plugin, file=self._file, status=0, why=str(error)))
-                return Sent(Cause.FILE)
+                self._write(Rejected(plugin=self._plugin, file=self._file, status=0, why=str(error)))
+                return UploadResult(UploadFailure.FILE)
             except NoAnswerError as error:
                 sent = self._after_silence(str(error), None)
             else:
@@ -91,7 +91,7 @@ class _Sending:
             if sent is not None:
                 return sent
             self._tried = True
-        return Sent(Cause.STOP)
+        return UploadResult(UploadFailure.STOP)
 
     def _attestations(self) -> tuple[str, ...]:
         """What was signed about the file (PEP 740), where pypi-attestations puts it: beside the file."""
@@ -99,38 +99,38 @@ class _Sending:
         # A link could make something else of this machine go up.
         return (place,) if os.path.isfile(place) and not os.path.islink(place) else ()
 
-    def _after(self, answer: Answer) -> Sent | None:
+    def _after(self, answer: IndexResponse) -> UploadResult | None:
         """What an answer makes of the file; ``None``: try again."""
-        verdict = judge(answer)
+        verdict = classify_response(answer)
         said = f"{answer.status} {answer.text}".strip()
         if verdict is Verdict.TAKEN:
             return self._up(already=False, wait=quota_spent(answer))
         if verdict is Verdict.SETTLE:
             return self._settle(answer)
         if verdict is Verdict.QUOTA:
-            return self._postpone(Cause.QUOTA, ROUTE, wait_asked(answer), answer)
+            return self._postpone(UploadFailure.QUOTA, ROUTE, wait_asked(answer), answer)
         if verdict in (Verdict.NOBODY, Verdict.NEVER):
-            self._write(Refused(plugin=self._plugin, file=self._file, status=answer.status, why=answer.text))
-            return Sent(Cause.STRANGER if verdict is Verdict.NOBODY else Cause.FILE)
+            self._write(Rejected(plugin=self._plugin, file=self._file, status=answer.status, why=answer.text))
+            return UploadResult(UploadFailure.STRANGER if verdict is Verdict.NOBODY else UploadFailure.FILE)
         if answer.status == 429:
             return self._again(f"the index asks to wait ({said})", wait_asked(answer), shared=True)
         return self._after_silence(f"the index failed ({said})", wait_asked(answer))
 
-    def _after_silence(self, why: str, asked: float | None) -> Sent | None:
+    def _after_silence(self, why: str, asked: float | None) -> UploadResult | None:
         """The index may have taken the file before it failed."""
         try:
             found = self._means.registry.find(self._plugin, self._artifact)
         except IndexUnreachableError:
-            return self._postpone(Cause.SILENCE, why, asked, None)
+            return self._postpone(UploadFailure.SILENCE, why, asked, None)
         return self._by(found, already=False) or self._again(why, asked, shared=False)
 
-    def _settle(self, answer: Answer) -> Sent | None:
+    def _settle(self, answer: IndexResponse) -> UploadResult | None:
         """The index says that it has a file of this name."""
         why = f"the index says that it has the file, and does not show it ({answer.status} {answer.text})"
         try:
             found = self._means.registry.find(self._plugin, self._artifact)
         except IndexUnreachableError:
-            return self._postpone(Cause.SILENCE, why, None, None)
+            return self._postpone(UploadFailure.SILENCE, why, None, None)
         settled = self._by(found, already=not self._tried)
         if settled is not None:
             return settled
@@ -138,37 +138,41 @@ class _Sending:
         pause = self._retries.next_pause()
         if pause is not None and "previously used" not in answer.text:
             self._means.record.waits(self._file, pause, why)
-            return None if self._means.gate.pass_(pause) else Sent(Cause.STOP)
-        self._write(Refused(plugin=self._plugin, file=self._file, status=answer.status, why=f"{GONE} ({answer.text})"))
-        return Sent(Cause.FILE)
+            return None if self._means.gate.pass_(pause) else UploadResult(UploadFailure.STOP)
+        self._write(Rejected(plugin=self._plugin, file=self._file, status=answer.status, why=f"{GONE} ({answer.text})"))
+        return UploadResult(UploadFailure.FILE)
 
-    def _by(self, found: Found, *, already: bool) -> Sent | None:
+    def _by(self, found: Found, *, already: bool) -> UploadResult | None:
         if found.same:
             return self._up(already=already)
         if found.theirs is None:
             return None
         self._write(Conflict(plugin=self._plugin, file=self._file, ours=self._artifact.sha256, theirs=found.theirs))
-        return Sent(Cause.FILE)
+        return UploadResult(UploadFailure.FILE)
 
-    def _again(self, why: str, asked: float | None, *, shared: bool) -> Sent | None:
+    def _again(self, why: str, asked: float | None, *, shared: bool) -> UploadResult | None:
         pause = self._retries.next_pause(asked)
         if pause is None:
-            cause = Cause.SILENCE if not shared else Cause.FILE if asked is None else Cause.CLOSED
+            cause = (
+                UploadFailure.SILENCE if not shared else UploadFailure.FILE if asked is None else UploadFailure.CLOSED
+            )
             return self._postpone(cause, why, asked, None)
         if shared:
             self._means.gate.close(pause)
         self._means.record.waits(self._file, pause, why)
-        return None if self._means.gate.pass_(pause) else Sent(Cause.STOP)
+        return None if self._means.gate.pass_(pause) else UploadResult(UploadFailure.STOP)
 
-    def _postpone(self, cause: Cause, why: str, asked: float | None, answer: Answer | None) -> Sent:
+    def _postpone(
+        self, cause: UploadFailure, why: str, asked: float | None, answer: IndexResponse | None
+    ) -> UploadResult:
         said = f" ({answer.status} {answer.text})" if answer is not None else ""
         until = None if asked is None else now() + timedelta(seconds=asked)
-        self._write(Postponed(plugin=self._plugin, file=self._file, why=f"{why}{said}", until=until))
-        return Sent(cause, asked)
+        self._write(Deferred(plugin=self._plugin, file=self._file, why=f"{why}{said}", until=until))
+        return UploadResult(cause, asked)
 
-    def _up(self, *, already: bool, wait: float | None = None) -> Sent:
+    def _up(self, *, already: bool, wait: float | None = None) -> UploadResult:
         self._write(Uploaded(plugin=self._plugin, file=self._file, sha256=self._artifact.sha256, already=already))
-        return Sent(None, wait)
+        return UploadResult(None, wait)
 
     def _write(self, event: Event) -> None:
         self._means.record.write(event)

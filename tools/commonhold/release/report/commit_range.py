@@ -6,12 +6,12 @@ from packaging.version import Version
 
 from commonhold._typing import TYPE_CHECKING
 from commonhold.release.plan.release_ref import version_in
-from commonhold.versions import parse
+from commonhold.versions import parse_version
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from commonhold.release.model.plan import Planned
+    from commonhold.release.model.plan import PlannedDistribution
 
 
 def own_pattern(name: str, pattern: str) -> str:
@@ -20,7 +20,7 @@ def own_pattern(name: str, pattern: str) -> str:
 
 
 def last_tag(
-    plugin: Planned, tags: Mapping[str, str], patterns: Sequence[str], served: Collection[str] | None
+    plugin: PlannedDistribution, tags: Mapping[str, str], patterns: Sequence[str], served: Collection[str] | None
 ) -> str | None:
     """The tag of the plugin's release before the planned one; ``None`` when there is none.
 
@@ -29,13 +29,17 @@ def last_tag(
     """
     found = _before(plugin, tags, patterns)
     if served is not None:
-        known = {version for version in map(parse, served) if version is not None and version < Version(plugin.version)}
+        known = {
+            version
+            for version in map(parse_version, served)
+            if version is not None and version < Version(plugin.version)
+        }
         told = {version: tag for version, tag in found.items() if version in known}
         found = told or (found if known else {})
     return found[max(found)] if found else None
 
 
-def _before(plugin: Planned, tags: Mapping[str, str], patterns: Sequence[str]) -> dict[Version, str]:
+def _before(plugin: PlannedDistribution, tags: Mapping[str, str], patterns: Sequence[str]) -> dict[Version, str]:
     """The tags of releases that the planned one follows, by their versions."""
     planned = Version(plugin.version)
     found: dict[Version, str] = {}

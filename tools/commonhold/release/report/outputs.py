@@ -14,15 +14,17 @@ from commonhold.release.report.sbom import bill_of_materials
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from commonhold.release.model.state import State
+    from commonhold.release.model.state import ReleaseState
     from commonhold.release.model.store import Store
-    from commonhold.release.report.plugin_changes import Told
+    from commonhold.release.report.plugin_changes import PluginChanges
 
 FOLDER = "after"
 NOTES, DOCUMENT, BILL, ROLLBACK = "NOTES.md", "release.json", "sbom.cdx.json", "ROLLBACK.md"
 
 
-def write_after(store: Store, state: State, told: Sequence[Told], *, shallow: bool = False) -> dict[str, str]:
+def write_after(
+    store: Store, state: ReleaseState, told: Sequence[PluginChanges], *, shallow: bool = False
+) -> dict[str, str]:
     """Write the notes of the whole and of each plugin, ``release.json``, the bill of materials, the rollback sheet.
 
     The paths by what they are called: ``notes/PLUGIN.md`` for a plugin. Raises ``OSError``.

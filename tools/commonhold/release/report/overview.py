@@ -7,22 +7,22 @@ from collections import Counter
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.ci.github import code, markdown, table
-from commonhold.index.backoff import Answer, Verdict, judge
+from commonhold.index.backoff import IndexResponse, Verdict, classify_response
 from commonhold.index.client import index_options
-from commonhold.release.model.journal_events import Refused, Uploaded
+from commonhold.release.model.journal_events import Rejected, Uploaded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from commonhold.index.client import Address
     from commonhold.release.model.journal_events import Event
-    from commonhold.release.model.plan import Plan
-    from commonhold.release.model.state import Standing, State
+    from commonhold.release.model.plan import ReleasePlan
+    from commonhold.release.model.state import PluginState, ReleaseState
 
 HEADINGS = ("Plugin", "Version", "State", "Files up", "Why")
 
 
-class Row(NamedTuple):
+class OverviewRow(NamedTuple):
     """A plugin in the table; all of it is text, and ``why`` may be a stranger's."""
 
     plugin: str
@@ -32,12 +32,12 @@ class Row(NamedTuple):
     why: str
 
 
-def summary_rows(state: State) -> tuple[Row, ...]:
+def summary_rows(state: ReleaseState) -> tuple[OverviewRow, ...]:
     """The table, in the plan's order."""
     return tuple(_row(standing) for standing in state.standings.values())
 
 
-def counts(state: State) -> str:
+def counts(state: ReleaseState) -> str:
     """How many plugins are how far, in half a sentence.
 
     The most common state comes first.
@@ -46,7 +46,7 @@ def counts(state: State) -> str:
     return ", ".join(f"{number} {word}" for word, number in found.most_common()) or "no plugin"
 
 
-def next_step(state: State, named: tuple[str, ...] = (), *, told: bool = False) -> str:
+def next_step(state: ReleaseState, named: tuple[str, ...] = (), *, told: bool = False) -> str:
     """What to type next; ``named`` are the words that name the store, ``told`` says that notes of just this are there.
 
     The first phase that has something to do is the next: each goes on where it stopped.
@@ -80,7 +80,7 @@ def hotfix(version: str, plugin: str, address: Address) -> str:
     return _command("run", version, "--only", plugin, "--ref", "REV", *index_options(address))
 
 
-def _by_hand(state: State, standing: Standing, go_on: str) -> str:
+def _by_hand(state: ReleaseState, standing: PluginState, go_on: str) -> str:
     """What somebody must do about a plugin that no command brings up by itself; nothing about one that waits."""
     name = standing.plugin.name
     alone = "plan the release again" if state.address is None else hotfix(state.version, name, state.address)
@@ -91,12 +91,12 @@ def _by_hand(state: State, standing: Standing, go_on: str) -> str:
     return f"Mend {name}, then {alone}" if standing.state in ("failed", "faulty") else ""
 
 
-def summary_markdown(plan: Plan, state: State) -> str:
+def summary_markdown(plan: ReleasePlan, state: ReleaseState) -> str:
     """The table as Markdown, for the summary of a step or an issue."""
     return "\n".join(_markdown_lines(plan, state)) + "\n"
 
 
-def _markdown_lines(plan: Plan, state: State) -> Iterator[str]:
+def _markdown_lines(plan: ReleasePlan, state: ReleaseState) -> Iterator[str]:
     yield f"## Release {markdown(plan.version)}"
     yield ""
     yield f"{counts(state)}, from commit {code(plan.commit[:12])}."
@@ -105,20 +105,22 @@ def _markdown_lines(plan: Plan, state: State) -> Iterator[str]:
     yield from table(HEADINGS, ((code(row.plugin), *map(markdown, row[1:])) for row in rows))
 
 
-def _row(standing: Standing) -> Row:
+def _row(standing: PluginState) -> OverviewRow:
     up = sum(isinstance(upload, Uploaded) for upload in standing.uploads.values())
     files = f"{up} of {len(standing.files)}" if standing.files else ""
     why = " ".join(standing.why.split())
     until = f"until {standing.until:%Y-%m-%d %H:%M} UTC: " if standing.until else ""
-    return Row(standing.plugin.name, standing.plugin.version, standing.state, files, f"{until}{why}")
+    return OverviewRow(standing.plugin.name, standing.plugin.version, standing.state, files, f"{until}{why}")
 
 
 def _is_unknown(upload: Event) -> bool:
     """Whether the index did not know who uploads."""
-    return isinstance(upload, Refused) and judge(Answer(upload.status, upload.why)) is Verdict.NOBODY
+    return (
+        isinstance(upload, Rejected) and classify_response(IndexResponse(upload.status, upload.why)) is Verdict.NOBODY
+    )
 
 
-def _is_worth_a_try(state: State, standing: Standing) -> bool:
+def _is_worth_a_try(state: ReleaseState, standing: PluginState) -> bool:
     """Whether a publication can bring it up: what waits is worth it if what it waits for is."""
     seen: set[str] = set()
     while standing.state == "waiting" and standing.because is not None and standing.because not in seen:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from typing import Any
 
-    from commonhold.release.model.plan import Plan
-    from commonhold.release.model.state import Standing, State
+    from commonhold.release.model.plan import ReleasePlan
+    from commonhold.release.model.state import PluginState, ReleaseState
     from commonhold.release.model.store import Store
     from commonhold.tree import Tree
     from commonhold.vcs import Repository
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     Folders = Callable[[str], Mapping[str, str]]
 
 
-class Told(NamedTuple):
+class PluginChanges(NamedTuple):
     """What there is to tell of one plugin. ``since`` is the tag of its last release, ``None`` for its first."""
 
-    standing: Standing
+    standing: PluginState
     since: str | None = None
     commits: tuple[Commit, ...] = ()
     maintainers: tuple[str, ...] = ()
@@ -42,16 +42,16 @@ class Told(NamedTuple):
         return tuple(dict.fromkeys(author for commit in self.commits for author in commit.authors))
 
 
-def gather(
+def gather_changes(
     store: Store,
-    state: State,
+    state: ReleaseState,
     repository: Repository,
     *,
     patterns: Sequence[str],
     tables: Mapping[str, Mapping[str, Any]],
     served: Served = lambda _name: None,
     folders: Folders = lambda _commit: {},
-) -> tuple[Told, ...]:
+) -> tuple[PluginChanges, ...]:
     """What there is to tell of each plugin, in the plan's order.
 
     ``patterns`` are how tags of releases are called, ``tables`` the plugins' own ``[tool.commonhold]`` by name.
@@ -64,7 +64,7 @@ def gather(
     since = {plugin.name: last_tag(plugin, known, patterns, served(plugin.name)) for plugin in plan.plugins}
     commits = _commits(repository, plan, since, known, folders)
     return tuple(
-        Told(
+        PluginChanges(
             standing,
             since[name],
             commits.get(name, ()),
@@ -75,7 +75,7 @@ def gather(
     )
 
 
-def own_tables(tree: Tree, plan: Plan) -> dict[str, Mapping[str, Any]]:
+def own_tables(tree: Tree, plan: ReleasePlan) -> dict[str, Mapping[str, Any]]:
     """The ``[tool.commonhold]`` of each plugin that has one; what cannot be read says nothing here."""
     paths = {plugin.name: f"{plugin.path}/{ROOT_PROJECT}" for plugin in plan.plugins}
     found = tree.read(path for path in paths.values() if path in tree.entries)
@@ -91,7 +91,7 @@ def _table(data: bytes) -> Mapping[str, Any]:
 
 def _commits(
     repository: Repository,
-    plan: Plan,
+    plan: ReleasePlan,
     since: Mapping[str, str | None],
     known: Mapping[str, str],
     folders: Folders,

@@ -5,33 +5,33 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 from commonhold._typing import TYPE_CHECKING
-from commonhold.index.client import IndexUnreachableError, Registry, find_index
+from commonhold.index.client import IndexClient, IndexUnreachableError, find_index
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from commonhold.release.model.plan import Plan
-    from commonhold.release.model.state import State
+    from commonhold.release.model.plan import ReleasePlan
+    from commonhold.release.model.state import ReleaseState
 
 JOBS = 8
 """How many questions an index is asked at a time."""
 
 
-def find_served(plan: Plan, state: State) -> tuple[Mapping[str, frozenset[str]], str | None]:
+def find_served(plan: ReleasePlan, state: ReleaseState) -> tuple[Mapping[str, frozenset[str]], str | None]:
     """The versions of each plugin on the index that the release was directed to, and what was not told, if anything.
 
     It is the plan's index where nothing was uploaded. A plugin that the index does not tell about has no entry.
     """
     address = state.address or find_index(plan.index, plan.simple)
     with ThreadPoolExecutor(JOBS) as pool:
-        answers = pool.map(lambda plugin: _versions(Registry(address), plugin.name), plan.plugins)
+        answers = pool.map(lambda plugin: _versions(IndexClient(address), plugin.name), plan.plugins)
         found = dict(zip((plugin.name for plugin in plan.plugins), answers, strict=True))
     doubts = [answer.message for answer in found.values() if isinstance(answer, IndexUnreachableError)]
     known = {name: answer for name, answer in found.items() if isinstance(answer, frozenset)}
     return known, doubts[0] if doubts else None
 
 
-def _versions(registry: Registry, name: str) -> frozenset[str] | IndexUnreachableError:
+def _versions(registry: IndexClient, name: str) -> frozenset[str] | IndexUnreachableError:
     try:
         files = registry.files(name)
     except IndexUnreachableError as error:

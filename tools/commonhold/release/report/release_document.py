@@ -9,16 +9,16 @@ import msgspec
 
 from commonhold._typing import TYPE_CHECKING
 from commonhold.release.model.journal_events import Tagged, Uploaded
-from commonhold.release.model.state import find_state
+from commonhold.release.model.state import replay_journal
 
 if TYPE_CHECKING:
-    from commonhold.release.model.state import Standing
+    from commonhold.release.model.state import PluginState
     from commonhold.release.model.store import Store
 
 SCHEMA = 1
 
 
-class File(msgspec.Struct, frozen=True, kw_only=True):
+class ReleasedFile(msgspec.Struct, frozen=True, kw_only=True):
     """One file: its SHA-256 in hexadecimal, its size in bytes, and whether the index has it with these bytes."""
 
     name: str
@@ -44,10 +44,10 @@ class Released(msgspec.Struct, frozen=True, kw_only=True):
     because: str | None
     until: datetime | None
     needs: tuple[str, ...]
-    files: tuple[File, ...]
+    files: tuple[ReleasedFile, ...]
 
 
-class Document(msgspec.Struct, frozen=True, kw_only=True):
+class ReleaseDocument(msgspec.Struct, frozen=True, kw_only=True):
     """A release as it stands. ``complete`` says that all that the plan releases is on the index.
 
     ``commit`` is where everything was built from, ``core`` the core's distribution. ``index`` is where the files
@@ -65,12 +65,12 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     plugins: tuple[Released, ...]
 
 
-def release_document(store: Store) -> Document:
+def release_document(store: Store) -> ReleaseDocument:
     """The document of a release. Raises ``JournalError``."""
     plan = store.plan
     journal = tuple(store.journal.read())
-    state = find_state(plan, journal)
-    return Document(
+    state = replay_journal(plan, journal)
+    return ReleaseDocument(
         version=plan.version,
         commit=plan.commit,
         core=plan.core,
@@ -82,7 +82,7 @@ def release_document(store: Store) -> Document:
     )
 
 
-def dump_document(document: Document) -> bytes:
+def dump_document(document: ReleaseDocument) -> bytes:
     """The document as JSON."""
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 
@@ -93,7 +93,7 @@ def without_secrets(index: str) -> str:
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
-def _released(standing: Standing) -> Released:
+def _released(standing: PluginState) -> Released:
     plugin = standing.plugin
     return Released(
         name=plugin.name,
@@ -107,7 +107,7 @@ def _released(standing: Standing) -> Released:
         until=standing.until,
         needs=plugin.needs,
         files=tuple(
-            File(
+            ReleasedFile(
                 name=file.name,
                 sha256=file.sha256,
                 size=file.size,

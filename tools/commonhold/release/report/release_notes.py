@@ -8,8 +8,8 @@ from commonhold.ci.github import code, markdown
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from commonhold.release.model.plan import Plan
-    from commonhold.release.report.plugin_changes import Told
+    from commonhold.release.model.plan import ReleasePlan
+    from commonhold.release.report.plugin_changes import PluginChanges
     from commonhold.vcs.log import Commit
 
 MOST_COMMITS = 50
@@ -22,12 +22,12 @@ MOST_AUTHORS = 10
 """As many authors of one commit are named; all of them are thanked."""
 
 
-def plugin_notes(told: Told, *, level: int = 1) -> str:
+def plugin_notes(told: PluginChanges, *, level: int = 1) -> str:
     """The notes of one plugin; ``level`` is that of its heading."""
     return "\n".join(_plugin_lines(told, "#" * level)) + "\n"
 
 
-def release_notes(plan: Plan, told: Sequence[Told], *, shallow: bool = False) -> str:
+def release_notes(plan: ReleasePlan, told: Sequence[PluginChanges], *, shallow: bool = False) -> str:
     """The notes of the whole release: what is out, changed and unchanged, and what is held back and why.
 
     ``shallow`` says that the clone does not have all commits.
@@ -35,7 +35,7 @@ def release_notes(plan: Plan, told: Sequence[Told], *, shallow: bool = False) ->
     return "\n".join(_release_lines(plan, told, shallow=shallow)) + "\n"
 
 
-def _release_lines(plan: Plan, told: Sequence[Told], *, shallow: bool) -> Iterator[str]:
+def _release_lines(plan: ReleasePlan, told: Sequence[PluginChanges], *, shallow: bool) -> Iterator[str]:
     out = [one for one in told if one.standing.is_up]
     yield f"# {markdown(plan.version)}"
     yield ""
@@ -52,7 +52,7 @@ def _release_lines(plan: Plan, told: Sequence[Told], *, shallow: bool) -> Iterat
     yield from _thanks(out)
 
 
-def _plugin_lines(told: Told, heading: str) -> Iterator[str]:
+def _plugin_lines(told: PluginChanges, heading: str) -> Iterator[str]:
     plugin = told.standing.plugin
     yield f"{heading} {markdown(plugin.name)} {markdown(plugin.version)}"
     yield ""
@@ -67,16 +67,16 @@ def _plugin_lines(told: Told, heading: str) -> Iterator[str]:
             yield f"- and {len(told.commits) - MOST_COMMITS} commits before these"
 
 
-def _why_not(told: Told) -> str:
+def _why_not(told: PluginChanges) -> str:
     return _said(told.standing.why or "it is not on the index yet")
 
 
-def _since(told: Told) -> str:
+def _since(told: PluginChanges) -> str:
     what = f"Since {code(told.since or '')}" if told.commits else f"Unchanged since {code(told.since or '')}"
     return f"{what}{_by(told)}."
 
 
-def _by(told: Told) -> str:
+def _by(told: PluginChanges) -> str:
     return f"; maintained by {_people(told.maintainers)}" if told.maintainers else ""
 
 
@@ -87,7 +87,7 @@ def _commit_line(commit: Commit) -> str:
     return f"- {code(commit.oid[:10])} {_said(commit.subject)} ({authors or 'nobody'})"
 
 
-def _unchanged(told: Sequence[Told]) -> Iterator[str]:
+def _unchanged(told: Sequence[PluginChanges]) -> Iterator[str]:
     if told:
         yield ""
         yield "## Unchanged"
@@ -95,7 +95,7 @@ def _unchanged(told: Sequence[Told]) -> Iterator[str]:
         yield from (f"- {markdown(one.standing.plugin.name)} {markdown(one.standing.plugin.version)}" for one in told)
 
 
-def _held(told: Sequence[Told]) -> Iterator[str]:
+def _held(told: Sequence[PluginChanges]) -> Iterator[str]:
     if told:
         yield ""
         yield "## Not in this release"
@@ -106,7 +106,7 @@ def _held(told: Sequence[Told]) -> Iterator[str]:
             yield f"- {markdown(standing.plugin.name)}: {_why_not(one)}{because}"
 
 
-def _thanks(told: Sequence[Told]) -> Iterator[str]:
+def _thanks(told: Sequence[PluginChanges]) -> Iterator[str]:
     people = {author for one in told for author in one.authors if not author.endswith("[bot]")}
     authors = sorted(people, key=lambda name: (name.casefold(), name))
     keepers = sorted({name for one in told for name in one.maintainers}, key=lambda name: (name.casefold(), name))

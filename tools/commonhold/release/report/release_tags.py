@@ -16,8 +16,8 @@ from commonhold.vcs.tags import create_tag, push_tags, remote_tags
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from commonhold.release.model.plan import Plan
-    from commonhold.release.model.state import State
+    from commonhold.release.model.plan import ReleasePlan
+    from commonhold.release.model.state import ReleaseState
     from commonhold.release.model.store import Store
     from commonhold.vcs import Repository
 
@@ -32,7 +32,9 @@ class Tagging(NamedTuple):
     elsewhere: Mapping[str, str]
 
 
-def find_tags(plan: Plan, state: State, patterns: Sequence[str], existing: Collection[str]) -> dict[str, str]:
+def find_tags(
+    plan: ReleasePlan, state: ReleaseState, patterns: Sequence[str], existing: Collection[str]
+) -> dict[str, str]:
     """The tags that a release is to have, each with its commit, as far as the index has what they stand for.
 
     The tag of the whole is the one that exists for its version, or else is made by the first pattern. A plugin that was
@@ -51,7 +53,7 @@ def find_tags(plan: Plan, state: State, patterns: Sequence[str], existing: Colle
     return dict.fromkeys(tags, plan.commit)
 
 
-def tag_release(store: Store, state: State, repository: Repository, patterns: Sequence[str]) -> Tagging:
+def tag_release(store: Store, state: ReleaseState, repository: Repository, patterns: Sequence[str]) -> Tagging:
     """Make the tags that this clone lacks. Raises ``GitError``."""
     there = tags(repository)
     wanted = find_tags(store.plan, state, patterns, there)
@@ -62,7 +64,7 @@ def tag_release(store: Store, state: State, repository: Repository, patterns: Se
 
 
 def push_release_tags(
-    store: Store, state: State, repository: Repository, patterns: Sequence[str], remote: str
+    store: Store, state: ReleaseState, repository: Repository, patterns: Sequence[str], remote: str
 ) -> Tagging:
     """Push the tags that a remote lacks, few at a time, and journal those that it has. Raises ``GitError``.
 

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from commonhold.index.client import Address
-    from commonhold.release.model.plan import Plan
-    from commonhold.release.model.state import Standing, State
+    from commonhold.release.model.plan import ReleasePlan
+    from commonhold.release.model.state import PluginState, ReleaseState
 
 
-def rollback_sheet(plan: Plan, state: State) -> str:
+def rollback_sheet(plan: ReleasePlan, state: ReleaseState) -> str:
     """How to take back what the index has of a release, as Markdown. Raises ``UsageError`` for no index's address."""
     return "\n".join(_lines(plan, state)) + "\n"
 
@@ -48,7 +48,7 @@ def next_patch(version: str) -> str:
     return f"{epoch}{found.major}.{found.minor}.{found.micro + 1}"
 
 
-def _lines(plan: Plan, state: State) -> Iterator[str]:
+def _lines(plan: ReleasePlan, state: ReleaseState) -> Iterator[str]:
     address = state.address or find_index(plan.index, plan.simple)
     standings = [standing for standing in reversed([*state.standings.values()]) if standing.some_is_up]
     yield f"# Taking {markdown(plan.version)} back"
@@ -77,7 +77,7 @@ def _lines(plan: Plan, state: State) -> Iterator[str]:
             yield f"- {markdown(name)} alone: {code(post)}, by {code(hotfix(plan.version, name, address))}"
 
 
-def _rows(address: Address, standings: list[Standing]) -> Iterator[tuple[str, str, str]]:
+def _rows(address: Address, standings: list[PluginState]) -> Iterator[tuple[str, str, str]]:
     from commonhold.release.model.journal_events import Uploaded
 
     for standing in standings:

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from cyclonedx.model.component import Component
 
     from commonhold.release.model.plan import Artifact
-    from commonhold.release.model.state import Standing, State
+    from commonhold.release.model.state import PluginState, ReleaseState
     from commonhold.release.model.store import Store
 
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "commonhold")
 
 
-def bill_of_materials(store: Store, state: State) -> bytes:
+def bill_of_materials(store: Store, state: ReleaseState) -> bytes:
     """CycloneDX 1.6 as JSON: the same release has the same bytes, whenever and wherever it is made.
 
     What plugins need from outside the repository is not in it: that is decided where they are installed.
@@ -49,7 +49,7 @@ def bill_of_materials(store: Store, state: State) -> bytes:
     return text.encode() + b"\n"
 
 
-def _component(standing: Standing) -> Component:
+def _component(standing: PluginState) -> Component:
     from cyclonedx.model.component import Component
     from packageurl import PackageURL
 
@@ -67,7 +67,7 @@ def _file(artifact: Artifact) -> Component:
     return Component(name=artifact.name, type=ComponentType.FILE, hashes=[sha256], bom_ref=f"file:{artifact.name}")
 
 
-def _hashes(up: list[Standing]) -> list[str]:
+def _hashes(up: list[PluginState]) -> list[str]:
     return [artifact.sha256 for standing in up for artifact in standing.files]
 
 

@@ -12,7 +12,7 @@ from commonhold.release.stage.export import StageError
 from commonhold.vcs.git import Git
 
 if TYPE_CHECKING:
-    from commonhold.release.stage.stamp import Project
+    from commonhold.release.stage.stamp import StagedProject
 
 # With one of them, setuptools packs as data what git tracks; meson makes sdists of a repository alone.
 _ASK_GIT = frozenset(
@@ -22,7 +22,7 @@ _ASK_GIT = frozenset(
 _COMMIT = b"tree %s\nauthor commonhold <> 0 +0000\ncommitter commonhold <> 0 +0000\n\nA copy\n"
 
 
-def asks_git(project: Project) -> bool:
+def asks_git(project: StagedProject) -> bool:
     """Whether what builds a project asks git for its files: without git it would silently leave out some."""
     start = len(project.path) + 1 if project.path else 0
     needs = read_metadata(project.path, lambda path: project.read(path[start:])).build

@@ -9,13 +9,13 @@ from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.errors import UsageError
 from commonhold.release.stage.export import StageError, write_copy
 from commonhold.release.stage.scratch_repo import asks_git, track
-from commonhold.release.stage.stamp import Project, StampError, stamp
+from commonhold.release.stage.stamp import StagedProject, StampError, stamp
 from commonhold.tree import SYMLINK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from commonhold.release.model.plan import Planned
+    from commonhold.release.model.plan import PlannedDistribution
     from commonhold.tree import Tree
 
 __all__ = ["StageError", "Staged", "StampError", "changes", "stage"]
@@ -28,7 +28,7 @@ class Staged(NamedTuple):
     env: Mapping[str, str]
 
 
-def stage(tree: Tree, planned: Planned, folder: str) -> Staged:
+def stage(tree: Tree, planned: PlannedDistribution, folder: str) -> Staged:
     """Write the files of a plugin into ``folder``, which is made, or is empty, and stamp them.
 
     The copy is what ``tree`` has, as :func:`~commonhold.release.stage.export.write_copy` makes it, and a repository of
@@ -41,14 +41,14 @@ def stage(tree: Tree, planned: Planned, folder: str) -> Staged:
     if os.listdir(folder):
         raise UsageError(f"{folder} is not empty", hint="Name a new folder: a copy holds nothing from before.")
     write_copy(tree, planned.path, folder)
-    project = Project(folder, planned.path, planned.name, planned.version, planned.pins)
+    project = StagedProject(folder, planned.path, planned.name, planned.version, planned.pins)
     env = stamp(project)
     if asks_git(project):
         track(folder)
     return Staged(folder, env)
 
 
-def changes(tree: Tree, planned: Planned, staged: Staged) -> Iterator[str]:
+def changes(tree: Tree, planned: PlannedDistribution, staged: Staged) -> Iterator[str]:
     """What stamping changed, as the lines of a unified difference."""
     prefix = f"{planned.path}/" if planned.path else ""
     paths = [path for path, entry in tree.entries.items() if path.startswith(prefix) and entry.mode != SYMLINK]

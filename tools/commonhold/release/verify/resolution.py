@@ -15,7 +15,7 @@ from commonhold.release.builder.environments import index_words
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from commonhold.release.model.plan import Plan, Planned
+    from commonhold.release.model.plan import PlannedDistribution, ReleasePlan
 
 MOST = 600
 """As many characters of why it does not resolve are told."""
@@ -24,14 +24,14 @@ RESOLUTION = 300.0
 """Seconds that one resolution may take."""
 
 
-class Fresh:
+class ResolutionCheck:
     """Resolves with uv: what belongs to the release from its index, all else from ``others``, or where uv looks.
 
     Nothing that was cached before is used, and of what belongs to the release nothing at all.
     """
 
     def __init__(
-        self, program: str, plan: Plan, simple: str, environ: Mapping[str, str], others: Sequence[str] = ()
+        self, program: str, plan: ReleasePlan, simple: str, environ: Mapping[str, str], others: Sequence[str] = ()
     ) -> None:
         self._program = program
         self._plan = plan
@@ -44,7 +44,7 @@ class Fresh:
         """Remove what was cached."""
         self._cache.cleanup()
 
-    def complaint(self, plugin: Planned, python: str | None) -> str:
+    def complaint(self, plugin: PlannedDistribution, python: str | None) -> str:
         with tempfile.TemporaryDirectory(prefix="commonhold-verify-") as folder:
             path = os.path.join(folder, "pyproject.toml")
             with open(path, "w", encoding="utf-8") as file:
@@ -69,7 +69,7 @@ class Fresh:
             words += ["--refresh-package", planned.name]
         return [*words, "--python-version", python] if python else words
 
-    def _project(self, plugin: Planned, python: str | None) -> str:
+    def _project(self, plugin: PlannedDistribution, python: str | None) -> str:
         import tomlkit
 
         # uv takes sources only for what is named itself.

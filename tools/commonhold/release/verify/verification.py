@@ -7,21 +7,21 @@ from concurrent.futures import ThreadPoolExecutor
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple, Protocol
 from commonhold.errors import UsageError
-from commonhold.index.backoff import Gate, Limits
+from commonhold.index.backoff import BackoffLimits, Gate
 from commonhold.index.client import IndexUnreachableError
 from commonhold.release.model.journal_events import NotVerified, Verified
-from commonhold.release.model.state import DONE, PARTLY, STOPPED, find_state
+from commonhold.release.model.state import DONE, PARTLY, STOPPED, replay_journal
 from commonhold.release.publish.index_state import Index
-from commonhold.release.publish.journal_writer import Record, Silent
+from commonhold.release.publish.journal_writer import JournalWriter, Silent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from commonhold.index.client import Address, Served
-    from commonhold.release.model.plan import Artifact, Planned
-    from commonhold.release.model.state import Standing, State
+    from commonhold.index.client import Address, IndexFile
+    from commonhold.release.model.plan import Artifact, PlannedDistribution
+    from commonhold.release.model.state import PluginState, ReleaseState
     from commonhold.release.model.store import Store
-    from commonhold.release.publish.journal_writer import Reporter
+    from commonhold.release.publish.journal_writer import PublishReporter
 
 JOBS = 4
 PAUSE = 5.0
@@ -34,35 +34,35 @@ SILENT = 3
 class Resolver(Protocol):
     """Resolves requirements from nothing, as somebody's fresh environment would. Used by several threads."""
 
-    def complaint(self, plugin: Planned, python: str | None) -> str:
+    def complaint(self, plugin: PlannedDistribution, python: str | None) -> str:
         """Why a plugin does not resolve for a version of Python, or nothing when it does."""
 
 
 class Verification(NamedTuple):
     """How the release stands after it was looked at: 0 when all is verified, 5 when some is, 1 when nothing is."""
 
-    state: State
+    state: ReleaseState
     exit_code: int
 
 
 def verify(
-    store: Store, address: Address, resolver: Resolver, reporter: Reporter | None = None, wait: float = 600.0
+    store: Store, address: Address, resolver: Resolver, reporter: PublishReporter | None = None, wait: float = 600.0
 ) -> Verification:
     """Look at everything that was uploaded, for ``wait`` seconds at most until it is there and resolves.
 
     Whoever calls it holds the store's lock. Raises ``IndexUnreachableError``, ``UsageError`` when nothing is up.
     """
-    state = find_state(store.plan, store.journal.read())
+    state = replay_journal(store.plan, store.journal.read())
     up = [standing for standing in state.released if standing.is_up]
     if not up or state.address is None or state.address.upload != address.upload:
         raise UsageError(
             f"nothing of this release was uploaded to {address.upload}", hint="Publish it: commonhold release publish."
         )
     reporter = reporter or Silent()
-    record = Record(store.journal, reporter)
+    record = JournalWriter(store.journal, reporter)
     gate = Gate()
     end = time.monotonic() + wait
-    index = Index(address, Limits(patience=min(30.0, wait)), gate)
+    index = Index(address, BackoffLimits(patience=min(30.0, wait)), gate)
     index.files(up[0].plugin.name)  # of an index that does not answer, nothing is said about each plugin
     look = _Look(index, resolver, end, gate)
     reporter.begins("verifying", len(up), "plugins")
@@ -75,10 +75,10 @@ def verify(
             gate.stop()
             pool.shutdown(wait=True, cancel_futures=True)
             raise
-    return _outcome(find_state(store.plan, store.journal.read()))
+    return _outcome(replay_journal(store.plan, store.journal.read()))
 
 
-def _outcome(state: State) -> Verification:
+def _outcome(state: ReleaseState) -> Verification:
     good = [standing for standing in state.released if standing.state == "verified"]
     if len(good) == len(state.released):
         return Verification(state, DONE)
@@ -93,7 +93,7 @@ class _Look:
         self._gate = gate
         self._unanswered = 0
 
-    def complaint(self, standing: Standing) -> str:
+    def complaint(self, standing: PluginState) -> str:
         """What is wrong with one plugin when the time is over, or nothing as soon as nothing is."""
         if self._unanswered >= SILENT and time.monotonic() > self._end:
             return "the index does not answer"
@@ -110,7 +110,7 @@ class _Look:
                 return why
             pause = min(2 * pause, PAUSE)
 
-    def _amiss(self, standing: Standing, proven: set[str]) -> str:
+    def _amiss(self, standing: PluginState, proven: set[str]) -> str:
         """What is wrong with its files; those that are right are ``proven``, and not asked for again."""
         try:
             served = self._index.files(standing.plugin.name)
@@ -126,7 +126,7 @@ class _Look:
         self._unanswered = 0
         return ""
 
-    def _difference(self, served: tuple[Served, ...] | None, artifact: Artifact) -> str:
+    def _difference(self, served: tuple[IndexFile, ...] | None, artifact: Artifact) -> str:
         found = self._index.find_in(served, artifact)
         if found.theirs is not None:
             theirs = found.theirs or "not told"
@@ -139,7 +139,7 @@ class _Look:
             return f"the index hands out another {artifact.name} than it shows: {theirs}, and ours is {artifact.sha256}"
         return ""
 
-    def _unresolved(self, standing: Standing) -> str:
+    def _unresolved(self, standing: PluginState) -> str:
         pythons: tuple[str | None, ...] = tuple(dict.fromkeys(standing.plugin.pythons)) or (None,)
         complaints = (self._resolver.complaint(standing.plugin, python) for python in pythons)
         return next((complaint for complaint in complaints if complaint), "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from commonhold._typing import TYPE_CHECKING
 from commonhold.errors import ConfigurationError
 from commonhold.projects.names import is_valid, normalize
-from commonhold.workspace.config.reader import Reader, join
+from commonhold.workspace.config.reader import Reader, join_key
 from commonhold.workspace.config.values import (
     Config,
     CoreConfig,
@@ -79,7 +79,7 @@ class _Decoder:
         )
         if not read.get("tiers") and not r.problems:
             r.wrong(
-                join(_ROOT, "tiers"),
+                join_key(_ROOT, "tiers"),
                 'no tier is configured; add [tool.commonhold.tiers.official] with path = ["..."]',
             )
         config = Config(**_fields(read))
@@ -96,7 +96,7 @@ class _Decoder:
 
     def tiers(self, value: object, key: str) -> Mapping[str, Tier]:
         table = self.reader.mapping(value, key)
-        return {name: self.tier(name, item, join(key, name)) for name, item in table.items()}
+        return {name: self.tier(name, item, join_key(key, name)) for name, item in table.items()}
 
     def tier(self, name: str, value: object, key: str) -> Tier:
         r = self.reader
@@ -117,7 +117,7 @@ class _Decoder:
             },
         )
         if not read.get("path"):
-            r.wrong(join(key, "path"), 'is required, such as ["plugins/official/*"]')
+            r.wrong(join_key(key, "path"), 'is required, such as ["plugins/official/*"]')
         read.setdefault("path", Patterns(()))
         return Tier(name=name, testing=testing, **_fields(read))
 
@@ -129,7 +129,7 @@ class _Decoder:
         read = r.table(value, key, {"path": self.patterns, "keys": self.keys, "affects": self.affects})
         for name in ("path", "affects"):
             if not read.get(name):
-                r.wrong(join(key, name), "is required")
+                r.wrong(join_key(key, name), "is required")
         return SharedRule(
             path=read.get("path") or Patterns(()),
             affects=read.get("affects") or "all",
@@ -149,7 +149,9 @@ class _Decoder:
 
     def plugins(self, value: object, key: str) -> Mapping[Name, PluginConfig]:
         table = self.reader.mapping(value, key)
-        return {self.name(name, join(key, name)): self.plugin(item, join(key, name)) for name, item in table.items()}
+        return {
+            self.name(name, join_key(key, name)): self.plugin(item, join_key(key, name)) for name, item in table.items()
+        }
 
     def plugin(self, value: object, key: str) -> PluginConfig:
         r = self.reader

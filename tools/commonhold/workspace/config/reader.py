@@ -43,7 +43,7 @@ class Reader:
         """A table with no other keys than those that have a reader; what was read, by key."""
         read: dict[str, Any] = {}
         for name, item in self.mapping(value, key).items():
-            inner = join(key, name)
+            inner = join_key(key, name)
             if name in readers:
                 read[name] = readers[name](item, inner)
             else:
@@ -96,7 +96,7 @@ class Reader:
 
     def environment(self, value: Any, key: str) -> dict[str, str]:
         """A table of strings."""
-        return {name: self.text_or_empty(item, join(key, name)) for name, item in self.mapping(value, key).items()}
+        return {name: self.text_or_empty(item, join_key(key, name)) for name, item in self.mapping(value, key).items()}
 
     def text_or_empty(self, value: Any, key: str) -> str:
         """A string."""
@@ -123,7 +123,7 @@ class Reader:
         return str(value)
 
 
-def join(key: str, name: str) -> str:
+def join_key(key: str, name: str) -> str:
     """The key path of ``name`` inside ``key``, quoted as TOML wants it."""
     inner = name if _is_bare(name) else '"' + "".join(map(_escaped, name)) + '"'
     return f"{key}.{inner}" if key else inner

@@ -10,15 +10,15 @@ import re
 
 from commonhold._typing import TYPE_CHECKING
 from commonhold.release.stage.stamp import flit, hatch, pdm, pep621, poetry, scm, setuptools
-from commonhold.release.stage.stamp.document import FILE, Document
-from commonhold.release.stage.stamp.project import Project, StampError
+from commonhold.release.stage.stamp.document import FILE, TomlDocument
+from commonhold.release.stage.stamp.project import StagedProject, StampError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    Way = Callable[[Project, Document], Mapping[str, str]]
+    Way = Callable[[StagedProject, TomlDocument], Mapping[str, str]]
 
-__all__ = ["Project", "StampError", "stamp"]
+__all__ = ["StagedProject", "StampError", "stamp"]
 
 _BACKENDS: Mapping[str, Way] = {
     "setuptools": setuptools.stamp_version,
@@ -33,12 +33,12 @@ _BACKENDS: Mapping[str, Way] = {
 }
 
 
-def stamp(project: Project) -> Mapping[str, str]:
+def stamp(project: StagedProject) -> Mapping[str, str]:
     """Edit a project's files; what must be in the environment when it is built.
 
     Raises ``StampError`` when the version, or a pin, has no place that can be edited.
     """
-    document = Document(project)
+    document = TomlDocument(project)
     backend = _backend(document)
     env: Mapping[str, str] = {}
     if pep621.is_static(document):
@@ -54,14 +54,14 @@ def stamp(project: Project) -> Mapping[str, str]:
     return env
 
 
-def _backend(document: Document) -> str:
+def _backend(document: TomlDocument) -> str:
     """The backend's package. One in the tree counts as setuptools, which it wraps more often than another."""
     build = document.table("build-system")
     named = None if "backend-path" in build else build.get("build-backend")
     return re.split("[.:]", str(named or "setuptools"), maxsplit=1)[0]
 
 
-def _way(project: Project, backend: str) -> Way:
+def _way(project: StagedProject, backend: str) -> Way:
     way = _BACKENDS.get(backend)
     if way is None:
         raise StampError(

@@ -8,14 +8,14 @@ from tomlkit.items import Array, String
 
 from commonhold._typing import TYPE_CHECKING
 from commonhold.release.stage.stamp.guarded_parse import ask_apart
-from commonhold.release.stage.stamp.pin import pin
+from commonhold.release.stage.stamp.pin import pin_requirement
 from commonhold.release.stage.stamp.project import StampError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
     from typing import Any
 
-    from commonhold.release.stage.stamp.project import Project
+    from commonhold.release.stage.stamp.project import StagedProject
 
 FILE = "pyproject.toml"
 
@@ -31,10 +31,10 @@ print("true")
 """
 
 
-class Document:
+class TomlDocument:
     """A TOML file of a project, empty where there is none."""
 
-    def __init__(self, project: Project, file: str = FILE) -> None:
+    def __init__(self, project: StagedProject, file: str = FILE) -> None:
         self._project = project
         self._file = file
         raw = project.read(file)
@@ -65,7 +65,7 @@ class Document:
         if not isinstance(requirements, Array | list):
             return
         for at, text in enumerate(requirements):
-            if isinstance(text, str) and (pinned := pin(str(text), pins)) != text:
+            if isinstance(text, str) and (pinned := pin_requirement(str(text), pins)) != text:
                 requirements[at] = _like(text, pinned)
 
     def save(self) -> None:

@@ -6,17 +6,17 @@ import ast
 
 from commonhold._typing import TYPE_CHECKING
 from commonhold.release.stage.stamp.project import StampError
-from commonhold.release.stage.stamp.python import Literal, Source, find_literal
+from commonhold.release.stage.stamp.python import Literal, PythonSource, find_literal
 
 if TYPE_CHECKING:
-    from commonhold.release.stage.stamp.document import Document
-    from commonhold.release.stage.stamp.project import Project
+    from commonhold.release.stage.stamp.document import TomlDocument
+    from commonhold.release.stage.stamp.project import StagedProject
 
 # The later is the weaker, as flit_core.common has it.
 _IN_PACKAGES = ("__init__.py", "version.py", "_version.py", "__version__.py")
 
 
-def stamp_version(project: Project, document: Document) -> dict[str, str]:
+def stamp_version(project: StagedProject, document: TomlDocument) -> dict[str, str]:
     """Edit the module."""
     files = _files(project, _module(project, document))
     for file in files:
@@ -28,13 +28,13 @@ def stamp_version(project: Project, document: Document) -> dict[str, str]:
     return {}
 
 
-def _module(project: Project, document: Document) -> str:
+def _module(project: StagedProject, document: TomlDocument) -> str:
     legacy = document.table("tool", "flit", "metadata")
     named = document.table("tool", "flit", "module").get("name") or legacy.get("module")
     return str(named or document.table("project").get("name") or project.name).replace("-", "_")
 
 
-def _files(project: Project, module: str) -> list[str]:
+def _files(project: StagedProject, module: str) -> list[str]:
     base = module.replace(".", "/")
     for start in (base, f"src/{base}"):
         found = [f"{start}/{name}" for name in _IN_PACKAGES if project.read(f"{start}/{name}") is not None]
@@ -48,7 +48,7 @@ def _files(project: Project, module: str) -> list[str]:
     )
 
 
-def _literal(project: Project, file: str) -> Literal | None:
-    source = Source(project, file, project.read(file) or b"")
+def _literal(project: StagedProject, file: str) -> Literal | None:
+    source = PythonSource(project, file, project.read(file) or b"")
     value = source.value_of("__version__")
     return Literal(source, value) if isinstance(value, ast.Constant) and isinstance(value.value, str) else None

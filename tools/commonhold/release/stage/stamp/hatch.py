@@ -10,14 +10,14 @@ from commonhold.release.stage.stamp.regex_file import pattern_of, replace_match
 from commonhold.release.stage.stamp.setup_cfg import pin_file
 
 if TYPE_CHECKING:
-    from commonhold.release.stage.stamp.document import Document
-    from commonhold.release.stage.stamp.project import Project
+    from commonhold.release.stage.stamp.document import TomlDocument
+    from commonhold.release.stage.stamp.project import StagedProject
 
 # hatchling's own; a "v" before the version is not a part of it.
 _PATTERN = r"(?i)^(__version__|VERSION) *= *(['\"])v?(?P<version>.+?)\2"
 
 
-def stamp_version(project: Project, document: Document) -> dict[str, str]:
+def stamp_version(project: StagedProject, document: TomlDocument) -> dict[str, str]:
     """Edit the file that is named, or set the variable that is."""
     settings = document.table("tool", "hatch", "version")
     source = str(settings.get("source", "regex"))
@@ -40,7 +40,7 @@ def stamp_version(project: Project, document: Document) -> dict[str, str]:
     return {}
 
 
-def pin_requirements(project: Project, document: Document) -> None:
+def pin_requirements(project: StagedProject, document: TomlDocument) -> None:
     """Pin what the files list that the hook ``requirements_txt`` reads."""
     hook = document.table("tool", "hatch", "metadata", "hooks", "requirements_txt")
     optional = document.table("tool", "hatch", "metadata", "hooks", "requirements_txt", "optional-dependencies")

@@ -7,13 +7,13 @@ from commonhold.release.stage.stamp.project import StampError
 from commonhold.release.stage.stamp.regex_file import pattern_of, replace_match
 
 if TYPE_CHECKING:
-    from commonhold.release.stage.stamp.document import Document
-    from commonhold.release.stage.stamp.project import Project
+    from commonhold.release.stage.stamp.document import TomlDocument
+    from commonhold.release.stage.stamp.project import StagedProject
 
 _PATTERN = r"^(?:__version__|VERSION)\s*=\s*[\"'](.+?)[\"']\s*(?:#.*)?$"
 
 
-def stamp_version(project: Project, document: Document) -> dict[str, str]:
+def stamp_version(project: StagedProject, document: TomlDocument) -> dict[str, str]:
     """Edit the file that is named, or override the history."""
     settings = document.table("tool", "pdm", "version")
     source, path = settings.get("source"), settings.get("path")

@@ -5,21 +5,21 @@ from __future__ import annotations
 from commonhold._typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from commonhold.release.stage.stamp.document import Document
-    from commonhold.release.stage.stamp.project import Project
+    from commonhold.release.stage.stamp.document import TomlDocument
+    from commonhold.release.stage.stamp.project import StagedProject
 
 
-def is_static(document: Document) -> bool:
+def is_static(document: TomlDocument) -> bool:
     """Whether the table itself says the version."""
     return isinstance(document.table("project").get("version"), str)
 
 
-def stamp_version(project: Project, document: Document) -> None:
+def stamp_version(project: StagedProject, document: TomlDocument) -> None:
     """Set the version that the table says."""
     document.set(document.table("project"), "version", project.version)
 
 
-def pin_requirements(project: Project, document: Document) -> None:
+def pin_requirements(project: StagedProject, document: TomlDocument) -> None:
     """Pin what the table requires, extras included."""
     document.pin_all(document.table("project").get("dependencies"), project.pins)
     for requirements in document.table("project", "optional-dependencies").values():

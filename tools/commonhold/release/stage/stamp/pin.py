@@ -17,7 +17,7 @@ _COMMENT = re.compile(r"(?:^|(?<!\s)\s+)#")
 _URL = re.compile(r"\s*@\s*\S+")
 
 
-def pin(text: str, pins: Mapping[str, str]) -> str:
+def pin_requirement(text: str, pins: Mapping[str, str]) -> str:
     """A requirement with the specifier that ``pins`` has for its name; as written when it has none, or it is none.
 
     An address (``name @ file:...``) gives way too: an index takes no such requirement.
@@ -54,4 +54,4 @@ def _pin_line(line: str, pins: Mapping[str, str]) -> str:
     if not inner:
         return line
     start = body.index(inner)
-    return line[:start] + pin(inner, pins) + line[start + len(inner) :]
+    return line[:start] + pin_requirement(inner, pins) + line[start + len(inner) :]

@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import MutableMapping
     from typing import Any
 
-    from commonhold.release.stage.stamp.document import Document
-    from commonhold.release.stage.stamp.project import Project
+    from commonhold.release.stage.stamp.document import TomlDocument
+    from commonhold.release.stage.stamp.project import StagedProject
 
 # Where a requirement is taken from instead of an index.
 _ELSEWHERE = ("path", "develop", "git", "url", "file", "branch", "tag", "rev", "subdirectory")
 
 
-def stamp_version(project: Project, document: Document) -> dict[str, str]:
+def stamp_version(project: StagedProject, document: TomlDocument) -> dict[str, str]:
     """Set ``tool.poetry.version``; a plugin that computes it is told another one."""
     poetry = document.table("tool", "poetry")
     if not isinstance(poetry.get("version"), str):
@@ -31,7 +31,7 @@ def stamp_version(project: Project, document: Document) -> dict[str, str]:
     return {"POETRY_DYNAMIC_VERSIONING_BYPASS": project.version} if bypass else {}
 
 
-def pin_requirements(project: Project, document: Document) -> None:
+def pin_requirements(project: StagedProject, document: TomlDocument) -> None:
     """Pin ``tool.poetry.dependencies``, optional ones included."""
     table = document.table("tool", "poetry", "dependencies")
     listed = "dependencies" in document.table("project")
@@ -48,7 +48,7 @@ def pin_requirements(project: Project, document: Document) -> None:
 
 
 def _pin_choices(
-    project: Project, document: Document, table: MutableMapping[str, Any], key: str, specifier: str
+    project: StagedProject, document: TomlDocument, table: MutableMapping[str, Any], key: str, specifier: str
 ) -> None:
     choices = table[key] if isinstance(table[key], list) else [table[key]]
     for at, choice in enumerate(choices):

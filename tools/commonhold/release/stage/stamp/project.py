@@ -16,7 +16,7 @@ class StampError(CommonholdError):
     """A project does not carry its version, or a requirement, in a way that can be edited: change the named file."""
 
 
-class Project(NamedTuple):
+class StagedProject(NamedTuple):
     """A copy that is edited in place.
 
     ``folder`` is where the copy is, ``path`` where the project lies in the repository. ``version`` is what it

@@ -13,17 +13,17 @@ from commonhold.release.stage.stamp.project import StampError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from commonhold.release.stage.stamp.project import Project
+    from commonhold.release.stage.stamp.project import StagedProject
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 _PLAIN = re.compile(r"""[uUrRfF]{0,2}('''|\"\"\"|'|")[^\\]*\1""", re.DOTALL)
 _MOST_STEPS = 10  # from one module to the next that a name is imported from
 
 
-class Source:
+class PythonSource:
     """One Python file of a project. Raises ``StampError`` when it is none that this Python reads."""
 
-    def __init__(self, project: Project, file: str, data: bytes) -> None:
+    def __init__(self, project: StagedProject, file: str, data: bytes) -> None:
         self.file = file
         try:
             self._encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
@@ -89,15 +89,15 @@ class Source:
 class Literal(NamedTuple):
     """A string literal of a file."""
 
-    source: Source
+    source: PythonSource
     node: ast.Constant
 
-    def write(self, project: Project, value: str) -> None:
+    def write(self, project: StagedProject, value: str) -> None:
         """Put another text into its place."""
         project.write(self.source.file, self.source.replace({self.node: value}))
 
 
-def find_literal(project: Project, file: str, name: str, roots: tuple[str, ...] = ("",)) -> Literal:
+def find_literal(project: StagedProject, file: str, name: str, roots: tuple[str, ...] = ("",)) -> Literal:
     """The literal that a module's variable has, in this file or one of the project that it is imported from.
 
     Absolute imports are looked up below ``roots``. Raises ``StampError``, which tells where it was not found.
@@ -109,7 +109,7 @@ def find_literal(project: Project, file: str, name: str, roots: tuple[str, ...] 
                 f"{project.shown(file)}, where the version of {project.name} is looked for, is not in the commit",
                 hint="State the version in pyproject.toml, or in a file of the project.",
             )
-        source = Source(project, file, data)
+        source = PythonSource(project, file, data)
         value = source.value_of(name)
         if isinstance(value, ast.Constant) and isinstance(value.value, str):
             return Literal(source, value)
@@ -127,7 +127,7 @@ def find_literal(project: Project, file: str, name: str, roots: tuple[str, ...] 
     )
 
 
-def module_file(project: Project, module: str, roots: tuple[str, ...] = ("",)) -> str | None:
+def module_file(project: StagedProject, module: str, roots: tuple[str, ...] = ("",)) -> str | None:
     """The file of a module of the project: dotted below ``roots``, or with slashes below its folder."""
     path = module if "/" in module else module.replace(".", "/")
     for root in roots if "/" not in module else ("",):

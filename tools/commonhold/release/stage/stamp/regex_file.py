@@ -11,7 +11,7 @@ from commonhold.release.stage.stamp.project import StampError
 if TYPE_CHECKING:
     from typing import TypeAlias
 
-    from commonhold.release.stage.stamp.project import Project
+    from commonhold.release.stage.stamp.project import StagedProject
 
     Span: TypeAlias = tuple[int, int]
 
@@ -40,7 +40,7 @@ def pattern_of(said: object, own: str, group: str | int) -> Pattern:
     return Pattern(str(said), group, own=False) if isinstance(said, str) else Pattern(own, group, own=True)
 
 
-def replace_match(project: Project, file: str, pattern: Pattern) -> None:
+def replace_match(project: StagedProject, file: str, pattern: Pattern) -> None:
     """Replace what a tool's pattern matches first; afterwards it must match the version itself."""
     data = project.read(file)
     if data is None:
@@ -63,7 +63,7 @@ def replace_match(project: Project, file: str, pattern: Pattern) -> None:
     project.write(file, text.replace("\n", ends).encode("utf-8", "surrogateescape"))
 
 
-def _span(project: Project, file: str, pattern: Pattern, text: str) -> Span:
+def _span(project: StagedProject, file: str, pattern: Pattern, text: str) -> Span:
     span = _search(pattern, text) if pattern.own else _search_apart(project, pattern, text)
     if span is None or span[0] < 0:
         raise StampError(
@@ -78,7 +78,7 @@ def _search(pattern: Pattern, text: str) -> Span | None:
     return match and match.span(pattern.group)
 
 
-def _search_apart(project: Project, pattern: Pattern, text: str) -> Span | None:
+def _search_apart(project: StagedProject, pattern: Pattern, text: str) -> Span | None:
     said = ask_apart(_SEARCH, [pattern.text, pattern.group, text])
     if said is None or "span" not in said:
         why = "it searches for ever" if said is None else said["error"]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
-from commonhold.release.stage.stamp.pin import pin, pin_lines
+from commonhold.release.stage.stamp.pin import pin_lines, pin_requirement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from commonhold.release.stage.stamp.project import Project
+    from commonhold.release.stage.stamp.project import StagedProject
 
 FILE = "setup.cfg"
 
@@ -32,7 +32,7 @@ class Option(NamedTuple):
 class SetupCfg:
     """The file of a project, empty where there is none."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: StagedProject) -> None:
         self._project = project
         self._before = (project.read(FILE) or b"").decode("utf-8", "surrogateescape")
         self._lines = _LINE.findall(self._before)
@@ -94,7 +94,7 @@ class SetupCfg:
         self._lines[at] = head + text
 
 
-def pin_file(project: Project, file: str) -> None:
+def pin_file(project: StagedProject, file: str) -> None:
     """Pin what a requirements file lists."""
     data = project.read(file) if file else None
     if data is not None:
@@ -104,9 +104,9 @@ def pin_file(project: Project, file: str) -> None:
             project.write(file, pinned.encode("utf-8", "surrogateescape"))
 
 
-def _pin_item(item: str, project: Project) -> str:
+def _pin_item(item: str, project: StagedProject) -> str:
     inner = item.strip()
-    return item.replace(inner, pin(inner, project.pins), 1) if inner else item
+    return item.replace(inner, pin_requirement(inner, project.pins), 1) if inner else item
 
 
 def _options(lines: list[str]) -> Iterator[Option]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING
-from commonhold.projects.declaration import Place
+from commonhold.projects.declaration import ProjectFiles
 from commonhold.projects.static_eval import fold, force, items_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from commonhold.release.stage.stamp.project import Project
+    from commonhold.release.stage.stamp.project import StagedProject
 
 FILE = "setup.py"
 MOST_TRIES = 500
@@ -23,7 +23,7 @@ _NESTED = (str, list, tuple, dict)
 class Folding:
     """What ``setup()`` is called with, were files as ``instead`` has them."""
 
-    def __init__(self, project: Project, instead: Mapping[str, bytes]) -> None:
+    def __init__(self, project: StagedProject, instead: Mapping[str, bytes]) -> None:
         start = f"{project.path}/" if project.path else ""
 
         def read(path: str) -> bytes | None:
@@ -32,7 +32,7 @@ class Folding:
             file = path[len(start) :]
             return instead[file] if file in instead else project.read(file)
 
-        self.place = Place(project.path, read)
+        self.place = ProjectFiles(project.path, read)
         data = read(f"{start}{FILE}") or b""
         self.setups = fold(self.place, f"{start}{FILE}", data).setups
         self.opened = [path[len(start) :] for path in sorted(self.place.names) if path.startswith(start)]
@@ -51,7 +51,7 @@ class Folding:
         return found
 
 
-def _flat(place: Place, value: Any) -> list[Any]:
+def _flat(place: ProjectFiles, value: Any) -> list[Any]:
     """The lines of requirements within a value."""
     value = force(place, value)
     if isinstance(value, str):

@@ -11,22 +11,22 @@ from itertools import islice
 
 from commonhold._typing import TYPE_CHECKING
 from commonhold.projects.paths import HOLE
-from commonhold.projects.requirement import parse, show
-from commonhold.release.stage.stamp.pin import pin, pin_lines
+from commonhold.projects.requirement import parse_requirement, show
+from commonhold.release.stage.stamp.pin import pin_lines, pin_requirement
 from commonhold.release.stage.stamp.project import StampError
-from commonhold.release.stage.stamp.python import Source
+from commonhold.release.stage.stamp.python import PythonSource
 from commonhold.release.stage.stamp.setup_folding import FILE, MOST_TRIES, Folding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
 
-    from commonhold.release.stage.stamp.project import Project
+    from commonhold.release.stage.stamp.project import StagedProject
 
 _VERSION = re.compile(r"[<>=!~@(\0]")
 
 
-def pin_requirements(project: Project) -> None:
+def pin_requirements(project: StagedProject) -> None:
     """Edit the texts that requirements come from: in ``setup.py``, and in files that it reads.
 
     Raises ``StampError`` for a requirement that has a pin and comes from no text that could be edited.
@@ -34,7 +34,7 @@ def pin_requirements(project: Project) -> None:
     data = project.read(FILE) if project.pins else None
     if data is None:
         return
-    source, folding = Source(project, FILE, data), Folding(project, {})
+    source, folding = PythonSource(project, FILE, data), Folding(project, {})
     before = folding.requirements()
     edits = _find_edits(project, source, before)
     for file in folding.opened:
@@ -49,7 +49,7 @@ def pin_requirements(project: Project) -> None:
             )
 
 
-def _find_edits(project: Project, source: Source, before: list[Any]) -> dict[ast.expr, str]:
+def _find_edits(project: StagedProject, source: PythonSource, before: list[Any]) -> dict[ast.expr, str]:
     wanted = [_pinned(text, project.pins) if isinstance(text, str) else text for text in before]
     edits: dict[ast.expr, str] = {}
     for node, value in islice(_candidates(project, source, before), MOST_TRIES):
@@ -61,7 +61,9 @@ def _find_edits(project: Project, source: Source, before: list[Any]) -> dict[ast
     return edits
 
 
-def _candidates(project: Project, source: Source, requirements: list[Any]) -> Iterator[tuple[ast.expr, str]]:
+def _candidates(
+    project: StagedProject, source: PythonSource, requirements: list[Any]
+) -> Iterator[tuple[ast.expr, str]]:
     """Texts that require something that has a pin, and what would take their place."""
     for node in source.texts():
         pinned = pin_lines(str(node.value), project.pins)
@@ -78,15 +80,15 @@ def _pinned(text: str, pins: Mapping[str, str]) -> str:
     """A requirement with its pin; what is not known of its version, as in ``f"x>={version}"``, does not matter."""
     if HOLE not in text:
         return pin_lines(text, pins)
-    need = parse(text, "")
+    need = parse_requirement(text, "")
     name, semicolon, marker = text.partition(";")
     if need is None or need.name not in pins or HOLE in marker:
         return text
     plain = _VERSION.split(name, maxsplit=1)[0] + name[len(name.rstrip()) :]
-    return pin(plain + semicolon + marker, pins)
+    return pin_requirement(plain + semicolon + marker, pins)
 
 
-def _pin_opened(project: Project, file: str, before: list[Any]) -> None:
+def _pin_opened(project: StagedProject, file: str, before: list[Any]) -> None:
     data = project.read(file)
     if data is None or file.endswith(".py"):
         return

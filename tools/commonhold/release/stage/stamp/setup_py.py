@@ -17,14 +17,14 @@ from commonhold.projects.static_eval import UNKNOWN, is_known
 from commonhold.projects.static_eval.values import Dotted
 from commonhold.release.stage.stamp import scm
 from commonhold.release.stage.stamp.project import StampError
-from commonhold.release.stage.stamp.python import Source, find_literal, module_file
+from commonhold.release.stage.stamp.python import PythonSource, find_literal, module_file
 from commonhold.release.stage.stamp.setup_folding import FILE, MOST_TRIES, Folding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from commonhold.release.stage.stamp.document import Document
-    from commonhold.release.stage.stamp.project import Project
+    from commonhold.release.stage.stamp.document import TomlDocument
+    from commonhold.release.stage.stamp.project import StagedProject
 
 _ELSEWHERE = ("use_scm_version", "pbr")
 _NAMES = ("__version__", "VERSION", "version", "__VERSION__", "_version")
@@ -33,13 +33,13 @@ _NAMES = ("__version__", "VERSION", "version", "__VERSION__", "_version")
 class SetupPy:
     """The file of a project; see :meth:`read`."""
 
-    def __init__(self, project: Project, data: bytes) -> None:
+    def __init__(self, project: StagedProject, data: bytes) -> None:
         self._project = project
-        self._source = Source(project, FILE, data)
+        self._source = PythonSource(project, FILE, data)
         self._folding = Folding(project, {})
 
     @classmethod
-    def read(cls, project: Project) -> SetupPy | None:
+    def read(cls, project: StagedProject) -> SetupPy | None:
         """The file, if there is one. Raises ``StampError`` when it is not Python that this interpreter reads."""
         data = project.read(FILE)
         return None if data is None else cls(project, data)
@@ -50,7 +50,7 @@ class SetupPy:
         keys = {key for keywords in self._folding.setups for key in keywords}
         return bool(keys & {"version", *_ELSEWHERE} or UNKNOWN in keys)
 
-    def stamp_version(self, document: Document) -> dict[str, str]:
+    def stamp_version(self, document: TomlDocument) -> dict[str, str]:
         """Edit what the version comes from, or override the history."""
         keys = {key for keywords in self._folding.setups for key in keywords}
         if "use_scm_version" in keys:
@@ -98,7 +98,7 @@ class SetupPy:
     def _environment(self) -> Iterator[dict[str, bytes]]:
         """What the version would be taken from the environment by gives way to the version."""
         opened = ((file, self._project.read(file)) for file in self._folding.opened if file.endswith(".py"))
-        sources = (Source(self._project, file, data) for file, data in opened if data is not None)
+        sources = (PythonSource(self._project, file, data) for file, data in opened if data is not None)
         for source in (self._source, *sources):
             for node in source.expressions(ast.IfExp, ast.BoolOp, ast.Call, ast.Subscript):
                 words = {inner.attr for inner in ast.walk(node) if isinstance(inner, ast.Attribute)}
@@ -145,7 +145,7 @@ class SetupPy:
         return {source.file: source.replace({node: self._project.version})}
 
 
-def _edits_of(project: Project, file: str, current: set[str | None]) -> Iterator[dict[str, bytes]]:
+def _edits_of(project: StagedProject, file: str, current: set[str | None]) -> Iterator[dict[str, bytes]]:
     data = project.read(file)
     if data is None:
         return
@@ -154,17 +154,17 @@ def _edits_of(project: Project, file: str, current: set[str | None]) -> Iterator
         if _normalized(text) in current:
             yield {file: text.replace(text.strip(), project.version, 1).encode("utf-8", "surrogateescape")}
         return
-    source = Source(project, file, data)
+    source = PythonSource(project, file, data)
     for text_node in source.texts():
         if _normalized(text_node.value) in current:
             yield {file: source.replace({text_node: project.version})}
 
 
-def _variable(project: Project, file: str, name: str) -> tuple[Source, ast.Constant] | None:
+def _variable(project: StagedProject, file: str, name: str) -> tuple[PythonSource, ast.Constant] | None:
     data = project.read(file) if file.endswith(".py") else None
     if data is None:
         return None
-    source = Source(project, file, data)
+    source = PythonSource(project, file, data)
     value = source.value_of(name)
     return (source, value) if isinstance(value, ast.Constant) and isinstance(value.value, str) else None
 

@@ -14,11 +14,11 @@ from commonhold.release.stage.stamp.setup_py import SetupPy
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from commonhold.release.stage.stamp.document import Document
-    from commonhold.release.stage.stamp.project import Project
+    from commonhold.release.stage.stamp.document import TomlDocument
+    from commonhold.release.stage.stamp.project import StagedProject
 
 
-def stamp_version(project: Project, document: Document) -> dict[str, str]:
+def stamp_version(project: StagedProject, document: TomlDocument) -> dict[str, str]:
     """Edit what setuptools takes the version from, or override the history."""
     if scm.has_settings(document):
         return scm.pretend(project, document)
@@ -32,7 +32,7 @@ def stamp_version(project: Project, document: Document) -> dict[str, str]:
     return _stamp_cfg(project)
 
 
-def pin_requirements(project: Project, document: Document) -> None:
+def pin_requirements(project: StagedProject, document: TomlDocument) -> None:
     """Pin what these files require."""
     dynamic = document.table("tool", "setuptools", "dynamic")
     optional = document.table("tool", "setuptools", "dynamic", "optional-dependencies")
@@ -46,13 +46,13 @@ def pin_requirements(project: Project, document: Document) -> None:
     setup_pins.pin_requirements(project)
 
 
-def _pin_files(project: Project, source: object) -> None:
+def _pin_files(project: StagedProject, source: object) -> None:
     named = source.get("file") if hasattr(source, "get") else None
     for file in [named] if isinstance(named, str) else named or ():
         pin_file(project, str(file))
 
 
-def _stamp_named(project: Project, source: Mapping[str, object], roots: tuple[str, ...]) -> None:
+def _stamp_named(project: StagedProject, source: Mapping[str, object], roots: tuple[str, ...]) -> None:
     """``{attr = "package.NAME"}`` or ``{file = "VERSION"}``."""
     attribute, file = source.get("attr"), source.get("file")
     if isinstance(attribute, str):
@@ -68,7 +68,7 @@ def _stamp_named(project: Project, source: Mapping[str, object], roots: tuple[st
     _stamp_file(project, str(files[0]))
 
 
-def _stamp_attribute(project: Project, attribute: str, roots: tuple[str, ...]) -> None:
+def _stamp_attribute(project: StagedProject, attribute: str, roots: tuple[str, ...]) -> None:
     module, _, name = attribute.strip().rpartition(".")
     file = module_file(project, module or "__init__", roots)
     if file is None:
@@ -79,7 +79,7 @@ def _stamp_attribute(project: Project, attribute: str, roots: tuple[str, ...]) -
     find_literal(project, file, name, roots).write(project, project.version)
 
 
-def _stamp_file(project: Project, file: str) -> None:
+def _stamp_file(project: StagedProject, file: str) -> None:
     data = project.read(file)
     text = (data or b"").decode("utf-8", "replace")
     before = text.strip()
@@ -91,7 +91,7 @@ def _stamp_file(project: Project, file: str) -> None:
     project.write(file, text.replace(before, project.version, 1).encode())
 
 
-def _stamp_cfg(project: Project) -> dict[str, str]:
+def _stamp_cfg(project: StagedProject) -> dict[str, str]:
     cfg = SetupCfg(project)
     value = cfg.get("metadata", "version")
     if not value:
