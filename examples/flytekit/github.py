@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -97,7 +98,7 @@ class GitHub(NamedTuple):
         """Run a workflow for an event, and leave its log beside the checkout."""
         env = {**runner.env, "STAND_IN_HUB": self.hub.as_uri(), "STAND_IN_STORE": str(self.store)}
         about = {"repository": {"full_name": NAME, "default_branch": "master"}}
-        done = runner._replace(env=env).run(self.checkout, workflow, event, {**about, **payload})
+        done = replace(runner, env=env).run(self.checkout, workflow, event, {**about, **payload})
         (self.checkout.parent / "log.txt").write_text(done.log)
         return done
 

@@ -6,8 +6,9 @@ import io
 import os
 import sys
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import commonhold
 from commonhold.ci.results import SessionResult, read_results
@@ -86,7 +87,8 @@ def plugin(folder: str, needs: Iterable[str] = ("framework",), more: str = "") -
     }
 
 
-class Run(NamedTuple):
+@dataclass(frozen=True)
+class Run:
     """How a nox ended, and what it wrote."""
 
     code: int | None
@@ -98,7 +100,8 @@ class Run(NamedTuple):
         return self.output.partition(text)[2]
 
 
-class House(NamedTuple):
+@dataclass(frozen=True)
+class House:
     """The repository, and the folder that stands for an index."""
 
     repo: Repo

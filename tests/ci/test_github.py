@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,13 +58,13 @@ def test_the_document_holds_the_outputs_and_what_was_not_planned() -> None:
 @pytest.mark.parametrize("session", ["$(id)-3.10", "a b", "-c", "", "a;b", "a\nb", "ä-3.10", "A-3.10"])
 def test_a_session_that_a_shell_could_misread_is_refused(session: str) -> None:
     with pytest.raises(ConfigurationError, match="cannot be the name of a session"):
-        output_lines(JobPlan((JOB._replace(sessions=(session,)),), (), core=False))
+        output_lines(JobPlan((replace(JOB, sessions=(session,)),), (), core=False))
 
 
 @pytest.mark.parametrize("label", ["ubuntu latest", "${{ x }}", "", "-x", "a\nb"])
 def test_a_label_that_is_no_word_is_refused(label: str) -> None:
     with pytest.raises(ConfigurationError, match="cannot be the label of a runner"):
-        output_lines(JobPlan((), (JOB._replace(os=label),), core=False))
+        output_lines(JobPlan((), (replace(JOB, os=label),), core=False))
 
 
 @given(st.text(), st.lists(st.text(), max_size=3))
@@ -121,7 +123,7 @@ def test_the_summary_tells_the_selection_its_reasons_and_what_is_left_out() -> N
     )
     advisory = Job("b (3.10)", ("b-3.10",), "3.10", "windows-latest", 40)
     plan = JobPlan(
-        (JOB._replace(sessions=("a-3.10",)),),
+        (replace(JOB, sessions=("a-3.10",)),),
         (advisory,),
         core=True,
         untestable=(Untestable(Name("c"), advisory=False, detail="c: no Python"),),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -90,7 +91,7 @@ def test_a_result_is_one_file_named_like_its_session(tmp_path: Path) -> None:
 
 
 def test_results_are_found_in_the_folders_of_several_artifacts(tmp_path: Path) -> None:
-    other = PASSED._replace(session="b-3.10", plugin="b")
+    other = replace(PASSED, session="b-3.10", plugin="b")
     write_result(str(tmp_path / "results-2"), PASSED)
     write_result(str(tmp_path / "results-1"), other)
     (tmp_path / "results-1" / "b-3.10.xml").write_text("<testsuites/>")
@@ -100,14 +101,15 @@ def test_results_are_found_in_the_folders_of_several_artifacts(tmp_path: Path) -
 def test_a_broken_result_is_told_and_hides_no_other(tmp_path: Path) -> None:
     write_result(str(tmp_path), PASSED)
     (tmp_path / "broken.json").write_text(json.dumps({"schema": 1, "session": "x", "outcome": "perhaps"}))
-    results, problems = read_results(str(tmp_path))
+    found = read_results(str(tmp_path))
+    results, problems = found.results, found.problems
     assert results == (PASSED,)
     assert len(problems) == 1
     assert "broken.json" in problems[0]
 
 
 def test_an_outcome_that_does_not_exist_is_named_with_its_key(tmp_path: Path) -> None:
-    document = {"schema": 1, **PASSED._asdict(), "outcome": "perhaps"}
+    document = {"schema": 1, **asdict(PASSED), "outcome": "perhaps"}
     (tmp_path / "a.json").write_text(json.dumps(document))
     with pytest.raises(ToolError, match=r"'perhaps' - at `\$.outcome`"):
         read_result(str(tmp_path / "a.json"))
@@ -125,5 +127,5 @@ def test_a_file_is_no_folder_of_results(tmp_path: Path) -> None:
 
 def test_only_sessions_that_went_to_their_end_teach_durations() -> None:
     outcomes = ("passed", "no-tests", "failed", "timed-out", "install-failed")
-    results = [PASSED._replace(plugin=outcome, outcome=outcome) for outcome in outcomes]
+    results = [replace(PASSED, plugin=outcome, outcome=outcome) for outcome in outcomes]
     assert [plugin for plugin, _, _ in measured(results)] == ["passed", "no-tests", "failed"]

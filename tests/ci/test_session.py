@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import os
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -23,7 +24,8 @@ SUBJECT = Session("a-3.11", Name("a"), "3.11", Name("pytest"))
 PY = os.path.basename(sys.executable)
 
 
-class Bench(NamedTuple):
+@dataclass(frozen=True)
+class Bench:
     """A folder with a copy to work in, one for results, and this Python as the environment."""
 
     root: Path
@@ -32,7 +34,7 @@ class Bench(NamedTuple):
     def run(self, *commands: tuple[str, ...], **more: object) -> tuple[SessionResult, str]:
         """Carry commands out; the result, and the log."""
         copy = str(self.root / "copy")
-        made = SessionPlan(copy, copy, (), commands, {}, (), (), 10)._replace(**more)  # type: ignore[arg-type]
+        made = replace(SessionPlan(copy, copy, (), commands, {}, (), (), 10), **more)  # type: ignore[arg-type]
         log = io.BytesIO()
         result = run_session(SUBJECT, made, self.environment, str(self.root / "results"), [log])
         assert read_result(str(self.root / "results" / "a-3.11.json")) == result
@@ -44,7 +46,7 @@ def bench(tmp_path: Path) -> Bench:
     (tmp_path / "copy").mkdir()
     programs = os.path.dirname(sys.executable)
     environment = environment_of(programs, {**os.environ, "PYTHONPATH": "/somewhere"}, None)
-    return Bench(tmp_path, environment._replace(python=sys.executable))
+    return Bench(tmp_path, replace(environment, python=sys.executable))
 
 
 def python(code: str) -> tuple[str, ...]:
@@ -143,16 +145,16 @@ def test_what_is_no_report_is_told_and_changes_no_outcome(bench: Bench) -> None:
 def test_a_program_of_another_environment_is_told(bench: Bench, tmp_path: Path) -> None:
     other = script(tmp_path / "other" / "pip", "exit 0")
     empty = tmp_path / "empty"
-    environment = bench.environment._replace(programs=str(empty))
+    environment = replace(bench.environment, programs=str(empty))
     variables = {**environment.variables, "PATH": os.pathsep.join((str(empty), str(other.parent), os.environ["PATH"]))}
-    _, log = Bench(bench.root, environment._replace(variables=variables)).run(("pip", "install", "six"))
+    _, log = Bench(bench.root, replace(environment, variables=variables)).run(("pip", "install", "six"))
     assert log.splitlines()[1] == f"warning: {other} is of another environment than this session's"
 
 
 def test_only_uv_itself_is_told_which_python(bench: Bench, tmp_path: Path) -> None:
     uv = script(tmp_path / "bin" / "uv", "echo uv gets $UV_PYTHON")
     environment = environment_of(str(uv.parent), {**os.environ, "UV_PYTHON": "/session"}, None)
-    environment = environment._replace(python=sys.executable)
+    environment = replace(environment, python=sys.executable)
     _, log = Bench(bench.root, environment).run(("uv", "run"), ("sh", "-c", "echo another gets $UV_PYTHON."))
     assert f"\nuv gets {sys.executable}\n" in log
     assert "\nanother gets .\n" in log

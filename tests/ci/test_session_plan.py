@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from commonhold.ci.session_plan import (
@@ -69,7 +71,7 @@ def test_plugins_that_the_tests_need_come_from_the_tree_whoever_needs_them() -> 
 def test_another_core_than_the_pinned_one_loses_its_pin_and_no_other(
     core: str, uv: bool, wanted: tuple[str, ...]
 ) -> None:
-    place = HERE._replace(core=core, uv=uv)  # type: ignore[arg-type]
+    place = replace(HERE, core=core, uv=uv)  # type: ignore[arg-type]
     made = recipe(Settings(test=("x",)), place, frozenset({"constraints.txt"}))
     assert made.install == ("/copy/plugins/a", *wanted, "-c", "/copy/constraints.txt")
     assert made.loosen == ("constraints.txt",)
@@ -79,7 +81,7 @@ def test_a_core_in_the_tree_can_be_left_for_the_newest_in_the_index() -> None:
     mine = plugin("a", Settings(test=("x",)))
     house = workspace([mine], core=Core(Name("framework"), Metadata(Name("framework")), ""))
     assert plan_session(mine, house, HERE, frozenset({"constraints.txt"})).install == ("/copy/plugins/a", "/copy/")
-    newest = plan_session(mine, house, HERE._replace(core="newest"), frozenset())
+    newest = plan_session(mine, house, replace(HERE, core="newest"), frozenset())
     assert newest.install == ("/copy/plugins/a", "framework")
 
 
@@ -116,7 +118,7 @@ def test_every_setting_can_name_what_is_known_of_the_session() -> None:
 
 
 def test_an_empty_list_installs_nothing() -> None:
-    assert recipe(Settings(install=()), HERE._replace(uv=True)).install == ()
+    assert recipe(Settings(install=()), replace(HERE, uv=True)).install == ()
 
 
 def test_an_empty_list_tests_nothing() -> None:
@@ -127,7 +129,7 @@ def test_an_empty_list_tests_nothing() -> None:
 
 def test_a_resolution_is_uvs() -> None:
     lowest = Settings(resolution="lowest-direct", install=("x",))
-    assert recipe(lowest, HERE._replace(uv=True)).install == ("--resolution", "lowest-direct", "x")
+    assert recipe(lowest, replace(HERE, uv=True)).install == ("--resolution", "lowest-direct", "x")
     assert recipe(Settings(resolution="highest", install=("x",))).install == ("x",)
     with pytest.raises(ToolError, match="which only uv can do"):
         recipe(lowest)

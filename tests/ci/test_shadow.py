@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -37,7 +38,7 @@ def test_every_plugin_is_run_advisory_or_skipped() -> None:
 
 
 def test_what_nothing_can_test_counts_as_skipped() -> None:
-    plan = PLAN._replace(untestable=(Untestable(Name("aws"), advisory=False, detail="aws: no"),))
+    plan = replace(PLAN, untestable=(Untestable(Name("aws"), advisory=False, detail="aws: no"),))
     assert record_shadow(plan, AFFECTED, HOUSE).skips == ("aws", "aws-batch", "spark")
 
 

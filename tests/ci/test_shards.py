@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -72,7 +73,7 @@ def test_the_order_of_the_sessions_does_not_matter(
 def test_jobs_of_one_kind_differ_by_no_more_than_the_longest_session(
     some: list[ShardEntry], limits: ShardLimits
 ) -> None:
-    short = [leg._replace(minutes=1) for leg in some]
+    short = [replace(leg, minutes=1) for leg in some]
     for kind in {(leg.python, leg.os) for leg in short}:
         loads = [load(shard) for shard in pack(short, limits)[0] if (shard.python, shard.os) == kind]
         longest = max(leg.seconds for leg in short if (leg.python, leg.os) == kind)
@@ -91,7 +92,7 @@ def test_a_job_is_shorter_than_its_sessions_together_may_be_only_if_that_is_told
 @given(legs, limits)
 def test_fewer_jobs_than_wanted_are_told(some: list[ShardEntry], limits: ShardLimits) -> None:
     shards, tight = pack(some, limits)
-    free, _ = pack(some, limits._replace(jobs=10_000))
+    free, _ = pack(some, replace(limits, jobs=10_000))
     if not tight:
         assert len(shards) == len(free)
 
@@ -129,7 +130,7 @@ def test_a_session_as_long_as_a_job_may_be_has_it_for_itself() -> None:
 
 def test_names_that_fit_into_no_output_are_an_error_rather_than_a_shorter_plan() -> None:
     with pytest.raises(TooMuch, match="characters"):
-        pack(simple(200), LIMITS._replace(characters=10_000))
+        pack(simple(200), replace(LIMITS, characters=10_000))
 
 
 def test_more_kinds_of_jobs_than_jobs_are_an_error() -> None:

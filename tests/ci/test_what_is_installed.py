@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 UV = SessionContext("/copy", "3.12", "/copy/junit.xml", uv=True)
-PIP = UV._replace(uv=False)
+PIP = replace(UV, uv=False)
 
 CONFIG = """\
 [tool.commonhold]

@@ -17,7 +17,7 @@ from commonhold.effects.fork import run_in_fork
 ALONE = """
 import os, signal, sys, threading
 from commonhold.effects import fork as module
-from commonhold.effects.fork import aside
+from commonhold.effects.fork import run_in_fork
 module._processors = lambda: 2
 here = os.getpid()
 """
@@ -31,12 +31,12 @@ def alone(code: str) -> str:
 
 def test_a_value_comes_from_another_process() -> None:
     assert alone(
-        "process, names = aside(lambda: (os.getpid(), frozenset({('é', b'x')})))()\nprint(process != here, names)"
+        "process, names = run_in_fork(lambda: (os.getpid(), frozenset({('é', b'x')})))()\nprint(process != here, names)"
     ) == ("True frozenset({('é', b'x')})\n")
 
 
 def test_a_value_larger_than_a_pipe_holds_comes_too() -> None:
-    assert alone("wait = aside(lambda: ['x' * 1000] * 5000)\nprint(sum(map(len, wait())))") == "5000000\n"
+    assert alone("wait = run_in_fork(lambda: ['x' * 1000] * 5000)\nprint(sum(map(len, wait())))") == "5000000\n"
 
 
 def test_an_error_is_raised_here() -> None:
@@ -44,7 +44,7 @@ def test_an_error_is_raised_here() -> None:
 def work():
     raise ValueError(os.getpid() == here)
 try:
-    aside(work)()
+    run_in_fork(work)()
 except ValueError as error:
     print(error)
 """
@@ -61,19 +61,19 @@ def work():
     if os.getpid() != here:
         {end}
     return os.getpid()
-print(aside(work)() == here)
+print(run_in_fork(work)() == here)
 """
     assert alone(code) == "True\n"
 
 
 def test_what_was_printed_before_is_printed_once() -> None:
-    assert alone("sys.stdout = open(1, 'w')\nprint('once')\naside(list)()") == "once\n"
+    assert alone("sys.stdout = open(1, 'w')\nprint('once')\nrun_in_fork(list)()") == "once\n"
 
 
 def test_a_copy_that_nobody_waits_for_is_ended() -> None:
     code = """
 import time
-wait = aside(lambda: time.sleep(600))
+wait = run_in_fork(lambda: time.sleep(600))
 process, handle = wait._process, wait._said.fileno()
 del wait
 for ask in (lambda: os.kill(process, 0), lambda: os.fstat(handle)):
@@ -108,7 +108,7 @@ def refuse():
     raise BlockingIOError(11, 'no more')
 module.os.fork = refuse
 before = len(os.listdir('/proc/self/fd')) if os.path.isdir('/proc/self/fd') else 0
-print(aside(os.getpid)() == here)
+print(run_in_fork(os.getpid)() == here)
 after = len(os.listdir('/proc/self/fd')) if os.path.isdir('/proc/self/fd') else 0
 print(after - before)
 """
@@ -116,7 +116,7 @@ print(after - before)
 
 
 def test_a_copy_whose_original_is_gone_waits_for_nobody() -> None:
-    code = ALONE + "aside(lambda: [os.kill(here, signal.SIGKILL), 'x' * 10_000_000])()"
+    code = ALONE + "run_in_fork(lambda: [os.kill(here, signal.SIGKILL), 'x' * 10_000_000])()"
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stdout.read() == b""  # nobody holds it any more
@@ -124,7 +124,7 @@ def test_a_copy_whose_original_is_gone_waits_for_nobody() -> None:
 
 
 def test_an_interrupt_ends_both_in_silence() -> None:
-    code = ALONE + "import time\naside(lambda: [os.write(1, b'on\\n'), time.sleep(600)])()"
+    code = ALONE + "import time\nrun_in_fork(lambda: [os.write(1, b'on\\n'), time.sleep(600)])()"
     with subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
     ) as process:

@@ -6,8 +6,9 @@ import contextlib
 import json
 import threading
 import time
+from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -21,7 +22,8 @@ JSON = "application/vnd.pypi.simple.v1+json"
 HASH = "ab" * 32
 
 
-class Page(NamedTuple):
+@dataclass(frozen=True)
+class Page:
     """An answer; with a ``pause`` it comes byte by byte."""
 
     body: bytes
@@ -106,7 +108,7 @@ def test_what_is_no_page_is_an_index_that_does_not_tell(page):
 def test_a_page_that_trickles_is_given_up(monkeypatch):
     monkeypatch.setattr(registry, "LONGEST", 0.5)
     with (
-        serving(listing(sha256=HASH)._replace(pause=0.02)) as asked,
+        serving(replace(listing(sha256=HASH), pause=0.02)) as asked,
         pytest.raises(IndexUnreachableError, match="Late"),
     ):
         asked.files("x")

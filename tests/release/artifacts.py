@@ -10,8 +10,9 @@ import io
 import subprocess
 import tarfile
 import zipfile
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from commonhold.release.inspect.artifact_checks import Looked, look
 from commonhold.release.inspect.check_context import CheckContext
@@ -105,7 +106,8 @@ PLANNED = {
 }
 
 
-class Built(NamedTuple):
+@dataclass(frozen=True)
+class Built:
     """The wheel and the sdist of one project, and the files that they were built from."""
 
     subject: CheckContext
@@ -115,7 +117,7 @@ class Built(NamedTuple):
         """What the rules have against it, or against it as another plan would have it."""
         import msgspec
 
-        subject = self.subject._replace(planned=msgspec.structs.replace(self.subject.planned, **planned))
+        subject = replace(self.subject, planned=msgspec.structs.replace(self.subject.planned, **planned))
         return look([open_archive(artifact(name, data), data) for name, data in self.files.items()], subject)
 
     def rules(self, **planned: object) -> set[str]:
@@ -131,11 +133,11 @@ class Built(NamedTuple):
 
     def with_wheel(self, data: bytes, name: str | None = None) -> Built:
         old = self.wheel[0]
-        return self._replace(files={name or old: data, self.sdist[0]: self.sdist[1]})
+        return replace(self, files={name or old: data, self.sdist[0]: self.sdist[1]})
 
     def with_sdist(self, data: bytes, name: str | None = None) -> Built:
         old = self.sdist[0]
-        return self._replace(files={self.wheel[0]: self.wheel[1], name or old: data})
+        return replace(self, files={self.wheel[0]: self.wheel[1], name or old: data})
 
     def changed(self, changes: Changes) -> Built:
         """With another content of the wheel, whose RECORD tells of it."""

@@ -24,8 +24,9 @@ import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from pypi_simple import NoSuchProjectError, PyPISimple
 
@@ -46,7 +47,8 @@ ENOUGH = 120.0
 FAKETIME = next(iter([*Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")]), None)
 
 
-class Fault(NamedTuple):
+@dataclass(frozen=True)
+class Fault:
     """What happens to a run: to its requests, to its process, to its disk, or to its clock."""
 
     name: str
@@ -83,11 +85,12 @@ def draw(dice: random.Random) -> Fault:
         return Fault("killed", kill=True)
     chosen = dice.choice([*(Fault(name, proxy) for name, proxy in proxies.items()), *others])
     if dice.random() < 0.2:
-        return chosen._replace(name=f"killed during: {chosen.name}", kill=True)
+        return replace(chosen, name=f"killed during: {chosen.name}", kill=True)
     return chosen
 
 
-class Target(NamedTuple):
+@dataclass(frozen=True)
+class Target:
     """A server behind its proxy; ``index`` makes an index for a run, which holds nothing yet of that run's."""
 
     name: str
@@ -95,7 +98,8 @@ class Target(NamedTuple):
     index: Callable[[str], Server]
 
 
-class Bench(NamedTuple):
+@dataclass(frozen=True)
+class Bench:
     """Where runs take place."""
 
     folder: Path
@@ -280,7 +284,8 @@ class Run:
             raise BrokenError(why)
 
 
-class Report(NamedTuple):
+@dataclass(frozen=True)
+class Report:
     """How many runs of each fault there were, those that broke the promise, and those that had to be resumed."""
 
     runs: Counter[str]

@@ -9,7 +9,8 @@ import json
 import os
 import subprocess
 import zipfile
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -119,7 +120,8 @@ class Heard:
         self.last[plugin] = last
 
 
-class Site(NamedTuple):
+@dataclass(frozen=True)
+class Site:
     """A repository, and the plan of a release of it."""
 
     folder: Path
@@ -128,7 +130,7 @@ class Site(NamedTuple):
 
     def at_head(self) -> Site:
         """The same release, planned from what is the newest commit now."""
-        return self._replace(plan=msgspec.structs.replace(self.plan, commit=self.repo.head))
+        return replace(self, plan=msgspec.structs.replace(self.plan, commit=self.repo.head))
 
     def store(self, name: str = "store") -> Store:
         return make_store(str(self.folder / name), self.plan)

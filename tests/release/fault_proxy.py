@@ -6,19 +6,20 @@ import contextlib
 import http.client
 import threading
 import time
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
 
-class Fault(NamedTuple):
+@dataclass(frozen=True)
+class Fault:
     """What happens to one upload. ``passed``: the index gets it first. No ``status``: no answer, after ``pause``."""
 
     status: int = 0
-    headers: Mapping[str, str] = MappingProxyType({})
+    headers: Mapping[str, str] = field(default_factory=dict)
     text: str = ""
     passed: bool = False
     pause: float = 0.0

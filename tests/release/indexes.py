@@ -12,7 +12,8 @@ import time
 import urllib.error
 import urllib.request
 from base64 import b64encode
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import astuple, dataclass
+from typing import TYPE_CHECKING
 
 from commonhold.index.client import Address, IndexClient
 
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 USER, PASSWORD = "releaser", "pypi-AgEIcHlwaS5vcmc-not-to-be-seen"
 
 
-class Server(NamedTuple):
+@dataclass(frozen=True)
+class Server:
     """A running index: where it is, and who may upload."""
 
     base: str
@@ -40,7 +42,7 @@ class Server(NamedTuple):
 
     def behind(self, base: str) -> Address:
         """The same index, as it is reached through a proxy."""
-        return Address(*(part.replace(self.base, base) for part in self.address))
+        return Address(*(part.replace(self.base, base) for part in astuple(self.address)))
 
 
 def python_with(requirement: str, *others: str) -> str:
@@ -108,7 +110,8 @@ def pypiserver(folder: Path) -> Iterator[Server]:
         yield Server(base, Address(f"{base}/", f"{base}/simple/"))
 
 
-class Devpi(NamedTuple):
+@dataclass(frozen=True)
+class Devpi:
     """A devpi server, on which indexes are made as they are needed."""
 
     base: str

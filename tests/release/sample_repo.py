@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import zipfile
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -31,7 +32,8 @@ on-release-failure = "hold-back"
 """
 
 
-class House(NamedTuple):
+@dataclass(frozen=True)
+class House:
     """A repository, the plan of its release 1.17.0, and a store for it."""
 
     repo: Repo
@@ -47,7 +49,7 @@ class House(NamedTuple):
     def at_head(self) -> House:
         """The same release, planned from what is the newest commit now."""
         plan = msgspec.structs.replace(self.plan, commit=self.repo.head)
-        return self._replace(store=Store(self.store.folder, plan))
+        return replace(self, store=Store(self.store.folder, plan))
 
     def state(self) -> ReleaseState:
         return replay_journal(self.plan, self.store.journal.read())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -104,7 +105,7 @@ def test_a_development_release_is_mended_by_no_hotfix(tmp_path: Path, version: s
     house = make_house(tmp_path)
     plugin = msgspec.structs.replace(house.plan.plugin("x-a"), version=version, needs=())
     plan = msgspec.structs.replace(house.plan, version=version, plugins=(plugin,))
-    house = house._replace(store=make_store(str(tmp_path / "other"), plan))
+    house = replace(house, store=make_store(str(tmp_path / "other"), plan))
     house.upload("x-a")
     text = rollback_sheet(plan, house.state())
     assert ("x-a alone" in text) == (post is not None)

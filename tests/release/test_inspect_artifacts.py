@@ -9,6 +9,7 @@ import struct
 import tarfile
 import zipfile
 import zlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -127,8 +128,8 @@ def test_a_requirement_that_only_the_wheel_has_is_found(spark: Built) -> None:
 
 
 def test_a_need_that_the_plan_does_not_know_is_found(spark: Built) -> None:
-    names = spark.subject._replace(planned_names=frozenset({"acme-base", "acme-spark"}))
-    assert spark._replace(subject=names).rules(needs=(), pins={}) == {"pin"}
+    names = replace(spark.subject, planned_names=frozenset({"acme-base", "acme-spark"}))
+    assert replace(spark, subject=names).rules(needs=(), pins={}) == {"pin"}
 
 
 def test_an_optional_need_is_none(spark: Built) -> None:
@@ -330,7 +331,7 @@ def test_an_sdist_whose_name_does_not_tell_the_truth_is_found(spark: Built, name
 @pytest.mark.parametrize("kind", [".whl", ".gz"])
 def test_a_missing_artifact_is_found(spark: Built, kind: str) -> None:
     left = {name: data for name, data in spark.files.items() if not name.endswith(kind)}
-    assert spark._replace(files=left).rules() == {"files"}
+    assert replace(spark, files=left).rules() == {"files"}
 
 
 def test_what_is_no_archive_has_no_members() -> None:

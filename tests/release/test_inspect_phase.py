@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -93,7 +94,8 @@ def plan_of(repo: Repo, address: Address, names: Iterable[str]) -> ReleasePlan:
     )
 
 
-class World(NamedTuple):
+@dataclass(frozen=True)
+class World:
     """A repository with three plugins, a store in which they are built, and an index; others are made from it."""
 
     repo: Repo
@@ -109,7 +111,7 @@ class World(NamedTuple):
         """A release of these plugins only, as these files make them."""
         for name, each in files.items():
             self.repo.commit({f"{PLANNED[name].path}/{path}": content for path, content in each.items()})
-        return self._replace(store=make_store(str(folder / "other"), plan_of(self.repo, self.address, files)))
+        return replace(self, store=make_store(str(folder / "other"), plan_of(self.repo, self.address, files)))
 
     def serve(self, built: Built) -> None:
         for name, data in built.files.items():
@@ -257,7 +259,7 @@ def renamed(built: Built, version: str) -> Built:
     """The same artifacts as another version would have them."""
     change = lambda data: data.replace(b"Version: 1.17.0", f"Version: {version}".encode())  # noqa: E731
     files = built.with_metadata(change).files
-    return built._replace(files={file.replace("1.17.0", version): data for file, data in files.items()})
+    return replace(built, files={file.replace("1.17.0", version): data for file, data in files.items()})
 
 
 @pytest.mark.parametrize(("strict", "stopped"), [(False, ()), (True, ("acme-spark",))])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import astuple
 
 import msgspec
 import pytest
@@ -48,15 +49,15 @@ def test_the_names_of_the_stores_are_in_the_order_of_the_shards() -> None:
 def test_what_stops_a_release_is_built_before_anything_else() -> None:
     plan = plan_of(*of("a", 1), *of("stopping", 3, stops=True), *of("b", 1))
     jobs = make_jobs(plan, Paths(), per_shard=2)
-    assert [tuple(job) for job in jobs.first] == [("1/4", "first-001"), ("2/4", "first-002")]
-    assert [tuple(job) for job in jobs.rest] == [("3/4", "rest-003"), ("4/4", "rest-004")]
+    assert [astuple(job) for job in jobs.first] == [("1/4", "first-001"), ("2/4", "first-002")]
+    assert [astuple(job) for job in jobs.rest] == [("3/4", "rest-003"), ("4/4", "rest-004")]
     assert divide(plan, 4) == (("stopping-0", "stopping-2"), ("stopping-1",), ("a-0",), ("b-0",))
 
 
 def test_there_is_an_image_for_each_dockerfile_of_what_is_released() -> None:
     plan = plan_of(planned("a"), planned("b"), planned("c", held="it is private"))
     jobs = make_jobs(plan, Paths("plugins/a/Dockerfile", "plugins/b/src/Dockerfile", "plugins/c/Dockerfile"))
-    assert [tuple(image) for image in jobs.images] == [("a", "1.17.0", "plugins/a")]
+    assert [astuple(image) for image in jobs.images] == [("a", "1.17.0", "plugins/a")]
 
 
 def test_the_image_of_the_core_is_its_own_workflows_to_make() -> None:

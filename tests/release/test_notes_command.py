@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -81,7 +82,7 @@ def test_a_plugin_that_was_moved_keeps_its_commits(house: House, capsys):
     plan = msgspec.structs.replace(house.plan.plugin("x-a"), path="plugins/community/x-a")
     plans = (plan, *(each for each in house.plan.plugins if each.name != "x-a"))
     plan = msgspec.structs.replace(house.plan, commit=house.repo.head, plugins=plans)
-    moved = house._replace(store=make_store(f"{house.store.folder}-moved", plan))
+    moved = replace(house, store=make_store(f"{house.store.folder}-moved", plan))
     moved.upload("x-a")
     assert run(moved, "notes", "--offline") == 0
     assert [line for line in capsys.readouterr().out.splitlines() if "Read faster" in line]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -83,7 +84,7 @@ def planning(monorepo, index, version="1.17.0", core_from=None, **said):
     repository = opened(monorepo.repo.root)
     tree = Files.of(repository.tree(repository.resolve("HEAD")))
     request = PlanRequest(Version(version), repository.resolve("HEAD"), 1, index.server.base, **said)
-    indexes = index.indexes._replace(core=core_from)
+    indexes = replace(index.indexes, core=core_from)
     return plan_release(read_workspace(tree, read_config(tree)), tree, request, indexes)
 
 

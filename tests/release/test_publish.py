@@ -7,7 +7,8 @@ import os
 import re
 import shutil
 import traceback
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pytest
 from twine.repository import Repository
@@ -65,7 +66,8 @@ def names() -> tuple[str, ...]:
     return tuple(f"{letter}{number}" for letter in "abcde")
 
 
-class Rig(NamedTuple):
+@dataclass(frozen=True)
+class Rig:
     """An index behind a proxy, and how to publish to it."""
 
     server: Server
@@ -524,7 +526,8 @@ def test_a_bug_in_twine_is_told_without_what_was_sent(rig, names, tmp_path, monk
     assert PASSWORD not in said
 
 
-class Content(NamedTuple):
+@dataclass(frozen=True)
+class Content:
     """A resolver that is content with everything."""
 
     def complaint(self, _plugin: PlannedDistribution, _python: str | None) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -67,7 +68,8 @@ def project(folder: str, name: str, *needs: str, package: str | None = None) -> 
     }
 
 
-class House(NamedTuple):
+@dataclass(frozen=True)
+class House:
     """A repository with a core and plugins, and an index that nothing was uploaded to."""
 
     repo: Repo
@@ -88,7 +90,8 @@ class House(NamedTuple):
         return [event.file for event in store.journal.read() if isinstance(event, Uploaded)]
 
 
-class Index(NamedTuple):
+@dataclass(frozen=True)
+class Index:
     """A running index, and the folder with its files."""
 
     server: Server

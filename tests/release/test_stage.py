@@ -10,7 +10,7 @@ import pytest
 from commonhold.effects.process.programs import Processes
 from commonhold.errors import UsageError
 from commonhold.release.model.plan import PlannedDistribution
-from commonhold.release.stage.staging import StageError, StampError, stage
+from commonhold.release.stage.staging import Staged, StageError, StampError, stage
 from commonhold.tree import EXECUTABLE, REGULAR, SUBMODULE, SYMLINK, Entry
 from commonhold.vcs import open_repository
 
@@ -69,7 +69,7 @@ def test_the_copy_is_of_the_commit_and_not_of_the_work_tree(plugin, tmp_path):
     (plugin.root / "plugins/thing/build").mkdir()
     (plugin.root / "plugins/thing/build/stale.py").write_text("stale\n")
     staged = _stage(plugin, tmp_path / "copy")
-    assert staged == (str(tmp_path / "copy"), {})
+    assert staged == Staged(str(tmp_path / "copy"), {})
     assert _found(tmp_path / "copy") == {"pyproject.toml": STAMPED, "thing/a.py": "1\n"}
 
 

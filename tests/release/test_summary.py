@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ from commonhold.release.model.journal_events import (
     Verified,
 )
 from commonhold.release.model.store import make_store
-from commonhold.release.report.overview import counts, next_step, summary_markdown, summary_rows
+from commonhold.release.report.overview import OverviewRow, counts, next_step, summary_markdown, summary_rows
 from tests.release.sample_repo import House, make_house
 
 if TYPE_CHECKING:
@@ -67,7 +68,9 @@ def test_what_waits_for_a_quota_says_until_when(tmp_path: Path):
     house.journal(Deferred(plugin="x-c", file=file.name, why="too many\nnew projects", until=LATER))
     assert step(house) == "commonhold release resume 1.17.0, after 2026-01-31 12:30 UTC"
     row = summary_rows(house.state())[0]
-    assert row == ("x-c", "1.17.0", "postponed", "0 of 1", "until 2026-01-31 12:30 UTC: too many new projects")
+    assert row == OverviewRow(
+        "x-c", "1.17.0", "postponed", "0 of 1", "until 2026-01-31 12:30 UTC: too many new projects"
+    )
 
 
 def test_what_cannot_be_mended_by_trying_does_not_ask_to_try(tmp_path: Path):
@@ -137,8 +140,8 @@ def test_an_index_that_does_not_know_us_is_not_asked_again_as_who_we_were(tmp_pa
 def test_what_stops_the_release_is_named(tmp_path: Path):
     house = make_house(tmp_path)
     stopping = msgspec.structs.replace(house.plan.plugin("x-a"), stops=True)
-    house = house._replace(
-        store=make_store(str(tmp_path / "other"), msgspec.structs.replace(house.plan, plugins=(stopping,)))
+    house = replace(
+        house, store=make_store(str(tmp_path / "other"), msgspec.structs.replace(house.plan, plugins=(stopping,)))
     )
     house.journal(BuildFailed(plugin="x-a", why="no module named x"))
     assert step(house) == "Mend x-a, which stops this release, and plan it again"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -34,7 +35,7 @@ def house(tmp_path: Path) -> House:
     house = make_house(tmp_path)
     own = [PlannedDistribution(name=f"x-{n}", path=f"own/{n}", tier="official", version=f"{n}.0") for n in range(1, 5)]
     plan = msgspec.structs.replace(house.plan, plugins=(house.plan.plugin("x-a"), *own))
-    house = house._replace(store=make_store(str(tmp_path / "own"), plan))
+    house = replace(house, store=make_store(str(tmp_path / "own"), plan))
     for plugin in plan.plugins:
         house.upload(plugin.name)
     Repo.init(tmp_path / "remote", bare=True)

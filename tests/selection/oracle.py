@@ -6,7 +6,7 @@ itself until nothing is added.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from tests.selection.model import LINK, House, Import, Need, Plugin, config, write
 
@@ -16,7 +16,8 @@ Node = tuple[str, str]
 Pairs = set[tuple[Node, Node]]
 
 
-class Verdict(NamedTuple):
+@dataclass(frozen=True)
+class Verdict:
     """What the oracle says: how each plugin answers, whether the core is affected, who is gone."""
 
     answers: dict[str, str]

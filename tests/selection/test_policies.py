@@ -53,7 +53,7 @@ def test_a_reason_that_a_tier_skips_is_not_listed(tmp_path: Path) -> None:
     monorepo = Monorepo.of(tmp_path, plugin(X), {"constraints.txt": "1\n"})
     affected = monorepo.after("constraints.txt", source(X))
     (found,) = (plugin for plugin in affected.plugins if plugin.name == "x")
-    assert [type(reason).__name__ for reason in found.reasons] == ["Changed"]
+    assert [type(reason).__name__ for reason in found.reasons] == ["FilesChanged"]
 
 
 @pytest.mark.parametrize("config", [CONFIG, SKIPPING])

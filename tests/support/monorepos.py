@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 from commonhold.effects.process.programs import Processes
 from commonhold.selection import Affected, SelectionResult, find_affected
@@ -31,7 +32,8 @@ on-shared-change = "advisory"
 """
 
 
-class Link(NamedTuple):
+@dataclass(frozen=True)
+class Link:
     """A symbolic link, to be made where a file could be."""
 
     target: str

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 ZERO = "0" * 40
 
 
-class Hub(NamedTuple):
+@dataclass(frozen=True)
+class Hub:
     """A repository on GitHub with a pull request: what it shows under ``refs/pull/1/merge``."""
 
     repo: Repo
@@ -62,7 +64,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Hub:
 @pytest.fixture
 def hub(made: Hub, tmp_path: Path) -> Hub:
     """One of these for each test."""
-    return made._replace(repo=made.repo.copy(tmp_path / "repo"))
+    return replace(made, repo=made.repo.copy(tmp_path / "repo"))
 
 
 def _in_event(checkout: Repo, name: str, payload: Any) -> Comparison:

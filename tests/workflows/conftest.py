@@ -7,8 +7,9 @@ import hashlib
 import os
 import subprocess
 import sys
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pytest
 import tomli
@@ -26,7 +27,8 @@ collect_ignore = ["sample"]
 NETWORK = ("PIP_", "UV_", "SSL_", "REQUESTS_", "HTTP_", "HTTPS_", "NO_", "http_", "https_", "no_")
 
 
-class GitHub(NamedTuple):
+@dataclass(frozen=True)
+class GitHub:
     """What stands for GitHub: the runner, and the store of artifacts and caches that jobs leave behind."""
 
     runner: Runner
@@ -35,7 +37,7 @@ class GitHub(NamedTuple):
     def run(self, house: House, event: Event, workflow: str = "ci.yml", job: str | None = None) -> Run:
         """Run a workflow of the house, or one job of it, for an event."""
         env = {**self.runner.env, "STAND_IN_HUB": house.hub.root.as_uri(), "STAND_IN_STORE": str(self.store)}
-        return self.runner._replace(env=env).run(house.checkout.root, workflow, event.name, event.payload, job)
+        return replace(self.runner, env=env).run(house.checkout.root, workflow, event.name, event.payload, job)
 
 
 @pytest.fixture(scope="session")

@@ -13,8 +13,9 @@ import platform
 import shutil
 import subprocess
 import tarfile
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -38,7 +39,8 @@ class NoRunnerError(Exception):
     """The runner cannot be had on this machine; the message says why."""
 
 
-class Job(NamedTuple):
+@dataclass(frozen=True)
+class Job:
     """One job that ran: its id in the workflow, its values from the matrix, its result and what it wrote."""
 
     id: str
@@ -52,7 +54,8 @@ class Job(NamedTuple):
         return str(self.matrix["sessions"])
 
 
-class Run(NamedTuple):
+@dataclass(frozen=True)
+class Run:
     """One run of a workflow. A job that was skipped is not in it."""
 
     jobs: tuple[Job, ...]
@@ -147,7 +150,8 @@ def seed_actions(home: Path, uses: set[str]) -> None:
         origin.clone(home / ".cache" / "act" / f"{owner}-{action.replace('/', '-')}@{ref}")
 
 
-class Runner(NamedTuple):
+@dataclass(frozen=True)
+class Runner:
     """The runner with its home, which holds the stand-ins, the environment that jobs get, and a run's time limit.
 
     ``secrets`` are those of the repository and of all environments.
@@ -157,7 +161,7 @@ class Runner(NamedTuple):
     home: Path
     env: Mapping[str, str]
     minutes: int = MINUTES
-    secrets: Mapping[str, str] = {}
+    secrets: Mapping[str, str] = field(default_factory=dict)
 
     def run(
         self, checkout: Path, workflow: str, event: str, payload: Mapping[str, object], job: str | None = None

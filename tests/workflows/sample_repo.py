@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 import shutil
 import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from tests.support.repositories import Repo
 
@@ -24,14 +25,16 @@ PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 PULL = 7
 
 
-class Event(NamedTuple):
+@dataclass(frozen=True)
+class Event:
     """What happened on GitHub: the event's name and what it carries."""
 
     name: str
     payload: Mapping[str, object]
 
 
-class House(NamedTuple):
+@dataclass(frozen=True)
+class House:
     """The repository on the test's GitHub, and a checkout of it."""
 
     hub: Repo

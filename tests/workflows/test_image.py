@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pytest
 import yaml
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 FOLDER = "plugins/x"
 
 
-class Machine(NamedTuple):
+@dataclass(frozen=True)
+class Machine:
     """A machine before its job builds: what was checked out, the job's temporary folder, and what Docker was told."""
 
     checkout: Path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -54,7 +55,7 @@ def prepare(house: House, changes: Mapping[str, str] = {}) -> None:
 
 def run(github: GitHub, house: House, index: Server, event: Event, job: str | None = None) -> Run:
     env = {**github.runner.env, "UV_INDEX": index.address.simple}
-    here = github._replace(runner=github.runner._replace(env=env))
+    here = replace(github, runner=replace(github.runner, env=env))
     return here.run(house, event, "release.yml", job)
 
 
@@ -220,9 +221,9 @@ def test_an_image_is_built_without_the_secret_and_pushed_without_a_build(
 ) -> None:
     prepare(house, {f"{GUEST}/Dockerfile": "FROM scratch\n"})
     event = house.by_hand(version=VERSION, index=index.address.upload)
-    event = event._replace(payload={**event.payload, "vars": {"IMAGES": "registry.example/house"}})
+    event = replace(event, payload={**event.payload, "vars": {"IMAGES": "registry.example/house"}})
     secrets = {"IMAGES_USER": "octocat", "IMAGES_PASSWORD": "a-secret"}
-    done = run(github._replace(runner=github.runner._replace(secrets=secrets)), house, index, event)
+    done = run(replace(github, runner=replace(github.runner, secrets=secrets)), house, index, event)
     assert done.results() == {job: {"success"} for job in (*JOBS, "push")}
     calls = [line.split(maxsplit=2)[:2] for line in (github.store / "docker.log").read_text().splitlines()]
     assert calls == [

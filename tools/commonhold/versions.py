@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
-from commonhold._typing import TYPE_CHECKING
 from commonhold.errors import UsageError
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ import contextlib
 import os
 import shutil
 import tempfile
+from typing import TYPE_CHECKING
 
-from commonhold._typing import TYPE_CHECKING
 from commonhold.tree import SUBMODULE, SYMLINK
 from commonhold.workspace.plugin_discovery import Owners
 

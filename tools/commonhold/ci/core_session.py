@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 import nox
 
-from commonhold._typing import TYPE_CHECKING
 from commonhold.ci.checkout import private_copy
 from commonhold.ci.job_plan import MINUTES
 from commonhold.ci.monorepo import keep_folder, open_monorepo

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from statistics import fmean, median
+from typing import TYPE_CHECKING
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.errors import ToolError
 
 if TYPE_CHECKING:
@@ -18,10 +19,11 @@ NEWEST_WEIGHT = 0.5
 """How much the newest run counts: one slow machine must not turn a plan upside down."""
 
 
-class Durations(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Durations:
     """Seconds by plugin and Python."""
 
-    seconds: Mapping[str, Mapping[str, float]] = {}
+    seconds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     def expectation(self) -> Callable[[str, str], float]:
         """What a session of a plugin on a Python may take.

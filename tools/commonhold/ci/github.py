@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import asdict
+from typing import TYPE_CHECKING
 
-from commonhold._typing import TYPE_CHECKING
 from commonhold.errors import ConfigurationError
 from commonhold.selection.document import printable
 
@@ -39,7 +40,7 @@ def plan_document(plan: JobPlan) -> dict[str, Any]:
         "any-advisory": bool(plan.advisory),
         "advisory": _matrix(plan.advisory),
         "core": plan.core,
-        "untestable": [plugin._asdict() for plugin in plan.untestable],
+        "untestable": [asdict(plugin) for plugin in plan.untestable],
         "warnings": [printable(warning) for warning in plan.warnings],
     }
 
@@ -52,7 +53,7 @@ def output_lines(plan: JobPlan) -> str:
 
 
 def _matrix(jobs: Iterable[Job]) -> dict[str, Any]:
-    return {"include": [{**job._asdict(), "sessions": " ".join(job.sessions)} for job in jobs]}
+    return {"include": [{**asdict(job), "sessions": " ".join(job.sessions)} for job in jobs]}
 
 
 def _check(job: Job) -> None:

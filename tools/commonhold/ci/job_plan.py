@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.ci.durations import Durations
 from commonhold.ci.pythons import plugin_pythons
 from commonhold.ci.shards import LIMITS, ShardEntry, TooMuch, pack
@@ -27,7 +28,8 @@ MINUTES = 30
 """The time limit of a session whose plugin sets none."""
 
 
-class Job(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Job:
     """One job of a matrix. ``sessions`` are names of nox sessions; ``timeout`` is in minutes."""
 
     name: str
@@ -37,7 +39,8 @@ class Job(NamedTuple):
     timeout: int
 
 
-class Untestable(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Untestable:
     """An affected plugin that no configured Python can test."""
 
     name: Name
@@ -45,7 +48,8 @@ class Untestable(NamedTuple):
     detail: str
 
 
-class Sessions(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Sessions:
     """What must run for a selection, whoever runs it. ``untestable`` and ``doubts`` are said, never dropped."""
 
     legs: tuple[ShardEntry, ...]
@@ -53,7 +57,8 @@ class Sessions(NamedTuple):
     doubts: tuple[str, ...] = ()
 
 
-class JobPlan(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class JobPlan:
     """Two matrices: ``jobs`` count, ``advisory`` are only reported. ``core``: the core's own jobs must run."""
 
     jobs: tuple[Job, ...]

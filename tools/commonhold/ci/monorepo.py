@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.ci.results import FOLDER, RESULTS
 from commonhold.effects.process.programs import Processes
 from commonhold.errors import UsageError
@@ -22,7 +23,8 @@ LOGS = f"{FOLDER}/logs"
 """Where sessions put their logs, relative to the repository's root."""
 
 
-class Monorepo(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Monorepo:
     """A repository, its work tree and what that describes. ``config`` is the file that does so, if another."""
 
     root: str

@@ -6,9 +6,8 @@ import os
 import shutil
 import sys
 from contextlib import contextmanager
-from typing import cast, get_args
+from typing import TYPE_CHECKING, cast, get_args
 
-from commonhold._typing import TYPE_CHECKING
 from commonhold.ci.session import SessionEnvironment, environment_of
 from commonhold.ci.session_plan import CoreChoice
 from commonhold.ci.session_runner import QUIET

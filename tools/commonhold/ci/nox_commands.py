@@ -6,8 +6,9 @@ import argparse
 import inspect
 import os
 import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.ci.durations import Durations
 from commonhold.ci.job_plan import find_sessions, session_name
 from commonhold.ci.monorepo import keep_folder
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from commonhold.selection import SelectionResult
 
 
-class Options(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Options:
     """What was typed after ``nox -s affected --``. ``comparison`` are the options that a comparison takes, as typed."""
 
     asked: CompareOptions
@@ -137,7 +139,8 @@ def _explain(house: Monorepo, options: Options) -> None:
         raise UsageError("the selection could not be shown; see above")
 
 
-class Chosen(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Chosen:
     """The sessions to run, what is said of those that are not, and what counts and cannot be tested at all."""
 
     names: tuple[str, ...]

@@ -17,11 +17,11 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 import nox
 from nox.logger import logger
 
-from commonhold._typing import TYPE_CHECKING
 from commonhold.ci.checkout import needed_paths, private_copy
 from commonhold.ci.job_plan import session_name
 from commonhold.ci.monorepo import Monorepo, keep_folder, open_monorepo

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import sys
+from dataclasses import dataclass
 from functools import cache
-
-from commonhold._typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,7 +21,8 @@ _HIGH = 999
 """A patch number that no release reaches."""
 
 
-class Pythons(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Pythons:
     """``versions`` such as ``3.11``, ascending; ``doubts`` are sentences about how they were found.
 
     No versions means that nothing can test the plugin; ``restriction`` says what left none.
@@ -65,7 +66,8 @@ def _wanted(plugin: Plugin, workspace: Workspace) -> tuple[list[str], list[str]]
     return [running], [doubt]
 
 
-class _Limit(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Limit:
     """What one project says about Pythons: ``requires-python``, or else classifiers, or nothing."""
 
     requires: str | None

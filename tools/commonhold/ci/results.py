@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import Literal, TypeAlias
+from dataclasses import asdict, astuple, dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.errors import ToolError, UsageError
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ Outcome: TypeAlias = Literal["passed", "no-tests", "failed", "timed-out", "insta
 GOOD = frozenset({"passed", "no-tests"})
 
 
-class SessionResult(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class SessionResult:
     """How one session ended. ``seconds`` is all of it; ``core`` the version of the core that was installed."""
 
     session: str
@@ -53,7 +54,7 @@ def write_result(folder: str, result: SessionResult) -> None:
 
     from commonhold.effects.files import write_atomically
 
-    document = {"schema": SCHEMA, **result._asdict()}
+    document = {"schema": SCHEMA, **asdict(result)}
     write_atomically(result_path(folder, result.session), json.dumps(document, indent=1).encode() + b"\n")
 
 
@@ -81,7 +82,8 @@ def read_result(path: str) -> SessionResult:
     return SessionResult(**fields)
 
 
-class Results(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Results:
     """All results of a folder, by session's name, and what in it could not be read."""
 
     results: tuple[SessionResult, ...]
@@ -103,7 +105,7 @@ def read_results(folder: str) -> Results:
             results.append(read_result(path))
         except ToolError as error:  # noqa: PERF203 - one that is broken hides none of the others
             problems.append(error.message)
-    return Results(tuple(sorted(results)), tuple(problems))
+    return Results(tuple(sorted(results, key=astuple)), tuple(problems))
 
 
 def _files(folder: str) -> Iterable[str]:

@@ -8,8 +8,9 @@ import re
 import shlex
 import shutil
 import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.ci.junit import join_parts, part_path
 from commonhold.ci.results import SessionResult, junit_path, write_result
 from commonhold.ci.session_plan import finds_no_tests, is_tester, without_project
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from commonhold.projects.names import Name
 
 
-class SessionEnvironment(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class SessionEnvironment:
     """A virtual environment: its Python, its folder of programs, and the variables that programs in it get."""
 
     python: str
@@ -41,7 +43,8 @@ class SessionEnvironment(NamedTuple):
         return (self.python, "-m", "pip", "install", "--disable-pip-version-check", *arguments)
 
 
-class Session(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Session:
     """What a session is about. ``core`` is the distribution whose installed version the result tells."""
 
     session: str

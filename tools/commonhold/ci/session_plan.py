@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import re
 import shlex
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.ci.job_plan import MINUTES
 from commonhold.errors import ConfigurationError, ToolError
 from commonhold.projects.names import normalize
@@ -40,7 +40,8 @@ _POSARGS = "{posargs}"
 _PLACEHOLDER = re.compile(r"\{(python-nodot|python|name|path|root|junit)\}")
 
 
-class SessionContext(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class SessionContext:
     """Where a session happens. ``root`` is its own copy of the repository, ``junit`` the report it may write."""
 
     root: str
@@ -51,7 +52,8 @@ class SessionContext(NamedTuple):
     core: CoreChoice = "pinned"
 
 
-class SessionPlan(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class SessionPlan:
     """What a session does.
 
     ``root`` is the session's copy of the repository. ``install`` are arguments for ``pip install`` or

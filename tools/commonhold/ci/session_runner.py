@@ -9,8 +9,9 @@ import os
 import re
 import sys
 import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.ci.junit import failed_tests, read_report
 from commonhold.ci.results import SessionResult, junit_path, read_result, result_path
 from commonhold.ci.step_summary import results_lines
@@ -35,7 +36,8 @@ _STYLE = re.compile(r"\x1b\[[0-9;]*m")
 _POLL = 0.2
 
 
-class Suite(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Suite:
     """Sessions to run. ``jobs`` is how many side by side, ``auto`` for as many as the machine takes at once.
 
     ``advisory`` are those of them that hold up nobody; ``live``: they write to the terminal as they run.
@@ -49,7 +51,8 @@ class Suite(NamedTuple):
     live: bool = False
 
 
-class SuiteResult(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class SuiteResult:
     """What became of a suite. ``missing`` are sessions that left no result, each with what nox said of it."""
 
     results: tuple[SessionResult, ...]

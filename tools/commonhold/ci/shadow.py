@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import Literal, TypeAlias
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.errors import ToolError, UsageError
 from commonhold.projects.names import normalize
 
@@ -23,7 +23,8 @@ Outcomes: TypeAlias = "Mapping[str, Literal['passed', 'failed']]"
 """What became of the older CI's jobs, by whatever names they have there."""
 
 
-class ShadowRecord(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ShadowRecord:
     """One run. Every plugin is in ``runs`` (the plan counts it), ``advisory`` or ``skips``.
 
     ``failed`` are the plugins that failed in the older CI; ``outcomes`` is how many it told of, or ``None``
@@ -97,7 +98,8 @@ def _words(job: str) -> Iterator[str]:
         yield normalize(word.rpartition("-")[0])
 
 
-class ShadowSummary(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ShadowSummary:
     """Many runs together. ``caught`` and ``missed`` are failures of plugins, ``missed`` each with its head."""
 
     runs: int
@@ -141,7 +143,7 @@ def append_record(path: str, record: ShadowRecord) -> None:
     """Add a record to a file of JSON lines. Raises ``ToolError``."""
     import json
 
-    line = json.dumps({"schema": SCHEMA, **record._asdict()}) + "\n"
+    line = json.dumps({"schema": SCHEMA, **asdict(record)}) + "\n"
     try:
         os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
         with open(path, "a", encoding="ascii") as file:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import heapq
+from dataclasses import astuple, dataclass
 from math import ceil
-
-from commonhold._typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import TypeAlias
 
 
-class ShardEntry(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ShardEntry:
     """One session in one place, before it has a job. ``minutes`` is its time limit, ``seconds`` what it may take."""
 
     session: str
@@ -24,7 +25,8 @@ class ShardEntry(NamedTuple):
     advisory: bool = False
 
 
-class JobShard(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class JobShard:
     """Sessions that share a job, and so a Python and an operating system."""
 
     python: str
@@ -32,7 +34,8 @@ class JobShard(NamedTuple):
     legs: tuple[ShardEntry, ...]
 
 
-class ShardLimits(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ShardLimits:
     """What a matrix may hold, and what is wanted of it.
 
     ``jobs`` and ``minutes`` are GitHub's (256 jobs a matrix, six hours a job). ``characters`` is what both
@@ -120,7 +123,7 @@ def _minutes(legs: Iterable[ShardEntry], limits: ShardLimits) -> int:
 def _grouped(legs: Iterable[ShardEntry]) -> dict[_Group, list[ShardEntry]]:
     groups: dict[_Group, list[ShardEntry]] = {}
     # A duration of nothing would pile all such sessions on one job.
-    for leg in sorted(set(legs), key=lambda leg: (-max(leg.seconds, 1.0), leg)):
+    for leg in sorted(set(legs), key=lambda leg: (-max(leg.seconds, 1.0), astuple(leg))):
         groups.setdefault((leg.python, leg.os), []).append(leg)
     return dict(sorted(groups.items(), key=lambda item: (*map(int, item[0][0].split(".")), item[0][1])))
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from commonhold._typing import TYPE_CHECKING
+from dataclasses import astuple
+from typing import TYPE_CHECKING
+
 from commonhold.ci.github import capped, code, markdown, table
 from commonhold.selection.affected import (
     CoreChanged,
@@ -112,7 +114,7 @@ def _results_lines(results: Sequence[SessionResult]) -> Iterator[str]:
     if results:
         rows = (
             (code(r.plugin), code(_place(r)), _SIGNS[r.outcome], f"{r.seconds:.0f} s", code(r.core or "-"))
-            for r in sorted(results, key=lambda result: (result.good, result))
+            for r in sorted(results, key=lambda result: (result.good, astuple(result)))
         )
         yield from table(("Plugin", "Python", "Outcome", "Time", "Core"), rows)
 

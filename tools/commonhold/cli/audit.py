@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
-from commonhold._typing import TYPE_CHECKING
 from commonhold.cli.terminal import YELLOW, echo_err, emit
 from commonhold.errors import UsageError
 from commonhold.selection import Override

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from commonhold._typing import TYPE_CHECKING
 from commonhold.cli.terminal import YELLOW, echo_err, emit
 from commonhold.selection.document import dump, printable
 from commonhold.workspace import check_workspace, read_workspace

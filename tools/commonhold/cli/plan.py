@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import click
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.ci.durations import Durations, read_durations
 from commonhold.ci.github import annotation_lines, output_lines, plan_document
 from commonhold.ci.job_plan import plan_jobs
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from commonhold.selection import SelectionResult
 
 
-class PlanOptions(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class PlanOptions:
     """The options of the command, but for the comparison."""
 
     github: bool
@@ -60,7 +62,7 @@ def command(context: Context, /, base: str | None, head: str | None, exact: bool
     selected = context.select(asked(context.folder, base, head, exact))
     durations, doubts = _durations(wanted.durations)
     plan = plan_jobs(selected.affected, selected.workspace, durations)
-    plan = plan._replace(warnings=(*doubts, *plan.warnings))
+    plan = replace(plan, warnings=(*doubts, *plan.warnings))
     _print(selected, plan, wanted)
     if wanted.shadow is not None:
         _shadow(selected, plan, wanted.shadow, wanted.outcomes)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from commonhold._typing import TYPE_CHECKING
 from commonhold.ci.results import measured, read_results
 from commonhold.ci.step_summary import results_lines, results_summary
 from commonhold.cli.github_files import append_to
@@ -25,7 +26,8 @@ def command(folder: str, github: bool, durations: str | None) -> int:
 
     It tells what failed, and does not fail by it. Exit code 1 when a result cannot be read.
     """
-    results, problems = read_results(folder)
+    found = read_results(folder)
+    results, problems = found.results, found.problems
     for problem in problems:
         echo_err(f"error: {printable(problem)}", RED)
     if not results:

@@ -7,25 +7,27 @@ import random
 import re
 import threading
 import time
+from dataclasses import dataclass, field
 from datetime import timezone
 from enum import Enum, auto
-
-from commonhold._typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
 
-class IndexResponse(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class IndexResponse:
     """What an index said to an upload: HTTP's status, its reason in words, and the headers in lower case."""
 
     status: int
     text: str = ""
-    headers: Mapping[str, str] = {}
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class BackoffLimits(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class BackoffLimits:
     """How long one answer may take (``timeout``), and how long one file is tried (``patience``); in seconds."""
 
     timeout: float = 120.0

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.errors import ToolError, UsageError
 
 if TYPE_CHECKING:
@@ -37,14 +38,16 @@ class IndexUnreachableError(ToolError):
     """The index does not answer, or not as an index does: try again later."""
 
 
-class Address(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Address:
     """Where an index takes files (``upload``) and where it shows them (``simple``); both end with a slash."""
 
     upload: str
     simple: str
 
 
-class IndexFile(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class IndexFile:
     """One file as an index shows it: its SHA-256 in hexadecimal, if the index tells, and where it is handed out."""
 
     name: str

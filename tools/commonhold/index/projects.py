@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.versions import parse_version
 
 if TYPE_CHECKING:
@@ -18,7 +19,8 @@ AT_ONCE = 10
 """How many questions are open at a time: as many as a session of ``requests`` keeps connections."""
 
 
-class IndexProject(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class IndexProject:
     """A project of an index.
 
     ``exists`` is false where the index has none. ``versions`` have files; ``standing`` are those of them that

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 from commonhold.selection.affected import CoreChanged, RulesChanged, SharedChanged, Unmatched, Unreadable
 from commonhold.selection.classify import LOCK
 from commonhold.selection.select import find_affected
@@ -18,7 +20,8 @@ if TYPE_CHECKING:
     from commonhold.workspace.config.override import Override
 
 
-class Replay(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Replay:
     """One commit against its first parent: plugins whose tests would count, and be advisory, of ``total``."""
 
     commit: str
@@ -29,14 +32,16 @@ class Replay(NamedTuple):
     causes: tuple[RunAllCause, ...]
 
 
-class RunAllCause(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class RunAllCause:
     """What concerned every plugin alike: paths like ``pattern``, and the rule that would cure it."""
 
     pattern: str
     cure: str
 
 
-class Summary(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Summary:
     """A cause over many commits: in how many it selected whoever answers to it, and the jobs that ran there."""
 
     cause: RunAllCause
@@ -44,7 +49,8 @@ class Summary(NamedTuple):
     jobs: int
 
 
-class Audit(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Audit:
     """A replayed history. ``roots`` are commits without a parent, which there is nothing to compare with."""
 
     replays: tuple[Replay, ...]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.errors import GitError
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ _FORMAT = "%x00%H%x00%aN%x00%s%x00%(trailers:key=Co-authored-by,valueonly,unfold
 _PERSON = re.compile(r"[^<>\n]*<[^<>\n]*>")
 
 
-class Commit(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Commit:
     """One commit: its subject as it was written, its authors' names (through .mailmap), the paths it changed.
 
     All but ``oid`` is a stranger's text.
@@ -74,7 +76,7 @@ def commits_since(repository: Repository, since: str | None, until: str, folders
     read = tuple(_read(data))
     names = _names(repository, {person for _, others in read for person in others})
     return tuple(
-        commit._replace(authors=tuple(dict.fromkeys(filter(None, (*commit.authors, *map(names.__getitem__, others))))))
+        replace(commit, authors=tuple(dict.fromkeys(filter(None, (*commit.authors, *map(names.__getitem__, others))))))
         for commit, others in read
     )
 

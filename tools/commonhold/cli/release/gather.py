@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from commonhold._typing import TYPE_CHECKING
 from commonhold.cli.release.store_options import find_store
 from commonhold.cli.terminal import emit
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 import click
 
-from commonhold._typing import TYPE_CHECKING
 from commonhold.cli.release.index_options import address_options, find_address, others_option
 from commonhold.cli.release.progress_bar import watch
 from commonhold.cli.release.store_options import find_store, store_options

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from commonhold._typing import TYPE_CHECKING
 from commonhold.cli.release.store_options import find_store, store_options
 from commonhold.cli.terminal import emit
 from commonhold.release.plan.workflow_jobs import PER_SHARD, job_output_lines, make_jobs

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 import click
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.cli.release.store_options import find_store, store_options
 from commonhold.cli.terminal import DIM, YELLOW, echo_err, emit
 from commonhold.release.model.state import STOPPED
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from commonhold.workspace.config import Config
 
 
-class NotesOptions(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class NotesOptions:
     """What is to be left behind: ``tag`` makes tags, ``push`` names the remote that gets them."""
 
     offline: bool = False

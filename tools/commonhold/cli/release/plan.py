@@ -6,10 +6,11 @@ import contextlib
 import itertools
 import os
 import sys
+from dataclasses import astuple, dataclass, replace
+from typing import TYPE_CHECKING
 
 import click
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.cli.cache_file import recall, remember
 from commonhold.cli.release.index_options import simple_option
 from commonhold.cli.release.store_options import FOLDER, store_name
@@ -45,7 +46,8 @@ if TYPE_CHECKING:
     from commonhold.workspace.config import Config
 
 
-class ReleasePlanOptions(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ReleasePlanOptions:
     """The options of the command."""
 
     version: str | None
@@ -135,7 +137,7 @@ def _asking(indexes: Indexes) -> Iterator[Indexes]:
 
     asked = itertools.count(1)
     with Console(stderr=True).status("reading the commit") as status:
-        yield indexes._replace(told=lambda name: status.update(f"asking the index: {next(asked)}, {name}"))
+        yield replace(indexes, told=lambda name: status.update(f"asking the index: {next(asked)}, {name}"))
 
 
 def _upcoming(context: Context, repository: Repository, wanted: ReleasePlanOptions, indexes: Indexes) -> Version | None:
@@ -220,6 +222,6 @@ def _print(planning: Planning, form: str) -> None:
     elif form == "markdown":
         emit(plan_markdown(plan, planning.stopping, planning.warnings).rstrip("\n"))
     else:
-        rows = (TableRow(row, YELLOW if row.fate.startswith("held") else "") for row in plan_rows(plan))
+        rows = (TableRow(astuple(row), YELLOW if row.fate.startswith("held") else "") for row in plan_rows(plan))
         print_table(HEADINGS, rows, sentences=2)
         echo_err(printable(release_plan_summary(plan)), BOLD)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-
-from commonhold._typing import TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 import click
 
-from commonhold._typing import TYPE_CHECKING
 from commonhold.cli.release.index_options import address_options, find_address
 from commonhold.cli.release.status import say_next
 from commonhold.cli.release.store_options import find_store, named, store_options

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from commonhold._typing import TYPE_CHECKING
+from typing import TYPE_CHECKING
+
 from commonhold.cli.release.progress_bar import watch
 from commonhold.cli.terminal import BOLD, DIM, GREEN, RED, YELLOW, echo_err, emit, paint
 from commonhold.release.model.journal_events import (

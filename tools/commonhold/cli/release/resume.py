@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from commonhold._typing import TYPE_CHECKING
 from commonhold.cli.release.index_options import address_options, find_address, others_option
 from commonhold.cli.release.publish import publish_to, settings_of, upload_options
 from commonhold.cli.release.status import say_next

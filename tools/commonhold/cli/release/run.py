@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import click
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.cli.release.index_options import find_address, others_option, simple_option
 from commonhold.cli.release.notes import after_options
 from commonhold.cli.release.publish import upload_options
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from commonhold.release.model.store import Store
 
 
-class RunOptions(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class RunOptions:
     """The options of the command."""
 
     ref: str | None

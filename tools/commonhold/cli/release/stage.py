@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import tempfile
+from typing import TYPE_CHECKING
 
 import click
 
-from commonhold._typing import TYPE_CHECKING
 from commonhold.cli.release.store_options import find_store, store_options
 from commonhold.cli.terminal import BOLD, GREEN, RED, echo_err, emit, paint
 

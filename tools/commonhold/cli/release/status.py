@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
+from typing import TYPE_CHECKING
+
 import click
 
-from commonhold._typing import TYPE_CHECKING
 from commonhold.cli.release.store_options import find_store, named, store_options
 from commonhold.cli.release.table import TableRow, print_table
 from commonhold.cli.terminal import BOLD, GREEN, RED, YELLOW, echo_err, emit
@@ -57,5 +59,8 @@ def print_states(state: ReleaseState) -> None:
     """The table on stdout."""
     from commonhold.release.report.overview import HEADINGS, summary_rows
 
-    rows = (TableRow(row, _STYLES.get(row.state, "" if row.state in _QUIET else YELLOW)) for row in summary_rows(state))
+    rows = (
+        TableRow(astuple(row), _STYLES.get(row.state, "" if row.state in _QUIET else YELLOW))
+        for row in summary_rows(state)
+    )
     print_table(HEADINGS, rows, sentences=1)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 import click
 
-from commonhold._typing import TYPE_CHECKING
 from commonhold.release.model.store import open_store
 
 if TYPE_CHECKING:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import shutil
 import sys
 import textwrap
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.cli.terminal import BOLD, emit, paint
 from commonhold.selection.document import printable
 
@@ -17,7 +18,8 @@ _GAP = "  "
 _INDENT = "    "
 
 
-class TableRow(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class TableRow:
     """The cells of a row, and in which style it is painted."""
 
     cells: Sequence[str]
@@ -26,7 +28,7 @@ class TableRow(NamedTuple):
 
 def print_table(headings: Sequence[str], rows: Iterable[TableRow], *, sentences: int) -> None:
     """Print a table on stdout. Its last columns, so many, hold sentences, which may stand below."""
-    shown = [row._replace(cells=[printable(cell) for cell in row.cells]) for row in rows]
+    shown = [replace(row, cells=[printable(cell) for cell in row.cells]) for row in rows]
     widths = [max(map(len, column)) for column in zip(headings, *(row.cells for row in shown), strict=True)]
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else sys.maxsize
     fits = sum(widths) + len(_GAP) * (len(widths) - 1) <= width

@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+from typing import TYPE_CHECKING
 
 import click
 
-from commonhold._typing import TYPE_CHECKING
 from commonhold.cli.release.index_options import address_options, find_address, others_option
 from commonhold.cli.release.publish_progress import report_verified, watch_index
 from commonhold.cli.release.status import say_next

@@ -6,8 +6,8 @@ import contextlib
 import os
 import signal
 import subprocess  # noqa: TID251 - the third kind of process: spoken with rather than waited for
+from typing import TYPE_CHECKING
 
-from commonhold._typing import TYPE_CHECKING
 from commonhold.errors import ToolError
 
 if TYPE_CHECKING:

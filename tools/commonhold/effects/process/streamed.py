@@ -7,8 +7,8 @@ import os
 import signal
 import subprocess  # noqa: TID251 - the other kind of process: watched rather than waited for
 import threading
+from typing import TYPE_CHECKING
 
-from commonhold._typing import TYPE_CHECKING
 from commonhold.errors import ToolError
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ import os
 import signal
 import subprocess  # noqa: TID251 - the fourth kind of process: waited for, but not for ever
 import tempfile
+from typing import TYPE_CHECKING
 
-from commonhold._typing import TYPE_CHECKING
 from commonhold.effects.process.programs import Finished
 from commonhold.errors import ToolError
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from typing import TYPE_CHECKING
 
 from packaging.utils import (
     InvalidSdistFilename,
@@ -14,7 +15,6 @@ from packaging.utils import (
 )
 from packaging.version import Version
 
-from commonhold._typing import TYPE_CHECKING
 from commonhold.effects.files import write_atomically
 from commonhold.release.model.journal_events import BuildFailed, Built
 from commonhold.release.model.plan import FILE

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-
-from commonhold._typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from typing import Any
@@ -13,14 +13,16 @@ DEFAULT_REQUIRES = ("setuptools>=40.8.0",)
 DEFAULT_BACKEND = "setuptools.build_meta:__legacy__"
 
 
-class System(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class System:
     """How a project is built (PEP 518): what that requires, sorted, and the backend's entry point."""
 
     requires: tuple[str, ...]
     backend: str
 
 
-class Group(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Group:
     """Who may share an environment; ``wheels`` are those of this release that are installed in it, as paths."""
 
     tier: str

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.effects.process.timeout import TimeoutRunner, TooLongError
 from commonhold.errors import CommonholdError, ToolError
 
@@ -33,7 +34,8 @@ class EnvironmentFailedError(CommonholdError):
     """What a build requires cannot be installed."""
 
 
-class BuildEnvironment(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class BuildEnvironment:
     """A virtual environment's folder."""
 
     folder: str
@@ -49,7 +51,8 @@ class BuildEnvironment(NamedTuple):
         return os.path.join(self.folder, "bin")
 
 
-class Installer(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Installer:
     """Makes environments with uv: for the Python that runs this, with nothing in them but what is asked for."""
 
     uv: str

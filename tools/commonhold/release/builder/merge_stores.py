@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import stat
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.release.builder.artifacts import LARGEST, keep, keep_failure, misnamed, read_built
 from commonhold.release.builder.build_log import read_log
 from commonhold.release.model.journal import Journal
@@ -23,7 +24,8 @@ LARGEST_JOURNAL = 64 * 2**20
 """A journal of more bytes than this is refused before it is read."""
 
 
-class _Delivery(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Delivery:
     """What one shard delivers, after it was looked at."""
 
     folder: str

@@ -6,8 +6,9 @@ import os
 import shutil
 import tempfile
 from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple, Protocol
 from commonhold.release.builder.artifacts import LARGEST, keep, keep_failure, misnamed, read_built
 from commonhold.release.builder.build_deps import build_closures, made_before
 from commonhold.release.builder.build_log import read_log
@@ -55,7 +56,8 @@ class BuildReporter(Protocol):
         """A plugin could not be built; ``last`` are the last lines of its log."""
 
 
-class BuildRequest(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class BuildRequest:
     """What is to be built, and how: ``plugins`` by their names, ``None`` for all that the plan releases.
 
     ``prove`` builds each a second time, elsewhere, and its wheel also without the sdist, and compares. ``jobs`` are
@@ -68,7 +70,8 @@ class BuildRequest(NamedTuple):
     seconds: float = SECONDS
 
 
-class BuildResult(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class BuildResult:
     """The plugins that were built, those that had been built before, and why others are not."""
 
     built: tuple[str, ...]
@@ -92,7 +95,8 @@ def build_release(
         return _Building(store, tree, pool, reporter, wish, scratch).run()
 
 
-class _Attempt(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Attempt:
     """One build of one plugin. ``group`` is ``None`` where it is built alone, ``copied`` are the files of the copy.
 
     The ``first`` build is the one that is kept, the ``second`` shall be the same; the ``direct`` one, without an

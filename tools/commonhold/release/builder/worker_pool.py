@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import selectors
 import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.release.builder.environments import EnvironmentFailedError
 from commonhold.release.builder.workers import BuildOutcome, ForkServerWorker, IsolatedWorker
 
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 CAN_FORK = hasattr(os, "fork")
 
 
-class _Running(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Running:
     worker: Worker
     until: float
 
@@ -122,7 +124,7 @@ class Pool:
                     self._groups[group] = zygote.broken
 
     def _open(self, group: Group) -> ForkServerWorker | str:
-        requires, backend = group.system
+        requires, backend = group.system.requires, group.system.backend
         self._tell([*requires, *map(os.path.basename, group.wheels)])
         self._made += 1
         folder = os.path.join(self._scratch, f"environment-{self._made}")

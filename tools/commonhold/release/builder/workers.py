@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple, Protocol
 from commonhold.effects.process.interactive import HASTE, InteractiveProcess, end_group
 from commonhold.release.builder import build_steps
 from commonhold.release.builder.environment_groups import is_installed
@@ -26,7 +27,8 @@ INSIDE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fork_server.p
 BEGIN = "import sys; del sys.path[0]; import runpy; runpy.run_path(sys.argv.pop(1), run_name='__main__')"
 
 
-class Task(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Task:
     """One build: a copy to build from, a folder to build in, and its log. A ``direct`` one makes a wheel alone."""
 
     number: int
@@ -38,7 +40,8 @@ class Task(NamedTuple):
     direct: bool = False
 
 
-class BuildOutcome(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class BuildOutcome:
     """How a build ended: the paths of an sdist and a wheel, or ``why`` there are none.
 
     ``more`` says that the environment lacks something, or was lost, so that one of its own may do better.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from itertools import chain
+from typing import TYPE_CHECKING
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.release.inspect.compare_tree import check_sdist_files, check_wheel_files
 from commonhold.release.inspect.core_metadata import check_metadata, requirements
 from commonhold.release.inspect.cross_plugin import scripts_of
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from commonhold.release.model.archive_contents import Opened
 
 
-class Looked(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Looked:
     """What the files of a plugin are: what is wrong with them, and where its wheels put which files.
 
     ``described`` says whether any of them holds a description.
@@ -64,7 +66,8 @@ def look_at_foreign(archives: Iterable[Opened], subject: CheckContext) -> Looked
         return Looked((RawFinding("archive", words, "unreadable"),))
 
 
-class _Part(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Part:
     """What one artifact is found to be."""
 
     name: str
@@ -81,7 +84,8 @@ def _wheel(opened: Opened, subject: CheckContext) -> _Part:
         return part
     checks = (check_wheel_files, check_namespace, check_wheel_licences)
     found = chain(check_record(wheel), *(check(wheel, subject) for check in checks))
-    return part._replace(
+    return replace(
+        part,
         flaws=(*part.flaws, *found),
         installs=frozenset((*wheel.installed, *scripts_of(wheel))),
         metadata=wheel.metadata,
@@ -94,7 +98,7 @@ def _sdist(opened: Opened, subject: CheckContext) -> _Part:
     if sdist is None:
         return part
     found = (*check_sdist_files(sdist, subject), *check_sdist_licences(sdist, subject))
-    return part._replace(flaws=(*part.flaws, *found), metadata=sdist.metadata)
+    return replace(part, flaws=(*part.flaws, *found), metadata=sdist.metadata)
 
 
 def _differences(parts: Iterable[_Part]) -> Iterator[RawFinding]:

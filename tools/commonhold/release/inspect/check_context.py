@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
     from commonhold.workspace.config import Tier
 
 
-class CheckContext(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class CheckContext:
     """One plugin, as the rules look at it.
 
     ``staged`` are the files of the copy that it was built from, by path. ``tier`` is ``None`` for the core.
@@ -40,7 +42,8 @@ class CheckContext(NamedTuple):
         return name[len(before) : len(name) - len(after)] if fits else name
 
 
-class Wheel(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Wheel:
     """A wheel whose parts were found: ``info`` is its ``.dist-info`` folder, ``installed`` what lands where."""
 
     opened: Opened
@@ -49,7 +52,8 @@ class Wheel(NamedTuple):
     metadata: Metadata | None
 
 
-class Sdist(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Sdist:
     """An sdist whose parts were found: ``files`` are its members by their path below its one folder."""
 
     opened: Opened

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from email.utils import parseaddr
 from functools import lru_cache
 from itertools import chain
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from packaging.metadata import InvalidMetadata, Metadata
@@ -13,7 +15,6 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from commonhold._typing import TYPE_CHECKING
 from commonhold.release.inspect.specifiers import admit_the_same
 from commonhold.release.model.archive_contents import RawFinding
 
@@ -55,7 +56,7 @@ def check_metadata(name: str, metadata: Metadata, subject: CheckContext) -> Iter
     checks = (_identity, _pins)
     of_index = (_local, _summary, _classifiers, _addresses, _urls, _direct)
     for flaw in chain(*(check(metadata, subject) for check in checks), *(check(metadata) for check in of_index)):
-        yield flaw._replace(message=f"{name}: {flaw.message}")
+        yield replace(flaw, message=f"{name}: {flaw.message}")
 
 
 def _identity(metadata: Metadata, subject: CheckContext) -> Iterator[RawFinding]:

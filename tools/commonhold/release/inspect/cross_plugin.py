@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import configparser
+from typing import TYPE_CHECKING
 
-from commonhold._typing import TYPE_CHECKING
 from commonhold.release.model.archive_contents import RawFinding
 
 if TYPE_CHECKING:

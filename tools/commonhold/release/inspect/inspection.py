@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple, Protocol
 from commonhold.errors import UsageError
 from commonhold.release.inspect.artifact_checks import Looked, look_at_foreign
 from commonhold.release.inspect.check_context import CheckContext
@@ -57,7 +58,8 @@ class InspectionReporter(Protocol):
         """One step is done, of this plugin."""
 
 
-class InspectionSettings(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class InspectionSettings:
     """How to inspect: ``jobs`` at a time, with an import of everything (``smoke``), and whether all is serious."""
 
     jobs: int = 4
@@ -65,7 +67,8 @@ class InspectionSettings(NamedTuple):
     strict: bool = False
 
 
-class Tools(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Tools:
     """What an inspection asks: uv, and the index that the release goes to, where the release before lies."""
 
     uv: Uv
@@ -190,7 +193,7 @@ class _Run:
             looked = look_at_foreign(archives, self.staged(planned))
         except (StageError, StampError) as error:
             return Looked((RawFinding("tree", f"{planned.name} cannot be compared with the commit: {error.message}"),))
-        return looked._replace(flaws=(*looked.flaws, *check_lost(self.built[planned.name])))
+        return replace(looked, flaws=(*looked.flaws, *check_lost(self.built[planned.name])))
 
     def lost(self, planned: PlannedDistribution) -> tuple[RawFinding, ...]:
         before = fetch_before(self.tools.registry, planned)

@@ -6,7 +6,9 @@ common, and nobody installs all of them.
 
 from __future__ import annotations
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 from commonhold.effects.process.timeout import TooLongError
 from commonhold.index.client import IndexUnreachableError
 from commonhold.index.uv_errors import uv_reason
@@ -27,7 +29,8 @@ SECONDS = 600.0
 """How long a resolution, or an installation, may take."""
 
 
-class Uv(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Uv:
     """The program, its environment, and where it looks for what the store does not hold.
 
     The environment is seen by strangers' code, too, where uv has to build an sdist to learn what that requires.
@@ -51,7 +54,8 @@ class Uv(NamedTuple):
         return words
 
 
-class InstallTarget(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class InstallTarget:
     """What is to be installed: the exact versions, and the folders of the store in which what was ``built`` lies."""
 
     requirements: tuple[str, ...]

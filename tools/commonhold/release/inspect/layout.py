@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from email.parser import BytesHeaderParser
+from typing import TYPE_CHECKING
 
 from packaging.tags import parse_tag
 from packaging.utils import (
@@ -14,7 +15,6 @@ from packaging.utils import (
 )
 from packaging.version import InvalidVersion, Version
 
-from commonhold._typing import TYPE_CHECKING
 from commonhold.release.inspect.check_context import Sdist, Wheel
 from commonhold.release.inspect.core_metadata import parse_core_metadata
 from commonhold.release.model.archive_contents import RawFinding

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.release.inspect.artifact_checks import look_at_foreign
 from commonhold.release.inspect.lost_files import lost_before
 from commonhold.release.model.archive import open_archive
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 _OF_THIS_RELEASE = frozenset({"tree", "pin", "version", "files"})
 
 
-class PreviousRelease(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class PreviousRelease:
     """A release of before: its version, and its files."""
 
     version: str
@@ -61,7 +63,7 @@ def lost_description(before: PreviousRelease, subject: CheckContext) -> RawFindi
 
 
 def _look(before: PreviousRelease, subject: CheckContext) -> Looked:
-    return look_at_foreign(before.archives, subject._replace(planned=_as_of(subject.planned, before.version)))
+    return look_at_foreign(before.archives, replace(subject, planned=_as_of(subject.planned, before.version)))
 
 
 def was_shipped(flaw: RawFinding, before: frozenset[tuple[str, str]]) -> bool:

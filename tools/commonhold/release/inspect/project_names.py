@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import sys
+from typing import TYPE_CHECKING
 
-from commonhold._typing import TYPE_CHECKING
 from commonhold.release.model.archive_contents import RawFinding
 
 if TYPE_CHECKING:

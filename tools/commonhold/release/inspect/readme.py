@@ -7,10 +7,10 @@ import os
 import sys
 import threading
 from email.message import Message
+from typing import TYPE_CHECKING
 
 from packaging.metadata import InvalidMetadata
 
-from commonhold._typing import TYPE_CHECKING
 from commonhold.effects.process.timeout import TimeoutRunner, TooLongError
 from commonhold.release.model.archive_contents import RawFinding
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import csv
 import io
+from typing import TYPE_CHECKING
 
-from commonhold._typing import TYPE_CHECKING
 from commonhold.release.model.archive_contents import RawFinding
 
 if TYPE_CHECKING:

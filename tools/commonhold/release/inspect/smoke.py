@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from typing import TYPE_CHECKING
 
-from commonhold._typing import TYPE_CHECKING
 from commonhold.effects.process.timeout import TooLongError
 from commonhold.errors import ToolError
 from commonhold.release.inspect.installability import resolution_error

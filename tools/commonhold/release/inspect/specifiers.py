@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from packaging.version import Version
+from typing import TYPE_CHECKING
 
-from commonhold._typing import TYPE_CHECKING
+from packaging.version import Version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

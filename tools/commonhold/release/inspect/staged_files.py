@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+from typing import TYPE_CHECKING
 
-from commonhold._typing import TYPE_CHECKING
 from commonhold.release.model.archive_contents import Member
 from commonhold.release.stage.export import StageError
 

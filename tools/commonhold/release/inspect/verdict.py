@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 import msgspec
 from packaging.specifiers import SpecifierSet
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.release.model.journal_events import HeldBack, Inspected
 
 if TYPE_CHECKING:
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
     from commonhold.release.model.state import PluginState
 
 
-class Inspection(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Inspection:
     """What came of it: the findings of each plugin that was looked at, who is held back, and who stops everything."""
 
     findings: Mapping[str, tuple[Finding, ...]]

@@ -8,8 +8,8 @@ import tarfile
 import tempfile
 import zipfile
 import zlib
+from typing import TYPE_CHECKING
 
-from commonhold._typing import TYPE_CHECKING
 from commonhold.release.model.archive_contents import LARGEST, MEBIBYTE, Member, Opened, RawFinding
 from commonhold.release.model.archive_paths import doubles, leads_out, path_error
 from commonhold.release.model.zip_consistency import framing

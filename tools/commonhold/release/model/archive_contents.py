@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,7 +15,8 @@ LARGEST = 100 * 10**6
 """The largest file that PyPI takes, in bytes, if nobody asked for more."""
 
 
-class RawFinding(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class RawFinding:
     """Something wrong. ``about`` tells it from others of its rule, and is the same from release to release."""
 
     rule: str
@@ -22,7 +24,8 @@ class RawFinding(NamedTuple):
     about: str = ""
 
 
-class Member(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Member:
     """One file in an archive: the SHA-256 of its bytes in hexadecimal, and where it leads if it is a link."""
 
     path: str
@@ -31,7 +34,8 @@ class Member(NamedTuple):
     link: str | None = None
 
 
-class Opened(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Opened:
     """An archive that was read without being unpacked.
 
     ``members`` are its files by path; ``texts`` the contents of those that rules read. ``flaws`` are what was

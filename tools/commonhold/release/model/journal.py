@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from commonhold._typing import TYPE_CHECKING
 from commonhold.errors import CommonholdError, ToolError
 from commonhold.release.model.journal_events import Event
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
 from commonhold.index.client import Address
 from commonhold.release.model.journal_events import (
     Aborted,
@@ -33,7 +35,8 @@ if TYPE_CHECKING:
 DONE, STOPPED, PARTLY = 0, 1, 5
 
 
-class PluginState(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class PluginState:
     """How one distribution stands.
 
     ``state`` is one of: ``held`` by the plan; ``planned``, ``failed`` (its build), ``built`` (but not inspected),
@@ -51,7 +54,7 @@ class PluginState(NamedTuple):
     because: str | None = None
     until: datetime | None = None
     files: tuple[Artifact, ...] = ()
-    uploads: Mapping[str, Upload] = {}
+    uploads: Mapping[str, Upload] = field(default_factory=dict)
     known: bool = False
     strict: bool = False
     lost: tuple[str, ...] = ()
@@ -79,7 +82,8 @@ class PluginState(NamedTuple):
         return any(isinstance(upload, Uploaded) for upload in self.uploads.values())
 
 
-class ReleaseState(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ReleaseState:
     """How a release of ``version``, the core's, stands.
 
     ``address`` is the index that it was last directed to, ``aborted`` why it ended.

@@ -8,11 +8,11 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from commonhold import __version__
-from commonhold._typing import TYPE_CHECKING
 from commonhold.errors import CommonholdError, ToolError, UsageError
 from commonhold.release.model.journal import Journal, sync_folder
 from commonhold.release.model.journal_events import SCHEMA as JOURNAL_SCHEMA

@@ -9,8 +9,7 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
-
-from commonhold._typing import TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
+from dataclasses import astuple, dataclass
+from typing import TYPE_CHECKING
+
 from commonhold.ci.github import markdown, table
 
 if TYPE_CHECKING:
@@ -13,7 +15,8 @@ if TYPE_CHECKING:
 HEADINGS = ("plugin", "version", "tier", "Python", "pins", "what becomes of it")
 
 
-class ApprovalRow(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ApprovalRow:
     """One distribution of a plan, in words."""
 
     name: str
@@ -65,4 +68,4 @@ def _lines(plan: ReleasePlan, stopping: tuple[str, ...], warnings: tuple[str, ..
             yield f"### {title}\n"
             yield from (f"- {markdown(sentence)}" for sentence in sentences)
             yield ""
-    yield from table(HEADINGS, (map(markdown, row) for row in plan_rows(plan)))
+    yield from table(HEADINGS, (map(markdown, astuple(row)) for row in plan_rows(plan)))

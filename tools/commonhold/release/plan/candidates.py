@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.ci.pythons import plugin_pythons
 from commonhold.release.plan.written import FILES, read_written
 from commonhold.versions import parse_version
@@ -32,7 +33,8 @@ CORE = "core"
 """The tier of the core, in a plan."""
 
 
-class Candidate(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Candidate:
     """One distribution of a tree.
 
     ``follows`` says where its version comes from, ``own`` is the version that its files state. ``private`` says

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 from commonhold.release.plan.candidates import CORE
 from commonhold.selection.document import printable
 from commonhold.versions import admits_any, overtaking, series
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
     from commonhold.workspace import Workspace
 
 
-class Withheld(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Withheld:
     """A sentence without its end, and whether something is wrong, rather than as it was meant."""
 
     why: str

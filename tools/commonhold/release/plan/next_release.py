@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from commonhold._typing import TYPE_CHECKING
+from typing import TYPE_CHECKING
+
 from commonhold.errors import UsageError
 from commonhold.index.projects import look_up_projects
 from commonhold.release.plan.candidates import find_candidates

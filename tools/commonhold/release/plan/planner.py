@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 from commonhold.errors import CommonholdError
 from commonhold.index.projects import IndexProject, look_up_projects
 from commonhold.release.model.plan import PlannedDistribution, ReleasePlan
@@ -29,7 +31,8 @@ class PlanStoppedError(CommonholdError):
     """A plugin whose failure stops the release cannot be released."""
 
 
-class PlanRequest(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class PlanRequest:
     """What is asked for: a version of the core, from a commit (its time in seconds: ``epoch``), to the index ``to``.
 
     ``simple`` is where that is read, if not where such an index usually is. ``only`` names plugins that are released
@@ -46,7 +49,8 @@ class PlanRequest(NamedTuple):
     simple: str | None = None
 
 
-class Indexes(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Indexes:
     """Where the release goes; ``told`` hears of each project that was looked up.
 
     ``core`` says that the core is out, and on which index, so that it is not released, even where it lies in the tree.
@@ -62,7 +66,8 @@ class Indexes(NamedTuple):
         return self.core or self.target
 
 
-class Planning(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Planning:
     """A plan, why it stops (a sentence for each plugin that cannot be held back), and doubts."""
 
     plan: ReleasePlan

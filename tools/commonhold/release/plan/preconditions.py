@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from commonhold._typing import TYPE_CHECKING
+from typing import TYPE_CHECKING
+
 from commonhold.errors import ConfigurationError, UsageError
 from commonhold.release.plan.candidates import CORE
 from commonhold.versions import overtaking

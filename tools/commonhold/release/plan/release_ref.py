@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 from commonhold.vcs.log import tags
 from commonhold.versions import parse_version
 
@@ -14,7 +16,8 @@ if TYPE_CHECKING:
     from commonhold.vcs import Repository
 
 
-class Reference(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Reference:
     """A commit, and the name by which it was found."""
 
     name: str

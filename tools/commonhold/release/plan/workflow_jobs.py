@@ -7,8 +7,9 @@ import math
 import posixpath
 import re
 from collections import Counter
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.errors import ConfigurationError
 from commonhold.release.plan.build_shards import divide
 
@@ -30,7 +31,8 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9.-]*")
 _PATH = re.compile(r"[^\x00-\x1f\x7f]+")
 
 
-class BuildShard(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class BuildShard:
     """One job that builds: ``shard`` is what ``release build --shard`` takes, ``store`` the name for its store.
 
     Those of a stage have names that begin with it. Sorted by ``store``, the first stage and then the rest, they are in
@@ -41,7 +43,8 @@ class BuildShard(NamedTuple):
     store: str
 
 
-class Image(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Image:
     """One image: of which plugin, at which version, and the folder that holds its Dockerfile."""
 
     plugin: str
@@ -49,7 +52,8 @@ class Image(NamedTuple):
     path: str
 
 
-class WorkflowJobs(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class WorkflowJobs:
     """What is to be run for a release.
 
     ``first`` are the shards of tiers whose failure stops the release, ``rest`` those of all others: their code is run
@@ -111,7 +115,7 @@ def job_output_lines(jobs: WorkflowJobs) -> str:
 
 
 def _matrix(jobs: tuple[BuildShard, ...] | tuple[Image, ...]) -> object:
-    return {"include": [job._asdict() for job in jobs]}
+    return {"include": [asdict(job) for job in jobs]}
 
 
 def _dump(value: object) -> str:

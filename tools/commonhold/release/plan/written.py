@@ -6,9 +6,10 @@ A selection has no use for either, so that :mod:`commonhold.workspace` leaves th
 from __future__ import annotations
 
 import ast
+from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.projects.declaration import ProjectFiles
 from commonhold.projects.poetry_constraint import to_specifier
 from commonhold.projects.setup_cfg import parse_ini
@@ -22,7 +23,8 @@ FILES = ("pyproject.toml", "setup.cfg", "setup.py")
 """The files that :func:`read_written` always looks for."""
 
 
-class Written(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Written:
     """``version`` is ``None`` where no file states it as a literal. What cannot be read of ``requires`` is left out."""
 
     version: str | None = None

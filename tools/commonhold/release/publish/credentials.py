@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.errors import CommonholdError, ToolError, UsageError
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ class CredentialsError(CommonholdError):
     """The index was asked to trust us, and does not."""
 
 
-class Credentials(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Credentials:
     """How requests are signed. It prints as what it is, never as what it holds."""
 
     auth: AuthBase | None

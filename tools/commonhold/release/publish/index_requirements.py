@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from commonhold._typing import TYPE_CHECKING
+from typing import TYPE_CHECKING
+
 from commonhold.release.model.wheel_metadata import metadata_of
 from commonhold.versions import parse_version
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.index.backoff import Backoff
 from commonhold.index.client import IndexClient, IndexUnreachableError
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 
-class Found(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Found:
     """What an index has under an artifact's name; neither: nothing. ``theirs`` is empty where it is only longer."""
 
     same: bool = False

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
+from typing import TYPE_CHECKING, Protocol
 
-from commonhold._typing import TYPE_CHECKING, Protocol
 from commonhold.release.model.journal_events import Uploaded
 
 if TYPE_CHECKING:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.errors import CommonholdError
 from commonhold.index.backoff import BackoffLimits, Gate
 from commonhold.index.client import IndexUnreachableError
@@ -40,14 +41,16 @@ class PublicationStoppedError(CommonholdError):
     """The release stops here: something that must not fail has failed."""
 
 
-class PublishSettings(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class PublishSettings:
     """How a publication is done."""
 
     jobs: int = JOBS
-    limits: BackoffLimits = BackoffLimits()
+    limits: BackoffLimits = field(default_factory=BackoffLimits)
 
 
-class PublicationResult(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class PublicationResult:
     """How the release stands after a publication, and with which exit code."""
 
     state: ReleaseState
@@ -114,7 +117,7 @@ class _Publication:
                 served = self._look(pool, proven)
                 if state.address != self._address:
                     self._record.write(IndexSelected(index=self._address.upload, simple=self._address.simple))
-                self._publish(pool, proven if here else [standing._replace(uploads={}) for standing in proven], served)
+                self._publish(pool, proven if here else [replace(standing, uploads={}) for standing in proven], served)
             except BaseException:
                 # Those that are on their way come to their end, which is near; nobody else sets off.
                 self._gate.stop()

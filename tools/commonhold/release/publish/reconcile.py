@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from commonhold._typing import TYPE_CHECKING
+from typing import TYPE_CHECKING
+
 from commonhold.index.backoff import BackoffLimits, Gate
 from commonhold.index.client import IndexUnreachableError
 from commonhold.release.model.journal_events import Deferred, Uploaded, Uploading

@@ -12,8 +12,8 @@ import threading
 import traceback
 import zipfile
 import zlib
+from typing import TYPE_CHECKING, Protocol
 
-from commonhold._typing import TYPE_CHECKING, Protocol
 from commonhold.errors import CommonholdError, ToolError
 from commonhold.index.backoff import IndexResponse
 from commonhold.release.publish.credentials import quiet_twine

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum, auto
+from typing import TYPE_CHECKING
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.index.backoff import Backoff, Verdict, classify_response, quota_spent, wait_asked
 from commonhold.index.client import IndexUnreachableError
 from commonhold.release.model.journal_events import Conflict, Deferred, Rejected, Uploaded, Uploading, now
@@ -40,7 +41,8 @@ class UploadFailure(Enum):
     STOP = auto()  # we were told to begin nothing more
 
 
-class UploadResult(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class UploadResult:
     """What became of a file: ``cause`` is ``None`` when it is up. ``wait`` is how many seconds the index asks for.
 
     Of a file that is up, these are until it takes new projects again.
@@ -50,7 +52,8 @@ class UploadResult(NamedTuple):
     wait: float | None = None
 
 
-class UploadContext(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class UploadContext:
     """What sending takes; shared by all threads."""
 
     store: Store

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from packaging.version import Version
 
-from commonhold._typing import TYPE_CHECKING
 from commonhold.release.plan.release_ref import version_in
 from commonhold.versions import parse_version
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
-from commonhold._typing import TYPE_CHECKING
 from commonhold.effects.files import write_atomically
 from commonhold.release.report.release_document import dump_document, release_document
 from commonhold.release.report.release_notes import plugin_notes, release_notes

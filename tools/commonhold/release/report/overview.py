@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
+from dataclasses import astuple, dataclass
+from typing import TYPE_CHECKING
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.ci.github import code, markdown, table
 from commonhold.index.backoff import IndexResponse, Verdict, classify_response
 from commonhold.index.client import index_options
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 HEADINGS = ("Plugin", "Version", "State", "Files up", "Why")
 
 
-class OverviewRow(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class OverviewRow:
     """A plugin in the table; all of it is text, and ``why`` may be a stranger's."""
 
     plugin: str
@@ -102,7 +104,7 @@ def _markdown_lines(plan: ReleasePlan, state: ReleaseState) -> Iterator[str]:
     yield f"{counts(state)}, from commit {code(plan.commit[:12])}."
     yield ""
     rows = summary_rows(state)
-    yield from table(HEADINGS, ((code(row.plugin), *map(markdown, row[1:])) for row in rows))
+    yield from table(HEADINGS, ((code(row.plugin), *map(markdown, astuple(row)[1:])) for row in rows))
 
 
 def _row(standing: PluginState) -> OverviewRow:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.errors import ConfigurationError
 from commonhold.projects.toml import parse_toml
 from commonhold.release.report.commit_range import last_tag
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     Folders = Callable[[str], Mapping[str, str]]
 
 
-class PluginChanges(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class PluginChanges:
     """What there is to tell of one plugin. ``since`` is the tag of its last release, ``None`` for its first."""
 
     standing: PluginState

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
-from commonhold._typing import TYPE_CHECKING
 from commonhold.release.model.journal_events import Tagged, Uploaded
 from commonhold.release.model.state import replay_journal
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.release.model.journal_events import Tagged
 from commonhold.release.plan.release_ref import tag_of
 from commonhold.release.report.commit_range import own_pattern
@@ -25,7 +26,8 @@ MOST_AT_ONCE = 3
 """GitHub creates no events at all for a push of more tags ("Events that trigger workflows", push)."""
 
 
-class Tagging(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Tagging:
     """What became of a release's tags: those that were made or pushed now, and those that name another commit."""
 
     done: tuple[str, ...]

@@ -5,11 +5,11 @@ No index has an API for yanking, so that a person must do it in a browser.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from packaging.version import Version
 
-from commonhold._typing import TYPE_CHECKING
 from commonhold.ci.github import code, markdown, table
 from commonhold.index.client import WAREHOUSES, find_index
 from commonhold.release.report.overview import hotfix

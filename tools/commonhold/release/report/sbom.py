@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from typing import TYPE_CHECKING
 
 from commonhold import __version__
-from commonhold._typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.errors import CommonholdError
 from commonhold.tree import EXECUTABLE, SUBMODULE, SYMLINK
 
@@ -21,14 +22,16 @@ class StageError(CommonholdError):
     """A plugin holds something that no copy can be made of: change the named file."""
 
 
-class _Copied(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Copied:
     """One file of a copy: which one of the tree, and whether it stays a symbolic link."""
 
     source: str
     mode: int
 
 
-class _Led(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Led:
     """Where a symbolic link leads, and whether the way there never leaves the part that is copied."""
 
     path: str
@@ -44,10 +47,10 @@ def write_copy(tree: Tree, path: str, folder: str) -> None:
     """
     copied = _Survey(tree, path).find()
     contents = tree.read({each.source for each in copied.values()})
-    for name, (source, mode) in copied.items():
-        if source not in contents:
-            raise StageError(f"git has not the content of {source}", hint="Fetch it: git fetch --refetch.")
-        _write(os.path.join(folder, *name.split("/")), mode, contents[source], source)
+    for name, found in copied.items():
+        if found.source not in contents:
+            raise StageError(f"git has not the content of {found.source}", hint="Fetch it: git fetch --refetch.")
+        _write(os.path.join(folder, *name.split("/")), found.mode, contents[found.source], found.source)
 
 
 def _write(place: str, mode: int, data: bytes, source: str) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
-from commonhold._typing import TYPE_CHECKING
 from commonhold.effects.process.programs import Processes
 from commonhold.errors import GitError
 from commonhold.projects import read_metadata

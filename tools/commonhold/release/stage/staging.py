@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.errors import UsageError
 from commonhold.release.stage.export import StageError, write_copy
 from commonhold.release.stage.scratch_repo import asks_git, track
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["StageError", "Staged", "StampError", "changes", "stage"]
 
 
-class Staged(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Staged:
     """A copy that can be built: its folder, and what must be in the environment then."""
 
     folder: str

@@ -6,8 +6,8 @@ import io
 import os
 import sys
 import tempfile
+from typing import TYPE_CHECKING
 
-from commonhold._typing import TYPE_CHECKING
 from commonhold.effects.process.streamed import run_logged
 from commonhold.index.uv_errors import uv_reason
 from commonhold.release.builder.environments import index_words

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple, Protocol
 from commonhold.errors import UsageError
 from commonhold.index.backoff import BackoffLimits, Gate
 from commonhold.index.client import IndexUnreachableError
@@ -38,7 +39,8 @@ class Resolver(Protocol):
         """Why a plugin does not resolve for a version of Python, or nothing when it does."""
 
 
-class Verification(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Verification:
     """How the release stands after it was looked at: 0 when all is verified, 5 when some is, 1 when nothing is."""
 
     state: ReleaseState

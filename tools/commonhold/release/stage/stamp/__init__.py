@@ -7,8 +7,8 @@ in the file changes.
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from commonhold._typing import TYPE_CHECKING
 from commonhold.release.stage.stamp import flit, hatch, pdm, pep621, poetry, scm, setuptools
 from commonhold.release.stage.stamp.document import FILE, TomlDocument
 from commonhold.release.stage.stamp.project import StagedProject, StampError

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Array, String
 
-from commonhold._typing import TYPE_CHECKING
 from commonhold.release.stage.stamp.guarded_parse import ask_apart
 from commonhold.release.stage.stamp.pin import pin_requirement
 from commonhold.release.stage.stamp.project import StampError

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
+from typing import TYPE_CHECKING
 
-from commonhold._typing import TYPE_CHECKING
 from commonhold.release.stage.stamp.project import StampError
 from commonhold.release.stage.stamp.python import Literal, PythonSource, find_literal
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from typing import TYPE_CHECKING
 
-from commonhold._typing import TYPE_CHECKING
 from commonhold.effects.process.programs import Processes
 
 if TYPE_CHECKING:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from commonhold._typing import TYPE_CHECKING
+from typing import TYPE_CHECKING
+
 from commonhold.release.stage.stamp.project import StampError
 from commonhold.release.stage.stamp.regex_file import pattern_of, replace_match
 

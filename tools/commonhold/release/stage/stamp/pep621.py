@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from commonhold._typing import TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from commonhold.release.stage.stamp.document import TomlDocument

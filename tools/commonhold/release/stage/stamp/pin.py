@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
-
-from commonhold._typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from packaging.utils import canonicalize_name
 
-from commonhold._typing import TYPE_CHECKING
 from commonhold.release.stage.stamp.project import StampError
 
 if TYPE_CHECKING:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import posixpath
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.errors import CommonholdError
 
 if TYPE_CHECKING:
@@ -16,7 +17,8 @@ class StampError(CommonholdError):
     """A project does not carry its version, or a requirement, in a way that can be edited: change the named file."""
 
 
-class StagedProject(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class StagedProject:
     """A copy that is edited in place.
 
     ``folder`` is where the copy is, ``path`` where the project lies in the repository. ``version`` is what it

@@ -6,8 +6,9 @@ import ast
 import io
 import re
 import tokenize
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.release.stage.stamp.project import StampError
 
 if TYPE_CHECKING:
@@ -86,7 +87,8 @@ class PythonSource:
         return None
 
 
-class Literal(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Literal:
     """A string literal of a file."""
 
     source: PythonSource

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.release.stage.stamp.guarded_parse import ask_apart
 from commonhold.release.stage.stamp.project import StampError
 
@@ -27,7 +28,8 @@ json.dump(said, sys.stdout)
 """
 
 
-class Pattern(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Pattern:
     """How a tool finds the version in a file: ``group`` is what it takes. ``own`` says that the tool brings it."""
 
     text: str

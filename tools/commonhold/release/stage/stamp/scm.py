@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
-
-from commonhold._typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from commonhold.release.stage.stamp.document import TomlDocument

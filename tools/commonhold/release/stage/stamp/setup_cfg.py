@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.release.stage.stamp.pin import pin_lines, pin_requirement
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ _OPTION = re.compile(r"\s*([^=:\s][^=:]*)[=:][^\S\r\n]*")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 
 
-class Option(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Option:
     """A value: the lines that it stands on, and where it begins in the first."""
 
     section: str
@@ -120,7 +122,7 @@ def _options(lines: list[str]) -> Iterator[Option]:
         if not stripped or stripped[0] in "#;":
             continue
         if option is not None and indent > depth:
-            option = option._replace(end=at + 1)
+            option = replace(option, end=at + 1)
             continue
         if option is not None:
             yield option

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from commonhold._typing import TYPE_CHECKING
+from typing import TYPE_CHECKING
+
 from commonhold.projects.declaration import ProjectFiles
 from commonhold.projects.static_eval import fold, force, items_of
 

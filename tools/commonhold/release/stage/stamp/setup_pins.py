@@ -8,8 +8,8 @@ from __future__ import annotations
 import ast
 import re
 from itertools import islice
+from typing import TYPE_CHECKING
 
-from commonhold._typing import TYPE_CHECKING
 from commonhold.projects.paths import HOLE
 from commonhold.projects.requirement import parse_requirement, show
 from commonhold.release.stage.stamp.pin import pin_lines, pin_requirement

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import ast
 import itertools
+from typing import TYPE_CHECKING
 
 from packaging.version import InvalidVersion, Version
 
-from commonhold._typing import TYPE_CHECKING
 from commonhold.projects.static_eval import UNKNOWN, is_known
 from commonhold.projects.static_eval.values import Dotted
 from commonhold.release.stage.stamp import scm

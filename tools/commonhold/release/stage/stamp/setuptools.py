@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from packaging.version import InvalidVersion, Version
 
-from commonhold._typing import TYPE_CHECKING
 from commonhold.release.stage.stamp import scm, setup_pins
 from commonhold.release.stage.stamp.project import StampError
 from commonhold.release.stage.stamp.python import find_literal, module_file
