@@ -37,16 +37,16 @@ class BackoffLimits:
 class Verdict(Enum):
     """What is to be done about an answer."""
 
-    TAKEN = auto()
-    SETTLE = auto()  # it may have the file: ask
+    ACCEPTED = auto()
+    CHECK_INDEX = auto()  # the index may already have the file
     AGAIN = auto()
     QUOTA = auto()  # it takes no new projects for now
-    NOBODY = auto()  # it does not know who we are, so that no other file would be taken either
-    NEVER = auto()
+    UNAUTHENTICATED = auto()  # the credentials are wrong, so every other file would fail too
+    REJECTED = auto()
 
 
 _EXISTS = re.compile(r"already exist|previously used", re.IGNORECASE)
-_STRANGER = re.compile(r"invalid or non-existent authentication", re.IGNORECASE)
+_BAD_CREDENTIALS = re.compile(r"invalid or non-existent authentication", re.IGNORECASE)
 _QUOTA = re.compile(r"too many new projects|project\.create", re.IGNORECASE)
 
 
@@ -54,14 +54,14 @@ def classify_response(answer: IndexResponse) -> Verdict:
     """What an answer means."""
     status, text = answer.status, answer.text
     if 200 <= status < 300:
-        return Verdict.TAKEN
+        return Verdict.ACCEPTED
     if status == 409 or (status in (400, 403) and _EXISTS.search(text)):
-        return Verdict.SETTLE
-    if status == 401 or (status == 403 and _STRANGER.search(text)):
-        return Verdict.NOBODY
+        return Verdict.CHECK_INDEX
+    if status == 401 or (status == 403 and _BAD_CREDENTIALS.search(text)):
+        return Verdict.UNAUTHENTICATED
     if status == 429:
         return Verdict.QUOTA if _QUOTA.search(text) or _left(answer.headers) is not None else Verdict.AGAIN
-    return Verdict.AGAIN if status in (408, 425) or status >= 500 else Verdict.NEVER
+    return Verdict.AGAIN if status in (408, 425) or status >= 500 else Verdict.REJECTED
 
 
 LONGEST = 30 * 86400.0

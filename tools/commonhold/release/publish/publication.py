@@ -221,7 +221,7 @@ class _Publication:
 
     def _take(self, schedule: Schedule, plugin: PlannedDistribution, sent: UploadResult) -> None:
         """Draw the conclusions from what became of one plugin."""
-        self._silent = self._silent + 1 if sent.cause is UploadFailure.SILENCE else 0
+        self._silent = self._silent + 1 if sent.cause is UploadFailure.UNREACHABLE else 0
         if sent.cause is None:
             schedule.up(plugin.name)
         else:
@@ -230,9 +230,9 @@ class _Publication:
             self._postpone(schedule, schedule.new_waiting, ROUTE, sent.wait)
         if self._silent >= SILENT:
             self._postpone(schedule, schedule.waiting, "the index does not answer", None)
-        if sent.cause is UploadFailure.CLOSED:
+        if sent.cause is UploadFailure.RATE_LIMITED:
             self._postpone(schedule, schedule.waiting, "the index asks to wait", sent.wait)
-        if sent.cause in (UploadFailure.STRANGER, UploadFailure.STOP) or (
+        if sent.cause in (UploadFailure.UNAUTHENTICATED, UploadFailure.STOP) or (
             sent.cause is UploadFailure.FILE and self._must_not_fail(plugin)
         ):
             self._stopped = True

@@ -34,10 +34,10 @@ class UploadFailure(Enum):
     """Why a file is not up; for the others it means more than for itself."""
 
     FILE = auto()
-    SILENCE = auto()  # the index cannot be reached
-    CLOSED = auto()  # it asks to be left alone for longer than we wait
+    UNREACHABLE = auto()  # the index cannot be reached
+    RATE_LIMITED = auto()  # the index asks for a longer pause than we wait
     QUOTA = auto()  # it takes no new projects for now
-    STRANGER = auto()
+    UNAUTHENTICATED = auto()
     STOP = auto()  # we were told to begin nothing more
 
 
@@ -106,15 +106,17 @@ class _Sending:
         """What an answer makes of the file; ``None``: try again."""
         verdict = classify_response(answer)
         said = f"{answer.status} {answer.text}".strip()
-        if verdict is Verdict.TAKEN:
+        if verdict is Verdict.ACCEPTED:
             return self._up(already=False, wait=quota_spent(answer))
-        if verdict is Verdict.SETTLE:
+        if verdict is Verdict.CHECK_INDEX:
             return self._settle(answer)
         if verdict is Verdict.QUOTA:
             return self._postpone(UploadFailure.QUOTA, ROUTE, wait_asked(answer), answer)
-        if verdict in (Verdict.NOBODY, Verdict.NEVER):
+        if verdict in (Verdict.UNAUTHENTICATED, Verdict.REJECTED):
             self._write(Rejected(plugin=self._plugin, file=self._file, status=answer.status, why=answer.text))
-            return UploadResult(UploadFailure.STRANGER if verdict is Verdict.NOBODY else UploadFailure.FILE)
+            return UploadResult(
+                UploadFailure.UNAUTHENTICATED if verdict is Verdict.UNAUTHENTICATED else UploadFailure.FILE
+            )
         if answer.status == 429:
             return self._again(f"the index asks to wait ({said})", wait_asked(answer), shared=True)
         return self._after_silence(f"the index failed ({said})", wait_asked(answer))
@@ -124,7 +126,7 @@ class _Sending:
         try:
             found = self._means.registry.find(self._plugin, self._artifact)
         except IndexUnreachableError:
-            return self._postpone(UploadFailure.SILENCE, why, asked, None)
+            return self._postpone(UploadFailure.UNREACHABLE, why, asked, None)
         return self._by(found, already=False) or self._again(why, asked, shared=False)
 
     def _settle(self, answer: IndexResponse) -> UploadResult | None:
@@ -133,7 +135,7 @@ class _Sending:
         try:
             found = self._means.registry.find(self._plugin, self._artifact)
         except IndexUnreachableError:
-            return self._postpone(UploadFailure.SILENCE, why, None, None)
+            return self._postpone(UploadFailure.UNREACHABLE, why, None, None)
         settled = self._by(found, already=not self._tried)
         if settled is not None:
             return settled
@@ -157,7 +159,11 @@ class _Sending:
         pause = self._retries.next_pause(asked)
         if pause is None:
             cause = (
-                UploadFailure.SILENCE if not shared else UploadFailure.FILE if asked is None else UploadFailure.CLOSED
+                UploadFailure.UNREACHABLE
+                if not shared
+                else UploadFailure.FILE
+                if asked is None
+                else UploadFailure.RATE_LIMITED
             )
             return self._postpone(cause, why, asked, None)
         if shared:

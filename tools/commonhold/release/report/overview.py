@@ -118,7 +118,8 @@ def _row(standing: PluginState) -> OverviewRow:
 def _is_unknown(upload: Event) -> bool:
     """Whether the index did not know who uploads."""
     return (
-        isinstance(upload, Rejected) and classify_response(IndexResponse(upload.status, upload.why)) is Verdict.NOBODY
+        isinstance(upload, Rejected)
+        and classify_response(IndexResponse(upload.status, upload.why)) is Verdict.UNAUTHENTICATED
     )
 
 
