@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commonhold.workspace.import_scan import ImportFinder
-from commonhold.workspace.modules import Modules
-from commonhold.workspace.python_files import PythonFile
+from commonhold.workspace.modules import Modules, PythonFile
 
 ME = "me"
 FILES = {

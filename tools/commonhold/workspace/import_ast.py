@@ -6,12 +6,12 @@ import _ast as ast
 
 from commonhold._typing import TYPE_CHECKING
 from commonhold.projects.python_ast import parse_python
-from commonhold.workspace.import_scan import package_of, resolve_relative
+from commonhold.workspace.modules import package_of, resolve_relative
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from commonhold.workspace.python_files import PythonFile
+    from commonhold.workspace.modules import PythonFile
 
 
 def imported_names(data: bytes, source: PythonFile, *, by_call: bool) -> list[str] | None:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 
 from commonhold._typing import TYPE_CHECKING
+from commonhold.workspace.modules import resolve_relative
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from commonhold.workspace.modules import Modules
-    from commonhold.workspace.python_files import PythonFile
+    from commonhold.workspace.modules import Modules, PythonFile
 
 _NAMES = re.compile(rb"[\s\\]*import[\s\\]*(?:\(((?:[^)#]|#[^\n]*)*)|((?:[^\n;#\\]|\\\n)*))")
 _COMMENT = re.compile(rb"#[^\n]*|\\")
@@ -120,17 +120,3 @@ def _may_be_imported(data: bytes, start: int, before: bytes) -> bool:
     # Behind ``from x import`` stand attributes, unless the line goes on from another.
     line = data.rfind(b"\n", 0, start) + 1
     return data.endswith(b"\\\n", 0, line) or (b"import" in before and not before.startswith(b"from"))
-
-
-def package_of(source: PythonFile) -> list[str]:
-    """The package that a file lies in, part by part."""
-    return source.inner.removeprefix("src/").split("/")[:-1]
-
-
-def resolve_relative(source: PythonFile, level: int, module: str) -> str:
-    """The full name of a module that a file imports from ``level`` packages up (0: it is full already)."""
-    if level == 0:
-        return module
-    package = package_of(source)
-    kept = package[: max(len(package) - level + 1, 0)]
-    return ".".join([*kept, module] if module else kept)

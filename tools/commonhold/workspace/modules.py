@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from commonhold._typing import TYPE_CHECKING
+from commonhold._typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -13,6 +13,14 @@ if TYPE_CHECKING:
 _PRIVATE = frozenset({"__init__", "conftest", "noxfile", "setup", "tasks"})
 _SUFFIXES = (".py", ".pyi", ".so", ".pyd")
 _PACKAGE = "/__init__"
+
+
+class PythonFile(NamedTuple):
+    """A Python file: the folder of the plugin that owns it, its path in the repository, and its path in that folder."""
+
+    owner: str
+    path: str
+    inner: str
 
 
 def module_of(path: str) -> str | None:
@@ -38,6 +46,20 @@ def _package(folder: str) -> str | None:
     """The dotted name of a folder; ``None`` if nothing in it can be imported."""
     inner = "" if folder == "src" else folder.removeprefix("src/")
     return inner.replace("/", ".") if not inner or all(map(str.isidentifier, inner.split("/"))) else None
+
+
+def package_of(source: PythonFile) -> list[str]:
+    """The parts of the dotted name of the package that contains a file."""
+    return source.inner.removeprefix("src/").split("/")[:-1]
+
+
+def resolve_relative(source: PythonFile, level: int, module: str) -> str:
+    """The absolute name of a module that a file imports with ``level`` leading dots (0: the name is absolute)."""
+    if level == 0:
+        return module
+    package = package_of(source)
+    kept = package[: max(len(package) - level + 1, 0)]
+    return ".".join([*kept, module] if module else kept)
 
 
 class Modules:

@@ -6,7 +6,7 @@ from functools import partial
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.effects.fork import run_in_fork
-from commonhold.workspace.modules import Modules, module_of
+from commonhold.workspace.modules import Modules, PythonFile, module_of
 from commonhold.workspace.plugin_discovery import Owners
 
 if TYPE_CHECKING:
@@ -19,14 +19,6 @@ if TYPE_CHECKING:
     from commonhold.workspace.symlinks import Links
 
 _WORTH_A_COPY = 64  # files that one looks through in the time that it takes to copy the process
-
-
-class PythonFile(NamedTuple):
-    """One Python file: its owner's folder, its path in the repository, and its path in that folder."""
-
-    owner: str
-    path: str
-    inner: str
 
 
 class PythonFiles(NamedTuple):
