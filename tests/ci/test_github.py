@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commonhold.ci.github import annotation_lines, capped, code, markdown, output_lines, plan_document, table
+from commonhold.ci.github import annotation_lines, output_lines, plan_document
 from commonhold.ci.job_plan import Job, JobPlan, Untestable
 from commonhold.ci.results import SessionResult
 from commonhold.ci.step_summary import job_plan_summary, results_lines, results_summary
 from commonhold.errors import ConfigurationError
 from commonhold.projects.names import Name
 from commonhold.selection.affected import Affected, CoreChanged, FilesChanged
+from commonhold.text import capped, code, markdown, table
 from tests.ci.builders import NEEDS, chosen, selection
 
 JOB = Job("a (3.10)", ("a-3.10", "b-3.10"), "3.10", "ubuntu-latest", 40)
@@ -104,7 +105,7 @@ def test_bytes_that_are_no_text_are_shown_as_what_they_are() -> None:
 def test_a_summary_that_is_too_long_is_cut_at_a_line_and_says_so() -> None:
     text = capped((f"line {index}" for index in range(100_000)), limit=100)
     assert text.startswith("line 0\nline 1\n")
-    assert "cut here" in text
+    assert "cut off here" in text
     assert len(text) < 250
 
 

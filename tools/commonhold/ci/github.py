@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from commonhold.errors import ConfigurationError
-from commonhold.selection.document import printable
+from commonhold.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
 MOST_ANNOTATIONS = 10
 """GitHub shows this many errors and this many warnings of one step, and drops the rest."""
-
-MOST_SUMMARY_BYTES = 1024 * 1024 - 4096
-"""A step's summary may have 1 MiB; a longer one is not shown at all."""
 
 _SAFE = re.compile(r"[a-z0-9][a-z0-9.-]*")
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -87,48 +84,3 @@ def _data(text: str) -> str:
     """Text as a workflow command takes it ("Workflow commands for GitHub Actions", actions/toolkit's escapeData)."""
     text = "\n".join(printable(line) for line in text.splitlines())
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+!|~&])")
-_ADDRESS = re.compile(r"(?i)(https?|ftp|www|xmpp|mailto)([:.])")
-
-
-def markdown(text: str) -> str:
-    r"""Text that Markdown shows as it is, in a table as well.
-
-    >>> markdown("a|b <script> @octocat www.example.com")
-    'a\\|b \\<script\\> @&#8203;octocat www\\.example.com'
-    """
-    shown = _MARKDOWN.sub(r"\\\1", printable(text.replace("\n", " ")))
-    # GitHub makes links of bare addresses, and tells people of their names, once the backslashes are gone.
-    return _ADDRESS.sub(r"\1\\\2", shown).replace("@", "@&#8203;")
-
-
-def code(text: str) -> str:
-    """Text as code, in a table as well; a backtick in it cannot end it early."""
-    return f"<code>{_entities(printable(text))}</code>"
-
-
-def _entities(text: str) -> str:
-    return "".join(f"&#{ord(char)};" if char in "&<>|`*_[]\\@~" else char for char in text)
-
-
-def table(head: Sequence[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
-    """A table; the cells are Markdown already."""
-    yield f"| {' | '.join(head)} |"
-    yield f"|{'---|' * len(head)}"
-    for row in rows:
-        yield f"| {' | '.join(row)} |"
-
-
-def capped(lines: Iterable[str], limit: int = MOST_SUMMARY_BYTES) -> str:
-    """The lines as one text that GitHub still shows; where it ends early, it says so."""
-    kept: list[str] = []
-    size = 0
-    for line in lines:
-        size += len(line.encode("utf-8", "backslashreplace")) + 1
-        if size > limit:
-            kept.append("\n**This summary is cut here: GitHub shows 1 MiB. The log has all of it.**")
-            break
-        kept.append(line)
-    return "\n".join(kept) + "\n"

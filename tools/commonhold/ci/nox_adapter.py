@@ -12,7 +12,7 @@ from commonhold.ci.session import SessionEnvironment, environment_of
 from commonhold.ci.session_plan import CoreChoice
 from commonhold.ci.session_runner import QUIET
 from commonhold.errors import CommonholdError, UsageError
-from commonhold.selection.document import printable
+from commonhold.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import astuple
 from typing import TYPE_CHECKING
 
-from commonhold.ci.github import capped, code, markdown, table
 from commonhold.selection.affected import (
     CoreChanged,
     DependsOn,
@@ -17,6 +16,7 @@ from commonhold.selection.affected import (
     UnknownBase,
     Unmatched,
 )
+from commonhold.text import capped, code, count, markdown, table
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -49,7 +49,7 @@ def _plan_lines(plan: JobPlan, affected: Affected) -> Iterator[str]:
     if affected.removed:
         yield f"Removed: {', '.join(map(code, affected.removed))}."
         yield ""
-    jobs, advisory = _count(plan.jobs), _count(plan.advisory)
+    jobs, advisory = _sizes(plan.jobs), _sizes(plan.advisory)
     yield f"{jobs} in the matrix that counts, {advisory} in the advisory one."
 
 
@@ -88,9 +88,8 @@ def reason_markdown(reason: Reason) -> str:
     return f"cannot be read statically: {code(reason.path)}"
 
 
-def _count(jobs: Sequence[Job]) -> str:
-    sessions = sum(len(job.sessions) for job in jobs)
-    return f"{sessions} session{'' if sessions == 1 else 's'} in {len(jobs)} job{'' if len(jobs) == 1 else 's'}"
+def _sizes(jobs: Sequence[Job]) -> str:
+    return f"{count(sum(len(job.sessions) for job in jobs), 'session')} in {count(len(jobs), 'job')}"
 
 
 _SIGNS = {

@@ -64,7 +64,7 @@ def _run(words: list[str]) -> int:
 
 
 def _fail(message: str, hint: str | None, code: int) -> int:
-    from commonhold.selection.document import printable
+    from commonhold.text import printable
 
     first, *more = map(printable, message.split("\n"))
     echo_err("\n".join((f"{paint('error:', RED, BOLD, stream=sys.stderr)} {first}", *more)))

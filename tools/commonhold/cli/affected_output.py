@@ -30,7 +30,7 @@ def print_affected(
 
 def _print(affected: Affected, *, everything: bool) -> None:
     from commonhold.cli.affected_text import explain_lines, table_lines
-    from commonhold.selection.document import printable
+    from commonhold.text import printable
 
     echo_err(printable(affected.because), BOLD)
     for line in explain_lines(affected) if everything else table_lines(affected):

@@ -19,7 +19,7 @@ from commonhold.selection.affected import (
     Unmatched,
     Unreadable,
 )
-from commonhold.selection.document import printable
+from commonhold.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -11,7 +11,8 @@ from commonhold.cli.terminal import YELLOW, echo_err, emit
 from commonhold.errors import UsageError
 from commonhold.selection import Override
 from commonhold.selection.audit import Audit, Replay, replay_history
-from commonhold.selection.document import dump, printable
+from commonhold.selection.document import dump
+from commonhold.text import printable
 from commonhold.workspace import ROOT_PROJECT
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from commonhold.cli.terminal import YELLOW, echo_err, emit
-from commonhold.selection.document import dump, printable
+from commonhold.selection.document import dump
+from commonhold.text import printable
 from commonhold.workspace import check_workspace, read_workspace
 from commonhold.workspace.diagram import graph_document, mermaid_lines, tree_lines
 

@@ -17,7 +17,8 @@ from commonhold.cli.github_files import append_to
 from commonhold.cli.options import asked, comparison_options
 from commonhold.cli.terminal import BOLD, RED, YELLOW, echo_err, emit
 from commonhold.errors import CommonholdError
-from commonhold.selection.document import dump, printable
+from commonhold.selection.document import dump
+from commonhold.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,7 @@ from commonhold.ci.step_summary import results_lines, results_summary
 from commonhold.cli.github_files import append_to
 from commonhold.cli.terminal import RED, YELLOW, echo_err, emit
 from commonhold.errors import CommonholdError
-from commonhold.selection.document import printable
+from commonhold.text import printable
 
 if TYPE_CHECKING:
     from commonhold.ci.results import SessionResult

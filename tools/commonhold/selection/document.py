@@ -15,6 +15,7 @@ from commonhold.selection.affected import (
     Unmatched,
     Unreadable,
 )
+from commonhold.text import printable
 
 if TYPE_CHECKING:
     from typing import Any
@@ -77,20 +78,6 @@ def _value(value: object) -> object:
     if isinstance(value, str):
         return printable(value)
     return [printable(item) for item in value] if isinstance(value, tuple) else value
-
-
-def printable(text: str) -> str:
-    r"""Text that a terminal can take: bytes that are no UTF-8, and control characters, become ``\xNN``."""
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() else _escaped(char) for char in text)
-
-
-def _escaped(char: str) -> str:
-    code = ord(char)
-    if 0xDC80 <= code <= 0xDCFF:  # os.fsdecode's mark for a byte that is no UTF-8
-        return f"\\x{code - 0xDC00:02x}"
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
 def dump(document: object, *, pretty: bool = False) -> str:

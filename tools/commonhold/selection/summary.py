@@ -7,6 +7,7 @@ from itertools import islice
 from commonhold._typing import TYPE_CHECKING
 from commonhold.selection.affected import CoreChanged, RulesChanged, SharedChanged, UnknownBase, Unmatched, Unreadable
 from commonhold.selection.classify import LOCK
+from commonhold.text import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +32,7 @@ def summarize(
     if core:
         return "none", f"{_common(core[0])}, and no tier tests that"
     if changed:
-        return "none", f"{_count(changed, 'changed path')}, none of which concerns a plugin"
+        return "none", f"{count(changed, 'changed path')}, none of which concerns a plugin"
     return "none", "nothing changed"
 
 
@@ -67,8 +68,4 @@ def _some(plugins: Sequence[AffectedPlugin], total: int) -> str:
     parts = [f"{direct} changed"] if direct else []
     if len(plugins) > direct:
         parts.append(f"{len(plugins) - direct} can see what changed")
-    return f"{len(plugins)} of {_count(total, 'plugin')}: {', '.join(parts)}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    return f"{len(plugins)} of {count(total, 'plugin')}: {', '.join(parts)}"

@@ -26,7 +26,7 @@ def command(context: Context, version: str | None, folder: str | None, because: 
     from commonhold.release.model.state import replay_journal
     from commonhold.release.publish.reconcile import settle_doubts
     from commonhold.release.report.rollback import rollback_sheet
-    from commonhold.selection.document import printable
+    from commonhold.text import printable
 
     store = find_store(context, version, folder)
     with store.lock():

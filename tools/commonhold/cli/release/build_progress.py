@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from commonhold.cli.release.progress_bar import watch
 from commonhold.cli.terminal import BOLD, DIM, GREEN, RED, echo_err, emit, paint
-from commonhold.selection.document import printable
+from commonhold.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -111,7 +111,7 @@ def _watch() -> AbstractContextManager[InspectionReporter]:
 
 
 def _print(found: Inspection) -> None:
-    from commonhold.selection.document import printable
+    from commonhold.text import printable
 
     for name, findings in found.findings.items():
         if not findings and name not in found.held:

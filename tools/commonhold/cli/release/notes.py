@@ -97,7 +97,7 @@ def _write(
     from commonhold.release.report.outputs import NOTES, write_after
     from commonhold.release.report.overview import summary_markdown
     from commonhold.release.report.plugin_changes import gather_changes, own_tables
-    from commonhold.selection.document import printable
+    from commonhold.text import printable
 
     told = gather_changes(
         store,

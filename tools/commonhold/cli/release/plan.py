@@ -25,7 +25,7 @@ from commonhold.release.plan.approval import HEADINGS, plan_markdown, plan_rows,
 from commonhold.release.plan.next_release import find_upcoming
 from commonhold.release.plan.planner import Indexes, PlanRequest, plan_release
 from commonhold.release.plan.release_ref import find_reference, version_in
-from commonhold.selection.document import printable
+from commonhold.text import printable
 from commonhold.versions import parse_release, parse_version
 from commonhold.workspace import Files, read_workspace
 

@@ -15,7 +15,7 @@ from commonhold.release.model.journal_events import (
     Uploaded,
     Verified,
 )
-from commonhold.selection.document import printable
+from commonhold.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -131,7 +131,7 @@ def _known(context: Context, version: str, wanted: RunOptions) -> Store | None:
     from packaging.version import Version
 
     from commonhold.release.model.store import PLAN, open_store
-    from commonhold.selection.document import printable
+    from commonhold.text import printable
 
     if wanted.dry_run:
         return None

@@ -70,7 +70,7 @@ def _choose(store: Store, only: Iterable[str]) -> list[PlannedDistribution]:
 
 def _stage(tree: Tree, planned: PlannedDistribution, folder: str, with_diff: bool) -> bool:
     from commonhold.release.stage.staging import StageError, StampError, changes, stage
-    from commonhold.selection.document import printable
+    from commonhold.text import printable
 
     try:
         staged = stage(tree, planned, os.path.join(folder, planned.name))

@@ -49,7 +49,7 @@ def say_next(store: Store, words: tuple[str, ...]) -> None:
     from commonhold.release.model.state import replay_journal
     from commonhold.release.report.outputs import is_written
     from commonhold.release.report.overview import next_step
-    from commonhold.selection.document import printable
+    from commonhold.text import printable
 
     state = replay_journal(store.plan, store.journal.read())
     echo_err(f"Next: {printable(next_step(state, words, told=is_written(store)))}")

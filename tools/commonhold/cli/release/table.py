@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from commonhold.cli.terminal import BOLD, emit, paint
-from commonhold.selection.document import printable
+from commonhold.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

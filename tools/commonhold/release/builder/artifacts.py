@@ -19,7 +19,7 @@ from commonhold.effects.files import write_atomically
 from commonhold.release.model.journal_events import BuildFailed, Built
 from commonhold.release.model.plan import FILE
 from commonhold.release.model.store import DIST, LOGS
-from commonhold.selection.document import printable
+from commonhold.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from commonhold.release.model.archive import open_archive
 from commonhold.release.model.plan import Artifact
+from commonhold.text import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
 MOST = 5
 """How many names a sentence lists."""
@@ -27,13 +28,7 @@ def difference(one: Mapping[str, bytes], other: Mapping[str, bytes]) -> str:
 
 def _differing(one: Mapping[str, str], other: Mapping[str, str]) -> str:
     names = {name for name in one.keys() | other.keys() if one.get(name) != other.get(name)}
-    return listed(names) if names else "the order or the times of its files"
-
-
-def listed(names: Collection[str]) -> str:
-    """Names as a sentence has them: not too many."""
-    more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
-    return ", ".join(sorted(names)[:MOST]) + more
+    return listed(names, MOST) if names else "the order or the times of its files"
 
 
 def members(name: str, data: bytes) -> Mapping[str, str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from commonhold.release.builder.reproducibility import listed, members
+from commonhold.release.builder.reproducibility import MOST, members
+from commonhold.text import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -47,5 +48,5 @@ def find_omissions(files: Mapping[str, bytes], direct: Mapping[str, bytes]) -> t
     if wheel not in direct:
         return (), f"straight from the commit, {', '.join(direct)} is built instead of {wheel}"
     ours, theirs = members(wheel, files[wheel]).keys(), members(wheel, direct[wheel]).keys()
-    more = f"{wheel} holds {listed(ours - theirs)}, and built straight from the commit it does not"
+    more = f"{wheel} holds {listed(ours - theirs, MOST)}, and built straight from the commit it does not"
     return tuple(sorted(theirs - ours)), more if ours - theirs else ""

@@ -25,7 +25,7 @@ from commonhold.release.model.plan import Finding
 from commonhold.release.model.state import replay_journal
 from commonhold.release.plan.order import held_with
 from commonhold.release.stage.staging import StageError, StampError, stage
-from commonhold.selection.document import printable
+from commonhold.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

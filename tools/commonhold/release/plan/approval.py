@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING
 
-from commonhold.ci.github import markdown, table
+from commonhold.text import markdown, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from commonhold.release.plan.candidates import CORE
-from commonhold.selection.document import printable
+from commonhold.text import printable
 from commonhold.versions import admits_any, overtaking, series
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from commonhold.release.plan.candidates import CORE, find_candidates
 from commonhold.release.plan.exclusions import Withheld, find_withheld
 from commonhold.release.plan.order import held_with, in_waves
 from commonhold.release.plan.preconditions import check_core, check_only, check_order, check_released, check_tiers
-from commonhold.selection.document import printable
+from commonhold.text import printable
 from commonhold.versions import admits, admits_any, last_post, next_post, overtaking, pin_to
 from commonhold.workspace import check_workspace
 

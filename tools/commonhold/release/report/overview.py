@@ -7,10 +7,10 @@ from collections import Counter
 from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING
 
-from commonhold.ci.github import code, markdown, table
 from commonhold.index.backoff import IndexResponse, Verdict, classify_response
 from commonhold.index.client import index_options
 from commonhold.release.model.journal_events import Rejected, Uploaded
+from commonhold.text import code, markdown, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from commonhold.ci.github import code, markdown
+from commonhold.text import and_more, code, count, markdown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,7 +40,7 @@ def _release_lines(plan: ReleasePlan, told: Sequence[PluginChanges], *, shallow:
     out = [one for one in told if one.standing.is_up]
     yield f"# {markdown(plan.version)}"
     yield ""
-    yield f"{_count(len(out))} of {len(told)}, from commit {code(plan.commit[:12])}."
+    yield f"{count(len(out), 'plugin')} of {len(told)}, from commit {code(plan.commit[:12])}."
     if shallow:
         yield ""
         yield "The clone that these notes were made in is shallow: commits may be missing here."
@@ -83,8 +83,7 @@ def _by(told: PluginChanges) -> str:
 
 def _commit_line(commit: Commit) -> str:
     # The commit comes first, so that no subject can begin a list, a heading or a rule of its own.
-    more = len(commit.authors) - MOST_AUTHORS
-    authors = _people(commit.authors[:MOST_AUTHORS]) + (f" and {more} more" if more > 0 else "")
+    authors = _people(commit.authors[:MOST_AUTHORS]) + and_more(len(commit.authors), MOST_AUTHORS)
     return f"- {code(commit.oid[:10])} {_said(commit.subject)} ({authors or 'nobody'})"
 
 
@@ -129,7 +128,3 @@ def _said(text: str) -> str:
     """A stranger's text on one line, as it is, and not longer than is worth reading."""
     line = " ".join(text.split())
     return markdown(line if len(line) <= MOST_WORDS else f"{line[:MOST_WORDS]}…")
-
-
-def _count(number: int) -> str:
-    return f"{number} plugin{'' if number == 1 else 's'}"

@@ -10,9 +10,9 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from packaging.version import Version
 
-from commonhold.ci.github import code, markdown, table
 from commonhold.index.client import WAREHOUSES, find_index
 from commonhold.release.report.overview import hotfix
+from commonhold.text import code, markdown, table
 from commonhold.versions import next_post
 
 if TYPE_CHECKING:
