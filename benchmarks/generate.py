@@ -174,15 +174,15 @@ def snapshots(monorepo: Monorepo, last: str = "middle0") -> list[Snapshot]:
 
 
 def generate(
-    target: Path, monorepo: Monorepo, *, last: str = "middle0", dress: Callable[[Files], Files] = dict
+    target: Path, monorepo: Monorepo, *, last: str = "middle0", adapt: Callable[[Files], Files] = dict
 ) -> list[str]:
     """Write ``monorepo`` as a git repository at ``target``, which is emptied first; return its commit ids.
 
-    ``last`` names the plugin that the last commit edits. ``dress`` may add to each tree what another tool
+    ``last`` names the plugin that the last commit edits. ``adapt`` may add to each tree what another tool
     needs, or rearrange it.
     """
     history = snapshots(monorepo, last)
-    return write_repository(target, [Snapshot(message, dress(dict(files))) for message, files in history])
+    return write_repository(target, [Snapshot(message, adapt(dict(files))) for message, files in history])
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from benchmarks import dress
+from benchmarks import peer_config
 from benchmarks.measure import Contestant
 from benchmarks.repository import commit_tag
 
@@ -58,7 +58,7 @@ class Peer(NamedTuple):
     version: str
     registry: str
     commands: Callable[[Place], Iterable[Contestant]]
-    files: Callable[[Sequence[dress.Project]], Files] | None
+    files: Callable[[Sequence[peer_config.Project]], Files] | None
     up_to: int = 1_000_000
 
     @property
@@ -157,11 +157,11 @@ def pants(place: Place) -> Iterable[Contestant]:
 
 
 PEERS = (
-    Peer("Turborepo", "turbo", "2.11.11", "npm", turbo, dress.turbo),
-    Peer("Nx", "nx", "24.0.6", "npm", nx, dress.nx),
-    Peer("lerna", "lerna", "8.2.4", "npm", lerna, dress.lerna),
+    Peer("Turborepo", "turbo", "2.11.11", "npm", turbo, peer_config.turbo),
+    Peer("Nx", "nx", "24.0.6", "npm", nx, peer_config.nx),
+    Peer("lerna", "lerna", "8.2.4", "npm", lerna, peer_config.lerna),
     Peer("polylith", "polylith-cli", "1.50.1", "pip", polylith, None),
-    Peer("Pants", "pantsbuild.pants", "2.17.1", "pip", pants, dress.pants, up_to=50),
+    Peer("Pants", "pantsbuild.pants", "2.17.1", "pip", pants, peer_config.pants, up_to=50),
 )
 
 

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import courses, ours, peers, table
+from benchmarks import corpora, ours, peers, table
 from benchmarks.measure import Unfit, clean_environment, race
 
 if TYPE_CHECKING:
@@ -80,14 +80,14 @@ def first_number(*command: str) -> str:
     return next(word.lstrip("v") for word in printed.split() if word.lstrip("v")[:1].isdigit())
 
 
-def courses_for(options: argparse.Namespace, tools: courses.Tools) -> Iterable[courses.Course]:
-    """The courses in their order; each is written when its turn comes."""
+def corpora_for(options: argparse.Namespace, tools: corpora.Tools) -> Iterable[corpora.Corpus]:
+    """The corpora in their order; each is written when its turn comes."""
     for size in options.sizes:
         say(f"{size} plugins")
-        yield courses.generated(size, tools)
+        yield corpora.generated(size, tools)
     if options.flytekit:
         say("flytekit")
-        yield courses.flytekit(Path(options.flytekit).resolve(), options.flytekit_config.resolve(), tools)
+        yield corpora.flytekit(Path(options.flytekit).resolve(), options.flytekit_config.resolve(), tools)
     else:
         say("flytekit is LEFT OUT: no clone of it was given (--flytekit)")
 
@@ -105,11 +105,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             say(f"bench: {reason}")
             return 1
     installed, missing = install(options.peers, cache / "peers")
-    tools = courses.Tools(cache, installed, environment, say, with_commonhold)
+    tools = corpora.Tools(cache, installed, environment, say, with_commonhold)
     heats: list[table.Heat] = []
-    for course in courses_for(options, tools):
-        measured = race(course.contestants, options.rounds, environment, say)
-        heats.append(table.Heat(course.title, course.about, measured, {**missing, **course.left_out}))
+    for corpus in corpora_for(options, tools):
+        measured = race(corpus.contestants, options.rounds, environment, say)
+        heats.append(table.Heat(corpus.title, corpus.about, measured, {**missing, **corpus.left_out}))
     versioned = versions(installed, with_commonhold)
     publish(
         options,

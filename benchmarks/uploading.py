@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.release import minimal_artifacts as tiny
+from tests.release import minimal_artifacts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,8 +72,8 @@ def _file_name(body: bytes) -> str:
 def make_store(folder: Path, count: int) -> Store:
     """A store of so many plugins, with a wheel and an sdist each; one in ten needs another one."""
     names = [f"plugin-{number:03}" for number in range(count)]
-    plugins = [tiny.planned(name, *names[:1] * (place % 10 == 9)) for place, name in enumerate(names)]
-    return tiny.make(folder, tiny.plan_of(*plugins))
+    plugins = [minimal_artifacts.planned(name, *names[:1] * (place % 10 == 9)) for place, name in enumerate(names)]
+    return minimal_artifacts.make(folder, minimal_artifacts.plan_of(*plugins))
 
 
 def time_upload(command: Sequence[str], expected: int) -> float:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from benchmarks import dress
+from benchmarks import peer_config
 from benchmarks.generate import Monorepo, generate, main, shape
 from benchmarks.repository import git
 
@@ -115,16 +115,16 @@ def test_a_plugin_is_eleven_files_of_which_eight_are_python() -> None:
 
 def test_the_copy_for_a_peer_has_the_same_change(tmp_path: Path) -> None:
     monorepo = Monorepo(shape(10))
-    extra = dress.turbo(dress.projects_of(monorepo))
+    extra = peer_config.turbo(peer_config.projects_of(monorepo))
     generate(tmp_path / "plain", monorepo)
-    generate(tmp_path / "turbo", monorepo, dress=lambda files: files | extra)
+    generate(tmp_path / "turbo", monorepo, adapt=lambda files: files | extra)
     changes = [git(tmp_path / name, "diff", "HEAD~1", "HEAD") for name in ("plain", "turbo")]
     assert changes[0] == changes[1]
 
 
 def test_bricks_hold_every_shipped_module_once() -> None:
     monorepo = Monorepo(shape(10))
-    moved = dress.polylith(monorepo, monorepo.files())
+    moved = peer_config.polylith(monorepo, monorepo.files())
     bricks = [path for path in moved if path.startswith("components/acmeplugins/")]
     assert len(bricks) == 10 * 6
     assert not any("contrib" in moved[path] for path in bricks)

@@ -1,4 +1,4 @@
-"""The bench runs from end to end on its smallest course, without network and peers."""
+"""The bench runs from end to end on its smallest corpus, without network and peers."""
 
 from __future__ import annotations
 

@@ -101,24 +101,24 @@ class Run:
 
 
 @dataclass(frozen=True)
-class House:
+class SampleRepo:
     """The repository, and the folder that stands for an index."""
 
     repo: Repo
     wheels: Path
 
     @classmethod
-    def build(cls, folder: Path, files: Mapping[str, str], config: str = CONFIG) -> House:
-        """A house with these files in its first commit, and a core in three versions."""
+    def build(cls, folder: Path, files: Mapping[str, str], config: str = CONFIG) -> SampleRepo:
+        """A sample repository with these files in its first commit, and a core in three versions."""
         wheels = folder / "wheels"
         wheels.mkdir(parents=True)
         for version in ("1.0", "2.0", "3.0rc1"):
             _core_wheel(wheels, version)
         common = {"pyproject.toml": config, "noxfile.py": NOXFILE, "constraints.txt": "framework==1.0\n"}
-        return cls(Repo.of(folder / "house", {**common, **files}), wheels)
+        return cls(Repo.of(folder / "sample", {**common, **files}), wheels)
 
     def nox(self, *arguments: str, online: bool = False, **more: str) -> Run:
-        """Run nox in the house; unless ``online``, its folder of wheels is all that there is to install."""
+        """Run nox in the sample repository; unless ``online``, its folder of wheels is all that there is to install."""
         foreign = ("NOX",) if online else ("NOX", "PIP_", "UV_")
         offline = {
             "PIP_NO_INDEX": "1",

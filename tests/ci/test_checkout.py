@@ -8,7 +8,7 @@ from pathlib import Path
 from commonhold.ci.checkout import needed_paths, private_copy
 from commonhold.ci.monorepo import open_monorepo
 from commonhold.projects.names import Name
-from tests.ci.sample_repo import House, plugin
+from tests.ci.sample_repo import SampleRepo, plugin
 from tests.support.repositories import Repo
 
 FILES = {
@@ -28,13 +28,13 @@ def listing(folder: str) -> set[str]:
 
 
 def test_it_holds_what_git_lists_as_it_is_on_disk(tmp_path: Path) -> None:
-    house = House.build(tmp_path, FILES)
-    house.repo.write("official/alpha/alpha.py", "edited = True\n")
-    house.repo.write("official/alpha/new.py", "new = True\n", executable=True)
-    house.repo.write("official/alpha/ignored", "")
-    house.repo.link("link", "shared/data.txt")
-    house.repo.remove("official/beta/beta.py")
-    opened = open_monorepo(str(house.repo.root))
+    sample = SampleRepo.build(tmp_path, FILES)
+    sample.repo.write("official/alpha/alpha.py", "edited = True\n")
+    sample.repo.write("official/alpha/new.py", "new = True\n", executable=True)
+    sample.repo.write("official/alpha/ignored", "")
+    sample.repo.link("link", "shared/data.txt")
+    sample.repo.remove("official/beta/beta.py")
+    opened = open_monorepo(str(sample.repo.root))
     paths = frozenset(opened.tree.entries)
     with private_copy(opened.root, paths, opened.tree, opened.repository) as root:
         assert listing(root) == (set(FILES) | {"pyproject.toml", "noxfile.py", "constraints.txt", "link"}) - {
@@ -48,7 +48,7 @@ def test_it_holds_what_git_lists_as_it_is_on_disk(tmp_path: Path) -> None:
 
 
 def test_it_holds_the_plugins_that_are_needed_and_all_that_is_no_plugin(tmp_path: Path) -> None:
-    opened = open_monorepo(str(House.build(tmp_path, FILES).repo.root))
+    opened = open_monorepo(str(SampleRepo.build(tmp_path, FILES).repo.root))
     plugins = opened.workspace.plugins
     paths = needed_paths(plugins[Name("beta")], opened.workspace, opened.tree)
     assert {path.split("/")[1] for path in paths if path.startswith(("official/", "community/"))} == {"alpha", "beta"}
@@ -57,41 +57,41 @@ def test_it_holds_the_plugins_that_are_needed_and_all_that_is_no_plugin(tmp_path
 
 
 def test_it_holds_another_plugin_whose_file_a_link_leads_to(tmp_path: Path) -> None:
-    house = House.build(tmp_path, FILES)
-    house.repo.link("official/beta/borrowed.py", "../../community/guest/guest.py")
-    opened = open_monorepo(str(house.repo.root))
+    sample = SampleRepo.build(tmp_path, FILES)
+    sample.repo.link("official/beta/borrowed.py", "../../community/guest/guest.py")
+    opened = open_monorepo(str(sample.repo.root))
     paths = needed_paths(opened.workspace.plugins[Name("beta")], opened.workspace, opened.tree)
     assert "community/guest/guest.py" in paths
 
 
 def test_it_holds_everything_for_a_plugin_of_which_nobody_can_tell_what_it_needs(tmp_path: Path) -> None:
-    house = House.build(tmp_path, FILES)
-    house.repo.remove("official/alpha/pyproject.toml")
-    house.repo.write(
+    sample = SampleRepo.build(tmp_path, FILES)
+    sample.repo.remove("official/alpha/pyproject.toml")
+    sample.repo.write(
         "official/alpha/setup.py", "import secrets\nfrom setuptools import setup\nsetup(**secrets.get())\n"
     )
-    opened = open_monorepo(str(house.repo.root))
+    opened = open_monorepo(str(sample.repo.root))
     alpha = next(one for one in opened.workspace.plugins.values() if one.path == "official/alpha")
     assert needed_paths(alpha, opened.workspace, opened.tree) == frozenset(opened.tree.entries)
 
 
 def test_it_has_the_history_and_nothing_done_to_it_reaches_the_repository(tmp_path: Path) -> None:
-    house = House.build(tmp_path, FILES)
-    house.repo.git("tag", "v1.0")
-    opened = open_monorepo(str(house.repo.root))
-    before = house.repo.git("for-each-ref"), house.repo.git("status", "--porcelain")
+    sample = SampleRepo.build(tmp_path, FILES)
+    sample.repo.git("tag", "v1.0")
+    opened = open_monorepo(str(sample.repo.root))
+    before = sample.repo.git("for-each-ref"), sample.repo.git("status", "--porcelain")
     with private_copy(opened.root, frozenset(FILES), opened.tree, opened.repository) as root:
         assert Repo(Path(root)).git("describe", "--tags") == "v1.0"
         Repo(Path(root)).git("tag", "-d", "v1.0")
         Repo(Path(root)).commit()
-    assert (house.repo.git("for-each-ref"), house.repo.git("status", "--porcelain")) == before
+    assert (sample.repo.git("for-each-ref"), sample.repo.git("status", "--porcelain")) == before
 
 
 def test_it_is_made_from_a_shallow_clone_and_from_a_linked_work_tree(tmp_path: Path) -> None:
-    house = House.build(tmp_path, FILES)
-    house.repo.commit()
-    shallow = house.repo.clone(tmp_path / "shallow", "--depth=1")
-    house.repo.git("worktree", "add", "-q", str(tmp_path / "linked"))
+    sample = SampleRepo.build(tmp_path, FILES)
+    sample.repo.commit()
+    shallow = sample.repo.clone(tmp_path / "shallow", "--depth=1")
+    sample.repo.git("worktree", "add", "-q", str(tmp_path / "linked"))
     for folder in (shallow.root, tmp_path / "linked"):
         opened = open_monorepo(str(folder))
         with private_copy(opened.root, frozenset(FILES), opened.tree, opened.repository) as root:
@@ -100,9 +100,9 @@ def test_it_is_made_from_a_shallow_clone_and_from_a_linked_work_tree(tmp_path: P
 
 
 def test_a_file_that_went_away_meanwhile_is_left_out(tmp_path: Path) -> None:
-    house = House.build(tmp_path, FILES)
-    opened = open_monorepo(str(house.repo.root))
+    sample = SampleRepo.build(tmp_path, FILES)
+    opened = open_monorepo(str(sample.repo.root))
     paths = frozenset(opened.tree.entries)
-    house.repo.remove("shared/data.txt")
+    sample.repo.remove("shared/data.txt")
     with private_copy(opened.root, paths, opened.tree, None) as root:
         assert not os.path.exists(f"{root}/shared/data.txt")

@@ -9,7 +9,7 @@ import pytest
 
 from commonhold.ci.results import SessionResult, write_result
 from commonhold.cli.__main__ import main
-from tests.ci.sample_repo import CONFIG, PYTHON, House, plugin
+from tests.ci.sample_repo import CONFIG, PYTHON, SampleRepo, plugin
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,14 +29,14 @@ class Step:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> House:
-    house = House.build(tmp_path, FILES)
-    house.repo.write("official/alpha/alpha.py", "GOOD = 1\n")
-    return house
+def sample(tmp_path: Path) -> SampleRepo:
+    sample = SampleRepo.build(tmp_path, FILES)
+    sample.repo.write("official/alpha/alpha.py", "GOOD = 1\n")
+    return sample
 
 
-def plan(house: House, *options: str) -> int:
-    return main(["-C", str(house.repo.root), "plan", "--base", "HEAD", *options])
+def plan(sample: SampleRepo, *options: str) -> int:
+    return main(["-C", str(sample.repo.root), "plan", "--base", "HEAD", *options])
 
 
 def leg(name: str, os: str = "ubuntu-latest") -> dict[str, object]:
@@ -44,8 +44,8 @@ def leg(name: str, os: str = "ubuntu-latest") -> dict[str, object]:
     return {"name": f"{name} ({PYTHON})", "sessions": session, "python": PYTHON, "os": os, "timeout": 40}
 
 
-def test_a_plan_is_printed_for_people(house: House, capsys: pytest.CaptureFixture[str]) -> None:
-    assert plan(house) == 0
+def test_a_plan_is_printed_for_people(sample: SampleRepo, capsys: pytest.CaptureFixture[str]) -> None:
+    assert plan(sample) == 0
     out, err = capsys.readouterr()
     assert out.splitlines() == [
         f"alpha ({PYTHON}): alpha-{PYTHON} on ubuntu-latest, at most 40 minutes",
@@ -54,8 +54,8 @@ def test_a_plan_is_printed_for_people(house: House, capsys: pytest.CaptureFixtur
     assert "2 of 3 plugins" in err
 
 
-def test_a_plan_is_printed_for_programs(house: House, capsys: pytest.CaptureFixture[str]) -> None:
-    assert plan(house, "--json") == 0
+def test_a_plan_is_printed_for_programs(sample: SampleRepo, capsys: pytest.CaptureFixture[str]) -> None:
+    assert plan(sample, "--json") == 0
     assert json.loads(capsys.readouterr().out) == {
         "schema": 1,
         "any": True,
@@ -68,9 +68,9 @@ def test_a_plan_is_printed_for_programs(house: House, capsys: pytest.CaptureFixt
     }
 
 
-def test_a_step_gets_outputs_and_a_summary(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_step_gets_outputs_and_a_summary(sample: SampleRepo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     step = Step(tmp_path, monkeypatch)
-    assert plan(house, "--github") == 0
+    assert plan(sample, "--github") == 0
     outputs = dict(line.split("=", 1) for line in step.output.read_text().splitlines()[1:])
     assert {name: json.loads(value) for name, value in outputs.items()} == {
         "any": True,
@@ -82,21 +82,21 @@ def test_a_step_gets_outputs_and_a_summary(house: House, tmp_path: Path, monkeyp
     assert step.summary.read_text().startswith("earlier\n## Which plugins this change can break\n")
 
 
-def test_outside_github_that_is_an_error(house: House, capsys: pytest.CaptureFixture[str]) -> None:
-    assert plan(house, "--github") == 2
+def test_outside_github_that_is_an_error(sample: SampleRepo, capsys: pytest.CaptureFixture[str]) -> None:
+    assert plan(sample, "--github") == 2
     assert "--github needs GITHUB_OUTPUT" in capsys.readouterr().err
 
 
 def test_a_plugin_that_no_python_can_test_fails_the_step_which_still_says_what_it_can(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    house = House.build(tmp_path, FILES)
+    sample = SampleRepo.build(tmp_path, FILES)
     for name in ("alpha", "lonely"):
         file = f"official/{name}/pyproject.toml"
         more = 'requires-python = ">=4"\n' if name == "alpha" else "# edited\n"
-        house.repo.write(file, house.repo.path(file).read_text() + more)
+        sample.repo.write(file, sample.repo.path(file).read_text() + more)
     step = Step(tmp_path, monkeypatch)
-    assert plan(house, "--github") == 1
+    assert plan(sample, "--github") == 1
     assert f"lonely-{PYTHON}" in step.output.read_text()
     assert "**error**: nothing can test alpha" in step.summary.read_text()
     assert (
@@ -106,11 +106,11 @@ def test_a_plugin_that_no_python_can_test_fails_the_step_which_still_says_what_i
 
 
 def test_durations_that_cannot_be_read_are_told_and_stop_nobody(
-    house: House, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    sample: SampleRepo, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "durations.json"
     file.write_text("{")
-    assert plan(house, "--durations", str(file), "--json") == 0
+    assert plan(sample, "--durations", str(file), "--json") == 0
     out, err = capsys.readouterr()
     assert f"warning: {file} is no file of durations" in err
     assert len(json.loads(out)["warnings"]) == 1
@@ -118,19 +118,19 @@ def test_durations_that_cannot_be_read_are_told_and_stop_nobody(
 
 
 def test_durations_that_are_not_there_yet_are_no_reason_to_warn(
-    house: House, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    sample: SampleRepo, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert plan(house, "--durations", str(tmp_path / "none.json")) == 0
+    assert plan(sample, "--durations", str(tmp_path / "none.json")) == 0
     assert "warning" not in capsys.readouterr().err
 
 
 def test_a_shadow_run_is_recorded_beside_what_the_other_ci_found(
-    house: House, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    sample: SampleRepo, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     outcomes, shadow = tmp_path / "outcomes.json", tmp_path / "shadow.jsonl"
     outcomes.write_text('{"alpha": "failed", "lonely": "failed", "lint": "passed"}')
-    assert plan(house, "--shadow", str(shadow)) == 0
-    assert plan(house, "--shadow", str(shadow), "--outcomes", str(outcomes)) == 0
+    assert plan(sample, "--shadow", str(shadow)) == 0
+    assert plan(sample, "--shadow", str(shadow), "--outcomes", str(outcomes)) == 0
     last = json.loads(shadow.read_text().splitlines()[-1])
     assert (last["runs"], last["advisory"], last["skips"]) == (["alpha"], ["guest"], ["lonely"])
     err = capsys.readouterr().err
@@ -139,13 +139,13 @@ def test_a_shadow_run_is_recorded_beside_what_the_other_ci_found(
     assert "shadow: missed: lonely at the work tree" in err
 
 
-def test_outcomes_without_a_record_to_put_them_in_are_a_mistake(house: House) -> None:
-    assert plan(house, "--outcomes", "x") == 2
+def test_outcomes_without_a_record_to_put_them_in_are_a_mistake(sample: SampleRepo) -> None:
+    assert plan(sample, "--outcomes", "x") == 2
 
 
-def test_a_configuration_that_is_wrong_plans_nothing(house: House, capsys: pytest.CaptureFixture[str]) -> None:
-    house.repo.write("pyproject.toml", CONFIG.replace("python =", "pyhton ="))
-    assert plan(house) == 2
+def test_a_configuration_that_is_wrong_plans_nothing(sample: SampleRepo, capsys: pytest.CaptureFixture[str]) -> None:
+    sample.repo.write("pyproject.toml", CONFIG.replace("python =", "pyhton ="))
+    assert plan(sample) == 2
     assert "did you mean 'python'?" in capsys.readouterr().err
 
 

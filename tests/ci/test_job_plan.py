@@ -30,8 +30,8 @@ def sessions(plan: JobPlan) -> list[str]:
 
 
 def test_a_changed_plugin_runs_on_all_its_pythons_and_its_dependents_on_their_lowest() -> None:
-    house = workspace([plugin("a"), plugin("b", requires_python=">=3.11")])
-    plan = plan_jobs(selection(chosen("a"), chosen("b", NEEDS)), house)
+    sample = workspace([plugin("a"), plugin("b", requires_python=">=3.11")])
+    plan = plan_jobs(selection(chosen("a"), chosen("b", NEEDS)), sample)
     assert plan == JobPlan(
         jobs=(
             Job("a (3.10)", ("a-3.10",), "3.10", "ubuntu-latest", 40),
@@ -57,8 +57,8 @@ def test_a_changed_plugin_runs_on_all_its_pythons_and_its_dependents_on_their_lo
     ],
 )
 def test_what_counts_as_a_change_of_the_plugin_itself_runs_everywhere(reason: object, count: int) -> None:
-    house = workspace([plugin("a")], shared=[BY_NAME, FOR_ALL])
-    assert len(sessions(plan_jobs(selection(chosen("a", reason)), house))) == count  # type: ignore[arg-type]
+    sample = workspace([plugin("a")], shared=[BY_NAME, FOR_ALL])
+    assert len(sessions(plan_jobs(selection(chosen("a", reason)), sample))) == count  # type: ignore[arg-type]
 
 
 def test_one_reason_that_counts_is_enough() -> None:
@@ -67,15 +67,15 @@ def test_one_reason_that_counts_is_enough() -> None:
 
 
 def test_advisory_plugins_have_a_matrix_of_their_own() -> None:
-    house = workspace([plugin("a"), plugin("b")])
-    plan = plan_jobs(selection(chosen("a", NEEDS), chosen("b", NEEDS, advisory=True)), house)
+    sample = workspace([plugin("a"), plugin("b")])
+    plan = plan_jobs(selection(chosen("a", NEEDS), chosen("b", NEEDS, advisory=True)), sample)
     assert [job.name for job in plan.jobs] == ["a (3.10)"]
     assert [job.name for job in plan.advisory] == ["b (3.10)"]
 
 
 def test_each_operating_system_of_a_plugin_gets_its_sessions() -> None:
-    house = workspace([plugin("a", Settings(os=("ubuntu-latest", "windows-latest"), python=("3.12",)))])
-    plan = plan_jobs(selection(chosen("a")), house)
+    sample = workspace([plugin("a", Settings(os=("ubuntu-latest", "windows-latest"), python=("3.12",)))])
+    plan = plan_jobs(selection(chosen("a")), sample)
     assert [(job.name, job.os) for job in plan.jobs] == [
         ("a (3.12, ubuntu-latest)", "ubuntu-latest"),
         ("a (3.12, windows-latest)", "windows-latest"),
@@ -83,8 +83,8 @@ def test_each_operating_system_of_a_plugin_gets_its_sessions() -> None:
 
 
 def test_a_job_may_take_as_long_as_its_session_and_some_to_set_it_up() -> None:
-    house = workspace([plugin("a", Settings(timeout=90)), plugin("b", Settings(timeout=360))])
-    plan = plan_jobs(selection(chosen("a", NEEDS), chosen("b", NEEDS)), house)
+    sample = workspace([plugin("a", Settings(timeout=90)), plugin("b", Settings(timeout=360))])
+    plan = plan_jobs(selection(chosen("a", NEEDS), chosen("b", NEEDS)), sample)
     assert [job.timeout for job in plan.jobs] == [100, 360]
 
 
@@ -94,8 +94,8 @@ def test_a_selection_without_plugins_can_still_affect_the_core() -> None:
 
 
 def test_a_plugin_that_no_python_can_test_is_told_and_fails_the_plan() -> None:
-    house = workspace([plugin("a", requires_python=">=3.14"), plugin("b")])
-    plan = plan_jobs(selection(chosen("a"), chosen("b", NEEDS)), house)
+    sample = workspace([plugin("a", requires_python=">=3.14"), plugin("b")])
+    plan = plan_jobs(selection(chosen("a"), chosen("b", NEEDS)), sample)
     detail = "a: a's requires-python '>=3.14' leaves none of python = 3.10, 3.11, 3.12"
     assert plan.untestable == (Untestable(Name("a"), advisory=False, detail=detail),)
     assert plan.failed
@@ -103,8 +103,8 @@ def test_a_plugin_that_no_python_can_test_is_told_and_fails_the_plan() -> None:
 
 
 def test_an_advisory_plugin_that_no_python_can_test_is_told_and_fails_nothing() -> None:
-    house = workspace([plugin("a", requires_python=">=3.14")])
-    plan = plan_jobs(selection(chosen("a", NEEDS, advisory=True)), house)
+    sample = workspace([plugin("a", requires_python=">=3.14")])
+    plan = plan_jobs(selection(chosen("a", NEEDS, advisory=True)), sample)
     assert [plugin.name for plugin in plan.untestable] == ["a"]
     assert not plan.failed
 
@@ -116,24 +116,24 @@ def test_doubts_about_pythons_are_warnings_of_the_plan() -> None:
 
 
 def test_shards_are_balanced_by_recorded_durations() -> None:
-    house = workspace([plugin(f"p{index:02}") for index in range(30)], python=["3.11"])
+    sample = workspace([plugin(f"p{index:02}") for index in range(30)], python=["3.11"])
     durations = Durations({"p00": {"3.11": 4000.0}, **{f"p{index:02}": {"3.11": 10.0} for index in range(1, 30)}})
-    plan = plan_jobs(selection(*(chosen(f"p{index:02}", NEEDS) for index in range(30))), house, durations)
+    plan = plan_jobs(selection(*(chosen(f"p{index:02}", NEEDS) for index in range(30))), sample, durations)
     assert next(job for job in plan.jobs if "p00-3.11" in job.sessions).sessions == ("p00-3.11",)
     assert len(plan.jobs) == 20
 
 
 def test_jobs_of_several_plugins_say_how_many_they_are() -> None:
-    house = workspace([plugin(f"p{index:02}") for index in range(40)], python=["3.11"])
-    plan = plan_jobs(selection(*(chosen(f"p{index:02}", NEEDS) for index in range(40))), house)
+    sample = workspace([plugin(f"p{index:02}") for index in range(40)], python=["3.11"])
+    plan = plan_jobs(selection(*(chosen(f"p{index:02}", NEEDS) for index in range(40))), sample)
     assert plan.jobs[0].name == "shard 1 of 20 (3.11, 2 plugins)"
     assert len({job.name for job in plan.jobs}) == len(plan.jobs)
 
 
 def test_a_plan_that_fits_into_no_matrix_is_an_error() -> None:
-    house = workspace([plugin("a")], python=[f"3.{minor}" for minor in range(300)])
+    sample = workspace([plugin("a")], python=[f"3.{minor}" for minor in range(300)])
     with pytest.raises(ConfigurationError, match="the plan does not fit: 300 pairs"):
-        plan_jobs(selection(chosen("a")), house)
+        plan_jobs(selection(chosen("a")), sample)
 
 
 names = st.lists(st.from_regex(r"[a-z]([a-z0-9-]{0,60}[a-z0-9])?", fullmatch=True), unique=True, max_size=40)
@@ -151,8 +151,8 @@ def test_every_plugin_python_and_system_is_in_exactly_one_job_and_the_outputs_fi
     selected = [
         chosen(name, data.draw(st.sampled_from([CHANGED, NEEDS])), advisory=data.draw(st.booleans())) for name in some
     ]
-    house = workspace(plugins)
-    plan = plan_jobs(selection(*selected), house)
+    sample = workspace(plugins)
+    plan = plan_jobs(selection(*selected), sample)
     found = Counter(
         (session, job.os, advisory)
         for jobs, advisory in ((plan.jobs, False), (plan.advisory, True))
@@ -162,8 +162,8 @@ def test_every_plugin_python_and_system_is_in_exactly_one_job_and_the_outputs_fi
     wanted = Counter(
         (f"{one.name}-{python}", system, one.advisory)
         for one in selected
-        for python in (house.config.python if one.reasons == (CHANGED,) else house.config.python[:1])
-        for system in house.plugins[one.name].testing.os or ("ubuntu-latest",)
+        for python in (sample.config.python if one.reasons == (CHANGED,) else sample.config.python[:1])
+        for system in sample.plugins[one.name].testing.os or ("ubuntu-latest",)
     )
     assert found == wanted
     assert len(output_lines(plan)) <= LIMITS.characters
@@ -172,8 +172,8 @@ def test_every_plugin_python_and_system_is_in_exactly_one_job_and_the_outputs_fi
 
 def test_the_outputs_of_a_huge_plan_fit_into_what_github_takes() -> None:
     many = [f"a-distribution-with-quite-a-long-name-{index:04}" for index in range(700)]
-    house = workspace([plugin(name) for name in many], python=["3.10", "3.11"])
-    plan = plan_jobs(selection(*(chosen(name) for name in many)), house)
+    sample = workspace([plugin(name) for name in many], python=["3.10", "3.11"])
+    plan = plan_jobs(selection(*(chosen(name) for name in many)), sample)
     lines = output_lines(plan)
     assert 2 * len(lines) < 1_000_000
     include = json.loads(lines.splitlines()[1].removeprefix("matrix="))["include"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from commonhold.ci.session_runner import can_run_in_parallel
-from tests.ci.sample_repo import CONFIG, LIBRARY, PYTHON, House, plugin
+from tests.ci.sample_repo import CONFIG, LIBRARY, PYTHON, SampleRepo, plugin
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,26 +28,26 @@ FILES = {
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> House:
+def sample(tmp_path: Path) -> SampleRepo:
     """Two official plugins, one of which needs the other, as a community plugin does; and one by itself."""
-    return House.build(tmp_path, FILES)
+    return SampleRepo.build(tmp_path, FILES)
 
 
-def test_where_nothing_changed_nothing_is_tested(house: House) -> None:
-    run = house.nox("-s", "affected", "--", "--base", "HEAD")
+def test_where_nothing_changed_nothing_is_tested(sample: SampleRepo) -> None:
+    run = sample.nox("-s", "affected", "--", "--base", "HEAD")
     assert run.code == 0
     assert "nothing changed" in run.output
     assert "nothing to test" in run.output
-    assert house.results() == {}
+    assert sample.results() == {}
 
 
-def test_what_a_change_can_break_is_tested_and_what_failed_is_seen_last(house: House) -> None:
-    house.break_plugin("official/beta")
-    house.repo.write("official/alpha/alpha.py", "GOOD = True  # still\n")
-    before = house.untracked()
-    run = house.nox("-s", "affected", "--", "--base", "HEAD")
+def test_what_a_change_can_break_is_tested_and_what_failed_is_seen_last(sample: SampleRepo) -> None:
+    sample.break_plugin("official/beta")
+    sample.repo.write("official/alpha/alpha.py", "GOOD = True  # still\n")
+    before = sample.untracked()
+    run = sample.nox("-s", "affected", "--", "--base", "HEAD")
     assert run.code == 1
-    outcomes = {name: (result.outcome, result.core) for name, result in house.results().items()}
+    outcomes = {name: (result.outcome, result.core) for name, result in sample.results().items()}
     assert outcomes == {GOOD: ("passed", "1.0"), USER: ("failed", "1.0"), GUEST: ("passed", "1.0")}
     assert f"guest  {PYTHON}  passed (advisory)" in run.output
     assert ("one after the other" in run.output) != can_run_in_parallel()
@@ -56,45 +56,45 @@ def test_what_a_change_can_break_is_tested_and_what_failed_is_seen_last(house: H
     assert "it is bad" in tail
     assert f"1 session failed: {USER}" in tail
     assert "it is bad" not in run.output.partition("=====")[0]
-    assert house.untracked() == before
+    assert sample.untracked() == before
 
 
-def test_only_an_advisory_failure_holds_up_nobody_and_is_told(house: House) -> None:
-    house.break_plugin("community/guest")
-    house.repo.commit()
-    house.repo.write("official/alpha/alpha.py", "GOOD = True  # still\n")
-    run = house.nox("-s", "affected", "--", "--base", "HEAD", "--explain", "-j", "1")
+def test_only_an_advisory_failure_holds_up_nobody_and_is_told(sample: SampleRepo) -> None:
+    sample.break_plugin("community/guest")
+    sample.repo.commit()
+    sample.repo.write("official/alpha/alpha.py", "GOOD = True  # still\n")
+    run = sample.nox("-s", "affected", "--", "--base", "HEAD", "--explain", "-j", "1")
     assert run.code == 0
-    assert house.results()[GUEST].outcome == "failed"
+    assert sample.results()[GUEST].outcome == "failed"
     assert "only advisory sessions failed (1), which hold up nobody" in run.output
     assert "needs alpha at run time: guest → alpha" in run.output
 
 
-def test_sessions_are_run_by_name_as_a_job_of_the_matrix_does(house: House) -> None:
-    run = house.nox("-s", "plugins", "--", f"{GOOD} {USER}")
+def test_sessions_are_run_by_name_as_a_job_of_the_matrix_does(sample: SampleRepo) -> None:
+    run = sample.nox("-s", "plugins", "--", f"{GOOD} {USER}")
     assert run.code == 0
-    assert set(house.results()) == {GOOD, USER}
+    assert set(sample.results()) == {GOOD, USER}
     assert "the core is 1.0" in run.output
 
 
-def test_a_job_folds_each_session_in_githubs_log(house: House) -> None:
-    run = house.nox("-s", "plugins", "--", GOOD, GITHUB_ACTIONS="true")
+def test_a_job_folds_each_session_in_githubs_log(sample: SampleRepo) -> None:
+    run = sample.nox("-s", "plugins", "--", GOOD, GITHUB_ACTIONS="true")
     lines = run.output.splitlines()
     assert lines.index(f"::group::{GOOD}") < lines.index("::endgroup::")
 
 
-def test_a_name_that_no_session_has_is_an_error_with_the_nearest_one(house: House) -> None:
-    run = house.nox("-s", "plugins", "--", f"{GOOD} alhpa-{PYTHON}")
+def test_a_name_that_no_session_has_is_an_error_with_the_nearest_one(sample: SampleRepo) -> None:
+    run = sample.nox("-s", "plugins", "--", f"{GOOD} alhpa-{PYTHON}")
     assert run.code == 1
     assert f"no session is named alhpa-{PYTHON} (did you mean '{GOOD}'?)" in run.output
-    assert house.results() == {}
+    assert sample.results() == {}
 
 
-def test_arguments_after_a_second_dash_go_to_the_tests(house: House) -> None:
-    house.repo.write("official/lonely/lonely.py", "GOOD = True  # still\n")
-    run = house.nox("-s", "affected", "--", "--base", "HEAD", "--", "--locals")
+def test_arguments_after_a_second_dash_go_to_the_tests(sample: SampleRepo) -> None:
+    sample.repo.write("official/lonely/lonely.py", "GOOD = True  # still\n")
+    run = sample.nox("-s", "affected", "--", "--base", "HEAD", "--", "--locals")
     assert run.code == 0
-    log = house.repo.path(f".commonhold/logs/lonely-{PYTHON}.log").read_text()
+    log = sample.repo.path(f".commonhold/logs/lonely-{PYTHON}.log").read_text()
     assert "$ python -m unittest discover -s tests --locals" in log
 
 
@@ -108,9 +108,9 @@ def test_arguments_after_a_second_dash_go_to_the_tests(house: House) -> None:
         (["--head", "HEAD~1"], "HEAD~1 is not checked out"),
     ],
 )
-def test_what_cannot_be_asked_is_said_in_a_sentence(house: House, arguments: list[str], said: str) -> None:
-    house.repo.commit({"notes.txt": "more\n"})
-    run = house.nox("-s", "affected", "--", *arguments)
+def test_what_cannot_be_asked_is_said_in_a_sentence(sample: SampleRepo, arguments: list[str], said: str) -> None:
+    sample.repo.commit({"notes.txt": "more\n"})
+    run = sample.nox("-s", "affected", "--", *arguments)
     assert run.code == 1
     assert said in run.output
     assert "Traceback" not in run.output
@@ -118,81 +118,83 @@ def test_what_cannot_be_asked_is_said_in_a_sentence(house: House, arguments: lis
 
 @pytest.mark.parametrize(("core", "version"), [("newest", "2.0"), ("prerelease", "3.0rc1")])
 @pytest.mark.parametrize("backend", ["uv", "virtualenv"])
-def test_the_pin_of_the_core_can_be_left(house: House, core: str, version: str, backend: str) -> None:
-    run = house.nox("--force-venv-backend", backend, "-s", GOOD, COMMONHOLD_CORE=core)
+def test_the_pin_of_the_core_can_be_left(sample: SampleRepo, core: str, version: str, backend: str) -> None:
+    run = sample.nox("--force-venv-backend", backend, "-s", GOOD, COMMONHOLD_CORE=core)
     if "No backends present" in run.output:
         pytest.skip("this nox does not know this uv")
     assert run.code == 0, run.output
-    assert house.results()[GOOD].core == version
+    assert sample.results()[GOOD].core == version
 
 
-def test_a_core_that_does_not_exist_is_an_error(house: House) -> None:
-    run = house.nox("-s", GOOD, COMMONHOLD_CORE="latest")
+def test_a_core_that_does_not_exist_is_an_error(sample: SampleRepo) -> None:
+    run = sample.nox("-s", GOOD, COMMONHOLD_CORE="latest")
     assert run.code == 1
     assert "COMMONHOLD_CORE is 'latest'" in run.output
 
 
-def test_a_plugin_that_cannot_be_installed_is_told_apart_from_one_that_fails(house: House) -> None:
-    house.repo.write("constraints.txt", "framework==9\n")
-    run = house.nox("-s", "plugins", "--", GOOD)
+def test_a_plugin_that_cannot_be_installed_is_told_apart_from_one_that_fails(sample: SampleRepo) -> None:
+    sample.repo.write("constraints.txt", "framework==9\n")
+    run = sample.nox("-s", "plugins", "--", GOOD)
     assert run.code == 1
-    assert house.results()[GOOD].outcome == "install-failed"
+    assert sample.results()[GOOD].outcome == "install-failed"
     assert run.after("=====")
 
 
 def test_a_session_that_nox_could_not_start_counts_as_failed(tmp_path: Path) -> None:
     missing = CONFIG.replace(f'python = ["{PYTHON}"]', 'python = ["3.3"]')
-    house = House.build(tmp_path, FILES, missing)
-    house.repo.write("official/lonely/lonely.py", "GOOD = True  # still\n")
-    run = house.nox("-s", "affected", "--", "--base", "HEAD", NOX_DOWNLOAD_PYTHON="never")
+    sample = SampleRepo.build(tmp_path, FILES, missing)
+    sample.repo.write("official/lonely/lonely.py", "GOOD = True  # still\n")
+    run = sample.nox("-s", "affected", "--", "--base", "HEAD", NOX_DOWNLOAD_PYTHON="never")
     assert run.code == 1
     assert "lonely-3.3  did not run: skipped" in run.output
     assert "Python interpreter 3.3 not found" in run.output
 
 
 def test_a_plugin_is_tested_on_a_python_that_is_here_where_its_lowest_is_not(tmp_path: Path) -> None:
-    house = House.build(tmp_path, FILES, CONFIG.replace(f'python = ["{PYTHON}"]', f'python = ["3.3", "{PYTHON}"]'))
-    house.repo.write("official/alpha/alpha.py", "GOOD = True  # still\n")
-    run = house.nox("-s", "affected", "--", "--base", "HEAD")
+    sample = SampleRepo.build(
+        tmp_path, FILES, CONFIG.replace(f'python = ["{PYTHON}"]', f'python = ["3.3", "{PYTHON}"]')
+    )
+    sample.repo.write("official/alpha/alpha.py", "GOOD = True  # still\n")
+    run = sample.nox("-s", "affected", "--", "--base", "HEAD")
     assert run.code == 0, run.output
-    assert set(house.results()) == {GOOD, USER, GUEST}
+    assert set(sample.results()) == {GOOD, USER, GUEST}
     assert "Python 3.3 is not on this machine, so CI alone tests on it: alpha, beta, guest" in run.output
 
 
-def test_a_plugin_that_no_python_can_test_fails_although_nothing_else_does(house: House) -> None:
+def test_a_plugin_that_no_python_can_test_fails_although_nothing_else_does(sample: SampleRepo) -> None:
     file = "official/lonely/pyproject.toml"
-    house.repo.write(file, house.repo.path(file).read_text() + 'requires-python = ">=4"\n')
-    run = house.nox("-s", "affected", "--", "--base", "HEAD")
+    sample.repo.write(file, sample.repo.path(file).read_text() + 'requires-python = ">=4"\n')
+    run = sample.nox("-s", "affected", "--", "--base", "HEAD")
     assert run.code == 1
     assert "error: nothing can test lonely: lonely's requires-python '>=4' leaves none" in run.output
 
 
-def test_a_repository_that_cannot_be_read_leaves_the_noxfiles_other_sessions_alone(house: House) -> None:
-    house.repo.write("pyproject.toml", CONFIG.replace("on-shared-change", "on-shard-change"))
+def test_a_repository_that_cannot_be_read_leaves_the_noxfiles_other_sessions_alone(sample: SampleRepo) -> None:
+    sample.repo.write("pyproject.toml", CONFIG.replace("on-shared-change", "on-shard-change"))
     more = "\nimport nox\n@nox.session(python=False)\ndef other(session):\n    session.log('still here')\n"
-    house.repo.write("noxfile.py", house.repo.path("noxfile.py").read_text() + more)
-    assert "still here" in house.nox("-s", "other").output
-    run = house.nox("-s", "affected")
+    sample.repo.write("noxfile.py", sample.repo.path("noxfile.py").read_text() + more)
+    assert "still here" in sample.nox("-s", "other").output
+    run = sample.nox("-s", "affected")
     assert run.code == 1
     assert "on-shard-change: unknown key (did you mean 'on-shared-change'?)" in run.output
     assert "Traceback" not in run.output
 
 
-def test_the_librarys_own_noxfile_serves_a_repository_without_one(house: House, tmp_path: Path) -> None:
+def test_the_librarys_own_noxfile_serves_a_repository_without_one(sample: SampleRepo, tmp_path: Path) -> None:
     config = tmp_path / "elsewhere.toml"
-    config.write_text(house.repo.path("pyproject.toml").read_text())
+    config.write_text(sample.repo.path("pyproject.toml").read_text())
     for name in ("noxfile.py", "pyproject.toml"):
-        house.repo.remove(name)
-    more = {"COMMONHOLD_FOLDER": str(house.repo.root), "COMMONHOLD_CONFIG": str(config)}
-    run = house.nox("-f", SHIPPED, "-s", "plugins", "core", "--", GOOD, **more)
+        sample.repo.remove(name)
+    more = {"COMMONHOLD_FOLDER": str(sample.repo.root), "COMMONHOLD_CONFIG": str(config)}
+    run = sample.nox("-f", SHIPPED, "-s", "plugins", "core", "--", GOOD, **more)
     assert run.code == 0, run.output
-    assert house.results()[GOOD].outcome == "passed"
+    assert sample.results()[GOOD].outcome == "passed"
     assert "import" in run.output
-    assert house.repo.path(".nox").is_dir()
+    assert sample.repo.path(".nox").is_dir()
 
 
-def test_every_plugin_and_python_is_a_session(house: House) -> None:
-    listing = house.nox("--list").output
+def test_every_plugin_and_python_is_a_session(sample: SampleRepo) -> None:
+    listing = sample.nox("--list").output
     listed = {line.split()[1]: line for line in listing.splitlines() if line.startswith("- ")}
     assert listed[GOOD].endswith(" -> Test official/alpha.")
     assert listed[GUEST].endswith(" -> Test community/guest.")

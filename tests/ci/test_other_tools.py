@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from tests.ci.sample_repo import CONFIG, PYTHON, House
+from tests.ci.sample_repo import CONFIG, PYTHON, SampleRepo
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "your-monorepo.md"
 RECIPES = re.findall(
@@ -54,12 +54,12 @@ def test_tests_see_what_their_plugin_declares_and_not_what_runs_them(tmp_path: P
         "official/alpha/tests/test_alpha.py": TEST,
     }
     config = CONFIG.partition("[tool.commonhold.tiers.community]")[0]
-    house = House.build(tmp_path, files, config)
+    sample = SampleRepo.build(tmp_path, files, config)
     session = f"alpha-{PYTHON}"
-    run = house.nox("-s", session, online=True)
+    run = sample.nox("-s", session, online=True)
     assert run.code == 0, run.output
     assert "1 passed" in run.output
-    assert 'name="test_it"' in house.repo.path(f".commonhold/results/{session}.xml").read_text()
+    assert 'name="test_it"' in sample.repo.path(f".commonhold/results/{session}.xml").read_text()
 
 
 def test_what_failed_in_one_of_several_environments_is_named_last(tmp_path: Path) -> None:
@@ -71,10 +71,10 @@ def test_what_failed_in_one_of_several_environments_is_named_last(tmp_path: Path
         "official/alpha/src/alpha/__init__.py": "",
         "official/alpha/tests/test_alpha.py": "import os\n\ndef test_it():\n    assert os.environ['WHICH'] == 'two'\n",
     }
-    house = House.build(tmp_path, files, CONFIG.partition("[tool.commonhold.tiers.community]")[0])
+    sample = SampleRepo.build(tmp_path, files, CONFIG.partition("[tool.commonhold.tiers.community]")[0])
     session = f"alpha-{PYTHON}"
-    run = house.nox("-s", "plugins", "--", session, online=True)
+    run = sample.nox("-s", "plugins", "--", session, online=True)
     assert run.code == 1
     assert f"failed in {session}: tests.test_alpha::test_it" in run.after("=====")
-    report = ET.parse(house.repo.path(f".commonhold/results/{session}.xml"))
+    report = ET.parse(sample.repo.path(f".commonhold/results/{session}.xml"))
     assert len(list(report.iter("testcase"))) == 2

@@ -54,8 +54,8 @@ def test_plugins_that_the_tests_need_come_from_the_tree_whoever_needs_them() -> 
     names = [Name(name) for name in "abcd"]
     a, b, c, d = names
     edges = [Edge(a, b, "group", tests=True), Edge(b, c, "runtime"), Edge(b, d, "group", tests=True)]
-    house = workspace([plugin(name, Settings(test=("x",))) for name in names], edges=edges)
-    made = plan_session(house.plugins[a], house, HERE, frozenset())
+    sample = workspace([plugin(name, Settings(test=("x",))) for name in names], edges=edges)
+    made = plan_session(sample.plugins[a], sample, HERE, frozenset())
     assert made.install == ("/copy/plugins/a", "/copy/plugins/b", "/copy/plugins/c", "framework")
 
 
@@ -79,17 +79,22 @@ def test_another_core_than_the_pinned_one_loses_its_pin_and_no_other(
 
 def test_a_core_in_the_tree_can_be_left_for_the_newest_in_the_index() -> None:
     mine = plugin("a", Settings(test=("x",)))
-    house = workspace([mine], core=Core(Name("framework"), Metadata(Name("framework")), ""))
-    assert plan_session(mine, house, HERE, frozenset({"constraints.txt"})).install == ("/copy/plugins/a", "/copy/")
-    newest = plan_session(mine, house, replace(HERE, core="newest"), frozenset())
+    sample = workspace([mine], core=Core(Name("framework"), Metadata(Name("framework")), ""))
+    assert plan_session(mine, sample, HERE, frozenset({"constraints.txt"})).install == ("/copy/plugins/a", "/copy/")
+    newest = plan_session(mine, sample, replace(HERE, core="newest"), frozenset())
     assert newest.install == ("/copy/plugins/a", "framework")
 
 
 def test_a_pin_that_no_installer_reads_is_no_constraint() -> None:
     mine = plugin("a", Settings(test=("x",)))
-    house = workspace([mine], pin=["uv.lock", "pins/*"])
+    sample = workspace([mine], pin=["uv.lock", "pins/*"])
     files = frozenset({"uv.lock", "pins/one.txt", "pins/two.in", "pins/three.toml", "other.txt"})
-    assert plan_session(mine, house, HERE, files).install[2:] == ("-c", "/copy/pins/one.txt", "-c", "/copy/pins/two.in")
+    assert plan_session(mine, sample, HERE, files).install[2:] == (
+        "-c",
+        "/copy/pins/one.txt",
+        "-c",
+        "/copy/pins/two.in",
+    )
 
 
 def test_every_setting_can_name_what_is_known_of_the_session() -> None:

@@ -24,7 +24,7 @@ from tests.ci.builders import NEEDS, chosen, plugin, selection, workspace
 if TYPE_CHECKING:
     from pathlib import Path
 
-HOUSE = workspace(
+WORKSPACE = workspace(
     [plugin(name)._replace(path=f"plugins/flytekit-{name}") for name in ("aws", "aws-batch", "spark", "ray")]
 )
 PLAN = JobPlan((), (), core=False)
@@ -32,14 +32,14 @@ AFFECTED = selection(chosen("aws"), chosen("ray", NEEDS, advisory=True))
 
 
 def test_every_plugin_is_run_advisory_or_skipped() -> None:
-    assert record_shadow(PLAN, AFFECTED, HOUSE) == ShadowRecord(
+    assert record_shadow(PLAN, AFFECTED, WORKSPACE) == ShadowRecord(
         base="base", head="head", selection="some", runs=("aws",), advisory=("ray",), skips=("aws-batch", "spark")
     )
 
 
 def test_what_nothing_can_test_counts_as_skipped() -> None:
     plan = replace(PLAN, untestable=(Untestable(Name("aws"), advisory=False, detail="aws: no"),))
-    assert record_shadow(plan, AFFECTED, HOUSE).skips == ("aws", "aws-batch", "spark")
+    assert record_shadow(plan, AFFECTED, WORKSPACE).skips == ("aws", "aws-batch", "spark")
 
 
 @pytest.mark.parametrize(
@@ -56,21 +56,21 @@ def test_what_nothing_can_test_counts_as_skipped() -> None:
     ],
 )
 def test_a_job_of_the_older_ci_is_found_by_the_names_that_a_plugin_has(job: str) -> None:
-    record = record_shadow(PLAN, AFFECTED, HOUSE, {job: "failed"})
+    record = record_shadow(PLAN, AFFECTED, WORKSPACE, {job: "failed"})
     assert record.failed == ("aws-batch",)
     assert record.missed == ("aws-batch",)
     assert record.strangers == ()
 
 
 def test_a_job_that_belongs_to_no_plugin_is_told() -> None:
-    record = record_shadow(PLAN, AFFECTED, HOUSE, {"lint": "failed", "spark": "passed"})
+    record = record_shadow(PLAN, AFFECTED, WORKSPACE, {"lint": "failed", "spark": "passed"})
     assert (record.strangers, record.failed, record.outcomes) == (("lint",), (), 2)
 
 
 def test_many_runs_together_tell_how_many_failures_the_plans_would_have_found() -> None:
-    first = record_shadow(PLAN, AFFECTED, HOUSE, {"aws": "failed", "spark": "failed"})
-    second = record_shadow(PLAN, AFFECTED, HOUSE, {"aws": "failed"})
-    third = record_shadow(PLAN, AFFECTED._replace(head=None), HOUSE)
+    first = record_shadow(PLAN, AFFECTED, WORKSPACE, {"aws": "failed", "spark": "failed"})
+    second = record_shadow(PLAN, AFFECTED, WORKSPACE, {"aws": "failed"})
+    third = record_shadow(PLAN, AFFECTED._replace(head=None), WORKSPACE)
     summary = summarize_shadow([first, second, third])
     assert summary.recall == pytest.approx(2 / 3)
     assert list(summary.lines()) == [
@@ -82,14 +82,14 @@ def test_many_runs_together_tell_how_many_failures_the_plans_would_have_found() 
 
 
 def test_where_nothing_failed_nothing_can_be_said() -> None:
-    summary = summarize_shadow([record_shadow(PLAN, AFFECTED, HOUSE, {"aws": "passed"})])
+    summary = summarize_shadow([record_shadow(PLAN, AFFECTED, WORKSPACE, {"aws": "passed"})])
     assert summary.recall is None
     assert "nothing can be said" in list(summary.lines())[2]
 
 
 def test_records_are_lines_that_are_read_again(tmp_path: Path) -> None:
     path = str(tmp_path / "deep" / "shadow.jsonl")
-    records = (record_shadow(PLAN, AFFECTED, HOUSE), record_shadow(PLAN, AFFECTED, HOUSE, {"spark": "failed"}))
+    records = (record_shadow(PLAN, AFFECTED, WORKSPACE), record_shadow(PLAN, AFFECTED, WORKSPACE, {"spark": "failed"}))
     for record in records:
         append_record(path, record)
     assert read_records(path) == records
@@ -97,7 +97,7 @@ def test_records_are_lines_that_are_read_again(tmp_path: Path) -> None:
 
 def test_a_line_that_is_no_record_is_named(tmp_path: Path) -> None:
     path = tmp_path / "shadow.jsonl"
-    append_record(str(path), record_shadow(PLAN, AFFECTED, HOUSE))
+    append_record(str(path), record_shadow(PLAN, AFFECTED, WORKSPACE))
     path.write_text(path.read_text() + '{"schema": 1}\n')
     with pytest.raises(ToolError, match="line 2"):
         read_records(str(path))

@@ -22,18 +22,18 @@ SCHEMA = json.loads(
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Monorepo:
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Monorepo:
     """``user`` needs ``base``, and so does ``guest``, of the community; the branch ``work`` changed ``base``."""
     parts = (plugin("official/base"), plugin("official/user", ["base"]), plugin("community/guest", ["user"]))
-    monorepo = Monorepo.of(tmp_path_factory.mktemp("house"), *parts, {"constraints.txt": "framework==1\n"})
+    monorepo = Monorepo.of(tmp_path_factory.mktemp("sample"), *parts, {"constraints.txt": "framework==1\n"})
     monorepo.repo.git("branch", "start")
     monorepo.repo.switch("work", "main")
     monorepo.commit({"official/base/acme/base/__init__.py": "NAME = 'other'\n"})
     return monorepo
 
 
-def affected(house: Monorepo, *words: str) -> int:
-    return main(["-C", str(house.repo.root), "affected", *words])
+def affected(sample: Monorepo, *words: str) -> int:
+    return main(["-C", str(sample.repo.root), "affected", *words])
 
 
 def document(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
@@ -43,9 +43,9 @@ def document(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
 
 
 def test_each_affected_plugin_is_a_line_with_its_first_reason(
-    house: Monorepo, capsys: pytest.CaptureFixture[str]
+    sample: Monorepo, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert affected(house, "--base", "main") == 0
+    assert affected(sample, "--base", "main") == 0
     out, err = capsys.readouterr()
     assert out.splitlines() == [
         "base   official   test      changed: official/base/acme/base/__init__.py",
@@ -55,15 +55,15 @@ def test_each_affected_plugin_is_a_line_with_its_first_reason(
     assert err == "3 of 5 plugins: 1 changed, 2 can see what changed\n"
 
 
-def test_nothing_changed_is_said_and_is_no_failure(house: Monorepo, capsys: pytest.CaptureFixture[str]) -> None:
-    assert affected(house, "--base", "start", "--head", "main") == 0
+def test_nothing_changed_is_said_and_is_no_failure(sample: Monorepo, capsys: pytest.CaptureFixture[str]) -> None:
+    assert affected(sample, "--base", "start", "--head", "main") == 0
     assert capsys.readouterr() == ("", "nothing changed\n")
 
 
 def test_explain_tells_every_reason_with_the_chain_to_what_changed(
-    house: Monorepo, capsys: pytest.CaptureFixture[str]
+    sample: Monorepo, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert affected(house, "--base", "main", "--explain") == 0
+    assert affected(sample, "--base", "main", "--explain") == 0
     assert capsys.readouterr().out.splitlines() == [
         "base  official/base  (official, test)",
         "  changed: official/base/acme/base/__init__.py",
@@ -75,9 +75,9 @@ def test_explain_tells_every_reason_with_the_chain_to_what_changed(
 
 
 def test_explain_lists_the_paths_of_a_plugin_up_to_a_limit(
-    house: Monorepo, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    sample: Monorepo, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    monorepo = Monorepo(house.repo.copy(tmp_path / "copy"))
+    monorepo = Monorepo(sample.repo.copy(tmp_path / "copy"))
     monorepo.commit({f"official/base/f{index:02}.txt": "" for index in range(25)})
     assert affected(monorepo, "--base", "main", "--explain") == 0
     lines = capsys.readouterr().out.splitlines()
@@ -87,35 +87,35 @@ def test_explain_lists_the_paths_of_a_plugin_up_to_a_limit(
 
 
 def test_explain_with_a_name_tells_of_that_plugin_alone_in_any_spelling(
-    house: Monorepo, capsys: pytest.CaptureFixture[str]
+    sample: Monorepo, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert affected(house, "--base", "main", "--explain", "User") == 0
+    assert affected(sample, "--base", "main", "--explain", "User") == 0
     assert capsys.readouterr().out.splitlines() == [
         "user  official/user  (official, test)",
         "  needs base at run time: user → base",
     ]
 
 
-def test_explain_says_when_a_plugin_is_not_affected(house: Monorepo, capsys: pytest.CaptureFixture[str]) -> None:
-    assert affected(house, "--base", "main", "--explain", "alone") == 0
+def test_explain_says_when_a_plugin_is_not_affected(sample: Monorepo, capsys: pytest.CaptureFixture[str]) -> None:
+    assert affected(sample, "--base", "main", "--explain", "alone") == 0
     out, err = capsys.readouterr()
     assert not out
     assert err == "alone is not affected: 3 of 5 plugins: 1 changed, 2 can see what changed\n"
 
 
 def test_explain_of_a_name_that_nobody_has_names_a_near_one(
-    house: Monorepo, capsys: pytest.CaptureFixture[str]
+    sample: Monorepo, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert affected(house, "--base", "main", "--explain", "guset") == 2
+    assert affected(sample, "--base", "main", "--explain", "guset") == 2
     out, err = capsys.readouterr()
     assert not out
     assert err == ("error: no plugin is named guset (did you mean 'guest'?)\n  `commonhold graph` lists them all.\n")
 
 
-def test_json_is_the_same_answer_as_its_schema_says(house: Monorepo, capsys: pytest.CaptureFixture[str]) -> None:
-    assert affected(house, "--base", "main", "--head", "work", "--json") == 0
+def test_json_is_the_same_answer_as_its_schema_says(sample: Monorepo, capsys: pytest.CaptureFixture[str]) -> None:
+    assert affected(sample, "--base", "main", "--head", "work", "--json") == 0
     found = document(capsys)
-    assert (found["base"], found["head"]) == (house.repo.rev("main"), house.repo.rev("work"))
+    assert (found["base"], found["head"]) == (sample.repo.rev("main"), sample.repo.rev("work"))
     assert found["selection"] == "some"
     assert {plugin["name"]: plugin["advisory"] for plugin in found["plugins"]} == {
         "base": False,
@@ -203,9 +203,9 @@ def test_a_wrong_configuration_is_told_whole_with_code_2(tmp_path: Path, capsys:
     ],
 )
 def test_what_cannot_be_done_is_a_sentence_and_a_code(
-    house: Monorepo, capsys: pytest.CaptureFixture[str], words: list[str], code: int, told: str
+    sample: Monorepo, capsys: pytest.CaptureFixture[str], words: list[str], code: int, told: str
 ) -> None:
-    assert affected(house, *words) == code
+    assert affected(sample, *words) == code
     out, err = capsys.readouterr()
     assert not out
     assert told in err

@@ -26,12 +26,12 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="ne
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Repo:
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Repo:
     """A chain of plugins, each of which imports the one before, undeclared; the one in the middle has changed."""
     parts = [plugin(f"official/p{number}") for number in range(PLUGINS)]
     for number in range(1, PLUGINS):
         parts[number][f"official/p{number}/acme/p{number}/__init__.py"] = f"from acme.p{number - 1} import NAME\n"
-    monorepo = Monorepo.of(tmp_path_factory.mktemp("house"), *parts)
+    monorepo = Monorepo.of(tmp_path_factory.mktemp("sample"), *parts)
     monorepo.commit({"official/p20/acme/p20/more.py": "MORE = 1\n"})
     return monorepo.repo
 
@@ -51,20 +51,20 @@ def answer(repo: Repo, *, processors: Collection[int], head: tuple[str, ...] = (
 
 
 @pytest.mark.parametrize("head", [(), ("--head", "HEAD")])
-def test_with_one_processor_or_more_cold_or_warm(house: Repo, head: tuple[str, ...]) -> None:
+def test_with_one_processor_or_more_cold_or_warm(sample: Repo, head: tuple[str, ...]) -> None:
     every = os.sched_getaffinity(0)
-    memory = house.root / ".git/commonhold"
+    memory = sample.root / ".git/commonhold"
     answers = []
     for processors in ({min(every)}, every):
         shutil.rmtree(memory, ignore_errors=True)
-        answers += [answer(house, processors=processors, head=head) for _ in range(2)]
+        answers += [answer(sample, processors=processors, head=head) for _ in range(2)]
     assert [each["name"] for each in answers[0]["plugins"]] == [f"p{number}" for number in range(20, PLUGINS)]
     assert len(answers[0]["warnings"]) == PLUGINS - 1
     assert answers == [answers[0]] * 4
 
 
-def test_in_a_clone_without_contents_the_copy_fetches_what_it_reads(house: Repo, tmp_path: Path) -> None:
-    clone = house.clone(tmp_path / "clone", "--no-checkout", "--filter=blob:none")
+def test_in_a_clone_without_contents_the_copy_fetches_what_it_reads(sample: Repo, tmp_path: Path) -> None:
+    clone = sample.clone(tmp_path / "clone", "--no-checkout", "--filter=blob:none")
     every = os.sched_getaffinity(0)
     head = ("--head", "HEAD")
-    assert answer(clone, processors=every, head=head) == answer(house, processors=every, head=head)
+    assert answer(clone, processors=every, head=head) == answer(sample, processors=every, head=head)

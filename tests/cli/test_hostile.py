@@ -21,9 +21,9 @@ Content: TypeAlias = "bytes | Link"
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Monorepo:
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Monorepo:
     """A sound monorepo in which an example may put anything, which the next one takes away again."""
-    monorepo = Monorepo.of(tmp_path_factory.mktemp("house"), plugin("official/user", ["alone"]), {"uv.lock": LOCK})
+    monorepo = Monorepo.of(tmp_path_factory.mktemp("sample"), plugin("official/user", ["alone"]), {"uv.lock": LOCK})
     monorepo.repo.git("tag", "start")
     return monorepo
 
@@ -31,11 +31,11 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Monorepo:
 LOCK = 'version = 1\n\n[[package]]\nname = "alone"\ndependencies = [{ name = "six" }]\n'
 
 
-def answered(house: Monorepo, *words: str) -> None:
+def answered(sample: Monorepo, *words: str) -> None:
     """Run a command; it ends with a code that it may end with, and writes what a terminal can take."""
     out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", errors) for errors in ("strict", "backslashreplace"))
     with redirect_stdout(out), redirect_stderr(err):
-        code = main(["-C", str(house.repo.root), *words])
+        code = main(["-C", str(sample.repo.root), *words])
     written, said = (stream.buffer.getvalue().decode() for stream in (out, flushed(err)))
     assert code in {0, 2, 4}, said
     assert "Traceback" not in said
@@ -52,19 +52,19 @@ def flushed(stream: io.TextIOWrapper) -> Any:
     return stream
 
 
-def cleaned(house: Monorepo) -> None:
+def cleaned(sample: Monorepo) -> None:
     """Take away what the last example has left, and what was remembered of it."""
-    for path in house.repo.root.iterdir():
+    for path in sample.repo.root.iterdir():
         if path.name != ".git":
-            house.repo.remove(path.name)
-    house.repo.remove(".git/commonhold")
-    house.repo.git("reset", "-q", "--hard", "start")
+            sample.repo.remove(path.name)
+    sample.repo.remove(".git/commonhold")
+    sample.repo.git("reset", "-q", "--hard", "start")
 
 
-def placed(house: Monorepo, files: dict[bytes, Content]) -> None:
+def placed(sample: Monorepo, files: dict[bytes, Content]) -> None:
     """Put files into the work tree, as far as each finds a place there."""
     for path, content in files.items():
-        full = Path(os.fsdecode(os.path.join(os.fsencode(house.repo.root), path)))
+        full = Path(os.fsdecode(os.path.join(os.fsencode(sample.repo.root), path)))
         try:
             if full.is_dir() and not full.is_symlink():
                 shutil.rmtree(full)
@@ -165,11 +165,11 @@ configurations = st.one_of(
 
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=configurations, way=st.sampled_from(["", "--json", "--explain"]), base=st.booleans())
-def test_any_configuration_is_used_or_refused_in_words(house: Monorepo, data: bytes, way: str, base: bool) -> None:
-    cleaned(house)
-    house.repo.write("pyproject.toml", data)
-    house.repo.write("stray")
-    answered(house, "affected", *way.split(), *(["--base", "main"] if base else []))
+def test_any_configuration_is_used_or_refused_in_words(sample: Monorepo, data: bytes, way: str, base: bool) -> None:
+    cleaned(sample)
+    sample.repo.write("pyproject.toml", data)
+    sample.repo.write("stray")
+    answered(sample, "affected", *way.split(), *(["--base", "main"] if base else []))
 
 
 # Files
@@ -220,13 +220,13 @@ trees = st.dictionaries(paths, contents, min_size=1, max_size=6)
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(tree=trees, way=st.sampled_from(["", "--json", "--explain"]), committed=st.booleans())
 def test_any_files_are_read_or_refused_in_words(
-    house: Monorepo, tree: dict[bytes, Content], way: str, committed: bool
+    sample: Monorepo, tree: dict[bytes, Content], way: str, committed: bool
 ) -> None:
-    cleaned(house)
-    placed(house, tree)
+    cleaned(sample)
+    placed(sample, tree)
     if committed:
-        house.repo.commit()
-    answered(house, "affected", "--base", "start", "--exact", *(["--head", "HEAD"] if committed else []), *way.split())
+        sample.repo.commit()
+    answered(sample, "affected", "--base", "start", "--exact", *(["--head", "HEAD"] if committed else []), *way.split())
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -235,8 +235,8 @@ def test_any_files_are_read_or_refused_in_words(
     command=st.sampled_from(["plan", "plan --json", "graph", "graph --format json", "graph --format mermaid"]),
 )
 def test_any_files_are_drawn_and_planned_or_refused_in_words(
-    house: Monorepo, tree: dict[bytes, Content], command: str
+    sample: Monorepo, tree: dict[bytes, Content], command: str
 ) -> None:
-    cleaned(house)
-    placed(house, tree)
-    answered(house, *command.split())
+    cleaned(sample)
+    placed(sample, tree)
+    answered(sample, *command.split())

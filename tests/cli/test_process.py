@@ -22,9 +22,9 @@ COMMAND = [sys.executable, "-m", "commonhold.cli.__main__"]
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository in which the work tree changed one plugin that another needs."""
-    monorepo = Monorepo.of(tmp_path_factory.mktemp("house"), plugin("official/user", ["alone"]))
+    monorepo = Monorepo.of(tmp_path_factory.mktemp("sample"), plugin("official/user", ["alone"]))
     monorepo.write({"official/alone/acme/alone/__init__.py": "NAME = 'other'\n"})
     return monorepo.repo.root
 
@@ -78,8 +78,8 @@ def on_a_terminal(folder: Path, *words: str, **more: str) -> tuple[int, str]:
     return process.returncode, sent.decode()
 
 
-def test_data_goes_to_stdout_and_words_to_stderr_both_plain_in_a_pipe(house: Path) -> None:
-    finished = run(house, "affected", "--base", "main")
+def test_data_goes_to_stdout_and_words_to_stderr_both_plain_in_a_pipe(sample: Path) -> None:
+    finished = run(sample, "affected", "--base", "main")
     assert finished.returncode == 0
     assert [line.split()[0] for line in finished.stdout.splitlines()] == ["alone", "user"]
     assert finished.stderr.startswith("2 of 3 plugins")
@@ -96,10 +96,10 @@ def test_what_a_command_gave_is_handed_over_when_a_check_failed_too(tmp_path: Pa
 
 
 @pytest.mark.parametrize("words", [("affected",), ("affected", "--explain"), ("plan",), ("graph",)])
-def test_a_terminal_gets_colour_unless_its_user_said_no(house: Path, words: tuple[str, ...]) -> None:
-    code, coloured = on_a_terminal(house, *words, TERM="xterm")
-    _, plain = on_a_terminal(house, *words, TERM="xterm", NO_COLOR="1")
-    _, dumb = on_a_terminal(house, *words, TERM="dumb")
+def test_a_terminal_gets_colour_unless_its_user_said_no(sample: Path, words: tuple[str, ...]) -> None:
+    code, coloured = on_a_terminal(sample, *words, TERM="xterm")
+    _, plain = on_a_terminal(sample, *words, TERM="xterm", NO_COLOR="1")
+    _, dumb = on_a_terminal(sample, *words, TERM="dumb")
     assert code == 0
     assert "alone" in plain
     assert "\x1b" not in plain + dumb
@@ -108,9 +108,9 @@ def test_a_terminal_gets_colour_unless_its_user_said_no(house: Path, words: tupl
 
 @pytest.mark.parametrize("words", ["affected", "affected --json", "affected --explain", "plan", "graph", "--help"])
 @pytest.mark.parametrize("unbuffered", ["", "1"])
-def test_a_reader_who_goes_early_is_no_failure_and_no_traceback(house: Path, words: str, unbuffered: str) -> None:
+def test_a_reader_who_goes_early_is_no_failure_and_no_traceback(sample: Path, words: str, unbuffered: str) -> None:
     line = f"{{ {{ {{ $commonhold {words} 2>&3; echo $? >&3; }} | true; }} 3>&1; }}"
-    said = in_shell(house, line, PYTHONUNBUFFERED=unbuffered)
+    said = in_shell(sample, line, PYTHONUNBUFFERED=unbuffered)
     assert said.splitlines()[-1] == "0"
     assert "Traceback" not in said
     assert "rror" not in said
@@ -119,39 +119,39 @@ def test_a_reader_who_goes_early_is_no_failure_and_no_traceback(house: Path, wor
 @pytest.mark.parametrize(
     ("words", "code"), [("affected --base nowhere", "4"), ("affected --explain nobody", "2"), ("affected --bsae", "2")]
 )
-def test_an_error_that_nobody_reads_keeps_its_code(house: Path, words: str, code: str) -> None:
+def test_an_error_that_nobody_reads_keeps_its_code(sample: Path, words: str, code: str) -> None:
     line = f"{{ {{ {{ $commonhold {words} 2>&1; echo $? >&3; }} | true; }} 3>&1; }}"
-    assert in_shell(house, line).splitlines() == [code]
+    assert in_shell(sample, line).splitlines() == [code]
 
 
-def test_closed_outputs_are_written_to_nobody(house: Path) -> None:
-    out = in_shell(house, "$commonhold affected --base main 2>&-; echo $?; $commonhold affected >&- 2>&-; echo $?")
+def test_closed_outputs_are_written_to_nobody(sample: Path) -> None:
+    out = in_shell(sample, "$commonhold affected --base main 2>&-; echo $?; $commonhold affected >&- 2>&-; echo $?")
     assert [line.split()[0] for line in out.splitlines()] == ["alone", "user", "0", "0"]
-    assert in_shell(house, "$commonhold affected --base nowhere 2>&-; echo $?") == "4\n"
+    assert in_shell(sample, "$commonhold affected --base nowhere 2>&-; echo $?") == "4\n"
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a disk that is always full")
-def test_an_answer_that_cannot_be_written_is_an_error_in_words(house: Path) -> None:
+def test_an_answer_that_cannot_be_written_is_an_error_in_words(sample: Path) -> None:
     with open("/dev/full", "w", encoding="utf-8") as full:
-        finished = run(house, "affected", stdout=full)
+        finished = run(sample, "affected", stdout=full)
     assert finished.returncode == 4
     assert "error: the answer cannot be written: No space left on device" in finished.stderr
     assert "Traceback" not in finished.stderr
 
 
-def test_what_an_output_has_no_letters_for_is_escaped(house: Path) -> None:
-    finished = run(house, "affected", "--base", "main", env=environment(PYTHONIOENCODING="ascii"))
+def test_what_an_output_has_no_letters_for_is_escaped(sample: Path) -> None:
+    finished = run(sample, "affected", "--base", "main", env=environment(PYTHONIOENCODING="ascii"))
     assert finished.returncode == 0
     assert "user \\u2192 alone" in finished.stdout
 
 
-def test_who_interrupts_it_gets_code_130_and_no_traceback(house: Path, tmp_path: Path) -> None:
+def test_who_interrupts_it_gets_code_130_and_no_traceback(sample: Path, tmp_path: Path) -> None:
     started = tmp_path / "started"
     os.mkfifo(started)
     git = tmp_path / "git"
     git.write_text(f"#!/bin/sh\necho $$ > {started}\nexec sleep 60\n")
     git.chmod(0o755)
-    command = [*COMMAND, "-C", str(house), "affected"]
+    command = [*COMMAND, "-C", str(sample), "affected"]
     with subprocess.Popen(
         command, env=environment(PATH=f"{tmp_path}:{os.environ['PATH']}"), stderr=subprocess.PIPE, text=True
     ) as process:
@@ -166,9 +166,9 @@ def test_who_interrupts_it_gets_code_130_and_no_traceback(house: Path, tmp_path:
     assert code == 130
 
 
-def test_whoever_starts_it_may_ignore_the_end_of_processes(house: Path) -> None:
+def test_whoever_starts_it_may_ignore_the_end_of_processes(sample: Path) -> None:
     finished = subprocess.run(
-        [*COMMAND, "-C", str(house), "affected", "--base", "main"],
+        [*COMMAND, "-C", str(sample), "affected", "--base", "main"],
         preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN),
         capture_output=True,
         text=True,
@@ -178,12 +178,12 @@ def test_whoever_starts_it_may_ignore_the_end_of_processes(house: Path) -> None:
     assert (finished.returncode, finished.stderr.split(":")[0]) == (0, "2 of 3 plugins")
 
 
-def test_the_work_tree_and_the_index_are_left_as_they_are(house: Path) -> None:
+def test_the_work_tree_and_the_index_are_left_as_they_are(sample: Path) -> None:
     def state() -> Mapping[str, tuple[int, int]]:
-        files = [path for path in house.rglob("*") if path.is_file() and ".git/commonhold" not in str(path)]
+        files = [path for path in sample.rglob("*") if path.is_file() and ".git/commonhold" not in str(path)]
         return {str(path): (path.stat().st_mtime_ns, path.stat().st_size) for path in files}
 
     before = state()
     for words in (("affected",), ("plan",), ("graph",), ("audit",)):
-        assert run(house, *words).returncode == 0
+        assert run(sample, *words).returncode == 0
     assert state() == before

@@ -34,7 +34,7 @@ from commonhold.index.client import Address
 from commonhold.release.model.journal_events import Built, Deferred, Uploaded, Uploading
 from commonhold.release.model.state import replay_journal
 from commonhold.release.model.store import Store, open_store
-from tests.release import minimal_artifacts as tiny
+from tests.release import minimal_artifacts
 from tests.release.indexes import PASSWORD, Server, devpi, free_port, pypiserver, python_with, running
 
 if TYPE_CHECKING:
@@ -156,10 +156,12 @@ class Run:
 
     def _make_store(self) -> Store:
         a, b, c, d = (f"{self.name}-{letter}" for letter in "abcd")
-        plugins = [tiny.planned(a), tiny.planned(b, a), tiny.planned(c, b)][: self.dice.randint(1, 3)]
-        plugins += [tiny.planned(d)] if self.dice.random() < 0.5 else []
-        plan = tiny.plan_of(*plugins, index=self.address.upload)
-        return tiny.make(self.folder / "store", plan, sdists=self.dice.random() < 0.5)
+        plugins = [minimal_artifacts.planned(a), minimal_artifacts.planned(b, a), minimal_artifacts.planned(c, b)][
+            : self.dice.randint(1, 3)
+        ]
+        plugins += [minimal_artifacts.planned(d)] if self.dice.random() < 0.5 else []
+        plan = minimal_artifacts.plan_of(*plugins, index=self.address.upload)
+        return minimal_artifacts.make(self.folder / "store", plan, sdists=self.dice.random() < 0.5)
 
     def go(self) -> None:
         """Publish under the fault, resume without, and look. Raises ``BrokenError``."""

@@ -33,7 +33,7 @@ on-release-failure = "hold-back"
 
 
 @dataclass(frozen=True)
-class House:
+class SampleRepo:
     """A repository, the plan of its release 1.17.0, and a store for it."""
 
     repo: Repo
@@ -46,7 +46,7 @@ class House:
     def journal(self, *events: Event) -> None:
         self.store.journal.append(*events)
 
-    def at_head(self) -> House:
+    def at_head(self) -> SampleRepo:
         """The same release, planned from what is the newest commit now."""
         plan = msgspec.structs.replace(self.plan, commit=self.repo.head)
         return replace(self, store=Store(self.store.folder, plan))
@@ -75,7 +75,9 @@ def project(name: str, more: str = "") -> str:
     return f'[project]\nname = "{name}"\nversion = "0"\n{more}'
 
 
-def make_house(folder: Path, *, index: str = "http://127.0.0.1:1/upload/", held: Mapping[str, str] = {}) -> House:
+def make_sample_repo(
+    folder: Path, *, index: str = "http://127.0.0.1:1/upload/", held: Mapping[str, str] = {}
+) -> SampleRepo:
     """1.16.0 is tagged; since then x-a changed twice, x-b not, and x-c is new."""
     repo = Repo.of(
         folder / "repo",
@@ -95,7 +97,7 @@ def make_house(folder: Path, *, index: str = "http://127.0.0.1:1/upload/", held:
     plan = ReleasePlan(
         version="1.17.0", commit=repo.head, epoch=EPOCH, core="core", index=index, plugins=tuple(plugins)
     )
-    return House(repo, make_store(str(folder / "store"), plan))
+    return SampleRepo(repo, make_store(str(folder / "store"), plan))
 
 
 def wheel(name: str, version: str, headers: Mapping[str, str]) -> bytes:

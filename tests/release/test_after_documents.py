@@ -15,35 +15,35 @@ from commonhold.release.model.store import make_store
 from commonhold.release.report.release_document import dump_document, release_document, without_secrets
 from commonhold.release.report.rollback import manage_link, rollback_sheet
 from commonhold.release.report.sbom import bill_of_materials
-from tests.release.sample_repo import House, make_house
+from tests.release.sample_repo import SampleRepo, make_sample_repo
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> House:
+def sample(tmp_path: Path) -> SampleRepo:
     """x-c is out; x-a met other bytes; x-b is held back."""
-    house = make_house(tmp_path, held={"x-b": "release = false"})
-    house.upload("x-c")
-    (file,) = house.build("x-a")
-    house.journal(Conflict(plugin="x-a", file=file.name, ours=file.sha256, theirs="0" * 64))
-    return house
+    sample = make_sample_repo(tmp_path, held={"x-b": "release = false"})
+    sample.upload("x-c")
+    (file,) = sample.build("x-a")
+    sample.journal(Conflict(plugin="x-a", file=file.name, ours=file.sha256, theirs="0" * 64))
+    return sample
 
 
-def test_the_document_tells_each_file_with_its_hash_and_whether_it_is_up(house: House):
-    house.journal(Tagged(tag="v1.17.0", commit=house.plan.commit))
-    document = json.loads(dump_document(release_document(house.store)))
+def test_the_document_tells_each_file_with_its_hash_and_whether_it_is_up(sample: SampleRepo):
+    sample.journal(Tagged(tag="v1.17.0", commit=sample.plan.commit))
+    document = json.loads(dump_document(release_document(sample.store)))
     out, stopped, held = document.pop("plugins")
-    artifact = house.state().standings["x-c"].files[0]
+    artifact = sample.state().standings["x-c"].files[0]
     assert document == {
         "schema": 1,
         "version": "1.17.0",
-        "commit": house.plan.commit,
+        "commit": sample.plan.commit,
         "core": "core",
         "index": "http://127.0.0.1:1/upload/",
         "complete": False,
         "aborted": None,
-        "tags": {"v1.17.0": house.plan.commit},
+        "tags": {"v1.17.0": sample.plan.commit},
     }
     assert out["files"] == [{"name": artifact.name, "sha256": artifact.sha256, "size": artifact.size, "up": True}]
     assert (out["state"], out["up"], out["why"]) == ("verified", True, None)
@@ -52,10 +52,10 @@ def test_the_document_tells_each_file_with_its_hash_and_whether_it_is_up(house: 
     assert (held["state"], held["why"], held["files"]) == ("held", "release = false", [])
 
 
-def test_the_document_fits_its_published_schema(house: House):
+def test_the_document_fits_its_published_schema(sample: SampleRepo):
     jsonschema = pytest.importorskip("jsonschema")
     schema = json.loads((ROOT / "docs/reference/schemas/release.schema.json").read_text())
-    jsonschema.Draft202012Validator(schema).validate(json.loads(dump_document(release_document(house.store))))
+    jsonschema.Draft202012Validator(schema).validate(json.loads(dump_document(release_document(sample.store))))
 
 
 def test_nobodys_password_gets_into_a_document():
@@ -63,15 +63,15 @@ def test_nobodys_password_gets_into_a_document():
     assert without_secrets("pypi") == "pypi"
 
 
-def test_the_bill_of_materials_is_valid_and_always_the_same(house: House):
+def test_the_bill_of_materials_is_valid_and_always_the_same(sample: SampleRepo):
     from cyclonedx.schema import SchemaVersion
     from cyclonedx.validation.json import JsonStrictValidator
 
-    text = bill_of_materials(house.store, house.state())
-    assert text == bill_of_materials(house.store, house.state())
+    text = bill_of_materials(sample.store, sample.state())
+    assert text == bill_of_materials(sample.store, sample.state())
     document = json.loads(text)
     (component,) = document["components"]
-    artifact = house.state().standings["x-c"].files[0]
+    artifact = sample.state().standings["x-c"].files[0]
     assert component["purl"] == "pkg:pypi/x-c@1.17.0"
     assert component["components"][0]["hashes"] == [{"alg": "SHA-256", "content": artifact.sha256}]
     assert JsonStrictValidator is not None
@@ -79,19 +79,19 @@ def test_the_bill_of_materials_is_valid_and_always_the_same(house: House):
 
 
 def test_the_bill_of_materials_tells_who_needs_whom(tmp_path: Path):
-    house = make_house(tmp_path)
+    sample = make_sample_repo(tmp_path)
     for name in ("x-c", "x-a"):
-        house.upload(name)
-    document = json.loads(bill_of_materials(house.store, house.state()))
+        sample.upload(name)
+    document = json.loads(bill_of_materials(sample.store, sample.state()))
     needs = {one["ref"]: one.get("dependsOn", []) for one in document["dependencies"]}
     assert needs["pkg:pypi/x-a@1.17.0"] == ["pkg:pypi/x-c@1.17.0"]
     assert needs["release"] == ["pkg:pypi/x-a@1.17.0", "pkg:pypi/x-c@1.17.0"]
 
 
 def test_who_needs_others_is_taken_back_first(tmp_path: Path):
-    house = make_house(tmp_path)
-    files = {name: house.upload(name)[0] for name in ("x-c", "x-a")}
-    text = rollback_sheet(house.plan, house.state())
+    sample = make_sample_repo(tmp_path)
+    files = {name: sample.upload(name)[0] for name in ("x-c", "x-a")}
+    text = rollback_sheet(sample.plan, sample.state())
     places = [text.index(files[name].sha256) for name in ("x-a", "x-c")]
     assert places == sorted(places)
     assert "x-b" not in text
@@ -102,23 +102,23 @@ def test_who_needs_others_is_taken_back_first(tmp_path: Path):
 
 @pytest.mark.parametrize(("version", "post"), [("1.17.0rc1", "1.17.0rc1.post1"), ("1.17.0.dev3", None)])
 def test_a_development_release_is_mended_by_no_hotfix(tmp_path: Path, version: str, post: str | None):
-    house = make_house(tmp_path)
-    plugin = msgspec.structs.replace(house.plan.plugin("x-a"), version=version, needs=())
-    plan = msgspec.structs.replace(house.plan, version=version, plugins=(plugin,))
-    house = replace(house, store=make_store(str(tmp_path / "other"), plan))
-    house.upload("x-a")
-    text = rollback_sheet(plan, house.state())
+    sample = make_sample_repo(tmp_path)
+    plugin = msgspec.structs.replace(sample.plan.plugin("x-a"), version=version, needs=())
+    plan = msgspec.structs.replace(sample.plan, version=version, plugins=(plugin,))
+    sample = replace(sample, store=make_store(str(tmp_path / "other"), plan))
+    sample.upload("x-a")
+    text = rollback_sheet(plan, sample.state())
     assert ("x-a alone" in text) == (post is not None)
     assert post is None or f"x-a alone: <code>{post}</code>" in text
 
 
 def test_a_file_alone_on_the_index_is_on_the_sheet_too(tmp_path: Path):
-    house = make_house(tmp_path)
-    (file,) = house.build("x-a")
-    house.journal(Uploaded(plugin="x-a", file="other.tar.gz", sha256="1" * 64))
-    assert "nothing to take back" in rollback_sheet(house.plan, house.state())
-    house.journal(Uploaded(plugin="x-a", file=file.name, sha256=file.sha256))
-    assert file.name.replace("_", "&#95;") in rollback_sheet(house.plan, house.state())
+    sample = make_sample_repo(tmp_path)
+    (file,) = sample.build("x-a")
+    sample.journal(Uploaded(plugin="x-a", file="other.tar.gz", sha256="1" * 64))
+    assert "nothing to take back" in rollback_sheet(sample.plan, sample.state())
+    sample.journal(Uploaded(plugin="x-a", file=file.name, sha256=file.sha256))
+    assert file.name.replace("_", "&#95;") in rollback_sheet(sample.plan, sample.state())
 
 
 @pytest.mark.parametrize("index", ["pypi", "testpypi"])

@@ -26,7 +26,7 @@ from commonhold.release.inspect.specifiers import admit_the_same
 from commonhold.release.inspect.staged_files import read_staged
 from commonhold.release.model.archive_paths import doubles
 from commonhold.release.stage.export import StageError
-from tests.release import minimal_artifacts as tiny
+from tests.release import minimal_artifacts
 from tests.release.artifacts import PLANNED, SPARK, TIME, Built, build
 from tests.release.minimal_artifacts import planned
 
@@ -285,10 +285,10 @@ def test_to_resolve_runs_nothing_that_was_built(tmp_path: Path) -> None:
 )
 def test_an_import_is_told_whatever_it_does(tmp_path: Path, code: str, why: str) -> None:
     plugin = planned("x-a")
-    name, data = tiny.wheel(plugin, salt=f"\n{code}")
+    name, data = minimal_artifacts.wheel(plugin, salt=f"\n{code}")
     (tmp_path / name).write_bytes(data)
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    what = InstallTarget((f"x-a=={tiny.VERSION}",), (str(tmp_path),), ("x-a",))
+    what = InstallTarget((f"x-a=={minimal_artifacts.VERSION}",), (str(tmp_path),), ("x-a",))
 
     flaws = [*check_imports(uv(8.0), "x-a", what, (python,), (["x_a"], None))]
 
@@ -300,10 +300,10 @@ def test_an_import_is_told_whatever_it_does(tmp_path: Path, code: str, why: str)
 def test_an_import_leaves_nothing_running(tmp_path: Path) -> None:
     place = tmp_path / "pid"
     code = f"import subprocess; p = subprocess.Popen(['sleep', '600']); open({str(place)!r}, 'w').write(str(p.pid))"
-    name, data = tiny.wheel(planned("x-a"), salt=f"\n{code}")
+    name, data = minimal_artifacts.wheel(planned("x-a"), salt=f"\n{code}")
     (tmp_path / name).write_bytes(data)
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    what = InstallTarget((f"x-a=={tiny.VERSION}",), (str(tmp_path),), ("x-a",))
+    what = InstallTarget((f"x-a=={minimal_artifacts.VERSION}",), (str(tmp_path),), ("x-a",))
 
     assert [*check_imports(uv(60.0), "x-a", what, (python,), (["x_a"], None))] == []
 
@@ -315,5 +315,5 @@ def test_strangers_code_sees_no_secret_when_uv_runs_it(tmp_path: Path, monkeypat
     from commonhold.cli.release.inspect import _tools
 
     monkeypatch.setenv("TWINE_PASSWORD", "hunter2")
-    store = tiny.make(tmp_path, tiny.plan_of(planned("x-a")))
+    store = minimal_artifacts.make(tmp_path, minimal_artifacts.plan_of(planned("x-a")))
     assert "hunter2" not in _tools(store, "testpypi", None, ()).uv.env.values()

@@ -26,7 +26,7 @@ from commonhold.release.model.state import replay_journal
 from commonhold.release.model.store import Store, StoreError, make_store
 from commonhold.vcs import open_repository
 from commonhold.workspace import read_config
-from tests.release import minimal_artifacts as tiny
+from tests.release import minimal_artifacts
 from tests.release.artifacts import SPARK, Built, build
 from tests.release.indexes import free_port, pypiserver
 from tests.support.repositories import EPOCH, Repo
@@ -170,7 +170,7 @@ def empty(tmp_path: Path, index: tuple[Address, Path]) -> World:
     for old in packages.iterdir():
         old.unlink()
     for name, version in (("acme-core", "1.17.0"), ("other", "1")):
-        file, data = tiny.wheel(PlannedDistribution(name, "", "", version))
+        file, data = minimal_artifacts.wheel(PlannedDistribution(name, "", "", version))
         (packages / file).write_bytes(data)
     repo = Repo.of(tmp_path / "repo", {"pyproject.toml": ROOT})
     for name, files in FILES.items():
@@ -239,7 +239,7 @@ def test_a_plugin_that_may_be_held_back_holds_back_what_needs_it_and_nobody_else
 
 
 def test_what_needs_only_an_older_one_that_is_there_is_not_held_back(empty: World, built: Mapping[str, Built]) -> None:
-    file, data = tiny.wheel(PlannedDistribution("acme-base", "", "", "1.17.0"))
+    file, data = minimal_artifacts.wheel(PlannedDistribution("acme-base", "", "", "1.17.0"))
     (empty.packages / file).write_bytes(data)
     empty.put("acme-base", without_tests(built["acme-base"]))
     empty.put("acme-spark", built["acme-spark"])

@@ -64,12 +64,12 @@ def test_the_environment_is_made_once_and_again_when_the_project_changed(launche
 
     project = tmp_path / "pyproject.toml"
     project.write_text("[project]\n")
-    house = tmp_path / ".commonhold"
+    sample = tmp_path / ".commonhold"
     monkeypatch.setattr(launcher, "ROOT", str(tmp_path))
-    monkeypatch.setattr(launcher, "HOUSE", str(house))
-    monkeypatch.setattr(launcher, "ENVIRONMENT", str(house / "env"))
-    monkeypatch.setattr(launcher, "READY", str(house / "env" / "made-for"))
-    monkeypatch.setattr(launcher, "PYTHON", str(house / "env" / "bin" / "python"))
+    monkeypatch.setattr(launcher, "HOUSE", str(sample))
+    monkeypatch.setattr(launcher, "ENVIRONMENT", str(sample / "env"))
+    monkeypatch.setattr(launcher, "READY", str(sample / "env" / "made-for"))
+    monkeypatch.setattr(launcher, "PYTHON", str(sample / "env" / "bin" / "python"))
     monkeypatch.setattr(launcher, "install", install)
     launcher.make_environment()
     launcher.make_environment()
@@ -77,7 +77,7 @@ def test_the_environment_is_made_once_and_again_when_the_project_changed(launche
     project.write_text("[project]\nname = 'x'\n")
     launcher.make_environment()
     assert len(made) == 2
-    (house / "env" / "made-for").unlink()  # it was interrupted
+    (sample / "env" / "made-for").unlink()  # it was interrupted
     launcher.make_environment()
     assert len(made) == 3
 

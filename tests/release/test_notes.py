@@ -13,24 +13,24 @@ from commonhold.release.model.journal_events import BuildFailed, Built, HeldBack
 from commonhold.release.report.plugin_changes import PluginChanges, gather_changes
 from commonhold.release.report.release_notes import plugin_notes, release_notes
 from commonhold.vcs import open_repository
-from tests.release.sample_repo import A, House, make_house, wheel
+from tests.release.sample_repo import A, SampleRepo, make_sample_repo, wheel
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> House:
-    return make_house(tmp_path)
+def sample(tmp_path: Path) -> SampleRepo:
+    return make_sample_repo(tmp_path)
 
 
 def told(
-    house: House, *, tables=None, served=None, patterns=("v{version}", "{version}"), **said
+    sample: SampleRepo, *, tables=None, served=None, patterns=("v{version}", "{version}"), **said
 ) -> dict[str, PluginChanges]:
-    repository = open_repository(str(house.repo.root), Processes(), os.environ)
+    repository = open_repository(str(sample.repo.root), Processes(), os.environ)
     served = (served or {}).get
     found = gather_changes(
-        house.store, house.state(), repository, patterns=patterns, tables=tables or {}, served=served, **said
+        sample.store, sample.state(), repository, patterns=patterns, tables=tables or {}, served=served, **said
     )
     return {one.standing.plugin.name: one for one in found}
 
@@ -39,113 +39,113 @@ def subjects(one: PluginChanges) -> list[str]:
     return [commit.subject for commit in one.commits]
 
 
-def test_a_plugin_tells_of_the_commits_in_its_folder_since_the_release_before(house: House):
-    found = told(house)
+def test_a_plugin_tells_of_the_commits_in_its_folder_since_the_release_before(sample: SampleRepo):
+    found = told(sample)
     assert subjects(found["x-a"]) == ["Add x-c, and let x-a use it", "Read faster"]
     assert subjects(found["x-b"]) == []
     assert subjects(found["x-c"]) == ["Add x-c, and let x-a use it"]
     assert {name: one.since for name, one in found.items()} == dict.fromkeys(("x-a", "x-b", "x-c"), "v1.16.0")
 
 
-def test_a_release_in_which_a_plugin_was_held_back_is_not_its_last(house: House):
-    repo = house.repo
+def test_a_release_in_which_a_plugin_was_held_back_is_not_its_last(sample: SampleRepo):
+    repo = sample.repo
     repo.git("tag", "v1.15.0", repo.rev("v1.16.0"))
     repo.git("tag", "-f", "v1.16.0", "HEAD^")
     served = {"x-a": {"1.15.0", "not a version"}, "x-b": {"1.15.0", "1.16.0"}, "x-c": set()}
-    found = told(house, served={name: {*versions, "1.17.0"} for name, versions in served.items()})
+    found = told(sample, served={name: {*versions, "1.17.0"} for name, versions in served.items()})
     assert {name: one.since for name, one in found.items()} == {"x-a": "v1.15.0", "x-b": "v1.16.0", "x-c": None}
     assert len(subjects(found["x-a"])) == 2
 
 
 @pytest.mark.parametrize("tag", ["v1.17.0", "v1.18.0", "v1.17.0rc1", "v1.16.0.dev4", "nightly", "v", "x-b/v1.16.5"])
-def test_a_tag_of_another_thing_or_of_a_later_version_is_not_the_last_release(house: House, tag: str):
-    house.repo.git("tag", tag)
-    assert told(house)["x-a"].since == "v1.16.0"
+def test_a_tag_of_another_thing_or_of_a_later_version_is_not_the_last_release(sample: SampleRepo, tag: str):
+    sample.repo.git("tag", tag)
+    assert told(sample)["x-a"].since == "v1.16.0"
 
 
-def test_a_plugins_own_tag_counts_for_it_alone(house: House):
-    house.repo.git("tag", "-a", "-m", "own", "x-a/v1.16.1")
-    found = told(house)
+def test_a_plugins_own_tag_counts_for_it_alone(sample: SampleRepo):
+    sample.repo.git("tag", "-a", "-m", "own", "x-a/v1.16.1")
+    found = told(sample)
     assert (found["x-a"].since, subjects(found["x-a"])) == ("x-a/v1.16.1", [])
     assert found["x-c"].since == "v1.16.0"
 
 
-def test_where_nobody_tags_the_whole_history_is_told(house: House):
-    found = told(house, patterns=())
+def test_where_nobody_tags_the_whole_history_is_told(sample: SampleRepo):
+    found = told(sample, patterns=())
     assert found["x-a"].since is None
     assert subjects(found["x-b"]) == ["first"]
 
 
-def test_the_first_release_of_all_tells_the_whole_history(house: House):
-    house.repo.git("tag", "-d", "v1.16.0")
-    found = told(house)
+def test_the_first_release_of_all_tells_the_whole_history(sample: SampleRepo):
+    sample.repo.git("tag", "-d", "v1.16.0")
+    found = told(sample)
     assert subjects(found["x-b"]) == ["first"]
     assert found["x-b"].since is None
 
 
-def test_who_helped_and_who_keeps_it_are_named_once(house: House):
-    house.repo.git("tag", "-f", "v1.16.0")
-    house.repo.commit(
+def test_who_helped_and_who_keeps_it_are_named_once(sample: SampleRepo):
+    sample.repo.git("tag", "-f", "v1.16.0")
+    sample.repo.commit(
         {f"{A}/b.py": "1"}, message="Together\n\nCo-authored-by: Other Cat <other@example.com>\nCo-authored-by: "
     )
-    house = house.at_head()
-    house.upload("x-a", Maintainer_email='"The x maintainers" <x@example.com>, nobody@example.com', Author="Somebody")
-    house.upload("x-b", Author="First Cat")
-    found = told(house, tables={"x-a": {"maintainers": ["The a team", {"name": "The x maintainers"}, 3]}})
+    sample = sample.at_head()
+    sample.upload("x-a", Maintainer_email='"The x maintainers" <x@example.com>, nobody@example.com', Author="Somebody")
+    sample.upload("x-b", Author="First Cat")
+    found = told(sample, tables={"x-a": {"maintainers": ["The a team", {"name": "The x maintainers"}, 3]}})
     assert found["x-a"].authors == ("Octo Cat", "Other Cat")
     assert found["x-a"].maintainers == ("The a team", "The x maintainers")
     assert found["x-b"].maintainers == ("First Cat",)
     assert found["x-c"].maintainers == ()
 
 
-def test_who_wrote_together_is_named_as_the_mailmap_says_and_programs_are_not_thanked(house: House):
-    house.repo.git("tag", "-f", "v1.16.0")
+def test_who_wrote_together_is_named_as_the_mailmap_says_and_programs_are_not_thanked(sample: SampleRepo):
+    sample.repo.git("tag", "-f", "v1.16.0")
     people = ("Nick <nick@example.com>", "somebot[bot] <bot@example.com>", "no address", "<x@example.com>")
     trailers = "\n".join(f"Co-authored-by: {person}" for person in people)
     mailmap = "Nicolas Cat <nicolas@example.com> <nick@example.com>\n"
-    house.repo.commit({f"{A}/b.py": "1", ".mailmap": mailmap}, message=f"Together\n\n{trailers}\n")
-    house = house.at_head()
-    house.upload("x-a")
-    found = told(house)
+    sample.repo.commit({f"{A}/b.py": "1", ".mailmap": mailmap}, message=f"Together\n\n{trailers}\n")
+    sample = sample.at_head()
+    sample.upload("x-a")
+    found = told(sample)
     assert found["x-a"].authors == ("Octo Cat", "Nicolas Cat", "somebot[bot]", "no address")
-    assert "\nWritten by Nicolas Cat, no address, Octo Cat.\n" in release_notes(house.plan, [*found.values()])
+    assert "\nWritten by Nicolas Cat, no address, Octo Cat.\n" in release_notes(sample.plan, [*found.values()])
 
 
-def test_a_plugin_that_was_moved_keeps_its_commits(house: House):
+def test_a_plugin_that_was_moved_keeps_its_commits(sample: SampleRepo):
     before = "plugins/community/x-a"
-    house.repo.git("mv", A, before)
-    house.repo.git("commit", "-qm", "Move x-a")
-    house.repo.git("tag", "-f", "v1.16.0")
-    house.repo.commit({f"{before}/a.py": "3"}, message="Before it was moved")
-    house.repo.git("mv", before, A)
-    house.repo.git("commit", "-qm", "Adopt x-a")
-    house.repo.commit({f"{A}/a.py": "4"}, message="After it was moved")
-    house = house.at_head()
+    sample.repo.git("mv", A, before)
+    sample.repo.git("commit", "-qm", "Move x-a")
+    sample.repo.git("tag", "-f", "v1.16.0")
+    sample.repo.commit({f"{before}/a.py": "3"}, message="Before it was moved")
+    sample.repo.git("mv", before, A)
+    sample.repo.git("commit", "-qm", "Adopt x-a")
+    sample.repo.commit({f"{A}/a.py": "4"}, message="After it was moved")
+    sample = sample.at_head()
     newest = ["After it was moved", "Adopt x-a"]
-    assert subjects(told(house)["x-a"]) == newest
-    found = told(house, folders=lambda _commit: {"x-a": before})
+    assert subjects(told(sample)["x-a"]) == newest
+    found = told(sample, folders=lambda _commit: {"x-a": before})
     assert subjects(found["x-a"]) == [*newest, "Before it was moved"]
     assert subjects(found["x-b"]) == []
 
 
-def test_what_is_not_up_is_not_opened(house: House):
+def test_what_is_not_up_is_not_opened(sample: SampleRepo):
     encrypted = bytearray(wheel("x-a", "1.17.0", {}))
     encrypted[6] |= 1
     encrypted[encrypted.index(b"PK\1\2") + 8] |= 1
-    artifact = house.store.add("x-a", "x_a-1.17.0-py3-none-any.whl", bytes(encrypted))
-    house.journal(Built(plugin="x-a", files=(artifact,)))
-    assert told(house)["x-a"].maintainers == ()
+    artifact = sample.store.add("x-a", "x_a-1.17.0-py3-none-any.whl", bytes(encrypted))
+    sample.journal(Built(plugin="x-a", files=(artifact,)))
+    assert told(sample)["x-a"].maintainers == ()
 
 
 def test_the_notes_of_the_whole_tell_what_is_out_unchanged_and_held_back(tmp_path: Path):
-    house = make_house(tmp_path, held={"x-c": "the core 1.17.0 is outside its range: core<1.17"})
-    house.upload("x-b", Maintainer="The b team")
-    house.journal(HeldBack(plugin="x-a", why="it needs x-c, which is held back", because="x-c"))
-    house.build("x-a")
-    house.journal(HeldBack(plugin="x-a", why="it needs x-c, which is held back", because="x-c"))
-    text = release_notes(house.plan, [*told(house).values()])
+    sample = make_sample_repo(tmp_path, held={"x-c": "the core 1.17.0 is outside its range: core<1.17"})
+    sample.upload("x-b", Maintainer="The b team")
+    sample.journal(HeldBack(plugin="x-a", why="it needs x-c, which is held back", because="x-c"))
+    sample.build("x-a")
+    sample.journal(HeldBack(plugin="x-a", why="it needs x-c, which is held back", because="x-c"))
+    text = release_notes(sample.plan, [*told(sample).values()])
     assert text == (
-        f"# 1.17.0\n\n1 plugin of 3, from commit <code>{house.plan.commit[:12]}</code>.\n\n"
+        f"# 1.17.0\n\n1 plugin of 3, from commit <code>{sample.plan.commit[:12]}</code>.\n\n"
         "## Unchanged\n\n- x-b 1.17.0\n\n## Not in this release\n\n"
         "- x-c: the core 1.17.0 is outside its range: core\\<1.17\n"
         "- x-a: it needs x-c, which is held back (it needs x-c)\n\n"
@@ -153,29 +153,29 @@ def test_the_notes_of_the_whole_tell_what_is_out_unchanged_and_held_back(tmp_pat
     )
 
 
-def test_a_shallow_clone_is_admitted(house: House):
-    assert "shallow" in release_notes(house.plan, [*told(house).values()], shallow=True)
+def test_a_shallow_clone_is_admitted(sample: SampleRepo):
+    assert "shallow" in release_notes(sample.plan, [*told(sample).values()], shallow=True)
 
 
-def test_what_a_stranger_wrote_is_shown_and_never_obeyed(house: House):
-    house.repo.git("tag", "-f", "v1.16.0")
+def test_what_a_stranger_wrote_is_shown_and_never_obeyed(sample: SampleRepo):
+    sample.repo.git("tag", "-f", "v1.16.0")
     evil = "# <script>alert(1)</script> [x](http://evil) @everyone `a` | **b** www.evil \x1b[31m \u202etxt"
     author = {"GIT_AUTHOR_NAME": "<img src=x> @octocat | *all*"}
-    house.repo.write(f"{A}/b.py", "1")
-    house.repo.git("add", "-A")
-    house.repo.git("commit", "-qm", evil, env=author)
-    house = house.at_head()
-    text = plugin_notes(told(house)["x-a"])
-    oid = house.repo.head[:10]
+    sample.repo.write(f"{A}/b.py", "1")
+    sample.repo.git("add", "-A")
+    sample.repo.git("commit", "-qm", evil, env=author)
+    sample = sample.at_head()
+    text = plugin_notes(told(sample)["x-a"])
+    oid = sample.repo.head[:10]
     assert text.splitlines()[-1] == (
         f"- <code>{oid}</code> \\# \\<script\\>alert\\(1\\)\\</script\\> \\[x\\]\\(http\\://evil\\) @&#8203;everyone \\`a\\` \\| "
         "\\*\\*b\\*\\* www\\.evil \\\\x1b\\[31m \\\\u202etxt (img src=x @&#8203;octocat \\| \\*all\\*)"
     )
 
 
-def test_long_text_and_many_commits_are_cut_and_said_to_be(house: House):
-    house.journal(BuildFailed(plugin="x-a", why="word " * 1000))
-    one = told(house)["x-a"]
+def test_long_text_and_many_commits_are_cut_and_said_to_be(sample: SampleRepo):
+    sample.journal(BuildFailed(plugin="x-a", why="word " * 1000))
+    one = told(sample)["x-a"]
     crowd = replace(one.commits[0], authors=tuple(f"Cat {number}" for number in range(1000)))
     many = replace(one, commits=(crowd, *one.commits * 40))
     lines = plugin_notes(many).splitlines()
@@ -184,15 +184,15 @@ def test_long_text_and_many_commits_are_cut_and_said_to_be(house: House):
     assert max(map(len, lines)) < 500
 
 
-def test_paths_that_git_would_quote_are_read_as_they_are(house: House):
-    house.repo.write(f"{A}/sp ace/é\nß.py", "1")
-    house.repo.git("add", "-A")
-    house.repo.git("commit", "-q", "--allow-empty-message", "-m", "")
-    house = house.at_head()
-    newest = told(house)["x-a"].commits[0]
+def test_paths_that_git_would_quote_are_read_as_they_are(sample: SampleRepo):
+    sample.repo.write(f"{A}/sp ace/é\nß.py", "1")
+    sample.repo.git("add", "-A")
+    sample.repo.git("commit", "-q", "--allow-empty-message", "-m", "")
+    sample = sample.at_head()
+    newest = told(sample)["x-a"].commits[0]
     assert (newest.subject, newest.authors, newest.paths) == ("", ("Octo Cat",), (f"{A}/sp ace/é\nß.py",))
 
 
-def test_a_house_without_a_plugin_that_changed_thanks_nobody(house: House):
-    text = release_notes(house.plan, [])
+def test_a_repository_without_a_changed_plugin_thanks_nobody(sample: SampleRepo):
+    text = release_notes(sample.plan, [])
     assert "Thanks" not in text

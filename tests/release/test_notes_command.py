@@ -13,7 +13,7 @@ from commonhold.release.model.store import make_store
 from commonhold.release.report.maintainers import maintainers
 from tests.release.artifacts import make_zip
 from tests.release.indexes import free_port
-from tests.release.sample_repo import House, make_house
+from tests.release.sample_repo import SampleRepo, make_sample_repo
 from tests.support.repositories import Repo
 
 if TYPE_CHECKING:
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> House:
+def sample(tmp_path: Path) -> SampleRepo:
     """All is up, on an index that does not answer any more."""
-    house = make_house(tmp_path, index=f"http://127.0.0.1:{free_port()}/")
+    sample = make_sample_repo(tmp_path, index=f"http://127.0.0.1:{free_port()}/")
     for name in ("x-a", "x-b", "x-c"):
-        house.upload(name)
-    return house
+        sample.upload(name)
+    return sample
 
 
-def run(house: House, *words: str) -> int:
-    return main(["-C", str(house.repo.root), "release", *words, "--store", house.store.folder])
+def run(sample: SampleRepo, *words: str) -> int:
+    return main(["-C", str(sample.repo.root), "release", *words, "--store", sample.store.folder])
 
 
-def test_the_notes_are_printed_and_kept_with_all_else(house: House, tmp_path: Path, capsys):
-    assert run(house, "notes") == 0
+def test_the_notes_are_printed_and_kept_with_all_else(sample: SampleRepo, tmp_path: Path, capsys):
+    assert run(sample, "notes") == 0
     told = capsys.readouterr()
     kept = tmp_path / "store/after"
     assert told.out == (kept / "NOTES.md").read_text()
@@ -48,85 +48,87 @@ def test_the_notes_are_printed_and_kept_with_all_else(house: House, tmp_path: Pa
     ]
     assert (kept / "notes/x-a.md").read_text().startswith("# x-a 1.17.0\n\nSince <code>v1.16.0</code>.\n")
     before = {path: path.read_bytes() for path in kept.rglob("*") if path.is_file()}
-    assert run(house, "notes", "--offline") == 0
+    assert run(sample, "notes", "--offline") == 0
     assert {path: path.read_bytes() for path in kept.rglob("*") if path.is_file()} == before
     assert "warning" not in capsys.readouterr().err
 
 
-def test_tags_are_made_and_pushed_and_one_that_is_elsewhere_fails(house: House, tmp_path: Path, capsys):
+def test_tags_are_made_and_pushed_and_one_that_is_elsewhere_fails(sample: SampleRepo, tmp_path: Path, capsys):
     Repo.init(tmp_path / "remote", bare=True)
-    assert run(house, "notes", "--offline", "--tag", "--push", str(tmp_path / "remote")) == 0
+    assert run(sample, "notes", "--offline", "--tag", "--push", str(tmp_path / "remote")) == 0
     assert capsys.readouterr().err.count("v1.17.0") == 2
-    assert Repo(tmp_path / "remote").rev("v1.17.0") == house.plan.commit
-    assert f'"v1.17.0": "{house.plan.commit}"' in (tmp_path / "store/after/release.json").read_text()
-    house.repo.git("tag", "-f", "v1.17.0", "HEAD~1")
-    assert run(house, "notes", "--offline", "--tag") == 1
+    assert Repo(tmp_path / "remote").rev("v1.17.0") == sample.plan.commit
+    assert f'"v1.17.0": "{sample.plan.commit}"' in (tmp_path / "store/after/release.json").read_text()
+    sample.repo.git("tag", "-f", "v1.17.0", "HEAD~1")
+    assert run(sample, "notes", "--offline", "--tag") == 1
     assert "a tag is never moved" in capsys.readouterr().err
 
 
-def test_a_remote_that_takes_no_tags_takes_nothing_from_the_notes(house: House, tmp_path: Path, capsys):
+def test_a_remote_that_takes_no_tags_takes_nothing_from_the_notes(sample: SampleRepo, tmp_path: Path, capsys):
     remote = Repo.init(tmp_path / "remote", bare=True)
     hook = remote.root / "hooks/pre-receive"
     hook.parent.mkdir(exist_ok=True)
     hook.write_text("#!/bin/sh\necho 'you may not push here'\nexit 1\n")
     hook.chmod(0o755)
-    assert run(house, "notes", "--offline", "--push", str(remote.root)) == 4
+    assert run(sample, "notes", "--offline", "--push", str(remote.root)) == 4
     assert "you may not push here" in capsys.readouterr().err
     assert (tmp_path / "store/after/NOTES.md").read_text().startswith("# 1.17.0\n")
     assert '"tags": {}' in (tmp_path / "store/after/release.json").read_text()
 
 
-def test_a_plugin_that_was_moved_keeps_its_commits(house: House, capsys):
-    house.repo.git("mv", "plugins/official/x-a", "plugins/community/x-a")
-    house.repo.git("commit", "-qm", "Hand x-a to its authors")
-    plan = msgspec.structs.replace(house.plan.plugin("x-a"), path="plugins/community/x-a")
-    plans = (plan, *(each for each in house.plan.plugins if each.name != "x-a"))
-    plan = msgspec.structs.replace(house.plan, commit=house.repo.head, plugins=plans)
-    moved = replace(house, store=make_store(f"{house.store.folder}-moved", plan))
+def test_a_plugin_that_was_moved_keeps_its_commits(sample: SampleRepo, capsys):
+    sample.repo.git("mv", "plugins/official/x-a", "plugins/community/x-a")
+    sample.repo.git("commit", "-qm", "Hand x-a to its authors")
+    plan = msgspec.structs.replace(sample.plan.plugin("x-a"), path="plugins/community/x-a")
+    plans = (plan, *(each for each in sample.plan.plugins if each.name != "x-a"))
+    plan = msgspec.structs.replace(sample.plan, commit=sample.repo.head, plugins=plans)
+    moved = replace(sample, store=make_store(f"{sample.store.folder}-moved", plan))
     moved.upload("x-a")
     assert run(moved, "notes", "--offline") == 0
     assert [line for line in capsys.readouterr().out.splitlines() if "Read faster" in line]
 
 
-def test_the_summary_of_a_step_gets_the_table(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys):
+def test_the_summary_of_a_step_gets_the_table(
+    sample: SampleRepo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+):
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
-    assert run(house, "notes", "--offline", "--github") == 0
+    assert run(sample, "notes", "--offline", "--github") == 0
     assert "| <code>x-a</code> | 1.17.0 | verified | 1 of 1 |" in (tmp_path / "summary.md").read_text()
 
 
 @pytest.mark.parametrize("version", ["latest", "1.17.0+local", "1" * 5000])
-def test_what_is_no_version_of_a_release_names_no_store(house: House, version: str, capsys):
-    assert main(["-C", str(house.repo.root), "release", "notes", version]) == 2
+def test_what_is_no_version_of_a_release_names_no_store(sample: SampleRepo, version: str, capsys):
+    assert main(["-C", str(sample.repo.root), "release", "notes", version]) == 2
     assert "version" in capsys.readouterr().err
 
 
-def test_a_commit_that_this_clone_lacks_is_asked_for(house: House, tmp_path: Path, capsys):
+def test_a_commit_that_this_clone_lacks_is_asked_for(sample: SampleRepo, tmp_path: Path, capsys):
     other = Repo.of(tmp_path / "other", {"pyproject.toml": ""})
-    assert main(["-C", str(other.root), "release", "notes", "--offline", "--store", house.store.folder]) == 4
+    assert main(["-C", str(other.root), "release", "notes", "--offline", "--store", sample.store.folder]) == 4
     assert "git fetch origin" in capsys.readouterr().err
 
 
-def test_a_shallow_clone_tells_that_it_is_one(house: House, tmp_path: Path, capsys):
-    clone = house.repo.clone(tmp_path / "clone", "--depth", "1")
-    assert main(["-C", str(clone.root), "release", "notes", "--offline", "--store", house.store.folder]) == 0
+def test_a_shallow_clone_tells_that_it_is_one(sample: SampleRepo, tmp_path: Path, capsys):
+    clone = sample.repo.clone(tmp_path / "clone", "--depth", "1")
+    assert main(["-C", str(clone.root), "release", "notes", "--offline", "--store", sample.store.folder]) == 0
     assert "shallow" in capsys.readouterr().out
 
 
-def test_whoever_ends_a_release_is_told_how_to_take_it_back(house: House, capsys):
-    assert run(house, "abort") == 0
+def test_whoever_ends_a_release_is_told_how_to_take_it_back(sample: SampleRepo, capsys):
+    assert run(sample, "abort") == 0
     told = capsys.readouterr()
     assert "aborted: no reason was given" in told.err
     assert told.out.startswith("# Taking 1.17.0 back\n")
 
 
 def test_a_wheel_names_its_maintainers_unless_it_cannot_be_read(tmp_path: Path):
-    house = make_house(tmp_path)
+    sample = make_sample_repo(tmp_path)
     wheel = make_zip([("x_a/x.dist-info/METADATA", b"Maintainer: Nobody\n"), ("x_a.dist-info/METADATA", METADATA)])
-    artifact = house.store.add("x-a", "x_a-1.17.0-py3-none-any.whl", wheel)
-    broken = house.store.add("x-a", "x_a-1.17.0-py2-none-any.whl", b"no zip file")
-    assert maintainers(house.store, "x-a", (artifact,), {}) == ("Étienne", "Somebody, Inc.")
-    assert maintainers(house.store, "x-a", (broken,), {}) == ()
-    assert maintainers(house.store, "x-a", (), {"maintainers": "octocat"}) == ("octocat",)
+    artifact = sample.store.add("x-a", "x_a-1.17.0-py3-none-any.whl", wheel)
+    broken = sample.store.add("x-a", "x_a-1.17.0-py2-none-any.whl", b"no zip file")
+    assert maintainers(sample.store, "x-a", (artifact,), {}) == ("Étienne", "Somebody, Inc.")
+    assert maintainers(sample.store, "x-a", (broken,), {}) == ()
+    assert maintainers(sample.store, "x-a", (), {"maintainers": "octocat"}) == ("octocat",)
 
 
 METADATA = """\

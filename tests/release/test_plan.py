@@ -71,7 +71,7 @@ def plugin(path, needs=("framework",), **said):
 
 
 @pytest.fixture
-def house(tmp_path):
+def sample(tmp_path):
     def make(*parts, config=CONFIG):
         files = {path: content for part in parts for path, content in part.items()}
         tiers = (text for tier, text in TIERS.items() if any(path.startswith(tier) for path in files))
@@ -92,8 +92,8 @@ def fates(plan):
     return {each.name: each.held or each.version for each in plan.plugins}
 
 
-def test_everything_is_released_in_the_order_of_its_needs_and_pinned_to_each_other(house, index):
-    monorepo = house(
+def test_everything_is_released_in_the_order_of_its_needs_and_pinned_to_each_other(sample, index):
+    monorepo = sample(
         plugin("official/zeta"),
         plugin("official/alpha", ["framework", "zeta>=1"]),
         plugin("community/tool", ["framework", "alpha[fast]"], extras={"more": ["beta"]}),
@@ -112,8 +112,8 @@ def test_everything_is_released_in_the_order_of_its_needs_and_pinned_to_each_oth
     assert (plan.commit, plan.core, plan.index) == (monorepo.repo.head, "framework", index.server.base)
 
 
-def test_what_an_asked_for_extra_needs_is_needed_too(house, index):
-    monorepo = house(
+def test_what_an_asked_for_extra_needs_is_needed_too(sample, index):
+    monorepo = sample(
         plugin("official/base", extras={"fast": ["deep"], "slow": ["other"]}),
         plugin("official/deep"),
         plugin("official/other"),
@@ -127,20 +127,20 @@ def test_what_an_asked_for_extra_needs_is_needed_too(house, index):
 @pytest.mark.parametrize(
     ("policy", "pins"), [("==", {"base": "==1.17.0"}), ("~=", {"base": "~=1.17.0"}), ("as-written", {})]
 )
-def test_pins_are_written_by_the_configured_policy(house, index, policy, pins):
+def test_pins_are_written_by_the_configured_policy(sample, index, policy, pins):
     config = CONFIG + f'[tool.commonhold.release]\npins = "{policy}"\n'
-    monorepo = house(plugin("official/base"), plugin("official/top", ["base>=1"]), config=config)
+    monorepo = sample(plugin("official/base"), plugin("official/top", ["base>=1"]), config=config)
     assert planning(monorepo, index).check().plugin("top").pins == pins
 
 
-def test_a_cycle_stays_together(house, index):
-    monorepo = house(plugin("official/a", ["b"]), plugin("official/b", ["a"]), plugin("official/ab", ["a"]))
+def test_a_cycle_stays_together(sample, index):
+    monorepo = sample(plugin("official/a", ["b"]), plugin("official/b", ["a"]), plugin("official/ab", ["a"]))
     assert [each.name for each in planning(monorepo, index).check().plugins] == ["a", "b", "ab"]
 
 
-def test_who_leaves_the_core_out_is_held_back_with_those_that_need_it_and_nobody_else(house, index):
+def test_who_leaves_the_core_out_is_held_back_with_those_that_need_it_and_nobody_else(sample, index):
     index.have("old 1.16.0")
-    monorepo = house(
+    monorepo = sample(
         plugin("community/old", ["framework>=1,<1.17"]),
         plugin("community/user", ["old"]),
         plugin("community/maybe", [], extras={"x": ["old"]}),
@@ -156,10 +156,10 @@ def test_who_leaves_the_core_out_is_held_back_with_those_that_need_it_and_nobody
     assert not plan.plugin("old").new
 
 
-def test_a_requirement_that_the_index_satisfies_holds_nobody_back(house, index):
+def test_a_requirement_that_the_index_satisfies_holds_nobody_back(sample, index):
     index.have("old 1.16.0")
     config = CONFIG + '[tool.commonhold.release]\npins = "as-written"\n'
-    monorepo = house(
+    monorepo = sample(
         plugin("community/old", ["framework<1.17"]),
         plugin("community/user", ["old>=1.16"]),
         plugin("community/newer", ["old>1.16"]),
@@ -168,10 +168,10 @@ def test_a_requirement_that_the_index_satisfies_holds_nobody_back(house, index):
     assert [each.name for each in planning(monorepo, index).check().released] == ["user"]
 
 
-def test_a_requirement_as_it_is_written_must_admit_what_is_released(house, index):
+def test_a_requirement_as_it_is_written_must_admit_what_is_released(sample, index):
     index.have("base 1.18.1")
     config = CONFIG + '[tool.commonhold.release]\npins = "as-written"\n'
-    monorepo = house(
+    monorepo = sample(
         plugin("community/base"),
         plugin("community/early", ["base<1.17"]),
         plugin("community/ahead", ["base>=1.18"]),
@@ -184,17 +184,17 @@ def test_a_requirement_as_it_is_written_must_admit_what_is_released(house, index
     assert plan.plugin("early").held == told
 
 
-def test_the_range_is_read_from_setup_py_and_from_poetry_too(house, index):
+def test_the_range_is_read_from_setup_py_and_from_poetry_too(sample, index):
     setup = "from setuptools import setup\nREQUIRES = ['framework>=1,<1.17']\nsetup(name='legacy', install_requires=REQUIRES)\n"
     poetry = '[tool.poetry]\nname = "poem"\nversion = "0"\n[tool.poetry.dependencies]\nframework = "^0.9"\n'
-    monorepo = house({"community/legacy/setup.py": setup, "community/poem/pyproject.toml": poetry})
+    monorepo = sample({"community/legacy/setup.py": setup, "community/poem/pyproject.toml": poetry})
     assert planning(monorepo, index).check().released == ()
 
 
-def test_what_is_never_uploaded_stays_behind_without_stopping_anything(house, index):
+def test_what_is_never_uploaded_stays_behind_without_stopping_anything(sample, index):
     config = CONFIG + "[tool.commonhold.plugins.secret]\nrelease = false\n"
     private = 'classifiers = ["Private :: Do Not Upload"]'
-    monorepo = house(
+    monorepo = sample(
         plugin("official/secret"), plugin("official/inner", more=private), plugin("official/open"), config=config
     )
     assert fates(planning(monorepo, index).check()) == {
@@ -204,8 +204,8 @@ def test_what_is_never_uploaded_stays_behind_without_stopping_anything(house, in
     }
 
 
-def test_an_official_plugin_that_cannot_be_released_stops_the_release(house, index):
-    monorepo = house(plugin("official/old", ["framework<1"]), plugin("official/user", ["old"]))
+def test_an_official_plugin_that_cannot_be_released_stops_the_release(sample, index):
+    monorepo = sample(plugin("official/old", ["framework<1"]), plugin("official/user", ["old"]))
     found = planning(monorepo, index)
     assert [sentence.partition(":")[0] for sentence in found.stopping] == ["old", "user"]
     with pytest.raises(
@@ -215,35 +215,35 @@ def test_an_official_plugin_that_cannot_be_released_stops_the_release(house, ind
     assert caught.value.exit_code == 1
 
 
-def test_an_official_plugin_must_not_need_a_community_one_to_run(house, index):
-    monorepo = house(plugin("official/a", ["c"]), plugin("community/c"), plugin("official/b", [], extras={"x": ["c"]}))
+def test_an_official_plugin_must_not_need_a_community_one_to_run(sample, index):
+    monorepo = sample(plugin("official/a", ["c"]), plugin("community/c"), plugin("official/b", [], extras={"x": ["c"]}))
     with pytest.raises(ConfigurationError) as caught:
         planning(monorepo, index)
     assert caught.value.message.splitlines()[1:] == ["  a (official) needs c (community)"]
 
 
-def test_an_official_plugin_must_not_be_built_with_a_community_one(house, index):
-    monorepo = house(plugin("official/a", build=["c"]), plugin("community/c"), plugin("community/d", build=["c"]))
+def test_an_official_plugin_must_not_be_built_with_a_community_one(sample, index):
+    monorepo = sample(plugin("official/a", build=["c"]), plugin("community/c"), plugin("community/d", build=["c"]))
     with pytest.raises(ConfigurationError, match=r"need some whose failure does not:\n  a \(official\) needs c"):
         planning(monorepo, index)
 
 
-def test_two_plugins_of_one_name_are_refused(house, index):
-    monorepo = house(plugin("official/a"), {"community/b/pyproject.toml": project("A")})
+def test_two_plugins_of_one_name_are_refused(sample, index):
+    monorepo = sample(plugin("official/a"), {"community/b/pyproject.toml": project("A")})
     with pytest.raises(ConfigurationError, match="are both named a"):
         planning(monorepo, index)
 
 
-def test_the_core_must_be_on_the_index(house, index):
+def test_the_core_must_be_on_the_index(sample, index):
     with pytest.raises(UsageError) as caught:
-        planning(house(plugin("official/a")), index, "1.18.0")
+        planning(sample(plugin("official/a")), index, "1.18.0")
     assert caught.value.message == "the index has no framework 1.18.0"
     assert "the newest is 1.17.0" in (caught.value.hint or "")
 
 
-def test_a_core_in_the_tree_is_released_first_and_its_range_left_to_the_plugins(house, index):
+def test_a_core_in_the_tree_is_released_first_and_its_range_left_to_the_plugins(sample, index):
     config = CONFIG.replace('{ distribution = "framework" }', '{ path = ["core/**"] }')
-    monorepo = house(
+    monorepo = sample(
         {"core/pyproject.toml": project("framework")},
         plugin("official/a", ["framework>=1"]),
         plugin("community/b", ["framework<1"]),
@@ -261,9 +261,9 @@ def test_a_core_in_the_tree_is_released_first_and_its_range_left_to_the_plugins(
     assert there.plugin("a").needs == ()
 
 
-def test_a_core_in_the_tree_that_is_said_to_be_out_is_never_released(house, index):
+def test_a_core_in_the_tree_that_is_said_to_be_out_is_never_released(sample, index):
     config = CONFIG.replace('{ distribution = "framework" }', '{ path = ["core/**"] }')
-    monorepo = house({"core/pyproject.toml": project("framework")}, plugin("official/a"), config=config)
+    monorepo = sample({"core/pyproject.toml": project("framework")}, plugin("official/a"), config=config)
     there = IndexClient(index.server.address)
     assert fates(planning(monorepo, index, core_from=there).check()) == {"a": "1.17.0"}
     with pytest.raises(UsageError, match=r"the index has no framework 1\.18\.0"):
@@ -273,8 +273,8 @@ def test_a_core_in_the_tree_that_is_said_to_be_out_is_never_released(house, inde
 IN_TREE = CONFIG.replace('{ distribution = "framework" }', '{ path = ["core/**"] }')
 
 
-def test_a_core_in_the_tree_comes_after_the_plugins_that_it_needs_and_not_without_them(house, index):
-    monorepo = house(
+def test_a_core_in_the_tree_comes_after_the_plugins_that_it_needs_and_not_without_them(sample, index):
+    monorepo = sample(
         {"core/pyproject.toml": project("framework", ["base>=1"])}, plugin("official/base", []), config=IN_TREE
     )
     plan = planning(monorepo, index, "1.18.0").check()
@@ -284,21 +284,21 @@ def test_a_core_in_the_tree_comes_after_the_plugins_that_it_needs_and_not_withou
     assert [each.name for each in planning(monorepo, index, "1.18.0").plan.released] == []
 
 
-def test_a_core_in_the_tree_is_no_hotfix(house, index):
-    monorepo = house({"core/pyproject.toml": project("framework")}, plugin("official/a", []), config=IN_TREE)
+def test_a_core_in_the_tree_is_no_hotfix(sample, index):
+    monorepo = sample({"core/pyproject.toml": project("framework")}, plugin("official/a", []), config=IN_TREE)
     for version in ("1.17.0", "1.18.0"):
         with pytest.raises(UsageError, match="framework is the core, and no plugin"):
             planning(monorepo, index, version, only=("framework",))
 
 
-def test_every_requirement_on_the_core_that_always_holds_counts(house, index):
-    monorepo = house(plugin("community/both", ["framework>=1", "framework<1.17"]))
+def test_every_requirement_on_the_core_that_always_holds_counts(sample, index):
+    monorepo = sample(plugin("community/both", ["framework>=1", "framework<1.17"]))
     told = "its requirement 'framework<1.17' leaves out framework 1.17.0"
     assert fates(planning(monorepo, index).check()) == {"both": told}
 
 
-def test_what_is_released_is_not_released_again(house, index):
-    monorepo = house(plugin("official/a"), plugin("official/b"))
+def test_what_is_released_is_not_released_again(sample, index):
+    monorepo = sample(plugin("official/a"), plugin("official/b"))
     index.have("a 1.17.0")
     with pytest.raises(UsageError, match=r"released in part: the index has it of 1 of 2 plugins, such as a"):
         planning(monorepo, index)
@@ -309,8 +309,8 @@ def test_what_is_released_is_not_released_again(house, index):
             planning(monorepo, index, finish=finish)
 
 
-def test_an_old_series_goes_on_but_never_backwards(house, index):
-    monorepo = house(plugin("official/a"))
+def test_an_old_series_goes_on_but_never_backwards(sample, index):
+    monorepo = sample(plugin("official/a"))
     index.have("framework 1.14.9", "framework 1.14.7", "a 1.16.1", "a 1.14.8")
     assert planning(monorepo, index, "1.14.9").check().released
     with pytest.raises(
@@ -319,7 +319,7 @@ def test_an_old_series_goes_on_but_never_backwards(house, index):
         planning(monorepo, index, "1.14.7")
 
 
-def test_plugins_with_versions_of_their_own_are_released_when_these_are_new(house, index):
+def test_plugins_with_versions_of_their_own_are_released_when_these_are_new(sample, index):
     config = CONFIG + "".join(
         f'[tool.commonhold.plugins.{name}]\nversion = "{how}"\n'
         for name, how in (("own", "own"), ("out", "own"), ("line", "series"), ("off", "series"), ("back", "own"))
@@ -328,7 +328,7 @@ def test_plugins_with_versions_of_their_own_are_released_when_these_are_new(hous
         f"community/{name}/pyproject.toml": project(name).replace('version = "1"', f'version = "{version}"')
         for name, version in (("own", "0.3"), ("out", "0.2"), ("line", "1.17.5"), ("off", "1.16.9"), ("back", "2.1.0"))
     }
-    monorepo = house(stated, plugin("community/user", ["own", "out", "line"]), config=config)
+    monorepo = sample(stated, plugin("community/user", ["own", "out", "line"]), config=config)
     index.have("out 0.2", "back 2.1.3")
     plan = planning(monorepo, index).check()
     assert fates(plan) == {
@@ -342,8 +342,8 @@ def test_plugins_with_versions_of_their_own_are_released_when_these_are_new(hous
     assert plan.plugin("user").pins == {"line": "~=1.17.5", "out": "~=0.2.0", "own": "~=0.3.0"}
 
 
-def test_a_hotfix_is_the_next_post_release_and_takes_along_who_waited_for_it(house, index):
-    monorepo = house(
+def test_a_hotfix_is_the_next_post_release_and_takes_along_who_waited_for_it(sample, index):
+    monorepo = sample(
         plugin("official/base"),
         plugin("official/fixed", ["base"]),
         plugin("official/waiting", ["fixed"]),
@@ -360,15 +360,15 @@ def test_a_hotfix_is_the_next_post_release_and_takes_along_who_waited_for_it(hou
     assert fates(planning(monorepo, index, only=("late",)).check()) == {"late": "1.17.0"}
 
 
-def test_a_hotfix_does_not_go_up_without_what_it_needs(house, index):
-    monorepo = house(plugin("community/base"), plugin("community/late", ["base"]))
+def test_a_hotfix_does_not_go_up_without_what_it_needs(sample, index):
+    monorepo = sample(plugin("community/base"), plugin("community/late", ["base"]))
     assert fates(planning(monorepo, index, only=("late",)).plan) == {
         "late": "it needs base, which is not released with it, and the index has none that would do"
     }
 
 
-def test_a_hotfix_never_goes_backwards(house, index):
-    monorepo = house(plugin("official/fixed"), plugin("official/ahead", ["fixed"]), plugin("official/late"))
+def test_a_hotfix_never_goes_backwards(sample, index):
+    monorepo = sample(plugin("official/fixed"), plugin("official/ahead", ["fixed"]), plugin("official/late"))
     index.have("framework 1.17.1", "fixed 1.17.0", "ahead 1.17.1", "late 1.17.1")
     assert fates(planning(monorepo, index, only=("fixed",)).check()) == {"fixed": "1.17.0.post1"}
     index.have("fixed 1.17.1")
@@ -379,33 +379,33 @@ def test_a_hotfix_never_goes_backwards(house, index):
             planning(monorepo, index, only=(name,))
 
 
-def test_a_hotfix_whose_store_was_lost_is_finished_and_not_followed_by_another(house, index):
-    monorepo = house(plugin("official/a"), plugin("official/b"))
+def test_a_hotfix_whose_store_was_lost_is_finished_and_not_followed_by_another(sample, index):
+    monorepo = sample(plugin("official/a"), plugin("official/b"))
     index.have("a 1.17.0", "a 1.17.0.post1", "b 1.17.0")
     plan = planning(monorepo, index, only=("a", "b"), finish=True).check()
     assert fates(plan) == {"a": "1.17.0.post1", "b": "1.17.0"}
 
 
-def test_a_development_release_has_no_hotfix(house, index):
+def test_a_development_release_has_no_hotfix(sample, index):
     index.have("framework 1.18.0.dev3", "a 1.18.0.dev3")
     with pytest.raises(UsageError, match=r"1\.18\.0\.dev3 is a development release, and these have no post-releases"):
-        planning(house(plugin("official/a")), index, "1.18.0.dev3", only=("a",))
+        planning(sample(plugin("official/a")), index, "1.18.0.dev3", only=("a",))
 
 
-def test_a_hotfix_that_cannot_be_released_is_not_held_back_in_silence(house, index):
-    monorepo = house(plugin("community/a", ["framework<1.17"]))
+def test_a_hotfix_that_cannot_be_released_is_not_held_back_in_silence(sample, index):
+    monorepo = sample(plugin("community/a", ["framework<1.17"]))
     with pytest.raises(PlanStoppedError, match=r"a: its requirement 'framework<1.17' leaves out framework 1\.17\.0"):
         planning(monorepo, index, only=("a",)).check()
 
 
-def test_a_hotfix_of_nobody_is_refused(house, index):
+def test_a_hotfix_of_nobody_is_refused(sample, index):
     with pytest.raises(UsageError, match=r"no plugin is named alpa \(did you mean 'alpha'\?\)"):
-        planning(house(plugin("official/alpha")), index, only=("alpa",))
+        planning(sample(plugin("official/alpha")), index, only=("alpa",))
 
 
 @pytest.mark.parametrize("name", [b"caf\xe9", b"two\nlines", b"\x1b[31m"])
-def test_a_folder_that_no_plan_can_name_holds_back_its_plugin_alone(house, index, capsys, name):
-    monorepo = house(plugin("community/fine"), {f"community/{os.fsdecode(name)}/pyproject.toml": project("odd")})
+def test_a_folder_that_no_plan_can_name_holds_back_its_plugin_alone(sample, index, capsys, name):
+    monorepo = sample(plugin("community/fine"), {f"community/{os.fsdecode(name)}/pyproject.toml": project("odd")})
     code, out, _ = run(capsys, monorepo, "1.17.0", "--to", index.server.base, "--json")
     assert (code, [each["name"] for each in json.loads(out)["plugins"] if not each["held"]]) == (0, ["fine"])
     held = open_store(str(monorepo.repo.path(".commonhold/release/1.17.0"))).plan.plugin("odd").held
@@ -413,8 +413,8 @@ def test_a_folder_that_no_plan_can_name_holds_back_its_plugin_alone(house, index
     assert held.isprintable()
 
 
-def test_a_plugin_that_no_python_can_prove_is_held_back(house, index):
-    monorepo = house(plugin("community/future", more='requires-python = ">=4"'))
+def test_a_plugin_that_no_python_can_prove_is_held_back(sample, index):
+    monorepo = sample(plugin("community/future", more='requires-python = ">=4"'))
     assert fates(planning(monorepo, index).check())["future"].startswith(
         "nothing can prove it: future's requires-python"
     )
@@ -428,17 +428,17 @@ class Owned(IndexClient):
 
 
 @pytest.fixture
-def owned(house, index):
+def owned(sample, index):
     def make(*parts):
-        return house(*parts, config=CONFIG + '[tool.commonhold.release]\nowners = ["acme"]\npins = "as-written"\n')
+        return sample(*parts, config=CONFIG + '[tool.commonhold.release]\nowners = ["acme"]\npins = "as-written"\n')
 
     return make, Index(index.server, index.folder, Owned)
 
 
 def test_a_project_that_belongs_to_somebody_else_is_held_back(owned):
-    house, index = owned
+    sample, index = owned
     index.have("mine 1.16.0", "theirs 1.16.0", "unknown 1.16.0")
-    found = planning(house(*map(plugin, ("community/mine", "community/theirs", "community/unknown"))), index)
+    found = planning(sample(*map(plugin, ("community/mine", "community/theirs", "community/unknown"))), index)
     assert fates(found.check()) == {
         "mine": "1.17.0",
         "theirs": "on the index it belongs to hubot, and not to acme",
@@ -448,8 +448,8 @@ def test_a_project_that_belongs_to_somebody_else_is_held_back(owned):
 
 
 def test_what_somebody_else_has_under_a_name_of_ours_neither_stops_nor_satisfies_anybody(owned):
-    house, index = owned
-    monorepo = house(plugin("community/mine"), plugin("community/theirs"), plugin("community/user", ["theirs"]))
+    sample, index = owned
+    monorepo = sample(plugin("community/mine"), plugin("community/theirs"), plugin("community/user", ["theirs"]))
     for taken in ("theirs 1.17.0", "theirs 1.17.9"):
         index.have("mine 1.16.0", taken)
         plan = planning(monorepo, index).check()
@@ -486,7 +486,7 @@ def test_the_next_release_is_the_newest_of_the_core_that_no_plugin_has(core, plu
     assert (upcoming and str(upcoming)) == found
 
 
-def test_a_yanked_release_of_the_core_is_none(house, index):
+def test_a_yanked_release_of_the_core_is_none(sample, index):
     assert choose_upcoming(_project("1.17.0", yanked=["1.17.0"]), [], Version("1")) is None
 
 
@@ -495,8 +495,8 @@ def run(capsys, monorepo, *words):
     return (code, *capsys.readouterr())
 
 
-def test_the_plan_is_kept_in_a_store_that_is_named_for_the_version(house, index, capsys):
-    monorepo = house(plugin("official/a"))
+def test_the_plan_is_kept_in_a_store_that_is_named_for_the_version(sample, index, capsys):
+    monorepo = sample(plugin("official/a"))
     words = ("v1.17", "--to", index.server.base)
     index.have("framework 1.17")
     code, out, err = run(capsys, monorepo, *words, "--json")
@@ -508,8 +508,8 @@ def test_the_plan_is_kept_in_a_store_that_is_named_for_the_version(house, index,
     assert monorepo.repo.git("status", "--porcelain") == ""
 
 
-def test_another_plan_does_not_take_the_place_of_the_first(house, index, capsys):
-    monorepo = house(plugin("official/a"))
+def test_another_plan_does_not_take_the_place_of_the_first(sample, index, capsys):
+    monorepo = sample(plugin("official/a"))
     words = ("1.17.0", "--to", index.server.base)
     assert run(capsys, monorepo, *words)[0] == 0
     monorepo.commit(plugin("official/b"))
@@ -521,8 +521,8 @@ def test_another_plan_does_not_take_the_place_of_the_first(house, index, capsys)
     assert open_store(str(monorepo.repo.path(".commonhold/release/b-1.17.0.post1"))).plan.plugins[0].name == "b"
 
 
-def test_a_dry_run_touches_nothing(house, index, capsys):
-    monorepo = house(plugin("official/a"))
+def test_a_dry_run_touches_nothing(sample, index, capsys):
+    monorepo = sample(plugin("official/a"))
     before = {path: path.stat().st_mtime_ns for path in monorepo.repo.root.rglob("*")}
     code, out, err = run(capsys, monorepo, "1.17.0", "--to", index.server.base, "--dry-run", "--markdown")
     assert code == 0
@@ -532,9 +532,9 @@ def test_a_dry_run_touches_nothing(house, index, capsys):
     assert {path: path.stat().st_mtime_ns for path in monorepo.repo.root.rglob("*")} == before
 
 
-def test_the_configured_tag_is_released_rather_than_what_is_checked_out(house, index, capsys):
+def test_the_configured_tag_is_released_rather_than_what_is_checked_out(sample, index, capsys):
     config = CONFIG + '[tool.commonhold.release]\ntag = ["framework-{version}"]\n'
-    monorepo = house(plugin("official/a"), config=config)
+    monorepo = sample(plugin("official/a"), config=config)
     tagged = monorepo.repo.head
     monorepo.repo.git("tag", "framework-1.17.0")
     monorepo.commit(plugin("official/b"))
@@ -548,8 +548,8 @@ def test_the_configured_tag_is_released_rather_than_what_is_checked_out(house, i
 
 
 @pytest.mark.parametrize("tag", ["v1.17", "1.17.0", "v01.17.0.0"])
-def test_a_tag_may_write_the_version_otherwise(house, index, capsys, tag):
-    monorepo = house(plugin("official/a"))
+def test_a_tag_may_write_the_version_otherwise(sample, index, capsys, tag):
+    monorepo = sample(plugin("official/a"))
     tagged = monorepo.repo.head
     monorepo.repo.git("tag", "-a", "-m", "out", tag)
     monorepo.repo.git("tag", "v1.17.0.dev1", "HEAD")
@@ -558,9 +558,9 @@ def test_a_tag_may_write_the_version_otherwise(house, index, capsys, tag):
     assert json.loads(run(capsys, monorepo, *words)[1])["commit"] == tagged
 
 
-def test_a_release_is_looked_for_above_the_floor(house, index, capsys):
+def test_a_release_is_looked_for_above_the_floor(sample, index, capsys):
     config = CONFIG + '[tool.commonhold.release]\nfloor = "1.16"\n'
-    monorepo = house(plugin("official/a"), config=config)
+    monorepo = sample(plugin("official/a"), config=config)
     words = ("--next", "--to", index.server.base, "--dry-run", "--json")
     assert json.loads(run(capsys, monorepo, *words)[1])["version"] == "1.17.0"
     assert run(capsys, monorepo, *words, "--floor", "1.17")[:2] == (0, "")
@@ -582,8 +582,8 @@ def test_a_release_is_looked_for_above_the_floor(house, index, capsys):
         (["1.17.0", "--to", "http://me:secret@localhost/"], 2, "error: the address of localhost holds credentials"),
     ],
 )
-def test_what_cannot_be_planned_is_told_in_a_sentence_and_nothing_is_written(house, index, capsys, words, code, told):
-    monorepo = house(plugin("official/a"))
+def test_what_cannot_be_planned_is_told_in_a_sentence_and_nothing_is_written(sample, index, capsys, words, code, told):
+    monorepo = sample(plugin("official/a"))
     to = [] if "--to" in words else ["--to", index.server.base]
     found, out, err = run(capsys, monorepo, *words, *to)
     assert (found, out) == (code, "")
@@ -592,16 +592,16 @@ def test_what_cannot_be_planned_is_told_in_a_sentence_and_nothing_is_written(hou
     assert not monorepo.repo.path(".commonhold").exists()
 
 
-def test_an_index_that_cannot_be_reached_is_another_matter_than_one_that_has_nothing(house, capsys):
-    monorepo = house(plugin("official/a"))
+def test_an_index_that_cannot_be_reached_is_another_matter_than_one_that_has_nothing(sample, capsys):
+    monorepo = sample(plugin("official/a"))
     nowhere = f"http://127.0.0.1:{free_port()}/"
     code, out, err = run(capsys, monorepo, "1.17.0", "--to", nowhere)
     assert (code, out) == (4, "")
     assert "the index does not tell about framework" in err
 
 
-def test_the_plan_of_a_stopped_release_is_shown_and_not_kept(house, index, capsys):
-    monorepo = house(plugin("official/a", ["framework<1"]))
+def test_the_plan_of_a_stopped_release_is_shown_and_not_kept(sample, index, capsys):
+    monorepo = sample(plugin("official/a", ["framework<1"]))
     code, out, err = run(capsys, monorepo, "1.17.0", "--to", index.server.base)
     assert code == 1
     assert "held back: its requirement 'framework<1' leaves out framework 1.17.0" in out

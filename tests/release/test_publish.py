@@ -39,7 +39,7 @@ from commonhold.release.publish import (
     publish,
 )
 from commonhold.release.verify.verification import verify
-from tests.release import minimal_artifacts as tiny
+from tests.release import minimal_artifacts
 from tests.release.fault_proxy import CUT, LOST, Fault, Proxy, proxy_before
 from tests.release.indexes import PASSWORD, Server, pypiserver
 
@@ -113,7 +113,12 @@ def order(store: Store) -> list[str]:
 
 def test_everything_goes_up_what_is_needed_first(rig, names, tmp_path):
     a, b, c, *_ = names
-    store = tiny.make(tmp_path, tiny.plan_of(tiny.planned(c), tiny.planned(b, c), tiny.planned(a, b)))
+    store = minimal_artifacts.make(
+        tmp_path,
+        minimal_artifacts.plan_of(
+            minimal_artifacts.planned(c), minimal_artifacts.planned(b, c), minimal_artifacts.planned(a, b)
+        ),
+    )
     outcome = rig.publish(store)
     assert (outcome.exit_code, states(outcome)) == (0, ["uploaded"] * 3)
     assert order(store) == [c, b, a]
@@ -122,13 +127,15 @@ def test_everything_goes_up_what_is_needed_first(rig, names, tmp_path):
 
 def test_independent_plugins_go_up_several_at_a_time(rig, names, tmp_path):
     rig.proxy.faults = [Fault(503, passed=True, pause=0.2)] * 5
-    store = tiny.make(tmp_path, tiny.plan_of(*map(tiny.planned, names)), sdists=False)
+    store = minimal_artifacts.make(
+        tmp_path, minimal_artifacts.plan_of(*map(minimal_artifacts.planned, names)), sdists=False
+    )
     assert rig.publish(store, jobs=5).exit_code == 0
     assert rig.proxy.most_at_once > 1
 
 
 def test_a_second_publication_uploads_nothing(rig, names, tmp_path):
-    store = tiny.make(tmp_path, tiny.plan_of(tiny.planned(names[0])))
+    store = minimal_artifacts.make(tmp_path, minimal_artifacts.plan_of(minimal_artifacts.planned(names[0])))
     rig.publish(store)
     before = store.journal.path, list(store.journal.read())
     uploads = len(rig.proxy.uploads)
@@ -138,10 +145,10 @@ def test_a_second_publication_uploads_nothing(rig, names, tmp_path):
 
 
 def test_another_machine_finds_what_is_up_by_its_hash(rig, names, tmp_path):
-    plan = tiny.plan_of(tiny.planned(names[0]))
-    rig.publish(tiny.make(tmp_path / "one", plan))
+    plan = minimal_artifacts.plan_of(minimal_artifacts.planned(names[0]))
+    rig.publish(minimal_artifacts.make(tmp_path / "one", plan))
     uploads = len(rig.proxy.uploads)
-    other = tiny.make(tmp_path / "other", plan)
+    other = minimal_artifacts.make(tmp_path / "other", plan)
     assert rig.publish(other).exit_code == 0
     assert len(rig.proxy.uploads) == uploads
     assert [event.already for event in events(other, Uploaded)] == [True, True]
@@ -149,15 +156,21 @@ def test_another_machine_finds_what_is_up_by_its_hash(rig, names, tmp_path):
 
 def test_other_bytes_stop_that_plugin_and_what_needs_it_and_nobody_else(rig, names, tmp_path):
     a, b, c, *_ = names
-    foreign = tiny.make(tmp_path / "foreign", tiny.plan_of(tiny.planned(a)), without=[a])
-    plugin = tiny.planned(a)
-    name, data = tiny.wheel(plugin, salt="theirs")
+    foreign = minimal_artifacts.make(
+        tmp_path / "foreign", minimal_artifacts.plan_of(minimal_artifacts.planned(a)), without=[a]
+    )
+    plugin = minimal_artifacts.planned(a)
+    name, data = minimal_artifacts.wheel(plugin, salt="theirs")
     theirs = foreign.add(a, name, data)
-    foreign.journal.append(tiny.Built(plugin=a, files=(theirs,)), Inspected(plugin=a, files=(theirs.sha256,)))
+    foreign.journal.append(
+        minimal_artifacts.Built(plugin=a, files=(theirs,)), Inspected(plugin=a, files=(theirs.sha256,))
+    )
     rig.publish(foreign)
     # Nothing of this version satisfies a pin on another one.
-    needs = tiny.planned(b, a, pins={a: "==1.17.1"})
-    store = tiny.make(tmp_path / "ours", tiny.plan_of(plugin, needs, tiny.planned(c)))
+    needs = minimal_artifacts.planned(b, a, pins={a: "==1.17.1"})
+    store = minimal_artifacts.make(
+        tmp_path / "ours", minimal_artifacts.plan_of(plugin, needs, minimal_artifacts.planned(c))
+    )
     outcome = rig.publish(store)
     assert (outcome.exit_code, states(outcome)) == (5, ["conflict", "waiting", "uploaded"])
     (conflict,) = events(store, Conflict)
@@ -172,7 +185,10 @@ def test_other_bytes_of_what_must_not_fail_stop_everything_before_the_first_uplo
     a, b, *_ = names
     rig.publish(_salted(tmp_path / "foreign", a))
     uploads = len(rig.proxy.uploads)
-    store = tiny.make(tmp_path / "ours", tiny.plan_of(tiny.planned(a, stops=True), tiny.planned(b)))
+    store = minimal_artifacts.make(
+        tmp_path / "ours",
+        minimal_artifacts.plan_of(minimal_artifacts.planned(a, stops=True), minimal_artifacts.planned(b)),
+    )
     with pytest.raises(PublicationStoppedError) as caught:
         rig.publish(store)
     assert caught.value.exit_code == 1
@@ -180,9 +196,11 @@ def test_other_bytes_of_what_must_not_fail_stop_everything_before_the_first_uplo
 
 
 def _salted(folder: Path, name: str) -> Store:
-    store = tiny.make(folder, tiny.plan_of(tiny.planned(name)), without=[name])
-    artifact = store.add(name, *tiny.wheel(tiny.planned(name), salt="theirs"))
-    store.journal.append(tiny.Built(plugin=name, files=(artifact,)), Inspected(plugin=name, files=(artifact.sha256,)))
+    store = minimal_artifacts.make(folder, minimal_artifacts.plan_of(minimal_artifacts.planned(name)), without=[name])
+    artifact = store.add(name, *minimal_artifacts.wheel(minimal_artifacts.planned(name), salt="theirs"))
+    store.journal.append(
+        minimal_artifacts.Built(plugin=name, files=(artifact,)), Inspected(plugin=name, files=(artifact.sha256,))
+    )
     return store
 
 
@@ -202,7 +220,7 @@ def _salted(folder: Path, name: str) -> Store:
 )
 def test_a_fault_that_passes_is_overcome(rig, names, tmp_path, fault):
     rig.proxy.faults = [fault]
-    store = tiny.make(tmp_path, tiny.plan_of(tiny.planned(names[0])))
+    store = minimal_artifacts.make(tmp_path, minimal_artifacts.plan_of(minimal_artifacts.planned(names[0])))
     outcome = rig.publish(store, BackoffLimits(timeout=0.5, patience=4.0))
     assert (outcome.exit_code, states(outcome)) == (0, ["uploaded"])
     assert rig.holds(store)
@@ -214,7 +232,9 @@ def test_a_fault_that_passes_is_overcome(rig, names, tmp_path, fault):
 def test_a_fault_that_stays_is_left_for_later_and_overcome_then(rig, names, tmp_path):
     a, b, *_ = names
     rig.proxy.faults = [Fault(503)] * 40
-    store = tiny.make(tmp_path, tiny.plan_of(tiny.planned(a), tiny.planned(b, a)))
+    store = minimal_artifacts.make(
+        tmp_path, minimal_artifacts.plan_of(minimal_artifacts.planned(a), minimal_artifacts.planned(b, a))
+    )
     outcome = rig.publish(store, BackoffLimits(5, 0.3))
     assert (outcome.exit_code, states(outcome)) == (4, ["postponed", "waiting"])
     assert not rig.server.files(a)
@@ -226,7 +246,9 @@ def test_a_fault_that_stays_is_left_for_later_and_overcome_then(rig, names, tmp_
 def test_an_index_that_stays_silent_is_not_asked_for_every_plugin(rig, tmp_path):
     names = [f"silent{number}" for number in range(30)]
     rig.proxy.faults = [Fault(503)] * 1000
-    store = tiny.make(tmp_path, tiny.plan_of(*map(tiny.planned, names)), sdists=False)
+    store = minimal_artifacts.make(
+        tmp_path, minimal_artifacts.plan_of(*map(minimal_artifacts.planned, names)), sdists=False
+    )
     assert rig.publish(store, BackoffLimits(5, 0.1), jobs=2).exit_code == 4
     assert len({event.plugin for event in events(store, Uploading)}) < 8
     assert len(events(store, Deferred)) == 30
@@ -234,7 +256,7 @@ def test_an_index_that_stays_silent_is_not_asked_for_every_plugin(rig, tmp_path)
 
 def test_a_long_wait_that_the_index_asks_for_is_not_waited_but_written_down(rig, names, tmp_path):
     rig.proxy.faults = [Fault(429, {"Retry-After": "3600"})]
-    store = tiny.make(tmp_path, tiny.plan_of(tiny.planned(names[0])))
+    store = minimal_artifacts.make(tmp_path, minimal_artifacts.plan_of(minimal_artifacts.planned(names[0])))
     outcome = rig.publish(store)
     (standing,) = outcome.state.standings.values()
     assert (outcome.exit_code, standing.state) == (1, "postponed")
@@ -243,10 +265,12 @@ def test_a_long_wait_that_the_index_asks_for_is_not_waited_but_written_down(rig,
 
 
 def test_an_index_that_asks_to_wait_for_long_is_left_alone_by_all(rig, names, tmp_path):
-    rig.publish(tiny.make(tmp_path / "before", tiny.plan_of(*map(_old, names[:2]))))
+    rig.publish(minimal_artifacts.make(tmp_path / "before", minimal_artifacts.plan_of(*map(_old, names[:2]))))
     uploads = len(rig.proxy.uploads)
     rig.proxy.faults = [Fault(429, {"Retry-After": "3600"})] * 9
-    store = tiny.make(tmp_path / "store", tiny.plan_of(*map(tiny.planned, names)))
+    store = minimal_artifacts.make(
+        tmp_path / "store", minimal_artifacts.plan_of(*map(minimal_artifacts.planned, names))
+    )
     assert states(rig.publish(store, jobs=1)) == ["postponed"] * 5
     assert len(rig.proxy.uploads) == uploads + 1
     assert not any("new projects" in event.why for event in events(store, Deferred))
@@ -255,7 +279,9 @@ def test_an_index_that_asks_to_wait_for_long_is_left_alone_by_all(rig, names, tm
 
 def test_an_index_that_asks_for_ages_is_not_believed(rig, names, tmp_path):
     rig.proxy.faults = [Fault(429, {"Retry-After": "9" * 60})]
-    (standing,) = rig.publish(tiny.make(tmp_path, tiny.plan_of(tiny.planned(names[0])))).state.standings.values()
+    (standing,) = rig.publish(
+        minimal_artifacts.make(tmp_path, minimal_artifacts.plan_of(minimal_artifacts.planned(names[0])))
+    ).state.standings.values()
     assert standing.state == "postponed"
 
 
@@ -266,10 +292,12 @@ def _untold(path: str, body: bytes) -> bytes:
 
 def test_an_index_that_tells_no_hash_is_compared_by_what_it_hands_out(rig, names, tmp_path):
     a, b, *_ = names
-    rig.publish(tiny.make(tmp_path / "same", tiny.plan_of(tiny.planned(a))))
+    rig.publish(minimal_artifacts.make(tmp_path / "same", minimal_artifacts.plan_of(minimal_artifacts.planned(a))))
     rig.publish(_salted(tmp_path / "foreign", b))
     rig.proxy.alters = _untold
-    store = tiny.make(tmp_path / "ours", tiny.plan_of(tiny.planned(a), tiny.planned(b)))
+    store = minimal_artifacts.make(
+        tmp_path / "ours", minimal_artifacts.plan_of(minimal_artifacts.planned(a), minimal_artifacts.planned(b))
+    )
     uploads = len(rig.proxy.uploads)
     assert states(rig.publish(store)) == ["uploaded", "conflict"]
     assert len(rig.proxy.uploads) == uploads
@@ -278,11 +306,15 @@ def test_an_index_that_tells_no_hash_is_compared_by_what_it_hands_out(rig, names
 
 def test_a_quota_for_new_projects_postpones_the_new_ones_and_what_needs_them(rig, names, tmp_path):
     a, b, c, d, e = names
-    rig.publish(tiny.make(tmp_path / "before", tiny.plan_of(_old(c), _old(d), _old(e))))
-    plan = tiny.plan_of(
-        tiny.planned(a), tiny.planned(b), tiny.planned(c, a), tiny.planned(d, a, pins={a: ""}), tiny.planned(e)
+    rig.publish(minimal_artifacts.make(tmp_path / "before", minimal_artifacts.plan_of(_old(c), _old(d), _old(e))))
+    plan = minimal_artifacts.plan_of(
+        minimal_artifacts.planned(a),
+        minimal_artifacts.planned(b),
+        minimal_artifacts.planned(c, a),
+        minimal_artifacts.planned(d, a, pins={a: ""}),
+        minimal_artifacts.planned(e),
     )
-    store = tiny.make(tmp_path / "store", plan, sdists=False)
+    store = minimal_artifacts.make(tmp_path / "store", plan, sdists=False)
     text = "Too many new projects created"
     rig.proxy.faults = [Fault(200, passed=True), Fault(429, {"RateLimit": '"project.create.user";r=0;t=55569'}, text)]
     outcome = rig.publish(store, jobs=1)
@@ -298,7 +330,7 @@ def test_a_quota_for_new_projects_postpones_the_new_ones_and_what_needs_them(rig
 
 
 def _old(name: str):
-    plugin = tiny.planned(name)
+    plugin = minimal_artifacts.planned(name)
     return type(plugin)(
         **{**{field: getattr(plugin, field) for field in plugin.__struct_fields__}, "version": "1.16.0"}
     )
@@ -307,7 +339,9 @@ def _old(name: str):
 def test_a_quota_that_was_just_used_up_is_believed(rig, names, tmp_path):
     a, b, *_ = names
     rig.proxy.faults = [Fault(200, {"RateLimit": '"project.create.user";r=0;t=600'}, passed=True)]
-    store = tiny.make(tmp_path, tiny.plan_of(tiny.planned(a), tiny.planned(b)), sdists=False)
+    store = minimal_artifacts.make(
+        tmp_path, minimal_artifacts.plan_of(minimal_artifacts.planned(a), minimal_artifacts.planned(b)), sdists=False
+    )
     outcome = rig.publish(store, jobs=1)
     assert (outcome.exit_code, states(outcome)) == (5, ["uploaded", "postponed"])
     assert len(rig.proxy.uploads) == 1
@@ -315,9 +349,13 @@ def test_a_quota_that_was_just_used_up_is_believed(rig, names, tmp_path):
 
 def test_a_dependant_goes_up_when_the_index_has_what_it_needs_without_this_release(rig, names, tmp_path):
     a, b, c, *_ = names
-    rig.publish(tiny.make(tmp_path / "before", tiny.plan_of(_old(a))))
-    plan = tiny.plan_of(tiny.planned(a), tiny.planned(b, a, pins={a: ">=1.16"}), tiny.planned(c, a, pins={a: ">=1.17"}))
-    store = tiny.make(tmp_path / "store", plan, without=[a])
+    rig.publish(minimal_artifacts.make(tmp_path / "before", minimal_artifacts.plan_of(_old(a))))
+    plan = minimal_artifacts.plan_of(
+        minimal_artifacts.planned(a),
+        minimal_artifacts.planned(b, a, pins={a: ">=1.16"}),
+        minimal_artifacts.planned(c, a, pins={a: ">=1.17"}),
+    )
+    store = minimal_artifacts.make(tmp_path / "store", plan, without=[a])
     outcome = rig.publish(store)
     assert (outcome.exit_code, states(outcome)) == (5, ["planned", "uploaded", "waiting"])
     assert [(event.plugin, event.because) for event in events(store, HeldBack)] == [(c, a)]
@@ -326,7 +364,12 @@ def test_a_dependant_goes_up_when_the_index_has_what_it_needs_without_this_relea
 def test_what_the_index_refuses_is_said_and_holds_back_its_dependants(rig, names, tmp_path):
     a, b, c, *_ = names
     rig.proxy.faults = [Fault(400, text="<h1>400</h1><p>The name is too similar to an existing project.</p>")]
-    store = tiny.make(tmp_path, tiny.plan_of(tiny.planned(a), tiny.planned(b, a), tiny.planned(c)))
+    store = minimal_artifacts.make(
+        tmp_path,
+        minimal_artifacts.plan_of(
+            minimal_artifacts.planned(a), minimal_artifacts.planned(b, a), minimal_artifacts.planned(c)
+        ),
+    )
     outcome = rig.publish(store, jobs=1)
     assert (outcome.exit_code, states(outcome)) == (5, ["refused", "waiting", "uploaded"])
     assert "too similar" in outcome.state.standings[a].why
@@ -335,29 +378,37 @@ def test_what_the_index_refuses_is_said_and_holds_back_its_dependants(rig, names
 
 def test_a_refusal_of_what_must_not_fail_lets_nothing_more_begin(rig, names, tmp_path):
     rig.proxy.faults = [Fault(400, text="no")]
-    plan = tiny.plan_of(tiny.planned(names[0], stops=True), *map(tiny.planned, names[1:]))
-    outcome = rig.publish(tiny.make(tmp_path, plan), jobs=1)
+    plan = minimal_artifacts.plan_of(
+        minimal_artifacts.planned(names[0], stops=True), *map(minimal_artifacts.planned, names[1:])
+    )
+    outcome = rig.publish(minimal_artifacts.make(tmp_path, plan), jobs=1)
     assert (outcome.exit_code, states(outcome)) == (1, ["refused", "ready", "ready", "ready", "ready"])
 
 
 def test_an_index_that_does_not_know_us_is_asked_once(rig, names, tmp_path):
     rig.proxy.faults = [Fault(403, text="Invalid or non-existent authentication information.")] * 9
-    outcome = rig.publish(tiny.make(tmp_path, tiny.plan_of(*map(tiny.planned, names))), jobs=1)
+    outcome = rig.publish(
+        minimal_artifacts.make(tmp_path, minimal_artifacts.plan_of(*map(minimal_artifacts.planned, names))), jobs=1
+    )
     assert (outcome.exit_code, len(rig.proxy.uploads)) == (1, 1)
 
 
 def test_a_name_that_was_deleted_is_refused(rig, names, tmp_path):
     text = "This filename was previously used by a file that has since been deleted."
     rig.proxy.faults = [Fault(400, text=text)]
-    outcome = rig.publish(tiny.make(tmp_path, tiny.plan_of(tiny.planned(names[0]))))
+    outcome = rig.publish(
+        minimal_artifacts.make(tmp_path, minimal_artifacts.plan_of(minimal_artifacts.planned(names[0])))
+    )
     assert states(outcome) == ["refused"]
     assert "previously used" in outcome.state.standings[names[0]].why
 
 
 def test_an_artifact_that_was_swapped_in_the_store_stops_before_the_first_upload(rig, names, tmp_path):
     a, b, *_ = names
-    store = tiny.make(tmp_path, tiny.plan_of(tiny.planned(a), tiny.planned(b)))
-    name, data = tiny.wheel(tiny.planned(b), salt="evil")
+    store = minimal_artifacts.make(
+        tmp_path, minimal_artifacts.plan_of(minimal_artifacts.planned(a), minimal_artifacts.planned(b))
+    )
+    name, data = minimal_artifacts.wheel(minimal_artifacts.planned(b), salt="evil")
     (tmp_path / "dist" / b / name).unlink()
     (tmp_path / "dist" / b / name).write_bytes(data)
     with pytest.raises(StoreError, match="is not the file that was built") as caught:
@@ -369,8 +420,10 @@ def test_an_artifact_that_was_swapped_in_the_store_stops_before_the_first_upload
 
 def test_an_artifact_that_is_swapped_during_the_publication_is_not_uploaded(rig, names, tmp_path):
     a, b, *_ = names
-    store = tiny.make(tmp_path, tiny.plan_of(tiny.planned(a), tiny.planned(b, a)), sdists=False)
-    place = tmp_path / "dist" / b / tiny.wheel(tiny.planned(b))[0]
+    store = minimal_artifacts.make(
+        tmp_path, minimal_artifacts.plan_of(minimal_artifacts.planned(a), minimal_artifacts.planned(b, a)), sdists=False
+    )
+    place = tmp_path / "dist" / b / minimal_artifacts.wheel(minimal_artifacts.planned(b))[0]
 
     class Swapping(TwineUploader):
         def upload(self, *arguments, **named):
@@ -387,7 +440,7 @@ def test_an_artifact_that_is_swapped_during_the_publication_is_not_uploaded(rig,
 
 
 def test_a_scratch_folder_that_takes_nothing_stops_in_a_sentence(rig, names, tmp_path, monkeypatch):
-    store = tiny.make(tmp_path / "store", tiny.plan_of(tiny.planned(names[0])))
+    store = minimal_artifacts.make(tmp_path / "store", minimal_artifacts.plan_of(minimal_artifacts.planned(names[0])))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
     with pytest.raises(ToolError, match="cannot be copied"):
         rig.publish(store)
@@ -396,11 +449,11 @@ def test_a_scratch_folder_that_takes_nothing_stops_in_a_sentence(rig, names, tmp
 
 @pytest.mark.parametrize("kind", [".whl", ".tar.gz"])
 def test_a_file_that_twine_cannot_read_is_refused_in_a_sentence(rig, names, tmp_path, kind):
-    plugin = tiny.planned(names[0])
-    store = tiny.make(tmp_path, tiny.plan_of(plugin), without=[plugin.name])
-    name = (tiny.wheel(plugin) if kind == ".whl" else tiny.sdist(plugin))[0]
+    plugin = minimal_artifacts.planned(names[0])
+    store = minimal_artifacts.make(tmp_path, minimal_artifacts.plan_of(plugin), without=[plugin.name])
+    name = (minimal_artifacts.wheel(plugin) if kind == ".whl" else minimal_artifacts.sdist(plugin))[0]
     file = store.add(plugin.name, name, b"no archive")
-    store.journal.append(tiny.Built(plugin=plugin.name, files=(file,)))
+    store.journal.append(minimal_artifacts.Built(plugin=plugin.name, files=(file,)))
     store.journal.append(Inspected(plugin=plugin.name, files=(file.sha256,)))
     (standing,) = rig.publish(store).state.standings.values()
     assert standing.state == "refused"
@@ -409,8 +462,13 @@ def test_a_file_that_twine_cannot_read_is_refused_in_a_sentence(rig, names, tmp_
 
 def test_what_is_not_proven_does_not_go_up(rig, names, tmp_path):
     a, b, c, d, _ = names
-    plan = tiny.plan_of(tiny.planned(a), tiny.planned(b), tiny.planned(c), tiny.planned(d, held="not for this core"))
-    store = tiny.make(tmp_path, plan, without=[b])
+    plan = minimal_artifacts.plan_of(
+        minimal_artifacts.planned(a),
+        minimal_artifacts.planned(b),
+        minimal_artifacts.planned(c),
+        minimal_artifacts.planned(d, held="not for this core"),
+    )
+    store = minimal_artifacts.make(tmp_path, plan, without=[b])
     hashes = tuple(file.sha256 for file in replay_journal(plan, store.journal.read()).standings[c].files)
     store.journal.append(Inspected(plugin=c, files=hashes, findings=(Finding("readme", "does not render"),)))
     outcome = rig.publish(store)
@@ -419,15 +477,17 @@ def test_what_is_not_proven_does_not_go_up(rig, names, tmp_path):
 
 
 def test_what_must_not_fail_and_is_not_proven_stops_the_release(rig, names, tmp_path):
-    plan = tiny.plan_of(tiny.planned(names[0]), tiny.planned(names[1], stops=True))
-    store = tiny.make(tmp_path, plan, without=[names[1]])
+    plan = minimal_artifacts.plan_of(
+        minimal_artifacts.planned(names[0]), minimal_artifacts.planned(names[1], stops=True)
+    )
+    store = minimal_artifacts.make(tmp_path, plan, without=[names[1]])
     with pytest.raises(PublicationStoppedError, match=names[1]) as caught:
         rig.publish(store)
     assert (caught.value.exit_code, rig.proxy.uploads) == (1, [])
 
 
 def test_where_nothing_may_go_up_it_is_said_what_comes_first(rig, names, tmp_path):
-    store = tiny.make(tmp_path, tiny.plan_of(tiny.planned(names[0])))
+    store = minimal_artifacts.make(tmp_path, minimal_artifacts.plan_of(minimal_artifacts.planned(names[0])))
     hashes = tuple(file.sha256 for file in replay_journal(store.plan, store.journal.read()).standings[names[0]].files)
     for files, hint in ((("0" * 64,), "Build and inspect"), (hashes, "Correct them, and plan")):
         finding = Finding("readme", "does not render")
@@ -438,7 +498,7 @@ def test_where_nothing_may_go_up_it_is_said_what_comes_first(rig, names, tmp_pat
 
 
 def test_an_aborted_release_is_not_published(rig, names, tmp_path):
-    store = tiny.make(tmp_path, tiny.plan_of(tiny.planned(names[0])))
+    store = minimal_artifacts.make(tmp_path, minimal_artifacts.plan_of(minimal_artifacts.planned(names[0])))
     store.journal.append(Aborted(why="the core was yanked"))
     with pytest.raises(PublicationStoppedError, match="the core was yanked"):
         rig.publish(store)
@@ -446,7 +506,7 @@ def test_an_aborted_release_is_not_published(rig, names, tmp_path):
 
 
 def test_an_index_that_cannot_be_reached_is_exit_code_4_and_leaves_no_trace(names, tmp_path):
-    store = tiny.make(tmp_path, tiny.plan_of(tiny.planned(names[0])))
+    store = minimal_artifacts.make(tmp_path, minimal_artifacts.plan_of(minimal_artifacts.planned(names[0])))
     before = list(store.journal.read())
     address = Address("http://127.0.0.1:1/", "http://127.0.0.1:1/simple/")
     with pytest.raises(IndexUnreachableError) as caught:
@@ -460,14 +520,21 @@ def test_an_index_that_cannot_be_reached_is_exit_code_4_and_leaves_no_trace(name
 
 def test_a_cycle_goes_up_together_or_not_at_all(rig, names, tmp_path):
     a, b, c, d, _ = names
-    plan = tiny.plan_of(tiny.planned(a, b), tiny.planned(b, a), tiny.planned(c, d), tiny.planned(d, c))
-    outcome = rig.publish(tiny.make(tmp_path, plan, without=[d]))
+    plan = minimal_artifacts.plan_of(
+        minimal_artifacts.planned(a, b),
+        minimal_artifacts.planned(b, a),
+        minimal_artifacts.planned(c, d),
+        minimal_artifacts.planned(d, c),
+    )
+    outcome = rig.publish(minimal_artifacts.make(tmp_path, plan, without=[d]))
     assert states(outcome) == ["uploaded", "uploaded", "waiting", "planned"]
 
 
 def test_a_store_that_was_carried_elsewhere_is_gone_on_with(rig, names, tmp_path):
     rig.proxy.faults = [Fault(200, passed=True), *[Fault(503)] * 40]
-    store = tiny.make(tmp_path / "here", tiny.plan_of(*map(tiny.planned, names[:3])))
+    store = minimal_artifacts.make(
+        tmp_path / "here", minimal_artifacts.plan_of(*map(minimal_artifacts.planned, names[:3]))
+    )
     assert rig.publish(store, BackoffLimits(5, 0.2), jobs=1).exit_code == 5
     rig.proxy.faults = []
     shutil.copytree(tmp_path / "here", tmp_path / "there")
@@ -477,7 +544,7 @@ def test_a_store_that_was_carried_elsewhere_is_gone_on_with(rig, names, tmp_path
 
 
 def test_another_index_is_published_to_from_the_same_store(rig, names, tmp_path, tmp_path_factory):
-    store = tiny.make(tmp_path, tiny.plan_of(tiny.planned(names[0])))
+    store = minimal_artifacts.make(tmp_path, minimal_artifacts.plan_of(minimal_artifacts.planned(names[0])))
     rig.publish(store)
     with pypiserver(tmp_path_factory.mktemp("second") / "pypiserver") as second:
         credentials = find_credentials(second.address.upload, second.environ())
@@ -487,8 +554,8 @@ def test_another_index_is_published_to_from_the_same_store(rig, names, tmp_path,
 
 
 def test_an_attestation_beside_a_file_goes_up_with_it(rig, names, tmp_path):
-    store = tiny.make(tmp_path, tiny.plan_of(tiny.planned(names[0])))
-    name, _ = tiny.wheel(tiny.planned(names[0]))
+    store = minimal_artifacts.make(tmp_path, minimal_artifacts.plan_of(minimal_artifacts.planned(names[0])))
+    name, _ = minimal_artifacts.wheel(minimal_artifacts.planned(names[0]))
     (tmp_path / "dist" / names[0] / f"{name}.publish.attestation").write_text('{"version": 1, "envelope": "signed"}')
     assert rig.publish(store).exit_code == 0
     signed = [body for body in rig.proxy.uploads if b'name="attestations"' in body]
@@ -498,9 +565,9 @@ def test_an_attestation_beside_a_file_goes_up_with_it(rig, names, tmp_path):
 
 
 def test_a_link_beside_a_file_is_no_attestation(rig, names, tmp_path):
-    store = tiny.make(tmp_path / "store", tiny.plan_of(tiny.planned(names[0])))
+    store = minimal_artifacts.make(tmp_path / "store", minimal_artifacts.plan_of(minimal_artifacts.planned(names[0])))
     (tmp_path / "config.json").write_text('{"auth": "hidden"}')
-    name, _ = tiny.wheel(tiny.planned(names[0]))
+    name, _ = minimal_artifacts.wheel(minimal_artifacts.planned(names[0]))
     os.symlink(tmp_path / "config.json", f"{store.path(names[0], name)}.publish.attestation")
     assert rig.publish(store).exit_code == 0
     assert not any(b"hidden" in body for body in rig.proxy.uploads)
@@ -508,7 +575,7 @@ def test_a_link_beside_a_file_is_no_attestation(rig, names, tmp_path):
 
 def test_a_plan_whose_names_lead_elsewhere_is_refused(tmp_path):
     for name in ("../../x", "/x", "..", ""):
-        store = make_store(str(tmp_path / "store"), tiny.plan_of(tiny.planned(name)))
+        store = make_store(str(tmp_path / "store"), minimal_artifacts.plan_of(minimal_artifacts.planned(name)))
         with pytest.raises(StoreError, match="is no plan of a release"):
             open_store(store.folder)
         shutil.rmtree(store.folder)
@@ -520,7 +587,7 @@ def test_a_bug_in_twine_is_told_without_what_was_sent(rig, names, tmp_path, monk
 
     monkeypatch.setattr(Repository, "upload", fail)
     with pytest.raises(RuntimeError, match="in fail") as caught:
-        rig.publish(tiny.make(tmp_path, tiny.plan_of(tiny.planned(names[0]))))
+        rig.publish(minimal_artifacts.make(tmp_path, minimal_artifacts.plan_of(minimal_artifacts.planned(names[0]))))
     said = "".join(traceback.format_exception(caught.value))
     assert "LookupError: Authorization: b'[secret]'" in said
     assert PASSWORD not in said
@@ -536,7 +603,9 @@ class Content:
 
 def test_an_index_that_goes_away_is_not_asked_about_every_plugin(rig, tmp_path):
     names = [f"away{number}" for number in range(20)]
-    store = tiny.make(tmp_path, tiny.plan_of(*map(tiny.planned, names)), sdists=False)
+    store = minimal_artifacts.make(
+        tmp_path, minimal_artifacts.plan_of(*map(minimal_artifacts.planned, names)), sdists=False
+    )
     rig.publish(store)
     asked: list[str] = []
 
@@ -556,4 +625,4 @@ def test_an_index_that_goes_away_is_not_asked_about_every_plugin(rig, tmp_path):
 def test_a_store_on_a_disk_that_takes_nothing_is_a_sentence(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(ToolError, match="cannot be written"):
-        make_store(str(tmp_path / "file" / "store"), tiny.plan_of(tiny.planned("a")))
+        make_store(str(tmp_path / "file" / "store"), minimal_artifacts.plan_of(minimal_artifacts.planned("a")))

@@ -28,7 +28,7 @@ from commonhold.release.model.journal_events import (
 from commonhold.release.model.plan import Artifact
 from commonhold.release.model.state import replay_journal
 from commonhold.release.model.store import open_store
-from tests.release import minimal_artifacts as tiny
+from tests.release import minimal_artifacts
 from tests.release.fault_proxy import CUT, LOST, Fault, proxy_before
 from tests.release.indexes import PASSWORD, Server, pypiserver
 
@@ -59,8 +59,10 @@ def packages(folder, index) -> Path:
 def store(tmp_path, request):
     """A store of a plugin, and one that needs it; named for the test, since all share one index."""
     stem = f"p{zlib.crc32(request.node.name.encode())}"
-    plan = tiny.plan_of(tiny.planned(f"{stem}-a"), tiny.planned(f"{stem}-b", f"{stem}-a"))
-    return tiny.make(tmp_path / "store", plan)
+    plan = minimal_artifacts.plan_of(
+        minimal_artifacts.planned(f"{stem}-a"), minimal_artifacts.planned(f"{stem}-b", f"{stem}-a")
+    )
+    return minimal_artifacts.make(tmp_path / "store", plan)
 
 
 def run(*words: str, environ: Mapping[str, str] | None = None, limit: int | None = None):
@@ -120,8 +122,10 @@ def test_what_is_left_is_told_and_resumed(index, store):
 
 def test_where_an_index_is_read_is_kept_in_the_plan(index, packages, tmp_path):
     with proxy_before(index.base) as proxy:
-        plan = tiny.plan_of(tiny.planned("kept"), index=proxy.base, simple=f"{index.base}/simple")
-        store = tiny.make(tmp_path / "store", plan)
+        plan = minimal_artifacts.plan_of(
+            minimal_artifacts.planned("kept"), index=proxy.base, simple=f"{index.base}/simple"
+        )
+        store = minimal_artifacts.make(tmp_path / "store", plan)
         proxy.alters = _nothing
         assert run("publish", "--store", store.folder)[0] == 0
         assert replay_journal(plan, store.journal.read()).address == Address(f"{proxy.base}/", f"{index.base}/simple/")
@@ -318,8 +322,8 @@ def test_what_is_built_to_resolve_finds_no_secret(index, packages, tmp_path, mon
             member = tarfile.TarInfo(f"{name}-1.0/{path}")
             member.size = len(text)
             archive.addfile(member, io.BytesIO(text.encode()))
-    plugin = tiny.planned(f"{name}-user", name, pins={name: ""})
-    store = tiny.make(tmp_path / "store", tiny.plan_of(plugin))
+    plugin = minimal_artifacts.planned(f"{name}-user", name, pins={name: ""})
+    store = minimal_artifacts.make(tmp_path / "store", minimal_artifacts.plan_of(plugin))
     monkeypatch.setenv("UV_DEFAULT_INDEX", index.address.simple)
     assert publish(store, index.base)[0] == 0
     assert run("verify", "--store", store.folder, "--wait", "1s")[0] == 0

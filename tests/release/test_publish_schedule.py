@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from commonhold.index.client import IndexFile
 from commonhold.release.publish.index_requirements import index_satisfies, requirements_on
 from commonhold.release.publish.schedule import Schedule
-from tests.release import minimal_artifacts as tiny
+from tests.release import minimal_artifacts
 
 NAMES = "abcdefg"
 
@@ -19,7 +19,7 @@ def cases(draw):
     for name in NAMES[: draw(st.integers(1, 7))]:
         needs = draw(st.lists(st.sampled_from(NAMES), max_size=3, unique=True))
         builds = draw(st.lists(st.sampled_from(NAMES), max_size=1))
-        plugins.append(tiny.planned(name, *(n for n in needs if n != name), builds_with=(*builds,)))
+        plugins.append(minimal_artifacts.planned(name, *(n for n in needs if n != name), builds_with=(*builds,)))
     names = [plugin.name for plugin in plugins]
     subset = st.sets(st.sampled_from(names))
     return plugins, draw(subset), draw(subset), draw(subset), draw(st.integers(1, 4)), draw(st.randoms())
@@ -109,9 +109,9 @@ def served(*versions: str, yanked: bool = False) -> tuple[IndexFile, ...]:
 
 
 def test_a_pin_is_read_from_the_wheel(tmp_path):
-    plugin = tiny.planned("b", "a", pins={"a": "~=1.17.0"})
-    store = tiny.make(tmp_path, tiny.plan_of(tiny.planned("a"), plugin))
-    files = tiny.put(store, plugin)
+    plugin = minimal_artifacts.planned("b", "a", pins={"a": "~=1.17.0"})
+    store = minimal_artifacts.make(tmp_path, minimal_artifacts.plan_of(minimal_artifacts.planned("a"), plugin))
+    files = minimal_artifacts.put(store, plugin)
     wanted = requirements_on(store, plugin, files, "a")
     assert [str(specifier) for specifier in wanted] == ["~=1.17.0"]
     assert index_satisfies(wanted, served("1.16.0", "1.17.3", "not a version"))
@@ -121,17 +121,17 @@ def test_a_pin_is_read_from_the_wheel(tmp_path):
 
 
 def test_of_requirements_under_markers_one_is_enough(tmp_path):
-    plugin = tiny.planned(
+    plugin = minimal_artifacts.planned(
         "b", "a", pins={"a": '~=1.16.0; python_version < "3.12"\nRequires-Dist: a>=1.17; extra == "x"'}
     )
-    store = tiny.make(tmp_path, tiny.plan_of(plugin), without=["b"])
-    wanted = requirements_on(store, plugin, tiny.put(store, plugin), "a")
+    store = minimal_artifacts.make(tmp_path, minimal_artifacts.plan_of(plugin), without=["b"])
+    wanted = requirements_on(store, plugin, minimal_artifacts.put(store, plugin), "a")
     assert index_satisfies(wanted, served("1.16.5"))
     assert index_satisfies(wanted, served("1.17.0"))
     assert not index_satisfies(wanted, served("1.15.0"))
 
 
 def test_without_a_wheel_the_plan_tells_the_pin(tmp_path):
-    plugin = tiny.planned("b", "a", pins={"a": ">=2"})
-    store = tiny.make(tmp_path, tiny.plan_of(plugin), without=["b"])
+    plugin = minimal_artifacts.planned("b", "a", pins={"a": ">=2"})
+    store = minimal_artifacts.make(tmp_path, minimal_artifacts.plan_of(plugin), without=["b"])
     assert [str(specifier) for specifier in requirements_on(store, plugin, (), "a")] == [">=2"]

@@ -24,7 +24,7 @@ from commonhold.index.client import Address
 from commonhold.release.publish import TwineUploader, publish
 from commonhold.release.publish import credentials as credentials_module
 from commonhold.release.publish.credentials import LIFE, RENEWAL, CredentialsError, find_credentials, trusted
-from tests.release import minimal_artifacts as tiny
+from tests.release import minimal_artifacts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -200,7 +200,9 @@ def test_a_release_that_outlives_its_tokens_goes_up_with_new_ones(minter, tmp_pa
             now[0] += LIFE / 2 + 1
             return answer
 
-    store = tiny.make(tmp_path, tiny.plan_of(tiny.planned("a"), tiny.planned("b", "a")))
+    store = minimal_artifacts.make(
+        tmp_path, minimal_artifacts.plan_of(minimal_artifacts.planned("a"), minimal_artifacts.planned("b", "a"))
+    )
     address = Address(f"{base}/legacy/", f"{base}/simple/")
     outcome = publish(store, address, Slow(address.upload, credentials, 30))
     assert outcome.exit_code == 0

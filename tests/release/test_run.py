@@ -69,7 +69,7 @@ def project(folder: str, name: str, *needs: str, package: str | None = None) -> 
 
 
 @dataclass(frozen=True)
-class House:
+class SampleRepo:
     """A repository with a core and plugins, and an index that nothing was uploaded to."""
 
     repo: Repo
@@ -106,65 +106,65 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
 
 
 @pytest.fixture
-def make(tmp_path: Path, index: Index, monkeypatch: pytest.MonkeyPatch) -> Callable[..., House]:
+def make(tmp_path: Path, index: Index, monkeypatch: pytest.MonkeyPatch) -> Callable[..., SampleRepo]:
     for file in index.packages.iterdir():
         file.unlink()
     monkeypatch.setenv("UV_CACHE_DIR", UV_CACHE.strip())
     monkeypatch.setenv("TWINE_USERNAME", USER)
     monkeypatch.setenv("TWINE_PASSWORD", "secret")
 
-    def make_house(*parts: dict[str, str]) -> House:
+    def make_sample_repo(*parts: dict[str, str]) -> SampleRepo:
         files = {"pyproject.toml": ROOT, ".gitignore": "/.commonhold/\n", **project("core", "xr-core")}
         files |= project("official/xr-a", "xr-a", "xr-core") | project("community/xr-b", "xr-b", "xr-a")
         for part in parts:
             files |= part
-        return House(Repo.of(tmp_path / "repo", files), index.server)
+        return SampleRepo(Repo.of(tmp_path / "repo", files), index.server)
 
-    return make_house
+    return make_sample_repo
 
 
 BROKEN = project("community/xr-x", "xr-x", package="nowhere") | project("community/xr-y", "xr-y", "xr-x")
 
 
 def test_who_has_no_token_learns_it_before_anything_is_built(
-    make: Callable[..., House], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    make: Callable[..., SampleRepo], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ):
-    house = make()
-    address = house.server.address
-    assert house.run("plan", "1.17.0", "--to", address.upload, "--simple", address.simple) == 0
+    sample = make()
+    address = sample.server.address
+    assert sample.run("plan", "1.17.0", "--to", address.upload, "--simple", address.simple) == 0
     monkeypatch.delenv("TWINE_PASSWORD")
-    assert house.run("run", "1.17.0", "--to", "https://index.invalid/") == 2
+    assert sample.run("run", "1.17.0", "--to", "https://index.invalid/") == 2
     assert "there is no token for the index" in capsys.readouterr().err
-    assert not house.repo.path(".commonhold/release/1.17.0/dist").exists()
+    assert not sample.repo.path(".commonhold/release/1.17.0/dist").exists()
 
 
 def test_one_command_releases_what_can_be_and_the_same_again_does_nothing_twice(
-    make: Callable[..., House], capsys: pytest.CaptureFixture[str]
+    make: Callable[..., SampleRepo], capsys: pytest.CaptureFixture[str]
 ):
-    house = make(BROKEN)
-    assert house.release("--tag") == 5
+    sample = make(BROKEN)
+    assert sample.release("--tag") == 5
     told = capsys.readouterr()
     assert "1.17.0: 3 verified, 1 faulty, 1 waiting" in told.out
-    mend = f"Next: Mend xr-x, then commonhold release run 1.17.0 --only xr-x --ref REV --to {house.server.address.upload}\n"
+    mend = f"Next: Mend xr-x, then commonhold release run 1.17.0 --only xr-x --ref REV --to {sample.server.address.upload}\n"
     assert mend in told.err
-    up = house.files("xr-core", "xr-a", "xr-b")
+    up = sample.files("xr-core", "xr-a", "xr-b")
     assert all(len(files) == 2 for files in up.values())
-    assert house.files("xr-x", "xr-y") == {"xr-x": set(), "xr-y": set()}
-    uploads = house.uploads()
+    assert sample.files("xr-x", "xr-y") == {"xr-x": set(), "xr-y": set()}
+    uploads = sample.uploads()
     assert sorted(uploads) == sorted(set().union(*up.values()))
-    assert house.repo.rev("v1.17.0") == house.repo.head
+    assert sample.repo.rev("v1.17.0") == sample.repo.head
 
-    after = house.repo.path(".commonhold/release/1.17.0/after")
+    after = sample.repo.path(".commonhold/release/1.17.0/after")
     notes = (after / "NOTES.md").read_text()
     assert "- xr-x: " in notes.split("## Not in this release")[1]
     assert "Maintained by The xr-a maintainers, The xr-b maintainers, The xr-core maintainers." in notes
     assert "xr-x" not in (after / "ROLLBACK.md").read_text()
 
-    assert house.run("status") == 5
+    assert sample.run("status") == 5
     told = capsys.readouterr()
     assert told.out.splitlines()[1].split() == ["xr-core", "1.17.0", "verified", "2", "of", "2"]
     assert told.err == f"1.17.0: 3 verified, 1 faulty, 1 waiting\n{mend}"
-    assert house.run("status", "--json") == 5
+    assert sample.run("status", "--json") == 5
     document = json.loads(capsys.readouterr().out)
     assert document == json.loads((after / "release.json").read_text())
     assert {plugin["name"]: plugin["up"] for plugin in document["plugins"]} == {
@@ -174,83 +174,83 @@ def test_one_command_releases_what_can_be_and_the_same_again_does_nothing_twice(
         "xr-x": False,
         "xr-y": False,
     }
-    assert house.release() == 5
-    assert house.uploads() == uploads
+    assert sample.release() == 5
+    assert sample.uploads() == uploads
 
 
 def test_what_must_not_fail_stops_everything_before_the_first_upload(make, capsys):
-    house = make(project("official/xr-a", "xr-a", "xr-core", package="nowhere"))
-    assert house.release() == 1
-    assert house.files("xr-core", "xr-a", "xr-b") == {"xr-core": set(), "xr-a": set(), "xr-b": set()}
+    sample = make(project("official/xr-a", "xr-a", "xr-core", package="nowhere"))
+    assert sample.release() == 1
+    assert sample.files("xr-core", "xr-a", "xr-b") == {"xr-core": set(), "xr-a": set(), "xr-b": set()}
     assert "Next: Mend xr-a, which stops this release, and plan it again" in capsys.readouterr().err
-    assert not house.repo.path(".commonhold/release/1.17.0/after").exists()
+    assert not sample.repo.path(".commonhold/release/1.17.0/after").exists()
 
 
 def test_a_strict_release_stays_so(make, capsys):
-    house = make(BROKEN)
-    assert house.release("--strict") == 1
-    assert house.run("resume") == 1
+    sample = make(BROKEN)
+    assert sample.release("--strict") == 1
+    assert sample.run("resume") == 1
     assert "xr-x" in capsys.readouterr().err
-    assert house.release() == 1
-    assert house.files("xr-core", "xr-a") == {"xr-core": set(), "xr-a": set()}
+    assert sample.release() == 1
+    assert sample.files("xr-core", "xr-a") == {"xr-core": set(), "xr-a": set()}
 
 
 def test_what_was_inspected_before_stops_a_release_that_is_strict_now(make):
-    house = make(BROKEN)
-    address = house.server.address
-    assert house.run("plan", "1.17.0", "--to", address.upload, "--simple", address.simple) == 0
-    assert house.run("build") == 0
-    assert house.run("inspect", "--to", address.upload, "--simple", address.simple) == 0
-    assert house.release("--strict") == 1
-    assert house.files("xr-core", "xr-a") == {"xr-core": set(), "xr-a": set()}
+    sample = make(BROKEN)
+    address = sample.server.address
+    assert sample.run("plan", "1.17.0", "--to", address.upload, "--simple", address.simple) == 0
+    assert sample.run("build") == 0
+    assert sample.run("inspect", "--to", address.upload, "--simple", address.simple) == 0
+    assert sample.release("--strict") == 1
+    assert sample.files("xr-core", "xr-a") == {"xr-core": set(), "xr-a": set()}
 
 
 def test_a_hotfix_that_was_interrupted_goes_on_and_is_not_made_twice(make, index, capsys, monkeypatch):
-    house = make()
-    monkeypatch.setenv("UV_INDEX", house.server.address.simple)  # the core is not part of a hotfix
-    assert house.release() == 0
-    house.repo.commit({"official/xr-a/xr_a/__init__.py": "fixed = 1\n"})
+    sample = make()
+    monkeypatch.setenv("UV_INDEX", sample.server.address.simple)  # the core is not part of a hotfix
+    assert sample.release() == 0
+    sample.repo.commit({"official/xr-a/xr_a/__init__.py": "fixed = 1\n"})
     with monkeypatch.context() as broken:
         # The index takes the wheel, and is gone before the sdist.
         broken.setattr(TwineUploader, "upload", _only_wheels)
-        assert house.release("--only", "xr-a", "--ref", "HEAD", "--patience", "0.2") == 5
+        assert sample.release("--only", "xr-a", "--ref", "HEAD", "--patience", "0.2") == 5
     there = {"xr_a-1.17.0-py3-none-any.whl", "xr_a-1.17.0.tar.gz", "xr_a-1.17.0.post1-py3-none-any.whl"}
-    assert {*house.server.files("xr-a")} == there
+    assert {*sample.server.files("xr-a")} == there
     capsys.readouterr()
 
-    house.repo.path(".commonhold/release/xr-a-1.17.0.post2").mkdir()  # of a plan that was ended
-    assert house.release("--only", "XR.a", "--ref", "HEAD") == 0
-    assert {*house.server.files("xr-a")} == {*there, "xr_a-1.17.0.post1.tar.gz"}
+    sample.repo.path(".commonhold/release/xr-a-1.17.0.post2").mkdir()  # of a plan that was ended
+    assert sample.release("--only", "XR.a", "--ref", "HEAD") == 0
+    assert {*sample.server.files("xr-a")} == {*there, "xr_a-1.17.0.post1.tar.gz"}
     assert "planned before" in capsys.readouterr().err
     # Done as it is, it is the same release for as long as it is made from the same commit.
-    assert house.release("--only", "xr-a", "--ref", "HEAD") == 0
-    assert len(house.server.files("xr-a")) == 4
-    assert house.run("status") == 2
+    assert sample.release("--only", "xr-a", "--ref", "HEAD") == 0
+    assert len(sample.server.files("xr-a")) == 4
+    assert sample.run("status") == 2
     assert "xr-a-1.17.0.post1" in capsys.readouterr().err
-    assert house.run("status", "xr-a-1.17.0.post1") == 0
+    assert sample.run("status", "xr-a-1.17.0.post1") == 0
 
-    house.repo.commit({"official/xr-a/xr_a/__init__.py": "fixed = 2\n"})
-    assert house.release("--only", "xr-a", "--ref", "HEAD") == 0
-    assert "xr_a-1.17.0.post2.tar.gz" in house.server.files("xr-a")
+    sample.repo.commit({"official/xr-a/xr_a/__init__.py": "fixed = 2\n"})
+    assert sample.release("--only", "xr-a", "--ref", "HEAD") == 0
+    assert "xr_a-1.17.0.post2.tar.gz" in sample.server.files("xr-a")
 
 
 def test_a_hotfix_finds_the_other_plugins_on_the_index_that_is_named(make):
-    house = make()
-    assert house.release() == 0
-    house.repo.commit({"community/xr-b/xr_b/__init__.py": "fixed = 1\n"})
-    assert house.release("--only", "xr-b", "--ref", "HEAD", "--index", house.server.address.simple) == 0
-    assert "xr_b-1.17.0.post1.tar.gz" in house.server.files("xr-b")
+    sample = make()
+    assert sample.release() == 0
+    sample.repo.commit({"community/xr-b/xr_b/__init__.py": "fixed = 1\n"})
+    assert sample.release("--only", "xr-b", "--ref", "HEAD", "--index", sample.server.address.simple) == 0
+    assert "xr_b-1.17.0.post1.tar.gz" in sample.server.files("xr-b")
 
 
 def test_a_hotfix_that_was_begun_from_another_commit_is_not_gone_on_with(make, capsys):
-    house = make()
-    assert house.release() == 0
-    address = house.server.address
+    sample = make()
+    assert sample.release() == 0
+    address = sample.server.address
     words = ("--to", address.upload, "--simple", address.simple, "--only", "xr-a", "--ref", "HEAD")
-    house.repo.commit({"official/xr-a/xr_a/__init__.py": "fixed = 1\n"})
-    assert house.run("plan", "1.17.0", *words) == 0
-    house.repo.commit({"official/xr-a/xr_a/__init__.py": "fixed = 2\n"})
-    assert house.run("run", "1.17.0", *words) == 2
+    sample.repo.commit({"official/xr-a/xr_a/__init__.py": "fixed = 1\n"})
+    assert sample.run("plan", "1.17.0", *words) == 0
+    sample.repo.commit({"official/xr-a/xr_a/__init__.py": "fixed = 2\n"})
+    assert sample.run("run", "1.17.0", *words) == 2
     assert "which is not HEAD" in capsys.readouterr().err
 
 
@@ -264,42 +264,42 @@ UPLOAD = TwineUploader.upload
 
 
 def test_an_index_that_is_away_stops_the_plan(make):
-    house = make()
-    assert house.run("run", "1.17.0", "--to", f"http://127.0.0.1:{free_port()}/") == 4
-    assert not house.repo.path(".commonhold/release").exists()
+    sample = make()
+    assert sample.run("run", "1.17.0", "--to", f"http://127.0.0.1:{free_port()}/") == 4
+    assert not sample.repo.path(".commonhold/release").exists()
 
 
 def test_a_dry_run_writes_nothing(make):
-    house = make()
-    assert house.release("--dry-run") == 0
-    assert house.repo.git("status", "--porcelain", "--ignored") == ""
-    assert house.files("xr-core") == {"xr-core": set()}
+    sample = make()
+    assert sample.release("--dry-run") == 0
+    assert sample.repo.git("status", "--porcelain", "--ignored") == ""
+    assert sample.files("xr-core") == {"xr-core": set()}
 
 
 def test_an_aborted_release_stays_where_it_is(make, capsys):
-    house = make()
-    address = house.server.address
-    assert house.run("plan", "1.17.0", "--to", address.upload, "--simple", address.simple) == 0
-    assert house.run("abort", "--because", "a wrong\x1b[31m commit") == 0
+    sample = make()
+    address = sample.server.address
+    assert sample.run("plan", "1.17.0", "--to", address.upload, "--simple", address.simple) == 0
+    assert sample.run("abort", "--because", "a wrong\x1b[31m commit") == 0
     assert "nothing of it was uploaded" in capsys.readouterr().err
-    assert house.run("abort", "--because", "again") == 0
+    assert sample.run("abort", "--because", "again") == 0
     assert "it was aborted before: a wrong\\x1b[31m commit" in capsys.readouterr().err
-    assert house.release() == 1
+    assert sample.release() == 1
     assert "this release was aborted" in capsys.readouterr().err
-    assert house.files("xr-core") == {"xr-core": set()}
+    assert sample.files("xr-core") == {"xr-core": set()}
 
 
 def test_what_contradicts_the_plan_that_is_there_is_a_sentence(make, capsys):
-    house = make()
-    address = house.server.address
-    assert house.run("plan", "1.17.0", "--to", address.upload, "--simple", address.simple) == 0
-    house.repo.commit({"official/xr-a/README.md": "# other\n"})
-    store = str(house.repo.path(".commonhold/release/1.17.0"))
-    assert house.release("--ref", "HEAD") == 2
+    sample = make()
+    address = sample.server.address
+    assert sample.run("plan", "1.17.0", "--to", address.upload, "--simple", address.simple) == 0
+    sample.repo.commit({"official/xr-a/README.md": "# other\n"})
+    store = str(sample.repo.path(".commonhold/release/1.17.0"))
+    assert sample.release("--ref", "HEAD") == 2
     assert "which is not HEAD" in capsys.readouterr().err
-    assert house.release("--store", store, version="1.18.0") == 2
+    assert sample.release("--store", store, version="1.18.0") == 2
     assert "holds the release 1.17.0" in capsys.readouterr().err
-    assert house.run("run", "1.17.0", "--to", "http://me:secret@127.0.0.1/") == 2
+    assert sample.run("run", "1.17.0", "--to", "http://me:secret@127.0.0.1/") == 2
     assert "secret" not in capsys.readouterr().err
-    assert house.run("status", "1.99") == 2
-    assert house.run("notes", "nonsense") == 2
+    assert sample.run("status", "1.99") == 2
+    assert sample.run("notes", "nonsense") == 2

@@ -29,9 +29,13 @@ from commonhold.release.model.journal_events import (
 from commonhold.release.model.plan import Artifact, Finding
 from commonhold.release.model.state import replay_journal
 from commonhold.release.model.store import make_store, open_store
-from tests.release import minimal_artifacts as tiny
+from tests.release import minimal_artifacts
 
-PLAN = tiny.plan_of(tiny.planned("a"), tiny.planned("b", "a"), tiny.planned("h", held="not for this core"))
+PLAN = minimal_artifacts.plan_of(
+    minimal_artifacts.planned("a"),
+    minimal_artifacts.planned("b", "a"),
+    minimal_artifacts.planned("h", held="not for this core"),
+)
 FILES = {name: tuple(Artifact(f"{name}{n}.whl", f"{name}{n}" * 32, 9) for n in range(2)) for name in "ab"}
 SOON = datetime(2026, 1, 2, tzinfo=timezone.utc)
 

@@ -18,7 +18,7 @@ from commonhold.release.report.release_tags import find_tags, push_release_tags,
 from commonhold.vcs import open_repository
 from commonhold.vcs.log import tags
 from commonhold.vcs.tags import push_tags, remote_tags
-from tests.release.sample_repo import House, make_house
+from tests.release.sample_repo import SampleRepo, make_sample_repo
 from tests.support.repositories import Repo
 
 if TYPE_CHECKING:
@@ -30,109 +30,109 @@ PATTERNS = ("v{version}", "{version}")
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> House:
+def sample(tmp_path: Path) -> SampleRepo:
     """Four plugins with versions of their own beside x-a, all of them up; an empty remote called ``origin``."""
-    house = make_house(tmp_path)
+    sample = make_sample_repo(tmp_path)
     own = [PlannedDistribution(name=f"x-{n}", path=f"own/{n}", tier="official", version=f"{n}.0") for n in range(1, 5)]
-    plan = msgspec.structs.replace(house.plan, plugins=(house.plan.plugin("x-a"), *own))
-    house = replace(house, store=make_store(str(tmp_path / "own"), plan))
+    plan = msgspec.structs.replace(sample.plan, plugins=(sample.plan.plugin("x-a"), *own))
+    sample = replace(sample, store=make_store(str(tmp_path / "own"), plan))
     for plugin in plan.plugins:
-        house.upload(plugin.name)
+        sample.upload(plugin.name)
     Repo.init(tmp_path / "remote", bare=True)
-    house.repo.git("remote", "add", "origin", str(tmp_path / "remote"))
-    return house
+    sample.repo.git("remote", "add", "origin", str(tmp_path / "remote"))
+    return sample
 
 
-def opened(house: House) -> Repository:
-    return open_repository(str(house.repo.root), Processes(), os.environ)
+def opened(sample: SampleRepo) -> Repository:
+    return open_repository(str(sample.repo.root), Processes(), os.environ)
 
 
-def journaled(house: House) -> list[str]:
-    return [event.tag for event in house.store.journal.read() if isinstance(event, Tagged)]
+def journaled(sample: SampleRepo) -> list[str]:
+    return [event.tag for event in sample.store.journal.read() if isinstance(event, Tagged)]
 
 
-def push(house: House):
-    return push_release_tags(house.store, house.state(), opened(house), PATTERNS, "origin")
+def push(sample: SampleRepo):
+    return push_release_tags(sample.store, sample.state(), opened(sample), PATTERNS, "origin")
 
 
 ALL = ["v1.17.0", "x-1/v1.0", "x-2/v2.0", "x-3/v3.0", "x-4/v4.0"]
 
 
-def test_the_whole_gets_a_tag_and_so_does_each_version_of_its_own(house: House):
-    wanted = find_tags(house.plan, house.state(), PATTERNS, ())
-    assert wanted == dict.fromkeys(ALL, house.plan.commit)
+def test_the_whole_gets_a_tag_and_so_does_each_version_of_its_own(sample: SampleRepo):
+    wanted = find_tags(sample.plan, sample.state(), PATTERNS, ())
+    assert wanted == dict.fromkeys(ALL, sample.plan.commit)
 
 
 def test_what_is_not_up_is_not_tagged(tmp_path: Path):
-    house = make_house(tmp_path)
-    house.build("x-a")
-    assert find_tags(house.plan, house.state(), PATTERNS, ()) == {}
+    sample = make_sample_repo(tmp_path)
+    sample.build("x-a")
+    assert find_tags(sample.plan, sample.state(), PATTERNS, ()) == {}
 
 
-def test_a_tag_that_the_core_made_in_another_form_is_the_one(house: House):
-    assert "1.17.0" in find_tags(house.plan, house.state(), PATTERNS, ["1.17.0", "v1.16.0"])
+def test_a_tag_that_the_core_made_in_another_form_is_the_one(sample: SampleRepo):
+    assert "1.17.0" in find_tags(sample.plan, sample.state(), PATTERNS, ["1.17.0", "v1.16.0"])
 
 
-def test_a_tag_that_writes_the_version_otherwise_is_the_one(house: House):
+def test_a_tag_that_writes_the_version_otherwise_is_the_one(sample: SampleRepo):
     for tag in ("v1.17", "1.17.0.0"):
-        assert tag in find_tags(house.plan, house.state(), PATTERNS, [tag, "v1.16.0"])
+        assert tag in find_tags(sample.plan, sample.state(), PATTERNS, [tag, "v1.16.0"])
 
 
-def test_what_is_released_alone_gets_tags_of_its_own(house: House):
-    plan = msgspec.structs.replace(house.plan, only=("x-a",))
-    assert list(find_tags(plan, house.state(), PATTERNS, ["v1.17.0"])) == ["x-a/v1.17.0", *ALL[1:]]
+def test_what_is_released_alone_gets_tags_of_its_own(sample: SampleRepo):
+    plan = msgspec.structs.replace(sample.plan, only=("x-a",))
+    assert list(find_tags(plan, sample.state(), PATTERNS, ["v1.17.0"])) == ["x-a/v1.17.0", *ALL[1:]]
 
 
-def test_no_push_has_more_tags_than_create_events(house: House, tmp_path: Path):
+def test_no_push_has_more_tags_than_create_events(sample: SampleRepo, tmp_path: Path):
     hook = tmp_path / "remote/hooks/pre-receive"
     hook.parent.mkdir(exist_ok=True)
     hook.write_text(f"#!/bin/sh\nwc -l >> {tmp_path}/pushes\n")
     hook.chmod(0o755)
-    tagging = push(house)
+    tagging = push(sample)
     assert (list(tagging.done), tagging.elsewhere) == (ALL, {})
     assert (tmp_path / "pushes").read_text().split() == ["3", "2"]
-    assert remote_tags(opened(house), "origin") == dict.fromkeys(ALL, house.plan.commit)
-    assert journaled(house) == ALL
+    assert remote_tags(opened(sample), "origin") == dict.fromkeys(ALL, sample.plan.commit)
+    assert journaled(sample) == ALL
 
 
-def test_a_push_that_broke_off_is_finished_by_the_next(house: House):
-    push_tags(opened(house), "origin", {"v1.17.0": house.plan.commit, "x-1/v1.0": house.plan.commit})
-    assert push(house).done == ("x-2/v2.0", "x-3/v3.0", "x-4/v4.0")
-    assert journaled(house) == ALL
-    assert push(house).done == ()
-    assert journaled(house) == ALL
+def test_a_push_that_broke_off_is_finished_by_the_next(sample: SampleRepo):
+    push_tags(opened(sample), "origin", {"v1.17.0": sample.plan.commit, "x-1/v1.0": sample.plan.commit})
+    assert push(sample).done == ("x-2/v2.0", "x-3/v3.0", "x-4/v4.0")
+    assert journaled(sample) == ALL
+    assert push(sample).done == ()
+    assert journaled(sample) == ALL
 
 
-def test_a_tag_that_names_another_commit_stays_where_it_is(house: House):
-    first = house.repo.rev("v1.16.0")
-    house.repo.git("tag", "-a", "-m", "moved", "v1.17.0", first)
-    house.repo.git("push", "-q", "origin", "v1.17.0")
-    assert push(house).elsewhere == {"v1.17.0": first}
-    assert tag_release(house.store, house.state(), opened(house), PATTERNS).elsewhere == {"v1.17.0": first}
-    assert remote_tags(opened(house), "origin")["v1.17.0"] == first
-    assert "v1.17.0" not in journaled(house)
+def test_a_tag_that_names_another_commit_stays_where_it_is(sample: SampleRepo):
+    first = sample.repo.rev("v1.16.0")
+    sample.repo.git("tag", "-a", "-m", "moved", "v1.17.0", first)
+    sample.repo.git("push", "-q", "origin", "v1.17.0")
+    assert push(sample).elsewhere == {"v1.17.0": first}
+    assert tag_release(sample.store, sample.state(), opened(sample), PATTERNS).elsewhere == {"v1.17.0": first}
+    assert remote_tags(opened(sample), "origin")["v1.17.0"] == first
+    assert "v1.17.0" not in journaled(sample)
     with pytest.raises(GitError, match="already exists"):
-        push_tags(opened(house), "origin", {"v1.17.0": house.plan.commit})
+        push_tags(opened(sample), "origin", {"v1.17.0": sample.plan.commit})
 
 
-def test_tags_of_this_clone_are_made_once(house: House):
-    assert list(tag_release(house.store, house.state(), opened(house), PATTERNS).done) == ALL
-    assert tag_release(house.store, house.state(), opened(house), PATTERNS).done == ()
-    assert tags(opened(house)).items() >= dict.fromkeys(ALL, house.plan.commit).items()
+def test_tags_of_this_clone_are_made_once(sample: SampleRepo):
+    assert list(tag_release(sample.store, sample.state(), opened(sample), PATTERNS).done) == ALL
+    assert tag_release(sample.store, sample.state(), opened(sample), PATTERNS).done == ()
+    assert tags(opened(sample)).items() >= dict.fromkeys(ALL, sample.plan.commit).items()
 
 
-def test_a_remote_that_does_not_answer_is_said_to_be_one(house: House, tmp_path: Path):
-    house.repo.git("remote", "set-url", "origin", str(tmp_path / "nowhere"))
+def test_a_remote_that_does_not_answer_is_said_to_be_one(sample: SampleRepo, tmp_path: Path):
+    sample.repo.git("remote", "set-url", "origin", str(tmp_path / "nowhere"))
     with pytest.raises(GitError, match="nowhere"):
-        push(house)
-    assert journaled(house) == []
+        push(sample)
+    assert journaled(sample) == []
 
 
-def test_an_option_is_no_remote(house: House, tmp_path: Path):
+def test_an_option_is_no_remote(sample: SampleRepo, tmp_path: Path):
     with pytest.raises(GitError):
-        remote_tags(opened(house), f"--upload-pack=touch {tmp_path}/PWNED")
+        remote_tags(opened(sample), f"--upload-pack=touch {tmp_path}/PWNED")
     assert not (tmp_path / "PWNED").exists()
 
 
-def test_a_house_that_is_tagged_by_nobody_gets_no_tags(house: House):
-    assert find_tags(house.plan, house.state(), (), ()) == {}
+def test_a_repository_that_nobody_tags_gets_no_tags(sample: SampleRepo):
+    assert find_tags(sample.plan, sample.state(), (), ()) == {}

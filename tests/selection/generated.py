@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from tests.selection.model import COMMON, House, Import, Need, Plugin, Rule, Tier, write
+from tests.selection.model import COMMON, Import, ModelRepo, Need, Plugin, Rule, Tier, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,7 +112,7 @@ def link_targets(folders: tuple[str, ...]) -> st.SearchStrategy[str]:
 
 
 @st.composite
-def houses(draw: st.DrawFn) -> House:
+def model_repos(draw: st.DrawFn) -> ModelRepo:
     """A monorepo of two to six plugins."""
     count = draw(st.integers(2, 6))
     tiers = [Tier(name, draw(ANSWERS), draw(ANSWERS), draw(ANSWERS)) for name in TIERS[: draw(st.integers(1, 2))]]
@@ -124,90 +124,88 @@ def houses(draw: st.DrawFn) -> House:
         places.append((parent[0], f"{parent[1]}/sub/p{key}") if parent else (tier, f"{tier}/p{key}"))
     folders = tuple(folder for _, folder in places)
     found = [draw(plugins(key, count, tier, folder, folders)) for key, (tier, folder) in enumerate(places)]
-    house = House(tiers, found)
-    house.rules = draw(st.lists(rules(house), max_size=3))
+    repo = ModelRepo(tiers, found)
+    repo.rules = draw(st.lists(rules(repo), max_size=3))
     if draw(st.booleans()):
-        house.core_in_tree = True
-        house.core_needs = draw(needs(count))
-        house.core_broken = draw(st.integers(0, 9)) == 0
-    house.common_needs = draw(needs(count, folders, most=1))
+        repo.core_in_tree = True
+        repo.core_needs = draw(needs(count))
+        repo.core_broken = draw(st.integers(0, 9)) == 0
+    repo.common_needs = draw(needs(count, folders, most=1))
     if draw(st.booleans()):
-        house.common_links = {
+        repo.common_links = {
             "common/c1/hop": draw(st.sampled_from(["common/c0", "ci", folders[0], "common/c0/data.txt"]))
         }
-    return house
+    return repo
 
 
 @st.composite
-def rules(draw: st.DrawFn, house: House) -> Rule:
-    everybody = [plugin.name for plugin in house.plugins] + [tier.name for tier in house.tiers]
+def rules(draw: st.DrawFn, repo: ModelRepo) -> Rule:
+    everybody = [plugin.name for plugin in repo.plugins] + [tier.name for tier in repo.tiers]
     some = st.lists(st.sampled_from(everybody), min_size=1, max_size=2, unique=True)
     return Rule(draw(st.sampled_from(PATTERNS)), draw(st.one_of(st.sampled_from(["all", "none"]), some)))
 
 
 @st.composite
-def changes(draw: st.DrawFn, base: House) -> House:
-    """The same house after some edits."""
+def changes(draw: st.DrawFn, base: ModelRepo) -> ModelRepo:
+    """The same repo after some edits."""
     head = base.copy()
     for _ in range(draw(st.integers(0, 4))):
         draw(st.sampled_from(EDITS))(draw, head)
     return head
 
 
-def _edit(draw: st.DrawFn, house: House) -> None:
-    path = draw(st.sampled_from(sorted(write(house, config_inside=False))))
-    house.salt[path] = house.salt.get(path, 0) + 1
+def _edit(draw: st.DrawFn, repo: ModelRepo) -> None:
+    path = draw(st.sampled_from(sorted(write(repo, config_inside=False))))
+    repo.salt[path] = repo.salt.get(path, 0) + 1
 
 
-def _add(draw: st.DrawFn, house: House) -> None:
-    folder = draw(st.sampled_from(["", "ci/", "common/c0/", "framework/", *(f"{p.folder}/" for p in house.plugins)]))
-    house.added.add(folder + draw(st.sampled_from(["new.txt", "new.md", "tests/new.txt", "acme/new.py"])))
+def _add(draw: st.DrawFn, repo: ModelRepo) -> None:
+    folder = draw(st.sampled_from(["", "ci/", "common/c0/", "framework/", *(f"{p.folder}/" for p in repo.plugins)]))
+    repo.added.add(folder + draw(st.sampled_from(["new.txt", "new.md", "tests/new.txt", "acme/new.py"])))
 
 
-def _remove(draw: st.DrawFn, house: House) -> None:
+def _remove(draw: st.DrawFn, repo: ModelRepo) -> None:
     kept = (*COMMON, "pyproject.toml", "setup.py", "requirements.txt")
-    house.missing.add(
-        draw(st.sampled_from(sorted(p for p in write(house, config_inside=False) if not p.endswith(kept))))
-    )
+    repo.missing.add(draw(st.sampled_from(sorted(p for p in write(repo, config_inside=False) if not p.endswith(kept)))))
 
 
-def _mortal(house: House) -> list[Plugin]:
+def _mortal(repo: ModelRepo) -> list[Plugin]:
     """The plugins that can go without leaving their tier empty."""
-    last = {tier.name: [plugin.key for plugin in house.plugins if plugin.tier == tier.name] for tier in house.tiers}
-    return [plugin for plugin in house.plugins if last[plugin.tier] != [plugin.key]]
+    last = {tier.name: [plugin.key for plugin in repo.plugins if plugin.tier == tier.name] for tier in repo.tiers}
+    return [plugin for plugin in repo.plugins if last[plugin.tier] != [plugin.key]]
 
 
-def _delete(draw: st.DrawFn, house: House) -> None:
-    if mortal := _mortal(house):
+def _delete(draw: st.DrawFn, repo: ModelRepo) -> None:
+    if mortal := _mortal(repo):
         gone = draw(st.sampled_from(mortal))
-        house.plugins.remove(gone)
-        _forget(house, gone.name)
+        repo.plugins.remove(gone)
+        _forget(repo, gone.name)
 
 
-def _forget(house: House, name: str) -> None:
-    for rule in house.rules:
+def _forget(repo: ModelRepo, name: str) -> None:
+    for rule in repo.rules:
         if isinstance(rule.affects, list):
             rule.affects = [other for other in rule.affects if other != name] or "none"
 
 
-def _named(house: House) -> list[Plugin]:
+def _named(repo: ModelRepo) -> list[Plugin]:
     """The plugins whose own names can be changed; one without a readable name is called after its folder."""
-    return [plugin for plugin in house.plugins if plugin.broken != "name"]
+    return [plugin for plugin in repo.plugins if plugin.broken != "name"]
 
 
-def _rename(draw: st.DrawFn, house: House) -> None:
-    if not (named := _named(house)):
+def _rename(draw: st.DrawFn, repo: ModelRepo) -> None:
+    if not (named := _named(repo)):
         return
     plugin = draw(st.sampled_from(named))
-    free = {f"acme-n{key}" for key in range(9)} - {other.name for other in house.plugins}
-    _forget(house, plugin.name)
+    free = {f"acme-n{key}" for key in range(9)} - {other.name for other in repo.plugins}
+    _forget(repo, plugin.name)
     plugin.name = draw(st.sampled_from(sorted(free)))
 
 
-def _move(draw: st.DrawFn, house: House) -> None:
-    if mortal := _mortal(house):
+def _move(draw: st.DrawFn, repo: ModelRepo) -> None:
+    if mortal := _mortal(repo):
         plugin = draw(st.sampled_from(mortal))
-        plugin.tier = draw(st.sampled_from(house.tiers)).name
+        plugin.tier = draw(st.sampled_from(repo.tiers)).name
         plugin.folder = (
             f"{plugin.tier}/{draw(st.sampled_from(['', 'deep/']))}p{plugin.key}{draw(st.sampled_from('xyz'))}"
         )
@@ -215,50 +213,50 @@ def _move(draw: st.DrawFn, house: House) -> None:
             plugin.name = plugin.folder.rpartition("/")[2]
 
 
-def _swap_names(draw: st.DrawFn, house: House) -> None:
-    if named := _named(house):
+def _swap_names(draw: st.DrawFn, repo: ModelRepo) -> None:
+    if named := _named(repo):
         one, other = draw(st.sampled_from(named)), draw(st.sampled_from(named))
         one.name, other.name = other.name, one.name
 
 
-def _need(draw: st.DrawFn, house: House) -> None:
-    plugin = draw(st.sampled_from(house.plugins))
-    plugin.runtime = draw(needs(len(house.plugins)))
-    plugin.groups = {"dev": draw(needs(len(house.plugins)))}
+def _need(draw: st.DrawFn, repo: ModelRepo) -> None:
+    plugin = draw(st.sampled_from(repo.plugins))
+    plugin.runtime = draw(needs(len(repo.plugins)))
+    plugin.groups = {"dev": draw(needs(len(repo.plugins)))}
 
 
-def _import(draw: st.DrawFn, house: House) -> None:
-    draw(st.sampled_from(house.plugins)).tests_imports.append(draw(imports(6)))
+def _import(draw: st.DrawFn, repo: ModelRepo) -> None:
+    draw(st.sampled_from(repo.plugins)).tests_imports.append(draw(imports(6)))
 
 
-def _move_module(draw: st.DrawFn, house: House) -> None:
-    one, other = draw(st.sampled_from(house.plugins)), draw(st.sampled_from(house.plugins))
+def _move_module(draw: st.DrawFn, repo: ModelRepo) -> None:
+    one, other = draw(st.sampled_from(repo.plugins)), draw(st.sampled_from(repo.plugins))
     if one.modules and one.modules[0] not in other.modules:
         number = one.modules.pop(0)
         other.modules.append(number)
         one.shipped_imports = [statement for statement in one.shipped_imports if not statement.relative]
 
 
-def _link(draw: st.DrawFn, house: House) -> None:
-    folders = tuple(plugin.folder for plugin in house.plugins)
-    draw(st.sampled_from(house.plugins)).links = {"link0": draw(link_targets(folders))}
+def _link(draw: st.DrawFn, repo: ModelRepo) -> None:
+    folders = tuple(plugin.folder for plugin in repo.plugins)
+    draw(st.sampled_from(repo.plugins)).links = {"link0": draw(link_targets(folders))}
 
 
-def _break(draw: st.DrawFn, house: House) -> None:
-    plugin = draw(st.sampled_from(house.plugins))
+def _break(draw: st.DrawFn, repo: ModelRepo) -> None:
+    plugin = draw(st.sampled_from(repo.plugins))
     plugin.broken = "" if plugin.broken == "needs" else "needs"
 
 
-def _break_name(draw: st.DrawFn, house: House) -> None:
-    plugin = draw(st.sampled_from(house.plugins))
+def _break_name(draw: st.DrawFn, repo: ModelRepo) -> None:
+    plugin = draw(st.sampled_from(repo.plugins))
     if not plugin.broken:
         plugin.broken = "name"
-        _forget(house, plugin.name)
+        _forget(repo, plugin.name)
         plugin.name = plugin.folder.rpartition("/")[2]
 
 
-def _configure(draw: st.DrawFn, house: House) -> None:
-    house.rules = draw(st.lists(rules(house), max_size=2))
+def _configure(draw: st.DrawFn, repo: ModelRepo) -> None:
+    repo.rules = draw(st.lists(rules(repo), max_size=2))
 
 
 EDITS = [

@@ -1,6 +1,6 @@
 """Monorepos as values: what the property tests generate, edit and write down as files.
 
-Nothing here, and nothing in the oracle, uses the library: a house knows what it means by itself.
+Nothing here, and nothing in the oracle, uses the library: a repo knows what it means by itself.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ LINK = 0o120000
 FILE = 0o100644
 
 Files = dict[str, tuple[int, bytes]]
-"""What a house looks like: mode and content, by path."""
+"""What a repo looks like: mode and content, by path."""
 
 
 @dataclass
@@ -113,7 +113,7 @@ class Rule:
 
 
 @dataclass(repr=False)
-class House(Brief):
+class ModelRepo(Brief):
     """A whole monorepo."""
 
     tiers: list[Tier]
@@ -135,37 +135,37 @@ class House(Brief):
     missing: set[str] = field(default_factory=set)
     """Files that somebody removed."""
 
-    def copy(self) -> House:
+    def copy(self) -> ModelRepo:
         return deepcopy(self)
 
 
 COMMON = ("common/c0/data.txt", "common/c0/needs.txt", "common/c1/data.txt", "ci/run", "constraints.txt", "stray.txt")
 
 
-def write(house: House, *, config_inside: bool) -> Files:
-    """The house as files."""
+def write(repo: ModelRepo, *, config_inside: bool) -> Files:
+    """The repo as files."""
     texts: dict[str, str] = dict.fromkeys(COMMON, "")
-    texts["common/c0/needs.txt"] = _lines(house.common_needs, "common/c0")
-    links = dict(house.common_links)
+    texts["common/c0/needs.txt"] = _lines(repo.common_needs, "common/c0")
+    links = dict(repo.common_links)
     if config_inside:
-        texts["pyproject.toml"] = config(house)
-    if house.core_in_tree:
-        needs = _array(house.core_needs)
+        texts["pyproject.toml"] = config(repo)
+    if repo.core_in_tree:
+        needs = _array(repo.core_needs)
         texts["framework/run.py"] = ""
         texts["framework/pyproject.toml"] = f'[project]\nname = "framework"\nversion = "1"\ndependencies = {needs}\n'
-        if house.core_broken:
+        if repo.core_broken:
             del texts["framework/pyproject.toml"]
             texts["framework/setup.py"] = _setup("framework", "needs")
-    for plugin in house.plugins:
+    for plugin in repo.plugins:
         texts |= _plugin(plugin)
         links |= {f"{plugin.folder}/{inner}": target for inner, target in plugin.links.items()}
     texts |= {
-        path: texts.get(path, "") for path in house.added if not any(path.startswith(f"{link}/") for link in links)
+        path: texts.get(path, "") for path in repo.added if not any(path.startswith(f"{link}/") for link in links)
     }
     files: Files = {}
     for path, text in texts.items():
-        if path not in house.missing and path not in links:
-            files[path] = FILE, (text + "".join(f"# {n}\n" for n in range(house.salt.get(path, 0)))).encode()
+        if path not in repo.missing and path not in links:
+            files[path] = FILE, (text + "".join(f"# {n}\n" for n in range(repo.salt.get(path, 0)))).encode()
     for path, target in links.items():
         files[path] = LINK, posixpath.relpath(target or ".", posixpath.dirname(path)).encode()
     return files
@@ -238,16 +238,16 @@ def spelled(name: str, number: int) -> str:
     return (name, name.upper(), name.replace("-", "_"), name.replace("-", "."))[number % 4]
 
 
-def config(house: House) -> str:
-    """The house's configuration."""
-    place = 'path = ["framework/**"]' if house.core_in_tree else 'pin = ["constraints.txt"]'
+def config(repo: ModelRepo) -> str:
+    """The repo's configuration."""
+    place = 'path = ["framework/**"]' if repo.core_in_tree else 'pin = ["constraints.txt"]'
     lines = ["[tool.commonhold]", f'core = {{ distribution = "framework", {place} }}']
     lines.append('ignore = ["**/*.md"]\nexamples = ["examples/**"]')
-    for tier in house.tiers:
+    for tier in repo.tiers:
         lines += [f"[tool.commonhold.tiers.{tier.name}]", f"path = ['{tier.name}/**/p*']"]
         lines.append(f'on-core-change = "{tier.core}"\non-dependency-change = "{tier.dependency}"')
         lines.append(f'on-shared-change = "{tier.shared}"')
-    for rule in house.rules:
+    for rule in repo.rules:
         affects = f'"{rule.affects}"' if isinstance(rule.affects, str) else repr(rule.affects)
         lines.append(f"[[tool.commonhold.shared]]\npath = ['{rule.pattern}']\naffects = {affects}")
     return "\n".join(lines) + "\n"

@@ -1,4 +1,4 @@
-"""What a change can break, worked out by brute force from what a house means: slow, plain, and not the library's way.
+"""What a change can break, worked out by brute force from what a repo means: slow, plain, and not the library's way.
 
 Needs are relations between nodes, written down as sets of pairs. "Transitively" is composing a relation with
 itself until nothing is added.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.selection.model import LINK, House, Import, Need, Plugin, config, write
+from tests.selection.model import LINK, Import, ModelRepo, Need, Plugin, config, write
 
 Node = tuple[str, str]
 """A plugin's name, with the name of one of its extras or ``""``."""
@@ -25,13 +25,13 @@ class Verdict:
     removed: set[str]
 
 
-def judge(base: House, head: House, *, config_inside: bool) -> Verdict:
-    """The answer for the change from one house to the other."""
+def judge(base: ModelRepo, head: ModelRepo, *, config_inside: bool) -> Verdict:
+    """The answer for the change from one repo to the other."""
     return _Case(base, head, config_inside=config_inside).verdict()
 
 
 class _Case:
-    def __init__(self, base: House, head: House, *, config_inside: bool) -> None:
+    def __init__(self, base: ModelRepo, head: ModelRepo, *, config_inside: bool) -> None:
         self.base, self.head = base, head
         self.before = write(base, config_inside=config_inside)
         self.after = write(head, config_inside=config_inside)

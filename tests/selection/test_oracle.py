@@ -17,8 +17,8 @@ from commonhold.selection import Override, find_affected
 from commonhold.tree import Entry
 from commonhold.vcs import Change, CompareOptions, Comparison, Difference, RevisionRange, compare
 from commonhold.workspace import Cache
-from tests.selection.generated import changes, houses
-from tests.selection.model import LINK, Files, House, config, write
+from tests.selection.generated import changes, model_repos
+from tests.selection.model import LINK, Files, ModelRepo, config, write
 from tests.selection.oracle import judge
 from tests.support.monorepos import answers
 from tests.support.repositories import Repo
@@ -75,15 +75,15 @@ def _side(files: Files, path: str) -> tuple[int, str | None]:
     return mode, oid(data) if mode else None
 
 
-def select(base: House, head: House, *, config_inside: bool, memory: Cache | None = None) -> Affected:
-    before, after = (write(house, config_inside=config_inside) for house in (base, head))
+def select(base: ModelRepo, head: ModelRepo, *, config_inside: bool, memory: Cache | None = None) -> Affected:
+    before, after = (write(repo, config_inside=config_inside) for repo in (base, head))
     override = None if config_inside else Override("outside.toml", config(head).encode())
     return find_affected(compared(before, after), override, memory).affected
 
 
 @thorough
-@given(houses(), st.data(), st.booleans())
-def test_the_selection_is_what_the_oracle_says(base: House, data: st.DataObject, config_inside: bool) -> None:
+@given(model_repos(), st.data(), st.booleans())
+def test_the_selection_is_what_the_oracle_says(base: ModelRepo, data: st.DataObject, config_inside: bool) -> None:
     head = data.draw(changes(base))
     expected = judge(base, head, config_inside=config_inside)
     affected = select(base, head, config_inside=config_inside)
@@ -97,30 +97,30 @@ def test_the_selection_is_what_the_oracle_says(base: House, data: st.DataObject,
 
 
 @thorough
-@given(houses(), st.data(), st.booleans())
+@given(model_repos(), st.data(), st.booleans())
 def test_one_more_change_never_shrinks_or_weakens_the_selection(
-    base: House, data: st.DataObject, config_inside: bool
+    base: ModelRepo, data: st.DataObject, config_inside: bool
 ) -> None:
     """More files edited, at an otherwise equal head."""
     head = data.draw(changes(base))
     fewer = data.draw(st.sets(st.sampled_from(sorted(write(head, config_inside=False)))))
     edited = base.copy()
     more = base.copy()
-    for house, paths in ((edited, fewer), (more, fewer | data.draw(st.sets(st.sampled_from(sorted(_editable(base))))))):
+    for repo, paths in ((edited, fewer), (more, fewer | data.draw(st.sets(st.sampled_from(sorted(_editable(base))))))):
         for path in paths:
-            house.salt[path] = house.salt.get(path, 0) + 1
-    small, large = (answers(select(base, house, config_inside=config_inside)) for house in (edited, more))
+            repo.salt[path] = repo.salt.get(path, 0) + 1
+    small, large = (answers(select(base, repo, config_inside=config_inside)) for repo in (edited, more))
     assert small.keys() <= large.keys()
     assert all(large[name] == "test" for name, answer in small.items() if answer == "test")
 
 
-def _editable(house: House) -> Iterable[str]:
-    return (path for path, (mode, _) in write(house, config_inside=False).items() if mode != LINK)
+def _editable(repo: ModelRepo) -> Iterable[str]:
+    return (path for path, (mode, _) in write(repo, config_inside=False).items() if mode != LINK)
 
 
 @thorough
-@given(houses(), st.data(), st.randoms(use_true_random=False))
-def test_the_order_of_anything_does_not_matter(base: House, data: st.DataObject, random: st.randoms) -> None:
+@given(model_repos(), st.data(), st.randoms(use_true_random=False))
+def test_the_order_of_anything_does_not_matter(base: ModelRepo, data: st.DataObject, random: st.randoms) -> None:
     head = data.draw(changes(base))
     shuffled = head.copy()
     for ordered in (shuffled.plugins, shuffled.tiers):
@@ -141,14 +141,14 @@ def test_the_order_of_anything_does_not_matter(base: House, data: st.DataObject,
 
 
 @thorough
-@given(houses(), st.data())
-def test_what_is_remembered_changes_no_answer(base: House, data: st.DataObject) -> None:
-    memory, house = Cache(), base
+@given(model_repos(), st.data())
+def test_what_is_remembered_changes_no_answer(base: ModelRepo, data: st.DataObject) -> None:
+    memory, repo = Cache(), base
     for _ in range(data.draw(st.integers(1, 4))):
-        head = data.draw(changes(house))
-        fresh = select(house, head, config_inside=False)
-        assert select(house, head, config_inside=False, memory=memory) == fresh
-        memory, house = Cache.load(memory.dump()), head
+        head = data.draw(changes(repo))
+        fresh = select(repo, head, config_inside=False)
+        assert select(repo, head, config_inside=False, memory=memory) == fresh
+        memory, repo = Cache.load(memory.dump()), head
 
 
 def store(repo: Repo, files: Files) -> str:
@@ -164,9 +164,9 @@ def store(repo: Repo, files: Files) -> str:
 
 
 @settings(thorough, max_examples=max(8, EXAMPLES // 50))
-@given(base=houses(), data=st.data())
+@given(base=model_repos(), data=st.data())
 def test_a_commit_a_work_tree_and_a_bare_clone_give_the_same_answer(
-    tmp_path_factory: object, base: House, data: st.DataObject
+    tmp_path_factory: object, base: ModelRepo, data: st.DataObject
 ) -> None:
     from commonhold.effects.process.programs import Processes
 

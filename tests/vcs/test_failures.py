@@ -34,15 +34,15 @@ def _project(name: str, version: str = "1") -> str:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Repo:
     """Two plugins, the first of which was changed last; nothing is packed."""
     files = {"pyproject.toml": CONFIGURATION, "plugins/b/pyproject.toml": _project("b")}
-    repo = Repo.of(tmp_path_factory.mktemp("made") / "house", files | {"plugins/a/pyproject.toml": _project("a")})
+    repo = Repo.of(tmp_path_factory.mktemp("made") / "repo", files | {"plugins/a/pyproject.toml": _project("a")})
     repo.commit({"plugins/a/pyproject.toml": _project("a", "2")})
     return repo
 
 
 @pytest.fixture
-def house(made: Repo, tmp_path: Path) -> Repo:
+def repo(made: Repo, tmp_path: Path) -> Repo:
     """One of these for each test."""
-    return made.copy(tmp_path / "house")
+    return made.copy(tmp_path / "repo")
 
 
 def _object(repo: Repo, rev: str) -> Path:
@@ -80,13 +80,13 @@ DAMAGES: dict[str, Callable[[Repo], None]] = {
 
 @pytest.mark.parametrize("damage", DAMAGES)
 @pytest.mark.parametrize("way", ["event", "options"])
-def test_in_ci_everything_is_selected_with_the_reason(house: Repo, damage: str, way: str) -> None:
-    before, after = house.rev("HEAD^"), house.rev("HEAD")
+def test_in_ci_everything_is_selected_with_the_reason(repo: Repo, damage: str, way: str) -> None:
+    before, after = repo.rev("HEAD^"), repo.rev("HEAD")
     payload = {"ref": "refs/heads/main", "before": before, "after": after}
-    environ = event(house.root.parent, "push", payload)
+    environ = event(repo.root.parent, "push", payload)
     base, head = (None, None) if way == "event" else (before, after)
-    DAMAGES[damage](house)
-    affected = find_affected(ask(house.root, base, head, environ=environ)).affected
+    DAMAGES[damage](repo)
+    affected = find_affected(ask(repo.root, base, head, environ=environ)).affected
     assert [plugin.name for plugin in affected.plugins] == ["a", "b"]
     assert affected.selection == "all"
     assert all(type(reason) is UnknownBase for plugin in affected.plugins for reason in plugin.reasons)
@@ -94,56 +94,56 @@ def test_in_ci_everything_is_selected_with_the_reason(house: Repo, damage: str, 
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_a_person_gets_an_error_with_what_to_do(house: Repo, damage: str) -> None:
-    before, after = house.rev("HEAD^"), house.rev("HEAD")
-    DAMAGES[damage](house)
+def test_a_person_gets_an_error_with_what_to_do(repo: Repo, damage: str) -> None:
+    before, after = repo.rev("HEAD^"), repo.rev("HEAD")
+    DAMAGES[damage](repo)
     with pytest.raises(GitError) as caught:
-        find_affected(ask(house.root, before, after, exact=True))
+        find_affected(ask(repo.root, before, after, exact=True))
     assert caught.value.exit_code == 4
     assert caught.value.hint
 
 
-def test_a_garbled_branch_is_no_answer(house: Repo) -> None:
-    before = house.rev("HEAD^")
-    _garble(house.path(".git/refs/heads/main"))
+def test_a_garbled_branch_is_no_answer(repo: Repo) -> None:
+    before = repo.rev("HEAD^")
+    _garble(repo.path(".git/refs/heads/main"))
     with pytest.raises(GitError, match="HEAD is not a commit"):
-        ask(house.root, before)
-    assert find_affected(ask(house.root, before, environ=CI)).affected.selection == "all"
+        ask(repo.root, before)
+    assert find_affected(ask(repo.root, before, environ=CI)).affected.selection == "all"
 
 
-def test_a_garbled_index_leaves_the_files_on_disk(house: Repo) -> None:
-    _garble(house.path(".git/index"))
+def test_a_garbled_index_leaves_the_files_on_disk(repo: Repo) -> None:
+    _garble(repo.path(".git/index"))
     with pytest.raises(GitError, match="index"):
-        ask(house.root, "HEAD^")
-    comparison = ask(house.root, "HEAD^", environ=CI)
+        ask(repo.root, "HEAD^")
+    comparison = ask(repo.root, "HEAD^", environ=CI)
     assert comparison.changes is None
     assert (comparison.ends.base, comparison.ends.head) == (None, None)
-    assert set(comparison.tree.entries) == set(house.git("ls-tree", "-r", "--name-only", "HEAD").split())
+    assert set(comparison.tree.entries) == set(repo.git("ls-tree", "-r", "--name-only", "HEAD").split())
     assert find_affected(comparison).affected.selection == "all"
 
 
-def test_garbled_packed_references_are_no_answer(house: Repo) -> None:
-    house.git("pack-refs", "--all")
-    _garble(house.path(".git/packed-refs"))
+def test_garbled_packed_references_are_no_answer(repo: Repo) -> None:
+    repo.git("pack-refs", "--all")
+    _garble(repo.path(".git/packed-refs"))
     with pytest.raises(GitError):
-        ask(house.root, "main^", "main")
-    assert find_affected(ask(house.root, "main^", "main", environ=CI)).affected.selection == "all"
+        ask(repo.root, "main^", "main")
+    assert find_affected(ask(repo.root, "main^", "main", environ=CI)).affected.selection == "all"
 
 
-def test_a_garbled_pack_is_no_answer(house: Repo) -> None:
-    house.git("gc", "-q")
-    for pack in house.path(".git/objects/pack").glob("*.pack"):
+def test_a_garbled_pack_is_no_answer(repo: Repo) -> None:
+    repo.git("gc", "-q")
+    for pack in repo.path(".git/objects/pack").glob("*.pack"):
         _garble(pack)
     with pytest.raises(GitError):
-        find_affected(ask(house.root, "HEAD^", "HEAD", exact=True))
-    assert find_affected(ask(house.root, "HEAD^", environ=CI)).affected.selection == "all"
+        find_affected(ask(repo.root, "HEAD^", "HEAD", exact=True))
+    assert find_affected(ask(repo.root, "HEAD^", environ=CI)).affected.selection == "all"
 
 
-def test_a_blob_of_head_that_cannot_be_read_leaves_the_files_on_disk(house: Repo) -> None:
-    payload = {"ref": "refs/heads/main", "before": house.rev("HEAD^"), "after": house.rev("HEAD")}
-    environ = event(house.root.parent, "push", payload)
-    _object(house, "HEAD:pyproject.toml").unlink()
-    comparison = ask(house.root, environ=environ)
+def test_a_blob_of_head_that_cannot_be_read_leaves_the_files_on_disk(repo: Repo) -> None:
+    payload = {"ref": "refs/heads/main", "before": repo.rev("HEAD^"), "after": repo.rev("HEAD")}
+    environ = event(repo.root.parent, "push", payload)
+    _object(repo, "HEAD:pyproject.toml").unlink()
+    comparison = ask(repo.root, environ=environ)
     assert set(changes(comparison)) == {"plugins/a/pyproject.toml"}  # nothing has failed so far
     affected = find_affected(comparison).affected
     assert (affected.base, affected.head, affected.selection) == (None, None, "all")
@@ -151,31 +151,31 @@ def test_a_blob_of_head_that_cannot_be_read_leaves_the_files_on_disk(house: Repo
     assert "no object" in affected.because
 
 
-def test_a_blob_of_base_that_cannot_be_read_leaves_head(house: Repo) -> None:
-    head, oid = house.head, house.rev("HEAD^:plugins/a/pyproject.toml")
-    payload = {"ref": "refs/heads/main", "before": house.rev("HEAD^"), "after": head}
-    environ = event(house.root.parent, "push", payload)
-    _object(house, oid).unlink()
-    house.write("plugins/c/pyproject.toml", _project("c"))  # not of the commit
-    affected = find_affected(ask(house.root, environ=environ)).affected
+def test_a_blob_of_base_that_cannot_be_read_leaves_head(repo: Repo) -> None:
+    head, oid = repo.head, repo.rev("HEAD^:plugins/a/pyproject.toml")
+    payload = {"ref": "refs/heads/main", "before": repo.rev("HEAD^"), "after": head}
+    environ = event(repo.root.parent, "push", payload)
+    _object(repo, oid).unlink()
+    repo.write("plugins/c/pyproject.toml", _project("c"))  # not of the commit
+    affected = find_affected(ask(repo.root, environ=environ)).affected
     assert (affected.base, affected.head, affected.selection) == (None, head, "all")
     assert [plugin.name for plugin in affected.plugins] == ["a", "b"]
     assert oid in affected.because
 
 
-def test_files_on_disk_are_found_from_a_subfolder(house: Repo) -> None:
-    _garble(house.path(".git/HEAD"))
-    comparison = ask(house.root / "plugins" / "a", environ=CI)
+def test_files_on_disk_are_found_from_a_subfolder(repo: Repo) -> None:
+    _garble(repo.path(".git/HEAD"))
+    comparison = ask(repo.root / "plugins" / "a", environ=CI)
     assert set(comparison.tree.entries) == {"pyproject.toml", "plugins/a/pyproject.toml", "plugins/b/pyproject.toml"}
 
 
-def test_files_on_disk_are_what_they_are(house: Repo) -> None:
-    house.link("plugins/link", "a")
-    house.link("plugins/a/broken", "nowhere")
-    house.write(os.fsdecode(b"caf\xe9"), b"\xff")
-    os.mkfifo(house.path("pipe"))
-    shutil.rmtree(house.path(".git"))
-    tree = ask(house.root, environ=CI).tree
+def test_files_on_disk_are_what_they_are(repo: Repo) -> None:
+    repo.link("plugins/link", "a")
+    repo.link("plugins/a/broken", "nowhere")
+    repo.write(os.fsdecode(b"caf\xe9"), b"\xff")
+    os.mkfifo(repo.path("pipe"))
+    shutil.rmtree(repo.path(".git"))
+    tree = ask(repo.root, environ=CI).tree
     assert {path: oct(entry.mode) for path, entry in tree.entries.items() if path != "plugins/b/pyproject.toml"} == {
         "pyproject.toml": "0o100644",
         "plugins/a/pyproject.toml": "0o100644",
@@ -198,20 +198,20 @@ def test_gits_own_folder_is_no_place_to_ask_from(repo: Repo) -> None:
         ask(repo.root / ".git")
 
 
-def test_without_git_a_person_is_told_and_a_machine_tests_everything(house: Repo) -> None:
+def test_without_git_a_person_is_told_and_a_machine_tests_everything(repo: Repo) -> None:
     with pytest.raises(ToolError, match="cannot run git") as caught:
-        ask(house.root, environ={"PATH": "/no/such/folder"})
+        ask(repo.root, environ={"PATH": "/no/such/folder"})
     assert caught.value.exit_code == 4
     assert "Install git" in (caught.value.hint or "")
-    comparison = ask(house.root, environ={**CI, "PATH": "/no/such/folder"})
+    comparison = ask(repo.root, environ={**CI, "PATH": "/no/such/folder"})
     affected = find_affected(comparison).affected
     assert affected.selection == "all"
     assert [plugin.name for plugin in affected.plugins] == ["a", "b"]
     assert "cannot run git" in affected.because
 
 
-def test_a_bare_repository_that_is_damaged_is_an_error_even_in_ci(house: Repo, tmp_path: Path) -> None:
-    bare = house.clone(tmp_path / "bare", "--bare")
+def test_a_bare_repository_that_is_damaged_is_an_error_even_in_ci(repo: Repo, tmp_path: Path) -> None:
+    bare = repo.clone(tmp_path / "bare", "--bare")
     shutil.rmtree(bare.root / "objects")
     (bare.root / "objects").mkdir()
     with pytest.raises(GitError):

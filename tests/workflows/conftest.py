@@ -1,4 +1,4 @@
-"""The runner, prepared once, and a house and a GitHub for each test."""
+"""The runner, prepared once, and a sample repository and a GitHub for each test."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 import pytest
 import tomli
 
-from tests.workflows import sample_repo as houses
+from tests.workflows import sample_repo
 from tests.workflows.runner import NoRunnerError, Run, Runner, actions_used, fetch_act, seed_actions
 
 if TYPE_CHECKING:
-    from tests.workflows.sample_repo import Event, House
+    from tests.workflows.sample_repo import Event, SampleRepo
 
-# The house's own tests belong to its plugins.
+# The sample repository's own tests belong to its plugins.
 collect_ignore = ["sample"]
 
 # How this machine reaches its package index, which jobs need to know as well.
@@ -34,10 +34,10 @@ class GitHub:
     runner: Runner
     store: Path
 
-    def run(self, house: House, event: Event, workflow: str = "ci.yml", job: str | None = None) -> Run:
-        """Run a workflow of the house, or one job of it, for an event."""
-        env = {**self.runner.env, "STAND_IN_HUB": house.hub.root.as_uri(), "STAND_IN_STORE": str(self.store)}
-        return replace(self.runner, env=env).run(house.checkout.root, workflow, event.name, event.payload, job)
+    def run(self, sample: SampleRepo, event: Event, workflow: str = "ci.yml", job: str | None = None) -> Run:
+        """Run a workflow of the sample repository, or one job of it, for an event."""
+        env = {**self.runner.env, "STAND_IN_HUB": sample.hub.root.as_uri(), "STAND_IN_STORE": str(self.store)}
+        return replace(self.runner, env=env).run(sample.checkout.root, workflow, event.name, event.payload, job)
 
 
 @pytest.fixture(scope="session")
@@ -53,7 +53,7 @@ def runner(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
             pytest.skip(f"the workflows were not executed: {missing}")
         python = _prepared_python(kept)
     home = tmp_path_factory.mktemp("runner")
-    seed_actions(home, actions_used(houses.REPOSITORY))
+    seed_actions(home, actions_used(sample_repo.REPOSITORY))
     env = {
         **{name: value for name, value in os.environ.items() if name.startswith(NETWORK)},
         "XDG_CONFIG_HOME": os.environ.get("XDG_CONFIG_HOME", str(Path.home() / ".config")),
@@ -66,9 +66,9 @@ def runner(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
 
 def _prepared_python(kept: Path) -> Path:
     """A virtual environment with all that the jobs' `pip install` ask for, but not the library itself."""
-    project = tomli.loads((houses.REPOSITORY / "pyproject.toml").read_text())
+    project = tomli.loads((sample_repo.REPOSITORY / "pyproject.toml").read_text())
     wanted = [*project["build-system"]["requires"], *project["project"]["dependencies"], "nox", "uv"]
-    locked = houses.REPOSITORY / ".github/release/requirements.txt"
+    locked = sample_repo.REPOSITORY / ".github/release/requirements.txt"
     described = [sys.executable, sys.version, *wanted, locked.read_text()]
     key = hashlib.sha256("\n".join(described).encode()).hexdigest()[:16]
     folder = kept / f"python-{key}"
@@ -91,6 +91,6 @@ def github(runner: Runner, tmp_path: Path) -> GitHub:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> House:
-    """A house with one commit on its main branch."""
-    return houses.build(tmp_path / "house")
+def sample(tmp_path: Path) -> SampleRepo:
+    """A sample repository with one commit on its main branch."""
+    return sample_repo.build(tmp_path / "sample")

@@ -34,7 +34,7 @@ class Event:
 
 
 @dataclass(frozen=True)
-class House:
+class SampleRepo:
     """The repository on the test's GitHub, and a checkout of it."""
 
     hub: Repo
@@ -53,7 +53,7 @@ class House:
         self.checkout.switch("topic", "main")
         head = self.checkout.commit(changes)
         self.checkout.switch("main")
-        quiet = "plugins/official/quiet/src/house_quiet.py"
+        quiet = "plugins/official/quiet/src/sample_quiet.py"
         self.checkout.commit({quiet: self.read(quiet) + "\nMOVED_ON = True\n"})
         self.checkout.git("checkout", "-q", "--detach")
         self.checkout.merge("topic")
@@ -93,25 +93,25 @@ class House:
 
 
 def _event(name: str, **payload: object) -> Event:
-    about = {"full_name": "octocat/house", "default_branch": "main"}
+    about = {"full_name": "octocat/sample", "default_branch": "main"}
     return Event(name, {**payload, "repository": about})
 
 
-def build(folder: Path) -> House:
-    """A new house in ``folder``, with one commit on its main branch."""
-    house = House(Repo.init(folder / "hub.git", bare=True), Repo.init(folder / "checkout"))
-    house.hub.git("config", "uploadpack.allowFilter", "true")
-    house.hub.git("config", "uploadpack.allowAnySHA1InWant", "true")
-    _copy_project(house.checkout.root)
+def build(folder: Path) -> SampleRepo:
+    """A new sample in ``folder``, with one commit on its main branch."""
+    sample = SampleRepo(Repo.init(folder / "hub.git", bare=True), Repo.init(folder / "checkout"))
+    sample.hub.git("config", "uploadpack.allowFilter", "true")
+    sample.hub.git("config", "uploadpack.allowAnySHA1InWant", "true")
+    _copy_project(sample.checkout.root)
     # The runner reads the repository's name out of this address, and never goes there.
-    house.checkout.git("remote", "add", "origin", "https://github.com/octocat/house")
-    house.checkout.commit(message="build the house")
-    house.push()
-    return house
+    sample.checkout.git("remote", "add", "origin", "https://github.com/octocat/sample")
+    sample.checkout.commit(message="build the sample repository")
+    sample.push()
+    return sample
 
 
 def _copy_project(target: Path) -> None:
-    """The project, with the house's own plugins and configuration in the place of its own."""
+    """The project, with the sample repository's own plugins and configuration in the place of its own."""
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ASSETS, target, dirs_exist_ok=True, ignore=ignored)
     for source in map(REPOSITORY.joinpath, COPIED):
@@ -123,13 +123,13 @@ def _copy_project(target: Path) -> None:
     (target / "noxfile.py").write_text(_with_sessions(target / "noxfile.py"))
 
 
-def _configured(house: Path) -> str:
+def _configured(sample: Path) -> str:
     tables = re.split(r"^(?=\[)", (REPOSITORY / "pyproject.toml").read_text(), flags=re.MULTILINE)
     kept = [table for table in tables if not re.match(r"\[+tool\.commonhold\b", table)]
-    return "".join(kept) + house.read_text().replace("PYTHON", PYTHON)
+    return "".join(kept) + sample.read_text().replace("PYTHON", PYTHON)
 
 
-def _with_sessions(house: Path) -> str:
+def _with_sessions(sample: Path) -> str:
     head, *sessions = re.split(r"^(?=@nox\.session)", (REPOSITORY / "noxfile.py").read_text(), flags=re.MULTILINE)
     (plugins,) = [session for session in sessions if "\ndef plugins(" in session]
-    return head + plugins + house.read_text()
+    return head + plugins + sample.read_text()

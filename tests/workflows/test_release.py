@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.release import minimal_artifacts as tiny
+from tests.release import minimal_artifacts
 from tests.release.indexes import Server, pypiserver
 
 if TYPE_CHECKING:
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
     from tests.workflows.conftest import GitHub
     from tests.workflows.runner import Run
-    from tests.workflows.sample_repo import Event, House
+    from tests.workflows.sample_repo import Event, SampleRepo
 
-VERSION = tiny.VERSION
+VERSION = minimal_artifacts.VERSION
 WORKFLOW, IMAGE = ".github/workflows/release.yml", ".github/workflows/image.yml"
 SHARD = ".github/actions/build-shard/action.yml"
 BUILD = 'run: python -m commonhold.cli release build --store store --shard "$SHARD"'
-PLUGINS = ("house-steady", "house-quiet", "house-contrib-guest")
+PLUGINS = ("sample-steady", "sample-quiet", "sample-contrib-guest")
 JOBS = ("plan", "build", "seal", "build-rest", "gather", "inspect", "publish", "verify", "notes")
 PATHS = ("official/steady", "official/quiet", "community/guest")
 GUEST = "plugins/community/guest"
@@ -34,39 +34,39 @@ HOOK = '[tool.hatch.build.hooks.custom]\npath = "hook.py"\n'
 def index(tmp_path: Path) -> Iterator[Server]:
     """An index that has the core of the release."""
     with pypiserver(tmp_path / "index") as server:
-        put(tmp_path, "house-core")
+        put(tmp_path, "sample-core")
         yield server
 
 
 def put(tmp_path: Path, name: str) -> None:
     """Put the wheel of a distribution of this version on the index."""
-    name, data = tiny.wheel(tiny.planned(name))
+    name, data = minimal_artifacts.wheel(minimal_artifacts.planned(name))
     (tmp_path / "index" / "packages" / name).write_bytes(data)
 
 
-def prepare(house: House, changes: Mapping[str, str] = {}) -> None:
-    """Make the house's plugins for the core that is on the index, with some changes."""
+def prepare(sample: SampleRepo, changes: Mapping[str, str] = {}) -> None:
+    """Make the sample repository's plugins for the core that is on the index, with some changes."""
     files = ("pyproject.toml", *(f"plugins/{path}/pyproject.toml" for path in PATHS))
-    made = {path: house.read(path).replace('"idna"', '"house-core"') for path in files}
+    made = {path: sample.read(path).replace('"idna"', '"sample-core"') for path in files}
     # This runner knows no variables of a repository: the event carries them.
-    made |= {path: house.read(path).replace(" vars.", " github.event.vars.") for path in (WORKFLOW, IMAGE)}
-    house.push({**made, **changes})
+    made |= {path: sample.read(path).replace(" vars.", " github.event.vars.") for path in (WORKFLOW, IMAGE)}
+    sample.push({**made, **changes})
 
 
-def run(github: GitHub, house: House, index: Server, event: Event, job: str | None = None) -> Run:
+def run(github: GitHub, sample: SampleRepo, index: Server, event: Event, job: str | None = None) -> Run:
     env = {**github.runner.env, "UV_INDEX": index.address.simple}
     here = replace(github, runner=replace(github.runner, env=env))
-    return here.run(house, event, "release.yml", job)
+    return here.run(sample, event, "release.yml", job)
 
 
-def release(github: GitHub, house: House, index: Server, changes: Mapping[str, str] = {}) -> Run:
-    """Somebody releases the house's plugins by hand."""
-    prepare(house, changes)
-    return run(github, house, index, house.by_hand(version=VERSION, index=index.address.upload))
+def release(github: GitHub, sample: SampleRepo, index: Server, changes: Mapping[str, str] = {}) -> Run:
+    """Somebody releases the sample repository's plugins by hand."""
+    prepare(sample, changes)
+    return run(github, sample, index, sample.by_hand(version=VERSION, index=index.address.upload))
 
 
-def test_a_version_brings_all_plugins_onto_the_index(github: GitHub, house: House, index: Server) -> None:
-    done = release(github, house, index)
+def test_a_version_brings_all_plugins_onto_the_index(github: GitHub, sample: SampleRepo, index: Server) -> None:
+    done = release(github, sample, index)
     assert done.results() == {job: {"success"} for job in JOBS}, done.log_of("build")
     document = json.loads((github.store / "artifacts" / "release" / "after" / "release.json").read_text())
     assert document["complete"]
@@ -75,36 +75,36 @@ def test_a_version_brings_all_plugins_onto_the_index(github: GitHub, house: Hous
         assert len(files) == 2
         assert index.files(plugin["name"]).keys() == files.keys()
     assert {plugin["name"] for plugin in document["plugins"]} == {*PLUGINS}
-    assert house.hub.git("tag").split() == [f"v{VERSION}"]
+    assert sample.hub.git("tag").split() == [f"v{VERSION}"]
 
 
 @pytest.mark.parametrize(
-    ("plugin", "skipped"), [("house-quiet", {"build-rest"}), ("house-contrib-guest", {"build", "seal"})]
+    ("plugin", "skipped"), [("sample-quiet", {"build-rest"}), ("sample-contrib-guest", {"build", "seal"})]
 )
 def test_a_stage_that_has_nothing_to_build_is_left_out(
-    github: GitHub, house: House, index: Server, plugin: str, skipped: set[str]
+    github: GitHub, sample: SampleRepo, index: Server, plugin: str, skipped: set[str]
 ) -> None:
-    alone = house.read(f"{GUEST}/pyproject.toml").replace('"idna", "house-steady"', '"house-core"')
-    prepare(house, {f"{GUEST}/pyproject.toml": alone})
-    done = run(github, house, index, house.by_hand(version=VERSION, index=index.address.upload, only=plugin))
+    alone = sample.read(f"{GUEST}/pyproject.toml").replace('"idna", "sample-steady"', '"sample-core"')
+    prepare(sample, {f"{GUEST}/pyproject.toml": alone})
+    done = run(github, sample, index, sample.by_hand(version=VERSION, index=index.address.upload, only=plugin))
     assert done.results() == {job: {"success"} for job in JOBS if job not in skipped}
     assert [len(index.files(each)) for each in PLUGINS] == [2 if each == plugin else 0 for each in PLUGINS]
 
 
 def test_a_shard_that_delivers_more_than_the_plan_names_stops_everything(
-    github: GitHub, house: House, index: Server
+    github: GitHub, sample: SampleRepo, index: Server
 ) -> None:
-    action = house.read(SHARD)
+    action = sample.read(SHARD)
     assert BUILD in action
-    hostile = f"{BUILD} && mkdir -p store/dist/house-steady && touch store/dist/house-steady/more-1.0.tar.gz"
-    done = release(github, house, index, {SHARD: action.replace(BUILD, hostile)})
+    hostile = f"{BUILD} && mkdir -p store/dist/sample-steady && touch store/dist/sample-steady/more-1.0.tar.gz"
+    done = release(github, sample, index, {SHARD: action.replace(BUILD, hostile)})
     assert {job: done.results()[job] for job in ("build-rest", "gather")} == {
         "build-rest": {"success"},
         "gather": {"failure"},
     }
     assert "more-1.0.tar.gz is in the store, and not in its journal" in done.log_of("gather")
     assert [index.files(plugin) for plugin in PLUGINS] == [{}, {}, {}]
-    assert house.hub.git("tag") == ""
+    assert sample.hub.git("tag") == ""
 
 
 def replacing(github: GitHub, *artifacts: str) -> str:
@@ -123,16 +123,16 @@ class Hook(BuildHookInterface):
 """
 
 
-def with_hook(house: House, hook: str) -> dict[str, str]:
+def with_hook(sample: SampleRepo, hook: str) -> dict[str, str]:
     """The community's plugin, whose build runs a hook."""
-    project = house.read(f"{GUEST}/pyproject.toml").replace('"idna"', '"house-core"')
+    project = sample.read(f"{GUEST}/pyproject.toml").replace('"idna"', '"sample-core"')
     return {f"{GUEST}/pyproject.toml": f"{project}\n{HOOK}", f"{GUEST}/hook.py": hook}
 
 
 def test_what_the_community_builds_cannot_reach_what_was_built_before(
-    github: GitHub, house: House, index: Server
+    github: GitHub, sample: SampleRepo, index: Server
 ) -> None:
-    done = release(github, house, index, with_hook(house, replacing(github, "first-001")))
+    done = release(github, sample, index, with_hook(sample, replacing(github, "first-001")))
     assert done.results() == {job: {"success"} for job in JOBS}
     forged = list((github.store / "artifacts" / "first-001").rglob("*.whl"))
     assert len(forged) == 2
@@ -142,9 +142,9 @@ def test_what_the_community_builds_cannot_reach_what_was_built_before(
 
 @pytest.mark.parametrize("artifact", ["plan", "sealed"])
 def test_what_another_job_handed_over_cannot_be_replaced(
-    github: GitHub, house: House, index: Server, artifact: str
+    github: GitHub, sample: SampleRepo, index: Server, artifact: str
 ) -> None:
-    done = release(github, house, index, with_hook(house, replacing(github, artifact)))
+    done = release(github, sample, index, with_hook(sample, replacing(github, artifact)))
     assert done.results()["gather"] == {"failure"}
     assert "None of the provided artifact IDs were found" in done.log
     assert not done.results().keys() & {"inspect", "publish", "verify", "notes"}
@@ -154,7 +154,7 @@ def test_what_another_job_handed_over_cannot_be_replaced(
 FORGED_WHEEL = """
 import hashlib, pathlib
 journal = pathlib.Path("store/journal.jsonl")
-(wheel,) = pathlib.Path("store/dist/house-steady").glob("*.whl")
+(wheel,) = pathlib.Path("store/dist/sample-steady").glob("*.whl")
 before, size = hashlib.sha256(wheel.read_bytes()).hexdigest(), wheel.stat().st_size
 wheel.chmod(0o644)
 wheel.write_bytes(b"x" * size)
@@ -173,31 +173,31 @@ journal.write_text(journal.read_text().replace(before, hashlib.sha256(plan.read_
 @pytest.mark.parametrize(
     ("job", "forge", "finder", "said"),
     [
-        ("inspect", FORGED_WHEEL, "publish", "delivers other files of house-steady than this store has already"),
+        ("inspect", FORGED_WHEEL, "publish", "delivers other files of sample-steady than this store has already"),
         ("verify", FORGED_PLAN, "notes", "planned/plan.json store/plan.json differ"),
     ],
 )
 def test_a_machine_that_may_have_run_a_build_is_believed_in_its_verdict_only(
-    github: GitHub, house: House, index: Server, job: str, forge: str, finder: str, said: str
+    github: GitHub, sample: SampleRepo, index: Server, job: str, forge: str, finder: str, said: str
 ) -> None:
-    prepare(house, {"forge.py": forge})
+    prepare(sample, {"forge.py": forge})
     command = f"run: python -m commonhold.cli release {job} --store store\n"
-    workflow = house.read(WORKFLOW)
+    workflow = sample.read(WORKFLOW)
     assert command in workflow
-    house.push({WORKFLOW: workflow.replace(command, command.replace("\n", " && python forge.py\n"))})
-    done = run(github, house, index, house.by_hand(version=VERSION, index=index.address.upload))
+    sample.push({WORKFLOW: workflow.replace(command, command.replace("\n", " && python forge.py\n"))})
+    done = run(github, sample, index, sample.by_hand(version=VERSION, index=index.address.upload))
     assert (done.results()[job], done.results()[finder]) == ({"success"}, {"failure"})
     assert said in done.log_of(finder)
-    assert house.hub.git("tag") == ""
-    assert bool(index.files("house-steady")) is (finder == "notes")
+    assert sample.hub.git("tag") == ""
+    assert bool(index.files("sample-steady")) is (finder == "notes")
 
 
 def test_a_broken_community_plugin_holds_back_itself_and_what_is_up_is_verified_and_told_of(
-    github: GitHub, house: House, index: Server
+    github: GitHub, sample: SampleRepo, index: Server
 ) -> None:
     path = f"{GUEST}/pyproject.toml"
-    broken = house.read(path).replace('"idna"', '"house-core"').replace('"hatchling.build"', '"no.such.backend"')
-    done = release(github, house, index, {path: broken})
+    broken = sample.read(path).replace('"idna"', '"sample-core"').replace('"hatchling.build"', '"no.such.backend"')
+    done = release(github, sample, index, {path: broken})
     incomplete = ("publish", "verify")
     assert done.results() == {job: {"failure" if job in incomplete else "success"} for job in JOBS}
     assert "2 of 3 plugins are verified" in done.log_of("verify")
@@ -207,23 +207,23 @@ def test_a_broken_community_plugin_holds_back_itself_and_what_is_up_is_verified_
 
 
 def test_a_broken_official_plugin_stops_everything_before_other_code_is_run(
-    github: GitHub, house: House, index: Server
+    github: GitHub, sample: SampleRepo, index: Server
 ) -> None:
     path = "plugins/official/quiet/pyproject.toml"
-    broken = house.read(path).replace('"idna"', '"house-core"').replace('"hatchling.build"', '"no.such.backend"')
-    done = release(github, house, index, {path: broken})
+    broken = sample.read(path).replace('"idna"', '"sample-core"').replace('"hatchling.build"', '"no.such.backend"')
+    done = release(github, sample, index, {path: broken})
     assert done.results() == {"plan": {"success"}, "build": {"failure"}}
     assert {path.name for path in (github.store / "artifacts").iterdir()} == {"plan", "failed-first-001"}
 
 
 def test_an_image_is_built_without_the_secret_and_pushed_without_a_build(
-    github: GitHub, house: House, index: Server
+    github: GitHub, sample: SampleRepo, index: Server
 ) -> None:
-    prepare(house, {f"{GUEST}/Dockerfile": "FROM scratch\n"})
-    event = house.by_hand(version=VERSION, index=index.address.upload)
-    event = replace(event, payload={**event.payload, "vars": {"IMAGES": "registry.example/house"}})
+    prepare(sample, {f"{GUEST}/Dockerfile": "FROM scratch\n"})
+    event = sample.by_hand(version=VERSION, index=index.address.upload)
+    event = replace(event, payload={**event.payload, "vars": {"IMAGES": "registry.example/sample"}})
     secrets = {"IMAGES_USER": "octocat", "IMAGES_PASSWORD": "a-secret"}
-    done = run(replace(github, runner=replace(github.runner, secrets=secrets)), house, index, event)
+    done = run(replace(github, runner=replace(github.runner, secrets=secrets)), sample, index, event)
     assert done.results() == {job: {"success"} for job in (*JOBS, "push")}
     calls = [line.split(maxsplit=2)[:2] for line in (github.store / "docker.log").read_text().splitlines()]
     assert calls == [
@@ -235,7 +235,7 @@ def test_an_image_is_built_without_the_secret_and_pushed_without_a_build(
         ["push:a-secret", "push"],
     ]
     (image,) = (github.store / "registry").iterdir()
-    assert image.name == f"registry.example_house_house-contrib-guest_{VERSION}"
+    assert image.name == f"registry.example_sample_sample-contrib-guest_{VERSION}"
     document = json.loads((image / "release.json").read_text())
     assert {plugin["name"] for plugin in document["plugins"]} == {*PLUGINS}
 
@@ -244,46 +244,48 @@ HOSTILE = ("--help", "$(touch PWNED)`touch PWNED`; touch PWNED", "1.17.0\n--next
 
 
 @pytest.mark.parametrize("version", HOSTILE)
-def test_a_version_that_somebody_sends_is_data(github: GitHub, house: House, index: Server, version: str) -> None:
-    prepare(house)
-    done = run(github, house, index, house.core_released({"version": version}), "plan")
+def test_a_version_that_somebody_sends_is_data(github: GitHub, sample: SampleRepo, index: Server, version: str) -> None:
+    prepare(sample)
+    done = run(github, sample, index, sample.core_released({"version": version}), "plan")
     assert done.results() == {"plan": {"failure"}}
     assert f"{version!r} is no version" in done.log_of("plan")
     assert not list(github.runner.home.rglob("PWNED"))
 
 
-def test_plugins_that_somebody_names_are_data_to_the_last_line(github: GitHub, house: House, index: Server) -> None:
-    prepare(house)
-    event = house.by_hand(version=VERSION, index=index.address.upload, only="house-steady\n--help $(touch PWNED)")
-    done = run(github, house, index, event, "plan")
+def test_plugins_that_somebody_names_are_data_to_the_last_line(
+    github: GitHub, sample: SampleRepo, index: Server
+) -> None:
+    prepare(sample)
+    event = sample.by_hand(version=VERSION, index=index.address.upload, only="sample-steady\n--help $(touch PWNED)")
+    done = run(github, sample, index, event, "plan")
     assert done.results() == {"plan": {"failure"}}
     assert "no plugin is named -help" in done.log_of("plan")
     assert not list(github.runner.home.rglob("PWNED"))
 
 
-def half_done(house: House, tmp_path: Path) -> None:
+def half_done(sample: SampleRepo, tmp_path: Path) -> None:
     """One of the plugins is on the index at this version: a release waits there, or was left."""
-    put(tmp_path, "house-steady")
-    project = house.read("pyproject.toml").replace('"idna"', '"house-core"')
-    prepare(house, {"pyproject.toml": f'{project}\n[tool.commonhold.release]\nfloor = "1.0"\n'})
+    put(tmp_path, "sample-steady")
+    project = sample.read("pyproject.toml").replace('"idna"', '"sample-core"')
+    prepare(sample, {"pyproject.toml": f'{project}\n[tool.commonhold.release]\nfloor = "1.0"\n'})
 
 
 def test_a_daily_look_never_starts_what_was_started(
-    github: GitHub, house: House, index: Server, tmp_path: Path
+    github: GitHub, sample: SampleRepo, index: Server, tmp_path: Path
 ) -> None:
-    half_done(house, tmp_path)
-    done = run(github, house, index, house.by_hand(version="", index=index.address.upload))
+    half_done(sample, tmp_path)
+    done = run(github, sample, index, sample.by_hand(version="", index=index.address.upload))
     assert done.results() == {"plan": {"success"}}
     assert "there is nothing to release" in done.log_of("plan")
 
 
 def test_what_was_started_is_gone_on_with_only_when_somebody_says_so(
-    github: GitHub, house: House, index: Server, tmp_path: Path
+    github: GitHub, sample: SampleRepo, index: Server, tmp_path: Path
 ) -> None:
-    half_done(house, tmp_path)
+    half_done(sample, tmp_path)
     again = {"version": VERSION, "index": index.address.upload}
-    done = run(github, house, index, house.by_hand(**again))
+    done = run(github, sample, index, sample.by_hand(**again))
     assert done.results() == {"plan": {"failure"}}
     assert "is released in part" in done.log_of("plan")
-    done = run(github, house, index, house.by_hand(**again, finish="true"), "plan")
+    done = run(github, sample, index, sample.by_hand(**again, finish="true"), "plan")
     assert done.results() == {"plan": {"success"}}

@@ -10,17 +10,17 @@ from tests.workflows.sample_repo import PYTHON
 if TYPE_CHECKING:
     from tests.workflows.conftest import GitHub
     from tests.workflows.runner import Job
-    from tests.workflows.sample_repo import House
+    from tests.workflows.sample_repo import SampleRepo
 
-STEADY = "plugins/official/steady/src/house_steady.py"
+STEADY = "plugins/official/steady/src/sample_steady.py"
 STEADY_TESTS = "plugins/official/steady/tests/test_steady.py"
-GUEST = "plugins/community/guest/src/house_contrib_guest.py"
+GUEST = "plugins/community/guest/src/sample_contrib_guest.py"
 
 PINNED = "3.10"
 
-STEADY_LEG = f"house-steady-{PYTHON}"
-QUIET_LEG = f"house-quiet-{PYTHON}"
-GUEST_LEG = f"house-contrib-guest-{PYTHON}"
+STEADY_LEG = f"sample-steady-{PYTHON}"
+QUIET_LEG = f"sample-quiet-{PYTHON}"
+GUEST_LEG = f"sample-contrib-guest-{PYTHON}"
 
 ALWAYS = {"plan": {"success"}, "project": {"success"}}
 
@@ -37,9 +37,9 @@ def cores(github: GitHub, artifact: str) -> set[str]:
     return {json.loads(file.read_text())["core"] for file in files}
 
 
-def planned(house: House, **outputs: str) -> dict[str, str]:
+def planned(sample: SampleRepo, **outputs: str) -> dict[str, str]:
     """Changes that put these outputs in the place of what the planner would say."""
-    workflow = house.read(".github/workflows/ci.yml")
+    workflow = sample.read(".github/workflows/ci.yml")
     command = "run: commonhold plan --github --durations .commonhold/durations.json"
     assert command in workflow
     lines = "".join(f"{name}={value}\n" for name, value in outputs.items())
@@ -50,17 +50,17 @@ def planned(house: House, **outputs: str) -> dict[str, str]:
 
 
 def test_a_pull_request_tests_what_it_changes_and_not_what_the_main_branch_changed(
-    github: GitHub, house: House
+    github: GitHub, sample: SampleRepo
 ) -> None:
-    run = github.run(house, house.pull_request({STEADY: 'GREETING = "welcome"  # to all\n'}))
+    run = github.run(sample, sample.pull_request({STEADY: 'GREETING = "welcome"  # to all\n'}))
     assert run.results() == {**ALWAYS, "test": {"success"}, "advisory": {"success"}, "gate": {"success"}}
     assert sessions(run.legs("test")) == {STEADY_LEG}
     assert sessions(run.legs("advisory")) == {GUEST_LEG}
     assert cores(github, "results-test") == cores(github, "results-advisory") == {PINNED}
 
 
-def test_a_failing_plugin_fails_the_gate(github: GitHub, house: House) -> None:
-    run = github.run(house, house.pull_request({STEADY: 'GREETING = ""\n'}))
+def test_a_failing_plugin_fails_the_gate(github: GitHub, sample: SampleRepo) -> None:
+    run = github.run(sample, sample.pull_request({STEADY: 'GREETING = ""\n'}))
     assert run.results()["test"] == {"failure"}
     assert run.results()["gate"] == {"failure"}
     assert "- test: **failure**" in run.log_of("gate")
@@ -68,70 +68,74 @@ def test_a_failing_plugin_fails_the_gate(github: GitHub, house: House) -> None:
     assert cores(github, "results-test") == {PINNED}
 
 
-def test_a_failing_advisory_plugin_does_not(github: GitHub, house: House) -> None:
-    run = github.run(house, house.pull_request({STEADY: 'GREETING = "hello"\n'}))
+def test_a_failing_advisory_plugin_does_not(github: GitHub, sample: SampleRepo) -> None:
+    run = github.run(sample, sample.pull_request({STEADY: 'GREETING = "hello"\n'}))
     assert run.results() == {**ALWAYS, "test": {"success"}, "advisory": {"failure"}, "gate": {"success"}}
 
 
-def test_a_failing_planner_fails_the_gate_and_nothing_is_tested(github: GitHub, house: House) -> None:
-    broken = house.read("pyproject.toml").replace("default-branch", "defualt-branch")
-    run = github.run(house, house.pull_request({"pyproject.toml": broken}))
+def test_a_failing_planner_fails_the_gate_and_nothing_is_tested(github: GitHub, sample: SampleRepo) -> None:
+    broken = sample.read("pyproject.toml").replace("default-branch", "defualt-branch")
+    run = github.run(sample, sample.pull_request({"pyproject.toml": broken}))
     assert run.results() == {"plan": {"failure"}, "project": {"success"}, "gate": {"failure"}}
     assert "defualt-branch" in run.log_of("plan")
 
 
-def test_a_planner_that_says_nothing_fails_the_gate(github: GitHub, house: House) -> None:
-    run = github.run(house, house.push(planned(house)))
+def test_a_planner_that_says_nothing_fails_the_gate(github: GitHub, sample: SampleRepo) -> None:
+    run = github.run(sample, sample.push(planned(sample)))
     assert run.results() == {**ALWAYS, "gate": {"failure"}}
 
 
-def test_a_name_is_never_run_as_a_command(github: GitHub, house: House) -> None:
+def test_a_name_is_never_run_as_a_command(github: GitHub, sample: SampleRepo) -> None:
     hostile = "$(touch $STAND_IN_STORE/ran) ; touch $STAND_IN_STORE/ran ; '"
     leg = {"name": hostile, "sessions": hostile, "python": PYTHON, "os": "ubuntu-latest", "timeout": 5}
-    event = house.push(planned(house, any="true", matrix=json.dumps({"include": [leg]}), core="false"))
-    run = github.run(house, event)
+    event = sample.push(planned(sample, any="true", matrix=json.dumps({"include": [leg]}), core="false"))
+    run = github.run(sample, event)
     assert not (github.store / "ran").exists()
     assert run.results()["test"] == {"failure"}
     assert "$(touch" in run.log_of("test")
 
 
-def test_where_nothing_is_affected_the_gate_passes_and_no_leg_runs(github: GitHub, house: House) -> None:
-    run = github.run(house, house.pull_request({"plugins/official/steady/NOTES.md": "Steady as it goes.\n"}))
+def test_where_nothing_is_affected_the_gate_passes_and_no_leg_runs(github: GitHub, sample: SampleRepo) -> None:
+    run = github.run(sample, sample.pull_request({"plugins/official/steady/NOTES.md": "Steady as it goes.\n"}))
     assert run.results() == {**ALWAYS, "gate": {"success"}}
     # This runner would run one leg for an empty matrix, where GitHub fails: the guards must say so first.
     assert {run.outputs[guard] for guard in ("any", "any-advisory", "core")} == {"false"}
 
 
-def test_a_push_tests_all_its_commits_and_records_how_long_they_took(github: GitHub, house: House) -> None:
-    quiet = "plugins/official/quiet/src/house_quiet.py"
-    push = house.push({STEADY: 'GREETING = "welcome"  # again\n'}, {quiet: 'GREETING = ""  # still\n'})
-    run = github.run(house, push)
+def test_a_push_tests_all_its_commits_and_records_how_long_they_took(github: GitHub, sample: SampleRepo) -> None:
+    quiet = "plugins/official/quiet/src/sample_quiet.py"
+    push = sample.push({STEADY: 'GREETING = "welcome"  # again\n'}, {quiet: 'GREETING = ""  # still\n'})
+    run = github.run(sample, push)
     expected = {"test": {"success"}, "advisory": {"success"}, "record": {"success"}, "gate": {"success"}}
     assert run.results() == {**ALWAYS, **expected}
     assert sessions(run.legs("test")) == {STEADY_LEG, QUIET_LEG}
     (recorded,) = (github.store / "cache").glob("durations-*")
-    plugins = {"house-steady", "house-quiet", "house-contrib-guest"}
+    plugins = {"sample-steady", "sample-quiet", "sample-contrib-guest"}
     assert set(json.loads(recorded.read_text())["durations"]) == plugins
 
 
-def test_a_merge_group_that_moves_the_core_tests_the_core_and_what_must_follow_it(github: GitHub, house: House) -> None:
-    run = github.run(house, house.merge_group({"constraints.txt": "idna==3.11\n"}))
+def test_a_merge_group_that_moves_the_core_tests_the_core_and_what_must_follow_it(
+    github: GitHub, sample: SampleRepo
+) -> None:
+    run = github.run(sample, sample.merge_group({"constraints.txt": "idna==3.11\n"}))
     assert run.results() == {**ALWAYS, "core": {"success"}, "test": {"success"}, "gate": {"success"}}
     assert sessions(run.legs("test")) == {STEADY_LEG, QUIET_LEG}
 
 
-def test_the_newest_recorded_durations_are_used_and_bad_ones_break_no_plan(github: GitHub, house: House) -> None:
+def test_the_newest_recorded_durations_are_used_and_bad_ones_break_no_plan(github: GitHub, sample: SampleRepo) -> None:
     (github.store / "cache").mkdir()
     (github.store / "cache" / "durations-41-1").write_text("no JSON")
-    run = github.run(house, house.push({"README.md": "A house.\n"}))
+    run = github.run(sample, sample.push({"README.md": "A sample repository.\n"}))
     assert "Cache restored from key: durations-41-1" in run.log_of("plan")
     assert "durations.json is no file of durations" in run.log_of("plan")
     assert run.results() == {**ALWAYS, "gate": {"success"}}
 
 
-def test_the_nightly_run_tests_everything_with_both_cores_and_tells_what_failed(github: GitHub, house: House) -> None:
-    house.push({GUEST: 'GREETED = "hello"\n'})
-    run = github.run(house, house.by_hand(), workflow="nightly.yml")
+def test_the_nightly_run_tests_everything_with_both_cores_and_tells_what_failed(
+    github: GitHub, sample: SampleRepo
+) -> None:
+    sample.push({GUEST: 'GREETED = "hello"\n'})
+    run = github.run(sample, sample.by_hand(), workflow="nightly.yml")
     results = run.results()
     for core in ("newest", "prerelease"):
         assert results[core] == {"success"}

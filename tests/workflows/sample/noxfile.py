@@ -1,4 +1,4 @@
-"""Sessions in the place of the project's own, of which the house keeps the one that tests plugins."""
+"""Sessions in the place of the project's own, of which the sample repository keeps the one that tests plugins."""
 
 import nox
 

@@ -1,3 +1,3 @@
-import house_contrib_guest
+import sample_contrib_guest
 
-assert house_contrib_guest.GREETED == "welcome", "not the exact words"
+assert sample_contrib_guest.GREETED == "welcome", "not the exact words"

@@ -1,3 +1,3 @@
-import house_quiet
+import sample_quiet
 
-assert house_quiet.GREETING == ""
+assert sample_quiet.GREETING == ""

@@ -1,3 +1,3 @@
-import house_steady
+import sample_steady
 
-assert house_steady.GREETING, "nobody is greeted"
+assert sample_steady.GREETING, "nobody is greeted"

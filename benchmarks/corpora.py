@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
-from benchmarks import dress, ours, peers
+from benchmarks import ours, peer_config, peers
 from benchmarks.generate import Files, Monorepo, generate, shape
 from benchmarks.measure import Unfit
 from benchmarks.repository import commit, git, settle, write_changes
@@ -30,7 +30,7 @@ class Tools(NamedTuple):
     with_commonhold: bool = True
 
 
-class Course(NamedTuple):
+class Corpus(NamedTuple):
     """One repository with all who answer for it; ``left_out`` are those who cannot, with the reason."""
 
     title: str
@@ -39,7 +39,7 @@ class Course(NamedTuple):
     left_out: Mapping[str, str] = {}
 
 
-def generated(size: int, tools: Tools) -> Course:
+def generated(size: int, tools: Tools) -> Corpus:
     """The generated monorepo of ``size`` plugins, and a copy of it for each peer."""
     monorepo = Monorepo(shape(size))
     expected = monorepo.dependents(EDITED)
@@ -47,19 +47,19 @@ def generated(size: int, tools: Tools) -> Course:
 
     def written(name: str, change: Callable[[Files], Files] = dict) -> peers.Place:
         tools.say(f"  writing the repository for {name}")
-        *_, base, head = generate(folder / name, monorepo, last=EDITED, dress=change)
+        *_, base, head = generate(folder / name, monorepo, last=EDITED, adapt=change)
         return peers.Place(folder / name, base, head, expected)
 
     def dressed(peer: peers.Peer) -> peers.Place:
         if peer.files is None:
-            return written(peer.name, partial(dress.polylith, monorepo))
-        extra = peer.files(dress.projects_of(monorepo))
+            return written(peer.name, partial(peer_config.polylith, monorepo))
+        extra = peer.files(peer_config.projects_of(monorepo))
         return written(peer.name, lambda files: files | extra)
 
     contestants, left_out = everybody(written("commonhold"), dressed, size, tools)
     edges = sum(len(plugin.needs) for plugin in monorepo.plugins)
     about = f"{edges} edges between plugins; the change is one line in `{EDITED}`, and affects {len(expected)} plugins."
-    return Course(f"Generated, {size} plugins", about, contestants, left_out)
+    return Corpus(f"Generated, {size} plugins", about, contestants, left_out)
 
 
 def everybody(
@@ -94,12 +94,12 @@ def everybody(
     return contestants, left_out
 
 
-def flytekit(source: Path, config: Path, tools: Tools) -> Course:
+def flytekit(source: Path, config: Path, tools: Tools) -> Corpus:
     """A clone of flytekit at the newest commit of its history that changes nothing but plugins."""
     folder = tools.cache / "repositories" / "flytekit"
     head = newest_plugin_commit(source)
     place = cloned(source, folder / "commonhold", head)
-    projects = [dress.Project(PurePosixPath(path).name, path) for path in plugin_folders(place.folder)]
+    projects = [peer_config.Project(PurePosixPath(path).name, path) for path in plugin_folders(place.folder)]
 
     def dressed(peer: peers.Peer) -> peers.Place:
         tools.say(f"  cloning for {peer.name}")
@@ -114,7 +114,7 @@ def flytekit(source: Path, config: Path, tools: Tools) -> Course:
         f"{len(projects)} plugins at commit {head[:9]}, which changes {files}. "
         "The peers are given the plugins as projects without edges, which flytekit's plugins hardly have."
     )
-    return Course("flytekit", about, contestants, left_out)
+    return Corpus("flytekit", about, contestants, left_out)
 
 
 def newest_plugin_commit(source: Path) -> str:

@@ -1,3 +1,0 @@
-import house_steady
-
-GREETED = house_steady.GREETING

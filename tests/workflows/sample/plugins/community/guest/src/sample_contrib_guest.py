@@ -1,0 +1,3 @@
+import sample_steady
+
+GREETED = sample_steady.GREETING
