@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
-from commonhold.release.inspect.artifact_checks import Looked, look
+from commonhold.release.inspect.artifact_checks import CheckedArtifacts, check_artifacts
 from commonhold.release.inspect.check_context import CheckContext
-from commonhold.release.inspect.staged_files import read_staged
+from commonhold.release.inspect.staged_files import read_staged_files
 from commonhold.release.model.archive import open_archive
 from commonhold.release.model.plan import Artifact, PlannedDistribution
 from commonhold.workspace.config import Tier
@@ -110,18 +110,18 @@ PLANNED = {
 class Built:
     """The wheel and the sdist of one project, and the files that they were built from."""
 
-    subject: CheckContext
+    context: CheckContext
     files: Mapping[str, bytes]
 
-    def look(self, **planned: object) -> Looked:
+    def look(self, **planned: object) -> CheckedArtifacts:
         """What the rules have against it, or against it as another plan would have it."""
         import msgspec
 
-        subject = replace(self.subject, planned=msgspec.structs.replace(self.subject.planned, **planned))
-        return look([open_archive(artifact(name, data), data) for name, data in self.files.items()], subject)
+        context = replace(self.context, planned=msgspec.structs.replace(self.context.planned, **planned))
+        return check_artifacts([open_archive(artifact(name, data), data) for name, data in self.files.items()], context)
 
     def rules(self, **planned: object) -> set[str]:
-        return {flaw.rule for flaw in self.look(**planned).flaws}
+        return {finding.rule for finding in self.look(**planned).findings}
 
     @property
     def wheel(self) -> tuple[str, bytes]:
@@ -174,7 +174,7 @@ def build(files: Mapping[str, str], planned: PlannedDistribution, folder: Path, 
     finished = subprocess.run(words, cwd=source, capture_output=True, text=True, check=False)
     assert not finished.returncode, finished.stderr
     made = {path.name: path.read_bytes() for path in sorted(out.iterdir()) if path.suffix in (".whl", ".gz")}
-    return Built(CheckContext(planned, TIERS[planned.tier], read_staged(str(staged)), frozenset(names)), made)
+    return Built(CheckContext(planned, TIERS[planned.tier], read_staged_files(str(staged)), frozenset(names)), made)
 
 
 def rewrite_wheel(data: bytes, changes: Changes, *, record: bool = True) -> bytes:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from commonhold.release.builder.artifacts import keep_failure, read_built
-from commonhold.release.builder.sdist_omissions import may_lose
-from commonhold.release.inspect.lost_files import check_lost, lost_before
+from commonhold.release.builder.artifacts import read_built, store_failure
+from commonhold.release.builder.sdist_omissions import may_omit_files
+from commonhold.release.inspect.lost_files import check_lost, lost_previously
 from commonhold.release.inspect.verdict import Inspection, new_events
 from commonhold.release.model.archive import open_archive
 from commonhold.release.model.archive_contents import RawFinding
@@ -58,8 +58,8 @@ def test_data_that_an_sdist_leaves_out_are_missed(tmp_path: Path, case: str) -> 
     assert site.build(store, "x-odd").failed == {}
 
     assert read_built(store.journal.read())["x-odd"].lost == ("x_odd/data/table.json",)
-    (flaw,) = check_lost(_standing(store))
-    assert (flaw.rule, flaw.message) == ("lost", LACKS)
+    (finding,) = check_lost(_standing(store))
+    assert (finding.rule, finding.message) == ("lost", LACKS)
 
 
 def test_what_a_wheel_would_not_ship_may_stay_behind(tmp_path: Path) -> None:
@@ -100,23 +100,23 @@ def test_what_is_made_again_is_inspected_again_though_the_same_be_found(tmp_path
     store = site.store()
     for _ in range(2):
         site.build(store, "x-odd")
-        findings = tuple(Finding(flaw.rule, flaw.message, known=True) for flaw in check_lost(_standing(store)))
+        findings = tuple(Finding(finding.rule, finding.message, known=True) for finding in check_lost(_standing(store)))
         decided = Inspection({"x-odd": findings}, {}, ())
         for expected in (1, 0):
             events = [*new_events({"x-odd": _standing(store)}, decided, store.journal.read(), strict=False)]
             store.journal.append(*events)
             assert len(events) == expected
         assert _standing(store).state == "faulty"
-        keep_failure(store, "x-odd", "it timed out", b"")
+        store_failure(store, "x-odd", "it timed out", b"")
 
 
 def test_what_the_release_before_lacked_too_is_known() -> None:
-    flaws = [RawFinding("lost", "", path) for path in ("x_odd/table.json", "x_odd/new.json")]
+    findings = [RawFinding("lost", "", path) for path in ("x_odd/table.json", "x_odd/new.json")]
     wheel = make_zip([("x_odd/__init__.py", b""), ("x_odd/new.json", b"{}")])
     before = [open_archive(Artifact(WHEEL, "", len(wheel)), wheel)]
 
-    assert [*lost_before(before, flaws)] == [("lost", "x_odd/table.json")]
-    assert [*lost_before((), flaws)] == []
+    assert [*lost_previously(before, findings)] == [("lost", "x_odd/table.json")]
+    assert [*lost_previously((), findings)] == []
 
 
 def _inspected(store: Store) -> Inspected:
@@ -156,7 +156,10 @@ def test_what_can_only_be_built_from_an_sdist_is_told_so(tmp_path: Path) -> None
     ],
 )
 def test_only_what_lies_with_shipped_modules_is_suspect(copied: set[str], suspect: bool) -> None:
-    assert may_lose(copied, made({"x_odd/__init__.py", "x_odd-1.dist-info/METADATA"}, {"x_odd/__init__.py"})) is suspect
+    assert (
+        may_omit_files(copied, made({"x_odd/__init__.py", "x_odd-1.dist-info/METADATA"}, {"x_odd/__init__.py"}))
+        is suspect
+    )
 
 
 def made(wheel: set[str], sdist: set[str]) -> Mapping[str, bytes]:

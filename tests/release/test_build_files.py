@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commonhold.errors import UsageError
-from commonhold.release.builder.artifacts import keep, keep_failure, misnamed
+from commonhold.release.builder.artifacts import filename_error, store_artifacts, store_failure
 from commonhold.release.builder.build_deps import build_closures
-from commonhold.release.builder.build_log import LONGEST, read_log
+from commonhold.release.builder.build_log import MAX_LOG_BYTES, read_log
 from commonhold.release.builder.merge_stores import merge_stores
 from commonhold.release.builder.sdist_repack import repack, unpack
 from commonhold.release.model.journal import JournalError
@@ -173,12 +173,14 @@ def test_what_a_build_requirement_needs_to_run_is_there_too() -> None:
     ],
 )
 def test_files_are_those_that_the_plan_names(names: Sequence[str], why: str) -> None:
-    assert why in misnamed(PlannedDistribution("x-a", "a", "t", "1"), names)
+    assert why in filename_error(PlannedDistribution("x-a", "a", "t", "1"), names)
 
 
 def test_names_need_not_be_written_as_the_plan_does() -> None:
     assert (
-        misnamed(PlannedDistribution("x-a", "a", "t", "1.0"), ["X.A-1.tar.gz", "x_a-1.0-1-cp311-abi3-linux_x86_64.whl"])
+        filename_error(
+            PlannedDistribution("x-a", "a", "t", "1.0"), ["X.A-1.tar.gz", "x_a-1.0-1-cp311-abi3-linux_x86_64.whl"]
+        )
         == ""
     )
 
@@ -195,8 +197,8 @@ def shards_of(folder: Path) -> tuple[Store, Store, Store]:
     """The store of a release, and those of its two shards, of which the second failed."""
     plan = plan_of(A, B)
     main, one, two = (make_store(str(folder / name), plan) for name in ("main", "one", "two"))
-    keep(one, "x-a", files("x-a"))
-    keep_failure(two, "x-b", "the build failed", b"its log")
+    store_artifacts(one, "x-a", files("x-a"))
+    store_failure(two, "x-b", "the build failed", b"its log")
     return main, one, two
 
 
@@ -222,8 +224,8 @@ def test_what_shards_built_comes_together_and_twice_is_as_once(tmp_path: Path) -
 
 def test_what_a_shard_knows_to_be_lost_is_known_here_too(tmp_path: Path) -> None:
     main, one, two = shards_of(tmp_path)
-    keep(main, "x-a", files("x-a"), ("a.json",))
-    keep(one, "x-a", files("x-a"), ("b.json",))
+    store_artifacts(main, "x-a", files("x-a"), ("a.json",))
+    store_artifacts(one, "x-a", files("x-a"), ("b.json",))
     assert take(main, one, two) == (1, 1)
     assert replay_journal(main.plan, main.journal.read()).standings["x-a"].lost == ("a.json", "b.json")
     told = [event for event in main.journal.read() if isinstance(event, Built)]
@@ -250,7 +252,7 @@ def _a_changed_file(folder: Path, one: Store, two: Store) -> tuple[Store, Store]
 
 
 def _the_other_shards_plugin(folder: Path, one: Store, two: Store) -> tuple[Store, Store]:
-    keep(two, "x-a", files("x-a", b"evil"))
+    store_artifacts(two, "x-a", files("x-a", b"evil"))
     return one, two
 
 
@@ -264,7 +266,7 @@ def _a_link(folder: Path, one: Store, two: Store) -> tuple[Store, Store]:
 
 
 def _a_name_that_leads_away(folder: Path, one: Store, two: Store) -> tuple[Store, Store]:
-    keep(two, "x-b", files("x-b"))
+    store_artifacts(two, "x-b", files("x-b"))
     artifact = artifacts(two)["x-b"][0]
     moved = msgspec.structs.replace(artifact, name=f"../x-b/{artifact.name}")
     two.journal.append(Built(plugin="x-b", files=(moved, artifacts(two)["x-b"][1])))
@@ -335,14 +337,14 @@ def test_a_shard_that_delivers_anything_else_is_refused_before_anything_is_taken
 
 def test_a_shard_with_other_bytes_than_the_store_has_already_is_refused(tmp_path: Path) -> None:
     main, one, two = shards_of(tmp_path)
-    keep(main, "x-a", files("x-a", b" of before"))
+    store_artifacts(main, "x-a", files("x-a", b" of before"))
     with pytest.raises(StoreError, match="delivers other files of x-a"):
         take(main, one, two)
 
 
 def test_what_no_shard_built_is_not_in_the_store_either(tmp_path: Path) -> None:
     main, one, two = shards_of(tmp_path)
-    keep(main, "x-b", files("x-b", b" of nobody"))
+    store_artifacts(main, "x-b", files("x-b", b" of nobody"))
     with pytest.raises(StoreError, match="delivers other files of x-b"):
         take(main, one, two)
 
@@ -350,15 +352,15 @@ def test_what_no_shard_built_is_not_in_the_store_either(tmp_path: Path) -> None:
 def test_of_a_log_its_end_is_kept(tmp_path: Path) -> None:
     place = tmp_path / "log"
     assert read_log(str(place)) is None
-    place.write_bytes(b"x" * LONGEST + b"the end")
-    assert read_log(str(place)) == b"x" * (LONGEST - 7) + b"the end"
+    place.write_bytes(b"x" * MAX_LOG_BYTES + b"the end")
+    assert read_log(str(place)) == b"x" * (MAX_LOG_BYTES - 7) + b"the end"
     os.mkfifo(tmp_path / "pipe")
     assert read_log(str(tmp_path / "pipe")) is None
 
 
 def test_what_is_told_of_a_failure_can_be_written_whatever_it_is(tmp_path: Path) -> None:
     store = make_store(str(tmp_path), plan_of(A))
-    keep_failure(store, "x-a", "\udcff\x1b[2J" + "x" * 10_000, None)
+    store_failure(store, "x-a", "\udcff\x1b[2J" + "x" * 10_000, None)
     *_, event = store.journal.read()
     assert isinstance(event, BuildFailed)
     assert event.why.startswith("\\xff\\x1b[2Jxxx")

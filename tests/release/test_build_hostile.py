@@ -68,13 +68,13 @@ def test_whatever_a_project_leaves_behind_is_its_own_failure(tmp_path: Path, cod
 
 def test_nobody_writes_without_end(tmp_path: Path) -> None:
     code = (
-        "import sys; from commonhold.release.builder import build_steps as steps; steps.LARGEST = 1000; steps.limit_files()\n"
+        "import sys; from commonhold.release.builder import build_steps as steps; steps.MAX_OUTPUT_BYTES = 1000; steps.limit_file_size()\n"
         "with open(sys.argv[1], 'wb') as file: file.write(b'x' * 2000)"
     )
     env = {"PYTHONPATH": os.pathsep.join(sys.path)}
     done = Processes().start([sys.executable, "-c", code, str(tmp_path / "large")], env=env).wait()
     assert b"File too large" in done.stderr
-    assert steps.LARGEST == 4 * 2**30
+    assert steps.MAX_OUTPUT_BYTES == 4 * 2**30
 
 
 def test_a_backend_that_does_not_come_up_is_waited_for_once(tmp_path: Path) -> None:

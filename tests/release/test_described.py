@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from commonhold.release.model.wheel_metadata import MOST, metadata_of
+from commonhold.release.model.wheel_metadata import MAX_METADATA_BYTES, read_wheel_metadata
 from tests.release.artifacts import make_zip
 
 WHEEL = make_zip([("x-1.dist-info/METADATA", b"Metadata-Version: 2.1\nName: x\nRequires-Dist: y\n\nWords.\n")])
@@ -12,7 +12,7 @@ AT = WHEEL.index(b"PK\x01\x02")
 
 
 def test_a_wheel_tells_what_it_requires() -> None:
-    assert metadata_of(WHEEL)["requires_dist"] == ["y"]
+    assert read_wheel_metadata(WHEEL)["requires_dist"] == ["y"]
 
 
 @pytest.mark.parametrize(
@@ -29,9 +29,9 @@ def test_a_wheel_tells_what_it_requires() -> None:
     ],
 )
 def test_what_is_no_wheel_tells_nothing(data: bytes) -> None:
-    assert metadata_of(data) == {}
+    assert read_wheel_metadata(data) == {}
 
 
 def test_of_a_text_without_end_only_the_beginning_is_read() -> None:
-    endless = make_zip([("x-1.dist-info/METADATA", b"Name: x\n\n" + b"0" * (2 * MOST))])
-    assert len(metadata_of(endless)["description"]) < MOST
+    endless = make_zip([("x-1.dist-info/METADATA", b"Name: x\n\n" + b"0" * (2 * MAX_METADATA_BYTES))])
+    assert len(read_wheel_metadata(endless)["description"]) < MAX_METADATA_BYTES

@@ -49,8 +49,8 @@ def dask(tmp_path_factory: pytest.TempPathFactory) -> Built:
 
 
 def test_sound_artifacts_have_no_flaw(spark: Built, dask: Built) -> None:
-    assert spark.look().flaws == ()
-    assert dask.look().flaws == ()
+    assert spark.look().findings == ()
+    assert dask.look().findings == ()
 
 
 def test_what_a_wheel_installs_includes_its_programs(spark: Built) -> None:
@@ -122,14 +122,14 @@ def test_a_local_version_is_found_even_where_it_was_planned(spark: Built) -> Non
 
 def test_a_requirement_that_only_the_wheel_has_is_found(spark: Built) -> None:
     damaged = spark.changed({f"{INFO}/METADATA": lambda data: b"Requires-Dist: click\n" + data})
-    flaws = damaged.look().flaws
-    assert [(flaw.rule, flaw.about) for flaw in flaws] == [("metadata", "differs")]
-    assert "click" in flaws[0].message
+    findings = damaged.look().findings
+    assert [(finding.rule, finding.about) for finding in findings] == [("metadata", "differs")]
+    assert "click" in findings[0].message
 
 
 def test_a_need_that_the_plan_does_not_know_is_found(spark: Built) -> None:
-    names = replace(spark.subject, planned_names=frozenset({"acme-base", "acme-spark"}))
-    assert replace(spark, subject=names).rules(needs=(), pins={}) == {"pin"}
+    names = replace(spark.context, planned_names=frozenset({"acme-base", "acme-spark"}))
+    assert replace(spark, context=names).rules(needs=(), pins={}) == {"pin"}
 
 
 def test_an_optional_need_is_none(spark: Built) -> None:
@@ -336,7 +336,7 @@ def test_a_missing_artifact_is_found(spark: Built, kind: str) -> None:
 
 def test_what_is_no_archive_has_no_members() -> None:
     opened = open_archive(artifact("a-1-py3-none-any.whl", b""), b"")
-    assert [flaw.rule for flaw in opened.flaws] == ["archive"]
+    assert [finding.rule for finding in opened.findings] == ["archive"]
     assert not opened.members
 
 

@@ -18,13 +18,13 @@ import pytest
 
 from commonhold.effects.process.programs import Processes
 from commonhold.effects.process.timeout import TimeoutRunner
-from commonhold.release.inspect.artifact_checks import look_at_foreign
+from commonhold.release.inspect.artifact_checks import check_untrusted_artifacts
 from commonhold.release.inspect.installability import InstallTarget, Uv, check_resolves
 from commonhold.release.inspect.readme import check_readme
 from commonhold.release.inspect.smoke import check_imports
-from commonhold.release.inspect.specifiers import admit_the_same
-from commonhold.release.inspect.staged_files import read_staged
-from commonhold.release.model.archive_paths import doubles
+from commonhold.release.inspect.specifiers import are_equivalent
+from commonhold.release.inspect.staged_files import read_staged_files
+from commonhold.release.model.archive_paths import find_duplicates
 from commonhold.release.stage.export import StageError
 from tests.release import minimal_artifacts
 from tests.release.artifacts import PLANNED, SPARK, TIME, Built, build
@@ -154,9 +154,9 @@ def test_what_breaks_a_rule_is_a_flaw_of_its_plugin(spark: Built, monkeypatch: p
     def broken(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("commonhold.release.inspect.artifact_checks.check_name", broken)
-    flaws = look_at_foreign([], spark.subject).flaws
-    assert [flaw.message for flaw in flaws] == ["acme-spark holds what cannot be looked at: MemoryError"]
+    monkeypatch.setattr("commonhold.release.inspect.artifact_checks.check_project_name", broken)
+    findings = check_untrusted_artifacts([], spark.context).findings
+    assert [finding.message for finding in findings] == ["acme-spark holds what cannot be looked at: MemoryError"]
 
 
 RST = b"Metadata-Version: 2.1\nName: a\nVersion: 1\nDescription-Content-Type: text/x-rst\n\n"
@@ -172,26 +172,28 @@ RST = b"Metadata-Version: 2.1\nName: a\nVersion: 1\nDescription-Content-Type: te
 def test_a_text_that_breaks_docutils_does_not_render(text: bytes) -> None:
     from packaging.metadata import Metadata
 
-    flaws = [*check_readme("PKG-INFO", Metadata.from_email(RST + text, validate=False))]
-    assert [flaw.about for flaw in flaws] == ["render"]
+    findings = [*check_readme("PKG-INFO", Metadata.from_email(RST + text, validate=False))]
+    assert [finding.about for finding in findings] == ["render"]
 
 
 def test_a_text_that_takes_hours_to_render_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
     from packaging.metadata import Metadata
 
-    monkeypatch.setattr("commonhold.release.inspect.readme.SECONDS", 3.0)
+    monkeypatch.setattr("commonhold.release.inspect.readme.RENDER_SECONDS", 3.0)
     text = RST.replace(b"text/x-rst", b"text/markdown") + b">" * 500_000 + b"["
-    flaws = [*check_readme("PKG-INFO", Metadata.from_email(text, validate=False))]
-    assert [flaw.message for flaw in flaws] == ["PKG-INFO: the description does not render as text/markdown within 3 s"]
+    findings = [*check_readme("PKG-INFO", Metadata.from_email(text, validate=False))]
+    assert [finding.message for finding in findings] == [
+        "PKG-INFO: the description does not render as text/markdown within 3 s"
+    ]
 
 
-@pytest.mark.parametrize(("last", "flaws"), [(b"the end\n", []), (b"`a\n~\n", ["render"])])
-def test_a_long_text_renders_as_a_short_one_does(last: bytes, flaws: list[str]) -> None:
+@pytest.mark.parametrize(("last", "findings"), [(b"the end\n", []), (b"`a\n~\n", ["render"])])
+def test_a_long_text_renders_as_a_short_one_does(last: bytes, findings: list[str]) -> None:
     from packaging.metadata import Metadata
 
     text = RST + b"Text without end.\n\n" * 2000 + last
     found = [*check_readme("PKG-INFO", Metadata.from_email(text, validate=False))]
-    assert [flaw.about for flaw in found] == flaws
+    assert [finding.about for finding in found] == findings
 
 
 def test_texts_that_define_roles_render_side_by_side() -> None:
@@ -211,13 +213,13 @@ def test_texts_that_define_roles_render_side_by_side() -> None:
 def test_specifiers_that_cannot_be_compared_are_not_the_same() -> None:
     from packaging.specifiers import SpecifierSet
 
-    assert not admit_the_same(SpecifierSet("===weird"), SpecifierSet("~=1.0"))
-    assert admit_the_same(SpecifierSet("===weird"), SpecifierSet("===weird"))
+    assert not are_equivalent(SpecifierSet("===weird"), SpecifierSet("~=1.0"))
+    assert are_equivalent(SpecifierSet("===weird"), SpecifierSet("===weird"))
 
 
 def test_a_file_that_is_a_folder_is_found_however_deep() -> None:
     paths = ["a", "a!", "a/b", "a/b/c", "d/e/f/g", "d/e", "d-e", "h/i"]
-    assert sorted(path for path, _ in doubles(paths)) == ["a", "a/b", "d/e"]
+    assert sorted(path for path, _ in find_duplicates(paths)) == ["a", "a/b", "d/e"]
 
 
 def test_links_that_lead_in_circles_are_followed_once(tmp_path: Path) -> None:
@@ -227,7 +229,7 @@ def test_links_that_lead_in_circles_are_followed_once(tmp_path: Path) -> None:
         for other in "abc":
             (tmp_path / name / other).symlink_to(f"../{other}")
     (tmp_path / "nowhere").symlink_to("gone")
-    found = read_staged(str(tmp_path))
+    found = read_staged_files(str(tmp_path))
     assert {"a/file", "a/b/file", "a/b/c/file"} <= found.keys()
     assert "a/b/a/file" not in found
     assert (found["nowhere"].link, found["nowhere"].size) == ("gone", 0)
@@ -241,7 +243,7 @@ def test_links_without_number_are_refused(tmp_path: Path) -> None:
         for other in names:
             (tmp_path / name / other).symlink_to(f"../{other}")
     with pytest.raises(StageError, match="links to more than 10,000 files"):
-        read_staged(str(tmp_path))
+        read_staged_files(str(tmp_path))
 
 
 def uv(limit: float) -> Uv:
@@ -251,10 +253,10 @@ def uv(limit: float) -> Uv:
 
 
 def test_a_resolution_that_does_not_end_is_a_finding() -> None:
-    flaw = check_resolves(uv(0.0), "x-a", InstallTarget(("x-a==1",), ()), "3.10")
-    assert flaw is not None
-    assert (flaw.rule, flaw.about) == ("resolve", "3.10")
-    assert "took longer than 0 s and was ended" in flaw.message
+    finding = check_resolves(uv(0.0), "x-a", InstallTarget(("x-a==1",), ()), "3.10")
+    assert finding is not None
+    assert (finding.rule, finding.about) == ("resolve", "3.10")
+    assert "took longer than 0 s and was ended" in finding.message
 
 
 def test_to_resolve_runs_nothing_that_was_built(tmp_path: Path) -> None:
@@ -269,9 +271,9 @@ def test_to_resolve_runs_nothing_that_was_built(tmp_path: Path) -> None:
         archive.addfile(meta, io.BytesIO(head))
         archive.addfile(info, io.BytesIO(setup))
 
-    flaw = check_resolves(uv(60.0), "x-a", InstallTarget(("x-a==1",), (str(tmp_path),), ("x-a",)), None)
+    finding = check_resolves(uv(60.0), "x-a", InstallTarget(("x-a==1",), (str(tmp_path),), ("x-a",)), None)
 
-    assert flaw is not None
+    assert finding is not None
     assert not ran.exists()
 
 
@@ -290,11 +292,11 @@ def test_an_import_is_told_whatever_it_does(tmp_path: Path, code: str, why: str)
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
     what = InstallTarget((f"x-a=={minimal_artifacts.VERSION}",), (str(tmp_path),), ("x-a",))
 
-    flaws = [*check_imports(uv(8.0), "x-a", what, (python,), (["x_a"], None))]
+    findings = [*check_imports(uv(8.0), "x-a", what, (python,), (["x_a"], None))]
 
-    assert [flaw.rule for flaw in flaws] == ["import"]
-    assert why in flaws[0].message
-    assert json.dumps(flaws[0].message)
+    assert [finding.rule for finding in findings] == ["import"]
+    assert why in findings[0].message
+    assert json.dumps(findings[0].message)
 
 
 def test_an_import_leaves_nothing_running(tmp_path: Path) -> None:

@@ -17,8 +17,8 @@ from commonhold.errors import UsageError
 from commonhold.index.client import Address, IndexClient, IndexUnreachableError
 from commonhold.release.inspect.inspection import InspectionSettings, Tools, inspect
 from commonhold.release.inspect.installability import Uv
-from commonhold.release.inspect.project_names import check_name
-from commonhold.release.inspect.smoke import modules_in
+from commonhold.release.inspect.project_names import check_project_name
+from commonhold.release.inspect.smoke import top_level_modules
 from commonhold.release.model.journal_events import BuildFailed, HeldBack, Inspected
 from commonhold.release.model.journal_events import Built as BuiltEvent
 from commonhold.release.model.plan import PlannedDistribution, ReleasePlan
@@ -363,14 +363,14 @@ def test_an_index_that_does_not_answer_is_no_finding(world: World) -> None:
 def test_a_plugin_that_breaks_the_rules_themselves_is_found_and_no_other(
     empty: World, built: Mapping[str, Built], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from commonhold.release.inspect import artifact_checks as look
+    from commonhold.release.inspect import artifact_checks
 
     def broken(planned: PlannedDistribution) -> Iterator[RawFinding]:
         if planned.name == "acme-dask":
             raise RecursionError
-        return check_name(planned)
+        return check_project_name(planned)
 
-    monkeypatch.setattr(look, "check_name", broken)
+    monkeypatch.setattr(artifact_checks, "check_project_name", broken)
     for name in FILES:
         empty.put(name, built[name])
     found = empty.inspect().findings
@@ -456,4 +456,4 @@ def test_the_command_tells_what_it_found(
 
 def test_modules_are_those_at_the_top_of_what_is_installed() -> None:
     installs = ["ns/a/__init__.py", "ns/a/b.py", "ns/b/c.py", "one.py", "two/__init__.py", "{bin}/x", "ns/d-e/f.py"]
-    assert modules_in(installs) == ["ns.a", "ns.b.c", "one", "two"]
+    assert top_level_modules(installs) == ["ns.a", "ns.b.c", "one", "two"]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from packaging.specifiers import SpecifierSet
 
-from commonhold.release.inspect.specifiers import admit_the_same
+from commonhold.release.inspect.specifiers import are_equivalent
 
 
 @pytest.mark.parametrize(
@@ -17,8 +17,8 @@ from commonhold.release.inspect.specifiers import admit_the_same
     ],
 )
 def test_the_same_in_other_words_is_the_same(one: str, other: str) -> None:
-    assert admit_the_same(SpecifierSet(one), SpecifierSet(other))
-    assert admit_the_same(SpecifierSet(other), SpecifierSet(one))
+    assert are_equivalent(SpecifierSet(one), SpecifierSet(other))
+    assert are_equivalent(SpecifierSet(other), SpecifierSet(one))
 
 
 @pytest.mark.parametrize(
@@ -36,5 +36,5 @@ def test_the_same_in_other_words_is_the_same(one: str, other: str) -> None:
     ],
 )
 def test_what_admits_more_or_less_is_something_else(one: str, other: str) -> None:
-    assert not admit_the_same(SpecifierSet(one), SpecifierSet(other))
-    assert not admit_the_same(SpecifierSet(other), SpecifierSet(one))
+    assert not are_equivalent(SpecifierSet(one), SpecifierSet(other))
+    assert not are_equivalent(SpecifierSet(other), SpecifierSet(one))

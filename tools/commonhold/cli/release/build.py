@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from commonhold.release.model.store import Store
 
 
-MOST_SHARDS = 256
+MAX_SHARDS = 256
 """As many as a matrix of GitHub Actions has jobs."""
 
 
@@ -84,7 +84,7 @@ def _shard(store: Store, text: str | None) -> tuple[str, ...] | None:
     from commonhold.release.plan.build_shards import divide
 
     number, slash, count = text.partition("/")
-    valid = slash and number.isdecimal() and count.isdecimal() and len(count) <= len(str(MOST_SHARDS))
-    if not (valid and 1 <= int(number) <= int(count) <= MOST_SHARDS):
-        raise click.BadParameter(f"{text!r} is not I/N, such as 1/4; N is {MOST_SHARDS} at most", param_hint="--shard")
+    valid = slash and number.isdecimal() and count.isdecimal() and len(count) <= len(str(MAX_SHARDS))
+    if not (valid and 1 <= int(number) <= int(count) <= MAX_SHARDS):
+        raise click.BadParameter(f"{text!r} is not I/N, such as 1/4; N is {MAX_SHARDS} at most", param_hint="--shard")
     return divide(store.plan, int(count))[int(number) - 1]

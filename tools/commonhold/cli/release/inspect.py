@@ -77,9 +77,9 @@ def _tools(store: Store, word: str | None, simple: str | None, indexes: tuple[st
     from commonhold.index.client import IndexClient
     from commonhold.release.builder.environments import find_uv, uv_environ
     from commonhold.release.inspect.inspection import Tools
-    from commonhold.release.inspect.installability import SECONDS, Uv
+    from commonhold.release.inspect.installability import RESOLVE_SECONDS, Uv
 
-    uv = Uv(find_uv(os.environ), uv_environ(os.environ), TimeoutRunner(SECONDS), indexes)
+    uv = Uv(find_uv(os.environ), uv_environ(os.environ), TimeoutRunner(RESOLVE_SECONDS), indexes)
     return Tools(uv, IndexClient(find_address(store, word, simple)))
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from commonhold.release.model.store import Store
 
 
-LARGEST = 2**30
+MAX_ARTIFACT_BYTES = 2**30
 """A file of more bytes than this is refused before it is read."""
 
 _LONGEST_WHY = 1000
@@ -46,7 +46,7 @@ def read_built(events: Iterable[Event]) -> dict[str, Built]:
     return built
 
 
-def misnamed(planned: PlannedDistribution, names: Sequence[str]) -> str:
+def filename_error(planned: PlannedDistribution, names: Sequence[str]) -> str:
     """Why files are not those that a plan names, an sdist and one wheel or more; or nothing."""
     sdists = [name for name in names if name.endswith(".tar.gz")]
     if len(sdists) != 1 or len({*names}) < 2:
@@ -63,7 +63,9 @@ def misnamed(planned: PlannedDistribution, names: Sequence[str]) -> str:
     return ""
 
 
-def keep(store: Store, plugin: str, files: Mapping[str, bytes], lost: tuple[str, ...] = ()) -> tuple[Artifact, ...]:
+def store_artifacts(
+    store: Store, plugin: str, files: Mapping[str, bytes], lost: tuple[str, ...] = ()
+) -> tuple[Artifact, ...]:
     """Put the files of a plugin into the store, and tell the journal, with what their wheel ``lost``.
 
     Raises ``StoreError`` and ``OSError``.
@@ -80,7 +82,7 @@ def keep(store: Store, plugin: str, files: Mapping[str, bytes], lost: tuple[str,
     return artifacts
 
 
-def keep_failure(store: Store, plugin: str, why: str, log: bytes | None) -> None:
+def store_failure(store: Store, plugin: str, why: str, log: bytes | None) -> None:
     """Keep a failed build's log, and tell the journal. Raises ``OSError``. The words may be foreign."""
     if log is not None:
         write_atomically(store.log(plugin), log)

@@ -20,7 +20,7 @@ def build_closures(plan: ReleasePlan) -> dict[str, tuple[str, ...]]:
     return closures
 
 
-def made_before(names: Iterable[str], closures: Mapping[str, Iterable[str]]) -> set[str]:
+def transitive_build_deps(names: Iterable[str], closures: Mapping[str, Iterable[str]]) -> set[str]:
     """All that must be built before these are: what they are built with, what that is built with, and so on."""
     found: set[str] = set()
     todo = [*names]

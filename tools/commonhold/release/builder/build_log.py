@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 
-LONGEST = 1_000_000
+MAX_LOG_BYTES = 1_000_000
 """How many bytes of a log are kept: its last ones."""
 
 
@@ -15,7 +15,7 @@ def read_log(path: str) -> bytes | None:
         if not stat.S_ISREG(os.lstat(path).st_mode):
             return None
         with open(path, "rb") as file:
-            file.seek(max(0, os.path.getsize(path) - LONGEST))
-            return file.read(LONGEST)
+            file.seek(max(0, os.path.getsize(path) - MAX_LOG_BYTES))
+            return file.read(MAX_LOG_BYTES)
     except FileNotFoundError:
         return None

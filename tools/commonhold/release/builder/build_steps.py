@@ -21,11 +21,11 @@ if TYPE_CHECKING:
             """Build an ``sdist`` or a ``wheel`` into the folder ``out``; the file's name."""
 
 
-LARGEST = 4 * 2**30
+MAX_OUTPUT_BYTES = 4 * 2**30
 """No file that a build writes may have more bytes, its log least of all."""
 
 
-class AsksForMoreError(Exception):
+class MissingRequirementsError(Exception):
     """A backend requires what its environment may not have."""
 
     def __init__(self, requires: list[str]) -> None:
@@ -33,7 +33,7 @@ class AsksForMoreError(Exception):
         self.requires = requires
 
 
-def make(
+def build_files(
     backend: Backend,
     source: str,
     scratch: str,
@@ -78,10 +78,10 @@ def write_build_result(scratch: str, **result: Any) -> None:
 
 def read_build_result(scratch: str) -> bytes:
     """What :func:`write_result` left, or whatever a project wrote there. Raises ``OSError``."""
-    return read_made(os.path.join(scratch, "result.json"), 2**20)
+    return read_output(os.path.join(scratch, "result.json"), 2**20)
 
 
-def read_made(path: str, most: int) -> bytes:
+def read_output(path: str, most: int) -> bytes:
     """A file that a build made. Raises ``OSError`` for what is no file, and for one of more than ``most`` bytes."""
     # A pipe would be read for ever, and a link leads anywhere.
     if not stat.S_ISREG(os.lstat(path).st_mode):
@@ -93,12 +93,12 @@ def read_made(path: str, most: int) -> bytes:
     return data
 
 
-def limit_files() -> None:
+def limit_file_size() -> None:
     """Let this process, and what it starts, write no file without end."""
     try:
         import resource
     except ImportError:  # a platform without limits
         return
     hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
-    most = LARGEST if hard == resource.RLIM_INFINITY else min(hard, LARGEST)
+    most = MAX_OUTPUT_BYTES if hard == resource.RLIM_INFINITY else min(hard, MAX_OUTPUT_BYTES)
     resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))

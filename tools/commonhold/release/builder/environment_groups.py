@@ -14,7 +14,7 @@ DEFAULT_BACKEND = "setuptools.build_meta:__legacy__"
 
 
 @dataclass(frozen=True, slots=True)
-class System:
+class BuildSystem:
     """How a project is built (PEP 518): what that requires, sorted, and the backend's entry point."""
 
     requires: tuple[str, ...]
@@ -22,15 +22,15 @@ class System:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class BuildGroup:
     """Who may share an environment; ``wheels`` are those of this release that are installed in it, as paths."""
 
     tier: str
-    system: System
+    system: BuildSystem
     wheels: tuple[str, ...] = ()
 
 
-def read_system(folder: str) -> System | None:
+def read_build_system(folder: str) -> BuildSystem | None:
     """How the project in a folder is built; ``None`` for what is better left to the `build` library.
 
     That is a backend in the tree, and whatever is wrong: the library says so best.
@@ -44,10 +44,10 @@ def read_system(folder: str) -> System | None:
         if {"requires"} <= table.keys() <= {"requires", "build-backend"}:
             backend = table.get("build-backend", DEFAULT_BACKEND)
             requires = {str(Requirement(text)) for text in table["requires"]}
-            return System(tuple(sorted(requires)), backend) if isinstance(backend, str) else None
+            return BuildSystem(tuple(sorted(requires)), backend) if isinstance(backend, str) else None
     except FileNotFoundError:
         if os.path.isfile(os.path.join(folder, "setup.py")):
-            return System(DEFAULT_REQUIRES, DEFAULT_BACKEND)
+            return BuildSystem(DEFAULT_REQUIRES, DEFAULT_BACKEND)
     except (
         OSError,
         tomli.TOMLDecodeError,

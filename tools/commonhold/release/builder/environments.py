@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from commonhold.effects.process.programs import Runner
 
-SECONDS = 900.0
+INSTALL_SECONDS = 900.0
 """How long it may take to make an environment for many plugins."""
 
 _FOR_UV = (
@@ -86,7 +86,7 @@ class Installer:
 
 def make_installer(environ: Mapping[str, str]) -> Installer:
     """The installer that an environment names; ``ToolError`` when there is no uv."""
-    return Installer(find_uv(environ), uv_environ(environ), TimeoutRunner(SECONDS))
+    return Installer(find_uv(environ), uv_environ(environ), TimeoutRunner(INSTALL_SECONDS))
 
 
 def uv_environ(environ: Mapping[str, str]) -> dict[str, str]:
@@ -94,7 +94,7 @@ def uv_environ(environ: Mapping[str, str]) -> dict[str, str]:
     return {**{name: environ[name] for name in _FOR_UV if name in environ}, "LC_ALL": "C.UTF-8"}
 
 
-def index_words(places: Sequence[str]) -> list[str]:
+def index_arguments(places: Sequence[str]) -> list[str]:
     """The arguments that tell uv the addresses of indexes, the first one first; none for its own configuration."""
     if not places:
         return []

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from commonhold.release.builder import build_steps, sdist_repack
 
 
-def load(name: str) -> ModuleType:
+def load_sibling(name: str) -> ModuleType:
     """A module beside this one, under a name that no project's own module can have."""
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), f"{name}.py")
     spec = spec_from_file_location(f"_commonhold_{name}", path)
@@ -39,10 +39,10 @@ def load(name: str) -> ModuleType:
 
 
 if not TYPE_CHECKING:
-    sdist_repack, build_steps = load("sdist_repack"), load("build_steps")
+    sdist_repack, build_steps = load_sibling("sdist_repack"), load_sibling("build_steps")
 
 
-class Hooks:
+class BackendHooks:
     """A backend's hooks, as one plugin's build calls them. ``known`` are answers that plain projects share.
 
     The sdist is made in a process of its own, and so is what a project's own ``setup.py`` answers: the wheel, which
@@ -63,11 +63,11 @@ class Hooks:
         def built() -> dict[str, Any]:
             return self._build(kind, folder, out)
 
-        done: dict[str, Any] = built() if kind == "wheel" else in_fork(built)
+        done: dict[str, Any] = built() if kind == "wheel" else call_in_child(built)
         self.imported.update(done["imported"])
         self.known = done["known"]
         if "asks" in done:
-            raise build_steps.AsksForMoreError(done["asks"])
+            raise build_steps.MissingRequirementsError(done["asks"])
         return str(done["file"])
 
     def _build(self, kind: str, folder: str, out: str) -> dict[str, Any]:
@@ -77,22 +77,22 @@ class Hooks:
             done = {"file": getattr(self._backend, f"build_{kind}")(out, None)}
         else:
             done = {"asks": requires}
-        return {**done, "imported": sorted(imported(self._before)), "known": self.known}
+        return {**done, "imported": sorted(new_modules(self._before)), "known": self.known}
 
     def _ask(self, kind: str) -> list[str]:
         hook = getattr(self._backend, f"get_requires_for_build_{kind}", None)
         if hook is None:
             return []
         if os.path.exists("setup.py"):
-            return list(in_fork(lambda: hook(None)))
-        if not is_plain(self._entry):
+            return list(call_in_child(lambda: hook(None)))
+        if not is_declarative(self._entry):
             return list(hook(None))
         if kind not in self.known:
             self.known[kind] = list(hook(None))
         return self.known[kind]
 
 
-def is_plain(entry: str) -> bool:
+def is_declarative(entry: str) -> bool:
     """Whether the project in this folder has nothing that a backend's answer could depend on.
 
     setuptools runs half a build to find a project's ``setup_requires``, which only two files can hold, the second
@@ -107,13 +107,13 @@ def is_plain(entry: str) -> bool:
         return True
 
 
-def in_fork(function: Callable[[], Any]) -> Any:
+def call_in_child(function: Callable[[], Any]) -> Any:
     """What a function returns in a child of this process; it may be anything that JSON can tell."""
     read, write = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(read)
-        run_to_end(lambda: send_message(write, function()))
+        run_child(lambda: send_message(write, function()))
     os.close(write)
     with open(read, "rb") as file:
         data = file.readline()  # what a backend left running may hold the pipe open
@@ -127,7 +127,7 @@ class ChildFailedError(Exception):
     """A hook failed, and its traceback is in the log already."""
 
 
-def run_to_end(function: Callable[[], Any]) -> NoReturn:
+def run_child(function: Callable[[], Any]) -> NoReturn:
     """Run the rest of a forked process. Nothing of what it got from its parent may run once more."""
     code = 1
     try:
@@ -146,7 +146,7 @@ def run_to_end(function: Callable[[], Any]) -> NoReturn:
         os._exit(code)
 
 
-def imported(known: set[str]) -> set[str]:
+def new_modules(known: set[str]) -> set[str]:
     """The new modules that came from the environment or the standard library: any project would get the same."""
     roots = tuple({f"{os.path.realpath(root)}{os.sep}" for root in (sys.prefix, sys.base_prefix)})
     files = ((name, getattr(sys.modules[name], "__file__", None)) for name in sys.modules.keys() - known)
@@ -160,14 +160,14 @@ def send_message(handle: int, value: Any) -> None:
         data = data[os.write(handle, data) :]
 
 
-def build(hooks: Hooks, request: dict[str, Any]) -> None:
+def build(hooks: BackendHooks, request: dict[str, Any]) -> None:
     """Build one plugin, in a process that was forked for it."""
     source, scratch, epoch, direct = (request[key] for key in ("source", "scratch", "epoch", "direct"))
     try:
-        files = build_steps.make(
+        files = build_steps.build_files(
             hooks, source, scratch, lambda data: sdist_repack.repack(data, epoch), sdist_repack.unpack, direct=direct
         )
-    except build_steps.AsksForMoreError as more:
+    except build_steps.MissingRequirementsError as more:
         build_steps.write_build_result(scratch, asks=more.requires)
     else:
         build_steps.write_build_result(scratch, files=files, imported=sorted(hooks.imported), known=hooks.known)
@@ -212,7 +212,7 @@ class ForkServer:
         gc.freeze()
         child = os.fork()
         if child == 0:
-            run_to_end(lambda: self._become(request))
+            run_child(lambda: self._become(request))
         # Both say so: whichever comes first, the group is there when somebody has to end it.
         with contextlib.suppress(PermissionError, ProcessLookupError):
             os.setpgid(child, child)
@@ -234,8 +234,8 @@ class ForkServer:
         os.environ.update(request["env"])
         # A module that is compiled in a project's folder could end up in its sdist.
         sys.dont_write_bytecode = True
-        build_steps.limit_files()
-        build(Hooks(self._entry, self._backend, request["accepts"], self._known), request)
+        build_steps.limit_file_size()
+        build(BackendHooks(self._entry, self._backend, request["accepts"], self._known), request)
 
     def _reap(self) -> None:
         for child in list(self._running):

@@ -17,7 +17,7 @@ from commonhold.errors import CommonholdError
 from commonhold.release.builder import build_steps, sdist_repack
 from commonhold.release.builder.environments import Installer, build_environ
 
-BOOT = (
+ISOLATED_BOOTSTRAP = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
     "from commonhold.release.builder.isolated_build import main; sys.exit(main())"
 )
@@ -78,12 +78,12 @@ def main() -> int:
     os.dup(1)
     os.dup2(2, 1)
     os.umask(0o022)
-    build_steps.limit_files()
+    build_steps.limit_file_size()
     request = msgspec.json.decode(sys.stdin.buffer.readline(), type=IsolatedRequest)
     if hasattr(os, "killpg"):
         threading.Thread(target=_end_with_the_release, daemon=True).start()
     try:
-        files = build_steps.make(
+        files = build_steps.build_files(
             _Backend(request),
             request.source,
             request.scratch,

@@ -7,7 +7,13 @@ import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from commonhold.release.builder.artifacts import LARGEST, keep, keep_failure, misnamed, read_built
+from commonhold.release.builder.artifacts import (
+    MAX_ARTIFACT_BYTES,
+    filename_error,
+    read_built,
+    store_artifacts,
+    store_failure,
+)
 from commonhold.release.builder.build_log import read_log
 from commonhold.release.model.journal import Journal
 from commonhold.release.model.journal_events import Began, BuildFailed, Built
@@ -20,7 +26,7 @@ if TYPE_CHECKING:
     from commonhold.release.model.plan import Artifact
     from commonhold.release.model.store import Store
 
-LARGEST_JOURNAL = 64 * 2**20
+MAX_JOURNAL_BYTES = 64 * 2**20
 """A journal of more bytes than this is refused before it is read."""
 
 
@@ -68,7 +74,7 @@ def _inspect(store: Store, folder: str, plan: str, own: Sequence[str]) -> _Deliv
     if missing:
         raise StoreError(f"{folder} does not tell of {', '.join(missing)}", hint="Let its shard be built to the end.")
     for name, built in delivery.built.items():
-        problem = misnamed(store.plan.plugin(name), [artifact.name for artifact in built.files])
+        problem = filename_error(store.plan.plugin(name), [artifact.name for artifact in built.files])
         if problem:
             raise StoreError(f"{folder} delivers for {name}: {problem}", hint=_DISTRUST)
         for artifact in built.files:
@@ -102,7 +108,7 @@ def _refuse_strangers(store: Store, folder: str) -> None:
     _refuse_others(folder, files={PLAN, JOURNAL, LOCK}, folders={DIST, LOGS})
     _refuse_others(os.path.join(folder, DIST), files=set(), folders=plugins)
     _refuse_others(os.path.join(folder, LOGS), files={f"{name}.log" for name in plugins}, folders=set())
-    if os.path.getsize(journal) > LARGEST_JOURNAL:
+    if os.path.getsize(journal) > MAX_JOURNAL_BYTES:
         raise StoreError(f"the journal of {folder} is longer than any", hint=_DISTRUST)
 
 
@@ -134,7 +140,7 @@ def _read(store: Store, folder: str, plugin: str, artifact: Artifact) -> bytes:
     """A file as the shard's own journal tells of it."""
     shard = type(store)(folder, store.plan)
     path = shard.path(plugin, artifact.name)
-    if os.path.exists(path) and os.path.getsize(path) > LARGEST:
+    if os.path.exists(path) and os.path.getsize(path) > MAX_ARTIFACT_BYTES:
         raise StoreError(f"{path} is larger than any index takes", hint=_DISTRUST)
     return shard.read(plugin, artifact)
 
@@ -143,7 +149,7 @@ def _take_over(store: Store, delivery: _Delivery, here: dict[str, Built]) -> Non
     for name, built in delivery.built.items():
         if name not in here:
             files = {each.name: _read(store, delivery.folder, name, each) for each in built.files}
-            keep(store, name, files, built.lost)
+            store_artifacts(store, name, files, built.lost)
             continue
         _compare(store, delivery.folder, name, built.files, here[name].files)
         more = {*built.lost} - {*here[name].lost}
@@ -154,7 +160,7 @@ def _take_over(store: Store, delivery: _Delivery, here: dict[str, Built]) -> Non
         if name in here:
             _compare(store, delivery.folder, name, (), here[name].files)
         else:
-            keep_failure(store, name, why, read_log(os.path.join(delivery.folder, LOGS, f"{name}.log")))
+            store_failure(store, name, why, read_log(os.path.join(delivery.folder, LOGS, f"{name}.log")))
 
 
 def _compare(store: Store, folder: str, name: str, delivered: Sequence[Artifact], kept: Sequence[Artifact]) -> None:

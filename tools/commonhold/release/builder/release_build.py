@@ -9,15 +9,21 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from commonhold.release.builder.artifacts import LARGEST, keep, keep_failure, misnamed, read_built
-from commonhold.release.builder.build_deps import build_closures, made_before
+from commonhold.release.builder.artifacts import (
+    MAX_ARTIFACT_BYTES,
+    filename_error,
+    read_built,
+    store_artifacts,
+    store_failure,
+)
+from commonhold.release.builder.build_deps import build_closures, transitive_build_deps
 from commonhold.release.builder.build_log import read_log
-from commonhold.release.builder.build_steps import read_made
-from commonhold.release.builder.environment_groups import Group, read_system
-from commonhold.release.builder.reproducibility import difference
-from commonhold.release.builder.sdist_omissions import files_below, find_omissions, may_lose
-from commonhold.release.builder.worker_pool import CAN_FORK, Pool
-from commonhold.release.builder.workers import Task
+from commonhold.release.builder.build_steps import read_output
+from commonhold.release.builder.environment_groups import BuildGroup, read_build_system
+from commonhold.release.builder.reproducibility import describe_difference
+from commonhold.release.builder.sdist_omissions import find_omissions, list_files, may_omit_files
+from commonhold.release.builder.worker_pool import CAN_FORK, WorkerPool
+from commonhold.release.builder.workers import BuildTask
 from commonhold.release.model.journal_events import Built
 from commonhold.release.stage.export import StageError
 from commonhold.release.stage.staging import stage
@@ -33,7 +39,7 @@ if TYPE_CHECKING:
     from commonhold.release.model.store import Store
     from commonhold.tree import Tree
 
-SECONDS = 1800.0
+BUILD_SECONDS = 1800.0
 """How long the build of one plugin may take."""
 
 LAST_LINES = 15
@@ -67,7 +73,7 @@ class BuildRequest:
     plugins: Collection[str] | None = None
     prove: bool = False
     jobs: int = 1
-    seconds: float = SECONDS
+    seconds: float = BUILD_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,7 @@ def build_release(
     # The system's own folder for such things: below a repository, backends would read its .gitignore.
     with (
         tempfile.TemporaryDirectory(prefix="commonhold-build-", ignore_cleanup_errors=True) as scratch,
-        Pool(installer, scratch, seconds=wish.seconds, tell=reporter.prepares) as pool,
+        WorkerPool(installer, scratch, seconds=wish.seconds, tell=reporter.prepares) as pool,
     ):
         return _Building(store, tree, pool, reporter, wish, scratch).run()
 
@@ -104,8 +110,8 @@ class _Attempt:
     """
 
     planned: PlannedDistribution
-    task: Task
-    group: Group | None
+    task: BuildTask
+    group: BuildGroup | None
     wheels: tuple[str, ...]
     role: Literal["first", "second", "direct"]
     copied: tuple[str, ...]
@@ -113,7 +119,7 @@ class _Attempt:
 
 class _Building:
     def __init__(
-        self, store: Store, tree: Tree, pool: Pool, reporter: BuildReporter, wish: BuildRequest, scratch: str
+        self, store: Store, tree: Tree, pool: WorkerPool, reporter: BuildReporter, wish: BuildRequest, scratch: str
     ) -> None:
         self._store, self._tree, self._pool, self._reporter = store, tree, pool, reporter
         self._wish, self._scratch = wish, scratch
@@ -149,7 +155,7 @@ class _Building:
                 self._store.check(name, artifact)
             self._wheels[name] = self._store.path(name, built.files[-1].name)
         todo = {*self._wanted} if self._wish.prove else {*self._wanted} - self._recorded.keys()
-        helpers = made_before(todo, self._closures) - self._recorded.keys()
+        helpers = transitive_build_deps(todo, self._closures) - self._recorded.keys()
         self._waiting = [name for name in self._closures if name in todo | helpers]
         return tuple(name for name in self._closures if name in self._wanted and name not in todo)
 
@@ -194,11 +200,11 @@ class _Building:
         except OSError as error:
             self._fail(name, f"no copy of it can be made: {error.strerror}", f"{error}\n".encode(errors="replace"))
             return
-        copied = tuple(files_below(staged.folder)) if role == "first" else ()
-        task = Task(self._begun, staged.folder, scratch, log, staged.env, self._store.plan.epoch, role == "direct")
+        copied = tuple(list_files(staged.folder)) if role == "first" else ()
+        task = BuildTask(self._begun, staged.folder, scratch, log, staged.env, self._store.plan.epoch, role == "direct")
         wheels = tuple(self._wheels[each] for each in self._closures[name])
-        system = read_system(staged.folder) if CAN_FORK and not alone else None
-        group = Group(planned.tier, system, wheels) if system is not None else None
+        system = read_build_system(staged.folder) if CAN_FORK and not alone else None
+        group = BuildGroup(planned.tier, system, wheels) if system is not None else None
         self._ready.append(_Attempt(planned, task, group, wheels, role, copied))
 
     def _begin(self, attempt: _Attempt) -> None:
@@ -225,7 +231,7 @@ class _Building:
         """Compare, prove, and keep what a build made."""
         name = attempt.planned.name
         if attempt.role == "second":
-            problem = problem or difference(self._made(name), files)
+            problem = problem or describe_difference(self._made(name), files)
         elif attempt.role == "direct" and not problem:
             self._lost[name], problem = find_omissions(self._made(name), files)
         if problem:
@@ -242,7 +248,7 @@ class _Building:
             self._first[name] = files
         if attempt.role == "first" and self._wish.prove:
             self._stage(name, "second")
-        elif attempt.role == "second" or (attempt.role == "first" and may_lose(attempt.copied, files)):
+        elif attempt.role == "second" or (attempt.role == "first" and may_omit_files(attempt.copied, files)):
             self._stage(name, "direct")
         else:
             self._keep(name)
@@ -257,7 +263,7 @@ class _Building:
         files = self._first.pop(name, None)
         lost = self._lost.get(name, ())
         if files is not None:
-            artifacts = keep(self._store, name, files, lost)
+            artifacts = store_artifacts(self._store, name, files, lost)
             self._wheels[name] = self._store.path(name, artifacts[-1].name)
         elif lost != self._recorded[name].lost:  # a proof has found more than the build did
             self._store.journal.append(Built(plugin=name, files=self._recorded[name].files, lost=lost))
@@ -268,7 +274,7 @@ class _Building:
         self._failed[name] = why
         self._first.pop(name, None)
         if name in self._wanted:
-            keep_failure(self._store, name, why, log)
+            store_failure(self._store, name, why, log)
         lines = (log or b"").decode("utf-8", "backslashreplace").splitlines()
         self._reporter.failed(name, why, lines[-LAST_LINES:])
 
@@ -276,10 +282,10 @@ class _Building:
 def _collect(attempt: _Attempt, paths: Sequence[str]) -> tuple[dict[str, bytes], str]:
     """What a build made, and what is wrong with that."""
     names = [os.path.basename(path) for path in paths]
-    problem = "" if attempt.role == "direct" else misnamed(attempt.planned, names)
+    problem = "" if attempt.role == "direct" else filename_error(attempt.planned, names)
     if problem:
         return {}, problem
     try:
-        return {name: read_made(path, LARGEST) for name, path in zip(names, paths, strict=True)}, ""
+        return {name: read_output(path, MAX_ARTIFACT_BYTES) for name, path in zip(names, paths, strict=True)}, ""
     except OSError as error:
         return {}, str(error)

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from commonhold.release.builder.environment_groups import Group
+    from commonhold.release.builder.environment_groups import BuildGroup
     from commonhold.release.builder.environments import Installer
-    from commonhold.release.builder.workers import Task, Worker
+    from commonhold.release.builder.workers import BuildTask, Worker
 
 CAN_FORK = hasattr(os, "fork")
 
@@ -30,7 +30,7 @@ class _Running:
     until: float
 
 
-class Pool:
+class WorkerPool:
     """The workers of one run, for a ``with`` statement: all of them end with it.
 
     ``seconds`` is how long one build may take. ``tell`` is called when an environment is made, with what it holds.
@@ -44,7 +44,7 @@ class Pool:
         self._seconds = seconds
         self._tell = tell
         self._selector = selectors.DefaultSelector()
-        self._groups: dict[Group, ForkServerWorker | str] = {}
+        self._groups: dict[BuildGroup, ForkServerWorker | str] = {}
         self._made = 0
         self._running: dict[int, _Running] = {}
         self._ended: dict[int, BuildOutcome] = {}
@@ -62,7 +62,7 @@ class Pool:
     def __len__(self) -> int:
         return len(self._running) + len(self._ended)
 
-    def start(self, task: Task, group: Group) -> None:
+    def start(self, task: BuildTask, group: BuildGroup) -> None:
         """Build a task as one of a group."""
         zygote = self._groups.get(group)
         if zygote is None:
@@ -74,7 +74,7 @@ class Pool:
             return
         self._begin(zygote, task)
 
-    def start_alone(self, task: Task, wheels: tuple[str, ...]) -> None:
+    def start_alone(self, task: BuildTask, wheels: tuple[str, ...]) -> None:
         """Build a task in environments of its own."""
         worker = IsolatedWorker(task, self._installer, wheels)
         self._selector.register(worker, selectors.EVENT_READ, worker)
@@ -90,7 +90,7 @@ class Pool:
         ended, self._ended = self._ended, {}
         return ended
 
-    def _begin(self, worker: Worker, task: Task) -> None:
+    def _begin(self, worker: Worker, task: BuildTask) -> None:
         self._running[task.number] = _Running(worker, time.monotonic() + self._seconds)
         worker.start(task)
 
@@ -123,7 +123,7 @@ class Pool:
                 if zygote.broken:
                     self._groups[group] = zygote.broken
 
-    def _open(self, group: Group) -> ForkServerWorker | str:
+    def _open(self, group: BuildGroup) -> ForkServerWorker | str:
         requires, backend = group.system.requires, group.system.backend
         self._tell([*requires, *map(os.path.basename, group.wheels)])
         self._made += 1

@@ -14,21 +14,23 @@ from commonhold.effects.process.interactive import HASTE, InteractiveProcess, en
 from commonhold.release.builder import build_steps
 from commonhold.release.builder.environment_groups import is_installed
 from commonhold.release.builder.environments import build_environ
-from commonhold.release.builder.isolated_build import BOOT, IsolatedRequest
+from commonhold.release.builder.isolated_build import ISOLATED_BOOTSTRAP, IsolatedRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from commonhold.release.builder.environments import BuildEnvironment, Installer
 
-INSIDE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fork_server.py")
+FORK_SERVER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fork_server.py")
 
 # Not -I, which forgets PYTHONHASHSEED as well: the order of a set would be another one in each release.
-BEGIN = "import sys; del sys.path[0]; import runpy; runpy.run_path(sys.argv.pop(1), run_name='__main__')"
+FORK_SERVER_BOOTSTRAP = (
+    "import sys; del sys.path[0]; import runpy; runpy.run_path(sys.argv.pop(1), run_name='__main__')"
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class BuildTask:
     """One build: a copy to build from, a folder to build in, and its log. A ``direct`` one makes a wheel alone."""
 
     number: int
@@ -58,7 +60,7 @@ class Worker(Protocol):
     def fileno(self) -> int:
         """Where it says so, for a selector."""
 
-    def start(self, task: Task) -> None:
+    def start(self, task: BuildTask) -> None:
         """Begin a build."""
 
     def hear(self) -> Mapping[int, BuildOutcome] | None:
@@ -82,22 +84,22 @@ class ForkServerWorker:
         self._accepts: set[str] = set()
         self._installed: dict[str, str] = {}
         self.broken = ""
-        self._tasks: dict[int, Task] = {}
+        self._tasks: dict[int, BuildTask] = {}
         self._processes: dict[int, int] = {}
         env = build_environ(environ, environment, scratch, {}, 0)
         # Modules of the environment are compiled here, once; a build compiles nothing.
         del env["PYTHONDONTWRITEBYTECODE"], env["SOURCE_DATE_EPOCH"]
-        argv = [environment.python, "-c", BEGIN, INSIDE, backend]
+        argv = [environment.python, "-c", FORK_SERVER_BOOTSTRAP, FORK_SERVER, backend]
         self._talk = InteractiveProcess(argv, cwd=scratch, env=env, log=self._log)
 
     def fileno(self) -> int:
         return self._talk.fileno()
 
-    def start(self, task: Task) -> None:
+    def start(self, task: BuildTask) -> None:
         self._tasks[task.number] = task
         self._ask(task)
 
-    def _ask(self, task: Task) -> None:
+    def _ask(self, task: BuildTask) -> None:
         env = build_environ(self._environ, self._environment, task.scratch, task.stamped, task.epoch)
         request = {
             "id": task.number,
@@ -138,7 +140,7 @@ class ForkServerWorker:
                 return self._settle(self._tasks.pop(number), code)
         return {}
 
-    def _settle(self, task: Task, code: int) -> dict[int, BuildOutcome]:
+    def _settle(self, task: BuildTask, code: int) -> dict[int, BuildOutcome]:
         outcome, asks = read_outcome(task, code)
         if not asks:
             return {task.number: outcome}
@@ -179,10 +181,10 @@ class ForkServerWorker:
 class IsolatedWorker:
     """A program that makes environments for a single task."""
 
-    def __init__(self, task: Task, installer: Installer, wheels: tuple[str, ...]) -> None:
+    def __init__(self, task: BuildTask, installer: Installer, wheels: tuple[str, ...]) -> None:
         self._task = task
         self._ended = False
-        argv = [sys.executable, "-c", BOOT, json.dumps([os.path.abspath(path) for path in sys.path])]
+        argv = [sys.executable, "-c", ISOLATED_BOOTSTRAP, json.dumps([os.path.abspath(path) for path in sys.path])]
         self._talk = InteractiveProcess(argv, cwd=task.scratch, env=installer.env, log=task.log)
         self._request = IsolatedRequest(
             source=task.source,
@@ -198,7 +200,7 @@ class IsolatedWorker:
     def fileno(self) -> int:
         return self._talk.fileno()
 
-    def start(self, task: Task) -> None:
+    def start(self, task: BuildTask) -> None:
         self._talk.say(msgspec.json.encode(self._request))
 
     def hear(self) -> Mapping[int, BuildOutcome] | None:
@@ -217,7 +219,7 @@ class IsolatedWorker:
         self._talk.close()
 
 
-def read_outcome(task: Task, code: int) -> tuple[BuildOutcome, list[str]]:
+def read_outcome(task: BuildTask, code: int) -> tuple[BuildOutcome, list[str]]:
     """What a build left behind, and what its backend asks for instead."""
     if code < 0:
         return BuildOutcome(why=f"the build was ended by signal {-code}"), []

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from packaging.metadata import Metadata
 
-    from commonhold.release.model.archive_contents import Member, Opened
+    from commonhold.release.model.archive_contents import ArchiveContents, ArchiveMember
     from commonhold.release.model.plan import PlannedDistribution
     from commonhold.workspace.config import Tier
 
@@ -24,7 +24,7 @@ class CheckContext:
 
     planned: PlannedDistribution
     tier: Tier | None
-    staged: Mapping[str, Member]
+    staged: Mapping[str, ArchiveMember]
     planned_names: frozenset[str] = frozenset()
 
     def namespace(self) -> str | None:
@@ -46,9 +46,9 @@ class CheckContext:
 class Wheel:
     """A wheel whose parts were found: ``info`` is its ``.dist-info`` folder, ``installed`` what lands where."""
 
-    opened: Opened
+    archive: ArchiveContents
     info: str
-    installed: Mapping[str, Member]
+    installed: Mapping[str, ArchiveMember]
     metadata: Metadata | None
 
 
@@ -56,6 +56,6 @@ class Wheel:
 class Sdist:
     """An sdist whose parts were found: ``files`` are its members by their path below its one folder."""
 
-    opened: Opened
-    files: Mapping[str, Member]
+    archive: ArchiveContents
+    files: Mapping[str, ArchiveMember]
     metadata: Metadata | None

@@ -11,52 +11,52 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from commonhold.release.inspect.check_context import CheckContext, Sdist, Wheel
-    from commonhold.release.model.archive_contents import Member, Opened
+    from commonhold.release.model.archive_contents import ArchiveContents, ArchiveMember
 
 _COMPILED = (".so", ".pyd", ".dylib", ".dll")
 _NOT_SHIPPED = frozenset({"conftest", "noxfile", "setup", "tasks", "test", "tests", "testing", "docs", "examples"})
 
 
-def check_wheel_files(wheel: Wheel, subject: CheckContext) -> Iterator[RawFinding]:
+def compare_wheel(wheel: Wheel, context: CheckContext) -> Iterator[RawFinding]:
     """Files that the tree has not, or has otherwise; modules of the tree that are missing."""
-    name = wheel.opened.artifact.name
-    paths = _Paths(subject.staged)
+    name = wheel.archive.artifact.name
+    paths = _Paths(context.staged)
     modules = {path: member for path, member in wheel.installed.items() if not path.startswith("{")}
     moved = {path for path, member in modules.items() if _is_moved(path, member, paths)}
     beside = {path.rpartition("/")[0] for path in moved}
     for path, member in modules.items():
         here = paths.ending_with(path)
-        if any(_same(other, member) for other in here) or _is_made(path, member, wheel, subject):
+        if any(_same(other, member) for other in here) or _is_made(path, member, wheel, context):
             continue
         if here:
             yield RawFinding("tree", f"{name} holds {path} with other content than the commit has", path)
         elif path not in moved and (member.size or path.rpartition("/")[0] not in beside):
             yield RawFinding("tree", f"{name} holds {path}, which the commit has not", path)
-    yield from _missing(name, modules, subject)
+    yield from _missing(name, modules, context)
 
 
-def check_sdist_files(sdist: Sdist, subject: CheckContext) -> Iterator[RawFinding]:
+def compare_sdist(sdist: Sdist, context: CheckContext) -> Iterator[RawFinding]:
     """Files that the tree has not, or has otherwise."""
-    name = sdist.opened.artifact.name
+    name = sdist.archive.artifact.name
     for path, member in sdist.files.items():
-        ours = subject.staged.get(path)
+        ours = context.staged.get(path)
         if path == "PKG-INFO" or ".egg-info/" in f"/{path}" or (path == "setup.cfg" and member.link is None):
             continue
-        if ours is None and not _holds_version(path, member, sdist.opened, subject):
+        if ours is None and not _holds_version(path, member, sdist.archive, context):
             yield RawFinding("tree", f"{name} holds {path}, which the commit has not", path)
         elif ours is not None and member.link is not None and member.link != ours.link:
             yield RawFinding("tree", f"{name} holds a link at {path} that the commit has not", path)
         elif ours is not None and not (
-            member.link is not None or _same(ours, member) or _holds_version(path, member, sdist.opened, subject)
+            member.link is not None or _same(ours, member) or _holds_version(path, member, sdist.archive, context)
         ):
             yield RawFinding("tree", f"{name} holds {path} with other content than the commit has", path)
 
 
-def _missing(name: str, modules: Mapping[str, Member], subject: CheckContext) -> Iterator[RawFinding]:
+def _missing(name: str, modules: Mapping[str, ArchiveMember], context: CheckContext) -> Iterator[RawFinding]:
     """Modules in the packages that a wheel ships, or should ship, which it lacks."""
-    wanted = {path: _place(path) for path in subject.staged if path.endswith((".py", ".pyi", "/py.typed"))}
+    wanted = {path: _place(path) for path in context.staged if path.endswith((".py", ".pyi", "/py.typed"))}
     roots = {path.rpartition("/")[0] for path in modules if path.endswith(".py")} - {""}
-    own = subject.namespace()
+    own = context.namespace()
     roots |= {own} if own is not None else set()
     tops = tuple(f"{root}/" for root in roots)
     shipped = frozenset(modules)
@@ -87,15 +87,15 @@ def _place(path: str) -> str | None:
 class _Paths:
     """The tree's files, found by the end of their path or by their content."""
 
-    def __init__(self, staged: Mapping[str, Member]) -> None:
-        self._by_end: dict[str, list[Member]] = {}
+    def __init__(self, staged: Mapping[str, ArchiveMember]) -> None:
+        self._by_end: dict[str, list[ArchiveMember]] = {}
         self._contents: set[tuple[str, str]] = set()
         for path, member in staged.items():
             self._contents.add((path.rpartition("/")[2], member.sha256))
             for end in _ends(path):
                 self._by_end.setdefault(end, []).append(member)
 
-    def ending_with(self, path: str) -> list[Member]:
+    def ending_with(self, path: str) -> list[ArchiveMember]:
         """Files at this path, or at this path in some folder."""
         return self._by_end.get(path, [])
 
@@ -111,22 +111,22 @@ def _ends(path: str) -> Iterator[str]:
         yield path
 
 
-def _is_moved(path: str, member: Member, paths: _Paths) -> bool:
+def _is_moved(path: str, member: ArchiveMember, paths: _Paths) -> bool:
     """Whether a build took a file from another place of the tree (``package_dir``, ``sources``): by its content."""
     return member.size > 0 and paths.has(path.rpartition("/")[2], member.sha256)
 
 
-def _same(one: Member, other: Member) -> bool:
+def _same(one: ArchiveMember, other: ArchiveMember) -> bool:
     return one.sha256 == other.sha256
 
 
-def _is_made(path: str, member: Member, wheel: Wheel, subject: CheckContext) -> bool:
+def _is_made(path: str, member: ArchiveMember, wheel: Wheel, context: CheckContext) -> bool:
     """Whether a build makes such a file by itself: compiled modules, a version's file, setuptools' namespaces."""
     if path.endswith(_COMPILED):
-        return not wheel.opened.artifact.name.endswith("-any.whl")
-    return path.endswith("-nspkg.pth") or _holds_version(member.path, member, wheel.opened, subject)
+        return not wheel.archive.artifact.name.endswith("-any.whl")
+    return path.endswith("-nspkg.pth") or _holds_version(member.path, member, wheel.archive, context)
 
 
-def _holds_version(path: str, member: Member, opened: Opened, subject: CheckContext) -> bool:
-    text = opened.texts.get(member.path, b"")
-    return "version" in path.rpartition("/")[2] and subject.planned.version.encode() in text
+def _holds_version(path: str, member: ArchiveMember, archive: ArchiveContents, context: CheckContext) -> bool:
+    text = archive.texts.get(member.path, b"")
+    return "version" in path.rpartition("/")[2] and context.planned.version.encode() in text

@@ -15,7 +15,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from commonhold.release.inspect.specifiers import admit_the_same
+from commonhold.release.inspect.specifiers import are_equivalent
 from commonhold.release.model.archive_contents import RawFinding
 
 if TYPE_CHECKING:
@@ -34,16 +34,16 @@ _ADDRESS = re.compile(r"[^@\s<>()\[\],;:\"\\]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+
 def parse_core_metadata(name: str, data: bytes) -> tuple[Metadata | None, tuple[RawFinding, ...]]:
     """Core metadata, and what the specification has against it; ``name`` is the file's for messages.
 
-    The metadata come back even with flaws, if they can be read at all.
+    The metadata come back even with findings, if they can be read at all.
     """
     try:
         return Metadata.from_email(data, validate=True), ()
     except Exception as error:  # noqa: BLE001 - packaging raises groups of its own class on old Pythons
-        flaws = tuple(_invalid(name, each) for each in getattr(error, "exceptions", (error,)))
+        findings = tuple(_invalid(name, each) for each in getattr(error, "exceptions", (error,)))
     try:
-        return Metadata.from_email(data, validate=False), flaws
-    except Exception:  # noqa: BLE001 - what cannot be read at all is told by the flaws
-        return None, flaws
+        return Metadata.from_email(data, validate=False), findings
+    except Exception:  # noqa: BLE001 - what cannot be read at all is told by the findings
+        return None, findings
 
 
 def _invalid(name: str, error: BaseException) -> RawFinding:
@@ -51,16 +51,16 @@ def _invalid(name: str, error: BaseException) -> RawFinding:
     return RawFinding("metadata", f"{name}: {error}", field)
 
 
-def check_metadata(name: str, metadata: Metadata, subject: CheckContext) -> Iterator[RawFinding]:
+def check_metadata(name: str, metadata: Metadata, context: CheckContext) -> Iterator[RawFinding]:
     """What an index refuses, and what is not as planned. What the specification forbids was told before."""
     checks = (_identity, _pins)
     of_index = (_local, _summary, _classifiers, _addresses, _urls, _direct)
-    for flaw in chain(*(check(metadata, subject) for check in checks), *(check(metadata) for check in of_index)):
-        yield replace(flaw, message=f"{name}: {flaw.message}")
+    for finding in chain(*(check(metadata, context) for check in checks), *(check(metadata) for check in of_index)):
+        yield replace(finding, message=f"{name}: {finding.message}")
 
 
-def _identity(metadata: Metadata, subject: CheckContext) -> Iterator[RawFinding]:
-    planned = subject.planned
+def _identity(metadata: Metadata, context: CheckContext) -> Iterator[RawFinding]:
+    planned = context.planned
     name = _get(metadata, "name")
     version = _get(metadata, "version")
     if name is not None and canonicalize_name(name) != canonicalize_name(planned.name):
@@ -138,8 +138,8 @@ def _direct(metadata: Metadata) -> Iterator[RawFinding]:
             yield RawFinding("direct", f"an index takes no requirement on an address: {requirement}", requirement.name)
 
 
-def _pins(metadata: Metadata, subject: CheckContext) -> Iterator[RawFinding]:
-    planned = subject.planned
+def _pins(metadata: Metadata, context: CheckContext) -> Iterator[RawFinding]:
+    planned = context.planned
     pins = {canonicalize_name(name): SpecifierSet(text) for name, text in planned.pins.items()}
     found: set[str] = set()
     for requirement in requirements(metadata):
@@ -147,9 +147,9 @@ def _pins(metadata: Metadata, subject: CheckContext) -> Iterator[RawFinding]:
         optional = requirement.marker is not None and "extra" in str(requirement.marker)
         if not optional:
             found.add(name)
-        if name in pins and not admit_the_same(requirement.specifier, pins[name]):
+        if name in pins and not are_equivalent(requirement.specifier, pins[name]):
             yield RawFinding("pin", f"{requirement} was planned to be {requirement.name}{pins[name]}", name)
-        if not optional and name in subject.planned_names and name not in planned.needs:
+        if not optional and name in context.planned_names and name not in planned.needs:
             yield RawFinding("pin", f"it needs {name}, of which the plan does not know: it may go up too early", name)
     for need in planned.needs:
         if canonicalize_name(need) not in found:

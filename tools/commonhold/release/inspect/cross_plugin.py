@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from commonhold.release.inspect.check_context import CheckContext, Wheel
 
 
-def scripts_of(wheel: Wheel) -> tuple[str, ...]:
+def script_paths(wheel: Wheel) -> tuple[str, ...]:
     """The programs that installers make for a wheel, as paths."""
-    text = wheel.opened.texts.get(f"{wheel.info}/entry_points.txt", b"").decode("utf-8", "replace")
+    text = wheel.archive.texts.get(f"{wheel.info}/entry_points.txt", b"").decode("utf-8", "replace")
     parser = configparser.ConfigParser(delimiters=("=",), strict=False, interpolation=None)
     parser.optionxform = str  # type: ignore[assignment,method-assign]
     try:
@@ -26,26 +26,26 @@ def scripts_of(wheel: Wheel) -> tuple[str, ...]:
     return tuple(f"{{bin}}/{script}" for section in sections for script in parser.options(section))
 
 
-def check_across(
-    files: Mapping[str, Iterable[str]], subjects: Mapping[str, CheckContext]
+def find_conflicts(
+    files: Mapping[str, Iterable[str]], contexts: Mapping[str, CheckContext]
 ) -> Iterator[tuple[str, RawFinding]]:
-    """The flaws of plugins beside each other, each with its plugin's name; ``files`` are what each installs.
+    """The findings of plugins beside each other, each with its plugin's name; ``files`` are what each installed_paths.
 
-    Where the tier's template says whose a file is, the others have the flaw, else all of them.
+    Where the tier's template says whose a file is, the others have the finding, else all of them.
     """
     owners: dict[str, list[str]] = {}
     for name in sorted(files):
         for path in {path.casefold(): path for path in files[name]}.values():
             owners.setdefault(path, []).append(name)
-    yield from _shared(owners, subjects)
+    yield from _shared(owners, contexts)
     yield from _hidden(owners)
 
 
-def _shared(owners: Mapping[str, list[str]], subjects: Mapping[str, CheckContext]) -> Iterator[tuple[str, RawFinding]]:
+def _shared(owners: Mapping[str, list[str]], contexts: Mapping[str, CheckContext]) -> Iterator[tuple[str, RawFinding]]:
     for path, names in owners.items():
         if len(names) < 2:
             continue
-        entitled = [name for name in names if path.startswith(f"{subjects[name].namespace() or chr(0)}/")]
+        entitled = [name for name in names if path.startswith(f"{contexts[name].namespace() or chr(0)}/")]
         guilty = [name for name in names if name not in entitled] if len(entitled) == 1 else names
         for name in guilty:
             others = ", ".join(other for other in names if other != name)

@@ -8,16 +8,21 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from commonhold.errors import UsageError
-from commonhold.release.inspect.artifact_checks import Looked, look_at_foreign
+from commonhold.release.inspect.artifact_checks import CheckedArtifacts, check_untrusted_artifacts
 from commonhold.release.inspect.check_context import CheckContext
-from commonhold.release.inspect.cross_plugin import check_across
-from commonhold.release.inspect.installability import check_resolves, install_target, previous
+from commonhold.release.inspect.cross_plugin import find_conflicts
+from commonhold.release.inspect.installability import check_resolves, install_target, previous_target
 from commonhold.release.inspect.lost_files import check_lost
-from commonhold.release.inspect.previous_release import fetch_before, flaws_before, lost_description, was_shipped
-from commonhold.release.inspect.project_names import check_names
-from commonhold.release.inspect.smoke import check_imports, modules_in
-from commonhold.release.inspect.staged_files import read_staged
-from commonhold.release.inspect.verdict import Inspection, Versions, decide, hashes_of, new_events
+from commonhold.release.inspect.previous_release import (
+    check_previous_release,
+    fetch_previous_release,
+    find_lost_description,
+    is_known_defect,
+)
+from commonhold.release.inspect.project_names import check_similar_names
+from commonhold.release.inspect.smoke import check_imports, top_level_modules
+from commonhold.release.inspect.staged_files import read_staged_files
+from commonhold.release.inspect.verdict import IndexVersions, Inspection, decide, file_hashes, new_events
 from commonhold.release.model.archive import open_archive
 from commonhold.release.model.archive_contents import RawFinding
 from commonhold.release.model.journal_events import Inspected
@@ -34,7 +39,7 @@ if TYPE_CHECKING:
     from commonhold.index.client import IndexClient
     from commonhold.release.inspect.installability import InstallTarget, Uv
     from commonhold.release.inspect.previous_release import PreviousRelease
-    from commonhold.release.model.archive_contents import Member
+    from commonhold.release.model.archive_contents import ArchiveMember
     from commonhold.release.model.plan import PlannedDistribution
     from commonhold.release.model.state import PluginState
     from commonhold.release.model.store import Store
@@ -72,7 +77,7 @@ class Tools:
     """What an inspection asks: uv, and the index that the release goes to, where the release before lies."""
 
     uv: Uv
-    registry: IndexClient
+    index: IndexClient
 
 
 def inspect(
@@ -118,20 +123,20 @@ class _Run:
         self.built = built
         self.planned = tuple(standing.plugin for standing in built.values())
         self.names = frozenset(plugin.name for plugin in store.plan.plugins)
-        self.versions = Versions(tools.registry)
+        self.versions = IndexVersions(tools.index)
         self.inspected = {event.plugin: event for event in store.journal.read() if isinstance(event, Inspected)}
-        self.installs: Mapping[str, frozenset[str]] = {}
+        self.installed_paths: Mapping[str, frozenset[str]] = {}
 
     def find(self) -> Mapping[str, tuple[Finding, ...]]:
         """The findings of every plugin."""
         _ = self.tree.entries  # read once, before there are threads
         looked = self.each("looking into artifacts", self.planned, self.look)
-        self.installs = {name: each.installs for name, each in looked.items()}
-        flaws = {name: [*each.flaws] for name, each in looked.items()}
+        self.installed_paths = {name: each.installed_paths for name, each in looked.items()}
+        flaws = {name: [*each.findings] for name, each in looked.items()}
         subjects = {planned.name: self.subject(planned, {}) for planned in self.planned}
-        for name, flaw in (*check_across(self.installs, subjects), *check_names(self.planned)):
+        for name, flaw in (*find_conflicts(self.installed_paths, subjects), *check_similar_names(self.planned)):
             flaws[name].append(flaw)
-        bare = [planned for planned in self._sound(flaws) if not (looked[planned.name].described or planned.new)]
+        bare = [planned for planned in self._sound(flaws) if not (looked[planned.name].has_description or planned.new)]
         self._add(flaws, self.each("looking for descriptions of before", filter(self._is_new, bare), self.lost))
         self._add(flaws, self.each("resolving", filter(self._is_new, self._sound(flaws)), self.resolve))
         if self.settings.smoke:
@@ -153,7 +158,7 @@ class _Run:
     def _kept(self, name: str) -> tuple[Finding, ...]:
         """What an import of these very files found before, when this inspection imports nothing."""
         last = self.inspected.get(name)
-        if self.settings.smoke or last is None or last.files != hashes_of(self.built[name]):
+        if self.settings.smoke or last is None or last.files != file_hashes(self.built[name]):
             return ()
         return tuple(finding for finding in last.findings if finding.rule == "import")
 
@@ -178,26 +183,28 @@ class _Run:
                 raise
         return answers
 
-    def subject(self, planned: PlannedDistribution, staged: Mapping[str, Member]) -> CheckContext:
+    def subject(self, planned: PlannedDistribution, staged: Mapping[str, ArchiveMember]) -> CheckContext:
         return CheckContext(planned, self.config.tiers.get(planned.tier), staged, self.names)
 
     def staged(self, planned: PlannedDistribution) -> CheckContext:
         with tempfile.TemporaryDirectory(prefix="commonhold-inspect-") as folder:
             stage(self.tree, planned, folder)
-            return self.subject(planned, read_staged(folder))
+            return self.subject(planned, read_staged_files(folder))
 
-    def look(self, planned: PlannedDistribution) -> Looked:
+    def look(self, planned: PlannedDistribution) -> CheckedArtifacts:
         files = self.built[planned.name].files
         archives = [open_archive(file, self.store.read(planned.name, file)) for file in files]
         try:
-            looked = look_at_foreign(archives, self.staged(planned))
+            looked = check_untrusted_artifacts(archives, self.staged(planned))
         except (StageError, StampError) as error:
-            return Looked((RawFinding("tree", f"{planned.name} cannot be compared with the commit: {error.message}"),))
-        return replace(looked, flaws=(*looked.flaws, *check_lost(self.built[planned.name])))
+            return CheckedArtifacts(
+                (RawFinding("tree", f"{planned.name} cannot be compared with the commit: {error.message}"),)
+            )
+        return replace(looked, findings=(*looked.findings, *check_lost(self.built[planned.name])))
 
     def lost(self, planned: PlannedDistribution) -> tuple[RawFinding, ...]:
-        before = fetch_before(self.tools.registry, planned)
-        flaw = lost_description(before, self.subject(planned, {})) if before is not None else None
+        before = fetch_previous_release(self.tools.index, planned)
+        flaw = find_lost_description(before, self.subject(planned, {})) if before is not None else None
         return () if flaw is None else (flaw,)
 
     def resolve(self, planned: PlannedDistribution) -> tuple[RawFinding, ...]:
@@ -209,7 +216,7 @@ class _Run:
         return self._import(planned, install_target(planned, self.store, self.built))
 
     def _import(self, planned: PlannedDistribution, what: InstallTarget) -> tuple[RawFinding, ...]:
-        asked = (modules_in(self.installs[planned.name]), self.store.plan.core)
+        asked = (top_level_modules(self.installed_paths[planned.name]), self.store.plan.core)
         return tuple(check_imports(self.tools.uv, planned.name, what, planned.pythons, asked))
 
     def _is_new(self, planned: PlannedDistribution) -> bool:
@@ -223,13 +230,13 @@ class _Run:
 
     def tell(self, planned: PlannedDistribution, flaws: Sequence[RawFinding]) -> tuple[Finding, ...]:
         """Flaws as findings: whether the release before had them is looked up only now."""
-        before = fetch_before(self.tools.registry, planned)
-        then = flaws_before(before, self._tree(planned), flaws) if before is not None else frozenset()
+        before = fetch_previous_release(self.tools.index, planned)
+        then = check_previous_release(before, self._tree(planned), flaws) if before is not None else frozenset()
         findings = [
             Finding(
                 flaw.rule,
                 printable(flaw.message[:LONGEST]),
-                was_shipped(flaw, then) or self._did_not_work(planned, flaw, before),
+                is_known_defect(flaw, then) or self._did_not_work(planned, flaw, before),
             )
             for flaw in flaws
         ]
@@ -250,7 +257,7 @@ class _Run:
         if before is None or flaw.rule not in ("resolve", "import"):
             return False
         core = self.store.plan.core
-        what = previous(planned.name, before.version, self.store.plan, self.versions.of(core) if core else ())
+        what = previous_target(planned.name, before.version, self.store.plan, self.versions.of(core) if core else ())
         if flaw.rule == "resolve":
             return check_resolves(self.tools.uv, planned.name, what, flaw.about or None) is not None
         return flaw.about in {each.about for each in self._import(planned, what)}

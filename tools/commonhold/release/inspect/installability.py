@@ -1,7 +1,7 @@
 """Whether a plugin can be installed: with the core of its version, on each Python that it supports, asked of uv.
 
 Each plugin is asked about alone, with what it needs in the repository: plugins that exclude each other are
-common, and nobody installs all of them.
+common, and nobody installed_paths all of them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from commonhold.effects.process.timeout import TooLongError
 from commonhold.index.client import IndexUnreachableError
 from commonhold.index.uv_errors import uv_reason
-from commonhold.release.builder.environments import index_words
+from commonhold.release.builder.environments import index_arguments
 from commonhold.release.model.archive_contents import RawFinding
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _NETWORK = ("error sending request", "Request failed", "operation timed out", "connection", "dns error")
 _LINES = 12
-SECONDS = 600.0
+RESOLVE_SECONDS = 600.0
 """How long a resolution, or an installation, may take."""
 
 
@@ -48,7 +48,7 @@ class Uv:
 
     def sources(self, folders: Iterable[str]) -> list[str]:
         """The arguments that tell where distributions are found."""
-        words = ["--no-config", *index_words(self.simple)]
+        words = ["--no-config", *index_arguments(self.simple)]
         for folder in folders:
             words += ["--find-links", folder]
         return words
@@ -75,7 +75,7 @@ def install_target(planned: PlannedDistribution, store: Store, built: Iterable[s
     return InstallTarget(tuple(sorted(exact)), folders, tuple(names))
 
 
-def previous(name: str, version: str, plan: ReleasePlan, cores: Container[str]) -> InstallTarget:
+def previous_target(name: str, version: str, plan: ReleasePlan, cores: Container[str]) -> InstallTarget:
     """A release of before, with the core of its version if there is one among ``cores``, else whichever it takes."""
     core = [] if plan.core is None else [f"{plan.core}=={version}" if version in cores else plan.core]
     return InstallTarget((f"{name}=={version}", *core), ())

@@ -17,23 +17,23 @@ _NAME = re.compile(r"(LICEN[CS]E|COPYING|NOTICE|AUTHORS).*", re.IGNORECASE)
 _NEEDED = re.compile(r"(LICEN[CS]E|COPYING).*", re.IGNORECASE)
 
 
-def check_wheel_licences(wheel: Wheel, subject: CheckContext) -> Iterator[RawFinding]:
+def check_wheel_licences(wheel: Wheel, context: CheckContext) -> Iterator[RawFinding]:
     """What is missing from a wheel."""
-    name = wheel.opened.artifact.name
-    paths = [path.removeprefix(f"{wheel.info}/") for path in wheel.opened.members if path.startswith(f"{wheel.info}/")]
+    name = wheel.archive.artifact.name
+    paths = [path.removeprefix(f"{wheel.info}/") for path in wheel.archive.members if path.startswith(f"{wheel.info}/")]
     for file in _named(wheel):
         if not {file, f"licenses/{file}", file.rpartition("/")[2]} & {*paths}:
             yield RawFinding("licence", f"{name} does not hold {file}, which its metadata name as a licence file", file)
-    ours = _own(subject)
+    ours = _own(context)
     if ours and not any(_NAME.fullmatch(path.rpartition("/")[2]) for path in paths):
         yield RawFinding("licence", f"{name} does not hold {ours[0]}, which lies beside the project file", ours[0])
 
 
-def check_sdist_licences(sdist: Sdist, subject: CheckContext) -> Iterator[RawFinding]:
+def check_sdist_licences(sdist: Sdist, context: CheckContext) -> Iterator[RawFinding]:
     """What is missing from an sdist."""
-    for file in _own(subject):
+    for file in _own(context):
         if file not in sdist.files:
-            yield RawFinding("licence", f"{sdist.opened.artifact.name} does not hold {file}", file)
+            yield RawFinding("licence", f"{sdist.archive.artifact.name} does not hold {file}", file)
 
 
 def _named(wheel: Wheel) -> list[str]:
@@ -46,5 +46,5 @@ def _named(wheel: Wheel) -> list[str]:
         return []
 
 
-def _own(subject: CheckContext) -> list[str]:
-    return sorted(path for path in subject.staged if "/" not in path and _NEEDED.fullmatch(path))
+def _own(context: CheckContext) -> list[str]:
+    return sorted(path for path in context.staged if "/" not in path and _NEEDED.fullmatch(path))

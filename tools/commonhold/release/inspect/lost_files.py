@@ -9,25 +9,25 @@ from commonhold.release.model.archive_contents import RawFinding
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from commonhold.release.model.archive_contents import Opened
+    from commonhold.release.model.archive_contents import ArchiveContents
     from commonhold.release.model.state import PluginState
 
-RULE = "lost"
+LOST_RULE = "lost"
 
 
 def check_lost(standing: PluginState) -> Iterator[RawFinding]:
     """Each file that was lost on the way through the sdist."""
     wheel = next((file.name for file in standing.files if file.name.endswith(".whl")), "the wheel")
     for path in standing.lost:
-        yield RawFinding(RULE, f"{wheel} lacks {path}, which the sdist that it is built from leaves out", path)
+        yield RawFinding(LOST_RULE, f"{wheel} lacks {path}, which the sdist that it is built from leaves out", path)
 
 
-def lost_before(archives: Iterable[Opened], flaws: Iterable[RawFinding]) -> Iterator[tuple[str, str]]:
-    """Those of the ``flaws`` that an earlier release had too: its wheels lack the same files.
+def lost_previously(archives: Iterable[ArchiveContents], findings: Iterable[RawFinding]) -> Iterator[tuple[str, str]]:
+    """Those of the ``findings`` that an earlier release had too: its wheels lack the same files.
 
     A wheel does not tell whether the commit that it was made of had such a file already: one that is new counts too.
     """
-    wheels = [opened for opened in archives if opened.is_wheel and opened.members]
-    for flaw in flaws:
-        if flaw.rule == RULE and wheels and not any(flaw.about in opened.members for opened in wheels):
-            yield flaw.rule, flaw.about
+    wheels = [archive for archive in archives if archive.is_wheel and archive.members]
+    for finding in findings:
+        if finding.rule == LOST_RULE and wheels and not any(finding.about in archive.members for archive in wheels):
+            yield finding.rule, finding.about

@@ -18,10 +18,10 @@ _EVERYBODYS = frozenset(
 )
 
 
-def check_namespace(wheel: Wheel, subject: CheckContext) -> Iterator[RawFinding]:
+def check_namespace(wheel: Wheel, context: CheckContext) -> Iterator[RawFinding]:
     """Files that are not a plugin's to ship: a namespace's own, everybody's, or such that run in every program."""
-    name = wheel.opened.artifact.name
-    own = subject.namespace() or ""
+    name = wheel.archive.artifact.name
+    own = context.namespace() or ""
     parents = own.split("/")[:-1]
     shared = {"/".join((*parents[:count], "__init__.py")) for count in range(1, len(parents) + 1)}
     told: set[str] = set()
@@ -36,4 +36,4 @@ def check_namespace(wheel: Wheel, subject: CheckContext) -> Iterator[RawFinding]
             yield RawFinding("namespace", f"{name} holds {path}, past what installers look at", path)
         elif top in _EVERYBODYS and top not in told and not f"{path}/".startswith(f"{own}/" if own else "\0"):
             told.add(top)
-            yield RawFinding("namespace", f"{name} installs {top!r} beside all other packages, as {path}", top)
+            yield RawFinding("namespace", f"{name} installed_paths {top!r} beside all other packages, as {path}", top)

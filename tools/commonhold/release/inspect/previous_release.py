@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
-from commonhold.release.inspect.artifact_checks import look_at_foreign
-from commonhold.release.inspect.lost_files import lost_before
+from commonhold.release.inspect.artifact_checks import check_untrusted_artifacts
+from commonhold.release.inspect.lost_files import lost_previously
 from commonhold.release.model.archive import open_archive
-from commonhold.release.model.archive_contents import LARGEST, RawFinding
+from commonhold.release.model.archive_contents import MAX_FILE_BYTES, RawFinding
 from commonhold.release.model.plan import Artifact
 from commonhold.versions import parse_version
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from commonhold.index.client import IndexClient, IndexFile
-    from commonhold.release.inspect.artifact_checks import Looked
+    from commonhold.release.inspect.artifact_checks import CheckedArtifacts
     from commonhold.release.inspect.check_context import CheckContext
-    from commonhold.release.model.archive_contents import Opened
+    from commonhold.release.model.archive_contents import ArchiveContents
     from commonhold.release.model.plan import PlannedDistribution
 
 # What is wrong beside a plan or a commit says nothing of other versions.
@@ -33,42 +33,42 @@ class PreviousRelease:
     """A release of before: its version, and its files."""
 
     version: str
-    archives: tuple[Opened, ...]
+    archives: tuple[ArchiveContents, ...]
 
 
-def fetch_before(registry: IndexClient, planned: PlannedDistribution) -> PreviousRelease | None:
+def fetch_previous_release(index: IndexClient, planned: PlannedDistribution) -> PreviousRelease | None:
     """The newest release before this one that was not yanked. Raises ``IndexUnreachableError``."""
-    newest, files = _newest(registry.files(planned.name) or (), Version(planned.version))
+    newest, files = _newest(index.files(planned.name) or (), Version(planned.version))
     if newest is None:
         return None
-    fetched = ((file.name, registry.fetch(file, LARGEST)) for file in files)
+    fetched = ((file.name, index.fetch(file, MAX_FILE_BYTES)) for file in files)
     # One that is larger than an index takes is none that it can have from anybody.
     return PreviousRelease(str(newest), tuple(_open(name, data) for name, data in fetched if data is not None))
 
 
-def flaws_before(
-    before: PreviousRelease, subject: CheckContext, flaws: Iterable[RawFinding]
+def check_previous_release(
+    before: PreviousRelease, context: CheckContext, findings: Iterable[RawFinding]
 ) -> frozenset[tuple[str, str]]:
-    """What was wrong then: rules, and what they were about; ``flaws`` are those of now."""
-    then = {(flaw.rule, flaw.about) for flaw in _look(before, subject).flaws}
-    return frozenset(then.union(lost_before(before.archives, flaws)))
+    """What was wrong then: rules, and what they were about; ``findings`` are those of now."""
+    then = {(finding.rule, finding.about) for finding in _look(before, context).findings}
+    return frozenset(then.union(lost_previously(before.archives, findings)))
 
 
-def lost_description(before: PreviousRelease, subject: CheckContext) -> RawFinding | None:
-    """The flaw of a plugin that has no description, if the release before had one."""
-    if not _look(before, subject).described:
+def find_lost_description(before: PreviousRelease, context: CheckContext) -> RawFinding | None:
+    """The finding of a plugin that has no description, if the release before had one."""
+    if not _look(before, context).has_description:
         return None
-    words = f"{subject.planned.name} has no description, and {before.version} had one; did the README get lost?"
+    words = f"{context.planned.name} has no description, and {before.version} had one; did the README get lost?"
     return RawFinding("readme", words, "lost")
 
 
-def _look(before: PreviousRelease, subject: CheckContext) -> Looked:
-    return look_at_foreign(before.archives, replace(subject, planned=_as_of(subject.planned, before.version)))
+def _look(before: PreviousRelease, context: CheckContext) -> CheckedArtifacts:
+    return check_untrusted_artifacts(before.archives, replace(context, planned=_as_of(context.planned, before.version)))
 
 
-def was_shipped(flaw: RawFinding, before: frozenset[tuple[str, str]]) -> bool:
+def is_known_defect(finding: RawFinding, before: frozenset[tuple[str, str]]) -> bool:
     """Whether the release before had the same defect."""
-    return flaw.rule not in _OF_THIS_RELEASE and (flaw.rule, flaw.about) in before
+    return finding.rule not in _OF_THIS_RELEASE and (finding.rule, finding.about) in before
 
 
 def _as_of(planned: PlannedDistribution, version: str) -> PlannedDistribution:
@@ -89,5 +89,5 @@ def _newest(served: Iterable[IndexFile], limit: Version) -> tuple[Version | None
     return newest, by_version[newest] if newest is not None else []
 
 
-def _open(name: str, data: bytes) -> Opened:
+def _open(name: str, data: bytes) -> ArchiveContents:
     return open_archive(Artifact(name, hashlib.sha256(data).hexdigest(), len(data)), data)

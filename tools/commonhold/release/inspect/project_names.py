@@ -17,7 +17,7 @@ _VALID = re.compile(r"[A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9]", re.IGNORECASE)  # 
 _ALIKE = str.maketrans({"o": "0", "l": "1", "i": "1"})
 
 
-def check_name(planned: PlannedDistribution) -> Iterator[RawFinding]:
+def check_project_name(planned: PlannedDistribution) -> Iterator[RawFinding]:
     """What is wrong with the name of one project, whatever others there are."""
     if not _VALID.fullmatch(planned.name):
         yield RawFinding("name", f"{planned.name!r} is no name of a project", planned.name)
@@ -25,7 +25,7 @@ def check_name(planned: PlannedDistribution) -> Iterator[RawFinding]:
         yield RawFinding("name", f"{planned.name} is a module of Python itself: no index gives this name", planned.name)
 
 
-def check_names(plugins: Iterable[PlannedDistribution]) -> Iterator[tuple[str, RawFinding]]:
+def check_similar_names(plugins: Iterable[PlannedDistribution]) -> Iterator[tuple[str, RawFinding]]:
     """New projects whose names an index takes for those of others, as PyPI looks at them; with the plugin's name."""
     seen: dict[str, str] = {}
     for planned in sorted(plugins, key=lambda planned: planned.new):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from packaging.metadata import Metadata
 
 _TYPES = ("text/plain", "text/x-rst", "text/markdown")
-SECONDS = 60.0
+RENDER_SECONDS = 60.0
 """How long it may take to render a description."""
 
 _LONG = 30_000
@@ -71,9 +71,9 @@ def _render_apart(kind: str, text: str, variant: str) -> str | None:
     argv = [sys.executable, "-c", _APART, kind, variant]
     env = {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONUTF8": "1"}
     try:
-        finished = TimeoutRunner(SECONDS).start(argv, env=env, stdin=text.encode("utf-8", "replace")).wait()
+        finished = TimeoutRunner(RENDER_SECONDS).start(argv, env=env, stdin=text.encode("utf-8", "replace")).wait()
     except TooLongError:
-        return f" within {SECONDS:.0f} s"
+        return f" within {RENDER_SECONDS:.0f} s"
     return finished.stdout.decode("utf-8", "replace") if finished.code else None
 
 

@@ -19,13 +19,13 @@ _UNHASHED = ("RECORD", "RECORD.jws", "RECORD.p7s")
 
 def check_record(wheel: Wheel) -> Iterator[RawFinding]:
     """What differs between RECORD and the wheel. Installers and PyPI compare them too."""
-    data = wheel.opened.texts.get(f"{wheel.info}/RECORD")
+    data = wheel.archive.texts.get(f"{wheel.info}/RECORD")
     if data is None:
         return
     try:
         rows = list(csv.reader(io.StringIO(data.decode("utf-8")), strict=True))
     except (UnicodeDecodeError, csv.Error) as error:
-        yield _flaw(wheel, f"cannot be read: {error}")
+        yield _finding(wheel, f"cannot be read: {error}")
         return
     unhashed = {f"{wheel.info}/{name}" for name in _UNHASHED}
     seen: set[str] = set()
@@ -34,17 +34,17 @@ def check_record(wheel: Wheel) -> Iterator[RawFinding]:
             continue
         path, told, size = (*row, "", "", "")[:3]
         if path in seen:
-            yield _flaw(wheel, f"names {path} twice", path)
+            yield _finding(wheel, f"names {path} twice", path)
         seen.add(path)
         wrong = "" if path in unhashed else _entry(wheel, path, told, size)
         if wrong:
-            yield _flaw(wheel, f"{wrong} {path}", path)
-    for path in wheel.opened.members.keys() - seen - (unhashed - {f"{wheel.info}/RECORD"}):
-        yield _flaw(wheel, f"does not name {path}", path)
+            yield _finding(wheel, f"{wrong} {path}", path)
+    for path in wheel.archive.members.keys() - seen - (unhashed - {f"{wheel.info}/RECORD"}):
+        yield _finding(wheel, f"does not name {path}", path)
 
 
 def _entry(wheel: Wheel, path: str, told: str, size: str) -> str:
-    member = wheel.opened.members.get(path)
+    member = wheel.archive.members.get(path)
     if member is None:
         return "names what the wheel does not hold:"
     algorithm, _, digest = told.partition("=")
@@ -56,5 +56,5 @@ def _entry(wheel: Wheel, path: str, told: str, size: str) -> str:
     return "" if not size or size == str(member.size) else "has another size of"
 
 
-def _flaw(wheel: Wheel, message: str, about: str = "") -> RawFinding:
-    return RawFinding("record", f"RECORD of {wheel.opened.artifact.name} {message}", about)
+def _finding(wheel: Wheel, message: str, about: str = "") -> RawFinding:
+    return RawFinding("record", f"RECORD of {wheel.archive.artifact.name} {message}", about)

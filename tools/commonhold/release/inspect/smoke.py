@@ -108,13 +108,13 @@ def _understand(name: str, stderr: bytes) -> RawFinding:
     return RawFinding("import", f"{name} is installed, but one cannot {step}: {why}", step)
 
 
-def modules_in(installs: Iterable[str]) -> list[str]:
-    """The packages and modules at the top of what a wheel installs, below namespaces that belong to nobody.
+def top_level_modules(installed_paths: Iterable[str]) -> list[str]:
+    """The packages and modules at the top of what a wheel installed_paths, below namespaces that belong to nobody.
 
     >>> modules_in(["ns/a/__init__.py", "ns/a/b.py", "ns/a/c/__init__.py", "one.py", "{bin}/one"])
     ['ns.a', 'one']
     """
-    sources = [path for path in installs if path.endswith(".py") and not path.startswith("{")]
+    sources = [path for path in installed_paths if path.endswith(".py") and not path.startswith("{")]
     packages = {path.rpartition("/")[0] for path in sources if path.endswith("/__init__.py")}
     found = set(packages) | {path[:-3] for path in sources if not path.endswith("/__init__.py")}
     tops = {path for path in found if not _parents(path) & packages}

@@ -17,7 +17,7 @@ _LONGEST = 20
 _ENDS = ("", ".dev0", "a1", "rc1", "rc9", ".post1", ".post9")
 
 
-def admit_the_same(one: SpecifierSet, other: SpecifierSet) -> bool:
+def are_equivalent(one: SpecifierSet, other: SpecifierSet) -> bool:
     """Whether they admit the same versions, at and around every version that either of them names.
 
     poetry-core, for one, writes ``~=1.17.0`` as ``>=1.17.0,<1.18.0``.

@@ -6,7 +6,7 @@ import hashlib
 import os
 from typing import TYPE_CHECKING
 
-from commonhold.release.model.archive_contents import Member
+from commonhold.release.model.archive_contents import ArchiveMember
 from commonhold.release.stage.export import StageError
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ _CHUNK = 2**16
 _MOST_BEHIND_LINKS = 10_000
 
 
-def read_staged(folder: str) -> Mapping[str, Member]:
+def read_staged_files(folder: str) -> Mapping[str, ArchiveMember]:
     """The files below a folder by path, a symbolic link with what it leads to.
 
     Raises ``StageError`` when links make more of them than anybody would ship.
@@ -24,7 +24,7 @@ def read_staged(folder: str) -> Mapping[str, Member]:
     return {member.path: member for member in _walk(folder)}
 
 
-def _walk(folder: str) -> Iterator[Member]:
+def _walk(folder: str) -> Iterator[ArchiveMember]:
     root = os.path.realpath(folder)
     behind_links = 0
     for place, folders, names in os.walk(root, followlinks=True):
@@ -38,7 +38,7 @@ def _walk(folder: str) -> Iterator[Member]:
             full = os.path.join(place, name)
             link = os.readlink(full) if os.path.islink(full) else None
             size, sha256 = _digest(full) if os.path.exists(full) else (0, "")
-            yield Member(os.path.relpath(full, root).replace(os.sep, "/"), size, sha256, link)
+            yield ArchiveMember(os.path.relpath(full, root).replace(os.sep, "/"), size, sha256, link)
 
 
 def _reached_through(place: str, root: str) -> list[str]:

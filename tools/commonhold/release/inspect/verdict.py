@@ -58,17 +58,17 @@ def _why(findings: tuple[Finding, ...]) -> str:
     return f"inspection: {first.message}{more}"
 
 
-class Versions:
+class IndexVersions:
     """Which versions of projects the index has; each is asked for once."""
 
-    def __init__(self, registry: IndexClient) -> None:
-        self._registry = registry
+    def __init__(self, index: IndexClient) -> None:
+        self._index = index
         self._versions: dict[str, list[str]] = {}
 
     def of(self, name: str) -> list[str]:
         """The versions of a project that are not yanked."""
         if name not in self._versions:
-            files = self._registry.files(name) or ()
+            files = self._index.files(name) or ()
             self._versions[name] = [file.version for file in files if file.version is not None and not file.yanked]
         return self._versions[name]
 
@@ -84,7 +84,7 @@ def new_events(
     """What is new: an inspection that finds the same again is not written again."""
     last: dict[tuple[type, str], Event] = {(type(e), getattr(e, "plugin", "")): e for e in journal}
     for name, findings in decided.findings.items():
-        files = hashes_of(built[name])
+        files = file_hashes(built[name])
         before = last.get((Inspected, name))
         event = Inspected(plugin=name, files=files, findings=findings, strict=strict and bool(findings))
         # What was made again, or is told more of, is inspected again, though the same be found.
@@ -97,6 +97,6 @@ def new_events(
             yield held
 
 
-def hashes_of(standing: PluginState) -> tuple[str, ...]:
+def file_hashes(standing: PluginState) -> tuple[str, ...]:
     """The SHA-256 of each of its files."""
     return tuple(file.sha256 for file in standing.files)

@@ -10,9 +10,15 @@ import zipfile
 import zlib
 from typing import TYPE_CHECKING
 
-from commonhold.release.model.archive_contents import LARGEST, MEBIBYTE, Member, Opened, RawFinding
-from commonhold.release.model.archive_paths import doubles, leads_out, path_error
-from commonhold.release.model.zip_consistency import framing
+from commonhold.release.model.archive_contents import (
+    MAX_FILE_BYTES,
+    MEBIBYTE,
+    ArchiveContents,
+    ArchiveMember,
+    RawFinding,
+)
+from commonhold.release.model.archive_paths import find_duplicates, link_escapes, path_error
+from commonhold.release.model.zip_consistency import find_inconsistency
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,22 +36,24 @@ class _BombError(Exception):
     """An archive that holds far more than its size lets expect."""
 
 
-def open_archive(artifact: Artifact, data: bytes) -> Opened:
+def open_archive(artifact: Artifact, data: bytes) -> ArchiveContents:
     """Read a wheel or an sdist. Whatever is wrong with the archive is in what is returned; nothing is raised."""
-    if len(data) > LARGEST:
-        flaw = RawFinding("size", f"{artifact.name} has {len(data):,} bytes; an index takes {LARGEST:,}", "large")
-        return Opened(artifact, {}, {}, (flaw,))
+    if len(data) > MAX_FILE_BYTES:
+        finding = RawFinding(
+            "size", f"{artifact.name} has {len(data):,} bytes; an index takes {MAX_FILE_BYTES:,}", "large"
+        )
+        return ArchiveContents(artifact, {}, {}, (finding,))
     reader = _Reader(artifact, _limit(len(data)))
     try:
         (reader.wheel if artifact.name.endswith(".whl") else reader.sdist)(data)
     except _BombError:
-        reader.flaw(
+        reader.finding(
             "size", f"unpacks to more than {reader.limit // MEBIBYTE} MiB, or than {_MOST_FILES:,} files", "bomb"
         )
     except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError, ValueError, NotImplementedError) as e:
-        reader.flaw("archive", f"cannot be read: {_first_line(e)}")
+        reader.finding("archive", f"cannot be read: {_first_line(e)}")
     except RuntimeError as error:  # zipfile, of what is encrypted
-        reader.flaw("archive", f"cannot be read: {_first_line(error)}")
+        reader.finding("archive", f"cannot be read: {_first_line(error)}")
     return reader.result()
 
 
@@ -60,22 +68,24 @@ class _Reader:
         self.limit = limit
         self._read = 0
         self._entries = 0
-        self._members: dict[str, Member] = {}
+        self._members: dict[str, ArchiveMember] = {}
         self._texts: dict[str, bytes] = {}
         self._paths: list[str] = []
         self._flaws: list[RawFinding] = []
 
-    def result(self) -> Opened:
-        twice = (RawFinding("paths", f"{self.artifact.name} {what}", path) for path, what in doubles(self._paths))
-        return Opened(self.artifact, self._members, self._texts, (*self._flaws, *twice))
+    def result(self) -> ArchiveContents:
+        twice = (
+            RawFinding("paths", f"{self.artifact.name} {what}", path) for path, what in find_duplicates(self._paths)
+        )
+        return ArchiveContents(self.artifact, self._members, self._texts, (*self._flaws, *twice))
 
-    def flaw(self, rule: str, message: str, about: str = "") -> None:
+    def finding(self, rule: str, message: str, about: str = "") -> None:
         self._flaws.append(RawFinding(rule, f"{self.artifact.name} {message}", about))
 
     def wheel(self, data: bytes) -> None:
-        wrong = framing(data)
+        wrong = find_inconsistency(data)
         if wrong:
-            self.flaw("archive", wrong, "framing")
+            self.finding("archive", wrong, "framing")
             return
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             for info in archive.infolist():
@@ -85,10 +95,10 @@ class _Reader:
                 if self._refused(info.orig_filename):
                     continue
                 if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                    self.flaw("archive", f"compresses {info.filename} in a way that no index takes", "compression")
+                    self.finding("archive", f"compresses {info.filename} in a way that no index takes", "compression")
                     continue
                 if (info.external_attr >> 28) not in (_REGULAR, _UNSAID):
-                    self.flaw("paths", f"holds {info.filename}, which is no regular file", info.filename)
+                    self.finding("paths", f"holds {info.filename}, which is no regular file", info.filename)
                     continue
                 with archive.open(info) as file:
                     self._take(info.filename, file)
@@ -105,7 +115,7 @@ class _Reader:
                 end = archive.offset
             plain.seek(end)
             if any(chunk.strip(b"\0") for chunk in iter(lambda: plain.read(_CHUNK), b"")):
-                self.flaw("archive", "has data after the end of its files", "trailing")
+                self.finding("archive", "has data after the end of its files", "trailing")
 
     def _tar_member(self, archive: tarfile.TarFile, info: tarfile.TarInfo) -> None:
         if info.isdir():
@@ -113,23 +123,23 @@ class _Reader:
             return
         if self._refused(info.name):
             return
-        if info.issym() and leads_out(info.name, info.linkname):
-            self.flaw("paths", f"holds {info.name!r}, a link that leads out to {info.linkname!r}", info.name)
+        if info.issym() and link_escapes(info.name, info.linkname):
+            self.finding("paths", f"holds {info.name!r}, a link that leads out to {info.linkname!r}", info.name)
         elif info.issym():
-            self._add(Member(info.name, 0, "", info.linkname))
+            self._add(ArchiveMember(info.name, 0, "", info.linkname))
         elif info.isreg():
             file = archive.extractfile(info)
             if file is not None:
                 with file:
                     self._take(info.name, file)
         else:
-            self.flaw("paths", f"holds {info.name!r}, which is a device or a hard link", info.name)
+            self.finding("paths", f"holds {info.name!r}, which is a device or a hard link", info.name)
 
     def _refused_folder(self, path: str) -> None:
         self._enter()
         wrong = path_error(path.rstrip("/")) if path.strip("/") else None
         if wrong:
-            self.flaw("paths", f"holds the folder {path!r}, which {wrong}", path)
+            self.finding("paths", f"holds the folder {path!r}, which {wrong}", path)
 
     def _enter(self) -> None:
         self._entries += 1
@@ -141,7 +151,7 @@ class _Reader:
         self._paths.append(path)
         wrong = path_error(path)
         if wrong:
-            self.flaw("paths", f"holds {path!r}, which {wrong}", path)
+            self.finding("paths", f"holds {path!r}, which {wrong}", path)
         return bool(wrong)
 
     def _take(self, path: str, file: IO[bytes]) -> None:
@@ -156,12 +166,12 @@ class _Reader:
             if wanted and size <= _TEXT:
                 kept.append(chunk)
         if wanted and size > _TEXT:
-            self.flaw("size", f"holds {path} of {size:,} bytes, which nobody would read", path)
+            self.finding("size", f"holds {path} of {size:,} bytes, which nobody would read", path)
         elif wanted:
             self._texts[path] = b"".join(kept)
-        self._add(Member(path, size, digest.hexdigest()))
+        self._add(ArchiveMember(path, size, digest.hexdigest()))
 
-    def _add(self, member: Member) -> None:
+    def _add(self, member: ArchiveMember) -> None:
         self._members.setdefault(member.path, member)
 
     def _count(self, size: int) -> None:
@@ -181,7 +191,7 @@ class _Reader:
                 yield chunk
             if engine.eof:
                 if engine.unused_data or start + _CHUNK < len(data):
-                    self.flaw("archive", "has data after its end", "trailing")
+                    self.finding("archive", "has data after its end", "trailing")
                 return
         while chunk := engine.decompress(b"", _CHUNK):
             self._count(len(chunk))

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from commonhold.release.model.plan import Artifact
 
 MEBIBYTE = 2**20
-LARGEST = 100 * 10**6
+MAX_FILE_BYTES = 100 * 10**6
 """The largest file that PyPI takes, in bytes, if nobody asked for more."""
 
 
@@ -25,7 +25,7 @@ class RawFinding:
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class ArchiveMember:
     """One file in an archive: the SHA-256 of its bytes in hexadecimal, and where it leads if it is a link."""
 
     path: str
@@ -35,17 +35,17 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class ArchiveContents:
     """An archive that was read without being unpacked.
 
-    ``members`` are its files by path; ``texts`` the contents of those that rules read. ``flaws`` are what was
+    ``members`` are its files by path; ``texts`` the contents of those that rules read. ``findings`` are what was
     found on the way; what is broken is left out of ``members``.
     """
 
     artifact: Artifact
-    members: Mapping[str, Member]
+    members: Mapping[str, ArchiveMember]
     texts: Mapping[str, bytes]
-    flaws: tuple[RawFinding, ...] = ()
+    findings: tuple[RawFinding, ...] = ()
 
     @property
     def is_wheel(self) -> bool:

@@ -33,7 +33,7 @@ def path_error(path: str) -> str | None:
     return None
 
 
-def leads_out(path: str, target: str) -> bool:
+def link_escapes(path: str, target: str) -> bool:
     """Whether a symbolic link at ``path`` leads out of the folder that all paths are in."""
     if path_error(target.removeprefix("./") or ".") in ("is absolute", "has a backslash", "has a control character"):
         return True
@@ -45,7 +45,7 @@ def leads_out(path: str, target: str) -> bool:
     return False
 
 
-def doubles(paths: Iterable[str]) -> Iterator[tuple[str, str]]:
+def find_duplicates(paths: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Paths that come twice, or that one file system cannot hold beside another; each with a complaint."""
     seen: dict[str, str] = {}
     for path in paths:

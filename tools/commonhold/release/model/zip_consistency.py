@@ -23,7 +23,7 @@ _LOCATOR = 20
 _STREAMED = 0x08
 
 
-def framing(data: bytes) -> str | None:
+def find_inconsistency(data: bytes) -> str | None:
     """What is wrong with how a zip file is put together; ``None`` when nothing is. Raises ``BadZipFile``."""
     wrong = _end(data)
     if wrong:

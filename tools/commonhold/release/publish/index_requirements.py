@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from commonhold.release.model.wheel_metadata import metadata_of
+from commonhold.release.model.wheel_metadata import read_wheel_metadata
 from commonhold.versions import parse_version
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def requirements_on(
     found: list[Requirement] = []
     for artifact in files:
         if artifact.name.endswith(".whl"):
-            metadata = metadata_of(store.read(plugin.name, artifact))
+            metadata = read_wheel_metadata(store.read(plugin.name, artifact))
             found += [Requirement(line) for line in metadata.get("requires_dist", ())]
     mine = [wanted for wanted in found if canonicalize_name(wanted.name) == name]
     if not mine:

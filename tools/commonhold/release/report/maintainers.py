@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from commonhold.release.model.wheel_metadata import metadata_of
+from commonhold.release.model.wheel_metadata import read_wheel_metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +21,7 @@ def maintainers(store: Store, plugin: str, files: Sequence[Artifact], table: Map
     """
     said = list(_said(table.get("maintainers")))
     wheel = next((file for file in files if file.name.endswith(".whl")), None)
-    metadata = metadata_of(store.read(plugin, wheel)) if wheel is not None else {}
+    metadata = read_wheel_metadata(store.read(plugin, wheel)) if wheel is not None else {}
     kept = _people(metadata.get("maintainer"), metadata.get("maintainer_email"))
     said += kept or ([] if said else _people(metadata.get("author"), metadata.get("author_email")))
     return tuple(dict.fromkeys(said))

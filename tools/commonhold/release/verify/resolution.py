@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from commonhold.effects.process.streamed import run_logged
 from commonhold.index.uv_errors import uv_reason
-from commonhold.release.builder.environments import index_words
+from commonhold.release.builder.environments import index_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,7 +37,7 @@ class ResolutionCheck:
         self._plan = plan
         self._simple = simple
         self._environ = environ
-        self._others = index_words(others)
+        self._others = index_arguments(others)
         self._cache = tempfile.TemporaryDirectory(prefix="commonhold-verify-")
 
     def close(self) -> None:
