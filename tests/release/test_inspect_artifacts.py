@@ -54,7 +54,7 @@ def test_sound_artifacts_have_no_flaw(spark: Built, dask: Built) -> None:
 
 
 def test_what_a_wheel_installs_includes_its_programs(spark: Built) -> None:
-    assert spark.look().installs == {
+    assert spark.look().installed_paths == {
         "acme/spark/__init__.py",
         "acme/spark/inner/__init__.py",
         "acme/spark/inner/task.py",
