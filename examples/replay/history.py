@@ -12,7 +12,7 @@ from commonhold.selection import Override
 from commonhold.selection.audit import Audit, Replay, replay_history
 from commonhold.vcs import open_repository
 from commonhold.workspace import read_config
-from commonhold.workspace.plugin_discovery import find_folders
+from commonhold.workspace.plugin_discovery import find_plugin_folders
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -76,7 +76,7 @@ def _strangeness(repository: Repository, commits: list[str], rules: str) -> str:
     """Patterns of tiers that match no plugin: by far the most frequent way in which an old tree does not fit."""
     config = read_config(repository.tree(commits[0]), ("the example", rules.encode()))
     counts = Counter(
-        problem for commit in commits for problem in find_folders(repository.tree(commit).entries, config)[1]
+        problem for commit in commits for problem in find_plugin_folders(repository.tree(commit).entries, config)[1]
     )
     named = (f"`{problem.split(chr(39))[1]}` in {count:,}" for problem, count in counts.most_common())
     return f"Of {len(commits):,} trees, this many have no plugin at a tier's path: {', '.join(named) or 'none'}."

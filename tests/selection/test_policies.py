@@ -98,7 +98,7 @@ def test_only_the_projects_own_table_of_the_configuration_counts(tmp_path: Path,
     config = CONFIG + RULE
     monorepo = Monorepo.of(tmp_path, plugin(A), config=config)
     if selection == "error":
-        with pytest.raises(ConfigurationError, match="official/a is claimed by two tiers"):
+        with pytest.raises(ConfigurationError, match="official/a matches two tiers"):
             monorepo.after({"pyproject.toml": config + appended})
     else:
         assert monorepo.after({"pyproject.toml": config + appended}).selection == selection

@@ -80,7 +80,7 @@ def test_a_declared_import_is_not_warned_about(tmp_path: Path) -> None:
 
 def test_a_group_does_not_declare_what_a_shipped_file_imports(tmp_path: Path) -> None:
     monorepo = Monorepo.of(tmp_path, plugin(A), plugin(B, groups={"dev": ["a"]}), {source(B): "import acme.a\n"})
-    assert monorepo.after(source(A)).warnings == (f"b imports a ({source(B)}) but declares it for its tests alone",)
+    assert monorepo.after(source(A)).warnings == (f"b imports a ({source(B)}) but declares it only for its tests",)
 
 
 def test_an_example_needs_nothing_and_tests_nothing(tmp_path: Path) -> None:
@@ -332,14 +332,14 @@ def test_a_cycle_works_and_is_reported_with_both_ends(tmp_path: Path) -> None:
     monorepo = Monorepo.of(tmp_path, plugin(A, ["b"]), plugin(B, ["a"]), plugin(C, ["a"]), plugin(D))
     affected = monorepo.after(source(B))
     assert names(affected) == {"a", "b", "c"}
-    assert affected.warnings == ("a and b need each other, so a change of either tests both",)
+    assert affected.warnings == ("a and b depend on each other, so a change to either tests both",)
 
 
 def test_a_cycle_through_an_extra_is_reported(tmp_path: Path) -> None:
     monorepo = Monorepo.of(tmp_path, plugin(A, ["b[x]"]), plugin(B, extras={"x": ["a"]}), plugin(C, ["b"]))
     affected = monorepo.after(source(A))
     assert names(affected) == {"a", "b"}
-    assert affected.warnings == ("a and b need each other, so a change of either tests both",)
+    assert affected.warnings == ("a and b depend on each other, so a change to either tests both",)
 
 
 def test_a_plugin_whose_tests_need_whoever_needs_it_is_no_cycle(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ FILES = {
 
 
 def read(held: Held, memory: Cache | None = None) -> Workspace:
-    return read_workspace(held, CONFIG, memory=memory)
+    return read_workspace(held, CONFIG, cache=memory)
 
 
 def needs(workspace: Workspace) -> set[tuple[str, str, str]]:
@@ -60,7 +60,7 @@ def test_what_was_read_is_known_without_reading_it_again() -> None:
     assert known._replace(graph=anew.graph) == anew
     assert known.graph.edges == anew.graph.edges
     assert not questions(held)
-    assert not memory.learned
+    assert not memory.modified
 
 
 def test_what_was_read_is_known_beside_a_folder_that_only_configures_tools() -> None:

@@ -11,7 +11,7 @@ CONTENT = {"a": "1", "b": "2", "c": "3"}
 def test_files_asked_for_ahead_are_one_question_that_is_waited_for_when_one_is_wanted() -> None:
     tree = Held(CONTENT)
     files = Files(tree)
-    files.ahead(["a", "b", "gone", "a"])
+    files.prefetch(["a", "b", "gone", "a"])
     assert (tree.asked, tree.answered) == ([["a", "b"]], 0)
     assert (files.get("a"), files.get("b")) == (b"1", b"2")
     assert (tree.asked, tree.answered) == ([["a", "b"]], 1)
@@ -20,8 +20,8 @@ def test_files_asked_for_ahead_are_one_question_that_is_waited_for_when_one_is_w
 def test_nothing_is_asked_twice() -> None:
     tree = Held(CONTENT)
     files = Files(tree)
-    files.ahead(["a"])
-    files.ahead(["a", "b"])
+    files.prefetch(["a"])
+    files.prefetch(["a", "b"])
     assert files.read(["c", "a", "b"]) == {"a": b"1", "b": b"2", "c": b"3"}
     assert files.begin(["b", "c"])() == {"b": b"2", "c": b"3"}
     assert files.get("a") == b"1"
@@ -39,7 +39,7 @@ def test_a_file_that_is_not_there_is_none_and_no_question() -> None:
 def test_a_file_that_went_away_after_it_was_listed_is_none_and_is_not_asked_again() -> None:
     tree = Held(CONTENT)
     files = Files(tree)
-    files.ahead(["a", "b"])
+    files.prefetch(["a", "b"])
     tree._contents.pop("a")
     assert (files.get("a"), files.get("a"), files.get("b")) == (None, None, b"2")
     assert tree.asked == [["a", "b"]]

@@ -30,7 +30,7 @@ def relation(given_edges: list[Edge], *, tests: bool) -> set[tuple[Node, Node]]:
     """One step of what chains; with ``tests``, the first step of each plugin's own tests instead."""
     pairs: set[tuple[Node, Node]] = set()
     for edge in given_edges:
-        for target in [(edge.target, None), *((edge.target, extra) for extra in edge.asked)]:
+        for target in [(edge.target, None), *((edge.target, extra) for extra in edge.target_extras)]:
             if tests and (edge.tests or edge.extra is not None):
                 pairs.add(((edge.source, None), target))
             elif not tests and not edge.tests:
@@ -86,4 +86,4 @@ def test_what_a_plugin_needs_is_what_it_leads_to(
     if tests:
         start |= {b for a, b in relation(given_edges, tests=True) if a == (plugin, None)}
     reached = {node[0] for node in start | {b for a, b in chained if a in start}}
-    assert Graph(given_edges).needs(plugin, extras=extras, tests=tests) == reached - {plugin}
+    assert Graph(given_edges).dependencies(plugin, extras=extras, tests=tests) == reached - {plugin}

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from commonhold.workspace.config import Config, Tier
 from commonhold.workspace.patterns import Patterns
-from commonhold.workspace.plugin_discovery import Owners, find_folders, project_folders
+from commonhold.workspace.plugin_discovery import Owners, find_plugin_folders, project_folders
 
 
 def config(**tiers: list[str]) -> Config:
@@ -16,7 +16,7 @@ def config(**tiers: list[str]) -> Config:
 
 def test_a_plugin_is_a_folder_that_a_tier_claims_and_that_holds_a_project_file() -> None:
     paths = ["p/a/pyproject.toml", "p/b/setup.py", "p/c/setup.cfg", "p/d/README.md", "q/a/setup.py", "pyproject.toml"]
-    folders, problems = find_folders(paths, config(plain=["p/*"]))
+    folders, problems = find_plugin_folders(paths, config(plain=["p/*"]))
     assert [folder.path for folder in folders] == ["p/a", "p/b", "p/c"]
     assert not problems
 
@@ -26,13 +26,13 @@ def test_the_root_is_no_plugin_and_neither_is_a_file_whose_name_ends_alike() -> 
 
 
 def test_a_folder_in_two_tiers_is_a_problem_that_names_both() -> None:
-    folders, problems = find_folders(["p/a/setup.py"], config(one=["p/*"], two=["*/a"]))
+    folders, problems = find_plugin_folders(["p/a/setup.py"], config(one=["p/*"], two=["*/a"]))
     assert [(folder.path, folder.tier.name) for folder in folders] == [("p/a", "one")]
-    assert problems == ("p/a is claimed by two tiers: one (path = ['p/*']) and two (path = ['*/a'])",)
+    assert problems == ("p/a matches two tiers: one (path = ['p/*']) and two (path = ['*/a'])",)
 
 
 def test_a_pattern_that_matches_no_plugin_is_a_problem_beside_one_that_does() -> None:
-    _, problems = find_folders(["p/a/setup.py"], config(one=["p/*", "r/*"], two=["q/*"]))
+    _, problems = find_plugin_folders(["p/a/setup.py"], config(one=["p/*", "r/*"], two=["q/*"]))
     assert problems == (
         "tool.commonhold.tiers.one.path: 'r/*' matches no folder with a project file",
         "tool.commonhold.tiers.two.path: 'q/*' matches no folder with a project file",

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from commonhold.workspace.symlinks import Links
+from commonhold.workspace.symlinks import Symlinks
 from tests.workspace.trees import Held
 
 OUTSIDE = "/"
@@ -29,20 +29,20 @@ OUTSIDE = "/"
     ],
 )
 def test_a_path_is_followed_over_every_link_on_its_way(links: dict[str, str], path: str, hops: list[str]) -> None:
-    assert Links(Held({"b/f": ""}, links)).follow(path) == hops
+    assert Symlinks(Held({"b/f": ""}, links)).follow(path) == hops
 
 
 @pytest.mark.parametrize("links", [{"a": "a"}, {"a": "b", "b": "a"}, {"a/l": "../a/l/x"}])
 def test_links_in_a_circle_end_outside(links: dict[str, str]) -> None:
-    held = Links(Held({}, links))
+    held = Symlinks(Held({}, links))
     assert held.follow(min(links))[-1] == OUTSIDE
-    assert not list(held.files_behind(links))
+    assert not list(held.linked_files(links))
     assert isinstance(held.reached(links, ()), frozenset)
 
 
 def test_the_files_behind_a_link_to_a_folder_are_named_as_one_comes_to_them() -> None:
-    links = Links(Held({"b/f.py": "", "b/deep/g.py": "", "c/h.py": ""}, {"a/l": "../b", "b/more": "../c"}))
-    assert sorted(links.files_behind(["a/l", "a/own.py"])) == [
+    links = Symlinks(Held({"b/f.py": "", "b/deep/g.py": "", "c/h.py": ""}, {"a/l": "../b", "b/more": "../c"}))
+    assert sorted(links.linked_files(["a/l", "a/own.py"])) == [
         ("a/l/deep/g.py", "b/deep/g.py"),
         ("a/l/f.py", "b/f.py"),
         ("a/l/more/h.py", "c/h.py"),
@@ -50,7 +50,7 @@ def test_the_files_behind_a_link_to_a_folder_are_named_as_one_comes_to_them() ->
 
 
 def test_a_place_reached_leads_on_over_links_in_it_and_on_the_way_to_it() -> None:
-    links = Links(Held({"b/f": "", "c/f": "", "d/f": ""}, {"a/l": "../b", "b/m": "../c", "e": "d"}))
+    links = Symlinks(Held({"b/f": "", "c/f": "", "d/f": ""}, {"a/l": "../b", "b/m": "../c", "e": "d"}))
     assert links.reached(["a/l", "a/x"], ()) == {"b", "c"}
     assert links.reached([], ["e/f"]) == {"e/f", "d/f"}
     assert links.reached([], ["elsewhere"]) == {"elsewhere"}
@@ -68,14 +68,14 @@ def test_following_ends_where_the_file_system_ends(
 ) -> None:
     root = os.path.realpath(tmp_path_factory.mktemp("tree"))
     files, links = build(root, wanted)
-    held = Links(Held(files, links))
+    held = Symlinks(Held(files, links))
     for path in {*asked, *files, *links}:
         end = held.follow(path)[-1]
         if os.path.isfile(os.path.join(root, path)):  # not so in a circle, outside, or where nothing is
             real = os.path.relpath(os.path.realpath(os.path.join(root, path)), root)
             assert end == (real if not real.startswith("..") else OUTSIDE)
-    behind = dict(held.files_behind(links))
-    for path, real in behind.items():
+    link_targets = dict(held.linked_files(links))
+    for path, real in link_targets.items():
         assert os.path.realpath(os.path.join(root, path)) == os.path.join(root, real)
 
 

@@ -32,7 +32,7 @@ def needed_paths(plugin: Plugin, workspace: Workspace, tree: Tree) -> frozenset[
     """
     paths = frozenset(tree.entries)
     plugins = workspace.plugins
-    kept = {plugin.name, *workspace.graph.needs(plugin.name, tests=True), *workspace.core.members} & set(plugins)
+    kept = {plugin.name, *workspace.graph.dependencies(plugin.name, tests=True), *workspace.core.members} & set(plugins)
     if any(plugins[name].metadata.problems for name in kept):
         return paths
     owners = Owners(other.path for other in plugins.values())

@@ -109,7 +109,7 @@ def _projects(plugin: Plugin, workspace: Workspace, place: SessionContext, files
     for path in requirement_files(plugin, files):
         yield from ("-r", os.path.join(place.root, path))
     listed = _listed(plugin, place)
-    needs = workspace.graph.needs(plugin.name, tests=True)
+    needs = workspace.graph.dependencies(plugin.name, tests=True)
     paths = sorted(workspace.plugins[name].path for name in needs if name in workspace.plugins)
     yield from (os.path.join(place.root, path) for path in paths if path not in listed)
 

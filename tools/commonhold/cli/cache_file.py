@@ -21,7 +21,7 @@ def recall(git_folder: str) -> Cache:
 
 def remember(git_folder: str, memory: Cache) -> None:
     """Keep a memory for the next time, if it has learned anything."""
-    if not memory.learned:
+    if not memory.modified:
         return
     from commonhold.effects.files import write_atomically
 

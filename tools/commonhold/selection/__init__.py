@@ -2,6 +2,6 @@
 
 from commonhold.selection.affected import Affected, AffectedPlugin, Reason
 from commonhold.selection.select import SelectionResult, find_affected
-from commonhold.workspace.config.override import Override, read_override
+from commonhold.workspace.config.locate import Override, read_override
 
 __all__ = ["Affected", "AffectedPlugin", "Override", "Reason", "SelectionResult", "find_affected", "read_override"]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from commonhold.selection.affected import Affected, Reason, Selection
     from commonhold.vcs import Repository
     from commonhold.workspace import Workspace
-    from commonhold.workspace.config.override import Override
+    from commonhold.workspace.config.locate import Override
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from commonhold._typing import TYPE_CHECKING
 from commonhold.errors import ConfigurationError
 from commonhold.selection.classify import LOCK
 from commonhold.workspace import ROOT_PROJECT, commonhold_table, is_project, parse_toml, read_metadata
-from commonhold.workspace.base_state import Past
+from commonhold.workspace.model import BaseState
 from commonhold.workspace.plugin_discovery import PROJECT_FILES
 
 if TYPE_CHECKING:
@@ -48,12 +48,12 @@ class BaseFiles:
             return self._old.get(path)
         return self._now.get(path)
 
-    def past(self, config: Config) -> Past:
+    def past(self, config: Config) -> BaseState:
         """The names and files that base had."""
         folders = {folder for path in self._old if (folder := self._tier_folder(path, config)) is not None}
         projects = {folder: read_metadata(folder, self.read) for folder in sorted(folders)}
         names = {folder: metadata.name for folder, metadata in projects.items() if is_project(metadata)}
-        return Past(names, tuple(path for path, change in self._changes.items() if change.deleted))
+        return BaseState(names, tuple(path for path, change in self._changes.items() if change.deleted))
 
     def both(self, path: str) -> tuple[bytes | None, bytes | None]:
         """A file at base and at head."""

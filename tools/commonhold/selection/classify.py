@@ -11,9 +11,8 @@ if TYPE_CHECKING:
 
     from commonhold.projects.names import Name
     from commonhold.vcs import Change
-    from commonhold.workspace.base_state import Past
     from commonhold.workspace.config import SharedRule
-    from commonhold.workspace.model import Plugin, Workspace
+    from commonhold.workspace.model import BaseState, Plugin, Workspace
 
 LOCK = "uv.lock"
 
@@ -56,7 +55,7 @@ class ClassifiedChanges(NamedTuple):
 class ChangeClassifier:
     """Sorts changes for one workspace. ``only_keys`` tells whether a TOML file changed in a rule's keys alone."""
 
-    def __init__(self, workspace: Workspace, past: Past, only_keys: Callable[[str, SharedRule], bool]) -> None:
+    def __init__(self, workspace: Workspace, past: BaseState, only_keys: Callable[[str, SharedRule], bool]) -> None:
         self._workspace = workspace
         self._config = workspace.config
         self._only_keys = only_keys

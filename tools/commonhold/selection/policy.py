@@ -15,11 +15,11 @@ from commonhold.selection.affected import (
 
 if TYPE_CHECKING:
     from commonhold.selection.affected import Reason
-    from commonhold.workspace.config import Answer, Tier
+    from commonhold.workspace.config import Tier, TierResponse
     from commonhold.workspace.model import Plugin
 
 
-def tier_response(reason: Reason, tier: Tier, *, own: bool) -> Answer:
+def tier_response(reason: Reason, tier: Tier, *, own: bool) -> TierResponse:
     """What a tier does about a reason. ``own``: the plugin itself counts as changed.
 
     What is unknown is tested: a doubt is never a reason to skip.

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from commonhold.selection.uv_lock import LockMoves
     from commonhold.vcs import Comparison
     from commonhold.workspace import Cache, Workspace
-    from commonhold.workspace.base_state import Past
-    from commonhold.workspace.config.override import Override
+    from commonhold.workspace.config.locate import Override
+    from commonhold.workspace.model import BaseState
 
 MOST_PATHS = 20
 """How many paths a reason lists; it says how many there were."""
@@ -88,7 +88,7 @@ class Findings(NamedTuple):
 
 
 def _find(
-    comparison: Comparison, workspace: Workspace, before: BaseFiles, past: Past, override: Override | None
+    comparison: Comparison, workspace: Workspace, before: BaseFiles, past: BaseState, override: Override | None
 ) -> Findings:
     impact = ChangeClassifier(workspace, past, before.only_keys).sort(comparison.changes or ())
     doubts: list[Reason] = []
@@ -110,7 +110,7 @@ def _find(
     return Findings(impact, doubts, moves)
 
 
-def _nameless(workspace: Workspace, past: Past) -> Iterator[Reason]:
+def _nameless(workspace: Workspace, past: BaseState) -> Iterator[Reason]:
     """Who depends on a plugin without a readable name is anybody's guess."""
     yield from (Unreadable(plugin.path) for plugin in workspace.plugins.values() if not plugin.named)
     yield from (Unreadable(folder) for folder, name in past.names.items() if name is None)

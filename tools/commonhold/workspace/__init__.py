@@ -1,4 +1,4 @@
-"""What there is: the plugins of a tree, their tiers, the core, and who needs whom. Nothing in the tree is run."""
+"""Read a tree into plugins, tiers, the core and the dependency graph, without running any code in the tree."""
 
 from commonhold.projects import read_metadata
 from commonhold.projects.metadata import is_project

@@ -1,7 +1,7 @@
-"""What was read before, keyed by git's object ids: content that git calls the same needs no second reading.
+"""Cache of metadata and imports, keyed by git's object ids, so that unchanged files are not read again.
 
-A memory lives in one process, or is kept in a file between two. It holds only what can be computed
-again; losing it costs time and nothing else.
+A cache is used by one process, or saved to a file for the next one. Everything in it can be computed again;
+losing it costs only time.
 """
 
 from __future__ import annotations
@@ -22,105 +22,108 @@ if TYPE_CHECKING:
     from commonhold.tree import Entry
 
 READER = (__version__, *sys.version_info[:2])
-"""Who read: another version of this library, or of Python, may read the same file differently."""
+"""The versions of this library and of Python: another version may read the same file differently."""
 
 Read: TypeAlias = "Callable[[str], bytes | None]"
 Imports: TypeAlias = "frozenset[tuple[str, str]]"
-"""The modules of other plugins, each with its plugin's folder."""
+"""The modules that a file imports from other plugins: pairs of the plugin's folder and the module."""
 
 Origin: TypeAlias = "dict[str, str | None]"
-"""Files by path with their object ids: ``""`` where there is no file, ``None`` where the id is not known."""
+"""Object ids by path: ``""`` if the file does not exist, ``None`` if its id is unknown (an uncommitted change)."""
 
-Shape: TypeAlias = "tuple[tuple[tuple[str, tuple[str, ...]], ...], tuple[tuple[str, str], ...]]"
-"""Which Python files each plugin has, by folder, and which have just gone."""
+Layout: TypeAlias = "tuple[tuple[tuple[str, tuple[str, ...]], ...], tuple[tuple[str, str], ...]]"
+"""The Python files of each plugin's folder, and those that exist only at base."""
 
 _NOTHING: Imports = frozenset()
 
 Found: TypeAlias = "tuple[Origin, Metadata]"
-"""Metadata, and what it was read from."""
+"""Metadata, with the files it was read from."""
 
 
 def find_metadata(entries: Mapping[str, Entry], read: Read, look: Callable[[Read], Metadata]) -> Found:
-    """Find metadata with ``look``; every file that it asks ``read`` for, there or not, is noted beside it."""
-    asked: dict[str, None] = {}
+    """Call ``look`` to read metadata, and record every path that it reads, even if the file does not exist.
 
-    def noting(path: str) -> bytes | None:
-        asked[path] = None
+    A missing file is recorded too because the metadata would change if the file appeared.
+    """
+    paths: dict[str, None] = {}
+
+    def recording(path: str) -> bytes | None:
+        paths[path] = None
         return read(path)
 
-    metadata = look(noting)
-    return {path: _oid(entries, path) for path in asked}, metadata
+    metadata = look(recording)
+    return {path: _oid(entries, path) for path in paths}, metadata
 
 
 class Cache:
-    """The metadata of folders, and what Python files import, each with what it was read from."""
+    """Metadata by folder and imports by Python file, each with the object ids it was read from."""
 
     def __init__(self) -> None:
         self._metadata: dict[str, Found] = {}
-        self._shape: Shape = (), ()
+        self._layout: Layout = (), ()
         self._seen: dict[str, str] = {}
-        self._imports: dict[str, Imports] = {}  # of those that import something
-        self.learned = False
+        self._imports: dict[str, Imports] = {}  # only files that import another plugin
+        self.modified = False
 
     def metadata(self, folder: str, files: Iterable[str], entries: Mapping[str, Entry]) -> Metadata | None:
-        """The metadata of ``folder``, if its project files, and all else it was read from, are as they were."""
+        """The cached metadata of ``folder``, or ``None`` if any file that it was read from has changed."""
         origin, metadata = self._metadata.get(folder, ({}, None))
         if metadata is None or any(path not in origin for path in files):
             return None
         same = all(oid is not None and oid == _oid(entries, path) for path, oid in origin.items())
         return metadata if same else None
 
-    def learn_metadata(self, folder: str, found: Found) -> Metadata:
-        """Note the metadata of a folder, and what it was read from."""
+    def store_metadata(self, folder: str, found: Found) -> Metadata:
+        """Store the metadata of a folder."""
         self._metadata[folder] = found
-        self.learned = True
+        self.modified = True
         return found[1]
 
     def imports(self, path: str, oid: str | None) -> Imports | None:
-        """What a file imports, if its content is the one that was looked at."""
+        """The cached imports of a file, or ``None`` if its content has changed."""
         return self._imports.get(path, _NOTHING) if oid is not None and self._seen.get(path) == oid else None
 
-    def learn_imports(self, path: str, oid: str | None, found: Imports) -> Imports:
-        """Note what a file imports."""
+    def store_imports(self, path: str, oid: str | None, found: Imports) -> Imports:
+        """Store the imports of a file. Without an object id there is no key to store them under."""
         if oid is not None:
             self._seen[path] = oid
             self._imports.pop(path, None)
             if found:
                 self._imports[path] = found
-            self.learned = True
+            self.modified = True
         return found
 
-    def use_shape(self, shape: Shape) -> None:
-        """Forget all imports when there are other files: the same text may now mean another plugin."""
-        if shape != self._shape:
-            self._shape, self._seen, self._imports = shape, {}, {}
+    def use_layout(self, layout: Layout) -> None:
+        """Drop all imports if the set of files changed: the same text may now mean a module of another plugin."""
+        if layout != self._layout:
+            self._layout, self._seen, self._imports = layout, {}, {}
 
     def dump(self) -> bytes:
-        """This memory as bytes, for :meth:`load`."""
+        """Serialize this cache, for :meth:`load`."""
         kept = {folder: (origin, _plain(metadata)) for folder, (origin, metadata) in self._metadata.items()}
-        rest = (self._shape, self._seen, self._imports)
+        rest = (self._layout, self._seen, self._imports)
         try:
             data = marshal.dumps((READER, kept, *rest))
-        except ValueError:  # marshal knows no dates; a file with one in its table is read anew each time
+        except ValueError:  # marshal cannot write dates; metadata whose table has one is not cached
             kept = {folder: known for folder, known in kept.items() if _can_be_kept(known)}
             data = marshal.dumps((READER, kept, *rest))
         return _check(data) + data
 
     @classmethod
     def load(cls, data: bytes) -> Cache:
-        """The memory that ``data`` was made from; an empty one when it is of another version, or damaged."""
-        memory = cls()
+        """Deserialize a cache. The result is empty if ``data`` is damaged or was written by another version."""
+        cache = cls()
         check, data = data[:4], data[4:]
         if check != _check(data):
-            return memory
+            return cache
         try:
-            reader, metadata, *rest = marshal.loads(data)  # noqa: S302 - it builds values and runs nothing
+            reader, metadata, *rest = marshal.loads(data)  # noqa: S302 - it builds values and cannot run code
             if reader == READER:
-                memory._metadata = {folder: (origin, _rich(*plain)) for folder, (origin, plain) in metadata.items()}
-                memory._shape, memory._seen, memory._imports = rest
+                cache._metadata = {folder: (origin, _rich(*plain)) for folder, (origin, plain) in metadata.items()}
+                cache._layout, cache._seen, cache._imports = rest
         except (EOFError, ValueError, TypeError, AttributeError, KeyError):
             return cls()
-        return memory
+        return cache
 
 
 def _check(data: bytes) -> bytes:
@@ -136,7 +139,7 @@ def _can_be_kept(known: Any) -> bool:
 
 
 def _oid(entries: Mapping[str, Entry], path: str) -> str | None:
-    """The id of a file, or of what stands in its way: a link that takes a folder's place may lead to such a file."""
+    """The id of a file, or of the nearest existing parent: a symbolic link there may lead to such a file."""
     while path and path not in entries:
         path = path.rpartition("/")[0]
     return entries[path].oid if path else ""
@@ -147,7 +150,7 @@ _Plain: TypeAlias = "tuple[tuple[Any, ...], tuple[_Tuples, ...], tuple[dict[Name
 
 
 def _plain(metadata: Metadata) -> _Plain:
-    """Metadata without the classes that marshal does not know."""
+    """Metadata as plain tuples: marshal cannot write named tuples."""
     name, python, classifiers, runtime, extras, groups, files, build, reads, names, table, problems = metadata
     needs = tuple(_tuples(needs) for needs in (runtime, files, build))
     named = tuple({key: _tuples(needs) for key, needs in several.items()} for several in (extras, groups))
@@ -157,7 +160,7 @@ def _plain(metadata: Metadata) -> _Plain:
 def _rich(
     rest: tuple[Any, ...], needs: tuple[_Tuples, ...], named: tuple[dict[Name, _Tuples], ...], problems: _Tuples
 ) -> Metadata:
-    """The metadata that :func:`_plain` was given."""
+    """The inverse of :func:`_plain`."""
     name, python, classifiers, reads, names, table = rest
     runtime, files, build = (tuple(map(Need._make, plain)) for plain in needs)
     extras, groups = ({key: tuple(map(Need._make, plain)) for key, plain in several.items()} for several in named)

@@ -1,4 +1,4 @@
-"""The core as a tree knows it: outside, named by its distribution, or inside, with metadata of its own."""
+"""Read the core project: a distribution on the package index, or a project in the tree."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from commonhold.projects.names import Name
     from commonhold.workspace.config import CoreConfig
-    from commonhold.workspace.edges import Target
+    from commonhold.workspace.edges import Targets
     from commonhold.workspace.graph import Graph
     from commonhold.workspace.model import Plugin
 
@@ -24,7 +24,7 @@ def read_core(
     entries: Container[str],
     read: Callable[[str], bytes | None],
 ) -> Core:
-    """The core that ``config`` describes: a project around its paths, or one outside the tree."""
+    """The core that ``config`` describes: the project that contains its paths, or a distribution on the index."""
     for folder in _candidates(config):
         if any(_inside(folder, name) in entries for name in PROJECT_FILES):
             metadata = read_metadata(folder, read)
@@ -34,35 +34,35 @@ def read_core(
 
 
 def core_files(config: CoreConfig, entries: Container[str]) -> Iterator[str]:
-    """The project files that the core's metadata may be read from."""
+    """The existing project files from which the core's metadata may be read."""
     paths = (_inside(folder, name) for folder in _candidates(config) for name in PROJECT_FILES)
     return (path for path in paths if path in entries)
 
 
-def core_among(core: Core, plugins: Mapping[Name, Plugin]) -> Core:
-    """The same core, or the plugin that has its name."""
+def core_or_plugin(core: Core, plugins: Mapping[Name, Plugin]) -> Core:
+    """The same core, with the metadata and folder of the plugin of the same name if there is one."""
     plugin = plugins.get(core.name) if core.name is not None else None
     return core if plugin is None else Core(plugin.name, plugin.metadata, plugin.path)
 
 
-def core_members(core: Core, plugins: Mapping[Name, Plugin], target: Target, graph: Graph) -> frozenset[Name]:
-    """Which plugins the core itself needs at run time, with what those need; the core too, where it is a plugin.
+def core_members(core: Core, plugins: Mapping[Name, Plugin], targets: Targets, graph: Graph) -> frozenset[Name]:
+    """The plugins that the core requires at run time, over any number of steps, and the core itself if it is a plugin.
 
-    Where that cannot be read, any plugin may be one.
+    If a requirement on that path is unreadable, the result is every plugin.
     """
     if core.metadata is None:
         return frozenset()
-    members = {name for name in target.names if name == core.name}
+    members = {name for name in targets.names if name == core.name}
     for need in core.metadata.runtime:
-        name = target.of(need)
+        name = targets.find(need)
         if name is not None:
-            members |= {name, *graph.needs(name, extras=need.extras)}
+            members |= {name, *graph.dependencies(name, extras=need.extras)}
     read = [core.metadata, *(plugins[name].metadata for name in members if name in plugins)]
-    return target.names if any(metadata.problems for metadata in read) else frozenset(members)
+    return targets.names if any(metadata.problems for metadata in read) else frozenset(members)
 
 
 def _candidates(config: CoreConfig) -> Iterator[str]:
-    """The folders in which the core's project file may lie: where its paths begin, and above."""
+    """The folders that may contain the core's project file: the fixed part of each path, and its parents."""
     for pattern in config.path.sources:
         folder = literal_prefix(pattern)
         while folder:

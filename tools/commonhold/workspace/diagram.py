@@ -1,4 +1,4 @@
-"""The graph of a workspace for people and programs: text, Mermaid, JSON."""
+"""Render the dependency graph of a workspace as text, Mermaid or JSON."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _sorted_edges(workspace: Workspace) -> list[Edge]:
 
 
 def graph_document(workspace: Workspace) -> dict[str, Any]:
-    """The plugins and the edges between them, schema 1."""
+    """The plugins and the edges between them, as a JSON document (schema 1)."""
     return {
         "schema": 1,
         "plugins": [
@@ -31,9 +31,9 @@ def graph_document(workspace: Workspace) -> dict[str, Any]:
                 "target": edge.target,
                 "how": edge.how,
                 "extra": edge.extra,
-                "asked": sorted(edge.asked),
+                "asked": sorted(edge.target_extras),
                 "tests": edge.tests,
-                "where": edge.where or None,
+                "where": edge.file or None,
             }
             for edge in _sorted_edges(workspace)
         ],
@@ -42,38 +42,38 @@ def graph_document(workspace: Workspace) -> dict[str, Any]:
 
 
 def tree_lines(workspace: Workspace) -> Iterator[str]:
-    """Each plugin with what it needs below it, by tier."""
+    """The plugins by tier, each followed by its dependencies."""
     by_source: dict[Name, list[Edge]] = {}
     for edge in _sorted_edges(workspace):
         if edge.source != edge.target:
             by_source.setdefault(edge.source, []).append(edge)
     for tier in workspace.config.tiers:
-        mine = sorted(plugin.name for plugin in workspace.plugins.values() if plugin.tier.name == tier)
-        yield f"{tier} ({len(mine)})"
-        for name in mine:
+        names = sorted(plugin.name for plugin in workspace.plugins.values() if plugin.tier.name == tier)
+        yield f"{tier} ({len(names)})"
+        for name in names:
             yield f"  {name}"
-            yield from (f"    └ {need}" for need in _needs(by_source.get(name, ())))
+            yield from (f"    └ {dependency}" for dependency in _dependency_lines(by_source.get(name, ())))
 
 
-def _needs(edges: Iterable[Edge]) -> Iterator[str]:
-    """A line for each need; files that import the same share one."""
-    places: dict[str, list[str]] = {}
+def _dependency_lines(edges: Iterable[Edge]) -> Iterator[str]:
+    """A line for each dependency; several files that import the same plugin share a line."""
+    files: dict[str, list[str]] = {}
     for edge in edges:
-        places.setdefault(_need(edge), []).append(edge.where)
-    for need, (where, *others) in places.items():
-        more = f" and {len(others)} more" if others and where else ""
-        yield f"{need}: {where}{more}" if where else need
+        files.setdefault(_dependency(edge), []).append(edge.file)
+    for dependency, (file, *others) in files.items():
+        more = f" and {len(others)} more" if others and file else ""
+        yield f"{dependency}: {file}{more}" if file else dependency
 
 
-def _need(edge: Edge) -> str:
-    asked = f"[{','.join(sorted(edge.asked))}]" if edge.asked else ""
+def _dependency(edge: Edge) -> str:
+    extras = f"[{','.join(sorted(edge.target_extras))}]" if edge.target_extras else ""
     under = f" {edge.extra}" if edge.extra else ""
     only = ", for its tests" if edge.tests and edge.how == "import" else ""
-    return f"{edge.target}{asked} ({edge.how}{under}{only})"
+    return f"{edge.target}{extras} ({edge.how}{under}{only})"
 
 
 def mermaid_lines(workspace: Workspace) -> Iterator[str]:
-    """A Mermaid flowchart: a solid line chains, a dotted one is a need of the tests alone."""
+    """A Mermaid flowchart. Dotted lines are dependencies of tests only; they do not chain."""
     yield "flowchart LR"
     ids = {name: f"p{index}" for index, name in enumerate(sorted(workspace.plugins))}
     for tier in workspace.config.tiers:

@@ -1,4 +1,4 @@
-"""The edges between plugins: what their metadata declares, and what their files import."""
+"""Find the edges between plugins: from metadata and from imports."""
 
 from __future__ import annotations
 
@@ -11,106 +11,107 @@ if TYPE_CHECKING:
 
     from commonhold.projects.metadata import Need
     from commonhold.projects.names import Name
-    from commonhold.workspace.base_state import Past
     from commonhold.workspace.cache import Imports
-    from commonhold.workspace.graph import How
-    from commonhold.workspace.model import Core, Plugin
+    from commonhold.workspace.graph import EdgeKind
+    from commonhold.workspace.model import BaseState, Core, Plugin
     from commonhold.workspace.patterns import Patterns
     from commonhold.workspace.python_files import PythonFiles
 
 
-class Target(NamedTuple):
-    """What requirements between projects of one tree can name: plugins by name and by folder."""
+class Targets(NamedTuple):
+    """The plugins that a requirement can name, by distribution name and by folder."""
 
     names: frozenset[Name]
     folders: Mapping[str, Name]
 
-    def of(self, need: Need) -> Name | None:
-        """The plugin that a requirement means, or ``None`` when it means something else."""
+    def find(self, need: Need) -> Name | None:
+        """The plugin that a requirement names, or ``None`` if it names another project."""
         if need.path is not None and need.path in self.folders:
             return self.folders[need.path]
         return need.name if need.name in self.names else None
 
 
 class ImportedEdges(NamedTuple):
-    """The edges that imports make, and the plugins whose tests somebody else imports."""
+    """The edges from imports, and the plugins whose test files another plugin imports."""
 
     edges: tuple[Edge, ...]
     tests_reached: frozenset[Name]
 
 
-def find_targets(plugins: Iterable[Plugin], past: Past) -> Target:
-    """The plugins that are there, and those that are gone or lay elsewhere, for whoever still needs them."""
-    before = {folder: name for folder, name in past.names.items() if name is not None}
+def find_targets(plugins: Iterable[Plugin], base: BaseState) -> Targets:
+    """The plugins of this tree, and those deleted or moved since base, which other plugins may still require."""
+    before = {folder: name for folder, name in base.names.items() if name is not None}
     folders = before | {plugin.path: plugin.name for plugin in plugins}
-    return Target(frozenset(folders.values()) | frozenset(before.values()), folders)
+    return Targets(frozenset(folders.values()) | frozenset(before.values()), folders)
 
 
-def besides_core(core: Core, edges: Iterable[Edge]) -> tuple[Edge, ...]:
-    """The edges between plugins. To need the core is none, even where it is a plugin: it has rules of its own."""
+def without_core_edges(core: Core, edges: Iterable[Edge]) -> tuple[Edge, ...]:
+    """The edges between plugins, without those to the core: ``on-core-change`` covers these, even if it is a plugin."""
     return tuple(edge for edge in edges if edge.target != core.name or edge.source == core.name)
 
 
-def declared_edges(plugins: Mapping[Name, Plugin], target: Target) -> tuple[Edge, ...]:
-    """The edges that metadata declares."""
-    return tuple(edge for plugin in plugins.values() for edge in _declared_by(plugin, target))
+def declared_edges(plugins: Mapping[Name, Plugin], targets: Targets) -> tuple[Edge, ...]:
+    """The edges that project metadata declares."""
+    return tuple(edge for plugin in plugins.values() for edge in _declared_by(plugin, targets))
 
 
-def _declared_by(plugin: Plugin, target: Target) -> Iterator[Edge]:
+def _declared_by(plugin: Plugin, targets: Targets) -> Iterator[Edge]:
     metadata = plugin.metadata
-    yield from _edges(plugin, metadata.runtime, "runtime", target)
-    yield from _edges(plugin, metadata.build, "build", target)
+    yield from _edges(plugin, metadata.runtime, "runtime", targets)
+    yield from _edges(plugin, metadata.build, "build", targets)
     for extra, needs in metadata.extras.items():
-        yield from _edges(plugin, needs, "extra", target, extra=extra)
+        yield from _edges(plugin, needs, "extra", targets, extra=extra)
     for needs in metadata.groups.values():
-        yield from _edges(plugin, needs, "group", target, tests=True)
-    yield from _edges(plugin, metadata.files, "requirements-file", target, tests=True)
+        yield from _edges(plugin, needs, "group", targets, tests=True)
+    yield from _edges(plugin, metadata.files, "requirements-file", targets, tests=True)
 
 
 def _edges(
     plugin: Plugin,
     needs: Iterable[Need],
-    how: How,
-    target: Target,
+    how: EdgeKind,
+    targets: Targets,
     *,
     extra: Name | None = None,
     tests: bool = False,
 ) -> Iterator[Edge]:
     for need in needs:
-        name = target.of(need)
+        name = targets.find(need)
         if name is not None and (name != plugin.name or (need.extras and not tests)):
             yield Edge(plugin.name, name, how, extra, need.extras, tests)
 
 
 def imported_edges(
     owners: Mapping[str, Plugin],
-    target: Target,
+    targets: Targets,
     sources: PythonFiles,
     imports: Mapping[str, Imports],
     examples: Patterns,
 ) -> ImportedEdges:
-    """The edges that imports make, given each folder's plugin and what each file imports; ``examples`` make none."""
+    """The edges from imports, given the plugin of each folder and the imports of each file, except in ``examples``."""
     edges: list[Edge] = []
     reached: set[tuple[str, str]] = set()
-    importing = [source for source in sources.files if imports[source.path] and not examples.match(source.inner)]
+    importing = [
+        source for source in sources.files if imports[source.path] and not examples.match(source.path_in_plugin)
+    ]
     for source in sorted(importing, key=lambda source: owners[source.owner].name):
         owner, found = owners[source.owner], imports[source.path]
-        names = sorted({target.folders[folder] for folder, _ in found} - {owner.name})
-        is_test = _is_test(owner, source.inner)
-        edges += (Edge(owner.name, name, "import", tests=is_test, where=source.path) for name in names)
+        names = sorted({targets.folders[folder] for folder, _ in found} - {owner.name})
+        is_test = _is_test(owner, source.path_in_plugin)
+        edges += (Edge(owner.name, name, "import", tests=is_test, file=source.path) for name in names)
         reached |= found
     by_name = {plugin.name: plugin for plugin in owners.values()}
-    before = {folder: by_name[name] for folder, name in target.folders.items() if name in by_name}
+    before = {folder: by_name[name] for folder, name in targets.folders.items() if name in by_name}
     return ImportedEdges(tuple(edges), frozenset(_tests_reached(before | {**owners}, sources, reached)))
 
 
 def _tests_reached(owners: Mapping[str, Plugin], sources: PythonFiles, reached: set[tuple[str, str]]) -> Iterator[Name]:
-    """The plugins of which somebody else imports a test, even one that is gone.
+    """The plugins whose test files, deleted ones included, another plugin imports.
 
-    ``owners`` are the plugins by the folders that they have or had, ``reached`` modules with their owner's folder.
+    ``owners`` maps current and former folders to plugins; ``reached`` are modules with their owner's folder.
     """
     folders = {folder for folder, _ in reached}.intersection(owners)
-    files = (*((source.owner, source.inner) for source in sources.files), *sources.lost)
+    files = (*((source.owner, source.path_in_plugin) for source in sources.files), *sources.lost)
     for folder, inner in files:
         if folder in folders and (folder, module_of(inner)) in reached and _is_test(owners[folder], inner):
             yield owners[folder].name
@@ -120,14 +121,14 @@ def _is_test(plugin: Plugin, inner: str) -> bool:
     return plugin.testing.tests is not None and plugin.testing.tests.match(inner)
 
 
-def undeclared(declared: Iterable[Edge], imported: Iterable[Edge]) -> Iterator[str]:
-    """A warning for each plugin that imports another without saying so in its metadata."""
+def undeclared_imports(declared: Iterable[Edge], imported: Iterable[Edge]) -> Iterator[str]:
+    """A warning for each plugin that imports another without declaring the requirement."""
     shipped = {(edge.source, edge.target) for edge in declared if not edge.tests}
-    anyhow = {(edge.source, edge.target) for edge in declared} | shipped
-    told: set[tuple[Name, Name]] = set()
+    declared_pairs = {(edge.source, edge.target) for edge in declared} | shipped
+    warned: set[tuple[Name, Name]] = set()
     for edge in imported:
         pair = (edge.source, edge.target)
-        if pair not in (anyhow if edge.tests else shipped) and pair not in told:
-            told.add(pair)
-            lacking = "declares it for its tests alone" if pair in anyhow else "does not declare it"
-            yield f"{edge.source} imports {edge.target} ({edge.where}) but {lacking}"
+        if pair not in (declared_pairs if edge.tests else shipped) and pair not in warned:
+            warned.add(pair)
+            lacking = "declares it only for its tests" if pair in declared_pairs else "does not declare it"
+            yield f"{edge.source} imports {edge.target} ({edge.file}) but {lacking}"

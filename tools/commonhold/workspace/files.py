@@ -1,4 +1,4 @@
-"""A tree whose files are read once each."""
+"""Cache file contents of a tree, so that each file is read once."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 class Files:
-    """A :class:`~commonhold.tree.Tree` that remembers what was read from another one.
+    """A :class:`~commonhold.tree.Tree` that caches the contents of another tree.
 
-    Whoever knows what will be wanted asks for it ahead: that is one question to git, not many, and git answers
-    it while something else is done.
+    Callers prefetch the files that they will need: that is one request to git instead of many, and git works on it
+    while the caller does something else.
     """
 
     def __init__(self, tree: Tree) -> None:
@@ -24,7 +24,7 @@ class Files:
 
     @classmethod
     def of(cls, tree: Tree) -> Files:
-        """``tree`` itself, if it remembers already."""
+        """``tree`` itself if it is cached already, otherwise a cache in front of it."""
         return tree if isinstance(tree, cls) else cls(tree)
 
     @property
@@ -32,27 +32,27 @@ class Files:
         return self.tree.entries
 
     def read(self, paths: Iterable[str]) -> Mapping[str, bytes]:
-        wanted = list(paths)
-        self.ahead(wanted)
-        return {path: content for path in wanted if (content := self.get(path)) is not None}
+        paths = list(paths)
+        self.prefetch(paths)
+        return {path: content for path in paths if (content := self.get(path)) is not None}
 
     def begin(self, paths: Iterable[str]) -> Callable[[], Mapping[str, bytes]]:
-        wanted = list(paths)
-        self.ahead(wanted)
-        return lambda: self.read(wanted)
+        paths = list(paths)
+        self.prefetch(paths)
+        return lambda: self.read(paths)
 
-    def ahead(self, paths: Iterable[str]) -> None:
-        """Begin to read several files, for later."""
+    def prefetch(self, paths: Iterable[str]) -> None:
+        """Start to read several files that will be needed later."""
         entries, known, begun = self.entries, self._contents, self._begun
-        wanted = [p for p in dict.fromkeys(paths) if p in entries and p not in known and p not in begun]
-        if wanted:
-            batch = _Batch(wanted, self.tree.begin(wanted))
-            self._begun.update((path, batch) for path in wanted)
+        missing = [p for p in dict.fromkeys(paths) if p in entries and p not in known and p not in begun]
+        if missing:
+            batch = _Batch(missing, self.tree.begin(missing))
+            self._begun.update((path, batch) for path in missing)
 
     def get(self, path: str) -> bytes | None:
-        """A file's content, or ``None`` when there is no such file."""
+        """A file's content, or ``None`` if the file does not exist."""
         if path not in self._contents:
-            self.ahead([path])
+            self.prefetch([path])
             batch = self._begun.get(path)
             found = batch.finish() if batch else {}
             for each in batch.paths if batch else [path]:

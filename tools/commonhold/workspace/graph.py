@@ -1,9 +1,9 @@
-"""Who needs whom, and how a need spreads.
+"""The dependency graph between plugins, and the walk that finds the dependents of a plugin.
 
-A node is a plugin, or one of its extras: what asks for ``x[spark]`` needs more than what asks for
-``x``. Two relations lead out of a plugin. What it needs to run, to be built, and what its shipped
-files import, chains. What its tests need (its own extras, groups, requirements files, imports in
-tests) is the first step of a walk and never a later one: nobody who uses a plugin runs its tests.
+A node is a plugin or one of its extras, because ``x[spark]`` has more requirements than ``x``. A plugin has two
+kinds of edges. Run-time and build requirements, and imports in shipped files, chain. The requirements of its tests
+(its own extras, groups, requirements files, imports in tests) can only be the first step of a walk, because
+a plugin that depends on this one does not run its tests.
 """
 
 from __future__ import annotations
@@ -17,44 +17,44 @@ if TYPE_CHECKING:
     from commonhold.projects.names import Name
 
 
-How: TypeAlias = 'Literal["runtime", "extra", "group", "requirements-file", "build", "import"]'
-"""What kind of declaration, or import, makes one plugin need another."""
+EdgeKind: TypeAlias = 'Literal["runtime", "extra", "group", "requirements-file", "build", "import"]'
+"""The kind of declaration or import that makes one plugin depend on another."""
 
 Node: TypeAlias = "tuple[Name, Name | None]"
 """A plugin itself (``None``) or one of its extras."""
 
 
 class Edge(NamedTuple):
-    """``source`` needs ``target``.
+    """``source`` depends on ``target``.
 
-    ``extra`` is the extra of the source under which the need stands (``None``: always), ``asked`` are
-    the extras of the target that it asks for. ``tests`` says that only the source's own tests have
-    the need. ``where`` is the file that says so.
+    ``extra`` is the extra of the source that declares the requirement (``None``: no extra is needed);
+    ``target_extras`` are the extras of the target that it requests. ``tests`` is true if only the source's own
+    tests have the requirement. ``file`` is the file that contains the import.
     """
 
     source: Name
     target: Name
-    how: How
+    how: EdgeKind
     extra: Name | None = None
-    asked: frozenset[Name] = frozenset()
+    target_extras: frozenset[Name] = frozenset()
     tests: bool = False
-    where: str = ""
+    file: str = ""
 
 
 class Step(NamedTuple):
-    """One step of a chain: ``needs`` is a plugin that is one step nearer to the start."""
+    """One step of a chain: ``requires`` is the node that is one step nearer to the start."""
 
-    needs: Node
-    how: How
+    requires: Node
+    how: EdgeKind
 
 
 class Graph:
-    """The edges of a workspace, indexed for a selection's one question: who can see this plugin."""
+    """The edges of a workspace, indexed by target to find the plugins that depend on a plugin."""
 
     def __init__(self, edges: Iterable[Edge] = ()) -> None:
         self.edges = tuple(dict.fromkeys(edges))
-        self._users: dict[Node, list[tuple[Node, How]]] = {}
-        self._testers: dict[Node, list[tuple[Name, How]]] = {}
+        self._users: dict[Node, list[tuple[Node, EdgeKind]]] = {}
+        self._testers: dict[Node, list[tuple[Name, EdgeKind]]] = {}
         for edge in self.edges:
             self._index(edge)
 
@@ -65,24 +65,25 @@ class Graph:
             if edge.tests or edge.extra is not None:
                 self._testers.setdefault(target, []).append((edge.source, edge.how))
 
-    def dependents(self, plugin: Name) -> Mapping[Name, tuple[tuple[Name, ...], How]]:
-        """Find everybody who can see ``plugin``, with the shortest chain from their nearest need to it.
+    def dependents(self, plugin: Name) -> Mapping[Name, tuple[tuple[Name, ...], EdgeKind]]:
+        """Find the plugins that depend on ``plugin``, each with the shortest chain of plugins that leads to it.
 
-        The chain is the ``via`` of a reason; the word beside it says how the first step is declared.
+        A chain begins with the dependent's own requirement; it is the ``via`` of a reason. The second value is the
+        kind of the first edge.
         """
         start: Node = (plugin, None)
         steps: dict[Node, Step | None] = {start: None}
-        found: dict[Name, tuple[tuple[Name, ...], How]] = {}
+        found: dict[Name, tuple[tuple[Name, ...], EdgeKind]] = {}
         level: list[Node] = [start]
         while level:
             for node in level:
-                self._note_users(node, steps, found)
+                self._add_dependents(node, steps, found)
             level = list(self._next_level(level, steps))
         found.pop(plugin, None)
         return found
 
-    def _note_users(
-        self, node: Node, steps: Mapping[Node, Step | None], found: dict[Name, tuple[tuple[Name, ...], How]]
+    def _add_dependents(
+        self, node: Node, steps: Mapping[Node, Step | None], found: dict[Name, tuple[tuple[Name, ...], EdgeKind]]
     ) -> None:
         for (user, extra), how in self._users.get(node, ()):
             if extra is None and user not in found:
@@ -98,15 +99,15 @@ class Graph:
                     steps[user] = Step(node, how)
                     yield user
 
-    def needs(self, plugin: Name, *, extras: Iterable[Name] = (), tests: bool = False) -> frozenset[Name]:
-        """The plugins that ``plugin[extras]`` needs, over any number of steps; with ``tests``, for its tests too."""
+    def dependencies(self, plugin: Name, *, extras: Iterable[Name] = (), tests: bool = False) -> frozenset[Name]:
+        """The plugins that ``plugin[extras]`` requires, over any number of steps; with ``tests``, its tests too."""
         outward, first = self._outward()
         start: list[Node] = [(plugin, None), *((plugin, extra) for extra in extras)]
         seen = _reached([*start, *(first.get(plugin, ()) if tests else ())], outward)
         return frozenset(name for name, _ in seen) - {plugin}
 
     def _outward(self) -> tuple[dict[Node, list[Node]], dict[Name, list[Node]]]:
-        """What each node needs, and what the tests of each plugin need first."""
+        """The edges of each node that chain, and the first steps from the tests of each plugin."""
         outward: dict[Node, list[Node]] = {}
         first: dict[Name, list[Node]] = {}
         for edge in self.edges:
@@ -117,7 +118,7 @@ class Graph:
         return outward, first
 
     def cycles(self) -> tuple[tuple[Name, ...], ...]:
-        """Groups of plugins each of which needs all others of its group to run or to be built."""
+        """Groups of plugins in which each requires all others, to run or to be built."""
         outward, _ = self._outward()
         left = {node: set(needs) for node, needs in outward.items()}
         free = [node for node in self._users if node not in left]
@@ -128,14 +129,14 @@ class Graph:
                 if user in left and not left[user]:
                     del left[user]
                     free.append(user)
-        # What is left lies on a cycle or leads to one: almost always nothing.
+        # Only nodes on a cycle, or with a path to one, are left: almost always none.
         seen = {node: _reached(left[node], outward) for node in left}
         rings = {frozenset(other[0] for other in seen[node] & left.keys() if node in seen[other]) for node in left}
         return tuple(sorted(tuple(sorted(ring)) for ring in rings if len(ring) > 1))
 
 
 def _reached(start: Iterable[Node], outward: Mapping[Node, list[Node]]) -> set[Node]:
-    """The nodes of ``start``, and all that they lead to."""
+    """The nodes of ``start``, and every node on a path from them."""
     seen: set[Node] = set()
     todo = list(start)
     while todo:
@@ -147,15 +148,15 @@ def _reached(start: Iterable[Node], outward: Mapping[Node, list[Node]]) -> set[N
 
 
 def _targets(edge: Edge) -> list[Node]:
-    return [(edge.target, None), *((edge.target, extra) for extra in edge.asked)]
+    return [(edge.target, None), *((edge.target, extra) for extra in edge.target_extras)]
 
 
 def _chain(node: Node, steps: Mapping[Node, Step | None]) -> tuple[Name, ...]:
-    """The plugins from ``node`` to the start of the walk; a plugin and its extra count once."""
+    """The plugins from ``node`` to the start of the walk; a plugin and its extra are one entry."""
     chain = [node[0]]
     step = steps[node]
     while step is not None:
-        if step.needs[0] != chain[-1]:
-            chain.append(step.needs[0])
-        step = steps[step.needs]
+        if step.requires[0] != chain[-1]:
+            chain.append(step.requires[0])
+        step = steps[step.requires]
     return tuple(chain)

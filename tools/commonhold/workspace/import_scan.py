@@ -1,7 +1,7 @@
-"""Which plugins the Python files of a plugin import, declared or not.
+"""Find the plugins that a Python file imports, declared or not.
 
-Files are searched as bytes first. Only one that mentions a module of another plugin is parsed, to
-tell an import from a comment. A file that cannot be parsed counts as importing what it mentions.
+Files are searched as bytes first. Only a file that mentions a module of another plugin is parsed, to
+distinguish an import from a comment. A file that cannot be parsed is assumed to import every module it mentions.
 """
 
 from __future__ import annotations
@@ -24,63 +24,65 @@ _END = rb"(?!" + _WORD + rb")"
 _REST = rb"(?:[\s\\]*\.[\s\\]*" + _WORD + rb"+)*"
 _RELATIVE = re.compile(rb"from[\s\\]*(\.[.\s\\]*)((?:(?!import\b)" + _WORD + rb"+" + _REST + rb")?)")
 _BY_CALL = (b"import_module", b"__import__", b"importorskip", b"pytest_plugins")
-_OF_SEVERAL = re.compile(rb"(?:import_module|__import__)\s*\([^)]*(?:['\"]\.|,)")  # one argument depends on another
-_MOST_PATTERNS = 16  # a pattern that begins with one literal is searched for quickly; many of them are not
+_CALL_WITH_PACKAGE = re.compile(
+    rb"(?:import_module|__import__)\s*\([^)]*(?:['\"]\.|,)"
+)  # the meaning of one argument depends on another
+_MAX_PATTERNS = 16  # re searches quickly for a literal prefix; many such patterns are slower than one
 
 
 class ImportFinder:
-    """Finds imports between plugins, given who defines which module."""
+    """Finds imports between plugins, given the modules that each plugin defines."""
 
     def __init__(self, modules: Modules) -> None:
         self._modules = modules
         self._private: dict[tuple[bytes, str], bool] = {}
         roots = [root.encode("utf-8", "surrogateescape") for root in sorted(modules.roots)]
-        if len(roots) <= _MOST_PATTERNS:
+        if len(roots) <= _MAX_PATTERNS:
             self._mentions = [(root, re.compile(re.escape(root) + _END + _REST)) for root in roots]
         else:
             self._mentions = [(b"", re.compile(b"(?:" + b"|".join(map(re.escape, roots)) + rb")" + _END + _REST))]
 
     def targets(self, source: PythonFile, data: bytes) -> frozenset[tuple[str, str]]:
-        """The other plugins that a file imports, each with the module through which it does."""
-        if b"\r" in data:  # Python takes each of the three for the end of a line
+        """The other plugins that a file imports, each with the imported module."""
+        if b"\r" in data:  # Python accepts all three line endings
             data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         found: set[tuple[str, str]] = set()
         certain = True
-        for dotted, plainly in self._mentioned(source, data):
-            others = set(self._others(dotted, source))
+        for dotted, is_certain in self._find_mentions(source, data):
+            others = set(self._other_owners(dotted, source))
             found |= others
-            certain = certain and (plainly or not others)
-        if certain and not (b"import_" in data and _OF_SEVERAL.search(data)):
+            certain = certain and (is_certain or not others)
+        if certain and not (b"import_" in data and _CALL_WITH_PACKAGE.search(data)):
             return frozenset(found)
-        # Almost no file comes here, and the syntax of Python is slow to import.
+        # Few files get here, and the modules that parse Python are slow to import.
         from commonhold.workspace.import_ast import imported_names
 
         names = imported_names(data, source, by_call=any(call in data for call in _BY_CALL))
-        return frozenset(found if names is None else self._others(iter(names), source))
+        return frozenset(found if names is None else self._other_owners(iter(names), source))
 
-    def _mentioned(self, source: PythonFile, data: bytes) -> Iterator[tuple[Iterator[str], bool]]:
-        """What the text may import, mention by mention, and whether it plainly does: on a line that says so first."""
+    def _find_mentions(self, source: PythonFile, data: bytes) -> Iterator[tuple[Iterator[str], bool]]:
+        """The names that each mention may import, and whether the mention is certainly an import."""
         for root, pattern in self._mentions:
             for match in pattern.finditer(data) if root in data else ():
                 if self._is_private(match[0], source.owner):
                     continue
-                before = _before(data, match.start())
-                plainly = before in (b"from", b"import") and _is_code(data, match.start())
-                if plainly or _may_be_imported(data, match.start(), before):
-                    yield _meant(_dotted(match[0]), data, match.end()), plainly
+                before = _statement_start(data, match.start())
+                is_certain = before in (b"from", b"import") and _is_code(data, match.start())
+                if is_certain or _may_be_imported(data, match.start(), before):
+                    yield _imported_names(_dotted(match[0]), data, match.end()), is_certain
         for match in _RELATIVE.finditer(data):
             dotted = resolve_relative(source, match[1].count(b"."), _dotted(match[2]))
-            plainly = not _before(data, match.start()) and _is_code(data, match.start())
-            yield _meant(dotted, data, match.end()), plainly
+            is_certain = not _statement_start(data, match.start()) and _is_code(data, match.start())
+            yield _imported_names(dotted, data, match.end()), is_certain
 
     def _is_private(self, text: bytes, owner: str) -> bool:
-        """Whether a mention is of the owner's own modules, as almost all are; the same few come again and again."""
+        """Whether a mention names only the owner's modules. Cached, because a few names make up almost all mentions."""
         known = self._private.get((text, owner))
         if known is None:
             known = self._private[text, owner] = self._modules.is_private(_dotted(text), owner)
         return known
 
-    def _others(self, dotted: Iterator[str], source: PythonFile) -> Iterator[tuple[str, str]]:
+    def _other_owners(self, dotted: Iterator[str], source: PythonFile) -> Iterator[tuple[str, str]]:
         for name in dotted:
             for found in self._modules.owners(name, source.owner):
                 if found[0] != source.owner:
@@ -91,8 +93,8 @@ def _dotted(text: bytes) -> str:
     return _SPACE.sub(b"", text).decode("utf-8", "replace")
 
 
-def _meant(module: str, data: bytes, end: int) -> Iterator[str]:
-    """What a module's name means that ends at ``end``; before ``import``, each name behind it may be a module too."""
+def _imported_names(module: str, data: bytes, end: int) -> Iterator[str]:
+    """A module whose name ends at ``end``, and the names after ``import``, each of which may be a submodule."""
     yield module
     names = _NAMES.match(data, end)
     if names is not None:
@@ -101,22 +103,22 @@ def _meant(module: str, data: bytes, end: int) -> Iterator[str]:
                 yield f"{module}.{word[0].decode('utf-8', 'replace')}"
 
 
-def _before(data: bytes, start: int) -> bytes:
-    """What stands on the line before ``start``, from the last semicolon on."""
+def _statement_start(data: bytes, start: int) -> bytes:
+    """The start of the statement: the text of the line before ``start``, after the last semicolon."""
     return data[data.rfind(b"\n", 0, start) + 1 : start].rpartition(b";")[2].strip()
 
 
 def _is_code(data: bytes, at: int) -> bool:
-    """Whether a place is outside of strings over several lines. A wrong yes only makes an edge too many."""
+    """Whether a position is outside triple-quoted strings. A wrong true only adds an unnecessary edge."""
     return data.count(b'"""', 0, at) % 2 == 0 and data.count(b"'''", 0, at) % 2 == 0
 
 
 def _may_be_imported(data: bytes, start: int, before: bytes) -> bool:
-    """Whether the word that begins at ``start`` may be a module that its line imports, or one in quotes."""
+    """Whether the word at ``start`` may be a module that its line imports, or a quoted module name."""
     if before.endswith(b"from"):
         return True
     if before.endswith((b"'", b'"', b",")) and any(call in data for call in _BY_CALL):
         return True
-    # Behind ``from x import`` stand attributes, unless the line goes on from another.
+    # The names after ``from x import`` are attributes, unless the line continues the previous one.
     line = data.rfind(b"\n", 0, start) + 1
     return data.endswith(b"\\\n", 0, line) or (b"import" in before and not before.startswith(b"from"))

@@ -1,4 +1,4 @@
-"""Reading a tree as a workspace: from files to plugins, their needs, and who can see whom."""
+"""Read a tree into a workspace: the plugins, the core, and the dependency graph."""
 
 from __future__ import annotations
 
@@ -8,31 +8,30 @@ from commonhold._typing import TYPE_CHECKING
 from commonhold.projects import project_files, read_metadata
 from commonhold.projects.metadata import is_project
 from commonhold.projects.names import placeholder_name
-from commonhold.workspace.base_state import NO_PAST
 from commonhold.workspace.cache import Cache, find_metadata
 from commonhold.workspace.config import decode_plugin_table
 from commonhold.workspace.config.locate import ROOT_PROJECT
-from commonhold.workspace.core import core_among, core_files, core_members, read_core
+from commonhold.workspace.core import core_files, core_members, core_or_plugin, read_core
 from commonhold.workspace.edges import (
-    besides_core,
     declared_edges,
     find_targets,
     imported_edges,
-    undeclared,
+    undeclared_imports,
+    without_core_edges,
 )
 from commonhold.workspace.files import Files
 from commonhold.workspace.graph import Graph
-from commonhold.workspace.model import Plugin, Workspace
-from commonhold.workspace.plugin_discovery import Owners, find_folders
-from commonhold.workspace.python_files import begin_imports, find_sources
-from commonhold.workspace.symlinks import Links
+from commonhold.workspace.model import NO_BASE_STATE, Plugin, Workspace
+from commonhold.workspace.plugin_discovery import Owners, find_plugin_folders
+from commonhold.workspace.python_files import begin_import_scan, find_python_files
+from commonhold.workspace.symlinks import Symlinks
 from commonhold.workspace.validation import (
     cycle_warnings,
-    doubts,
-    duplicates,
-    idle_patterns,
-    mistakes,
-    strangers,
+    duplicate_names,
+    invalid_plugin_tables,
+    unknown_names,
+    unmatched_patterns,
+    unreadable_warnings,
 )
 
 if TYPE_CHECKING:
@@ -41,97 +40,101 @@ if TYPE_CHECKING:
     from commonhold.projects.metadata import Metadata
     from commonhold.projects.names import Name
     from commonhold.tree import Tree
-    from commonhold.workspace.base_state import Past
     from commonhold.workspace.cache import Found, Imports
     from commonhold.workspace.config import Config
-    from commonhold.workspace.plugin_discovery import Folder
+    from commonhold.workspace.model import BaseState
+    from commonhold.workspace.plugin_discovery import PluginFolder
     from commonhold.workspace.python_files import PythonFiles
 
 
-def read_workspace(tree: Tree, config: Config, past: Past = NO_PAST, memory: Cache | None = None) -> Workspace:
-    """Read a whole tree; contradictions are in the workspace's ``problems``, doubts in its ``warnings``.
+def read_workspace(
+    tree: Tree, config: Config, base: BaseState = NO_BASE_STATE, cache: Cache | None = None
+) -> Workspace:
+    """Read a whole tree. Contradictions are in the workspace's ``problems``, lesser doubts in its ``warnings``.
 
-    With a ``past``, plugins and modules that are gone are still nodes of the graph, so that one can ask who
-    needs them. A ``memory`` spares reading what was read before, and learns the rest.
+    With ``base``, plugins and modules that were deleted are still nodes of the graph, so that their dependents can
+    be found. Files whose content is in ``cache`` are not read again; the others are added to it.
     """
-    memory = memory if memory is not None else Cache()
+    cache = cache if cache is not None else Cache()
     files = Files.of(tree)
     entries = files.entries
-    folders, problems = find_folders(entries, config)
-    below = Owners(folder.path for folder in folders).group(entries)
-    described = {folder.path: project_files(below[folder.path], folder.path) for folder in folders}
-    known = {folder: memory.metadata(folder, paths, entries) for folder, paths in described.items()}
+    folders, problems = find_plugin_folders(entries, config)
+    paths_by_folder = Owners(folder.path for folder in folders).group(entries)
+    project_paths = {folder.path: project_files(paths_by_folder[folder.path], folder.path) for folder in folders}
+    known = {folder: cache.metadata(folder, paths, entries) for folder, paths in project_paths.items()}
     new = [folder for folder, metadata in known.items() if metadata is None]
-    links = Links(files)
+    links = Symlinks(files)
 
-    def look(projects: list[str]) -> tuple[PythonFiles, Callable[[], Mapping[str, Imports]]]:
-        # What lies in a folder that only configures tools is its parent's.
-        owned = below if len(projects) == len(folders) else Owners(projects).group(entries)
-        sources = find_sources(owned, links, past)
-        return sources, begin_imports(sources, files, memory)
+    def find_imports(projects: list[str]) -> tuple[PythonFiles, Callable[[], Mapping[str, Imports]]]:
+        # A folder whose pyproject.toml only configures tools is not a plugin: its files belong to its parent.
+        owned = paths_by_folder if len(projects) == len(folders) else Owners(projects).group(entries)
+        sources = find_python_files(owned, links, base)
+        return sources, begin_import_scan(sources, files, cache)
 
     likely = [folder for folder, metadata in known.items() if metadata is None or is_project(metadata)]
-    sources, imports = look(likely)
-    files.ahead([*core_files(config.core, entries), *(path for folder in new for path in described[folder])])
-    known |= {folder: memory.learn_metadata(folder, _find(files, links, described, folder)) for folder in new}
+    sources, imports = find_imports(likely)
+    files.prefetch([*core_files(config.core, entries), *(path for folder in new for path in project_paths[folder])])
+    known |= {folder: cache.store_metadata(folder, _find(files, links, project_paths, folder)) for folder in new}
     projects = [(folder, metadata) for folder in folders if (metadata := known[folder.path]) and is_project(metadata)]
     if len(projects) < len(likely):
-        sources, imports = look([folder.path for folder, _ in projects])
+        sources, imports = find_imports([folder.path for folder, _ in projects])
     core = read_core(config.core, entries, partial(_through, links, files.get))
-    edges_anyway = {core.folder, *(folder.path for folder, _ in projects)}
+    linked_by_edges = {core.folder, *(folder.path for folder, _ in projects)}
     read = [
-        _read_plugin(folder, metadata, config, links.reached(sources.owned[folder.path], metadata.reads - edges_anyway))
+        _read_plugin(
+            folder, metadata, config, links.reached(sources.owned[folder.path], metadata.reads - linked_by_edges)
+        )
         for folder, metadata in projects
     ]
     plugins = {plugin.name: plugin for plugin in sorted(read, key=lambda plugin: plugin.name)}
-    core = core_among(core, plugins)
-    gone = _gone(past, plugins)
-    target = find_targets(read, past)
-    declared = besides_core(core, declared_edges(plugins, target))
+    core = core_or_plugin(core, plugins)
+    gone = _gone(base, plugins)
+    targets = find_targets(read, base)
+    declared = without_core_edges(core, declared_edges(plugins, targets))
     owners = {plugin.path: plugin for plugin in read}
-    found = imported_edges(owners, target, sources, imports(), config.examples)
-    imported = besides_core(core, found.edges)
+    found = imported_edges(owners, targets, sources, imports(), config.examples)
+    imported = without_core_edges(core, found.edges)
     graph = Graph((*declared, *imported))
     return Workspace(
         config=config,
         plugins=plugins,
-        core=core._replace(members=core_members(core, plugins, target, graph)),
+        core=core._replace(members=core_members(core, plugins, targets, graph)),
         graph=graph,
         gone=gone,
         tests_reached=found.tests_reached,
         warnings=(
-            *doubts(read),
-            *idle_patterns(config, read, entries),
-            *undeclared(declared, imported),
+            *unreadable_warnings(read),
+            *unmatched_patterns(config, read, entries),
+            *undeclared_imports(declared, imported),
             *cycle_warnings(graph),
         ),
-        problems=(*problems, *duplicates(read), *strangers(config, plugins), *mistakes(read)),
+        problems=(*problems, *duplicate_names(read), *unknown_names(config, plugins), *invalid_plugin_tables(read)),
     )
 
 
-def _find(files: Files, links: Links, described: Mapping[str, tuple[str, ...]], folder: str) -> Found:
+def _find(files: Files, links: Symlinks, project_paths: Mapping[str, tuple[str, ...]], folder: str) -> Found:
     def look(read: Callable[[str], bytes | None]) -> Metadata:
-        return read_metadata(folder, partial(_through, links, read), described[folder])
+        return read_metadata(folder, partial(_through, links, read), project_paths[folder])
 
     return find_metadata(files.entries, files.get, look)
 
 
-def _through(links: Links, read: Callable[[str], bytes | None], path: str) -> bytes | None:
-    """Read a file as the kernel would, through symbolic links; each link is read too, so that it is noted."""
+def _through(links: Symlinks, read: Callable[[str], bytes | None], path: str) -> bytes | None:
+    """Read a file through symbolic links; each link is read too, so that the cache records it."""
     return [read(hop) for hop in links.follow(path)][-1]
 
 
-def _gone(past: Past, plugins: Mapping[Name, Plugin]) -> Mapping[Name, str]:
-    """The names that base had and head has not, with the folders they had."""
-    return {name: folder for folder, name in past.names.items() if name is not None and name not in plugins}
+def _gone(base: BaseState, plugins: Mapping[Name, Plugin]) -> Mapping[Name, str]:
+    """The names of plugins that exist only at base, with their folders."""
+    return {name: folder for folder, name in base.names.items() if name is not None and name not in plugins}
 
 
-def _read_plugin(folder: Folder, metadata: Metadata, config: Config, reads: frozenset[str]) -> Plugin:
+def _read_plugin(folder: PluginFolder, metadata: Metadata, config: Config, reads: frozenset[str]) -> Plugin:
     name = metadata.name or placeholder_name(folder.path.rpartition("/")[2])
     testing = folder.tier.testing
-    mistakes: tuple[str, ...] = ()
+    table_errors: tuple[str, ...] = ()
     if metadata.table:
-        own, mistakes = decode_plugin_table(metadata.table, f"{folder.path}/{ROOT_PROJECT}")
+        own, table_errors = decode_plugin_table(metadata.table, f"{folder.path}/{ROOT_PROJECT}")
         testing = own.or_else(testing)
     if name in config.plugins:
         testing = config.plugins[name].testing.or_else(testing)
@@ -143,5 +146,5 @@ def _read_plugin(folder: Folder, metadata: Metadata, config: Config, reads: froz
         testing=testing,
         reads=reads,
         named=metadata.name is not None,
-        mistakes=mistakes,
+        table_errors=table_errors,
     )

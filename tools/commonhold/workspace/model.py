@@ -1,4 +1,4 @@
-"""What there is: the plugins of a tree, their tiers, and who needs whom."""
+"""Value types for a workspace: its plugins, its core, and the workspace itself."""
 
 from __future__ import annotations
 
@@ -13,13 +13,27 @@ if TYPE_CHECKING:
     from commonhold.workspace.graph import Graph
 
 
-class Plugin(NamedTuple):
-    """One plugin: a folder that a tier's pattern matches and that holds a project file.
+class BaseState(NamedTuple):
+    """The parts of the base tree that the head tree no longer shows.
 
-    ``path`` is the folder, relative to the repository's root. ``testing`` merges what the repository,
-    the plugin itself and the tier say, in this order. ``reads`` are paths outside the plugin whose
-    change is a change of it. ``named`` is false when the name could not be read and the folder's stands in.
-    ``mistakes`` are errors in the plugin's own ``[tool.commonhold]``.
+    ``names`` maps a folder whose project file changed to its distribution name at base (``None``: unreadable).
+    ``files`` are the paths that exist at base and not at head.
+    """
+
+    names: Mapping[str, Name | None] = {}
+    files: tuple[str, ...] = ()
+
+
+NO_BASE_STATE = BaseState()
+
+
+class Plugin(NamedTuple):
+    """A plugin: a folder that contains a project file and matches a tier's pattern.
+
+    ``path`` is the folder, relative to the repository's root. ``testing`` merges the settings of the repository,
+    the plugin and the tier; the first of these that sets a key wins. ``reads`` are paths outside the plugin;
+    a change to one of them counts as a change to the plugin. ``named`` is false if the name could not be read and
+    ``name`` is derived from the folder. ``table_errors`` are errors in the plugin's own ``[tool.commonhold]``.
     """
 
     name: Name
@@ -29,13 +43,13 @@ class Plugin(NamedTuple):
     testing: Testing
     reads: frozenset[str] = frozenset()
     named: bool = True
-    mistakes: tuple[str, ...] = ()
+    table_errors: tuple[str, ...] = ()
 
 
 class Core(NamedTuple):
-    """The core as this tree knows it: ``folder`` is where its project file lies, if it lies in the tree.
+    """The core project. ``folder`` contains its project file, if the core is in the tree.
 
-    ``members`` are the plugins that the core itself needs at run time.
+    ``members`` are the plugins that the core requires at run time, directly or indirectly.
     """
 
     name: Name | None
@@ -45,10 +59,10 @@ class Core(NamedTuple):
 
 
 class Workspace(NamedTuple):
-    """A tree, read: nothing in it was executed.
+    """A tree that has been read; nothing in it was executed.
 
-    ``gone`` are names that base had and this tree has not, with their folders. ``tests_reached`` are the
-    plugins whose tests another plugin uses. ``problems`` are contradictions that make a selection impossible.
+    ``gone`` maps the names of plugins that exist only at base to their folders. ``tests_reached`` are the plugins
+    whose test files another plugin imports. ``problems`` are contradictions that make a selection impossible.
     """
 
     config: Config

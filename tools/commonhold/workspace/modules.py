@@ -1,4 +1,4 @@
-"""Which plugin a Python module belongs to."""
+"""Map Python modules to the plugins that define them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from commonhold._typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-# At a plugin's root these are nobody's to import: every plugin has its own.
+# At a plugin's root these modules are not importable from elsewhere: every plugin has its own.
 _PRIVATE = frozenset({"__init__", "conftest", "noxfile", "setup", "tasks"})
 _SUFFIXES = (".py", ".pyi", ".so", ".pyd")
 _PACKAGE = "/__init__"
@@ -20,11 +20,11 @@ class PythonFile(NamedTuple):
 
     owner: str
     path: str
-    inner: str
+    path_in_plugin: str
 
 
 def module_of(path: str) -> str | None:
-    """The dotted name under which a file, relative to its plugin's folder, can be imported.
+    """The dotted name under which a file can be imported. ``path`` is relative to its plugin's folder.
 
     >>> module_of("src/flytekitplugins/spark/__init__.py")
     'flytekitplugins.spark'
@@ -43,14 +43,14 @@ def module_of(path: str) -> str | None:
 
 @lru_cache(maxsize=8192)
 def _package(folder: str) -> str | None:
-    """The dotted name of a folder; ``None`` if nothing in it can be imported."""
+    """The dotted name of a folder; ``None`` if it cannot be a package."""
     inner = "" if folder == "src" else folder.removeprefix("src/")
     return inner.replace("/", ".") if not inner or all(map(str.isidentifier, inner.split("/"))) else None
 
 
 def package_of(source: PythonFile) -> list[str]:
     """The parts of the dotted name of the package that contains a file."""
-    return source.inner.removeprefix("src/").split("/")[:-1]
+    return source.path_in_plugin.removeprefix("src/").split("/")[:-1]
 
 
 def resolve_relative(source: PythonFile, level: int, module: str) -> str:
@@ -63,14 +63,14 @@ def resolve_relative(source: PythonFile, level: int, module: str) -> str:
 
 
 class Modules:
-    """Who defines which module. A folder without a module of its own is a namespace (PEP 420) and nobody's.
+    """The modules that each plugin defines. A folder without a module is a namespace (PEP 420) and has no owner.
 
-    ``files`` are the Python files of each plugin: its folder, and the path there. ``lost`` are files that are gone:
-    whoever still imports them means whoever had them.
+    ``files`` are the Python files of each plugin: the plugin's folder, and the path in it. ``lost`` are files that
+    exist only at base: an import of such a file is an edge to the plugin that had it.
     """
 
     def __init__(self, files: Iterable[tuple[str, str]], lost: Iterable[tuple[str, str]] = ()) -> None:
-        self._owners: dict[str, list[str]] = {}  # by path, without what is no part of a module's name
+        self._owners: dict[str, list[str]] = {}  # by path, without "src/" and the suffix
         for owner, path in files:
             self._owners.setdefault(path.removeprefix("src/").rpartition(".")[0], []).append(owner)
         self._gone: dict[str, list[str]] = {}
@@ -79,17 +79,17 @@ class Modules:
             if module is not None:
                 self._gone.setdefault(module, []).append(owner)
         self._below = self._owners_below()
-        self._meanings: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
+        self._definers: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
 
     @property
     def roots(self) -> frozenset[str]:
-        """The first parts of all modules."""
+        """The top-level names of all modules."""
         first = {path.partition("/")[0] for path in self._owners if path not in _PRIVATE}
         gone = {module.partition(".")[0] for module in self._gone}
         return frozenset(name for name in first | gone if name.isidentifier())
 
     def _owners_below(self) -> dict[str, set[str]]:
-        """Who has files in each folder, or further down."""
+        """The plugins that have files in each folder, at any depth."""
         below: dict[str, set[str]] = {}
         for path, owners in self._owners.items():
             below.setdefault(path.rpartition("/")[0], set()).update(owners)
@@ -103,36 +103,36 @@ class Modules:
         return below
 
     def is_private(self, dotted: str, owner: str) -> bool:
-        """Whether ``dotted``, and whatever could stand below it, is nobody's but the owner's."""
+        """Whether only ``owner`` defines ``dotted`` and modules below it."""
         below = self._below.get(dotted.replace(".", "/"), set())
-        return below <= {owner} and {meant for meant, _ in self.owners(dotted, owner)} == {owner}
+        return below <= {owner} and {definer for definer, _ in self.owners(dotted, owner)} == {owner}
 
     def owners(self, dotted: str, importer: str) -> Iterator[tuple[str, str]]:
-        """Whose modules an import of ``dotted`` in ``importer`` may reach, and which; none for a foreign one.
+        """The plugins, with their modules, that an import of ``dotted`` in ``importer`` may load.
 
-        The importer's own modules win. A package that several plugins define is a namespace in the old
-        style (``pkg_resources``, ``pkgutil``) and says nothing about who is meant; of a module that
-        several define, each may be.
+        The result is empty for modules that no plugin defines. The importer's own modules take precedence. A package
+        that several plugins define is an old-style namespace (``pkg_resources``, ``pkgutil``) and does not identify
+        a plugin; a module that several define may come from any of them.
         """
         name = dotted
         while name:
-            definers, meant = self._meaning(name)
+            definers, candidates = self._find_definers(name)
             if importer in definers:
                 yield importer, name
                 return
-            if meant:
-                yield from ((owner, name) for owner in meant)
+            if candidates:
+                yield from ((owner, name) for owner in candidates)
                 return
             name = name.rpartition(".")[0]
 
-    def _meaning(self, module: str) -> tuple[frozenset[str], frozenset[str]]:
-        """Who defines a module, and whom others mean by it."""
-        known = self._meanings.get(module)
+    def _find_definers(self, module: str) -> tuple[frozenset[str], frozenset[str]]:
+        """The plugins that define a module, and those that an import elsewhere may load it from."""
+        known = self._definers.get(module)
         if known is None:
             path = module.replace(".", "/")
             packages = frozenset(self._owners.get(path + _PACKAGE, ()))
             named = () if path in _PRIVATE or path.endswith(_PACKAGE) else self._owners.get(path, ())
             definers = packages.union(named)
-            meant = frozenset() if len(packages) > 1 else definers.union(self._gone.get(module, ()))
-            known = self._meanings[module] = definers, meant
+            candidates = frozenset() if len(packages) > 1 else definers.union(self._gone.get(module, ()))
+            known = self._definers[module] = definers, candidates
         return known

@@ -1,7 +1,7 @@
-"""Path patterns, with the meaning that git gives to ``:(glob)`` pathspecs (gitglossary(7), "pathspec").
+"""Match path patterns as git matches ``:(glob)`` pathspecs (gitglossary(7), "pathspec").
 
-``*`` and ``?`` stop at ``/``; ``**/`` is any number of folders, ``/**`` everything below; a pattern
-without wildcards is a file, or a folder with all that it holds.
+``*`` and ``?`` do not match ``/``; ``**/`` matches any number of folders, ``/**`` everything below a folder; a
+pattern without wildcards matches a file, or a folder and its contents.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ _WILD = frozenset("*?[\\")
 
 
 def is_literal(pattern: str) -> bool:
-    """Whether the pattern names one path and nothing else."""
+    """Whether the pattern has no wildcards."""
     return _WILD.isdisjoint(pattern)
 
 
 def literal_prefix(pattern: str) -> str:
-    """The folders that every match lies in: ``plugins/official`` of ``plugins/official/*``.
+    """The folder that contains every match of a pattern.
 
     >>> literal_prefix("plugins/official/flytekit-*")
     'plugins/official'
@@ -35,7 +35,7 @@ def literal_prefix(pattern: str) -> str:
 
 
 class Patterns:
-    """Several patterns as one question; equal and printed by what they were made of.
+    """A set of patterns. Equality and ``repr`` use the text of the patterns.
 
     >>> Patterns(["docs/**", "**/*.md"]).match("plugins/x/README.md")
     True
@@ -52,15 +52,17 @@ class Patterns:
         self._exact: Callable[[str], object] | None = None
 
     def match(self, path: str) -> bool:
-        """Whether a file at ``path`` is meant."""
-        if path in self._literals or path.startswith(self._below):  # most patterns, and expressions are slow to make
+        """Whether any pattern matches the file at ``path``."""
+        if path in self._literals or path.startswith(
+            self._below
+        ):  # most patterns have no wildcards, and compiling a regular expression is slow
             return True
         if self._match is None:
             self._match = _compiled(source for source in self.sources if not is_literal(source.removesuffix("/**")))
         return self._match(path) is not None
 
     def match_folder(self, path: str) -> bool:
-        """Whether the folder ``path`` itself is meant, rather than something it holds."""
+        """Whether any pattern matches the folder ``path`` itself, not only files in it."""
         if self._exact is None:
             self._exact = _compiled(self.sources)
         return self._exact(path) is not None

@@ -1,4 +1,4 @@
-"""Which folders are plugins, and which plugin a path belongs to."""
+"""Find the folders of plugins, and the plugin that a path belongs to."""
 
 from __future__ import annotations
 
@@ -10,42 +10,41 @@ if TYPE_CHECKING:
     from commonhold.workspace.config import Config, Tier
 
 PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg")
-"""The files one of which makes a folder a project (PEP 518, setuptools)."""
+"""Files that make a folder a project (PEP 518, setuptools): one of them is enough."""
 
 
-class Folder(NamedTuple):
-    """A folder that a tier claims, and that holds a project file."""
+class PluginFolder(NamedTuple):
+    """A folder that contains a project file and matches a tier's pattern."""
 
     path: str
     tier: Tier
 
 
-def find_folders(paths: Iterable[str], config: Config) -> tuple[tuple[Folder, ...], tuple[str, ...]]:
-    """The plugins' folders, sorted, and what is wrong with the claims on them.
+def find_plugin_folders(paths: Iterable[str], config: Config) -> tuple[tuple[PluginFolder, ...], tuple[str, ...]]:
+    """The plugins' folders, sorted, and the problems with the tiers' patterns.
 
-    A tier pattern that matches no plugin, and a folder that two tiers claim, are problems: the message
-    names both sides.
+    Problems are a tier pattern that matches no plugin, and a folder that matches two tiers.
     """
-    folders: list[Folder] = []
+    folders: list[PluginFolder] = []
     problems: list[str] = []
     for path in sorted(project_folders(paths)):
         tiers = [tier for tier in config.tiers.values() if tier.path.match_folder(path)]
         if len(tiers) > 1:
             names = " and ".join(f"{tier.name} (path = {list(tier.path.sources)})" for tier in tiers)
-            problems.append(f"{path} is claimed by two tiers: {names}")
+            problems.append(f"{path} matches two tiers: {names}")
         if tiers:
-            folders.append(Folder(path, tiers[0]))
-    problems += _idle_patterns(folders, config)
+            folders.append(PluginFolder(path, tiers[0]))
+    problems += _unmatched_patterns(folders, config)
     return tuple(folders), tuple(problems)
 
 
 def project_folders(paths: Iterable[str]) -> set[str]:
-    """The folders below the root that hold a project file."""
+    """The folders below the root that contain a project file."""
     ends = tuple(f"/{name}" for name in PROJECT_FILES)
     return {path.rpartition("/")[0] for path in paths if path.endswith(ends)}
 
 
-def _idle_patterns(folders: list[Folder], config: Config) -> Iterator[str]:
+def _unmatched_patterns(folders: list[PluginFolder], config: Config) -> Iterator[str]:
     from commonhold.workspace.patterns import Patterns
 
     for tier in config.tiers.values():
@@ -56,7 +55,7 @@ def _idle_patterns(folders: list[Folder], config: Config) -> Iterator[str]:
 
 
 class Owners:
-    """The deepest folder that contains a path owns it."""
+    """Maps a path to its owner: the deepest of the given folders that contains it."""
 
     def __init__(self, folders: Iterable[str]) -> None:
         self._folders = frozenset(folders)
@@ -74,7 +73,7 @@ class Owners:
         return None
 
     def group(self, paths: Iterable[str]) -> Mapping[str, list[str]]:
-        """The paths that somebody owns, by owner."""
+        """Group paths by owner; paths without an owner are left out."""
         by_folder: dict[str, str | None] = {}
         groups: dict[str, list[str]] = {}
         for path in paths:

@@ -1,4 +1,4 @@
-"""Symbolic links: where they lead, and so whose files somebody depends on."""
+"""Resolve symbolic links in a tree, to find the files that a plugin uses through them."""
 
 from __future__ import annotations
 
@@ -13,84 +13,84 @@ if TYPE_CHECKING:
 
     from commonhold.tree import Tree
 
-_LONGEST_CHAIN = 40  # as the kernel's own limit
-_OUTSIDE = "/"  # no path of a tree: what leads there, git does not see change
+_LONGEST_CHAIN = 40  # the kernel's limit
+_OUTSIDE = "/"  # stands for paths outside the tree, whose changes git does not report
 
 
-class Links:
-    """The symbolic links of a tree. A place is a file, or a folder with all that it holds; ``""`` is the root."""
+class Symlinks:
+    """The symbolic links of a tree. A target is a file, or a folder with its contents; ``""`` is the root."""
 
     def __init__(self, tree: Tree) -> None:
         self._entries = tree.entries
         links = [path for path, entry in tree.entries.items() if entry.mode == SYMLINK]
         texts = tree.read(links) if links else {}
-        self._jumps = {link: _join(link, os.fsdecode(text)) for link, text in texts.items()}
-        self._sorted = sorted(self._jumps)
+        self._targets = {link: _join(link, os.fsdecode(text)) for link, text in texts.items()}
+        self._sorted = sorted(self._targets)
 
     def follow(self, path: str) -> list[str]:
-        """The paths that one is led to, links among them; what lies at the last is meant.
+        """The paths on the way through symbolic links, the links included; the last is the path of the file.
 
-        >>> Links(tree).follow("a/link")  # doctest: +SKIP
+        >>> Symlinks(tree).follow("a/link")  # doctest: +SKIP
         ['a/link', 'b/file']
         """
         hops = [path]
         for _ in range(_LONGEST_CHAIN):
-            link = self._above(hops[-1])
+            link = self._enclosing_link(hops[-1])
             if link is None:
                 return hops
-            hops += [link, self._beyond(link, hops[-1])]
+            hops += [link, self._resolve_once(link, hops[-1])]
         return [*hops, _OUTSIDE]
 
     def reached(self, owned: Iterable[str], named: Iterable[str]) -> frozenset[str]:
-        """The places that files lead to: by name, or as symbolic links, over any number of steps."""
+        """The paths that are named or are targets of symbolic links, over any number of steps."""
         found: set[str] = set()
-        level = {*named, *(self._jumps[path] for path in self._among(owned))}
-        for _ in range(_LONGEST_CHAIN if self._jumps else 1):
+        level = {*named, *(self._targets[path] for path in self._links_in(owned))}
+        for _ in range(_LONGEST_CHAIN if self._targets else 1):
             level -= found
             found |= level
-            level = {target for place in level for target in self._from(place)}
+            level = {target for place in level for target in self._leads_to(place)}
         return frozenset(found - {_OUTSIDE})
 
-    def files_behind(self, owned: Iterable[str]) -> Iterator[tuple[str, str]]:
-        """The files that one comes to through links: under which path, and where they are."""
-        todo = [(path, path) for path in self._among(owned)]
+    def linked_files(self, owned: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """The files reached through symbolic links: pairs of the path through the link and the real path."""
+        todo = [(path, path) for path in self._links_in(owned)]
         seen: set[str] = set()
         while todo:
             path, link = todo.pop()
             real = self.follow(link)[-1]
             if real in self._entries:
                 yield path, real
-            elif real not in ("", _OUTSIDE, *seen):  # whoever reads the whole repository needs no edges
+            elif real not in ("", _OUTSIDE, *seen):  # a link to the whole repository adds no edges
                 seen.add(real)
                 todo += [(path + inner[len(real) :], inner) for inner in self._entries if inner.startswith(real + "/")]
 
-    def _among(self, paths: Iterable[str]) -> list[str]:
-        return [path for path in paths if path in self._jumps] if self._jumps else []
+    def _links_in(self, paths: Iterable[str]) -> list[str]:
+        return [path for path in paths if path in self._targets] if self._targets else []
 
-    def _from(self, place: str) -> Iterator[str]:
-        """Where links in a place, or on the way to it, lead."""
-        link = self._above(place)
+    def _leads_to(self, place: str) -> Iterator[str]:
+        """The targets of the links in ``place``, and of the link on the way to it."""
+        link = self._enclosing_link(place)
         if link is not None:
-            yield self._beyond(link, place)
+            yield self._resolve_once(link, place)
         start = f"{place}/" if place else ""
         at = bisect_left(self._sorted, start)
         while at < len(self._sorted) and self._sorted[at].startswith(start):
-            yield self._jumps[self._sorted[at]]
+            yield self._targets[self._sorted[at]]
             at += 1
 
-    def _above(self, path: str) -> str | None:
-        """The link that a path is, or leads through."""
-        while path and path not in self._jumps:
+    def _enclosing_link(self, path: str) -> str | None:
+        """The link at ``path``, or at one of its parents."""
+        while path and path not in self._targets:
             path = path.rpartition("/")[0]
         return path or None
 
-    def _beyond(self, link: str, path: str) -> str:
-        target = self._jumps[link]
+    def _resolve_once(self, link: str, path: str) -> str:
+        target = self._targets[link]
         return target if target == _OUTSIDE else (target + path[len(link) :]).lstrip("/")
 
 
 def _join(link: str, text: str) -> str:
-    """Where a link points, relative to the tree's root."""
+    """The target of a link, relative to the tree's root."""
     if text.startswith("/"):
         return _OUTSIDE
     parts = link.split("/")[:-1]

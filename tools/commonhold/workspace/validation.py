@@ -1,4 +1,4 @@
-"""What in a workspace contradicts itself, and what is doubtful."""
+"""Check a workspace: contradictions with its configuration are errors, doubts are warnings."""
 
 from __future__ import annotations
 
@@ -18,31 +18,31 @@ if TYPE_CHECKING:
 
 
 def check_workspace(workspace: Workspace) -> Workspace:
-    """The same workspace; ``ConfigurationError`` with every problem when it contradicts itself."""
+    """Return the workspace. Raises ``ConfigurationError``, with every problem, if it contradicts its configuration."""
     if workspace.problems:
         lines = "\n".join(f"  {problem}" for problem in workspace.problems)
         raise ConfigurationError(
             f"the repository contradicts its configuration:\n{lines}",
-            hint="Correct [tool.commonhold], or the folders that it describes.",
+            hint="Correct [tool.commonhold] or the folders that it describes.",
         )
     return workspace
 
 
-def doubts(plugins: Iterable[Plugin]) -> Iterator[str]:
-    """What could not be read statically."""
+def unreadable_warnings(plugins: Iterable[Plugin]) -> Iterator[str]:
+    """A warning for each project file that could not be read statically."""
     for plugin in plugins:
         for problem in plugin.metadata.problems:
             yield f"{problem.path}: {problem.message}; {plugin.name} counts as affected by every change"
 
 
-def mistakes(plugins: Iterable[Plugin]) -> Iterator[str]:
-    """Errors in the plugins' own configuration."""
+def invalid_plugin_tables(plugins: Iterable[Plugin]) -> Iterator[str]:
+    """The errors in the plugins' own ``[tool.commonhold]``."""
     for plugin in plugins:
-        yield from plugin.mistakes
+        yield from plugin.table_errors
 
 
-def duplicates(plugins: Iterable[Plugin]) -> Iterator[str]:
-    """Two folders with one name."""
+def duplicate_names(plugins: Iterable[Plugin]) -> Iterator[str]:
+    """A problem for each pair of folders with the same distribution name."""
     first: dict[Name, Plugin] = {}
     for plugin in plugins:
         other = first.setdefault(plugin.name, plugin)
@@ -50,8 +50,8 @@ def duplicates(plugins: Iterable[Plugin]) -> Iterator[str]:
             yield f"{other.path} and {plugin.path} are both named {plugin.name}"
 
 
-def strangers(config: Config, plugins: Mapping[Name, Plugin]) -> Iterator[str]:
-    """Names in the configuration that nothing in the tree has."""
+def unknown_names(config: Config, plugins: Mapping[Name, Plugin]) -> Iterator[str]:
+    """A problem for each name in the configuration that no plugin or tier has."""
     for name in config.plugins:
         if name not in plugins:
             yield f"tool.commonhold.plugins.{name}: no plugin has this name{closest(name, plugins)}"
@@ -63,8 +63,8 @@ def strangers(config: Config, plugins: Mapping[Name, Plugin]) -> Iterator[str]:
                 yield f"{key}: {text!r} is neither a plugin nor a tier{closest(text, known)}"
 
 
-def idle_patterns(config: Config, plugins: Iterable[Plugin], files: Collection[str]) -> Iterator[str]:
-    """Patterns by which a change is noticed and that match nothing: a slip of the pen there loses tests."""
+def unmatched_patterns(config: Config, plugins: Iterable[Plugin], files: Collection[str]) -> Iterator[str]:
+    """A warning for each of these patterns that matches no file: a typing error in one would lose tests."""
     named = [("tool.commonhold.core.path", config.core.path), ("tool.commonhold.core.pin", config.core.pin)]
     named += [(f"{plugin.name}: reads", plugin.testing.reads) for plugin in plugins if plugin.testing.reads]
     keys: dict[str, str] = {}
@@ -79,7 +79,7 @@ def idle_patterns(config: Config, plugins: Iterable[Plugin], files: Collection[s
 
 
 def _matches_any(pattern: str, ordered: Sequence[str]) -> bool:
-    """Whether one of the paths, which are in order, is meant; those that begin otherwise are not looked at."""
+    """Whether a pattern matches one of the sorted paths. Only paths that begin with its literal prefix are tried."""
     from bisect import bisect_left
     from itertools import islice, takewhile
 
@@ -89,8 +89,8 @@ def _matches_any(pattern: str, ordered: Sequence[str]) -> bool:
 
 
 def cycle_warnings(graph: Graph) -> Iterator[str]:
-    """Plugins that need each other."""
+    """A warning for each group of plugins that depend on each other."""
     for group in graph.cycles():
         *others, last = group
         one, all_ = ("either", "both") if len(group) == 2 else ("any", "all")
-        yield f"{', '.join(others)} and {last} need each other, so a change of {one} tests {all_}"
+        yield f"{', '.join(others)} and {last} depend on each other, so a change to {one} tests {all_}"

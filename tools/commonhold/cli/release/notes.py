@@ -126,7 +126,7 @@ def _folders(context: Context, repository: Repository, commit: str) -> Mapping[s
         config = context.read_config(tree, repository.root)
     except ConfigurationError:
         return {}
-    workspace = read_workspace(tree, config, memory=recall(repository.folder))
+    workspace = read_workspace(tree, config, cache=recall(repository.folder))
     return {name: plugin.path for name, plugin in workspace.plugins.items()}
 
 

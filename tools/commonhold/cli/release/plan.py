@@ -194,7 +194,7 @@ def _plan(
 
 def _workspace(repository: Repository, tree: Tree, config: Config, wanted: ReleasePlanOptions) -> Workspace:
     memory = recall(repository.folder)
-    workspace = read_workspace(tree, config, memory=memory)
+    workspace = read_workspace(tree, config, cache=memory)
     if not wanted.dry_run:
         remember(repository.folder, memory)
     return workspace

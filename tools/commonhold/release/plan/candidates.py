@@ -13,9 +13,9 @@ from commonhold.ci.pythons import plugin_pythons
 from commonhold.release.plan.written import FILES, read_written
 from commonhold.versions import parse_version
 from commonhold.workspace import Files, Plugin
-from commonhold.workspace.base_state import NO_PAST
 from commonhold.workspace.config import PluginConfig, Tier
 from commonhold.workspace.edges import declared_edges, find_targets
+from commonhold.workspace.model import NO_BASE_STATE
 from commonhold.workspace.patterns import Patterns
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def find_candidates(workspace: Workspace, tree: Tree) -> dict[str, Candidate]:
         tier = Tier(CORE, Patterns(()))
         plugins[core.name] = Plugin(core.name, core.folder, tier, core.metadata, tier.testing)
     files = Files.of(tree)
-    files.ahead(f"{plugin.path}/{file}".lstrip("/") for plugin in plugins.values() for file in FILES)
+    files.prefetch(f"{plugin.path}/{file}".lstrip("/") for plugin in plugins.values() for file in FILES)
     needed = _Needed(plugins)
     return {name: _subject(plugin, workspace, files, needed) for name, plugin in plugins.items()}
 
@@ -126,7 +126,7 @@ class _Needed:
 
     def __init__(self, plugins: Mapping[Name, Plugin]) -> None:
         self._edges: dict[tuple[Name, Name | None], list[Edge]] = {}
-        for edge in declared_edges(plugins, find_targets(plugins.values(), NO_PAST)):
+        for edge in declared_edges(plugins, find_targets(plugins.values(), NO_BASE_STATE)):
             if not edge.tests:
                 self._edges.setdefault((edge.source, edge.extra), []).append(edge)
         self._extras: dict[Name, list[Edge]] = {}
@@ -150,7 +150,7 @@ class _Needed:
         seen: set[tuple[Name, Name]] = set()
         for edge in todo:
             yield edge
-            for node in ((edge.target, extra) for extra in edge.asked):
+            for node in ((edge.target, extra) for extra in edge.target_extras):
                 if node not in seen:
                     seen.add(node)
                     todo += self._edges.get(node, ())

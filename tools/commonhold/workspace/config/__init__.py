@@ -1,9 +1,8 @@
-"""The configuration: ``[tool.commonhold]`` of the root's ``pyproject.toml``, or of the file given with ``--config``."""
+"""The configuration: ``[tool.commonhold]`` in the root's ``pyproject.toml``, or in the file given with ``--config``."""
 
 from commonhold.workspace.config.decode import decode_config, decode_plugin_table
 from commonhold.workspace.config.reader import closest
 from commonhold.workspace.config.values import (
-    Answer,
     Config,
     CoreConfig,
     PluginConfig,
@@ -11,10 +10,10 @@ from commonhold.workspace.config.values import (
     SharedRule,
     Testing,
     Tier,
+    TierResponse,
 )
 
 __all__ = [
-    "Answer",
     "Config",
     "CoreConfig",
     "PluginConfig",
@@ -22,6 +21,7 @@ __all__ = [
     "SharedRule",
     "Testing",
     "Tier",
+    "TierResponse",
     "closest",
     "decode_config",
     "decode_plugin_table",

@@ -1,4 +1,4 @@
-"""From the table ``[tool.commonhold]`` to :class:`~commonhold.workspace.config.values.Config`."""
+"""Decode the table ``[tool.commonhold]`` into :class:`~commonhold.workspace.config.values.Config`."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _ROOT = "tool.commonhold"
 
 
 def decode_config(table: object, source: str) -> Config:
-    """Read ``[tool.commonhold]`` strictly.
+    """Decode ``[tool.commonhold]`` strictly.
 
-    Raises ``ConfigurationError`` that names every mistake at once, each with its key path.
+    Raises one ``ConfigurationError`` that lists every mistake with its key path.
     ``source`` is the file's name for that message.
     """
     reader = Reader()
@@ -37,16 +37,16 @@ def decode_config(table: object, source: str) -> Config:
     if reader.problems:
         lines = "\n".join(f"  {problem}" for problem in reader.problems)
         raise ConfigurationError(
-            f"{source} does not describe a repository:\n{lines}",
-            hint="The keys and what they mean: docs/reference/configuration.md",
+            f"{source} has mistakes in its configuration:\n{lines}",
+            hint="All keys are described in docs/reference/configuration.md.",
         )
     return config
 
 
 def decode_plugin_table(table: object, source: str) -> tuple[Testing, tuple[str, ...]]:
-    """What a plugin's own ``[tool.commonhold]`` says of how it is tested, and the mistakes in it.
+    """The test settings in a plugin's own ``[tool.commonhold]``, and the mistakes in that table.
 
-    Authors write this table, so it may say how, never whether: the policies are the repository's.
+    Authors write this table, so it may decide how the plugin is tested but never whether: policies belong to the root.
     """
     reader = Reader()
     decoder = _Decoder(reader)
@@ -78,7 +78,7 @@ class _Decoder:
             },
         )
         if not read.get("tiers") and not r.problems:
-            r.wrong(
+            r.error(
                 join_key(_ROOT, "tiers"),
                 'no tier is configured; add [tool.commonhold.tiers.official] with path = ["..."]',
             )
@@ -91,7 +91,7 @@ class _Decoder:
         r = self.reader
         read = r.table(value, key, {"distribution": self.name, "path": self.patterns, "pin": self.patterns})
         if not read.get("distribution") and not read.get("path"):
-            r.wrong(key, "needs a distribution (a core from an index) or a path (a core in the tree)")
+            r.error(key, "needs a distribution (a core from an index) or a path (a core in the tree)")
         return CoreConfig(**read)
 
     def tiers(self, value: object, key: str) -> Mapping[str, Tier]:
@@ -101,7 +101,7 @@ class _Decoder:
     def tier(self, name: str, value: object, key: str) -> Tier:
         r = self.reader
         if not name.isprintable():
-            r.wrong(key, "a tier is named on one line, in characters that can be seen")
+            r.error(key, "the name of a tier must be one line of printable characters")
         answer = r.choice("test", "advisory", "skip")
         testing, read = self.testing(
             value,
@@ -117,7 +117,7 @@ class _Decoder:
             },
         )
         if not read.get("path"):
-            r.wrong(join_key(key, "path"), 'is required, such as ["plugins/official/*"]')
+            r.error(join_key(key, "path"), 'is required, such as ["plugins/official/*"]')
         read.setdefault("path", Patterns(()))
         return Tier(name=name, testing=testing, **_fields(read))
 
@@ -129,7 +129,7 @@ class _Decoder:
         read = r.table(value, key, {"path": self.patterns, "keys": self.keys, "affects": self.affects})
         for name in ("path", "affects"):
             if not read.get(name):
-                r.wrong(join_key(key, name), "is required")
+                r.error(join_key(key, name), "is required")
         return SharedRule(
             path=read.get("path") or Patterns(()),
             affects=read.get("affects") or "all",
@@ -141,7 +141,7 @@ class _Decoder:
             return self.reader.texts(value, key)
         if value in ("all", "none"):
             return str(value)
-        self.reader.wrong(key, 'expected "all", "none", or an array of plugins and tiers')
+        self.reader.error(key, 'expected "all", "none", or an array of plugins and tiers')
         return "all"
 
     def keys(self, value: object, key: str) -> tuple[tuple[str, ...], ...]:
@@ -171,13 +171,13 @@ class _Decoder:
     def tag(self, value: object, key: str) -> str:
         text = self.reader.text(value, key)
         if text and "{version}" not in text:
-            self.reader.wrong(key, f"{text!r} has no {{version}} in it")
+            self.reader.error(key, f"{text!r} has no {{version}} in it")
         return text
 
     def testing(
         self, value: object, key: str, others: Mapping[str, Callable[[Any, str], object]]
     ) -> tuple[Testing, dict[str, Any]]:
-        """The settings of :class:`Testing` in a table, and the table's other keys beside them."""
+        """Read the test settings in a table; the second value is the table's other keys."""
         r = self.reader
         mine: dict[str, Callable[[Any, str], object]] = {
             "test": r.texts,
@@ -205,19 +205,19 @@ class _Decoder:
     def pattern(self, value: object, key: str) -> str:
         text = self.reader.text(value, key)
         if text.startswith("/") or ".." in text.split("/"):
-            self.reader.wrong(key, f"{text!r} leads out of the repository; patterns are relative to its root")
+            self.reader.error(key, f"{text!r} leads out of the repository; patterns are relative to its root")
         return text
 
     def name(self, value: object, key: str) -> Name:
         text = self.reader.text(value, key)
         if text and not is_valid(text):
-            self.reader.wrong(key, f"{text!r} is not a distribution name")
+            self.reader.error(key, f"{text!r} is not a distribution name")
         return normalize(text)
 
     def template(self, value: object, key: str) -> str:
         text = self.reader.text(value, key)
         if text and "{name}" not in text:
-            self.reader.wrong(key, f"{text!r} has no {{name}} in it")
+            self.reader.error(key, f"{text!r} has no {{name}} in it")
         return text
 
 

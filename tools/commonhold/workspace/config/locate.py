@@ -1,9 +1,11 @@
-"""Where the configuration stands, and reading it from there."""
+"""Find the configuration, and read it."""
 
 from __future__ import annotations
 
-from commonhold._typing import TYPE_CHECKING
-from commonhold.errors import ConfigurationError
+import os
+
+from commonhold._typing import TYPE_CHECKING, NamedTuple
+from commonhold.errors import ConfigurationError, UsageError
 from commonhold.projects.toml import parse_toml
 from commonhold.workspace.config import decode_config
 
@@ -21,7 +23,7 @@ _HOW_TO_CONFIGURE = "Add [tool.commonhold] to the root's pyproject.toml, or name
 def read_config(tree: Tree, override: tuple[str, bytes] | None = None) -> Config:
     """The configuration of a repository.
 
-    It is ``[tool.commonhold]`` of the root's ``pyproject.toml``, or of ``override`` (a name for
+    It is ``[tool.commonhold]`` in the root's ``pyproject.toml``, or in ``override`` (a name for
     messages, and the content). Raises ``ConfigurationError``.
     """
     source, data = override or (ROOT_PROJECT, _read_root(tree))
@@ -29,19 +31,51 @@ def read_config(tree: Tree, override: tuple[str, bytes] | None = None) -> Config
         raise ConfigurationError("there is no pyproject.toml at the repository's root", hint=_HOW_TO_CONFIGURE)
     table = commonhold_table(parse_toml(data, source))
     if table is None:
-        hint = _HOW_TO_CONFIGURE if override is None else "What it says stands in [tool.commonhold] there too."
+        hint = (
+            _HOW_TO_CONFIGURE
+            if override is None
+            else "A file given with --config has its settings in [tool.commonhold] too."
+        )
         raise ConfigurationError(f"{source} has no [tool.commonhold]", hint=hint)
     return decode_config(table, source)
 
 
 def _read_root(tree: Tree) -> bytes | None:
     reading = tree.begin([ROOT_PROJECT])
-    import tomli  # noqa: F401 - what comes next needs it, and to import it takes as long as git's answer
+    import tomli  # noqa: F401 - needed next; importing it takes as long as git's answer
 
     return reading().get(ROOT_PROJECT)
 
 
 def commonhold_table(document: Mapping[str, Any]) -> Any:
-    """``[tool.commonhold]`` of a TOML document, whatever stands there; ``None`` when nothing does."""
+    """The value of ``[tool.commonhold]`` in a TOML document, of any type; ``None`` if there is none."""
     tool = document.get("tool")
     return tool.get("commonhold") if isinstance(tool, dict) else None
+
+
+class Override(NamedTuple):
+    """A configuration file that is used instead of the root's ``pyproject.toml``.
+
+    ``path`` is its path in the repository, if it is there: a change to it is a change to the rules.
+    """
+
+    source: str
+    data: bytes
+    path: str | None = None
+
+
+def read_override(source: str, root: str | None) -> Override:
+    """Read an override; ``root`` is the repository's folder. Raises ``UsageError`` if the file cannot be read."""
+    try:
+        with open(source, "rb") as file:
+            data = file.read()
+    except OSError as error:
+        raise UsageError(
+            f"cannot read {source}: {error.strerror}", hint="Pass the path of a TOML file to --config."
+        ) from error
+    return Override(source, data, None if root is None else _inside(source, root))
+
+
+def _inside(file: str, root: str) -> str | None:
+    path = os.path.relpath(os.path.realpath(file), os.path.realpath(root)).replace(os.sep, "/")
+    return None if path.startswith("../") else path

@@ -1,6 +1,6 @@
-"""Strict reading of TOML values: every mistake is kept, with its key, and none stops the reading.
+"""Read TOML values strictly, and collect every mistake with its key.
 
-msgspec stops at the first mistake; somebody who edits a configuration wants to see all of them.
+msgspec is not used here because it stops at the first mistake; the author of a configuration wants to see all.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _DURATION = r"(?:(\d+)h)?(?:(\d+)m)?"
 
 
 def closest(word: str, known: Iterable[str]) -> str:
-    """`` (did you mean ...?)`` when one of the known words is near, or is longer by a prefix or a suffix."""
+    """The text `` (did you mean ...?)`` if a known word is similar, or has ``word`` as its first or last part."""
     from difflib import get_close_matches
 
     words = sorted(known)
@@ -30,101 +30,101 @@ def closest(word: str, known: Iterable[str]) -> str:
 
 
 class Reader:
-    """Collects mistakes while values are read; each is ``key: what is wrong``."""
+    """Reads values and collects mistakes, each as ``key: message``."""
 
     def __init__(self) -> None:
         self.problems: list[str] = []
 
-    def wrong(self, key: str, message: str) -> None:
-        """Note a mistake at ``key``."""
+    def error(self, key: str, message: str) -> None:
+        """Record a mistake at ``key``."""
         self.problems.append(f"{key}: {message}")
 
     def table(self, value: Any, key: str, readers: Mapping[str, Callable[[Any, str], object]]) -> dict[str, Any]:
-        """A table with no other keys than those that have a reader; what was read, by key."""
+        """Read a table with the reader of each key; a key without a reader is a mistake."""
         read: dict[str, Any] = {}
         for name, item in self.mapping(value, key).items():
             inner = join_key(key, name)
             if name in readers:
                 read[name] = readers[name](item, inner)
             else:
-                self.wrong(inner, f"unknown key{closest(name, readers)}")
+                self.error(inner, f"unknown key{closest(name, readers)}")
         return read
 
     def mapping(self, value: Any, key: str) -> Mapping[str, Any]:
-        """Any table."""
+        """Read a table with any keys."""
         if isinstance(value, dict):
             return value
-        self.wrong(key, f"expected a table, got {_kind(value)}")
+        self.error(key, f"expected a table, got {_kind(value)}")
         return {}
 
     def text(self, value: Any, key: str) -> str:
-        """A string that is not empty."""
+        """Read a string that is not empty."""
         if isinstance(value, str) and value.strip():
             return value
-        self.wrong(key, "must not be empty" if isinstance(value, str) else f"expected a string, got {_kind(value)}")
+        self.error(key, "must not be empty" if isinstance(value, str) else f"expected a string, got {_kind(value)}")
         return ""
 
     def texts(self, value: Any, key: str) -> tuple[str, ...]:
-        """An array of strings."""
+        """Read an array of strings that are not empty."""
         return self.array(value, key, self.text)
 
     def array(self, value: Any, key: str, reader: Callable[[Any, str], T]) -> tuple[T, ...]:
-        """An array of whatever ``reader`` reads."""
+        """Read an array whose items ``reader`` reads."""
         if not isinstance(value, list):
-            self.wrong(key, f"expected an array, got {_kind(value)}")
+            self.error(key, f"expected an array, got {_kind(value)}")
             return ()
         return tuple(reader(item, f"{key}[{index}]") for index, item in enumerate(value))
 
     def flag(self, value: Any, key: str) -> bool:
-        """``true`` or ``false``."""
+        """Read ``true`` or ``false``."""
         if not isinstance(value, bool):
-            self.wrong(key, f"expected true or false, got {_kind(value)}")
+            self.error(key, f"expected true or false, got {_kind(value)}")
         return bool(value)
 
     def choice(self, *allowed: str) -> Callable[[Any, str], Any]:
-        """A reader of one of the allowed words."""
+        """A reader that accepts one of the allowed words."""
 
         def read(value: Any, key: str) -> str:
             if isinstance(value, str) and value in allowed:
                 return value
             options = ", ".join(repr(word) for word in allowed)
             hint = closest(value, allowed) if isinstance(value, str) else ""
-            self.wrong(key, f"expected one of {options}, got {_shown(value)}{hint}")
+            self.error(key, f"expected one of {options}, got {_shown(value)}{hint}")
             return allowed[0]
 
         return read
 
     def environment(self, value: Any, key: str) -> dict[str, str]:
-        """A table of strings."""
+        """Read a table of strings."""
         return {name: self.text_or_empty(item, join_key(key, name)) for name, item in self.mapping(value, key).items()}
 
     def text_or_empty(self, value: Any, key: str) -> str:
-        """A string."""
+        """Read a string, which may be empty."""
         if isinstance(value, str):
             return value
-        self.wrong(key, f"expected a string, got {_kind(value)}")
+        self.error(key, f"expected a string, got {_kind(value)}")
         return ""
 
     def minutes(self, value: Any, key: str) -> int:
-        """A duration such as ``30m`` or ``1h30m``, in minutes."""
+        """Read a duration such as ``30m`` or ``1h30m``, in minutes."""
         match = re.fullmatch(_DURATION, value) if isinstance(value, str) else None
         total = int(match[1] or 0) * 60 + int(match[2] or 0) if match else 0
         if not 1 <= total <= 360:
-            self.wrong(key, f'expected a duration of 1m to 6h such as "30m" or "1h30m", got {_shown(value)}')
+            self.error(key, f'expected a duration of 1m to 6h such as "30m" or "1h30m", got {_shown(value)}')
             return 30
         return total
 
     def python(self, value: Any, key: str) -> str:
-        """A Python version such as ``3.12``."""
+        """Read a Python version such as ``3.12``."""
         if isinstance(value, float):
-            self.wrong(key, f'quote the version: "{value}" (3.10 without quotes is the number 3.1)')
+            self.error(key, f'quote the version: "{value}" (3.10 without quotes is the number 3.1)')
         elif not isinstance(value, str) or not _is_python(value):
-            self.wrong(key, f'expected a Python version such as "3.12", got {_shown(value)}')
+            self.error(key, f'expected a Python version such as "3.12", got {_shown(value)}')
         return str(value)
 
 
 def join_key(key: str, name: str) -> str:
-    """The key path of ``name`` inside ``key``, quoted as TOML wants it."""
+    """The key path of ``name`` inside ``key``, quoted if TOML requires quotes."""
     inner = name if _is_bare(name) else '"' + "".join(map(_escaped, name)) + '"'
     return f"{key}.{inner}" if key else inner
 
@@ -152,7 +152,7 @@ def _escaped(char: str) -> str:
 
 
 def _is_bare(key: str) -> bool:
-    """Whether TOML needs no quotes around a key."""
+    """Whether a key is valid in TOML without quotes."""
     return key.isascii() and key.replace("_", "a").replace("-", "a").isalnum()
 
 

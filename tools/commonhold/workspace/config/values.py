@@ -1,4 +1,4 @@
-"""What ``[tool.commonhold]`` can say, decoded."""
+"""Value types for ``[tool.commonhold]``."""
 
 from __future__ import annotations
 
@@ -11,18 +11,17 @@ if TYPE_CHECKING:
 
     from commonhold.projects.names import Name
 
-Answer: TypeAlias = 'Literal["test", "advisory", "skip"]'
-"""What a change elsewhere means for a plugin: tests that count, tests that are only reported, or none."""
+TierResponse: TypeAlias = 'Literal["test", "advisory", "skip"]'
+"""The response of a tier to a change elsewhere: required tests, advisory tests (only reported), or none."""
 
-NOTHING = Patterns(())
+NO_PATTERNS = Patterns(())
 
 
 class Testing(NamedTuple):
-    """How a plugin is tested. ``None`` is "not said here", so that a weaker source may say it.
+    """Test settings of a plugin. ``None`` means not set here, so that a source of lower priority may set it.
 
-    ``test`` and ``before`` are commands, run in the plugin's folder; ``install`` are arguments for the
-    installer instead of the plugin with its test requirements (``{usual}`` among them stands for these);
-    ``timeout`` is in minutes.
+    ``test`` and ``before`` are commands, run in the plugin's folder; ``install`` are arguments for the installer
+    that replace the default (``{usual}``), which is the plugin with its test requirements; ``timeout`` is in minutes.
     """
 
     test: tuple[str, ...] | None = None
@@ -38,35 +37,35 @@ class Testing(NamedTuple):
     reads: Patterns | None = None
 
     def or_else(self, weaker: Testing) -> Testing:
-        """These settings, and the weaker ones where these say nothing; environments are merged."""
+        """These settings, completed from ``weaker`` where they are not set; environments are merged."""
         said = {field: value for field, value in self._asdict().items() if value is not None}
         return weaker._replace(**said)._replace(env={**(weaker.env or {}), **(self.env or {})} or None)
 
 
 class Tier(NamedTuple):
-    """One kind of plugin: where it lives, and how it answers to changes outside itself."""
+    """A tier of plugins: its folders, and its response to changes elsewhere."""
 
     name: str
     path: Patterns
     distribution: str | None = None
     import_: str | None = None
-    on_core_change: Answer = "test"
-    on_dependency_change: Answer = "test"
-    on_shared_change: Answer = "test"
+    on_core_change: TierResponse = "test"
+    on_dependency_change: TierResponse = "test"
+    on_shared_change: TierResponse = "test"
     on_release_failure: Literal["stop", "hold-back"] = "stop"
     testing: Testing = Testing()
 
 
 class CoreConfig(NamedTuple):
-    """The project that the plugins extend: a distribution from an index, or paths of this tree."""
+    """The core project: a distribution on the package index, or paths in this tree."""
 
     distribution: Name | None = None
-    path: Patterns = NOTHING
-    pin: Patterns = NOTHING
+    path: Patterns = NO_PATTERNS
+    pin: Patterns = NO_PATTERNS
 
 
 class SharedRule(NamedTuple):
-    """Whom a shared path concerns: everybody, nobody, or the named plugins and tiers."""
+    """A rule for shared paths: a change affects all plugins, none, or the named plugins and tiers."""
 
     path: Patterns
     affects: Literal["all", "none"] | tuple[str, ...]
@@ -74,7 +73,7 @@ class SharedRule(NamedTuple):
 
 
 class PluginConfig(NamedTuple):
-    """What the repository says about one plugin."""
+    """The root's settings for one plugin."""
 
     testing: Testing = Testing()
     release: bool = True
@@ -82,10 +81,10 @@ class PluginConfig(NamedTuple):
 
 
 class ReleaseConfig(NamedTuple):
-    """How the release tool finds tags and pins requirements between plugins.
+    """Settings of releases: the names of tags, and the pins between plugins.
 
-    ``owners`` are the users and organizations of an index that the plugins belong to; without them nobody is
-    asked. ``floor`` is the release of the core after which the release tool looks for new ones.
+    ``owners`` are the users and organizations that own the plugins' projects on the index; without them, owners
+    are not checked. ``floor`` is the core release from which missing plugin releases are looked for.
     """
 
     tag: tuple[str, ...] = ("v{version}", "{version}")
@@ -100,9 +99,9 @@ class Config(NamedTuple):
     core: CoreConfig = CoreConfig()
     default_branch: str | None = None
     python: tuple[str, ...] = ()
-    ignore: Patterns = NOTHING
+    ignore: Patterns = NO_PATTERNS
     tests: Patterns = Patterns(("tests/**", "test/**", "conftest.py"))
-    examples: Patterns = NOTHING
+    examples: Patterns = NO_PATTERNS
     tiers: Mapping[str, Tier] = {}
     shared: tuple[SharedRule, ...] = ()
     plugins: Mapping[Name, PluginConfig] = {}
