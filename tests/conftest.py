@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support.processes import default_signals
 from tests.support.repositories import Repo
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 # How long an example takes says something of the machine, and nothing of the code.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
+
+# Here and not in a fixture, so that pytest-xdist's workers inherit it.
+default_signals()
 
 _FOREIGN = ("GIT_", "GITHUB_", "RUNNER_", "ACTIONS_", "COMMONHOLD_")
 

@@ -13,7 +13,8 @@ import sys
 import tempfile
 from typing import TYPE_CHECKING
 
-from commonhold.effects.process.programs import Processes
+from commonhold.effects.process import Command
+from commonhold.effects.process.run import run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +68,7 @@ def _verdicts(actionlint: str | None) -> Iterator[bool]:
         files = sorted(glob.glob(pattern))
         yield not files or _accepts("check-jsonschema", f"--builtin-schema={schema}", *files)
     if actionlint is not None:
-        finished = Processes().start((actionlint, WORKFLOWS)).wait()
+        finished = run(Command((actionlint, WORKFLOWS)))
         text = finished.stdout + finished.stderr
         yield _tell("actionlint", finished.code == 0 or _is_only_dated(text.decode("utf-8", "backslashreplace")), text)
 
@@ -103,7 +104,7 @@ def _is_only_dated(text: str) -> bool:
 
 
 def _accepts(*argv: str) -> bool:
-    finished = Processes().start(argv).wait()
+    finished = run(Command(tuple(argv)))
     return _tell(os.path.basename(argv[0]), finished.code == 0, finished.stdout + finished.stderr)
 
 

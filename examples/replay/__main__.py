@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import git
 
-from commonhold.effects.process.programs import Processes
+from commonhold.effects.process.spawn import SpawnRunner
 from commonhold.vcs import open_repository
 from commonhold.workspace import read_config, read_workspace
 from examples.replay.history import replay
@@ -42,7 +42,7 @@ def _metadata(clone: Path, _rules: Path) -> Iterator[str]:
 
 
 def _lists(clone: Path, rules: Path) -> Iterator[str]:
-    repository = open_repository(str(clone), Processes(), os.environ)
+    repository = open_repository(str(clone), SpawnRunner(), os.environ)
     tree = repository.tree(repository.resolve("HEAD"))
     config = read_config(tree, (str(rules), rules.read_bytes()))
     return list_lines(compare_lists(str(clone), read_workspace(tree, config)))

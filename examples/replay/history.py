@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from commonhold.effects.process.programs import Processes
+from commonhold.effects.process.spawn import SpawnRunner
 from commonhold.selection import Override
 from commonhold.selection.audit import Audit, Replay, replay_history
 from commonhold.vcs import open_repository
@@ -43,7 +43,7 @@ class History(NamedTuple):
 
 def replay(clone: Path, rules: Path) -> History:
     """Decide the last commits, the same without core and shared rules, and every commit there is."""
-    repository = open_repository(str(clone), Processes(), os.environ)
+    repository = open_repository(str(clone), SpawnRunner(), os.environ)
     head = repository.resolve("HEAD")
     last = repository.first_parents(head, LAST)
     every = _every_commit(repository, head)

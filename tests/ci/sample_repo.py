@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import commonhold
 from commonhold.ci.results import SessionResult, read_results
-from commonhold.effects.process.streamed import run_logged
+from commonhold.effects.process import Command
+from commonhold.effects.process.run import stream
 from tests.support.repositories import Repo
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ class SampleRepo:
         }
         output = io.BytesIO()
         command = (sys.executable, "-m", "nox", "--no-color", *arguments)
-        code = run_logged(command, cwd=str(self.repo.root), env=env, sinks=[output], seconds=300)
+        code = stream(Command(command, env, str(self.repo.root), timeout=300), [output])
         return Run(code, output.getvalue().decode("utf-8", "replace"))
 
     def results(self) -> dict[str, SessionResult]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from commonhold.effects.process.programs import Processes
+from commonhold.effects.process.spawn import SpawnRunner
 from commonhold.release.builder.environments import find_uv, make_installer
 from commonhold.release.builder.release_build import BuildRequest, BuildResult, build_release
 from commonhold.release.model.plan import Artifact, PlannedDistribution, ReleasePlan
@@ -136,7 +136,7 @@ class Site:
         return make_store(str(self.folder / name), self.plan)
 
     def build(self, store: Store, *plugins: str, heard: Heard | None = None, **wish) -> BuildResult:
-        tree = open_repository(str(self.repo.root), Processes(), os.environ).tree(self.plan.commit)
+        tree = open_repository(str(self.repo.root), SpawnRunner(), os.environ).tree(self.plan.commit)
         environ = {**os.environ, "UV_CACHE_DIR": UV_CACHE.strip()}
         wished = BuildRequest(plugins or None, **{"jobs": 2, **wish})
         with store.lock():

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from commonhold.effects.process.programs import Processes
-from commonhold.effects.process.timeout import TimeoutRunner
+from commonhold.effects.process import Command
+from commonhold.effects.process.run import GroupRunner, run
 from commonhold.release.builder import build_steps as steps
 from commonhold.release.builder.environments import EnvironmentFailedError, Installer, find_uv
 from commonhold.release.model.journal_events import BuildFailed
@@ -72,7 +72,7 @@ def test_nobody_writes_without_end(tmp_path: Path) -> None:
         "with open(sys.argv[1], 'wb') as file: file.write(b'x' * 2000)"
     )
     env = {"PYTHONPATH": os.pathsep.join(sys.path)}
-    done = Processes().start([sys.executable, "-c", code, str(tmp_path / "large")], env=env).wait()
+    done = run(Command((sys.executable, "-c", code, str(tmp_path / "large")), env))
     assert b"File too large" in done.stderr
     assert steps.MAX_OUTPUT_BYTES == 4 * 2**30
 
@@ -147,8 +147,8 @@ def test_the_order_of_a_set_is_the_same_in_each_release(tmp_path: Path) -> None:
 
 
 def test_an_environment_that_is_never_done_is_a_failure(tmp_path: Path) -> None:
-    installer = Installer(find_uv(os.environ), dict(os.environ), TimeoutRunner(0.0))
-    with pytest.raises(EnvironmentFailedError, match="took longer than 0 s and was ended"):
+    installer = Installer(find_uv(os.environ), dict(os.environ), GroupRunner(), timeout=0.0)
+    with pytest.raises(EnvironmentFailedError, match="timed out after 0 s"):
         installer.make(str(tmp_path / "env"), ())
 
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from commonhold.cli.__main__ import main
-from commonhold.effects.process.programs import Processes
-from commonhold.effects.process.timeout import TimeoutRunner
+from commonhold.effects.process.run import GroupRunner
+from commonhold.effects.process.spawn import SpawnRunner
 from commonhold.errors import UsageError
 from commonhold.index.client import Address, IndexClient, IndexUnreachableError
 from commonhold.release.inspect.inspection import InspectionSettings, Tools, inspect
@@ -122,8 +122,8 @@ class World:
         assert uv is not None, "these tests need uv"
         address = address or self.address
         env = {**os.environ, "UV_HTTP_RETRIES": "0"}
-        tools = Tools(Uv(uv, env, TimeoutRunner(300.0), (address.simple,)), IndexClient(address))
-        tree = open_repository(str(self.repo.root), Processes(), os.environ).tree(self.store.plan.commit)
+        tools = Tools(Uv(uv, env, GroupRunner(), (address.simple,), timeout=300.0), IndexClient(address))
+        tree = open_repository(str(self.repo.root), SpawnRunner(), os.environ).tree(self.store.plan.commit)
         return inspect(self.store, tree, read_config(tree), tools, InspectionSettings(**settings), Quiet())
 
     def journal(self, kind: type) -> list[object]:

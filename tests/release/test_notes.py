@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from commonhold.effects.process.programs import Processes
+from commonhold.effects.process.spawn import SpawnRunner
 from commonhold.release.model.journal_events import BuildFailed, Built, HeldBack
 from commonhold.release.report.plugin_changes import PluginChanges, gather_changes
 from commonhold.release.report.release_notes import plugin_notes, release_notes
@@ -27,7 +27,7 @@ def sample(tmp_path: Path) -> SampleRepo:
 def told(
     sample: SampleRepo, *, tables=None, served=None, patterns=("v{version}", "{version}"), **said
 ) -> dict[str, PluginChanges]:
-    repository = open_repository(str(sample.repo.root), Processes(), os.environ)
+    repository = open_repository(str(sample.repo.root), SpawnRunner(), os.environ)
     served = (served or {}).get
     found = gather_changes(
         sample.store, sample.state(), repository, patterns=patterns, tables=tables or {}, served=served, **said

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from commonhold.effects.process.programs import Processes
+from commonhold.effects.process.spawn import SpawnRunner
 from commonhold.errors import UsageError
 from commonhold.release.model.plan import PlannedDistribution
 from commonhold.release.stage.staging import Staged, StageError, StampError, stage
@@ -43,7 +43,7 @@ class Made:
 
 
 def _stage(repo: Repo, folder: Path, planned=PLANNED):
-    repository = open_repository(str(repo.root), Processes(), os.environ)
+    repository = open_repository(str(repo.root), SpawnRunner(), os.environ)
     return stage(repository.tree(repository.resolve("HEAD")), planned, str(folder))
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from packaging.requirements import Requirement
 
-from commonhold.effects.process.programs import Processes
+from commonhold.effects.process.spawn import SpawnRunner
 from commonhold.release.model.plan import PlannedDistribution
 from commonhold.release.stage.staging import stage
 from commonhold.vcs import open_repository
@@ -80,7 +80,7 @@ def test_the_wheel_from_the_sdist_has_the_version_the_pins_and_the_data(
     from build import ProjectBuilder
 
     repo = Repo.of(tmp_path / "repo", {f"plugins/thing/{name}": text for name, text in PROJECTS[backend].items()})
-    repository = open_repository(str(repo.root), Processes(), os.environ)
+    repository = open_repository(str(repo.root), SpawnRunner(), os.environ)
     planned = PlannedDistribution(
         NAME, "plugins/thing", "official", "1.17.0rc1.post2", pins={"example-core": "~=1.17.0rc1"}
     )
@@ -115,7 +115,7 @@ def test_the_wheel_from_the_sdist_has_the_version_the_pins_and_the_data(
 def test_pbr_does_not_ship_the_history_of_the_copy(python: str, tmp_path: Path) -> None:
     files = WAYS["setuptools, called by pbr"]
     repo = Repo.of(tmp_path / "repo", {f"plugins/thing/{name}": text for name, text in files.items()})
-    repository = open_repository(str(repo.root), Processes(), os.environ)
+    repository = open_repository(str(repo.root), SpawnRunner(), os.environ)
     planned = PlannedDistribution(NAME, "plugins/thing", "official", "1.17.0")
     staged = stage(repository.tree(repository.resolve("HEAD")), planned, str(tmp_path / "copy"))
     words = [python, "-m", "build", "--no-isolation", "--sdist", "--outdir", str(tmp_path), staged.folder]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from commonhold.effects.process.programs import Processes
+from commonhold.effects.process.spawn import SpawnRunner
 from commonhold.errors import GitError
 from commonhold.release.model.journal_events import Tagged
 from commonhold.release.model.plan import PlannedDistribution
@@ -44,7 +44,7 @@ def sample(tmp_path: Path) -> SampleRepo:
 
 
 def opened(sample: SampleRepo) -> Repository:
-    return open_repository(str(sample.repo.root), Processes(), os.environ)
+    return open_repository(str(sample.repo.root), SpawnRunner(), os.environ)
 
 
 def journaled(sample: SampleRepo) -> list[str]:

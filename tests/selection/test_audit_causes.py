@@ -3,7 +3,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from commonhold.effects.process.programs import Processes
+from commonhold.effects.process.spawn import SpawnRunner
 from commonhold.selection import Override
 from commonhold.selection.audit import Audit, Replay, replay_history
 from commonhold.vcs import open_repository
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def audit(monorepo: Monorepo) -> Audit:
-    repository = open_repository(str(monorepo.repo.root), Processes(), os.environ)
+    repository = open_repository(str(monorepo.repo.root), SpawnRunner(), os.environ)
     commits = repository.first_parents("HEAD", 100)
     rules = Override("pyproject.toml", monorepo.repo.path("pyproject.toml").read_bytes())
     steps = list(replay_history(repository, commits, rules))

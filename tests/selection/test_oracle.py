@@ -168,7 +168,7 @@ def store(repo: Repo, files: Files) -> str:
 def test_a_commit_a_work_tree_and_a_bare_clone_give_the_same_answer(
     tmp_path_factory: object, base: ModelRepo, data: st.DataObject
 ) -> None:
-    from commonhold.effects.process.programs import Processes
+    from commonhold.effects.process.spawn import SpawnRunner
 
     folder: Path = tmp_path_factory.mktemp("real")  # type: ignore[attr-defined]
     head = data.draw(changes(base))
@@ -181,7 +181,7 @@ def test_a_commit_a_work_tree_and_a_bare_clone_give_the_same_answer(
 
     def asked(root: Path, start: str, end: str | None) -> Affected:
         comparison = compare(
-            CompareOptions(str(root), start, end, exact=True), lambda _tree: "main", Processes(), os.environ
+            CompareOptions(str(root), start, end, exact=True), lambda _tree: "main", SpawnRunner(), os.environ
         )
         return find_affected(comparison).affected
 

@@ -6,7 +6,7 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
-from commonhold.effects.process.programs import Processes
+from commonhold.effects.process.spawn import SpawnRunner
 from commonhold.errors import GitError
 from commonhold.vcs import CompareOptions, Comparison, compare, open_repository
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from commonhold.effects.process.programs import Pending
+    from commonhold.effects.process import Command, Running
     from commonhold.vcs import Change, Repository
 
 CI = {"CI": "true"}
@@ -28,11 +28,11 @@ def ask(
     exact: bool = False,
     branch: str | None = None,
     environ: Mapping[str, str] | None = None,
-    runner: Processes | None = None,
+    runner: SpawnRunner | None = None,
 ) -> Comparison:
     """What ``commonhold -C folder affected`` compares, waited for; ``branch`` is the configured default branch."""
     asked = CompareOptions(os.fspath(folder), base, head, exact)
-    comparison = compare(asked, lambda tree: branch, runner or Processes(), {**os.environ, **(environ or {})})
+    comparison = compare(asked, lambda tree: branch, runner or SpawnRunner(), {**os.environ, **(environ or {})})
     return _waited_for(comparison)
 
 
@@ -49,7 +49,7 @@ def _waited_for(comparison: Comparison) -> Comparison:
 
 def opened(folder: Path, environ: Mapping[str, str] | None = None) -> Repository:
     """The repository at a folder."""
-    return open_repository(os.fspath(folder), Processes(), {**os.environ, **(environ or {})})
+    return open_repository(os.fspath(folder), SpawnRunner(), {**os.environ, **(environ or {})})
 
 
 def changes(comparison: Comparison) -> dict[str, Change]:
@@ -72,15 +72,15 @@ def pull(head: str, base: str, ref: str = "main") -> dict[str, Any]:
     return {"pull_request": {"head": {"sha": head, "ref": "feature"}, "base": {"sha": base, "ref": ref}}}
 
 
-class Counting(Processes):
+class Counting(SpawnRunner):
     """Starts programs, and notes which."""
 
     def __init__(self) -> None:
         self.started: list[tuple[str, ...]] = []
 
-    def start(self, argv, *, env=None, stdin=b"") -> Pending:
-        self.started.append(tuple(argv))
-        return super().start(argv, env=env, stdin=stdin)
+    def start(self, command: Command) -> Running:
+        self.started.append(command.argv)
+        return super().start(command)
 
     def verbs(self) -> list[str]:
         """The git commands, in order."""

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from commonhold.effects.process.programs import Processes
+from commonhold.effects.process.spawn import SpawnRunner
 from commonhold.selection import Affected, SelectionResult, find_affected
 from commonhold.vcs import CompareOptions, compare
 from tests.support.repositories import Repo
@@ -129,7 +129,7 @@ class Monorepo:
     def between(self, base: str | None, head: str | None) -> SelectionResult:
         """The selection between two commits; ``None`` for head is the work tree."""
         asked = CompareOptions(str(self.repo.root), base, head, exact=base is not None)
-        return find_affected(compare(asked, lambda _tree: "main", Processes(), os.environ))
+        return find_affected(compare(asked, lambda _tree: "main", SpawnRunner(), os.environ))
 
 
 def answers(affected: Affected) -> dict[str, str]:

@@ -1,30 +1,48 @@
-"""Ask whether processes that a test started are still alive, and wait for conditions on a busy machine."""
+"""Look at processes, and wait for conditions, on machines of any speed."""
 
 from __future__ import annotations
 
-import os
+import signal
 import time
 from typing import TYPE_CHECKING
 
+from commonhold.effects.process import Command
+from commonhold.effects.process.run import run
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-PATIENCE = 300.0
-"""Seconds until a condition counts as never met: generous, because the machine may be busy with other work."""
-
-
-def is_alive(process: int) -> bool:
-    """Whether a process runs. A zombie does not: its parent in the test has only not waited for it yet."""
-    try:
-        os.kill(process, 0)
-        with open(f"/proc/{process}/stat") as file:
-            return file.read().rpartition(")")[2].split()[0] not in ("Z", "X")
-    except (ProcessLookupError, FileNotFoundError):
-        return False
+LIMIT = 120.0
+"""Seconds after which a condition will not come true. A loaded machine may need many of them, an idle one none."""
 
 
 def wait_until(condition: Callable[[], object]) -> None:
-    end = time.monotonic() + PATIENCE
+    """Return as soon as a condition is true; fail when it has not come true within ``LIMIT``."""
+    end = time.monotonic() + LIMIT
     while not condition():
-        assert time.monotonic() < end, "the condition was never met"
+        assert time.monotonic() < end, "the condition did not come true"
         time.sleep(0.02)
+
+
+def read_pid(file: Path) -> int:
+    """Wait until a program has written a process id and a line feed into a file."""
+    wait_until(lambda: file.exists() and file.read_text().endswith("\n"))
+    return int(file.read_text())
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs. A zombie does not: where nobody waits for orphans, they stay zombies."""
+    state = run(Command(("ps", "-o", "stat=", "-p", str(pid)))).stdout.strip()
+    return bool(state) and not state.startswith(b"Z")
+
+
+def default_signals() -> None:
+    """Undo what the parent of the tests ignores: the programs that tests start would ignore the same signals.
+
+    A shell without job control, for example, starts background jobs with SIGINT ignored.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for name in ("SIGTERM", "SIGHUP", "SIGCHLD", "SIGQUIT"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_DFL)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from commonhold.effects.process.programs import Processes
+from commonhold.effects.process.spawn import SpawnRunner
 from commonhold.vcs import open_repository
 
 if TYPE_CHECKING:
@@ -28,12 +28,12 @@ def forked(repo: Repo) -> Repo:
 
 def test_the_first_parent_line_is_newest_first_and_ends_without_a_parent(forked: Repo) -> None:
     first, second, merge = forked.rev("main^"), forked.rev("main"), forked.rev("merged")
-    repository = open_repository(str(forked.root), Processes(), os.environ)
+    repository = open_repository(str(forked.root), SpawnRunner(), os.environ)
     line = repository.first_parents("merged", 9)
     assert line[:2] == ((merge, second), (second, first))
     assert line[-1][1] is None
 
 
 def test_no_more_is_told_than_was_asked(forked: Repo) -> None:
-    repository = open_repository(str(forked.root), Processes(), os.environ)
+    repository = open_repository(str(forked.root), SpawnRunner(), os.environ)
     assert repository.first_parents("merged", 1) == ((forked.rev("merged"), forked.rev("main")),)

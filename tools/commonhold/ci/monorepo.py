@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from commonhold.ci.results import FOLDER, RESULTS
-from commonhold.effects.process.programs import Processes
+from commonhold.effects.process.spawn import SpawnRunner
 from commonhold.errors import UsageError
 from commonhold.selection import Override, find_affected, read_override
 from commonhold.vcs import CompareOptions, compare, open_repository
@@ -51,13 +51,13 @@ class Monorepo:
                 hint=f"Try: git switch --detach {asked.head}",
             )
         return find_affected(
-            compare(asked, lambda _: self.workspace.config.default_branch, Processes(), os.environ), self.config
+            compare(asked, lambda _: self.workspace.config.default_branch, SpawnRunner(), os.environ), self.config
         )
 
 
 def open_monorepo(folder: str, config: str | None = None) -> Monorepo:
     """The repository that ``folder`` lies in. Raises ``CommonholdError``."""
-    repository = open_repository(folder, Processes(), os.environ)
+    repository = open_repository(folder, SpawnRunner(), os.environ)
     tree = repository.work_tree()
     override = None if config is None else read_override(os.path.join(folder, config), repository.root)
     files = Files(tree)

@@ -14,8 +14,9 @@ from commonhold.ci.job_plan import find_sessions, session_name
 from commonhold.ci.monorepo import keep_folder
 from commonhold.ci.pythons import plugin_pythons
 from commonhold.ci.session_runner import Suite, run_suite
-from commonhold.effects.process.programs import Processes
-from commonhold.effects.process.streamed import run_logged
+from commonhold.effects.process import Command
+from commonhold.effects.process.run import stream
+from commonhold.effects.process.spawn import SpawnRunner
 from commonhold.errors import UsageError
 from commonhold.vcs import CompareOptions, is_ci
 from commonhold.workspace.config import closest
@@ -123,18 +124,9 @@ def _explain(house: Monorepo, options: Options) -> None:
     """Print what is affected and why, as ``commonhold affected`` does: by running it."""
     config = ["--config", house.config.source] if house.config is not None else []
     explain = [] if options.explain is None else ["--explain", *filter(None, [options.explain])]
-    argv = [
-        sys.executable,
-        "-m",
-        "commonhold.cli",
-        "-C",
-        house.root,
-        *config,
-        "affected",
-        *options.comparison,
-        *explain,
-    ]
-    code = run_logged(argv, cwd=house.root, env=os.environ, sinks=[sys.stdout.buffer], seconds=float("inf"))
+    words = ("-C", house.root, *config, "affected", *options.comparison, *explain)
+    command = Command((sys.executable, "-m", "commonhold.cli", *words), cwd=house.root)
+    code = stream(command, [sys.stdout.buffer])
     if code != 0:
         raise UsageError("the selection could not be shown; see above")
 
@@ -195,4 +187,4 @@ def _here(python: str) -> bool:
     except InterpreterNotFound:
         return False
     # pyenv puts a program on PATH for every Python that it has ever seen, whether or not it may be used here.
-    return found is None or Processes().start((found, "-c", "")).wait().code == 0
+    return found is None or SpawnRunner().start(Command((found, "-c", ""))).wait().code == 0

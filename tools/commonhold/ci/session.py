@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 from commonhold.ci.junit import join_parts, part_path
 from commonhold.ci.results import SessionResult, junit_path, write_result
 from commonhold.ci.session_plan import finds_no_tests, is_tester, without_project
-from commonhold.effects.process.programs import Processes
-from commonhold.effects.process.streamed import run_logged
+from commonhold.effects.process import Command
+from commonhold.effects.process.run import stream
+from commonhold.effects.process.spawn import SpawnRunner
 from commonhold.errors import ToolError
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class SessionRun:
             found = shutil.which(command[0], path=env["PATH"])
             if found is not None and os.path.dirname(found) != self._environment.programs:
                 self.say(f"warning: {found} is of another environment than this session's")
-        return run_logged(command, cwd=folder, env=env, sinks=self._sinks, seconds=self._limit - self.seconds)
+        return stream(Command(tuple(command), env, folder, timeout=self._limit - self.seconds), self._sinks)
 
 
 def run_session(
@@ -196,6 +197,6 @@ def _constraint_variables(recipe: SessionPlan) -> dict[str, str]:
 def installed_version(environment: SessionEnvironment, distribution: Name) -> str | None:
     """The version of a distribution in the environment, or ``None``."""
     code = "import importlib.metadata, sys; print(importlib.metadata.version(sys.argv[1]))"
-    command = (environment.python, "-c", code, distribution)
-    finished = Processes().start(command, env=environment.variables).wait()
+    command = Command((environment.python, "-c", code, distribution), environment.variables)
+    finished = SpawnRunner().start(command).wait()
     return finished.stdout.decode("ascii", "replace").strip() or None if finished.code == 0 else None

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from commonhold.ci.junit import failed_tests, read_report
 from commonhold.ci.results import SessionResult, junit_path, read_result, result_path
 from commonhold.ci.step_summary import results_lines
-from commonhold.effects.process.streamed import GRACE, run_logged
+from commonhold.effects.process import Command
+from commonhold.effects.process.run import GRACE, stream
 from commonhold.errors import ToolError
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def _run(house: Monorepo, suite: Suite, jobs: Sequence[str], say: Callable[[str]
     env.pop("NOX_CURRENT_SESSION", None)
     with open(house.log("nox"), "wb") as log, _progress(house, suite, say):
         sinks = [log, sys.stdout.buffer] if suite.live else [log]
-        run_logged(argv, cwd=house.root, env=env, sinks=sinks, seconds=float("inf"), haste=GRACE)
+        stream(Command(tuple(argv), env, house.root), sinks, haste=GRACE)
     return report
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
-from commonhold.effects.process.programs import Processes
+from commonhold.effects.process.spawn import SpawnRunner
 from commonhold.vcs import CompareOptions, compare, open_repository
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Context(NamedTuple):
 
     def repository(self) -> Repository:
         """The repository that the command is about. Raises ``GitError``."""
-        return open_repository(self.folder, Processes(), os.environ)
+        return open_repository(self.folder, SpawnRunner(), os.environ)
 
     def read_config(self, tree: Tree, root: str | None = None) -> Config:
         """What a tree is configured by: its own table, or the file that ``--config`` names."""
@@ -40,7 +40,7 @@ class Context(NamedTuple):
 
     def select(self, asked: CompareOptions) -> SelectionResult:
         """The selection that a command's options ask for."""
-        comparison = compare(asked, self._default_branch, Processes(), os.environ)
+        comparison = compare(asked, self._default_branch, SpawnRunner(), os.environ)
         # Imported only now: git is at work meanwhile.
         from commonhold.cli.cache_file import recall, remember
         from commonhold.selection import find_affected

@@ -7,7 +7,7 @@ import os
 import sys
 
 from commonhold._typing import TYPE_CHECKING
-from commonhold.effects.process.programs import end
+from commonhold.effects.process.spawn import kill_child
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,5 +87,5 @@ class _Copy:
 
     def __del__(self) -> None:
         if not self._ended:  # nobody wants the value any more
-            end(self._process)
+            kill_child(self._process)
             self._said.close()

@@ -12,7 +12,7 @@ from commonhold.vcs.git import checked_output
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from commonhold.effects.process.programs import Finished, Pending
+    from commonhold.effects.process import Finished, Running
     from commonhold.vcs.git import Git
 
 
@@ -46,7 +46,7 @@ class Contents(Mapping[str, bytes]):
         return len(self._wanted)
 
 
-def _ask(git: Git, oids: Iterable[str]) -> Pending:
+def _ask(git: Git, oids: Iterable[str]) -> Running:
     return git.start_offline("cat-file", "--batch", stdin=_lines(oids))
 
 

@@ -15,7 +15,7 @@ from commonhold.vcs.trees import FolderTree
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from commonhold.effects.process.programs import Runner
+    from commonhold.effects.process import Runner
     from commonhold.tree import Tree
     from commonhold.vcs.changes import ChangeSet, Difference
     from commonhold.vcs.repository import Repository

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 
 from commonhold._typing import TYPE_CHECKING
+from commonhold.effects.process import Command
 from commonhold.errors import GitError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from commonhold.effects.process.programs import Finished, Pending, Runner
+    from commonhold.effects.process import Finished, Runner, Running
 
 # The repository's own configuration is read, and a person may have written into it as well.
 _SETTINGS = {
@@ -57,7 +58,7 @@ class Git:
         """The variables under which git is the user's: with the credentials, and the hooks, of whoever runs it."""
         return dict(self._user_env)
 
-    def start(self, *args: str, stdin: bytes = b"") -> Pending:
+    def start(self, *args: str, stdin: bytes = b"") -> Running:
         """Start a question and return at once."""
         return self._start(args, self._env, stdin)
 
@@ -69,7 +70,7 @@ class Git:
         """How git ended, for the questions whose exit code is the answer."""
         return self.start(*args).wait()
 
-    def start_offline(self, *args: str, stdin: bytes) -> Pending:
+    def start_offline(self, *args: str, stdin: bytes) -> Running:
         """Start a question to a git that may not fetch what a partial clone lacks: it would do so one by one."""
         return self._start(args, self._env | _WITHOUT_NETWORK, stdin)
 
@@ -86,7 +87,7 @@ class Git:
         # The repository's own configuration must not vouch for itself.
         env = self._user_env | {"GIT_DIR": os.devnull}
         argv = ("git", "-C", self.folder, "config", "-z", "--get-all", "safe.directory")
-        asked = self._runner.start(argv, env=env).wait()
+        asked = self._runner.start(Command(argv, env)).wait()
         folders = [os.fsdecode(value) for value in asked.stdout.split(b"\0")[:-1]]
         self._env["GIT_CONFIG_COUNT"] = str(len(folders))
         for index, folder in enumerate(folders):
@@ -94,8 +95,8 @@ class Git:
             self._env[f"GIT_CONFIG_VALUE_{index}"] = folder
         return bool(folders)
 
-    def _start(self, args: tuple[str, ...], env: Mapping[str, str], stdin: bytes) -> Pending:
-        return self._runner.start(("git", "-C", self.folder, *_OPTIONS, *args), env=env, stdin=stdin)
+    def _start(self, args: tuple[str, ...], env: Mapping[str, str], stdin: bytes) -> Running:
+        return self._runner.start(Command(("git", "-C", self.folder, *_OPTIONS, *args), env, input=stdin))
 
 
 def checked_output(finished: Finished) -> bytes:
@@ -104,7 +105,7 @@ def checked_output(finished: Finished) -> bytes:
         return finished.stdout
     verb = finished.argv[3 + len(_OPTIONS)]
     raise GitError(
-        f"git {verb} failed (exit {finished.code}): {finished.complaint() or 'it said nothing'}",
+        f"git {verb} failed (exit {finished.code}): {finished.error_text() or 'it said nothing'}",
         hint="Run `git fsck` if the repository may be damaged; `git fetch --unshallow` if history is missing.",
     )
 

@@ -14,7 +14,7 @@ from commonhold.vcs.trees import CommitTree, WorkTree
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from commonhold.effects.process.programs import Finished, Runner
+    from commonhold.effects.process import Finished, Runner
     from commonhold.tree import Tree
 
 
@@ -152,7 +152,7 @@ def open_repository(folder: str, runner: Runner, environ: Mapping[str, str]) -> 
         finished = git.attempt(*_IDENTITY)
     bare, shallow, inside, rest = _split(os.fsdecode(finished.stdout), 3)
     if finished.code:
-        raise _not_a_repository(os.path.abspath(folder), finished.complaint())
+        raise _not_a_repository(os.path.abspath(folder), finished.error_text())
     if bare == "true":
         own = rest.removesuffix("\n")
         git.folder = own

@@ -73,13 +73,13 @@ def _tree(context: Context, store: Store) -> tuple[Tree, Config]:
 
 
 def _tools(store: Store, word: str | None, simple: str | None, indexes: tuple[str, ...]) -> Tools:
-    from commonhold.effects.process.timeout import TimeoutRunner
+    from commonhold.effects.process.run import GroupRunner
     from commonhold.index.client import IndexClient
     from commonhold.release.builder.environments import find_uv, uv_environ
     from commonhold.release.inspect.inspection import Tools
-    from commonhold.release.inspect.installability import RESOLVE_SECONDS, Uv
+    from commonhold.release.inspect.installability import Uv
 
-    uv = Uv(find_uv(os.environ), uv_environ(os.environ), TimeoutRunner(RESOLVE_SECONDS), indexes)
+    uv = Uv(find_uv(os.environ), uv_environ(os.environ), GroupRunner(), indexes)
     return Tools(uv, IndexClient(find_address(store, word, simple)))
 
 

@@ -8,13 +8,14 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from commonhold.effects.process.timeout import TimeoutRunner, TooLongError
+from commonhold.effects.process import Command
+from commonhold.effects.process.run import GroupRunner, TimedOutError
 from commonhold.errors import CommonholdError, ToolError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from commonhold.effects.process.programs import Runner
+    from commonhold.effects.process import Runner
 
 INSTALL_SECONDS = 900.0
 """How long it may take to make an environment for many plugins."""
@@ -58,6 +59,7 @@ class Installer:
     uv: str
     env: Mapping[str, str]
     runner: Runner
+    timeout: float | None = None
 
     def make(self, folder: str, requires: Sequence[str], wheels: Sequence[str] = ()) -> BuildEnvironment:
         """A new environment with ``requires`` and with files of this release. Raises ``EnvironmentFailedError``."""
@@ -73,9 +75,9 @@ class Installer:
 
     def _run(self, *words: str) -> None:
         try:
-            finished = self.runner.start([self.uv, *words], env=self.env).wait()
-            complaint = finished.complaint() if finished.code else None
-        except TooLongError as error:
+            finished = self.runner.start(Command((self.uv, *words), self.env, timeout=self.timeout)).wait()
+            complaint = finished.error_text() if finished.code else None
+        except TimedOutError as error:
             complaint = error.message
         if complaint is not None:
             raise EnvironmentFailedError(
@@ -86,7 +88,7 @@ class Installer:
 
 def make_installer(environ: Mapping[str, str]) -> Installer:
     """The installer that an environment names; ``ToolError`` when there is no uv."""
-    return Installer(find_uv(environ), uv_environ(environ), TimeoutRunner(INSTALL_SECONDS))
+    return Installer(find_uv(environ), uv_environ(environ), GroupRunner(), INSTALL_SECONDS)
 
 
 def uv_environ(environ: Mapping[str, str]) -> dict[str, str]:

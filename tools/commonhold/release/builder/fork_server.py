@@ -24,13 +24,14 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any, NoReturn
 
+    from commonhold.effects.process.termination import end_group
     from commonhold.release.builder import build_steps, sdist_repack
 
 
-def load_sibling(name: str) -> ModuleType:
-    """A module beside this one, under a name that no project's own module can have."""
+def load_module(name: str) -> ModuleType:
+    """Load a module by its path from this folder, under a name that no project's own module can have."""
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), f"{name}.py")
-    spec = spec_from_file_location(f"_commonhold_{name}", path)
+    spec = spec_from_file_location(f"_commonhold_{os.path.basename(name)}", path)
     if spec is None or spec.loader is None:
         raise ImportError(path)
     module = module_from_spec(spec)
@@ -39,7 +40,8 @@ def load_sibling(name: str) -> ModuleType:
 
 
 if not TYPE_CHECKING:
-    sdist_repack, build_steps = load_sibling("sdist_repack"), load_sibling("build_steps")
+    sdist_repack, build_steps = load_module("sdist_repack"), load_module("build_steps")
+    end_group = load_module("../../effects/process/termination").end_group
 
 
 class BackendHooks:
@@ -205,8 +207,7 @@ class ForkServer:
                 for line in lines:
                     self._start(json.loads(line))
         for child in self._running:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(child, signal.SIGKILL)
+            end_group(child)
 
     def _start(self, request: dict[str, Any]) -> None:
         gc.freeze()
@@ -242,8 +243,7 @@ class ForkServer:
             found, status = os.waitpid(child, os.WNOHANG)
             if found:
                 request = self._running.pop(child)
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.killpg(child, signal.SIGKILL)
+                end_group(child)
                 if status == 0:
                     self._learn(request["scratch"])
                 send_message(self._answers, {"id": request["id"], "code": os.waitstatus_to_exitcode(status)})

@@ -6,13 +6,13 @@ It runs as a program beside the release, as a zygote does, so that it can be end
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import threading
 
 import msgspec
 
-from commonhold.effects.process.programs import Processes
+from commonhold.effects.process.spawn import SpawnRunner
+from commonhold.effects.process.termination import end_group
 from commonhold.errors import CommonholdError
 from commonhold.release.builder import build_steps, sdist_repack
 from commonhold.release.builder.environments import Installer, build_environ
@@ -41,7 +41,7 @@ class _Backend:
 
     def __init__(self, request: IsolatedRequest) -> None:
         self._request = request
-        self._installer = Installer(request.uv, request.env, Processes())
+        self._installer = Installer(request.uv, request.env, SpawnRunner())
 
     def build(self, kind: str, folder: str, out: str) -> str:
         from build import ProjectBuilder
@@ -65,7 +65,7 @@ def _end_with_the_release() -> None:
     """Nobody waits for a build any more when the process that asked for it is gone."""
     while os.read(0, 4096):
         pass
-    os.killpg(0, signal.SIGKILL)
+    end_group(os.getpid())  # which leads its group
 
 
 def main() -> int:

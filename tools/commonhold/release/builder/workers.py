@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from commonhold.effects.process.interactive import HASTE, InteractiveProcess, end_group
+from commonhold.effects.process import Command
+from commonhold.effects.process.interact import interact
+from commonhold.effects.process.run import HASTE
+from commonhold.effects.process.termination import end_group
 from commonhold.release.builder import build_steps
 from commonhold.release.builder.environment_groups import is_installed
 from commonhold.release.builder.environments import build_environ
@@ -89,8 +92,8 @@ class ForkServerWorker:
         env = build_environ(environ, environment, scratch, {}, 0)
         # Modules of the environment are compiled here, once; a build compiles nothing.
         del env["PYTHONDONTWRITEBYTECODE"], env["SOURCE_DATE_EPOCH"]
-        argv = [environment.python, "-c", FORK_SERVER_BOOTSTRAP, FORK_SERVER, backend]
-        self._talk = InteractiveProcess(argv, cwd=scratch, env=env, log=self._log)
+        argv = (environment.python, "-c", FORK_SERVER_BOOTSTRAP, FORK_SERVER, backend)
+        self._talk = interact(Command(argv, env, scratch), self._log)
 
     def fileno(self) -> int:
         return self._talk.fileno()
@@ -111,10 +114,10 @@ class ForkServerWorker:
             "direct": task.direct,
             "accepts": sorted(self._accepts),
         }
-        self._talk.say(json.dumps(request).encode())
+        self._talk.send(json.dumps(request).encode())
 
     def hear(self) -> Mapping[int, BuildOutcome] | None:
-        lines = self._talk.hear()
+        lines = self._talk.read_lines()
         if lines is None:
             if not self._tasks:
                 return None
@@ -184,8 +187,8 @@ class IsolatedWorker:
     def __init__(self, task: BuildTask, installer: Installer, wheels: tuple[str, ...]) -> None:
         self._task = task
         self._ended = False
-        argv = [sys.executable, "-c", ISOLATED_BOOTSTRAP, json.dumps([os.path.abspath(path) for path in sys.path])]
-        self._talk = InteractiveProcess(argv, cwd=task.scratch, env=installer.env, log=task.log)
+        argv = (sys.executable, "-c", ISOLATED_BOOTSTRAP, json.dumps([os.path.abspath(path) for path in sys.path]))
+        self._talk = interact(Command(argv, installer.env, task.scratch), task.log)
         self._request = IsolatedRequest(
             source=task.source,
             scratch=task.scratch,
@@ -201,12 +204,12 @@ class IsolatedWorker:
         return self._talk.fileno()
 
     def start(self, task: BuildTask) -> None:
-        self._talk.say(msgspec.json.encode(self._request))
+        self._talk.send(msgspec.json.encode(self._request))
 
     def hear(self) -> Mapping[int, BuildOutcome] | None:
         if self._ended:
             return None
-        if self._talk.hear() is not None:
+        if self._talk.read_lines() is not None:
             return {}
         self._ended = True
         outcome, _ = read_outcome(self._task, self._talk.finish(HASTE))

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from commonhold.effects.process.timeout import TooLongError
+from commonhold.effects.process import Command
+from commonhold.effects.process.run import TimedOutError
 from commonhold.index.client import IndexUnreachableError
 from commonhold.index.uv_errors import uv_reason
 from commonhold.release.builder.environments import index_arguments
@@ -18,8 +19,8 @@ from commonhold.release.model.archive_contents import RawFinding
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
 
-    from commonhold.effects.process.programs import Finished
-    from commonhold.effects.process.timeout import TimeoutRunner
+    from commonhold.effects.process import Finished
+    from commonhold.effects.process.run import GroupRunner
     from commonhold.release.model.plan import PlannedDistribution, ReleasePlan
     from commonhold.release.model.store import Store
 
@@ -39,12 +40,14 @@ class Uv:
 
     program: str
     env: Mapping[str, str]
-    runner: TimeoutRunner
+    runner: GroupRunner
     simple: tuple[str, ...] = ()
+    timeout: float = RESOLVE_SECONDS
 
     def run(self, *words: str, stdin: str = "") -> Finished:
         """Run it to its end, whatever that is."""
-        return self.runner.start([self.program, *words], env=self.env, stdin=stdin.encode()).wait()
+        command = Command((self.program, *words), self.env, input=stdin.encode(), timeout=self.timeout)
+        return self.runner.start(command).wait()
 
     def sources(self, folders: Iterable[str]) -> list[str]:
         """The arguments that tell where distributions are found."""
@@ -90,7 +93,7 @@ def check_resolves(uv: Uv, name: str, what: InstallTarget, python: str | None) -
     try:
         finished = uv.run(*words, *uv.sources(what.folders), stdin="\n".join(what.requirements) + "\n")
         why = resolution_error(finished) if finished.code else None
-    except TooLongError as error:
+    except TimedOutError as error:
         why = error.message
     if why is None:
         return None

@@ -7,7 +7,8 @@ import os
 import tempfile
 from typing import TYPE_CHECKING
 
-from commonhold.effects.process.timeout import TooLongError
+from commonhold.effects.process import Command
+from commonhold.effects.process.run import TimedOutError
 from commonhold.errors import ToolError
 from commonhold.release.inspect.installability import resolution_error
 from commonhold.release.model.archive_contents import RawFinding
@@ -68,7 +69,7 @@ def check_imports(
         try:
             finished = uv.run(*words)
             why = resolution_error(finished) if finished.code else None
-        except TooLongError as error:
+        except TimedOutError as error:
             why = error.message
         if why is not None:
             yield RawFinding("import", f"{name} cannot be installed: {why}", "install")
@@ -76,9 +77,9 @@ def check_imports(
         question = {"name": name, "modules": [*modules], "core": core}
         env = {"PATH": os.environ.get("PATH", os.defpath), "HOME": folder, "TMPDIR": folder}
         try:
-            script = [program, "-I", "-c", _SCRIPT]
-            finished = uv.runner.start(script, env=env, stdin=json.dumps(question).encode()).wait()
-        except TooLongError as error:
+            script, stdin = (program, "-I", "-c", _SCRIPT), json.dumps(question).encode()
+            finished = uv.runner.start(Command(script, env, input=stdin, timeout=uv.timeout)).wait()
+        except TimedOutError as error:
             yield RawFinding("import", f"{name} is installed, but one cannot import it: {error.message}", "import it")
             return
         if finished.code:
@@ -93,7 +94,7 @@ def _make(uv: Uv, name: str, place: str, pythons: tuple[str, ...]) -> None:
         if not finished.code:
             return
     raise ToolError(
-        f"there is no Python to try {name} with: {finished.complaint()}",
+        f"there is no Python to try {name} with: {finished.error_text()}",
         hint=f"Install one that it supports: uv python install {pythons[-1] if pythons else ''}",
     )
 

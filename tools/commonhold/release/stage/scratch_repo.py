@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from commonhold.effects.process.programs import Processes
+from commonhold.effects.process.spawn import SpawnRunner
 from commonhold.errors import GitError
 from commonhold.projects import read_metadata
 from commonhold.release.stage.export import StageError
@@ -34,7 +34,7 @@ def track(folder: str) -> None:
 
     Raises ``StageError`` when its own attributes do not let git take a file.
     """
-    git = Git(folder, Processes(), os.environ)
+    git = Git(folder, SpawnRunner(), os.environ)
     git.ask("init", "--quiet", "--template=")
     try:
         git.ask("add", "--all", "--force")

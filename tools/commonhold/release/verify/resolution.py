@@ -8,7 +8,8 @@ import sys
 import tempfile
 from typing import TYPE_CHECKING
 
-from commonhold.effects.process.streamed import run_logged
+from commonhold.effects.process import Command
+from commonhold.effects.process.run import stream
 from commonhold.index.uv_errors import uv_reason
 from commonhold.release.builder.environments import index_arguments
 
@@ -50,9 +51,8 @@ class ResolutionCheck:
             with open(path, "w", encoding="utf-8") as file:
                 file.write(self._project(plugin, python))
             said = io.BytesIO()
-            code = run_logged(
-                self._words(path, python), cwd=folder, env=self._environ, sinks=[said], seconds=RESOLUTION
-            )
+            command = Command(tuple(self._words(path, python)), self._environ, folder, timeout=RESOLUTION)
+            code = stream(command, [said])
         if code == 0:
             return ""
         place = f" on Python {python}" if python else ""

@@ -6,7 +6,8 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from commonhold.effects.process.programs import Processes
+from commonhold.effects.process import Command
+from commonhold.effects.process.spawn import SpawnRunner
 
 if TYPE_CHECKING:
     from typing import Any
@@ -27,5 +28,5 @@ def ask_apart(code: str, question: object) -> Any:
     ``None`` when it fails, or takes too long.
     """
     asked = json.dumps([SECONDS, question]).encode()
-    finished = Processes().start([sys.executable, "-I", "-c", _BEGIN + code], stdin=asked).wait()
+    finished = SpawnRunner().start(Command((sys.executable, "-I", "-c", _BEGIN + code), input=asked)).wait()
     return json.loads(finished.stdout) if finished.code == 0 else None

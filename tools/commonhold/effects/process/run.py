@@ -1,0 +1,169 @@
+"""Run programs to their end: with a time limit, and with the output in memory (`run`) or in a log (`stream`).
+
+Whatever a program has started is killed at the end of the program.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import tempfile
+import threading
+from typing import TYPE_CHECKING
+
+from commonhold.effects.process import Finished
+from commonhold.effects.process.group import DEVNULL, PIPE, STDOUT, ProcessGroup
+from commonhold.errors import ToolError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from types import FrameType
+    from typing import IO, BinaryIO
+
+    from commonhold.effects.process import Command, Running
+
+GRACE = 10.0
+"""Seconds between the interrupt at a time limit and the kill. pytest needs them to report the test that hung."""
+
+HASTE = 1.0
+"""The same after Ctrl-C: nox's parallel mode kills its sessions after two seconds."""
+
+
+class TimedOutError(ToolError):
+    """A program reached its time limit."""
+
+
+def run(command: Command) -> Finished:
+    """Run a program to its end. Raises ``TimedOutError``, and ``ToolError`` if the program cannot be started."""
+    return GroupRunner().start(command).wait()
+
+
+class GroupRunner:
+    """A :class:`~commonhold.effects.process.Runner` that enforces time limits; several threads may use it.
+
+    Each program gets its own process group (see :class:`~commonhold.effects.process.group.ProcessGroup`). ``wait``
+    raises ``TimedOutError`` after the time limit.
+    """
+
+    def __init__(self) -> None:
+        self._running: set[_Program] = set()
+        self._ended = False
+
+    def start(self, command: Command) -> Running:
+        if self._ended:
+            raise ToolError(f"cannot run {command.argv[0]}: the runner has ended")
+        program = _Program(command, self._running)
+        if self._ended:  # `end` ran in another thread during the start
+            program.kill()
+        return program
+
+    def end(self) -> None:
+        """Kill all running programs, whichever thread waits for them, and refuse to start more."""
+        self._ended = True
+        for program in list(self._running):
+            program.kill()
+
+
+class _Program:
+    def __init__(self, command: Command, running: set[_Program]) -> None:
+        self._command = command
+        self._running = running
+        self._finished: Finished | None = None
+        # Files instead of pipes: a descendant that escaped from the group could keep a pipe open forever.
+        self._files: list[IO[bytes]] = [tempfile.TemporaryFile() for _ in range(3)]  # noqa: SIM115 - closed in `wait`
+        stdin, stdout, stderr = self._files
+        stdin.write(command.input)
+        stdin.seek(0)
+        try:
+            self._group = ProcessGroup(command, stdin=stdin, stdout=stdout, stderr=stderr)
+        except ToolError:
+            self._close()
+            raise
+        running.add(self)
+
+    def wait(self) -> Finished:
+        if self._finished is None:
+            try:
+                code = self._wait()
+                _, stdout, stderr = map(_content, self._files)
+                self._finished = Finished(self._command.argv, code, stdout, stderr)
+            finally:
+                self._close()
+        return self._finished
+
+    def _wait(self) -> int:
+        timeout = self._command.timeout
+        try:
+            code = self._group.wait(timeout)
+        finally:
+            self._running.discard(self)
+            self._group.end()
+        if code is None:
+            raise TimedOutError(f"{self._command.argv[0]} timed out after {timeout:g} s")
+        return code
+
+    def kill(self) -> None:
+        self._group.kill()
+
+    def _close(self) -> None:
+        for file in self._files:
+            file.close()
+
+
+def _content(file: IO[bytes]) -> bytes:
+    file.seek(0)
+    return file.read()
+
+
+def stream(command: Command, sinks: Sequence[BinaryIO], *, haste: float = HASTE) -> int | None:
+    """Run a program to its end and copy its output to all ``sinks`` as it comes; the program gets no input.
+
+    Returns the exit code, or ``None`` if the time limit was reached. The limit, Ctrl-C and SIGTERM interrupt the
+    program, and kill it with its descendants if it has not ended some time later: after the limit, it has ``GRACE``
+    seconds, otherwise ``haste``. Raises ``ToolError`` if the program cannot be started.
+    """
+    group = ProcessGroup(command, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT)
+    reader = threading.Thread(target=_copy, args=(group.stdout, sinks), daemon=True)
+    grace = haste
+    with _sigterm_as_interrupt():
+        try:
+            reader.start()
+            code = group.wait(command.timeout)
+            if code is None:
+                grace = GRACE
+        finally:
+            group.end(grace)
+            # Not longer: a descendant that escaped from the group may keep the pipe open forever.
+            reader.join(timeout=HASTE)
+    return code
+
+
+def _copy(stream: IO[bytes], sinks: Sequence[BinaryIO]) -> None:
+    with stream:
+        while chunk := os.read(stream.fileno(), 65536):
+            for sink in sinks:
+                # The program, and the other sinks, must not fail because a reader of this sink is gone.
+                with contextlib.suppress(OSError, ValueError):
+                    sink.write(chunk)
+                    sink.flush()
+
+
+@contextlib.contextmanager
+def _sigterm_as_interrupt() -> Iterator[None]:
+    """Raise ``KeyboardInterrupt`` on SIGTERM, so that the program is ended before this process.
+
+    By default SIGTERM ends this process at once. The program, in a group of its own, would go on running.
+    """
+    if threading.current_thread() is not threading.main_thread():  # only the main thread may set handlers
+        yield
+        return
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    previous = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)

@@ -1,0 +1,113 @@
+"""Start short programs as fast as possible, without importing ``subprocess``."""
+
+from __future__ import annotations
+
+import os
+
+from commonhold._typing import TYPE_CHECKING
+from commonhold.effects.process import Finished
+from commonhold.errors import ToolError
+
+if TYPE_CHECKING:
+    from commonhold.effects.process import Command, Running
+
+_SIGKILL = 9  # `import signal` builds three enums, which takes about a millisecond
+
+
+class SpawnRunner:
+    """A :class:`~commonhold.effects.process.Runner` for the few questions that `affected` asks git.
+
+    The import of ``subprocess`` alone takes as long as an answer from git. ``posix_spawn`` needs no import, and the C
+    library implements it without copying the page tables of this process.
+
+    The program writes its output to memory, not to a pipe. A full pipe would stop it until somebody reads, and this
+    process reads only after it has started several programs and done its own work in the meantime.
+
+    The program stays in the process group of its caller: Ctrl-C must reach git directly, and git must be able to ask
+    for a passphrase, which the terminal allows only to its foreground group.
+    """
+
+    def start(self, command: Command) -> Running:
+        if command.cwd is not None or command.timeout is not None:
+            # posix_spawn cannot change the folder, and waiting with a limit takes more than waitpid.
+            from commonhold.effects.process.run import GroupRunner
+
+            return GroupRunner().start(command)
+        env = os.environ if command.env is None else command.env
+        program = _find(command.argv[0], env.get("PATH", os.defpath))
+        handles = [_memory_file(command.input), _memory_file(), _memory_file()]
+        actions = [(os.POSIX_SPAWN_DUP2, handle, number) for number, handle in enumerate(handles)]
+        try:
+            child = os.posix_spawn(program, command.argv, env, file_actions=actions)
+        except OSError as error:
+            _close(handles)
+            raise ToolError(f"cannot run {program}: {error.strerror or error}") from error
+        return _Spawned(command.argv, child, handles)
+
+
+class _Spawned:
+    def __init__(self, argv: tuple[str, ...], child: int, handles: list[int]) -> None:
+        self._argv = argv
+        self._child = child
+        self._handles = handles
+        self._finished: Finished | None = None
+
+    def wait(self) -> Finished:
+        if self._finished is None:
+            _, status = os.waitpid(self._child, 0)
+            _, stdout, stderr = map(_content, self._handles)
+            _close(self._handles)
+            self._finished = Finished(self._argv, os.waitstatus_to_exitcode(status), stdout, stderr)
+        return self._finished
+
+    def __del__(self) -> None:
+        # An exception can make the result of a running program useless. Without this, the program would go on, and
+        # would stay a zombie after its end because nobody collects its exit code.
+        if self._finished is None:
+            kill_child(self._child)
+            _close(self._handles)
+
+
+def kill_child(child: int) -> None:
+    """Kill a child process and collect its exit code. The child may have ended already."""
+    try:
+        os.kill(child, _SIGKILL)
+        os.waitpid(child, 0)
+    except (ProcessLookupError, ChildProcessError):
+        pass
+
+
+def _find(program: str, path: str) -> str:
+    """Find a program on the ``PATH`` of its own future environment: posix_spawn would use the current one."""
+    folders = [""] if os.sep in program else path.split(os.pathsep)
+    candidates = [os.path.join(folder, program) for folder in folders]
+    for candidate in candidates:
+        if os.access(candidate, os.X_OK) and os.path.isfile(candidate):
+            return candidate
+    raise ToolError(f"cannot run {program}: no such program on PATH", hint=f"Install {program} and try again.")
+
+
+def _memory_file(content: bytes = b"") -> int:
+    """Create a nameless file that contains ``content``, positioned at its start."""
+    if hasattr(os, "memfd_create"):  # Linux only; elsewhere a temporary file
+        handle = os.memfd_create("commonhold")
+    else:
+        import tempfile
+
+        with tempfile.TemporaryFile() as file:
+            handle = os.dup(file.fileno())
+    with open(handle, "wb", closefd=False) as file:
+        file.write(content)
+    os.lseek(handle, 0, os.SEEK_SET)
+    return handle
+
+
+def _content(handle: int) -> bytes:
+    os.lseek(handle, 0, os.SEEK_SET)
+    with open(handle, "rb", closefd=False) as file:
+        return file.read()
+
+
+def _close(handles: list[int]) -> None:
+    for handle in handles:
+        os.close(handle)
