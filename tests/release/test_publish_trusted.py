@@ -1,4 +1,4 @@
-"""Who we are to an index: tokens, stored passwords, and trusted publishing against a server that mints."""
+"""Credentials: tokens, stored passwords, and trusted publishing against a server that issues tokens."""
 
 from __future__ import annotations
 
@@ -23,55 +23,61 @@ from commonhold.errors import ToolError, UsageError
 from commonhold.index.client import Address
 from commonhold.release.publish import TwineUploader, publish
 from commonhold.release.publish import credentials as credentials_module
-from commonhold.release.publish.credentials import LIFE, RENEWAL, CredentialsError, find_credentials, trusted
+from commonhold.release.publish.credentials import (
+    RENEWAL_SECONDS,
+    TOKEN_SECONDS,
+    CredentialsError,
+    find_credentials,
+    trusted,
+)
 from tests.release import minimal_artifacts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ELSEWHERE = "https://index.invalid/legacy/"
+OTHER_INDEX = "https://index.invalid/legacy/"
 
 
 def signed(credentials) -> str:
-    request = requests.Request("POST", ELSEWHERE, auth=credentials.auth).prepare()
+    request = requests.Request("POST", OTHER_INDEX, auth=credentials.auth).prepare()
     return request.headers.get("Authorization", "")
 
 
-def test_the_environment_comes_first():
-    credentials = find_credentials(ELSEWHERE, {"TWINE_PASSWORD": "t", "ACTIONS_ID_TOKEN_REQUEST_URL": "http://x"})
+def test_the_environment_has_priority():
+    credentials = find_credentials(OTHER_INDEX, {"TWINE_PASSWORD": "t", "ACTIONS_ID_TOKEN_REQUEST_URL": "http://x"})
     assert signed(credentials) == "Basic X190b2tlbl9fOnQ="  # __token__:t
-    assert signed(find_credentials(ELSEWHERE, {"TWINE_USERNAME": "u", "TWINE_PASSWORD": "t"})) == "Basic dTp0"
+    assert signed(find_credentials(OTHER_INDEX, {"TWINE_USERNAME": "u", "TWINE_PASSWORD": "t"})) == "Basic dTp0"
 
 
-def test_a_password_is_found_where_twine_keeps_it(tmp_path, monkeypatch):
+def test_a_password_is_read_from_pypirc(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     lines = "[distutils]\nindex-servers =\n ours\n[ours]\nrepository = https://index.invalid/legacy\n"
     (tmp_path / ".pypirc").write_text(f"{lines}username = u\npassword = t\n")
-    assert signed(find_credentials(ELSEWHERE, {})) == "Basic dTp0"
+    assert signed(find_credentials(OTHER_INDEX, {})) == "Basic dTp0"
     with pytest.raises(UsageError, match="no token"):
         find_credentials("https://another.invalid/", {})
 
 
-def test_only_pypi_may_learn_which_workflow_asks(monkeypatch):
-    """Another index could name PyPI's audience, and upload there in our name."""
+def test_trusted_publishing_is_used_for_pypi_alone(monkeypatch):
+    """Another index could request PyPI's audience, and upload there as this workflow."""
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     offered = {"ACTIONS_ID_TOKEN_REQUEST_URL": "http://127.0.0.1:1/"}
     for address in (DEFAULT_REPOSITORY, TEST_REPOSITORY):
         assert find_credentials(address, offered).kind == "trusted publishing"
-    for address in (ELSEWHERE, DEFAULT_REPOSITORY.replace("https", "http"), f"{DEFAULT_REPOSITORY}../"):
+    for address in (OTHER_INDEX, DEFAULT_REPOSITORY.replace("https", "http"), f"{DEFAULT_REPOSITORY}../"):
         with pytest.raises(UsageError, match="no token"):
             find_credentials(address, offered)
 
 
-def test_an_index_on_this_machine_may_be_given_nothing(monkeypatch):
+def test_a_local_index_needs_no_credentials(monkeypatch):
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     for address in ("http://127.0.0.1:1/", "http://localhost:1/", "http://[::1]:1/"):
         assert find_credentials(address, {}).auth is None
 
 
-def test_credentials_print_as_what_they_are():
-    credentials = find_credentials(ELSEWHERE, {"TWINE_PASSWORD": "hidden"})
+def test_repr_and_redact_hide_the_secret():
+    credentials = find_credentials(OTHER_INDEX, {"TWINE_PASSWORD": "hidden"})
     assert "hidden" not in f"{credentials} {credentials!r} {[credentials]} {credentials.auth!r}"
     assert credentials.redact("a hidden b") == "a [secret] b"
 
@@ -84,27 +90,27 @@ def _identity() -> str:
 IDENTITY = _identity()
 
 
-class Minter(ThreadingHTTPServer):
-    """An index that trusts a workflow, and GitHub's side of it, in one; ``minted`` counts the tokens."""
+class TokenServer(ThreadingHTTPServer):
+    """An index with a trusted publisher, or GitHub's identity endpoint; ``issued`` counts the upload tokens."""
 
-    minted = 0
+    issued = 0
     refuses = False
     pause = 0.0
     expires: object = None
     daemon_threads = True
 
     def __init__(self, certificate: str | None = None) -> None:
-        super().__init__(("127.0.0.1", 0), _Minting)
+        super().__init__(("127.0.0.1", 0), _TokenHandler)
         if certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(certificate)
             self.socket = context.wrap_socket(self.socket, server_side=True)
-        self.asked: list[str] = []
+        self.requests: list[str] = []
         self.uploads: list[str] = []
 
 
-class _Minting(BaseHTTPRequestHandler):
-    server: Minter
+class _TokenHandler(BaseHTTPRequestHandler):
+    server: TokenServer
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         pass
@@ -113,7 +119,7 @@ class _Minting(BaseHTTPRequestHandler):
         if self.path.startswith("/simple/"):
             self._answer({}, 404)
             return
-        self.server.asked.append(self.path)
+        self.server.requests.append(self.path)
         self._answer({"audience": "ours"} if self.path == "/_/oidc/audience" else {"value": IDENTITY})
 
     def do_POST(self) -> None:
@@ -126,8 +132,8 @@ class _Minting(BaseHTTPRequestHandler):
         if self.server.refuses or body != {"token": IDENTITY}:
             self._answer({"errors": [{"code": "invalid-publisher", "description": IDENTITY}]}, 422)
             return
-        self.server.minted += 1
-        self._answer({"success": True, "token": f"minted-{self.server.minted}", "expires": self.server.expires})
+        self.server.issued += 1
+        self._answer({"success": True, "token": f"issued-{self.server.issued}", "expires": self.server.expires})
 
     def _answer(self, document: object, status: int = 200) -> None:
         body = json.dumps(document).encode().ljust(40 if self.server.pause else 0)
@@ -142,7 +148,7 @@ class _Minting(BaseHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def serving(server: Minter) -> Iterator[Minter]:
+def serving(server: TokenServer) -> Iterator[TokenServer]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:
@@ -155,7 +161,7 @@ def serving(server: Minter) -> Iterator[Minter]:
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory) -> str:
-    """A certificate for 127.0.0.1, with its key, in one file."""
+    """A certificate for 127.0.0.1 and its key, in one file."""
     folder = tmp_path_factory.mktemp("tls")
     words = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"]
     words += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", f"{folder}/key", "-out", f"{folder}/cert"]
@@ -165,8 +171,8 @@ def certificate(tmp_path_factory) -> str:
 
 
 @pytest.fixture
-def minter(certificate, monkeypatch) -> Iterator[Minter]:
-    with serving(Minter(certificate)) as index, serving(Minter()) as github:
+def token_server(certificate, monkeypatch) -> Iterator[TokenServer]:
+    with serving(TokenServer(certificate)) as index, serving(TokenServer()) as github:
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", certificate)
         monkeypatch.setenv("GITHUB_ACTIONS", "true")
         monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_URL", f"http://127.0.0.1:{github.server_port}/id?x=1")
@@ -174,30 +180,30 @@ def minter(certificate, monkeypatch) -> Iterator[Minter]:
         yield index
 
 
-def test_a_token_is_minted_once_and_again_before_it_ends(minter):
+def test_a_token_is_reused_and_replaced_before_it_expires(token_server):
     now = [1000.0]
-    credentials = trusted(f"https://127.0.0.1:{minter.server_port}/legacy/", lambda: now[0])
+    credentials = trusted(f"https://127.0.0.1:{token_server.server_port}/legacy/", lambda: now[0])
     first = signed(credentials)
-    now[0] += LIFE - RENEWAL - 1
+    now[0] += TOKEN_SECONDS - RENEWAL_SECONDS - 1
     assert signed(credentials) == first
-    assert minter.minted == 1
+    assert token_server.issued == 1
     now[0] += 2
     assert signed(credentials) != first
-    assert (minter.minted, minter.asked) == (2, ["/_/oidc/audience"] * 2)
-    assert credentials.redact("minted-1 minted-2") == "[secret] [secret]"
+    assert (token_server.issued, token_server.requests) == (2, ["/_/oidc/audience"] * 2)
+    assert credentials.redact("issued-1 issued-2") == "[secret] [secret]"
 
 
-def test_a_release_that_outlives_its_tokens_goes_up_with_new_ones(minter, tmp_path):
+def test_a_long_release_uploads_with_new_tokens(token_server, tmp_path):
     now = [0.0]
-    base = f"https://127.0.0.1:{minter.server_port}"
+    base = f"https://127.0.0.1:{token_server.server_port}"
     credentials = trusted(f"{base}/legacy/", lambda: now[0])
 
     class Slow(TwineUploader):
-        """Each file takes longer than half of a token's life."""
+        """Each upload takes longer than half of a token's lifetime."""
 
         def upload(self, *arguments, **named):
             answer = super().upload(*arguments, **named)
-            now[0] += LIFE / 2 + 1
+            now[0] += TOKEN_SECONDS / 2 + 1
             return answer
 
     store = minimal_artifacts.make(
@@ -206,22 +212,22 @@ def test_a_release_that_outlives_its_tokens_goes_up_with_new_ones(minter, tmp_pa
     address = Address(f"{base}/legacy/", f"{base}/simple/")
     outcome = publish(store, address, Slow(address.upload, credentials, 30))
     assert outcome.exit_code == 0
-    tokens = [base64.b64decode(each.removeprefix("Basic ")).decode() for each in minter.uploads]
-    # At half of its life a token is good for one more file, and no longer at the end of it.
-    assert tokens == [f"__token__:minted-{number}" for number in (1, 1, 2, 2)]
+    tokens = [base64.b64decode(each.removeprefix("Basic ")).decode() for each in token_server.uploads]
+    # Halfway through its lifetime, a token is used for one more file; at the end it is not.
+    assert tokens == [f"__token__:issued-{number}" for number in (1, 1, 2, 2)]
     journal = Path(store.journal.path).read_text()
-    assert "minted" not in journal
+    assert "issued-" not in journal
     assert IDENTITY not in journal
 
 
-def test_a_mint_that_trickles_is_given_up(minter, monkeypatch):
-    monkeypatch.setattr(credentials_module, "SECONDS", 0.3)
-    minter.pause = 0.05
-    with pytest.raises(ToolError, match="mints no token: LateError"):
-        signed(trusted(f"https://127.0.0.1:{minter.server_port}/legacy/"))
+def test_a_token_response_that_trickles_times_out(token_server, monkeypatch):
+    monkeypatch.setattr(credentials_module, "EXCHANGE_SECONDS", 2.0)
+    token_server.pause = 0.2  # 40 bytes take 8 s, but each one arrives long before the limit
+    with pytest.raises(ToolError, match="could not get an upload token from the index: LateError"):
+        signed(trusted(f"https://127.0.0.1:{token_server.server_port}/legacy/"))
 
 
-def test_a_password_of_netrc_is_known_so_that_it_can_be_kept_out_of_what_is_told(tmp_path, monkeypatch):
+def test_a_password_from_netrc_is_redacted(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password hidden\n")
@@ -241,7 +247,7 @@ class Keyring(keyring.backend.KeyringBackend):
 """
 
 
-def test_a_keyring_that_fails_tells_nothing(tmp_path):
+def test_a_broken_keyring_is_ignored_without_output(tmp_path):
     (tmp_path / "broken_keyring.py").write_text(BROKEN_KEYRING)
     words = [sys.executable, "-c", FIND]
     environ = {**os.environ, "HOME": str(tmp_path), "PYTHON_KEYRING_BACKEND": "broken_keyring.Keyring"}
@@ -254,53 +260,53 @@ FIND = f"""\
 from commonhold.errors import UsageError
 from commonhold.release.publish import find_credentials
 try:
-    find_credentials({ELSEWHERE!r}, {{"TWINE_USERNAME": "me"}})
+    find_credentials({OTHER_INDEX!r}, {{"TWINE_USERNAME": "me"}})
 except UsageError as error:
     print(error)
 """
 
 
 @pytest.mark.parametrize(
-    ("expires", "minted"),
+    ("expires", "issued"),
     [
-        (time.time() + RENEWAL + 50, 2),
-        (time.time() + 10 * LIFE, 1),
-        (time.time() - 10 * LIFE, 1),
-        (10**400, 1),
-        ("soon", 1),
-        (True, 1),
+        (lambda: int(time.time() + RENEWAL_SECONDS + 250), 2),
+        (lambda: int(time.time() + 10 * TOKEN_SECONDS), 1),
+        (lambda: int(time.time() - 10 * TOKEN_SECONDS), 1),
+        (lambda: 10**400, 1),
+        (lambda: "soon", 1),
+        (lambda: True, 1),
     ],
-    ids=["sooner", "later", "before", "never", "no time", "no number"],
+    ids=["sooner", "later", "past", "huge", "text", "boolean"],
 )
-def test_a_token_that_ends_sooner_is_replaced_sooner(minter, expires, minted):
-    minter.expires = int(expires) if isinstance(expires, float) else expires
+def test_a_token_with_a_shorter_lifetime_is_replaced_sooner(token_server, expires, issued):
+    token_server.expires = expires()
     now = [0.0]
-    credentials = trusted(f"https://127.0.0.1:{minter.server_port}/legacy/", lambda: now[0])
+    credentials = trusted(f"https://127.0.0.1:{token_server.server_port}/legacy/", lambda: now[0])
     signed(credentials)
-    now[0] += LIFE - RENEWAL - 10
+    now[0] += TOKEN_SECONDS - RENEWAL_SECONDS - 10
     signed(credentials)
-    assert minter.minted == minted
+    assert token_server.issued == issued
 
 
-def test_threads_share_a_token(minter):
-    credentials = trusted(f"https://127.0.0.1:{minter.server_port}/legacy/")
+def test_threads_share_a_token(token_server):
+    credentials = trusted(f"https://127.0.0.1:{token_server.server_port}/legacy/")
     threads = [threading.Thread(target=signed, args=(credentials,)) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert minter.minted == 1
+    assert token_server.issued == 1
 
 
-def test_an_index_that_does_not_trust_this_workflow_says_so(minter):
-    minter.refuses = True
+def test_an_untrusted_workflow_is_an_error_with_the_index_s_reason(token_server):
+    token_server.refuses = True
     with pytest.raises(CredentialsError, match="invalid-publisher") as caught:
-        signed(trusted(f"https://127.0.0.1:{minter.server_port}/legacy/"))
+        signed(trusted(f"https://127.0.0.1:{token_server.server_port}/legacy/"))
     assert IDENTITY not in str(caught.value)
 
 
-def test_a_job_without_the_permission_is_told_which(minter, monkeypatch):
+def test_a_job_without_permission_gets_a_hint(token_server, monkeypatch):
     monkeypatch.delenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN")
     with pytest.raises(CredentialsError) as caught:
-        signed(trusted(f"https://127.0.0.1:{minter.server_port}/legacy/"))
+        signed(trusted(f"https://127.0.0.1:{token_server.server_port}/legacy/"))
     assert "id-token: write" in caught.value.hint

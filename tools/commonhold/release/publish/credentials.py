@@ -1,4 +1,4 @@
-"""Who we are to an index: a token, the keyring, or trusted publishing. Found once, and never written anywhere."""
+"""Find the credentials for an index: a token, the keyring, or trusted publishing. They are never written to disk."""
 
 from __future__ import annotations
 
@@ -16,36 +16,36 @@ if TYPE_CHECKING:
     from requests import PreparedRequest
     from requests.auth import AuthBase
 
-LIFE = 900.0
-"""Seconds that PyPI honours a token that it minted for a trusted publisher, unless it says less."""
+TOKEN_SECONDS = 900.0
+"""Lifetime of a token that PyPI issues to a trusted publisher, unless the response says less."""
 
-RENEWAL = 300.0
-"""A token is replaced when it has fewer seconds left: an upload that begins with it may take long."""
+RENEWAL_SECONDS = 300.0
+"""A token with less time left is replaced, because the upload that starts with it may take long."""
 
-SECONDS = 30.0
-"""How long each answer on the way to a token may take."""
+EXCHANGE_SECONDS = 30.0
+"""Time limit for each request of a token exchange."""
 
-LONGEST_ANSWER = 2**20
-"""What mints tokens answers with fewer bytes."""
+MAX_RESPONSE_BYTES = 2**20
+"""Size limit for each response of a token exchange."""
 
 USER = "__token__"
-"""The user name that goes with a token."""
+"""The user name for token authentication."""
 
 
 class CredentialsError(CommonholdError):
-    """The index was asked to trust us, and does not."""
+    """The index refuses to issue a token to this workflow."""
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """How requests are signed. It prints as what it is, never as what it holds."""
+    """Credentials for uploads. ``repr`` shows only their kind, so that they cannot appear in a log."""
 
     auth: AuthBase | None
     kind: str
     secrets: Callable[[], tuple[str, ...]] = tuple
 
     def redact(self, text: str) -> str:
-        """A text that an index sent, without what it may have repeated."""
+        """Remove secrets from a text that an index sent, because the index may quote the request."""
         for secret in self.secrets():
             text = text.replace(secret, "[secret]") if secret else text
         return text
@@ -55,28 +55,27 @@ class Credentials:
 
 
 def find_credentials(upload: str, environ: Mapping[str, str]) -> Credentials:
-    """Who we are to the index that takes files at ``upload``. Asks nobody at the terminal.
+    """Find the credentials for the index with this upload address. Never prompts.
 
-    In this order: ``TWINE_USERNAME`` and ``TWINE_PASSWORD`` (the user is ``__token__`` if only the password is set),
-    trusted publishing where GitHub Actions offers it and the index is PyPI or TestPyPI, the keyring,
-    ``~/.pypirc``, and ``~/.netrc``. An index on this machine may be given nothing. Raises ``UsageError`` when there
-    is nothing for any other.
+    The sources, in order: ``TWINE_USERNAME`` and ``TWINE_PASSWORD`` (the default user is ``__token__``), trusted
+    publishing in GitHub Actions if the index is PyPI or TestPyPI, the keyring, ``~/.pypirc``, and ``~/.netrc``.
+    An index on this machine may need none. Raises ``UsageError`` if there are no credentials for another index.
     """
     quiet_twine()
     password = environ.get("TWINE_PASSWORD")
     if password:
-        return _basic(environ.get("TWINE_USERNAME") or USER, password, "a password of the environment")
-    if environ.get("ACTIONS_ID_TOKEN_REQUEST_URL") and _is_of_pypi(upload):
+        return _basic(environ.get("TWINE_USERNAME") or USER, password, "a password from the environment")
+    if environ.get("ACTIONS_ID_TOKEN_REQUEST_URL") and _is_pypi(upload):
         return trusted(upload)
-    stored = _stored(upload, environ.get("TWINE_USERNAME"))
+    stored = _find_stored(upload, environ.get("TWINE_USERNAME"))
     if stored is not None:
         return stored
     from requests.utils import get_netrc_auth
 
-    # requests would send it by itself, and it could not be kept out of what is told.
-    known = get_netrc_auth(upload)
-    if known is not None:
-        return _basic(*known, "a password of ~/.netrc")
+    # requests would send this password by itself, and then redact() would not know it.
+    netrc = get_netrc_auth(upload)
+    if netrc is not None:
+        return _basic(*netrc, "a password from ~/.netrc")
     if _is_local(upload):
         return Credentials(None, "nothing")
     raise UsageError(
@@ -86,7 +85,7 @@ def find_credentials(upload: str, environ: Mapping[str, str]) -> Credentials:
 
 
 def quiet_twine() -> None:
-    """Keep twine from telling what it does, on stdout and by logging: the reporter does, and knows more."""
+    """Turn off twine's output on stdout and its logging: the reporter prints the progress."""
     import rich
 
     rich.reconfigure(quiet=True)
@@ -95,51 +94,55 @@ def quiet_twine() -> None:
     logger.propagate = False
 
 
-def _is_of_pypi(upload: str) -> bool:
-    """Whether an index may learn who we are: another could name PyPI's audience, and upload there in our name."""
+def _is_pypi(upload: str) -> bool:
+    """Whether the address is PyPI or TestPyPI.
+
+    Another index must not get an identity token: it could request PyPI's audience, and upload there as this workflow.
+    """
     from twine.utils import DEFAULT_REPOSITORY, TEST_REPOSITORY
 
     return upload in (DEFAULT_REPOSITORY, TEST_REPOSITORY)
 
 
 def trusted(upload: str, clock: Callable[[], float] = time.monotonic) -> Credentials:
-    """Trusted publishing (OpenID Connect): short-lived tokens, each minted when the one before nears its end."""
+    """Credentials for trusted publishing (OpenID Connect): short-lived tokens, replaced before they expire."""
     from requests.auth import AuthBase, HTTPBasicAuth
 
     token = _Token(upload, clock)
 
-    class Minting(AuthBase):
+    class TokenAuth(AuthBase):
         def __call__(self, request: PreparedRequest) -> PreparedRequest:
             signed: PreparedRequest = HTTPBasicAuth(USER, token.current())(request)
             return signed
 
-    return Credentials(Minting(), "trusted publishing", token.all)
+    return Credentials(TokenAuth(), "trusted publishing", token.all)
 
 
 class _Token:
     def __init__(self, upload: str, clock: Callable[[], float]) -> None:
         self._upload = upload
-        # Not the time of day: it may jump.
+        # A monotonic clock, because the time of day may jump.
         self._clock = clock
         self._lock = threading.Lock()
         self._tokens: list[str] = []
-        self._ends = 0.0
+        self._expires = 0.0
 
     def all(self) -> tuple[str, ...]:
         return tuple(self._tokens)
 
     def current(self) -> str:
         with self._lock:
-            if not self._tokens or self._clock() + RENEWAL > self._ends:
-                begun = self._clock()
-                token, life = _mint(self._upload)
+            if not self._tokens or self._clock() + RENEWAL_SECONDS > self._expires:
+                # From before the request, so that a slow response cannot make the token seem to last longer.
+                started = self._clock()
+                token, seconds = _exchange_identity(self._upload)
                 self._tokens.append(token)
-                self._ends = begun + life
+                self._expires = started + seconds
             return self._tokens[-1]
 
 
-def _mint(upload: str) -> tuple[str, float]:
-    """A token for the projects that trust this workflow, and its life: exchanged for what GitHub says of us."""
+def _exchange_identity(upload: str) -> tuple[str, float]:
+    """Exchange GitHub's identity token for an upload token; return it and its lifetime in seconds."""
     from urllib.parse import urlsplit
 
     import requests
@@ -150,61 +153,63 @@ def _mint(upload: str) -> tuple[str, float]:
     base = f"https://{urlsplit(upload).netloc}/_/oidc"
     try:
         with requests.Session() as session:
-            mount_adapter(session, BoundedAdapter(SECONDS, LONGEST_ANSWER))
+            mount_adapter(session, BoundedAdapter(EXCHANGE_SECONDS, MAX_RESPONSE_BYTES))
             audience = session.get(f"{base}/audience")
             audience.raise_for_status()
-            identity = with_deadline(SECONDS, lambda: detect_credential(str(audience.json()["audience"])))
+            identity = with_deadline(EXCHANGE_SECONDS, lambda: detect_credential(str(audience.json()["audience"])))
             answer = session.post(f"{base}/mint-token", json={"token": identity})
         document = answer.json()
     except GitHubOidcPermissionCredentialError:
         raise CredentialsError(
-            "GitHub Actions gives this job no identity", hint="The job needs `permissions: id-token: write`."
+            "GitHub Actions issues no identity token to this job", hint="Add `permissions: id-token: write` to the job."
         ) from None
     except IdentityError:
-        raise ToolError("GitHub Actions does not answer who this job is") from None
+        raise ToolError("GitHub Actions did not respond to the request for an identity token") from None
     except (requests.RequestException, ValueError, KeyError, TypeError) as error:
-        # Their texts hold what was sent.
-        raise ToolError(f"the index mints no token: {type(error).__name__}") from None
+        # Only the type: the text of such an error can contain the request, and so the identity token.
+        raise ToolError(f"could not get an upload token from the index: {type(error).__name__}") from None
     if answer.ok and isinstance(document, dict) and isinstance(document.get("token"), str):
-        return document["token"], _life(document.get("expires"))
+        return document["token"], _lifetime(document.get("expires"))
     raise CredentialsError(
-        f"the index trusts no publisher like this workflow: {_reasons(document)}",
-        hint="Register the repository, the workflow's file and the environment with each project on the index.",
+        f"no trusted publisher on the index matches this workflow: {_reasons(document)}",
+        hint="Register the repository, the workflow file and the environment as a trusted publisher of each project.",
     )
 
 
-def _life(expires: object) -> float:
-    """Seconds until a time of day, where an index tells one that can be: this machine's clock may be wrong."""
-    left = expires - int(time.time()) if isinstance(expires, int) else LIFE
-    return left if 0 < left < LIFE else LIFE
+def _lifetime(expires: object) -> float:
+    """Seconds until ``expires``, or the default if that is not plausible: this machine's clock may be wrong."""
+    left = expires - int(time.time()) if isinstance(expires, int) else TOKEN_SECONDS
+    return left if 0 < left < TOKEN_SECONDS else TOKEN_SECONDS
 
 
 def _reasons(document: object) -> str:
     errors = document.get("errors") if isinstance(document, dict) else None
     codes = [str(error.get("code")) for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
-    return ", ".join(codes) or "it gives no reason"
+    return ", ".join(codes) or "the index gives no reason"
 
 
-def _stored(upload: str, user: str | None) -> Credentials | None:
-    """What the keyring or ``~/.pypirc`` holds for an index, as twine finds it."""
+def _find_stored(upload: str, user: str | None) -> Credentials | None:
+    """The credentials for an index in the keyring or ``~/.pypirc``, looked up as twine does."""
     from twine.auth import CredentialInput, Private
     from twine.exceptions import TwineException
     from twine.utils import DEFAULT_CONFIG_FILE, get_config, get_repository_from_config
 
     try:
-        configured = [entry for entry in get_config(DEFAULT_CONFIG_FILE).values() if _same(entry, upload)]
+        configured = [entry for entry in get_config(DEFAULT_CONFIG_FILE).values() if _is_same_address(entry, upload)]
         config = configured[0] if configured else get_repository_from_config(DEFAULT_CONFIG_FILE, "", upload)
         resolver = Private(config, CredentialInput(user))
         name = resolver.username
         password = config.get("password") or resolver.get_password_from_keyring()
     except (TwineException, OSError):
         return None
-    except Exception as error:  # noqa: BLE001 - a malformed ~/.pypirc fails as its parser likes, and quotes lines
-        raise UsageError(f"~/.pypirc cannot be read: {type(error).__name__}", hint="Correct it.") from None
+    except Exception as error:  # noqa: BLE001 - the parser of ~/.pypirc raises many types, whose texts quote its lines
+        raise UsageError(
+            f"~/.pypirc cannot be read: {type(error).__name__}", hint="Correct the file, or set TWINE_PASSWORD."
+        ) from None
     return _basic(name, password, "a stored password") if name and password else None
 
 
-def _same(entry: Mapping[str, str | None], upload: str) -> bool:
+def _is_same_address(entry: Mapping[str, str | None], upload: str) -> bool:
     return (entry.get("repository") or "").rstrip("/") == upload.rstrip("/")
 
 
@@ -213,8 +218,9 @@ def _basic(user: str, password: str, kind: str) -> Credentials:
 
     from requests.auth import HTTPBasicAuth
 
-    sent = b64encode(f"{user}:{password}".encode()).decode()
-    return Credentials(HTTPBasicAuth(user.encode(), password.encode()), kind, lambda: (password, sent))
+    # The header is a secret too: an index may quote it.
+    header = b64encode(f"{user}:{password}".encode()).decode()
+    return Credentials(HTTPBasicAuth(user.encode(), password.encode()), kind, lambda: (password, header))
 
 
 def _is_local(upload: str) -> bool:

@@ -1,4 +1,4 @@
-"""Whether what an index has satisfies what a distribution requires."""
+"""Check whether the versions on an index satisfy a distribution's requirements."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 def requirements_on(
     store: Store, plugin: PlannedDistribution, files: Iterable[Artifact], name: str
 ) -> tuple[SpecifierSet, ...]:
-    """What the files of a distribution require of another, one of which is enough; as planned, where no wheel tells."""
+    """The requirements of a distribution's wheels on another one, of which one must be satisfied.
+
+    If no wheel has one, it is the planned pin.
+    """
     from packaging.requirements import Requirement
     from packaging.specifiers import SpecifierSet
     from packaging.utils import canonicalize_name
@@ -30,15 +33,15 @@ def requirements_on(
         if artifact.name.endswith(".whl"):
             metadata = read_wheel_metadata(store.read(plugin.name, artifact))
             found += [Requirement(line) for line in metadata.get("requires_dist", ())]
-    mine = [wanted for wanted in found if canonicalize_name(wanted.name) == name]
-    if not mine:
+    matching = [requirement for requirement in found if canonicalize_name(requirement.name) == name]
+    if not matching:
         return (SpecifierSet(plugin.pins.get(name, "")),)
-    always = SpecifierSet(",".join(str(wanted.specifier) for wanted in mine if wanted.marker is None))
-    # A requirement under a marker holds somewhere only.
-    return tuple(always & wanted.specifier for wanted in mine if wanted.marker is not None) or (always,)
+    always = SpecifierSet(",".join(str(each.specifier) for each in matching if each.marker is None))
+    # A requirement with a marker applies only in some environments, so each makes an alternative of its own.
+    return tuple(always & each.specifier for each in matching if each.marker is not None) or (always,)
 
 
-def index_satisfies(wanted: Iterable[SpecifierSet], served: Iterable[IndexFile] | None) -> bool:
-    """Whether one version, among the files of a project that are not yanked, is in one of the specifiers."""
+def index_satisfies(requirements: Iterable[SpecifierSet], served: Iterable[IndexFile] | None) -> bool:
+    """Whether any version of a project that is not yanked satisfies any of the requirements."""
     versions = {version for file in served or () if not file.yanked and (version := parse_version(file.version or ""))}
-    return any(any(True for _ in specifier.filter(versions)) for specifier in wanted)
+    return any(any(True for _ in specifier.filter(versions)) for specifier in requirements)

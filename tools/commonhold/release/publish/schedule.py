@@ -1,4 +1,4 @@
-"""Who may go up now. Pure, but for the one question whether the index satisfies a requirement already."""
+"""Decide which plugins may be uploaded next. Pure, except for ``is_served``, which asks the index."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ if TYPE_CHECKING:
 
 
 class Schedule:
-    """Those that wait, are on their way, are up, and are lost to this publication.
+    """The plugins of a publication: waiting, running, uploaded, or lost (not uploaded by this publication).
 
-    One goes up as soon as what it needs is; a cycle goes together. Projects that are new to the index go when no other
-    can: the index limits how many are made. One that is lost takes along those whose requirement on it
-    ``is_served(dependent, name)`` denies.
+    A plugin is uploaded as soon as its dependencies are; plugins that depend on each other are uploaded together.
+    Projects that are new to the index come last, because the index limits how many may be created. When a plugin is
+    lost, so are its dependents, except those for which ``is_served(dependent, name)`` is true: the index has another
+    version that satisfies their requirement.
     """
 
     def __init__(
@@ -29,8 +30,8 @@ class Schedule:
         self._plugins = {plugin.name: plugin for plugin in plugins}
         self._new = frozenset(new)
         self._is_served = is_served
-        self._mates = {name: {*group} for wave in in_waves(plugins) for group in wave for name in group}
-        self._urgency = _count_users(plugins)
+        self._cycle_of = {name: {*group} for wave in in_waves(plugins) for group in wave for name in group}
+        self._dependents = _count_dependents(plugins)
         self._waiting = dict.fromkeys(self._plugins)
         self._running: set[str] = set()
         self._up: set[str] = set()
@@ -38,61 +39,62 @@ class Schedule:
 
     @property
     def waiting(self) -> tuple[PlannedDistribution, ...]:
-        """Those that were neither begun nor lost."""
+        """The plugins that were neither started nor lost."""
         return tuple(self._plugins[name] for name in self._waiting)
 
     @property
     def new_waiting(self) -> tuple[PlannedDistribution, ...]:
-        """Those of them that the index does not know."""
+        """The waiting plugins whose projects are new to the index."""
         return tuple(plugin for plugin in self.waiting if plugin.name in self._new)
 
     def begin(self, room: int) -> tuple[PlannedDistribution, ...]:
-        """The next ones, so many at most; they count as on their way from now on."""
+        """Start the next plugins, at most ``room`` of them."""
         ready = [name for name in self._waiting if self._is_ready(name)]
-        old = [name for name in ready if name not in self._new]
-        chosen = old or ([] if self._running - self._new else ready)
-        # First those that most others wait for.
-        chosen = sorted(chosen, key=lambda name: (-self._urgency[name], name))[:room]
+        existing = [name for name in ready if name not in self._new]
+        chosen = existing or ([] if self._running - self._new else ready)
+        # The plugins with the most dependents first, so that few uploads have to wait.
+        chosen = sorted(chosen, key=lambda name: (-self._dependents[name], name))[:room]
         for name in chosen:
             del self._waiting[name]
         self._running.update(chosen)
         return tuple(self._plugins[name] for name in chosen)
 
     def up(self, name: str) -> None:
-        """It is on the index with all its files."""
-        self._settle(name)
+        """Record that every file of a plugin is on the index."""
+        self._remove(name)
         self._up.add(name)
 
     def lose(self, names: Iterable[str]) -> dict[str, str]:
-        """They will not be: who else cannot be now, each with what it lacks."""
+        """Record that these plugins will not be uploaded; return the dependents that are lost too, with the cause."""
         names = [*names]
         for name in names:
-            self._settle(name)
+            self._remove(name)
             self._lost.add(name)
         found = held_with(names, self.waiting, self._is_served)
         for name in found:
-            self._settle(name)
+            self._remove(name)
             self._lost.add(name)
         return found
 
-    def _settle(self, name: str) -> None:
+    def _remove(self, name: str) -> None:
         self._waiting.pop(name, None)
         self._running.discard(name)
 
     def _is_ready(self, name: str) -> bool:
         plugin = self._plugins[name]
-        settled = self._up | self._lost | self._mates[name]
-        return all(need in settled for need in (*plugin.needs, *plugin.builds_with) if need in self._plugins)
+        done = self._up | self._lost | self._cycle_of[name]
+        return all(need in done for need in (*plugin.needs, *plugin.builds_with) if need in self._plugins)
 
 
-def _count_users(plugins: Sequence[PlannedDistribution]) -> dict[str, int]:
-    """How many need each, directly or not."""
-    users: dict[str, set[str]] = {plugin.name: set() for plugin in plugins}
-    # Backwards through the waves, each hands on who needs it; in a cycle that is only nearly right, which is enough.
+def _count_dependents(plugins: Sequence[PlannedDistribution]) -> dict[str, int]:
+    """The number of direct and indirect dependents of each plugin."""
+    dependents: dict[str, set[str]] = {plugin.name: set() for plugin in plugins}
+    # From the last wave to the first, each plugin passes its dependents on to its dependencies. In a cycle the numbers
+    # are only approximate, which is enough for an order of preference.
     order = [name for wave in in_waves(plugins) for group in wave for name in group]
     planned = {plugin.name: plugin for plugin in plugins}
     for name in reversed(order):
         for need in (*planned[name].needs, *planned[name].builds_with):
-            if need in users and need != name:
-                users[need] |= {name} | users[name]
-    return {name: len(found) for name, found in users.items()}
+            if need in dependents and need != name:
+                dependents[need] |= {name} | dependents[name]
+    return {name: len(found) for name, found in dependents.items()}

@@ -1,4 +1,4 @@
-"""The one place that sends files: twine's library, one try a call, with time limits."""
+"""Upload files with twine's library: one attempt per call, with time limits. No other module sends files."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
     from commonhold.release.publish.credentials import Credentials
 
-LONGEST_ANSWER = 2**20
-"""An index's answer to an upload has no more bytes."""
+MAX_RESPONSE_BYTES = 2**20
+"""Size limit for the response to an upload."""
 
 
 class NoAnswerError(Exception):
-    """The connection was not made, was cut, or hung: whether the index has the file is not known."""
+    """The connection failed, was closed, or timed out: the index may or may not have the file."""
 
 
 class UnreadableError(Exception):
@@ -37,28 +37,28 @@ class UnreadableError(Exception):
 
 
 class Uploader(Protocol):
-    """Sends files to one index. May be called by several threads."""
+    """Uploads files to one index. Several threads may call it."""
 
     def upload(self, name: str, data: bytes, attestations: tuple[str, ...] = ()) -> IndexResponse:
-        """Send a file once, with the attestations in the files of these names.
+        """Upload a file with one attempt, and with the attestations in the named files.
 
         Raises ``NoAnswerError`` or ``UnreadableError``.
         """
 
 
 class TwineUploader:
-    """Uploads with twine. ``seconds`` is how long the index may take to answer."""
+    """Uploads with twine. ``seconds`` is the time limit for the index's response."""
 
     def __init__(self, address: str, credentials: Credentials, seconds: float) -> None:
         quiet_twine()
         self._address = address
         self._credentials = credentials
         self._seconds = seconds
-        self._of_thread = threading.local()
+        self._per_thread = threading.local()  # a requests session must not be shared by threads
 
     def upload(self, name: str, data: bytes, attestations: tuple[str, ...] = ()) -> IndexResponse:
-        # twine opens the file by its name twice. What it reads is a copy of the bytes that were checked, where nobody
-        # else puts anything.
+        # twine opens the file by name, twice. It gets a copy of the verified bytes in a private folder, so that nothing
+        # can change the file in between.
         with contextlib.ExitStack() as stack:
             try:
                 path = os.path.join(stack.enter_context(tempfile.TemporaryDirectory(prefix="commonhold-")), name)
@@ -67,33 +67,34 @@ class TwineUploader:
             except OSError as error:
                 raise ToolError(
                     f"{name} cannot be copied to {tempfile.gettempdir()}: {error.strerror}",
-                    hint="Make room, or set TMPDIR, then go on with: commonhold release resume.",
+                    hint="Free some disk space or set TMPDIR, then run: commonhold release resume.",
                 ) from error
-            return self._send(_read(path, attestations))
+            return self._send(_read_package(path, attestations))
 
     def _send(self, package: PackageFile) -> IndexResponse:
         import requests
         import urllib3
 
         try:
-            # One redirect at most is one try: twine would repeat a 503 at once, without asking what became of it.
+            # max_redirects=1 makes this one attempt: twine would repeat a 503 at once, although the index may already
+            # have the file.
             response = self._repository().upload(package, max_redirects=1)
-        except ToolError as error:  # no token for now
+        except ToolError as error:  # trusted publishing could not get a token
             raise NoAnswerError(error.message) from None
         except (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException) as error:
-            # Its text holds the address, and may hold more; its kind says enough.
-            raise NoAnswerError(_kind(error)) from None
+            # Only the type: the text contains the address, and may contain credentials.
+            raise NoAnswerError(_describe(error)) from None
         except CommonholdError:
             raise
-        except Exception:  # noqa: BLE001 - a bug, of which everything is told but what it may repeat
+        except Exception:  # noqa: BLE001 - a bug; its traceback is kept, without secrets
             raise RuntimeError(self._credentials.redact(traceback.format_exc())) from None
         headers = {key.lower(): value for key, value in response.headers.items()}
-        # Before anything is cut off: half a secret is not known as one.
-        words = _words(*map(self._credentials.redact, (response.reason or "", response.text)))
-        return IndexResponse(response.status_code, words, headers)
+        # Redact before the text is truncated: half a secret would not be recognized.
+        text = _one_line(*map(self._credentials.redact, (response.reason or "", response.text)))
+        return IndexResponse(response.status_code, text, headers)
 
     def _repository(self) -> Repository:
-        repository: Repository | None = getattr(self._of_thread, "repository", None)
+        repository: Repository | None = getattr(self._per_thread, "repository", None)
         if repository is None:
             from twine.repository import Repository
 
@@ -101,13 +102,13 @@ class TwineUploader:
 
             repository = Repository(self._address, None, None, disable_progress_bar=True)
             repository.session.auth = self._credentials.auth
-            mount_adapter(repository.session, BoundedAdapter(self._seconds, LONGEST_ANSWER))
-            self._of_thread.repository = repository
+            mount_adapter(repository.session, BoundedAdapter(self._seconds, MAX_RESPONSE_BYTES))
+            self._per_thread.repository = repository
         return repository
 
 
-def _read(path: str, attestations: tuple[str, ...]) -> PackageFile:
-    """A file as twine reads it. Raises ``UnreadableError``."""
+def _read_package(path: str, attestations: tuple[str, ...]) -> PackageFile:
+    """Read a distribution with twine. Raises ``UnreadableError``."""
     from twine.exceptions import TwineException
     from twine.package import PackageFile
 
@@ -122,18 +123,18 @@ def _read(path: str, attestations: tuple[str, ...]) -> PackageFile:
     return package
 
 
-def _kind(error: Exception) -> str:
+def _describe(error: Exception) -> str:
     return {
         "ConnectTimeout": "the index could not be reached in time",
         "ReadTimeout": "the index did not answer in time",
         "LateError": "the index did not answer in time",
-        "TooLargeError": "the index does not stop answering",
+        "TooLargeError": "the index's response is too large",
         "SSLError": "the connection is not secure (TLS)",
-    }.get(type(error).__name__, "the connection was cut")
+    }.get(type(error).__name__, "the connection was closed")
 
 
-def _words(reason: str, body: str) -> str:
-    """What the index said, on one line: HTTP's reason, and the text of the page behind it."""
+def _one_line(reason: str, body: str) -> str:
+    """The index's explanation on one line: the HTTP reason, and the text of the response without its HTML."""
     text = re.sub(r"<(style|script|title).*?</\1>|<[^>]+>", " ", body, flags=re.DOTALL | re.IGNORECASE)
-    words = " ".join(re.sub(r"[^\x20-\x7e]+", " ", f"{reason} {text}").split())
-    return words[:300]
+    line = " ".join(re.sub(r"[^\x20-\x7e]+", " ", f"{reason} {text}").split())
+    return line[:300]
