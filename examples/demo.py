@@ -263,7 +263,7 @@ def change_a_readme(stage: Stage) -> None:
 
 def start_an_index(stage: Stage) -> None:
     """Start an index on this machine, with no package in it, and ask what a release to it would do"""
-    from local_index import local_index
+    from examples.local_index import local_index
 
     packages = stage.folder / ".commonhold" / "packages"
     packages.mkdir(parents=True)

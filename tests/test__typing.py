@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 import typing
+from typing import Any
 
 import pytest
 
@@ -37,7 +38,7 @@ class Theirs(typing.NamedTuple):
         ((), {"name": "a", "size": 1, "note": None}),
     ],
 )
-def test_a_record_is_made_as_typing_makes_it(values: tuple[object, ...], named: dict[str, object]) -> None:
+def test_a_record_is_made_as_typing_makes_it(values: tuple[Any, ...], named: dict[str, Any]) -> None:
     ours, theirs = Ours(*values, **named), Theirs(*values, **named)
     assert tuple(ours) == tuple(theirs)
     assert (ours.name, ours.size, ours.note) == (theirs.name, theirs.size, theirs.note)
@@ -57,7 +58,7 @@ def test_a_record_is_made_as_typing_makes_it(values: tuple[object, ...], named: 
     ],
 )
 def test_a_value_that_is_missing_unknown_or_there_twice_is_refused(
-    values: tuple[object, ...], named: dict[str, object]
+    values: tuple[Any, ...], named: dict[str, Any]
 ) -> None:
     for kind in (Ours, Theirs):
         with pytest.raises(TypeError, match=kind.__name__):
@@ -71,7 +72,7 @@ def test_a_record_cannot_be_changed() -> None:
     with pytest.raises(AttributeError):
         record.other = 4  # type: ignore[attr-defined]
     with pytest.raises(TypeError):
-        record._replace(colour="red")
+        record._replace(colour="red")  # type: ignore[call-arg]
     assert record == Ours("a")
 
 

@@ -108,7 +108,7 @@ def _publish(github: GitHub, tag: str, python: Python) -> None:
 def compile_requirements(checkout: Path, wheels: Path) -> None:
     """Pin what the jobs install by hash, as the first lines of the file tell; this library is what ``wheels`` has."""
     words = ["--universal", "--python-version", "3.10", "--generate-hashes", "--no-emit-index-url"]
-    where = ["--find-links", wheels, "--no-emit-find-links", "--refresh-package", "commonhold", "--quiet"]
+    where = ["--find-links", str(wheels), "--no-emit-find-links", "--refresh-package", "commonhold", "--quiet"]
     run("uv", "pip", "compile", *words, *where, "--output-file", LOCKED, REQUIREMENTS, cwd=checkout)
 
 

@@ -15,7 +15,7 @@ from commonhold.ci.job_plan import Job, JobPlan, Untestable, plan_jobs
 from commonhold.ci.shards import LIMITS
 from commonhold.errors import ConfigurationError
 from commonhold.projects.names import Name
-from commonhold.selection.affected import CoreChanged, ReadsPath, SharedChanged, UnknownBase
+from commonhold.selection.affected import CoreChanged, DependsOn, FilesChanged, ReadsPath, SharedChanged, UnknownBase
 from commonhold.workspace.config import SharedRule
 from commonhold.workspace.config import Testing as Settings
 from commonhold.workspace.patterns import Patterns
@@ -141,6 +141,7 @@ settings = st.tuples(
     st.none() | st.sampled_from([("ubuntu-latest",), ("windows-latest", "macos-latest")]),
     st.none() | st.integers(1, 360),
 ).map(lambda drawn: Settings(os=drawn[0], timeout=drawn[1]))
+reasons: st.SearchStrategy[FilesChanged | DependsOn] = st.sampled_from([CHANGED, NEEDS])
 
 
 @given(names, st.data())
@@ -148,9 +149,7 @@ def test_every_plugin_python_and_system_is_in_exactly_one_job_and_the_outputs_fi
     some: list[str], data: st.DataObject
 ) -> None:
     plugins = [plugin(name, data.draw(settings)) for name in some]
-    selected = [
-        chosen(name, data.draw(st.sampled_from([CHANGED, NEEDS])), advisory=data.draw(st.booleans())) for name in some
-    ]
+    selected = [chosen(name, data.draw(reasons), advisory=data.draw(st.booleans())) for name in some]
     sample = workspace(plugins)
     plan = plan_jobs(selection(*selected), sample)
     found = Counter(

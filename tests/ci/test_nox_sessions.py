@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -185,7 +185,7 @@ def test_the_librarys_own_noxfile_serves_a_repository_without_one(sample: Sample
     config.write_text(sample.repo.path("pyproject.toml").read_text())
     for name in ("noxfile.py", "pyproject.toml"):
         sample.repo.remove(name)
-    more = {"COMMONHOLD_FOLDER": str(sample.repo.root), "COMMONHOLD_CONFIG": str(config)}
+    more: dict[str, Any] = {"COMMONHOLD_FOLDER": str(sample.repo.root), "COMMONHOLD_CONFIG": str(config)}
     run = sample.nox("-f", SHIPPED, "-s", "plugins", "core", "--", GOOD, **more)
     assert run.code == 0, run.output
     assert sample.results()[GOOD].outcome == "passed"

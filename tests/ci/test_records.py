@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commonhold.ci.durations import UNKNOWN_SECONDS, Durations, read_durations, write_durations
-from commonhold.ci.results import Results, SessionResult, measured, read_result, read_results, write_result
+from commonhold.ci.results import Outcome, Results, SessionResult, measured, read_result, read_results, write_result
 from commonhold.errors import ToolError, UsageError
 
 if TYPE_CHECKING:
@@ -126,6 +126,6 @@ def test_a_file_is_no_folder_of_results(tmp_path: Path) -> None:
 
 
 def test_only_sessions_that_went_to_their_end_teach_durations() -> None:
-    outcomes = ("passed", "no-tests", "failed", "timed-out", "install-failed")
+    outcomes: tuple[Outcome, ...] = ("passed", "no-tests", "failed", "timed-out", "install-failed")
     results = [replace(PASSED, plugin=outcome, outcome=outcome) for outcome in outcomes]
     assert [plugin for plugin, _, _ in measured(results)] == ["passed", "no-tests", "failed"]

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import importlib.util
 import io
 import os
 import subprocess
@@ -17,16 +16,15 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture
 def demo():
     """The demo as a module."""
-    spec = importlib.util.spec_from_file_location("demo", ROOT / "examples/demo.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["demo"] = module
-    spec.loader.exec_module(module)
-    return module
+    from examples import demo
+
+    return demo
 
 
 def test_all_that_it_shows_without_running_tests_is_so(tmp_path: Path):
     finished = subprocess.run(
-        [sys.executable, str(ROOT / "examples/demo.py"), "--quick"],
+        [sys.executable, "-m", "examples.demo", "--quick"],
+        cwd=ROOT,
         env={**os.environ, "TMPDIR": str(tmp_path), "GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "schedule"},
         capture_output=True,
         text=True,

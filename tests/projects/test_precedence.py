@@ -60,4 +60,4 @@ def test_a_backend_that_is_not_setuptools_does_not_run_setup_py() -> None:
 def test_a_backend_of_the_tree_itself_may_wrap_setuptools() -> None:
     text = '[build-system]\nrequires = []\nbuild-backend = "own"\nbackend-path = ["../build"]\n' + PROJECT
     metadata = read({"pyproject.toml": text + 'dynamic = ["dependencies"]', "setup.py": FULL_SETUP})
-    assert (metadata.runtime, metadata.reads, metadata.problems) == (needs("s"), {"plugins/build"}, ())
+    assert (metadata.runtime, metadata.reads, metadata.problems) == (needs("s"), frozenset({"plugins/build"}), ())

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from commonhold.projects.metadata import Metadata, Problem
-from tests.projects.read_files import messages, need, needs, read
+from tests.projects.read_files import messages, named, need, needs, read
 
 PROJECT = '[project]\nname = "x"\n'
 HATCHLING = '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
@@ -32,7 +32,7 @@ def test_a_whole_project_table_is_read() -> None:
         requires_python=">=3.9",
         classifiers=("Private :: Do Not Upload",),
         runtime=(need("core", "yaml", "json"), need("other")),
-        extras={"all-of": (need("flytekit-plugins-x", "a"),)},
+        extras={named("all-of"): (need("flytekit-plugins-x", "a"),)},
         build=needs("hatchling", "hatch-vcs"),
         names=frozenset({"plugins/x/README.md", "plugins/x/LICENSE"}),
         table={"timeout": "5m"},
@@ -91,7 +91,7 @@ def test_a_cycle_of_groups_is_a_problem_and_is_read_all_the_same() -> None:
         'c = [{ include-group = "nowhere" }]\nd = [3]'
     )
     metadata = read({"pyproject.toml": text})
-    assert metadata.groups["a"] == needs("p", "q")
+    assert metadata.groups[named("a")] == needs("p", "q")
     assert messages(metadata) == [
         "dependency-groups.d is not a list of requirements and of { include-group = NAME }; correct it",
         "dependency-groups.a includes itself through 'b'; break the cycle",

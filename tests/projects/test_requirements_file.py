@@ -122,7 +122,7 @@ def test_what_cannot_be_read_is_a_problem(line: str, problem: Problem) -> None:
 
 def test_constraints_that_cannot_be_read_name_nothing_and_are_no_problem() -> None:
     metadata = with_requirements("-c nowhere.txt\n-c https://example.org/c.txt")
-    assert (metadata.problems, metadata.reads) == ((), {"plugins/x/nowhere.txt"})
+    assert (metadata.problems, metadata.reads) == ((), frozenset({"plugins/x/nowhere.txt"}))
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def test_requirements_from_a_file_outside_the_folder_are_read_from_there() -> No
     metadata = read(
         {"setup.cfg": "[metadata]\nname=x\n[options]\ninstall_requires = file: ../r.txt", "plugins/r.txt": "a"}
     )
-    assert (metadata.runtime, metadata.reads) == (needs("a"), {"plugins/r.txt"})
+    assert (metadata.runtime, metadata.reads) == (needs("a"), frozenset({"plugins/r.txt"}))
 
 
 def test_bytes_that_are_not_utf8_do_no_harm() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from commonhold.projects import read_metadata
 from commonhold.projects.metadata import Metadata, Problem
-from tests.projects.read_files import messages, need, needs, read, setup
+from tests.projects.read_files import messages, named, need, needs, read, setup
 
 UNKNOWN = "known only by running setup.py; write it as a literal, or move it to pyproject.toml"
 
@@ -24,8 +24,8 @@ setup(
         requires_python=">=3.9",
         classifiers=("A :: B",),
         runtime=(need("flytekit"), need("kubernetes", "async"), need("old")),
-        extras={"dev-all": (need("flytekitplugins-k8s-pod", "x"),)},
-        groups={"tests-require": needs("pytest")},
+        extras={named("dev-all"): (need("flytekitplugins-k8s-pod", "x"),)},
+        groups={named("tests-require"): needs("pytest")},
         build=needs("wheel", "cython"),
         names=frozenset({"plugins/x/LICENSE"}),
     )
@@ -244,7 +244,10 @@ def test_a_file_that_setup_py_reads_is_named_or_read_by_where_it_lies() -> None:
         "setup(name='x', long_description=open('README.md').read(), version=open('../VERSION').read())",
         **{"plugins/VERSION": "1", "README.md": "x"},
     )
-    assert (metadata.names, metadata.reads) == ({"plugins/x/README.md"}, {"plugins/VERSION"})
+    assert (metadata.names, metadata.reads) == (
+        frozenset({"plugins/x/README.md"}),
+        frozenset({"plugins/VERSION"}),
+    )
 
 
 def test_a_readme_that_no_requirement_needs_is_not_even_read() -> None:

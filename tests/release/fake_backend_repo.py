@@ -10,7 +10,7 @@ import os
 import subprocess
 import zipfile
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -143,7 +143,7 @@ class Site:
             return build_release(store, tree, make_installer(environ), heard or Heard(), wished)
 
 
-def make_site(folder: Path, plugins: Mapping[str, str | Mapping[str, str]], **more: Mapping[str, object]) -> Site:
+def make_site(folder: Path, plugins: Mapping[str, str | Mapping[str, str]], **more: Any) -> Site:
     """A release of plugins; each is an order for the backend, or all of its files. ``more`` is about their plans."""
     files = {f"plugins/{BACKEND}/{path}": text for path, text in OF_A_TREE.items()}
     files[f"plugins/{BACKEND}/pyproject.toml"] = project(BACKEND, IN_TREE)
@@ -172,11 +172,12 @@ def _with(files: Mapping[str, str], name: str) -> tuple[str, ...]:
     return (BACKEND,) if f'requires = ["{BACKEND}"]' in files.get(f"plugins/{name}/pyproject.toml", "") else ()
 
 
-def saw(store: Store, plugin: str) -> dict:
+def saw(store: Store, plugin: str) -> dict[str, Any]:
     """What the build of a plugin that was told to ``tell`` saw."""
     name = plugin.replace("-", "_")
     with zipfile.ZipFile(store.path(plugin, f"{name}-{VERSION}-py3-none-any.whl")) as archive:
-        return json.loads(archive.read(f"{name}/saw.json"))
+        found: dict[str, Any] = json.loads(archive.read(f"{name}/saw.json"))
+    return found
 
 
 def files_of(store: Store, plugin: str) -> dict[str, bytes]:

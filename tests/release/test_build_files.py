@@ -48,7 +48,7 @@ def archive(
     with gzip.GzipFile(name, "wb", fileobj=buffer, mtime=time) as packed, tarfile.open(fileobj=packed, mode="w") as tar:
         for each in names:
             member = tarfile.TarInfo(each)
-            member.mtime, member.uname, member.mode, member.size = time, user, mode, 4  # type: ignore[assignment]
+            member.mtime, member.uname, member.mode, member.size = time, user, mode, 4
             tar.addfile(member, io.BytesIO(b"text"))
     return buffer.getvalue()
 

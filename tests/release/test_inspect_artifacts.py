@@ -29,8 +29,10 @@ from tests.release.artifacts import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
+
+    from tests.release.artifacts import Changes
 
 INFO = "acme_spark-1.17.0.dist-info"
 TOP = "acme_spark-1.17.0"
@@ -144,7 +146,7 @@ def test_names_that_no_index_gives_are_found(spark: Built, name: str) -> None:
     assert "name" in spark.rules(name=name.replace("Import-Lib", "importlib"), new=True)
 
 
-CONTENTS = {
+CONTENTS: Mapping[str, tuple[str, Changes]] = {
     "another module": ("tree", {"acme/spark/stale.py": b"x = 1\n"}),
     "an empty package that the commit has not": ("tree", {"acme/spark/gone/__init__.py": b""}),
     "a module with other content": ("tree", {"acme/spark/inner/task.py": b"TASK = 2\n"}),

@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
     from commonhold.release.inspect.verdict import Inspection
     from commonhold.release.model.archive_contents import RawFinding
+
+T = TypeVar("T")
 
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 ROOT = """\
@@ -117,7 +119,7 @@ class World:
         for name, data in built.files.items():
             (self.packages / name).write_bytes(data)
 
-    def inspect(self, *, address: Address | None = None, **settings: object) -> Inspection:
+    def inspect(self, *, address: Address | None = None, **settings: Any) -> Inspection:
         uv = shutil.which("uv")
         assert uv is not None, "these tests need uv"
         address = address or self.address
@@ -126,7 +128,7 @@ class World:
         tree = open_repository(str(self.repo.root), SpawnRunner(), os.environ).tree(self.store.plan.commit)
         return inspect(self.store, tree, read_config(tree), tools, InspectionSettings(**settings), Quiet())
 
-    def journal(self, kind: type) -> list[object]:
+    def journal(self, kind: type[T]) -> list[T]:
         return [event for event in self.store.journal.read() if isinstance(event, kind)]
 
 

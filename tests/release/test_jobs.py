@@ -11,15 +11,8 @@ import pytest
 from commonhold.errors import ConfigurationError
 from commonhold.release.plan.build_shards import divide
 from commonhold.release.plan.workflow_jobs import job_output_lines, make_jobs
-from commonhold.tree import REGULAR, Entry
 from tests.release.minimal_artifacts import plan_of, planned
-
-
-class Paths:
-    """A tree of nothing but paths."""
-
-    def __init__(self, *paths: str) -> None:
-        self.entries = {path: Entry(REGULAR, None) for path in paths}
+from tests.support.trees import MemoryTree
 
 
 def of(tier: str, count: int, **fields):
@@ -33,14 +26,14 @@ def outputs(jobs) -> dict[str, object]:
 
 def test_there_are_as_many_shards_as_the_tiers_need_and_none_builds_for_two() -> None:
     plan = plan_of(*of("official", 5), *of("community", 2))
-    jobs = make_jobs(plan, Paths(), per_shard=2)
+    jobs = make_jobs(plan, MemoryTree([]), per_shard=2)
     assert [job.shard for job in jobs.rest] == ["1/4", "2/4", "3/4", "4/4"]
     tiers = [{name.partition("-")[0] for name in names} for names in divide(plan, 4)]
     assert tiers == [{"official"}, {"official"}, {"official"}, {"community"}]
 
 
 def test_the_names_of_the_stores_are_in_the_order_of_the_shards() -> None:
-    jobs = make_jobs(plan_of(*of("official", 12)), Paths(), per_shard=1)
+    jobs = make_jobs(plan_of(*of("official", 12)), MemoryTree([]), per_shard=1)
     stores = [job.store for job in jobs.rest]
     assert stores == sorted(stores)
     assert [job.shard for job in jobs.rest] == [f"{number}/12" for number in range(1, 13)]
@@ -48,7 +41,7 @@ def test_the_names_of_the_stores_are_in_the_order_of_the_shards() -> None:
 
 def test_what_stops_a_release_is_built_before_anything_else() -> None:
     plan = plan_of(*of("a", 1), *of("stopping", 3, stops=True), *of("b", 1))
-    jobs = make_jobs(plan, Paths(), per_shard=2)
+    jobs = make_jobs(plan, MemoryTree([]), per_shard=2)
     assert [astuple(job) for job in jobs.first] == [("1/4", "first-001"), ("2/4", "first-002")]
     assert [astuple(job) for job in jobs.rest] == [("3/4", "rest-003"), ("4/4", "rest-004")]
     assert divide(plan, 4) == (("stopping-0", "stopping-2"), ("stopping-1",), ("a-0",), ("b-0",))
@@ -56,18 +49,18 @@ def test_what_stops_a_release_is_built_before_anything_else() -> None:
 
 def test_there_is_an_image_for_each_dockerfile_of_what_is_released() -> None:
     plan = plan_of(planned("a"), planned("b"), planned("c", held="it is private"))
-    jobs = make_jobs(plan, Paths("plugins/a/Dockerfile", "plugins/b/src/Dockerfile", "plugins/c/Dockerfile"))
+    jobs = make_jobs(plan, MemoryTree(["plugins/a/Dockerfile", "plugins/b/src/Dockerfile", "plugins/c/Dockerfile"]))
     assert [astuple(image) for image in jobs.images] == [("a", "1.17.0", "plugins/a")]
 
 
 def test_the_image_of_the_core_is_its_own_workflows_to_make() -> None:
     core = msgspec.structs.replace(planned("core"), path="")
-    jobs = make_jobs(msgspec.structs.replace(plan_of(core), core="core"), Paths("Dockerfile"))
+    jobs = make_jobs(msgspec.structs.replace(plan_of(core), core="core"), MemoryTree(["Dockerfile"]))
     assert jobs.images == ()
 
 
 def test_the_outputs_are_a_line_each() -> None:
-    found = outputs(make_jobs(plan_of(planned("a")), Paths("plugins/a/Dockerfile")))
+    found = outputs(make_jobs(plan_of(planned("a")), MemoryTree(["plugins/a/Dockerfile"])))
     assert found == {
         "any": True,
         "version": "1.17.0",
@@ -82,15 +75,15 @@ def test_the_outputs_are_a_line_each() -> None:
 
 
 def test_a_plan_that_releases_nothing_has_no_job() -> None:
-    found = outputs(make_jobs(plan_of(planned("a", held="not now")), Paths()))
+    found = outputs(make_jobs(plan_of(planned("a", held="not now")), MemoryTree([])))
     assert (found["any"], found["any-image"]) == (False, False)
 
 
 def test_more_shards_than_a_matrix_holds_are_never_asked_for() -> None:
-    assert len(make_jobs(plan_of(*of("official", 300)), Paths(), per_shard=1).rest) == 256
+    assert len(make_jobs(plan_of(*of("official", 300)), MemoryTree([]), per_shard=1).rest) == 256
 
 
 def test_a_path_that_could_be_read_as_something_else_gets_no_image() -> None:
     plan = plan_of(msgspec.structs.replace(planned("a"), path="plugins/a\nany=true"))
     with pytest.raises(ConfigurationError, match="no image"):
-        make_jobs(plan, Paths("plugins/a\nany=true/Dockerfile"))
+        make_jobs(plan, MemoryTree(["plugins/a\nany=true/Dockerfile"]))

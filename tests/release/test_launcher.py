@@ -18,6 +18,7 @@ LAUNCHER = Path(__file__).resolve().parents[2] / "tools" / "release"
 def launcher():
     loader = SourceFileLoader("launcher", str(LAUNCHER))
     spec = spec_from_loader("launcher", loader)
+    assert spec is not None
     module = module_from_spec(spec)
     before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
@@ -49,7 +50,7 @@ def test_it_needs_nothing_but_the_standard_library():
         if isinstance(node, ast.Import):
             names |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            names.add(node.module.partition(".")[0])
+            names.add((node.module or "").partition(".")[0])
     assert names <= set(sys.stdlib_module_names)
 
 

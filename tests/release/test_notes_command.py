@@ -79,8 +79,8 @@ def test_a_remote_that_takes_no_tags_takes_nothing_from_the_notes(sample: Sample
 def test_a_plugin_that_was_moved_keeps_its_commits(sample: SampleRepo, capsys):
     sample.repo.git("mv", "plugins/official/x-a", "plugins/community/x-a")
     sample.repo.git("commit", "-qm", "Hand x-a to its authors")
-    plan = msgspec.structs.replace(sample.plan.plugin("x-a"), path="plugins/community/x-a")
-    plans = (plan, *(each for each in sample.plan.plugins if each.name != "x-a"))
+    planned = msgspec.structs.replace(sample.plan.plugin("x-a"), path="plugins/community/x-a")
+    plans = (planned, *(each for each in sample.plan.plugins if each.name != "x-a"))
     plan = msgspec.structs.replace(sample.plan, commit=sample.repo.head, plugins=plans)
     moved = replace(sample, store=make_store(f"{sample.store.folder}-moved", plan))
     moved.upload("x-a")

@@ -13,27 +13,13 @@ from commonhold.index.projects import IndexProject
 from commonhold.release.plan.candidates import find_candidates
 from commonhold.release.plan.order import in_waves
 from commonhold.release.plan.planner import PlanRequest, _Planner
-from commonhold.tree import REGULAR, Entry
 from commonhold.workspace import read_config, read_workspace
+from tests.support.trees import MemoryTree
 
 NAMES = "abcdef"
 VERSION = "1.17.0"
 RELEASED = ("0.9", "1.16.0", VERSION, "1.17.0.post1")
 RANGES = ("", ">=1", "<1.17", ">=1.17.0.post1", "==1.16.0")
-
-
-class Files:
-    """A tree in memory."""
-
-    def __init__(self, files):
-        self.files = {path: text.encode() for path, text in files.items()}
-        self.entries = {path: Entry(REGULAR, None) for path in files}
-
-    def read(self, paths):
-        return {path: self.files[path] for path in paths if path in self.files}
-
-    def begin(self, paths):
-        return lambda: self.read(paths)
 
 
 @st.composite
@@ -68,7 +54,7 @@ def _tree(requires, policy):
         f"plugins/{name}/pyproject.toml": f'[project]\nname = "{name}"\nversion = "0"\ndependencies = {texts!r}\n'
         for name, texts in requires.items()
     }
-    return Files({"pyproject.toml": config, **projects})
+    return MemoryTree({"pyproject.toml": config, **projects})
 
 
 def _is_admitted(plan, requires, projects, name, text):
@@ -130,10 +116,9 @@ def test_a_core_in_the_tree_is_held_to_its_requirements_and_holds_those_that_nee
     needs = st.lists(st.tuples(st.sampled_from(sorted(requires)), st.sampled_from(RANGES)), max_size=2)
     core = [f"{name}{span}" for name, span in data.draw(needs)]
     files = _tree(requires, policy).files
-    config = files["pyproject.toml"].decode().replace('distribution = "core"', 'path = ["core/**"]')
+    config = files["pyproject.toml"][1].decode().replace('distribution = "core"', 'path = ["core/**"]')
     stated = f'[project]\nname = "core"\nversion = "0"\ndependencies = {core!r}\n'
-    texts = {path: data.decode() for path, data in files.items()}
-    tree = Files({**texts, "pyproject.toml": config, "core/pyproject.toml": stated})
+    tree = MemoryTree({**files, "pyproject.toml": config, "core/pyproject.toml": stated})
     workspace = read_workspace(tree, read_config(tree))
     projects = {name: _project(versions and {"0.9", "1.16.0"}) for name, versions in released.items()}
     projects["core"] = _project({"1.16.0"})
@@ -141,6 +126,6 @@ def test_a_core_in_the_tree_is_held_to_its_requirements_and_holds_those_that_nee
     plan = _Planner(workspace, PlanRequest(Version(VERSION), "0" * 40, 1, "index"), subjects, projects).plan().plan
     assert plan.plugin("core").tier == "core"
     for each in plan.released:
-        texts = core if each.name == "core" else requires[each.name]
-        for text in texts:
+        stated_there = core if each.name == "core" else requires[each.name]
+        for text in stated_there:
             assert _is_admitted(plan, requires, projects, each.name, text)

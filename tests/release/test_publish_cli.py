@@ -39,7 +39,7 @@ COMMONHOLD = (sys.executable, "-c", "from commonhold.cli.__main__ import run; ru
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("index") / "pypiserver"
 
 
@@ -50,7 +50,7 @@ def index(folder) -> Iterator[Server]:
 
 
 @pytest.fixture
-def packages(folder, index) -> Path:
+def packages(folder: Path, index: Server) -> Path:
     """Where the index keeps its files."""
     return folder / "packages"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,6 +11,9 @@ from commonhold.index.client import IndexFile
 from commonhold.release.publish.index_requirements import index_satisfies, requirements_on
 from commonhold.release.publish.schedule import Schedule
 from tests.release import minimal_artifacts
+
+if TYPE_CHECKING:
+    from commonhold.release.model.plan import PlannedDistribution
 
 NAMES = "abcdefg"
 
@@ -28,8 +33,10 @@ def cases(draw):
 def play(plugins, new, bad, served, room, dice):
     """Run a schedule to its end; what went up, in order, with what was up when it began, and what was lost."""
     schedule = Schedule(plugins, new, lambda _dependant, name: name in served)
-    began, up, lost = {}, set(), set()
-    running = []
+    began: dict[str, tuple[set[str], set[str], set[str]]] = {}
+    up: set[str] = set()
+    lost: set[str] = set()
+    running: list[PlannedDistribution] = []
     while chosen := (*schedule.begin(room - len(running)), *running):
         running = [*chosen]
         for plugin in running:

@@ -309,4 +309,4 @@ def test_a_job_without_permission_gets_a_hint(token_server, monkeypatch):
     monkeypatch.delenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN")
     with pytest.raises(CredentialsError) as caught:
         signed(trusted(f"https://127.0.0.1:{token_server.server_port}/legacy/"))
-    assert "id-token: write" in caught.value.hint
+    assert "id-token: write" in (caught.value.hint or "")

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -254,7 +254,7 @@ def test_a_hotfix_that_was_begun_from_another_commit_is_not_gone_on_with(make, c
     assert "which is not HEAD" in capsys.readouterr().err
 
 
-def _only_wheels(self: TwineUploader, name: str, *arguments: object) -> IndexResponse:
+def _only_wheels(self: TwineUploader, name: str, *arguments: Any) -> IndexResponse:
     if not name.endswith(".whl"):
         raise NoAnswerError("gone")
     return UPLOAD(self, name, *arguments)

@@ -11,8 +11,9 @@ from commonhold.effects.process.spawn import SpawnRunner
 from commonhold.errors import UsageError
 from commonhold.release.model.plan import PlannedDistribution
 from commonhold.release.stage.staging import Staged, StageError, StampError, stage
-from commonhold.tree import EXECUTABLE, REGULAR, SUBMODULE, SYMLINK, Entry
+from commonhold.tree import EXECUTABLE, REGULAR, SUBMODULE, SYMLINK
 from commonhold.vcs import open_repository
+from tests.support.trees import MemoryTree
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,24 +23,6 @@ if TYPE_CHECKING:
 PYPROJECT = '[project]\nname = "example-thing"\nversion = "0"\n'
 STAMPED = '[project]\nname = "example-thing"\nversion = "1.17.0"\n'
 PLANNED = PlannedDistribution("example-thing", "plugins/thing", "official", "1.17.0")
-
-
-class Made:
-    """A tree that was never made by git: of paths with their modes and contents."""
-
-    def __init__(self, files):
-        self.files = {path: (mode, content) for path, (mode, content) in files.items()}
-
-    @property
-    def entries(self):
-        return {path: Entry(mode, None) for path, (mode, _) in self.files.items()}
-
-    def read(self, paths):
-        return {path: self.files[path][1] for path in paths if path in self.files}
-
-    def begin(self, paths):
-        found = self.read(paths)
-        return lambda: found
 
 
 def _stage(repo: Repo, folder: Path, planned=PLANNED):
@@ -137,14 +120,14 @@ def test_links_that_multiply_are_an_error_and_not_a_full_disk(tmp_path):
         files |= {f"plugins/{depth}/{name}": (SYMLINK, f"../{depth + 1}".encode()) for name in "abcd"}
     files["plugins/40/end"] = (REGULAR, b"")
     with pytest.raises(StageError, match="more than"):
-        stage(Made(files), PLANNED, str(tmp_path / "copy"))
+        stage(MemoryTree(files), PLANNED, str(tmp_path / "copy"))
 
 
 @pytest.mark.parametrize(
     "path", ["../../escaped", "a/../../../escaped", ".git/config", "a/.GIT/hooks/x", "a//b", "a/./b", "a\\b", "link/x"]
 )
 def test_a_path_that_would_be_written_elsewhere_is_refused(tmp_path, path):
-    tree = Made(
+    tree = MemoryTree(
         {
             "plugins/thing/pyproject.toml": (REGULAR, PYPROJECT.encode()),
             "plugins/thing/link": (SYMLINK, b"thing"),
@@ -157,7 +140,7 @@ def test_a_path_that_would_be_written_elsewhere_is_refused(tmp_path, path):
 
 
 def test_a_submodule_is_named(tmp_path):
-    tree = Made({"plugins/thing/pyproject.toml": (REGULAR, b""), "plugins/thing/sub": (SUBMODULE, b"")})
+    tree = MemoryTree({"plugins/thing/pyproject.toml": (REGULAR, b""), "plugins/thing/sub": (SUBMODULE, b"")})
     with pytest.raises(StageError, match="plugins/thing/sub is a submodule"):
         stage(tree, PLANNED, str(tmp_path / "copy"))
 
@@ -205,7 +188,7 @@ def test_what_cannot_be_stamped_is_named_with_what_was_looked_for(plugin, tmp_pa
 
 def test_a_file_that_git_does_not_take_is_the_plugins_own_matter(tmp_path):
     system = '[build-system]\nrequires = ["setuptools-scm"]\n'
-    tree = Made(
+    tree = MemoryTree(
         {
             "plugins/thing/pyproject.toml": (REGULAR, (system + PYPROJECT).encode()),
             "plugins/thing/.gitattributes": (REGULAR, b"*.txt working-tree-encoding=UTF-16\n"),

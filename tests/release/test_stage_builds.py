@@ -96,9 +96,9 @@ def test_the_wheel_from_the_sdist_has_the_version_the_pins_and_the_data(
         archive.extractall(tmp_path / "unpacked", filter="data")
     (unpacked,) = (tmp_path / "unpacked").iterdir()
     wheel = ProjectBuilder(str(unpacked), python_executable=python, runner=run).build("wheel", str(tmp_path))
-    with zipfile.ZipFile(wheel) as archive:
-        names = archive.namelist()
-        metadata = Parser().parsestr(archive.read(next(name for name in names if name.endswith("METADATA"))).decode())
+    with zipfile.ZipFile(wheel) as packed:
+        names = packed.namelist()
+        metadata = Parser().parsestr(packed.read(next(name for name in names if name.endswith("METADATA"))).decode())
     assert metadata["Version"] == "1.17.0rc1.post2"
     needs = [Requirement(text) for text in metadata.get_all("Requires-Dist", [])]
     # Poetry writes what it was given in other words, ">=1.17.0rc1,<1.18.0".

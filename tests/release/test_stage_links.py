@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from commonhold.release.stage.export import StageError, write_copy
 from commonhold.tree import REGULAR, SYMLINK
-from tests.release.test_stage import Made
+from tests.support.trees import MemoryTree
 
 _NAMES = st.sampled_from(["a", "b", "c"])
 _PLACES = st.builds("/".join, st.lists(_NAMES, min_size=1, max_size=3))
@@ -57,7 +57,7 @@ def test_a_copy_reads_as_a_checkout_does_and_leads_nowhere_outside(files):
         checkout, copy = Path(folder, "checkout"), Path(folder, "copy")
         _check_out(files, checkout)
         try:
-            write_copy(Made(files), "p/own", str(copy))
+            write_copy(MemoryTree(files), "p/own", str(copy))
         except StageError as error:
             event(error.message.split(" ", 1)[1][:24])
             return

@@ -7,8 +7,12 @@ itself until nothing is added.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tests.selection.model import LINK, Import, ModelRepo, Need, Plugin, config, write
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Node = tuple[str, str]
 """A plugin's name, with the name of one of its extras or ``""``."""
@@ -20,7 +24,7 @@ Pairs = set[tuple[Node, Node]]
 class Verdict:
     """What the oracle says: how each plugin answers, whether the core is affected, who is gone."""
 
-    answers: dict[str, str]
+    answers: Mapping[str, str]
     core: bool
     removed: set[str]
 

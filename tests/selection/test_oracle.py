@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,7 +13,6 @@ from hypothesis import HealthCheck, event, given, note, settings
 from hypothesis import strategies as st
 
 from commonhold.selection import Override, find_affected
-from commonhold.tree import Entry
 from commonhold.vcs import Change, CompareOptions, Comparison, Difference, RevisionRange, compare
 from commonhold.workspace import Cache
 from tests.selection.generated import changes, model_repos
@@ -22,10 +20,12 @@ from tests.selection.model import LINK, Files, ModelRepo, config, write
 from tests.selection.oracle import judge
 from tests.support.monorepos import answers
 from tests.support.repositories import Repo
+from tests.support.trees import MemoryTree, oid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
+    from random import Random
 
     from commonhold.selection import Affected
 
@@ -42,24 +42,6 @@ class Blobs:
 
     def blobs(self, wanted: Mapping[str, str]) -> Mapping[str, bytes]:
         return {key: self.contents[oid] for key, oid in wanted.items()}
-
-
-class MemoryTree:
-    """A tree without a repository."""
-
-    def __init__(self, files: Files) -> None:
-        self._files = files
-        self.entries = {path: Entry(mode, oid(data)) for path, (mode, data) in files.items()}
-
-    def begin(self, paths: Iterable[str]) -> Callable[[], Mapping[str, bytes]]:
-        return lambda: self.read(paths)
-
-    def read(self, paths: Iterable[str]) -> Mapping[str, bytes]:
-        return {path: self._files[path][1] for path in paths if path in self._files}
-
-
-def oid(data: bytes) -> str:
-    return hashlib.sha1(data, usedforsecurity=False).hexdigest()
 
 
 def compared(before: Files, after: Files) -> Comparison:
@@ -120,7 +102,7 @@ def _editable(repo: ModelRepo) -> Iterable[str]:
 
 @thorough
 @given(model_repos(), st.data(), st.randoms(use_true_random=False))
-def test_the_order_of_anything_does_not_matter(base: ModelRepo, data: st.DataObject, random: st.randoms) -> None:
+def test_the_order_of_anything_does_not_matter(base: ModelRepo, data: st.DataObject, random: Random) -> None:
     head = data.draw(changes(base))
     shuffled = head.copy()
     for ordered in (shuffled.plugins, shuffled.tiers):

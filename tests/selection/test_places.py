@@ -12,6 +12,8 @@ from tests.support.monorepos import CONFIG, Link, Monorepo, answers, names, plug
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.support.monorepos import Content
+
 A, B, C, D = "official/a", "official/b", "official/c", "community/d"
 QUIET = CONFIG + '\n[[tool.commonhold.shared]]\npath = ["common/**", "official/*.txt"]\naffects = "none"\n'
 
@@ -60,7 +62,7 @@ def test_a_requirement_by_path_alone_is_an_edge(tmp_path: Path) -> None:
     assert names(monorepo.after(source(B))) == {"a", "b"}
 
 
-LINKS = {
+LINKS: dict[str, dict[str, Content]] = {
     "a file": {f"{A}/data.txt": Link("../../common/data.txt")},
     "a folder": {f"{A}/data": Link("../../common")},
     "over another link": {f"{A}/data": Link("../../hop/data.txt"), "hop": Link("common")},
@@ -79,14 +81,18 @@ def test_a_symbolic_link_makes_its_owner_depend_on_what_it_leads_to(tmp_path: Pa
 
 def test_a_link_in_a_place_that_is_read_is_followed(tmp_path: Path) -> None:
     config = QUIET + '\n[tool.commonhold.plugins.a]\nreads = ["shared/**"]\n'
-    links = {f"{A}/data": Link("../../shared"), "shared/x.txt": Link("../common/data.txt"), "common/data.txt": "1\n"}
+    links: dict[str, Content] = {
+        f"{A}/data": Link("../../shared"),
+        "shared/x.txt": Link("../common/data.txt"),
+        "common/data.txt": "1\n",
+    }
     monorepo = Monorepo.of(tmp_path, plugin(A), links, config=config)
     assert names(monorepo.after("common/data.txt")) == {"a"}
 
 
 @pytest.mark.parametrize("target", [".", "data", "../../../elsewhere", "/etc/hostname", "nothing"])
 def test_a_link_that_leads_nowhere_concerns_nobody_else(tmp_path: Path, target: str) -> None:
-    links = {f"{A}/data": Link(target), f"{A}/loop": Link("pool"), f"{A}/pool": Link("loop")}
+    links: dict[str, Content] = {f"{A}/data": Link(target), f"{A}/loop": Link("pool"), f"{A}/pool": Link("loop")}
     monorepo = Monorepo.of(tmp_path, plugin(A), plugin(B), links)
     assert names(monorepo.after(source(B))) == {"b"}
 
@@ -111,7 +117,11 @@ def test_a_link_into_a_plugin_inside_is_read(tmp_path: Path) -> None:
 
 
 def test_a_link_to_ones_own_file_adds_nothing(tmp_path: Path) -> None:
-    links = {f"{A}/copy.py": Link("tests/test_a.py"), f"{A}/docs.md": Link("README.md"), f"{A}/README.md": "a\n"}
+    links: dict[str, Content] = {
+        f"{A}/copy.py": Link("tests/test_a.py"),
+        f"{A}/docs.md": Link("README.md"),
+        f"{A}/README.md": "a\n",
+    }
     monorepo = Monorepo.of(tmp_path, plugin(A) | links, plugin(B, ["a"]))
     assert names(monorepo.after(f"{A}/tests/test_a.py")) == {"a"}
     assert monorepo.after(f"{A}/README.md").selection == "none"
@@ -125,7 +135,7 @@ def test_what_a_linked_python_file_imports_its_owner_imports(tmp_path: Path) -> 
 
 
 def test_a_linked_requirements_file_is_read_as_the_plugins_own(tmp_path: Path) -> None:
-    links = {f"{A}/requirements.txt": Link("../needs.txt"), "official/needs.txt": "c\n"}
+    links: dict[str, Content] = {f"{A}/requirements.txt": Link("../needs.txt"), "official/needs.txt": "c\n"}
     monorepo = Monorepo.of(tmp_path, plugin(A), plugin(C), links, config=QUIET)
     assert names(monorepo.after(source(C))) == {"a", "c"}
     assert names(monorepo.after("official/needs.txt")) == {"a"}

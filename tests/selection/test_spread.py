@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from commonhold.projects.names import Name, normalize
 from commonhold.selection.affected import DependsOn, FilesChanged
 from tests.support.monorepos import CONFIG, Monorepo, answers, names, plugin, project
 
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 A, B, C, D = "official/a", "official/b", "official/c", "official/d"
+
+
+def via(*plugins: str) -> tuple[Name, ...]:
+    return tuple(map(normalize, plugins))
 
 
 def source(folder: str) -> str:
@@ -39,8 +44,8 @@ def test_a_run_time_requirement_chains(tmp_path: Path) -> None:
     reasons = {found.name: found.reasons[-1] for found in affected.plugins}
     assert reasons == {
         "a": FilesChanged((source(A),), 1),
-        "b": DependsOn(("a",), "runtime"),
-        "c": DependsOn(("b", "a"), "runtime"),
+        "b": DependsOn(via("a"), "runtime"),
+        "c": DependsOn(via("b", "a"), "runtime"),
     }
 
 
@@ -57,7 +62,7 @@ def test_a_build_requirement_chains(tmp_path: Path) -> None:
     monorepo = Monorepo.of(tmp_path, plugin(A), plugin(B, build=["a"]), plugin(C, build=["b"]))
     affected = monorepo.after(source(A))
     assert names(affected) == {"a", "b", "c"}
-    assert affected.plugins[1].reasons == (DependsOn(("a",), "build"),)
+    assert affected.plugins[1].reasons == (DependsOn(via("a"), "build"),)
 
 
 def test_an_import_in_a_shipped_file_chains_whether_or_not_it_is_declared(tmp_path: Path) -> None:
@@ -65,7 +70,7 @@ def test_an_import_in_a_shipped_file_chains_whether_or_not_it_is_declared(tmp_pa
     monorepo = Monorepo.of(tmp_path, plugin(A), plugin(B), plugin(C), imports)
     affected = monorepo.after(source(A))
     assert names(affected) == {"a", "b", "c"}
-    assert affected.plugins[1].reasons == (DependsOn(("a",), "import"),)
+    assert affected.plugins[1].reasons == (DependsOn(via("a"), "import"),)
     assert affected.warnings == (
         f"b imports a ({source(B)}) but does not declare it",
         f"c imports b ({source(C)}) but does not declare it",
@@ -122,7 +127,7 @@ def test_an_extra_that_was_asked_for_chains(tmp_path: Path) -> None:
     )
     affected = monorepo.after(source(A))
     assert names(affected) == {"a", "b", "c", "d"}
-    assert affected.plugins[3].reasons == (DependsOn(("c", "b", "a"), "runtime"),)
+    assert affected.plugins[3].reasons == (DependsOn(via("c", "b", "a"), "runtime"),)
 
 
 def test_an_extra_that_was_not_asked_for_reaches_its_own_plugin_alone(tmp_path: Path) -> None:
@@ -131,7 +136,7 @@ def test_an_extra_that_was_not_asked_for_reaches_its_own_plugin_alone(tmp_path: 
     )
     affected = monorepo.after(source(A))
     assert names(affected) == {"a", "b"}
-    assert affected.plugins[1].reasons == (DependsOn(("a",), "extra"),)
+    assert affected.plugins[1].reasons == (DependsOn(via("a"), "extra"),)
 
 
 def test_an_extra_is_asked_for_through_another_plugins_extra(tmp_path: Path) -> None:
@@ -232,7 +237,7 @@ def test_whoever_still_requires_a_deleted_plugin_is_affected(tmp_path: Path) -> 
     affected = monorepo.after({A: None})
     assert answers(affected) == {"b": "test", "c": "test"}
     assert affected.removed == ("a",)
-    assert affected.plugins[0].reasons == (DependsOn(("a",), "runtime"),)
+    assert affected.plugins[0].reasons == (DependsOn(via("a"), "runtime"),)
 
 
 def test_a_deleted_plugin_that_nobody_needs_affects_nobody(tmp_path: Path) -> None:
@@ -356,4 +361,4 @@ def test_nothing_changed_is_none_and_says_so(tmp_path: Path) -> None:
 def test_the_chain_is_the_shortest(tmp_path: Path) -> None:
     monorepo = Monorepo.of(tmp_path, plugin(A), plugin(B, ["a"]), plugin(C, ["b"]), plugin(D, ["c", "b"]))
     reasons = monorepo.after(source(A)).plugins[-1].reasons
-    assert reasons == (DependsOn(("b", "a"), "runtime"),)
+    assert reasons == (DependsOn(via("b", "a"), "runtime"),)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import marshal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -14,7 +14,7 @@ from commonhold.workspace.cache import Cache
 from commonhold.workspace.config import Config, Tier
 from commonhold.workspace.load import read_workspace
 from commonhold.workspace.patterns import Patterns
-from tests.workspace.trees import Held
+from tests.support.trees import MemoryTree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,8 +34,8 @@ FILES = {
 }
 
 
-def read(held: Held, memory: Cache | None = None) -> Workspace:
-    return read_workspace(held, CONFIG, cache=memory)
+def read(tree: MemoryTree, memory: Cache | None = None) -> Workspace:
+    return read_workspace(tree, CONFIG, cache=memory)
 
 
 def needs(workspace: Workspace) -> set[tuple[str, str, str]]:
@@ -45,37 +45,37 @@ def needs(workspace: Workspace) -> set[tuple[str, str, str]]:
 def learned(files: Mapping[str, str] = FILES, links: Mapping[str, str] | None = None) -> Cache:
     """A memory that has read these files, as another process would find it."""
     memory = Cache()
-    read(Held(files, links), memory)
+    read(MemoryTree(files, links), memory)
     return Cache.load(memory.dump())
 
 
-def questions(held: Held) -> set[str]:
-    return {path for paths in held.asked for path in paths}
+def questions(tree: MemoryTree) -> set[str]:
+    return {path for paths in tree.requested for path in paths}
 
 
 def test_what_was_read_is_known_without_reading_it_again() -> None:
-    held = Held(FILES)
+    tree = MemoryTree(FILES)
     memory = learned()
-    known, anew = read(held, memory), read(Held(FILES))
+    known, anew = read(tree, memory), read(MemoryTree(FILES))
     assert known._replace(graph=anew.graph) == anew
     assert known.graph.edges == anew.graph.edges
-    assert not questions(held)
+    assert not questions(tree)
     assert not memory.modified
 
 
 def test_what_was_read_is_known_beside_a_folder_that_only_configures_tools() -> None:
     files = FILES | {"p/tools/pyproject.toml": "[tool.black]\n", "p/tools/x.py": "import b\n"}
-    held = Held(files)
-    assert needs(read(held, learned(files))) == needs(read(Held(files)))
-    assert not questions(held)
+    tree = MemoryTree(files)
+    assert needs(read(tree, learned(files))) == needs(read(MemoryTree(files)))
+    assert not questions(tree)
 
 
 @pytest.mark.parametrize("path", FILES)
 def test_what_changed_is_read_again_and_is_what_it_is_now(path: str) -> None:
     changed = FILES | {path: FILES[path].replace("c", "d").replace("import b", "import c")}
-    held = Held(changed)
-    assert needs(read(held, learned())) == needs(read(Held(changed)))
-    assert path in questions(held)
+    tree = MemoryTree(changed)
+    assert needs(read(tree, learned())) == needs(read(MemoryTree(changed)))
+    assert path in questions(tree)
 
 
 @pytest.mark.parametrize(
@@ -89,45 +89,47 @@ def test_what_changed_is_read_again_and_is_what_it_is_now(path: str) -> None:
 )
 def test_a_file_that_came_is_seen_wherever_it_matters(more: dict[str, str]) -> None:
     now = FILES | more
-    assert needs(read(Held(now), learned())) == needs(read(Held(now)))
-    assert needs(read(Held(FILES), learned(now))) == needs(read(Held(FILES)))
+    assert needs(read(MemoryTree(now), learned())) == needs(read(MemoryTree(now)))
+    assert needs(read(MemoryTree(FILES), learned(now))) == needs(read(MemoryTree(FILES)))
 
 
 def test_a_link_that_takes_the_place_of_a_folder_is_seen_by_whoever_missed_a_file_there() -> None:
     elsewhere = FILES | {"elsewhere/needs.txt": "c\n"}
-    linked = Held(elsewhere, {"common": "elsewhere"})
+    linked = MemoryTree(elsewhere, {"common": "elsewhere"})
     assert ("a", "c", "requirements-file") in needs(read(linked, learned(elsewhere)))
-    assert needs(read(Held(elsewhere), learned(elsewhere, {"common": "elsewhere"}))) == needs(read(Held(elsewhere)))
+    assert needs(read(MemoryTree(elsewhere), learned(elsewhere, {"common": "elsewhere"}))) == needs(
+        read(MemoryTree(elsewhere))
+    )
 
 
 def test_what_is_not_hashed_is_read_each_time() -> None:
-    held = Held(FILES)
+    tree = MemoryTree(FILES)
     for path in ("p/a/a.py", "p/c/pyproject.toml"):
-        held.entries[path] = held.entries[path]._replace(oid=None)
+        tree.entries[path] = tree.entries[path]._replace(oid=None)
     memory = Cache()
-    read(held, memory)
-    held.asked.clear()
-    read(held, Cache.load(memory.dump()))
-    assert questions(held) == {"p/a/a.py", "p/c/pyproject.toml"}
+    read(tree, memory)
+    tree.requested.clear()
+    read(tree, Cache.load(memory.dump()))
+    assert questions(tree) == {"p/a/a.py", "p/c/pyproject.toml"}
 
 
 def test_a_table_with_a_date_is_read_each_time_and_spoils_nothing_else() -> None:
     dated = FILES | {
         "p/c/pyproject.toml": FILES["p/c/pyproject.toml"] + "[tool.commonhold]\nmaintainers = 2024-01-01\n"
     }
-    held = Held(dated)
-    workspace = read(held, learned(dated))
-    assert questions(held) == {"p/c/pyproject.toml"}
-    assert needs(workspace) == needs(read(Held(dated)))
+    tree = MemoryTree(dated)
+    workspace = read(tree, learned(dated))
+    assert questions(tree) == {"p/c/pyproject.toml"}
+    assert needs(workspace) == needs(read(MemoryTree(dated)))
 
 
 def test_a_memory_of_another_reader_is_an_empty_one(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(module, "READER", ("0.0", 3, 9))
         data = learned().dump()
-    held = Held(FILES)
-    read(held, Cache.load(data))
-    assert questions(held) == FILES.keys()
+    tree = MemoryTree(FILES)
+    read(tree, Cache.load(data))
+    assert questions(tree) == FILES.keys()
 
 
 DUMP = learned().dump()
@@ -137,9 +139,9 @@ DUMP = learned().dump()
 def test_a_damaged_memory_is_an_empty_one(at: int, change: int) -> None:
     damaged = DUMP[:at] + bytes([DUMP[at] ^ change]) + DUMP[at + 1 :]
     for data in (damaged, DUMP[:at]):
-        held = Held(FILES)
-        read(held, Cache.load(data))
-        assert questions(held) == FILES.keys()
+        tree = MemoryTree(FILES)
+        read(tree, Cache.load(data))
+        assert questions(tree) == FILES.keys()
 
 
 @given(st.binary(max_size=40))
@@ -148,7 +150,7 @@ def test_any_bytes_are_a_memory(data: bytes) -> None:
 
 
 @pytest.mark.parametrize("value", [(), (module.READER,), (module.READER, {}, 1), (module.READER, {"p": 1}, 1, 2, 3), 7])
-def test_a_memory_of_another_form_is_an_empty_one(value: object) -> None:
+def test_a_memory_of_another_form_is_an_empty_one(value: Any) -> None:
     data = marshal.dumps(value)
     memory = Cache.load(module._check(data) + data)
     assert memory.metadata("p", [], {}) is None

@@ -3,49 +3,49 @@
 from __future__ import annotations
 
 from commonhold.workspace.files import Files
-from tests.workspace.trees import Held
+from tests.support.trees import MemoryTree
 
 CONTENT = {"a": "1", "b": "2", "c": "3"}
 
 
 def test_files_asked_for_ahead_are_one_question_that_is_waited_for_when_one_is_wanted() -> None:
-    tree = Held(CONTENT)
+    tree = MemoryTree(CONTENT)
     files = Files(tree)
     files.prefetch(["a", "b", "gone", "a"])
-    assert (tree.asked, tree.answered) == ([["a", "b"]], 0)
+    assert (tree.requested, tree.answered) == ([["a", "b"]], 0)
     assert (files.get("a"), files.get("b")) == (b"1", b"2")
-    assert (tree.asked, tree.answered) == ([["a", "b"]], 1)
+    assert (tree.requested, tree.answered) == ([["a", "b"]], 1)
 
 
 def test_nothing_is_asked_twice() -> None:
-    tree = Held(CONTENT)
+    tree = MemoryTree(CONTENT)
     files = Files(tree)
     files.prefetch(["a"])
     files.prefetch(["a", "b"])
     assert files.read(["c", "a", "b"]) == {"a": b"1", "b": b"2", "c": b"3"}
     assert files.begin(["b", "c"])() == {"b": b"2", "c": b"3"}
     assert files.get("a") == b"1"
-    assert tree.asked == [["a"], ["b"], ["c"]]
+    assert tree.requested == [["a"], ["b"], ["c"]]
 
 
 def test_a_file_that_is_not_there_is_none_and_no_question() -> None:
-    tree = Held(CONTENT)
+    tree = MemoryTree(CONTENT)
     files = Files(tree)
     assert files.get("gone") is None
     assert files.read(["gone", "a"]) == {"a": b"1"}
-    assert tree.asked == [["a"]]
+    assert tree.requested == [["a"]]
 
 
 def test_a_file_that_went_away_after_it_was_listed_is_none_and_is_not_asked_again() -> None:
-    tree = Held(CONTENT)
+    tree = MemoryTree(CONTENT)
     files = Files(tree)
     files.prefetch(["a", "b"])
-    tree._contents.pop("a")
+    tree.files.pop("a")
     assert (files.get("a"), files.get("a"), files.get("b")) == (None, None, b"2")
-    assert tree.asked == [["a", "b"]]
+    assert tree.requested == [["a", "b"]]
 
 
 def test_a_tree_that_remembers_is_not_wrapped_again() -> None:
-    files = Files(Held(CONTENT))
+    files = Files(MemoryTree(CONTENT))
     assert Files.of(files) is files
-    assert Files.of(Held(CONTENT)).get("c") == b"3"
+    assert Files.of(MemoryTree(CONTENT)).get("c") == b"3"

@@ -206,7 +206,8 @@ def as_python_reads(text: str) -> set[str] | None:
             imported |= {f"{module}.{alias.name}" for alias in node.names}
         elif isinstance(node, ast.Call):
             constants = [*node.args, *(keyword.value for keyword in node.keywords)]
-            imported |= {constant.value for constant in constants if isinstance(constant, ast.Constant)}
+            values = [constant.value for constant in constants if isinstance(constant, ast.Constant)]
+            imported |= {value for value in values if isinstance(value, str)}
     return imported
 
 

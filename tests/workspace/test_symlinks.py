@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commonhold.workspace.symlinks import Symlinks
-from tests.workspace.trees import Held
+from tests.support.trees import MemoryTree
 
 OUTSIDE = "/"
 
@@ -29,19 +29,19 @@ OUTSIDE = "/"
     ],
 )
 def test_a_path_is_followed_over_every_link_on_its_way(links: dict[str, str], path: str, hops: list[str]) -> None:
-    assert Symlinks(Held({"b/f": ""}, links)).follow(path) == hops
+    assert Symlinks(MemoryTree({"b/f": ""}, links)).follow(path) == hops
 
 
 @pytest.mark.parametrize("links", [{"a": "a"}, {"a": "b", "b": "a"}, {"a/l": "../a/l/x"}])
 def test_links_in_a_circle_end_outside(links: dict[str, str]) -> None:
-    held = Symlinks(Held({}, links))
+    held = Symlinks(MemoryTree({}, links))
     assert held.follow(min(links))[-1] == OUTSIDE
     assert not list(held.linked_files(links))
     assert isinstance(held.reached(links, ()), frozenset)
 
 
 def test_the_files_behind_a_link_to_a_folder_are_named_as_one_comes_to_them() -> None:
-    links = Symlinks(Held({"b/f.py": "", "b/deep/g.py": "", "c/h.py": ""}, {"a/l": "../b", "b/more": "../c"}))
+    links = Symlinks(MemoryTree({"b/f.py": "", "b/deep/g.py": "", "c/h.py": ""}, {"a/l": "../b", "b/more": "../c"}))
     assert sorted(links.linked_files(["a/l", "a/own.py"])) == [
         ("a/l/deep/g.py", "b/deep/g.py"),
         ("a/l/f.py", "b/f.py"),
@@ -50,7 +50,7 @@ def test_the_files_behind_a_link_to_a_folder_are_named_as_one_comes_to_them() ->
 
 
 def test_a_place_reached_leads_on_over_links_in_it_and_on_the_way_to_it() -> None:
-    links = Symlinks(Held({"b/f": "", "c/f": "", "d/f": ""}, {"a/l": "../b", "b/m": "../c", "e": "d"}))
+    links = Symlinks(MemoryTree({"b/f": "", "c/f": "", "d/f": ""}, {"a/l": "../b", "b/m": "../c", "e": "d"}))
     assert links.reached(["a/l", "a/x"], ()) == {"b", "c"}
     assert links.reached([], ["e/f"]) == {"e/f", "d/f"}
     assert links.reached([], ["elsewhere"]) == {"elsewhere"}
@@ -68,7 +68,7 @@ def test_following_ends_where_the_file_system_ends(
 ) -> None:
     root = os.path.realpath(tmp_path_factory.mktemp("tree"))
     files, links = build(root, wanted)
-    held = Symlinks(Held(files, links))
+    held = Symlinks(MemoryTree(files, links))
     for path in {*asked, *files, *links}:
         end = held.follow(path)[-1]
         if os.path.isfile(os.path.join(root, path)):  # not so in a circle, outside, or where nothing is
@@ -85,8 +85,8 @@ def build(root: str, wanted: dict[str, str | None]) -> tuple[dict[str, str], dic
     links: dict[str, str] = {}
     for path, target in wanted.items():
         above = {path.rpartition("/")[0], path.partition("/")[0], path}
-        below = any(other.startswith(f"{path}/") for other in {**files, **links})
-        if below or not above.isdisjoint({**files, **links}):
+        below = any(other.startswith(f"{path}/") for other in (*files, *links))
+        if below or not above.isdisjoint((*files, *links)):
             continue
         full = os.path.join(root, path)
         os.makedirs(os.path.dirname(full), exist_ok=True)
