@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -26,10 +26,11 @@ STARTS_SLEEP = "sleep 600 & echo $! > {}"
 
 @pytest.fixture(params=[SpawnRunner, GroupRunner])
 def runner(request: pytest.FixtureRequest) -> Runner:
-    return request.param()
+    made: Runner = request.param()
+    return made
 
 
-def python(code: str, *arguments: str, **settings: object) -> Command:
+def python(code: str, *arguments: str, **settings: Any) -> Command:
     return Command((sys.executable, "-c", code, *arguments), **settings)
 
 

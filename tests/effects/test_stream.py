@@ -13,6 +13,7 @@ import pytest
 
 from commonhold.effects.process import Command
 from commonhold.effects.process import run as module
+from commonhold.effects.process.group import ProcessGroup
 from commonhold.effects.process.run import stream
 from commonhold.errors import ToolError
 from tests.support.processes import is_alive, read_pid, wait_until
@@ -83,10 +84,10 @@ def test_a_program_at_its_time_limit_is_interrupted_then_killed_with_its_descend
     wait_until(lambda: not is_alive(read_pid(pid_file)))
 
 
-def waiting_for(condition: Callable[[], object]) -> type[module.ProcessGroup]:
+def waiting_for(condition: Callable[[], object]) -> type[ProcessGroup]:
     """A process group whose first wait, the one with the time limit, begins when a condition is true."""
 
-    class Group(module.ProcessGroup):
+    class Group(ProcessGroup):
         ready = False
 
         def wait(self, seconds: float | None = None) -> int | None:
