@@ -79,4 +79,4 @@ def _strangeness(repository: Repository, commits: list[str], rules: str) -> str:
         problem for commit in commits for problem in find_plugin_folders(repository.tree(commit).entries, config)[1]
     )
     named = (f"`{problem.split(chr(39))[1]}` in {count:,}" for problem, count in counts.most_common())
-    return f"Of {len(commits):,} trees, this many have no plugin at a tier's path: {', '.join(named) or 'none'}."
+    return f"A tier's pattern matches no plugin in some of the {len(commits):,} trees: {', '.join(named) or 'none'}."

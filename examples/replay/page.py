@@ -1,4 +1,4 @@
-"""The tables, written between two markers of a page."""
+"""Write tables between the markers of a page."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def write_block(page: Path, name: str, lines: Iterable[str]) -> None:
-    """Put ``lines`` between the markers of ``name``, which the page must hold."""
+    """Replace the text between the markers of ``name``, which the page must contain."""
     text = page.read_text()
     begin, end = f"<!-- {name}:begin -->\n", f"<!-- {name}:end -->"
     before, found, rest = text.partition(begin)
@@ -27,7 +27,7 @@ def write_block(page: Path, name: str, lines: Iterable[str]) -> None:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
-    """A table in Markdown; numbers stand right."""
+    """A Markdown table, with numbers aligned right."""
     kept = [[str(cell).replace("|", "\\|") for cell in row] for row in rows]
     right = [all(_is_number(row[column]) for row in kept) for column in range(len(head))]
     yield f"| {' | '.join(head)} |"
@@ -40,24 +40,24 @@ def _is_number(text: str) -> bool:
 
 
 def history_lines(history: History) -> Iterator[str]:
-    """What the selection would have run."""
+    """Lines that compare the selection with testing every plugin."""
     named = (
         (f"the last {len(history.audit.replays)} commits", history.audit),
-        ("the same, without core and shared rules", history.plugins_only),
+        ("the same commits, without the core and shared rules", history.plugins_only),
         (f"all {len(history.whole.replays) + len(history.whole.roots):,} commits", history.whole),
     )
-    head = ("", "none", "some", "all", "plugin jobs a commit", "run-all", "saved")
+    head = ("", "none", "some", "all", "plugin jobs per commit", "run-all", "saved")
     yield from table(head, [(name, *_figures(audit)) for name, audit in named])
     yield ""
     yield history.strangeness
     yield ""
-    yield "What concerned every plugin alike in the last commits, and the rule that would cure it:"
+    yield "These causes selected every plugin in the last commits. The last column suggests a rule:"
     yield ""
     causes = [
         (summary.commits, f"{summary.jobs:,}", f"`{summary.cause.pattern}`", summary.cause.cure)
         for summary in history.audit.causes()[:10]
     ]
-    yield from table(("commits", "jobs", "cause", "cure"), causes)
+    yield from table(("commits", "jobs", "cause", "suggested rule"), causes)
 
 
 def _figures(audit: Audit) -> Iterator[object]:
@@ -70,15 +70,15 @@ def _figures(audit: Audit) -> Iterator[object]:
 
 
 def metadata_lines(projects: Sequence[Compared]) -> Iterator[str]:
-    """How the static reading compares with the build backends."""
+    """Lines that compare the static reading with the build backends."""
     built = [project for project in projects if project.built is not None]
     same = [project for project in built if not project.differences()]
     needs = sum(len(project.read.runtime) for project in same)
     extras = sum(len(project.read.extras) for project in same)
     yield (
-        f"{len(projects)} projects were read statically; the build backend prepares metadata for {len(built)} of them, "
-        f"and says the same of {len(same)}: names, `requires-python`, {needs} requirements with their extras, "
-        f"{extras} extras."
+        f"commonhold reads {len(projects)} projects statically. The build backends prepare metadata for "
+        f"{len(built)} of them, and both agree for {len(same)}: names, `requires-python`, {needs} requirements with "
+        f"their extras, and {extras} extras."
     )
     odd = [(f"`{project.folder or '.'}`", _oddity(project)) for project in projects if project not in same]
     if odd:
@@ -94,7 +94,7 @@ def _oddity(project: Compared) -> str:
 
 
 def list_lines(lists: Iterable[HandList]) -> Iterator[str]:
-    """Hand-written lists beside the tree."""
+    """A table that compares hand-written lists with the tree."""
     rows = [
         (f"`{one.where}`" if "`" not in one.where else one.where, one.purpose, one.names, len(one.missing), _said(one))
         for one in lists

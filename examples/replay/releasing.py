@@ -1,4 +1,4 @@
-"""What a release of all plugins would meet: each is staged, stamped, built and inspected, and nothing goes anywhere."""
+"""Rehearse a release of every plugin: stage, stamp, build and inspect it, without publishing anything."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 VERSION = "1.17.0"
-"""A version that flytekit has not had, so that nothing is taken for released."""
+"""A version that flytekit never released, so that no plugin counts as released."""
 
 
 def rehearse_release(clone: Path, rules: Path, folder: Path) -> Path:
-    """Plan, build and inspect a release of a clone's newest commit against an index that has nothing; the store."""
+    """Plan, build and inspect a release of a clone's newest commit against an empty index; return the store."""
     store = folder / "store"
     common = [sys.executable, "-m", "commonhold.cli", "-C", str(clone), "--config", str(rules), "release"]
     with _empty_index() as address:
         plan = ["plan", VERSION, "--ref", "HEAD", "--to", address, "--simple", address]
         subprocess.run([*common, *plan, "--store", str(store)], check=True)
-        for phase in ("build", "inspect"):  # either ends with 1 when a plugin has a defect
+        for phase in ("build", "inspect"):  # both exit with 1 if a plugin has a defect
             subprocess.run([*common, phase, "--store", str(store)], check=False)
     return store
 
 
 @contextmanager
 def _empty_index() -> Iterator[str]:
-    """The address of an index without a project, on loopback."""
+    """Serve an empty package index on loopback, and return its address."""
 
     class Nothing(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -51,14 +51,14 @@ def _empty_index() -> Iterator[str]:
 
 
 def release_lines(store: Path) -> Iterator[str]:
-    """Each plugin: built, or why not, and what is wrong with what was built."""
+    """A table of the plugins: built, or the reason for the failure, and the findings."""
     opened = open_store(str(store))
     events = list(opened.journal.read())
     built = {event.plugin for event in events if isinstance(event, Built)}
     failed = {event.plugin: why_failed(store, event) for event in events if isinstance(event, BuildFailed)}
     found = {event.plugin: event.findings for event in events if isinstance(event, Inspected)}
     sound = sum(not found.get(name, ("not inspected",)) for name in built)
-    yield f"{len(built)} of {len(opened.plan.plugins)} are built, and {sound} of these are without a finding."
+    yield f"{len(built)} of {len(opened.plan.plugins)} projects are built, and {sound} of these have no finding."
     yield ""
     rows = []
     for planned in opened.plan.plugins:
@@ -69,13 +69,13 @@ def release_lines(store: Path) -> Iterator[str]:
 
 
 def why_failed(store: Path, event: BuildFailed) -> str:
-    """Why a build failed: with what it said last."""
+    """The reason for a failed build, with the last line of its log."""
     lines = (store / event.log).read_text(encoding="utf-8", errors="replace").split("\n") if event.log else []
     said = [line.strip() for line in lines if line.strip()]
     return f"{event.why}: {said[-1]}" if said else event.why
 
 
 def short(text: str) -> str:
-    """A message fit for a cell."""
+    """A message shortened for a table cell."""
     line = " ".join(text.split())
     return line if len(line) <= 260 else f"{line[:260]}…"
