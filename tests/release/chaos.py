@@ -265,7 +265,7 @@ class Run:
         self._check(set(built.values()) == {1}, f"built more than once: {built}")
         if complete:
             state = replay_journal(self.store.plan, events)
-            planned = {name: {f.name: f.sha256 for f in each.files} for name, each in state.standings.items()}
+            planned = {name: {f.name: f.sha256 for f in each.files} for name, each in state.plugins.items()}
             self._check(found == planned, f"the index has {found}, and planned was {planned}")
             self._check(not state.left, f"the journal says that these are left: {state.left}")
 

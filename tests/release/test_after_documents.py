@@ -34,7 +34,7 @@ def test_the_document_tells_each_file_with_its_hash_and_whether_it_is_up(sample:
     sample.journal(Tagged(tag="v1.17.0", commit=sample.plan.commit))
     document = json.loads(dump_document(release_document(sample.store)))
     out, stopped, held = document.pop("plugins")
-    artifact = sample.state().standings["x-c"].files[0]
+    artifact = sample.state().plugins["x-c"].files[0]
     assert document == {
         "schema": 1,
         "version": "1.17.0",
@@ -71,7 +71,7 @@ def test_the_bill_of_materials_is_valid_and_always_the_same(sample: SampleRepo):
     assert text == bill_of_materials(sample.store, sample.state())
     document = json.loads(text)
     (component,) = document["components"]
-    artifact = sample.state().standings["x-c"].files[0]
+    artifact = sample.state().plugins["x-c"].files[0]
     assert component["purl"] == "pkg:pypi/x-c@1.17.0"
     assert component["components"][0]["hashes"] == [{"alg": "SHA-256", "content": artifact.sha256}]
     assert JsonStrictValidator is not None

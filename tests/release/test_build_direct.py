@@ -14,7 +14,7 @@ from commonhold.release.model.archive import open_archive
 from commonhold.release.model.archive_contents import RawFinding
 from commonhold.release.model.journal_events import Inspected
 from commonhold.release.model.plan import Artifact, Finding
-from commonhold.release.model.state import replay_journal
+from commonhold.release.model.plugin_state import PluginStatus
 from tests.release.artifacts import make_zip
 from tests.release.fake_backend_repo import BY_PLUGIN, IN_TREE, SOURCE, VERSION, artifacts, make_site, project
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from commonhold.release.model.state import PluginState
+    from commonhold.release.model.plugin_state import PluginState
     from commonhold.release.model.store import Store
 
 SETUPTOOLS = 'requires = ["setuptools>=77"]\nbuild-backend = "setuptools.build_meta"'
@@ -83,16 +83,16 @@ def test_a_proof_misses_whatever_an_sdist_leaves_out(tmp_path: Path) -> None:
     assert site.build(store, "x-odd").failed == {}
 
     store.journal.append(_inspected(store))
-    assert _standing(store).state == "ready"
+    assert _standing(store).status is PluginStatus.READY
 
     assert site.build(store, "x-odd", prove=True).failed == {}
 
     assert _standing(store).lost == ("x.py",)
-    assert _standing(store).state == "built"  # the inspection of before did not know that
+    assert _standing(store).status is PluginStatus.BUILT  # the inspection of before did not know that
 
     store.journal.append(_inspected(store))
     assert site.build(store, "x-odd", prove=True).failed == {}
-    assert _standing(store).state == "ready"  # and nothing more was found
+    assert _standing(store).status is PluginStatus.READY  # and nothing more was found
 
 
 def test_what_is_made_again_is_inspected_again_though_the_same_be_found(tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ def test_what_is_made_again_is_inspected_again_though_the_same_be_found(tmp_path
             events = [*new_events({"x-odd": _standing(store)}, decided, store.journal.read(), strict=False)]
             store.journal.append(*events)
             assert len(events) == expected
-        assert _standing(store).state == "faulty"
+        assert _standing(store).status is PluginStatus.FAILED_INSPECTION
         store_failure(store, "x-odd", "it timed out", b"")
 
 
@@ -124,7 +124,7 @@ def _inspected(store: Store) -> Inspected:
 
 
 def _standing(store: Store) -> PluginState:
-    return replay_journal(store.plan, store.journal.read()).standings["x-odd"]
+    return store.state().plugins["x-odd"]
 
 
 def test_a_proof_finds_what_only_an_unpacked_sdist_makes(tmp_path: Path) -> None:

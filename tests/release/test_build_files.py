@@ -24,7 +24,6 @@ from commonhold.release.builder.sdist_repack import repack, unpack
 from commonhold.release.model.journal import JournalError
 from commonhold.release.model.journal_events import BuildFailed, Built, Uploaded
 from commonhold.release.model.plan import PlannedDistribution, ReleasePlan
-from commonhold.release.model.state import replay_journal
 from commonhold.release.model.store import Store, StoreError, make_store
 from commonhold.release.plan.build_shards import divide
 from tests.release.fake_backend_repo import artifacts, files_of
@@ -227,7 +226,7 @@ def test_what_a_shard_knows_to_be_lost_is_known_here_too(tmp_path: Path) -> None
     store_artifacts(main, "x-a", files("x-a"), ("a.json",))
     store_artifacts(one, "x-a", files("x-a"), ("b.json",))
     assert take(main, one, two) == (1, 1)
-    assert replay_journal(main.plan, main.journal.read()).standings["x-a"].lost == ("a.json", "b.json")
+    assert main.state().plugins["x-a"].lost == ("a.json", "b.json")
     told = [event for event in main.journal.read() if isinstance(event, Built)]
     assert take(main, one, two) == (1, 1)
     assert [event for event in main.journal.read() if isinstance(event, Built)] == told
@@ -317,7 +316,7 @@ def _no_store(folder: Path, one: Store, two: Store) -> tuple[Store, Store]:
         (_the_other_shards_plugin, "delivers x-a, which is not for its shard"),
         (_in_another_order, "which is not for its shard"),
         (_a_link, "is neither a file nor a folder"),
-        (_a_name_that_leads_away, "delivers for x-b|is no event of a release"),
+        (_a_name_that_leads_away, "delivers for x-b|is not a valid release event"),
         (_more_than_builds, "tells of more than builds"),
         (_a_file_beside, "sitecustomize.py has no place in a shard's store"),
         (_another_log, "x-nobody.log has no place in a shard's store"),

@@ -22,7 +22,6 @@ from commonhold.release.inspect.smoke import top_level_modules
 from commonhold.release.model.journal_events import BuildFailed, HeldBack, Inspected
 from commonhold.release.model.journal_events import Built as BuiltEvent
 from commonhold.release.model.plan import PlannedDistribution, ReleasePlan
-from commonhold.release.model.state import replay_journal
 from commonhold.release.model.store import Store, StoreError, make_store
 from commonhold.vcs import open_repository
 from commonhold.workspace import read_config
@@ -275,8 +274,8 @@ def test_a_defect_of_the_release_before_holds_back_and_stops_only_when_told_so(
     found = empty.inspect(strict=strict)
     assert [finding.known for finding in found.findings["acme-spark"]] == [True, True]
     assert found.stopped == stopped
-    standing = replay_journal(empty.store.plan, empty.store.journal.read()).standings["acme-spark"]
-    assert (standing.state, standing.stops) == ("faulty", strict)
+    standing = empty.store.state().plugins["acme-spark"]
+    assert (standing.status.value, standing.stops) == ("faulty", strict)
     assert set(found.held) == {"acme-spark"} - {*stopped}
 
 
@@ -286,7 +285,7 @@ def test_a_defect_that_the_release_before_had_not_is_new(empty: World, built: Ma
     for name in FILES:
         empty.put(name, bare if name == "acme-spark" else built[name])
     assert empty.inspect().stopped == ("acme-spark",)
-    assert replay_journal(empty.store.plan, empty.store.journal.read()).standings["acme-spark"].stops
+    assert empty.store.state().plugins["acme-spark"].stops
 
 
 @pytest.mark.parametrize(("held_then", "stopped"), [(True, ("acme-spark",)), (False, ())])

@@ -515,7 +515,7 @@ def test_another_plan_does_not_take_the_place_of_the_first(sample, index, capsys
     monorepo.commit(plugin("official/b"))
     code, _, err = run(capsys, monorepo, *words)
     assert code == 2
-    assert "holds the plan of another release" in err
+    assert "contains the plan of another release" in err
     index.have("b 1.17.0")
     assert run(capsys, monorepo, *words, "--only", "b")[0] == 0  # beside it, under a name of its own
     assert open_store(str(monorepo.repo.path(".commonhold/release/b-1.17.0.post1"))).plan.plugins[0].name == "b"

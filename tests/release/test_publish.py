@@ -28,7 +28,8 @@ from commonhold.release.model.journal_events import (
     Uploading,
 )
 from commonhold.release.model.plan import Finding
-from commonhold.release.model.state import replay_journal
+from commonhold.release.model.plugin_state import PluginStatus
+from commonhold.release.model.state import PartialReleaseError, replay_journal
 from commonhold.release.model.store import Store, StoreError, make_store, open_store
 from commonhold.release.publish import (
     BackoffLimits,
@@ -88,7 +89,7 @@ class Rig:
 
     def holds(self, store: Store) -> bool:
         """Whether the index has what the store has, with the same bytes, of everything planned."""
-        standings = replay_journal(store.plan, store.journal.read()).standings
+        standings = store.state().plugins
         return all(
             self.server.files(name) == {file.name: file.sha256 for file in standing.files}
             for name, standing in standings.items()
@@ -102,7 +103,7 @@ def rig(index: Server) -> Iterator[Rig]:
 
 
 def states(outcome: PublicationResult) -> list[str]:
-    return [standing.state for standing in outcome.state.standings.values()]
+    return [standing.status.value for standing in outcome.state.plugins.values()]
 
 
 def events(store: Store, kind: type[T]) -> list[T]:
@@ -175,11 +176,11 @@ def test_other_bytes_stop_that_plugin_and_what_needs_it_and_nobody_else(rig, nam
     outcome = rig.publish(store)
     assert (outcome.exit_code, states(outcome)) == (5, ["conflict", "waiting", "uploaded"])
     (conflict,) = events(store, Conflict)
-    ours = replay_journal(store.plan, store.journal.read()).standings[a].files[0]
+    ours = store.state().plugins[a].files[0]
     assert (conflict.ours, conflict.theirs) == (ours.sha256, theirs.sha256)
-    assert theirs.sha256 in outcome.state.standings[a].why
-    assert ours.sha256 in outcome.state.standings[a].why
-    assert outcome.state.standings[b].because == a
+    assert theirs.sha256 in outcome.state.plugins[a].why
+    assert ours.sha256 in outcome.state.plugins[a].why
+    assert outcome.state.plugins[b].because == a
 
 
 def test_other_bytes_of_what_must_not_fail_stop_everything_before_the_first_upload(rig, names, tmp_path):
@@ -257,8 +258,8 @@ def test_a_long_wait_that_the_index_asks_for_is_not_waited_but_written_down(rig,
     rig.proxy.faults = [Fault(429, {"Retry-After": "3600"})]
     store = minimal_artifacts.make(tmp_path, minimal_artifacts.plan_of(minimal_artifacts.planned(names[0])))
     outcome = rig.publish(store)
-    (standing,) = outcome.state.standings.values()
-    assert (outcome.exit_code, standing.state) == (1, "postponed")
+    (standing,) = outcome.state.plugins.values()
+    assert (outcome.exit_code, standing.status.value) == (1, "postponed")
     (postponed,) = events(store, Deferred)
     assert postponed.until is not None
     assert 3500 < (postponed.until - postponed.at).total_seconds() < 3700
@@ -283,8 +284,8 @@ def test_an_index_that_asks_for_ages_is_not_believed(rig, names, tmp_path):
     rig.proxy.faults = [Fault(429, {"Retry-After": "9" * 60})]
     (standing,) = rig.publish(
         minimal_artifacts.make(tmp_path, minimal_artifacts.plan_of(minimal_artifacts.planned(names[0])))
-    ).state.standings.values()
-    assert standing.state == "postponed"
+    ).state.plugins.values()
+    assert standing.status is PluginStatus.DEFERRED
 
 
 def _untold(path: str, body: bytes) -> bytes:
@@ -323,7 +324,7 @@ def test_a_quota_for_new_projects_postpones_the_new_ones_and_what_needs_them(rig
     assert order(store)[0] == e  # which is known to the index, and waits for nobody
     assert outcome.exit_code == 5
     assert states(outcome) == ["postponed", "postponed", "waiting", "waiting", "uploaded"]
-    first = outcome.state.standings[a]
+    first = outcome.state.plugins[a]
     assert "organization" in first.why
     assert "trusted publisher" in first.why
     assert 55000 < (first.until - events(store, Deferred)[0].at).total_seconds() < 56000
@@ -374,7 +375,7 @@ def test_what_the_index_refuses_is_said_and_holds_back_its_dependants(rig, names
     )
     outcome = rig.publish(store, jobs=1)
     assert (outcome.exit_code, states(outcome)) == (5, ["refused", "waiting", "uploaded"])
-    assert "too similar" in outcome.state.standings[a].why
+    assert "too similar" in outcome.state.plugins[a].why
     assert [event.status for event in events(store, Rejected)] == [400]
 
 
@@ -402,7 +403,7 @@ def test_a_name_that_was_deleted_is_refused(rig, names, tmp_path):
         minimal_artifacts.make(tmp_path, minimal_artifacts.plan_of(minimal_artifacts.planned(names[0])))
     )
     assert states(outcome) == ["refused"]
-    assert "previously used" in outcome.state.standings[names[0]].why
+    assert "previously used" in outcome.state.plugins[names[0]].why
 
 
 def test_an_artifact_that_was_swapped_in_the_store_stops_before_the_first_upload(rig, names, tmp_path):
@@ -434,9 +435,9 @@ def test_an_artifact_that_is_swapped_during_the_publication_is_not_uploaded(rig,
             return super().upload(*arguments, **named)
 
     uploader = Swapping(rig.address.upload, find_credentials(rig.address.upload, rig.server.environ()), 5)
-    with pytest.raises(StoreError) as caught:
+    with pytest.raises(PartialReleaseError) as caught:
         publish(store, rig.address, uploader)
-    assert caught.value.exit_code == 5
+    assert (caught.value.exit_code, type(caught.value.__cause__)) == (5, StoreError)
     assert len(rig.proxy.uploads) == 1
     assert not rig.server.files(b)
 
@@ -457,8 +458,8 @@ def test_a_file_that_twine_cannot_read_is_refused_in_a_sentence(rig, names, tmp_
     file = store.add(plugin.name, name, b"no archive")
     store.journal.append(Built(plugin=plugin.name, files=(file,)))
     store.journal.append(Inspected(plugin=plugin.name, files=(file.sha256,)))
-    (standing,) = rig.publish(store).state.standings.values()
-    assert standing.state == "refused"
+    (standing,) = rig.publish(store).state.plugins.values()
+    assert standing.status is PluginStatus.REJECTED
     assert standing.why.startswith(f"{name} cannot be uploaded: ")
 
 
@@ -471,7 +472,7 @@ def test_what_is_not_proven_does_not_go_up(rig, names, tmp_path):
         minimal_artifacts.planned(d, held="not for this core"),
     )
     store = minimal_artifacts.make(tmp_path, plan, without=[b])
-    hashes = tuple(file.sha256 for file in replay_journal(plan, store.journal.read()).standings[c].files)
+    hashes = tuple(file.sha256 for file in replay_journal(plan, store.journal.read()).plugins[c].files)
     store.journal.append(Inspected(plugin=c, files=hashes, findings=(Finding("readme", "does not render"),)))
     outcome = rig.publish(store)
     assert (outcome.exit_code, states(outcome)) == (5, ["uploaded", "planned", "faulty", "held"])
@@ -490,7 +491,7 @@ def test_what_must_not_fail_and_is_not_proven_stops_the_release(rig, names, tmp_
 
 def test_where_nothing_may_go_up_it_is_said_what_comes_first(rig, names, tmp_path):
     store = minimal_artifacts.make(tmp_path, minimal_artifacts.plan_of(minimal_artifacts.planned(names[0])))
-    hashes = tuple(file.sha256 for file in replay_journal(store.plan, store.journal.read()).standings[names[0]].files)
+    hashes = tuple(file.sha256 for file in store.state().plugins[names[0]].files)
     for files, hint in ((("0" * 64,), "Build and inspect"), (hashes, "Correct them, and plan")):
         finding = Finding("readme", "does not render")
         store.journal.append(Inspected(plugin=names[0], files=files, findings=(finding,)))
@@ -578,7 +579,7 @@ def test_a_link_beside_a_file_is_no_attestation(rig, names, tmp_path):
 def test_a_plan_whose_names_lead_elsewhere_is_refused(tmp_path):
     for name in ("../../x", "/x", "..", ""):
         store = make_store(str(tmp_path / "store"), minimal_artifacts.plan_of(minimal_artifacts.planned(name)))
-        with pytest.raises(StoreError, match="is no plan of a release"):
+        with pytest.raises(StoreError, match="is not a valid release plan"):
             open_store(store.folder)
         shutil.rmtree(store.folder)
 

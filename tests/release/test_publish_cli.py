@@ -202,7 +202,7 @@ def test_a_disk_that_is_full_stops_before_what_could_not_be_written_down(index, 
     code, _, err = publish(store, index.base, limit=os.path.getsize(journal) + 300)
     assert code in (4, 5)
     assert "cannot be written" in err
-    for standing in replay_journal(store.plan, store.journal.read()).standings.values():
+    for standing in store.state().plugins.values():
         served = index.files(standing.plugin.name)
         assert {*standing.uploads} >= {*served}
     assert publish(store, index.base)[0] == 0
@@ -215,13 +215,13 @@ def test_a_journal_that_was_cut_is_gone_on_with_or_refused_in_a_sentence(index, 
     with open(store.journal.path, "wb") as file:
         file.write(data[: int(len(data) * kept)])
     code, _, err = publish(store, index.base)
-    whole = [name for name, each in _standings(store) if each.may_go_up]
+    whole = [name for name, each in _standings(store) if each.is_uploadable]
     assert code == (0 if len(whole) == 2 else 5 if whole else 1)
     assert err
 
 
 def _standings(store):
-    return replay_journal(store.plan, open_store(store.folder).journal.read()).standings.items()
+    return replay_journal(store.plan, open_store(store.folder).journal.read()).plugins.items()
 
 
 def test_a_journal_that_was_edited_is_refused(index, store):
@@ -352,7 +352,7 @@ def test_resume_after_which_some_is_up_does_not_say_that_nothing_is(index, packa
 def test_an_abort_finds_what_is_up_although_no_answer_was_heard(index, store):
     publish(store, index.base)
     first = store.plan.plugins[0].name
-    file = replay_journal(store.plan, store.journal.read()).standings[first].files[0]
+    file = store.state().plugins[first].files[0]
     # As a process leaves it that was killed while it waited for the answer.
     events = [event for event in store.journal.read() if not isinstance(event, Uploaded)]
     Path(store.journal.path).unlink()
@@ -366,7 +366,7 @@ def test_an_abort_finds_what_is_up_although_no_answer_was_heard(index, store):
 
 def test_an_abort_says_what_the_index_does_not_tell(index, store):
     first = store.plan.plugins[0].name
-    file = replay_journal(store.plan, store.journal.read()).standings[first].files[0]
+    file = store.state().plugins[first].files[0]
     store.journal.append(IndexSelected(index="http://127.0.0.1:1/", simple="http://127.0.0.1:1/simple/"))
     store.journal.append(Uploading(plugin=first, file=file.name, sha256=file.sha256))
     code, _, err = run("abort", "--store", store.folder)
@@ -379,7 +379,7 @@ def test_what_is_no_store_is_said(store, tmp_path):
     file.touch()
     code, _, err = run("status", "--store", str(file))
     assert code == 2
-    assert "holds no release" in err
+    assert "contains no release" in err
     os.mkdir(os.path.join(store.folder, "lock"))
     code, _, err = run("abort", "--store", store.folder)
     assert code == 1
@@ -392,7 +392,7 @@ def test_a_journal_that_names_what_is_no_file_of_the_store_is_refused(index, sto
     store.journal.append(Built(plugin=plugin, files=(Artifact(name, "0" * 64, 1),)))
     code, _, err = publish(store, index.base)
     assert code == 1
-    assert "is no event of a release" in err
+    assert "is not a valid release event" in err
 
 
 @pytest.mark.parametrize("more", [None, 5])
@@ -401,7 +401,7 @@ def test_a_journal_that_cannot_be_written_is_a_sentence(index, store, more):
     code, _, err = run("abort", "--store", store.folder, limit=limit)
     assert code == 4
     assert "cannot be written" in err
-    assert replay_journal(store.plan, store.journal.read()).aborted is None
+    assert store.state().aborted is None
 
 
 def test_what_another_version_made_is_left_alone(store):
@@ -420,6 +420,6 @@ def test_the_wait_is_a_time(store):
 
 def test_postponed_files_are_not_forgotten_by_another_machine(index, store):
     first = store.plan.plugins[0].name
-    file = replay_journal(store.plan, store.journal.read()).standings[first].files[0]
+    file = store.state().plugins[first].files[0]
     store.journal.append(Deferred(plugin=first, file=file.name, why="quota"))
     assert publish(store, index.base)[0] == 0

@@ -58,8 +58,8 @@ def state_of(*events):
 
 
 def a_is(*events):
-    standing = state_of(*events).standings["a"]
-    return standing.state, standing.why
+    standing = state_of(*events).plugins["a"]
+    return standing.status.value, standing.why
 
 
 A1, A2 = FILES["a"]
@@ -103,8 +103,8 @@ def test_any_finding_stops_a_release_that_is_strict():
     findings = (Finding("r", "m", known=True),)
     for strict in (False, True):
         event = Inspected(plugin="a", files=(A1.sha256, A2.sha256), findings=findings, strict=strict)
-        assert state_of(*built("a"), event).standings["a"].stops is strict
-    assert not state_of(*built("a"), event, *built("a")).standings["a"].stops
+        assert state_of(*built("a"), event).plugins["a"].stops is strict
+    assert not state_of(*built("a"), event, *built("a")).plugins["a"].stops
 
 
 def test_a_journal_is_one_after_each_of_its_bytes(tmp_path):
@@ -123,7 +123,7 @@ def test_a_journal_is_one_after_each_of_its_bytes(tmp_path):
 
 def test_what_the_plan_holds_is_not_counted():
     state = state_of(*built("a"), *built("b"), *UP, *(on(Uploaded, file) for file in FILES["b"]))
-    assert state.standings["h"].why == "not for this core"
+    assert state.plugins["h"].why == "not for this core"
     assert (state.exit_code, state.left) == (0, ())
 
 
@@ -134,7 +134,7 @@ def test_uploads_of_other_bytes_than_were_built_last_do_not_count():
 
 def test_times_and_reasons_are_handed_on():
     state = state_of(*built("a"), on(Deferred, A1, why="quota", until=SOON), HeldBack(plugin="b", why="w", because="a"))
-    assert (state.standings["a"].until, state.standings["a"].why) == (SOON, "quota")
+    assert (state.plugins["a"].until, state.plugins["a"].why) == (SOON, "quota")
     assert state_of(Aborted(why="enough")).aborted == "enough"
     assert state_of(IndexSelected(index="i/", simple="s/")).address == Address("i/", "s/")
 
@@ -152,9 +152,9 @@ def test_every_beginning_of_a_journal_says_how_to_go_on(events):
     for end in range(len(events) + 1):
         state = replay_journal(PLAN, events[:end])
         assert {standing.plugin.name for standing in state.left} <= {"a", "b"}
-        for standing in state.standings.values():
+        for standing in state.plugins.values():
             on_index = [upload for upload in standing.uploads.values() if isinstance(upload, Uploaded)]
-            assert standing.is_up == (standing.may_go_up and len(on_index) == len(standing.files) == 2)
+            assert standing.is_uploaded == (standing.is_uploadable and len(on_index) == len(standing.files) == 2)
         assert (state.exit_code == 0) == (not state.left)
         # Whatever was interrupted: to do what is left ends the release.
         rest = [event for name in "ab" for event in (*built(name), *(on(Uploaded, file) for file in FILES[name]))]

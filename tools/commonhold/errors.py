@@ -6,6 +6,11 @@ command line's contract and are documented in ``docs/reference/cli.md``.
 
 from __future__ import annotations
 
+from commonhold._typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing_extensions import Never
+
 
 class CommonholdError(Exception):
     """Anything commonhold reports in a sentence instead of a traceback."""
@@ -40,3 +45,8 @@ class ToolError(CommonholdError):
     """A program or server that commonhold needs is missing or failed."""
 
     exit_code = 4
+
+
+def assert_never(value: Never) -> Never:
+    """Fail on a value that no branch handles. A type checker proves that the call is unreachable."""
+    raise AssertionError(f"unhandled value: {value!r}")

@@ -23,14 +23,13 @@ def command(context: Context, version: str | None, folder: str | None, because: 
     What is on the index stays there; how it is taken back is printed, as the rollback sheet of `release notes`.
     """
     from commonhold.release.model.journal_events import Aborted
-    from commonhold.release.model.state import replay_journal
     from commonhold.release.publish.reconcile import settle_doubts
     from commonhold.release.report.rollback import rollback_sheet
     from commonhold.text import printable
 
     store = find_store(context, version, folder)
     with store.lock():
-        state = replay_journal(store.plan, store.journal.read())
+        state = store.state()
         if state.aborted is None:
             store.journal.append(Aborted(why=because))
             echo_err(f"aborted: {printable(because)}")
@@ -38,8 +37,8 @@ def command(context: Context, version: str | None, folder: str | None, because: 
             echo_err(f"it was aborted before: {printable(state.aborted)}")
         for file in settle_doubts(store):
             echo_err(f"warning: {file} was being uploaded, and the index does not tell whether it has it", YELLOW)
-        state = replay_journal(store.plan, store.journal.read())
-    if state.some_is_up:
+        state = store.state()
+    if state.any_uploaded:
         emit(rollback_sheet(store.plan, state).rstrip("\n"))
     else:
         echo_err("nothing of it was uploaded")

@@ -30,9 +30,8 @@ def address_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def find_address(store: Store, word: str | None, simple: str | None) -> Address:
     """The index that was asked for, or else the one of before, or else the plan's. Raises ``UsageError``."""
     from commonhold.index.client import find_index
-    from commonhold.release.model.state import replay_journal
 
     if word is not None:
         return find_index(word, simple)
-    before = replay_journal(store.plan, store.journal.read()).address or find_index(store.plan.index, store.plan.simple)
+    before = store.state().address or find_index(store.plan.index, store.plan.simple)
     return before if simple is None else find_index(before.upload, simple)

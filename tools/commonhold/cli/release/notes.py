@@ -69,13 +69,11 @@ def command(context: Context, /, version: str | None, folder: str | None, **opti
 
 def write_and_tag(context: Context, store: Store, wanted: NotesOptions) -> tuple[dict[str, str], bool]:
     """Write what a release leaves behind, and tag it; the paths, and whether a tag names another commit."""
-    from commonhold.release.model.state import replay_journal
-
     repository = context.repository()
     tree = repository.tree(repository.resolve(store.plan.commit))
     config = context.read_config(tree, repository.root)
     with store.lock():
-        state = replay_journal(store.plan, store.journal.read())
+        state = store.state()
         try:
             wrong = _tag(store, state, repository, config, wanted)
         finally:

@@ -15,6 +15,7 @@ from commonhold.release.model.journal_events import (
     Uploaded,
     Verified,
 )
+from commonhold.release.model.plugin_state import PluginStatus
 from commonhold.text import printable
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 
     from commonhold.index.client import Address
     from commonhold.release.model.journal_events import Event
-    from commonhold.release.model.state import PluginState, ReleaseState
+    from commonhold.release.model.plugin_state import PluginState
+    from commonhold.release.model.state import ReleaseState
     from commonhold.release.publish import PublishReporter
 
 
@@ -97,19 +99,21 @@ def _line(event: Event) -> tuple[str, str] | None:
 
 def report_publication(state: ReleaseState, address: Address) -> None:
     """What is up, and why what was to go up is not."""
-    up = [standing for standing in state.released if standing.is_up]
+    up = [standing for standing in state.released if standing.is_uploaded]
     emit(f"{len(up)} of {len(state.released)} plugins are on {address.upload}")
-    _list(standing for standing in state.left if standing.may_go_up)
+    _list(standing for standing in state.left if standing.is_uploadable)
 
 
 def report_verified(state: ReleaseState, address: Address) -> None:
     """What the index serves, and why not what was uploaded."""
-    good = [standing for standing in state.released if standing.state == "verified"]
+    good = [standing for standing in state.released if standing.status is PluginStatus.VERIFIED]
     emit(f"{len(good)} of {len(state.released)} plugins are verified on {address.upload}")
-    _list(standing for standing in state.released if standing.state in ("uploaded", "unverified"))
+    _list(
+        standing for standing in state.released if standing.status in (PluginStatus.UPLOADED, PluginStatus.UNVERIFIED)
+    )
 
 
 def _list(standings: Iterable[PluginState]) -> None:
     for standing in standings:
         why = printable(standing.why) or "not tried"
-        emit(f"  {paint(standing.plugin.name, BOLD)}  {standing.state}: {why}")
+        emit(f"  {paint(standing.plugin.name, BOLD)}  {standing.status.value}: {why}")

@@ -42,7 +42,7 @@ def command(
 
     What is built and inspected goes to the index of before, and is verified there.
     """
-    from commonhold.release.model.state import DONE, PARTLY
+    from commonhold.release.model.state import DONE, PARTLY, partial_release_error
 
     seconds = read_wait(wait)
     store = find_store(context, version, folder)
@@ -50,11 +50,12 @@ def command(
     outcome = publish_to(store, address, settings_of(jobs, timeout, patience))
     code = outcome.exit_code
     try:
-        if seconds and any(standing.is_up for standing in outcome.state.released):
+        if seconds and any(standing.is_uploaded for standing in outcome.state.released):
             verified = verify_at(store, address, indexes, seconds)
             code = code or (PARTLY if verified else DONE)
     except CommonholdError as error:
-        error.exit_code = code or error.exit_code
+        if code:
+            raise partial_release_error(error) from error
         raise
     say_next(store, named(version, folder))
     return code

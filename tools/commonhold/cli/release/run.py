@@ -16,7 +16,8 @@ from commonhold.cli.release.store_options import default_folder, store_name
 from commonhold.cli.release.verify import read_wait, verify_at
 from commonhold.cli.terminal import BOLD, echo_err, emit
 from commonhold.errors import CommonholdError, UsageError
-from commonhold.release.model.state import DONE, PARTLY, STOPPED
+from commonhold.release.model.plugin_state import PluginStatus
+from commonhold.release.model.state import DONE, PARTLY, STOPPED, partial_release_error
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -93,8 +94,8 @@ def command(click_context: click.Context, /, version: str, **options: Any) -> in
         return _go_on(click_context, context, store, wanted)
     except CommonholdError as error:
         state = _state(store)
-        if state.left and state.some_is_up:
-            error.exit_code = PARTLY
+        if state.left and state.any_uploaded:
+            raise partial_release_error(error) from error
         raise
 
 
@@ -207,7 +208,7 @@ def _go_on(click_context: click.Context, context: Context, store: Store, wanted:
     if code == DONE:
         code = _deliver(store, address, wanted)
     state = _state(store)
-    if state.some_is_up:
+    if state.any_uploaded:
         echo_err("notes", BOLD)
         _, wrong = write_and_tag(context, store, After(tag=wanted.tag, push=wanted.push, github=wanted.github))
         code = code or (PARTLY if wrong else DONE)
@@ -223,11 +224,11 @@ def _prepare(click_context: click.Context, store: Store, address: Address, wante
     from commonhold.cli.release import build, inspect
 
     folder = store.folder
-    if _any(store, "planned", "failed"):
+    if _any(store, PluginStatus.PLANNED, PluginStatus.BUILD_FAILED):
         echo_err("build", BOLD)
         if click_context.invoke(build.command, folder=folder):
             return _stopped(store)
-    if _any(store, "built") or (wanted.strict and _any(store, "faulty")):
+    if _any(store, PluginStatus.BUILT) or (wanted.strict and _any(store, PluginStatus.FAILED_INSPECTION)):
         echo_err("inspect", BOLD)
         options = {"strict": wanted.strict, "smoke": wanted.smoke, "indexes": wanted.indexes}
         if click_context.invoke(inspect.command, folder=folder, word=address.upload, simple=address.simple, **options):
@@ -246,7 +247,7 @@ def _deliver(store: Store, address: Address, wanted: RunOptions) -> int:
         _ask(state, address, wanted)
         echo_err("publish", BOLD)
         code = publish_to(store, address, settings_of(wanted.jobs, wanted.timeout, wanted.patience)).exit_code
-    if _any(store, "uploaded", "unverified"):
+    if _any(store, PluginStatus.UPLOADED, PluginStatus.UNVERIFIED):
         echo_err("verify", BOLD)
         verified = verify_at(store, address, wanted.indexes, wait)
         code = code or (PARTLY if verified else DONE)  # nothing is undone by it, and the upload came first
@@ -257,20 +258,19 @@ def _ask(state: ReleaseState, address: Address, wanted: RunOptions) -> None:
     """Ask before what cannot be taken back, where there is somebody to ask. Raises ``RunError``."""
     if wanted.yes or not sys.stdin.isatty():
         return
-    ready = sum(standing.may_go_up and not standing.is_up for standing in state.released)
+    ready = sum(standing.is_uploadable and not standing.is_uploaded for standing in state.released)
     if ready and not click.confirm(f"Upload {ready} plugins to {address.upload}?", err=True):
         raise RunError("nobody agreed to the upload", hint="The same command goes on from here.")
 
 
 def _stopped(store: Store) -> int:
-    return PARTLY if _state(store).some_is_up else STOPPED
+    return PARTLY if _state(store).any_uploaded else STOPPED
 
 
-def _any(store: Store, *states: str) -> bool:
-    return any(standing.state in states for standing in _state(store).released)
+def _any(store: Store, *states: PluginStatus) -> bool:
+    return any(standing.status in states for standing in _state(store).released)
 
 
 def _state(store: Store) -> ReleaseState:
-    from commonhold.release.model.state import replay_journal
 
-    return replay_journal(store.plan, store.journal.read())
+    return store.state()

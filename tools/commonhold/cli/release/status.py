@@ -29,12 +29,12 @@ def command(context: Context, version: str | None, folder: str | None, as_json: 
 
     Exit code 0: all is on the index and verified; 5: some is on the index; 1: nothing is.
     """
-    from commonhold.release.model.state import DONE, PARTLY, replay_journal
+    from commonhold.release.model.state import DONE, PARTLY
     from commonhold.release.report.overview import counts
     from commonhold.release.report.release_document import dump_document, release_document
 
     store = find_store(context, version, folder)
-    state = replay_journal(store.plan, store.journal.read())
+    state = store.state()
     if as_json:
         emit(dump_document(release_document(store)).decode().rstrip("\n"))
     else:
@@ -46,12 +46,11 @@ def command(context: Context, version: str | None, folder: str | None, as_json: 
 
 def say_next(store: Store, words: tuple[str, ...]) -> None:
     """What to type next; ``words`` name the store."""
-    from commonhold.release.model.state import replay_journal
     from commonhold.release.report.outputs import is_written
     from commonhold.release.report.overview import next_step
     from commonhold.text import printable
 
-    state = replay_journal(store.plan, store.journal.read())
+    state = store.state()
     echo_err(f"Next: {printable(next_step(state, words, told=is_written(store)))}")
 
 

@@ -55,7 +55,7 @@ def merge_stores(store: Store, folders: Sequence[str]) -> tuple[int, int]:
 
 
 def _plan_hash(journal: Journal, folder: str) -> str:
-    first = next(journal.read(), None)
+    first = journal.first()
     if not isinstance(first, Began):
         raise StoreError(f"{folder} holds no journal of a release", hint="Name the store that a shard made.")
     return first.plan

@@ -27,7 +27,7 @@ from commonhold.release.model.archive import open_archive
 from commonhold.release.model.archive_contents import RawFinding
 from commonhold.release.model.journal_events import Inspected
 from commonhold.release.model.plan import Finding
-from commonhold.release.model.state import replay_journal
+from commonhold.release.model.plugin_state import PluginStatus
 from commonhold.release.plan.order import held_with
 from commonhold.release.stage.staging import StageError, StampError, stage
 from commonhold.text import printable
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from commonhold.release.inspect.previous_release import PreviousRelease
     from commonhold.release.model.archive_contents import ArchiveMember
     from commonhold.release.model.plan import PlannedDistribution
-    from commonhold.release.model.state import PluginState
+    from commonhold.release.model.plugin_state import PluginState
     from commonhold.release.model.store import Store
     from commonhold.tree import Tree
     from commonhold.workspace.config import Config
@@ -88,9 +88,9 @@ def inspect(
     Raises ``UsageError`` when something is not built yet, ``StoreError`` when an artifact is not the one that was
     built, and ``IndexUnreachableError``.
     """
-    standings = replay_journal(store.plan, store.journal.read()).standings
+    standings = store.state().plugins
     built = {name: standing for name, standing in standings.items() if standing.files}
-    missing = [name for name, standing in standings.items() if standing.state == "planned"]
+    missing = [name for name, standing in standings.items() if standing.status is PluginStatus.PLANNED]
     if missing:
         raise UsageError(
             f"{len(missing)} plugins are not built yet, such as {missing[0]}",
@@ -221,7 +221,11 @@ class _Run:
 
     def _is_new(self, planned: PlannedDistribution) -> bool:
         """Whether no inspection before has found that these very files can be installed."""
-        return self.built[planned.name].state in ("built", "faulty", "waiting")
+        return self.built[planned.name].status in (
+            PluginStatus.BUILT,
+            PluginStatus.FAILED_INSPECTION,
+            PluginStatus.BLOCKED,
+        )
 
     def without(self, faulty: Iterable[str]) -> Mapping[str, str]:
         """Who cannot live without those that are faulty, or could not be built; each with whom it lacks."""

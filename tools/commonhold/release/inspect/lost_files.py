@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from commonhold.release.model.archive_contents import ArchiveContents
-    from commonhold.release.model.state import PluginState
+    from commonhold.release.model.plugin_state import PluginState
 
 LOST_RULE = "lost"
 

@@ -9,6 +9,7 @@ import msgspec
 from packaging.specifiers import SpecifierSet
 
 from commonhold.release.model.journal_events import HeldBack, Inspected
+from commonhold.release.model.plugin_state import PluginStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from commonhold.index.client import IndexClient
     from commonhold.release.model.journal_events import Event
     from commonhold.release.model.plan import Finding, PlannedDistribution
-    from commonhold.release.model.state import PluginState
+    from commonhold.release.model.plugin_state import PluginState
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def new_events(
         before = last.get((Inspected, name))
         event = Inspected(plugin=name, files=files, findings=findings, strict=strict and bool(findings))
         # What was made again, or is told more of, is inspected again, though the same be found.
-        again = built[name].state == "built"
+        again = built[name].status is PluginStatus.BUILT
         if again or not isinstance(before, Inspected) or msgspec.structs.replace(before, at=event.at) != event:
             yield event
     for name, held in decided.held.items():

@@ -1,90 +1,132 @@
-"""The journal: an append-only file of JSON lines, each on the disk before what it tells is relied upon."""
+"""The journal of a release: an append-only file of JSON lines, each on the disk before anything relies on it."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+import threading
+from collections import deque
 
 import msgspec
 
 from commonhold.errors import CommonholdError, ToolError
 from commonhold.release.model.journal_events import Event
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 _encoder = msgspec.json.Encoder()
 
 
 class JournalError(CommonholdError):
-    """A journal that tells nonsense: it was edited, or is of a newer version."""
+    """A line of the journal is not an event: the file was edited, or a newer version of commonhold wrote it."""
 
 
 class JournalFullError(ToolError):
-    """The journal cannot be written, so that nothing may be done."""
+    """The journal cannot be written, so nothing may be uploaded or built."""
 
 
 class Journal:
-    """The journal of one store. Whoever writes holds the store's lock."""
+    """The journal of one store.
+
+    The file is decoded once: what this object has read or appended stays in memory. Lines that another process
+    appended in the meantime are decoded when the journal is read next. Threads may share a journal; only the process
+    that has the store's lock may append.
+    """
 
     def __init__(self, path: str) -> None:
         self.path = path
+        self._lock = threading.Lock()
+        self._forget()
+
+    def _forget(self) -> None:
+        self._file: tuple[int, int] | None = None
+        self._size = 0  # bytes of the file that are in memory
+        self._lines: deque[bytes] = deque()  # in memory, but not decoded yet
+        self._events: list[Event] = []
+        self._snapshot: tuple[Event, ...] = ()
+
+    def read(self) -> tuple[Event, ...]:
+        """Every event, in order. The same tuple is returned until there are more events.
+
+        A last line without its end was being written when the machine stopped; it is ignored. Raises
+        ``JournalError`` for any other line that is not an event.
+        """
+        with self._lock:
+            self._load()
+            self._decode(len(self._lines))
+            if len(self._snapshot) != len(self._events):
+                self._snapshot = tuple(self._events)
+            return self._snapshot
+
+    def first(self) -> Event | None:
+        """The first event, if there is one. The others are not decoded: their schema may be a newer one."""
+        with self._lock:
+            self._load()
+            if not self._events:
+                self._decode(min(1, len(self._lines)))
+            return self._events[0] if self._events else None
 
     def append(self, *events: Event) -> None:
         """Write events and wait until they are on the disk.
 
-        What was cut off by a crash before is removed first, so that a line is always whole or the last one. Raises
-        ``JournalFullError``; a half-written line is then cut off.
+        A line that a crash left incomplete is removed first, so that only the last line can ever be incomplete. Raises
+        ``JournalFullError``; then none of the events is in the file.
         """
-        lines = b"".join(_encoder.encode(event) + b"\n" for event in events)
-        try:
-            self._append(lines)
-        except OSError as error:
-            raise JournalFullError(
-                f"{self.path} cannot be written: {error.strerror}",
-                hint="Make room, then go on with: commonhold release resume.",
-            ) from error
-
-    def _append(self, lines: bytes) -> None:
-        handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
-        try:
-            size = _whole(handle)
-            os.ftruncate(handle, size)
+        data = b"".join(_encoder.encode(event) + b"\n" for event in events)
+        with self._lock:
             try:
-                _write(handle, lines)
-                os.fsync(handle)
-                if not size:
-                    sync_folder(os.path.dirname(self.path))
-            except OSError:
-                os.ftruncate(handle, size)
-                raise
-        finally:
-            os.close(handle)
+                handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
+                try:
+                    before = _append(handle, self.path, data)
+                    identity = _identity(os.fstat(handle))
+                finally:
+                    os.close(handle)
+            except OSError as error:
+                raise JournalFullError(
+                    f"{self.path} cannot be written: {error.strerror}",
+                    hint="Free some disk space, then run: commonhold release resume.",
+                ) from error
+            # Lines before these that were never read must be decoded first: the next read does both.
+            if before == self._size and not self._lines and self._file in (None, identity):
+                self._file = identity
+                self._size += len(data)
+                self._events += events
 
-    def read(self) -> Iterator[Event]:
-        """All events, in order. A last line without its end was being written when the machine stopped: it is left out.
-
-        Raises ``JournalError`` for any other line that is no event.
-        """
+    def _load(self) -> None:
+        """Read the lines that are not in memory yet."""
         try:
+            if self._is_current(os.stat(self.path)):
+                return
             with open(self.path, "rb") as file:
+                status = os.fstat(file.fileno())
+                if _identity(status) != self._file or status.st_size < self._size:
+                    self._forget()  # another file took its place
+                file.seek(self._size)
                 data = file.read()
         except FileNotFoundError:
+            self._forget()
             return
         except OSError as error:
             raise JournalError(f"{self.path} cannot be read: {error.strerror}") from error
-        *lines, _torn = data.split(b"\n")
-        yield from (self._event(number, line) for number, line in enumerate(lines, start=1))
+        self._file = _identity(status)
+        *lines, incomplete = data.split(b"\n")
+        self._lines.extend(lines)
+        self._size += len(data) - len(incomplete)
+
+    def _is_current(self, status: os.stat_result) -> bool:
+        return _identity(status) == self._file and status.st_size == self._size
+
+    def _decode(self, count: int) -> None:
+        for _ in range(count):
+            self._events.append(self._event(len(self._events) + 1, self._lines[0]))
+            self._lines.popleft()
 
     def _event(self, number: int, line: bytes) -> Event:
         try:
             return _decoder.decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise JournalError(
-                f"{self.path}, line {number}, is no event of a release: {error}",
-                hint="A journal is never edited. Plan the release again into a new store; files that are on the "
-                "index already are found there by their hashes.",
+                f"{self.path}, line {number} is not a valid release event: {error}",
+                hint="Never edit a journal. Plan the release again into a new store; files that are on the index "
+                "already are recognized there by their hashes.",
             ) from error
 
 
@@ -97,11 +139,29 @@ def sync_folder(folder: str) -> None:
         os.close(handle)
 
 
-def _whole(handle: int) -> int:
-    """How many bytes of a file are whole lines."""
-    size = os.fstat(handle).st_size
+def _append(handle: int, path: str, data: bytes) -> int:
+    """Append whole lines, and return the size of the file before them."""
+    size = _whole_lines(handle)
+    os.ftruncate(handle, size)
+    try:
+        _write(handle, data)
+        os.fsync(handle)
+        if not size:
+            sync_folder(os.path.dirname(path))
+    except OSError:
+        os.ftruncate(handle, size)
+        raise
+    return size
+
+
+def _identity(status: os.stat_result) -> tuple[int, int]:
+    return status.st_dev, status.st_ino
+
+
+def _whole_lines(handle: int) -> int:
+    """The number of bytes in complete lines, found from the end: a journal can be long."""
     step = 65536
-    end = size
+    end = os.fstat(handle).st_size
     while end > 0:
         start = max(0, end - step)
         found = os.pread(handle, end - start, start).rfind(b"\n")

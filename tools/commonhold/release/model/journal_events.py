@@ -162,3 +162,5 @@ Event: TypeAlias = (
     | Tagged
     | Aborted
 )
+
+UploadEvent: TypeAlias = Uploading | Uploaded | Conflict | Rejected | Deferred

@@ -1,13 +1,15 @@
-"""How a release stands: what its plan and its journal say together. Pure: nothing is read here but events."""
+"""The state of a release, computed from its plan and the events of its journal."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from commonhold.errors import CommonholdError, assert_never
 from commonhold.index.client import Address
 from commonhold.release.model.journal_events import (
     Aborted,
+    Began,
     BuildFailed,
     Built,
     Conflict,
@@ -17,133 +19,108 @@ from commonhold.release.model.journal_events import (
     Inspected,
     NotVerified,
     Rejected,
+    Tagged,
     Uploaded,
     Uploading,
     Verified,
 )
+from commonhold.release.model.plugin_state import PluginState, PluginStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import datetime
-    from typing import TypeAlias
 
-    from commonhold.release.model.journal_events import Event
+    from commonhold.release.model.journal_events import Event, UploadEvent
     from commonhold.release.model.plan import Artifact, PlannedDistribution, ReleasePlan
 
-    Upload: TypeAlias = Uploading | Uploaded | Conflict | Rejected | Deferred
-
 DONE, STOPPED, PARTLY = 0, 1, 5
+"""Exit codes: every plugin is on the index, none is, or only some are."""
 
 
-@dataclass(frozen=True, slots=True)
-class PluginState:
-    """How one distribution stands.
+class PartialReleaseError(CommonholdError):
+    """A release stopped after some of its files had been uploaded. The original error is its ``__cause__``."""
 
-    ``state`` is one of: ``held`` by the plan; ``planned``, ``failed`` (its build), ``built`` (but not inspected),
-    ``faulty`` (inspection found something): none of these may go up. ``ready``, ``partly`` (some files are up),
-    ``waiting`` (held back with what it needs), ``postponed``, ``conflict``, ``refused``: a publication tries
-    them, again too. ``uploaded``, ``unverified``, ``verified``: all files are on the index. ``why`` is a sentence
-    where there is something to say, ``because`` the distribution that it waits for, ``until`` when to try again.
-    ``known`` says of a faulty one that the release before had all of its faults, ``strict`` that it stops the release
-    nevertheless. ``lost`` are files that its wheel lacks because its sdist does.
-    """
+    exit_code = PARTLY
 
-    plugin: PlannedDistribution
-    state: str
-    why: str = ""
-    because: str | None = None
-    until: datetime | None = None
-    files: tuple[Artifact, ...] = ()
-    uploads: Mapping[str, Upload] = field(default_factory=dict)
-    known: bool = False
-    strict: bool = False
-    lost: tuple[str, ...] = ()
 
-    @property
-    def stops(self) -> bool:
-        """Whether nothing else may go up, because this one may not: what was shipped like that before stops nobody."""
-        if self.may_go_up or self.state == "held":
-            return False
-        return self.strict or (self.plugin.stops and not self.known)
-
-    @property
-    def is_up(self) -> bool:
-        """Whether all of its files are on the index."""
-        return self.state in ("uploaded", "unverified", "verified")
-
-    @property
-    def may_go_up(self) -> bool:
-        """Whether it is built and proven; what is up already may go up as well, to no effect."""
-        return self.state not in ("held", "planned", "failed", "built", "faulty")
-
-    @property
-    def some_is_up(self) -> bool:
-        """Whether the index has any file of it."""
-        return any(isinstance(upload, Uploaded) for upload in self.uploads.values())
+def partial_release_error(error: CommonholdError) -> PartialReleaseError:
+    """The same message and hint with the exit code of a partial release; raise it ``from error``."""
+    return PartialReleaseError(error.message, hint=error.hint)
 
 
 @dataclass(frozen=True, slots=True)
 class ReleaseState:
-    """How a release of ``version``, the core's, stands.
+    """The state of a release of ``version``, the core's version.
 
-    ``address`` is the index that it was last directed to, ``aborted`` why it ended.
+    ``address`` is the index that uploads go to, ``aborted`` the reason why the release was aborted. ``tags`` are the
+    pushed tags, each with its commit.
     """
 
     version: str
-    standings: Mapping[str, PluginState]
+    plugins: Mapping[str, PluginState]
     address: Address | None = None
     aborted: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def released(self) -> tuple[PluginState, ...]:
-        """All that the plan itself does not hold back."""
-        return tuple(standing for standing in self.standings.values() if standing.state != "held")
+        """Every distribution that the plan does not hold back."""
+        return tuple(each for each in self.plugins.values() if each.status is not PluginStatus.HELD_BACK)
 
     @property
     def left(self) -> tuple[PluginState, ...]:
-        """Those that should be on the index and are not, as a whole."""
-        return tuple(standing for standing in self.released if not standing.is_up)
+        """The released distributions that are not completely on the index."""
+        return tuple(each for each in self.released if not each.is_uploaded)
 
     @property
-    def some_is_up(self) -> bool:
-        """Whether the index has any file of it."""
-        return any(standing.some_is_up for standing in self.standings.values())
+    def any_uploaded(self) -> bool:
+        """Whether the index has any file of this release."""
+        return any(each.any_uploaded for each in self.plugins.values())
 
     @property
     def is_verified(self) -> bool:
-        """Whether nothing is left to be done to anything that it releases."""
-        return all(standing.state == "verified" for standing in self.released)
+        """Whether every released distribution is verified on the index."""
+        return all(each.status is PluginStatus.VERIFIED for each in self.released)
 
     @property
     def exit_code(self) -> int:
-        """0: all is up; 5: some is; 1: nothing is."""
+        """0 if every released distribution is on the index, 5 if some files are, 1 if none is."""
         if not self.left:
             return DONE
-        return PARTLY if self.some_is_up else STOPPED
+        return PARTLY if self.any_uploaded else STOPPED
 
 
 def replay_journal(plan: ReleasePlan, events: Iterable[Event]) -> ReleaseState:
-    """What a journal, or any beginning of it, makes of a plan. Events about others than the planned are passed over."""
-    records = {plugin.name: _Record() for plugin in plan.plugins}
+    """Compute the state after ``events``, which may be any beginning of a journal.
+
+    Events about distributions that are not in the plan are ignored.
+    """
+    records = {plugin.name: _PluginEvents() for plugin in plan.plugins}
     address: Address | None = None
     aborted: str | None = None
+    tags: dict[str, str] = {}
     for event in events:
-        if isinstance(event, IndexSelected):
-            if address is None or event.index != address.upload:
-                for record in records.values():
-                    record.forget_uploads()
-            address = Address(event.index, event.simple)
-        elif isinstance(event, Aborted):
-            aborted = event.why
-        else:
-            record = records.get(getattr(event, "plugin", ""), _Record())
-            record.take(event)
-    standings = {plugin.name: records[plugin.name].standing(plugin) for plugin in plan.plugins}
-    return ReleaseState(plan.version, standings, address, aborted)
+        match event:
+            case Began():
+                pass
+            case IndexSelected():
+                if address is None or event.index != address.upload:
+                    for record in records.values():
+                        record.forget_uploads()
+                address = Address(event.index, event.simple)
+            case Aborted():
+                aborted = event.why
+            case Tagged():
+                tags[event.tag] = event.commit
+            case _:
+                if event.plugin in records:
+                    records[event.plugin].apply(event)
+    states = {plugin.name: records[plugin.name].state(plugin) for plugin in plan.plugins}
+    return ReleaseState(plan.version, states, address, aborted, tags)
 
 
-class _Record:
-    """What was said of one distribution so far."""
+class _PluginEvents:
+    """The events about one distribution, as far as they still count."""
 
     def __init__(self) -> None:
         self.made: Built | BuildFailed | None = None
@@ -151,96 +128,111 @@ class _Record:
         self.forget_uploads()
 
     def forget_uploads(self) -> None:
-        """Another index knows nothing of what the one before has."""
-        self.uploads: dict[str, Upload] = {}
+        """Drop what is known about one index: it says nothing about another."""
+        self.uploads: dict[str, UploadEvent] = {}
         self.held: HeldBack | None = None
         self.verified: Verified | NotVerified | None = None
 
-    def take(self, event: Event) -> None:
-        if isinstance(event, Built | BuildFailed):
-            self.made = event
-            self.inspected = None
-        elif isinstance(event, Inspected):
-            self.inspected = event
-        elif isinstance(event, HeldBack):
-            self.held = event
-        elif isinstance(event, Verified | NotVerified):
-            self.verified = event
-        elif isinstance(event, Uploading | Uploaded | Conflict | Rejected | Deferred):
-            self._take_upload(event)
+    def apply(self, event: Built | BuildFailed | Inspected | HeldBack | Verified | NotVerified | UploadEvent) -> None:
+        match event:
+            case Built() | BuildFailed():
+                self.made = event
+                self.inspected = None
+            case Inspected():
+                self.inspected = event
+            case HeldBack():
+                self.held = event
+            case Verified() | NotVerified():
+                self.verified = event
+            case Uploading() | Uploaded() | Conflict() | Rejected() | Deferred():
+                # The last event about a file counts: it is uploaded again only after the index was found to lack it.
+                self.uploads[event.file] = event
+                self.held = None
+                if isinstance(event, Uploading):
+                    self.verified = None
+            case _:
+                assert_never(event)
 
-    def _take_upload(self, event: Upload) -> None:
-        # The last word counts: a file is tried again only after the index was found to be without it.
-        self.uploads[event.file] = event
-        self.held = None
-        if isinstance(event, Uploading):
-            self.verified = None
-
-    def standing(self, plugin: PlannedDistribution) -> PluginState:
+    def state(self, plugin: PlannedDistribution) -> PluginState:
         if plugin.held:
-            return PluginState(plugin, "held", plugin.held)
+            return PluginState(plugin, PluginStatus.HELD_BACK, plugin.held)
         if self.made is None:
-            return PluginState(plugin, "planned", "it is not built")
+            return PluginState(plugin, PluginStatus.PLANNED, "it is not built")
         if isinstance(self.made, BuildFailed):
-            return PluginState(plugin, "failed", self.made.why)
+            return PluginState(plugin, PluginStatus.BUILD_FAILED, self.made.why)
         files = self.made.files
-        uploads = {file.name: self.uploads[file.name] for file in files if self._concerns(file)}
-        state, why, because, until = self._proof(files) or self._upload(files, uploads)
-        found = self.inspected if state == "faulty" else None
+        uploads = {file.name: self.uploads[file.name] for file in files if self._is_about(file)}
+        status, why, because, until = self._inspection_status(files) or self._upload_status(files, uploads)
+        found = self.inspected if status is PluginStatus.FAILED_INSPECTION else None
         known = found is not None and all(each.known for each in found.findings)
         strict = found is not None and found.strict
-        return PluginState(plugin, state, why, because, until, files, uploads, known, strict, self.made.lost)
+        return PluginState(plugin, status, why, because, until, files, uploads, known, strict, self.made.lost)
 
-    def _concerns(self, file: Artifact) -> bool:
-        """Whether what is known of an upload is about the file as it was built last."""
+    def _is_about(self, file: Artifact) -> bool:
+        """Whether the last upload under the file's name had the bytes that were built last."""
         upload = self.uploads.get(file.name)
         if isinstance(upload, Uploading | Uploaded):
             return upload.sha256 == file.sha256
         return upload is not None and (not isinstance(upload, Conflict) or upload.ours == file.sha256)
 
-    def _proof(self, files: tuple[Artifact, ...]) -> tuple[str, str, None, None] | None:
+    def _inspection_status(self, files: tuple[Artifact, ...]) -> tuple[PluginStatus, str, None, None] | None:
         if not files:
-            return "failed", "its build made no file", None, None
+            return PluginStatus.BUILD_FAILED, "its build made no file", None, None
         if self.inspected is None or {*self.inspected.files} != {file.sha256 for file in files}:
-            return "built", "it is not inspected", None, None
+            return PluginStatus.BUILT, "it is not inspected", None, None
         if self.inspected.findings:
-            finding = self.inspected.findings[0]
-            more = len(self.inspected.findings) - 1
-            return "faulty", f"{finding.rule}: {finding.message}" + (f" (and {more} more)" if more else ""), None, None
+            first, *others = self.inspected.findings
+            more = f" (and {len(others)} more)" if others else ""
+            return PluginStatus.FAILED_INSPECTION, f"{first.rule}: {first.message}{more}", None, None
         return None
 
-    def _upload(
-        self, files: tuple[Artifact, ...], uploads: Mapping[str, Upload]
-    ) -> tuple[str, str, str | None, datetime | None]:
-        for upload in uploads.values():
-            if isinstance(upload, Conflict):
-                return "conflict", _conflict(upload), None, None
-        for upload in uploads.values():
-            if isinstance(upload, Rejected):
-                return "refused", _refusal(upload), None, None
-        if all(isinstance(uploads.get(file.name), Uploaded) for file in files):
-            if self.verified is None:
-                return "uploaded", "", None, None
-            return ("verified", "", None, None) if isinstance(self.verified, Verified) else self._unverified()
+    def _upload_status(
+        self, files: tuple[Artifact, ...], uploads: Mapping[str, UploadEvent]
+    ) -> tuple[PluginStatus, str, str | None, datetime | None]:
+        uploaded = [isinstance(uploads.get(file.name), Uploaded) for file in files]
+        problem = _upload_problem(uploads.values())
+        if problem is not None:
+            return (*problem, None, None)
+        if all(uploaded):
+            return (*self._verification_status(), None, None)
         if self.held is not None:
-            return "waiting", self.held.why, self.held.because, None
+            return PluginStatus.BLOCKED, self.held.why, self.held.because, None
         for upload in uploads.values():
             if isinstance(upload, Deferred):
-                return "postponed", upload.why, None, upload.until
-        some = any(isinstance(upload, Uploaded) for upload in uploads.values())
-        return ("partly", "not all of its files are up", None, None) if some else ("ready", "", None, None)
+                return PluginStatus.DEFERRED, upload.why, None, upload.until
+        if any(uploaded):
+            return PluginStatus.PARTLY_UPLOADED, "only some of its files are uploaded", None, None
+        return PluginStatus.READY, "", None, None
 
-    def _unverified(self) -> tuple[str, str, None, None]:
-        return "unverified", self.verified.why if isinstance(self.verified, NotVerified) else "", None, None
+    def _verification_status(self) -> tuple[PluginStatus, str]:
+        match self.verified:
+            case None:
+                return PluginStatus.UPLOADED, ""
+            case NotVerified(why=why):
+                return PluginStatus.UNVERIFIED, why
+            case Verified():
+                return PluginStatus.VERIFIED, ""
+            case _:
+                return assert_never(self.verified)
 
 
-def _refusal(upload: Rejected) -> str:
+def _upload_problem(uploads: Collection[UploadEvent]) -> tuple[PluginStatus, str] | None:
+    """The problem that a person must solve. A conflict is more serious than a rejection."""
+    for upload in uploads:
+        if isinstance(upload, Conflict):
+            return PluginStatus.CONFLICT, _conflict(upload)
+    for upload in uploads:
+        if isinstance(upload, Rejected):
+            return PluginStatus.REJECTED, _rejection(upload)
+    return None
+
+
+def _rejection(upload: Rejected) -> str:
     if not upload.status:
         return f"{upload.file} cannot be uploaded: {upload.why}"
-    return f"the index refused {upload.file} ({upload.status}): {upload.why}"
+    return f"the index rejected {upload.file} ({upload.status}): {upload.why}"
 
 
 def _conflict(upload: Conflict) -> str:
-    return (
-        f"the index has another {upload.file}: its SHA-256 is {upload.theirs or 'not told'}, and ours is {upload.ours}"
-    )
+    theirs = upload.theirs or "unknown"
+    return f"the index has a different {upload.file}: its SHA-256 is {theirs}, and ours is {upload.ours}"

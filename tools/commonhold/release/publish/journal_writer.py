@@ -42,13 +42,13 @@ class JournalWriter:
         self._journal = journal
         self._reporter = reporter
         self._lock = threading.Lock()
-        self.some_is_up = False
+        self.any_uploaded = False
 
     def write(self, event: Event) -> None:
         """Write an event; it is on the disk when this returns. Raises ``JournalFullError``."""
         with self._lock:
             # Even if it cannot be written down.
-            self.some_is_up = self.some_is_up or isinstance(event, Uploaded)
+            self.any_uploaded = self.any_uploaded or isinstance(event, Uploaded)
             self._journal.append(event)
             self._reporter.tells(event)
 

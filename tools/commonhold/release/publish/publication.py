@@ -11,7 +11,8 @@ from commonhold.errors import CommonholdError
 from commonhold.index.backoff import BackoffLimits, Gate
 from commonhold.index.client import IndexUnreachableError
 from commonhold.release.model.journal_events import Conflict, Deferred, HeldBack, IndexSelected, Uploaded, now
-from commonhold.release.model.state import PARTLY, replay_journal
+from commonhold.release.model.plugin_state import PluginStatus
+from commonhold.release.model.state import partial_release_error
 from commonhold.release.publish.index_requirements import index_satisfies, requirements_on
 from commonhold.release.publish.index_state import Index
 from commonhold.release.publish.journal_writer import JournalWriter, Silent
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
     from commonhold.index.client import Address, IndexFile
     from commonhold.release.model.plan import Artifact, PlannedDistribution
-    from commonhold.release.model.state import PluginState, ReleaseState
+    from commonhold.release.model.plugin_state import PluginState
+    from commonhold.release.model.state import ReleaseState
     from commonhold.release.model.store import Store
     from commonhold.release.publish.journal_writer import PublishReporter
     from commonhold.release.publish.twine_uploader import Uploader
@@ -68,14 +70,14 @@ def publish(
 
     Raises ``PublicationStoppedError`` before anything is uploaded when what must not fail is not proven,
     ``StoreError`` when an artifact is not what was built, ``IndexUnreachableError`` when the index tells nothing,
-    ``JournalFullError``. The exit code of what is raised later than the first upload is 5.
+    ``JournalFullError``. After the first upload, each of these errors is raised as a ``PartialReleaseError``.
     """
     record = JournalWriter(store.journal, reporter or Silent())
     try:
         return _Publication(store, address, uploader, record, reporter or Silent(), settings or PublishSettings()).run()
     except CommonholdError as error:
-        if record.some_is_up:
-            error.exit_code = PARTLY
+        if record.any_uploaded:
+            raise partial_release_error(error) from error
         raise
 
 
@@ -103,15 +105,15 @@ class _Publication:
         self._left: dict[str, list[Artifact]] = {}
 
     def run(self) -> PublicationResult:
-        state = replay_journal(self._store.plan, self._store.journal.read())
+        state = self._store.state()
         self._refuse(state)
-        proven = [standing for standing in state.released if standing.may_go_up]
+        proven = [standing for standing in state.released if standing.is_uploadable]
         for standing in proven:
             for artifact in standing.files:
                 self._store.check(standing.plugin.name, artifact)
         self._files = {standing.plugin.name: standing.files for standing in proven}
         here = state.address is not None and state.address.upload == self._address.upload
-        self._record.some_is_up = here and any(standing.some_is_up for standing in proven)
+        self._record.any_uploaded = here and any(standing.any_uploaded for standing in proven)
         with ThreadPoolExecutor(self._jobs, thread_name_prefix="upload") as pool:
             try:
                 served = self._look(pool, proven)
@@ -130,7 +132,7 @@ class _Publication:
             raise PublicationStoppedError(
                 f"this release was aborted: {state.aborted}", hint="Plan it again, into a new store, to release it."
             )
-        self._record.some_is_up = any(standing.some_is_up for standing in state.standings.values())
+        self._record.any_uploaded = any(standing.any_uploaded for standing in state.plugins.values())
         broken = [standing for standing in state.released if standing.stops]
         if broken:
             reasons = "; ".join(f"{standing.plugin.name}: {standing.why}" for standing in broken[:5])
@@ -139,8 +141,8 @@ class _Publication:
                 f"the release stops, because {len(broken)} of those that must not fail may not go up: {reasons}{more}",
                 hint="Correct them, and plan the release again; or build and inspect what was not.",
             )
-        if not any(standing.may_go_up for standing in state.released):
-            todo = any(standing.state in ("planned", "built") for standing in state.released)
+        if not any(standing.is_uploadable for standing in state.released):
+            todo = any(standing.status in (PluginStatus.PLANNED, PluginStatus.BUILT) for standing in state.released)
             hint = "Build and inspect the release first." if todo else "Correct them, and plan the release again."
             raise PublicationStoppedError("there is nothing that may go up", hint=hint)
 
@@ -242,8 +244,8 @@ class _Publication:
         """Whether what happened to it stops the others: a refusal does, a wait does not."""
         if not plugin.stops:
             return False
-        standing = replay_journal(self._store.plan, self._store.journal.read()).standings[plugin.name]
-        return standing.state in ("conflict", "refused")
+        standing = self._store.state().plugins[plugin.name]
+        return standing.status in (PluginStatus.CONFLICT, PluginStatus.REJECTED)
 
     def _postpone(
         self, schedule: Schedule, plugins: Sequence[PlannedDistribution], why: str, seconds: float | None
@@ -270,7 +272,7 @@ class _Publication:
             return False
 
     def _outcome(self) -> PublicationResult:
-        state = replay_journal(self._store.plan, self._store.journal.read())
+        state = self._store.state()
         code = state.exit_code
-        silent = self._silent >= SILENT or (bool(self._silent) and not self._record.some_is_up)
+        silent = self._silent >= SILENT or (bool(self._silent) and not self._record.any_uploaded)
         return PublicationResult(state, UNREACHABLE if code == 1 and silent else code)

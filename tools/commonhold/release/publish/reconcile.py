@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from commonhold.index.backoff import BackoffLimits, Gate
 from commonhold.index.client import IndexUnreachableError
 from commonhold.release.model.journal_events import Deferred, Uploaded, Uploading
-from commonhold.release.model.state import replay_journal
 from commonhold.release.publish.index_state import Index
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ def settle_doubts(store: Store) -> tuple[str, ...]:
 
     Whoever calls it holds the store's lock. Raises ``JournalFullError``.
     """
-    state = replay_journal(store.plan, store.journal.read())
+    state = store.state()
     doubts = [
         (standing.plugin.name, file)
         for standing in state.released

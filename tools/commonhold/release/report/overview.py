@@ -7,9 +7,11 @@ from collections import Counter
 from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING
 
+from commonhold.errors import assert_never
 from commonhold.index.backoff import IndexResponse, Verdict, classify_response
 from commonhold.index.client import index_options
 from commonhold.release.model.journal_events import Rejected, Uploaded
+from commonhold.release.model.plugin_state import PluginStatus
 from commonhold.text import code, markdown, table
 
 if TYPE_CHECKING:
@@ -18,7 +20,8 @@ if TYPE_CHECKING:
     from commonhold.index.client import Address
     from commonhold.release.model.journal_events import Event
     from commonhold.release.model.plan import ReleasePlan
-    from commonhold.release.model.state import PluginState, ReleaseState
+    from commonhold.release.model.plugin_state import PluginState
+    from commonhold.release.model.state import ReleaseState
 
 HEADINGS = ("Plugin", "Version", "State", "Files up", "Why")
 
@@ -36,7 +39,7 @@ class OverviewRow:
 
 def summary_rows(state: ReleaseState) -> tuple[OverviewRow, ...]:
     """The table, in the plan's order."""
-    return tuple(_row(standing) for standing in state.standings.values())
+    return tuple(_row(standing) for standing in state.plugins.values())
 
 
 def counts(state: ReleaseState) -> str:
@@ -44,7 +47,7 @@ def counts(state: ReleaseState) -> str:
 
     The most common state comes first.
     """
-    found = Counter(standing.state for standing in state.standings.values())
+    found = Counter(standing.status.value for standing in state.plugins.values())
     return ", ".join(f"{number} {word}" for word, number in found.most_common()) or "no plugin"
 
 
@@ -55,13 +58,17 @@ def next_step(state: ReleaseState, named: tuple[str, ...] = (), *, told: bool = 
     """
     if state.aborted is not None:
         return f"nothing, since this release was aborted: {state.aborted}"
-    states = {standing.state for standing in state.released}
-    stopping = [one for one in state.released if one.stops and one.state in ("failed", "faulty")]
-    if stopping and not state.some_is_up:
+    states = {standing.status for standing in state.released}
+    stopping = [
+        one
+        for one in state.released
+        if one.stops and one.status in (PluginStatus.BUILD_FAILED, PluginStatus.FAILED_INSPECTION)
+    ]
+    if stopping and not state.any_uploaded:
         return f"Mend {stopping[0].plugin.name}, which stops this release, and plan it again"
-    if "planned" in states:
+    if PluginStatus.PLANNED in states:
         return _command("build", *named)
-    if "built" in states:
+    if PluginStatus.BUILT in states:
         return _command("inspect", *named)
     go_on = _command("publish" if state.address is None else "resume", *named)
     if any(_is_unknown(upload) for standing in state.left for upload in standing.uploads.values()):
@@ -69,9 +76,9 @@ def next_step(state: ReleaseState, named: tuple[str, ...] = (), *, told: bool = 
     if any(_is_worth_a_try(state, standing) for standing in state.left):
         times = [standing.until for standing in state.left if standing.until is not None]
         return go_on + (f", after {max(times):%Y-%m-%d %H:%M} UTC" if times else "")
-    if states & {"uploaded", "unverified"}:
+    if states & {PluginStatus.UPLOADED, PluginStatus.UNVERIFIED}:
         return _command("verify", *named)
-    if state.some_is_up and not told:
+    if state.any_uploaded and not told:
         return _command("notes", *named)
     todo = (_by_hand(state, standing, go_on) for standing in state.left)
     return next((sentence for sentence in todo if sentence), "nothing is left to do")
@@ -86,11 +93,23 @@ def _by_hand(state: ReleaseState, standing: PluginState, go_on: str) -> str:
     """What somebody must do about a plugin that no command brings up by itself; nothing about one that waits."""
     name = standing.plugin.name
     alone = "plan the release again" if state.address is None else hotfix(state.version, name, state.address)
-    if standing.state == "refused":
-        return f"See to what the index says of {name}, then {go_on}; or mend {name}, then {alone}"
-    if standing.state == "conflict":
-        return f"Release the next version, or this one from the commit that the other files of {name} were built from"
-    return f"Mend {name}, then {alone}" if standing.state in ("failed", "faulty") else ""
+    match standing.status:
+        case PluginStatus.REJECTED:
+            return f"See to what the index says of {name}, then {go_on}; or mend {name}, then {alone}"
+        case PluginStatus.CONFLICT:
+            return (
+                f"Release the next version, or this one from the commit that the other files of {name} were built from"
+            )
+        case PluginStatus.BUILD_FAILED | PluginStatus.FAILED_INSPECTION:
+            return f"Mend {name}, then {alone}"
+        case PluginStatus.HELD_BACK | PluginStatus.PLANNED | PluginStatus.BUILT | PluginStatus.READY:
+            return ""
+        case PluginStatus.PARTLY_UPLOADED | PluginStatus.BLOCKED | PluginStatus.DEFERRED:
+            return ""
+        case PluginStatus.UPLOADED | PluginStatus.UNVERIFIED | PluginStatus.VERIFIED:
+            return ""
+        case _:
+            return assert_never(standing.status)
 
 
 def summary_markdown(plan: ReleasePlan, state: ReleaseState) -> str:
@@ -112,7 +131,7 @@ def _row(standing: PluginState) -> OverviewRow:
     files = f"{up} of {len(standing.files)}" if standing.files else ""
     why = " ".join(standing.why.split())
     until = f"until {standing.until:%Y-%m-%d %H:%M} UTC: " if standing.until else ""
-    return OverviewRow(standing.plugin.name, standing.plugin.version, standing.state, files, f"{until}{why}")
+    return OverviewRow(standing.plugin.name, standing.plugin.version, standing.status.value, files, f"{until}{why}")
 
 
 def _is_unknown(upload: Event) -> bool:
@@ -126,10 +145,15 @@ def _is_unknown(upload: Event) -> bool:
 def _is_worth_a_try(state: ReleaseState, standing: PluginState) -> bool:
     """Whether a publication can bring it up: what waits is worth it if what it waits for is."""
     seen: set[str] = set()
-    while standing.state == "waiting" and standing.because is not None and standing.because not in seen:
+    while standing.status is PluginStatus.BLOCKED and standing.because is not None and standing.because not in seen:
         seen.add(standing.because)
-        standing = state.standings.get(standing.because, standing)
-    return standing.state in ("ready", "partly", "waiting", "postponed")
+        standing = state.plugins.get(standing.because, standing)
+    return standing.status in (
+        PluginStatus.READY,
+        PluginStatus.PARTLY_UPLOADED,
+        PluginStatus.BLOCKED,
+        PluginStatus.DEFERRED,
+    )
 
 
 def _command(phase: str, *words: str) -> str:

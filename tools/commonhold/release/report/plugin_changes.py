@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from commonhold.release.model.plan import ReleasePlan
-    from commonhold.release.model.state import PluginState, ReleaseState
+    from commonhold.release.model.plugin_state import PluginState
+    from commonhold.release.model.state import ReleaseState
     from commonhold.release.model.store import Store
     from commonhold.tree import Tree
     from commonhold.vcs import Repository
@@ -71,9 +72,9 @@ def gather_changes(
             since[name],
             commits.get(name, ()),
             # What did not pass inspection is not opened here either.
-            maintainers(store, name, standing.files if standing.is_up else (), tables.get(name, {})),
+            maintainers(store, name, standing.files if standing.is_uploaded else (), tables.get(name, {})),
         )
-        for name, standing in state.standings.items()
+        for name, standing in state.plugins.items()
     )
 
 

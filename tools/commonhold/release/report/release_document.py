@@ -8,11 +8,10 @@ from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
-from commonhold.release.model.journal_events import Tagged, Uploaded
-from commonhold.release.model.state import replay_journal
+from commonhold.release.model.journal_events import Uploaded
 
 if TYPE_CHECKING:
-    from commonhold.release.model.state import PluginState
+    from commonhold.release.model.plugin_state import PluginState
     from commonhold.release.model.store import Store
 
 SCHEMA = 1
@@ -68,8 +67,7 @@ class ReleaseDocument(msgspec.Struct, frozen=True, kw_only=True):
 def release_document(store: Store) -> ReleaseDocument:
     """The document of a release. Raises ``JournalError``."""
     plan = store.plan
-    journal = tuple(store.journal.read())
-    state = replay_journal(plan, journal)
+    state = store.state()
     return ReleaseDocument(
         version=plan.version,
         commit=plan.commit,
@@ -77,8 +75,8 @@ def release_document(store: Store) -> ReleaseDocument:
         index=without_secrets(state.address.upload if state.address else plan.index),
         complete=not state.left,
         aborted=state.aborted,
-        tags={event.tag: event.commit for event in journal if isinstance(event, Tagged)},
-        plugins=tuple(_released(standing) for standing in state.standings.values()),
+        tags=dict(state.tags),
+        plugins=tuple(_released(standing) for standing in state.plugins.values()),
     )
 
 
@@ -100,8 +98,8 @@ def _released(standing: PluginState) -> Released:
         path=plugin.path,
         tier=plugin.tier,
         version=plugin.version,
-        up=standing.is_up,
-        state=standing.state,
+        up=standing.is_uploaded,
+        state=standing.status.value,
         why=standing.why or None,
         because=standing.because,
         until=standing.until,

@@ -37,7 +37,7 @@ def release_notes(plan: ReleasePlan, told: Sequence[PluginChanges], *, shallow: 
 
 
 def _release_lines(plan: ReleasePlan, told: Sequence[PluginChanges], *, shallow: bool) -> Iterator[str]:
-    out = [one for one in told if one.standing.is_up]
+    out = [one for one in told if one.standing.is_uploaded]
     yield f"# {markdown(plan.version)}"
     yield ""
     yield f"{count(len(out), 'plugin')} of {len(told)}, from commit {code(plan.commit[:12])}."
@@ -49,7 +49,7 @@ def _release_lines(plan: ReleasePlan, told: Sequence[PluginChanges], *, shallow:
         yield ""
         yield from _plugin_lines(one, "##")
     yield from _unchanged([one for one in out if not one.commits])
-    yield from _held([one for one in told if not one.standing.is_up])
+    yield from _held([one for one in told if not one.standing.is_uploaded])
     yield from _thanks(out)
 
 
@@ -57,7 +57,7 @@ def _plugin_lines(told: PluginChanges, heading: str) -> Iterator[str]:
     plugin = told.standing.plugin
     yield f"{heading} {markdown(plugin.name)} {markdown(plugin.version)}"
     yield ""
-    if told.standing.is_up:
+    if told.standing.is_uploaded:
         yield f"The first release with notes{_by(told)}." if told.since is None else _since(told)
     else:
         yield f"Not in this release: {_why_not(told)}"

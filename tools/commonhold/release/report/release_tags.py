@@ -45,7 +45,7 @@ def find_tags(
     if not patterns:
         return {}
     whole = tag_of(Version(plan.version), patterns, existing) or patterns[0].replace("{version}", plan.version)
-    up = (standing.plugin for standing in state.standings.values() if standing.is_up)
+    up = (standing.plugin for standing in state.plugins.values() if standing.is_uploaded)
     tags = (
         own_pattern(plugin.name, patterns[0]).replace("{version}", plugin.version)
         if plan.only or plugin.version != plan.version
@@ -74,9 +74,10 @@ def push_release_tags(
     """
     there = remote_tags(repository, remote)
     wanted = find_tags(store.plan, state, patterns, there)
-    told = {event.tag for event in store.journal.read() if isinstance(event, Tagged)}
     missing = {tag: commit for tag, commit in wanted.items() if tag not in there}
-    store.journal.append(*(Tagged(tag=tag, commit=wanted[tag]) for tag in _same(wanted, there) if tag not in told))
+    store.journal.append(
+        *(Tagged(tag=tag, commit=wanted[tag]) for tag in _same(wanted, there) if tag not in state.tags)
+    )
     for batch in _batches(missing):
         push_tags(repository, remote, batch)
         store.journal.append(*(Tagged(tag=tag, commit=commit) for tag, commit in batch.items()))

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from commonhold.index.client import Address
     from commonhold.release.model.plan import ReleasePlan
-    from commonhold.release.model.state import PluginState, ReleaseState
+    from commonhold.release.model.plugin_state import PluginState
+    from commonhold.release.model.state import ReleaseState
 
 
 def rollback_sheet(plan: ReleasePlan, state: ReleaseState) -> str:
@@ -50,7 +51,7 @@ def next_patch(version: str) -> str:
 
 def _lines(plan: ReleasePlan, state: ReleaseState) -> Iterator[str]:
     address = state.address or find_index(plan.index, plan.simple)
-    standings = [standing for standing in reversed([*state.standings.values()]) if standing.some_is_up]
+    standings = [standing for standing in reversed([*state.plugins.values()]) if standing.any_uploaded]
     yield f"# Taking {markdown(plan.version)} back"
     yield ""
     if not standings:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from cyclonedx.model.component import Component
 
     from commonhold.release.model.plan import Artifact
-    from commonhold.release.model.state import PluginState, ReleaseState
+    from commonhold.release.model.plugin_state import PluginState
+    from commonhold.release.model.state import ReleaseState
     from commonhold.release.model.store import Store
 
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "commonhold")
@@ -30,7 +31,7 @@ def bill_of_materials(store: Store, state: ReleaseState) -> bytes:
     from cyclonedx.schema import OutputFormat, SchemaVersion
 
     plan = store.plan
-    up = [standing for standing in state.standings.values() if standing.is_up]
+    up = [standing for standing in state.plugins.values() if standing.is_uploaded]
     tool = Component(name="commonhold", version=__version__, type=ComponentType.APPLICATION, bom_ref="commonhold")
     whole = Component(name=f"{plan.core or 'plugins'} plugins", version=plan.version, bom_ref="release")
     bom = Bom(

@@ -11,7 +11,8 @@ from commonhold.errors import UsageError
 from commonhold.index.backoff import BackoffLimits, Gate
 from commonhold.index.client import IndexUnreachableError
 from commonhold.release.model.journal_events import NotVerified, Verified
-from commonhold.release.model.state import DONE, PARTLY, STOPPED, replay_journal
+from commonhold.release.model.plugin_state import PluginStatus
+from commonhold.release.model.state import DONE, PARTLY, STOPPED
 from commonhold.release.publish.index_state import Index
 from commonhold.release.publish.journal_writer import JournalWriter, Silent
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
     from commonhold.index.client import Address, IndexFile
     from commonhold.release.model.plan import Artifact, PlannedDistribution
-    from commonhold.release.model.state import PluginState, ReleaseState
+    from commonhold.release.model.plugin_state import PluginState
+    from commonhold.release.model.state import ReleaseState
     from commonhold.release.model.store import Store
     from commonhold.release.publish.journal_writer import PublishReporter
 
@@ -54,8 +56,8 @@ def verify(
 
     Whoever calls it holds the store's lock. Raises ``IndexUnreachableError``, ``UsageError`` when nothing is up.
     """
-    state = replay_journal(store.plan, store.journal.read())
-    up = [standing for standing in state.released if standing.is_up]
+    state = store.state()
+    up = [standing for standing in state.released if standing.is_uploaded]
     if not up or state.address is None or state.address.upload != address.upload:
         raise UsageError(
             f"nothing of this release was uploaded to {address.upload}", hint="Publish it: commonhold release publish."
@@ -77,11 +79,11 @@ def verify(
             gate.stop()
             pool.shutdown(wait=True, cancel_futures=True)
             raise
-    return _outcome(replay_journal(store.plan, store.journal.read()))
+    return _outcome(store.state())
 
 
 def _outcome(state: ReleaseState) -> Verification:
-    good = [standing for standing in state.released if standing.state == "verified"]
+    good = [standing for standing in state.released if standing.status is PluginStatus.VERIFIED]
     if len(good) == len(state.released):
         return Verification(state, DONE)
     return Verification(state, PARTLY if good else STOPPED)

@@ -1,0 +1,117 @@
+"""The status of one distribution in a release."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from commonhold.errors import assert_never
+from commonhold.release.model.journal_events import Uploaded
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from commonhold.release.model.journal_events import UploadEvent
+    from commonhold.release.model.plan import Artifact, PlannedDistribution
+
+
+class PluginStatus(Enum):
+    """How far one distribution of a release has come. The values are those of ``release.json``."""
+
+    HELD_BACK = "held"  # by the plan
+    PLANNED = "planned"
+    BUILD_FAILED = "failed"
+    BUILT = "built"  # but not inspected
+    FAILED_INSPECTION = "faulty"
+    READY = "ready"  # to be uploaded
+    PARTLY_UPLOADED = "partly"
+    BLOCKED = "waiting"  # by a dependency that is held back
+    DEFERRED = "postponed"
+    CONFLICT = "conflict"
+    REJECTED = "refused"
+    UPLOADED = "uploaded"  # every file, but not verified
+    UNVERIFIED = "unverified"
+    VERIFIED = "verified"
+
+    @property
+    def is_uploadable(self) -> bool:
+        """Whether a publication includes the distribution: it is built and passed inspection.
+
+        A distribution that was blocked, deferred or rejected is tried again, and uploading one that is on the index
+        already has no effect.
+        """
+        match self:
+            case (
+                PluginStatus.HELD_BACK
+                | PluginStatus.PLANNED
+                | PluginStatus.BUILD_FAILED
+                | PluginStatus.BUILT
+                | PluginStatus.FAILED_INSPECTION
+            ):
+                return False
+            case (
+                PluginStatus.READY
+                | PluginStatus.PARTLY_UPLOADED
+                | PluginStatus.BLOCKED
+                | PluginStatus.DEFERRED
+                | PluginStatus.CONFLICT
+                | PluginStatus.REJECTED
+                | PluginStatus.UPLOADED
+                | PluginStatus.UNVERIFIED
+                | PluginStatus.VERIFIED
+            ):
+                return True
+        return assert_never(self)
+
+
+@dataclass(frozen=True, slots=True)
+class PluginState:
+    """The state of one distribution.
+
+    ``why`` is a sentence that explains the status, or empty; ``because`` is the distribution that blocks this one;
+    ``until`` is the earliest time to try again. ``known`` means that the previous release had the same findings, and
+    ``strict`` that the findings stop the release nevertheless. ``lost`` are files that its wheel lacks because its
+    sdist omits them.
+    """
+
+    plugin: PlannedDistribution
+    status: PluginStatus
+    why: str = ""
+    because: str | None = None
+    until: datetime | None = None
+    files: tuple[Artifact, ...] = ()
+    uploads: Mapping[str, UploadEvent] = field(default_factory=dict)
+    known: bool = False
+    strict: bool = False
+    lost: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.plugin.name
+
+    @property
+    def stops(self) -> bool:
+        """Whether the distribution stops the whole release, because it must be uploaded and cannot be.
+
+        A defect that the previous release had too does not stop a release, unless the inspection was strict.
+        """
+        if self.is_uploadable or self.status is PluginStatus.HELD_BACK:
+            return False
+        return self.strict or (self.plugin.stops and not self.known)
+
+    @property
+    def is_uploaded(self) -> bool:
+        """Whether every file is on the index."""
+        return self.status in (PluginStatus.UPLOADED, PluginStatus.UNVERIFIED, PluginStatus.VERIFIED)
+
+    @property
+    def is_uploadable(self) -> bool:
+        """Whether the distribution is built and passed inspection."""
+        return self.status.is_uploadable
+
+    @property
+    def any_uploaded(self) -> bool:
+        """Whether any of its files is on the index."""
+        return any(isinstance(upload, Uploaded) for upload in self.uploads.values())

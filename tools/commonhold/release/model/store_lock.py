@@ -1,0 +1,56 @@
+"""The lock of a store: one process at a time may write to it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from typing import TYPE_CHECKING
+
+from commonhold.errors import CommonholdError, UsageError
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+
+class StoreError(CommonholdError):
+    """The store does not contain what its plan and journal say, or cannot be written."""
+
+
+class StoreLock:
+    """An exclusive lock on a store, valid on one machine. The system releases it when the process ends."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._handle = -1
+
+    def __enter__(self) -> Self:
+        import fcntl
+
+        try:
+            self._handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666)
+        except OSError as error:
+            raise StoreError(
+                f"{os.path.dirname(self._path)} cannot be written: {error.strerror}",
+                hint="Copy the store to a folder that can be written.",
+            ) from error
+        try:
+            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            owner = os.read(self._handle, 100).decode("ascii", "replace").strip()
+            os.close(self._handle)
+            raise UsageError(
+                f"{os.path.dirname(self._path)} is locked by process {owner or 'of another user'}",
+                hint="Wait for that process, or end it; a lock ends with its process.",
+            ) from None
+        # The process id is only for the message above, so a full disk does not prevent the lock.
+        with contextlib.suppress(OSError):
+            os.ftruncate(self._handle, 0)
+            os.write(self._handle, f"{os.getpid()}\n".encode())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        os.close(self._handle)
