@@ -1,3 +1,3 @@
-"""What makes the generated pages. Each maker has ``make()``: the contents of its files, by their paths in ``docs``."""
+"""Generators of documentation files. Each module has ``make()``, which returns file contents by path in ``docs``."""
 
-NOTE = "<!-- Written by docs/generate.py from the code; edit it there. -->\n"
+NOTE = "<!-- Generated from the code by docs/generate.py; edit the code instead. -->\n"

@@ -1,4 +1,4 @@
-"""What an audit prints, for the how-to about it: the tutorial's repository with a few commits more."""
+"""Generate the output of ``commonhold audit`` for its guide, from the tutorial's repository with more commits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ COMMITS = {
 
 
 def make() -> dict[str, str]:
-    """The text."""
+    """Run the audit, and return its output."""
     with example_repository() as folder:
         for path, times in COMMITS.items():
             for number in range(times):

@@ -1,4 +1,4 @@
-"""The command line's reference, from its click commands."""
+"""Generate the reference page of the command line from its click commands."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ PAGE = "reference/cli.md"
 HEAD = """\
 # Command line
 
-Data is written to stdout, words for people to stderr. Nothing that a command does modifies the work tree or the
-index, and no ref but the tags that `release` is asked for (`--tag`, `--push`). A release keeps what it makes in
-`.commonhold/`, which git does not see.
+Data is written to stdout, messages to stderr. No command modifies the working tree or git's staging area. The only
+refs that a command changes are the release tags, with `--tag` or `--push`. A release keeps its files in
+`.commonhold/`, which git ignores.
 
 ```text
 commonhold [-C DIR] [--config FILE] COMMAND [OPTIONS]
@@ -33,26 +33,27 @@ BASE = """\
 
 Without `--base` and `--head`:
 
-| where | base | head |
+| where the command runs | base | head |
 |:--|:--|:--|
-| on a branch | the merge base with the default branch | the work tree, untracked files included |
-| on the default branch | the parent commit | the work tree |
-| the same, with `CI` set and not on GitHub | none: how many commits were pushed is not known | the work tree |
-| GitHub: `pull_request` | the first parent of GitHub's merge commit; else the merge base of base branch and head | that merge commit; else the pull request's head |
-| GitHub: `push` | the commit before the push | the commit after it |
+| on a branch | the merge base with the default branch | the working tree, including untracked files |
+| on the default branch | the parent commit | the working tree |
+| on the default branch, with `CI` set, but not on GitHub | none, because the number of pushed commits is unknown: every plugin is selected | the working tree |
+| GitHub: `pull_request` | the first parent of GitHub's merge commit; without one, the merge base of the base branch and the pull request's head | the merge commit; without one, the pull request's head |
+| GitHub: `push` | the commit before the push | the commit after the push |
 | GitHub: `merge_group` | the group's base | the group's head |
-| GitHub: any other event, a new branch, a base that is not in the clone | none: everything is selected | the commit checked out |
+| GitHub: any other event, a new branch, or a base that is not in the clone | none: every plugin is selected | the commit that is checked out |
 
 `--base REV` means the merge base of REV and head; with `--exact` it means REV itself. The default branch is
-what `origin/HEAD` says, else `default-branch` of the configuration, else `main` or `master`.
+`origin/HEAD`. If that is not set, it is `default-branch` in the configuration; without that, `main` or `master`.
 
-When git cannot answer (a shallow clone, no merge base, a missing ref), a person gets exit code 4 and what to
-type. In CI (`CI` or `GITHUB_ACTIONS` is set) everything is selected, with the reason.
+If git cannot find the base (a shallow clone, no merge base, a missing ref), the command fails with exit code 4 and
+prints the git command that fixes it. In CI (`CI` or `GITHUB_ACTIONS` is set), every plugin is selected instead, with
+the reason.
 """  # noqa: E501 - a row of a table is one line
 
 
 def make() -> dict[str, str]:
-    """The page."""
+    """Generate the page."""
     return {PAGE: "\n".join([NOTE + HEAD, *_options(commonhold), *_commands(), BASE, *_exit_codes()]) + "\n"}
 
 
@@ -77,7 +78,7 @@ def _command(group: click.Group, name: str, words: str, heading: str) -> Iterato
 def _options(command: click.Command) -> Iterator[str]:
     rows = [row for parameter in command.params if (row := _row(parameter))]
     if rows:
-        yield "\n| option | means |\n|:--|:--|"
+        yield "\n| option | meaning |\n|:--|:--|"
         yield from rows
         yield ""
 
@@ -107,13 +108,13 @@ def _paragraphs(text: str) -> str:
 
 def _exit_codes() -> Iterator[str]:
     yield "## Exit codes\n"
-    yield "| code | means |\n|--:|:--|"
-    yield "| 0 | done; also when nothing is affected |"
-    yield "| 1 | a check failed, a plugin that counts cannot be tested, or a release stopped with nothing uploaded |"
-    yield f"| {_code('UsageError')} | the command or the configuration is wrong; all mistakes are told at once |"
+    yield "| code | meaning |\n|--:|:--|"
+    yield "| 0 | success, even if no plugin is affected |"
+    yield "| 1 | a check failed, a required plugin cannot be tested, or a release stopped before any upload |"
+    yield f"| {_code('UsageError')} | the command or the configuration is wrong; every mistake is listed |"
     yield f"| {BUG} | a bug in commonhold |"
-    yield f"| {_code('GitError')} | git, another program, a file, or an index failed |"
-    yield "| 5 | done in part: what is missing is listed |"
+    yield f"| {_code('GitError')} | git, another program, a file operation, or a package index failed |"
+    yield "| 5 | partial success: the rest is listed |"
     yield f"| {INTERRUPTED} | interrupted |"
 
 

@@ -1,6 +1,7 @@
-"""The configuration's reference: the keys are the decoder's, the defaults are the values', the meanings stand here.
+"""Generate the reference page of the configuration.
 
-A key without a meaning, or a meaning without a key, stops the generation.
+The keys come from the decoder, the defaults from the value types, and the descriptions from this module. A key without
+a description, or a description without a key, is an error.
 """
 
 from __future__ import annotations
@@ -22,41 +23,44 @@ PAGE = "reference/configuration.md"
 HEAD = """\
 # Configuration
 
-`[tool.commonhold]` in the `pyproject.toml` at the repository's root, or in the file named with `--config`. It
-is read strictly: every mistake is reported at once, each with its key and, where a word is near, with what was
-probably meant. A smallest configuration names one tier:
+The configuration is `[tool.commonhold]` in the `pyproject.toml` at the repository's root, or in the file given with
+`--config`. It is read strictly: every mistake is reported with its key and, if a known word is similar, with a
+suggestion. The smallest configuration has one tier:
 
 ```toml
 [tool.commonhold.tiers.plugins]
 path = ["plugins/*"]
 ```
 
-**Patterns** are those of git's `:(glob)`: `*` and `?` stop at a slash, `**/` is any number of folders, `/**`
-everything below. A pattern without wildcards is a file, or a folder with all that it holds. A tier's pattern
-names the folders of plugins; such a folder is a plugin when it holds a project file (`pyproject.toml`,
-`setup.cfg` or `setup.py`). One folder in two tiers, two plugins of one name, and a tier's pattern that matches
-nothing are errors.
+**Patterns** use the syntax of git's `:(glob)`: `*` and `?` do not match a slash, `**/` matches any number of folders,
+and `/**` matches everything below a folder. A pattern without wildcards matches a file, or a folder and its contents.
+A tier's pattern matches folders; such a folder is a plugin if it contains a project file (`pyproject.toml`,
+`setup.cfg` or `setup.py`). It is an error if a folder matches two tiers, if two plugins have the same name, or if a
+tier's pattern matches no plugin.
 
-**Durations** are written `"30m"` or `"1h30m"`, at most `"6h"`. **Pythons** are quoted: `"3.10"`.
+**Durations** are written `"30m"` or `"1h30m"`, at most `"6h"`. **Python versions** are quoted: `"3.10"`.
 """
 
 TESTING_HEAD = """\
 ## How a plugin is tested
 
-These keys may stand in a tier, in `[tool.commonhold.plugins.NAME]`, and in the plugin's own `pyproject.toml`
-under `[tool.commonhold]`. The root's word about one plugin is stronger than the plugin's own, and that is
-stronger than the tier's. `env` is merged key by key.
+You can set these keys for a tier, for one plugin in `[tool.commonhold.plugins.NAME]`, and in the plugin's own
+`pyproject.toml` under `[tool.commonhold]`. The root's settings for one plugin override the plugin's own settings, and
+these override the tier's. `env` is merged key by key.
 
-Every session has a copy of the repository and a virtual environment of its own. Unless `install` says
-otherwise, it installs the plugin with the extras and dependency groups for tests (`test`, `tests`, `testing`,
-`dev`) and the requirements files for tests beside it, the plugins of the tree that it needs, and the core: from
-the index as pinned, or from the tree.
+Every session has its own copy of the repository and its own virtual environment. By default, a session installs:
 
-In commands, `install` and `env`, these are filled in: `{python}` (`3.12`), `{python-nodot}` (`312`), `{name}` (the
-distribution), `{root}` (the session's copy of the repository), `{path}` (the plugin's folder, from there),
-`{junit}` (where a report is collected from). In commands `{posargs}` is what follows `--`; inside a longer word,
-such as the script of `sh -c`, it is quoted for a shell. Other braces stay as they are. Commands are split into
-words as a POSIX shell does, and run without a shell; they and the installer run in the plugin's folder.
+- the plugin with its test extras and dependency groups (`test`, `tests`, `testing`, `dev`) and its requirements files
+  for tests,
+- the plugins of the repository that it depends on, and
+- the core: from the package index as pinned, or from the repository.
+
+Commands, `install` and `env` can contain these placeholders: `{python}` (`3.12`), `{python-nodot}` (`312`), `{name}`
+(the distribution), `{root}` (the session's copy of the repository), `{path}` (the plugin's folder, relative to
+`{root}`), and `{junit}` (the folder from which reports are collected). In commands, `{posargs}` stands for the
+arguments after `--`; inside a longer word, such as the script of `sh -c`, they are quoted for a shell. Other braces
+are left unchanged. Commands are split into words like in a POSIX shell, but run without a shell. The commands and the
+installer run in the plugin's folder.
 """
 
 OWN_HEAD = """\
@@ -68,114 +72,124 @@ test = ["pytest -n auto {posargs}"]
 env = { PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION = "python" }
 ```
 
-The keys of the table above, and `maintainers`. Policies (`on-*`, `release`, `version`) are the repository's and
-are refused here. A mistake in this table is an error, as one in the root's is.
+A plugin's own table can contain the keys of the table above, and `maintainers`. Policies (`on-*`, `release`, `version`)
+belong to the repository's root and are rejected here. A mistake in this table is an error, as in the root's table.
 """
 
 
 class Key(NamedTuple):
-    """What a key takes and what it means."""
+    """The type of a key's value, and the key's meaning."""
 
-    takes: str
-    means: str
+    type: str
+    meaning: str
 
 
 PATTERNS = "array of patterns"
-ANSWER = '`"test"`, `"advisory"` or `"skip"`'
+RESPONSE = '`"test"`, `"advisory"` or `"skip"`'
 
-MEANINGS: dict[str, dict[str, Key]] = {
+KEYS: dict[str, dict[str, Key]] = {
     "tool.commonhold": {
-        "core": Key("table", "the project that the plugins extend, [below](#core); leave it out where there is none"),
-        "default-branch": Key("string", "what to compare with where `origin/HEAD` does not tell"),
-        "python": Key("array of Pythons", "on which Pythons plugins are tested, as far as they support them"),
-        "ignore": Key(PATTERNS, "changes that test nothing, unless a file that metadata names is deleted"),
-        "tests": Key(PATTERNS, "relative to a plugin: files that are not shipped, and that only its own tests see"),
+        "core": Key("table", "the project that the plugins extend, [below](#core); leave it out if there is none"),
+        "default-branch": Key("string", "the branch to compare with if `origin/HEAD` is not set"),
+        "python": Key(
+            "array of Python versions", "the Python versions to test on; each plugin uses those that it supports"
+        ),
+        "ignore": Key(
+            PATTERNS, "files whose changes trigger no tests, except the deletion of a file that metadata names"
+        ),
+        "tests": Key(PATTERNS, "relative to a plugin: files that are not shipped and that only its own tests use"),
         "examples": Key(
             PATTERNS,
-            "relative to a plugin: files that nothing ships, tests or imports; they test nothing and need nothing",
+            "relative to a plugin: files that are not shipped, tested or imported; their changes trigger no tests, "
+            "and their imports are not dependencies",
         ),
-        "tiers": Key("tables", "kinds of plugins, [below](#tiersname); at least one"),
+        "tiers": Key("tables", "the tiers of plugins, [below](#tiersname); at least one"),
         "shared": Key("array of tables", "paths outside the plugins, [below](#shared)"),
-        "plugins": Key("tables", "what one plugin needs, [below](#pluginsname)"),
-        "release": Key("table", "for the release tool, [below](#release)"),
+        "plugins": Key("tables", "settings for one plugin, [below](#pluginsname)"),
+        "release": Key("table", "settings for releases, [below](#release)"),
     },
     "core": {
         "distribution": Key(
-            "string", "its name on the index; a requirement on it is a need of the core, not of a plugin"
+            "string",
+            "its name on the package index; a requirement on it is a core dependency, not a dependency on a plugin",
         ),
-        "path": Key(PATTERNS, "its files, for a core in the tree"),
+        "path": Key(PATTERNS, "its files, if the core is in the repository"),
         "pin": Key(
-            PATTERNS, "files that pin its version; `.txt` and `.in` files are given to installers as constraints"
+            PATTERNS, "files that pin its version; `.txt` and `.in` files are passed to the installer as constraints"
         ),
     },
     "tiers.NAME": {
         "path": Key(PATTERNS, "the folders of its plugins"),
-        "distribution": Key("string with `{name}`", "what a plugin's distribution is called"),
-        "import": Key("string with `{name}`", "what its module is called"),
-        "on-core-change": Key(ANSWER, "what a change of the core means"),
+        "distribution": Key("string with `{name}`", "the name of a plugin's distribution"),
+        "import": Key("string with `{name}`", "the name of its module"),
+        "on-core-change": Key(RESPONSE, "the response to a change to the core"),
         "on-dependency-change": Key(
-            ANSWER, "what a change of a plugin that this one can see means, or of a package in its lock"
+            RESPONSE, "the response to a change to a plugin that this one depends on, or to a package in its lock"
         ),
-        "on-shared-change": Key(ANSWER, "what a change of a path that concerns everybody means"),
+        "on-shared-change": Key(RESPONSE, "the response to a change to a shared path that affects every plugin"),
         "on-release-failure": Key(
             '`"stop"` or `"hold-back"`',
-            "what a plugin that cannot be released means: nothing is, or all but itself and what needs it is",
+            "if a plugin cannot be released: stop the whole release, or hold back the plugin and the plugins that "
+            "need its new version",
         ),
     },
     "shared": {
         "path": Key(PATTERNS, "the first rule that matches a path wins"),
         "affects": Key(
             '`"all"`, `"none"`, or array of names',
-            "named plugins and tiers count as changed themselves, and that spreads",
+            "the plugins affected by a change; named plugins and tiers count as changed, so their dependents are "
+            "affected too",
         ),
-        "keys": Key(
-            "array of strings", "for a TOML file: the rule matches only when nothing outside these keys changed"
-        ),
+        "keys": Key("array of strings", "for a TOML file: the rule matches only if nothing outside these keys changed"),
     },
     "plugins.NAME": {
-        "release": Key("boolean", "whether it is ever uploaded; what its classifiers call `Private ::` never is"),
+        "release": Key("boolean", "whether it is uploaded; a plugin with a `Private ::` classifier never is"),
         "version": Key(
             '`"core"`, `"own"` or `"series"`',
-            "what it is released as: the core's version, or the one that its files state, whenever that is new; with "
-            "`series` that must be of the core's major and minor number",
+            "the released version: the core's, or the plugin's own if that is not released yet; with `series`, its "
+            "major and minor numbers must be the core's",
         ),
     },
     "release": {
         "tag": Key(
-            "array of strings with `{version}`", "how tags of releases are written; the first that exists counts"
+            "array of strings with `{version}`", "the format of release tags; the first one that exists is used"
         ),
         "pins": Key(
             '`"~="`, `"=="` or `"as-written"`',
-            "how requirements between plugins are written in a release; those on the core stay as they are",
+            "how requirements between plugins are written in a release; requirements on the core are not changed",
         ),
         "owners": Key(
             "array of strings",
-            "users and organizations of the index: a project that belongs to none of them is not released",
+            "users and organizations on the package index; a project that none of them owns is not released",
         ),
-        "floor": Key("string", "`release plan --next` looks for releases of the core after this one"),
+        "floor": Key("string", "`release plan --next` considers only core releases after this one"),
     },
     "testing": {
         "test": Key(
             "array of commands",
-            "run in the plugin's folder, one after the other, until one fails; `[]`: it is only installed",
+            "run in the plugin's folder, in order, until one fails; with `[]`, the plugin is only installed",
         ),
-        "before": Key("array of commands", "run before those, after the installation"),
+        "before": Key("array of commands", "run after the installation and before `test`"),
         "install": Key(
             "array of arguments",
-            "what the installer gets instead of all that is described above; "
-            "`{usual}` stands for that, `[]` installs nothing",
+            "the installer's arguments, instead of the default described above; "
+            "`{usual}` stands for the default, and `[]` installs nothing",
         ),
         "env": Key("table of strings", "variables for the installation and the commands"),
-        "constraints": Key("array of requirements", 'what else bounds the installation, such as `["numpy<2"]`'),
-        "resolution": Key(
-            '`"highest"`, `"lowest"` or `"lowest-direct"`', "which versions are installed; all but the first need uv"
+        "constraints": Key(
+            "array of requirements", 'additional version constraints for the installation, such as `["numpy<2"]`'
         ),
-        "os": Key("array of labels", "the runners that the jobs ask for"),
-        "timeout": Key("duration", "the session's time limit"),
-        "python": Key("array of Pythons", "instead of the repository's"),
-        "tests": Key(PATTERNS, "relative to the plugin; instead of the repository's"),
+        "resolution": Key(
+            '`"highest"`, `"lowest"` or `"lowest-direct"`',
+            "which versions to install; `lowest` and `lowest-direct` need uv",
+        ),
+        "os": Key("array of labels", "the runners that the jobs run on"),
+        "timeout": Key("duration", "the time limit of a session"),
+        "python": Key("array of Python versions", "the Python versions to test on, instead of the repository's"),
+        "tests": Key(PATTERNS, "the plugin's test files, relative to its folder, instead of the repository's `tests`"),
         "reads": Key(
-            PATTERNS, "further paths of the repository that its tests read: a change there is a change of the plugin"
+            PATTERNS,
+            "other paths of the repository that its tests read; a change to one counts as a change to the plugin",
         ),
     },
 }
@@ -190,17 +204,17 @@ DEFAULTS: dict[str, Any] = {
     "testing": Testing(),
 }
 REQUIRED = {("tiers.NAME", "path"), ("shared", "path"), ("shared", "affects"), ("tool.commonhold", "tiers")}
-UNSAID = {
+FALLBACKS = {
     "test": '`["pytest {posargs}"]`',
     "timeout": '`"30m"`',
     "os": '`["ubuntu-latest"]`',
     "resolution": '`"highest"`',
 }
-"""Defaults that apply where no source says anything: they are not the values', but those of whoever uses them."""
+"""Defaults for keys that no source sets. The code that uses a value defines them, not the value types."""
 
 
 class _Recorder(Reader):
-    """Notes which keys the decoder allows in which table."""
+    """Records the keys that the decoder allows in each table."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -232,10 +246,10 @@ def allowed() -> dict[str, set[str]]:
 
 
 def make() -> dict[str, str]:
-    """The page."""
-    described = {table: set(keys) for table, keys in MEANINGS.items()}
+    """Generate the page."""
+    described = {table: set(keys) for table, keys in KEYS.items()}
     if described != allowed():
-        raise SystemExit(f"configuration_page.py describes other keys than the decoder reads:\n{allowed()}")
+        raise SystemExit(f"configuration_page.py does not describe the keys that the decoder reads:\n{allowed()}")
     lines = [NOTE + HEAD, *_table("tool.commonhold", "## `[tool.commonhold]`")]
     for table in ("core", "tiers.NAME", "shared", "plugins.NAME"):
         brackets = f"[[tool.commonhold.{table}]]" if table == "shared" else f"[tool.commonhold.{table}]"
@@ -253,16 +267,16 @@ def _table(name: str, heading: str) -> Iterator[str]:
 
 
 def _rows(name: str) -> Iterator[str]:
-    yield "| key | takes | default | means |\n|:--|:--|:--|:--|"
-    for key, (takes, means) in MEANINGS[name].items():
-        yield f"| `{key}` | {takes} | {_default(name, key)} | {means} |"
+    yield "| key | type | default | meaning |\n|:--|:--|:--|:--|"
+    for key, (type_, meaning) in KEYS[name].items():
+        yield f"| `{key}` | {type_} | {_default(name, key)} | {meaning} |"
 
 
 def _default(table: str, key: str) -> str:
     if (table, key) in REQUIRED:
         return "required"
     if table == "testing":
-        return UNSAID.get(key, "")
+        return FALLBACKS.get(key, "")
     value = getattr(DEFAULTS[table], {"import": "import_"}.get(key, key.replace("-", "_")))
     return _toml(value)
 

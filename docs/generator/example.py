@@ -1,4 +1,4 @@
-"""The tutorial's monorepo as a repository: what examples are made of. Its commits are the same on every machine."""
+"""Create the tutorial's monorepo as a git repository for examples. Its commits are the same on every machine."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TUTORIAL = Path(__file__).resolve().parent.parent / "tutorial.md"
-WHO = {
+IDENTITY = {
     f"GIT_{role}_{what}": value
     for role in ("AUTHOR", "COMMITTER")
     for what, value in (("NAME", "octocat"), ("EMAIL", "octocat@example.com"), ("DATE", "1700000000 +0000"))
@@ -45,21 +45,21 @@ def example_repository() -> Iterator[Path]:
 
 
 def commit(folder: Path, message: str) -> None:
-    """Commit all that is there."""
+    """Commit every file in the folder."""
     git(folder, "add", ".")
     git(folder, "commit", "--quiet", "--message", message)
 
 
 def git(folder: Path, *arguments: str) -> None:
-    """Run git in a folder, with nobody's configuration."""
-    environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "GIT_CONFIG_NOSYSTEM": "1", **WHO}
+    """Run git in a folder, without any user's configuration."""
+    environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "GIT_CONFIG_NOSYSTEM": "1", **IDENTITY}
     finished = subprocess.run(["git", *arguments], cwd=folder, env=environment, capture_output=True, check=False)
     if finished.returncode:
         raise SystemExit(f"git {' '.join(arguments)}: {finished.stderr.decode('utf-8', 'backslashreplace')}")
 
 
 class _Screen(io.StringIO):
-    """What is shown, in the order in which it comes."""
+    """Collects stdout and stderr in order, as a terminal shows them."""
 
     def __init__(self, *, colour: bool) -> None:
         super().__init__()
@@ -70,9 +70,9 @@ class _Screen(io.StringIO):
 
 
 def output(folder: Path, *arguments: str, colour: bool = False) -> str:
-    """What commonhold prints in a folder, stdout and stderr as they come; it must succeed."""
+    """Run commonhold in a folder, and return its stdout and stderr in order. It must succeed."""
     screen = _Screen(colour=colour)
-    with redirect_stdout(screen), redirect_stderr(screen), _nobodys_environment():
+    with redirect_stdout(screen), redirect_stderr(screen), _clean_environment():
         code = main(["-C", str(folder), *arguments])
     if code:
         raise SystemExit(f"commonhold {' '.join(arguments)}: {screen.getvalue()}")
@@ -80,13 +80,13 @@ def output(folder: Path, *arguments: str, colour: bool = False) -> str:
 
 
 @contextmanager
-def _nobodys_environment() -> Iterator[None]:
-    """Neither CI's variables nor git's, nor anybody's taste in colours."""
-    foreign = ("GITHUB_", "GIT_", "CI", "NO_COLOR", "FORCE_COLOR", "TERM")
-    kept = {name: value for name, value in os.environ.items() if name.startswith(foreign)}
-    for name in kept:
+def _clean_environment() -> Iterator[None]:
+    """Hide the variables of CI, of git, and of the terminal's colours."""
+    prefixes = ("GITHUB_", "GIT_", "CI", "NO_COLOR", "FORCE_COLOR", "TERM")
+    hidden = {name: value for name, value in os.environ.items() if name.startswith(prefixes)}
+    for name in hidden:
         del os.environ[name]
     try:
         yield
     finally:
-        os.environ.update(kept)
+        os.environ.update(hidden)

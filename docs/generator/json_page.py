@@ -1,4 +1,4 @@
-"""The JSON that other programs read: examples made by running the tool, and schemas made from its types."""
+"""Generate the reference of JSON documents: examples from real runs, and schemas from the types."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 HEAD = """\
 # JSON
 
-Each document has a `schema` number. It is raised by a change that breaks readers; keys may be added without.
+Each document has a `schema` number. A change that breaks readers increases it; new keys do not.
 Schemas: [affected](schemas/affected.schema.json), [plan](schemas/plan.schema.json),
-[graph](schemas/graph.schema.json), [release](schemas/release.schema.json). The examples of the first three are
-what the commands print for the [tutorial](../tutorial.md)'s repository.
+[graph](schemas/graph.schema.json), [release](schemas/release.schema.json). The first three examples are
+the commands' output for the [tutorial](../tutorial.md)'s repository.
 
 Bytes in a path that are not UTF-8, and control characters, are written `\\xNN`.
 """
@@ -37,49 +37,47 @@ Bytes in a path that are not UTF-8, and control characters, are written `\\xNN`.
 AFFECTED = """\
 ## commonhold affected --json
 
-`base` and `head` are commits; `base` is `null` when there is nothing to compare with, `head` is `null` for the
-work tree. `selection` is `none`, `some` or `all`, and `because` says why in a sentence. `all` lists every
-plugin too. `core.affected` tells whether the core's own jobs must run. `removed` are plugins that base had and
-head has not.
+`base` and `head` are commits. `base` is `null` if there is nothing to compare with; `head` is `null` for the working
+tree. `selection` is `none`, `some` or `all`, and `because` is the reason in one sentence. `all` lists every plugin too.
+`core.affected` is true if the core's own jobs must run. `removed` lists plugins that exist at base and not at head.
 """
 
 REASONS = """\
 
 ### Reasons
 
-Paths in a reason are capped at 20; `paths_total` tells how many there were. `via` leads from the nearest
-dependency to the plugin that changed. `rule` is the place of the rule in `[[tool.commonhold.shared]]`, counted
-from 0.
+A reason lists at most 20 paths; `paths_total` is their full number. `via` is the chain of plugins from the nearest
+dependency to the plugin that changed. `rule` is the index of the rule in `[[tool.commonhold.shared]]`, starting at 0.
 
-| `kind` | means | other keys |
+| `kind` | meaning | other keys |
 |:--|:--|:--|"""
 
 PLAN = """\
 
 ## commonhold plan --json
 
-`any`, `matrix`, `any-advisory`, `advisory` and `core` are what `--github` writes to the step's outputs. A
-matrix is as `strategy.matrix` takes it; `sessions` are names of nox sessions, separated by spaces; `timeout` is
-in minutes, and includes ten to set the job up. Use a matrix only when its `any` is true: GitHub takes an empty
-matrix for an error. `untestable` are affected plugins that no configured Python can test; when one of them
-counts, the exit code is 1.
+With `--github`, the keys `any`, `matrix`, `any-advisory`, `advisory` and `core` are written to the step's outputs.
+Each matrix is a value for `strategy.matrix`. `sessions` are names of nox sessions, separated by spaces. `timeout` is
+in minutes, and includes ten minutes for the job's setup. Use a matrix only if its `any` is true, because GitHub
+rejects an empty matrix. `untestable` lists affected plugins that no configured Python can test; if one of them is
+required, the exit code is 1.
 """
 
 GRAPH = """\
 
 ## commonhold graph --format json
 
-`extra` is the extra or the group that a need belongs to, `asked` the extras that it asks for. With `tests`,
-only the plugin's own tests have the need, so it does not chain. `where` is the file that imports.
+`extra` is the extra that declares the requirement, and `asked` lists the extras that it requests. If `tests` is true,
+only the plugin's own tests have the requirement, so it does not chain. `where` is the file that contains the import.
 """
 
 RELEASE = """\
 
 ## release.json
 
-`commonhold release notes` writes it beside the notes, and `commonhold release status --json` prints the same.
-`complete` is true when everything that the plan releases is on the index, `up` of a plugin when all of its files
-are. `state` is how far a plugin came, and `why` what stands in its way. `until` is in UTC. An example:
+`commonhold release notes` writes this document next to the notes, and `commonhold release status --json` prints it.
+`complete` is true if every plugin of the plan is on the package index; `up` is true for a plugin if all its files are.
+`state` is the plugin's state, and `why` explains it. `until` is in UTC. An example:
 """
 
 TEXT = {"type": "string"}
@@ -87,7 +85,7 @@ TEXTS = {"type": "array", "items": TEXT}
 
 
 def make() -> dict[str, str]:
-    """The page and the schemas."""
+    """Generate the page and the schemas."""
     schemas = {
         "affected": affected_schema(),
         "plan": plan_schema(),
@@ -243,7 +241,7 @@ _TYPES = {"Name": Name, "Literal": Literal}
 
 
 def _schema_of(hint: Any) -> dict[str, Any]:
-    if isinstance(hint, str):  # an alias, quoted so that the program need not import what it is made of
+    if isinstance(hint, str):  # an alias, quoted so that typing is not imported at start
         hint = eval(hint, _TYPES)
     if get_origin(hint) is Literal:
         return {"enum": list(get_args(hint))}

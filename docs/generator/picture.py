@@ -1,4 +1,4 @@
-"""The README's picture: what the terminal shows, from a real run on this repository's plugins, as SVG."""
+"""Generate the README's picture, an SVG of a terminal, from a real run on this repository's plugins."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ COPIED = ("plugins", "pyproject.toml", "constraints.txt")
 
 COLUMN, LINE, EDGE, TOP = 7.8, 19, 18, 44
 COLOURS = {1: "#ff7b72", 2: "#7ee787", 3: "#e3b341", 6: "#79c0ff"}
-"""By the number that a terminal gives them."""
+"""Colours by their ANSI number."""
 
 _PLAIN = Style()
 _CONSOLE = Console(width=400, color_system="standard")
 
 
 class Run(NamedTuple):
-    """A stretch of text of one style."""
+    """Consecutive text with one style."""
 
     column: int
     text: str
@@ -39,7 +39,7 @@ class Run(NamedTuple):
 
 
 def make() -> dict[str, str]:
-    """The picture."""
+    """Generate the picture."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / "repository"
         _copy(folder)
@@ -64,20 +64,20 @@ def _copy(folder: Path) -> None:
 
 
 def _session(folder: Path) -> Text:
-    """Two commands and what they print. The editor's part is a comment."""
+    """Two commands and their output, after a comment about the edit."""
     prompt = "\x1b[1;36m$ "
-    typed = [
+    parts = [
         f"\x1b[2m# one line of {EDITED.split('/')[2]} was edited\x1b[0m\n",
         f"{prompt}commonhold affected --explain\x1b[0m\n",
         output(folder, "affected", "--explain", colour=True),
         f"\n{prompt}commonhold plan\x1b[0m\n",
         output(folder, "plan", colour=True),
     ]
-    return Text.from_ansi("".join(typed).rstrip())
+    return Text.from_ansi("".join(parts).rstrip())
 
 
 def svg(text: Text) -> str:
-    """Styled text as a picture of a terminal; nothing in it is loaded from anywhere."""
+    """Draw styled text as a terminal; the SVG loads no other files."""
     lines = [list(_runs(line)) for line in text.split("\n")]
     widest = max(run.column + len(run.text) for line in lines for run in line)
     width, height = round(2 * EDGE + widest * COLUMN), TOP + len(lines) * LINE + EDGE
@@ -106,13 +106,13 @@ def _runs(line: Text) -> Iterator[Run]:
 def _line(runs: list[Run], y: int) -> str:
     return "".join(
         f'<text x="{EDGE + run.column * COLUMN:.1f}" y="{y}" textLength="{len(run.text) * COLUMN:.1f}"'
-        f"{_attributes(run.style)}>{_kept(run.text)}</text>"
+        f"{_attributes(run.style)}>{_escape(run.text)}</text>"
         for run in runs
     )
 
 
-def _kept(text: str) -> str:
-    """Text of XML in which neighbouring blanks stay."""
+def _escape(text: str) -> str:
+    """Escape text for XML so that repeated spaces are kept."""
     return escape(text, quote=False).replace("  ", "\u00a0\u00a0")
 
 

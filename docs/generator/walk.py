@@ -1,7 +1,7 @@
-"""A page as what one does with it: files to write, commands to type, and what these print.
+"""Parse a page of the documentation into steps: files to write, and commands with their output.
 
-A block with a title is a file, or what is added at the end of one. In a ``console`` block a line that begins
-with ``$`` is a command, and the others are what it prints, ``...`` standing for anything.
+A block with a title is a file, or text to append to one. In a ``console`` block, a line that starts with ``$`` is
+a command; the lines after it are its output, in which ``...`` matches any text.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class File(NamedTuple):
     append: bool = False
 
     def write(self, folder: Path) -> None:
-        """Write it, in a folder."""
+        """Write the file below ``folder``, or append to it."""
         target = folder / self.path
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("a" if self.append else "w", encoding="utf-8") as file:
@@ -34,19 +34,19 @@ class File(NamedTuple):
 
 
 class Command(NamedTuple):
-    """A command to type, and what it prints."""
+    """A command to run, and its output."""
 
     line: str
     output: str
 
     def prints(self, actual: str) -> bool:
-        """Whether that is what it printed, trailing blanks aside."""
-        wanted = re.escape(_plain(self.output)).replace(r"\.\.\.", "\0").split("\0")
-        return re.fullmatch(".*?".join(wanted), _plain(actual), re.DOTALL) is not None
+        """Whether ``actual`` matches the expected output, except for trailing spaces."""
+        expected = re.escape(_plain(self.output)).replace(r"\.\.\.", "\0").split("\0")
+        return re.fullmatch(".*?".join(expected), _plain(actual), re.DOTALL) is not None
 
 
 def steps(text: str) -> Iterator[File | Command]:
-    """The steps of a page, in turn."""
+    """The steps of a page, in order."""
     for match in _BLOCK.finditer(text):
         title = _TITLE.search(match["attributes"])
         if title:

@@ -27,11 +27,11 @@ def test_a_page_that_is_out_of_date_is_named(tmp_path: Path, monkeypatch: pytest
     assert generate.stale({"same.md": "same", "old.md": "new", "missing.md": ""}) == ["old.md", "missing.md"]
 
 
-def test_a_key_without_a_meaning_stops_the_generation(monkeypatch: pytest.MonkeyPatch):
+def test_a_key_without_a_description_stops_the_generation(monkeypatch: pytest.MonkeyPatch):
     from generator import configuration_page
 
-    monkeypatch.delitem(configuration_page.MEANINGS["core"], "pin")
-    with pytest.raises(SystemExit, match="other keys than the decoder reads"):
+    monkeypatch.delitem(configuration_page.KEYS["core"], "pin")
+    with pytest.raises(SystemExit, match="does not describe the keys that the decoder reads"):
         configuration_page.make()
 
 
