@@ -26,8 +26,8 @@ from benchmarks.measure import Contestant, Race, Unfit, clean_environment, race
 from benchmarks.repository import FIRST_COMMIT
 from benchmarks.run import say
 from benchmarks.table import ratio
+from commonhold.index.uv import find_uv
 from commonhold.release.builder.artifacts import read_built
-from commonhold.release.builder.environments import find_uv
 from commonhold.release.model.plan import PlannedDistribution, ReleasePlan
 from commonhold.release.model.store import make_store, open_store
 

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from commonhold.effects.process.spawn import SpawnRunner
-from commonhold.release.builder.environments import find_uv, make_installer
+from commonhold.index.uv import find_uv
+from commonhold.release.builder.environments import make_installer
 from commonhold.release.builder.release_build import BuildRequest, BuildResult, build_release
 from commonhold.release.model.plan import Artifact, PlannedDistribution, ReleasePlan
 from commonhold.release.model.store import Store, make_store

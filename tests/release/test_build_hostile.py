@@ -10,8 +10,9 @@ import pytest
 
 from commonhold.effects.process import Command
 from commonhold.effects.process.run import GroupRunner, run
+from commonhold.index.uv import find_uv
 from commonhold.release.builder import build_steps as steps
-from commonhold.release.builder.environments import EnvironmentFailedError, Installer, find_uv
+from commonhold.release.builder.environments import EnvironmentFailedError, Installer
 from commonhold.release.model.journal_events import BuildFailed
 from tests.release.fake_backend_repo import (
     BACKEND,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from commonhold.cli.__main__ import main
-from commonhold.release.builder.environments import find_uv
+from commonhold.index.uv import find_uv
 from commonhold.release.model.journal_events import Uploaded
 from commonhold.release.model.store import open_store
 from commonhold.release.publish import TwineUploader

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from commonhold.ci.results import FOLDER, RESULTS
+from commonhold.effects.files import make_ignored_folder
 from commonhold.effects.process.spawn import SpawnRunner
 from commonhold.errors import UsageError
 from commonhold.selection import Override, find_affected, read_override
@@ -70,7 +71,4 @@ def keep_folder(root: str) -> None:
     """Make the folder for logs and results, and make git ignore it."""
     os.makedirs(os.path.join(root, RESULTS), exist_ok=True)
     os.makedirs(os.path.join(root, LOGS), exist_ok=True)
-    ignore = os.path.join(root, FOLDER, ".gitignore")
-    if not os.path.exists(ignore):
-        with open(ignore, "w", encoding="ascii") as file:
-            file.write("*\n")
+    make_ignored_folder(os.path.join(root, FOLDER))

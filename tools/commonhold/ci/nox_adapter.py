@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, cast, get_args
@@ -12,6 +11,7 @@ from commonhold.ci.session import SessionEnvironment, environment_of
 from commonhold.ci.session_plan import CoreChoice
 from commonhold.ci.session_runner import QUIET
 from commonhold.errors import CommonholdError, UsageError
+from commonhold.index.uv import find_uv
 from commonhold.text import printable
 
 if TYPE_CHECKING:
@@ -51,18 +51,8 @@ def environment(session: nox.Session) -> SessionEnvironment:
     variables = {name: value for name, value in {**os.environ, **session.env}.items() if value is not None}
     for name in (QUIET, CORE):
         variables.pop(name, None)
-    uv = find_uv() if session.venv_backend == "uv" else None
+    uv = find_uv(os.environ) if session.venv_backend == "uv" else None
     return environment_of(session.bin, variables, uv)
-
-
-def find_uv() -> str:
-    """The program of uv: on PATH, or in this Python's environment."""
-    found = shutil.which("uv")
-    if found is not None:
-        return found
-    from uv import find_uv_bin
-
-    return str(find_uv_bin())
 
 
 def core_choice() -> CoreChoice:

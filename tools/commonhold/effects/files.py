@@ -1,23 +1,49 @@
-"""Writing files so that a reader sees the old content or the new one, never half of it."""
+"""Write files so that readers, and the next start after a crash, find the old content or the new one."""
 
 from __future__ import annotations
 
 import os
 
 
-def write_atomically(path: str, data: bytes) -> None:
-    """Replace the content of ``path``, making its folder where it is missing.
+def write_atomically(path: str, data: bytes, *, durable: bool = False, mode: int = 0o666) -> None:
+    """Replace the content of ``path``; create the folder if it is missing.
 
-    Raises ``OSError``; the old content is then as it was.
+    With ``durable``, return only when the content and the name of the file are on the disk, so that a power cut cannot
+    undo the write. ``mode`` is reduced by the umask. Raises ``OSError``; the old content is then unchanged.
     """
-    os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+    folder = os.path.dirname(os.path.abspath(path))
+    os.makedirs(folder, exist_ok=True)
+    # In the same folder, because a rename is atomic only within a file system. The random name lets two processes
+    # write at the same time: the last one wins.
     temporary = f"{path}.{os.urandom(6).hex()}.tmp"
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
     try:
         with open(handle, "wb") as file:
             file.write(data)
+            if durable:
+                # Before the rename: file systems may write the new name to the disk earlier than the content.
+                file.flush()
+                os.fsync(handle)
         os.replace(temporary, path)
     except BaseException:
         if os.path.lexists(temporary):
             os.unlink(temporary)
         raise
+    if durable:
+        sync_folder(folder)
+
+
+def sync_folder(folder: str) -> None:
+    """Wait until the names in a folder are on the disk: ``fsync`` of a file does not include its name. POSIX only."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def make_ignored_folder(folder: str) -> None:
+    """Create a folder that git ignores. A ``.gitignore`` that it contains already stays as it is."""
+    ignore = os.path.join(folder, ".gitignore")
+    if not os.path.exists(ignore):
+        write_atomically(ignore, b"*\n")

@@ -75,7 +75,7 @@ def _tree(context: Context, store: Store) -> tuple[Tree, Config]:
 def _tools(store: Store, word: str | None, simple: str | None, indexes: tuple[str, ...]) -> Tools:
     from commonhold.effects.process.run import GroupRunner
     from commonhold.index.client import IndexClient
-    from commonhold.release.builder.environments import find_uv, uv_environ
+    from commonhold.index.uv import find_uv, uv_environ
     from commonhold.release.inspect.inspection import Tools
     from commonhold.release.inspect.installability import Uv
 

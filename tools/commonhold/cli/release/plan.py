@@ -16,7 +16,7 @@ from commonhold.cli.release.index_options import simple_option
 from commonhold.cli.release.store_options import FOLDER, store_name
 from commonhold.cli.release.table import TableRow, print_table
 from commonhold.cli.terminal import BOLD, YELLOW, echo_err, emit
-from commonhold.effects.files import write_atomically
+from commonhold.effects.files import make_ignored_folder
 from commonhold.errors import UsageError
 from commonhold.index.client import IndexClient, find_index
 from commonhold.projects.names import normalize
@@ -107,7 +107,7 @@ def plan_into_store(context: Context, wanted: ReleasePlanOptions) -> Store | Non
         echo_err("a dry run: nothing was written")
         return None
     if wanted.store is None:
-        _keep_out_of_git(repository.root)
+        make_ignored_folder(os.path.join(repository.root, FOLDER[0]))
     store = make_store(wanted.store or _usual_store(repository, plan, wanted), plan)
     echo_err(f"planned in {printable(store.folder)}", BOLD)
     return store
@@ -202,13 +202,6 @@ def _workspace(repository: Repository, tree: Tree, config: Config, wanted: Relea
 
 def _usual_store(repository: Repository, plan: ReleasePlan, wanted: ReleasePlanOptions) -> str:
     return os.path.join(repository.root, *FOLDER, store_name(plan, map(normalize, wanted.only)))
-
-
-def _keep_out_of_git(root: str) -> None:
-    """Make git ignore what commonhold keeps in a repository, whatever that says."""
-    ignore = os.path.join(root, FOLDER[0], ".gitignore")
-    if not os.path.exists(ignore):
-        write_atomically(ignore, b"*\n")
 
 
 def _print(planning: Planning, form: str) -> None:

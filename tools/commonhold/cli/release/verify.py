@@ -58,7 +58,7 @@ def read_wait(text: str) -> float:
 
 def verify_at(store: Store, address: Address, indexes: tuple[str, ...], wait: float) -> int:
     """Verify a store, tell about it, and return the exit code."""
-    from commonhold.release.builder.environments import find_uv, uv_environ
+    from commonhold.index.uv import find_uv, uv_environ
     from commonhold.release.verify.resolution import ResolutionCheck
     from commonhold.release.verify.verification import verify
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from commonhold.effects.process import Command
 from commonhold.effects.process.run import GroupRunner, TimedOutError
-from commonhold.errors import CommonholdError, ToolError
+from commonhold.errors import CommonholdError
+from commonhold.index.uv import find_uv, uv_environ
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,16 +19,6 @@ if TYPE_CHECKING:
 
 INSTALL_SECONDS = 900.0
 """How long it may take to make an environment for many plugins."""
-
-_FOR_UV = (
-    *("PATH", "HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "SSL_CERT_FILE", "SSL_CERT_DIR"),
-    *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy"),
-    *("UV_CACHE_DIR", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_STRATEGY"),
-    *("UV_FIND_LINKS", "UV_NO_INDEX", "UV_OFFLINE", "UV_EXCLUDE_NEWER", "UV_BUILD_CONSTRAINT", "UV_CONSTRAINT"),
-    *("UV_LINK_MODE", "UV_HTTP_TIMEOUT", "UV_HTTP_RETRIES", "UV_NATIVE_TLS", "UV_SYSTEM_CERTS", "UV_CONFIG_FILE"),
-    *("UV_NO_CONFIG", "UV_PYTHON_INSTALL_DIR"),
-)
-"""What uv is told: how to reach the index that it reads, and nothing that could write to one."""
 
 
 class EnvironmentFailedError(CommonholdError):
@@ -89,32 +79,6 @@ class Installer:
 def make_installer(environ: Mapping[str, str]) -> Installer:
     """The installer that an environment names; ``ToolError`` when there is no uv."""
     return Installer(find_uv(environ), uv_environ(environ), GroupRunner(), INSTALL_SECONDS)
-
-
-def uv_environ(environ: Mapping[str, str]) -> dict[str, str]:
-    """What uv sees of an environment: it may build what somebody else wrote, which is to find no secret."""
-    return {**{name: environ[name] for name in _FOR_UV if name in environ}, "LC_ALL": "C.UTF-8"}
-
-
-def index_arguments(places: Sequence[str]) -> list[str]:
-    """The arguments that tell uv the addresses of indexes, the first one first; none for its own configuration."""
-    if not places:
-        return []
-    *first, last = places
-    return [*(word for place in first for word in ("--index", place)), "--default-index", last]
-
-
-def find_uv(environ: Mapping[str, str]) -> str:
-    """The program of uv: in this Python's environment, or on PATH."""
-    try:
-        from uv import find_uv_bin
-
-        return str(find_uv_bin())
-    except (ImportError, FileNotFoundError):
-        found = shutil.which("uv", path=environ.get("PATH"))
-    if found is None:
-        raise ToolError("uv is not installed", hint="Install commonhold with its extra: commonhold[release].")
-    return found
 
 
 def build_environ(

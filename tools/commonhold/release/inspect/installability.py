@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 from commonhold.effects.process import Command
 from commonhold.effects.process.run import TimedOutError
 from commonhold.index.client import IndexUnreachableError
-from commonhold.index.uv_errors import uv_reason
-from commonhold.release.builder.environments import index_arguments
+from commonhold.index.uv import index_arguments, uv_reason
 from commonhold.release.model.archive_contents import RawFinding
 
 if TYPE_CHECKING:

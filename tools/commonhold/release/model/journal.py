@@ -8,6 +8,7 @@ from collections import deque
 
 import msgspec
 
+from commonhold.effects.files import sync_folder
 from commonhold.errors import CommonholdError, ToolError
 from commonhold.release.model.journal_events import Event
 
@@ -128,15 +129,6 @@ class Journal:
                 hint="Never edit a journal. Plan the release again into a new store; files that are on the index "
                 "already are recognized there by their hashes.",
             ) from error
-
-
-def sync_folder(folder: str) -> None:
-    """Wait until the names of a folder's files are on the disk, too."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _append(handle: int, path: str, data: bytes) -> int:

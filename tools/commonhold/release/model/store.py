@@ -11,8 +11,9 @@ import os
 import msgspec
 
 from commonhold import __version__
+from commonhold.effects.files import write_atomically
 from commonhold.errors import ToolError, UsageError
-from commonhold.release.model.journal import Journal, sync_folder
+from commonhold.release.model.journal import Journal
 from commonhold.release.model.journal_events import SCHEMA as JOURNAL_SCHEMA
 from commonhold.release.model.journal_events import Began, Event
 from commonhold.release.model.plan import SCHEMA, Artifact, ReleasePlan
@@ -137,26 +138,8 @@ def open_store(folder: str) -> Store:
 def _write_once(path: str, data: bytes) -> None:
     """Write a complete read-only file durably, or nothing. Raises ``ToolError``."""
     try:
-        _write_durably(path, data)
+        write_atomically(path, data, durable=True, mode=0o444)
     except OSError as error:
         raise ToolError(
             f"{path} cannot be written: {error.strerror}", hint="Free some disk space, then run the same command again."
         ) from error
-
-
-def _write_durably(path: str, data: bytes) -> None:
-    folder = os.path.dirname(path)
-    os.makedirs(folder, exist_ok=True)
-    temporary = f"{path}.{os.urandom(6).hex()}.tmp"
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444)
-    try:
-        with open(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        if os.path.lexists(temporary):
-            os.unlink(temporary)
-        raise
-    sync_folder(folder)

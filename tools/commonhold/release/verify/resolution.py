@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 from commonhold.effects.process import Command
 from commonhold.effects.process.run import stream
-from commonhold.index.uv_errors import uv_reason
-from commonhold.release.builder.environments import index_arguments
+from commonhold.index.uv import index_arguments, uv_reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -1,0 +1,65 @@
+"""uv as a client of package indexes: its program, its environment, its options and its error messages."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from typing import TYPE_CHECKING
+
+from commonhold.errors import ToolError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_FOR_UV = (
+    *("PATH", "HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "SSL_CERT_FILE", "SSL_CERT_DIR"),
+    *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy"),
+    *("UV_CACHE_DIR", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_STRATEGY"),
+    *("UV_FIND_LINKS", "UV_NO_INDEX", "UV_OFFLINE", "UV_EXCLUDE_NEWER", "UV_BUILD_CONSTRAINT", "UV_CONSTRAINT"),
+    *("UV_LINK_MODE", "UV_HTTP_TIMEOUT", "UV_HTTP_RETRIES", "UV_NATIVE_TLS", "UV_SYSTEM_CERTS", "UV_CONFIG_FILE"),
+    *("UV_NO_CONFIG", "UV_PYTHON_INSTALL_DIR"),
+)
+"""The variables that uv needs to read from an index. None of them lets it, or a build that it starts, write to one."""
+
+# The beginning of every message, whatever the reason: as versions since 0.13 write it, and as earlier ones did.
+_PREAMBLE = re.compile(r"(?:error: |× )?(?:No solution found when resolving dependencies:? )?(?:cause: |╰─▶ )?")
+
+
+def find_uv(environ: Mapping[str, str]) -> str:
+    """Find the uv program: first in the environment of the running Python, then on ``PATH``.
+
+    The environment's own uv has the version that commonhold was installed with; the one on ``PATH`` has any. nox
+    searches in the same order. Raises ``ToolError`` if there is no uv.
+    """
+    try:
+        from uv import find_uv_bin
+
+        return str(find_uv_bin())
+    except (ImportError, FileNotFoundError):
+        found = shutil.which("uv", path=environ.get("PATH"))
+    if found is None:
+        raise ToolError("uv is not installed", hint="Install commonhold with its extra: commonhold[release].")
+    return found
+
+
+def uv_environ(environ: Mapping[str, str]) -> dict[str, str]:
+    """Reduce an environment to what uv needs: uv may build third-party code, which must not find secrets in it."""
+    return {**{name: environ[name] for name in _FOR_UV if name in environ}, "LC_ALL": "C.UTF-8"}
+
+
+def index_arguments(addresses: Sequence[str]) -> list[str]:
+    """The arguments that make uv search these indexes, in this order; none of them leaves uv to its configuration."""
+    if not addresses:
+        return []
+    *first, last = addresses
+    return [*(word for address in first for word in ("--index", address)), "--default-index", last]
+
+
+def uv_reason(output: str) -> str:
+    r"""Reduce uv's error message to one line with the reason: without warnings and without the usual preamble.
+
+    >>> uv_reason("error: No solution found when resolving dependencies\n  cause: Because x is gone, we can conclude.")
+    'Because x is gone, we can conclude.'
+    """
+    words = " ".join(line.strip() for line in output.splitlines() if not line.startswith("warning:"))
+    return _PREAMBLE.sub("", words, count=1)
