@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from packaging.requirements import Requirement
 
-    from commonhold.projects.metadata import Metadata, Need
+    from commonhold.projects.metadata import Dependency, Metadata
 
     Wanted = frozenset[tuple[str, frozenset[str]]]
 
@@ -129,7 +129,7 @@ def _of_reading(metadata: Metadata) -> Said:
     return Said(metadata.name, SpecifierSet(metadata.requires_python or ""), _needs(metadata.runtime), extras)
 
 
-def _needs(needs: Iterable[Need]) -> Wanted:
+def _needs(needs: Iterable[Dependency]) -> Wanted:
     return frozenset((need.name, need.extras) for need in needs if need.name is not None)
 
 

@@ -5,17 +5,34 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from commonhold.projects import project_files, read_metadata
-from commonhold.projects.metadata import Metadata, Need
+from commonhold.projects.metadata import Dependency, Metadata
 from commonhold.projects.names import Name, normalize
+from commonhold.projects.requirement import unique
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 FOLDER = "plugins/x"
 
 
 def read(files: Mapping[str, str | bytes], folder: str = FOLDER) -> Metadata:
-    """The metadata of ``folder`` in a repository of these files, by path; a path without ``/`` lies in the folder."""
+    """The metadata of ``folder``, its dependencies without specifiers and markers; see :func:`read_fully`."""
+    metadata = read_fully(files, folder)
+    return metadata._replace(
+        runtime=_bare(metadata.runtime),
+        build=_bare(metadata.build),
+        files=_bare(metadata.files),
+        extras={extra: _bare(several) for extra, several in metadata.extras.items()},
+        groups={group: _bare(several) for group, several in metadata.groups.items()},
+    )
+
+
+def _bare(dependencies: Iterable[Dependency]) -> tuple[Dependency, ...]:
+    return unique(one._replace(specifier="", marker="") for one in dependencies)
+
+
+def read_fully(files: Mapping[str, str | bytes], folder: str = FOLDER) -> Metadata:
+    """The metadata of ``folder`` in a repository of these files, by path; a path without ``/`` is in the folder."""
     tree = {
         path if "/" in path or not folder else f"{folder}/{path}": text.encode() if isinstance(text, str) else text
         for path, text in files.items()
@@ -28,12 +45,12 @@ def setup(body: str, **others: str) -> Metadata:
     return read({"setup.py": f"from setuptools import setup\n{body}\n", **others})
 
 
-def need(name: str | None, *extras: str, path: str | None = None) -> Need:
+def need(name: str | None, *extras: str, path: str | None = None) -> Dependency:
     """A need, its names as they are written."""
-    return Need(None if name is None else normalize(name), frozenset(map(normalize, extras)), path)
+    return Dependency(None if name is None else normalize(name), frozenset(map(normalize, extras)), path)
 
 
-def needs(*names: str) -> tuple[Need, ...]:
+def needs(*names: str) -> tuple[Dependency, ...]:
     """Needs that are names only."""
     return tuple(map(need, names))
 

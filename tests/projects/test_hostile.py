@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from commonhold.projects.declaration import Declaration, ProjectFiles
 from commonhold.projects.pep621 import read_project
-from commonhold.projects.typed_table import Section
+from commonhold.projects.typed_table import TypedTable
 from tests.projects.read_files import messages, read, setup
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def test_values_of_any_type_anywhere_are_a_reading_or_a_problem(document: dict[s
 @given(st.dictionaries(KEYS, VALUES, max_size=6))
 def test_a_project_table_of_any_values_is_a_reading_or_a_problem(project: dict[str, object]) -> None:
     stated = Declaration("pyproject.toml", "")
-    top = Section({"project": project}, "", lambda message: stated.problem("", message))
+    top = TypedTable({"project": project}, "", lambda message: stated.problem("", message))
     read_project(ProjectFiles("", lambda path: None), stated, top, "setuptools")
     assert all(field in ("", "runtime") for field, _ in stated.problems)
 

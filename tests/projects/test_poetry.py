@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from commonhold.projects.poetry_constraint import to_specifier
-from tests.projects.read_files import messages, need, needs, read
+from tests.projects.read_files import messages, need, needs, read, read_fully
 
 
 def test_poetrys_own_tables_are_read() -> None:
@@ -118,3 +118,35 @@ def test_a_dependency_of_the_wrong_type_is_a_problem(table: str, message: str) -
 )
 def test_a_constraint_becomes_a_specifier(constraint: str, specifier: str | None) -> None:
     assert to_specifier(constraint) == specifier
+
+
+def test_constraints_and_their_conditions_become_specifiers_and_markers() -> None:
+    text = """
+        [tool.poetry]
+        name = "x"
+        version = "1.2"
+        [tool.poetry.dependencies]
+        core = "^0.10"
+        dated = "^2.31.0.20230101"
+        unclear = "1.0.0-alpha.1"
+        several = [
+            { version = "1", python = "<3.9" },
+            { version = "2", python = "^3.9.1", markers = "os_name == 'nt'", platform = "win32" },
+            { git = "https://example.org/r.git", python = "?" },
+        ]
+    """
+    metadata = read_fully({"pyproject.toml": text})
+    assert metadata.version == "1.2"
+    assert [one.text for one in metadata.runtime] == [
+        "core>=0.10,<0.11",
+        "dated>=2.31.0.20230101,<3",
+        "unclear\0",
+        'several==1; python_version < "3.9"',
+        (
+            "several==2; "
+            '((python_full_version >= "3.9.1" and python_version < "4") and (sys_platform == "win32")) '
+            "and (os_name == 'nt')"
+        ),
+        "several; \0",
+    ]
+    assert metadata.problems == ()

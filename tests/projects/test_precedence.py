@@ -25,7 +25,7 @@ def test_what_is_dynamic_and_stated_nowhere_is_a_problem() -> None:
     metadata = read(
         {"pyproject.toml": PROJECT + 'dynamic = ["dependencies"]', "setup.py": "import setuptools\nsetuptools.setup()"}
     )
-    assert messages(metadata) == ["project.dependencies is dynamic, and no file states it"]
+    assert messages(metadata) == ["project.dependencies is dynamic, but no file declares it"]
 
 
 def test_setup_py_wins_over_setup_cfg_field_by_field() -> None:

@@ -51,7 +51,7 @@ def test_a_file_that_only_configures_tools_describes_no_project() -> None:
 
 def test_a_project_without_a_name_has_a_problem() -> None:
     metadata = read({"pyproject.toml": '[build-system]\nrequires = ["setuptools"]'})
-    assert metadata.problems == (Problem("plugins/x/pyproject.toml", "the project's name is nowhere stated; state it"),)
+    assert metadata.problems == (Problem("plugins/x/pyproject.toml", "no file states the project's name; add it"),)
 
 
 def test_readme_and_licence_may_be_tables() -> None:
@@ -96,7 +96,7 @@ def test_a_cycle_of_groups_is_a_problem_and_is_read_all_the_same() -> None:
         "dependency-groups.d is not a list of requirements and of { include-group = NAME }; correct it",
         "dependency-groups.a includes itself through 'b'; break the cycle",
         "dependency-groups.b includes itself through 'a'; break the cycle",
-        "dependency-groups.c includes 'nowhere', which is no group; correct it",
+        "dependency-groups.c includes 'nowhere', which is not a group; correct the name",
     ]
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from commonhold.projects import project_files
-from commonhold.projects.metadata import Metadata, Need, Problem
+from commonhold.projects.metadata import Dependency, Metadata, Problem
 from tests.projects.read_files import need, needs, read
 
 
@@ -63,7 +63,7 @@ def test_requirements_alone_make_no_project() -> None:
         ("/somewhere/else", ()),
     ],
 )
-def test_a_line_means_what_it_means_to_pip(line: str, found: tuple[Need, ...]) -> None:
+def test_a_line_means_what_it_means_to_pip(line: str, found: tuple[Dependency, ...]) -> None:
     metadata = with_requirements(line)
     assert (metadata.files, metadata.problems) == (found, ())
     outside = {each.path for each in found if each.path is not None and each.path != "plugins/x"}
@@ -101,13 +101,13 @@ def test_a_path_is_meant_from_wherever_pip_or_uv_may_run() -> None:
     [
         (
             "-r nowhere.txt",
-            Problem("plugins/x/nowhere.txt", "this requirements file cannot be read: it is not there"),
+            Problem("plugins/x/nowhere.txt", "this requirements file cannot be read: it does not exist"),
         ),
         (
             "-r https://example.org/r.txt",
             Problem(
                 "plugins/x/requirements.txt",
-                "'-r https://example.org/r.txt' is not a file of the repository; list its requirements",
+                "'-r https://example.org/r.txt' is not a file in the repository; list its requirements",
             ),
         ),
         (

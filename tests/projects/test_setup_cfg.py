@@ -77,6 +77,8 @@ def test_sections_are_those_that_configparser_finds(lines: list[str]) -> None:
         parser.read_string(text)
     except configparser.Error:
         return
-    expected = {name: {key: parser[name][key].split() for key in parser[name]} for name in parser.sections()}
+    expected = {
+        name: {key: parser[name][key].split() for key in parser[name]} for name in parser.sections() if parser[name]
+    }
     found = {name: {key: value.split() for key, value in section.items()} for name, section in parse_ini(text).items()}
     assert found == expected

@@ -222,7 +222,7 @@ def test_calls_under_different_conditions_add_up_if_they_agree_on_the_name() -> 
         ("from setuptools import setup\nsetup(name=unknown)", f"name is {UNKNOWN}"),
         (
             "from setuptools import setup\nsetup(name='x', **unknown)",
-            f"a part of what setup() is called with is {UNKNOWN}",
+            f"a part of the arguments of setup() is {UNKNOWN}",
         ),
         (
             "from setuptools import setup\nsetup(name='x', extras_require=unknown)",
@@ -232,7 +232,7 @@ def test_calls_under_different_conditions_add_up_if_they_agree_on_the_name() -> 
             "from setuptools import setup\nsetup(name='x', extras_require={'-': ['a']})",
             "extras_require['-'] is not named after an extra; write it as a literal",
         ),
-        ("from setuptools import setup\nsetup()", "the project's name is nowhere stated; state it"),
+        ("from setuptools import setup\nsetup()", "no file states the project's name; add it"),
     ],
 )
 def test_a_file_that_cannot_be_read_says_why(source: str, message: str) -> None:

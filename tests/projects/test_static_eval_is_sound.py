@@ -15,7 +15,7 @@ from tests.projects.read_files import read
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from commonhold.projects.metadata import Need
+    from commonhold.projects.metadata import Dependency
 
 # True and false, though nobody can tell without running them
 YES, NO = "platform.python_version() > ''", "platform.python_version() == ''"
@@ -133,7 +133,7 @@ def run(source: str) -> dict[str, Any] | None:
     return calls[0]
 
 
-def names_of(needs: Iterable[Need]) -> set[str | None]:
+def names_of(needs: Iterable[Dependency]) -> set[str | None]:
     return {need.name for need in needs}
 
 

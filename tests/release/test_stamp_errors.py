@@ -7,7 +7,8 @@ import re
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from commonhold.release.stage.stamp import StampError, guarded_parse
+from commonhold.projects import guarded_parse
+from commonhold.projects.staged_project import StampError
 from tests.release.test_stamp_versions import versions
 from tests.release.versioned_projects import NAME, WAYS, stamp_in, toml
 
@@ -19,11 +20,11 @@ def _dynamic(backend, more=""):
 
 
 CASES = {
-    "nothing at all": ({}, "example-thing says its version nowhere"),
+    "nothing at all": ({}, "example-thing has no version"),
     "no TOML": ({"pyproject.toml": "[project\n"}, "plugins/thing/pyproject.toml is not TOML"),
     "TOML that was made to be read for ever": (
         {"pyproject.toml": "[tool.a]\n" + "".join(f"b.c{number} = 1\n" for number in range(10_000))},
-        "plugins/thing/pyproject.toml takes too long to be read",
+        "plugins/thing/pyproject.toml takes too long to parse",
     ),
     "TOML that is long and none": (
         {"pyproject.toml": "[tool.a]\n" + "# long\n" * 2000 + "b = 1\nb = 2\n"},
@@ -51,27 +52,27 @@ CASES = {
     ),
     "two files": (
         _dynamic("setuptools", '[tool.setuptools.dynamic]\nversion.file = ["A", "B"]'),
-        "tool.setuptools.dynamic.version names neither one file nor an attribute",
+        "tool.setuptools.dynamic.version has neither one file nor an attribute",
     ),
     "a file that is missing": (
         _dynamic("setuptools", '[tool.setuptools.dynamic]\nversion.file = "VERSION"'),
-        "plugins/thing/VERSION holds no version",
+        "plugins/thing/VERSION does not consist of a version",
     ),
     "a file outside": (
         _dynamic("setuptools", '[tool.setuptools.dynamic]\nversion.file = "../VERSION"'),
-        "plugins/thing/../VERSION holds no version",
+        "plugins/thing/../VERSION does not consist of a version",
     ),
     "Python that is none": (
         {**_dynamic("setuptools", '[tool.setuptools.dynamic]\nversion.attr = "thing.V"'), "thing.py": "V = = 1"},
-        "plugins/thing/thing.py is not Python",
+        "plugins/thing/thing.py cannot be parsed as Python",
     ),
-    "a setup.py that is none": ({"setup.py": "print 'x'"}, "plugins/thing/setup.py is not Python"),
+    "a setup.py that is none": ({"setup.py": "print 'x'"}, "plugins/thing/setup.py cannot be parsed as Python"),
     "a setup.py that runs git": (
         {
             "setup.py": "import subprocess\nfrom setuptools import setup\n"
             "setup(version=subprocess.check_output(['git', 'describe']).decode())\n"
         },
-        "plugins/thing/setup.py calls setup.. with a version that no literal in setup.py decides",
+        "plugins/thing/setup.py calls setup.. with a version that is not a literal in setup.py",
     ),
     "a setup.py that was made to be tried for ever": (
         {
@@ -79,13 +80,16 @@ CASES = {
             + "a = os.environ.get('A')\n" * 600
             + "setup(version=os.environ.get('V', '1'))\n"
         },
-        "plugins/thing/setup.py calls setup.. with a version that no literal in setup.py decides",
+        "plugins/thing/setup.py calls setup.. with a version that is not a literal in setup.py",
     ),
-    "a setup.cfg with words": ({"setup.cfg": "[metadata]\nversion = the next\n"}, "metadata.version is no version"),
-    "hatch without a path": (_dynamic("hatchling"), "tool.hatch.version names neither a path nor a source"),
+    "a setup.cfg with words": (
+        {"setup.cfg": "[metadata]\nversion = the next\n"},
+        "metadata.version is 'the next', which is not a version",
+    ),
+    "hatch without a path": (_dynamic("hatchling"), "tool.hatch.version has neither a path nor a source"),
     "hatch with another source": (
         _dynamic("hatchling", '[tool.hatch.version]\nsource = "nodejs"\npath = "package.json"'),
-        "names neither a path nor a source that can be stamped",
+        "has neither a path nor a source that can be stamped",
     ),
     "hatch without a match": (
         {**_dynamic("hatchling", '[tool.hatch.version]\npath = "a.py"'), "a.py": "x = 1\n"},
@@ -101,7 +105,7 @@ CASES = {
     ),
     "hatch with a pattern that never comes to an end": (
         {**_dynamic("hatchling", '[tool.hatch.version]\npath = "a"\npattern = "(x+x+)+y"'), "a": "x" * 99},
-        "a pattern for the version that cannot be used: it searches for ever",
+        "a pattern for the version that cannot be used: the search takes too long",
     ),
     "pdm with a pattern that is nested too deeply": (
         _dynamic("pdm", f'[tool.pdm.version]\nsource = "file"\npath = "pyproject.toml"\npattern = "{"(" * 5000}"'),
@@ -109,13 +113,16 @@ CASES = {
     ),
     "hatch with a pattern that is too narrow": (
         {**_dynamic("hatchling", '[tool.hatch.version]\npath = "a"\npattern = "(?P<version>[0-9.]+)"'), "a": "1.0"},
-        "does not find 1!2rc3 in plugins/thing/a where it found the version before",
+        "does not match 1!2rc3 in plugins/thing/a where it matched the previous version",
     ),
     "hatch without the file": (
         _dynamic("hatchling", '[tool.hatch.version]\npath = "a.py"'),
-        "plugins/thing/a.py, where the version of example-thing is looked for, is not in the commit",
+        "plugins/thing/a.py, which contains the version of example-thing, is not in the commit",
     ),
-    "flit without a module": (_dynamic("flit"), "plugins/thing/example_thing is not in the commit, nor below src"),
+    "flit without a module": (
+        _dynamic("flit"),
+        "plugins/thing/example_thing is not in the commit, neither in the project nor below src",
+    ),
     "flit without a version": ({**_dynamic("flit"), "example_thing.py": "\n"}, "example_thing.py does not assign"),
     "poetry without a version": (
         {"pyproject.toml": toml("poetry", more=f'[tool.poetry]\nname = "{NAME}"')},
@@ -123,11 +130,11 @@ CASES = {
     ),
     "pdm that calls": (
         _dynamic("pdm", '[tool.pdm.version]\nsource = "call"\ngetter = "a:b"'),
-        "tool.pdm.version says neither",
+        "tool.pdm.version has neither",
     ),
     "another backend": (
         {"pyproject.toml": '[build-system]\nbuild-backend = "maturin"\n[project]\nname = "x"\ndynamic = ["version"]'},
-        "no project.version, and how maturin finds one is not known",
+        "no project.version, and the backend maturin is not supported",
     ),
 }
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from commonhold.release.stage.stamp import StampError
-from commonhold.release.stage.stamp.pin import pin_lines, pin_requirement
+from commonhold.projects.requirement import pin_lines, pin_requirement
+from commonhold.projects.staged_project import StampError
 from tests.release.versioned_projects import NAME, stamp_in, toml
 
 PINS = {"example-core": "~=1.17.0", "example-spark": "==1.17.0"}
@@ -224,3 +224,23 @@ def test_no_line_is_long_enough_to_hold_up_a_release(tmp_path):
     cfg = f"[metadata]\nname = {NAME}\nversion = 0\na{gap}b\n[options]\ninstall_requires =\n    other{gap}thing\n    core>=1\n"
     stamp_in(tmp_path, {"setup.cfg": cfg}, "1.0", {"core": "~=1.0"})
     assert (tmp_path / "setup.cfg").read_text() == cfg.replace("version = 0", "version = 1.0").replace(">=1", "~=1.0")
+
+
+def test_a_value_of_one_dangling_line_in_setup_cfg_is_pinned(tmp_path):
+    before = f"[metadata]\nname = {NAME}\nversion = 1\n[options]\ninstall_requires =\n  example-core; os_name == 'nt'\n"
+    text = _stamped(tmp_path, "setup.cfg", setup__cfg=before)
+    assert text.endswith("install_requires =\n  example-core~=1.17.0; os_name == 'nt'\n")
+
+
+def test_included_requirements_files_and_continued_lines_are_pinned(tmp_path):
+    more = '[tool.setuptools.dynamic]\ndependencies = { file = ["needs.txt"] }\n'
+    files = {
+        "pyproject.toml": toml("setuptools", 'version = "1"', 'dynamic = ["dependencies"]', more=more),
+        "needs.txt": "# not a \\\nexample-core \\\r\n  >=1, \\\r\n  <2\r\nnumpy \\\n  <2\n-r more/in.txt\n",
+        "more/in.txt": "example-spark # here\n-r ../needs.txt\n",
+    }
+    stamp_in(tmp_path, files, "1.17.0", PINS)
+    assert (tmp_path / "needs.txt").read_bytes() == (
+        b"# not a \\\nexample-core~=1.17.0\r\nnumpy \\\n  <2\n-r more/in.txt\n"
+    )
+    assert (tmp_path / "more/in.txt").read_text() == "example-spark==1.17.0 # here\n-r ../needs.txt\n"

@@ -7,7 +7,8 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from commonhold.release.stage.stamp import StagedProject, stamp
+from commonhold.projects.staged_project import StagedProject
+from commonhold.projects.stamp import stamp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

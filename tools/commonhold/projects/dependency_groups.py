@@ -1,4 +1,4 @@
-"""PEP 735: ``[dependency-groups]``, groups that include groups."""
+"""Dependency groups (PEP 735): ``[dependency-groups]`` and the groups that include other groups."""
 
 from __future__ import annotations
 
@@ -12,44 +12,45 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from commonhold.projects.declaration import Declaration
-    from commonhold.projects.metadata import Need
+    from commonhold.projects.metadata import Dependency
     from commonhold.projects.names import Name
-    from commonhold.projects.typed_table import Section
+    from commonhold.projects.typed_table import TypedTable
 
 
-def read_groups(stated: Declaration, table: Section) -> None:
-    """Read every group, with what it includes."""
+def read_groups(declared: Declaration, table: TypedTable) -> None:
+    """Read every group together with the groups that it includes."""
     spelled = {normalize(group): group for group in table.values}
-    own: dict[Name, tuple[Need, ...]] = {}
+    own: dict[Name, tuple[Dependency, ...]] = {}
     included: dict[Name, list[Name]] = {}
     for name, group in spelled.items():
         texts, included[name] = _split(table, group)
-        own[name] = stated.needs("", table.dotted(group), texts)
+        own[name] = declared.dependencies("", table.dotted(group), texts)
     for name, group in spelled.items():
-        for other in _reach(name, included, partial(_report, stated, table.dotted(group))):
-            stated.add_group(name, own[other])
+        for other in _reach(name, included, partial(_report, declared, table.dotted(group))):
+            declared.add_group(name, own[other])
 
 
 def _reach(start: Name, included: Mapping[Name, list[Name]], report: Callable[[str], None]) -> list[Name]:
-    """The groups that one consists of, itself first."""
+    """The groups that one group consists of, itself first."""
     reached = {start}
     for name in (todo := [start]):
         for other in included[name]:
             if other == start:
                 report(f"includes itself through {name!r}; break the cycle")
             elif other not in included:
-                report(f"includes {show(other)}, which is no group; correct it")
+                report(f"includes {show(other)}, which is not a group; correct the name")
             elif other not in reached:
                 reached.add(other)
                 todo.append(other)
     return todo
 
 
-def _report(stated: Declaration, group: str, message: str) -> None:
-    stated.problem("", f"{group} {message}")
+def _report(declared: Declaration, group: str, message: str) -> None:
+    declared.problem("", f"{group} {message}")
 
 
-def _split(table: Section, group: str) -> tuple[list[str], list[Name]]:
+def _split(table: TypedTable, group: str) -> tuple[list[str], list[Name]]:
+    """The requirements of a group's own list, and the names of the groups that it includes."""
     entries = table.values[group]
     texts: list[str] = []
     included: list[Name] = []

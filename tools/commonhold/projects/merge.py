@@ -1,4 +1,4 @@
-"""One project's metadata, merged from its files as the build backends merge them."""
+"""Merging of a project's files, as the build backends merge them."""
 
 from __future__ import annotations
 
@@ -13,15 +13,14 @@ if TYPE_CHECKING:
     from typing import Any
 
     from commonhold.projects.declaration import Read
-    from commonhold.projects.metadata import Need
+    from commonhold.projects.metadata import Dependency
 
-_DESCRIBING = ("pyproject.toml", "setup.cfg", "setup.py")
-_EDGES = frozenset(("runtime", "extras"))
-_KEYS = {"runtime": "dependencies", "extras": "optional-dependencies"}
+_PROJECT_FILES = ("pyproject.toml", "setup.cfg", "setup.py")
+_DEPENDENCY_KEYS = {"runtime": "dependencies", "extras": "optional-dependencies"}
 
 
 def project_files(paths: Iterable[str], folder: str = "") -> tuple[str, ...]:
-    """Of a repository's paths, those directly in ``folder`` that a project's metadata is read from, sorted.
+    """The paths directly in ``folder`` that a project's metadata is read from, sorted.
 
     They are ``pyproject.toml``, ``setup.cfg``, ``setup.py`` and ``*requirements*.txt|in``.
 
@@ -30,115 +29,125 @@ def project_files(paths: Iterable[str], folder: str = "") -> tuple[str, ...]:
     """
     start = len(folder) + 1 if folder else 0
     inside = (path for path in paths if path.startswith(folder) and "/" not in path[start:])
-    return tuple(sorted(path for path in inside if _is_of_interest(path[start:])))
+    return tuple(sorted(path for path in inside if _is_project_file(path[start:])))
 
 
-def _is_of_interest(name: str) -> bool:
-    return name in _DESCRIBING or ("requirements" in name and name.endswith((".txt", ".in")))
+def _is_project_file(name: str) -> bool:
+    return name in _PROJECT_FILES or ("requirements" in name and name.endswith((".txt", ".in")))
 
 
 def read_metadata(folder: str, read: Read, files: Iterable[str] | None = None) -> Metadata:
-    """What the project in ``folder`` (``""``: the root) declares. Never raises for what files hold.
+    """Read the metadata of the project in ``folder`` (``""``: the root). Never raises for the content of files.
 
-    ``read`` gives the content of a file by its path in the repository, or ``None`` where there is
-    none. ``files`` are what ``project_files`` chose for the folder; without them requirements files
-    are not looked for. A folder that describes no project, because its ``pyproject.toml`` only configures
-    tools, has neither a name nor problems; any project without a name has a problem.
+    ``read`` returns the content of a file by its path in the repository, or ``None`` if there is no such
+    file. ``files`` is the result of ``project_files`` for the folder; without it, requirements files
+    are not read. A folder whose ``pyproject.toml`` only configures tools has neither a name nor problems; a
+    project without a name has a problem.
     """
-    place = ProjectFiles(folder, read)
-    found = [place.path(name) for name in _DESCRIBING] if files is None else list(files)
-    pyproject = _read_pyproject(place, found)
-    setups = _read_setups(place, found, pyproject.left)
+    project = ProjectFiles(folder, read)
+    found = [project.path(name) for name in _PROJECT_FILES] if files is None else list(files)
+    pyproject = _read_pyproject(project, found)
+    setups = _read_setups(project, found, pyproject.open_fields)
     if not setups and not pyproject.describes:
         return Metadata(None, table=pyproject.table)
-    stated = pyproject.stated
-    problems = _merge(stated, setups, pyproject.left)
-    described = {place.path(name) for name in _DESCRIBING}
-    listed, more = _read_requirements(place, [path for path in found if path not in described])
-    return _finish(place, stated, pyproject.table, listed, (*problems, *more))
+    declared = pyproject.declared
+    problems = _merge(declared, setups, pyproject.open_fields)
+    described = {project.path(name) for name in _PROJECT_FILES}
+    listed, more = _read_requirements(project, [path for path in found if path not in described])
+    return _finish(project, declared, pyproject.table, listed, (*problems, *more))
 
 
-def _read_requirements(place: ProjectFiles, paths: list[str]) -> tuple[tuple[Need, ...], tuple[Problem, ...]]:
+def _read_requirements(project: ProjectFiles, paths: list[str]) -> tuple[tuple[Dependency, ...], tuple[Problem, ...]]:
     if not paths:
         return (), ()
     from commonhold.projects.requirements_file import read_requirements
 
-    return read_requirements(place, paths)
+    return read_requirements(project, paths)
 
 
-def _read_pyproject(place: ProjectFiles, found: list[str]) -> Pyproject:
-    path = place.path("pyproject.toml")
-    raw = place.read(path) if path in found else None
+def _read_pyproject(project: ProjectFiles, found: list[str]) -> Pyproject:
+    path = project.path("pyproject.toml")
+    raw = project.read(path) if path in found else None
     if raw is None:
-        return Pyproject(Declaration(path, place.folder))
+        return Pyproject(Declaration(path, project.folder))
     from commonhold.projects.pyproject import read_pyproject
 
-    return read_pyproject(place, path, raw)
+    return read_pyproject(project, path, raw)
 
 
-def _read_setups(place: ProjectFiles, found: list[str], left: frozenset[str]) -> list[Declaration]:
-    """What setuptools' own files state, the stronger first."""
+def _read_setups(project: ProjectFiles, found: list[str], open_fields: frozenset[str]) -> list[Declaration]:
+    """The declarations of setuptools' own files, ``setup.py`` first because its arguments override ``setup.cfg``.
+
+    They are not even opened where another backend is in charge, or where every field is static.
+    """
     setups = []
-    path = place.path("setup.py")
-    raw = place.read(path) if left and path in found else None
+    path = project.path("setup.py")
+    raw = project.read(path) if open_fields and path in found else None
     if raw is not None:
         from commonhold.projects.setup_py import read_setup_py
 
-        setups.append(read_setup_py(place, path, raw))
-    path = place.path("setup.cfg")
-    raw = place.read(path) if left and path in found else None
+        setups.append(read_setup_py(project, path, raw))
+    path = project.path("setup.cfg")
+    raw = project.read(path) if open_fields and path in found else None
     if raw is not None and (b"[metadata]" in raw or b"[options]" in raw):
         from commonhold.projects.setup_cfg import read_setup_cfg
 
-        setups.append(read_setup_cfg(place, path, raw))
+        setups.append(read_setup_cfg(project, path, raw))
     return setups
 
 
-def _merge(stated: Declaration, setups: list[Declaration], left: frozenset[str]) -> list[Problem]:
-    """Fill the fields that ``pyproject.toml`` leaves open; the problems that remain."""
+def _merge(declared: Declaration, setups: list[Declaration], open_fields: frozenset[str]) -> list[Problem]:
+    """Fill the fields that ``pyproject.toml`` leaves open; return the problems that remain."""
     for setup in reversed(setups):
-        for field in left - {"build"}:
-            setattr(stated, field, getattr(setup, field) or getattr(stated, field))
-        stated.build = unique((*(stated.build or ()), *(setup.build or ())))
-        for group, needs in setup.groups.items():
-            stated.add_group(group, needs)
-    known = not left & _EDGES or any(other.name and other.runtime is not None for other in setups[1:])
-    problems = [concern.problem for concern in stated.problems]
+        for field in open_fields - {"build"}:
+            setattr(declared, field, getattr(setup, field) or getattr(declared, field))
+        declared.build = unique((*(declared.build or ()), *(setup.build or ())))
+        for group, dependencies in setup.groups.items():
+            declared.add_group(group, dependencies)
+    # A setup.py that cannot be read does not matter if setup.cfg declares everything that it could declare
+    is_known = not open_fields & _DEPENDENCY_KEYS.keys() or any(
+        other.name and other.runtime is not None for other in setups[1:]
+    )
+    problems = [problem for _, problem in declared.problems]
     for setup in setups:
-        problems += [problem for field, problem in setup.problems if field in left or (not field and not known)]
-    if left != EVERY_FIELD:
-        for field in sorted(left & _EDGES):
-            if not any(getattr(other, field) is not None for other in (stated, *setups)):
-                problems.append(Problem(stated.path, f"project.{_KEYS[field]} is dynamic, and no file states it"))
-    if stated.name is None and not problems:
-        path = setups[0].path if setups and left == EVERY_FIELD else stated.path
-        problems.append(Problem(path, "the project's name is nowhere stated; state it"))
+        problems += [
+            problem for field, problem in setup.problems if field in open_fields or (not field and not is_known)
+        ]
+    if open_fields != EVERY_FIELD:
+        for field in sorted(open_fields & _DEPENDENCY_KEYS.keys()):
+            if not any(getattr(other, field) is not None for other in (declared, *setups)):
+                key = _DEPENDENCY_KEYS[field]
+                problems.append(Problem(declared.path, f"project.{key} is dynamic, but no file declares it"))
+    if declared.name is None and not problems:
+        path = setups[0].path if setups and open_fields == EVERY_FIELD else declared.path
+        problems.append(Problem(path, "no file states the project's name; add it"))
     return problems
 
 
 def _finish(
-    place: ProjectFiles,
-    stated: Declaration,
+    project: ProjectFiles,
+    declared: Declaration,
     table: Mapping[str, Any],
-    files: tuple[Need, ...],
+    files: tuple[Dependency, ...],
     problems: Iterable[Problem],
 ) -> Metadata:
-    needs = [*(stated.runtime or ()), *(stated.build or ()), *files]
-    for named in (stated.extras or {}, stated.groups):
-        needs += [need for several in named.values() for need in several]
-    # A folder around this one is a project that is needed, not everything that lies in it
-    reads = {need.path for need in needs if need.path is not None and not is_within(place.folder, need.path)}
+    dependencies = [*(declared.runtime or ()), *(declared.build or ()), *files]
+    for named in (declared.extras or {}, declared.groups):
+        dependencies += [one for several in named.values() for one in several]
+    # A folder around this one is a project that is required, not a set of files that are read
+    reads = {one.path for one in dependencies if one.path is not None and not is_within(project.folder, one.path)}
     return Metadata(
-        name=stated.name,
-        requires_python=stated.requires_python or None,
-        classifiers=stated.classifiers or (),
-        runtime=stated.runtime or (),
-        extras=stated.extras or {},
-        groups=stated.groups,
+        name=declared.name,
+        version=declared.version,
+        requires_python=declared.requires_python or None,
+        classifiers=declared.classifiers or (),
+        runtime=declared.runtime or (),
+        extras=declared.extras or {},
+        groups=declared.groups,
         files=files,
-        build=stated.build or (),
-        reads=frozenset(place.reads | reads),
-        names=frozenset(place.names),
+        build=declared.build or (),
+        reads=frozenset(project.reads | reads),
+        names=frozenset(project.names),
         table=table,
         problems=tuple(dict.fromkeys(problems)),
     )

@@ -1,4 +1,4 @@
-"""What a project file says, as plain values, whatever format said it."""
+"""The metadata of one project as plain values, independent of the format that declared it."""
 
 from __future__ import annotations
 
@@ -11,45 +11,58 @@ if TYPE_CHECKING:
     from commonhold.projects.names import Name
 
 
-class Need(NamedTuple):
-    """One requirement: a distribution with the extras asked for, a path, or both.
+class Dependency(NamedTuple):
+    """One requirement of a project: a distribution with the extras it requests, a path, or both.
 
     ``name`` is ``None`` for a bare path (``-e ../flytekit-spark``). ``path`` is relative to the
-    repository's root, normalized; it names a folder (a project) or a file (an archive).
-    Versions and markers are left out on purpose: an edge that holds only on Windows, or only for
-    old Pythons, is still an edge.
+    repository's root and normalized; it is a folder (a project) or a file (an archive).
+
+    ``specifier`` and ``marker`` are text as PEP 508 writes it, because parsing them takes longer than a whole
+    selection: a dependency that applies only on Windows, or only on an old Python, is still an edge of the graph.
+    A part of them that cannot be read is a ``HOLE`` (:mod:`commonhold.projects.paths`).
     """
 
     name: Name | None
     extras: frozenset[Name] = frozenset()
     path: str | None = None
+    specifier: str = ""
+    marker: str = ""
+
+    @property
+    def text(self) -> str:
+        """The requirement as PEP 508 writes it, without a URL or path."""
+        extras = f"[{','.join(sorted(self.extras))}]" if self.extras else ""
+        marker = f"; {self.marker}" if self.marker else ""
+        return f"{self.name or ''}{extras}{self.specifier}{marker}"
 
 
 class Problem(NamedTuple):
-    """A part of a project file that cannot be read without running code, or at all."""
+    """A part of a project file that cannot be read without running code, or cannot be read at all."""
 
     path: str
     message: str
 
 
 class Metadata(NamedTuple):
-    """What one project's files declare, read statically (PEP 621, PEP 735, PEP 518, Poetry, setuptools).
+    """The declarations of one project's files, read statically (PEP 518, PEP 621, PEP 735, Poetry, setuptools).
 
-    ``files`` are requirements from ``requirements*.txt|in`` and ``dev-requirements*`` beside the project file.
-    ``reads`` are paths outside the metadata itself that it pulls in (``-r``, ``-c``, ``file:``, editable),
+    ``version`` is the version that a project file states literally, if one does.
+    ``files`` are requirements from ``*requirements*.txt|in`` next to the project file.
+    ``reads`` are paths outside the project that its metadata includes (``-r``, ``-c``, ``file:``, editable),
     relative to the repository's root. ``names`` are the files that the metadata refers to (readme, licence).
     ``table`` is ``[tool.commonhold]`` of the project's own ``pyproject.toml``, undecoded.
-    ``problems`` say what could not be read; a project with a problem is affected by every change.
+    ``problems`` describe the parts that could not be read; a project with a problem is affected by every change.
     """
 
     name: Name | None
+    version: str | None = None
     requires_python: str | None = None
     classifiers: tuple[str, ...] = ()
-    runtime: tuple[Need, ...] = ()
-    extras: Mapping[Name, tuple[Need, ...]] = {}
-    groups: Mapping[Name, tuple[Need, ...]] = {}
-    files: tuple[Need, ...] = ()
-    build: tuple[Need, ...] = ()
+    runtime: tuple[Dependency, ...] = ()
+    extras: Mapping[Name, tuple[Dependency, ...]] = {}
+    groups: Mapping[Name, tuple[Dependency, ...]] = {}
+    files: tuple[Dependency, ...] = ()
+    build: tuple[Dependency, ...] = ()
     reads: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
     table: Mapping[str, Any] = {}
@@ -57,5 +70,5 @@ class Metadata(NamedTuple):
 
 
 def is_project(metadata: Metadata) -> bool:
-    """Whether files describe a project at all, rather than only configure tools."""
+    """Whether the files describe a project rather than only configure tools."""
     return metadata.name is not None or bool(metadata.problems)

@@ -1,4 +1,4 @@
-"""Names of distributions, compared as PEP 503 says."""
+"""Names of distributions, compared as PEP 503 requires."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _VALID = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?", re.ASCII)
 def normalize(name: str) -> Name:
     """The form in which two spellings of one name are equal (PEP 503).
 
-    ``packaging.utils.canonicalize_name`` does the same; importing it costs more than a whole
-    selection, which needs names but neither versions nor markers.
+    ``packaging.utils.canonicalize_name`` does the same, but importing it takes longer than a whole
+    selection, which compares names and neither versions nor markers.
 
     >>> normalize("Flytekit__Plugins.Contrib")
     'flytekit-plugins-contrib'
@@ -31,9 +31,9 @@ def normalize(name: str) -> Name:
 
 
 def placeholder_name(text: str) -> Name:
-    """A name for what has none that can be read, made from any text: valid, and of another text another one.
+    """A valid name for a project whose own name cannot be read; different texts give different names.
 
-    >>> stand_in("flytekit-spark"), stand_in("é!")
+    >>> placeholder_name("flytekit-spark"), placeholder_name("é!")
     ('flytekit-spark', 'xe9-x21')
     """
     plain = "".join(
@@ -43,5 +43,5 @@ def placeholder_name(text: str) -> Name:
 
 
 def is_valid(name: str) -> bool:
-    """Whether ``name`` is a distribution name at all (PEP 508's identifier)."""
+    """Whether ``name`` can be a distribution's name (PEP 508's identifier)."""
     return _VALID.fullmatch(name) is not None

@@ -1,4 +1,4 @@
-"""PEP 621: the ``[project]`` table, and setuptools' way to fill what it calls dynamic."""
+"""The ``[project]`` table (PEP 621), and the fields that setuptools fills from files."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from commonhold.projects.declaration import Declaration, ProjectFiles
-    from commonhold.projects.metadata import Need
+    from commonhold.projects.metadata import Dependency
     from commonhold.projects.names import Name
-    from commonhold.projects.typed_table import Section
+    from commonhold.projects.staged_project import StagedProject
+    from commonhold.projects.toml_document import TomlDocument
+    from commonhold.projects.typed_table import TypedTable
 
 _FIELDS = {
+    "version": "version",
     "dependencies": "runtime",
     "optional-dependencies": "extras",
     "requires-python": "requires_python",
@@ -22,86 +25,104 @@ _FIELDS = {
 }
 
 
-def read_project(place: ProjectFiles, stated: Declaration, top: Section, backend: str) -> frozenset[str]:
-    """Read ``[project]`` over what ``[tool.poetry]`` stated; the fields that it leaves to setuptools' files."""
-    project = top.table("project")
-    name = project.text("name")
+def read_project(project: ProjectFiles, declared: Declaration, top: TypedTable, backend: str) -> frozenset[str]:
+    """Read ``[project]``, which overrides ``[tool.poetry]``; return the fields left to setuptools' own files."""
+    table = top.table("project")
+    name = table.text("name")
     if name is not None and is_valid(name):
-        stated.name = normalize(name)
+        declared.name = normalize(name)
     elif name is not None:
-        project.wrong("name", "a distribution's name")
-    stated.requires_python = project.text("requires-python") or stated.requires_python
-    stated.classifiers = tuple(project.texts("classifiers")) or stated.classifiers
-    _read_documents(place, project)
-    dynamic = [field for field in project.texts("dynamic") if field in _FIELDS]
-    by_poetry = stated.runtime is not None
-    _read_dependencies(stated, project, dynamic)
+        table.wrong("name", "a distribution's name")
+    declared.version = table.text("version") or declared.version
+    declared.requires_python = table.text("requires-python") or declared.requires_python
+    declared.classifiers = tuple(table.texts("classifiers")) or declared.classifiers
+    _read_documents(project, table)
+    dynamic = [field for field in table.texts("dynamic") if field in _FIELDS]
+    has_poetry = declared.runtime is not None
+    _read_dependencies(declared, table, dynamic)
     if backend == "setuptools":
-        _read_setuptools(place, stated, top.table("tool").table("setuptools").table("dynamic"), dynamic)
+        _read_setuptools(project, declared, top.table("tool").table("setuptools").table("dynamic"), dynamic)
         return frozenset(["build", *(_FIELDS[field] for field in dynamic)])
-    if not by_poetry:
+    if not has_poetry:
         for field in dynamic:
             if field.endswith("dependencies"):
-                stated.problem("", f"project.{field} is dynamic, known only to {show(backend)}; list it instead")
+                declared.problem("", f"project.{field} is dynamic, known only to {show(backend)}; list it instead")
     return frozenset()
 
 
-def _read_dependencies(stated: Declaration, project: Section, dynamic: list[str]) -> None:
-    """Where ``[project]`` lists dependencies, Poetry's own only add paths to them, unless both are meant."""
-    poetry, poetry_extras = stated.runtime, stated.extras
-    if poetry is not None and "dependencies" not in project and "optional-dependencies" not in project:
+def _read_dependencies(declared: Declaration, table: TypedTable, dynamic: list[str]) -> None:
+    """Read the dependencies; where ``[project]`` lists them, Poetry's own table only adds paths to them."""
+    poetry, poetry_extras = declared.runtime, declared.extras
+    if poetry is not None and "dependencies" not in table and "optional-dependencies" not in table:
         return
     paths = _paths(poetry or (), poetry_extras or {})
-    stated.runtime = poetry if "dependencies" in dynamic else None
-    stated.extras = poetry_extras if "optional-dependencies" in dynamic else None
-    if "dependencies" in project:
-        needs = stated.needs("", "project.dependencies", project.texts("dependencies"))
-        stated.runtime = (*(stated.runtime or ()), *with_paths(needs, paths))
-    if "optional-dependencies" in project:
-        optional = project.table("optional-dependencies")
-        stated.extras = dict(stated.extras or {})
+    declared.runtime = poetry if "dependencies" in dynamic else None
+    declared.extras = poetry_extras if "optional-dependencies" in dynamic else None
+    if "dependencies" in table:
+        found = declared.dependencies("", "project.dependencies", table.texts("dependencies"))
+        declared.runtime = (*(declared.runtime or ()), *with_paths(found, paths))
+    if "optional-dependencies" in table:
+        optional = table.table("optional-dependencies")
+        declared.extras = dict(declared.extras or {})
         for extra in optional.values:
-            needs = stated.needs("", optional.dotted(extra), optional.texts(extra))
-            stated.extras[normalize(extra)] = with_paths(needs, paths)
+            found = declared.dependencies("", optional.dotted(extra), optional.texts(extra))
+            declared.extras[normalize(extra)] = with_paths(found, paths)
 
 
-def _paths(runtime: tuple[Need, ...], extras: Mapping[Name, tuple[Need, ...]]) -> dict[Name, list[str]]:
+def _paths(runtime: tuple[Dependency, ...], extras: Mapping[Name, tuple[Dependency, ...]]) -> dict[Name, list[str]]:
     paths: dict[Name, list[str]] = {}
-    for need in (*runtime, *(need for needs in extras.values() for need in needs)):
-        if need.name is not None and need.path is not None:
-            paths.setdefault(need.name, []).append(need.path)
+    for one in (*runtime, *(one for several in extras.values() for one in several)):
+        if one.name is not None and one.path is not None:
+            paths.setdefault(one.name, []).append(one.path)
     return paths
 
 
-def _read_documents(place: ProjectFiles, project: Section) -> None:
-    files = project.values.get("license-files")
-    named = project.table("license-files").texts("paths") if isinstance(files, dict) else project.texts("license-files")
-    readme = project.values.get("readme")
+def _read_documents(project: ProjectFiles, table: TypedTable) -> None:
+    files = table.values.get("license-files")
+    named = table.table("license-files").texts("paths") if isinstance(files, dict) else table.texts("license-files")
+    readme = table.values.get("readme")
     if isinstance(readme, str):
         named.append(readme)
     for key in ("readme", "license"):
-        if isinstance(project.values.get(key), dict):
-            named += project.table(key).one_or_more("file")
+        if isinstance(table.values.get(key), dict):
+            named += table.table(key).one_or_more("file")
     for name in named:
-        place.names_file(name)
+        project.names_file(name)
 
 
-def _read_setuptools(place: ProjectFiles, stated: Declaration, table: Section, dynamic: list[str]) -> None:
-    """Fill the dynamic fields that ``[tool.setuptools.dynamic]`` takes from files."""
+def _read_setuptools(project: ProjectFiles, declared: Declaration, table: TypedTable, dynamic: list[str]) -> None:
+    """Fill the dynamic fields that ``[tool.setuptools.dynamic]`` reads from files."""
     if "dependencies" in dynamic and "dependencies" in table:
-        stated.runtime = _from_files(place, stated, table.table("dependencies"))
+        declared.runtime = _from_files(project, declared, table.table("dependencies"))
         dynamic.remove("dependencies")
     if "optional-dependencies" in dynamic and "optional-dependencies" in table:
         sources = table.table("optional-dependencies").tables()
-        stated.extras = {normalize(extra): _from_files(place, stated, source) for extra, source in sources}
+        declared.extras = {normalize(extra): _from_files(project, declared, source) for extra, source in sources}
         dynamic.remove("optional-dependencies")
 
 
-def _from_files(place: ProjectFiles, stated: Declaration, source: Section) -> tuple[Need, ...]:
+def _from_files(project: ProjectFiles, declared: Declaration, source: TypedTable) -> tuple[Dependency, ...]:
     from commonhold.projects.requirements_file import read_requirements
 
-    paths = [place.opens(name) for name in source.one_or_more("file")]
-    needs, problems = read_requirements(place, [path for path in paths if path is not None])
+    paths = [project.opens(name) for name in source.one_or_more("file")]
+    found, problems = read_requirements(project, [path for path in paths if path is not None])
     for problem in problems:
-        stated.add(problem)
-    return needs
+        declared.add(problem)
+    return found
+
+
+def is_static(document: TomlDocument) -> bool:
+    """Whether ``[project]`` itself states the version."""
+    return isinstance(document.table("project").get("version"), str)
+
+
+def stamp_version(project: StagedProject, document: TomlDocument) -> None:
+    """Write the version into ``project.version``."""
+    document.set(document.table("project"), "version", project.version)
+
+
+def pin_requirements(project: StagedProject, document: TomlDocument) -> None:
+    """Pin ``project.dependencies`` and ``project.optional-dependencies``."""
+    document.pin_all(document.table("project").get("dependencies"), project.pins)
+    for requirements in document.table("project", "optional-dependencies").values():
+        document.pin_all(requirements, project.pins)

@@ -1,75 +1,84 @@
-"""Poetry's own tables, as Poetry 1 writes them alone and Poetry 2 beside ``[project]``."""
+"""Poetry: ``[tool.poetry]``, as Poetry 1 uses it alone and Poetry 2 uses it next to ``[project]``."""
 
 from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING
-from commonhold.projects.metadata import Need
+from commonhold.projects.metadata import Dependency
 from commonhold.projects.names import Name, is_valid, normalize
-from commonhold.projects.poetry_constraint import to_specifier
-from commonhold.projects.requirement import names, show, unique
+from commonhold.projects.paths import HOLE
+from commonhold.projects.poetry_constraint import to_marker, to_specifier
+from commonhold.projects.requirement import both_markers, names, show, unique
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, MutableMapping
     from typing import Any
 
     from commonhold.projects.declaration import Declaration, ProjectFiles
-    from commonhold.projects.typed_table import Section
+    from commonhold.projects.staged_project import StagedProject
+    from commonhold.projects.toml_document import TomlDocument
+    from commonhold.projects.typed_table import TypedTable
+
+# The keys by which a requirement is taken from somewhere else than an index.
+_SOURCES = ("path", "develop", "git", "url", "file", "branch", "tag", "rev", "subdirectory")
 
 
-def read_poetry(place: ProjectFiles, stated: Declaration, poetry: Section) -> None:
-    """Read ``[tool.poetry]``: main dependencies, extras and groups."""
+def read_poetry(project: ProjectFiles, declared: Declaration, poetry: TypedTable) -> None:
+    """Read main dependencies, extras and groups."""
     name = poetry.text("name")
     if name is not None and is_valid(name):
-        stated.name = normalize(name)
+        declared.name = normalize(name)
     elif name is not None:
         poetry.wrong("name", "a distribution's name")
-    stated.classifiers = tuple(poetry.texts("classifiers"))
+    declared.version = poetry.text("version")
+    declared.classifiers = tuple(poetry.texts("classifiers"))
     for file in poetry.one_or_more("readme"):
-        place.names_file(file)
+        project.names_file(file)
     if "dependencies" in poetry:
-        _read_main(place, stated, poetry)
-    for key, group in (("dev-dependencies", "dev"),):
-        if key in poetry:
-            stated.add_group(Name(group), _all(place, poetry.table(key)))
+        _read_main(project, declared, poetry)
+    if "dev-dependencies" in poetry:
+        declared.add_group(Name("dev"), _all(project, poetry.table("dev-dependencies")))
     for group, table in poetry.table("group").tables():
-        stated.add_group(normalize(group), _all(place, table.table("dependencies")))
+        declared.add_group(normalize(group), _all(project, table.table("dependencies")))
 
 
-def _read_main(place: ProjectFiles, stated: Declaration, poetry: Section) -> None:
-    """Optional dependencies are required by the extras that list them, or by nobody."""
+def _read_main(project: ProjectFiles, declared: Declaration, poetry: TypedTable) -> None:
+    """Read main dependencies; an optional one is required only by the extras that list it."""
     table = poetry.table("dependencies")
-    _read_python(stated, table)
-    optional: dict[Name, list[Need]] = {}
-    runtime: list[Need] = []
-    for need, is_optional in _dependencies(place, table):
-        if is_optional and need.name is not None:
-            optional.setdefault(need.name, []).append(need)
+    _read_python(declared, table)
+    optional: dict[Name, list[Dependency]] = {}
+    runtime: list[Dependency] = []
+    for one, is_optional in _dependencies(project, table):
+        if is_optional and one.name is not None:
+            optional.setdefault(one.name, []).append(one)
         else:
-            runtime.append(need)
-    stated.runtime = unique(runtime)
+            runtime.append(one)
+    declared.runtime = unique(runtime)
     extras = poetry.table("extras")
-    stated.extras = {}
+    declared.extras = {}
     for extra in extras.values:
         listed = map(normalize, extras.texts(extra))
-        stated.extras[normalize(extra)] = unique(need for name in listed for need in optional.get(name, ()))
+        declared.extras[normalize(extra)] = unique(one for name in listed for one in optional.get(name, ()))
 
 
-def _read_python(stated: Declaration, table: Section) -> None:
+def _read_python(declared: Declaration, table: TypedTable) -> None:
     python = table.values.get("python")
     if isinstance(python, dict):
         python = python.get("version")
     if isinstance(python, str):
-        stated.requires_python = to_specifier(python)
-        if stated.requires_python is None:
-            stated.problem("", f"{table.dotted('python')}: {show(python)} is not a version constraint; correct it")
+        declared.requires_python = to_specifier(python)
+        if declared.requires_python is None:
+            declared.problem("", f"{table.dotted('python')}: {show(python)} is not a version constraint; correct it")
 
 
-def _all(place: ProjectFiles, table: Section) -> Iterable[Need]:
-    return [need for need, _ in _dependencies(place, table)]
+def _all(project: ProjectFiles, table: TypedTable) -> list[Dependency]:
+    return [one for one, _ in _dependencies(project, table)]
 
 
-def _dependencies(place: ProjectFiles, table: Section) -> Iterator[tuple[Need, bool]]:
-    """Every dependency of a table, and whether it is optional."""
+def _dependencies(project: ProjectFiles, table: TypedTable) -> Iterator[tuple[Dependency, bool]]:
+    """Every dependency of a table, and whether it is optional.
+
+    A list declares one distribution several times, each time for other Pythons or platforms.
+    """
     for key, value in table.values.items():
         if key.lower() == "python":
             continue
@@ -78,16 +87,22 @@ def _dependencies(place: ProjectFiles, table: Section) -> Iterator[tuple[Need, b
             continue
         for choice in value if isinstance(value, list) else [value]:
             if isinstance(choice, str):
-                yield Need(normalize(key)), False
+                yield Dependency(normalize(key), specifier=_specifier(choice)), False
             elif isinstance(choice, dict):
-                yield _detailed(place, table, key, choice)
+                yield _detailed(project, table, key, choice)
             else:
                 table.wrong(key, "a version or a table")
 
 
-def _detailed(place: ProjectFiles, table: Section, key: str, choice: dict[str, Any]) -> tuple[Need, bool]:
-    wanted = choice.get("extras", [])
-    texts = wanted if isinstance(wanted, list) and all(isinstance(extra, str) for extra in wanted) else None
+def _specifier(constraint: str) -> str:
+    """A constraint as PEP 440 writes it; an unknown version if it cannot be translated."""
+    specifier = to_specifier(constraint)
+    return HOLE if specifier is None else specifier
+
+
+def _detailed(project: ProjectFiles, table: TypedTable, key: str, choice: dict[str, Any]) -> tuple[Dependency, bool]:
+    requested = choice.get("extras", [])
+    texts = requested if isinstance(requested, list) and all(isinstance(extra, str) for extra in requested) else None
     extras = names(",".join(texts)) if texts is not None else None
     if extras is None:
         table.wrong(f"{key}.extras", "a list of extras")
@@ -95,5 +110,83 @@ def _detailed(place: ProjectFiles, table: Section, key: str, choice: dict[str, A
     if reference is not None and not isinstance(reference, str):
         table.wrong(f"{key}.path", "a string")
         reference = None
-    path = place.local(reference) if reference is not None else None
-    return Need(normalize(key), extras or frozenset(), path), choice.get("optional") is True
+    path = project.local(reference) if reference is not None else None
+    version = choice.get("version", "")
+    specifier = _specifier(version) if isinstance(version, str) else HOLE
+    dependency = Dependency(normalize(key), extras or frozenset(), path, specifier, _marker(choice))
+    return dependency, choice.get("optional") is True
+
+
+def _marker(choice: dict[str, Any]) -> str:
+    """The marker of a dependency: Poetry has keys of its own for Python versions and platforms."""
+    marker = ""
+    for key, translate in (("python", to_marker), ("platform", _platform_marker), ("markers", str)):
+        value = choice.get(key)
+        if value is not None:
+            marker = both_markers(marker, translate(value) if isinstance(value, str) else HOLE)
+    return marker
+
+
+def _platform_marker(platform: str) -> str:
+    return f'sys_platform == "{platform}"'
+
+
+def stamp_version(project: StagedProject, document: TomlDocument) -> dict[str, str]:
+    """Write ``tool.poetry.version``; return the variable that overrides a plugin which computes the version."""
+    from commonhold.projects.staged_project import StampError
+
+    poetry = document.table("tool", "poetry")
+    if not isinstance(poetry.get("version"), str):
+        raise StampError(
+            f"{project.shown('pyproject.toml')} has neither project.version nor tool.poetry.version",
+            hint="Add one of them.",
+        )
+    document.set(poetry, "version", project.version)
+    is_dynamic = "poetry-dynamic-versioning" in document.table("tool")
+    return {"POETRY_DYNAMIC_VERSIONING_BYPASS": project.version} if is_dynamic else {}
+
+
+def pin_requirements(project: StagedProject, document: TomlDocument) -> None:
+    """Pin ``tool.poetry.dependencies``, optional ones included."""
+    table = document.table("tool", "poetry", "dependencies")
+    is_listed = "dependencies" in document.table("project")
+    for key in list(table):
+        specifier = project.pins.get(normalize(key))
+        if specifier is None:
+            continue
+        if is_listed:
+            _remove_sources(table, key)
+        elif isinstance(table[key], str):
+            document.set(table, key, specifier)
+        else:
+            _pin_choices(project, document, table, key, specifier)
+
+
+def _pin_choices(
+    project: StagedProject, document: TomlDocument, table: MutableMapping[str, Any], key: str, specifier: str
+) -> None:
+    from commonhold.projects.staged_project import StampError
+
+    choices = table[key] if isinstance(table[key], list) else [table[key]]
+    for at, choice in enumerate(choices):
+        if isinstance(choice, str):
+            choices[at] = specifier
+        elif hasattr(choice, "items"):
+            document.set(choice, "version", specifier)
+            for source in _SOURCES:
+                choice.pop(source, None)
+        else:
+            raise StampError(
+                f"{project.shown('pyproject.toml')}: tool.poetry.dependencies.{key} is not a requirement",
+                hint="Write a version, or a table that contains one.",
+            )
+
+
+def _remove_sources(table: MutableMapping[str, Any], key: str) -> None:
+    """Remove the local sources of a requirement that ``[project]`` lists: the pin is written there."""
+    choice = table[key]
+    if hasattr(choice, "items"):
+        for source in _SOURCES:
+            choice.pop(source, None)
+    if not isinstance(choice, str) and not choice:
+        del table[key]

@@ -1,22 +1,27 @@
-"""Poetry's version constraints, written as PEP 440 writes them."""
+"""Poetry's version constraints, translated into the specifiers of PEP 440 and the markers of PEP 508."""
 
 from __future__ import annotations
 
 import re
 
+from commonhold.projects.paths import HOLE
+
 _CLAUSE = re.compile(
-    r"(\^|~=|~|===?|!=|<=|>=|<|>)?v?(\d{1,4}(?:\.\d{1,4}){0,3})(\.\*)?((?:a|b|rc|\.?dev)\d*)?", re.ASCII
+    r"(\^|~=|~|===?|!=|<=|>=|<|>)?v?(\d{1,8}(?:\.\d{1,8}){0,5})(\.\*)?((?:a|b|rc|\.?dev|\.?post)\d*)?", re.ASCII
 )
 _OPERATOR_SPACE = re.compile(r"([\^~<>=!])\s+")
 _SEPARATOR = re.compile(r"[\s,]+")
+
+_MOST_EXCLUDED = 10_000  # versions made of dates would exclude millions; the range may admit too much
 
 _Release = tuple[int, ...]
 
 
 def to_specifier(constraint: str) -> str | None:
-    """A specifier that admits what a constraint on Python does; ``""`` for all, ``None`` if it is none.
+    """The specifier that admits the versions which a constraint admits; ``""`` admits all.
 
-    Alternatives (``||``) become their hull without the minor versions between them.
+    ``None`` if the text is not a constraint. Alternatives (``||``) become one range from the lowest to the highest,
+    without the minor versions in between.
 
     >>> to_specifier("^3.8"), to_specifier("~3.8.1")
     ('>=3.8,<4', '>=3.8.1,<3.9')
@@ -28,6 +33,25 @@ def to_specifier(constraint: str) -> str | None:
     if len(known) < len(alternatives):
         return None
     return ",".join(known[0] if len(known) == 1 else _hull(known))
+
+
+def to_marker(constraint: str) -> str:
+    """The marker that holds for the Pythons which a constraint admits; unknown if the text is not a constraint.
+
+    >>> to_marker("^3.8"), to_marker("<3.9.2")
+    ('python_version >= "3.8" and python_version < "4"', 'python_full_version < "3.9.2"')
+    """
+    specifier = to_specifier(constraint)
+    if not specifier:
+        return HOLE if specifier is None else ""
+    return " and ".join(map(_to_clause, specifier.split(",")))
+
+
+def _to_clause(clause: str) -> str:
+    version = clause.lstrip("<>=!~")
+    # python_version has two numbers; a comparison with a third, or with a wildcard, needs them all
+    variable = "python_version" if version.replace(".", "", 1).isdecimal() else "python_full_version"
+    return f'{variable} {clause[: -len(version)]} "{version}"'
 
 
 def _translate(constraint: str) -> list[str] | None:
@@ -68,16 +92,18 @@ def _hull(alternatives: list[list[str]]) -> list[str]:
         if high < start:
             major = start[0]
             first = high[1] if high[0] == major and len(high) > 1 else 0
-            found += [f"!={major}.{minor}.*" for minor in range(first, start[1] if len(start) > 1 else 0)]
+            between = range(first, start[1] if len(start) > 1 else 0)
+            if len(between) < _MOST_EXCLUDED:
+                found += [f"!={major}.{minor}.*" for minor in between]
         high = max(high, end)
     return found if high == _FOREVER else [*found, "<" + ".".join(map(str, high))]
 
 
-_FOREVER = (99999,)
+_FOREVER = (10**9,)
 
 
 def _span(clauses: list[str]) -> tuple[_Release, _Release]:
-    """The releases that clauses admit, from the first to before the second."""
+    """The releases that clauses admit: from the first, up to and without the second."""
     low: _Release = ()
     high: _Release = _FOREVER
     for clause in clauses:

@@ -1,14 +1,12 @@
-"""``pyproject.toml``: PEP 518, PEP 621, and the tables of the tools that keep requirements there."""
+"""``pyproject.toml``: the build system (PEP 518), and the tables of every tool that declares requirements there."""
 
 from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING
 from commonhold.projects.declaration import EVERY_FIELD, Declaration, Pyproject
-from commonhold.projects.dependency_groups import read_groups
 from commonhold.projects.pep621 import read_project
 from commonhold.projects.requirement import with_paths
-from commonhold.projects.tool_environments import read_environments, read_sources
-from commonhold.projects.typed_table import Section
+from commonhold.projects.typed_table import TypedTable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,56 +14,101 @@ if TYPE_CHECKING:
 
     from commonhold.projects.declaration import ProjectFiles
     from commonhold.projects.names import Name
+    from commonhold.projects.staged_project import ReadableProject
 
 
-def read_pyproject(place: ProjectFiles, path: str, raw: bytes) -> Pyproject:
-    """Read the file; what is wrong with it becomes problems."""
-    stated = Declaration(path, place.folder)
-    top = Section(_decode(raw, stated), "", lambda message: stated.problem("", message))
+def read_pyproject(project: ProjectFiles, path: str, raw: bytes) -> Pyproject:
+    """Read the file; every error in it becomes a problem."""
+    declared = Declaration(path, project.folder)
+    top = TypedTable(_decode(raw, declared), "", lambda message: declared.problem("", message))
     tool = top.table("tool")
-    describes = bool(stated.problems) or "project" in top or "build-system" in top or "poetry" in tool
-    backend = _read_build(place, stated, top.table("build-system"))
-    left = EVERY_FIELD
+    describes = bool(declared.problems) or "project" in top or "build-system" in top or "poetry" in tool
+    backend = _read_build_system(project, declared, top.table("build-system"))
+    open_fields = EVERY_FIELD
     if "poetry" in tool:
         from commonhold.projects.poetry import read_poetry
 
-        read_poetry(place, stated, tool.table("poetry"))
-        left = EVERY_FIELD if backend == "setuptools" else frozenset()
+        read_poetry(project, declared, tool.table("poetry"))
+        open_fields = EVERY_FIELD if backend == "setuptools" else frozenset()
     if "project" in top:
-        left = read_project(place, stated, top, backend)
+        open_fields = read_project(project, declared, top, backend)
     if "dependency-groups" in top:
-        read_groups(stated, top.table("dependency-groups"))
-    read_environments(stated, tool)
-    _add_paths(stated, read_sources(place, tool))
-    return Pyproject(stated, describes, left, tool.table("commonhold").values)
+        from commonhold.projects.dependency_groups import read_groups
+
+        read_groups(declared, top.table("dependency-groups"))
+    _read_tools(project, declared, tool)
+    return Pyproject(declared, describes, open_fields, tool.table("commonhold").values)
 
 
-def _decode(raw: bytes, stated: Declaration) -> dict[str, Any]:
+def _read_tools(project: ProjectFiles, declared: Declaration, tool: TypedTable) -> None:
+    if "hatch" in tool:
+        from commonhold.projects.hatch import read_environments
+
+        read_environments(declared, tool.table("hatch"))
+    if "pdm" in tool:
+        from commonhold.projects.pdm import read_groups
+
+        read_groups(declared, tool.table("pdm"))
+    if "uv" in tool:
+        from commonhold.projects.uv import read_group, read_sources
+
+        read_group(declared, tool.table("uv"))
+        _add_paths(declared, read_sources(project, tool.table("uv")))
+
+
+def _decode(raw: bytes, declared: Declaration) -> dict[str, Any]:
     import tomli
 
     try:
         return tomli.loads(raw.decode())
     except UnicodeDecodeError:
-        stated.problem("", "the file is not UTF-8; save it as UTF-8")
+        declared.problem("", "the file is not UTF-8; save it as UTF-8")
     except ValueError as error:
-        stated.problem("", f"the file is not TOML ({str(error)[:120]!r}); correct it")
+        declared.problem("", f"the file is not TOML ({str(error)[:120]!r}); correct it")
     except (RecursionError, MemoryError):
-        stated.problem("", "the file is nested too deeply to be read; simplify it")
+        declared.problem("", "the file is nested too deeply to be read; simplify it")
     return {}
 
 
-def _read_build(place: ProjectFiles, stated: Declaration, build: Section) -> str:
-    """The backend; one in the tree (PEP 517) counts as setuptools, which it may wrap."""
-    stated.build = stated.needs("build", "build-system.requires", build.texts("requires"))
+def _read_build_system(project: ProjectFiles, declared: Declaration, build: TypedTable) -> str:
+    """Read the build requirements; return the backend.
+
+    A backend in the tree itself (PEP 517, ``backend-path``) is taken for setuptools, which it usually wraps: then
+    ``setup.py`` and ``setup.cfg`` are read, which may find too many requirements but never too few.
+    """
+    declared.build = declared.dependencies("build", "build-system.requires", build.texts("requires"))
     for folder in build.texts("backend-path"):
-        place.opens(folder)
+        project.opens(folder)
     backend = build.text("build-backend") or "setuptools"
     return "setuptools" if backend.startswith("setuptools") or "backend-path" in build else backend
 
 
-def _add_paths(stated: Declaration, paths: Mapping[Name, list[str]]) -> None:
+def read_dynamic_version(project: ReadableProject) -> str | None:
+    """The literal of a version that ``pyproject.toml`` leaves to a Python file; ``None`` if there is none.
+
+    setuptools has ``tool.setuptools.dynamic.version.attr`` for this, and hatchling ``tool.hatch.version.path``.
+    """
+    from commonhold.projects.python_source import find_literal, module_file
+    from commonhold.projects.staged_project import StampError
+
+    top = _decode(project.read("pyproject.toml") or b"", Declaration("pyproject.toml", ""))
+    tool = TypedTable(top, "", lambda _message: None).table("tool")
+    attribute = tool.table("setuptools").table("dynamic").table("version").text("attr")
+    path = tool.table("hatch").table("version").text("path")
+    module, _, name = (attribute or "").rpartition(".")
+    roots = ("", "src")
+    file = module_file(project, module, roots) if attribute else path
+    if file is None or not file.endswith(".py"):
+        return None
+    try:
+        return str(find_literal(project, file, name or "__version__", roots).node.value)
+    except StampError:
+        return None
+
+
+def _add_paths(declared: Declaration, paths: Mapping[Name, list[str]]) -> None:
     if not paths:
         return
-    stated.runtime = with_paths(stated.runtime or (), paths)
-    stated.extras = {extra: with_paths(needs, paths) for extra, needs in (stated.extras or {}).items()}
-    stated.groups = {group: with_paths(needs, paths) for group, needs in stated.groups.items()}
+    declared.runtime = with_paths(declared.runtime or (), paths)
+    declared.extras = {extra: with_paths(several, paths) for extra, several in (declared.extras or {}).items()}
+    declared.groups = {group: with_paths(several, paths) for group, several in declared.groups.items()}

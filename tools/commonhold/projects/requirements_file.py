@@ -1,4 +1,4 @@
-"""Requirements files, as pip reads them."""
+"""Requirements files: reading them as pip does, and pinning what they list."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ import posixpath
 import re
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
-from commonhold.projects.metadata import Need, Problem
+from commonhold.projects.metadata import Dependency, Problem
 from commonhold.projects.names import is_valid, normalize
 from commonhold.projects.paths import HOLE, from_url, is_local, resolve
-from commonhold.projects.requirement import names, parse_requirement, show, unique
+from commonhold.projects.requirement import names, parse_requirement, pin_lines, show, unique
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from commonhold.projects.declaration import ProjectFiles
     from commonhold.projects.names import Name
+    from commonhold.projects.staged_project import StagedProject
 
 _COMMENT = re.compile(r"(?:^|\s+)#.*$")
 _VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")
@@ -34,27 +35,34 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 
+# The writer's patterns are text: compiling them at import would cost every selection half a millisecond.
+_CONTINUATION = r"\\(?:\r\n|\r|\n)[ \t]*"
+_LOGICAL_LINE = r"(?:(?![ \t]*#)[^\r\n]*\\(?:\r\n|\r|\n))*[^\r\n]*(?:\r\n|\r|\n|$)"
+_INCLUDE = r"[ \t]*(?:-r|--requirement)(?:\s*=\s*|\s*)([^\s#]+)"
+
 
 class Requirements(NamedTuple):
-    """What requirements files name, with what they pull in."""
+    """The dependencies that requirements files list, included files among them."""
 
-    needs: tuple[Need, ...]
+    dependencies: tuple[Dependency, ...]
     problems: tuple[Problem, ...]
 
 
-def read_requirements(place: ProjectFiles, paths: Iterable[str]) -> Requirements:
-    """Read requirements files of the repository, and those that they include."""
-    reading = _Reading(place)
+def read_requirements(project: ProjectFiles, paths: Iterable[str]) -> Requirements:
+    """Read requirements files of the repository, and the files that they include."""
+    reading = _Reading(project)
     for path in paths:
         reading.include(path, constraint=False)
     reading.run()
-    return Requirements(unique(reading.needs), tuple(reading.problems))
+    return Requirements(unique(reading.dependencies), tuple(reading.problems))
 
 
 class _Reading:
-    def __init__(self, place: ProjectFiles) -> None:
-        self.place = place
-        self.needs: list[Need] = []
+    """The files that are still to be read, and the dependencies and problems found so far."""
+
+    def __init__(self, project: ProjectFiles) -> None:
+        self.project = project
+        self.dependencies: list[Dependency] = []
         self.problems: list[Problem] = []
         self.todo: list[tuple[str, bool]] = []
 
@@ -64,14 +72,14 @@ class _Reading:
 
     def run(self) -> None:
         for path, constraint in self.todo:
-            raw = self.place.read(path)
+            raw = self.project.read(path)
             text = _decode(raw) if raw is not None else None
             if text is not None:
                 for line in _lines(text):
                     self._read_line(path, line, constraint)
             elif not constraint:
-                what = "it is not there" if raw is None else "its encoding is unknown; save it as UTF-8"
-                self._problem(path, f"this requirements file cannot be read: {what}")
+                why = "it does not exist" if raw is None else "its encoding is unknown; save it as UTF-8"
+                self._problem(path, f"this requirements file cannot be read: {why}")
 
     def _problem(self, path: str, message: str) -> None:
         self.problems.append(Problem(path, message))
@@ -91,28 +99,28 @@ class _Reading:
             self._require(path, value)
 
     def _follow(self, path: str, reference: str, constraint: bool) -> None:
-        """A file named by another is meant from that one's folder; it may lie outside the repository."""
+        """Include a file; its path starts from the folder of the including file, and may leave the repository."""
         if is_local(reference) and HOLE not in reference:
             folder = posixpath.dirname(path)
             target = from_url(folder, reference) if reference.startswith("file:") else resolve(folder, reference)
             if target is not None:
-                self.place.reads.add(target)
+                self.project.reads.add(target)
                 self.include(target, constraint=constraint)
         elif not constraint:
-            self._problem(path, f"{show('-r ' + reference)} is not a file of the repository; list its requirements")
+            self._problem(path, f"{show('-r ' + reference)} is not a file in the repository; list its requirements")
 
     def _require(self, path: str, text: str) -> None:
         if " -" in text:
             text = _PER_REQUIREMENT.sub("", text)
         text = _unquote(text.strip())
-        if _is_place(text):
-            self.needs += _located(path, text, self.place)
+        if _is_location(text):
+            self.dependencies += _from_location(path, text, self.project)
             return
-        need = parse_requirement(text, self.place.folder)
-        if need is None:
+        dependency = parse_requirement(text, self.project.folder)
+        if dependency is None:
             self._problem(path, f"{show(text)} is not a requirement; write it as PEP 508 says")
         else:
-            self.needs.append(need)
+            self.dependencies.append(dependency)
 
 
 def _decode(raw: bytes) -> str | None:
@@ -134,14 +142,14 @@ def _try_decode(raw: bytes, encoding: str) -> str | None:
 
 
 def _lines(text: str) -> Iterator[str]:
-    """The logical lines: continued ones joined, without comments, variables unknown."""
+    """The logical lines: continued lines joined, comments removed, environment variables unknown."""
     joined = ""
     for line in text.splitlines():
         is_comment = "#" in line and _COMMENT.match(line) is not None
         if line.endswith("\\") and not is_comment:
             joined += line[:-1]
             continue
-        # As in pip, a comment ends a continued line rather than belonging to it
+        # As in pip, a comment ends a continued line instead of being a part of it
         logical = f"{joined} {line}" if is_comment else joined + line
         joined = ""
         if "#" in logical:
@@ -157,34 +165,64 @@ def _unquote(text: str) -> str:
     return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'" else text
 
 
-def _is_place(text: str) -> bool:
+def _is_location(text: str) -> bool:
     """Whether a requirement is a path or URL rather than a name."""
     if text.startswith((".", "file:")):
         return True
     return "/" in text.partition(";")[0] and _NAMED_URL.match(text) is None
 
 
-def _located(path: str, text: str, place: ProjectFiles) -> list[Need]:
-    """A requirement by place: pip means paths from where it runs, uv from the file that says them.
+def _from_location(path: str, text: str, project: ProjectFiles) -> list[Dependency]:
+    """The dependencies that a path or URL may be.
 
-    Where pip runs is not written down: in the project's folder, or at the root (as tox does by default).
+    pip resolves relative paths from its working directory, uv from the file that contains them. Which directory
+    pip runs in is not recorded anywhere: the project's folder, or the root (tox's default). So all are taken.
     """
-    url = text.partition(" ;")[0].strip()
-    plain, _, fragment = url.partition("#")
-    plain, wanted = _split_extras(plain)
+    url, _, marker = text.partition(" ;")
+    plain, _, fragment = url.strip().partition("#")
+    plain, requested = _split_extras(plain)
     name: Name | None = None
     egg = _EGG.search("#" + fragment)
     if egg is not None:
         spelled, of_egg = _split_extras(egg[1])
         name = normalize(spelled) if is_valid(spelled) else None
-        wanted = wanted or of_egg
-    extras = names(wanted) or frozenset()
-    folders = dict.fromkeys((place.folder, posixpath.dirname(path), "")) if is_local(plain) else ()
+        requested = requested or of_egg
+    extras = names(requested) or frozenset()
+    folders = dict.fromkeys((project.folder, posixpath.dirname(path), "")) if is_local(plain) else ()
     found = [from_url(folder, plain) for folder in folders]
-    needs = [Need(name, extras, target) for target in found if target is not None]
-    return needs or ([Need(name, extras)] if name is not None else [])
+    paths: list[str | None] = [target for target in found if target is not None]
+    if not paths and name is not None:
+        paths = [None]
+    return [Dependency(name, extras, target, marker=marker.strip()) for target in paths]
 
 
 def _split_extras(text: str) -> tuple[str, str]:
     match = _EXTRAS.fullmatch(text)
     return (match[1], match[2]) if match is not None else (text, "")
+
+
+def pin_file(project: StagedProject, file: str) -> None:
+    """Pin the requirements that a file of a staged project lists, and those of the files that it includes."""
+    todo = [file]
+    for name in todo:
+        data = project.read(name) if name else None
+        if data is None:
+            continue
+        before = data.decode("utf-8", "surrogateescape")
+        parts = []
+        for line in re.findall(_LOGICAL_LINE, before):
+            included = re.match(_INCLUDE, line)
+            target = included and posixpath.normpath(posixpath.join(posixpath.dirname(name), _unquote(included[1])))
+            if target and target not in todo:
+                todo.append(target)
+            parts.append(_pin_continued(line, project))
+        after = "".join(parts)
+        if after != before:
+            project.write(name, after.encode("utf-8", "surrogateescape"))
+
+
+def _pin_continued(line: str, project: StagedProject) -> str:
+    """Pin one logical line; it stays as written, on several lines, unless it is pinned."""
+    joined = re.sub(_CONTINUATION, "", line)
+    pinned = pin_lines(joined, project.pins)
+    return line if pinned == joined else pinned

@@ -1,118 +1,220 @@
-"""``setup.cfg``, as setuptools reads it."""
+"""``setup.cfg``: reading it as setuptools does, and editing single values line by line."""
 
 from __future__ import annotations
 
 import re
 
-from commonhold._typing import TYPE_CHECKING
+from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.projects.declaration import Declaration
 from commonhold.projects.names import Name, is_valid, normalize
-from commonhold.projects.requirement import show, unique
+from commonhold.projects.requirement import both_markers, requirement_lines, show, unique
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from commonhold.projects.declaration import ProjectFiles
-    from commonhold.projects.metadata import Need
+    from commonhold.projects.metadata import Dependency
+    from commonhold.projects.staged_project import StagedProject
+
+FILE = "setup.cfg"
 
 _SECTION = re.compile(r"\[([^\]]+)\]")
-_OPTION = re.compile(r"([^=:\s][^=:]*)[=:]\s*(.*)")
+_OPTION = re.compile(r"\s*([^=:\s][^=:]*)[=:][^\S\r\n]*")
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 
 Ini = dict[str, dict[str, str]]
 
 
-def read_setup_cfg(place: ProjectFiles, path: str, raw: bytes) -> Declaration:
-    """What ``[metadata]`` and ``[options]`` say."""
-    stated = Declaration(path, place.folder)
-    ini = parse_ini(raw.decode("utf-8-sig", "surrogateescape"))
-    metadata, options = ini.get("metadata", {}), ini.get("options", {})
-    _read_metadata(place, stated, metadata)
-    stated.requires_python = options.get("python_requires", "").strip() or None
-    stated.runtime = _needs(place, stated, "runtime", "options.install_requires", options.get("install_requires"))
-    stated.build = _needs(place, stated, "build", "options.setup_requires", options.get("setup_requires"))
-    tests = _needs(place, stated, "extras", "options.tests_require", options.get("tests_require"))
-    if tests:
-        stated.add_group(Name("tests-require"), tests)
-    _read_extras(place, stated, ini.get("options.extras_require", {}))
-    return stated
+class IniOption(NamedTuple):
+    """One option: the lines of its value, from ``line`` up to ``end``, and where the value starts in the first."""
+
+    section: str
+    name: str
+    line: int
+    start: int
+    end: int
+
+    def value(self, lines: list[str]) -> str:
+        """The value as ``configparser`` returns it: without indentation, comments and empty lines."""
+        first, *others = lines[self.line : self.end]
+        texts = (line.strip() for line in others)
+        return "\n".join([first[self.start :].strip(), *(text for text in texts if text and text[0] not in "#;")])
 
 
 def parse_ini(text: str) -> Ini:
-    """Sections, their options and values, as ``configparser`` reads them; it costs more to import than a file to read.
+    """Sections, their options and values, as ``configparser`` reads them; importing that takes longer than a file.
 
-    Lines that it would refuse are passed over.
+    Lines that ``configparser`` would reject are skipped.
     """
+    lines = _LINE.findall(text)
     found: Ini = {}
-    section: dict[str, str] | None = None
-    option = ""
-    depth = 0
-    for line in text.splitlines():
-        stripped = line.strip()
-        indent = len(line) - len(line.lstrip())
-        if not stripped or stripped[0] in "#;":
-            continue
-        if option and section is not None and indent > depth:
-            section[option] += "\n" + stripped
-            continue
-        depth = indent
-        option = ""
-        if (header := _SECTION.match(stripped)) is not None:
-            section = found.setdefault(header[1], {})
-        elif section is not None and (match := _OPTION.match(stripped)) is not None:
-            option = match[1].rstrip().lower().replace("-", "_")
-            section[option] = match[2]
+    for option in _options(lines):
+        found.setdefault(option.section, {})[option.name] = option.value(lines)
     return found
 
 
-def _read_metadata(place: ProjectFiles, stated: Declaration, metadata: dict[str, str]) -> None:
+def _options(lines: list[str]) -> Iterator[IniOption]:
+    """The options in their order; of two with one name, ``configparser`` takes the last."""
+    section = name = ""
+    first = start = end = depth = 0
+    for at, line in enumerate(lines):
+        stripped = line.strip()
+        if not stripped or stripped[0] in "#;":
+            continue
+        indent = len(line) - len(line.lstrip())
+        if name and indent > depth:
+            end = at + 1
+            continue
+        if name:
+            yield IniOption(section, name, first, start, end)
+        name, depth = "", indent
+        if (header := _SECTION.match(stripped)) is not None:
+            section = header[1]
+        elif section and (match := _OPTION.match(line)) is not None:
+            name = match[1].rstrip().lower().replace("-", "_")
+            first, start, end = at, match.end(), at + 1
+    if name:
+        yield IniOption(section, name, first, start, end)
+
+
+def read_setup_cfg(project: ProjectFiles, path: str, raw: bytes) -> Declaration:
+    """Read ``[metadata]`` and ``[options]``."""
+    declared = Declaration(path, project.folder)
+    ini = parse_ini(raw.decode("utf-8-sig", "surrogateescape"))
+    metadata, options = ini.get("metadata", {}), ini.get("options", {})
+    _read_metadata(project, declared, metadata)
+    declared.requires_python = options.get("python_requires", "").strip() or None
+    for field, key in (("runtime", "install_requires"), ("build", "setup_requires")):
+        setattr(declared, field, _dependencies(project, declared, field, f"options.{key}", options.get(key)))
+    tests = _dependencies(project, declared, "extras", "options.tests_require", options.get("tests_require"))
+    if tests:
+        declared.add_group(Name("tests-require"), tests)
+    _read_extras(project, declared, ini.get("options.extras_require", {}))
+    return declared
+
+
+def _read_metadata(project: ProjectFiles, declared: Declaration, metadata: dict[str, str]) -> None:
     name = metadata.get("name", "").strip()
     if name and is_valid(name):
-        stated.name = normalize(name)
+        declared.name = normalize(name)
     elif name:
-        stated.problem("name", f"metadata.name: {show(name)} is not a distribution's name; correct it")
-    stated.classifiers = tuple(_items(metadata.get("classifiers", metadata.get("classifier", "")))) or None
+        declared.problem("name", f"metadata.name: {show(name)} is not a distribution's name; correct it")
+    version = metadata.get("version", "").strip()
+    if not version.startswith(("attr:", "file:")):
+        declared.version = version or None
+    declared.classifiers = tuple(_items(metadata.get("classifiers", metadata.get("classifier", "")))) or None
     for key in ("license_file", "license_files", "long_description"):
         value = metadata.get(key, "")
         files = value.removeprefix("file:").split(",") if key == "long_description" else _items(value)
         for file in files if key != "long_description" or value.startswith("file:") else ():
-            place.names_file(file.strip())
+            project.names_file(file.strip())
 
 
-def _items(value: str) -> Iterator[str]:
-    """The items of setuptools' ``list-semi``: one a line, or separated by semicolons."""
-    for item in value.splitlines() if "\n" in value else value.split(";"):
-        if item.strip() and not item.strip().startswith("#"):
-            yield item.strip()
+def _items(value: str) -> list[str]:
+    """The items of setuptools' ``list-semi``: one per line or, in a value of one line, between semicolons.
+
+    So a semicolon begins a marker only where the value starts on the line after the option's name:
+    https://setuptools.pypa.io/en/latest/userguide/declarative_config.html#opt-2
+    """
+    items = value.splitlines() if "\n" in value else value.split(";")
+    return [item.strip() for item in items if item.strip()]
 
 
-def _needs(
-    place: ProjectFiles, stated: Declaration, field: str, label: str, value: str | None
-) -> tuple[Need, ...] | None:
+def _dependencies(
+    project: ProjectFiles, declared: Declaration, field: str, label: str, value: str | None
+) -> tuple[Dependency, ...] | None:
     if not value:
         return None
     if not value.startswith("file:"):
-        return stated.needs(field, label, _items(value))
+        return declared.dependencies(field, label, requirement_lines("\n".join(_items(value))))
     from commonhold.projects.requirements_file import read_requirements
 
-    files = [
-        place.opens(name.strip()) for name in value.removeprefix("file:").replace("\n", ",").split(",") if name.strip()
-    ]
-    read = read_requirements(place, [file for file in files if file is not None])
-    for problem in read.problems:
-        stated.add(problem)
-    return read.needs
+    files = [project.opens(name) for name in _files(value)]
+    found, problems = read_requirements(project, [file for file in files if file is not None])
+    for problem in problems:
+        declared.add(problem)
+    return found
 
 
-def _read_extras(place: ProjectFiles, stated: Declaration, section: dict[str, str]) -> None:
-    found: dict[Name, tuple[Need, ...]] = {}
+def _files(value: str) -> list[str]:
+    """The files that ``file: A, B`` names."""
+    names = value.strip().removeprefix("file:").replace("\n", ",").split(",")
+    return [name.strip() for name in names if name.strip()]
+
+
+def _read_extras(project: ProjectFiles, declared: Declaration, section: dict[str, str]) -> None:
+    found: dict[Name, tuple[Dependency, ...]] = {}
     for key, value in section.items():
-        extra = key.partition(":")[0].strip()
+        extra, _, marker = (part.strip() for part in key.partition(":"))
         label = f"options.extras_require.{key}"
-        needs = _needs(place, stated, "extras", label, value) or ()
+        several = _dependencies(project, declared, "extras", label, value) or ()
+        several = tuple(one._replace(marker=both_markers(one.marker, marker)) for one in several)
         if not extra:
-            stated.runtime = unique((*(stated.runtime or ()), *needs))
+            declared.runtime = unique((*(declared.runtime or ()), *several))
         elif is_valid(extra):
-            found[normalize(extra)] = unique((*found.get(normalize(extra), ()), *needs))
+            found[normalize(extra)] = unique((*found.get(normalize(extra), ()), *several))
         else:
-            stated.problem("extras", f"{show(label)} is not named after an extra; correct it")
-    stated.extras = found or None
+            declared.problem("extras", f"{show(label)} is not named after an extra; correct it")
+    declared.extras = found or None
+
+
+class SetupCfg:
+    """The ``setup.cfg`` of a staged project, empty if there is none; all but the edited values stay byte for byte."""
+
+    def __init__(self, project: StagedProject) -> None:
+        self._project = project
+        self._before = (project.read(FILE) or b"").decode("utf-8", "surrogateescape")
+        self._lines: list[str] = _LINE.findall(self._before)
+        self._options = {(option.section, option.name): option for option in _options(self._lines)}
+
+    def get(self, section: str, name: str) -> str:
+        """The value of an option; ``""`` if there is none."""
+        option = self._options.get((section, name))
+        return option.value(self._lines).strip() if option else ""
+
+    def options(self, section: str) -> list[str]:
+        """The names of a section's options."""
+        return [name for of, name in self._options if of == section]
+
+    def set(self, section: str, name: str, value: str) -> None:
+        """Replace the value of an existing option that has one line, such as a version."""
+        option = self._options[section, name]
+        before = self.get(section, name)
+        at = next(at for at in range(option.line, option.end) if before in self._text(option, at))
+        self._put(option, at, self._text(option, at).replace(before, value, 1))
+
+    def pin(self, section: str, name: str) -> None:
+        """Pin the requirements that an option lists, or that the files do which it names."""
+        from commonhold.projects.requirement import pin_lines, pin_requirement
+        from commonhold.projects.requirements_file import pin_file
+
+        option = self._options.get((section, name))
+        if option is None:
+            return
+        value = option.value(self._lines)
+        if value.strip().startswith("file:"):
+            for file in _files(value):
+                pin_file(self._project, file)
+        elif "\n" in value:
+            for at in range(option.line, option.end):
+                self._put(option, at, pin_lines(self._text(option, at), self._project.pins))
+        else:
+            items = self._text(option, option.line).split(";")
+            pinned = [
+                item.replace(item.strip(), pin_requirement(item.strip(), self._project.pins), 1) for item in items
+            ]
+            self._put(option, option.line, ";".join(pinned))
+
+    def save(self) -> None:
+        """Write the file if it was changed."""
+        after = "".join(self._lines)
+        if after != self._before:
+            self._project.write(FILE, after.encode("utf-8", "surrogateescape"))
+
+    def _text(self, option: IniOption, at: int) -> str:
+        line = self._lines[at]
+        return line[option.start :] if at == option.line else line
+
+    def _put(self, option: IniOption, at: int, text: str) -> None:
+        head = self._lines[at][: option.start] if at == option.line else ""
+        self._lines[at] = head + text

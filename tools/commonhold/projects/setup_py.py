@@ -1,119 +1,173 @@
-"""``setup.py``, read by folding its syntax tree; it is never run."""
+"""``setup.py``, read by evaluating its syntax tree; it is never run."""
 
 from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING
-from commonhold.projects.declaration import Declaration
+from commonhold.projects.declaration import Declaration, ProjectFiles
 from commonhold.projects.names import Name, is_valid, normalize
-from commonhold.projects.requirement import show, unique
-from commonhold.projects.static_eval import PERHAPS, UNKNOWN, fold, force, is_known, items_of
+from commonhold.projects.requirement import both_markers, requirement_lines, show, unique
+from commonhold.projects.static_eval import PERHAPS, UNKNOWN, evaluate_file, force, is_known, items_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from typing import Any
 
-    from commonhold.projects.declaration import ProjectFiles
-    from commonhold.projects.metadata import Need
+    from commonhold.projects.metadata import Dependency
+    from commonhold.projects.staged_project import StagedProject
+
+FILE = "setup.py"
+
+MAX_EDITS = 500
+"""The most edits that a writer tries: each one is evaluated, and a file made to have more must not delay a release."""
 
 _REMEDY = "is known only by running setup.py; write it as a literal, or move it to pyproject.toml"
+_REQUIREMENTS = ("install_requires", "extras_require")
+_NESTED = (str, list, tuple, dict)
 
 
-def read_setup_py(place: ProjectFiles, path: str, raw: bytes) -> Declaration:
-    """What the file's ``setup()`` is called with."""
-    stated = Declaration(path, place.folder)
-    folded = fold(place, path, raw)
-    if folded.obstacle is not None:
-        stated.problem("", f"the file {folded.obstacle}; move its metadata to pyproject.toml")
-    for keywords in folded.setups:
-        _Call(place, stated, keywords).read()
-    return stated
+def read_setup_py(project: ProjectFiles, path: str, raw: bytes) -> Declaration:
+    """Read the keyword arguments of the file's ``setup()`` calls."""
+    declared = Declaration(path, project.folder)
+    evaluated = evaluate_file(project, path, raw)
+    if evaluated.obstacle is not None:
+        declared.problem("", f"the file {evaluated.obstacle}; move its metadata to pyproject.toml")
+    for keywords in evaluated.setups:
+        _CallReader(project, declared, keywords).read()
+    return declared
 
 
-class _Call:
-    """One call of ``setup()``; a second one, made under another condition, adds to the first."""
+class _CallReader:
+    """Reads one call of ``setup()``; a second call, made under another condition, adds to the first."""
 
-    def __init__(self, place: ProjectFiles, stated: Declaration, keywords: dict[Any, Any]) -> None:
-        self.place = place
-        self.stated = stated
+    def __init__(self, project: ProjectFiles, declared: Declaration, keywords: dict[Any, Any]) -> None:
+        self.project = project
+        self.declared = declared
         self.keywords = keywords
 
     def read(self) -> None:
-        stated = self.stated
+        declared = self.declared
         if UNKNOWN in self.keywords:
-            stated.problem("runtime", f"a part of what setup() is called with {_REMEDY}")
+            declared.problem("runtime", f"a part of the arguments of setup() {_REMEDY}")
         self._read_name()
-        python = self._get("python_requires")
-        stated.requires_python = python if isinstance(python, str) and is_known(python) else stated.requires_python
+        declared.version = self._text("version") or declared.version
+        declared.requires_python = self._text("python_requires") or declared.requires_python
         classifiers = self._get("classifiers")
         if classifiers:
-            stated.classifiers = tuple(text for text in items_of(classifiers) if isinstance(text, str))
-        stated.runtime = self._needs("runtime", "install_requires", stated.runtime)
-        stated.build = self._needs("build", "setup_requires", stated.build)
-        tests = self._needs("extras", "tests_require", None)
+            declared.classifiers = tuple(text for text in items_of(classifiers) if isinstance(text, str))
+        declared.runtime = self._dependencies("runtime", "install_requires", declared.runtime)
+        declared.build = self._dependencies("build", "setup_requires", declared.build)
+        tests = self._dependencies("extras", "tests_require", None)
         if tests:
-            stated.add_group(Name("tests-require"), tests)
+            declared.add_group(Name("tests-require"), tests)
         self._read_extras()
         for key in ("license_file", "license_files"):
             files = self._get(key)
             for file in [files] if isinstance(files, str) else items_of(files or ()):
                 if is_known(file) and isinstance(file, str):
-                    self.place.names_file(file)
+                    self.project.names_file(file)
 
     def _get(self, key: str) -> Any:
-        return force(self.place, self.keywords.get(key))
+        return force(self.project, self.keywords.get(key))
+
+    def _text(self, key: str) -> str | None:
+        value = self._get(key)
+        return value if isinstance(value, str) and is_known(value) else None
 
     def _read_name(self) -> None:
         name = self._get("name")
         if name is None:
             return
         if not isinstance(name, str) or not is_valid(name):
-            self.stated.problem("name", f"name {_REMEDY}")
-        elif self.stated.name not in (None, normalize(name)):
-            self.stated.problem("name", f"setup() is called for {name!r} and {self.stated.name!r}; split the file")
+            self.declared.problem("name", f"name {_REMEDY}")
+        elif self.declared.name not in (None, normalize(name)):
+            self.declared.problem("name", f"setup() is called for {name!r} and {self.declared.name!r}; split the file")
         else:
-            self.stated.name = normalize(name)
+            self.declared.name = normalize(name)
 
-    def _needs(self, field: str, key: str, before: tuple[Need, ...] | None) -> tuple[Need, ...] | None:
+    def _dependencies(
+        self, field: str, key: str, before: tuple[Dependency, ...] | None
+    ) -> tuple[Dependency, ...] | None:
         value = self._get(key)
         if value is None:
             return before
-        needs = self.stated.needs(field, key, self._texts(field, key, value))
-        return unique((*(before or ()), *needs))
+        found = self.declared.dependencies(field, key, self._requirements(field, key, value))
+        return unique((*(before or ()), *found))
 
-    def _texts(self, field: str, label: str, value: Any) -> Iterator[str]:
-        """Requirements, one a line, as setuptools takes them: a text, or a sequence of such."""
+    def _requirements(self, field: str, label: str, value: Any) -> Iterator[str]:
+        """Requirements as setuptools accepts them: a text with one per line, or a sequence of such texts."""
+        texts = []
         for item in [value] if isinstance(value, str) else items_of(value):
-            text = force(self.place, item)
-            if text is PERHAPS:
-                continue
-            if not isinstance(text, str):
-                self.stated.problem(field, f"a part of {label} {_REMEDY}")
-                continue
-            for line in text.splitlines():
-                requirement = line.partition(" #")[0].strip()
-                if requirement and not requirement.startswith("#"):
-                    yield requirement
+            text = force(self.project, item)
+            if isinstance(text, str):
+                texts.append(text)
+            elif text is not PERHAPS:
+                self.declared.problem(field, f"a part of {label} {_REMEDY}")
+        return requirement_lines("\n".join(texts))
 
     def _read_extras(self) -> None:
         value = self._get("extras_require")
         if value is None:
             return
         if not isinstance(value, dict) or UNKNOWN in value:
-            self.stated.problem("extras", f"a part of extras_require {_REMEDY}")
-        found = dict(self.stated.extras or {})
+            self.declared.problem("extras", f"a part of extras_require {_REMEDY}")
+        found = dict(self.declared.extras or {})
         for key, texts in value.items() if isinstance(value, dict) else ():
             if key is not UNKNOWN and key is not PERHAPS:
                 self._read_extra(found, key, texts)
-        self.stated.extras = found
+        self.declared.extras = found
 
-    def _read_extra(self, found: dict[Name, tuple[Need, ...]], key: Any, texts: Any) -> None:
-        """An extra may carry a marker (``"test:python_version<'3'"``); without a name it is run-time."""
-        extra = key.partition(":")[0].strip() if isinstance(key, str) else None
+    def _read_extra(self, found: dict[Name, tuple[Dependency, ...]], key: Any, texts: Any) -> None:
+        """Read one extra; its key may have a marker (``"test:python_version<'3'"``) and, for run time, no name."""
+        extra, _, marker = (part.strip() for part in key.partition(":")) if isinstance(key, str) else (None, "", "")
         label = f"extras_require[{show(str(key))}]"
-        needs = self.stated.needs("extras", label, self._texts("extras", label, force(self.place, texts)))
+        requirements = self._requirements("extras", label, force(self.project, texts))
+        several = self.declared.dependencies("extras", label, requirements)
+        several = tuple(one._replace(marker=both_markers(one.marker, marker)) for one in several)
         if extra == "":
-            self.stated.runtime = unique((*(self.stated.runtime or ()), *needs))
+            self.declared.runtime = unique((*(self.declared.runtime or ()), *several))
         elif extra is None or not is_valid(extra):
-            self.stated.problem("extras", f"{label} is not named after an extra; write it as a literal")
+            self.declared.problem("extras", f"{label} is not named after an extra; write it as a literal")
         else:
-            found[normalize(extra)] = unique((*found.get(normalize(extra), ()), *needs))
+            found[normalize(extra)] = unique((*found.get(normalize(extra), ()), *several))
+
+
+class SetupCalls:
+    """The ``setup()`` calls of a staged project's ``setup.py``, evaluated with some files replaced."""
+
+    def __init__(self, project: StagedProject, replaced: Mapping[str, bytes]) -> None:
+        start = f"{project.path}/" if project.path else ""
+
+        def read(path: str) -> bytes | None:
+            if not path.startswith(start):
+                return None
+            file = path[len(start) :]
+            return replaced[file] if file in replaced else project.read(file)
+
+        self.files = ProjectFiles(project.path, read)
+        data = read(f"{start}{FILE}") or b""
+        self.keywords = evaluate_file(self.files, f"{start}{FILE}", data).setups
+        self.opened = [path[len(start) :] for path in sorted(self.files.names) if path.startswith(start)]
+
+    def versions(self) -> list[Any]:
+        """The version of each call that has one; a text where it is known."""
+        found = (force(self.files, keywords["version"]) for keywords in self.keywords if "version" in keywords)
+        return [value for value in found if value is not None]
+
+    def requirements(self) -> list[Any]:
+        """The requirements of all calls, in order."""
+        found: list[Any] = []
+        for keywords in self.keywords:
+            for key in _REQUIREMENTS:
+                found += _flatten(self.files, keywords.get(key))
+        return found
+
+
+def _flatten(files: ProjectFiles, value: Any) -> list[Any]:
+    """The lines of requirements within a value."""
+    value = force(files, value)
+    if isinstance(value, str):
+        return [line.strip() for line in value.splitlines() if line.strip()]
+    if value is None:
+        return []
+    inner = list(value.values()) if isinstance(value, dict) else items_of(value)
+    return [line for each in inner for line in (_flatten(files, each) if isinstance(each, _NESTED) else [each])]

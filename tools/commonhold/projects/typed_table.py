@@ -1,4 +1,4 @@
-"""A TOML table that tells what in it has another type than its format says."""
+"""TOML tables whose values are checked against the type that their format requires."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-class Section:
-    """One table and its dotted key; ``report`` receives a sentence for each value of a wrong type."""
+class TypedTable:
+    """One table and its dotted key; ``report`` is called with a sentence for each value of a wrong type."""
 
     __slots__ = ("key", "report", "values")
 
@@ -24,7 +24,7 @@ class Section:
         return key in self.values
 
     def wrong(self, key: str, expected: str) -> None:
-        """Report that the value of ``key`` is not what it should be."""
+        """Report that the value of ``key`` is not what its format requires."""
         self.report(f"{self.dotted(key)} is not {expected}; correct it")
 
     def dotted(self, key: str) -> str:
@@ -32,17 +32,17 @@ class Section:
         key = key if key.isprintable() and len(key) < 60 else show(key)
         return f"{self.key}.{key}" if self.key else key
 
-    def table(self, key: str) -> Section:
-        """A table in this one; an empty one where there is none."""
+    def table(self, key: str) -> TypedTable:
+        """A table in this one; an empty table if there is none."""
         value = self.values.get(key)
         if not isinstance(value, dict):
             if value is not None:
                 self.wrong(key, "a table")
             value = {}
-        return Section(value, self.dotted(key), self.report)
+        return TypedTable(value, self.dotted(key), self.report)
 
-    def tables(self) -> Iterator[tuple[str, Section]]:
-        """The values that are tables; the others are reported."""
+    def tables(self) -> Iterator[tuple[str, TypedTable]]:
+        """The values that are tables; other values are reported."""
         for key in self.values:
             yield key, self.table(key)
 
@@ -55,7 +55,7 @@ class Section:
         return None
 
     def texts(self, key: str) -> list[str]:
-        """A list of strings; an empty one where there is none."""
+        """A list of strings; an empty list if there is none."""
         values = self.values.get(key)
         if values is None:
             return []
@@ -68,6 +68,6 @@ class Section:
         return strings
 
     def one_or_more(self, key: str) -> list[str]:
-        """A string or a list of strings."""
+        """A string or a list of strings, as a list."""
         value = self.values.get(key)
         return [value] if isinstance(value, str) else self.texts(key)

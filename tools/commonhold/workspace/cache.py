@@ -12,7 +12,7 @@ from binascii import crc32
 
 from commonhold import __version__
 from commonhold._typing import TYPE_CHECKING
-from commonhold.projects.metadata import Metadata, Need, Problem
+from commonhold.projects.metadata import Dependency, Metadata, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -151,21 +151,22 @@ _Plain: TypeAlias = "tuple[tuple[Any, ...], tuple[_Tuples, ...], tuple[dict[Name
 
 def _plain(metadata: Metadata) -> _Plain:
     """Metadata as plain tuples: marshal cannot write named tuples."""
-    name, python, classifiers, runtime, extras, groups, files, build, reads, names, table, problems = metadata
-    needs = tuple(_tuples(needs) for needs in (runtime, files, build))
-    named = tuple({key: _tuples(needs) for key, needs in several.items()} for several in (extras, groups))
-    return (name, python, classifiers, reads, names, table), needs, named, _tuples(problems)
+    name, version, python, classifiers, runtime, extras, groups, files, build, reads, names, table, problems = metadata
+    lists = tuple(map(_tuples, (runtime, files, build)))
+    named = tuple({key: _tuples(listed) for key, listed in several.items()} for several in (extras, groups))
+    return (name, version, python, classifiers, reads, names, table), lists, named, _tuples(problems)
 
 
 def _rich(
-    rest: tuple[Any, ...], needs: tuple[_Tuples, ...], named: tuple[dict[Name, _Tuples], ...], problems: _Tuples
+    rest: tuple[Any, ...], lists: tuple[_Tuples, ...], named: tuple[dict[Name, _Tuples], ...], problems: _Tuples
 ) -> Metadata:
     """The inverse of :func:`_plain`."""
-    name, python, classifiers, reads, names, table = rest
-    runtime, files, build = (tuple(map(Need._make, plain)) for plain in needs)
-    extras, groups = ({key: tuple(map(Need._make, plain)) for key, plain in several.items()} for several in named)
+    name, version, python, classifiers, reads, names, table = rest
+    make = Dependency._make
+    runtime, files, build = (tuple(map(make, plain)) for plain in lists)
+    extras, groups = ({key: tuple(map(make, plain)) for key, plain in several.items()} for several in named)
     return Metadata(
-        name, python, classifiers, runtime, extras, groups, files, build, reads, names, table,
+        name, version, python, classifiers, runtime, extras, groups, files, build, reads, names, table,
         tuple(map(Problem._make, problems)),
     )  # fmt: skip
 

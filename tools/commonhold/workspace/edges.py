@@ -9,7 +9,7 @@ from commonhold.workspace.modules import module_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from commonhold.projects.metadata import Need
+    from commonhold.projects.metadata import Dependency
     from commonhold.projects.names import Name
     from commonhold.workspace.cache import Imports
     from commonhold.workspace.graph import EdgeKind
@@ -24,11 +24,11 @@ class Targets(NamedTuple):
     names: frozenset[Name]
     folders: Mapping[str, Name]
 
-    def find(self, need: Need) -> Name | None:
+    def find(self, dependency: Dependency) -> Name | None:
         """The plugin that a requirement names, or ``None`` if it names another project."""
-        if need.path is not None and need.path in self.folders:
-            return self.folders[need.path]
-        return need.name if need.name in self.names else None
+        if dependency.path is not None and dependency.path in self.folders:
+            return self.folders[dependency.path]
+        return dependency.name if dependency.name in self.names else None
 
 
 class ImportedEdges(NamedTuple):
@@ -59,26 +59,30 @@ def _declared_by(plugin: Plugin, targets: Targets) -> Iterator[Edge]:
     metadata = plugin.metadata
     yield from _edges(plugin, metadata.runtime, "runtime", targets)
     yield from _edges(plugin, metadata.build, "build", targets)
-    for extra, needs in metadata.extras.items():
-        yield from _edges(plugin, needs, "extra", targets, extra=extra)
-    for needs in metadata.groups.values():
-        yield from _edges(plugin, needs, "group", targets, tests=True)
+    for extra, dependencies in metadata.extras.items():
+        yield from _edges(plugin, dependencies, "extra", targets, extra=extra)
+    for dependencies in metadata.groups.values():
+        yield from _edges(plugin, dependencies, "group", targets, tests=True)
     yield from _edges(plugin, metadata.files, "requirements-file", targets, tests=True)
 
 
 def _edges(
     plugin: Plugin,
-    needs: Iterable[Need],
+    dependencies: Iterable[Dependency],
     how: EdgeKind,
     targets: Targets,
     *,
     extra: Name | None = None,
     tests: bool = False,
 ) -> Iterator[Edge]:
-    for need in needs:
-        name = targets.find(need)
-        if name is not None and (name != plugin.name or (need.extras and not tests)):
-            yield Edge(plugin.name, name, how, extra, need.extras, tests)
+    made: set[Edge] = set()  # requirements that differ only by version or marker are one edge
+    for one in dependencies:
+        name = targets.find(one)
+        if name is not None and (name != plugin.name or (one.extras and not tests)):
+            edge = Edge(plugin.name, name, how, extra, one.extras, tests)
+            if edge not in made:
+                made.add(edge)
+                yield edge
 
 
 def imported_edges(

@@ -7,7 +7,7 @@ list or dict is in it, since one requirement too many is sound and one too few i
 
 from __future__ import annotations
 
-from commonhold.projects.static_eval.evaluate import Folded, fold
+from commonhold.projects.static_eval.evaluate import EvaluatedFile, evaluate_file
 from commonhold.projects.static_eval.values import PERHAPS, UNKNOWN, force, is_known, items_of
 
-__all__ = ["PERHAPS", "UNKNOWN", "Folded", "fold", "force", "is_known", "items_of"]
+__all__ = ["PERHAPS", "UNKNOWN", "EvaluatedFile", "evaluate_file", "force", "is_known", "items_of"]

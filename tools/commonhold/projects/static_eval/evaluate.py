@@ -13,23 +13,23 @@ if TYPE_CHECKING:
     from commonhold.projects.declaration import ProjectFiles
 
 
-class Folded(NamedTuple):
+class EvaluatedFile(NamedTuple):
     """The calls of ``setup()`` in a file, each as its keyword arguments, and what kept it from being read."""
 
     setups: tuple[dict[Any, Any], ...] = ()
     obstacle: str | None = None
 
 
-def fold(place: ProjectFiles, path: str, raw: bytes) -> Folded:
+def evaluate_file(place: ProjectFiles, path: str, raw: bytes) -> EvaluatedFile:
     """Fold the file at ``path``, whose content is ``raw``."""
     body = parse_python(raw)
     if body is None:
-        return Folded(obstacle="is not Python that can be parsed here")
+        return EvaluatedFile(obstacle="is not Python that can be parsed here")
     run = Run(place, path, NODES)
     try:
         run.perform(body)
     except LeaveError:
         pass
     except (TooMuchError, RecursionError, MemoryError):
-        return Folded(tuple(run.setups), "computes too much to be read without running it")
-    return Folded(tuple(run.setups), None if run.setups else "does not call setup() where it can be seen")
+        return EvaluatedFile(tuple(run.setups), "computes too much to be read without running it")
+    return EvaluatedFile(tuple(run.setups), None if run.setups else "does not call setup() where it can be seen")

@@ -9,6 +9,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from commonhold.projects.staged_project import StampError
 from commonhold.release.builder.artifacts import (
     MAX_ARTIFACT_BYTES,
     filename_error,
@@ -27,7 +28,6 @@ from commonhold.release.builder.workers import BuildTask
 from commonhold.release.model.journal_events import Built
 from commonhold.release.stage.export import StageError
 from commonhold.release.stage.staging import stage
-from commonhold.release.stage.stamp import StampError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

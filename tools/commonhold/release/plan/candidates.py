@@ -7,10 +7,10 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import canonicalize_name
 
 from commonhold.ci.pythons import plugin_pythons
-from commonhold.release.plan.written import FILES, read_written
+from commonhold.projects.pyproject import read_dynamic_version
+from commonhold.projects.staged_project import CommittedProject
 from commonhold.versions import parse_version
 from commonhold.workspace import Files, Plugin
 from commonhold.workspace.config import PluginConfig, Tier
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from packaging.version import Version
 
+    from commonhold.projects.metadata import Dependency
     from commonhold.projects.names import Name
     from commonhold.tree import Tree
     from commonhold.workspace import Workspace
@@ -40,7 +41,8 @@ class Candidate:
     ``follows`` says where its version comes from, ``own`` is the version that its files state. ``private`` says
     why it is never uploaded, or is empty. ``needs`` are the distributions of the tree that it needs to run,
     also through the extras that it asks for; ``builds_with`` those that it needs to be built; ``pinned`` those that
-    its metadata requires in any way. ``requires`` are its run-time requirements, by name.
+    its metadata requires in any way. ``requires`` are its run-time requirements, by name; ``unreadable`` those whose
+    version or marker cannot be read, which may be any.
     """
 
     plugin: Plugin
@@ -53,6 +55,7 @@ class Candidate:
     builds_with: tuple[str, ...]
     pinned: tuple[str, ...]
     requires: Mapping[str, tuple[Requirement, ...]]
+    unreadable: tuple[Dependency, ...]
 
     @property
     def name(self) -> Name:
@@ -72,7 +75,6 @@ def find_candidates(workspace: Workspace, tree: Tree) -> dict[str, Candidate]:
         tier = Tier(CORE, Patterns(()))
         plugins[core.name] = Plugin(core.name, core.folder, tier, core.metadata, tier.testing)
     files = Files.of(tree)
-    files.prefetch(f"{plugin.path}/{file}".lstrip("/") for plugin in plugins.values() for file in FILES)
     needed = _Needed(plugins)
     return {name: _subject(plugin, workspace, files, needed) for name, plugin in plugins.items()}
 
@@ -80,21 +82,21 @@ def find_candidates(workspace: Workspace, tree: Tree) -> dict[str, Candidate]:
 def _subject(plugin: Plugin, workspace: Workspace, files: Files, needed: _Needed) -> Candidate:
     said = workspace.config.plugins.get(plugin.name, PluginConfig())
     follows = "core" if plugin.tier.name == CORE else said.version
-    written = read_written(plugin.path, files.get)
     supported = plugin_pythons(plugin, workspace)
     pythons = supported.versions
     needs, pinned = needed.to_run(plugin)
     return Candidate(
         plugin=plugin,
         follows=follows,
-        own=parse_version(written.version or "") if follows != "core" else None,
+        own=_own_version(plugin, files) if follows != "core" else None,
         private=_private(plugin, said),
         pythons=tuple(dict.fromkeys((pythons[0], pythons[-1]))) if pythons else (),
         unproven=supported.restriction,
         needs=needs,
         builds_with=needed.to_build(plugin),
         pinned=pinned,
-        requires=_by_name(written.requires),
+        requires=_by_name(plugin.metadata.runtime),
+        unreadable=tuple(each for each in plugin.metadata.runtime if each.name and _requirement(each.text) is None),
     )
 
 
@@ -105,11 +107,19 @@ def _private(plugin: Plugin, said: PluginConfig) -> str:
     return f"its classifier {marks[0]!r} forbids any upload" if marks else ""
 
 
-def _by_name(texts: Iterable[str]) -> Mapping[str, tuple[Requirement, ...]]:
+def _own_version(plugin: Plugin, files: Files) -> Version | None:
+    """The version that the plugin's files state; a version in a Python file is looked up only here."""
+    metadata = plugin.metadata
+    project = CommittedProject(plugin.path, plugin.name, files.get)
+    return parse_version(metadata.version or read_dynamic_version(project) or "")
+
+
+def _by_name(dependencies: Iterable[Dependency]) -> Mapping[str, tuple[Requirement, ...]]:
     found: dict[str, tuple[Requirement, ...]] = {}
-    for requirement in filter(None, map(_requirement, texts)):
-        name = canonicalize_name(requirement.name)
-        found[name] = (*found.get(name, ()), requirement)
+    for each in dependencies:
+        requirement = _requirement(each.text) if each.name is not None else None
+        if requirement is not None and each.name is not None:
+            found[each.name] = (*found.get(each.name, ()), requirement)
     return found
 
 

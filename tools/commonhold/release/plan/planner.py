@@ -252,6 +252,8 @@ class _Planner:
         for name in sorted(self.chosen):
             for problem in self.subjects[name].plugin.metadata.problems:
                 yield f"{problem.path}: {problem.message}; what {name} requires is known only when it is built"
+            for each in self.subjects[name].unreadable:
+                yield f"{name}: the version of its requirement on {each.name} is known only when it is built"
 
 
 _NO = Withheld("", failure=False)

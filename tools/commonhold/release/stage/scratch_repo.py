@@ -12,7 +12,7 @@ from commonhold.release.stage.export import StageError
 from commonhold.vcs.git import Git
 
 if TYPE_CHECKING:
-    from commonhold.release.stage.stamp import StagedProject
+    from commonhold.projects.staged_project import StagedProject
 
 # With one of them, setuptools packs as data what git tracks; meson makes sdists of a repository alone.
 _ASK_GIT = frozenset(

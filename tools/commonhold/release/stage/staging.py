@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from commonhold.errors import UsageError
+from commonhold.projects.staged_project import StagedProject, StampError
+from commonhold.projects.stamp import stamp
 from commonhold.release.stage.export import StageError, write_copy
 from commonhold.release.stage.scratch_repo import asks_git, track
-from commonhold.release.stage.stamp import StagedProject, StampError, stamp
 from commonhold.tree import SYMLINK
 
 if TYPE_CHECKING:

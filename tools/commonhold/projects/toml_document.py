@@ -1,4 +1,4 @@
-"""``pyproject.toml`` edited as TOML: comments and layout stay."""
+"""Editing of TOML files: comments and layout stay."""
 
 from __future__ import annotations
 
@@ -8,47 +8,47 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Array, String
 
-from commonhold.release.stage.stamp.guarded_parse import ask_apart
-from commonhold.release.stage.stamp.pin import pin_requirement
-from commonhold.release.stage.stamp.project import StampError
+from commonhold.projects.guarded_parse import run_guarded
+from commonhold.projects.requirement import pin_requirement
+from commonhold.projects.staged_project import StampError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
     from typing import Any
 
-    from commonhold.release.stage.stamp.project import StagedProject
+    from commonhold.projects.staged_project import StagedProject
 
 FILE = "pyproject.toml"
 
-# tomlkit's time grows with the square of some files; what is shorter takes a second or two at most.
-_LONG = 2**13
+# tomlkit takes quadratic time for some files; a shorter file takes two seconds at most.
+_GUARDED_LENGTH = 2**13
 _PARSE = """
 import tomlkit
 try:
-    tomlkit.parse(question)
+    tomlkit.parse(argument)
 except Exception:
-    pass  # it is told below
+    pass  # reported below
 print("true")
 """
 
 
 class TomlDocument:
-    """A TOML file of a project, empty where there is none."""
+    """A TOML file of a staged project, empty if there is none."""
 
     def __init__(self, project: StagedProject, file: str = FILE) -> None:
         self._project = project
         self._file = file
         raw = project.read(file)
         self._before = (raw or b"").decode("utf-8", "surrogateescape")
-        if len(self._before) > _LONG and ask_apart(_PARSE, self._before) is None:
-            raise StampError(f"{project.shown(file)} takes too long to be read", hint="Make it shorter.")
+        if len(self._before) > _GUARDED_LENGTH and run_guarded(_PARSE, self._before) is None:
+            raise StampError(f"{project.shown(file)} takes too long to parse", hint="Make the file shorter.")
         try:
             self.top: MutableMapping[str, Any] = tomlkit.parse(self._before)
         except (TOMLKitError, RecursionError, UnicodeError) as error:
             raise StampError(f"{project.shown(file)} is not TOML: {error}", hint="Correct that line.") from error
 
     def table(self, *keys: str) -> MutableMapping[str, Any]:
-        """A table below the top; an empty one, which is not written, where there is none."""
+        """A table by its keys; if there is none, an empty table that is not written."""
         found: Any = self.top
         for key in keys:
             found = found.get(key)
@@ -58,11 +58,11 @@ class TomlDocument:
         return table
 
     def set(self, table: MutableMapping[str, Any], key: str, value: str) -> None:
-        """Give a key another text, in the quotes that it has."""
+        """Set a key to a text, in the kind of quotes that it has."""
         table[key] = _like(table.get(key), value)
 
     def pin_all(self, requirements: Any, pins: Mapping[str, str]) -> None:
-        """Pin the requirements of an array."""
+        """Pin the requirements in an array."""
         if not isinstance(requirements, Array | list):
             return
         for at, text in enumerate(requirements):
@@ -70,7 +70,7 @@ class TomlDocument:
                 requirements[at] = _like(text, pinned)
 
     def save(self) -> None:
-        """Write what was changed."""
+        """Write the file if it was changed."""
         after = tomlkit.dumps(self.top)
         if after != self._before:
             self._project.write(self._file, after.encode("utf-8", "surrogateescape"))

@@ -1,6 +1,7 @@
-"""``setup.py``: the texts that requirements come from, pinned where they stand.
+"""Writing the pins of ``setup.py``: the literals that its requirements come from.
 
-A text is one that is wanted when, with another in its place, ``setup()`` requires what it is to require.
+A literal is found by its effect: it is the right one if ``setup()`` gets the pinned requirement once the literal is
+replaced.
 """
 
 from __future__ import annotations
@@ -11,52 +12,51 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from commonhold.projects.paths import HOLE
-from commonhold.projects.requirement import parse_requirement, show
-from commonhold.release.stage.stamp.pin import pin_lines, pin_requirement
-from commonhold.release.stage.stamp.project import StampError
-from commonhold.release.stage.stamp.python import PythonSource
-from commonhold.release.stage.stamp.setup_folding import FILE, MOST_TRIES, Folding
+from commonhold.projects.python_source import PythonSource
+from commonhold.projects.requirement import parse_requirement, pin_lines, pin_requirement, show
+from commonhold.projects.setup_py import FILE, MAX_EDITS, SetupCalls
+from commonhold.projects.staged_project import StampError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
 
-    from commonhold.release.stage.stamp.project import StagedProject
+    from commonhold.projects.staged_project import StagedProject
 
 _VERSION = re.compile(r"[<>=!~@(\0]")
 
 
 def pin_requirements(project: StagedProject) -> None:
-    """Edit the texts that requirements come from: in ``setup.py``, and in files that it reads.
+    """Edit the literals that requirements come from, in ``setup.py`` and in the files that it reads.
 
-    Raises ``StampError`` for a requirement that has a pin and comes from no text that could be edited.
+    Raises ``StampError`` if a requirement that has a pin does not come from a literal.
     """
     data = project.read(FILE) if project.pins else None
     if data is None:
         return
-    source, folding = PythonSource(project, FILE, data), Folding(project, {})
-    before = folding.requirements()
+    source, calls = PythonSource(project, FILE, data), SetupCalls(project, {})
+    before = calls.requirements()
     edits = _find_edits(project, source, before)
-    for file in folding.opened:
+    for file in calls.opened:
         _pin_opened(project, file, before)
     if edits:
         project.write(FILE, source.replace(edits))
-    for text in Folding(project, {}).requirements():
+    for text in SetupCalls(project, {}).requirements():
         if isinstance(text, str) and _pinned(text, project.pins) != text:
             raise StampError(
-                f"{project.shown(FILE)} requires {show(text)} by no literal that could be pinned",
+                f"{project.shown(FILE)} requires {show(text)}, which is not a literal and cannot be pinned",
                 hint="Write the requirement as a literal.",
             )
 
 
 def _find_edits(project: StagedProject, source: PythonSource, before: list[Any]) -> dict[ast.expr, str]:
-    wanted = [_pinned(text, project.pins) if isinstance(text, str) else text for text in before]
+    expected = [_pinned(text, project.pins) if isinstance(text, str) else text for text in before]
     edits: dict[ast.expr, str] = {}
-    for node, value in islice(_candidates(project, source, before), MOST_TRIES):
-        # One at a time: a name may also be said where it requires nothing.
+    for node, value in islice(_candidates(project, source, before), MAX_EDITS):
+        # One at a time, because the same text may also be where it requires nothing, such as a description.
         if not any(_overlap(node, other) for other in edits):
-            changed = Folding(project, {FILE: source.replace({node: value})}).requirements()
-            if _is_nearer(changed, before, wanted):
+            changed = SetupCalls(project, {FILE: source.replace({node: value})}).requirements()
+            if _is_progress(changed, before, expected):
                 edits[node] = value
     return edits
 
@@ -64,7 +64,7 @@ def _find_edits(project: StagedProject, source: PythonSource, before: list[Any])
 def _candidates(
     project: StagedProject, source: PythonSource, requirements: list[Any]
 ) -> Iterator[tuple[ast.expr, str]]:
-    """Texts that require something that has a pin, and what would take their place."""
+    """Expressions that may be a requirement which has a pin, each with the text to replace it."""
     for node in source.texts():
         pinned = pin_lines(str(node.value), project.pins)
         if pinned != node.value:
@@ -77,12 +77,12 @@ def _candidates(
 
 
 def _pinned(text: str, pins: Mapping[str, str]) -> str:
-    """A requirement with its pin; what is not known of its version, as in ``f"x>={version}"``, does not matter."""
+    """A requirement with its pin; an unknown part of its version, as in ``f"x>={version}"``, is replaced anyway."""
     if HOLE not in text:
         return pin_lines(text, pins)
-    need = parse_requirement(text, "")
+    dependency = parse_requirement(text, "")
     name, semicolon, marker = text.partition(";")
-    if need is None or need.name not in pins or HOLE in marker:
+    if dependency is None or dependency.name not in pins or HOLE in marker:
         return text
     plain = _VERSION.split(name, maxsplit=1)[0] + name[len(name.rstrip()) :]
     return pin_requirement(plain + semicolon + marker, pins)
@@ -94,13 +94,13 @@ def _pin_opened(project: StagedProject, file: str, before: list[Any]) -> None:
         return
     text = data.decode("utf-8", "surrogateescape")
     pinned = pin_lines(text, project.pins).encode("utf-8", "surrogateescape")
-    # A readme is opened too, and may name the same project on a line of its own.
-    if pinned != data and Folding(project, {file: pinned}).requirements() != before:
+    # A readme is opened too, and may have the same project's name on a line of its own.
+    if pinned != data and SetupCalls(project, {file: pinned}).requirements() != before:
         project.write(file, pinned)
 
 
 def _overlap(one: ast.expr, other: ast.expr) -> bool:
-    """Whether one expression lies within the other."""
+    """Whether one expression is inside the other."""
     return _span(one)[0] < _span(other)[1] and _span(other)[0] < _span(one)[1]
 
 
@@ -108,11 +108,11 @@ def _span(node: ast.expr) -> tuple[tuple[int, int], tuple[int, int]]:
     return (node.lineno, node.col_offset), (node.end_lineno or 0, node.end_col_offset or 0)
 
 
-def _is_nearer(changed: list[Any], before: list[Any], wanted: list[Any]) -> bool:
-    """Whether requirements changed, and each that did is as it is wanted."""
+def _is_progress(changed: list[Any], before: list[Any], expected: list[Any]) -> bool:
+    """Whether requirements changed, and each one that did is now as expected."""
     if len(changed) != len(before):
         return False
-    moved = [
-        (now, want) for now, was, want in zip(changed, before, wanted, strict=True) if now is not was and now != was
+    differing = [
+        (now, then) for now, was, then in zip(changed, before, expected, strict=True) if now is not was and now != was
     ]
-    return bool(moved) and all(now == want for now, want in moved)
+    return bool(differing) and all(now == then for now, then in differing)

@@ -1,23 +1,23 @@
-"""flit: ``__version__`` of the module."""
+"""flit: the version is ``__version__`` of the module."""
 
 from __future__ import annotations
 
 import ast
 from typing import TYPE_CHECKING
 
-from commonhold.release.stage.stamp.project import StampError
-from commonhold.release.stage.stamp.python import Literal, PythonSource, find_literal
+from commonhold.projects.python_source import Literal, PythonSource, find_literal
+from commonhold.projects.staged_project import StampError
 
 if TYPE_CHECKING:
-    from commonhold.release.stage.stamp.document import TomlDocument
-    from commonhold.release.stage.stamp.project import StagedProject
+    from commonhold.projects.staged_project import StagedProject
+    from commonhold.projects.toml_document import TomlDocument
 
-# The later is the weaker, as flit_core.common has it.
+# The first one that exists counts, as in flit_core.common.
 _IN_PACKAGES = ("__init__.py", "version.py", "_version.py", "__version__.py")
 
 
 def stamp_version(project: StagedProject, document: TomlDocument) -> dict[str, str]:
-    """Edit the module."""
+    """Write the version into the module."""
     files = _files(project, _module(project, document))
     for file in files:
         literal = _literal(project, file)
@@ -43,8 +43,9 @@ def _files(project: StagedProject, module: str) -> list[str]:
         if project.read(f"{start}.py") is not None:
             return [f"{start}.py"]
     raise StampError(
-        f"{project.shown(base)} is not in the commit, nor below src: flit takes the version from that module",
-        hint="Name the module in tool.flit.module, or state project.version.",
+        f"{project.shown(base)} is not in the commit, neither in the project nor below src; flit reads the version "
+        "from that module",
+        hint="Set the module's name in tool.flit.module, or add project.version.",
     )
 
 

@@ -1,4 +1,4 @@
-"""setuptools: ``[tool.setuptools.dynamic]``, ``setup.py`` and ``setup.cfg``, in the order in which they count."""
+"""Writing for setuptools: ``[tool.setuptools.dynamic]``, then ``setup.py``, then ``setup.cfg``, by precedence."""
 
 from __future__ import annotations
 
@@ -6,35 +6,36 @@ from typing import TYPE_CHECKING
 
 from packaging.version import InvalidVersion, Version
 
-from commonhold.release.stage.stamp import scm, setup_pins
-from commonhold.release.stage.stamp.project import StampError
-from commonhold.release.stage.stamp.python import find_literal, module_file
-from commonhold.release.stage.stamp.setup_cfg import SetupCfg, pin_file
-from commonhold.release.stage.stamp.setup_py import SetupPy
+from commonhold.projects import scm, setup_py_pins
+from commonhold.projects.python_source import find_literal, module_file
+from commonhold.projects.requirements_file import pin_file
+from commonhold.projects.setup_cfg import SetupCfg
+from commonhold.projects.setup_py_version import SetupPyVersion
+from commonhold.projects.staged_project import StampError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from commonhold.release.stage.stamp.document import TomlDocument
-    from commonhold.release.stage.stamp.project import StagedProject
+    from commonhold.projects.staged_project import StagedProject
+    from commonhold.projects.toml_document import TomlDocument
 
 
 def stamp_version(project: StagedProject, document: TomlDocument) -> dict[str, str]:
-    """Edit what setuptools takes the version from, or override the history."""
+    """Edit the source of the version, or return the variables that override the git history."""
     if scm.has_settings(document):
         return scm.pretend(project, document)
     dynamic = document.table("tool", "setuptools", "dynamic", "version")
     if "project" in document.top and dynamic:
         _stamp_named(project, dynamic, _roots(document.table("tool", "setuptools", "package-dir")))
         return {}
-    setup = SetupPy.read(project)
-    if setup is not None and setup.says_version:
+    setup = SetupPyVersion.read(project)
+    if setup is not None and setup.has_version:
         return setup.stamp_version(document)
     return _stamp_cfg(project)
 
 
 def pin_requirements(project: StagedProject, document: TomlDocument) -> None:
-    """Pin what these files require."""
+    """Pin the requirements of these files."""
     dynamic = document.table("tool", "setuptools", "dynamic")
     optional = document.table("tool", "setuptools", "dynamic", "optional-dependencies")
     for source in (dynamic.get("dependencies"), *optional.values()):
@@ -44,7 +45,7 @@ def pin_requirements(project: StagedProject, document: TomlDocument) -> None:
     for extra in cfg.options("options.extras_require"):
         cfg.pin("options.extras_require", extra)
     cfg.save()
-    setup_pins.pin_requirements(project)
+    setup_py_pins.pin_requirements(project)
 
 
 def _pin_files(project: StagedProject, source: object) -> None:
@@ -62,9 +63,9 @@ def _stamp_named(project: StagedProject, source: Mapping[str, object], roots: tu
     files = [file] if isinstance(file, str) else file
     if not isinstance(files, list) or len(files) != 1:
         raise StampError(
-            f"{project.shown('pyproject.toml')}: tool.setuptools.dynamic.version names neither one file nor an "
-            f"attribute (it says {dict(source)!r})",
-            hint="State project.version.",
+            f"{project.shown('pyproject.toml')}: tool.setuptools.dynamic.version has neither one file nor an "
+            f"attribute (it is {dict(source)!r})",
+            hint="Add project.version.",
         )
     _stamp_file(project, str(files[0]))
 
@@ -75,7 +76,7 @@ def _stamp_attribute(project: StagedProject, attribute: str, roots: tuple[str, .
     if file is None:
         raise StampError(
             f"{module or 'a module'}, whose {name} is the version of {project.name}, is not in {project.shown('')}",
-            hint="Correct the attribute, or state project.version.",
+            hint="Correct the attribute, or add project.version.",
         )
     find_literal(project, file, name, roots).write(project, project.version)
 
@@ -86,8 +87,8 @@ def _stamp_file(project: StagedProject, file: str) -> None:
     before = text.strip()
     if data is None or not is_version(before):
         raise StampError(
-            f"{project.shown(file)} holds no version, and nothing else: {project.name} takes it from there",
-            hint="Write a version into it.",
+            f"{project.shown(file)} does not consist of a version, although {project.name} reads its version there",
+            hint="Write a version into the file.",
         )
     project.write(file, text.replace(before, project.version, 1).encode())
 
@@ -97,9 +98,9 @@ def _stamp_cfg(project: StagedProject) -> dict[str, str]:
     value = cfg.get("metadata", "version")
     if not value:
         raise StampError(
-            f"{project.name} says its version nowhere: neither {project.shown('pyproject.toml')} (project.version, "
+            f"{project.name} has no version: neither {project.shown('pyproject.toml')} (project.version, "
             "tool.setuptools.dynamic, tool.setuptools_scm) nor setup.py (version) nor setup.cfg (metadata.version)",
-            hint="State project.version.",
+            hint="Add project.version.",
         )
     if value.startswith("file:"):
         _stamp_file(project, value.removeprefix("file:").strip())
@@ -107,7 +108,8 @@ def _stamp_cfg(project: StagedProject) -> dict[str, str]:
         _stamp_attribute(project, value.removeprefix("attr:").strip(), _roots(_package_dir(cfg)))
     elif not is_version(value):
         raise StampError(
-            f"{project.shown('setup.cfg')}: metadata.version is no version but {value!r}", hint="Write a version."
+            f"{project.shown('setup.cfg')}: metadata.version is {value!r}, which is not a version",
+            hint="Write a version.",
         )
     else:
         cfg.set("metadata", "version", project.version)
@@ -121,13 +123,13 @@ def _package_dir(cfg: SetupCfg) -> dict[str, str]:
 
 
 def _roots(package_dir: Mapping[str, object]) -> tuple[str, ...]:
-    """The folders in which packages lie; without a setting, setuptools looks into ``src`` too."""
+    """The folders that contain packages; without a setting, setuptools searches ``src`` too."""
     named: Iterable[str] = (str(folder).strip("/") for name, folder in package_dir.items() if not name)
     return (*named, "", "src")
 
 
 def is_version(text: str) -> bool:
-    """Whether a text is a version, as PEP 440 writes it."""
+    """Whether a text is a version (PEP 440)."""
     try:
         Version(text)
     except InvalidVersion:

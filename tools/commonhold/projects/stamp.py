@@ -1,7 +1,7 @@
-"""Stamping: a project gets its version and its pins, whichever way it carries them.
+"""Stamping: write a version and pins into a staged project, whichever formats it uses.
 
-One module a way. What is edited is edited as what it is, TOML, Python or lines of an INI file, so that nothing else
-in the file changes.
+Each format has its own module, which also reads it. A file is edited as TOML, as Python or as lines of INI, so that
+nothing else in it changes.
 """
 
 from __future__ import annotations
@@ -9,18 +9,18 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from commonhold.release.stage.stamp import flit, hatch, pdm, pep621, poetry, scm, setuptools
-from commonhold.release.stage.stamp.document import FILE, TomlDocument
-from commonhold.release.stage.stamp.project import StagedProject, StampError
+from commonhold.projects import flit, hatch, pdm, pep621, poetry, scm, setuptools
+from commonhold.projects.staged_project import StagedProject, StampError
+from commonhold.projects.toml_document import FILE, TomlDocument
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    Way = Callable[[StagedProject, TomlDocument], Mapping[str, str]]
+    StampVersion = Callable[[StagedProject, TomlDocument], Mapping[str, str]]
 
 __all__ = ["StagedProject", "StampError", "stamp"]
 
-_BACKENDS: Mapping[str, Way] = {
+_BACKENDS: Mapping[str, StampVersion] = {
     "setuptools": setuptools.stamp_version,
     "hatchling": hatch.stamp_version,
     "flit_core": flit.stamp_version,
@@ -34,9 +34,9 @@ _BACKENDS: Mapping[str, Way] = {
 
 
 def stamp(project: StagedProject) -> Mapping[str, str]:
-    """Edit a project's files; what must be in the environment when it is built.
+    """Edit a project's files; return the variables that its build needs.
 
-    Raises ``StampError`` when the version, or a pin, has no place that can be edited.
+    Raises ``StampError`` if the version, or a pin, has no place that can be edited.
     """
     document = TomlDocument(project)
     backend = _backend(document)
@@ -44,7 +44,7 @@ def stamp(project: StagedProject) -> Mapping[str, str]:
     if pep621.is_static(document):
         pep621.stamp_version(project, document)
     else:
-        env = _way(project, backend)(project, document)
+        env = _find_writer(project, backend)(project, document)
     pep621.pin_requirements(project, document)
     poetry.pin_requirements(project, document)
     document.save()
@@ -55,17 +55,17 @@ def stamp(project: StagedProject) -> Mapping[str, str]:
 
 
 def _backend(document: TomlDocument) -> str:
-    """The backend's package. One in the tree counts as setuptools, which it wraps more often than another."""
+    """The backend's package; a backend in the tree itself is taken for setuptools, which it usually wraps."""
     build = document.table("build-system")
     named = None if "backend-path" in build else build.get("build-backend")
     return re.split("[.:]", str(named or "setuptools"), maxsplit=1)[0]
 
 
-def _way(project: StagedProject, backend: str) -> Way:
-    way = _BACKENDS.get(backend)
-    if way is None:
+def _find_writer(project: StagedProject, backend: str) -> StampVersion:
+    writer = _BACKENDS.get(backend)
+    if writer is None:
         raise StampError(
-            f"{project.shown(FILE)} has no project.version, and how {backend} finds one is not known",
-            hint="State project.version.",
+            f"{project.shown(FILE)} has no project.version, and the backend {backend} is not supported",
+            hint="Add project.version.",
         )
-    return way
+    return writer

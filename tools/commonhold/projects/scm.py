@@ -1,4 +1,4 @@
-"""Versions that come from the history: tools take another one from the environment."""
+"""Versions that tools compute from the git history: environment variables override them."""
 
 from __future__ import annotations
 
@@ -8,33 +8,36 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 if TYPE_CHECKING:
-    from commonhold.release.stage.stamp.document import TomlDocument
-    from commonhold.release.stage.stamp.project import StagedProject
+    from commonhold.projects.staged_project import StagedProject
+    from commonhold.projects.toml_document import TomlDocument
 
 # https://setuptools-scm.readthedocs.io/en/stable/overrides/
 _PRETEND = "SETUPTOOLS_SCM_PRETEND_VERSION"
 
 
 def has_settings(document: TomlDocument) -> bool:
-    """Whether setuptools-scm is to find the version of a project, as its ``pyproject.toml`` says."""
+    """Whether ``pyproject.toml`` makes setuptools-scm compute the project's version."""
     if "setuptools_scm" in document.table("tool") or "vcs-versioning" in document.table("tool"):
         return True
     return any("simple" in requirement.extras for requirement in _build_requirements(document, "setuptools-scm"))
 
 
 def pretend(project: StagedProject, document: TomlDocument) -> dict[str, str]:
-    """What makes setuptools-scm find the version of this project, and no other's that is built beside it."""
+    """The variable that overrides setuptools-scm for this project alone, not for others in the same build."""
     name = document.table("tool", "setuptools_scm").get("dist_name") or project.name
     return {f"{_PRETEND}_FOR_{canonicalize_name(str(name)).replace('-', '_').upper()}": project.version}
 
 
 def pretend_anywhere(project: StagedProject, document: TomlDocument) -> dict[str, str]:
-    """The same for tools that ask setuptools-scm without telling it the name of the project."""
+    """The variables for tools that call setuptools-scm without the project's name."""
     return {_PRETEND: project.version, **pretend(project, document)}
 
 
 def pretend_to_pbr(project: StagedProject, _document: TomlDocument) -> dict[str, str]:
-    """What makes pbr find the version; its lists of authors and changes would tell the history of the copy."""
+    """The variables that override pbr's version, and skip its lists of authors and changes.
+
+    pbr would write these lists from the git history, and the staged copy has none of the project's.
+    """
     return {"PBR_VERSION": project.version, "SKIP_GENERATE_AUTHORS": "1", "SKIP_WRITE_GIT_CHANGELOG": "1"}
 
 

@@ -1,4 +1,4 @@
-"""Python sources edited as syntax: one literal gives way to another, all else stays byte for byte."""
+"""Editing of Python files: expressions are replaced by literals, everything else stays byte for byte."""
 
 from __future__ import annotations
 
@@ -9,36 +9,36 @@ import tokenize
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from commonhold.release.stage.stamp.project import StampError
+from commonhold.projects.staged_project import StampError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from commonhold.release.stage.stamp.project import StagedProject
+    from commonhold.projects.staged_project import ReadableProject, StagedProject
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 _PLAIN = re.compile(r"""[uUrRfF]{0,2}('''|\"\"\"|'|")[^\\]*\1""", re.DOTALL)
-_MOST_STEPS = 10  # from one module to the next that a name is imported from
+_MAX_IMPORTS = 10  # modules that re-export a name from one another
 
 
 class PythonSource:
-    """One Python file of a project. Raises ``StampError`` when it is none that this Python reads."""
+    """One Python file of a project. Raises ``StampError`` if this interpreter cannot parse it."""
 
-    def __init__(self, project: StagedProject, file: str, data: bytes) -> None:
+    def __init__(self, project: ReadableProject, file: str, data: bytes) -> None:
         self.file = file
         try:
             self._encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-            # Positions in a syntax tree count the bytes of UTF-8, whatever the file is written in.
+            # Positions in a syntax tree count bytes of UTF-8, whatever the file's encoding is.
             text = data.decode(self._encoding)
             self.module = ast.parse(text)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             raise StampError(
-                f"{project.shown(file)} is not Python that can be edited: {error}", hint="Correct that line."
+                f"{project.shown(file)} cannot be parsed as Python: {error}", hint="Correct that line."
             ) from error
         self._lines = [line.encode() for line in _LINE.findall(text)]
 
     def replace(self, edits: Mapping[ast.expr, str]) -> bytes:
-        """The file with expressions, none within another, replaced by string literals."""
+        """The file with expressions replaced by string literals; no expression may be inside another."""
         starts = [0]
         for line in self._lines:
             starts.append(starts[-1] + len(line))
@@ -50,13 +50,13 @@ class PythonSource:
         return whole.decode().encode(self._encoding)
 
     def texts(self) -> Iterator[ast.Constant]:
-        """All string literals, except parts of others."""
+        """All string literals, except parts of f-strings."""
         for node in self.expressions(ast.Constant):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 yield node
 
     def expressions(self, *kinds: type[ast.expr]) -> Iterator[ast.expr]:
-        """All expressions of these kinds, except within string literals that are computed."""
+        """All expressions of these kinds, except inside f-strings."""
         todo: list[ast.AST] = [self.module]
         for node in todo:
             if isinstance(node, kinds):
@@ -65,7 +65,7 @@ class PythonSource:
                 todo += ast.iter_child_nodes(node)
 
     def value_of(self, name: str) -> ast.expr | None:
-        """What the module assigns to a name, at its top level and first, as tools read it that do not run it."""
+        """The first assignment to a name at the module's top level, which is what tools read without running it."""
         for statement in self.module.body:
             if isinstance(statement, ast.Assign):
                 targets = statement.targets
@@ -78,7 +78,7 @@ class PythonSource:
         return None
 
     def imported_from(self, name: str) -> tuple[str, str] | None:
-        """The module, relative ones with their dots, that a name is imported from, and its name there."""
+        """The module that a name is imported from (with its leading dots), and the name in that module."""
         for statement in self.module.body:
             if isinstance(statement, ast.ImportFrom):
                 for alias in statement.names:
@@ -89,27 +89,27 @@ class PythonSource:
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A string literal of a file."""
+    """A string literal in a file."""
 
     source: PythonSource
     node: ast.Constant
 
     def write(self, project: StagedProject, value: str) -> None:
-        """Put another text into its place."""
+        """Replace the literal and write the file."""
         project.write(self.source.file, self.source.replace({self.node: value}))
 
 
-def find_literal(project: StagedProject, file: str, name: str, roots: tuple[str, ...] = ("",)) -> Literal:
-    """The literal that a module's variable has, in this file or one of the project that it is imported from.
+def find_literal(project: ReadableProject, file: str, name: str, roots: tuple[str, ...] = ("",)) -> Literal:
+    """Find the literal that is a module variable's value, in this file or in the one that it is imported from.
 
-    Absolute imports are looked up below ``roots``. Raises ``StampError``, which tells where it was not found.
+    Absolute imports are looked up below ``roots``. Raises ``StampError``, which names the file without the literal.
     """
-    for _ in range(_MOST_STEPS):
+    for _ in range(_MAX_IMPORTS):
         data = project.read(file)
         if data is None:
             raise StampError(
-                f"{project.shown(file)}, where the version of {project.name} is looked for, is not in the commit",
-                hint="State the version in pyproject.toml, or in a file of the project.",
+                f"{project.shown(file)}, which contains the version of {project.name}, is not in the commit",
+                hint="Write the version in pyproject.toml, or in a file of the project.",
             )
         source = PythonSource(project, file, data)
         value = source.value_of(name)
@@ -129,8 +129,8 @@ def find_literal(project: StagedProject, file: str, name: str, roots: tuple[str,
     )
 
 
-def module_file(project: StagedProject, module: str, roots: tuple[str, ...] = ("",)) -> str | None:
-    """The file of a module of the project: dotted below ``roots``, or with slashes below its folder."""
+def module_file(project: ReadableProject, module: str, roots: tuple[str, ...] = ("",)) -> str | None:
+    """The file of a module: a dotted name is below one of ``roots``, a path with slashes below the project."""
     path = module if "/" in module else module.replace(".", "/")
     for root in roots if "/" not in module else ("",):
         start = f"{root}/{path}" if root else path
@@ -141,7 +141,7 @@ def module_file(project: StagedProject, module: str, roots: tuple[str, ...] = ("
 
 
 def _absolute(file: str, module: str) -> str:
-    """A relative module as a path with slashes; an absolute one as it is."""
+    """A relative module as a path with slashes; an absolute module unchanged."""
     name = module.lstrip(".")
     level = len(module) - len(name)
     if not level:
@@ -151,7 +151,7 @@ def _absolute(file: str, module: str) -> str:
 
 
 def _literal(before: str, value: str) -> str:
-    """A string literal, in the quotes of the one before."""
+    """A string literal in the quotes of the previous one, where they can quote the value."""
     match = _PLAIN.fullmatch(before)
     quotes = match[1] if match else '"'
     for quote in (quotes, '"', "'"):

@@ -1,8 +1,8 @@
-"""``setup.py``: the literal that ``setup()`` gets its version from.
+"""Writing the version of ``setup.py``: the literal that ``setup()`` gets its version from.
 
-It is found by what it does. The file is folded, as it is to read its metadata; a literal is the right one when with
-another text in its place ``setup()`` is called with the other version. So it may stand anywhere: in the call, in a
-variable, in a file that is executed or read.
+The literal is found by its effect. The file is evaluated, as it is when its metadata is read; a literal is the right
+one if ``setup()`` is called with the new version once the literal is replaced. So the literal may be anywhere: in
+the call, in a variable, or in a file that is executed or read.
 """
 
 from __future__ import annotations
@@ -13,46 +13,46 @@ from typing import TYPE_CHECKING
 
 from packaging.version import InvalidVersion, Version
 
+from commonhold.projects import scm
+from commonhold.projects.python_source import PythonSource, find_literal, module_file
+from commonhold.projects.setup_py import FILE, MAX_EDITS, SetupCalls
+from commonhold.projects.staged_project import StampError
 from commonhold.projects.static_eval import UNKNOWN, is_known
 from commonhold.projects.static_eval.values import Dotted
-from commonhold.release.stage.stamp import scm
-from commonhold.release.stage.stamp.project import StampError
-from commonhold.release.stage.stamp.python import PythonSource, find_literal, module_file
-from commonhold.release.stage.stamp.setup_folding import FILE, MOST_TRIES, Folding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from commonhold.release.stage.stamp.document import TomlDocument
-    from commonhold.release.stage.stamp.project import StagedProject
+    from commonhold.projects.staged_project import StagedProject
+    from commonhold.projects.toml_document import TomlDocument
 
 _ELSEWHERE = ("use_scm_version", "pbr")
 _NAMES = ("__version__", "VERSION", "version", "__VERSION__", "_version")
 
 
-class SetupPy:
-    """The file of a project; see :meth:`read`."""
+class SetupPyVersion:
+    """The ``setup.py`` of a staged project; see :meth:`read`."""
 
     def __init__(self, project: StagedProject, data: bytes) -> None:
         self._project = project
         self._source = PythonSource(project, FILE, data)
-        self._folding = Folding(project, {})
+        self._calls = SetupCalls(project, {})
 
     @classmethod
-    def read(cls, project: StagedProject) -> SetupPy | None:
-        """The file, if there is one. Raises ``StampError`` when it is not Python that this interpreter reads."""
+    def read(cls, project: StagedProject) -> SetupPyVersion | None:
+        """Read the file, if there is one. Raises ``StampError`` if this interpreter cannot parse it."""
         data = project.read(FILE)
         return None if data is None else cls(project, data)
 
     @property
-    def says_version(self) -> bool:
-        """Whether the version is here, rather than in ``setup.cfg``; in doubt it is."""
-        keys = {key for keywords in self._folding.setups for key in keywords}
+    def has_version(self) -> bool:
+        """Whether the version is here rather than in ``setup.cfg``; true if that cannot be known."""
+        keys = {key for keywords in self._calls.keywords for key in keywords}
         return bool(keys & {"version", *_ELSEWHERE} or UNKNOWN in keys)
 
     def stamp_version(self, document: TomlDocument) -> dict[str, str]:
-        """Edit what the version comes from, or override the history."""
-        keys = {key for keywords in self._folding.setups for key in keywords}
+        """Edit the source of the version, or return the variables that override the git history."""
+        keys = {key for keywords in self._calls.keywords for key in keywords}
         if "use_scm_version" in keys:
             return scm.pretend(self._project, document)
         if "pbr" in keys:
@@ -66,38 +66,38 @@ class SetupPy:
         if self._is_stamped({}):
             return {}
         tries = itertools.chain(self._literals(), self._environment(), self._expressions())
-        for edits in itertools.islice(tries, MOST_TRIES):
+        for edits in itertools.islice(tries, MAX_EDITS):
             if self._is_stamped(edits):
                 return edits
         found = self._imported() or self._only_assigned()
         if found is not None:
             return found
-        files = [FILE, *(file for file in self._folding.opened if file.endswith(".py"))]
+        files = [FILE, *(file for file in self._calls.opened if file.endswith(".py"))]
         raise StampError(
-            f"{self._project.shown(FILE)} calls setup() with a version that no literal in {' or '.join(files)} decides",
-            hint='Write version="0.0.0" there, or state project.version in pyproject.toml.',
+            f"{self._project.shown(FILE)} calls setup() with a version that is not a literal in {' or '.join(files)}",
+            hint='Write version="0.0.0" there, or add project.version to pyproject.toml.',
         )
 
     def _is_stamped(self, edits: Mapping[str, bytes]) -> bool:
-        versions = Folding(self._project, edits).versions() if edits else self._folding.versions()
+        versions = SetupCalls(self._project, edits).versions() if edits else self._calls.versions()
         return bool(versions) and all(_normalized(version) == self._project.version for version in versions)
 
     def _literals(self) -> Iterator[dict[str, bytes]]:
-        """Every edit of a text that the version now is: here, or in a file that is opened."""
-        current = {_normalized(version) for version in self._folding.versions()} - {None}
+        """Edits of each text that equals the current version, here and in the files that ``setup.py`` opens."""
+        current = {_normalized(version) for version in self._calls.versions()} - {None}
         everywhere: dict[ast.expr, str] = {}
         for node in self._source.texts():
             if _normalized(node.value) in current:
                 everywhere[node] = self._project.version
                 yield {FILE: self._source.replace({node: self._project.version})}
-        for file in self._folding.opened if current else ():
+        for file in self._calls.opened if current else ():
             yield from _edits_of(self._project, file, current)
         if len(everywhere) > 1:
             yield {FILE: self._source.replace(everywhere)}
 
     def _environment(self) -> Iterator[dict[str, bytes]]:
-        """What the version would be taken from the environment by gives way to the version."""
-        opened = ((file, self._project.read(file)) for file in self._folding.opened if file.endswith(".py"))
+        """Edits that replace an expression which reads the version from an environment variable."""
+        opened = ((file, self._project.read(file)) for file in self._calls.opened if file.endswith(".py"))
         sources = (PythonSource(self._project, file, data) for file, data in opened if data is not None)
         for source in (self._source, *sources):
             for node in source.expressions(ast.IfExp, ast.BoolOp, ast.Call, ast.Subscript):
@@ -106,8 +106,8 @@ class SetupPy:
                     yield {source.file: source.replace({node: self._project.version})}
 
     def _expressions(self) -> Iterator[dict[str, bytes]]:
-        """What the version is computed by gives way itself, where it is computed of nothing but texts."""
-        known = all(_normalized(version) for version in self._folding.versions())
+        """Edits that replace the whole expression of the version, if it is computed from literals alone."""
+        known = all(_normalized(version) for version in self._calls.versions())
         if not known or any(map(self._mentions, _NAMES)):
             return
         for node in self._source.expressions(ast.Call):
@@ -116,12 +116,12 @@ class SetupPy:
                     yield {FILE: self._source.replace({keyword.value: self._project.version})}
 
     def _mentions(self, name: str) -> bool:
-        """Whether a file that is opened assigns the name: then the version comes from there."""
-        return any(_variable(self._project, file, name) is not None for file in self._folding.opened)
+        """Whether an opened file assigns the name: then the version comes from that file."""
+        return any(_variable(self._project, file, name) is not None for file in self._calls.opened)
 
     def _imported(self) -> dict[str, bytes] | None:
-        """``from package import __version__``."""
-        for version in self._folding.versions():
+        """The edit for ``from package import __version__``: the literal is in the package."""
+        for version in self._calls.versions():
             module, _, name = version.name.rpartition(".") if isinstance(version, Dotted) else ("", "", "")
             roots = ("", "src")
             file = module_file(self._project, module, roots) if module else None
@@ -131,10 +131,14 @@ class SetupPy:
         return None
 
     def _only_assigned(self) -> dict[str, bytes] | None:
-        """A file that is searched for the version, if only one assigns such a variable; the build will tell."""
+        """The edit of an opened file, if only one assigns a version variable.
+
+        ``setup.py`` then searches the file by a regular expression, which is not evaluated. If this is the wrong
+        variable, the build has the wrong version, and its inspection fails.
+        """
         found = [
             (source, node)
-            for file in self._folding.opened
+            for file in self._calls.opened
             for name in _NAMES
             if (variable := _variable(self._project, file, name)) is not None
             for source, node in [variable]
@@ -170,7 +174,7 @@ def _variable(project: StagedProject, file: str, name: str) -> tuple[PythonSourc
 
 
 def _normalized(value: object) -> str | None:
-    """A version as PEP 440 normalizes it; ``None`` for what is none, or not known."""
+    """A version as PEP 440 normalizes it; ``None`` if it is unknown or not a version."""
     if not isinstance(value, str) or not is_known(value):
         return None
     try:

@@ -1,0 +1,42 @@
+"""PDM: the development groups of ``[tool.pdm.dev-dependencies]``, and the version of ``[tool.pdm.version]``."""
+
+from __future__ import annotations
+
+from commonhold._typing import TYPE_CHECKING
+from commonhold.projects.names import normalize
+
+if TYPE_CHECKING:
+    from commonhold.projects.declaration import Declaration
+    from commonhold.projects.staged_project import StagedProject
+    from commonhold.projects.toml_document import TomlDocument
+    from commonhold.projects.typed_table import TypedTable
+
+_PATTERN = r"^(?:__version__|VERSION)\s*=\s*[\"'](.+?)[\"']\s*(?:#.*)?$"
+
+
+def read_groups(declared: Declaration, pdm: TypedTable) -> None:
+    """Add the development groups; PDM allows ``-e file:///${PROJECT_ROOT}/../x#egg=name`` in them."""
+    groups = pdm.table("dev-dependencies")
+    for name in groups.values:
+        texts = groups.texts(name)
+        if texts:
+            declared.add_group(normalize(name), declared.dependencies("", groups.dotted(name), texts))
+
+
+def stamp_version(project: StagedProject, document: TomlDocument) -> dict[str, str]:
+    """Write the version into the file that PDM reads, or return the variable that overrides the git history."""
+    from commonhold.projects.regex_file import pattern_of, replace_match
+    from commonhold.projects.staged_project import StampError
+
+    settings = document.table("tool", "pdm", "version")
+    source, path = settings.get("source"), settings.get("path")
+    if source == "scm":
+        return {"PDM_BUILD_SCM_VERSION": project.version}
+    if source != "file" or not isinstance(path, str):
+        raise StampError(
+            f"{project.shown('pyproject.toml')} leaves the version to PDM, but tool.pdm.version has neither "
+            f'source = "scm" nor a file (it is {dict(settings)!r})',
+            hint="Add project.version.",
+        )
+    replace_match(project, str(path), pattern_of(settings.get("pattern"), _PATTERN, 1))
+    return {}
