@@ -11,6 +11,7 @@ from commonhold.effects.process.spawn import SpawnRunner
 from commonhold.selection import Override
 from commonhold.selection.audit import Audit, Replay, replay_history
 from commonhold.vcs import open_repository
+from commonhold.vcs.log import first_parents
 from commonhold.workspace import read_config
 from commonhold.workspace.plugin_discovery import find_plugin_folders
 
@@ -45,7 +46,7 @@ def replay(clone: Path, rules: Path) -> History:
     """Decide the last commits, the same without core and shared rules, and every commit there is."""
     repository = open_repository(str(clone), SpawnRunner(), os.environ)
     head = repository.resolve("HEAD")
-    last = repository.first_parents(head, LAST)
+    last = first_parents(repository, head, LAST)
     every = _every_commit(repository, head)
     text = rules.read_text()
     return History(

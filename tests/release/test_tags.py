@@ -16,8 +16,7 @@ from commonhold.release.model.plan import PlannedDistribution
 from commonhold.release.model.store import make_store
 from commonhold.release.report.release_tags import find_tags, push_release_tags, tag_release
 from commonhold.vcs import open_repository
-from commonhold.vcs.log import tags
-from commonhold.vcs.tags import push_tags, remote_tags
+from commonhold.vcs.tags import local_tags, push_tags, remote_tags
 from tests.release.sample_repo import SampleRepo, make_sample_repo
 from tests.support.repositories import Repo
 
@@ -118,7 +117,7 @@ def test_a_tag_that_names_another_commit_stays_where_it_is(sample: SampleRepo):
 def test_tags_of_this_clone_are_made_once(sample: SampleRepo):
     assert list(tag_release(sample.store, sample.state(), opened(sample), PATTERNS).done) == ALL
     assert tag_release(sample.store, sample.state(), opened(sample), PATTERNS).done == ()
-    assert tags(opened(sample)).items() >= dict.fromkeys(ALL, sample.plan.commit).items()
+    assert local_tags(opened(sample)).items() >= dict.fromkeys(ALL, sample.plan.commit).items()
 
 
 def test_a_remote_that_does_not_answer_is_said_to_be_one(sample: SampleRepo, tmp_path: Path):

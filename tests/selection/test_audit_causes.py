@@ -7,6 +7,7 @@ from commonhold.effects.process.spawn import SpawnRunner
 from commonhold.selection import Override
 from commonhold.selection.audit import Audit, Replay, replay_history
 from commonhold.vcs import open_repository
+from commonhold.vcs.log import first_parents
 from tests.support.monorepos import CONFIG, Monorepo
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 def audit(monorepo: Monorepo) -> Audit:
     repository = open_repository(str(monorepo.repo.root), SpawnRunner(), os.environ)
-    commits = repository.first_parents("HEAD", 100)
+    commits = first_parents(repository, "HEAD", 100)
     rules = Override("pyproject.toml", monorepo.repo.path("pyproject.toml").read_bytes())
     steps = list(replay_history(repository, commits, rules))
     replays = tuple(step for step in steps if isinstance(step, Replay))

@@ -1,4 +1,4 @@
-"""The line of commits that a replay walks."""
+"""The first-parent line of a history, which `audit` replays."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from commonhold.cli.__main__ import main
 from commonhold.effects.process.spawn import SpawnRunner
 from commonhold.vcs import open_repository
+from commonhold.vcs.log import first_parents
 
 if TYPE_CHECKING:
     from tests.support.repositories import Repo
@@ -29,11 +31,21 @@ def forked(repo: Repo) -> Repo:
 def test_the_first_parent_line_is_newest_first_and_ends_without_a_parent(forked: Repo) -> None:
     first, second, merge = forked.rev("main^"), forked.rev("main"), forked.rev("merged")
     repository = open_repository(str(forked.root), SpawnRunner(), os.environ)
-    line = repository.first_parents("merged", 9)
+    line = first_parents(repository, "merged", 9)
     assert line[:2] == ((merge, second), (second, first))
     assert line[-1][1] is None
 
 
-def test_no_more_is_told_than_was_asked(forked: Repo) -> None:
+def test_the_number_of_commits_is_limited(forked: Repo) -> None:
     repository = open_repository(str(forked.root), SpawnRunner(), os.environ)
-    assert repository.first_parents("merged", 1) == ((forked.rev("merged"), forked.rev("main")),)
+    assert first_parents(repository, "merged", 1) == ((forked.rev("merged"), forked.rev("main")),)
+
+
+def test_a_git_failure_on_the_first_parent_line_is_an_error_of_git(
+    forked: Repo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = forked.rev("main^")
+    forked.commit({"pyproject.toml": "[tool.commonhold]\n"})
+    forked.path(f".git/objects/{first[:2]}/{first[2:]}").unlink()
+    assert main(["-C", str(forked.root), "audit", "--head", "merged", "--last", "9"]) == 4
+    assert "error: git failed: error: Could not read " in capsys.readouterr().err

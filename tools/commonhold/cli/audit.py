@@ -13,6 +13,7 @@ from commonhold.selection import Override
 from commonhold.selection.audit import Audit, Replay, replay_history
 from commonhold.selection.document import dump
 from commonhold.text import printable
+from commonhold.vcs.log import first_parents
 from commonhold.workspace import ROOT_PROJECT
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def command(context: Context, last: int, head: str, as_json: bool) -> None:
     repository = context.repository()
     tip = repository.resolve(head)
     rules = context.override(repository.root) or _rules_of(repository, tip)
-    commits = repository.first_parents(tip, last)
+    commits = first_parents(repository, tip, last)
     if len(commits) < last and repository.shallow:
         echo_err(f"warning: this clone is shallow and ends after {len(commits)} commits: git fetch --unshallow", YELLOW)
     audit = _run(repository, commits, rules)

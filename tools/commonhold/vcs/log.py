@@ -1,4 +1,4 @@
-"""What was done in some folders since a commit, by whom; and which tags there are."""
+"""Read the history of a repository with GitPython: commits with their authors and paths."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from commonhold.vcs.repository import Repository
 
-# A field begins after a NUL, which no path, name or subject can hold, and two of them begin a commit.
+# Each field follows a NUL, which no path, name or subject can contain. Two NULs start a commit.
 _FORMAT = "%x00%H%x00%aN%x00%s%x00%(trailers:key=Co-authored-by,valueonly,unfold,separator=%x0A)"
 
 _PERSON = re.compile(r"[^<>\n]*<[^<>\n]*>")
@@ -25,9 +25,9 @@ _PERSON = re.compile(r"[^<>\n]*<[^<>\n]*>")
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """One commit: its subject as it was written, its authors' names (through .mailmap), the paths it changed.
+    """A commit: its subject, the names of its authors after ``.mailmap``, and the paths that it changed.
 
-    All but ``oid`` is a stranger's text.
+    Everything except ``oid`` is text from third parties: escape it before printing.
     """
 
     oid: str
@@ -38,64 +38,71 @@ class Commit:
 
 @contextlib.contextmanager
 def gitpython(repository: Repository, environment: Mapping[str, str] | None = None) -> Iterator[git.Repo]:
-    """GitPython's view of a repository, in the environment in which git answers alike for everybody, or another.
+    """Open a repository with GitPython: the only place that does so.
 
-    What git refuses there is a ``GitError``. GitPython's import costs more than a selection, so it comes late.
+    ``environment`` defaults to the one in which the user's configuration cannot change an answer. Errors of GitPython
+    become ``GitError``.
     """
-    import git
+    import git  # late: this import takes longer than a whole selection
 
     variables = {**(repository.git.environment if environment is None else environment), "GIT_DIR": repository.folder}
     try:
         with git.Repo(repository.root) as repo, repo.git.custom_environment(**variables):
             yield repo
     except git.GitCommandError as error:
-        said = str(error.stderr or error.stdout).strip().removeprefix("stderr:").strip(" '\n")
-        raise GitError(f"git failed: {said or error}", hint="Run `git status` and `git fetch` there.") from error
+        output = str(error.stderr or error.stdout).strip().removeprefix("stderr:").strip(" '\n")
+        # git's hints concern this library's own settings, for example the empty file of grafts.
+        lines = [line for line in output.splitlines() if not line.startswith("hint: ")]
+        message = "\n".join(lines) or str(error)
+        raise GitError(f"git failed: {message}", hint="Run `git fsck`, `git status` or `git fetch`.") from error
+    except git.GitError as error:
+        raise GitError(f"git cannot open {repository.root}: {error}", hint="Run `git status` there.") from error
+
+
+def first_parents(repository: Repository, head: str, count: int) -> tuple[tuple[str, str | None], ...]:
+    """The last ``count`` commits on the first-parent line of ``head``, newest first, each with its first parent.
+
+    The parent is ``None`` at the start of history, as far as this clone has it.
+    """
+    with gitpython(repository) as repo:
+        log = repo.iter_commits(repository.resolve(head), first_parent=True, max_count=count + 1)
+        commits = [commit.hexsha for commit in log]
+    # On this line, the next commit is the first parent.
+    return tuple(zip(commits, [*commits[1:], None], strict=True))[:count]
 
 
 def commits_since(repository: Repository, since: str | None, until: str, folders: Sequence[str]) -> tuple[Commit, ...]:
-    """The commits that ``until`` has and ``since`` has not and that changed something in the folders, newest first.
+    """The commits that are in ``until`` but not in ``since`` and that changed files in the folders, newest first.
 
-    Merges are left out: what they bring is told by the commits themselves. ``since`` and ``until`` are object ids.
+    ``since`` and ``until`` are object ids. Merges are left out, because the merged commits are listed themselves.
     """
     if not folders:
         return ()
-    span = until if since is None else f"{since}..{until}"
+    revisions = until if since is None else f"{since}..{until}"
     options = ("-z", "--no-merges", "--no-renames", "--name-only", "--no-color", "--no-show-signature")
     with gitpython(repository) as repo, repo.git.custom_environment(GIT_LITERAL_PATHSPECS="1"):
         data: bytes = repo.git.log(
             *options,
             "--encoding=UTF-8",
             f"--format={_FORMAT}",
-            span,
+            revisions,
             "--",
             *folders,
             stdout_as_string=False,
             strip_newline_in_stdout=False,
         )
-    read = tuple(_read(data))
-    names = _names(repository, {person for _, others in read for person in others})
+    parsed = tuple(_parse(data))
+    names = _mapped_names(repository, {person for _, others in parsed for person in others})
     return tuple(
         replace(commit, authors=tuple(dict.fromkeys(filter(None, (*commit.authors, *map(names.__getitem__, others))))))
-        for commit, others in read
+        for commit, others in parsed
     )
 
 
-def tags(repository: Repository) -> dict[str, str]:
-    """Every tag with the commit that it names; tags of anything else are left out."""
-    form = "--format=%(refname:strip=2)%00%(objecttype)%00%(objectname)%00%(*objecttype)%00%(*objectname)"
-    found = {}
-    for line in os.fsdecode(repository.git.ask("for-each-ref", form, "refs/tags/")).splitlines():
-        name, kind, oid, peeled_kind, peeled = line.split("\0")
-        if "commit" in (kind, peeled_kind):
-            found[name] = oid if kind == "commit" else peeled
-    return found
-
-
-def _read(data: bytes) -> Iterator[tuple[Commit, list[str]]]:
-    """The commits, each with its author, and those who are named beside that as they are written."""
+def _parse(data: bytes) -> Iterator[tuple[Commit, list[str]]]:
+    """Parse a log in ``_FORMAT``: each commit with its author, and its co-authors as ``Name <address>``."""
     fields = iter(os.fsdecode(data).split("\0")[:-1])
-    next(fields, None)  # the empty field that begins the first commit; the others end the paths before them
+    next(fields, None)  # the empty field before the first commit; before the others, it ends the list of paths
     while (oid := next(fields, None)) is not None:
         author, subject, others = next(fields), next(fields), next(fields)
         paths = []
@@ -108,10 +115,10 @@ def _read(data: bytes) -> Iterator[tuple[Commit, list[str]]]:
         yield Commit(oid, subject, (author,), tuple(paths)), others.split("\n")
 
 
-def _names(repository: Repository, people: Iterable[str]) -> dict[str, str]:
-    """The names of people written as ``Name <address>``, through .mailmap as those of authors are."""
-    written = {person: person for person in people}
-    known = [person for person in written if _PERSON.fullmatch(person)]
-    asked = repository.git.ask("check-mailmap", "--stdin", stdin=os.fsencode("".join(f"{each}\n" for each in known)))
-    written |= zip(known, os.fsdecode(asked).split("\n"), strict=False)
-    return {person: mapped.partition("<")[0].strip() for person, mapped in written.items()}
+def _mapped_names(repository: Repository, people: Iterable[str]) -> dict[str, str]:
+    """Map ``Name <address>`` to a name through ``.mailmap``, as git does by itself for authors but not for trailers."""
+    mapped = {person: person for person in people}
+    known = [person for person in mapped if _PERSON.fullmatch(person)]  # check-mailmap stops at any other line
+    output = repository.git.ask("check-mailmap", "--stdin", stdin=os.fsencode("".join(f"{each}\n" for each in known)))
+    mapped |= zip(known, os.fsdecode(output).split("\n"), strict=False)
+    return {person: text.partition("<")[0].strip() for person, text in mapped.items()}

@@ -110,22 +110,6 @@ class Repository(NamedTuple):
         """The contents of blobs, by the keys of ``wanted``; in a partial clone, missing ones are fetched together."""
         return read_blobs(self.git, wanted)()
 
-    def first_parents(self, head: str, count: int) -> tuple[tuple[str, str | None], ...]:
-        """The last ``count`` commits on the first-parent line of ``head``, newest first, each with its parent.
-
-        The parent is ``None`` where history begins, as far as this clone knows.
-        """
-        import git  # GitPython: its import costs more than a selection, and nothing beside a whole history
-
-        with (
-            git.Repo(self.root) as repository,
-            repository.git.custom_environment(**self.git.environment, GIT_DIR=self.folder),
-        ):
-            log = repository.iter_commits(self.resolve(head), first_parent=True, max_count=count + 1)
-            commits = [commit.hexsha for commit in log]
-        # On this line each commit's parent is simply the next one.
-        return tuple(zip(commits, [*commits[1:], None], strict=True))[:count]
-
     def _how_to_get(self, rev: str) -> str:
         if self.shallow:
             return (

@@ -1,4 +1,4 @@
-"""Making tags, here and at a remote. None is ever moved."""
+"""List, create and push tags. An existing tag is never moved."""
 
 from __future__ import annotations
 
@@ -13,33 +13,44 @@ if TYPE_CHECKING:
     from commonhold.vcs.repository import Repository
 
 
-def create_tag(repository: Repository, tag: str, commit: str) -> None:
-    """Make a tag of this clone; ``GitError`` when there is one of that name.
+def local_tags(repository: Repository) -> dict[str, str]:
+    """List the tags of this clone, each with its commit. Tags of other objects are left out."""
+    form = "--format=%(refname:strip=2)%00%(objecttype)%00%(objectname)%00%(*objecttype)%00%(*objectname)"
+    found = {}
+    for line in os.fsdecode(repository.git.ask("for-each-ref", form, "refs/tags/")).splitlines():
+        name, kind, oid, peeled_kind, peeled = line.split("\0")
+        if "commit" in (kind, peeled_kind):
+            found[name] = oid if kind == "commit" else peeled
+    return found
 
-    It is a plain name for the commit: one with a message would need somebody to have made it, and would be another
-    one on every machine.
+
+def remote_tags(repository: Repository, remote: str) -> dict[str, str]:
+    """List the tags of a remote (a name or an address), each with the object that it finally names.
+
+    Raises ``GitError`` if the remote does not answer.
+    """
+    # With the user's environment, because a remote may require the user's credentials.
+    data = repository.git.ask_remote("ls-remote", "--tags", "--", remote, stdin=b"")
+    found: dict[str, str] = {}
+    for line in os.fsdecode(data).splitlines():
+        oid, _, name = line.partition("\trefs/tags/")
+        if name.endswith("^{}") or name not in found:  # an annotated tag has a second line, with its commit
+            found[name.removesuffix("^{}")] = oid
+    return found
+
+
+def create_tag(repository: Repository, tag: str, commit: str) -> None:
+    """Create a tag in this clone; ``GitError`` if the name exists.
+
+    The tag is lightweight: an annotated one contains its author and the time, so each machine would create a different
+    object for the same release.
     """
     with gitpython(repository) as repo:
         repo.create_tag(tag, ref=commit)
 
 
-def remote_tags(repository: Repository, remote: str) -> dict[str, str]:
-    """Every tag of a remote, a name or an address, with the object that it names in the end.
-
-    Raises ``GitError`` when the remote does not answer.
-    """
-    # Whoever asks is the user: reaching a remote takes the user's credentials.
-    data = repository.git.ask_remote("ls-remote", "--tags", "--", remote, stdin=b"")
-    found: dict[str, str] = {}
-    for line in os.fsdecode(data).splitlines():
-        oid, _, name = line.partition("\trefs/tags/")
-        if name.endswith("^{}") or name not in found:
-            found[name.removesuffix("^{}")] = oid
-    return found
-
-
 def push_tags(repository: Repository, remote: str, tags: Mapping[str, str]) -> None:
-    """Push tags, each with its commit, in one push. Raises ``GitError``, also when one is there already."""
+    """Push tags, each with its commit, in one push. Raises ``GitError``, also if the remote has one of them already."""
     references = [f"{commit}:refs/tags/{tag}" for tag, commit in tags.items()]
     with gitpython(repository, repository.git.user_environment) as repo:
         repo.git.push("--quiet", "--no-follow-tags", "--", remote, *references)

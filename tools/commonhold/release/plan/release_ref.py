@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from commonhold.vcs.log import tags
+from commonhold.vcs.tags import local_tags
 from commonhold.versions import parse_version
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def find_reference(repository: Repository, ref: str | None, version: Version, pa
     """
     if ref is not None:
         return Reference(ref, repository.resolve(ref))
-    there = tags(repository)
+    there = local_tags(repository)
     tag = tag_of(version, patterns, there)
     return Reference("HEAD", repository.resolve("HEAD")) if tag is None else Reference(tag, there[tag])
 

@@ -10,7 +10,8 @@ from commonhold.errors import ConfigurationError
 from commonhold.projects.toml import parse_toml
 from commonhold.release.report.commit_range import last_tag
 from commonhold.release.report.maintainers import maintainers
-from commonhold.vcs.log import commits_since, tags
+from commonhold.vcs.log import commits_since
+from commonhold.vcs.tags import local_tags
 from commonhold.workspace.config.locate import ROOT_PROJECT, commonhold_table
 from commonhold.workspace.plugin_discovery import Owners
 
@@ -62,7 +63,7 @@ def gather_changes(
     where plugins lay in a commit, by name: one that was moved keeps its commits.
     Raises ``GitError`` and ``StoreError``.
     """
-    known = tags(repository)
+    known = local_tags(repository)
     plan = store.plan
     since = {plugin.name: last_tag(plugin, known, patterns, served(plugin.name)) for plugin in plan.plugins}
     commits = _commits(repository, plan, since, known, folders)

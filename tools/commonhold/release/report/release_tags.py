@@ -11,8 +11,7 @@ from packaging.version import Version
 from commonhold.release.model.journal_events import Tagged
 from commonhold.release.plan.release_ref import tag_of
 from commonhold.release.report.commit_range import own_pattern
-from commonhold.vcs.log import tags
-from commonhold.vcs.tags import create_tag, push_tags, remote_tags
+from commonhold.vcs.tags import create_tag, local_tags, push_tags, remote_tags
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -57,7 +56,7 @@ def find_tags(
 
 def tag_release(store: Store, state: ReleaseState, repository: Repository, patterns: Sequence[str]) -> Tagging:
     """Make the tags that this clone lacks. Raises ``GitError``."""
-    there = tags(repository)
+    there = local_tags(repository)
     wanted = find_tags(store.plan, state, patterns, there)
     missing = {tag: commit for tag, commit in wanted.items() if tag not in there}
     for tag, commit in missing.items():
