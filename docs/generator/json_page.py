@@ -12,7 +12,8 @@ import msgspec
 from commonhold.projects.names import Name
 from commonhold.release.report.release_document import SCHEMA, Released, ReleasedFile, ReleaseDocument, dump_document
 from commonhold.selection import affected
-from commonhold.selection.document import _KINDS
+from commonhold.selection.document import KINDS
+from commonhold.workspace import graph
 from generator import NOTE
 from generator.example import example_repository, output
 
@@ -102,7 +103,7 @@ def _lines(folder: Path) -> typing.Iterator[str]:
     yield AFFECTED
     yield _block(output(folder, "affected", "--head", "HEAD", "--json"))
     yield REASONS
-    for kind, name in _KINDS.items():
+    for kind, name in KINDS.items():
         keys = ", ".join(f"`{key}`" for key in _reason_schema(kind, name)["required"][1:])
         yield f"| `{name}` | {_sentence(kind)} | {keys} |"
     yield PLAN
@@ -142,7 +143,7 @@ def affected_schema() -> dict[str, Any]:
         removed=TEXTS,
         warnings=TEXTS,
     )
-    kinds = list({name: _reason_schema(kind, name) for kind, name in reversed(_KINDS.items())}.values())[::-1]
+    kinds = list({name: _reason_schema(kind, name) for kind, name in reversed(KINDS.items())}.values())[::-1]
     return {
         "$schema": DIALECT,
         "title": "commonhold affected --json",
@@ -174,7 +175,7 @@ def plan_schema() -> dict[str, Any]:
 def graph_schema() -> dict[str, Any]:
     """The schema of ``graph --format json``."""
     maybe = {"type": ["string", "null"]}
-    how = _schema_of(affected.How)
+    how = _schema_of(graph.EdgeKind)
     edge = _object(source=TEXT, target=TEXT, how=how, extra=maybe, asked=TEXTS, tests={"type": "boolean"}, where=maybe)
     plugin = _object(name=TEXT, path=TEXT, tier=TEXT)
     document = _object(
@@ -237,7 +238,7 @@ def _object(**properties: Any) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": list(properties)}
 
 
-_TYPES = {"Name": Name, "Literal": Literal}
+_TYPES = {"Name": Name, "Literal": Literal, "EdgeKind": eval(typing.cast("str", graph.EdgeKind), {"Literal": Literal})}
 
 
 def _schema_of(hint: Any) -> dict[str, Any]:

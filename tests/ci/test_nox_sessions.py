@@ -67,7 +67,7 @@ def test_only_an_advisory_failure_holds_up_nobody_and_is_told(sample: SampleRepo
     assert run.code == 0
     assert sample.results()[GUEST].outcome == "failed"
     assert "only advisory sessions failed (1), which hold up nobody" in run.output
-    assert "needs alpha at run time: guest → alpha" in run.output
+    assert "depends on alpha at run time" in run.output
 
 
 def test_sessions_are_run_by_name_as_a_job_of_the_matrix_does(sample: SampleRepo) -> None:

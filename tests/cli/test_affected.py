@@ -49,10 +49,10 @@ def test_each_affected_plugin_is_a_line_with_its_first_reason(
     out, err = capsys.readouterr()
     assert out.splitlines() == [
         "base   official   test      changed: official/base/acme/base/__init__.py",
-        "guest  community  advisory  needs user at run time: guest → user → base",
-        "user   official   test      needs base at run time: user → base",
+        "guest  community  advisory  depends on user at run time: user → base",
+        "user   official   test      depends on base at run time",
     ]
-    assert err == "3 of 5 plugins: 1 changed, 2 can see what changed\n"
+    assert err == "3 of 5 plugins affected: 1 changed, 2 affected indirectly\n"
 
 
 def test_nothing_changed_is_said_and_is_no_failure(sample: Monorepo, capsys: pytest.CaptureFixture[str]) -> None:
@@ -68,9 +68,9 @@ def test_explain_tells_every_reason_with_the_chain_to_what_changed(
         "base  official/base  (official, test)",
         "  changed: official/base/acme/base/__init__.py",
         "guest  community/guest  (community, advisory)",
-        "  needs user at run time: guest → user → base",
+        "  depends on user at run time: user → base",
         "user  official/user  (official, test)",
-        "  needs base at run time: user → base",
+        "  depends on base at run time",
     ]
 
 
@@ -92,7 +92,7 @@ def test_explain_with_a_name_tells_of_that_plugin_alone_in_any_spelling(
     assert affected(sample, "--base", "main", "--explain", "User") == 0
     assert capsys.readouterr().out.splitlines() == [
         "user  official/user  (official, test)",
-        "  needs base at run time: user → base",
+        "  depends on base at run time",
     ]
 
 
@@ -100,7 +100,7 @@ def test_explain_says_when_a_plugin_is_not_affected(sample: Monorepo, capsys: py
     assert affected(sample, "--base", "main", "--explain", "alone") == 0
     out, err = capsys.readouterr()
     assert not out
-    assert err == "alone is not affected: 3 of 5 plugins: 1 changed, 2 can see what changed\n"
+    assert err == "alone is not affected: 3 of 5 plugins affected: 1 changed, 2 affected indirectly\n"
 
 
 def test_explain_of_a_name_that_nobody_has_names_a_near_one(
@@ -109,7 +109,7 @@ def test_explain_of_a_name_that_nobody_has_names_a_near_one(
     assert affected(sample, "--base", "main", "--explain", "guset") == 2
     out, err = capsys.readouterr()
     assert not out
-    assert err == ("error: no plugin is named guset (did you mean 'guest'?)\n  `commonhold graph` lists them all.\n")
+    assert err == ("error: no plugin is named guset (did you mean 'guest'?)\n  `commonhold graph` lists all plugins.\n")
 
 
 def test_json_is_the_same_answer_as_its_schema_says(sample: Monorepo, capsys: pytest.CaptureFixture[str]) -> None:
@@ -178,7 +178,7 @@ def test_any_file_name_is_shown_without_what_a_terminal_would_obey(
         assert reasons[1] == {"kind": "unmatched", "path": SHOWN}
     else:
         assert f"changed: official/alone/{SHOWN}" in out
-        assert err.startswith(f"{SHOWN} changed, and nothing says whom that concerns\n")
+        assert err.startswith(f"every plugin is affected: no rule matches {SHOWN}\n")
 
 
 def test_a_wrong_configuration_is_told_whole_with_code_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -187,7 +187,9 @@ def test_a_wrong_configuration_is_told_whole_with_code_2(tmp_path: Path, capsys:
     out, err = capsys.readouterr()
     assert not out
     assert "tool.commonhold.ignroe: unknown key (did you mean 'ignore'?)" in err
-    assert 'tool.commonhold.tiers."\\u001b[31m\\u000a": a tier is named on one line' in err
+    assert (
+        'tool.commonhold.tiers."\\u001b[31m\\u000a": the name of a tier must be one line of printable characters' in err
+    )
     assert 'tool.commonhold.tiers."\\u001b[31m\\u000a".parth: unknown key' in err
     assert all(line.isprintable() for line in err.splitlines())
 

@@ -139,8 +139,10 @@ def test_an_answer_that_cannot_be_written_is_an_error_in_words(sample: Path) -> 
     assert "Traceback" not in finished.stderr
 
 
-def test_what_an_output_has_no_letters_for_is_escaped(sample: Path) -> None:
-    finished = run(sample, "affected", "--base", "main", env=environment(PYTHONIOENCODING="ascii"))
+def test_characters_that_the_output_cannot_encode_are_escaped(tmp_path: Path) -> None:
+    monorepo = Monorepo.of(tmp_path, plugin("official/user", ["alone"]), plugin("official/last", ["user"]))
+    monorepo.write({"official/alone/acme/alone/__init__.py": "NAME = 'other'\n"})
+    finished = run(monorepo.repo.root, "affected", "--base", "main", env=environment(PYTHONIOENCODING="ascii"))
     assert finished.returncode == 0
     assert "user \\u2192 alone" in finished.stdout
 
@@ -175,7 +177,7 @@ def test_whoever_starts_it_may_ignore_the_end_of_processes(sample: Path) -> None
         check=False,
         timeout=60,
     )
-    assert (finished.returncode, finished.stderr.split(":")[0]) == (0, "2 of 3 plugins")
+    assert (finished.returncode, finished.stderr.split(":")[0]) == (0, "2 of 3 plugins affected")
 
 
 def test_the_work_tree_and_the_index_are_left_as_they_are(sample: Path) -> None:

@@ -52,7 +52,7 @@ def test_many_warnings_do_not_hide_the_answer(tmp_path: Path, capsys: pytest.Cap
         assert run(monorepo, command, "--base", "HEAD~1") == 0
         warnings = [line for line in capsys.readouterr().err.splitlines() if "import" in line or "more" in line]
         assert warnings[0] == f"warning: b0 imports a ({users[0]}/acme/x.py) but does not declare it"
-        assert warnings[5:] == ["warning: … and 2 more, which `commonhold graph` tells"]
+        assert warnings[5:] == ["warning: … and 2 more; `commonhold graph` lists all of them"]
 
 
 def test_who_was_removed_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

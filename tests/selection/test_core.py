@@ -132,7 +132,7 @@ def test_a_core_change_that_every_tier_skips_is_none_and_says_so(tmp_path: Path)
     monorepo = Monorepo.of(tmp_path, plugin(A), {"constraints.txt": "1\n"}, config=SKIPPED)
     affected = monorepo.after("constraints.txt")
     assert (affected.selection, affected.plugins) == ("none", ())
-    assert affected.because == "the core changed (constraints.txt), and no tier tests that"
+    assert affected.because == "the core changed: constraints.txt, but no tier runs tests for that"
     assert affected.core == (CoreChanged(("constraints.txt",), 1),)
 
 

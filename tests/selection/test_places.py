@@ -168,7 +168,7 @@ def test_what_is_read_and_is_not_there_is_told_once(tmp_path: Path) -> None:
 
 def test_an_ignored_edit_concerns_nobody(tmp_path: Path) -> None:
     affected = Monorepo.of(tmp_path, plugin(A), {f"{A}/README.md": "a\n"}).after(f"{A}/README.md")
-    assert (affected.selection, affected.because) == ("none", "1 changed path, none of which concerns a plugin")
+    assert (affected.selection, affected.because) == ("none", "1 file changed; none affects a plugin")
 
 
 DOCUMENTS = {

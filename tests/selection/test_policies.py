@@ -66,7 +66,9 @@ def test_an_unknown_base_runs_everything_and_says_why(tmp_path: Path) -> None:
     monorepo = Monorepo.of(tmp_path, plugin(A), plugin(X), config=SKIPPING)
     affected = monorepo.between(None, "HEAD").affected
     assert (affected.selection, affected.base, answers(affected)) == ("all", None, ALL)
-    assert affected.because == f"the base is unknown: {monorepo.repo.head} is the first commit"
+    assert (
+        affected.because == f"every plugin is affected: the base is unknown ({monorepo.repo.head} is the first commit)"
+    )
     assert isinstance(affected.plugins[0].reasons[0], UnknownBase)
 
 
@@ -74,7 +76,7 @@ def test_a_changed_configuration_runs_everything(tmp_path: Path) -> None:
     monorepo = Monorepo.of(tmp_path, plugin(A), plugin(X))
     affected = monorepo.after({"pyproject.toml": CONFIG.replace('ignore = ["', 'ignore = ["*.rst", "')})
     assert answers(affected) == ALL
-    assert affected.because == "the rules changed ([tool.commonhold] in pyproject.toml)"
+    assert affected.because == "every plugin is affected: the configuration in pyproject.toml changed"
     (reason,) = affected.plugins[0].reasons
     assert isinstance(reason, RulesChanged)
     assert reason.path == "pyproject.toml"
@@ -128,7 +130,9 @@ def test_a_plugin_whose_name_cannot_be_read_may_be_anybodys_need(tmp_path: Path)
     monorepo = Monorepo.of(tmp_path, with_setup(A, NAMELESS), plugin(X), config=SKIPPING)
     affected = monorepo.after(source(X))
     assert (affected.selection, answers(affected)) == ("all", {**ALL, "x": "test"})
-    assert affected.because == f"the name of the plugin in {A} cannot be read, so anybody may need it"
+    assert affected.because == (
+        f"every plugin is affected: the name of the plugin in {A} cannot be read, so any plugin may depend on it"
+    )
 
 
 def test_a_name_that_could_not_be_read_at_base_may_have_been_anybodys_need(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ def test_a_shared_path_that_affects_all_concerns_each_plugin_as_its_tier_says(tm
     monorepo = Monorepo.of(tmp_path, plugin(A), plugin(X), {"ci/run": ""}, config=rules(("ci/**", '"all"')))
     affected = monorepo.after("ci/run")
     assert (affected.selection, answers(affected)) == ("all", ALL)
-    assert affected.because == "ci/run changed, which concerns everybody (shared rule 0)"
+    assert affected.because == "every plugin is affected: shared rule 0 matches ci/run"
     assert {plugin.reasons for plugin in affected.plugins} == {(SharedChanged("ci/run", 0),)}
     assert affected.core == (SharedChanged("ci/run", 0),)
 
@@ -76,7 +76,7 @@ def test_a_path_that_nothing_covers_affects_all_and_says_which(tmp_path: Path) -
         "build.sh", f"{A}/acme/a/__init__.py"
     )
     assert (affected.selection, answers(affected)) == ("all", ALL)
-    assert affected.because == "build.sh changed, and nothing says whom that concerns"
+    assert affected.because == "every plugin is affected: no rule matches build.sh"
     assert affected.plugins[0].reasons == (FilesChanged((f"{A}/acme/a/__init__.py",), 1), Unmatched("build.sh"))
 
 

@@ -1,25 +1,28 @@
-"""What ``typing`` is needed for while the program runs, without its import.
+"""Provide what the program uses of ``typing`` at run time, without importing it.
 
-``commonhold affected`` runs before every commit and in every pull request. To import ``typing``, and to have
-it write and compile the source of fifty classes of records, takes an eighth of a run. Type checkers see the
-real ones.
+``commonhold affected`` runs before every commit and in every pull request. Importing ``typing``, and having it
+generate and compile the source of fifty record classes, takes an eighth of that run. Type checkers see the
+originals.
 """
 
 from __future__ import annotations
 
-__all__ = ["TYPE_CHECKING", "NamedTuple", "Protocol"]
+__all__ = ["TYPE_CHECKING", "NamedTuple", "Protocol", "Variant", "assert_never"]
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from typing import NamedTuple, Protocol
+    from typing import NamedTuple as Variant
+
+    from typing_extensions import assert_never  # typing has it from Python 3.11 on
 else:
     from _collections import _tuplegetter
 
     Protocol = object
 
     class _Definition(type):
-        """Makes the annotations of a class body the fields of a tuple, as ``typing.NamedTuple`` does."""
+        """Turn the annotations of a class body into the fields of a tuple, as ``typing.NamedTuple`` does."""
 
         def __new__(cls, name, bases, body):
             fields = tuple(body.get("__annotations__", ()))
@@ -30,7 +33,7 @@ else:
             return super().__new__(cls, name, bases, body)
 
     class NamedTuple(tuple, metaclass=_Definition):
-        """An immutable record: of ``typing.NamedTuple``, all that its users may rely on."""
+        """An immutable record with the documented interface of ``typing.NamedTuple``."""
 
         def __new__(cls, *values, **named):
             if named or len(values) != len(cls._fields):
@@ -39,7 +42,7 @@ else:
 
         @classmethod
         def _complete(cls, values, named):
-            """The values of all fields; ``TypeError`` when one is missing, unknown or given twice."""
+            """Return the values of all fields; raise ``TypeError`` if one is missing, unknown or given twice."""
             left = cls._fields[len(values) :]
             given = cls._field_defaults if not named else {**cls._field_defaults, **named}
             if len(values) > len(cls._fields) or not named.keys() <= {*left}:
@@ -64,3 +67,19 @@ else:
 
         def __getnewargs__(self):
             return tuple(self)
+
+    class Variant(NamedTuple):
+        """A record that is one kind of a union: it equals only records of its own class, never other tuples."""
+
+        def __eq__(self, other):
+            return type(self) is type(other) and tuple.__eq__(self, other)
+
+        def __ne__(self, other):
+            return not self == other
+
+        def __hash__(self):
+            return hash((type(self), *self))
+
+    def assert_never(value):
+        """Raise for a value of a kind that the code does not handle; type checkers report it beforehand."""
+        raise AssertionError(f"unexpected {value!r}")

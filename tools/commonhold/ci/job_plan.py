@@ -10,7 +10,7 @@ from commonhold.ci.durations import Durations
 from commonhold.ci.pythons import plugin_pythons
 from commonhold.ci.shards import LIMITS, ShardEntry, TooMuch, pack
 from commonhold.errors import ConfigurationError
-from commonhold.selection.affected import FilesChanged, ReadsPath, SharedChanged
+from commonhold.selection.affected import SharedChanged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -125,9 +125,8 @@ def find_sessions(affected: Affected, workspace: Workspace, durations: Durations
 
 def counts_as_changed(plugin: AffectedPlugin, config: Config) -> bool:
     """Whether the plugin itself counts as changed: its files, what it reads, a shared path that names it."""
-    return any(
-        isinstance(reason, (FilesChanged, ReadsPath))
-        or (isinstance(reason, SharedChanged) and isinstance(config.shared[reason.rule].affects, tuple))
+    return plugin.directly or any(
+        isinstance(reason, SharedChanged) and isinstance(config.shared[reason.rule].affects, tuple)
         for reason in plugin.reasons
     )
 

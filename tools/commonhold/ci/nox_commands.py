@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import inspect
 import os
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,9 +14,9 @@ from commonhold.ci.monorepo import keep_folder
 from commonhold.ci.pythons import plugin_pythons
 from commonhold.ci.session_runner import Suite, run_suite
 from commonhold.effects.process import Command
-from commonhold.effects.process.run import stream
 from commonhold.effects.process.spawn import SpawnRunner
 from commonhold.errors import UsageError
+from commonhold.selection.listing import closing_lines, only_plugin, plugin_lines, warning_lines
 from commonhold.vcs import CompareOptions, is_ci
 from commonhold.workspace.config import closest
 
@@ -31,10 +30,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What was typed after ``nox -s affected --``. ``comparison`` are the options that a comparison takes, as typed."""
+    """The arguments of ``nox -s affected --``."""
 
-    asked: CompareOptions
-    comparison: tuple[str, ...]
+    compare: CompareOptions
     explain: str | None
     jobs: str
     posargs: tuple[str, ...]
@@ -46,8 +44,8 @@ def run_affected(house: Monorepo, noxfile: str, arguments: Sequence[str], say: C
     Raises ``CommonholdError``.
     """
     options = parse_options(house.root, arguments)
-    selected = house.select(options.asked)
-    _explain(house, options)
+    selected = house.select(options.compare)
+    _show(selected, options.explain, say)
     found = choose_sessions(selected, _here if not is_ci(os.environ) else lambda _: True)
     for line in found.notes:
         say(line)
@@ -101,10 +99,8 @@ def parse_options(folder: str, arguments: Sequence[str]) -> Options:
         raise UsageError("--exact needs --base REV")
     if typed.jobs != "auto" and not (typed.jobs.isdecimal() and int(typed.jobs) > 0):
         raise UsageError(f"-j {typed.jobs}: expected a number of sessions to run side by side, or auto")
-    comparison = [*(["--base", typed.base] if typed.base else []), *(["--head", typed.head] if typed.head else [])]
-    comparison += ["--exact"] if typed.exact else []
-    asked = CompareOptions(folder, typed.base, typed.head, typed.exact)
-    return Options(asked, tuple(comparison), typed.explain, typed.jobs, tuple(posargs))
+    compare = CompareOptions(folder, typed.base, typed.head, typed.exact)
+    return Options(compare, typed.explain, typed.jobs, tuple(posargs))
 
 
 def _split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -120,15 +116,12 @@ class _Parser(argparse.ArgumentParser):
         )
 
 
-def _explain(house: Monorepo, options: Options) -> None:
-    """Print what is affected and why, as ``commonhold affected`` does: by running it."""
-    config = ["--config", house.config.source] if house.config is not None else []
-    explain = [] if options.explain is None else ["--explain", *filter(None, [options.explain])]
-    words = ("-C", house.root, *config, "affected", *options.comparison, *explain)
-    command = Command((sys.executable, "-m", "commonhold.cli", *words), cwd=house.root)
-    code = stream(command, [sys.stdout.buffer])
-    if code != 0:
-        raise UsageError("the selection could not be shown; see above")
+def _show(selected: SelectionResult, explain: str | None, say: Callable[[str], None]) -> None:
+    """Print the affected plugins and their reasons as ``commonhold affected`` does."""
+    affected = only_plugin(selected, explain) if explain else selected.affected
+    lines = plugin_lines(affected, explain=explain is not None)
+    for line in (*warning_lines(selected.affected.warnings), affected.because, *lines, *closing_lines(affected)):
+        say(line)
 
 
 @dataclass(frozen=True, slots=True)

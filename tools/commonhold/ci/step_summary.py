@@ -5,17 +5,7 @@ from __future__ import annotations
 from dataclasses import astuple
 from typing import TYPE_CHECKING
 
-from commonhold.selection.affected import (
-    CoreChanged,
-    DependsOn,
-    FilesChanged,
-    LockChanged,
-    ReadsPath,
-    RulesChanged,
-    SharedChanged,
-    UnknownBase,
-    Unmatched,
-)
+from commonhold.selection.describe import describe
 from commonhold.text import capped, code, count, markdown, table
 
 if TYPE_CHECKING:
@@ -44,7 +34,7 @@ def _plan_lines(plan: JobPlan, affected: Affected) -> Iterator[str]:
         yield from table(("Plugin", "Tier", "", "Sessions", "Why"), _plugin_rows(plan, affected))
         yield ""
     if affected.core:
-        yield f"The core's own jobs run: {reason_markdown(affected.core[0])}."
+        yield f"The core's own jobs run: {_describe(affected.core[0])}."
         yield ""
     if affected.removed:
         yield f"Removed: {', '.join(map(code, affected.removed))}."
@@ -61,31 +51,13 @@ def _plugin_rows(plan: JobPlan, affected: Affected) -> Iterator[tuple[str, ...]]
             where.setdefault(session.removesuffix(f"-{job.python}"), []).append(place)
     for plugin in affected.plugins:
         strength = "advisory" if plugin.advisory else "counts"
-        reasons = "<br>".join(map(reason_markdown, plugin.reasons))
+        reasons = "<br>".join(map(_describe, plugin.reasons))
         pythons = markdown(", ".join(where.get(plugin.name, ["none"])))
         yield code(plugin.name), markdown(plugin.tier), strength, pythons, reasons
 
 
-def reason_markdown(reason: Reason) -> str:
-    """One reason as half a sentence."""
-    if isinstance(reason, (FilesChanged, CoreChanged)):
-        more = f" and {reason.total - 1} more" if reason.total > 1 else ""
-        return f"{'changed' if isinstance(reason, FilesChanged) else 'core'}: {code(reason.paths[0])}{more}"
-    if isinstance(reason, DependsOn):
-        return f"needs {' → '.join(map(code, reason.via))} ({reason.how})"
-    if isinstance(reason, SharedChanged):
-        return f"shared: {code(reason.path)} (rule {reason.rule})"
-    if isinstance(reason, LockChanged):
-        return f"locked packages moved: {', '.join(map(code, reason.packages))}"
-    if isinstance(reason, ReadsPath):
-        return f"reads {code(reason.path)}"
-    if isinstance(reason, UnknownBase):
-        return f"base unknown: {markdown(reason.detail)}"
-    if isinstance(reason, RulesChanged):
-        return f"the rules changed: {code(reason.path)}"
-    if isinstance(reason, Unmatched):
-        return f"nothing says whom {code(reason.path)} concerns"
-    return f"cannot be read statically: {code(reason.path)}"
+def _describe(reason: Reason) -> str:
+    return describe(reason, quote=code, escape=markdown)
 
 
 def _sizes(jobs: Sequence[Job]) -> str:

@@ -51,15 +51,11 @@ def _run(words: list[str]) -> int:
         from commonhold.cli.commands import run_commands
 
         return run_commands(words)
-    from commonhold.cli.affected_output import print_affected
-    from commonhold.cli.context import Context
+    from commonhold.cli.context import Context, print_affected
     from commonhold.vcs import CompareOptions
 
-    print_affected(
-        Context(plain.folder, plain.config),
-        CompareOptions(plain.folder, plain.base, plain.head, plain.exact),
-        as_json=plain.as_json,
-    )
+    options = CompareOptions(plain.folder, plain.base, plain.head, plain.exact)
+    print_affected(Context(plain.folder, plain.config).select(options), as_json=plain.as_json)
     return 0
 
 

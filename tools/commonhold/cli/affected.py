@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from commonhold._typing import TYPE_CHECKING
-from commonhold.cli.affected_output import print_affected
+from commonhold.cli.context import print_affected
 from commonhold.cli.options import asked, comparison_options
 
 if TYPE_CHECKING:
@@ -25,4 +25,5 @@ def command(
     Without options, the work tree is compared with the merge base of the default branch; in GitHub
     Actions, the event decides.
     """
-    print_affected(context, asked(context.folder, base, head, exact), as_json=as_json, explain=explain)
+    selected = context.select(asked(context.folder, base, head, exact))
+    print_affected(selected, as_json=as_json, explain=explain)

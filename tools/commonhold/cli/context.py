@@ -1,15 +1,17 @@
-"""What every command gets from the options before its name, and how it finds a selection."""
+"""Find a selection from the global options, and print it: what `affected` and other commands share."""
 
 from __future__ import annotations
 
 import os
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
+from commonhold.cli.terminal import BOLD, GREEN, YELLOW, echo_err, emit, paint
 from commonhold.effects.process.spawn import SpawnRunner
+from commonhold.text import printable
 from commonhold.vcs import CompareOptions, compare, open_repository
 
 if TYPE_CHECKING:
-    from commonhold.selection import Override, SelectionResult
+    from commonhold.selection import AffectedPlugin, Override, SelectionResult
     from commonhold.tree import Tree
     from commonhold.vcs import Repository
     from commonhold.workspace.config import Config
@@ -22,36 +24,63 @@ class Context(NamedTuple):
     config: str | None
 
     def override(self, root: str | None = None) -> Override | None:
-        """The file that ``--config`` names, read; ``root`` is the repository's, to tell whether it lies inside."""
+        """Read the file that ``--config`` names; ``root`` is the repository's, to find out if the file is inside."""
         from commonhold.selection import read_override
 
         return None if self.config is None else read_override(self.config, root)
 
     def repository(self) -> Repository:
-        """The repository that the command is about. Raises ``GitError``."""
+        """Open the repository that contains the folder. Raises ``GitError``."""
         return open_repository(self.folder, SpawnRunner(), os.environ)
 
     def read_config(self, tree: Tree, root: str | None = None) -> Config:
-        """What a tree is configured by: its own table, or the file that ``--config`` names."""
+        """Read the configuration of a tree, or the file that ``--config`` names."""
         from commonhold.workspace import read_config
 
         override = self.override(root)
         return read_config(tree, (override.source, override.data) if override else None)
 
-    def select(self, asked: CompareOptions) -> SelectionResult:
-        """The selection that a command's options ask for."""
-        comparison = compare(asked, self._default_branch, SpawnRunner(), os.environ)
-        # Imported only now: git is at work meanwhile.
+    def select(self, options: CompareOptions) -> SelectionResult:
+        """Find what the compared changes affect."""
+        comparison = compare(options, self._default_branch, SpawnRunner(), os.environ)
+        # Imported after git was started, so that the imports take place while git works.
         from commonhold.cli.cache_file import recall, remember
         from commonhold.selection import find_affected
 
         repository = comparison.repository
         if repository is None:
             return find_affected(comparison, self.override())
-        memory = recall(repository.folder)
-        selected = find_affected(comparison, self.override(repository.root), memory)
-        remember(repository.folder, memory)
+        cache = recall(repository.folder)
+        selected = find_affected(comparison, self.override(repository.root), cache)
+        remember(repository.folder, cache)
         return selected
 
     def _default_branch(self, tree: Tree) -> str | None:
         return self.read_config(tree).default_branch
+
+
+def print_affected(selected: SelectionResult, *, as_json: bool = False, explain: str | None = None) -> None:
+    """Print a selection: as JSON, as a table, or with every reason (``explain``: of one plugin, or ``""``)."""
+    if as_json:
+        from commonhold.selection.document import affected_document, dump
+
+        emit(dump(affected_document(selected.affected)))
+        return
+    from commonhold.selection.listing import closing_lines, only_plugin, plugin_lines, warning_lines
+
+    for line in warning_lines(selected.affected.warnings):
+        echo_err(line, YELLOW)
+    affected = only_plugin(selected, explain) if explain else selected.affected
+    echo_err(printable(affected.because), BOLD)
+    for line in plugin_lines(affected, explain=explain is not None, mark=_bold if explain is not None else _coloured):
+        emit(line)
+    for line in closing_lines(affected):
+        echo_err(line)
+
+
+def _bold(_: AffectedPlugin, name: str) -> str:
+    return paint(name, BOLD)
+
+
+def _coloured(plugin: AffectedPlugin, name: str) -> str:
+    return paint(name, YELLOW if plugin.advisory else GREEN)

@@ -12,12 +12,12 @@ from commonhold.ci.durations import Durations, read_durations
 from commonhold.ci.github import annotation_lines, output_lines, plan_document
 from commonhold.ci.job_plan import plan_jobs
 from commonhold.ci.step_summary import job_plan_summary
-from commonhold.cli.affected_text import warning_lines
 from commonhold.cli.github_files import append_to
 from commonhold.cli.options import asked, comparison_options
 from commonhold.cli.terminal import BOLD, RED, YELLOW, echo_err, emit
 from commonhold.errors import CommonholdError
 from commonhold.selection.document import dump
+from commonhold.selection.listing import warning_lines
 from commonhold.text import printable
 
 if TYPE_CHECKING:

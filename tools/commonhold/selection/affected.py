@@ -1,98 +1,124 @@
-"""The answer: which plugins a change can break, each with its reasons."""
+"""The result of a selection: the plugins that a change can break, each with its reasons.
+
+The reasons form a closed union. Code that treats kinds differently ends in ``assert_never``, so that a type checker
+reports every place that does not handle a new kind.
+"""
 
 from __future__ import annotations
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
+from commonhold._typing import TYPE_CHECKING, NamedTuple, Variant, assert_never
 
 if TYPE_CHECKING:
     from typing import Literal, TypeAlias
 
     from commonhold.projects.names import Name
+    from commonhold.workspace.graph import EdgeKind
 
-How: TypeAlias = 'Literal["runtime", "extra", "group", "requirements-file", "build", "import"]'
 Selection: TypeAlias = 'Literal["none", "some", "all"]'
+Category: TypeAlias = 'Literal["direct", "dependency", "core", "shared", "doubt"]'
 
 
-class FilesChanged(NamedTuple):
-    """Files of the plugin itself changed; ``paths`` may be fewer than ``total``."""
+class FilesChanged(Variant):
+    """Files of the plugin itself changed; ``paths`` lists at most 20 of the ``total`` changed files."""
 
     paths: tuple[str, ...]
     total: int
 
 
-class DependsOn(NamedTuple):
-    """The plugin can see a changed one: ``via`` leads from its nearest dependency to that one."""
+class DependsOn(Variant):
+    """The plugin depends on a changed plugin: ``via`` leads from its direct dependency to the changed plugin."""
 
     via: tuple[Name, ...]
-    how: How
+    how: EdgeKind
 
 
-class CoreChanged(NamedTuple):
-    """The core, its pin, or something in the core's own run-time closure changed."""
+class CoreChanged(Variant):
+    """The core, its pin, or a plugin that the core requires at run time changed."""
 
     paths: tuple[str, ...]
     total: int
 
 
-class SharedChanged(NamedTuple):
-    """A path that several plugins share changed; ``rule`` is its place in ``[[tool.commonhold.shared]]``, from 0."""
+class SharedChanged(Variant):
+    """A shared path changed; ``rule`` is the index of its rule in ``[[tool.commonhold.shared]]``, counted from 0."""
 
     path: str
     rule: int
 
 
-class LockChanged(NamedTuple):
-    """These locked packages, which the plugin's resolved closure holds, moved."""
+class LockChanged(Variant):
+    """Locked packages that the plugin depends on, directly or indirectly, changed."""
 
     packages: tuple[str, ...]
 
 
-class ReadsPath(NamedTuple):
-    """A path that the plugin reads, though it lies outside it, changed."""
+class ReadsPath(Variant):
+    """A file or folder outside the plugin, which the plugin reads, changed."""
 
     path: str
 
 
-class Unreadable(NamedTuple):
-    """The requirements of this plugin, or of one it depends on, cannot be read, so any change may matter."""
+class Unreadable(Variant):
+    """The requirements of this plugin, or of one that it depends on, cannot be read, so any change may affect it."""
 
     path: str
 
 
-class Unmatched(NamedTuple):
-    """Nothing in the configuration says whom this changed path concerns."""
+class Unnamed(Variant):
+    """The name of the plugin in the folder ``path`` cannot be read, so any plugin may depend on it."""
 
     path: str
 
 
-class RulesChanged(NamedTuple):
-    """The configuration changed, which stands in this file: whom a path concerns may be another than before."""
+class Unmatched(Variant):
+    """No rule in the configuration matches this changed path."""
 
     path: str
 
 
-class UnknownBase(NamedTuple):
-    """What changed could not be found out."""
+class LockNotComparable(Variant):
+    """The lock file changed, and its two versions cannot be compared package by package."""
+
+    path: str
+
+
+class RulesChanged(Variant):
+    """The configuration in this file changed, so a path may affect other plugins than at base."""
+
+    path: str
+
+
+class UnknownBase(Variant):
+    """The changed files could not be determined; ``detail`` says why."""
 
     detail: str
 
 
-Reason: TypeAlias = (
-    FilesChanged
-    | DependsOn
-    | CoreChanged
-    | SharedChanged
-    | LockChanged
-    | ReadsPath
-    | Unreadable
-    | Unmatched
-    | RulesChanged
-    | UnknownBase
+CommonReason: TypeAlias = (
+    CoreChanged | SharedChanged | Unnamed | Unmatched | LockNotComparable | RulesChanged | UnknownBase
 )
+"""Reasons that concern every plugin alike; each tier decides whether its plugins are affected."""
+
+Reason: TypeAlias = FilesChanged | DependsOn | LockChanged | ReadsPath | Unreadable | CommonReason
+
+
+def category(reason: Reason) -> Category:
+    """Say which setting of a tier decides about a reason: none for "direct", and the strictest for "doubt"."""
+    if isinstance(reason, (FilesChanged, ReadsPath)):
+        return "direct"
+    if isinstance(reason, (DependsOn, LockChanged)):
+        return "dependency"
+    if isinstance(reason, CoreChanged):
+        return "core"
+    if isinstance(reason, SharedChanged):
+        return "shared"
+    if isinstance(reason, (Unreadable, Unnamed, Unmatched, LockNotComparable, RulesChanged, UnknownBase)):
+        return "doubt"
+    assert_never(reason)
 
 
 class AffectedPlugin(NamedTuple):
-    """One plugin that the change can break. ``advisory``: its tests are run and reported, and hold up nobody."""
+    """One plugin that the change can break. If ``advisory``, a failure of its tests is reported but does not block."""
 
     name: Name
     path: str
@@ -102,22 +128,17 @@ class AffectedPlugin(NamedTuple):
 
     @property
     def directly(self) -> bool:
-        """Whether the plugin itself changed, rather than something it needs."""
-        return any(isinstance(reason, (FilesChanged, ReadsPath)) for reason in self.reasons)
-
-    def answers(self, common: Reason) -> bool:
-        """Whether a reason that concerns every plugin alike is among this one's; records of two kinds may be equal."""
-        return any(reason is common for reason in self.reasons)
+        """Whether the plugin itself changed, rather than something that it depends on."""
+        return any(category(reason) == "direct" for reason in self.reasons)
 
 
 class Affected(NamedTuple):
-    """Which plugins a change can break.
+    """The plugins that a change can break.
 
-    ``selection`` has three states, never a bare list: ``none``, ``some``, or ``all`` (for the one
-    reason that ``because`` gives). ``base`` is ``None`` when there is nothing to compare with,
-    ``head`` when it is the work tree. ``common`` are the reasons that concern every plugin alike, whether its
-    tier answers to them or not; ``core`` the same for the core, if there is one. ``removed`` are names that
-    base had and head has not.
+    ``selection`` has three states: ``none``, ``some``, or ``all`` (for the reason that ``because`` gives). ``base``
+    is ``None`` if there is nothing to compare with, and ``head`` is ``None`` for the working tree. ``common`` are the
+    reasons that concern every plugin alike, including those that every tier skips; ``core`` are the same reasons if
+    there is a core, else none. ``removed`` are the names of plugins that exist at base and not at head.
     """
 
     base: str | None
@@ -128,4 +149,4 @@ class Affected(NamedTuple):
     core: tuple[Reason, ...] = ()
     removed: tuple[Name, ...] = ()
     warnings: tuple[str, ...] = ()
-    common: tuple[Reason, ...] = ()
+    common: tuple[CommonReason, ...] = ()

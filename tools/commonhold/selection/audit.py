@@ -5,8 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from commonhold.selection.affected import CoreChanged, RulesChanged, SharedChanged, Unmatched, Unreadable
-from commonhold.selection.classify import LOCK
+from commonhold._typing import assert_never
+from commonhold.selection.affected import (
+    CoreChanged,
+    LockNotComparable,
+    RulesChanged,
+    SharedChanged,
+    UnknownBase,
+    Unmatched,
+    Unnamed,
+)
 from commonhold.selection.select import find_affected
 from commonhold.vcs import Comparison, RevisionRange
 from commonhold.workspace import Cache
@@ -14,7 +22,7 @@ from commonhold.workspace import Cache
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from commonhold.selection.affected import Affected, Reason, Selection
+    from commonhold.selection.affected import Affected, CommonReason, Selection
     from commonhold.vcs import Repository
     from commonhold.workspace import Workspace
     from commonhold.workspace.config.locate import Override
@@ -99,34 +107,35 @@ def replay_history(
 
 def _replay(commit: str, affected: Affected, workspace: Workspace) -> Replay:
     advisory = sum(plugin.advisory for plugin in affected.plugins)
-    # A tier may not answer to what the others are tested for: the selection is "some", for the same cause.
-    heard = (reason for reason in affected.common if any(plugin.answers(reason) for plugin in affected.plugins))
-    causes = tuple(_causes(heard, workspace))
+    # A reason that one tier skips still makes the other tiers run everything, although the selection is "some".
+    heard = (reason for reason in affected.common if any(reason in plugin.reasons for plugin in affected.plugins))
+    causes = tuple(run_all_cause(reason, workspace) for reason in heard)
     counting = len(affected.plugins) - advisory
     return Replay(commit, affected.selection, counting, advisory, len(workspace.plugins), causes)
 
 
-def _causes(reasons: Iterable[Reason], workspace: Workspace) -> Iterator[RunAllCause]:
-    for reason in reasons:
-        if isinstance(reason, CoreChanged):
-            tiers = [name for name, tier in workspace.config.tiers.items() if tier.on_core_change == "test"]
-            yield RunAllCause("the core", f'on-core-change = "advisory" in {" and ".join(tiers)}')
-        elif isinstance(reason, SharedChanged):
-            rule = workspace.config.shared[reason.rule]
-            yield RunAllCause(
-                ", ".join(rule.path.sources), f"narrow shared rule {reason.rule}: keys = [...], or plugins by name"
-            )
-        elif isinstance(reason, Unreadable):
-            yield RunAllCause(reason.path, "state the project's name literally")
-        elif isinstance(reason, RulesChanged):
-            yield RunAllCause(reason.path, "nothing: other rules may mean other plugins")
-        elif isinstance(reason, Unmatched) and reason.path == LOCK:
-            yield RunAllCause(LOCK, "nothing: a lock that cannot be compared must run everything")
-        elif isinstance(reason, Unmatched):
-            pattern = _pattern(reason.path, workspace)
-            yield RunAllCause(
-                pattern, f'[[tool.commonhold.shared]] path = ["{pattern}"], affects = "none" or plugins by name'
-            )
+def run_all_cause(reason: CommonReason, workspace: Workspace) -> RunAllCause:
+    """Name the paths that made every plugin run, and the setting that would narrow them down."""
+    if isinstance(reason, CoreChanged):
+        tiers = [name for name, tier in workspace.config.tiers.items() if tier.on_core_change == "test"]
+        return RunAllCause("the core", f'on-core-change = "advisory" in {" and ".join(tiers)}')
+    if isinstance(reason, SharedChanged):
+        rule = workspace.config.shared[reason.rule]
+        fix = f"narrow shared rule {reason.rule}: keys = [...], or plugins by name"
+        return RunAllCause(", ".join(rule.path.sources), fix)
+    if isinstance(reason, Unnamed):
+        return RunAllCause(reason.path, "write the project's name literally")
+    if isinstance(reason, RulesChanged):
+        return RunAllCause(reason.path, "none: a changed configuration can affect any plugin")
+    if isinstance(reason, LockNotComparable):
+        return RunAllCause(reason.path, "none: a lock file that cannot be compared affects every plugin")
+    if isinstance(reason, UnknownBase):
+        return RunAllCause("unknown base", f"none: {reason.detail}")
+    if isinstance(reason, Unmatched):
+        pattern = _pattern(reason.path, workspace)
+        fix = f'[[tool.commonhold.shared]] path = ["{pattern}"], affects = "none" or plugins by name'
+        return RunAllCause(pattern, fix)
+    assert_never(reason)
 
 
 def _pattern(path: str, workspace: Workspace) -> str:

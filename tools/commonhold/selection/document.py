@@ -1,4 +1,4 @@
-"""The answer as JSON, schema 1: what other programs read."""
+"""Format a selection as JSON (schema 1) for other programs."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from commonhold.selection.affected import (
     DependsOn,
     FilesChanged,
     LockChanged,
+    LockNotComparable,
     ReadsPath,
     RulesChanged,
     SharedChanged,
     UnknownBase,
     Unmatched,
+    Unnamed,
     Unreadable,
 )
 from commonhold.text import printable
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from commonhold.selection.affected import Affected, AffectedPlugin, Reason
 
 SCHEMA = 1
-_KINDS = {
+KINDS = {
     FilesChanged: "changed",
     DependsOn: "depends-on",
     CoreChanged: "core",
@@ -31,14 +33,17 @@ _KINDS = {
     LockChanged: "lock",
     ReadsPath: "reads",
     Unreadable: "unreadable",
+    Unnamed: "unreadable",
     Unmatched: "unmatched",
-    RulesChanged: "unmatched",  # by no rule that both sides have
+    LockNotComparable: "unmatched",
+    RulesChanged: "unmatched",
     UnknownBase: "unknown-base",
 }
+"""The ``kind`` of each reason; some reasons share one, because programs that read the document know only these."""
 
 
 def affected_document(affected: Affected) -> dict[str, Any]:
-    """The document that ``commonhold affected --json`` prints."""
+    """Build the document that ``commonhold affected --json`` prints."""
     return {
         "schema": SCHEMA,
         "base": affected.base,
@@ -66,8 +71,8 @@ def _plugin(plugin: AffectedPlugin) -> dict[str, Any]:
 
 
 def reason_document(reason: Reason) -> dict[str, Any]:
-    """One reason, with its ``kind``."""
-    document: dict[str, Any] = {"kind": _KINDS[type(reason)]}
+    """Build the JSON object for one reason, with its ``kind``."""
+    document: dict[str, Any] = {"kind": KINDS[type(reason)]}
     for field, value in zip(reason._fields, reason, strict=True):
         key = "paths_total" if field == "total" else field
         document[key] = _value(value)
@@ -81,7 +86,7 @@ def _value(value: object) -> object:
 
 
 def dump(document: object, *, pretty: bool = False) -> str:
-    """JSON in ASCII: on one line for programs, ``pretty`` for people."""
+    """Write JSON in ASCII: on one line for programs, or indented (``pretty``) for people."""
     import json
 
     return json.dumps(document, indent=2 if pretty else None)

@@ -1,26 +1,29 @@
-"""From two trees to the plugins that their difference can break."""
+"""Compare two trees and find the plugins that their difference can break."""
 
 from __future__ import annotations
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
+from commonhold._typing import TYPE_CHECKING, NamedTuple, assert_never
 from commonhold.errors import GitError
 from commonhold.selection.affected import (
     Affected,
+    AffectedPlugin,
     CoreChanged,
     DependsOn,
     FilesChanged,
     LockChanged,
+    LockNotComparable,
     ReadsPath,
     RulesChanged,
     SharedChanged,
     UnknownBase,
     Unmatched,
+    Unnamed,
     Unreadable,
+    category,
 )
 from commonhold.selection.base_files import BaseFiles
 from commonhold.selection.classify import LOCK, ChangeClassifier, ClassifiedChanges
-from commonhold.selection.policy import classify_plugin
-from commonhold.selection.summary import summarize
+from commonhold.selection.describe import summarize
 from commonhold.workspace import ROOT_PROJECT, Files, check_workspace, read_config, read_workspace
 from commonhold.workspace.config import CoreConfig
 
@@ -28,19 +31,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from commonhold.projects.names import Name
-    from commonhold.selection.affected import Reason
+    from commonhold.selection.affected import CommonReason, Reason
     from commonhold.selection.uv_lock import LockMoves
     from commonhold.vcs import Comparison
     from commonhold.workspace import Cache, Workspace
+    from commonhold.workspace.config import Tier, TierResponse
     from commonhold.workspace.config.locate import Override
-    from commonhold.workspace.model import BaseState
+    from commonhold.workspace.model import BaseState, Plugin
 
 MOST_PATHS = 20
-"""How many paths a reason lists; it says how many there were."""
+"""The largest number of paths that a reason lists; it also has their total."""
 
 
 class SelectionResult(NamedTuple):
-    """The answer, and the workspace that it is about."""
+    """The affected plugins, and the workspace that they belong to."""
 
     affected: Affected
     workspace: Workspace
@@ -49,11 +53,11 @@ class SelectionResult(NamedTuple):
 def find_affected(
     comparison: Comparison, override: Override | None = None, memory: Cache | None = None, *, strict: bool = True
 ) -> SelectionResult:
-    """Which plugins of head the changes since base can break.
+    """Find the plugins of head that the changes since base can break.
 
-    ``memory`` spares reading what was read for another comparison. Raises ``ConfigurationError`` when head's
-    configuration is wrong or, if ``strict``, contradicts its files; ``GitError`` when a person asks and git
-    cannot read what is needed. In CI that selects everything instead.
+    ``memory`` avoids reading again what was read for another comparison. Raises ``ConfigurationError`` if head's
+    configuration is wrong or, with ``strict``, contradicts head's files. Raises ``GitError`` if git cannot read what
+    is needed and a person can act on it; in CI, the result is then every plugin.
     """
     try:
         return _find_affected(comparison, override, memory, strict=strict)
@@ -70,50 +74,55 @@ def _find_affected(
     tree = comparison.tree
     files = Files(tree)
     config = read_config(files, None if override is None else (override.source, override.data))
-    before = BaseFiles(comparison, config, files)
-    past = before.past(config)
-    workspace = read_workspace(files, config, past, memory)
+    base_files = BaseFiles(comparison, config, files)
+    base_state = base_files.past(config)
+    workspace = read_workspace(files, config, base_state, memory)
     if strict:
         check_workspace(workspace)
-    findings = _find(comparison, workspace, before, past, override)
+    findings = _find(comparison, workspace, base_files, base_state, override)
     return SelectionResult(_affected(comparison, workspace, findings), workspace)
 
 
 class Findings(NamedTuple):
-    """What the changes concern at first hand. ``doubts`` are reasons to run everything."""
+    """The direct effects of the changes, before dependencies are followed. ``doubts`` affect every plugin."""
 
-    impact: ClassifiedChanges
-    doubts: list[Reason]
+    changes: ClassifiedChanges
+    doubts: list[CommonReason]
     lock: LockMoves | None
 
 
 def _find(
-    comparison: Comparison, workspace: Workspace, before: BaseFiles, past: BaseState, override: Override | None
+    comparison: Comparison,
+    workspace: Workspace,
+    base_files: BaseFiles,
+    base_state: BaseState,
+    override: Override | None,
 ) -> Findings:
-    impact = ChangeClassifier(workspace, past, before.only_keys).sort(comparison.changes or ())
-    doubts: list[Reason] = []
+    changes = ChangeClassifier(workspace, base_state, base_files.only_keys).sort(comparison.changes or ())
+    doubts: list[CommonReason] = []
     if comparison.changes is None:
-        doubts.append(UnknownBase(comparison.ends.unknown or "what changed could not be found out"))
-    unmatched = impact.unmatched
-    if before.rules_changed(override.path if override else None, overridden=override is not None):
+        doubts.append(UnknownBase(comparison.ends.unknown or "the changes could not be determined"))
+    unmatched = changes.unmatched
+    if base_files.rules_changed(override.path if override else None, overridden=override is not None):
         rules = (override and override.path) or ROOT_PROJECT
         doubts.append(RulesChanged(rules))
         unmatched = [path for path in unmatched if path != rules]
     doubts += map(Unmatched, unmatched[:MOST_PATHS])
-    doubts += _nameless(workspace, past) if impact.any else ()
-    moves = None
-    if impact.lock:
+    doubts += _unnamed(workspace, base_state) if changes.any else ()
+    lock = None
+    if changes.lock:
+        # Most changes leave the lock file alone, and its module takes a while to import.
         from commonhold.selection.uv_lock import compare_locks
 
-        moves = compare_locks(*before.both(LOCK), workspace.core.name, workspace.plugins)
-        doubts += [] if moves else [Unmatched(LOCK)]
-    return Findings(impact, doubts, moves)
+        lock = compare_locks(*base_files.both(LOCK), workspace.core.name, workspace.plugins)
+        doubts += [] if lock else [LockNotComparable(LOCK)]
+    return Findings(changes, doubts, lock)
 
 
-def _nameless(workspace: Workspace, past: BaseState) -> Iterator[Reason]:
-    """Who depends on a plugin without a readable name is anybody's guess."""
-    yield from (Unreadable(plugin.path) for plugin in workspace.plugins.values() if not plugin.named)
-    yield from (Unreadable(folder) for folder, name in past.names.items() if name is None)
+def _unnamed(workspace: Workspace, base_state: BaseState) -> Iterator[CommonReason]:
+    """List plugins without a readable name, now or at base: any plugin may depend on them."""
+    yield from (Unnamed(plugin.path) for plugin in workspace.plugins.values() if not plugin.named)
+    yield from (Unnamed(folder) for folder, name in base_state.names.items() if name is None)
 
 
 def _affected(comparison: Comparison, workspace: Workspace, findings: Findings) -> Affected:
@@ -121,8 +130,8 @@ def _affected(comparison: Comparison, workspace: Workspace, findings: Findings) 
     reasons = {name: _reasons_of(name, findings, common) for name in workspace.plugins}
     for name, more in (*_spread(workspace, findings), *_unreadable(workspace, findings)):
         reasons[name].append((more, False))
-    judged = (classify_plugin(plugin, reasons[name]) for name, plugin in sorted(workspace.plugins.items()))
-    plugins = tuple(plugin for plugin in judged if plugin is not None)
+    classified = (classify_plugin(plugin, reasons[name]) for name, plugin in sorted(workspace.plugins.items()))
+    plugins = tuple(plugin for plugin in classified if plugin is not None)
     selection, because = summarize(common, plugins, len(workspace.plugins), len(comparison.changes or ()))
     return Affected(
         base=comparison.ends.base,
@@ -137,36 +146,39 @@ def _affected(comparison: Comparison, workspace: Workspace, findings: Findings) 
     )
 
 
-def _common_reasons(workspace: Workspace, findings: Findings) -> tuple[Reason, ...]:
-    """The reasons that concern every plugin alike: the core changed, or what it needs; a shared path; a doubt."""
-    impact, changed = findings.impact, _visibly_changed(workspace, findings.impact)
-    paths = [*impact.core, *(path for name in workspace.core.members for path in changed.get(name, ()))]
+def _common_reasons(workspace: Workspace, findings: Findings) -> tuple[CommonReason, ...]:
+    """Collect the reasons that concern every plugin alike: the core, shared paths, and doubts."""
+    changes, changed = findings.changes, _visibly_changed(workspace, findings.changes)
+    paths = [*changes.core, *(path for name in workspace.core.members for path in changed.get(name, ()))]
     paths += [LOCK] if findings.lock and findings.lock.core else []
-    own: tuple[Reason, ...] = (CoreChanged(tuple(paths[:MOST_PATHS]), len(paths)),) if paths else ()
-    shared = (SharedChanged(path, rule) for path, rule in impact.everybody[:MOST_PATHS])
+    own: tuple[CommonReason, ...] = (CoreChanged(tuple(paths[:MOST_PATHS]), len(paths)),) if paths else ()
+    shared = (SharedChanged(path, rule) for path, rule in changes.everybody[:MOST_PATHS])
     return (*own, *shared, *findings.doubts)
 
 
-def _visibly_changed(workspace: Workspace, impact: ClassifiedChanges) -> dict[Name, list[str]]:
-    """The plugins whose change concerns whoever can see them, and the paths that make it."""
+def _visibly_changed(workspace: Workspace, changes: ClassifiedChanges) -> dict[Name, list[str]]:
+    """Find the plugins whose change can affect the plugins that depend on them, each with the changed paths.
+
+    A changed test counts only if another plugin uses that plugin's tests.
+    """
     changed = {name: [folder] for name, folder in workspace.gone.items()}
-    reached = {name: paths for name, paths in impact.tests.items() if name in workspace.tests_reached}
-    named = {name: [path for path, _ in rules] for name, rules in impact.named.items()}
-    for paths_of in (impact.shipped, reached, impact.reads, named):
+    reached = {name: paths for name, paths in changes.tests.items() if name in workspace.tests_reached}
+    named = {name: [path for path, _ in rules] for name, rules in changes.named.items()}
+    for paths_of in (changes.shipped, reached, changes.reads, named):
         for name, paths in paths_of.items():
             changed.setdefault(name, []).extend(paths)
     return changed
 
 
-def _reasons_of(name: Name, findings: Findings, common: tuple[Reason, ...]) -> list[tuple[Reason, bool]]:
-    """The reasons that lie in the changed paths themselves, each with whether the plugin counts as changed."""
-    impact = findings.impact
+def _reasons_of(name: Name, findings: Findings, common: tuple[CommonReason, ...]) -> list[tuple[Reason, bool]]:
+    """List the reasons that follow from the changed paths alone, each with whether the plugin counts as changed."""
+    changes = findings.changes
     own: list[Reason] = []
-    paths = [*impact.shipped.get(name, ()), *impact.tests.get(name, ())]
+    paths = [*changes.shipped.get(name, ()), *changes.tests.get(name, ())]
     if paths:
         own.append(FilesChanged(tuple(paths[:MOST_PATHS]), len(paths)))
-    own += [ReadsPath(path) for path in impact.reads.get(name, ())[:MOST_PATHS]]
-    own += [SharedChanged(path, rule) for path, rule in impact.named.get(name, ())[:MOST_PATHS]]
+    own += [ReadsPath(path) for path in changes.reads.get(name, ())[:MOST_PATHS]]
+    own += [SharedChanged(path, rule) for path, rule in changes.named.get(name, ())[:MOST_PATHS]]
     others: list[Reason] = list(common)
     if findings.lock and name in findings.lock.plugins:
         others.append(LockChanged(findings.lock.plugins[name]))
@@ -174,19 +186,49 @@ def _reasons_of(name: Name, findings: Findings, common: tuple[Reason, ...]) -> l
 
 
 def _spread(workspace: Workspace, findings: Findings) -> Iterator[tuple[Name, Reason]]:
-    """Who can see a plugin that changed, or that is gone."""
-    for source in sorted(_visibly_changed(workspace, findings.impact)):
+    """Follow dependencies backwards from the plugins that changed or were removed."""
+    for source in sorted(_visibly_changed(workspace, findings.changes)):
         for name, (via, how) in workspace.graph.dependents(source).items():
             if name in workspace.plugins:
                 yield name, DependsOn(via, how)
 
 
 def _unreadable(workspace: Workspace, findings: Findings) -> Iterator[tuple[Name, Reason]]:
-    """Plugins whose requirements are unknown may need whatever changed, and so may those who can see them."""
-    if not findings.impact.any:
+    """Find plugins with unknown requirements, and their dependents: any change may affect them."""
+    if not findings.changes.any:
         return
     for plugin in workspace.plugins.values():
         if plugin.metadata.problems:
             reason = Unreadable(plugin.metadata.problems[0].path)
             yield plugin.name, reason
             yield from ((name, reason) for name in workspace.graph.dependents(plugin.name))
+
+
+def tier_response(reason: Reason, tier: Tier, *, own: bool) -> TierResponse:
+    """Look up how a tier's plugins respond to a reason; ``own`` means that the plugin itself counts as changed."""
+    kind = category(reason)
+    if own or kind == "direct":
+        return "test"
+    if kind == "dependency":
+        return tier.on_dependency_change
+    if kind == "core":
+        return tier.on_core_change
+    if kind == "shared":
+        return tier.on_shared_change
+    if kind == "doubt":
+        # Unknown never means unaffected: no tier can skip a doubt.
+        return "test" if tier.on_shared_change == "test" else "advisory"
+    assert_never(kind)
+
+
+def classify_plugin(plugin: Plugin, reasons: list[tuple[Reason, bool]]) -> AffectedPlugin | None:
+    """Keep the reasons that the plugin's tier does not skip; return ``None`` if it skips all of them.
+
+    Each reason comes with whether the plugin itself counts as changed. The strongest response decides.
+    """
+    responses = [(reason, tier_response(reason, plugin.tier, own=own)) for reason, own in reasons]
+    kept = tuple(reason for reason, response in responses if response != "skip")
+    if not kept:
+        return None
+    advisory = all(response != "test" for _, response in responses)
+    return AffectedPlugin(plugin.name, plugin.path, plugin.tier.name, advisory, kept)
