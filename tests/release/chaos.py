@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any
 
 from pypi_simple import NoSuchProjectError, PyPISimple
 
-from commonhold.index.client import Address
+from commonhold.index.addresses import Address
 from commonhold.release.model.journal_events import Built, Deferred, Uploaded, Uploading
 from commonhold.release.model.state import replay_journal
 from commonhold.release.model.store import Store, open_store

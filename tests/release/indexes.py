@@ -15,7 +15,8 @@ from base64 import b64encode
 from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING
 
-from commonhold.index.client import Address, IndexClient
+from commonhold.index.addresses import Address
+from commonhold.index.client import IndexClient
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from commonhold.index.client import Address, find_index
+from commonhold.index.addresses import Address, find_index
 from commonhold.release.model.journal_events import Conflict, Tagged, Uploaded
 from commonhold.release.model.store import make_store
 from commonhold.release.report.release_document import dump_document, release_document, without_secrets

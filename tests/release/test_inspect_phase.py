@@ -14,7 +14,8 @@ from commonhold.cli.__main__ import main
 from commonhold.effects.process.run import GroupRunner
 from commonhold.effects.process.spawn import SpawnRunner
 from commonhold.errors import UsageError
-from commonhold.index.client import Address, IndexClient, IndexUnreachableError
+from commonhold.index.addresses import Address
+from commonhold.index.client import IndexClient, IndexUnreachableError
 from commonhold.release.inspect.inspection import InspectionSettings, Tools, inspect
 from commonhold.release.inspect.installability import Uv
 from commonhold.release.inspect.project_names import check_project_name

@@ -38,7 +38,7 @@ def test_the_notes_are_printed_and_kept_with_all_else(sample: SampleRepo, tmp_pa
     told = capsys.readouterr()
     kept = tmp_path / "store/after"
     assert told.out == (kept / "NOTES.md").read_text()
-    assert "warning: the index does not tell about x-" in told.err
+    assert "warning: cannot read project x-" in told.err
     assert sorted(path.name for path in kept.iterdir()) == [
         "NOTES.md",
         "ROLLBACK.md",

@@ -578,8 +578,8 @@ def test_a_release_is_looked_for_above_the_floor(sample, index, capsys):
         (["--next"], 2, "--next needs to know above which release"),
         ([], 2, "name a VERSION, or --next"),
         (["1.17.0", "--only", "nobody"], 2, "error: no plugin is named nobody"),
-        (["1.17.0", "--to", "somewhere"], 2, "error: somewhere is no index"),
-        (["1.17.0", "--to", "http://me:secret@localhost/"], 2, "error: the address of localhost holds credentials"),
+        (["1.17.0", "--to", "somewhere"], 2, "error: somewhere is not an index"),
+        (["1.17.0", "--to", "http://me:secret@localhost/"], 2, "error: the address of localhost contains credentials"),
     ],
 )
 def test_what_cannot_be_planned_is_told_in_a_sentence_and_nothing_is_written(sample, index, capsys, words, code, told):
@@ -597,7 +597,7 @@ def test_an_index_that_cannot_be_reached_is_another_matter_than_one_that_has_not
     nowhere = f"http://127.0.0.1:{free_port()}/"
     code, out, err = run(capsys, monorepo, "1.17.0", "--to", nowhere)
     assert (code, out) == (4, "")
-    assert "the index does not tell about framework" in err
+    assert "cannot read project framework from the index" in err
 
 
 def test_the_plan_of_a_stopped_release_is_shown_and_not_kept(sample, index, capsys):

@@ -14,7 +14,8 @@ import pytest
 from twine.repository import Repository
 
 from commonhold.errors import ToolError
-from commonhold.index.client import Address, IndexUnreachableError
+from commonhold.index.addresses import Address
+from commonhold.index.client import IndexUnreachableError
 from commonhold.release.model.journal_events import (
     Aborted,
     Built,

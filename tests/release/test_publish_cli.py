@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from commonhold.index.client import Address
+from commonhold.index.addresses import Address
 from commonhold.release.model.journal_events import (
     Aborted,
     Built,
@@ -176,7 +176,7 @@ def test_what_is_no_address_is_said(store, address):
     for words in (["--to", address], ["--simple", address]):
         code, _, err = run("publish", "--store", store.folder, *words)
         assert code == 2
-        assert "is no index" in err
+        assert "is not an index" in err
 
 
 def test_an_index_elsewhere_takes_a_token(store):

@@ -20,7 +20,7 @@ import requests
 from twine.utils import DEFAULT_REPOSITORY, TEST_REPOSITORY
 
 from commonhold.errors import ToolError, UsageError
-from commonhold.index.client import Address
+from commonhold.index.addresses import Address
 from commonhold.release.publish import TwineUploader, publish
 from commonhold.release.publish import credentials as credentials_module
 from commonhold.release.publish.credentials import (

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commonhold.index.client import Address
+from commonhold.index.addresses import Address
 from commonhold.release.model.journal_events import (
     Aborted,
     BuildFailed,

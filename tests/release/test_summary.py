@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from commonhold.index.client import find_index, index_options
+from commonhold.index.addresses import find_index, index_options
 from commonhold.release.model.journal_events import (
     Aborted,
     BuildFailed,

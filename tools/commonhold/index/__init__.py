@@ -1,1 +1,1 @@
-"""Package index client: what an index has, and how long to wait when it refuses an answer."""
+"""Package indexes: their addresses, a client for their pages, back-off, and uv as another client."""

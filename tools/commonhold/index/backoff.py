@@ -1,4 +1,4 @@
-"""What an index's answer means, and how long to wait before asking again."""
+"""Classify an index's responses to uploads, and wait between retries."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class IndexResponse:
-    """What an index said to an upload: HTTP's status, its reason in words, and the headers in lower case."""
+    """An index's response to an upload: the HTTP status, its explanation, and the headers in lower case."""
 
     status: int
     text: str = ""
@@ -28,31 +28,32 @@ class IndexResponse:
 
 @dataclass(frozen=True, slots=True)
 class BackoffLimits:
-    """How long one answer may take (``timeout``), and how long one file is tried (``patience``); in seconds."""
+    """Limits in seconds: for one response (``timeout``), and for all attempts at one file (``patience``)."""
 
     timeout: float = 120.0
     patience: float = 120.0
 
 
 class Verdict(Enum):
-    """What is to be done about an answer."""
+    """The meaning of a response to an upload."""
 
     ACCEPTED = auto()
     CHECK_INDEX = auto()  # the index may already have the file
-    AGAIN = auto()
-    QUOTA = auto()  # it takes no new projects for now
+    RETRY = auto()
+    QUOTA = auto()  # the index accepts no new projects at the moment
     UNAUTHENTICATED = auto()  # the credentials are wrong, so every other file would fail too
     REJECTED = auto()
 
 
+# HTTP statuses do not distinguish these cases; the texts are from Warehouse, the software of PyPI.
 _EXISTS = re.compile(r"already exist|previously used", re.IGNORECASE)
 _BAD_CREDENTIALS = re.compile(r"invalid or non-existent authentication", re.IGNORECASE)
 _QUOTA = re.compile(r"too many new projects|project\.create", re.IGNORECASE)
 
 
-def classify_response(answer: IndexResponse) -> Verdict:
-    """What an answer means."""
-    status, text = answer.status, answer.text
+def classify_response(response: IndexResponse) -> Verdict:
+    """Classify a response."""
+    status, text = response.status, response.text
     if 200 <= status < 300:
         return Verdict.ACCEPTED
     if status == 409 or (status in (400, 403) and _EXISTS.search(text)):
@@ -60,46 +61,45 @@ def classify_response(answer: IndexResponse) -> Verdict:
     if status == 401 or (status == 403 and _BAD_CREDENTIALS.search(text)):
         return Verdict.UNAUTHENTICATED
     if status == 429:
-        return Verdict.QUOTA if _QUOTA.search(text) or _left(answer.headers) is not None else Verdict.AGAIN
-    return Verdict.AGAIN if status in (408, 425) or status >= 500 else Verdict.REJECTED
+        return Verdict.QUOTA if _QUOTA.search(text) or quota_reset(response) is not None else Verdict.RETRY
+    return Verdict.RETRY if status in (408, 425) or status >= 500 else Verdict.REJECTED
 
 
-LONGEST = 30 * 86400.0
-"""No index means to be left alone for more seconds, whatever it says."""
+MAX_WAIT = 30 * 86400.0
+"""The longest wait in seconds that is believed. Longer ones are mistakes, and would overflow dates."""
 
 
-def wait_asked(answer: IndexResponse) -> float | None:
-    """For how many seconds the index wants to be left alone, if it says so: the longest, if it does so twice."""
-    asked = [_retry_after(answer.headers), _left(answer.headers) if answer.status == 429 else None]
-    return max((seconds for seconds in asked if seconds is not None), default=None)
-
-
-def quota_spent(answer: IndexResponse) -> float | None:
-    """Seconds until the index takes new projects again, if this answer says that the last one was just taken."""
-    return _left(answer.headers)
+def requested_wait(response: IndexResponse) -> float | None:
+    """The seconds that the index asks to wait, or ``None``; the longer time if two headers name one."""
+    waits = [_retry_after(response.headers), quota_reset(response) if response.status == 429 else None]
+    return max((seconds for seconds in waits if seconds is not None), default=None)
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """A date is compared with the answer's own ``Date``: this machine's clock may be wrong."""
-    asked = headers.get("retry-after", "").strip()
-    if asked.isdecimal():
-        return min(float(asked), LONGEST)
-    then, now = _date(asked), _date(headers.get("date", ""))
+    value = headers.get("retry-after", "").strip()
+    if value.isdecimal():
+        return min(float(value), MAX_WAIT)
+    # A date is compared with the response's own date, because the clock of this machine may be wrong.
+    then, now = _date(value), _date(headers.get("date", ""))
     if then is None or now is None:
         return None
-    return min(max((then - now).total_seconds(), 0.0), LONGEST)
+    return min(max((then - now).total_seconds(), 0.0), MAX_WAIT)
 
 
 _LIMIT = re.compile(r'"(project\.create[^"]*)"\s*((?:;\s*[a-z]+\s*=\s*\d+\s*)+)')
 
 
-def _left(headers: Mapping[str, str]) -> float | None:
-    """The longest time in a ``RateLimit`` header (an Internet draft) after which new projects are allowed again."""
+def quota_reset(response: IndexResponse) -> float | None:
+    """The seconds until the index accepts new projects again; ``None`` if it still accepts some.
+
+    An accepted upload reports this too, if it has used up the quota. Source: the ``RateLimit`` header
+    (draft-ietf-httpapi-ratelimit-headers), in which ``r`` is what remains, and ``t`` the time until the reset.
+    """
     waits = []
-    for _name, parameters in _LIMIT.findall(headers.get("ratelimit", "")):
+    for _name, parameters in _LIMIT.findall(response.headers.get("ratelimit", "")):
         values = dict(re.findall(r"([a-z]+)\s*=\s*(\d+)", parameters))
         if values.get("r") == "0" and "t" in values:
-            waits.append(min(float(values["t"]), LONGEST))
+            waits.append(min(float(values["t"]), MAX_WAIT))
     return max(waits, default=None)
 
 
@@ -108,12 +108,15 @@ def _date(text: str) -> datetime | None:
         found = email.utils.parsedate_to_datetime(text)
     except (TypeError, ValueError, OverflowError, IndexError):
         return None
-    # HTTP's dates are in UTC, however they are written.
+    # Dates in HTTP are in UTC, even if they are written without a time zone.
     return found.replace(tzinfo=timezone.utc) if found.tzinfo is None else found
 
 
 class Gate:
-    """What all uploads wait at: an index that asks one of them to wait means all. ``stop`` opens it for good."""
+    """The point where all uploads wait: an index that asks one upload to wait means all of them.
+
+    After ``stop``, no upload waits any more, and none starts.
+    """
 
     def __init__(self) -> None:
         self._stopped = threading.Event()
@@ -122,20 +125,20 @@ class Gate:
 
     @property
     def is_stopped(self) -> bool:
-        """Whether nothing more is to be begun."""
+        """Whether no more uploads may start."""
         return self._stopped.is_set()
 
     def stop(self) -> None:
-        """Let nothing more begin."""
+        """Wake all waiting uploads and let no more start."""
         self._stopped.set()
 
-    def close(self, seconds: float) -> None:
-        """Let nobody pass for so long."""
+    def back_off(self, seconds: float) -> None:
+        """Let no upload start for so long."""
         with self._lock:
             self._closed_until = max(self._closed_until, time.monotonic() + seconds)
 
-    def pass_(self, seconds: float = 0.0) -> bool:
-        """Wait so long, and as long as the gate is closed; whether one may go on."""
+    def wait(self, seconds: float = 0.0) -> bool:
+        """Wait for ``seconds``, and longer if the gate is backing off; return whether the upload may start."""
         opens = time.monotonic() + seconds
         while (left := max(opens, self._closed_until) - time.monotonic()) > 0:
             if self._stopped.wait(left):
@@ -144,17 +147,17 @@ class Gate:
 
 
 class Backoff:
-    """The tries of one thing: pauses that double, each of random length, until the patience is at its end."""
+    """The pauses between the attempts at one file: they double, and end when the patience ends."""
 
     def __init__(self, limits: BackoffLimits) -> None:
         self._end = time.monotonic() + limits.patience
         self._pause = min(1.0, limits.patience / 8)
 
-    def next_pause(self, asked: float | None = None) -> float | None:
-        """Seconds to wait before the next try, at least those ``asked`` for; ``None`` when that takes too long."""
-        # Random, or those who were cut off together come back together.
-        pause = self._pause * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
+    def next_pause(self, requested: float | None = None) -> float | None:
+        """The seconds before the next attempt, at least ``requested``; ``None`` if the patience ends earlier."""
+        # Jitter: uploads that failed at the same moment must not all return at the same moment.
+        pause = self._pause * random.uniform(0.5, 1.0)  # noqa: S311 - not used for security
         self._pause *= 2
-        if asked is not None:
-            pause += asked
+        if requested is not None:
+            pause += requested
         return pause if time.monotonic() + pause <= self._end else None

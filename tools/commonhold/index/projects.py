@@ -1,4 +1,4 @@
-"""What an index has of the projects of a release, asked for all of them side by side."""
+"""Look up the projects of a release on an index, several at a time."""
 
 from __future__ import annotations
 
@@ -15,58 +15,57 @@ if TYPE_CHECKING:
 
     from commonhold.index.client import IndexClient
 
-AT_ONCE = 10
-"""How many questions are open at a time: as many as a session of ``requests`` keeps connections."""
+CONNECTIONS = 10
+"""The number of simultaneous requests: a session of ``requests`` keeps as many connections open."""
 
 
 @dataclass(frozen=True, slots=True)
 class IndexProject:
-    """A project of an index.
+    """A project on an index.
 
-    ``exists`` is false where the index has none. ``versions`` have files; ``standing`` are those of them that
-    have not been yanked. ``owners`` are who owns it, ``None`` where that was not asked or is not told. ``ours`` is
-    false where none of the owners is one that was asked for: then what it has is no version of the project of that
-    name here, and is left out.
+    ``exists`` is false if the index has no project of that name. ``versions`` are those with files, and
+    ``installable`` are those that are not yanked. ``owners`` is ``None`` if they were not requested, or are not
+    published. ``ours`` is false if the project belongs to somebody else; its versions are left out then, because they
+    are not versions of this repository's project.
     """
 
     exists: bool = False
     versions: frozenset[Version] = frozenset()
-    standing: frozenset[Version] = frozenset()
+    installable: frozenset[Version] = frozenset()
     owners: frozenset[str] | None = None
     ours: bool = True
 
 
 def look_up_projects(
-    registry: IndexClient, names: Iterable[str], *, owners: Collection[str] = (), told: Callable[[str], object] = str
+    client: IndexClient, names: Iterable[str], *, owners: Collection[str] = (), progress: Callable[[str], object] = str
 ) -> Mapping[str, IndexProject]:
-    """What the index has of these projects; ``told`` hears of each that was answered.
+    """Look up projects by name; ``progress`` is called with the name of each project that was found.
 
-    With ``owners``, one of which each should have, the index is asked for those too.
-
-    Raises ``IndexUnreachableError`` at the first question that the index does not answer.
+    With ``owners``, a project is ``ours`` only if it has one of them. Raises ``IndexUnreachableError`` at the first
+    request that fails.
     """
-    wanted = list(dict.fromkeys(names))
+    unique = list(dict.fromkeys(names))
     found: dict[str, IndexProject] = {}
-    with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
-        asked = [pool.submit(_look_up, registry, name, owners) for name in wanted]
+    with ThreadPoolExecutor(max_workers=CONNECTIONS) as pool:
+        lookups = [pool.submit(_look_up, client, name, owners) for name in unique]
         try:
-            for name, answer in zip(wanted, asked, strict=True):
-                found[name] = answer.result()
-                told(name)
+            for name, lookup in zip(unique, lookups, strict=True):
+                found[name] = lookup.result()
+                progress(name)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     return found
 
 
-def _look_up(registry: IndexClient, name: str, owners: Collection[str]) -> IndexProject:
-    files = registry.files(name)
+def _look_up(client: IndexClient, name: str, ours: Collection[str]) -> IndexProject:
+    files = client.files(name)
     if files is None:
         return IndexProject()
-    theirs = registry.owners(name) if owners else None
-    if theirs and not {*map(str.casefold, theirs)} & {*map(str.casefold, owners)}:
-        return IndexProject(True, owners=theirs, ours=False)
+    owners = client.owners(name) if ours else None
+    if owners and not {*map(str.casefold, owners)} & {*map(str.casefold, ours)}:
+        return IndexProject(True, owners=owners, ours=False)
     known = [(version, file.yanked) for file in files if (version := parse_version(file.version or "")) is not None]
-    standing = frozenset(version for version, yanked in known if not yanked)
+    installable = frozenset(version for version, yanked in known if not yanked)
     versions = frozenset(version for version, _ in known)
-    return IndexProject(True, versions, standing, theirs)
+    return IndexProject(True, versions, installable, owners)

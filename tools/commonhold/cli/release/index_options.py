@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from commonhold.index.client import Address
+    from commonhold.index.addresses import Address
     from commonhold.release.model.store import Store
 
 simple_option = click.option(
@@ -29,7 +29,7 @@ def address_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def find_address(store: Store, word: str | None, simple: str | None) -> Address:
     """The index that was asked for, or else the one of before, or else the plan's. Raises ``UsageError``."""
-    from commonhold.index.client import find_index
+    from commonhold.index.addresses import find_index
 
     if word is not None:
         return find_index(word, simple)

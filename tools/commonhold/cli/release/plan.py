@@ -18,7 +18,8 @@ from commonhold.cli.release.table import TableRow, print_table
 from commonhold.cli.terminal import BOLD, YELLOW, echo_err, emit
 from commonhold.effects.files import make_ignored_folder
 from commonhold.errors import UsageError
-from commonhold.index.client import IndexClient, find_index
+from commonhold.index.addresses import find_index
+from commonhold.index.client import IndexClient
 from commonhold.projects.names import normalize
 from commonhold.release.model.store import make_store
 from commonhold.release.plan.approval import HEADINGS, plan_markdown, plan_rows, release_plan_summary

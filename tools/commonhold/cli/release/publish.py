@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from commonhold.cli.context import Context
-    from commonhold.index.client import Address
+    from commonhold.index.addresses import Address
     from commonhold.release.model.store import Store
     from commonhold.release.publish import PublicationResult, PublishSettings
 

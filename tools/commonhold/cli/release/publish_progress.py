@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from rich.progress import Progress, TaskID
 
-    from commonhold.index.client import Address
+    from commonhold.index.addresses import Address
     from commonhold.release.model.journal_events import Event
     from commonhold.release.model.plugin_state import PluginState
     from commonhold.release.model.state import ReleaseState

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from commonhold.cli.context import Context
-    from commonhold.index.client import Address
+    from commonhold.index.addresses import Address
     from commonhold.release.model.state import ReleaseState
     from commonhold.release.model.store import Store
 

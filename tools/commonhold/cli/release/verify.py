@@ -17,7 +17,7 @@ from commonhold.errors import ToolError, UsageError
 
 if TYPE_CHECKING:
     from commonhold.cli.context import Context
-    from commonhold.index.client import Address
+    from commonhold.index.addresses import Address
     from commonhold.release.model.store import Store
 
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}

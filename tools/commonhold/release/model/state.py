@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from commonhold.errors import CommonholdError, assert_never
-from commonhold.index.client import Address
+from commonhold.index.addresses import Address
 from commonhold.release.model.journal_events import (
     Aborted,
     Began,

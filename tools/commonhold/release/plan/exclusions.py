@@ -76,7 +76,7 @@ def _wrong_version(core: Version, subject: Candidate, version: Version | None, p
         yield f"its version {version} is a local one, and an index takes none"
     elif subject.follows == "series" and series(version) != series(core):
         yield f"its version {version} is not of the series of {core}"
-    elif (last := overtaking(version, project.standing)) is not None:
+    elif (last := overtaking(version, project.installable)) is not None:
         yield f"its version {version} is lower than {last}, the last of its series on the index"
 
 

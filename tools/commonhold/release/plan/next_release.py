@@ -33,18 +33,18 @@ def find_upcoming(workspace: Workspace, tree: Tree, floor: Version, indexes: Ind
     following = [each for each in subjects if each.follows == "core" and each.name != name and not each.private]
     core = look_up_projects(indexes.of_core, [name])[name]
     owners = workspace.config.release.owners
-    plugins = look_up_projects(indexes.target, [each.name for each in following], owners=owners, told=indexes.told)
+    plugins = look_up_projects(indexes.target, [each.name for each in following], owners=owners, progress=indexes.told)
     return choose_upcoming(core, plugins.values(), floor)
 
 
 def choose_upcoming(core: IndexProject, plugins: Iterable[IndexProject], floor: Version) -> Version | None:
     """Of the standing releases of the core, the newest that would be the first of its number for all plugins."""
     known = list(plugins)
-    for version in sorted((each for each in core.standing if each > floor), reverse=True):
+    for version in sorted((each for each in core.installable if each > floor), reverse=True):
         if not version.is_prerelease and not any(_has(project, version) for project in known):
             return version
     return None
 
 
 def _has(project: IndexProject, version: Version) -> bool:
-    return version in project.versions or overtaking(version, project.standing) is not None
+    return version in project.versions or overtaking(version, project.installable) is not None

@@ -101,7 +101,9 @@ def plan_release(workspace: Workspace, tree: Tree, request: PlanRequest, indexes
         subjects.pop(workspace.core.name or "", None)
     check_tiers(subjects)
     names = [name for name in subjects if name != workspace.core.name]
-    projects = {**look_up_projects(indexes.target, names, owners=workspace.config.release.owners, told=indexes.told)}
+    projects = {
+        **look_up_projects(indexes.target, names, owners=workspace.config.release.owners, progress=indexes.told)
+    }
     if core is not None and workspace.core.name is not None:
         projects[workspace.core.name] = core
     return _Planner(workspace, request, subjects, projects).plan()
@@ -177,7 +179,7 @@ class _Planner:
         subject = self.subjects[name]
         version, project = self.request.version, self.projects[name]
         waits = subject.follows == "core" and not subject.private and version not in project.versions
-        return waits and overtaking(version, project.standing) is None
+        return waits and overtaking(version, project.installable) is None
 
     def _version(self, subject: Candidate) -> Version | None:
         version = self.request.version if subject.follows == "core" else subject.own
@@ -223,7 +225,7 @@ class _Planner:
 
     def _is_served(self, plugin: PlannedDistribution, name: str, *others: Version) -> bool:
         """Whether the index, or ``others``, have what a plugin needs of ``name``."""
-        versions = (*self.projects[name].standing, *others)
+        versions = (*self.projects[name].installable, *others)
         pinned = plugin.pins.get(name)
         if pinned is not None:
             return admits(pinned, versions)

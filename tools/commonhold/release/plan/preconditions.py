@@ -25,14 +25,14 @@ def check_core(workspace: Workspace, version: Version, project: IndexProject, *,
     ``alone`` says that the core is not released with the plugins. Raises ``UsageError``.
     """
     name = workspace.core.name
-    if version in project.standing:
+    if version in project.installable:
         return True
     if version in project.versions:
         raise UsageError(f"{name} {version} was yanked from the index", hint="Name a version that stands.")
     if workspace.core.metadata is not None and not alone:
         check_order({str(name): version}, {str(name): project})
         return False
-    newest = max(project.standing, default=None)
+    newest = max(project.installable, default=None)
     raise UsageError(
         f"the index has no {name} {version}",
         hint="Name another index with --core-from, or a version that is there"
@@ -69,7 +69,7 @@ def check_released(version: Version, projects: Mapping[str, IndexProject], *, fi
 
 def check_order(versions: Mapping[str, Version], projects: Mapping[str, IndexProject]) -> None:
     """Raise ``UsageError`` when a project has a higher version of the series of the one that it is to get."""
-    found = ((overtaking(version, projects[name].standing), name) for name, version in versions.items())
+    found = ((overtaking(version, projects[name].installable), name) for name, version in versions.items())
     higher = [(last, name) for last, name in found if last is not None]
     if higher:
         last, name = max(higher)

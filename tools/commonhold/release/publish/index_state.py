@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeVar
 
+    from commonhold.index.addresses import Address
     from commonhold.index.backoff import BackoffLimits, Gate
-    from commonhold.index.client import Address, IndexFile
+    from commonhold.index.client import IndexFile
     from commonhold.release.model.plan import Artifact
 
     T = TypeVar("T")
@@ -50,7 +51,7 @@ class Index:
                 return ask()
             except IndexUnreachableError:  # noqa: PERF203 - each try waits for a network
                 pause = retries.next_pause()
-                if pause is None or not self._gate.pass_(pause):
+                if pause is None or not self._gate.wait(pause):
                     raise
 
     def find(self, name: str, artifact: Artifact) -> Found:

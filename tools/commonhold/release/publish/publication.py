@@ -22,7 +22,8 @@ from commonhold.release.publish.upload import ROUTE, UploadContext, UploadFailur
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from commonhold.index.client import Address, IndexFile
+    from commonhold.index.addresses import Address
+    from commonhold.index.client import IndexFile
     from commonhold.release.model.plan import Artifact, PlannedDistribution
     from commonhold.release.model.plugin_state import PluginState
     from commonhold.release.model.state import ReleaseState

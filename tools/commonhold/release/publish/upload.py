@@ -8,7 +8,7 @@ from datetime import timedelta
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from commonhold.index.backoff import Backoff, Verdict, classify_response, quota_spent, wait_asked
+from commonhold.index.backoff import Backoff, Verdict, classify_response, quota_reset, requested_wait
 from commonhold.index.client import IndexUnreachableError
 from commonhold.release.model.journal_events import Conflict, Deferred, Rejected, Uploaded, Uploading, now
 from commonhold.release.publish.twine_uploader import NoAnswerError, UnreadableError
@@ -79,7 +79,7 @@ class _Sending:
         self._tried = False
 
     def run(self) -> UploadResult:
-        while self._means.gate.pass_():
+        while self._means.gate.wait():
             data = self._means.store.read(self._plugin, self._artifact)
             self._write(Uploading(plugin=self._plugin, file=self._file, sha256=self._artifact.sha256))
             try:
@@ -107,19 +107,19 @@ class _Sending:
         verdict = classify_response(answer)
         said = f"{answer.status} {answer.text}".strip()
         if verdict is Verdict.ACCEPTED:
-            return self._up(already=False, wait=quota_spent(answer))
+            return self._up(already=False, wait=quota_reset(answer))
         if verdict is Verdict.CHECK_INDEX:
             return self._settle(answer)
         if verdict is Verdict.QUOTA:
-            return self._postpone(UploadFailure.QUOTA, ROUTE, wait_asked(answer), answer)
+            return self._postpone(UploadFailure.QUOTA, ROUTE, requested_wait(answer), answer)
         if verdict in (Verdict.UNAUTHENTICATED, Verdict.REJECTED):
             self._write(Rejected(plugin=self._plugin, file=self._file, status=answer.status, why=answer.text))
             return UploadResult(
                 UploadFailure.UNAUTHENTICATED if verdict is Verdict.UNAUTHENTICATED else UploadFailure.FILE
             )
         if answer.status == 429:
-            return self._again(f"the index asks to wait ({said})", wait_asked(answer), shared=True)
-        return self._after_silence(f"the index failed ({said})", wait_asked(answer))
+            return self._again(f"the index asks to wait ({said})", requested_wait(answer), shared=True)
+        return self._after_silence(f"the index failed ({said})", requested_wait(answer))
 
     def _after_silence(self, why: str, asked: float | None) -> UploadResult | None:
         """The index may have taken the file before it failed."""
@@ -143,7 +143,7 @@ class _Sending:
         pause = self._retries.next_pause()
         if pause is not None and "previously used" not in answer.text:
             self._means.record.waits(self._file, pause, why)
-            return None if self._means.gate.pass_(pause) else UploadResult(UploadFailure.STOP)
+            return None if self._means.gate.wait(pause) else UploadResult(UploadFailure.STOP)
         self._write(Rejected(plugin=self._plugin, file=self._file, status=answer.status, why=f"{GONE} ({answer.text})"))
         return UploadResult(UploadFailure.FILE)
 
@@ -167,9 +167,9 @@ class _Sending:
             )
             return self._postpone(cause, why, asked, None)
         if shared:
-            self._means.gate.close(pause)
+            self._means.gate.back_off(pause)
         self._means.record.waits(self._file, pause, why)
-        return None if self._means.gate.pass_(pause) else UploadResult(UploadFailure.STOP)
+        return None if self._means.gate.wait(pause) else UploadResult(UploadFailure.STOP)
 
     def _postpone(
         self, cause: UploadFailure, why: str, asked: float | None, answer: IndexResponse | None

@@ -8,8 +8,8 @@ from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING
 
 from commonhold.errors import assert_never
+from commonhold.index.addresses import index_options
 from commonhold.index.backoff import IndexResponse, Verdict, classify_response
-from commonhold.index.client import index_options
 from commonhold.release.model.journal_events import Rejected, Uploaded
 from commonhold.release.model.plugin_state import PluginStatus
 from commonhold.text import code, markdown, table
@@ -17,7 +17,7 @@ from commonhold.text import code, markdown, table
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from commonhold.index.client import Address
+    from commonhold.index.addresses import Address
     from commonhold.release.model.journal_events import Event
     from commonhold.release.model.plan import ReleasePlan
     from commonhold.release.model.plugin_state import PluginState

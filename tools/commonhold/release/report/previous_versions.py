@@ -5,7 +5,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from commonhold.index.client import IndexClient, IndexUnreachableError, find_index
+from commonhold.index.addresses import find_index
+from commonhold.index.client import IndexClient, IndexUnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from packaging.version import Version
 
-from commonhold.index.client import WAREHOUSES, find_index
+from commonhold.index.addresses import NAMED_INDEXES, find_index
 from commonhold.release.report.overview import hotfix
 from commonhold.text import code, markdown, table
 from commonhold.versions import next_post
@@ -18,7 +18,7 @@ from commonhold.versions import next_post
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from commonhold.index.client import Address
+    from commonhold.index.addresses import Address
     from commonhold.release.model.plan import ReleasePlan
     from commonhold.release.model.plugin_state import PluginState
     from commonhold.release.model.state import ReleaseState
@@ -99,4 +99,4 @@ def manage_link(address: Address, name: str, version: str) -> str:
 
 
 def _is_warehouse(address: Address) -> bool:
-    return any(address.upload == find_index(word).upload for word in WAREHOUSES)
+    return any(address.upload == find_index(word).upload for word in NAMED_INDEXES)

@@ -19,7 +19,8 @@ from commonhold.release.publish.journal_writer import JournalWriter, Silent
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from commonhold.index.client import Address, IndexFile
+    from commonhold.index.addresses import Address
+    from commonhold.index.client import IndexFile
     from commonhold.release.model.plan import Artifact, PlannedDistribution
     from commonhold.release.model.plugin_state import PluginState
     from commonhold.release.model.state import ReleaseState
@@ -110,7 +111,7 @@ class _Look:
         pause = 0.5
         while True:
             why = complain()
-            if not why or time.monotonic() + pause > self._end or not self._gate.pass_(pause):
+            if not why or time.monotonic() + pause > self._end or not self._gate.wait(pause):
                 return why
             pause = min(2 * pause, PAUSE)
 

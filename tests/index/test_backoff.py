@@ -1,28 +1,29 @@
-"""What an index's answers mean, and how long it wants to be left alone."""
+"""The meaning of an index's responses, and the pauses between retries."""
 
 from __future__ import annotations
 
+import threading
 import time
 
 import pytest
 
 from commonhold.index.backoff import (
-    LONGEST,
+    MAX_WAIT,
     Backoff,
     BackoffLimits,
     Gate,
     IndexResponse,
     Verdict,
     classify_response,
-    quota_spent,
-    wait_asked,
+    quota_reset,
+    requested_wait,
 )
 
 NEW = {"ratelimit": '"project.create.ip";r=30;t=60, "project.create.user";r=0;t=55569'}
 
 
 @pytest.mark.parametrize(
-    ("answer", "verdict"),
+    ("response", "verdict"),
     [
         (IndexResponse(200), Verdict.ACCEPTED),
         (IndexResponse(400, "File already exists ('a.whl', with blake2_256 hash '00')."), Verdict.CHECK_INDEX),
@@ -37,20 +38,20 @@ NEW = {"ratelimit": '"project.create.ip";r=30;t=60, "project.create.user";r=0;t=
         (IndexResponse(401), Verdict.UNAUTHENTICATED),
         (IndexResponse(301), Verdict.REJECTED),
         (IndexResponse(413), Verdict.REJECTED),
-        (IndexResponse(408), Verdict.AGAIN),
-        (IndexResponse(500), Verdict.AGAIN),
-        (IndexResponse(503), Verdict.AGAIN),
-        (IndexResponse(429, "slow down"), Verdict.AGAIN),
+        (IndexResponse(408), Verdict.RETRY),
+        (IndexResponse(500), Verdict.RETRY),
+        (IndexResponse(503), Verdict.RETRY),
+        (IndexResponse(429, "slow down"), Verdict.RETRY),
         (IndexResponse(429, "Too many new projects created"), Verdict.QUOTA),
         (IndexResponse(429, "", NEW), Verdict.QUOTA),
     ],
 )
-def test_an_answer_means(answer, verdict):
-    assert classify_response(answer) is verdict
+def test_a_response_has_a_meaning(response, verdict):
+    assert classify_response(response) is verdict
 
 
 @pytest.mark.parametrize(
-    ("answer", "seconds"),
+    ("response", "seconds"),
     [
         (IndexResponse(429, "", {"retry-after": "7"}), 7),
         (IndexResponse(503, "", {"retry-after": " 120 "}), 120),
@@ -78,44 +79,87 @@ def test_an_answer_means(answer, verdict):
             10,
         ),
         (IndexResponse(429, "", {"retry-after": "\xb2"}), None),
-        (IndexResponse(429, "", {"retry-after": "9" * 400}), LONGEST),
+        (IndexResponse(429, "", {"retry-after": "9" * 400}), MAX_WAIT),
         (IndexResponse(429, "", {"retry-after": "Wed, 21 Oct 2015 07:28:00 +99999999999999", "date": ""}), None),
         (
             IndexResponse(
                 429, "", {"retry-after": "Fri, 31 Dec 9999 23:59:59 GMT", "date": "Wed, 21 Oct 2015 07:28:00 GMT"}
             ),
-            LONGEST,
+            MAX_WAIT,
         ),
-        (IndexResponse(429, "", {"ratelimit": f'"project.create.user";r=0;t={"9" * 30}'}), LONGEST),
+        (IndexResponse(429, "", {"ratelimit": f'"project.create.user";r=0;t={"9" * 30}'}), MAX_WAIT),
         (IndexResponse(429, "", {**NEW, "retry-after": "7"}), 55569),
     ],
 )
-def test_the_wait_that_is_asked_for(answer, seconds):
-    assert wait_asked(answer) == seconds
+def test_the_index_may_request_a_wait(response, seconds):
+    assert requested_wait(response) == seconds
 
 
-def test_only_a_limit_that_is_used_up_counts():
-    assert quota_spent(IndexResponse(200, "", {"ratelimit": '"project.create.user";r=1;t=9'})) is None
-    assert quota_spent(IndexResponse(200, "", {"ratelimit": '"file.upload";r=0;t=9'})) is None
-    assert quota_spent(IndexResponse(200, "", NEW)) == 55569
+def test_a_quota_resets_only_after_it_is_used_up():
+    assert quota_reset(IndexResponse(200, "", {"ratelimit": '"project.create.user";r=1;t=9'})) is None
+    assert quota_reset(IndexResponse(200, "", {"ratelimit": '"file.upload";r=0;t=9'})) is None
+    assert quota_reset(IndexResponse(200, "", NEW)) == 55569
 
 
-def test_pauses_grow_until_patience_ends():
-    retries = Backoff(BackoffLimits(patience=16))
-    pauses = [retries.next_pause() for _ in range(6)]
+def test_pauses_double_until_patience_ends():
+    backoff = Backoff(BackoffLimits(patience=16))
+    pauses = [backoff.next_pause() for _ in range(6)]
+    assert pauses[0] is not None
     for pause, most in zip(pauses, [1, 2, 4, 8, 16], strict=False):
         assert pause is None or most / 2 <= pause <= most
     assert pauses[-1] is None
 
 
-def test_a_wait_beyond_patience_is_not_begun():
+def first_pauses(**limits: float) -> list[float]:
+    pauses = [Backoff(BackoffLimits(**limits)).next_pause() for _ in range(500)]
+    return [pause for pause in pauses if pause is not None]
+
+
+def test_pauses_are_random_so_that_uploads_do_not_return_together():
+    pauses = first_pauses(patience=600)
+    assert len(set(pauses)) > 400
+    assert 0.5 <= min(pauses) < 0.55
+    assert 0.95 < max(pauses) <= 1
+
+
+def test_with_little_patience_the_first_pause_is_an_eighth_of_it():
+    pauses = first_pauses(patience=4)
+    assert 0.25 <= min(pauses) < 0.3
+    assert 0.45 < max(pauses) <= 0.5
+
+
+def test_a_requested_wait_is_added_to_the_pause():
+    pause = Backoff(BackoffLimits(patience=600)).next_pause(60)
+    assert pause is not None
+    assert 60.5 <= pause <= 61
+
+
+def test_a_wait_beyond_the_patience_is_not_started():
     assert Backoff(BackoffLimits(patience=5)).next_pause(60) is None
 
 
-def test_a_stopped_gate_lets_nobody_wait():
+def elapsed(gate: Gate, seconds: float = 0.0) -> float:
+    started = time.monotonic()
+    assert gate.wait(seconds)
+    return time.monotonic() - started
+
+
+def test_a_gate_waits_for_the_longer_of_both_times():
     gate = Gate()
-    gate.close(60)
-    gate.stop()
-    begun = time.monotonic()
-    assert not gate.pass_(60)
-    assert time.monotonic() - begun < 30
+    gate.back_off(0.2)
+    gate.back_off(0.0)  # does not shorten the other
+    assert elapsed(gate) >= 0.15
+    assert elapsed(gate, 0.2) >= 0.2
+    gate.back_off(0.2)
+    assert elapsed(gate, 0.1) >= 0.2
+
+
+def test_a_stopped_gate_ends_all_waits_and_opens_no_more():
+    gate = Gate()
+    gate.back_off(86400)
+    timer = threading.Timer(0.1, gate.stop)
+    timer.start()
+    assert not gate.wait(86400)
+    assert not gate.wait()
+    assert gate.is_stopped
+    timer.join()

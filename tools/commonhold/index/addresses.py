@@ -1,0 +1,63 @@
+"""The addresses of package indexes: where they accept uploads, and where they are read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit, urlunsplit
+
+from commonhold.errors import UsageError
+
+NAMED_INDEXES = ("pypi", "testpypi")
+"""The names that stand for an address on the command line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """The two URLs of an index: ``upload`` accepts files, ``simple`` lists them. Both end with a slash."""
+
+    upload: str
+    simple: str
+
+
+def find_index(word: str, simple: str | None = None) -> Address:
+    """Find the index that ``pypi``, ``testpypi`` or an upload URL stands for.
+
+    ``simple`` is the URL of its simple API, by default ``simple/`` below the upload URL. Raises ``UsageError``.
+    """
+    from pypi_simple import PYPI_SIMPLE_ENDPOINT
+    from twine.utils import DEFAULT_REPOSITORY, TEST_REPOSITORY
+
+    if simple is not None:
+        _check(simple)
+        simple = f"{simple.rstrip('/')}/"
+    if word == "pypi":
+        return Address(DEFAULT_REPOSITORY, simple or PYPI_SIMPLE_ENDPOINT)
+    if word == "testpypi":
+        base = urlsplit(TEST_REPOSITORY)
+        return Address(TEST_REPOSITORY, simple or urlunsplit((base.scheme, base.netloc, "/simple/", "", "")))
+    _check(word)
+    upload = word if word.endswith("/") else f"{word}/"
+    return Address(upload, simple or f"{upload}simple/")
+
+
+def index_options(address: Address) -> tuple[str, ...]:
+    """The command-line options that select this index; none for PyPI, the default."""
+    word = next((word for word in NAMED_INDEXES if find_index(word).upload == address.upload), address.upload)
+    simple = () if find_index(word) == address else ("--simple", address.simple)
+    return (*(() if word == "pypi" else ("--to", word)), *simple)
+
+
+def _check(address: str) -> None:
+    """Raise ``UsageError`` for text that is not a URL, and for a URL with credentials in it."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.username is not None:
+        raise UsageError(
+            f"the address of {parts.hostname} contains credentials, which the journal and the logs would record",
+            hint="Remove them. For uploads, set TWINE_USERNAME and TWINE_PASSWORD or use the keyring; "
+            "for reading, use ~/.netrc.",
+        )
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise UsageError(f"{address} is not an index", hint="Use pypi, testpypi, or a URL that starts with http.")
