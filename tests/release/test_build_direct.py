@@ -10,8 +10,7 @@ from commonhold.release.builder.artifacts import read_built, store_failure
 from commonhold.release.builder.sdist_omissions import may_omit_files
 from commonhold.release.inspect.lost_files import check_lost, lost_previously
 from commonhold.release.inspect.verdict import Inspection, new_events
-from commonhold.release.model.archive import open_archive
-from commonhold.release.model.archive_contents import RawFinding
+from commonhold.release.model.archive import RawFinding, open_archive
 from commonhold.release.model.journal_events import Inspected
 from commonhold.release.model.plan import Artifact, Finding
 from commonhold.release.model.plugin_state import PluginStatus

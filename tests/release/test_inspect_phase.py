@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from commonhold.release.inspect.verdict import Inspection
-    from commonhold.release.model.archive_contents import RawFinding
+    from commonhold.release.model.archive import RawFinding
 
 T = TypeVar("T")
 

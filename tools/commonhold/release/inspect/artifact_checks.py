@@ -15,7 +15,7 @@ from commonhold.release.inspect.namespace import check_namespace
 from commonhold.release.inspect.project_names import check_project_name
 from commonhold.release.inspect.readme import check_readme, has_description
 from commonhold.release.inspect.record_file import check_record
-from commonhold.release.model.archive_contents import RawFinding
+from commonhold.release.model.archive import RawFinding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from packaging.metadata import Metadata
 
     from commonhold.release.inspect.check_context import CheckContext
-    from commonhold.release.model.archive_contents import ArchiveContents
+    from commonhold.release.model.archive import ArchiveContents
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from packaging.metadata import Metadata
 
-    from commonhold.release.model.archive_contents import ArchiveContents, ArchiveMember
+    from commonhold.release.model.archive import ArchiveContents, ArchiveMember
     from commonhold.release.model.plan import PlannedDistribution
     from commonhold.workspace.config import Tier
 

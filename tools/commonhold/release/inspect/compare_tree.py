@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from commonhold.release.model.archive_contents import RawFinding
+from commonhold.release.model.archive import RawFinding
 from commonhold.workspace.modules import module_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from commonhold.release.inspect.check_context import CheckContext, Sdist, Wheel
-    from commonhold.release.model.archive_contents import ArchiveContents, ArchiveMember
+    from commonhold.release.model.archive import ArchiveContents, ArchiveMember
 
 _COMPILED = (".so", ".pyd", ".dylib", ".dll")
 _NOT_SHIPPED = frozenset({"conftest", "noxfile", "setup", "tasks", "test", "tests", "testing", "docs", "examples"})

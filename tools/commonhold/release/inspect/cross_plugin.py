@@ -5,7 +5,7 @@ from __future__ import annotations
 import configparser
 from typing import TYPE_CHECKING
 
-from commonhold.release.model.archive_contents import RawFinding
+from commonhold.release.model.archive import RawFinding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -23,8 +23,7 @@ from commonhold.release.inspect.project_names import check_similar_names
 from commonhold.release.inspect.smoke import check_imports, top_level_modules
 from commonhold.release.inspect.staged_files import read_staged_files
 from commonhold.release.inspect.verdict import IndexVersions, Inspection, decide, file_hashes, new_events
-from commonhold.release.model.archive import open_archive
-from commonhold.release.model.archive_contents import RawFinding
+from commonhold.release.model.archive import RawFinding, open_archive
 from commonhold.release.model.journal_events import Inspected
 from commonhold.release.model.plan import Finding
 from commonhold.release.model.plugin_state import PluginStatus
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
     from commonhold.index.client import IndexClient
     from commonhold.release.inspect.installability import InstallTarget, Uv
     from commonhold.release.inspect.previous_release import PreviousRelease
-    from commonhold.release.model.archive_contents import ArchiveMember
+    from commonhold.release.model.archive import ArchiveMember
     from commonhold.release.model.plan import PlannedDistribution
     from commonhold.release.model.plugin_state import PluginState
     from commonhold.release.model.store import Store

@@ -13,7 +13,7 @@ from commonhold.effects.process import Command
 from commonhold.effects.process.run import TimedOutError
 from commonhold.index.client import IndexUnreachableError
 from commonhold.index.uv import index_arguments, uv_reason
-from commonhold.release.model.archive_contents import RawFinding
+from commonhold.release.model.archive import RawFinding
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping

@@ -17,7 +17,7 @@ from packaging.version import InvalidVersion, Version
 
 from commonhold.release.inspect.check_context import Sdist, Wheel
 from commonhold.release.inspect.core_metadata import parse_core_metadata
-from commonhold.release.model.archive_contents import RawFinding
+from commonhold.release.model.archive import RawFinding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from packaging.tags import Tag
 
     from commonhold.release.inspect.check_context import CheckContext
-    from commonhold.release.model.archive_contents import ArchiveContents
+    from commonhold.release.model.archive import ArchiveContents
 
 _LONGEST_TAG = 255
 _MODULES = ("purelib", "platlib")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from commonhold.release.model.archive_contents import RawFinding
+from commonhold.release.model.archive import RawFinding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from commonhold.release.model.archive_contents import ArchiveContents
-    from commonhold.release.model.plugin_state import PluginState
+    from commonhold.release.model.archive import ArchiveContents
+    from commonhold.release.model.state import PluginState
 
 LOST_RULE = "lost"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from commonhold.release.model.archive_contents import RawFinding
+from commonhold.release.model.archive import RawFinding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

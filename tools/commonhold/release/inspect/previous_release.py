@@ -10,8 +10,7 @@ from packaging.version import Version
 
 from commonhold.release.inspect.artifact_checks import check_untrusted_artifacts
 from commonhold.release.inspect.lost_files import lost_previously
-from commonhold.release.model.archive import open_archive
-from commonhold.release.model.archive_contents import MAX_FILE_BYTES, RawFinding
+from commonhold.release.model.archive import MAX_FILE_BYTES, RawFinding, open_archive
 from commonhold.release.model.plan import Artifact
 from commonhold.versions import parse_version
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from commonhold.index.client import IndexClient, IndexFile
     from commonhold.release.inspect.artifact_checks import CheckedArtifacts
     from commonhold.release.inspect.check_context import CheckContext
-    from commonhold.release.model.archive_contents import ArchiveContents
+    from commonhold.release.model.archive import ArchiveContents
     from commonhold.release.model.plan import PlannedDistribution
 
 # What is wrong beside a plan or a commit says nothing of other versions.

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 
 from packaging.metadata import InvalidMetadata
 
-from commonhold.effects.process import Command
-from commonhold.effects.process.run import TimedOutError, run
-from commonhold.release.model.archive_contents import RawFinding
+from commonhold.effects.process.timeout import TimeoutRunner, TooLongError
+from commonhold.release.model.archive import RawFinding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,11 +68,11 @@ def has_description(metadata: Metadata) -> bool:
 
 def _render_apart(kind: str, text: str, variant: str) -> str | None:
     """The same in a process of its own, which can be ended: some texts take hours, and nobody else is served then."""
-    argv = (sys.executable, "-c", _APART, kind, variant)
+    argv = [sys.executable, "-c", _APART, kind, variant]
     env = {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONUTF8": "1"}
     try:
-        finished = run(Command(argv, env, input=text.encode("utf-8", "replace"), timeout=RENDER_SECONDS))
-    except TimedOutError:
+        finished = TimeoutRunner(RENDER_SECONDS).start(argv, env=env, stdin=text.encode("utf-8", "replace")).wait()
+    except TooLongError:
         return f" within {RENDER_SECONDS:.0f} s"
     return finished.stdout.decode("utf-8", "replace") if finished.code else None
 

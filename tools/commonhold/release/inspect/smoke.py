@@ -11,7 +11,7 @@ from commonhold.effects.process import Command
 from commonhold.effects.process.run import TimedOutError
 from commonhold.errors import ToolError
 from commonhold.release.inspect.installability import resolution_error
-from commonhold.release.model.archive_contents import RawFinding
+from commonhold.release.model.archive import RawFinding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

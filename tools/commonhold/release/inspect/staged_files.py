@@ -6,7 +6,7 @@ import hashlib
 import os
 from typing import TYPE_CHECKING
 
-from commonhold.release.model.archive_contents import ArchiveMember
+from commonhold.release.model.archive import ArchiveMember
 from commonhold.release.stage.export import StageError
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Reading archives that may be hostile: nothing is unpacked, and what is read is bounded."""
+"""Read wheels and sdists, which may be hostile: nothing is unpacked to disk, and the memory used is bounded."""
 
 from __future__ import annotations
 
@@ -8,200 +8,251 @@ import tarfile
 import tempfile
 import zipfile
 import zlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from commonhold.release.model.archive_contents import (
-    MAX_FILE_BYTES,
-    MEBIBYTE,
-    ArchiveContents,
-    ArchiveMember,
-    RawFinding,
-)
 from commonhold.release.model.archive_paths import find_duplicates, link_escapes, path_error
 from commonhold.release.model.zip_consistency import find_inconsistency
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from typing import IO
 
     from commonhold.release.model.plan import Artifact
 
+MAX_FILE_BYTES = 100 * 10**6
+"""The size limit of PyPI for a file of a project that was granted no higher one."""
+
+_MEBIBYTE = 2**20
 _CHUNK = 2**16
-_TEXT = 4 * MEBIBYTE
-_MOST_FILES = 100_000
-_LINK, _REGULAR, _UNSAID = 0o12, 0o10, 0
+_MAX_TEXT_BYTES = 4 * _MEBIBYTE
+_MAX_ENTRIES = 100_000
+# The type bits of a Unix mode, as zip files store it; 0 if the archiver did not record a mode.
+_REGULAR, _UNRECORDED = 0o10, 0
+
+
+@dataclass(frozen=True, slots=True)
+class RawFinding:
+    """A defect before it is compared with the previous release.
+
+    ``about`` distinguishes it from other findings of the same rule, and stays the same from release to release.
+    """
+
+    rule: str
+    message: str
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveMember:
+    """A file in an archive: the SHA-256 of its content in hexadecimal, and its target if it is a symbolic link."""
+
+    path: str
+    size: int
+    sha256: str
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveContents:
+    """The contents of a wheel or sdist.
+
+    ``members`` are its files by path; ``texts`` are the contents of the files that rules read. ``findings`` are
+    the defects of the archive itself. Members that are defective are not in ``members``.
+    """
+
+    artifact: Artifact
+    members: Mapping[str, ArchiveMember]
+    texts: Mapping[str, bytes]
+    findings: tuple[RawFinding, ...] = ()
+
+    @property
+    def is_wheel(self) -> bool:
+        """Whether the archive is a wheel rather than an sdist."""
+        return self.artifact.name.endswith(".whl")
 
 
 class _BombError(Exception):
-    """An archive that holds far more than its size lets expect."""
+    """An archive unpacks to far more than its size suggests."""
 
 
 def open_archive(artifact: Artifact, data: bytes) -> ArchiveContents:
-    """Read a wheel or an sdist. Whatever is wrong with the archive is in what is returned; nothing is raised."""
+    """Read a wheel or an sdist. Defects become findings of the result; nothing is raised."""
     if len(data) > MAX_FILE_BYTES:
-        finding = RawFinding(
-            "size", f"{artifact.name} has {len(data):,} bytes; an index takes {MAX_FILE_BYTES:,}", "large"
-        )
-        return ArchiveContents(artifact, {}, {}, (finding,))
-    reader = _Reader(artifact, _limit(len(data)))
+        message = f"{artifact.name} has {len(data):,} bytes; the index accepts at most {MAX_FILE_BYTES:,}"
+        return ArchiveContents(artifact, {}, {}, (RawFinding("size", message, "large"),))
+    reader = _Reader(artifact, _unpacked_limit(len(data)))
     try:
-        (reader.wheel if artifact.name.endswith(".whl") else reader.sdist)(data)
+        (reader.read_wheel if artifact.name.endswith(".whl") else reader.read_sdist)(data)
     except _BombError:
-        reader.finding(
-            "size", f"unpacks to more than {reader.limit // MEBIBYTE} MiB, or than {_MOST_FILES:,} files", "bomb"
-        )
+        limit = reader.limit // _MEBIBYTE
+        reader.report("size", f"unpacks to more than {limit} MiB or more than {_MAX_ENTRIES:,} files", "bomb")
     except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError, ValueError, NotImplementedError) as e:
-        reader.finding("archive", f"cannot be read: {_first_line(e)}")
-    except RuntimeError as error:  # zipfile, of what is encrypted
-        reader.finding("archive", f"cannot be read: {_first_line(error)}")
+        reader.report("archive", f"cannot be read: {_first_line(e)}")
+    except RuntimeError as error:  # zipfile raises it for an encrypted file
+        reader.report("archive", f"cannot be read: {_first_line(error)}")
     return reader.result()
 
 
-def _limit(size: int) -> int:
-    """How much an archive may unpack to: as PyPI has it, fifty times its size, but never more than a gibibyte."""
-    return min(max(64 * MEBIBYTE, 50 * size), 1024 * MEBIBYTE)
+def _unpacked_limit(size: int) -> int:
+    # PyPI rejects what is larger than 64 MiB and 50 times its compressed size; the gibibyte is our own bound.
+    return min(max(64 * _MEBIBYTE, 50 * size), 1024 * _MEBIBYTE)
 
 
 class _Reader:
+    """Collects the members and findings of one archive."""
+
     def __init__(self, artifact: Artifact, limit: int) -> None:
         self.artifact = artifact
         self.limit = limit
-        self._read = 0
+        self._unpacked = 0
         self._entries = 0
         self._members: dict[str, ArchiveMember] = {}
         self._texts: dict[str, bytes] = {}
         self._paths: list[str] = []
-        self._flaws: list[RawFinding] = []
+        self._findings: list[RawFinding] = []
 
     def result(self) -> ArchiveContents:
-        twice = (
-            RawFinding("paths", f"{self.artifact.name} {what}", path) for path, what in find_duplicates(self._paths)
+        duplicates = (
+            RawFinding("paths", f"{self.artifact.name} {problem}", path)
+            for path, problem in find_duplicates(self._paths)
         )
-        return ArchiveContents(self.artifact, self._members, self._texts, (*self._flaws, *twice))
+        return ArchiveContents(self.artifact, self._members, self._texts, (*self._findings, *duplicates))
 
-    def finding(self, rule: str, message: str, about: str = "") -> None:
-        self._flaws.append(RawFinding(rule, f"{self.artifact.name} {message}", about))
+    def report(self, rule: str, message: str, about: str = "") -> None:
+        self._findings.append(RawFinding(rule, f"{self.artifact.name} {message}", about))
 
-    def wheel(self, data: bytes) -> None:
-        wrong = find_inconsistency(data)
-        if wrong:
-            self.finding("archive", wrong, "framing")
+    def read_wheel(self, data: bytes) -> None:
+        problem = find_inconsistency(data)
+        if problem:
+            self.report("archive", problem, "framing")
             return
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             for info in archive.infolist():
+                # Not info.filename: zipfile cuts that off at a null byte, and other readers may not.
                 if info.is_dir():
-                    self._refused_folder(info.orig_filename)
+                    self._check_folder(info.orig_filename)
                     continue
-                if self._refused(info.orig_filename):
+                if self._is_rejected(info.orig_filename):
                     continue
+                # Installers rely on these two methods alone: Python can be built without bz2 and lzma.
                 if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                    self.finding("archive", f"compresses {info.filename} in a way that no index takes", "compression")
+                    self.report("archive", f"compresses {info.filename} with a method that the index rejects",
+                                "compression")  # fmt: skip
                     continue
-                if (info.external_attr >> 28) not in (_REGULAR, _UNSAID):
-                    self.finding("paths", f"holds {info.filename}, which is no regular file", info.filename)
+                if (info.external_attr >> 28) not in (_REGULAR, _UNRECORDED):
+                    self.report("paths", f"contains {info.filename}, which is not a regular file", info.filename)
                     continue
                 with archive.open(info) as file:
-                    self._take(info.filename, file)
+                    self._read_member(info.filename, file)
 
-    def sdist(self, data: bytes) -> None:
-        with tempfile.SpooledTemporaryFile(16 * MEBIBYTE) as plain:
-            for chunk in self._inflated(data):
+    def read_sdist(self, data: bytes) -> None:
+        # Decompressed in a first pass: on a compressed file, tarfile would unpack skipped content without any limit.
+        with tempfile.SpooledTemporaryFile(16 * _MEBIBYTE) as plain:
+            for chunk in self._decompress(data):
                 plain.write(chunk)
             plain.seek(0)
-            self._read = 0
+            self._unpacked = 0
             with tarfile.open(fileobj=plain, mode="r:") as archive:
                 for info in archive:
-                    self._tar_member(archive, info)
+                    self._read_tar_entry(archive, info)
                 end = archive.offset
             plain.seek(end)
+            # `tar --ignore-zeros` would unpack files from here that tarfile does not see.
             if any(chunk.strip(b"\0") for chunk in iter(lambda: plain.read(_CHUNK), b"")):
-                self.finding("archive", "has data after the end of its files", "trailing")
+                self.report("archive", "has data after the end of its files", "trailing")
 
-    def _tar_member(self, archive: tarfile.TarFile, info: tarfile.TarInfo) -> None:
+    def _read_tar_entry(self, archive: tarfile.TarFile, info: tarfile.TarInfo) -> None:
         if info.isdir():
-            self._refused_folder(info.name)
+            self._check_folder(info.name)
             return
-        if self._refused(info.name):
+        if self._is_rejected(info.name):
             return
         if info.issym() and link_escapes(info.name, info.linkname):
-            self.finding("paths", f"holds {info.name!r}, a link that leads out to {info.linkname!r}", info.name)
+            self.report("paths", f"contains the link {info.name!r} to {info.linkname!r}, outside the sdist", info.name)
         elif info.issym():
             self._add(ArchiveMember(info.name, 0, "", info.linkname))
         elif info.isreg():
             file = archive.extractfile(info)
             if file is not None:
                 with file:
-                    self._take(info.name, file)
+                    self._read_member(info.name, file)
         else:
-            self.finding("paths", f"holds {info.name!r}, which is a device or a hard link", info.name)
+            self.report("paths", f"contains {info.name!r}, which is a device or a hard link", info.name)
 
-    def _refused_folder(self, path: str) -> None:
-        self._enter()
-        wrong = path_error(path.rstrip("/")) if path.strip("/") else None
-        if wrong:
-            self.finding("paths", f"holds the folder {path!r}, which {wrong}", path)
+    def _check_folder(self, path: str) -> None:
+        self._count_entry()
+        problem = path_error(path.rstrip("/")) if path.strip("/") else None
+        if problem:
+            self.report("paths", f"contains the folder {path!r}, which {problem}", path)
 
-    def _enter(self) -> None:
-        self._entries += 1
-        if self._entries > _MOST_FILES:
-            raise _BombError
-
-    def _refused(self, path: str) -> bool:
-        self._enter()
+    def _is_rejected(self, path: str) -> bool:
+        self._count_entry()
         self._paths.append(path)
-        wrong = path_error(path)
-        if wrong:
-            self.finding("paths", f"holds {path!r}, which {wrong}", path)
-        return bool(wrong)
+        problem = path_error(path)
+        if problem:
+            self.report("paths", f"contains {path!r}, which {problem}", path)
+        return bool(problem)
 
-    def _take(self, path: str, file: IO[bytes]) -> None:
+    def _read_member(self, path: str, file: IO[bytes]) -> None:
         digest = hashlib.sha256()
         size = 0
         kept: list[bytes] = []
-        wanted = _is_read(path)
+        is_text = _is_read_by_rules(path)
         for chunk in iter(lambda: file.read(_CHUNK), b""):
             size += len(chunk)
-            self._count(len(chunk))
+            self._count_bytes(len(chunk))
             digest.update(chunk)
-            if wanted and size <= _TEXT:
+            if is_text and size <= _MAX_TEXT_BYTES:
                 kept.append(chunk)
-        if wanted and size > _TEXT:
-            self.finding("size", f"holds {path} of {size:,} bytes, which nobody would read", path)
-        elif wanted:
+        if is_text and size > _MAX_TEXT_BYTES:
+            self.report("size", f"contains {path} of {size:,} bytes, which is too large for metadata", path)
+        elif is_text:
             self._texts[path] = b"".join(kept)
         self._add(ArchiveMember(path, size, digest.hexdigest()))
 
     def _add(self, member: ArchiveMember) -> None:
+        # The first of two members with one path stays: duplicates are a finding anyway.
         self._members.setdefault(member.path, member)
 
-    def _count(self, size: int) -> None:
-        self._read += size
-        if self._read > self.limit:
+    def _count_entry(self) -> None:
+        self._entries += 1
+        if self._entries > _MAX_ENTRIES:
             raise _BombError
 
-    def _inflated(self, data: bytes) -> Iterator[bytes]:
-        """What is in a gzip file (RFC 1952), piece by piece; no backend makes an sdist of several members."""
+    def _count_bytes(self, size: int) -> None:
+        # Bytes are counted as they are read: the sizes in headers are the archive's own claim.
+        self._unpacked += size
+        if self._unpacked > self.limit:
+            raise _BombError
+
+    def _decompress(self, data: bytes) -> Iterator[bytes]:
+        """Decompress a gzip file chunk by chunk.
+
+        RFC 1952 allows several members in a file, which some readers join and others do not. No backend writes
+        more than one, so a second one is a finding.
+        """
         engine = zlib.decompressobj(zlib.MAX_WBITS | 16)
         for start in range(0, len(data), _CHUNK):
             piece = data[start : start + _CHUNK]
             while piece and not engine.eof:
                 chunk = engine.decompress(piece, _CHUNK)
                 piece = engine.unconsumed_tail
-                self._count(len(chunk))
+                self._count_bytes(len(chunk))
                 yield chunk
             if engine.eof:
                 if engine.unused_data or start + _CHUNK < len(data):
-                    self.finding("archive", "has data after its end", "trailing")
+                    self.report("archive", "has data after its end", "trailing")
                 return
         while chunk := engine.decompress(b"", _CHUNK):
-            self._count(len(chunk))
+            self._count_bytes(len(chunk))
             yield chunk
         if not engine.eof:
-            raise EOFError("it ends in the middle")
+            raise EOFError("the file is truncated")
 
 
-def _is_read(path: str) -> bool:
-    """Whether rules read this file, and not only its hash."""
+def _is_read_by_rules(path: str) -> bool:
+    """Whether rules read the content of a file, rather than only its hash."""
     folder, _, name = path.rpartition("/")
     return folder.endswith(".dist-info") or name == "PKG-INFO" or (name.endswith(".py") and "version" in name)
 

@@ -1,4 +1,4 @@
-"""Paths in archives: which of them would be written elsewhere, or over each other."""
+"""Check paths in archives: find those that would be unpacked elsewhere, or on top of each other."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _DRIVE = re.compile(r"[A-Za-z]:")
-_LONGEST = 1000
-"""Bytes that a path may have: disks take about four times as much, with the folder that it comes to lie in."""
+_MAX_PATH_BYTES = 1000
+"""Linux limits a path to 4096 bytes and macOS to 1024, both including the folder that it is unpacked into."""
 
 
 def path_error(path: str) -> str | None:
-    """What is wrong with a path in an archive, to follow "which"; ``None`` for a sound one."""
-    if len(path.encode("utf-8", "surrogatepass")) > _LONGEST:
-        return "is too long for many disks"
+    """Describe what is wrong with a path in an archive, to follow "which"; ``None`` for a sound one."""
+    if len(path.encode("utf-8", "surrogatepass")) > _MAX_PATH_BYTES:
+        return "is too long for many file systems"
     if not path or path.startswith("/") or _DRIVE.match(path):
         return "is absolute"
+    # The zip specification (APPNOTE 4.4.17.1) allows forward slashes only; Windows would see a separator here.
     if "\\" in path:
         return "has a backslash"
     if any(ord(sign) < 32 or ord(sign) == 127 for sign in path):
@@ -28,16 +29,17 @@ def path_error(path: str) -> str | None:
     parts = path.split("/")
     if ".." in parts:
         return "leads out of the archive"
+    # "a//b" and "a/./b" are further names of "a/b", which a search for duplicates would miss.
     if "" in parts or "." in parts:
-        return "is not in its simplest form"
+        return "is not normalized"
     return None
 
 
 def link_escapes(path: str, target: str) -> bool:
-    """Whether a symbolic link at ``path`` leads out of the folder that all paths are in."""
+    """Whether a symbolic link at ``path`` leads out of the sdist's top folder, as PEP 706's data filter refuses it."""
     if path_error(target.removeprefix("./") or ".") in ("is absolute", "has a backslash", "has a control character"):
         return True
-    depth = path.count("/") - 1  # below the one folder of an sdist
+    depth = path.count("/") - 1  # below the top folder
     for part in target.split("/"):
         depth += {"..": -1, ".": 0, "": 0}.get(part, 1)
         if depth < 0:
@@ -46,17 +48,21 @@ def link_escapes(path: str, target: str) -> bool:
 
 
 def find_duplicates(paths: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Paths that come twice, or that one file system cannot hold beside another; each with a complaint."""
+    """Yield paths that occur twice or that a file system cannot hold together, each with a description.
+
+    macOS and Windows do not distinguish case, so paths are compared without it.
+    """
     seen: dict[str, str] = {}
     for path in paths:
         folded = path.casefold()
         if folded in seen:
             same = seen[folded] == path
-            yield path, f"holds {path} twice" if same else f"holds {path} beside {seen[folded]}: many disks cannot"
+            other = f"both {path} and {seen[folded]}, which are one file where case does not matter"
+            yield path, f"contains {path} twice" if same else f"contains {other}"
         seen.setdefault(folded, path)
-    # In this order, whatever lies below a path comes next after it.
+    # With "/" sorted before every other character, a path is followed by everything below it.
     above = ""
     for folded in sorted(seen, key=lambda folded: folded.replace("/", "\0")):
         if above and folded.startswith(f"{above}/"):
-            yield seen[above], f"holds {seen[above]} as a file and as a folder"
+            yield seen[above], f"contains {seen[above]} as a file and as a folder"
         above = folded
