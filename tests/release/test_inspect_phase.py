@@ -18,7 +18,7 @@ from commonhold.index.addresses import Address
 from commonhold.index.client import IndexClient, IndexUnreachableError
 from commonhold.release.inspect.inspection import InspectionSettings, Tools, inspect
 from commonhold.release.inspect.installability import Uv
-from commonhold.release.inspect.project_names import check_project_name
+from commonhold.release.inspect.core_metadata import check_project_name
 from commonhold.release.inspect.smoke import top_level_modules
 from commonhold.release.model.journal_events import BuildFailed, HeldBack, Inspected
 from commonhold.release.model.journal_events import Built as BuiltEvent

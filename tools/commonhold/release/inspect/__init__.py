@@ -1,1 +1,1 @@
-"""Looking at every artifact before the first upload: whatever an index would refuse, and whatever would not work."""
+"""Inspect every artifact before the first upload: find what the index would reject and what would not work."""

@@ -1,4 +1,4 @@
-"""All rules for one plugin's own artifacts."""
+"""Apply every rule that needs only one plugin's own artifacts."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from commonhold.release.inspect.compare_tree import compare_sdist, compare_wheel
-from commonhold.release.inspect.core_metadata import check_metadata, requirements
+from commonhold.release.inspect.core_metadata import check_metadata, check_project_name, requirements
 from commonhold.release.inspect.cross_plugin import script_paths
 from commonhold.release.inspect.layout import read_sdist_layout, read_wheel_layout
 from commonhold.release.inspect.licence_files import check_sdist_licences, check_wheel_licences
 from commonhold.release.inspect.namespace import check_namespace
-from commonhold.release.inspect.project_names import check_project_name
 from commonhold.release.inspect.readme import check_readme, has_description
 from commonhold.release.inspect.record_file import check_record
 from commonhold.release.model.archive import RawFinding
@@ -28,10 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CheckedArtifacts:
-    """What the files of a plugin are: what is wrong with them, and where its wheels put which files.
-
-    ``has_description`` says whether any of them holds a description.
-    """
+    """The findings in a plugin's artifacts, the paths that its wheels install, and whether any has a description."""
 
     findings: tuple[RawFinding, ...]
     installed_paths: frozenset[str] = frozenset()
@@ -39,36 +35,38 @@ class CheckedArtifacts:
 
 
 def check_artifacts(archives: Iterable[ArchiveContents], context: CheckContext) -> CheckedArtifacts:
-    """Hold the artifacts of one plugin against every rule that needs no other plugin and no index."""
-    parts = [_wheel(archive, context) if archive.is_wheel else _sdist(archive, context) for archive in archives]
+    """Check one plugin's artifacts against every rule that needs no other plugin and no index."""
+    parts = [_check_wheel(each, context) if each.is_wheel else _check_sdist(each, context) for each in archives]
     findings = [*check_project_name(context.planned)]
     wheels = sum(part.is_wheel for part in parts)
     if not wheels or len(parts) - wheels != 1:
         counts = f"{len(parts) - wheels} sdists and {wheels} wheels"
-        findings.append(RawFinding("files", f"{context.planned.name} has {counts}, not one sdist and a wheel"))
+        message = f"{context.planned.name} has {counts} instead of one sdist and at least one wheel"
+        findings.append(RawFinding("files", message))
     for part in parts:
         findings += part.findings
         if part.metadata is not None:
             findings += check_metadata(part.name, part.metadata, context)
             findings += check_readme(part.name, part.metadata)
-    findings += _differences(parts)
-    installed_paths = frozenset[str]().union(*(part.installed_paths for part in parts))
+    findings += _compare_requirements(parts)
+    installed = frozenset[str]().union(*(part.installed_paths for part in parts))
     described = any(part.metadata is not None and has_description(part.metadata) for part in parts)
-    return CheckedArtifacts(tuple(dict.fromkeys(findings)), installed_paths, described)
+    return CheckedArtifacts(tuple(dict.fromkeys(findings)), installed, described)
 
 
 def check_untrusted_artifacts(archives: Iterable[ArchiveContents], context: CheckContext) -> CheckedArtifacts:
-    """The same, of what may have been made to break whoever looks at it: that is a finding, too."""
+    """Check artifacts that may be made to crash their reader: any exception becomes a finding of this plugin."""
+    # One hostile plugin must not end the inspection of all the others.
     try:
         return check_artifacts(archives, context)
-    except Exception as error:  # noqa: BLE001 - the libraries that read it raise whatever they do
-        words = f"{context.planned.name} holds what cannot be looked at: {type(error).__name__}"
-        return CheckedArtifacts((RawFinding("archive", words, "unreadable"),))
+    except Exception as error:  # noqa: BLE001 - the parsing libraries raise whatever they meet
+        message = f"{context.planned.name} cannot be inspected: {type(error).__name__}"
+        return CheckedArtifacts((RawFinding("archive", message, "unreadable"),))
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
-    """What one artifact is found to be."""
+class _CheckedFile:
+    """The findings in one artifact, and what later rules need of it."""
 
     name: str
     is_wheel: bool
@@ -77,9 +75,10 @@ class _Part:
     metadata: Metadata | None = None
 
 
-def _wheel(archive: ArchiveContents, context: CheckContext) -> _Part:
+def _check_wheel(archive: ArchiveContents, context: CheckContext) -> _CheckedFile:
+    # An archive without members could not be read, which is a finding already.
     wheel, findings = read_wheel_layout(archive, context) if archive.members else (None, ())
-    part = _Part(archive.artifact.name, True, (*archive.findings, *findings))
+    part = _CheckedFile(archive.artifact.name, True, (*archive.findings, *findings))
     if wheel is None:
         return part
     checks = (compare_wheel, check_namespace, check_wheel_licences)
@@ -92,20 +91,23 @@ def _wheel(archive: ArchiveContents, context: CheckContext) -> _Part:
     )
 
 
-def _sdist(archive: ArchiveContents, context: CheckContext) -> _Part:
+def _check_sdist(archive: ArchiveContents, context: CheckContext) -> _CheckedFile:
     sdist, findings = read_sdist_layout(archive, context) if archive.members else (None, ())
-    part = _Part(archive.artifact.name, False, (*archive.findings, *findings))
+    part = _CheckedFile(archive.artifact.name, False, (*archive.findings, *findings))
     if sdist is None:
         return part
     found = (*compare_sdist(sdist, context), *check_sdist_licences(sdist, context))
     return replace(part, findings=(*part.findings, *found), metadata=sdist.metadata)
 
 
-def _differences(parts: Iterable[_Part]) -> Iterator[RawFinding]:
-    """Installers choose the wheel or the sdist; both must ask for the same."""
-    asked = [(part.name, {str(each) for each in requirements(part.metadata)}) for part in parts if part.metadata]
-    for name, asks in asked[1:]:
-        first, wanted = asked[0]
-        if asks != wanted:
-            other = ", ".join(sorted(asks ^ wanted))
-            yield RawFinding("metadata", f"{name} and {first} ask for other things: {other}", "differs")
+def _compare_requirements(parts: Iterable[_CheckedFile]) -> Iterator[RawFinding]:
+    """Find artifacts whose requirements differ.
+
+    Resolvers read the requirements of one file and apply them to the whole version, whichever file is installed.
+    """
+    required = [(part.name, {str(each) for each in requirements(part.metadata)}) for part in parts if part.metadata]
+    for name, theirs in required[1:]:
+        first, ours = required[0]
+        if theirs != ours:
+            different = ", ".join(sorted(theirs ^ ours))
+            yield RawFinding("metadata", f"{name} and {first} have different requirements: {different}", "differs")

@@ -1,4 +1,4 @@
-"""What a rule looks at, and what it tells."""
+"""The values that rules check: a planned plugin with its committed files, and the parts of its wheel and sdist."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CheckContext:
-    """One plugin, as the rules look at it.
+    """A plugin as rules see it.
 
-    ``staged`` are the files of the copy that it was built from, by path. ``tier`` is ``None`` for the core.
+    ``staged`` are the files of the copy that the plugin was built from, by path. ``tier`` is ``None`` for the core.
+    ``planned_names`` are all distributions of the plan.
     """
 
     planned: PlannedDistribution
@@ -28,13 +29,14 @@ class CheckContext:
     planned_names: frozenset[str] = frozenset()
 
     def namespace(self) -> str | None:
-        """The folder that its tier gives it for its modules, such as ``flytekitplugins/spark``."""
+        """Return the folder that the tier reserves for the plugin's modules, such as ``flytekitplugins/spark``."""
         if self.tier is None or self.tier.import_ is None:
             return None
         name = self._short_name().replace("-", "_")
         return self.tier.import_.replace("{name}", name).replace(".", "/")
 
     def _short_name(self) -> str:
+        """Return the part of the distribution's name that the tier's template calls ``{name}``."""
         template = self.tier.distribution if self.tier is not None else None
         before, _, after = (template or "{name}").partition("{name}")
         name = self.planned.name
@@ -44,7 +46,7 @@ class CheckContext:
 
 @dataclass(frozen=True, slots=True)
 class Wheel:
-    """A wheel whose parts were found: ``info`` is its ``.dist-info`` folder, ``installed`` what lands where."""
+    """A wheel and its parts: ``info`` is its ``.dist-info`` folder, ``installed`` its files by installed path."""
 
     archive: ArchiveContents
     info: str
@@ -54,7 +56,7 @@ class Wheel:
 
 @dataclass(frozen=True, slots=True)
 class Sdist:
-    """An sdist whose parts were found: ``files`` are its members by their path below its one folder."""
+    """An sdist and its parts: ``files`` are its members by their path below the top folder."""
 
     archive: ArchiveContents
     files: Mapping[str, ArchiveMember]

@@ -1,8 +1,9 @@
-"""What no wheel tells alone: two plugins with one file, or one that hides another's modules."""
+"""Find conflicts between plugins: shared files, modules that hide others, and names that are too similar."""
 
 from __future__ import annotations
 
 import configparser
+import re
 from typing import TYPE_CHECKING
 
 from commonhold.release.model.archive import RawFinding
@@ -11,12 +12,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from commonhold.release.inspect.check_context import CheckContext, Wheel
+    from commonhold.release.model.plan import PlannedDistribution
+
+_LOOKALIKES = str.maketrans({"o": "0", "l": "1", "i": "1"})
 
 
 def script_paths(wheel: Wheel) -> tuple[str, ...]:
-    """The programs that installers make for a wheel, as paths."""
+    """Return the paths of the programs that installers create for a wheel's entry points."""
     text = wheel.archive.texts.get(f"{wheel.info}/entry_points.txt", b"").decode("utf-8", "replace")
     parser = configparser.ConfigParser(delimiters=("=",), strict=False, interpolation=None)
+    # The entry points specification makes names case-sensitive; by default the parser lowers them.
     parser.optionxform = str  # type: ignore[assignment,method-assign]
     try:
         parser.read_string(text)
@@ -29,32 +34,54 @@ def script_paths(wheel: Wheel) -> tuple[str, ...]:
 def find_conflicts(
     files: Mapping[str, Iterable[str]], contexts: Mapping[str, CheckContext]
 ) -> Iterator[tuple[str, RawFinding]]:
-    """The findings of plugins beside each other, each with its plugin's name; ``files`` are what each installed_paths.
+    """Yield the findings between plugins, each with the name of its plugin; ``files`` are the paths of each plugin.
 
-    Where the tier's template says whose a file is, the others have the finding, else all of them.
+    If a tier's template reserves a file's folder for one plugin, the others have the finding; otherwise all have it.
     """
     owners: dict[str, list[str]] = {}
     for name in sorted(files):
+        # Without case, as macOS and Windows compare paths.
         for path in {path.casefold(): path for path in files[name]}.values():
             owners.setdefault(path, []).append(name)
-    yield from _shared(owners, contexts)
-    yield from _hidden(owners)
+    yield from _find_shared_files(owners, contexts)
+    yield from _find_hidden_modules(owners)
 
 
-def _shared(owners: Mapping[str, list[str]], contexts: Mapping[str, CheckContext]) -> Iterator[tuple[str, RawFinding]]:
+def check_similar_names(plugins: Iterable[PlannedDistribution]) -> Iterator[tuple[str, RawFinding]]:
+    """Yield new projects whose names PyPI would reject as too similar to another plugin, with the plugin's name.
+
+    PyPI compares names without separators and with lookalike characters made equal (``ultranormalize_name``).
+    """
+    seen: dict[str, str] = {}
+    for planned in sorted(plugins, key=lambda planned: planned.new):
+        normalized = re.sub(r"[-_.]", "", planned.name.lower()).translate(_LOOKALIKES)
+        other = seen.get(normalized)
+        if other is not None and planned.new:
+            yield planned.name, RawFinding("name", f"{planned.name} is too similar to {other}", other)
+        seen.setdefault(normalized, planned.name)
+
+
+def _find_shared_files(
+    owners: Mapping[str, list[str]], contexts: Mapping[str, CheckContext]
+) -> Iterator[tuple[str, RawFinding]]:
+    """Find files that several plugins install: the last one installed wins, and uninstalling any removes the file."""
     for path, names in owners.items():
         if len(names) < 2:
             continue
         entitled = [name for name in names if path.startswith(f"{contexts[name].namespace() or chr(0)}/")]
-        guilty = [name for name in names if name not in entitled] if len(entitled) == 1 else names
-        for name in guilty:
+        intruders = [name for name in names if name not in entitled] if len(entitled) == 1 else names
+        for name in intruders:
             others = ", ".join(other for other in names if other != name)
             yield name, RawFinding("shared", f"{path} of {name} is installed by {others} too", path)
 
 
-def _hidden(owners: Mapping[str, list[str]]) -> Iterator[tuple[str, RawFinding]]:
-    """A package in whose folder others have modules too would be the only one that Python looks into."""
-    hiding = {path: hidden for path in owners if (hidden := _hides(path))}
+def _find_hidden_modules(owners: Mapping[str, list[str]]) -> Iterator[tuple[str, RawFinding]]:
+    """Find a regular package or module in a place where other plugins have a namespace package.
+
+    Python stops at the first regular package of a name and ignores all other folders of that name (PEP 420), so
+    the other plugins' modules could not be imported.
+    """
+    hiding = {path: hidden for path in owners if (hidden := _hidden_folder(path))}
     below: dict[str, set[str]] = {hidden: set() for hidden in hiding.values()}
     for path, names in owners.items():
         folder = path.rpartition("/")[0]
@@ -70,8 +97,8 @@ def _hidden(owners: Mapping[str, list[str]]) -> Iterator[tuple[str, RawFinding]]
                 yield name, RawFinding("shared", f"{path} of {name} hides modules of {', '.join(others)}", path)
 
 
-def _hides(path: str) -> str:
-    """The folder of others' modules that a module would hide, or nothing."""
+def _hidden_folder(path: str) -> str:
+    """Return the folder whose other modules a module would hide; empty if there is none."""
     folder, _, file = path.rpartition("/")
     if file == "__init__.py":
         return folder

@@ -1,4 +1,4 @@
-"""The phase itself: every artifact, then each plugin beside the others, then each as an installer meets it."""
+"""Run an inspection: check each plugin's artifacts, then conflicts between plugins, then their installation."""
 
 from __future__ import annotations
 
@@ -10,16 +10,15 @@ from typing import TYPE_CHECKING, Protocol
 from commonhold.errors import UsageError
 from commonhold.release.inspect.artifact_checks import CheckedArtifacts, check_untrusted_artifacts
 from commonhold.release.inspect.check_context import CheckContext
-from commonhold.release.inspect.cross_plugin import find_conflicts
+from commonhold.release.inspect.compare_tree import check_lost_files
+from commonhold.release.inspect.cross_plugin import check_similar_names, find_conflicts
 from commonhold.release.inspect.installability import check_resolves, install_target, previous_target
-from commonhold.release.inspect.lost_files import check_lost
 from commonhold.release.inspect.previous_release import (
     check_previous_release,
     fetch_previous_release,
     find_lost_description,
     is_known_defect,
 )
-from commonhold.release.inspect.project_names import check_similar_names
 from commonhold.release.inspect.smoke import check_imports, top_level_modules
 from commonhold.release.inspect.staged_files import read_staged_files
 from commonhold.release.inspect.verdict import IndexVersions, Inspection, decide, file_hashes, new_events
@@ -48,23 +47,24 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 
-MOST, LONGEST = 100, 2000
-"""How many findings of a plugin are told, and how much of each."""
+# A hostile archive can have a million defects; the journal and the report keep these.
+_MAX_FINDINGS = 100
+_MAX_MESSAGE = 2000
 
 
 class InspectionReporter(Protocol):
-    """Hears how far an inspection is."""
+    """Reports the progress of an inspection."""
 
     def began(self, what: str, total: int) -> None:
-        """A part of the inspection begins, of so many steps."""
+        """A part of the inspection begins, with this many steps."""
 
     def did(self, name: str) -> None:
-        """One step is done, of this plugin."""
+        """The step for this plugin is done."""
 
 
 @dataclass(frozen=True, slots=True)
 class InspectionSettings:
-    """How to inspect: ``jobs`` at a time, with an import of everything (``smoke``), and whether all is serious."""
+    """The settings of an inspection: ``jobs`` at a time, ``smoke`` to import everything, ``strict`` to excuse nothing."""
 
     jobs: int = 4
     smoke: bool = False
@@ -73,7 +73,7 @@ class InspectionSettings:
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What an inspection asks: uv, and the index that the release goes to, where the release before lies."""
+    """The tools of an inspection: uv, and the client of the index that has the previous release."""
 
     uv: Uv
     index: IndexClient
@@ -82,27 +82,33 @@ class Tools:
 def inspect(
     store: Store, tree: Tree, config: Config, tools: Tools, settings: InspectionSettings, reporter: InspectionReporter
 ) -> Inspection:
-    """Inspect everything that was built, and journal it; the caller holds the store's lock.
+    """Inspect everything that was built and record the result in the journal; the caller holds the store's lock.
 
-    Raises ``UsageError`` when something is not built yet, ``StoreError`` when an artifact is not the one that was
-    built, and ``IndexUnreachableError``.
+    Raises ``UsageError`` if a plugin is not built yet, ``StoreError`` if an artifact has changed since its build, and
+    ``IndexUnreachableError``.
     """
-    standings = store.state().plugins
-    built = {name: standing for name, standing in standings.items() if standing.files}
-    missing = [name for name, standing in standings.items() if standing.status is PluginStatus.PLANNED]
+    states = store.state().plugins
+    built = {name: state for name, state in states.items() if state.files}
+    missing = [name for name, state in states.items() if state.status is PluginStatus.PLANNED]
     if missing:
         raise UsageError(
             f"{len(missing)} plugins are not built yet, such as {missing[0]}",
             hint="Build them: commonhold release build.",
         )
-    run = _Run(store, tree, config, tools, settings, reporter, built)
+    run = _InspectionRun(store, tree, config, tools, settings, reporter, built)
     found = run.find()
-    decided = decide(run.planned, found, run.without, strict=settings.strict)
+    decided = decide(run.planned, found, run.dependents_of, strict=settings.strict)
     store.journal.append(*new_events(built, decided, store.journal.read(), strict=settings.strict))
     return decided
 
 
-class _Run:
+class _InspectionRun:
+    """One inspection of all built plugins.
+
+    Every step runs only for plugins without a finding so far, and the expensive steps (the network, installation)
+    come last.
+    """
+
     def __init__(
         self,
         store: Store,
@@ -120,147 +126,159 @@ class _Run:
         self.settings = settings
         self.reporter = reporter
         self.built = built
-        self.planned = tuple(standing.plugin for standing in built.values())
+        self.planned = tuple(state.plugin for state in built.values())
         self.names = frozenset(plugin.name for plugin in store.plan.plugins)
         self.versions = IndexVersions(tools.index)
         self.inspected = {event.plugin: event for event in store.journal.read() if isinstance(event, Inspected)}
         self.installed_paths: Mapping[str, frozenset[str]] = {}
 
     def find(self) -> Mapping[str, tuple[Finding, ...]]:
-        """The findings of every plugin."""
-        _ = self.tree.entries  # read once, before there are threads
-        looked = self.each("looking into artifacts", self.planned, self.look)
-        self.installed_paths = {name: each.installed_paths for name, each in looked.items()}
-        flaws = {name: [*each.findings] for name, each in looked.items()}
-        subjects = {planned.name: self.subject(planned, {}) for planned in self.planned}
-        for name, flaw in (*find_conflicts(self.installed_paths, subjects), *check_similar_names(self.planned)):
-            flaws[name].append(flaw)
-        bare = [planned for planned in self._sound(flaws) if not (looked[planned.name].has_description or planned.new)]
-        self._add(flaws, self.each("looking for descriptions of before", filter(self._is_new, bare), self.lost))
-        self._add(flaws, self.each("resolving", filter(self._is_new, self._sound(flaws)), self.resolve))
+        """Return the findings of every plugin."""
+        _ = self.tree.entries  # computed at first use, which two threads must not do at once
+        checked = self.for_each("checking artifacts", self.planned, self.check_artifacts)
+        self.installed_paths = {name: each.installed_paths for name, each in checked.items()}
+        raw = {name: [*each.findings] for name, each in checked.items()}
+        contexts = {planned.name: self.context(planned, {}) for planned in self.planned}
+        for name, finding in (*find_conflicts(self.installed_paths, contexts), *check_similar_names(self.planned)):
+            raw[name].append(finding)
+        bare = [each for each in self._sound(raw) if not (checked[each.name].has_description or each.new)]
+        lost = self.for_each("looking for lost descriptions", filter(self._is_new, bare), self.check_description)
+        self._extend(raw, lost)
+        self._extend(raw, self.for_each("resolving", filter(self._is_new, self._sound(raw)), self.resolve))
         if self.settings.smoke:
-            self._add(flaws, self.each("importing", self._sound(flaws), self.smoke))
-        faulty = [planned for planned in self.planned if flaws[planned.name]]
-        told = self.each("comparing with the release before", faulty, lambda p: self.tell(p, flaws[p.name]))
-        return {name: (*told.get(name, ()), *self._kept(name)) for name in flaws}
+            self._extend(raw, self.for_each("importing", self._sound(raw), self.smoke))
+        faulty = [planned for planned in self.planned if raw[planned.name]]
+        findings = self.for_each(
+            "comparing with the previous release", faulty, lambda planned: self.compare(planned, raw[planned.name])
+        )
+        return {name: (*findings.get(name, ()), *self._earlier_import_findings(name)) for name in raw}
 
-    def _sound(self, flaws: Mapping[str, Sequence[RawFinding]]) -> list[PlannedDistribution]:
-        """Those without a flaw; who needs what will not be there is held back for that, and is asked nothing more."""
-        waiting = self.without(name for name in flaws if flaws[name])
-        return [planned for planned in self.planned if not flaws[planned.name] and planned.name not in waiting]
+    def _sound(self, raw: Mapping[str, Sequence[RawFinding]]) -> list[PlannedDistribution]:
+        """Return the plugins that can still be released: without findings, and without a missing requirement."""
+        held_back = self.dependents_of(name for name in raw if raw[name])
+        return [planned for planned in self.planned if not raw[planned.name] and planned.name not in held_back]
 
     @staticmethod
-    def _add(flaws: Mapping[str, list[RawFinding]], more: Mapping[str, Iterable[RawFinding]]) -> None:
+    def _extend(raw: Mapping[str, list[RawFinding]], more: Mapping[str, Iterable[RawFinding]]) -> None:
         for name, found in more.items():
-            flaws[name] += found
+            raw[name] += found
 
-    def _kept(self, name: str) -> tuple[Finding, ...]:
-        """What an import of these very files found before, when this inspection imports nothing."""
+    def _earlier_import_findings(self, name: str) -> tuple[Finding, ...]:
+        """Return what an earlier import of the same files found, if this inspection imports nothing."""
         last = self.inspected.get(name)
         if self.settings.smoke or last is None or last.files != file_hashes(self.built[name]):
             return ()
         return tuple(finding for finding in last.findings if finding.rule == "import")
 
-    def each(
-        self, what: str, plugins: Iterable[PlannedDistribution], ask: Callable[[PlannedDistribution], T]
+    def for_each(
+        self, what: str, plugins: Iterable[PlannedDistribution], step: Callable[[PlannedDistribution], T]
     ) -> dict[str, T]:
-        """Ask about each plugin, several at a time."""
+        """Run a step for each plugin in several threads and return the results by name."""
         chosen = list(plugins)
         if not chosen:
             return {}
         self.reporter.began(what, len(chosen))
-        answers: dict[str, T] = {}
+        results: dict[str, T] = {}
         with ThreadPoolExecutor(max_workers=self.settings.jobs) as pool:
-            asked = [(planned.name, pool.submit(ask, planned)) for planned in chosen]
+            futures = [(planned.name, pool.submit(step, planned)) for planned in chosen]
             try:
-                for name, answer in asked:
-                    answers[name] = answer.result()
+                for name, future in futures:
+                    results[name] = future.result()
                     self.reporter.did(name)
             except BaseException:
+                # Leaving the pool waits for its threads, so what they wait for must end: queued steps and running uv.
                 pool.shutdown(wait=False, cancel_futures=True)
                 self.tools.uv.runner.end()
                 raise
-        return answers
+        return results
 
-    def subject(self, planned: PlannedDistribution, staged: Mapping[str, ArchiveMember]) -> CheckContext:
+    def context(self, planned: PlannedDistribution, staged: Mapping[str, ArchiveMember]) -> CheckContext:
         return CheckContext(planned, self.config.tiers.get(planned.tier), staged, self.names)
 
-    def staged(self, planned: PlannedDistribution) -> CheckContext:
+    def staged_context(self, planned: PlannedDistribution) -> CheckContext:
         with tempfile.TemporaryDirectory(prefix="commonhold-inspect-") as folder:
             stage(self.tree, planned, folder)
-            return self.subject(planned, read_staged_files(folder))
+            return self.context(planned, read_staged_files(folder))
 
-    def look(self, planned: PlannedDistribution) -> CheckedArtifacts:
+    def check_artifacts(self, planned: PlannedDistribution) -> CheckedArtifacts:
         files = self.built[planned.name].files
         archives = [open_archive(file, self.store.read(planned.name, file)) for file in files]
         try:
-            looked = check_untrusted_artifacts(archives, self.staged(planned))
+            checked = check_untrusted_artifacts(archives, self.staged_context(planned))
         except (StageError, StampError) as error:
-            return CheckedArtifacts(
-                (RawFinding("tree", f"{planned.name} cannot be compared with the commit: {error.message}"),)
-            )
-        return replace(looked, findings=(*looked.findings, *check_lost(self.built[planned.name])))
+            message = f"{planned.name} cannot be compared with the commit: {error.message}"
+            return CheckedArtifacts((RawFinding("tree", message),))
+        return replace(checked, findings=(*checked.findings, *check_lost_files(self.built[planned.name])))
 
-    def lost(self, planned: PlannedDistribution) -> tuple[RawFinding, ...]:
-        before = fetch_previous_release(self.tools.index, planned)
-        flaw = find_lost_description(before, self.subject(planned, {})) if before is not None else None
-        return () if flaw is None else (flaw,)
+    def check_description(self, planned: PlannedDistribution) -> tuple[RawFinding, ...]:
+        previous = fetch_previous_release(self.tools.index, planned)
+        finding = find_lost_description(previous, self.context(planned, {})) if previous is not None else None
+        return () if finding is None else (finding,)
 
     def resolve(self, planned: PlannedDistribution) -> tuple[RawFinding, ...]:
-        what = install_target(planned, self.store, self.built)
-        answers = (check_resolves(self.tools.uv, planned.name, what, python) for python in planned.pythons or (None,))
-        return tuple(flaw for flaw in answers if flaw is not None)
+        target = install_target(planned, self.store, self.built)
+        results = (check_resolves(self.tools.uv, planned.name, target, each) for each in planned.pythons or (None,))
+        return tuple(finding for finding in results if finding is not None)
 
     def smoke(self, planned: PlannedDistribution) -> tuple[RawFinding, ...]:
         return self._import(planned, install_target(planned, self.store, self.built))
 
-    def _import(self, planned: PlannedDistribution, what: InstallTarget) -> tuple[RawFinding, ...]:
-        asked = (top_level_modules(self.installed_paths[planned.name]), self.store.plan.core)
-        return tuple(check_imports(self.tools.uv, planned.name, what, planned.pythons, asked))
+    def _import(self, planned: PlannedDistribution, target: InstallTarget) -> tuple[RawFinding, ...]:
+        imports = (top_level_modules(self.installed_paths[planned.name]), self.store.plan.core)
+        return tuple(check_imports(self.tools.uv, planned.name, target, planned.pythons, imports))
 
     def _is_new(self, planned: PlannedDistribution) -> bool:
-        """Whether no inspection before has found that these very files can be installed."""
+        """Whether no earlier inspection has found that these files can be installed."""
         return self.built[planned.name].status in (
             PluginStatus.BUILT,
             PluginStatus.FAILED_INSPECTION,
             PluginStatus.BLOCKED,
         )
 
-    def without(self, faulty: Iterable[str]) -> Mapping[str, str]:
-        """Who cannot live without those that are faulty, or could not be built; each with whom it lacks."""
+    def dependents_of(self, faulty: Iterable[str]) -> Mapping[str, str]:
+        """Return the plugins that cannot be released without faulty or unbuilt ones, each with the one it lacks."""
         lost = {*faulty, *(plugin.name for plugin in self.store.plan.released if plugin.name not in self.built)}
         return held_with(lost, self.planned, self.versions.serves)
 
-    def tell(self, planned: PlannedDistribution, flaws: Sequence[RawFinding]) -> tuple[Finding, ...]:
-        """Flaws as findings: whether the release before had them is looked up only now."""
-        before = fetch_previous_release(self.tools.index, planned)
-        then = check_previous_release(before, self._tree(planned), flaws) if before is not None else frozenset()
+    def compare(self, planned: PlannedDistribution, raw: Sequence[RawFinding]) -> tuple[Finding, ...]:
+        """Turn raw findings into findings that say whether the previous release had them.
+
+        The previous release is downloaded only here, because most plugins have no finding.
+        """
+        previous = fetch_previous_release(self.tools.index, planned)
+        earlier = frozenset[tuple[str, str]]()
+        if previous is not None:
+            earlier = check_previous_release(previous, self._context_if_staged(planned), raw)
         findings = [
             Finding(
-                flaw.rule,
-                printable(flaw.message[:LONGEST]),
-                is_known_defect(flaw, then) or self._did_not_work(planned, flaw, before),
+                finding.rule,
+                printable(finding.message[:_MAX_MESSAGE]),
+                is_known_defect(finding, earlier) or self._failed_before(planned, finding, previous),
             )
-            for flaw in flaws
+            for finding in raw
         ]
-        if len(findings) > MOST:
-            known = all(finding.known for finding in findings[MOST:])
-            findings[MOST:] = [Finding("more", f"{len(findings) - MOST} findings more", known)]
+        if len(findings) > _MAX_FINDINGS:
+            known = all(finding.known for finding in findings[_MAX_FINDINGS:])
+            findings[_MAX_FINDINGS:] = [Finding("more", f"{len(findings) - _MAX_FINDINGS} more findings", known)]
         return tuple(findings)
 
-    def _tree(self, planned: PlannedDistribution) -> CheckContext:
-        """What the commit has of a plugin; nothing, where that was a flaw."""
+    def _context_if_staged(self, planned: PlannedDistribution) -> CheckContext:
+        """Return a plugin's context, without files if it cannot be staged: that is one of the findings."""
         try:
-            return self.staged(planned)
+            return self.staged_context(planned)
         except (StageError, StampError):
-            return self.subject(planned, {})
+            return self.context(planned, {})
 
-    def _did_not_work(self, planned: PlannedDistribution, flaw: RawFinding, before: PreviousRelease | None) -> bool:
-        """Whether the release before could not be installed, or imported, either."""
-        if before is None or flaw.rule not in ("resolve", "import"):
+    def _failed_before(
+        self, planned: PlannedDistribution, finding: RawFinding, previous: PreviousRelease | None
+    ) -> bool:
+        """Whether the previous release cannot be installed or imported either."""
+        if previous is None or finding.rule not in ("resolve", "import"):
             return False
         core = self.store.plan.core
-        what = previous_target(planned.name, before.version, self.store.plan, self.versions.of(core) if core else ())
-        if flaw.rule == "resolve":
-            return check_resolves(self.tools.uv, planned.name, what, flaw.about or None) is not None
-        return flaw.about in {each.about for each in self._import(planned, what)}
+        target = previous_target(
+            planned.name, previous.version, self.store.plan, self.versions.of(core) if core else ()
+        )
+        if finding.rule == "resolve":
+            return check_resolves(self.tools.uv, planned.name, target, finding.about or None) is not None
+        return finding.about in {each.about for each in self._import(planned, target)}

@@ -1,7 +1,7 @@
-"""Whether a plugin can be installed: with the core of its version, on each Python that it supports, asked of uv.
+"""Check with uv that a plugin can be installed with the core of its version, on each Python that it supports.
 
-Each plugin is asked about alone, with what it needs in the repository: plugins that exclude each other are
-common, and nobody installed_paths all of them.
+Each plugin is resolved alone, together with what it requires from the repository. Plugins that exclude each other
+are common, and nobody installs all of them.
 """
 
 from __future__ import annotations
@@ -23,18 +23,19 @@ if TYPE_CHECKING:
     from commonhold.release.model.plan import PlannedDistribution, ReleasePlan
     from commonhold.release.model.store import Store
 
-_NETWORK = ("error sending request", "Request failed", "operation timed out", "connection", "dns error")
-_LINES = 12
+# uv exits with 2 for many reasons; these parts of its messages tell that an index did not respond.
+_NETWORK_ERRORS = ("error sending request", "Request failed", "operation timed out", "connection", "dns error")
+_MAX_LINES = 12
 RESOLVE_SECONDS = 600.0
-"""How long a resolution, or an installation, may take."""
+"""How long a resolution or an installation may take."""
 
 
 @dataclass(frozen=True, slots=True)
 class Uv:
-    """The program, its environment, and where it looks for what the store does not hold.
+    """The uv program, its environment, and the package indexes that it reads besides the store.
 
-    The environment is seen by strangers' code, too, where uv has to build an sdist to learn what that requires.
-    ``simple`` are the addresses of indexes, the first one first; without any it is uv's own configuration.
+    Untrusted code sees the environment too: uv may have to build an sdist to learn its requirements. ``simple`` are
+    the addresses of indexes, the first one preferred; without any, uv's own configuration applies.
     """
 
     program: str
@@ -44,12 +45,12 @@ class Uv:
     timeout: float = RESOLVE_SECONDS
 
     def run(self, *words: str, stdin: str = "") -> Finished:
-        """Run it to its end, whatever that is."""
+        """Run uv to its end, whatever its exit code."""
         command = Command((self.program, *words), self.env, input=stdin.encode(), timeout=self.timeout)
         return self.runner.start(command).wait()
 
     def sources(self, folders: Iterable[str]) -> list[str]:
-        """The arguments that tell where distributions are found."""
+        """Return the arguments that tell uv where to find distributions: the indexes and these folders."""
         words = ["--no-config", *index_arguments(self.simple)]
         for folder in folders:
             words += ["--find-links", folder]
@@ -58,7 +59,7 @@ class Uv:
 
 @dataclass(frozen=True, slots=True)
 class InstallTarget:
-    """What is to be installed: the exact versions, and the folders of the store in which what was ``built`` lies."""
+    """What to install: exact requirements, the store's folders to find them in, and the names built by this release."""
 
     requirements: tuple[str, ...]
     folders: tuple[str, ...]
@@ -66,7 +67,7 @@ class InstallTarget:
 
 
 def install_target(planned: PlannedDistribution, store: Store, built: Iterable[str]) -> InstallTarget:
-    """A plugin with everything of the release that it needs, at first hand or further away, and with the core."""
+    """Return the target of a plugin with the core and everything of this release that either requires."""
     plan = store.plan
     found = plan.closure([planned.name, *([plan.core] if plan.core is not None else [])], {*built})
     names = sorted(plugin.name for plugin in found)
@@ -77,33 +78,36 @@ def install_target(planned: PlannedDistribution, store: Store, built: Iterable[s
     return InstallTarget(tuple(sorted(exact)), folders, tuple(names))
 
 
-def previous_target(name: str, version: str, plan: ReleasePlan, cores: Container[str]) -> InstallTarget:
-    """A release of before, with the core of its version if there is one among ``cores``, else whichever it takes."""
-    core = [] if plan.core is None else [f"{plan.core}=={version}" if version in cores else plan.core]
+def previous_target(name: str, version: str, plan: ReleasePlan, core_versions: Container[str]) -> InstallTarget:
+    """Return the target of an earlier release, with the core of its version if the index has that."""
+    core = [] if plan.core is None else [f"{plan.core}=={version}" if version in core_versions else plan.core]
     return InstallTarget((f"{name}=={version}", *core), ())
 
 
-def check_resolves(uv: Uv, name: str, what: InstallTarget, python: str | None) -> RawFinding | None:
-    """Whether there is a set of distributions that agree; ``IndexUnreachableError`` when nobody can tell."""
+def check_resolves(uv: Uv, name: str, target: InstallTarget, python: str | None) -> RawFinding | None:
+    """Report why no set of distributions satisfies the target; ``None`` if one does.
+
+    Raises ``IndexUnreachableError`` if an index does not respond: that says nothing about the plugin.
+    """
     words = ["pip", "compile", "-", "--quiet", "--no-header", "--no-annotate", "--no-python-downloads"]
     words += ["--python-version", python] if python else []
-    # Where a wheel does not suit, uv would run the sdist: nothing that was built is run here.
-    words += [word for built in what.built for word in ("--only-binary", built)]
+    # If a wheel does not fit this platform, uv would fall back to the sdist and run code that was built here.
+    words += [word for built in target.built for word in ("--only-binary", built)]
     try:
-        finished = uv.run(*words, *uv.sources(what.folders), stdin="\n".join(what.requirements) + "\n")
-        why = resolution_error(finished) if finished.code else None
-    except TimedOutError as error:
-        why = error.message
-    if why is None:
+        finished = uv.run(*words, *uv.sources(target.folders), stdin="\n".join(target.requirements) + "\n")
+        error = resolution_error(finished) if finished.code else None
+    except TimedOutError as timed_out:
+        error = timed_out.message
+    if error is None:
         return None
     on = f" on Python {python}" if python else ""
-    return RawFinding("resolve", f"{name} cannot be installed{on}: {why}", python or "")
+    return RawFinding("resolve", f"{name} cannot be installed{on}: {error}", python or "")
 
 
 def resolution_error(finished: Finished) -> str:
-    """What uv says, as far as a message goes; ``IndexUnreachableError`` when it is that an index does not answer."""
+    """Return uv's reason for a failed resolution; raises ``IndexUnreachableError`` if an index did not respond."""
     text = finished.stderr.decode("utf-8", "backslashreplace").strip()
-    reason = uv_reason("\n".join(text.splitlines()[:_LINES]))
-    if finished.code == 2 and any(sign in text for sign in _NETWORK):
-        raise IndexUnreachableError(f"uv gets no answer from an index: {reason}", hint="Try again later.")
+    reason = uv_reason("\n".join(text.splitlines()[:_MAX_LINES]))
+    if finished.code == 2 and any(sign in text for sign in _NETWORK_ERRORS):
+        raise IndexUnreachableError(f"uv cannot reach a package index: {reason}", hint="Try again later.")
     return reason

@@ -1,4 +1,4 @@
-"""Licence files: those that the tree has, and those that the metadata name, are in."""
+"""Check that artifacts contain the licence files of the commit, and those that their metadata names."""
 
 from __future__ import annotations
 
@@ -12,39 +12,41 @@ if TYPE_CHECKING:
 
     from commonhold.release.inspect.check_context import CheckContext, Sdist, Wheel
 
-# What PEP 639 recommends to look for.
-_NAME = re.compile(r"(LICEN[CS]E|COPYING|NOTICE|AUTHORS).*", re.IGNORECASE)
-_NEEDED = re.compile(r"(LICEN[CS]E|COPYING).*", re.IGNORECASE)
+# The patterns that PEP 639 recommends to backends.
+_LICENCE_NAME = re.compile(r"(LICEN[CS]E|COPYING|NOTICE|AUTHORS).*", re.IGNORECASE)
+# Of these, the texts without which nobody may redistribute the artifact.
+_REQUIRED_NAME = re.compile(r"(LICEN[CS]E|COPYING).*", re.IGNORECASE)
 
 
 def check_wheel_licences(wheel: Wheel, context: CheckContext) -> Iterator[RawFinding]:
-    """What is missing from a wheel."""
+    """Report licence files that a wheel lacks."""
     name = wheel.archive.artifact.name
     paths = [path.removeprefix(f"{wheel.info}/") for path in wheel.archive.members if path.startswith(f"{wheel.info}/")]
-    for file in _named(wheel):
+    for file in _declared(wheel):
+        # PEP 639 puts them into licenses/; before it, setuptools put them directly into .dist-info.
         if not {file, f"licenses/{file}", file.rpartition("/")[2]} & {*paths}:
-            yield RawFinding("licence", f"{name} does not hold {file}, which its metadata name as a licence file", file)
-    ours = _own(context)
-    if ours and not any(_NAME.fullmatch(path.rpartition("/")[2]) for path in paths):
-        yield RawFinding("licence", f"{name} does not hold {ours[0]}, which lies beside the project file", ours[0])
+            yield RawFinding("licence", f"{name} lacks {file}, which its metadata names as a licence file", file)
+    ours = _committed(context)
+    if ours and not any(_LICENCE_NAME.fullmatch(path.rpartition("/")[2]) for path in paths):
+        yield RawFinding("licence", f"{name} lacks {ours[0]}, which is next to the project file", ours[0])
 
 
 def check_sdist_licences(sdist: Sdist, context: CheckContext) -> Iterator[RawFinding]:
-    """What is missing from an sdist."""
-    for file in _own(context):
+    """Report licence files that an sdist lacks."""
+    for file in _committed(context):
         if file not in sdist.files:
-            yield RawFinding("licence", f"{sdist.archive.artifact.name} does not hold {file}", file)
+            yield RawFinding("licence", f"{sdist.archive.artifact.name} lacks {file}", file)
 
 
-def _named(wheel: Wheel) -> list[str]:
-    raw = wheel.metadata
-    if raw is None:
+def _declared(wheel: Wheel) -> list[str]:
+    metadata = wheel.metadata
+    if metadata is None:
         return []
     try:
-        return [str(path) for path in raw.license_files or ()]
-    except Exception:  # noqa: BLE001 - an invalid field was told with the metadata
+        return [str(path) for path in metadata.license_files or ()]
+    except Exception:  # noqa: BLE001 - parsing reported an invalid field already
         return []
 
 
-def _own(context: CheckContext) -> list[str]:
-    return sorted(path for path in context.staged if "/" not in path and _NEEDED.fullmatch(path))
+def _committed(context: CheckContext) -> list[str]:
+    return sorted(path for path in context.staged if "/" not in path and _REQUIRED_NAME.fullmatch(path))

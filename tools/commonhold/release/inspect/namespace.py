@@ -1,4 +1,4 @@
-"""Whether a wheel keeps to its own modules."""
+"""Check that a wheel installs files only where its plugin may."""
 
 from __future__ import annotations
 
@@ -11,29 +11,33 @@ if TYPE_CHECKING:
 
     from commonhold.release.inspect.check_context import CheckContext, Wheel
 
-# Every plugin has these, and installed they would lie over each other.
-_EVERYBODYS = frozenset(
+# Many repositories have folders with these names, and a backend that finds packages by itself ships them. Installed
+# at the top of site-packages, those of different plugins overwrite each other.
+_COMMON_NAMES = frozenset(
     {"benchmarks", "build", "conftest", "dist", "doc", "docs", "example", "examples", "noxfile", "scripts", "setup"}
     | {"src", "tasks", "test", "tests", "tools", "utils"}
 )
 
 
 def check_namespace(wheel: Wheel, context: CheckContext) -> Iterator[RawFinding]:
-    """Files that are not a plugin's to ship: a namespace's own, everybody's, or such that run in every program."""
+    """Report files in a namespace's own place or under a common name, and files that run in every Python process."""
     name = wheel.archive.artifact.name
     own = context.namespace() or ""
     parents = own.split("/")[:-1]
-    shared = {"/".join((*parents[:count], "__init__.py")) for count in range(1, len(parents) + 1)}
-    told: set[str] = set()
+    namespace_inits = {"/".join((*parents[:count], "__init__.py")) for count in range(1, len(parents) + 1)}
+    reported: set[str] = set()
     for path in wheel.installed:
         first = path.partition("/")[0]
         top = first.removesuffix(".py")
-        if path in shared:
-            yield RawFinding("namespace", f"{name} holds {path}: it would hide the other plugins' modules", path)
+        # An __init__.py makes the namespace a regular package, in which Python finds no other plugin (PEP 420).
+        if path in namespace_inits:
+            yield RawFinding("namespace", f"{name} contains {path}, which would hide the other plugins' modules", path)
+        # The site module executes lines of .pth files whenever Python starts; setuptools' hooks are harmless.
         elif path.endswith(".pth") and "/" not in path and not path.endswith("-nspkg.pth"):
-            yield RawFinding("namespace", f"{name} holds {path}, which would run in every program", path)
+            yield RawFinding("namespace", f"{name} contains {path}, which would run in every Python process", path)
+        # The data scheme is the environment's root, so this path reaches modules past all the other checks.
         elif first.startswith("{data}") and "site-packages" in path:
-            yield RawFinding("namespace", f"{name} holds {path}, past what installers look at", path)
-        elif top in _EVERYBODYS and top not in told and not f"{path}/".startswith(f"{own}/" if own else "\0"):
-            told.add(top)
-            yield RawFinding("namespace", f"{name} installed_paths {top!r} beside all other packages, as {path}", top)
+            yield RawFinding("namespace", f"{name} contains {path}, a module that is installed as data", path)
+        elif top in _COMMON_NAMES and top not in reported and not f"{path}/".startswith(f"{own}/" if own else "\0"):
+            reported.add(top)
+            yield RawFinding("namespace", f"{name} installs {top!r} next to all other packages, as {path}", top)

@@ -1,4 +1,4 @@
-"""The release before: to tell what is newly broken from what was shipped like that already."""
+"""Check the previous release by the same rules, to tell new defects from those that were released before."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from packaging.version import Version
 
 from commonhold.release.inspect.artifact_checks import check_untrusted_artifacts
-from commonhold.release.inspect.lost_files import lost_previously
+from commonhold.release.inspect.compare_tree import lost_previously
 from commonhold.release.model.archive import MAX_FILE_BYTES, RawFinding, open_archive
 from commonhold.release.model.plan import Artifact
 from commonhold.versions import parse_version
@@ -23,62 +23,67 @@ if TYPE_CHECKING:
     from commonhold.release.model.archive import ArchiveContents
     from commonhold.release.model.plan import PlannedDistribution
 
-# What is wrong beside a plan or a commit says nothing of other versions.
-_OF_THIS_RELEASE = frozenset({"tree", "pin", "version", "files"})
+# These rules compare with this release's commit and plan, so they say nothing about an older version.
+_RULES_OF_THIS_RELEASE = frozenset({"tree", "pin", "version", "files"})
 
 
 @dataclass(frozen=True, slots=True)
 class PreviousRelease:
-    """A release of before: its version, and its files."""
+    """The version of an earlier release and the contents of its files."""
 
     version: str
     archives: tuple[ArchiveContents, ...]
 
 
 def fetch_previous_release(index: IndexClient, planned: PlannedDistribution) -> PreviousRelease | None:
-    """The newest release before this one that was not yanked. Raises ``IndexUnreachableError``."""
+    """Download the newest earlier release that was not yanked; ``None`` if there is none.
+
+    Raises ``IndexUnreachableError``.
+    """
     newest, files = _newest(index.files(planned.name) or (), Version(planned.version))
     if newest is None:
         return None
     fetched = ((file.name, index.fetch(file, MAX_FILE_BYTES)) for file in files)
-    # One that is larger than an index takes is none that it can have from anybody.
+    # A file above the limit was granted an exception; it is skipped rather than held in memory.
     return PreviousRelease(str(newest), tuple(_open(name, data) for name, data in fetched if data is not None))
 
 
 def check_previous_release(
-    before: PreviousRelease, context: CheckContext, findings: Iterable[RawFinding]
+    previous: PreviousRelease, context: CheckContext, findings: Iterable[RawFinding]
 ) -> frozenset[tuple[str, str]]:
-    """What was wrong then: rules, and what they were about; ``findings`` are those of now."""
-    then = {(finding.rule, finding.about) for finding in _look(before, context).findings}
-    return frozenset(then.union(lost_previously(before.archives, findings)))
+    """Return the rules and subjects of an earlier release's findings; ``findings`` are those of this release."""
+    earlier = {(finding.rule, finding.about) for finding in _check(previous, context).findings}
+    return frozenset(earlier.union(lost_previously(previous.archives, findings)))
 
 
-def find_lost_description(before: PreviousRelease, context: CheckContext) -> RawFinding | None:
-    """The finding of a plugin that has no description, if the release before had one."""
-    if not _look(before, context).has_description:
+def find_lost_description(previous: PreviousRelease, context: CheckContext) -> RawFinding | None:
+    """Report that a plugin has no description although the previous release had one."""
+    if not _check(previous, context).has_description:
         return None
-    words = f"{context.planned.name} has no description, and {before.version} had one; did the README get lost?"
-    return RawFinding("readme", words, "lost")
+    name = context.planned.name
+    message = f"{name} has no description, but {previous.version} had one; is the README missing from the metadata?"
+    return RawFinding("readme", message, "lost")
 
 
-def _look(before: PreviousRelease, context: CheckContext) -> CheckedArtifacts:
-    return check_untrusted_artifacts(before.archives, replace(context, planned=_as_of(context.planned, before.version)))
+def _check(previous: PreviousRelease, context: CheckContext) -> CheckedArtifacts:
+    planned = _with_version(context.planned, previous.version)
+    return check_untrusted_artifacts(previous.archives, replace(context, planned=planned))
 
 
-def is_known_defect(finding: RawFinding, before: frozenset[tuple[str, str]]) -> bool:
-    """Whether the release before had the same defect."""
-    return finding.rule not in _OF_THIS_RELEASE and (finding.rule, finding.about) in before
+def is_known_defect(finding: RawFinding, earlier: frozenset[tuple[str, str]]) -> bool:
+    """Whether the previous release had the same defect."""
+    return finding.rule not in _RULES_OF_THIS_RELEASE and (finding.rule, finding.about) in earlier
 
 
-def _as_of(planned: PlannedDistribution, version: str) -> PlannedDistribution:
+def _with_version(planned: PlannedDistribution, version: str) -> PlannedDistribution:
     import msgspec
 
     return msgspec.structs.replace(planned, version=version, pins={}, needs=())
 
 
-def _newest(served: Iterable[IndexFile], limit: Version) -> tuple[Version | None, list[IndexFile]]:
+def _newest(files: Iterable[IndexFile], limit: Version) -> tuple[Version | None, list[IndexFile]]:
     by_version: dict[Version, list[IndexFile]] = {}
-    for file in served:
+    for file in files:
         version = parse_version(file.version or "")
         if version is None:
             continue

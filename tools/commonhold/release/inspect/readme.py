@@ -1,4 +1,4 @@
-"""The description that an index shows: whether it is there, and renders there."""
+"""Check that the index can show the description: that it is present, and that it renders."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from packaging.metadata import InvalidMetadata
 
-from commonhold.effects.process.timeout import TimeoutRunner, TooLongError
+from commonhold.effects.process import Command
+from commonhold.effects.process.run import TimedOutError, run
 from commonhold.release.model.archive import RawFinding
 
 if TYPE_CHECKING:
@@ -21,79 +22,85 @@ if TYPE_CHECKING:
 
 _TYPES = ("text/plain", "text/x-rst", "text/markdown")
 RENDER_SECONDS = 60.0
-"""How long it may take to render a description."""
+"""How long rendering a description may take."""
 
-_LONG = 30_000
-_APART = (
+# A text below this length renders in reasonable time whatever it contains, so it needs no process of its own.
+_LONG_TEXT = 30_000
+_RENDER_SCRIPT = (
     "import sys; from commonhold.release.inspect.readme import render\n"
     "why = render(sys.argv[1], sys.stdin.read(), sys.argv[2])\n"
     "sys.stdout.write(why or '')\n"
     "sys.exit(why is not None)"
 )
-# docutils keeps the roles that a text defines where all threads find them.
-_ALONE = threading.Lock()
-_VARIANTS = ("GFM", "CommonMark")
+# docutils stores the roles that a text defines in global variables, and plugins are checked in several threads.
+_DOCUTILS_LOCK = threading.Lock()
+_MARKDOWN_VARIANTS = ("GFM", "CommonMark")
 
 
 def check_readme(name: str, metadata: Metadata) -> Iterator[RawFinding]:
-    """What keeps the description from being shown; PyPI refuses a file for each of these."""
+    """Report why the description cannot be shown. PyPI rejects an upload for each of these reasons."""
     try:
         kind, text = metadata.description_content_type, metadata.description
     except InvalidMetadata:
-        return  # told with the metadata
+        return  # parsing reported it already
     if kind is None and text is None:
         return
     if text is None or not text.strip():
-        yield RawFinding("readme", f"{name}: the description is empty; did the README get lost?", "empty")
+        message = f"{name}: the description is empty; is the README missing from the metadata?"
+        yield RawFinding("readme", message, "empty")
         return
-    message = Message()
-    message["Content-Type"] = kind or "text/x-rst"
-    plain = message.get_content_type()
-    if plain not in _TYPES:
-        yield RawFinding("readme", f"{name}: the description is of type {kind}, which no index shows", "type")
+    message_header = Message()
+    message_header["Content-Type"] = kind or "text/x-rst"  # the specification's default
+    plain_type = message_header.get_content_type()
+    if plain_type not in _TYPES:
+        yield RawFinding("readme", f"{name}: the description has type {kind}, which the index does not show", "type")
         return
-    variant = str(message.get_param("variant", "GFM"))
-    why = render(plain, text, variant) if len(text) < _LONG else _render_apart(plain, text, variant)
-    if why is not None:
-        yield RawFinding("readme", f"{name}: the description does not render as {plain}{why}", "render")
+    variant = str(message_header.get_param("variant", "GFM"))
+    error = render(plain_type, text, variant) if len(text) < _LONG_TEXT else _render_apart(plain_type, text, variant)
+    if error is not None:
+        yield RawFinding("readme", f"{name}: the description does not render as {plain_type}{error}", "render")
 
 
 def has_description(metadata: Metadata) -> bool:
-    """Whether there is any text that an index would show."""
+    """Whether the metadata has any text that an index would show."""
     try:
         return bool((metadata.description or "").strip())
     except InvalidMetadata:
-        return True  # there is one, and what is wrong with it was told
+        return True  # it has one, and parsing reported what is wrong with it
 
 
 def _render_apart(kind: str, text: str, variant: str) -> str | None:
-    """The same in a process of its own, which can be ended: some texts take hours, and nobody else is served then."""
-    argv = [sys.executable, "-c", _APART, kind, variant]
+    """Render in a separate process.
+
+    Some texts take hours to render. A thread could not be stopped, and would block the others: the renderers hold
+    Python's global lock.
+    """
+    argv = (sys.executable, "-c", _RENDER_SCRIPT, kind, variant)
     env = {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONUTF8": "1"}
     try:
-        finished = TimeoutRunner(RENDER_SECONDS).start(argv, env=env, stdin=text.encode("utf-8", "replace")).wait()
-    except TooLongError:
+        finished = run(Command(argv, env, input=text.encode("utf-8", "replace"), timeout=RENDER_SECONDS))
+    except TimedOutError:
         return f" within {RENDER_SECONDS:.0f} s"
     return finished.stdout.decode("utf-8", "replace") if finished.code else None
 
 
 def render(kind: str, text: str, variant: str) -> str | None:
-    """Nothing when it renders, else why it does not."""
+    """Render a description as PyPI does; return why that fails, to follow the type, or ``None``."""
     if kind == "text/plain":
         return None
     if kind == "text/markdown":
         from readme_renderer import markdown
 
-        return None if markdown.render(text, variant=variant if variant in _VARIANTS else "GFM") else ""
+        return None if markdown.render(text, variant=variant if variant in _MARKDOWN_VARIANTS else "GFM") else ""
     from readme_renderer import rst
 
-    complaints = io.StringIO()
+    warnings = io.StringIO()
     try:
-        with _ALONE:
-            rendered = rst.render(text, stream=complaints)
-    except Exception as error:  # noqa: BLE001 - docutils meets texts that it was not written for
+        with _DOCUTILS_LOCK:
+            rendered = rst.render(text, stream=warnings)
+    except Exception as error:  # noqa: BLE001 - docutils crashes on some texts, such as deep nesting
         return f": {type(error).__name__}"
     if rendered is not None:
         return None
-    first = complaints.getvalue().strip().partition("\n")[0]
+    first = warnings.getvalue().strip().partition("\n")[0]
     return f": {first}" if first else ""

@@ -1,4 +1,4 @@
-"""RECORD: whether it names exactly the files of its wheel, each with its hash and size."""
+"""Check that RECORD lists exactly the files of its wheel, each with its hash and size."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 
     from commonhold.release.inspect.check_context import Wheel
 
+# The format exempts RECORD, which cannot contain its own hash, and the signatures of RECORD.
 _UNHASHED = ("RECORD", "RECORD.jws", "RECORD.p7s")
 
 
 def check_record(wheel: Wheel) -> Iterator[RawFinding]:
-    """What differs between RECORD and the wheel. Installers and PyPI compare them too."""
+    """Report differences between RECORD and the wheel, which make installers and PyPI reject the wheel."""
     data = wheel.archive.texts.get(f"{wheel.info}/RECORD")
     if data is None:
         return
@@ -32,28 +33,31 @@ def check_record(wheel: Wheel) -> Iterator[RawFinding]:
     for row in rows:
         if not row:
             continue
-        path, told, size = (*row, "", "", "")[:3]
+        path, recorded_hash, size = (*row, "", "", "")[:3]
         if path in seen:
-            yield _finding(wheel, f"names {path} twice", path)
+            yield _finding(wheel, f"lists {path} twice", path)
         seen.add(path)
-        wrong = "" if path in unhashed else _entry(wheel, path, told, size)
-        if wrong:
-            yield _finding(wheel, f"{wrong} {path}", path)
+        problem = "" if path in unhashed else _check_row(wheel, path, recorded_hash, size)
+        if problem:
+            yield _finding(wheel, f"{problem} {path}", path)
+    # The signatures may be missing from RECORD, but RECORD itself must be listed.
     for path in wheel.archive.members.keys() - seen - (unhashed - {f"{wheel.info}/RECORD"}):
-        yield _finding(wheel, f"does not name {path}", path)
+        yield _finding(wheel, f"does not list {path}", path)
 
 
-def _entry(wheel: Wheel, path: str, told: str, size: str) -> str:
+def _check_row(wheel: Wheel, path: str, recorded_hash: str, size: str) -> str:
+    """Describe what is wrong with a row, to precede its path; empty if nothing is."""
     member = wheel.archive.members.get(path)
     if member is None:
-        return "names what the wheel does not hold:"
-    algorithm, _, digest = told.partition("=")
+        return "lists a file that is not in the wheel:"
+    algorithm, _, digest = recorded_hash.partition("=")
+    # The format asks for SHA-256 or better, and every backend writes SHA-256.
     if algorithm != "sha256":
-        return "has no SHA-256 of"
-    wanted = base64.urlsafe_b64encode(bytes.fromhex(member.sha256)).decode("ascii").rstrip("=")
-    if digest != wanted:
-        return "has another hash of"
-    return "" if not size or size == str(member.size) else "has another size of"
+        return "has no SHA-256 for"
+    expected = base64.urlsafe_b64encode(bytes.fromhex(member.sha256)).decode("ascii").rstrip("=")
+    if digest != expected:
+        return "has a different hash for"
+    return "" if not size or size == str(member.size) else "has a different size for"
 
 
 def _finding(wheel: Wheel, message: str, about: str = "") -> RawFinding:

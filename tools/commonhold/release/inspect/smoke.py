@@ -1,4 +1,4 @@
-"""Whether a plugin works at all: installed by itself, its modules imported, its entry points loaded, then the core."""
+"""Install a plugin by itself, import its modules, load its entry points, and import the core after them."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
     from commonhold.release.inspect.installability import InstallTarget, Uv
 
+# The core is imported last, to find plugins that break it (by replacing a shared dependency, or by patching it).
 _SCRIPT = """\
 import importlib, importlib.metadata, json, os, sys, traceback
 
-asked = json.load(sys.stdin)
+request = json.load(sys.stdin)
 
 
 def modules_of(name):
@@ -33,11 +34,11 @@ def modules_of(name):
 
 
 def steps():
-    for module in asked["modules"]:
+    for module in request["modules"]:
         yield "import " + module, lambda: importlib.import_module(module)
-    for point in importlib.metadata.distribution(asked["name"]).entry_points:
+    for point in importlib.metadata.distribution(request["name"]).entry_points:
         yield "load the entry point " + point.name + " (" + point.group + ")", point.load
-    for module in modules_of(asked["core"]) if asked["core"] else ():
+    for module in modules_of(request["core"]) if request["core"] else ():
         yield "import " + module + " of the core afterwards", lambda: importlib.import_module(module)
 
 
@@ -46,80 +47,81 @@ for what, step in steps():
         step()
     except BaseException:
         lines = traceback.format_exc().strip().splitlines()
-        said = "\\n" + json.dumps({"step": what, "why": lines[-1][:500]}) + "\\n"
-        # Nothing may have another word after this.
-        os.write(2, said.encode())
+        report = "\\n" + json.dumps({"step": what, "why": lines[-1][:500]}) + "\\n"
+        # The report must be the last line: exit handlers of the plugin could print more.
+        os.write(2, report.encode())
         os._exit(1)
 """
 
 
 def check_imports(
-    uv: Uv, name: str, what: InstallTarget, pythons: tuple[str, ...], asked: tuple[Iterable[str], str | None]
+    uv: Uv, name: str, target: InstallTarget, pythons: tuple[str, ...], imports: tuple[Iterable[str], str | None]
 ) -> Iterator[RawFinding]:
-    """Try it in an environment of its own, on the newest of its Pythons that is here; this runs the plugin's code.
+    """Install and import a plugin with the newest of its Python versions that is installed. This runs its code.
 
-    ``asked`` are its modules, and the core. Raises ``ToolError`` when none of its Pythons is here.
+    ``imports`` are the plugin's modules and the name of the core. Raises ``ToolError`` if no such Python is installed.
     """
-    modules, core = asked
+    modules, core = imports
     with tempfile.TemporaryDirectory(prefix="commonhold-smoke-") as folder:
-        place = os.path.join(folder, "env")
-        program = os.path.join(place, "bin", "python")
-        _make(uv, name, place, pythons)
-        words = ["pip", "install", "--quiet", "--python", program, *uv.sources(what.folders), *what.requirements]
+        environment = os.path.join(folder, "env")
+        python = os.path.join(environment, "bin", "python")
+        _make_environment(uv, name, environment, pythons)
+        words = ["pip", "install", "--quiet", "--python", python, *uv.sources(target.folders), *target.requirements]
         try:
             finished = uv.run(*words)
-            why = resolution_error(finished) if finished.code else None
-        except TimedOutError as error:
-            why = error.message
-        if why is not None:
-            yield RawFinding("import", f"{name} cannot be installed: {why}", "install")
+            error = resolution_error(finished) if finished.code else None
+        except TimedOutError as timed_out:
+            error = timed_out.message
+        if error is not None:
+            yield RawFinding("import", f"{name} cannot be installed: {error}", "install")
             return
-        question = {"name": name, "modules": [*modules], "core": core}
+        request = {"name": name, "modules": [*modules], "core": core}
+        # The plugin's code must not find credentials: it gets no variable but these, and an empty home.
         env = {"PATH": os.environ.get("PATH", os.defpath), "HOME": folder, "TMPDIR": folder}
         try:
-            script, stdin = (program, "-I", "-c", _SCRIPT), json.dumps(question).encode()
+            script, stdin = (python, "-I", "-c", _SCRIPT), json.dumps(request).encode()
             finished = uv.runner.start(Command(script, env, input=stdin, timeout=uv.timeout)).wait()
-        except TimedOutError as error:
-            yield RawFinding("import", f"{name} is installed, but one cannot import it: {error.message}", "import it")
+        except TimedOutError as timed_out:
+            yield RawFinding("import", f"{name}, once installed, fails to import: {timed_out.message}", "import it")
             return
         if finished.code:
-            yield _understand(name, finished.stderr)
+            yield _parse_report(name, finished.stderr)
 
 
-def _make(uv: Uv, name: str, place: str, pythons: tuple[str, ...]) -> None:
+def _make_environment(uv: Uv, name: str, place: str, pythons: tuple[str, ...]) -> None:
     words = ["venv", "--quiet", "--no-config", "--no-python-downloads"]
-    wishes = [pythons[-1], f">={pythons[0]},<={pythons[-1]}.99"] if pythons else [None]
-    for wish in wishes:
-        finished = uv.run(*words, *(["--python", wish] if wish else []), place)
+    choices = [pythons[-1], f">={pythons[0]},<={pythons[-1]}.99"] if pythons else [None]
+    for python in choices:
+        finished = uv.run(*words, *(["--python", python] if python else []), place)
         if not finished.code:
             return
     raise ToolError(
-        f"there is no Python to try {name} with: {finished.error_text()}",
+        f"no installed Python can import {name}: {finished.error_text()}",
         hint=f"Install one that it supports: uv python install {pythons[-1] if pythons else ''}",
     )
 
 
-def _understand(name: str, stderr: bytes) -> RawFinding:
+def _parse_report(name: str, stderr: bytes) -> RawFinding:
     last = (stderr.decode("utf-8", "backslashreplace").strip().splitlines() or [""])[-1]
     try:
-        said = json.loads(last)
-        step, why = str(said["step"]), str(said["why"])
+        report = json.loads(last)
+        step, why = str(report["step"]), str(report["why"])
     except (ValueError, KeyError, TypeError):
-        step, why = "import it", f"it ended in the middle ({last[:200]})"
-    return RawFinding("import", f"{name} is installed, but one cannot {step}: {why}", step)
+        step, why = "import it", f"the process ended without a report ({last[:200]})"
+    return RawFinding("import", f"{name}, once installed, fails to {step}: {why}", step)
 
 
 def top_level_modules(installed_paths: Iterable[str]) -> list[str]:
-    """The packages and modules at the top of what a wheel installed_paths, below namespaces that belong to nobody.
+    """Return the top packages and modules among the installed paths, below namespace packages.
 
-    >>> modules_in(["ns/a/__init__.py", "ns/a/b.py", "ns/a/c/__init__.py", "one.py", "{bin}/one"])
+    >>> top_level_modules(["ns/a/__init__.py", "ns/a/b.py", "ns/a/c/__init__.py", "one.py", "{bin}/one"])
     ['ns.a', 'one']
     """
     sources = [path for path in installed_paths if path.endswith(".py") and not path.startswith("{")]
     packages = {path.rpartition("/")[0] for path in sources if path.endswith("/__init__.py")}
     found = set(packages) | {path[:-3] for path in sources if not path.endswith("/__init__.py")}
     tops = {path for path in found if not _parents(path) & packages}
-    return sorted(name for name in (path.replace("/", ".") for path in tops) if _is_dotted(name))
+    return sorted(name for name in (path.replace("/", ".") for path in tops) if _is_dotted_name(name))
 
 
 def _parents(path: str) -> set[str]:
@@ -127,5 +129,5 @@ def _parents(path: str) -> set[str]:
     return {"/".join(parts[:count]) for count in range(1, len(parts))}
 
 
-def _is_dotted(name: str) -> bool:
+def _is_dotted_name(name: str) -> bool:
     return all(part.isidentifier() for part in name.split("."))

@@ -1,4 +1,4 @@
-"""Whether two specifiers mean the same, however they are written."""
+"""Compare version specifiers by the versions that they admit, however they are written."""
 
 from __future__ import annotations
 
@@ -11,40 +11,42 @@ if TYPE_CHECKING:
 
     from packaging.specifiers import SpecifierSet
 
-_LONGEST = 20
-"""Numbers that a version may have before nobody means it."""
+_MAX_RELEASE_PARTS = 20
+"""A hostile specifier can name a version of many parts; each part multiplies the versions to try."""
 
-_ENDS = ("", ".dev0", "a1", "rc1", "rc9", ".post1", ".post9")
+_SUFFIXES = ("", ".dev0", "a1", "rc1", "rc9", ".post1", ".post9")
 
 
 def are_equivalent(one: SpecifierSet, other: SpecifierSet) -> bool:
-    """Whether they admit the same versions, at and around every version that either of them names.
+    """Whether two specifiers admit the same versions, at and around every version that either of them names.
 
-    poetry-core, for one, writes ``~=1.17.0`` as ``>=1.17.0,<1.18.0``.
+    Backends rewrite specifiers: poetry-core, for one, writes ``~=1.17.0`` as ``>=1.17.0,<1.18.0``. packaging compares
+    only their text.
     """
     try:
         return one == other or _agree(one, other)
-    except ValueError:  # "===" takes any text, and a number may be longer than Python reads
+    except ValueError:  # "===" accepts any text, and Python limits the digits of a number (CVE-2020-10735)
         return False
 
 
 def _agree(one: SpecifierSet, other: SpecifierSet) -> bool:
     named = {Version(clause.version.removesuffix(".*")) for clause in (*one, *other)}
-    if any(len(version.release) > _LONGEST for version in named):
+    if any(len(version.release) > _MAX_RELEASE_PARTS for version in named):
         return False
-    tried = (near for version in named for near in _around(version))
+    # Specifiers change their answer only at the versions that they name, so trying the neighbours is enough.
+    tried = (near for version in named for near in _neighbours(version))
     return all(
         one.contains(version, prereleases=True) == other.contains(version, prereleases=True) for version in tried
     )
 
 
-def _around(version: Version) -> Iterator[Version]:
-    """A version, and its neighbours: where each of its numbers is one more or less, and what comes before and after."""
+def _neighbours(version: Version) -> Iterator[Version]:
+    """Yield a version and those around it: with each part one more or less, and with each kind of suffix."""
     release = (*version.release, 0, 0)[: max(3, len(version.release))]
     yield version
-    for numbers in (release, *_steps(release)):
-        dotted = ".".join(map(str, numbers))
-        yield from (Version(f"{version.epoch}!{dotted}{end}") for end in _ENDS)
+    for parts in (release, *_steps(release)):
+        dotted = ".".join(map(str, parts))
+        yield from (Version(f"{version.epoch}!{dotted}{suffix}") for suffix in _SUFFIXES)
 
 
 def _steps(release: tuple[int, ...]) -> Iterator[tuple[int, ...]]:

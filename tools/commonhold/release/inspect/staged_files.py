@@ -1,4 +1,4 @@
-"""What the tree says: the files of the copy that a plugin is built from."""
+"""Read the files of the staged copy that a plugin was built from."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 _CHUNK = 2**16
-_MOST_BEHIND_LINKS = 10_000
+# A few links to folders that contain links multiply: without a limit, 12 folders can stand for millions of files.
+_MAX_LINKED_FILES = 10_000
 
 
 def read_staged_files(folder: str) -> Mapping[str, ArchiveMember]:
-    """The files below a folder by path, a symbolic link with what it leads to.
+    """Return the files below a folder by path, a symbolic link with its target.
 
-    Raises ``StageError`` when links make more of them than anybody would ship.
+    Links to folders are followed, because backends ship what is behind them. Raises ``StageError`` if that makes too
+    many files.
     """
     return {member.path: member for member in _walk(folder)}
 
@@ -28,12 +30,12 @@ def _walk(folder: str) -> Iterator[ArchiveMember]:
     root = os.path.realpath(folder)
     behind_links = 0
     for place, folders, names in os.walk(root, followlinks=True):
-        through = _reached_through(place, root)
-        behind_links += len(folders) + len(names) if through[0] != place else 0
-        if behind_links > _MOST_BEHIND_LINKS:
-            raise StageError(f"it has links to more than {_MOST_BEHIND_LINKS:,} files", hint="Remove some of them.")
-        # A link to a folder is followed, unless it leads to one that it was reached through, or above that.
-        folders[:] = [name for name in folders if not _leads_back(os.path.join(place, name), through)]
+        ancestors = _real_ancestors(place, root)
+        behind_links += len(folders) + len(names) if ancestors[0] != place else 0
+        if behind_links > _MAX_LINKED_FILES:
+            raise StageError(f"it has links to more than {_MAX_LINKED_FILES:,} files", hint="Remove some of them.")
+        # os.walk would follow a circle of links for ever.
+        folders[:] = [name for name in folders if not _leads_back(os.path.join(place, name), ancestors)]
         for name in names:
             full = os.path.join(place, name)
             link = os.readlink(full) if os.path.islink(full) else None
@@ -41,8 +43,8 @@ def _walk(folder: str) -> Iterator[ArchiveMember]:
             yield ArchiveMember(os.path.relpath(full, root).replace(os.sep, "/"), size, sha256, link)
 
 
-def _reached_through(place: str, root: str) -> list[str]:
-    """A folder, and those above it on the way that was taken, each as it really lies."""
+def _real_ancestors(place: str, root: str) -> list[str]:
+    """Return the real path of a folder, and of each folder above it on the way from ``root``."""
     found = [os.path.realpath(place)]
     while place != root:
         place = os.path.dirname(place)
@@ -50,11 +52,12 @@ def _reached_through(place: str, root: str) -> list[str]:
     return found
 
 
-def _leads_back(place: str, through: Iterable[str]) -> bool:
+def _leads_back(place: str, ancestors: Iterable[str]) -> bool:
+    """Whether a link leads to a folder that it was reached through, or above one."""
     if not os.path.islink(place):
         return False
     target = os.path.realpath(place)
-    return any(f"{folder}/".startswith(f"{target}/") for folder in through)
+    return any(f"{folder}/".startswith(f"{target}/") for folder in ancestors)
 
 
 def _digest(path: str) -> tuple[int, str]:

@@ -1,4 +1,4 @@
-"""What follows from findings: who is held back, who stops the release, and what the journal is told."""
+"""Decide what findings mean: which plugins are held back, which stop the release, and what is written to the journal."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What came of it: the findings of each plugin that was looked at, who is held back, and who stops everything."""
+    """The result of an inspection: each plugin's findings, the plugins held back, and those that stop the release."""
 
     findings: Mapping[str, tuple[Finding, ...]]
     held: Mapping[str, HeldBack]
@@ -32,11 +32,15 @@ class Inspection:
 def decide(
     plugins: Iterable[PlannedDistribution],
     found: Mapping[str, tuple[Finding, ...]],
-    without: Callable[[Iterable[str]], Mapping[str, str]],
+    dependents_of: Callable[[Iterable[str]], Mapping[str, str]],
     *,
     strict: bool,
 ) -> Inspection:
-    """Who stops, and who is held back; ``without`` tells who cannot live without others, and whom each lacks."""
+    """Decide which plugins stop the release and which are held back.
+
+    ``dependents_of`` returns the plugins that cannot be released without the given ones, each with the plugin that
+    it lacks. With ``strict``, every finding stops the release.
+    """
     faulty = [planned for planned in plugins if found[planned.name]]
     stopped = tuple(planned.name for planned in faulty if strict or _stops(planned, found[planned.name]))
     held = {
@@ -44,12 +48,13 @@ def decide(
         for planned in faulty
         if planned.name not in stopped
     }
-    for name, because in without({*held, *stopped}).items():
-        held[name] = HeldBack(plugin=name, why=f"it needs {because}, which is held back", because=because)
+    for name, missing in dependents_of({*held, *stopped}).items():
+        held[name] = HeldBack(plugin=name, why=f"it requires {missing}, which is held back", because=missing)
     return Inspection(found, held, stopped)
 
 
 def _stops(planned: PlannedDistribution, findings: Iterable[Finding]) -> bool:
+    # A defect that users have already must not block a release that may bring them other fixes.
     return planned.stops and not all(finding.known for finding in findings)
 
 
@@ -60,21 +65,21 @@ def _why(findings: tuple[Finding, ...]) -> str:
 
 
 class IndexVersions:
-    """Which versions of projects the index has; each is asked for once."""
+    """The versions of projects on the index; each project is queried once."""
 
     def __init__(self, index: IndexClient) -> None:
         self._index = index
         self._versions: dict[str, list[str]] = {}
 
     def of(self, name: str) -> list[str]:
-        """The versions of a project that are not yanked."""
+        """Return the versions of a project that are not yanked."""
         if name not in self._versions:
             files = self._index.files(name) or ()
             self._versions[name] = [file.version for file in files if file.version is not None and not file.yanked]
         return self._versions[name]
 
     def serves(self, dependent: PlannedDistribution, name: str) -> bool:
-        """Whether it has something that a dependent takes, without this release."""
+        """Whether the index has a version of a project that satisfies a dependent's pin, without this release."""
         pin = dependent.pins.get(name)
         return pin is not None and any(True for _ in SpecifierSet(pin).filter(self.of(name)))
 
@@ -82,13 +87,13 @@ class IndexVersions:
 def new_events(
     built: Mapping[str, PluginState], decided: Inspection, journal: Iterable[Event], *, strict: bool
 ) -> Iterator[Event]:
-    """What is new: an inspection that finds the same again is not written again."""
+    """Yield the events to append; an inspection with the same result as the last one is not written again."""
     last: dict[tuple[type, str], Event] = {(type(e), getattr(e, "plugin", "")): e for e in journal}
     for name, findings in decided.findings.items():
         files = file_hashes(built[name])
         before = last.get((Inspected, name))
         event = Inspected(plugin=name, files=files, findings=findings, strict=strict and bool(findings))
-        # What was made again, or is told more of, is inspected again, though the same be found.
+        # After a `Built` event a plugin counts as not inspected, so an equal result must be written again.
         again = built[name].status is PluginStatus.BUILT
         if again or not isinstance(before, Inspected) or msgspec.structs.replace(before, at=event.at) != event:
             yield event
@@ -98,6 +103,6 @@ def new_events(
             yield held
 
 
-def file_hashes(standing: PluginState) -> tuple[str, ...]:
-    """The SHA-256 of each of its files."""
-    return tuple(file.sha256 for file in standing.files)
+def file_hashes(state: PluginState) -> tuple[str, ...]:
+    """Return the SHA-256 of each of a plugin's files."""
+    return tuple(file.sha256 for file in state.files)
