@@ -1,4 +1,4 @@
-"""Distributions that were really built, and ways to damage them by hand."""
+"""Build real wheels and sdists, and damage them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Changes: TypeAlias = "Mapping[str, bytes | Callable[[bytes], bytes] | None]"
-"""New content of files by their path, ``None`` to leave one out, or a function of the old content."""
+"""The new content of files by path; ``None`` removes a file, a function changes its content."""
 
 TIERS = {
     "official": Tier(
@@ -108,20 +108,20 @@ PLANNED = {
 
 @dataclass(frozen=True)
 class Built:
-    """The wheel and the sdist of one project, and the files that they were built from."""
+    """The wheel and sdist of one project, and the context that rules check them in."""
 
     context: CheckContext
     files: Mapping[str, bytes]
 
-    def look(self, **planned: object) -> CheckedArtifacts:
-        """What the rules have against it, or against it as another plan would have it."""
+    def check(self, **planned: object) -> CheckedArtifacts:
+        """Apply the rules, optionally with other values in the plan."""
         import msgspec
 
         context = replace(self.context, planned=msgspec.structs.replace(self.context.planned, **planned))
         return check_artifacts([open_archive(artifact(name, data), data) for name, data in self.files.items()], context)
 
     def rules(self, **planned: object) -> set[str]:
-        return {finding.rule for finding in self.look(**planned).findings}
+        return {finding.rule for finding in self.check(**planned).findings}
 
     @property
     def wheel(self) -> tuple[str, bytes]:
@@ -140,11 +140,11 @@ class Built:
         return replace(self, files={self.wheel[0]: self.wheel[1], name or old: data})
 
     def changed(self, changes: Changes) -> Built:
-        """With another content of the wheel, whose RECORD tells of it."""
+        """Change files of the wheel, and its RECORD accordingly."""
         return self.with_wheel(rewrite_wheel(self.wheel[1], changes))
 
     def with_metadata(self, change: Callable[[bytes], bytes]) -> Built:
-        """With other metadata, in both."""
+        """Change the metadata of both files."""
         name, version = self.wheel[0].split("-")[:2]
         changed = self.changed({f"{name}-{version}.dist-info/METADATA": change})
         return changed.with_sdist(rewrite_sdist(self.sdist[1], {f"{name}-{version}/PKG-INFO": change}))
@@ -160,7 +160,7 @@ def artifact(name: str, data: bytes) -> Artifact:
 
 
 def build(files: Mapping[str, str], planned: PlannedDistribution, folder: Path, names: Iterable[str] = ()) -> Built:
-    """Build a project for real, in a copy of its files."""
+    """Build a project with its real backend, in a copy of its files."""
     source, out, staged = folder / "source", folder / "out", folder / "staged"
     for path, content in files.items():
         for root in (source, staged):
@@ -173,12 +173,12 @@ def build(files: Mapping[str, str], planned: PlannedDistribution, folder: Path, 
     words = [_python_with(package), "-c", _HOOKS, backend, str(out)]
     finished = subprocess.run(words, cwd=source, capture_output=True, text=True, check=False)
     assert not finished.returncode, finished.stderr
-    made = {path.name: path.read_bytes() for path in sorted(out.iterdir()) if path.suffix in (".whl", ".gz")}
-    return Built(CheckContext(planned, TIERS[planned.tier], read_staged_files(str(staged)), frozenset(names)), made)
+    built = {path.name: path.read_bytes() for path in sorted(out.iterdir()) if path.suffix in (".whl", ".gz")}
+    return Built(CheckContext(planned, TIERS[planned.tier], read_staged_files(str(staged)), frozenset(names)), built)
 
 
 def rewrite_wheel(data: bytes, changes: Changes, *, record: bool = True) -> bytes:
-    """The wheel with other files in it, and with a RECORD that tells of them."""
+    """Change files of a wheel, and its RECORD accordingly."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         contents = {info.filename: archive.read(info) for info in archive.infolist()}
     contents = changed(contents, changes)
@@ -206,7 +206,7 @@ def make_zip(contents: Iterable[tuple[str, bytes]]) -> bytes:
 
 
 def rewrite_sdist(data: bytes, changes: Changes, *more: tarfile.TarInfo) -> bytes:
-    """The sdist with other files in it, and with more entries, which have no content."""
+    """Change files of an sdist and append entries without content."""
     with tarfile.open(fileobj=io.BytesIO(data), mode="r:gz") as archive:
         files = {info.name: archive.extractfile(info) for info in archive if info.isfile()}
         contents = {name: file.read() for name, file in files.items() if file is not None}

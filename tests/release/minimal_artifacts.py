@@ -1,4 +1,4 @@
-"""Stores as a build and an inspection leave them, with distributions that are as small as they can be."""
+"""Make stores in the state after build and inspection, with minimal distributions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TIME = (2026, 1, 1, 0, 0, 0)
 
 
 def planned(name: str, *needs: str, pins: dict[str, str] | None = None, **fields: Any) -> PlannedDistribution:
-    """A plan for one plugin that pins what it needs to the very version."""
+    """Plan one plugin that pins its requirements to the release's version."""
     pins = dict.fromkeys(needs, f"~={VERSION}") if pins is None else pins
     return PlannedDistribution(name, f"plugins/{name}", "official", VERSION, needs=needs, pins=pins, **fields)
 
@@ -36,7 +36,7 @@ def plan_of(*plugins: PlannedDistribution, index: str = "testpypi", simple: str 
 
 
 def wheel(plugin: PlannedDistribution, *, salt: str = "") -> tuple[str, bytes]:
-    """The name and the bytes of a wheel with one module."""
+    """Return the name and content of a wheel with one module."""
     module = plugin.name.replace("-", "_")
     info = f"{module}-{plugin.version}.dist-info"
     files = {
@@ -54,7 +54,7 @@ def wheel(plugin: PlannedDistribution, *, salt: str = "") -> tuple[str, bytes]:
 
 
 def sdist(plugin: PlannedDistribution) -> tuple[str, bytes]:
-    """The name and the bytes of an sdist that holds its metadata and nothing else."""
+    """Return the name and content of an sdist with only its metadata and a pyproject.toml."""
     stem = f"{plugin.name.replace('-', '_')}-{plugin.version}"
     buffer = io.BytesIO()
     with (
@@ -75,7 +75,7 @@ def sdist(plugin: PlannedDistribution) -> tuple[str, bytes]:
 def make(
     folder: os.PathLike[str] | str, plan: ReleasePlan, *, sdists: bool = True, without: Iterable[str] = ()
 ) -> Store:
-    """A store in which everything but those ``without`` is built and inspected."""
+    """Make a store in which everything except ``without`` is built and inspected."""
     store = make_store(str(folder), plan)
     for plugin in plan.released:
         if plugin.name not in without:
@@ -84,7 +84,7 @@ def make(
 
 
 def put(store: Store, plugin: PlannedDistribution, *, sdists: bool = True) -> tuple[Artifact, ...]:
-    """Put the files of one plugin into a store, with what the journal says of them."""
+    """Add the files of one plugin to a store and its journal."""
     made = [wheel(plugin), *([sdist(plugin)] if sdists else [])]
     files = tuple(store.add(plugin.name, name, data) for name, data in made)
     hashes = tuple(file.sha256 for file in files)

@@ -8,7 +8,7 @@ import pytest
 
 from commonhold.release.builder.artifacts import read_built, store_failure
 from commonhold.release.builder.sdist_omissions import may_omit_files
-from commonhold.release.inspect.lost_files import check_lost, lost_previously
+from commonhold.release.inspect.compare_tree import check_lost_files, lost_previously
 from commonhold.release.inspect.verdict import Inspection, new_events
 from commonhold.release.model.archive import RawFinding, open_archive
 from commonhold.release.model.journal_events import Inspected
@@ -29,7 +29,7 @@ HATCHLING = 'requires = ["hatchling>=1.27"]\nbuild-backend = "hatchling.build"'
 PACKAGE = {"x_odd/__init__.py": "", "x_odd/data/table.json": "{}\n"}
 DATA = '[tool.setuptools.package-data]\nx_odd = ["data/*.json"]\n'
 WHEEL = f"x_odd-{VERSION}-py3-none-any.whl"
-LACKS = f"{WHEEL} lacks x_odd/data/table.json, which the sdist that it is built from leaves out"
+LACKS = f"{WHEEL} lacks x_odd/data/table.json, because the sdist that it is built from omits it"
 
 LOSING = {
     "setuptools": {
@@ -57,7 +57,7 @@ def test_data_that_an_sdist_leaves_out_are_missed(tmp_path: Path, case: str) -> 
     assert site.build(store, "x-odd").failed == {}
 
     assert read_built(store.journal.read())["x-odd"].lost == ("x_odd/data/table.json",)
-    (finding,) = check_lost(_standing(store))
+    (finding,) = check_lost_files(_standing(store))
     assert (finding.rule, finding.message) == ("lost", LACKS)
 
 
@@ -99,7 +99,9 @@ def test_what_is_made_again_is_inspected_again_though_the_same_be_found(tmp_path
     store = site.store()
     for _ in range(2):
         site.build(store, "x-odd")
-        findings = tuple(Finding(finding.rule, finding.message, known=True) for finding in check_lost(_standing(store)))
+        findings = tuple(
+            Finding(finding.rule, finding.message, known=True) for finding in check_lost_files(_standing(store))
+        )
         decided = Inspection({"x-odd": findings}, {}, ())
         for expected in (1, 0):
             events = [*new_events({"x-odd": _standing(store)}, decided, store.journal.read(), strict=False)]

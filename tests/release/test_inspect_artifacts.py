@@ -1,4 +1,4 @@
-"""Each rule of an inspection sees its defect in artifacts that were really built and then damaged, and only there."""
+"""Test each rule on artifacts that were really built and then damaged."""
 
 from __future__ import annotations
 
@@ -50,13 +50,13 @@ def dask(tmp_path_factory: pytest.TempPathFactory) -> Built:
     return build(DASK, PLANNED["acme-dask"], tmp_path_factory.mktemp("dask"), PLANNED)
 
 
-def test_sound_artifacts_have_no_flaw(spark: Built, dask: Built) -> None:
-    assert spark.look().findings == ()
-    assert dask.look().findings == ()
+def test_sound_artifacts_have_no_findings(spark: Built, dask: Built) -> None:
+    assert spark.check().findings == ()
+    assert dask.check().findings == ()
 
 
-def test_what_a_wheel_installs_includes_its_programs(spark: Built) -> None:
-    assert spark.look().installed_paths == {
+def test_installed_paths_include_programs(spark: Built) -> None:
+    assert spark.check().installed_paths == {
         "acme/spark/__init__.py",
         "acme/spark/inner/__init__.py",
         "acme/spark/inner/task.py",
@@ -66,7 +66,7 @@ def test_what_a_wheel_installs_includes_its_programs(spark: Built) -> None:
 
 
 def line(name: str, value: str) -> Callable[[bytes], bytes]:
-    """Metadata in which a field has this value instead of those it had."""
+    """Return a change of metadata that gives a field this value only."""
 
     def change(data: bytes) -> bytes:
         head, _, body = data.partition(b"\n\n")
@@ -98,7 +98,7 @@ METADATA = {
     "a malformed home page": ("metadata", line("Home-page", "ftp://example.com")),
     "an invalid licence expression": ("metadata", line("License-Expression", "Something")),
     "a licence file that is not there": ("licence", line("License-File", "COPYING")),
-    "a field that nobody knows": ("metadata", line("Favourite-Colour", "green")),
+    "an unknown field": ("metadata", line("Favourite-Colour", "green")),
     "an empty description": ("readme", lambda data: data.partition(b"\n\n")[0] + b"\n\n"),
     "a description of blanks": ("readme", lambda data: data.partition(b"\n\n")[0] + b"\n\n \n \n"),
     "a description of another type": ("metadata", line("Description-Content-Type", "text/html")),
@@ -112,7 +112,7 @@ METADATA = {
 
 
 @pytest.mark.parametrize("case", METADATA)
-def test_metadata_that_an_index_refuses_are_found(spark: Built, case: str) -> None:
+def test_metadata_that_an_index_rejects_is_found(spark: Built, case: str) -> None:
     rule, change = METADATA[case]
     assert rule in spark.with_metadata(change).rules()
 
@@ -124,17 +124,17 @@ def test_a_local_version_is_found_even_where_it_was_planned(spark: Built) -> Non
 
 def test_a_requirement_that_only_the_wheel_has_is_found(spark: Built) -> None:
     damaged = spark.changed({f"{INFO}/METADATA": lambda data: b"Requires-Dist: click\n" + data})
-    findings = damaged.look().findings
+    findings = damaged.check().findings
     assert [(finding.rule, finding.about) for finding in findings] == [("metadata", "differs")]
     assert "click" in findings[0].message
 
 
-def test_a_need_that_the_plan_does_not_know_is_found(spark: Built) -> None:
+def test_a_requirement_that_the_plan_does_not_know_is_found(spark: Built) -> None:
     names = replace(spark.context, planned_names=frozenset({"acme-base", "acme-spark"}))
     assert replace(spark, context=names).rules(needs=(), pins={}) == {"pin"}
 
 
-def test_an_optional_need_is_none(spark: Built) -> None:
+def test_an_optional_requirement_is_accepted(spark: Built) -> None:
     extra = b'Provides-Extra: more\nRequires-Dist: acme-dask; extra == "more"\n'
     assert (
         spark.with_metadata(lambda data: data.replace(b"Requires-Python", extra + b"Requires-Python")).rules() == set()
@@ -142,52 +142,55 @@ def test_an_optional_need_is_none(spark: Built) -> None:
 
 
 @pytest.mark.parametrize("name", ["json", "Import-Lib", "a_", "", "ä"])
-def test_names_that_no_index_gives_are_found(spark: Built, name: str) -> None:
+def test_names_that_an_index_does_not_assign_are_found(spark: Built, name: str) -> None:
     assert "name" in spark.rules(name=name.replace("Import-Lib", "importlib"), new=True)
 
 
 CONTENTS: Mapping[str, tuple[str, Changes]] = {
     "another module": ("tree", {"acme/spark/stale.py": b"x = 1\n"}),
-    "an empty package that the commit has not": ("tree", {"acme/spark/gone/__init__.py": b""}),
-    "a module with other content": ("tree", {"acme/spark/inner/task.py": b"TASK = 2\n"}),
-    "a compiled module in a wheel for all": ("tree", {"acme/spark/fast.so": b"\x7fELF"}),
+    "an empty package that is not in the commit": ("tree", {"acme/spark/gone/__init__.py": b""}),
+    "a module with different content": ("tree", {"acme/spark/inner/task.py": b"TASK = 2\n"}),
+    "a compiled module in a pure wheel": ("tree", {"acme/spark/fast.so": b"\x7fELF"}),
     "a missing module": ("missing", {"acme/spark/inner/task.py": None}),
     "a missing package": ("missing", {"acme/spark/inner/task.py": None, "acme/spark/inner/__init__.py": None}),
-    "a missing marker of types": ("missing", {"acme/spark/py.typed": None}),
+    "a missing py.typed": ("missing", {"acme/spark/py.typed": None}),
     "no module at all": (
         "missing",
         dict.fromkeys(("acme/spark/__init__.py", "acme/spark/inner/__init__.py", "acme/spark/inner/task.py")),
     ),
-    "the namespace's own file": ("namespace", {"acme/__init__.py": b""}),
-    "tests beside all packages": ("namespace", {"tests/test_spark.py": SPARK["tests/test_spark.py"].encode()}),
-    "what runs in every program": ("namespace", {"acme.pth": b"import os\n"}),
-    "data past the modules": ("namespace", {f"{TOP}.data/data/lib/python3/site-packages/os.py": b""}),
+    "an __init__.py in the namespace": ("namespace", {"acme/__init__.py": b""}),
+    "tests at the top level": ("namespace", {"tests/test_spark.py": SPARK["tests/test_spark.py"].encode()}),
+    "a .pth file": ("namespace", {"acme.pth": b"import os\n"}),
+    "a module installed as data": ("namespace", {f"{TOP}.data/data/lib/python3/site-packages/os.py": b""}),
     "no licence file": ("licence", {f"{INFO}/licenses/LICENSE": None}),
     "no WHEEL": ("layout", {f"{INFO}/WHEEL": None}),
     "no METADATA": ("layout", {f"{INFO}/METADATA": None}),
-    "a WHEEL of tomorrow": ("layout", {f"{INFO}/WHEEL": lambda data: data.replace(b"Version: 1.0", b"Version: 2.0")}),
+    "a WHEEL of the next major version": (
+        "layout",
+        {f"{INFO}/WHEEL": lambda data: data.replace(b"Version: 1.0", b"Version: 2.0")},
+    ),
     "a WHEEL with other tags": ("filename", {f"{INFO}/WHEEL": lambda data: data.replace(b"py3-none", b"py2-none")}),
     "a second dist-info": ("layout", {"other-1.dist-info/METADATA": b""}),
-    "data of another": ("layout", {"other-1.data/purelib/a.py": b""}),
-    "data of no scheme": ("layout", {f"{TOP}.data/weird/a.py": b""}),
+    "another distribution's data": ("layout", {"other-1.data/purelib/a.py": b""}),
+    "data of an unknown scheme": ("layout", {f"{TOP}.data/weird/a.py": b""}),
     "a path that leads out": ("paths", {"../evil.py": b""}),
     "an absolute path": ("paths", {"/etc/evil": b""}),
     "a drive": ("paths", {"C:/evil": b""}),
     "a backslash": ("paths", {"acme\\evil.py": b""}),
     "a control character": ("paths", {"acme/ev\x1bil.py": b""}),
     "an empty part": ("paths", {"acme//evil.py": b""}),
-    "the same path in other letters": ("paths", {"acme/spark/Py.typed": b""}),
-    "a file that is a folder too": ("paths", {"acme/spark": b""}),
+    "the same path in a different case": ("paths", {"acme/spark/Py.typed": b""}),
+    "a path that is a file and a folder": ("paths", {"acme/spark": b""}),
 }
 
 
 @pytest.mark.parametrize("case", CONTENTS)
-def test_a_wheel_that_holds_what_it_should_not_is_found(spark: Built, case: str) -> None:
+def test_a_damaged_wheel_is_found(spark: Built, case: str) -> None:
     rule, changes = CONTENTS[case]
     assert rule in spark.changed(changes).rules()
 
 
-def test_modules_of_other_content_are_found_below_src_too(dask: Built) -> None:
+def test_changed_files_are_found_below_src_too(dask: Built) -> None:
     assert dask.changed({"acme/dask/table.json": b"[]\n"}).rules() == {"tree"}
 
 
@@ -204,7 +207,7 @@ RECORDS = {
 
 
 @pytest.mark.parametrize("case", RECORDS)
-def test_a_record_that_does_not_tell_the_truth_is_found(spark: Built, case: str) -> None:
+def test_an_incorrect_record_is_found(spark: Built, case: str) -> None:
     assert spark.changed({f"{INFO}/RECORD": RECORDS[case]}).rules() == {"record"}
 
 
@@ -212,7 +215,7 @@ def test_a_size_may_be_left_out_of_a_record(spark: Built) -> None:
     assert spark.changed({f"{INFO}/RECORD": lambda data: re.sub(rb",\d+(\r?\n)", rb",\1", data)}).rules() == set()
 
 
-def test_a_file_that_comes_twice_is_found(spark: Built) -> None:
+def test_a_duplicate_file_is_found(spark: Built) -> None:
     with zipfile.ZipFile(io.BytesIO(spark.wheel[1])) as archive:
         contents = [(info.filename, archive.read(info)) for info in archive.infolist()]
     with pytest.warns(UserWarning, match="Duplicate name"):
@@ -229,7 +232,7 @@ def symlinked(data: bytes) -> bytes:
     return out.getvalue()
 
 
-def squeezed(data: bytes) -> bytes:
+def bzip2_compressed(data: bytes) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_BZIP2) as new:
         for info in old.infolist():
@@ -249,23 +252,23 @@ def renamed_locally(data: bytes) -> bytes:
 
 
 ZIPS = {
-    "half of it": ("archive", lambda data: data[: len(data) // 2]),
-    "nothing": ("archive", lambda data: b""),
-    "other bytes": ("archive", lambda data: b"\0" * 1000),
+    "a truncated file": ("archive", lambda data: data[: len(data) // 2]),
+    "an empty file": ("archive", lambda data: b""),
+    "zeros": ("archive", lambda data: b"\0" * 1000),
     "bytes before it": ("archive", lambda data: b"#!/bin/sh\n" + data),
     "bytes after it": ("archive", lambda data: data + b"\0"),
     "a comment": ("archive", lambda data: data[:-2] + struct.pack("<H", 4) + b"evil"),
     "another name before the file": ("archive", renamed_locally),
     "a damaged file": ("archive", lambda data: data.replace(b"PK\3\4", b"PK\3\5", 1)),
     "a link": ("paths", symlinked),
-    "a compression that nobody takes": ("archive", squeezed),
-    "far more than its size": ("size", bomb),
+    "an unusual compression": ("archive", bzip2_compressed),
+    "a decompression bomb": ("size", bomb),
     "too many bytes": ("size", lambda data: data + b"\0" * 100_000_001),
 }
 
 
 @pytest.mark.parametrize("case", ZIPS)
-def test_a_wheel_that_is_no_sound_zip_file_is_found(spark: Built, case: str) -> None:
+def test_a_wheel_that_is_a_damaged_zip_file_is_found(spark: Built, case: str) -> None:
     rule, damage = ZIPS[case]
     assert rule in spark.with_wheel(damage(spark.wheel[1])).rules()
 
@@ -285,28 +288,28 @@ def tar_bomb(data: bytes) -> bytes:
 
 
 SDISTS = {
-    "half of it": ("archive", lambda data: data[: len(data) // 2]),
-    "nothing": ("archive", lambda data: b""),
-    "other bytes": ("archive", lambda data: b"\0" * 1000),
-    "a second archive behind it": ("archive", lambda data: data + gzip.compress(b"evil")),
+    "a truncated file": ("archive", lambda data: data[: len(data) // 2]),
+    "an empty file": ("archive", lambda data: b""),
+    "zeros": ("archive", lambda data: b"\0" * 1000),
+    "a second archive after it": ("archive", lambda data: data + gzip.compress(b"evil")),
     "a device": ("paths", with_entry("null", tarfile.CHRTYPE)),
     "a pipe": ("paths", with_entry("pipe", tarfile.FIFOTYPE)),
     "a hard link": ("paths", with_entry("hard", tarfile.LNKTYPE, f"{TOP}/LICENSE")),
     "a link to elsewhere": ("paths", with_entry("link", tarfile.SYMTYPE, "/etc/passwd")),
     "a link that leads out": ("paths", with_entry("acme/link", tarfile.SYMTYPE, "../../x")),
-    "a link that the commit has not": ("tree", with_entry("link", tarfile.SYMTYPE, "LICENSE")),
+    "a link that is not in the commit": ("tree", with_entry("link", tarfile.SYMTYPE, "LICENSE")),
     "a path that leads out": ("paths", with_entry("../../evil", tarfile.REGTYPE)),
-    "a file beside its folder": ("layout", lambda data: rewrite_sdist(data, {"other/a": b""})),
-    "a file that the commit has not": ("tree", lambda data: rewrite_sdist(data, {f"{TOP}/secret.env": b"x"})),
-    "a file with other content": ("tree", lambda data: rewrite_sdist(data, {f"{TOP}/LICENSE": b"x"})),
+    "a file outside its folder": ("layout", lambda data: rewrite_sdist(data, {"other/a": b""})),
+    "a file that is not in the commit": ("tree", lambda data: rewrite_sdist(data, {f"{TOP}/secret.env": b"x"})),
+    "a file with different content": ("tree", lambda data: rewrite_sdist(data, {f"{TOP}/LICENSE": b"x"})),
     "no licence file": ("licence", lambda data: rewrite_sdist(data, {f"{TOP}/LICENSE": None})),
     "no PKG-INFO": ("layout", lambda data: rewrite_sdist(data, {f"{TOP}/PKG-INFO": None})),
-    "far more than its size": ("size", tar_bomb),
+    "a decompression bomb": ("size", tar_bomb),
 }
 
 
 @pytest.mark.parametrize("case", SDISTS)
-def test_an_sdist_that_is_damaged_is_found(spark: Built, case: str) -> None:
+def test_a_damaged_sdist_is_found(spark: Built, case: str) -> None:
     rule, damage = SDISTS[case]
     assert rule in spark.with_sdist(damage(spark.sdist[1])).rules()
 
@@ -321,12 +324,12 @@ def test_an_sdist_that_is_damaged_is_found(spark: Built, case: str) -> None:
         "Acme_Spark-1.17.0-py3-none-any.whl",
     ],
 )
-def test_a_wheel_whose_name_does_not_tell_the_truth_is_found(spark: Built, name: str) -> None:
+def test_a_wheel_with_an_incorrect_name_is_found(spark: Built, name: str) -> None:
     assert "filename" in spark.with_wheel(spark.wheel[1], name).rules()
 
 
 @pytest.mark.parametrize("name", ["acme-spark-1.17.0.tar.gz", "acme_spark-1.17.1.tar.gz", "acme.tar.gz"])
-def test_an_sdist_whose_name_does_not_tell_the_truth_is_found(spark: Built, name: str) -> None:
+def test_an_sdist_with_an_incorrect_name_is_found(spark: Built, name: str) -> None:
     assert "filename" in spark.with_sdist(spark.sdist[1], name).rules()
 
 
@@ -336,13 +339,13 @@ def test_a_missing_artifact_is_found(spark: Built, kind: str) -> None:
     assert replace(spark, files=left).rules() == {"files"}
 
 
-def test_what_is_no_archive_has_no_members() -> None:
-    opened = open_archive(artifact("a-1-py3-none-any.whl", b""), b"")
-    assert [finding.rule for finding in opened.findings] == ["archive"]
-    assert not opened.members
+def test_an_empty_file_has_no_members() -> None:
+    archive = open_archive(artifact("a-1-py3-none-any.whl", b""), b"")
+    assert [finding.rule for finding in archive.findings] == ["archive"]
+    assert not archive.members
 
 
-def test_a_module_that_was_moved_by_its_build_is_of_the_tree(tmp_path: Path) -> None:
+def test_a_module_that_the_build_moved_is_accepted(tmp_path: Path) -> None:
     moving = HATCH.replace('packages = ["acme"]', 'sources = { "lib/code" = "acme/spark" }\nonly-include = ["lib"]')
     moved = {path.replace("acme/spark", "lib/code"): content for path, content in SPARK.items()}
     built = build({**moved, "pyproject.toml": moving}, PLANNED["acme-spark"], tmp_path)

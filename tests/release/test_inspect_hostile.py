@@ -1,4 +1,4 @@
-"""What was made to break whoever looks at it: a finding of its own plugin, in bounded time and memory."""
+"""Test artifacts that are made to break their reader: each is a finding, found in bounded time and memory."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Built:
 
 
 def many_entries(data: bytes) -> bytes:
-    """A directory of two million entries, whose end tells of none."""
+    """A central directory of two million entries whose end record announces none."""
     entry = struct.pack("<4s4B4HL2L5H2L", b"PK\1\2", 20, 3, 20, *[0] * 8, 1, *[0] * 6) + b"a"
     directory = entry * 2_000_000
     return directory + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 0, 0, len(directory), 0, 0)
@@ -97,7 +97,7 @@ TEXTS = {
     "a version that is not ASCII": ("layout", f"{INFO}/WHEEL", b"Wheel-Version: \xff\nTag: py3-none-any\n"),
     "a tag that is not ASCII": ("filename", f"{INFO}/WHEEL", b"Wheel-Version: 1.0\nTag: \xff-none-any\n"),
     "27 million tags": ("filename", f"{INFO}/WHEEL", b"Wheel-Version: 1.0\nTag: " + b"-".join([PARTS] * 3)),
-    "no tag": ("filename", f"{INFO}/WHEEL", b"Wheel-Version: 1.0\nTag: anything\n"),
+    "a malformed tag": ("filename", f"{INFO}/WHEEL", b"Wheel-Version: 1.0\nTag: anything\n"),
     "a deep path": ("paths", "acme" + "/x" * 20_000, b""),
 }
 
@@ -113,9 +113,9 @@ def in_front(text: bytes) -> Callable[[bytes], bytes]:
 
 
 METADATA = {
-    "a marker without end": in_front(b"Requires-Dist: a; " + b"(" * 3000 + b"os_name=='x'" + b")" * 3000 + b"\n"),
-    "a version that is none": in_front(b"Requires-Dist: acme-base===weird\n"),
-    "a version of many numbers": in_front(b"Requires-Dist: acme-base==" + b".".join([b"1"] * 50_000) + b"\n"),
+    "a deeply nested marker": in_front(b"Requires-Dist: a; " + b"(" * 3000 + b"os_name=='x'" + b")" * 3000 + b"\n"),
+    "an arbitrary version": in_front(b"Requires-Dist: acme-base===weird\n"),
+    "a version of many parts": in_front(b"Requires-Dist: acme-base==" + b".".join([b"1"] * 50_000) + b"\n"),
     "a number of many digits": in_front(b"Requires-Dist: acme-base==" + b"9" * 10_000 + b"\n"),
 }
 
@@ -153,13 +153,13 @@ def test_a_hostile_sdist_is_found(spark: Built, case: str) -> None:
     assert rule in spark.with_sdist(make()).rules()
 
 
-def test_what_breaks_a_rule_is_a_flaw_of_its_plugin(spark: Built, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_exception_in_a_rule_is_a_finding_of_the_plugin(spark: Built, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise MemoryError
 
     monkeypatch.setattr("commonhold.release.inspect.artifact_checks.check_project_name", broken)
     findings = check_untrusted_artifacts([], spark.context).findings
-    assert [finding.message for finding in findings] == ["acme-spark holds what cannot be looked at: MemoryError"]
+    assert [finding.message for finding in findings] == ["acme-spark cannot be inspected: MemoryError"]
 
 
 RST = b"Metadata-Version: 2.1\nName: a\nVersion: 1\nDescription-Content-Type: text/x-rst\n\n"
@@ -172,14 +172,14 @@ RST = b"Metadata-Version: 2.1\nName: a\nVersion: 1\nDescription-Content-Type: te
         b"".join(b".. |a%d| replace:: |a%d| |a%d|\n" % (n, n + 1, n + 1) for n in range(12)) + b"\n|a0|\n",
     ],
 )
-def test_a_text_that_breaks_docutils_does_not_render(text: bytes) -> None:
+def test_a_description_that_crashes_docutils_does_not_render(text: bytes) -> None:
     from packaging.metadata import Metadata
 
     findings = [*check_readme("PKG-INFO", Metadata.from_email(RST + text, validate=False))]
     assert [finding.about for finding in findings] == ["render"]
 
 
-def test_a_text_that_takes_hours_to_render_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_description_that_takes_hours_to_render_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
     from packaging.metadata import Metadata
 
     monkeypatch.setattr("commonhold.release.inspect.readme.RENDER_SECONDS", 3.0)
@@ -191,7 +191,7 @@ def test_a_text_that_takes_hours_to_render_is_a_finding(monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize(("last", "findings"), [(b"the end\n", []), (b"`a\n~\n", ["render"])])
-def test_a_long_text_renders_as_a_short_one_does(last: bytes, findings: list[str]) -> None:
+def test_a_long_description_renders_like_a_short_one(last: bytes, findings: list[str]) -> None:
     from packaging.metadata import Metadata
 
     text = RST + b"Text without end.\n\n" * 2000 + last
@@ -199,7 +199,7 @@ def test_a_long_text_renders_as_a_short_one_does(last: bytes, findings: list[str
     assert [finding.about for finding in found] == findings
 
 
-def test_texts_that_define_roles_render_side_by_side() -> None:
+def test_descriptions_that_define_roles_render_in_parallel() -> None:
     from packaging.metadata import Metadata
 
     text = RST + b".. role:: mine\n\n.. default-role:: mine\n\n`a` " * 20
@@ -213,19 +213,19 @@ def test_texts_that_define_roles_render_side_by_side() -> None:
     assert found == []
 
 
-def test_specifiers_that_cannot_be_compared_are_not_the_same() -> None:
+def test_specifiers_that_cannot_be_compared_differ() -> None:
     from packaging.specifiers import SpecifierSet
 
     assert not are_equivalent(SpecifierSet("===weird"), SpecifierSet("~=1.0"))
     assert are_equivalent(SpecifierSet("===weird"), SpecifierSet("===weird"))
 
 
-def test_a_file_that_is_a_folder_is_found_however_deep() -> None:
+def test_a_path_that_is_a_file_and_a_folder_is_found_at_any_depth() -> None:
     paths = ["a", "a!", "a/b", "a/b/c", "d/e/f/g", "d/e", "d-e", "h/i"]
     assert sorted(path for path, _ in find_duplicates(paths)) == ["a", "a/b", "d/e"]
 
 
-def test_links_that_lead_in_circles_are_followed_once(tmp_path: Path) -> None:
+def test_circular_links_are_followed_once(tmp_path: Path) -> None:
     for name in "abc":
         (tmp_path / name).mkdir()
         (tmp_path / name / "file").write_text(name)
@@ -238,7 +238,7 @@ def test_links_that_lead_in_circles_are_followed_once(tmp_path: Path) -> None:
     assert (found["nowhere"].link, found["nowhere"].size) == ("gone", 0)
 
 
-def test_links_without_number_are_refused(tmp_path: Path) -> None:
+def test_links_to_too_many_files_are_an_error(tmp_path: Path) -> None:
     names = [f"d{number}" for number in range(12)]
     for name in names:
         (tmp_path / name).mkdir()
@@ -255,14 +255,14 @@ def uv(limit: float) -> Uv:
     return Uv(program, {**os.environ, "UV_NO_INDEX": "1"}, GroupRunner(), timeout=limit)
 
 
-def test_a_resolution_that_does_not_end_is_a_finding() -> None:
+def test_a_resolution_that_times_out_is_a_finding() -> None:
     finding = check_resolves(uv(0.0), "x-a", InstallTarget(("x-a==1",), ()), "3.10")
     assert finding is not None
     assert (finding.rule, finding.about) == ("resolve", "3.10")
     assert "timed out after 0 s" in finding.message
 
 
-def test_to_resolve_runs_nothing_that_was_built(tmp_path: Path) -> None:
+def test_resolving_runs_no_code_of_built_artifacts(tmp_path: Path) -> None:
     ran = tmp_path / "ran"
     setup = f"open({str(ran)!r}, 'w').close()\nfrom setuptools import setup\nsetup()\n".encode()
     info = tarfile.TarInfo("x_a-1/setup.py")
@@ -291,7 +291,7 @@ class ImpatientRunner(GroupRunner):
     ("code", "why"),
     [
         ("import time; time.sleep(600)", "timed out after 1 s"),
-        ("import os; os._exit(7)", "it ended in the middle"),
+        ("import os; os._exit(7)", "the process ended without a report"),
         ("import atexit; atexit.register(print, 'bye'); print('hello'); 1 / 0", "division by zero"),
     ],
 )
@@ -310,7 +310,7 @@ def test_a_failed_import_is_a_finding_however_it_fails(tmp_path: Path, code: str
     assert json.dumps(findings[0].message)
 
 
-def test_an_import_leaves_nothing_running(tmp_path: Path) -> None:
+def test_an_import_leaves_no_process_running(tmp_path: Path) -> None:
     place = tmp_path / "pid"
     code = f"import subprocess; p = subprocess.Popen(['sleep', '600']); open({str(place)!r}, 'w').write(str(p.pid))"
     name, data = minimal_artifacts.wheel(planned("x-a"), salt=f"\n{code}")
@@ -323,7 +323,7 @@ def test_an_import_leaves_nothing_running(tmp_path: Path) -> None:
     wait_until(lambda: not is_alive(int(place.read_text())))
 
 
-def test_strangers_code_sees_no_secret_when_uv_runs_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_code_that_uv_runs_sees_no_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from commonhold.cli.release.inspect import _tools
 
     monkeypatch.setenv("TWINE_PASSWORD", "hunter2")

@@ -1,4 +1,4 @@
-"""An inspection as a whole: of a real store, beside a real index, asked of the real uv."""
+"""Test whole inspections with a real store, a real package index and the real uv."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from commonhold.effects.process.spawn import SpawnRunner
 from commonhold.errors import UsageError
 from commonhold.index.addresses import Address
 from commonhold.index.client import IndexClient, IndexUnreachableError
+from commonhold.release.inspect.core_metadata import check_project_name
 from commonhold.release.inspect.inspection import InspectionSettings, Tools, inspect
 from commonhold.release.inspect.installability import Uv
-from commonhold.release.inspect.core_metadata import check_project_name
 from commonhold.release.inspect.smoke import top_level_modules
 from commonhold.release.model.journal_events import BuildFailed, HeldBack, Inspected
 from commonhold.release.model.journal_events import Built as BuiltEvent
@@ -98,7 +98,7 @@ def plan_of(repo: Repo, address: Address, names: Iterable[str]) -> ReleasePlan:
 
 @dataclass(frozen=True)
 class World:
-    """A repository with three plugins, a store in which they are built, and an index; others are made from it."""
+    """A repository with three plugins, the store of their release, and a package index."""
 
     repo: Repo
     store: Store
@@ -110,7 +110,7 @@ class World:
         self.store.journal.append(BuiltEvent(plugin=name, files=files, lost=lost))
 
     def at(self, files: Mapping[str, Mapping[str, str]], folder: Path) -> World:
-        """A release of these plugins only, as these files make them."""
+        """Return the release of only these plugins, with these files."""
         for name, each in files.items():
             self.repo.commit({f"{PLANNED[name].path}/{path}": content for path, content in each.items()})
         return replace(self, store=make_store(str(folder / "other"), plan_of(self.repo, self.address, files)))
@@ -152,7 +152,7 @@ def old(tmp_path_factory: pytest.TempPathFactory) -> Built:
 
 @pytest.fixture(scope="session")
 def broken(built: Mapping[str, Built], tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Built]:
-    """A plugin that cannot be imported, and one with an entry point that leads nowhere."""
+    """A plugin that cannot be imported, and one whose entry point does not exist."""
     dask = build(BROKEN, PLANNED["acme-dask"], tmp_path_factory.mktemp("broken"), PLANNED)
     base = build(POINTED, PLANNED["acme-base"], tmp_path_factory.mktemp("pointed"), PLANNED)
     return {**built, "acme-dask": dask, "acme-base": base}
@@ -167,7 +167,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Address, P
 
 @pytest.fixture
 def empty(tmp_path: Path, index: tuple[Address, Path]) -> World:
-    """Nothing is built yet, and the index has the core and what else is needed."""
+    """Nothing is built yet; the index has the core and the other requirements."""
     address, packages = index
     for old in packages.iterdir():
         old.unlink()
@@ -182,17 +182,17 @@ def empty(tmp_path: Path, index: tuple[Address, Path]) -> World:
 
 @pytest.fixture
 def world(empty: World, built: Mapping[str, Built]) -> World:
-    """Everything is built, and sound."""
+    """Everything is built, without defects."""
     for name in FILES:
         empty.put(name, built[name])
     return empty
 
 
-def without_tests(built: Built) -> Built:
+def with_tests(built: Built) -> Built:
     return built.changed({"tests/test_it.py": b"def test_it():\n    pass\n"})
 
 
-def test_what_is_sound_may_go_up_and_is_journalled_by_its_hashes(world: World) -> None:
+def test_sound_plugins_pass_and_the_journal_records_their_hashes(world: World) -> None:
     found = world.inspect()
     assert found.findings == {"acme-base": (), "acme-spark": (), "acme-dask": ()}
     assert (found.held, found.stopped) == ({}, ())
@@ -202,7 +202,7 @@ def test_what_is_sound_may_go_up_and_is_journalled_by_its_hashes(world: World) -
     assert all(set(event.files) == {file.sha256 for file in files[event.plugin]} for event in events)
 
 
-def test_to_inspect_again_writes_nothing_and_asks_no_index(world: World) -> None:
+def test_inspecting_again_writes_nothing_and_queries_no_index(world: World) -> None:
     world.inspect()
     before = list(world.store.journal.read())
     nobody = f"http://127.0.0.1:{free_port()}/"
@@ -210,7 +210,7 @@ def test_to_inspect_again_writes_nothing_and_asks_no_index(world: World) -> None
     assert list(world.store.journal.read()) == before
 
 
-def test_an_artifact_that_was_swapped_in_the_store_stops_everything(world: World, built: Mapping[str, Built]) -> None:
+def test_a_replaced_artifact_in_the_store_is_an_error(world: World, built: Mapping[str, Built]) -> None:
     name, data = built["acme-dask"].wheel
     place = world.store.path("acme-dask", name)
     os.chmod(place, 0o644)
@@ -221,16 +221,14 @@ def test_an_artifact_that_was_swapped_in_the_store_stops_everything(world: World
     assert world.journal(Inspected) == []
 
 
-def test_what_is_not_built_yet_cannot_be_inspected(empty: World, built: Mapping[str, Built]) -> None:
+def test_unbuilt_plugins_cannot_be_inspected(empty: World, built: Mapping[str, Built]) -> None:
     empty.put("acme-base", built["acme-base"])
     with pytest.raises(UsageError, match="2 plugins are not built yet, such as acme-spark"):
         empty.inspect()
 
 
-def test_a_plugin_that_may_be_held_back_holds_back_what_needs_it_and_nobody_else(
-    empty: World, built: Mapping[str, Built]
-) -> None:
-    empty.put("acme-base", without_tests(built["acme-base"]))
+def test_a_faulty_plugin_is_held_back_with_its_dependents_only(empty: World, built: Mapping[str, Built]) -> None:
+    empty.put("acme-base", with_tests(built["acme-base"]))
     empty.put("acme-spark", built["acme-spark"])
     empty.put("acme-dask", built["acme-dask"])
     found = empty.inspect()
@@ -240,32 +238,34 @@ def test_a_plugin_that_may_be_held_back_holds_back_what_needs_it_and_nobody_else
     assert [event.plugin for event in empty.journal(HeldBack)] == ["acme-base", "acme-spark"]
 
 
-def test_what_needs_only_an_older_one_that_is_there_is_not_held_back(empty: World, built: Mapping[str, Built]) -> None:
+def test_a_dependent_that_accepts_a_published_version_is_not_held_back(
+    empty: World, built: Mapping[str, Built]
+) -> None:
     file, data = minimal_artifacts.wheel(PlannedDistribution("acme-base", "", "", "1.17.0"))
     (empty.packages / file).write_bytes(data)
-    empty.put("acme-base", without_tests(built["acme-base"]))
+    empty.put("acme-base", with_tests(built["acme-base"]))
     empty.put("acme-spark", built["acme-spark"])
     empty.put("acme-dask", built["acme-dask"])
     assert set(empty.inspect().held) == {"acme-base"}
 
 
-def test_a_plugin_whose_tier_stops_stops_the_release(empty: World, built: Mapping[str, Built]) -> None:
+def test_a_faulty_plugin_of_a_stopping_tier_stops_the_release(empty: World, built: Mapping[str, Built]) -> None:
     for name in FILES:
-        empty.put(name, without_tests(built[name]) if name == "acme-spark" else built[name])
+        empty.put(name, with_tests(built[name]) if name == "acme-spark" else built[name])
     found = empty.inspect()
     assert found.stopped == ("acme-spark",)
     assert {finding.rule for finding in found.findings["acme-spark"]} == {"tree", "namespace"}
 
 
 def renamed(built: Built, version: str) -> Built:
-    """The same artifacts as another version would have them."""
+    """The same artifacts under another version."""
     change = lambda data: data.replace(b"Version: 1.17.0", f"Version: {version}".encode())  # noqa: E731
     files = built.with_metadata(change).files
     return replace(built, files={file.replace("1.17.0", version): data for file, data in files.items()})
 
 
 @pytest.mark.parametrize(("strict", "stopped"), [(False, ()), (True, ("acme-spark",))])
-def test_a_defect_of_the_release_before_holds_back_and_stops_only_when_told_so(
+def test_a_known_defect_holds_back_and_stops_only_in_strict_mode(
     empty: World, built: Mapping[str, Built], strict: bool, stopped: tuple[str, ...]
 ) -> None:
     bare = built["acme-spark"].changed({"acme_spark-1.17.0.dist-info/licenses/LICENSE": None})
@@ -280,7 +280,7 @@ def test_a_defect_of_the_release_before_holds_back_and_stops_only_when_told_so(
     assert set(found.held) == {"acme-spark"} - {*stopped}
 
 
-def test_a_defect_that_the_release_before_had_not_is_new(empty: World, built: Mapping[str, Built]) -> None:
+def test_a_new_defect_stops_the_release(empty: World, built: Mapping[str, Built]) -> None:
     empty.serve(renamed(built["acme-spark"], "1.16.0"))
     bare = built["acme-spark"].changed({"acme_spark-1.17.0.dist-info/licenses/LICENSE": None})
     for name in FILES:
@@ -289,37 +289,35 @@ def test_a_defect_that_the_release_before_had_not_is_new(empty: World, built: Ma
     assert empty.store.state().plugins["acme-spark"].stops
 
 
-@pytest.mark.parametrize(("held_then", "stopped"), [(True, ("acme-spark",)), (False, ())])
-def test_a_file_that_an_sdist_leaves_out_stops_unless_the_release_before_lacked_it_too(
-    empty: World, built: Mapping[str, Built], held_then: bool, stopped: tuple[str, ...]
+@pytest.mark.parametrize(("shipped_before", "stopped"), [(True, ("acme-spark",)), (False, ())])
+def test_a_file_that_an_sdist_omits_stops_unless_the_previous_release_lacked_it(
+    empty: World, built: Mapping[str, Built], shipped_before: bool, stopped: tuple[str, ...]
 ) -> None:
-    then = built["acme-spark"].changed({"acme/spark/table.json": b"{}"}) if held_then else built["acme-spark"]
+    then = built["acme-spark"].changed({"acme/spark/table.json": b"{}"}) if shipped_before else built["acme-spark"]
     empty.serve(renamed(then, "1.16.0"))
     for name in FILES:
         empty.put(name, built[name], *(["acme/spark/table.json"] if name == "acme-spark" else []))
     found = empty.inspect()
     (finding,) = found.findings["acme-spark"]
-    assert (finding.rule, finding.known) == ("lost", not held_then)
+    assert (finding.rule, finding.known) == ("lost", not shipped_before)
     assert found.stopped == stopped
 
 
 def test_a_plugin_that_lost_its_readme_is_found(empty: World, built: Mapping[str, Built]) -> None:
-    told = b"Description-Content-Type: text/markdown\n"
-    described = built["acme-base"].with_metadata(lambda data: told + data.rstrip() + b"\n\n# Base\n")
+    header = b"Description-Content-Type: text/markdown\n"
+    described = built["acme-base"].with_metadata(lambda data: header + data.rstrip() + b"\n\n# Base\n")
     empty.serve(renamed(described, "1.16.0"))
     empty.serve(renamed(built["acme-dask"], "1.16.0"))
     for name in FILES:
         empty.put(name, built[name])
     found = empty.inspect().findings
     assert [finding.message for finding in found["acme-base"]] == [
-        "acme-base has no description, and 1.16.0 had one; did the README get lost?"
+        "acme-base has no description, but 1.16.0 had one; is the README missing from the metadata?"
     ]
     assert found["acme-dask"] == ()
 
 
-def test_what_needs_a_plugin_that_could_not_be_built_is_held_back_without_a_finding(
-    empty: World, built: Mapping[str, Built]
-) -> None:
+def test_a_dependent_of_a_failed_build_is_held_back_without_a_finding(empty: World, built: Mapping[str, Built]) -> None:
     empty.store.journal.append(BuildFailed(plugin="acme-base", why="the build failed"))
     for name in ("acme-spark", "acme-dask"):
         empty.put(name, built[name])
@@ -329,9 +327,7 @@ def test_what_needs_a_plugin_that_could_not_be_built_is_held_back_without_a_find
     assert found.stopped == ()
 
 
-def test_what_could_not_be_installed_with_the_core_of_its_time_either_is_known(
-    empty: World, built: Mapping[str, Built]
-) -> None:
+def test_a_plugin_that_was_never_installable_is_a_known_defect(empty: World, built: Mapping[str, Built]) -> None:
     (empty.packages / "other-1-py3-none-any.whl").unlink()
     empty.serve(renamed(built["acme-dask"], "1.16.0"))
     for name in FILES:
@@ -339,7 +335,7 @@ def test_what_could_not_be_installed_with_the_core_of_its_time_either_is_known(
     assert [finding.known for finding in empty.inspect().findings["acme-dask"]] == [True]
 
 
-def test_a_plugin_that_nobody_could_install_is_found(world: World) -> None:
+def test_a_plugin_that_cannot_be_installed_is_found(world: World) -> None:
     (world.packages / "other-1-py3-none-any.whl").unlink()
     findings = world.inspect().findings["acme-dask"]
     assert [finding.rule for finding in findings] == ["resolve"]
@@ -347,7 +343,7 @@ def test_a_plugin_that_nobody_could_install_is_found(world: World) -> None:
     assert "other" in findings[0].message
 
 
-def test_a_plugin_that_does_not_take_the_core_of_its_version_is_found(empty: World, old: Built, tmp_path: Path) -> None:
+def test_a_plugin_that_excludes_the_core_of_its_version_is_found(empty: World, old: Built, tmp_path: Path) -> None:
     world = empty.at({"acme-dask": OLD}, tmp_path)
     world.put("acme-dask", old)
     findings = world.inspect().findings["acme-dask"]
@@ -355,14 +351,14 @@ def test_a_plugin_that_does_not_take_the_core_of_its_version_is_found(empty: Wor
     assert "acme-core" in findings[0].message
 
 
-def test_an_index_that_does_not_answer_is_no_finding(world: World) -> None:
+def test_an_unreachable_index_is_an_error_and_no_finding(world: World) -> None:
     nobody = f"http://127.0.0.1:{free_port()}/"
     with pytest.raises(IndexUnreachableError):
         world.inspect(address=Address(nobody, nobody))
     assert world.journal(Inspected) == []
 
 
-def test_a_plugin_that_breaks_the_rules_themselves_is_found_and_no_other(
+def test_a_plugin_that_crashes_a_rule_is_the_only_one_with_a_finding(
     empty: World, built: Mapping[str, Built], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from commonhold.release.inspect import artifact_checks
@@ -383,29 +379,31 @@ def test_a_plugin_that_breaks_the_rules_themselves_is_found_and_no_other(
     }
 
 
-def test_of_thousands_of_findings_some_are_told(empty: World, built: Mapping[str, Built]) -> None:
+def test_only_the_first_hundred_findings_are_listed(empty: World, built: Mapping[str, Built]) -> None:
     more = {f"acme/dask/more{number}.py": b"x = 1\n" for number in range(1000)}
     for name in FILES:
         empty.put(name, built[name].changed(more) if name == "acme-dask" else built[name])
     findings = empty.inspect().findings["acme-dask"]
     assert len(findings) == 101
-    assert findings[-1].message == "900 findings more"
+    assert findings[-1].message == "900 more findings"
 
 
-def test_two_plugins_with_one_file_are_both_found(empty: World, built: Mapping[str, Built]) -> None:
+def test_a_file_of_two_plugins_is_a_finding_of_both(empty: World, built: Mapping[str, Built]) -> None:
     shared = {"shared/thing.py": b"x = 1\n"}
     for name in FILES:
         empty.put(name, built[name].changed(shared) if name != "acme-spark" else built[name])
     found = empty.inspect().findings
-    told = {name: [each.message for each in findings if each.rule == "shared"] for name, findings in found.items()}
-    assert told == {
+    shared_findings = {
+        name: [each.message for each in findings if each.rule == "shared"] for name, findings in found.items()
+    }
+    assert shared_findings == {
         "acme-base": ["shared/thing.py of acme-base is installed by acme-dask too"],
         "acme-spark": [],
         "acme-dask": ["shared/thing.py of acme-dask is installed by acme-base too"],
     }
 
 
-def test_whoever_is_in_anothers_namespace_is_to_blame_alone(empty: World, built: Mapping[str, Built]) -> None:
+def test_only_the_intruder_in_a_namespace_has_a_finding(empty: World, built: Mapping[str, Built]) -> None:
     intruder = built["acme-dask"].changed({"acme/spark/__init__.py": b"x = 1\n"})
     for name in FILES:
         empty.put(name, intruder if name == "acme-dask" else built[name])
@@ -414,7 +412,7 @@ def test_whoever_is_in_anothers_namespace_is_to_blame_alone(empty: World, built:
     assert "shared" in {finding.rule for finding in found["acme-dask"]}
 
 
-def test_a_package_that_hides_anothers_modules_is_found(empty: World, built: Mapping[str, Built]) -> None:
+def test_a_package_that_hides_modules_of_others_is_found(empty: World, built: Mapping[str, Built]) -> None:
     hiding = built["acme-dask"].changed({"acme/__init__.py": b""})
     for name in FILES:
         empty.put(name, hiding if name == "acme-dask" else built[name])
@@ -422,7 +420,7 @@ def test_a_package_that_hides_anothers_modules_is_found(empty: World, built: Map
     assert "acme/__init__.py of acme-dask hides modules of acme-base, acme-spark" in {each.message for each in found}
 
 
-def test_importing_finds_what_does_not_work_once_it_is_installed(
+def test_importing_finds_what_fails_after_installation(
     empty: World, broken: Mapping[str, Built], tmp_path: Path
 ) -> None:
     world = empty.at({"acme-base": POINTED, "acme-spark": SPARK, "acme-dask": BROKEN}, tmp_path)
@@ -431,18 +429,18 @@ def test_importing_finds_what_does_not_work_once_it_is_installed(
     found = world.inspect(smoke=True).findings
     assert found["acme-spark"] == ()
     assert [each.message for each in found["acme-dask"]] == [
-        "acme-dask is installed, but one cannot import acme.dask: RuntimeError: no such luck"
+        "acme-dask, once installed, fails to import acme.dask: RuntimeError: no such luck"
     ]
     assert [each.rule for each in found["acme-base"]] == ["import"]
     assert "load the entry point base (acme): AttributeError" in found["acme-base"][0].message
-    assert world.inspect().findings == found  # what was seen is not forgotten by who does not look
+    assert world.inspect().findings == found  # without --smoke, earlier import findings stay
 
 
-def test_the_command_tells_what_it_found(
+def test_the_command_prints_findings_and_its_exit_code_follows_strict(
     empty: World, built: Mapping[str, Built], capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name in FILES:
-        empty.put(name, without_tests(built[name]) if name == "acme-base" else built[name])
+        empty.put(name, with_tests(built[name]) if name == "acme-base" else built[name])
     words = ["-C", str(empty.repo.root), "release", "inspect", "--store", empty.store.folder]
     words += ["--index", empty.address.simple, "--simple", empty.address.simple]
     assert main(words) == 0
@@ -456,6 +454,6 @@ def test_the_command_tells_what_it_found(
     assert main([*words, "--strict"]) == 1
 
 
-def test_modules_are_those_at_the_top_of_what_is_installed() -> None:
+def test_top_level_modules_are_below_namespaces() -> None:
     installs = ["ns/a/__init__.py", "ns/a/b.py", "ns/b/c.py", "one.py", "two/__init__.py", "{bin}/x", "ns/d-e/f.py"]
     assert top_level_modules(installs) == ["ns.a", "ns.b.c", "one", "two"]

@@ -1,3 +1,5 @@
+"""Test the comparison of version specifiers by the versions that they admit."""
+
 from __future__ import annotations
 
 import pytest
@@ -16,7 +18,7 @@ from commonhold.release.inspect.specifiers import are_equivalent
         ("==1.17.0", "==1.17"),
     ],
 )
-def test_the_same_in_other_words_is_the_same(one: str, other: str) -> None:
+def test_specifiers_that_admit_the_same_versions_are_equivalent(one: str, other: str) -> None:
     assert are_equivalent(SpecifierSet(one), SpecifierSet(other))
     assert are_equivalent(SpecifierSet(other), SpecifierSet(one))
 
@@ -35,6 +37,6 @@ def test_the_same_in_other_words_is_the_same(one: str, other: str) -> None:
         ("==1!1.17.0", "==1.17.0"),
     ],
 )
-def test_what_admits_more_or_less_is_something_else(one: str, other: str) -> None:
+def test_specifiers_that_admit_other_versions_are_not_equivalent(one: str, other: str) -> None:
     assert not are_equivalent(SpecifierSet(one), SpecifierSet(other))
     assert not are_equivalent(SpecifierSet(other), SpecifierSet(one))

@@ -66,9 +66,7 @@ def check_lost_files(state: PluginState) -> Iterator[RawFinding]:
         yield RawFinding(LOST_RULE, f"{wheel} lacks {path}, because the sdist that it is built from omits it", path)
 
 
-def lost_previously(
-    archives: Iterable[ArchiveContents], findings: Iterable[RawFinding]
-) -> Iterator[tuple[str, str]]:
+def lost_previously(archives: Iterable[ArchiveContents], findings: Iterable[RawFinding]) -> Iterator[tuple[str, str]]:
     """Yield the rule and subject of those lost files that the wheels of an earlier release lack too.
 
     A file that is new since then is among them: a wheel does not show whether its commit already had the file.
@@ -99,8 +97,7 @@ def _find_missing_modules(
         yield RawFinding("missing", f"{name} contains no module, but the commit has {missing[0]}", "everything")
         return
     yield from (
-        RawFinding("missing", f"{name} lacks {place}, which the commit has in its packages", place)
-        for place in missing
+        RawFinding("missing", f"{name} lacks {place}, which the commit has in its packages", place) for place in missing
     )
 
 

@@ -79,7 +79,9 @@ def check_project_name(planned: PlannedDistribution) -> Iterator[RawFinding]:
         yield RawFinding("name", f"{planned.name!r} is not a valid project name", planned.name)
     # PyPI prohibits the names of standard library modules: users would install them by mistake.
     elif planned.new and planned.name.lower().replace("-", "_") in {name.lower() for name in sys.stdlib_module_names}:
-        message = f"{planned.name} is a module of the standard library, so the index does not accept it as a new project"
+        message = (
+            f"{planned.name} is a module of the standard library, so the index does not accept it as a new project"
+        )
         yield RawFinding("name", message, planned.name)
 
 

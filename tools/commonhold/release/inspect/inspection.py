@@ -64,7 +64,7 @@ class InspectionReporter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class InspectionSettings:
-    """The settings of an inspection: ``jobs`` at a time, ``smoke`` to import everything, ``strict`` to excuse nothing."""
+    """The settings of an inspection: ``jobs`` threads, ``smoke`` to import everything, ``strict`` to excuse nothing."""
 
     jobs: int = 4
     smoke: bool = False

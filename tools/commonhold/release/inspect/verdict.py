@@ -1,4 +1,4 @@
-"""Decide what findings mean: which plugins are held back, which stop the release, and what is written to the journal."""
+"""Decide what findings mean: which plugins are held back or stop the release, and what the journal records."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def decide(
         if planned.name not in stopped
     }
     for name, missing in dependents_of({*held, *stopped}).items():
-        held[name] = HeldBack(plugin=name, why=f"it requires {missing}, which is held back", because=missing)
+        held[name] = HeldBack(plugin=name, why=f"it needs {missing}, which is held back", because=missing)
     return Inspection(found, held, stopped)
 
 
