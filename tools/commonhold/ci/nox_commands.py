@@ -16,6 +16,7 @@ from commonhold.ci.session_runner import Suite, run_suite
 from commonhold.effects.process import Command
 from commonhold.effects.process.spawn import SpawnRunner
 from commonhold.errors import UsageError
+from commonhold.options import COMPARISON, EXACT_WITHOUT_BASE, EXPLAIN, Option, usage
 from commonhold.selection.listing import closing_lines, only_plugin, plugin_lines, warning_lines
 from commonhold.vcs import CompareOptions, is_ci
 from commonhold.workspace.config import closest
@@ -28,8 +29,14 @@ if TYPE_CHECKING:
     from commonhold.selection import SelectionResult
 
 
+SESSION_OPTIONS = (*COMPARISON, EXPLAIN)
+"""The options of ``affected`` that its nox session has, too: it prints text, never JSON."""
+
+JOBS = Option("-j", "jobs", "The number of sessions to run in parallel, or auto.", "N")
+
+
 @dataclass(frozen=True, slots=True)
-class Options:
+class SessionOptions:
     """The arguments of ``nox -s affected --``."""
 
     compare: CompareOptions
@@ -82,25 +89,28 @@ def run_named(house: Monorepo, noxfile: str, arguments: Sequence[str], say: Call
     return run_suite(house, Suite(noxfile, names, live=True), say)
 
 
-def parse_options(folder: str, arguments: Sequence[str]) -> Options:
+def parse_options(folder: str, arguments: Sequence[str]) -> SessionOptions:
     """Read what was typed after ``nox -s affected --``; what follows a second ``--`` goes to the tests.
 
     Raises ``UsageError``.
     """
     mine, posargs = _split(arguments)
     parser = _Parser(prog="nox -s affected --", add_help=False, allow_abbrev=False)
-    parser.add_argument("--base")
-    parser.add_argument("--head")
-    parser.add_argument("--exact", action="store_true")
-    parser.add_argument("--explain", nargs="?", const="")
-    parser.add_argument("-j", "--jobs", default="auto")
-    typed = parser.parse_args(mine)
-    if typed.exact and typed.base is None:
-        raise UsageError("--exact needs --base REV")
-    if typed.jobs != "auto" and not (typed.jobs.isdecimal() and int(typed.jobs) > 0):
-        raise UsageError(f"-j {typed.jobs}: expected a number of sessions to run side by side, or auto")
-    compare = CompareOptions(folder, typed.base, typed.head, typed.exact)
-    return Options(compare, typed.explain, typed.jobs, tuple(posargs))
+    for option in SESSION_OPTIONS:
+        if option.is_flag:
+            parser.add_argument(option.flag, dest=option.parameter, action="store_true")
+        elif option.value_optional:
+            parser.add_argument(option.flag, dest=option.parameter, nargs="?", const="")
+        else:
+            parser.add_argument(option.flag, dest=option.parameter)
+    parser.add_argument(JOBS.flag, "--jobs", dest=JOBS.parameter, default="auto")
+    values = parser.parse_args(mine)
+    if values.exact and values.base is None:
+        raise UsageError(EXACT_WITHOUT_BASE)
+    if values.jobs != "auto" and not (values.jobs.isdecimal() and int(values.jobs) > 0):
+        raise UsageError(f"-j {values.jobs}: expected a number of parallel sessions, or auto")
+    compare = CompareOptions(folder, values.base, values.head, values.exact)
+    return SessionOptions(compare, values.explain, values.jobs, tuple(posargs))
 
 
 def _split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -111,9 +121,7 @@ def _split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise UsageError(
-            message, hint="Options: --base REV, --head REV, --exact, --explain [PLUGIN], -j N, -- what the tests get."
-        )
+        raise UsageError(message, hint=f"Options: {usage((*SESSION_OPTIONS, JOBS))}, -- ARGUMENTS FOR THE TESTS.")
 
 
 def _show(selected: SelectionResult, explain: str | None, say: Callable[[str], None]) -> None:

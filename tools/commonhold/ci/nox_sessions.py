@@ -34,7 +34,7 @@ from commonhold.ci.nox_adapter import (
     reporting_errors,
     sentence,
 )
-from commonhold.ci.nox_commands import run_affected, run_named
+from commonhold.ci.nox_commands import JOBS, SESSION_OPTIONS, run_affected, run_named
 from commonhold.ci.pythons import plugin_pythons
 from commonhold.ci.results import junit_path
 from commonhold.ci.session import Session, run_session
@@ -88,12 +88,14 @@ def _register_plugin(house: Monorepo, plugin: Plugin) -> None:
 
 
 def _register_affected(house: Monorepo, noxfile: str) -> None:
-    @nox.session(python=False)
     def affected(session: nox.Session) -> None:
-        """Test what this branch can break: `-- --base REV --head REV --exact --explain [PLUGIN] -j N -- POSARGS`."""
         with reporting_errors(session):
             if run_affected(house, noxfile, session.posargs, log_message):
-                session.error("a plugin that counts failed")
+                session.error("a required plugin failed")
+
+    options = " ".join(option.usage for option in (*SESSION_OPTIONS, JOBS))
+    affected.__doc__ = f"Test what this branch can break: `-- {options} -- POSARGS`."
+    nox.session(python=False)(affected)
 
 
 def _register_plugins(house: Monorepo, noxfile: str) -> None:

@@ -1,4 +1,4 @@
-"""``commonhold affected``: which plugins a change can break, and why."""
+"""``commonhold affected``: list the plugins that a change can break, with reasons."""
 
 from __future__ import annotations
 
@@ -6,24 +6,23 @@ import click
 
 from commonhold._typing import TYPE_CHECKING
 from commonhold.cli.context import print_affected
-from commonhold.cli.options import asked, comparison_options
+from commonhold.cli.options import add_options, compare_options
+from commonhold.options import AFFECTED
 
 if TYPE_CHECKING:
     from commonhold.cli.context import Context
 
 
 @click.command("affected")
-@comparison_options
-@click.option("--json", "as_json", is_flag=True, help="Print JSON (schema 1) instead of text.")
-@click.option("--explain", is_flag=False, flag_value="", metavar="[PLUGIN]", help="Print every reason, with its chain.")
+@add_options(AFFECTED)
 @click.pass_obj
 def command(
     context: Context, base: str | None, head: str | None, exact: bool, as_json: bool, explain: str | None
 ) -> None:
-    """Tell which plugins a change can break, and why.
+    """List the plugins that a change can break, with reasons.
 
-    Without options, the work tree is compared with the merge base of the default branch; in GitHub
-    Actions, the event decides.
+    Without options, the working tree is compared with the merge base of the default branch. In GitHub
+    Actions, the event decides which commits are compared.
     """
-    selected = context.select(asked(context.folder, base, head, exact))
+    selected = context.select(compare_options(context.folder, base, head, exact))
     print_affected(selected, as_json=as_json, explain=explain)

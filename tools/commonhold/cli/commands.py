@@ -10,6 +10,8 @@ import click
 from commonhold import __version__
 from commonhold._typing import TYPE_CHECKING
 from commonhold.cli.context import Context
+from commonhold.cli.options import add_options
+from commonhold.options import GLOBAL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,8 +45,7 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("-C", "folder", metavar="DIR", default=".", help="Work in the repository that DIR lies in.")
-@click.option("--config", metavar="FILE", help="Read [tool.commonhold] from FILE, not from the root's pyproject.toml.")
+@add_options(GLOBAL)
 @click.version_option(__version__, message="%(prog)s %(version)s")
 @click.pass_context
 def commonhold(context: click.Context, folder: str, config: str | None) -> None:

@@ -1,24 +1,22 @@
-"""The plain form of ``commonhold affected``, read without a parser for options.
+"""Read the plain form of ``commonhold affected`` without click.
 
-It runs at every push and before every commit, and importing click would make it a third slower. What
-is not plain (help, a mistake, another command, an abbreviation) is click's to read: this knows no
-option that ``cli/affected.py`` does not declare, and a test holds the two together.
+The command runs at every push and before every commit, and importing click would make it a third slower. Anything
+else (help, a mistake, another command, an abbreviation) is left to click, so that its messages stay the same.
 """
 
 from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
+from commonhold.options import AFFECTED, GLOBAL
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
-BEFORE = {"-C": "folder", "--config": "config"}
-VALUES = {"--base": "base", "--head": "head"}
-FLAGS = {"--exact": "exact", "--json": "as_json"}
+    from commonhold.options import Option
 
 
-class Plain(NamedTuple):
-    """A command line of this form."""
+class FastArguments(NamedTuple):
+    """The values of a plain command line; the fields are the parameters of the options."""
 
     folder: str = "."
     config: str | None = None
@@ -28,26 +26,31 @@ class Plain(NamedTuple):
     as_json: bool = False
 
 
-def read_plain(words: Sequence[str]) -> Plain | None:
-    """The command line as values, or ``None`` when it is not plain."""
+def read_plain(words: Sequence[str]) -> FastArguments | None:
+    """Read a command line, or return ``None`` if click must read it."""
     if "affected" not in words:
         return None
     at = words.index("affected")
-    before = _options(words[:at], BEFORE, {})
-    after = _options(words[at + 1 :], VALUES, FLAGS)
+    before = _values(words[:at], GLOBAL)
+    after = _values(words[at + 1 :], AFFECTED)
     if before is None or after is None or ("exact" in after and "base" not in after):
         return None
-    return Plain(**before, **after)  # type: ignore[arg-type]
+    return FastArguments(**before, **after)  # type: ignore[arg-type]
 
 
-def _options(words: Sequence[str], values: Mapping[str, str], flags: Mapping[str, str]) -> dict[str, str | bool] | None:
+def _values(words: Sequence[str], options: Iterable[Option]) -> dict[str, str | bool] | None:
+    # Whether an optional value follows is click's decision, so such an option is not plain.
+    known = {option.flag: option for option in options if not option.value_optional}
     found: dict[str, str | bool] = {}
-    todo = iter(words)
-    for word in todo:
-        if word in flags:
-            found[flags[word]] = True
-        elif word in values and (value := next(todo, None)) is not None:
-            found[values[word]] = value
+    remaining = iter(words)
+    for word in remaining:
+        option = known.get(word)
+        if option is None:
+            return None
+        if option.is_flag:
+            found[option.parameter] = True
+        elif (value := next(remaining, None)) is not None:
+            found[option.parameter] = value
         else:
             return None
     return found

@@ -1,35 +1,47 @@
-"""Options that several commands share."""
+"""Derive click options from the definitions in ``commonhold.options``."""
 
 from __future__ import annotations
 
 import click
 
 from commonhold._typing import TYPE_CHECKING
+from commonhold.options import COMPARISON, EXACT_WITHOUT_BASE
 from commonhold.vcs import CompareOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Any, TypeVar
+
+    from commonhold.options import Option
 
     F = TypeVar("F", bound="Callable[..., Any]")
 
 
-_OPTIONS = (
-    click.option("--base", metavar="REV", help="Compare with the merge base of REV and head."),
-    click.option("--head", metavar="REV", help="The commit to look at; without it, the work tree."),
-    click.option("--exact", is_flag=True, help="Compare with REV itself, not with the merge base."),
-)
+def add_options(options: Iterable[Option]) -> Callable[[F], F]:
+    """Make a decorator that adds options to a command."""
+    derived = [_click_option(option) for option in options]
+
+    def decorate(function: F) -> F:
+        for option in reversed(derived):
+            function = option(function)
+        return function
+
+    return decorate
 
 
-def comparison_options(function: F) -> F:
-    """Add ``--base``, ``--head`` and ``--exact``."""
-    for option in reversed(_OPTIONS):
-        function = option(function)
-    return function
+def _click_option(option: Option) -> Callable[[F], F]:
+    names = (option.flag, option.parameter)
+    if option.is_flag:
+        return click.option(*names, is_flag=True, help=option.help)
+    optional: dict[str, Any] = {"is_flag": False, "flag_value": ""} if option.value_optional else {}
+    return click.option(*names, metavar=option.metavar, default=option.default, help=option.help, **optional)
 
 
-def asked(folder: str, base: str | None, head: str | None, exact: bool) -> CompareOptions:
-    """What those options ask; ``--exact`` needs a base to be exact about."""
+comparison_options = add_options(COMPARISON)
+
+
+def compare_options(folder: str, base: str | None, head: str | None, exact: bool) -> CompareOptions:
+    """Check the values of ``--base``, ``--head`` and ``--exact``. Raises ``click.UsageError``."""
     if exact and base is None:
-        raise click.UsageError("--exact needs --base REV")
+        raise click.UsageError(EXACT_WITHOUT_BASE)
     return CompareOptions(folder, base, head, exact)

@@ -13,7 +13,7 @@ from commonhold.ci.github import annotation_lines, output_lines, plan_document
 from commonhold.ci.job_plan import plan_jobs
 from commonhold.ci.step_summary import job_plan_summary
 from commonhold.cli.github_files import append_to
-from commonhold.cli.options import asked, comparison_options
+from commonhold.cli.options import compare_options, comparison_options
 from commonhold.cli.terminal import BOLD, RED, YELLOW, echo_err, emit
 from commonhold.errors import CommonholdError
 from commonhold.selection.document import dump
@@ -60,7 +60,7 @@ def command(context: Context, /, base: str | None, head: str | None, exact: bool
     wanted = PlanOptions(**options)
     if wanted.outcomes is not None and wanted.shadow is None:
         raise click.UsageError("--outcomes needs --shadow FILE")
-    selected = context.select(asked(context.folder, base, head, exact))
+    selected = context.select(compare_options(context.folder, base, head, exact))
     durations, doubts = _durations(wanted.durations)
     plan = plan_jobs(selected.affected, selected.workspace, durations)
     plan = replace(plan, warnings=(*doubts, *plan.warnings))
