@@ -1,6 +1,6 @@
-"""Writes the pages and pictures that are made from the code: ``python docs/generate.py``.
+"""Write the pages and pictures that are generated from the code: ``python docs/generate.py``.
 
-With ``--check`` nothing is written; the exit code is 1 when a file is not what the code says now.
+With ``--check``, write nothing, and exit with 1 if a file is out of date.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ MAKERS = (audit_text, cli_page, configuration_page, json_page, picture)
 
 
 def make() -> dict[str, str]:
-    """The contents of every generated file, by its path in this folder."""
+    """Generate the contents of every file, by its path in this folder."""
     files: dict[str, str] = {}
     for maker in MAKERS:
         files.update(maker.make())
@@ -23,7 +23,7 @@ def make() -> dict[str, str]:
 
 
 def stale(files: dict[str, str]) -> list[str]:
-    """The paths whose contents on disk are not these."""
+    """The paths of files whose contents on disk differ."""
     return [path for path, text in files.items() if not _is(DOCS / path, text)]
 
 
@@ -32,12 +32,12 @@ def _is(file: Path, text: str) -> bool:
 
 
 def main() -> int:
-    """Write what is out of date, or only tell with ``--check``."""
+    """Write the files that are out of date; with ``--check``, only report them."""
     files = make()
     paths = stale(files)
     if "--check" in sys.argv[1:]:
         for path in paths:
-            sys.stderr.write(f"docs/{path} is out of date; `nox -s docs` writes it anew\n")
+            sys.stderr.write(f"docs/{path} is out of date; run: nox -s docs\n")
         return 1 if paths else 0
     for path in paths:
         file = DOCS / path

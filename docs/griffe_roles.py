@@ -1,6 +1,6 @@
-"""Lets docstrings written for readers of the source be shown as Markdown.
+"""Convert docstrings to Markdown for the library reference.
 
-Roles become code, doctests become blocks, and a value's fields, which its docstring explains, are listed above it.
+Roles become code, doctests become code blocks, and the fields of a named tuple are listed above its docstring.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ _ROLE = re.compile(r":(?:class|func|meth|mod|data):`~?([^`]+)`")
 
 
 class Roles(griffe.Extension):
-    """Rewrites each docstring once, when its object has been read."""
+    """Rewrite each docstring once, after its object is loaded."""
 
     def on_object(self, *, obj: griffe.Object, **_: Any) -> None:
-        """Rewrite the docstring of any object."""
+        """Rewrite the docstring of an object."""
         if obj.docstring is not None:
             text = _ROLE.sub(r"`\1`", obj.docstring.value).replace("::\n", ":\n")
             obj.docstring.value = _fields(obj) + "\n".join(_fenced(text))

@@ -55,12 +55,20 @@ Every session has its own copy of the repository and its own virtual environment
 - the plugins of the repository that it depends on, and
 - the core: from the package index as pinned, or from the repository.
 
-Commands, `install` and `env` can contain these placeholders: `{python}` (`3.12`), `{python-nodot}` (`312`), `{name}`
-(the distribution), `{root}` (the session's copy of the repository), `{path}` (the plugin's folder, relative to
-`{root}`), and `{junit}` (the folder from which reports are collected). In commands, `{posargs}` stands for the
-arguments after `--`; inside a longer word, such as the script of `sh -c`, they are quoted for a shell. Other braces
-are left unchanged. Commands are split into words like in a POSIX shell, but run without a shell. The commands and the
-installer run in the plugin's folder.
+Commands, `install` and `env` can contain these placeholders:
+
+| placeholder | value |
+|:--|:--|
+| `{python}` | the Python version, such as `3.12` |
+| `{python-nodot}` | the same without the dot, such as `312` |
+| `{name}` | the name of the plugin's distribution |
+| `{root}` | the session's copy of the repository |
+| `{path}` | the plugin's folder, relative to `{root}` |
+| `{junit}` | the path from which a JUnit report is collected |
+| `{posargs}` | in commands only: the arguments after `--`, quoted inside a longer word such as the script of `sh -c` |
+
+Other braces are left unchanged. Commands are split into words like in a POSIX shell, but run without a shell. The
+commands and the installer run in the plugin's folder.
 """
 
 OWN_HEAD = """\

@@ -38,9 +38,16 @@ Bytes in a path that are not UTF-8, and control characters, are written `\\xNN`.
 AFFECTED = """\
 ## commonhold affected --json
 
-`base` and `head` are commits. `base` is `null` if there is nothing to compare with; `head` is `null` for the working
-tree. `selection` is `none`, `some` or `all`, and `because` is the reason in one sentence. `all` lists every plugin too.
-`core.affected` is true if the core's own jobs must run. `removed` lists plugins that exist at base and not at head.
+| key | meaning |
+|:--|:--|
+| `base` | the base commit, or `null` if there is nothing to compare with |
+| `head` | the head commit, or `null` for the working tree |
+| `selection` | `none`, `some` or `all`; with `all`, every plugin is listed too |
+| `because` | the reason for the selection, in one sentence |
+| `plugins` | the affected plugins, each with its reasons |
+| `core.affected` | true if the core's own jobs must run |
+| `removed` | plugins that exist at base and not at head |
+| `warnings` | problems that do not stop the selection |
 """
 
 REASONS = """\
@@ -77,8 +84,16 @@ RELEASE = """\
 ## release.json
 
 `commonhold release notes` writes this document next to the notes, and `commonhold release status --json` prints it.
-`complete` is true if every plugin of the plan is on the package index; `up` is true for a plugin if all its files are.
-`state` is the plugin's state, and `why` explains it. `until` is in UTC. An example:
+
+| key | meaning |
+|:--|:--|
+| `complete` | true if every plugin of the plan is on the package index |
+| `state` | the plugin's state; [the how-to](../how-to/release.md#when-a-release-stops) lists all states |
+| `why` | the problem that blocks the plugin |
+| `up` | true if the file, or every file of the plugin, is on the package index |
+| `until` | the time until which the upload is postponed, in UTC |
+
+An example:
 """
 
 TEXT = {"type": "string"}

@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_generated_pages_are_what_the_code_says_now(root: Path):
+def test_generated_pages_match_the_code(root: Path):
     finished = subprocess.run(
         [sys.executable, "docs/generate.py", "--check"], cwd=root, capture_output=True, text=True, check=False
     )
     assert (finished.returncode, finished.stderr) == (0, "")
 
 
-def test_a_page_that_is_out_of_date_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_an_outdated_page_is_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     import generate
 
     monkeypatch.setattr(generate, "DOCS", tmp_path)
@@ -44,18 +44,18 @@ def test_a_key_without_a_description_stops_the_generation(monkeypatch: pytest.Mo
         ("graph", ("graph", "--format", "json")),
     ],
 )
-def test_what_the_commands_print_fits_the_published_schemas(root: Path, name: str, command: tuple[str, ...]):
+def test_command_output_matches_the_published_schemas(root: Path, name: str, command: tuple[str, ...]):
     jsonschema = pytest.importorskip("jsonschema")
     from generator.example import example_repository, output
 
     schema = json.loads((root / f"docs/reference/schemas/{name}.schema.json").read_text())
     with example_repository() as folder:
-        (folder / "Makefile").write_text("nobody says whom this concerns")
+        (folder / "Makefile").write_text("all:")
         document = json.loads(output(folder, *command))
     jsonschema.Draft202012Validator(schema).validate(document)
 
 
-def test_the_schema_of_affected_refuses_a_reason_of_no_known_kind(root: Path):
+def test_the_schema_of_affected_rejects_an_unknown_kind_of_reason(root: Path):
     jsonschema = pytest.importorskip("jsonschema")
     schema = json.loads((root / "docs/reference/schemas/affected.schema.json").read_text())
     reason = {"$ref": "#/$defs/reason", "$defs": schema["$defs"]}
