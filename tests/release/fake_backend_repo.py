@@ -19,6 +19,7 @@ from commonhold.index.uv import find_uv
 from commonhold.release.builder.environments import make_installer
 from commonhold.release.builder.release_build import BuildRequest, BuildResult, build_release
 from commonhold.release.model.plan import Artifact, PlannedDistribution, ReleasePlan
+from commonhold.release.model.reporter import SilentReporter
 from commonhold.release.model.store import Store, make_store
 from commonhold.vcs import open_repository
 from tests.support.repositories import EPOCH, Repo
@@ -103,22 +104,18 @@ BY_PLUGIN = f'requires = ["{BACKEND}"]\nbuild-backend = "xbackend"'
 OF_A_TREE = {"pyproject.toml": project("x-in-tree", IN_TREE), "xbackend.py": SOURCE}
 
 
-class Heard:
-    """A reporter that keeps what it is told."""
+class Heard(SilentReporter):
+    """A reporter that keeps the environments and the logs of failed builds."""
 
     def __init__(self) -> None:
         self.environments: list[tuple[str, ...]] = []
         self.last: dict[str, Sequence[str]] = {}
 
-    def begins(self, total: int) -> None: ...
+    def preparing(self, requirements: Sequence[str]) -> None:
+        self.environments.append(tuple(requirements))
 
-    def prepares(self, requires: Sequence[str]) -> None:
-        self.environments.append(tuple(requires))
-
-    def built(self, plugin: str) -> None: ...
-
-    def failed(self, plugin: str, why: str, last: Sequence[str]) -> None:
-        self.last[plugin] = last
+    def failed(self, plugin: str, why: str, log: Sequence[str]) -> None:
+        self.last[plugin] = log
 
 
 @dataclass(frozen=True)

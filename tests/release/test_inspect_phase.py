@@ -23,6 +23,7 @@ from commonhold.release.inspect.smoke import top_level_modules
 from commonhold.release.model.journal_events import BuildFailed, HeldBack, Inspected
 from commonhold.release.model.journal_events import Built as BuiltEvent
 from commonhold.release.model.plan import PlannedDistribution, ReleasePlan
+from commonhold.release.model.reporter import SilentReporter
 from commonhold.release.model.store import Store, StoreError, make_store
 from commonhold.vcs import open_repository
 from commonhold.workspace import read_config
@@ -126,18 +127,10 @@ class World:
         env = {**os.environ, "UV_HTTP_RETRIES": "0"}
         tools = Tools(Uv(uv, env, GroupRunner(), (address.simple,), timeout=300.0), IndexClient(address))
         tree = open_repository(str(self.repo.root), SpawnRunner(), os.environ).tree(self.store.plan.commit)
-        return inspect(self.store, tree, read_config(tree), tools, InspectionSettings(**settings), Quiet())
+        return inspect(self.store, tree, read_config(tree), tools, InspectionSettings(**settings), SilentReporter())
 
     def journal(self, kind: type[T]) -> list[T]:
         return [event for event in self.store.journal.read() if isinstance(event, kind)]
-
-
-class Quiet:
-    def began(self, what, total):
-        pass
-
-    def did(self, name):
-        pass
 
 
 @pytest.fixture(scope="session")
@@ -449,7 +442,7 @@ def test_the_command_prints_findings_and_its_exit_code_follows_strict(
     assert out[3:] == [
         "acme-spark is held back",
         "  it needs acme-base, which is held back",
-        "1 of 3 plugins may go up",
+        "1 of 3 plugins passed inspection",
     ]
     assert main([*words, "--strict"]) == 1
 

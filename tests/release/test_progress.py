@@ -8,8 +8,7 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
-from commonhold.cli.release.build_progress import watch_build
-from commonhold.cli.release.publish_progress import watch_index
+from commonhold.cli.release.progress import show_progress
 from commonhold.release.model.journal_events import Conflict, Uploaded, Verified
 
 if TYPE_CHECKING:
@@ -39,24 +38,24 @@ def on_terminal(act: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> str
 
 
 def publish() -> None:
-    with watch_index() as reporter:
-        reporter.begins("uploading", 2, "files")
-        reporter.tells(Uploaded(plugin="x-a", file="x_a.whl", sha256="0"))
-        reporter.tells(Conflict(plugin="x-b", file=f"x_b.whl {HOSTILE}", ours="1", theirs="2"))
-        reporter.begins("verifying", 1, "plugins")
-        reporter.tells(Verified(plugin="x-a"))
+    with show_progress() as reporter:
+        reporter.started("uploading", 2, "files")
+        reporter.recorded(Uploaded(plugin="x-a", file="x_a.whl", sha256="0"))
+        reporter.recorded(Conflict(plugin="x-b", file=f"x_b.whl {HOSTILE}", ours="1", theirs="2"))
+        reporter.started("verifying", 1, "plugins")
+        reporter.recorded(Verified(plugin="x-a"))
 
 
 def build() -> None:
-    with watch_build() as reporter:
-        reporter.begins(2)
+    with show_progress() as reporter:
+        reporter.started("building", 2, "plugins")
         reporter.built("x-a")
         reporter.failed("x-b", "the build failed", [HOSTILE])
 
 
 def test_a_publication_is_bars_with_what_went_wrong_above(monkeypatch: pytest.MonkeyPatch):
     shown = on_terminal(publish, monkeypatch)
-    assert f"x_b.whl {SHOWN}: the index has another one" in shown
+    assert f"x_b.whl {SHOWN}: the index has a different file" in shown
     assert "x_a.whl" not in shown
     assert re.search(r"uploading +\S+ 1/2", shown)
     assert re.search(r"verifying +\S+ 1/1", shown)
@@ -74,12 +73,12 @@ def test_a_pipe_gets_lines(capsys: pytest.CaptureFixture[str]):
     publish()
     build()
     assert capsys.readouterr().err.splitlines() == [
-        "uploading 2 files",
-        "x_a.whl: up",
-        f"x_b.whl {SHOWN}: the index has another one, SHA-256 2; ours is 1",
-        "verifying 1 plugins",
+        "uploading: 2 files",
+        "x_a.whl: uploaded",
+        f"x_b.whl {SHOWN}: the index has a different file, SHA-256 2; ours is 1",
+        "verifying: 1 plugin",
         "x-a: verified",
-        "2 plugins are to be built",
+        "building: 2 plugins",
         "x-a: built",
         "x-b: the build failed",
         f"    {SHOWN}",

@@ -55,16 +55,16 @@ def command(
 
 def build_store(context: Context, store: Store, wish: BuildRequest) -> BuildResult:
     """Build into a store, and tell about it."""
-    from commonhold.cli.release.build_progress import report_build, watch_build
+    from commonhold.cli.release.progress import show_progress
+    from commonhold.cli.release.results import print_build
     from commonhold.release.builder.environments import make_installer
     from commonhold.release.builder.release_build import build_release
-    from commonhold.release.model.store import LOGS
 
     tree = context.repository().tree(store.plan.commit)
     installer = make_installer(os.environ)
-    with store.lock(), watch_build() as reporter:
+    with store.lock(), show_progress() as reporter:
         result = build_release(store, tree, installer, reporter, wish)
-    report_build(result, os.path.join(store.folder, LOGS))
+    print_build(result, store)
     return result
 
 

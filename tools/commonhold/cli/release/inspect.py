@@ -8,19 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from commonhold.cli.release.index_options import address_options, find_address, others_option
-from commonhold.cli.release.progress_bar import watch
+from commonhold.cli.release.progress import show_progress
+from commonhold.cli.release.results import print_inspection
 from commonhold.cli.release.store_options import find_store, store_options
-from commonhold.cli.terminal import BOLD, GREEN, RED, YELLOW, echo_err, emit, paint
 from commonhold.release.model.state import STOPPED
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
-    from rich.progress import Progress
-
     from commonhold.cli.context import Context
-    from commonhold.release.inspect.inspection import InspectionReporter, Tools
-    from commonhold.release.inspect.verdict import Inspection
+    from commonhold.release.inspect.inspection import Tools
     from commonhold.release.model.store import Store
     from commonhold.tree import Tree
     from commonhold.workspace.config import Config
@@ -59,10 +54,10 @@ def command(
 
     store = find_store(context, version, folder)
     tree, config = _tree(context, store)
-    with store.lock(), _watch() as reporter:
+    with store.lock(), show_progress() as reporter:
         tools = _tools(store, word, simple, indexes)
         found = inspect(store, tree, config, tools, InspectionSettings(jobs, smoke is not None, strict), reporter)
-    _print(found)
+    print_inspection(found)
     return STOPPED if found.stopped else 0
 
 
@@ -81,47 +76,3 @@ def _tools(store: Store, word: str | None, simple: str | None, indexes: tuple[st
 
     uv = Uv(find_uv(os.environ), uv_environ(os.environ), GroupRunner(), indexes)
     return Tools(uv, IndexClient(find_address(store, word, simple)))
-
-
-class _Lines:
-    """A line for each part of an inspection."""
-
-    def began(self, what: str, total: int) -> None:
-        echo_err(f"{what}: {total}")
-
-    def did(self, name: str) -> None:
-        pass
-
-
-class _Bar:
-    """A bar for each part of an inspection."""
-
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-
-    def began(self, what: str, total: int) -> None:
-        self._task = self._progress.add_task(what, total=total)
-
-    def did(self, name: str) -> None:
-        self._progress.advance(self._task)
-
-
-def _watch() -> AbstractContextManager[InspectionReporter]:
-    return watch(_Lines, _Bar)
-
-
-def _print(found: Inspection) -> None:
-    from commonhold.text import printable
-
-    for name, findings in found.findings.items():
-        if not findings and name not in found.held:
-            continue
-        word, colour = ("stops the release", RED) if name in found.stopped else ("is held back", YELLOW)
-        emit(f"{paint(name, BOLD)} {paint(word, colour)}")
-        for finding in findings:
-            old = " (the release before had it too)" if finding.known else ""
-            emit(f"  {finding.rule}: {printable(finding.message)}{old}")
-        if not findings:
-            emit(f"  {printable(found.held[name].why)}")
-    sound = sum(not findings and name not in found.held for name, findings in found.findings.items())
-    emit(paint(f"{sound} of {len(found.findings)} plugins may go up", GREEN if sound else RED))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from commonhold.cli.release.index_options import address_options, find_address
-from commonhold.cli.release.status import say_next
+from commonhold.cli.release.results import print_next_step
 from commonhold.cli.release.store_options import find_store, named, store_options
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def command(
     store = find_store(context, version, folder)
     address = find_address(store, word, simple)
     outcome = publish_to(store, address, settings_of(jobs, timeout, patience))
-    say_next(store, named(version, folder))
+    print_next_step(store, named(version, folder))
     return outcome.exit_code
 
 
@@ -73,11 +73,12 @@ def settings_of(jobs: int, timeout: float, patience: float) -> PublishSettings:
 
 def publish_to(store: Store, address: Address, settings: PublishSettings) -> PublicationResult:
     """Publish a store, and tell about it."""
-    from commonhold.cli.release.publish_progress import report_publication, watch_index
+    from commonhold.cli.release.progress import show_progress
+    from commonhold.cli.release.results import print_publication
     from commonhold.release.publish import TwineUploader, find_credentials, publish
 
-    with store.lock(), watch_index() as reporter:
+    with store.lock(), show_progress() as reporter:
         uploader = TwineUploader(address.upload, find_credentials(address.upload, os.environ), settings.limits.timeout)
         outcome = publish(store, address, uploader, reporter, settings)
-    report_publication(outcome.state, address)
+    print_publication(outcome.state, address)
     return outcome

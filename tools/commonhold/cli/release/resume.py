@@ -8,7 +8,7 @@ import click
 
 from commonhold.cli.release.index_options import address_options, find_address, others_option
 from commonhold.cli.release.publish import publish_to, settings_of, upload_options
-from commonhold.cli.release.status import say_next
+from commonhold.cli.release.results import print_next_step
 from commonhold.cli.release.store_options import find_store, named, store_options
 from commonhold.cli.release.verify import read_wait, verify_at
 from commonhold.errors import CommonholdError
@@ -57,5 +57,5 @@ def command(
         if code:
             raise partial_release_error(error) from error
         raise
-    say_next(store, named(version, folder))
+    print_next_step(store, named(version, folder))
     return code

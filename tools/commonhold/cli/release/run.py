@@ -194,7 +194,7 @@ def _go_on(click_context: click.Context, context: Context, store: Store, wanted:
     """All phases after the plan, as far as they have something to do."""
     from commonhold.cli.release.notes import NotesOptions as After
     from commonhold.cli.release.notes import write_and_tag
-    from commonhold.cli.release.status import print_states, say_next
+    from commonhold.cli.release.results import print_next_step, print_states
     from commonhold.release.publish import find_credentials
     from commonhold.release.report.overview import counts
 
@@ -215,7 +215,7 @@ def _go_on(click_context: click.Context, context: Context, store: Store, wanted:
     print_states(state)
     emit(f"{store.plan.version}: {counts(state)}")
     if code != DONE:
-        say_next(store, ("--store", store.folder))
+        print_next_step(store, ("--store", store.folder))
     return code
 
 

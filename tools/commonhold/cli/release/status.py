@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple
 from typing import TYPE_CHECKING
 
 import click
 
+from commonhold.cli.release.results import print_next_step, print_states
 from commonhold.cli.release.store_options import find_store, named, store_options
-from commonhold.cli.release.table import TableRow, print_table
-from commonhold.cli.terminal import BOLD, GREEN, RED, YELLOW, echo_err, emit
+from commonhold.cli.terminal import BOLD, echo_err, emit
 
 if TYPE_CHECKING:
     from commonhold.cli.context import Context
-    from commonhold.release.model.state import ReleaseState
-    from commonhold.release.model.store import Store
-
-_STYLES = {"verified": GREEN, "uploaded": GREEN, "failed": RED, "faulty": RED, "conflict": RED}
-_QUIET = ("planned", "built", "ready")
 
 
 @click.command("status")
@@ -40,26 +34,5 @@ def command(context: Context, version: str | None, folder: str | None, as_json: 
     else:
         print_states(state)
         echo_err(f"{store.plan.version}: {counts(state)}", BOLD)
-        say_next(store, named(version, folder))
+        print_next_step(store, named(version, folder))
     return DONE if state.is_verified else state.exit_code or PARTLY
-
-
-def say_next(store: Store, words: tuple[str, ...]) -> None:
-    """What to type next; ``words`` name the store."""
-    from commonhold.release.report.outputs import is_written
-    from commonhold.release.report.overview import next_step
-    from commonhold.text import printable
-
-    state = store.state()
-    echo_err(f"Next: {printable(next_step(state, words, told=is_written(store)))}")
-
-
-def print_states(state: ReleaseState) -> None:
-    """The table on stdout."""
-    from commonhold.release.report.overview import HEADINGS, summary_rows
-
-    rows = (
-        TableRow(astuple(row), _STYLES.get(row.state, "" if row.state in _QUIET else YELLOW))
-        for row in summary_rows(state)
-    )
-    print_table(HEADINGS, rows, sentences=1)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from commonhold.cli.release.index_options import address_options, find_address, others_option
-from commonhold.cli.release.publish_progress import report_verified, watch_index
-from commonhold.cli.release.status import say_next
+from commonhold.cli.release.progress import show_progress
+from commonhold.cli.release.results import print_next_step, print_verification
 from commonhold.cli.release.store_options import find_store, named, store_options
 from commonhold.errors import ToolError, UsageError
 
@@ -44,7 +44,7 @@ def command(
     """
     store = find_store(context, version, folder)
     code = verify_at(store, find_address(store, word, simple), indexes, read_wait(wait))
-    say_next(store, named(version, folder))
+    print_next_step(store, named(version, folder))
     return code
 
 
@@ -70,7 +70,7 @@ def verify_at(store: Store, address: Address, indexes: tuple[str, ...], wait: fl
             contextlib.closing(
                 ResolutionCheck(find_uv(os.environ), store.plan, address.simple, environ, indexes)
             ) as resolver,
-            watch_index() as reporter,
+            show_progress() as reporter,
         ):
             verification = verify(store, address, resolver, reporter, wait)
     except OSError as error:
@@ -78,5 +78,5 @@ def verify_at(store: Store, address: Address, indexes: tuple[str, ...], wait: fl
             f"there is no scratch folder that can be written: {error.strerror or error}",
             hint="Make room, or set TMPDIR.",
         ) from error
-    report_verified(verification.state, address)
+    print_verification(verification.state, address)
     return verification.exit_code

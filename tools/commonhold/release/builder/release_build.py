@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from commonhold.projects.staged_project import StampError
 from commonhold.release.builder.artifacts import (
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from commonhold.release.builder.environments import Installer
     from commonhold.release.builder.workers import BuildOutcome
     from commonhold.release.model.plan import PlannedDistribution
+    from commonhold.release.model.reporter import Reporter
     from commonhold.release.model.store import Store
     from commonhold.tree import Tree
 
@@ -44,22 +45,6 @@ BUILD_SECONDS = 1800.0
 
 LAST_LINES = 15
 """How much of a failed build's log is shown."""
-
-
-class BuildReporter(Protocol):
-    """Who is told how it goes, while it goes."""
-
-    def begins(self, total: int) -> None:
-        """So many plugins are to be built."""
-
-    def prepares(self, requires: Sequence[str]) -> None:
-        """An environment is made that holds this."""
-
-    def built(self, plugin: str) -> None:
-        """A plugin is built, and in the store."""
-
-    def failed(self, plugin: str, why: str, last: Sequence[str]) -> None:
-        """A plugin could not be built; ``last`` are the last lines of its log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +71,7 @@ class BuildResult:
 
 
 def build_release(
-    store: Store, tree: Tree, installer: Installer, reporter: BuildReporter, wish: BuildRequest
+    store: Store, tree: Tree, installer: Installer, reporter: Reporter, wish: BuildRequest
 ) -> BuildResult:
     """Build what the plan releases and the store does not hold; the caller has the store's lock.
 
@@ -96,7 +81,7 @@ def build_release(
     # The system's own folder for such things: below a repository, backends would read its .gitignore.
     with (
         tempfile.TemporaryDirectory(prefix="commonhold-build-", ignore_cleanup_errors=True) as scratch,
-        WorkerPool(installer, scratch, seconds=wish.seconds, tell=reporter.prepares) as pool,
+        WorkerPool(installer, scratch, seconds=wish.seconds, tell=reporter.preparing) as pool,
     ):
         return _Building(store, tree, pool, reporter, wish, scratch).run()
 
@@ -119,7 +104,7 @@ class _Attempt:
 
 class _Building:
     def __init__(
-        self, store: Store, tree: Tree, pool: WorkerPool, reporter: BuildReporter, wish: BuildRequest, scratch: str
+        self, store: Store, tree: Tree, pool: WorkerPool, reporter: Reporter, wish: BuildRequest, scratch: str
     ) -> None:
         self._store, self._tree, self._pool, self._reporter = store, tree, pool, reporter
         self._wish, self._scratch = wish, scratch
@@ -138,7 +123,7 @@ class _Building:
 
     def run(self) -> BuildResult:
         already = self._look_at_store()
-        self._reporter.begins(len(self._waiting))
+        self._reporter.started("building", len(self._waiting), "plugins")
         while self._advance():
             for number, outcome in self._pool.wait().items():
                 self._end(self._attempts.pop(number), outcome)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from commonhold.errors import UsageError
 from commonhold.release.inspect.artifact_checks import CheckedArtifacts, check_untrusted_artifacts
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from commonhold.release.model.archive import ArchiveMember
     from commonhold.release.model.plan import PlannedDistribution
     from commonhold.release.model.plugin_state import PluginState
+    from commonhold.release.model.reporter import Reporter
     from commonhold.release.model.store import Store
     from commonhold.tree import Tree
     from commonhold.workspace.config import Config
@@ -50,16 +51,6 @@ if TYPE_CHECKING:
 # A hostile archive can have a million defects; the journal and the report keep these.
 _MAX_FINDINGS = 100
 _MAX_MESSAGE = 2000
-
-
-class InspectionReporter(Protocol):
-    """Reports the progress of an inspection."""
-
-    def began(self, what: str, total: int) -> None:
-        """A part of the inspection begins, with this many steps."""
-
-    def did(self, name: str) -> None:
-        """The step for this plugin is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +71,7 @@ class Tools:
 
 
 def inspect(
-    store: Store, tree: Tree, config: Config, tools: Tools, settings: InspectionSettings, reporter: InspectionReporter
+    store: Store, tree: Tree, config: Config, tools: Tools, settings: InspectionSettings, reporter: Reporter
 ) -> Inspection:
     """Inspect everything that was built and record the result in the journal; the caller holds the store's lock.
 
@@ -116,7 +107,7 @@ class _InspectionRun:
         config: Config,
         tools: Tools,
         settings: InspectionSettings,
-        reporter: InspectionReporter,
+        reporter: Reporter,
         built: Mapping[str, PluginState],
     ) -> None:
         self.store = store
@@ -177,14 +168,14 @@ class _InspectionRun:
         chosen = list(plugins)
         if not chosen:
             return {}
-        self.reporter.began(what, len(chosen))
+        self.reporter.started(what, len(chosen), "plugins")
         results: dict[str, T] = {}
         with ThreadPoolExecutor(max_workers=self.settings.jobs) as pool:
             futures = [(planned.name, pool.submit(step, planned)) for planned in chosen]
             try:
                 for name, future in futures:
                     results[name] = future.result()
-                    self.reporter.did(name)
+                    self.reporter.advanced(name)
             except BaseException:
                 # Leaving the pool waits for its threads, so what they wait for must end: queued steps and running uv.
                 pool.shutdown(wait=False, cancel_futures=True)

@@ -2,7 +2,6 @@
 
 from commonhold.index.backoff import BackoffLimits
 from commonhold.release.publish.credentials import Credentials, find_credentials
-from commonhold.release.publish.journal_writer import PublishReporter
 from commonhold.release.publish.publication import PublicationResult, PublicationStoppedError, PublishSettings, publish
 from commonhold.release.publish.twine_uploader import TwineUploader, Uploader
 
@@ -11,7 +10,6 @@ __all__ = [
     "Credentials",
     "PublicationResult",
     "PublicationStoppedError",
-    "PublishReporter",
     "PublishSettings",
     "TwineUploader",
     "Uploader",

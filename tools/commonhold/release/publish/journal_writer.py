@@ -3,42 +3,20 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from commonhold.release.model.journal_events import Uploaded
 
 if TYPE_CHECKING:
     from commonhold.release.model.journal import Journal
     from commonhold.release.model.journal_events import Event
-
-
-class PublishReporter(Protocol):
-    """Watches a publication, or a verification. Called by several threads, one at a time."""
-
-    def begins(self, what: str, total: int, unit: str) -> None:
-        """A part of it begins, of so many files or plugins."""
-
-    def tells(self, event: Event) -> None:
-        """This was written into the journal."""
-
-    def waits(self, file: str, seconds: float, why: str) -> None:
-        """A file is tried again after a pause."""
-
-
-class Silent:
-    """A reporter that nobody listens to."""
-
-    def begins(self, what: str, total: int, unit: str) -> None: ...
-
-    def tells(self, event: Event) -> None: ...
-
-    def waits(self, file: str, seconds: float, why: str) -> None: ...
+    from commonhold.release.model.reporter import Reporter
 
 
 class JournalWriter:
     """Where the threads of a publication write what they do."""
 
-    def __init__(self, journal: Journal, reporter: PublishReporter) -> None:
+    def __init__(self, journal: Journal, reporter: Reporter) -> None:
         self._journal = journal
         self._reporter = reporter
         self._lock = threading.Lock()
@@ -50,9 +28,9 @@ class JournalWriter:
             # Even if it cannot be written down.
             self.any_uploaded = self.any_uploaded or isinstance(event, Uploaded)
             self._journal.append(event)
-            self._reporter.tells(event)
+            self._reporter.recorded(event)
 
     def waits(self, file: str, seconds: float, why: str) -> None:
         """Tell of a pause."""
         with self._lock:
-            self._reporter.waits(file, seconds, why)
+            self._reporter.retrying(file, seconds, why)

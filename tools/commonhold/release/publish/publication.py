@@ -12,10 +12,11 @@ from commonhold.index.backoff import BackoffLimits, Gate
 from commonhold.index.client import IndexUnreachableError
 from commonhold.release.model.journal_events import Conflict, Deferred, HeldBack, IndexSelected, Uploaded, now
 from commonhold.release.model.plugin_state import PluginStatus
+from commonhold.release.model.reporter import SilentReporter
 from commonhold.release.model.state import partial_release_error
 from commonhold.release.publish.index_requirements import index_satisfies, requirements_on
 from commonhold.release.publish.index_state import Index
-from commonhold.release.publish.journal_writer import JournalWriter, Silent
+from commonhold.release.publish.journal_writer import JournalWriter
 from commonhold.release.publish.schedule import Schedule
 from commonhold.release.publish.upload import ROUTE, UploadContext, UploadFailure, UploadResult, upload_file
 
@@ -26,9 +27,9 @@ if TYPE_CHECKING:
     from commonhold.index.client import IndexFile
     from commonhold.release.model.plan import Artifact, PlannedDistribution
     from commonhold.release.model.plugin_state import PluginState
+    from commonhold.release.model.reporter import Reporter
     from commonhold.release.model.state import ReleaseState
     from commonhold.release.model.store import Store
-    from commonhold.release.publish.journal_writer import PublishReporter
     from commonhold.release.publish.twine_uploader import Uploader
 
 JOBS = 16
@@ -64,7 +65,7 @@ def publish(
     store: Store,
     address: Address,
     uploader: Uploader,
-    reporter: PublishReporter | None = None,
+    reporter: Reporter | None = None,
     settings: PublishSettings | None = None,
 ) -> PublicationResult:
     """Bring everything that is proven to the index. Whoever calls it holds the store's lock.
@@ -73,9 +74,10 @@ def publish(
     ``StoreError`` when an artifact is not what was built, ``IndexUnreachableError`` when the index tells nothing,
     ``JournalFullError``. After the first upload, each of these errors is raised as a ``PartialReleaseError``.
     """
-    record = JournalWriter(store.journal, reporter or Silent())
+    reporter = reporter or SilentReporter()
+    record = JournalWriter(store.journal, reporter)
     try:
-        return _Publication(store, address, uploader, record, reporter or Silent(), settings or PublishSettings()).run()
+        return _Publication(store, address, uploader, record, reporter, settings or PublishSettings()).run()
     except CommonholdError as error:
         if record.any_uploaded:
             raise partial_release_error(error) from error
@@ -89,7 +91,7 @@ class _Publication:
         address: Address,
         uploader: Uploader,
         record: JournalWriter,
-        reporter: PublishReporter,
+        reporter: Reporter,
         settings: PublishSettings,
     ) -> None:
         self._store = store
@@ -167,7 +169,7 @@ class _Publication:
             if not self._left.get(standing.plugin.name) and standing.plugin.name not in lost:
                 schedule.up(standing.plugin.name)
         self._hold(schedule.lose(lost))
-        self._reporter.begins("uploading", sum(len(self._left[plugin.name]) for plugin in schedule.waiting), "files")
+        self._reporter.started("uploading", sum(len(self._left[plugin.name]) for plugin in schedule.waiting), "files")
         self._run(pool, schedule)
 
     def _look(

@@ -12,9 +12,10 @@ from commonhold.index.backoff import BackoffLimits, Gate
 from commonhold.index.client import IndexUnreachableError
 from commonhold.release.model.journal_events import NotVerified, Verified
 from commonhold.release.model.plugin_state import PluginStatus
+from commonhold.release.model.reporter import SilentReporter
 from commonhold.release.model.state import DONE, PARTLY, STOPPED
 from commonhold.release.publish.index_state import Index
-from commonhold.release.publish.journal_writer import JournalWriter, Silent
+from commonhold.release.publish.journal_writer import JournalWriter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,9 +24,9 @@ if TYPE_CHECKING:
     from commonhold.index.client import IndexFile
     from commonhold.release.model.plan import Artifact, PlannedDistribution
     from commonhold.release.model.plugin_state import PluginState
+    from commonhold.release.model.reporter import Reporter
     from commonhold.release.model.state import ReleaseState
     from commonhold.release.model.store import Store
-    from commonhold.release.publish.journal_writer import PublishReporter
 
 JOBS = 4
 PAUSE = 5.0
@@ -51,7 +52,7 @@ class Verification:
 
 
 def verify(
-    store: Store, address: Address, resolver: Resolver, reporter: PublishReporter | None = None, wait: float = 600.0
+    store: Store, address: Address, resolver: Resolver, reporter: Reporter | None = None, wait: float = 600.0
 ) -> Verification:
     """Look at everything that was uploaded, for ``wait`` seconds at most until it is there and resolves.
 
@@ -63,14 +64,14 @@ def verify(
         raise UsageError(
             f"nothing of this release was uploaded to {address.upload}", hint="Publish it: commonhold release publish."
         )
-    reporter = reporter or Silent()
+    reporter = reporter or SilentReporter()
     record = JournalWriter(store.journal, reporter)
     gate = Gate()
     end = time.monotonic() + wait
     index = Index(address, BackoffLimits(patience=min(30.0, wait)), gate)
     index.files(up[0].plugin.name)  # of an index that does not answer, nothing is said about each plugin
     look = _Look(index, resolver, end, gate)
-    reporter.begins("verifying", len(up), "plugins")
+    reporter.started("verifying", len(up), "plugins")
     with ThreadPoolExecutor(JOBS, thread_name_prefix="verify") as pool:
         try:
             for standing, why in zip(up, pool.map(look.complaint, up), strict=True):

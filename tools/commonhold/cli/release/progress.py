@@ -1,0 +1,149 @@
+"""The progress of a release on stderr: a bar on a terminal, lines elsewhere."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from typing import TYPE_CHECKING
+
+from commonhold.cli.terminal import DIM, GREEN, RED, YELLOW, echo_err
+from commonhold.release.model.journal_events import (
+    Conflict,
+    Deferred,
+    HeldBack,
+    NotVerified,
+    Rejected,
+    Uploaded,
+    Verified,
+)
+from commonhold.release.model.reporter import SilentReporter
+from commonhold.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rich.progress import Progress, TaskID
+
+    from commonhold.release.model.journal_events import Event
+
+
+class LineReporter(SilentReporter):
+    """Prints a line for each result."""
+
+    def started(self, task: str, total: int | None, unit: str) -> None:
+        if total is not None:
+            echo_err(f"{task}: {total} {unit if total != 1 else unit.removesuffix('s')}")
+
+    def recorded(self, event: Event) -> None:
+        line = _event_line(event)
+        if line is not None:
+            self.print(*line)
+
+    def retrying(self, file: str, seconds: float, why: str) -> None:
+        self.print(f"{file}: {why}; retrying in {seconds:.0f} s", DIM)
+
+    def preparing(self, requirements: Sequence[str]) -> None:
+        self.print(f"preparing an environment with {', '.join(requirements)}", DIM)
+
+    def built(self, plugin: str) -> None:
+        self.print(f"{plugin}: built", GREEN)
+
+    def failed(self, plugin: str, why: str, log: Sequence[str]) -> None:
+        self.print(f"{plugin}: {why}", RED)
+        for line in log:
+            self.print(f"    {line}", DIM)
+
+    def print(self, text: str, style: str) -> None:
+        """Print text that may come from a build, an index or uv."""
+        echo_err(printable(text), style)
+
+    def stop(self) -> None:
+        """Finish the current display, so that something else can be printed."""
+
+
+class BarReporter(LineReporter):
+    """Shows a progress bar for each task, and prints lines above it only for problems."""
+
+    def __init__(self) -> None:
+        self._progress: Progress | None = None
+        self._task: TaskID | None = None
+
+    def started(self, task: str, total: int | None, unit: str) -> None:
+        if self._progress is None:
+            self._progress = _make_progress()
+            self._progress.start()
+        self._task = self._progress.add_task(task, total=total)
+
+    def advanced(self, name: str) -> None:
+        self._advance()
+
+    def recorded(self, event: Event) -> None:
+        if isinstance(event, Uploaded | Verified | NotVerified):
+            self._advance()
+        if not isinstance(event, Uploaded | Verified):
+            super().recorded(event)
+
+    def preparing(self, requirements: Sequence[str]) -> None:
+        """Print nothing: an environment is ready before a line could be read."""
+
+    def built(self, plugin: str) -> None:
+        self._advance()
+
+    def failed(self, plugin: str, why: str, log: Sequence[str]) -> None:
+        self._advance()
+        super().failed(plugin, why, log)
+
+    def stop(self) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+        self._progress = self._task = None
+
+    def _advance(self) -> None:
+        if self._progress is not None and self._task is not None:
+            self._progress.advance(self._task)
+
+
+def make_reporter() -> LineReporter:
+    """A reporter for this process's stderr."""
+    return BarReporter() if sys.stderr.isatty() else LineReporter()
+
+
+@contextlib.contextmanager
+def show_progress() -> Iterator[LineReporter]:
+    """A reporter for one phase; its display ends with the ``with`` block."""
+    reporter = make_reporter()
+    try:
+        yield reporter
+    finally:
+        reporter.stop()
+
+
+def _make_progress() -> Progress:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False)
+
+
+def _event_line(event: Event) -> tuple[str, str] | None:
+    match event:
+        case Uploaded():
+            return f"{event.file}: {'already on the index' if event.already else 'uploaded'}", GREEN
+        case Conflict():
+            theirs = event.theirs or "unknown"
+            return f"{event.file}: the index has a different file, SHA-256 {theirs}; ours is {event.ours}", RED
+        case Rejected():
+            problem = f"rejected ({event.status})" if event.status else "cannot be uploaded"
+            return f"{event.file}: {problem}: {event.why}", RED
+        case Deferred():
+            until = f" until {event.until:%Y-%m-%d %H:%M} UTC" if event.until else ""
+            return f"{event.file}: deferred{until}: {event.why}", YELLOW
+        case Verified():
+            return f"{event.plugin}: verified", GREEN
+        case NotVerified():
+            return f"{event.plugin}: not verified: {event.why}", RED
+        case HeldBack():
+            return f"{event.plugin}: held back: {event.why}", YELLOW
+        case _:
+            return None

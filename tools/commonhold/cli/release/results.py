@@ -1,0 +1,107 @@
+"""The results of the phases as text: data on stdout, advice on stderr."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import astuple
+from typing import TYPE_CHECKING
+
+from commonhold.cli.release.table import TableRow, print_table
+from commonhold.cli.terminal import BOLD, GREEN, RED, YELLOW, echo_err, emit, paint
+from commonhold.errors import assert_never
+from commonhold.release.model.plugin_state import PluginStatus
+from commonhold.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from commonhold.index.addresses import Address
+    from commonhold.release.builder.release_build import BuildResult
+    from commonhold.release.inspect.verdict import Inspection
+    from commonhold.release.model.plugin_state import PluginState
+    from commonhold.release.model.state import ReleaseState
+    from commonhold.release.model.store import Store
+
+
+def print_build(result: BuildResult, store: Store) -> None:
+    """Print how many plugins are built, and why the others are not."""
+    from commonhold.release.model.store import LOGS
+
+    already = f", {len(result.already)} of them before" if result.already else ""
+    total = len(result.built) + len(result.already)
+    emit(f"{total} of {total + len(result.failed)} plugins are built{already}")
+    for name, why in result.failed.items():
+        emit(f"  {paint(name, BOLD)}  {printable(why)}")
+    if result.failed:
+        echo_err(f"The logs are in {printable(os.path.join(store.folder, LOGS))}")
+
+
+def print_inspection(found: Inspection) -> None:
+    """Print the findings, and which plugins they hold back or stop."""
+    for name, findings in found.findings.items():
+        if not findings and name not in found.held:
+            continue
+        word, colour = ("stops the release", RED) if name in found.stopped else ("is held back", YELLOW)
+        emit(f"{paint(name, BOLD)} {paint(word, colour)}")
+        for finding in findings:
+            old = " (the previous release had this defect too)" if finding.known else ""
+            emit(f"  {finding.rule}: {printable(finding.message)}{old}")
+        if not findings:
+            emit(f"  {printable(found.held[name].why)}")
+    sound = sum(not findings and name not in found.held for name, findings in found.findings.items())
+    emit(paint(f"{sound} of {len(found.findings)} plugins passed inspection", GREEN if sound else RED))
+
+
+def print_publication(state: ReleaseState, address: Address) -> None:
+    """Print how many plugins are on the index, and why the others are not."""
+    uploaded = [plugin for plugin in state.released if plugin.is_uploaded]
+    emit(f"{len(uploaded)} of {len(state.released)} plugins are on {printable(address.upload)}")
+    _print_reasons(plugin for plugin in state.left if plugin.is_uploadable)
+
+
+def print_verification(state: ReleaseState, address: Address) -> None:
+    """Print how many plugins are verified, and why the others are not."""
+    verified = [plugin for plugin in state.released if plugin.status is PluginStatus.VERIFIED]
+    emit(f"{len(verified)} of {len(state.released)} plugins are verified on {printable(address.upload)}")
+    _print_reasons(
+        plugin for plugin in state.released if plugin.status in (PluginStatus.UPLOADED, PluginStatus.UNVERIFIED)
+    )
+
+
+def _print_reasons(plugins: Iterable[PluginState]) -> None:
+    for plugin in plugins:
+        why = printable(plugin.why) or "not tried"
+        emit(f"  {paint(plugin.name, BOLD)}  {plugin.status.value}: {why}")
+
+
+def print_states(state: ReleaseState) -> None:
+    """Print the table of all plugins and their states."""
+    from commonhold.release.report.overview import HEADINGS, summary_rows
+
+    styles = (_style(plugin.status) for plugin in state.plugins.values())
+    rows = (TableRow(astuple(row), style) for row, style in zip(summary_rows(state), styles, strict=True))
+    print_table(HEADINGS, rows, sentences=1)
+
+
+def print_next_step(store: Store, words: tuple[str, ...]) -> None:
+    """Print the command to run next; ``words`` are the arguments that name the store."""
+    from commonhold.release.report.outputs import is_written
+    from commonhold.release.report.overview import next_step
+
+    echo_err(f"Next: {printable(next_step(store.state(), words, told=is_written(store)))}")
+
+
+def _style(status: PluginStatus) -> str:
+    match status:
+        case PluginStatus.VERIFIED | PluginStatus.UPLOADED:
+            return GREEN
+        case PluginStatus.BUILD_FAILED | PluginStatus.FAILED_INSPECTION | PluginStatus.CONFLICT:
+            return RED
+        case PluginStatus.PLANNED | PluginStatus.BUILT | PluginStatus.READY:
+            return ""
+        case PluginStatus.HELD_BACK | PluginStatus.BLOCKED | PluginStatus.PARTLY_UPLOADED:
+            return YELLOW
+        case PluginStatus.DEFERRED | PluginStatus.REJECTED | PluginStatus.UNVERIFIED:
+            return YELLOW
+        case _:
+            return assert_never(status)
