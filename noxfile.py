@@ -1,10 +1,10 @@
 # /// script
 # dependencies = ["nox>=2025.2.9"]
 # ///
-"""What one types in this repository. ``nox -l`` lists the sessions, ``nox --usage NAME`` explains one.
+"""Sessions for work on this repository: ``nox -l`` lists them, ``nox --usage NAME`` explains one.
 
-Nothing but nox and the standard library is imported here: a session that needs commonhold installs it
-into its own environment first.
+This file imports only nox and the standard library: a session that needs commonhold installs it into its
+own environment first.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ PLUGIN_SESSIONS = "tools/commonhold/ci/noxfile.py"
 
 
 def groups(*names: str) -> list[str]:
-    """The requirements of this project's dependency groups."""
+    """Return the requirements of this project's dependency groups."""
     return list(nox.project.dependency_groups(PROJECT, *names))
 
 
@@ -33,6 +33,11 @@ def plugin_nox(session: nox.Session, *arguments: str) -> None:
     """Run nox with the library's own sessions, one for each plugin and Python, in the library's environment."""
     session.install("-e", ".", "uv")
     session.run("python", "-m", "nox", "-f", PLUGIN_SESSIONS, *arguments)
+
+
+def parallel(session: nox.Session) -> list[str]:
+    """Return the arguments that run tests on every processor, unless the command line gives a number."""
+    return [] if any(argument.startswith("-n") for argument in session.posargs) else ["-n", "auto"]
 
 
 @nox.session
@@ -43,13 +48,13 @@ def affected(session: nox.Session) -> None:
 
 @nox.session
 def plugins(session: nox.Session) -> None:
-    """Test plugins by session name, as the jobs of a matrix do: `nox -s plugins -- flytekitplugins-msgspec-3.12`."""
+    """Test plugins by session name, as CI jobs do: `nox -s plugins -- flytekitplugins-msgspec-3.12`."""
     plugin_nox(session, "-s", "plugins", "--", *session.posargs)
 
 
 @nox.session
 def core(session: nox.Session) -> None:
-    """Install the pinned core with all official plugins at once, and import them."""
+    """Install the pinned core together with all official plugins, and import them."""
     folders = sorted(path.parent for path in ROOT.glob("plugins/official/*/pyproject.toml"))
     session.install("--constraint", "constraints.txt", "flytekit", *map(str, folders))
     modules = [f"flytekitplugins.{folder.name.removeprefix('flytekit-')}" for folder in folders]
@@ -58,36 +63,66 @@ def core(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run the project's own tests, with branch coverage: `nox -s tests -- -k history`."""
+    """Run the tests on the source tree, with branch coverage: `nox -s tests -- -k vcs`."""
     session.install("-e", ".[release]", *groups("tests"))
     session.run("coverage", "erase")
-    workers = [] if any(word.startswith("-n") for word in session.posargs) else ["-n", "auto"]
-    session.run("pytest", "--cov", "--cov-report=", *workers, *session.posargs)
+    session.run("pytest", "--cov", "--cov-report=", *parallel(session), *session.posargs)
+
+
+@nox.session(reuse_venv=False)
+def tests_wheel(session: nox.Session) -> None:
+    """Run the tests on the wheel as users install it, built from the sdist: `nox -s tests_wheel -- -k vcs`."""
+    session.install("build", *groups("tests"))
+    dist = Path(session.virtualenv.location) / "dist"
+    session.run("python", "-m", "build", "--quiet", "--outdir", str(dist))  # builds the wheel from the sdist
+    (wheel,) = sorted(dist.glob("*.whl"), key=lambda path: path.stat().st_mtime)[-1:]
+    session.install(f"commonhold[release] @ {wheel.resolve().as_uri()}")
+    # tests/conftest.py stops if these tests import the source tree instead.
+    session.run("pytest", *parallel(session), *session.posargs, env={"COMMONHOLD_TESTS": "installed"})
+
+
+@nox.session(python="3.10")
+def minimums(session: nox.Session) -> None:
+    """Run the tests with the lowest versions that pyproject.toml allows, on the lowest Python; needs uv."""
+    session.install("--resolution", "lowest-direct", "-e", ".[release]", *groups("tests"))
+    skipped = ["--ignore=tests/demo", "--ignore=tests/workflows", "--ignore=tests/docs"]
+    session.run("pytest", *parallel(session), *skipped, *session.posargs)
+
+
+@nox.session
+def downstream(session: nox.Session) -> None:
+    """Check a clone of flytekit with the rules in examples/: `COMMONHOLD_FLYTEKIT=../flytekit nox -s downstream`."""
+    clone = os.environ.get("COMMONHOLD_FLYTEKIT")
+    if not clone:
+        session.skip("set COMMONHOLD_FLYTEKIT to a clone of https://github.com/flyteorg/flytekit")
+    session.install("-e", ".[release]")
+    session.run("python", "-m", "examples.downstream", clone)
 
 
 @nox.session
 def chaos(session: nox.Session) -> None:
-    """Kill and disturb publications to real indexes, resume them, and look: `nox -s chaos -- --runs 20 --seed 1`."""
+    """Interrupt publishing to real indexes, resume it, and check the result: `nox -s chaos -- --runs 20 --seed 1`."""
     session.install("-e", ".[release]", *groups("tests"))
     session.run("python", "-m", "tests.release.chaos", *session.posargs)
 
 
 @nox.session
 def coverage(session: nox.Session) -> None:
-    """Report what the last `nox -s tests` did not reach."""
+    """Report the lines and branches that the last `nox -s tests` did not reach."""
     session.install("coverage[toml]")
     session.run("coverage", "report", *session.posargs)
 
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style, the import contract, spelling, packaging metadata and the workflows."""
+    """Check style, the import contracts, spelling, packaging metadata, the sdist and the workflows."""
     session.install("-e", ".", *groups("lint"))
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("lint-imports")
     session.run("codespell")
     session.run("validate-pyproject", "pyproject.toml")
+    session.run("check-sdist", "--inject-junk")
     session.run("python", ".github/lint/workflows.py")
 
 
@@ -100,8 +135,9 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure against the peers and write the pages of figures: `nox -s bench -- --quick` only tries it."""
-    session.install(".[release]")  # as users have it: compiled once, and not imported through a finder
+    """Measure commonhold and similar tools, and update the benchmark pages: `nox -s bench -- --quick` only tries it."""
+    # Not editable: users have it compiled once, and not imported through a finder.
+    session.install(".[release]")
     written = ["--page", "docs/reference/benchmarks.md", "--json", "build/bench/samples.json"]
     session.run("python", "-m", "benchmarks", *(session.posargs or written))
     if not session.posargs:
@@ -112,7 +148,7 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Build the documentation, strictly: `nox -s docs -- serve` to read it in a browser."""
+    """Build the documentation, strictly: `nox -s docs -- serve` shows it in a browser."""
     session.install("-e", ".", *groups("docs"))
     session.run("python", "docs/generate.py")
     command = session.posargs or ["build", "--strict"]
@@ -121,7 +157,7 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def demo(session: nox.Session) -> None:
-    """Show the main jobs on a scratch copy of this repository: test a change, release to an index of its own."""
+    """Show the main features on a scratch copy: test a change, and release all plugins to a local index."""
     session.install("-e", ".[release]", "pypiserver>=2.3")
     session.run("python", "-m", "examples.demo", *session.posargs, env={"PYTHONUNBUFFERED": "1", **os.environ})
 

@@ -1,32 +1,50 @@
-"""Guards for every test: none may depend on who runs it, or on which machine."""
+"""Guards for every test: a result must not depend on who runs the tests, or on which machine."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+import signal
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.support.processes import default_signals
+import commonhold
 from tests.support.repositories import Repo
 
-if TYPE_CHECKING:
-    from pathlib import Path
+ROOT = Path(__file__).resolve().parents[1]
+LIBRARY = Path(commonhold.__file__).parent
+# Set by the session `tests_wheel`.
+INSTALLED = os.environ.get("COMMONHOLD_TESTS") == "installed"
 
-# How long an example takes says something of the machine, and nothing of the code.
+# How long an example takes depends on the machine, not on the code.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
-
-# Here and not in a fixture, so that pytest-xdist's workers inherit it.
-default_signals()
 
 _FOREIGN = ("GIT_", "GITHUB_", "RUNNER_", "ACTIONS_", "COMMONHOLD_")
 
 
+def pytest_configure() -> None:
+    """Stop where the tests would pass for the wrong library, and undo what the parent process did to signals."""
+    if LIBRARY.is_relative_to(ROOT / "tools") == INSTALLED:
+        wanted = "the installed distribution" if INSTALLED else f"{ROOT / 'tools'}"
+        pytest.exit(f"commonhold is imported from {LIBRARY}, but these tests are for {wanted}", returncode=4)
+    # A shell without job control (`nox &`, a CI runner, `nohup`) starts programs with some signals ignored, and
+    # ignored signals are inherited: neither the tests' interrupts nor those of the programs they start would arrive.
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGCHLD"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler if name == "SIGINT" else signal.SIG_DFL)
+
+
+def pytest_report_header() -> str:
+    """Say which copy of the library is tested."""
+    return f"commonhold {commonhold.__version__}: {LIBRARY}"
+
+
 @pytest.fixture(autouse=True)
-def _nobody_in_particular(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A home without configuration, and an environment in which nothing says where this runs."""
+def _no_user_environment(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give each test an empty home directory, and no variables of git, CI or commonhold."""
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("HOME", str(home))
     for name in ("CACHE", "CONFIG", "DATA", "STATE"):
@@ -38,5 +56,5 @@ def _nobody_in_particular(tmp_path_factory: pytest.TempPathFactory, monkeypatch:
 
 @pytest.fixture
 def repo(tmp_path: Path) -> Repo:
-    """A repository on its branch ``main``, with one commit that holds ``a.txt``."""
+    """A repository with the branch ``main`` and one commit, which adds ``a.txt``."""
     return Repo.of(tmp_path / "repo", {"a.txt": "a\n"})
