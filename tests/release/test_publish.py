@@ -255,6 +255,28 @@ def test_an_index_that_stays_silent_is_not_asked_for_every_plugin(rig, tmp_path)
     assert len(events(store, Deferred)) == 30
 
 
+@pytest.mark.parametrize(
+    ("failures", "attempted"),
+    [
+        pytest.param([True, True], 6, id="two"),
+        pytest.param([True, True, True], 3, id="three"),
+        pytest.param([True, True, False, True, True], 6, id="not in a row"),
+    ],
+)
+def test_publishing_ends_after_three_plugins_in_a_row_without_an_answer(rig, tmp_path, failures, attempted):
+    number = next(_numbers)
+    names = [f"row{number}-{letter}" for letter in "abcdef"]
+    rig.proxy.faults = [Fault(503) if failure else Fault(200, passed=True) for failure in failures]
+    plan = minimal_artifacts.plan_of(*map(minimal_artifacts.planned, names))
+    store = minimal_artifacts.make(tmp_path, plan, sdists=False)
+    # Without patience, each file is tried once.
+    rig.publish(store, BackoffLimits(timeout=60.0, patience=0.0), jobs=1)
+    assert order(store) == names[:attempted]
+    uploaded = {event.plugin for event in events(store, Uploaded)}
+    failed = {name for name, failure in zip(names, failures, strict=False) if failure}
+    assert uploaded == {*names[:attempted]} - failed
+
+
 def test_a_long_wait_that_the_index_asks_for_is_not_waited_but_written_down(rig, names, tmp_path):
     rig.proxy.faults = [Fault(429, {"Retry-After": "3600"})]
     store = minimal_artifacts.make(tmp_path, minimal_artifacts.plan_of(minimal_artifacts.planned(names[0])))

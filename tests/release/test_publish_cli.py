@@ -336,7 +336,7 @@ def test_an_index_that_is_gone_is_not_verified(index, store):
         assert publish(store, proxy.base)[0] == 0
     code, _, err = run("verify", "--store", store.folder, "--wait", "1s")
     assert code == 4
-    assert "does not tell" in err
+    assert "cannot read project" in err
     assert not any(isinstance(event, NotVerified) for event in store.journal.read())
 
 
