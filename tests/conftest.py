@@ -31,7 +31,7 @@ def pytest_configure() -> None:
         pytest.exit(f"commonhold is imported from {LIBRARY}, but these tests are for {wanted}", returncode=4)
     # A shell without job control (`nox &`, a CI runner, `nohup`) starts programs with some signals ignored, and
     # ignored signals are inherited: neither the tests' interrupts nor those of the programs they start would arrive.
-    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGCHLD"):
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGCHLD"):
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, signal.default_int_handler if name == "SIGINT" else signal.SIG_DFL)

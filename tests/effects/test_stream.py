@@ -28,7 +28,8 @@ posix = pytest.mark.skipif(os.name != "posix", reason="process groups are POSIX'
 STARTS_ANOTHER = """
 import subprocess, sys, time
 try:
-    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    # The child may still be starting when it is interrupted, and would report that where the test reads.
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], stderr=subprocess.DEVNULL)
     print("started", flush=True)
     open(sys.argv[1], "w").write(f"{child.pid}\\n")
     time.sleep(float(sys.argv[2]))

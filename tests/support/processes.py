@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import time
 from typing import TYPE_CHECKING
 
@@ -35,14 +34,3 @@ def is_alive(pid: int) -> bool:
     """Whether a process runs. A zombie does not: where nobody waits for orphans, they stay zombies."""
     state = run(Command(("ps", "-o", "stat=", "-p", str(pid)))).stdout.strip()
     return bool(state) and not state.startswith(b"Z")
-
-
-def default_signals() -> None:
-    """Undo what the parent of the tests ignores: the programs that tests start would ignore the same signals.
-
-    A shell without job control, for example, starts background jobs with SIGINT ignored.
-    """
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    for name in ("SIGTERM", "SIGHUP", "SIGCHLD", "SIGQUIT"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_DFL)
