@@ -228,7 +228,7 @@ _EXAMPLE = ReleaseDocument(
             version="1.17.0",
             up=False,
             state="postponed",
-            why="the index takes no more new projects for now",
+            why="the index accepts no more new projects for now",
             because=None,
             until=datetime(2026, 1, 31, 12, tzinfo=timezone.utc),
             needs=(),

@@ -512,13 +512,13 @@ def test_what_must_not_fail_and_is_not_proven_stops_the_release(rig, names, tmp_
     assert (caught.value.exit_code, rig.proxy.uploads) == (1, [])
 
 
-def test_where_nothing_may_go_up_it_is_said_what_comes_first(rig, names, tmp_path):
+def test_a_release_without_uploadable_plugins_says_what_to_do_first(rig, names, tmp_path):
     store = minimal_artifacts.make(tmp_path, minimal_artifacts.plan_of(minimal_artifacts.planned(names[0])))
     hashes = tuple(file.sha256 for file in store.state().plugins[names[0]].files)
-    for files, hint in ((("0" * 64,), "Build and inspect"), (hashes, "Correct them, and plan")):
+    for files, hint in ((("0" * 64,), "Build and inspect"), (hashes, "Fix the plugins, then plan")):
         finding = Finding("readme", "does not render")
         store.journal.append(Inspected(plugin=names[0], files=files, findings=(finding,)))
-        with pytest.raises(PublicationStoppedError, match="nothing that may go up") as caught:
+        with pytest.raises(PublicationStoppedError, match="no plugin can be uploaded") as caught:
             rig.publish(store)
         assert (caught.value.hint or "").startswith(hint)
 

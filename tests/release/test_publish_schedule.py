@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commonhold.index.client import IndexFile
-from commonhold.release.publish.index_requirements import index_satisfies, requirements_on
+from commonhold.release.publish.index_state import index_satisfies, requirements_on
 from commonhold.release.publish.schedule import Schedule
 from tests.release import minimal_artifacts
 

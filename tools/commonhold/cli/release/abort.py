@@ -23,7 +23,7 @@ def command(context: Context, version: str | None, folder: str | None, because: 
     What is on the index stays there; how it is taken back is printed, as the rollback sheet of `release notes`.
     """
     from commonhold.release.model.journal_events import Aborted
-    from commonhold.release.publish.reconcile import settle_doubts
+    from commonhold.release.publish.index_state import reconcile_uploads
     from commonhold.release.report.rollback import rollback_sheet
     from commonhold.text import printable
 
@@ -35,7 +35,7 @@ def command(context: Context, version: str | None, folder: str | None, because: 
             echo_err(f"aborted: {printable(because)}")
         else:
             echo_err(f"it was aborted before: {printable(state.aborted)}")
-        for file in settle_doubts(store):
+        for file in reconcile_uploads(store):
             echo_err(f"warning: {file} was being uploaded, and the index does not tell whether it has it", YELLOW)
         state = store.state()
     if state.any_uploaded:

@@ -1,4 +1,7 @@
-"""A publication: what is proven goes up, in order, several at a time; nothing twice, and nothing unproven."""
+"""Upload every plugin that passed inspection, in the order of dependencies, several at a time.
+
+No file is uploaded twice: the index is compared with the store first, and each result is journaled.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +10,18 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from commonhold.errors import CommonholdError
+from commonhold.errors import CommonholdError, assert_never
 from commonhold.index.backoff import BackoffLimits, Gate
 from commonhold.index.client import IndexUnreachableError
 from commonhold.release.model.journal_events import Conflict, Deferred, HeldBack, IndexSelected, Uploaded, now
 from commonhold.release.model.plugin_state import PluginStatus
 from commonhold.release.model.reporter import SilentReporter
-from commonhold.release.model.state import partial_release_error
-from commonhold.release.publish.index_requirements import index_satisfies, requirements_on
-from commonhold.release.publish.index_state import Index
+from commonhold.release.model.state import STOPPED, partial_release_error
+from commonhold.release.publish.index_state import Index, index_satisfies, requirements_on
 from commonhold.release.publish.journal_writer import JournalWriter
 from commonhold.release.publish.schedule import Schedule
-from commonhold.release.publish.upload import ROUTE, UploadContext, UploadFailure, UploadResult, upload_file
+from commonhold.release.publish.upload import QUOTA_REACHED, UploadContext, UploadFailure, UploadResult, upload_file
+from commonhold.text import and_more, count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -33,21 +36,19 @@ if TYPE_CHECKING:
     from commonhold.release.publish.twine_uploader import Uploader
 
 JOBS = 16
-"""How many plugins go up at a time."""
+"""Default number of plugins that are uploaded at the same time."""
 
-SILENT = 3
-"""After so many files in a row that the index did not answer for, the others are not tried."""
-
-UNREACHABLE = 4
+MAX_UNREACHABLE = 3
+"""After this many files in a row that the index did not respond to, the other files are not tried."""
 
 
 class PublicationStoppedError(CommonholdError):
-    """The release stops here: something that must not fail has failed."""
+    """The release stops because a plugin that must be released cannot be uploaded."""
 
 
 @dataclass(frozen=True, slots=True)
 class PublishSettings:
-    """How a publication is done."""
+    """Settings of a publication: the number of parallel uploads, and the limits of retries."""
 
     jobs: int = JOBS
     limits: BackoffLimits = field(default_factory=BackoffLimits)
@@ -55,7 +56,7 @@ class PublishSettings:
 
 @dataclass(frozen=True, slots=True)
 class PublicationResult:
-    """How the release stands after a publication, and with which exit code."""
+    """The state of the release after a publication, and the exit code."""
 
     state: ReleaseState
     exit_code: int
@@ -68,18 +69,19 @@ def publish(
     reporter: Reporter | None = None,
     settings: PublishSettings | None = None,
 ) -> PublicationResult:
-    """Bring everything that is proven to the index. Whoever calls it holds the store's lock.
+    """Upload every plugin that passed inspection. The caller holds the store's lock.
 
-    Raises ``PublicationStoppedError`` before anything is uploaded when what must not fail is not proven,
-    ``StoreError`` when an artifact is not what was built, ``IndexUnreachableError`` when the index tells nothing,
-    ``JournalFullError``. After the first upload, each of these errors is raised as a ``PartialReleaseError``.
+    Raises ``PublicationStoppedError`` before any upload if a plugin that must be released cannot be uploaded,
+    ``StoreError`` if an artifact differs from the file that was built, ``IndexUnreachableError`` if the index does not
+    respond, and ``JournalFullError``. After the first upload, each of these errors is raised as a
+    ``PartialReleaseError``.
     """
     reporter = reporter or SilentReporter()
-    record = JournalWriter(store.journal, reporter)
+    journal = JournalWriter(store.journal, reporter)
     try:
-        return _Publication(store, address, uploader, record, reporter, settings or PublishSettings()).run()
+        return _Publication(store, address, uploader, journal, reporter, settings or PublishSettings()).run()
     except CommonholdError as error:
-        if record.any_uploaded:
+        if journal.any_uploaded:
             raise partial_release_error(error) from error
         raise
 
@@ -90,192 +92,207 @@ class _Publication:
         store: Store,
         address: Address,
         uploader: Uploader,
-        record: JournalWriter,
+        journal: JournalWriter,
         reporter: Reporter,
         settings: PublishSettings,
     ) -> None:
         self._store = store
-        self._record = record
+        self._journal = journal
         self._reporter = reporter
         self._jobs = settings.jobs
         self._gate = Gate()
         self._index = Index(address, settings.limits, self._gate)
-        self._means = UploadContext(store, uploader, self._index, record, self._gate, settings.limits)
+        self._context = UploadContext(store, uploader, self._index, journal, self._gate, settings.limits)
         self._address = address
-        self._silent = 0
+        self._unreachable = 0  # plugins in a row whose files got no response
         self._stopped = False
         self._files: dict[str, tuple[Artifact, ...]] = {}
-        self._left: dict[str, list[Artifact]] = {}
+        self._pending: dict[str, list[Artifact]] = {}
 
     def run(self) -> PublicationResult:
         state = self._store.state()
-        self._refuse(state)
-        proven = [standing for standing in state.released if standing.is_uploadable]
-        for standing in proven:
-            for artifact in standing.files:
-                self._store.check(standing.plugin.name, artifact)
-        self._files = {standing.plugin.name: standing.files for standing in proven}
-        here = state.address is not None and state.address.upload == self._address.upload
-        self._record.any_uploaded = here and any(standing.any_uploaded for standing in proven)
+        self._check_state(state)
+        uploadable = [each for each in state.released if each.is_uploadable]
+        for each in uploadable:
+            for artifact in each.files:
+                self._store.check(each.name, artifact)
+        self._files = {each.name: each.files for each in uploadable}
+        is_same_index = state.address is not None and state.address.upload == self._address.upload
+        self._journal.any_uploaded = is_same_index and any(each.any_uploaded for each in uploadable)
+        if not is_same_index:
+            # Uploads to another index say nothing about this one.
+            uploadable = [replace(each, uploads={}) for each in uploadable]
         with ThreadPoolExecutor(self._jobs, thread_name_prefix="upload") as pool:
             try:
-                served = self._look(pool, proven)
+                names = [each.name for each in uploadable]
+                on_index = dict(zip(names, pool.map(self._index.files, names), strict=True))
                 if state.address != self._address:
-                    self._record.write(IndexSelected(index=self._address.upload, simple=self._address.simple))
-                self._publish(pool, proven if here else [replace(standing, uploads={}) for standing in proven], served)
+                    self._journal.write(IndexSelected(index=self._address.upload, simple=self._address.simple))
+                self._publish(pool, uploadable, on_index)
             except BaseException:
-                # Those that are on their way come to their end, which is near; nobody else sets off.
+                # Uploads that are being sent are completed, so that their results are journaled; no others start.
                 self._gate.stop()
                 pool.shutdown(wait=True, cancel_futures=True)
                 raise
-        return self._outcome()
+        return self._result()
 
-    def _refuse(self, state: ReleaseState) -> None:
+    def _check_state(self, state: ReleaseState) -> None:
+        """Raise ``PublicationStoppedError`` if nothing may be uploaded."""
         if state.aborted is not None:
             raise PublicationStoppedError(
-                f"this release was aborted: {state.aborted}", hint="Plan it again, into a new store, to release it."
+                f"this release was aborted: {state.aborted}", hint="To release it, plan it again into a new store."
             )
-        self._record.any_uploaded = any(standing.any_uploaded for standing in state.plugins.values())
-        broken = [standing for standing in state.released if standing.stops]
+        self._journal.any_uploaded = any(each.any_uploaded for each in state.plugins.values())
+        broken = [each for each in state.released if each.stops]
         if broken:
-            reasons = "; ".join(f"{standing.plugin.name}: {standing.why}" for standing in broken[:5])
-            more = f"; and {len(broken) - 5} more" if len(broken) > 5 else ""
+            reasons = "; ".join(f"{each.name}: {each.why}" for each in broken[:5])
             raise PublicationStoppedError(
-                f"the release stops, because {len(broken)} of those that must not fail may not go up: {reasons}{more}",
-                hint="Correct them, and plan the release again; or build and inspect what was not.",
+                f"the release stops because {count(len(broken), 'plugin')} that must be released cannot be uploaded: "
+                f"{reasons}{and_more(len(broken), 5)}",
+                hint="Build and inspect the plugins that are not ready; or fix them, and plan the release again.",
             )
-        if not any(standing.is_uploadable for standing in state.released):
-            todo = any(standing.status in (PluginStatus.PLANNED, PluginStatus.BUILT) for standing in state.released)
-            hint = "Build and inspect the release first." if todo else "Correct them, and plan the release again."
-            raise PublicationStoppedError("there is nothing that may go up", hint=hint)
+        if not any(each.is_uploadable for each in state.released):
+            unfinished = any(each.status in (PluginStatus.PLANNED, PluginStatus.BUILT) for each in state.released)
+            hint = "Build and inspect the release first." if unfinished else "Fix the plugins, then plan it again."
+            raise PublicationStoppedError("no plugin can be uploaded", hint=hint)
 
     def _publish(
         self,
         pool: ThreadPoolExecutor,
-        proven: Sequence[PluginState],
-        served: Mapping[str, tuple[IndexFile, ...] | None],
+        uploadable: Sequence[PluginState],
+        on_index: Mapping[str, tuple[IndexFile, ...] | None],
     ) -> None:
         plan = self._store.plan
-        new = {standing.plugin.name for standing in proven if served[standing.plugin.name] is None}
-        schedule = Schedule(plan.plugins, new, self._is_served)
+        new = {each.name for each in uploadable if on_index[each.name] is None}
+        schedule = Schedule(plan.plugins, new, self._is_satisfied)
         lost = [plugin.name for plugin in plan.plugins if plugin.name not in self._files]
-        lost += self._compare(proven, served)
+        lost += self._compare(uploadable, on_index)
         if any(plan.plugin(name).stops and name in self._files for name in lost):
             raise PublicationStoppedError(
-                "the release stops: the index has other files of what must not fail, see above",
-                hint="Those versions were released from something else: plan the next version.",
+                "the release stops because the index has different files for plugins that must be released; "
+                "they are listed above",
+                hint="Those files were built from another commit: plan the next version.",
             )
-        for standing in proven:
-            if not self._left.get(standing.plugin.name) and standing.plugin.name not in lost:
-                schedule.up(standing.plugin.name)
-        self._hold(schedule.lose(lost))
-        self._reporter.started("uploading", sum(len(self._left[plugin.name]) for plugin in schedule.waiting), "files")
-        self._run(pool, schedule)
+        for each in uploadable:
+            if not self._pending.get(each.name) and each.name not in lost:
+                schedule.up(each.name)
+        self._hold_back(schedule.lose(lost))
+        self._reporter.started(
+            "uploading", sum(len(self._pending[plugin.name]) for plugin in schedule.waiting), "files"
+        )
+        self._upload_all(pool, schedule)
 
-    def _look(
-        self, pool: ThreadPoolExecutor, proven: Sequence[PluginState]
-    ) -> Mapping[str, tuple[IndexFile, ...] | None]:
-        """What the index has of each project. Raises ``IndexUnreachableError``."""
-        names = [standing.plugin.name for standing in proven]
-        return dict(zip(names, pool.map(self._index.files, names), strict=True))
-
-    def _compare(self, proven: Iterable[PluginState], served: Mapping[str, tuple[IndexFile, ...] | None]) -> list[str]:
-        """Write down what is there already, and keep in mind what is left; those that cannot go up."""
-        lost: list[str] = []
-        for standing in proven:
-            name = standing.plugin.name
-            left = self._left[name] = []
-            for artifact in standing.files:
-                found = self._index.find_in(served[name], artifact)
+    def _compare(
+        self, uploadable: Iterable[PluginState], on_index: Mapping[str, tuple[IndexFile, ...] | None]
+    ) -> list[str]:
+        """Journal the files that the index has already, and list the others as pending; return plugins in conflict."""
+        conflicts: list[str] = []
+        for each in uploadable:
+            name = each.name
+            pending = self._pending[name] = []
+            for artifact in each.files:
+                file, sha256 = artifact.name, artifact.sha256
+                found = self._index.find_in(on_index[name], artifact)
                 if found.same:
-                    if not isinstance(standing.uploads.get(artifact.name), Uploaded):
-                        self._record.write(
-                            Uploaded(plugin=name, file=artifact.name, sha256=artifact.sha256, already=True)
-                        )
+                    if not isinstance(each.uploads.get(file), Uploaded):
+                        self._journal.write(Uploaded(plugin=name, file=file, sha256=sha256, already=True))
                 elif found.theirs is None:
-                    left.append(artifact)
+                    pending.append(artifact)
                 else:
-                    self._record.write(
-                        Conflict(plugin=name, file=artifact.name, ours=artifact.sha256, theirs=found.theirs)
-                    )
-                    lost.append(name)
-            # Whoever installs meanwhile is better off with a wheel.
-            left.sort(key=lambda artifact: not artifact.name.endswith(".whl"))
-        return list(dict.fromkeys(lost))
+                    self._journal.write(Conflict(plugin=name, file=file, ours=sha256, theirs=found.theirs))
+                    conflicts.append(name)
+            # The wheel first: until both files are there, installers would otherwise build the sdist.
+            pending.sort(key=lambda artifact: not artifact.name.endswith(".whl"))
+        return list(dict.fromkeys(conflicts))
 
-    def _run(self, pool: ThreadPoolExecutor, schedule: Schedule) -> None:
+    def _upload_all(self, pool: ThreadPoolExecutor, schedule: Schedule) -> None:
         running: dict[Future[UploadResult], PlannedDistribution] = {}
         while True:
             if not self._stopped:
                 for plugin in schedule.begin(self._jobs - len(running)):
-                    running[pool.submit(self._send_all, plugin)] = plugin
+                    running[pool.submit(self._upload_plugin, plugin)] = plugin
             if not running:
                 break
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
-                self._take(schedule, running.pop(future), future.result())
+                self._handle(schedule, running.pop(future), future.result())
 
-    def _send_all(self, plugin: PlannedDistribution) -> UploadResult:
+    def _upload_plugin(self, plugin: PlannedDistribution) -> UploadResult:
         wait: float | None = None
-        for artifact in self._left[plugin.name]:
-            sent = upload_file(self._means, plugin, artifact)
-            if sent.cause is not None:
-                return sent
-            wait = sent.wait if sent.wait is not None else wait
+        for artifact in self._pending[plugin.name]:
+            result = upload_file(self._context, plugin, artifact)
+            if result.failure is not None:
+                return result
+            wait = result.wait if result.wait is not None else wait
         return UploadResult(None, wait)
 
-    def _take(self, schedule: Schedule, plugin: PlannedDistribution, sent: UploadResult) -> None:
-        """Draw the conclusions from what became of one plugin."""
-        self._silent = self._silent + 1 if sent.cause is UploadFailure.UNREACHABLE else 0
-        if sent.cause is None:
+    def _handle(self, schedule: Schedule, plugin: PlannedDistribution, result: UploadResult) -> None:
+        """Update the schedule after the uploads of one plugin."""
+        self._unreachable = self._unreachable + 1 if result.failure is UploadFailure.UNREACHABLE else 0
+        if result.failure is None:
             schedule.up(plugin.name)
         else:
-            self._hold(schedule.lose([plugin.name]))
-        if sent.cause is UploadFailure.QUOTA or (sent.cause is None and sent.wait is not None):
-            self._postpone(schedule, schedule.new_waiting, ROUTE, sent.wait)
-        if self._silent >= SILENT:
-            self._postpone(schedule, schedule.waiting, "the index does not answer", None)
-        if sent.cause is UploadFailure.RATE_LIMITED:
-            self._postpone(schedule, schedule.waiting, "the index asks to wait", sent.wait)
-        if sent.cause in (UploadFailure.UNAUTHENTICATED, UploadFailure.STOP) or (
-            sent.cause is UploadFailure.FILE and self._must_not_fail(plugin)
-        ):
-            self._stopped = True
-            self._gate.stop()
+            self._hold_back(schedule.lose([plugin.name]))
+        self._apply_to_others(schedule, plugin, result)
 
-    def _must_not_fail(self, plugin: PlannedDistribution) -> bool:
-        """Whether what happened to it stops the others: a refusal does, a wait does not."""
-        if not plugin.stops:
-            return False
-        standing = self._store.state().plugins[plugin.name]
-        return standing.status in (PluginStatus.CONFLICT, PluginStatus.REJECTED)
+    def _apply_to_others(self, schedule: Schedule, plugin: PlannedDistribution, result: UploadResult) -> None:
+        """Defer or stop the uploads of other plugins if the result concerns them too."""
+        match result.failure:
+            case None:
+                if result.wait is not None:  # this plugin used up the quota of new projects
+                    self._defer(schedule, schedule.new_waiting, QUOTA_REACHED, result.wait)
+            case UploadFailure.QUOTA:
+                self._defer(schedule, schedule.new_waiting, QUOTA_REACHED, result.wait)
+            case UploadFailure.UNREACHABLE:
+                if self._unreachable >= MAX_UNREACHABLE:
+                    self._defer(schedule, schedule.waiting, "the index does not respond", None)
+            case UploadFailure.RATE_LIMITED:
+                self._defer(schedule, schedule.waiting, "the index asks to wait", result.wait)
+            case UploadFailure.UNAUTHENTICATED | UploadFailure.STOP:
+                self._stop()
+            case UploadFailure.FILE:
+                if self._stops_release(plugin):
+                    self._stop()
+            case _:
+                assert_never(result.failure)
 
-    def _postpone(
+    def _stop(self) -> None:
+        self._stopped = True
+        self._gate.stop()
+
+    def _stops_release(self, plugin: PlannedDistribution) -> bool:
+        """Whether a plugin's failure stops the other uploads. A conflict or rejection does, a deferral does not."""
+        status = self._store.state().plugins[plugin.name].status
+        return plugin.stops and status in (PluginStatus.CONFLICT, PluginStatus.REJECTED)
+
+    def _defer(
         self, schedule: Schedule, plugins: Sequence[PlannedDistribution], why: str, seconds: float | None
     ) -> None:
         until = None if seconds is None else now() + timedelta(seconds=seconds)
         for plugin in plugins:
-            for artifact in self._left[plugin.name]:
-                self._record.write(Deferred(plugin=plugin.name, file=artifact.name, why=why, until=until))
-        self._hold(schedule.lose([plugin.name for plugin in plugins]))
+            for artifact in self._pending[plugin.name]:
+                self._journal.write(Deferred(plugin=plugin.name, file=artifact.name, why=why, until=until))
+        self._hold_back(schedule.lose([plugin.name for plugin in plugins]))
 
-    def _hold(self, found: Mapping[str, str]) -> None:
-        for name, because in found.items():
+    def _hold_back(self, causes: Mapping[str, str]) -> None:
+        """Journal the plugins that are held back, each with the dependency that is not uploaded."""
+        for name, because in causes.items():
             if name in self._files:
-                why = f"it needs {because}, which is not up, in a version that the index does not have"
-                self._record.write(HeldBack(plugin=name, why=why, because=because))
+                why = f"it needs {because}, which is not uploaded, and no version on the index satisfies that"
+                self._journal.write(HeldBack(plugin=name, why=why, because=because))
 
-    def _is_served(self, dependent: PlannedDistribution, name: str) -> bool:
+    def _is_satisfied(self, dependent: PlannedDistribution, name: str) -> bool:
+        """Whether a version that is on the index already satisfies the requirement of ``dependent`` on ``name``."""
         if dependent.name not in self._files:
             return False
-        wanted = requirements_on(self._store, dependent, self._files[dependent.name], name)
+        requirements = requirements_on(self._store, dependent, self._files[dependent.name], name)
         try:
-            return index_satisfies(wanted, self._index.files(name))
+            return index_satisfies(requirements, self._index.files(name))
         except IndexUnreachableError:
             return False
 
-    def _outcome(self) -> PublicationResult:
+    def _result(self) -> PublicationResult:
         state = self._store.state()
         code = state.exit_code
-        silent = self._silent >= SILENT or (bool(self._silent) and not self._record.any_uploaded)
-        return PublicationResult(state, UNREACHABLE if code == 1 and silent else code)
+        unreachable = self._unreachable >= MAX_UNREACHABLE or (self._unreachable > 0 and not self._journal.any_uploaded)
+        return PublicationResult(state, IndexUnreachableError.exit_code if code == STOPPED and unreachable else code)

@@ -1,4 +1,8 @@
-"""One file on its way: sent, sent again, settled; what became of it is an event."""
+"""Upload one file: send it, retry, and check the index when the response is not conclusive.
+
+Each step is a journal event. An upload is journaled before it is sent: if the process is then killed, the next run
+sees that the index may have the file, and checks that before it sends anything.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from datetime import timedelta
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from commonhold.errors import assert_never
 from commonhold.index.backoff import Backoff, Verdict, classify_response, quota_reset, requested_wait
 from commonhold.index.client import IndexUnreachableError
 from commonhold.release.model.journal_events import Conflict, Deferred, Rejected, Uploaded, Uploading, now
@@ -18,170 +23,185 @@ if TYPE_CHECKING:
     from commonhold.release.model.journal_events import Event
     from commonhold.release.model.plan import Artifact, PlannedDistribution
     from commonhold.release.model.store import Store
-    from commonhold.release.publish.index_state import Found, Index
+    from commonhold.release.publish.index_state import FileOnIndex, Index
     from commonhold.release.publish.journal_writer import JournalWriter
     from commonhold.release.publish.twine_uploader import Uploader
 
-ROUTE = (
-    "the index takes no more new projects for now; those that an organization creates on its page, or that have a "
+QUOTA_REACHED = (
+    "the index accepts no more new projects for now; projects that an organization creates on its page, or that have a "
     "pending trusted publisher, do not count"
 )
-ATTESTATION = ".publish.attestation"
-GONE = "the index says that it has the file, and does not show it; a name of a deleted file is not given again"
+HIDDEN_FILE = "the index reports that it has the file, but does not list it"
+DELETED_FILE = f"{HIDDEN_FILE}; the name of a deleted file cannot be used again"
+ATTESTATION_SUFFIX = ".publish.attestation"
 
 
 class UploadFailure(Enum):
-    """Why a file is not up; for the others it means more than for itself."""
+    """The reason why a file was not uploaded, which decides whether other files are tried."""
 
-    FILE = auto()
-    UNREACHABLE = auto()  # the index cannot be reached
+    FILE = auto()  # a problem of this file alone
+    UNREACHABLE = auto()  # the index does not respond
     RATE_LIMITED = auto()  # the index asks for a longer pause than we wait
-    QUOTA = auto()  # it takes no new projects for now
+    QUOTA = auto()  # the index accepts no new projects for now
     UNAUTHENTICATED = auto()
-    STOP = auto()  # we were told to begin nothing more
+    STOP = auto()  # the publication was stopped before the file was sent
 
 
 @dataclass(frozen=True, slots=True)
 class UploadResult:
-    """What became of a file: ``cause`` is ``None`` when it is up. ``wait`` is how many seconds the index asks for.
+    """The result of uploading a file: ``failure`` is ``None`` if it succeeded.
 
-    Of a file that is up, these are until it takes new projects again.
+    ``wait`` is the number of seconds that the index asks to wait. After a success, it is the time until the index
+    accepts new projects again.
     """
 
-    cause: UploadFailure | None = None
+    failure: UploadFailure | None = None
     wait: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class UploadContext:
-    """What sending takes; shared by all threads."""
+    """The objects that the uploads of a publication share, in all threads."""
 
     store: Store
     uploader: Uploader
-    registry: Index
-    record: JournalWriter
+    index: Index
+    journal: JournalWriter
     gate: Gate
     limits: BackoffLimits
 
 
-def upload_file(means: UploadContext, plugin: PlannedDistribution, artifact: Artifact) -> UploadResult:
-    """Bring one file up. Raises ``StoreError`` when it is not what was built, ``JournalFullError``."""
-    return _Sending(means, plugin.name, artifact).run()
+def upload_file(context: UploadContext, plugin: PlannedDistribution, artifact: Artifact) -> UploadResult:
+    """Upload one file. Raises ``StoreError`` if it is not the file that was built, and ``JournalFullError``."""
+    return _FileUpload(context, plugin.name, artifact).run()
 
 
-class _Sending:
-    def __init__(self, means: UploadContext, plugin: str, artifact: Artifact) -> None:
-        self._means = means
+class _FileUpload:
+    def __init__(self, context: UploadContext, plugin: str, artifact: Artifact) -> None:
+        self._context = context
         self._plugin = plugin
         self._file = artifact.name
         self._artifact = artifact
-        self._retries = Backoff(means.limits)
-        self._tried = False
+        self._backoff = Backoff(context.limits)
+        self._was_sent = False
 
     def run(self) -> UploadResult:
-        while self._means.gate.wait():
-            data = self._means.store.read(self._plugin, self._artifact)
+        while self._context.gate.wait():
+            # Read again for each attempt, with its hash: the store may have changed during a long pause.
+            data = self._context.store.read(self._plugin, self._artifact)
             self._write(Uploading(plugin=self._plugin, file=self._file, sha256=self._artifact.sha256))
             try:
-                answer = self._means.uploader.upload(self._file, data, self._attestations())
+                response = self._context.uploader.upload(self._file, data, self._attestations())
             except UnreadableError as error:
                 self._write(Rejected(plugin=self._plugin, file=self._file, status=0, why=str(error)))
                 return UploadResult(UploadFailure.FILE)
             except NoAnswerError as error:
-                sent = self._after_silence(str(error), None)
+                result = self._check_then_retry(str(error), None)
             else:
-                sent = self._after(answer)
-            if sent is not None:
-                return sent
-            self._tried = True
+                result = self._handle(response)
+            if result is not None:
+                return result
+            self._was_sent = True
         return UploadResult(UploadFailure.STOP)
 
     def _attestations(self) -> tuple[str, ...]:
-        """What was signed about the file (PEP 740), where pypi-attestations puts it: beside the file."""
-        place = self._means.store.path(self._plugin, self._file) + ATTESTATION
-        # A link could make something else of this machine go up.
-        return (place,) if os.path.isfile(place) and not os.path.islink(place) else ()
+        """The file's attestation (PEP 740), which pypi-attestations writes next to it."""
+        path = self._context.store.path(self._plugin, self._file) + ATTESTATION_SUFFIX
+        # A symbolic link could make another file of this machine be uploaded.
+        return (path,) if os.path.isfile(path) and not os.path.islink(path) else ()
 
-    def _after(self, answer: IndexResponse) -> UploadResult | None:
-        """What an answer makes of the file; ``None``: try again."""
-        verdict = classify_response(answer)
-        said = f"{answer.status} {answer.text}".strip()
-        if verdict is Verdict.ACCEPTED:
-            return self._up(already=False, wait=quota_reset(answer))
-        if verdict is Verdict.CHECK_INDEX:
-            return self._settle(answer)
-        if verdict is Verdict.QUOTA:
-            return self._postpone(UploadFailure.QUOTA, ROUTE, requested_wait(answer), answer)
-        if verdict in (Verdict.UNAUTHENTICATED, Verdict.REJECTED):
-            self._write(Rejected(plugin=self._plugin, file=self._file, status=answer.status, why=answer.text))
-            return UploadResult(
-                UploadFailure.UNAUTHENTICATED if verdict is Verdict.UNAUTHENTICATED else UploadFailure.FILE
+    def _handle(self, response: IndexResponse) -> UploadResult | None:
+        """The result after a response; ``None`` means that the file must be sent again."""
+        explanation = f"{response.status} {response.text}".strip()
+        verdict = classify_response(response)
+        match verdict:
+            case Verdict.ACCEPTED:
+                return self._succeed(already=False, wait=quota_reset(response))
+            case Verdict.CHECK_INDEX:
+                return self._check_claim(response)
+            case Verdict.QUOTA:
+                return self._defer(UploadFailure.QUOTA, f"{QUOTA_REACHED} ({explanation})", requested_wait(response))
+            case Verdict.UNAUTHENTICATED:
+                return self._reject(response, UploadFailure.UNAUTHENTICATED)
+            case Verdict.REJECTED:
+                return self._reject(response, UploadFailure.FILE)
+            case Verdict.RETRY if response.status == 429:
+                return self._pause_all_uploads(f"the index asks to wait ({explanation})", requested_wait(response))
+            case Verdict.RETRY:
+                return self._check_then_retry(f"the index failed ({explanation})", requested_wait(response))
+        return assert_never(verdict)
+
+    def _check_then_retry(self, why: str, wait: float | None) -> UploadResult | None:
+        # The index may have stored the file before it failed: sending it again would then be an error.
+        try:
+            found = self._context.index.find(self._plugin, self._artifact)
+        except IndexUnreachableError:
+            return self._defer(UploadFailure.UNREACHABLE, why, wait)
+        result = self._compare(found, already=False)
+        if result is not None:
+            return result
+        pause = self._backoff.next_pause(wait)
+        return self._defer(UploadFailure.UNREACHABLE, why, wait) if pause is None else self._pause(pause, why)
+
+    def _check_claim(self, response: IndexResponse) -> UploadResult | None:
+        """Check a response that the index already has a file of this name."""
+        explanation = f"{response.status} {response.text}"
+        why = f"{HIDDEN_FILE} ({explanation})"
+        try:
+            found = self._context.index.find(self._plugin, self._artifact)
+        except IndexUnreachableError:
+            return self._defer(UploadFailure.UNREACHABLE, why, None)
+        # After an earlier attempt, the file is ours although that attempt seemed to fail.
+        result = self._compare(found, already=not self._was_sent)
+        if result is not None:
+            return result
+        # The index may list the file a little later, unless it was deleted.
+        pause = self._backoff.next_pause()
+        if pause is not None and "previously used" not in response.text:
+            return self._pause(pause, why)
+        self._write(
+            Rejected(
+                plugin=self._plugin,
+                file=self._file,
+                status=response.status,
+                why=f"{DELETED_FILE} ({response.text})",
             )
-        if answer.status == 429:
-            return self._again(f"the index asks to wait ({said})", requested_wait(answer), shared=True)
-        return self._after_silence(f"the index failed ({said})", requested_wait(answer))
-
-    def _after_silence(self, why: str, asked: float | None) -> UploadResult | None:
-        """The index may have taken the file before it failed."""
-        try:
-            found = self._means.registry.find(self._plugin, self._artifact)
-        except IndexUnreachableError:
-            return self._postpone(UploadFailure.UNREACHABLE, why, asked, None)
-        return self._by(found, already=False) or self._again(why, asked, shared=False)
-
-    def _settle(self, answer: IndexResponse) -> UploadResult | None:
-        """The index says that it has a file of this name."""
-        why = f"the index says that it has the file, and does not show it ({answer.status} {answer.text})"
-        try:
-            found = self._means.registry.find(self._plugin, self._artifact)
-        except IndexUnreachableError:
-            return self._postpone(UploadFailure.UNREACHABLE, why, None, None)
-        settled = self._by(found, already=not self._tried)
-        if settled is not None:
-            return settled
-        # It may show it later; but not if it was deleted.
-        pause = self._retries.next_pause()
-        if pause is not None and "previously used" not in answer.text:
-            self._means.record.waits(self._file, pause, why)
-            return None if self._means.gate.wait(pause) else UploadResult(UploadFailure.STOP)
-        self._write(Rejected(plugin=self._plugin, file=self._file, status=answer.status, why=f"{GONE} ({answer.text})"))
+        )
         return UploadResult(UploadFailure.FILE)
 
-    def _by(self, found: Found, *, already: bool) -> UploadResult | None:
+    def _compare(self, found: FileOnIndex, *, already: bool) -> UploadResult | None:
+        """The result if the index has a file of this name, otherwise ``None``."""
         if found.same:
-            return self._up(already=already)
+            return self._succeed(already=already)
         if found.theirs is None:
             return None
         self._write(Conflict(plugin=self._plugin, file=self._file, ours=self._artifact.sha256, theirs=found.theirs))
         return UploadResult(UploadFailure.FILE)
 
-    def _again(self, why: str, asked: float | None, *, shared: bool) -> UploadResult | None:
-        pause = self._retries.next_pause(asked)
+    def _pause_all_uploads(self, why: str, wait: float | None) -> UploadResult | None:
+        """Retry after a pause in which no other file is sent either: a rate limit is shared by all files."""
+        pause = self._backoff.next_pause(wait)
         if pause is None:
-            cause = (
-                UploadFailure.UNREACHABLE
-                if not shared
-                else UploadFailure.FILE
-                if asked is None
-                else UploadFailure.RATE_LIMITED
-            )
-            return self._postpone(cause, why, asked, None)
-        if shared:
-            self._means.gate.back_off(pause)
-        self._means.record.waits(self._file, pause, why)
-        return None if self._means.gate.wait(pause) else UploadResult(UploadFailure.STOP)
+            return self._defer(UploadFailure.FILE if wait is None else UploadFailure.RATE_LIMITED, why, wait)
+        self._context.gate.back_off(pause)
+        return self._pause(pause, why)
 
-    def _postpone(
-        self, cause: UploadFailure, why: str, asked: float | None, answer: IndexResponse | None
-    ) -> UploadResult:
-        said = f" ({answer.status} {answer.text})" if answer is not None else ""
-        until = None if asked is None else now() + timedelta(seconds=asked)
-        self._write(Deferred(plugin=self._plugin, file=self._file, why=f"{why}{said}", until=until))
-        return UploadResult(cause, asked)
+    def _pause(self, seconds: float, why: str) -> UploadResult | None:
+        self._context.journal.waits(self._file, seconds, why)
+        return None if self._context.gate.wait(seconds) else UploadResult(UploadFailure.STOP)
 
-    def _up(self, *, already: bool, wait: float | None = None) -> UploadResult:
+    def _defer(self, failure: UploadFailure, why: str, wait: float | None) -> UploadResult:
+        until = None if wait is None else now() + timedelta(seconds=wait)
+        self._write(Deferred(plugin=self._plugin, file=self._file, why=why, until=until))
+        return UploadResult(failure, wait)
+
+    def _reject(self, response: IndexResponse, failure: UploadFailure) -> UploadResult:
+        self._write(Rejected(plugin=self._plugin, file=self._file, status=response.status, why=response.text))
+        return UploadResult(failure)
+
+    def _succeed(self, *, already: bool, wait: float | None = None) -> UploadResult:
         self._write(Uploaded(plugin=self._plugin, file=self._file, sha256=self._artifact.sha256, already=already))
         return UploadResult(None, wait)
 
     def _write(self, event: Event) -> None:
-        self._means.record.write(event)
+        self._context.journal.write(event)
