@@ -54,7 +54,7 @@ def history_lines(history: History) -> Iterator[str]:
     yield "These causes selected every plugin in the last commits. The last column suggests a rule:"
     yield ""
     causes = [
-        (summary.commits, f"{summary.jobs:,}", f"`{summary.cause.pattern}`", summary.cause.cure)
+        (summary.commits, f"{summary.jobs:,}", f"`{summary.cause.pattern}`", summary.cause.fix)
         for summary in history.audit.causes()[:10]
     ]
     yield from table(("commits", "jobs", "cause", "suggested rule"), causes)

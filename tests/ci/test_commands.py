@@ -98,9 +98,9 @@ def test_a_plugin_that_no_python_can_test_fails_the_step_which_still_says_what_i
     step = Step(tmp_path, monkeypatch)
     assert plan(sample, "--github") == 1
     assert f"lonely-{PYTHON}" in step.output.read_text()
-    assert "**error**: nothing can test alpha" in step.summary.read_text()
+    assert "**error**: no Python version can test alpha" in step.summary.read_text()
     assert (
-        "::error title=commonhold::nothing can test alpha: alpha's requires-python '>=4' leaves"
+        "::error title=commonhold::no Python version can test alpha: alpha's requires-python '>=4' leaves"
         in capsys.readouterr().err
     )
 
@@ -134,7 +134,7 @@ def test_a_shadow_run_is_recorded_beside_what_the_other_ci_found(
     last = json.loads(shadow.read_text().splitlines()[-1])
     assert (last["runs"], last["advisory"], last["skips"]) == (["alpha"], ["guest"], ["lonely"])
     err = capsys.readouterr().err
-    assert "no plugin belongs to the job lint" in err
+    assert "no plugin matches the job lint" in err
     assert "shadow: of 2 failures it would have found 1 (50.0%)" in err
     assert "shadow: missed: lonely at the work tree" in err
 
@@ -187,7 +187,7 @@ def test_durations_that_are_broken_are_begun_again(
     file = tmp_path / "durations.json"
     file.write_text("[]")
     assert main(["report", str(results), "--durations", str(file)]) == 0
-    assert "it is begun again" in capsys.readouterr().err
+    assert "starting a new file" in capsys.readouterr().err
     assert json.loads(file.read_text())["durations"] == {"alpha": {"3.11": 10.0}}
 
 

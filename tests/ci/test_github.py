@@ -135,7 +135,7 @@ def test_the_summary_tells_the_selection_its_reasons_and_what_is_left_out() -> N
         "",
         "**some**: 2 of 9 plugins",
         "",
-        "- **error**: nothing can test c: no Python",
+        "- **error**: no Python version can test c: no Python",
         "- warning: packed",
         "- warning: a cycle",
         "",

@@ -135,7 +135,7 @@ def test_an_answer_that_cannot_be_written_is_an_error_in_words(sample: Path) -> 
     with open("/dev/full", "w", encoding="utf-8") as full:
         finished = run(sample, "affected", stdout=full)
     assert finished.returncode == 4
-    assert "error: the answer cannot be written: No space left on device" in finished.stderr
+    assert "error: cannot write to stdout: No space left on device" in finished.stderr
     assert "Traceback" not in finished.stderr
 
 

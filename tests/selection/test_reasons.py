@@ -130,7 +130,7 @@ def test_every_kind_of_edge_has_words() -> None:
 def test_every_reason_that_affects_all_plugins_has_a_cause_with_a_fix(kind: Any) -> None:
     cause = run_all_cause(example(kind), WORKSPACE)
     assert cause.pattern
-    assert cause.cure
+    assert cause.fix
 
 
 def test_an_unknown_kind_is_an_error_everywhere() -> None:

@@ -64,7 +64,7 @@ def run_affected(house: Monorepo, noxfile: str, arguments: Sequence[str], say: C
     elif not found.untestable:
         say("nothing to test")
     for detail in found.untestable:
-        say(f"error: nothing can test {detail}")
+        say(f"error: no Python version can test {detail}")
     return 1 if found.untestable else code
 
 
@@ -167,7 +167,7 @@ def choose_sessions(selected: SelectionResult, here: Callable[[str], bool]) -> C
             if python not in taken:
                 left_out.setdefault(python, []).append(plugin.name)
     notes = [*found.doubts, *_notes(left_out)]
-    notes += [f"warning: nothing can test {plugin.detail}" for plugin in found.untestable if plugin.advisory]
+    notes += [f"warning: no Python version can test {plugin.detail}" for plugin in found.untestable if plugin.advisory]
     untestable = tuple(plugin.detail for plugin in found.untestable if not plugin.advisory)
     ordered = sorted(names, key=lambda session: (session in advisory, session))
     return Chosen(tuple(ordered), frozenset(advisory), tuple(notes), untestable)

@@ -27,7 +27,8 @@ def _plan_lines(plan: JobPlan, affected: Affected) -> Iterator[str]:
     yield f"**{affected.selection}**: {markdown(affected.because)}"
     yield ""
     for plugin in plan.untestable:
-        yield f"- {'advisory' if plugin.advisory else '**error**'}: nothing can test {markdown(plugin.detail)}"
+        kind = "advisory" if plugin.advisory else "**error**"
+        yield f"- {kind}: no Python version can test {markdown(plugin.detail)}"
     yield from (f"- warning: {markdown(warning)}" for warning in plan.warnings)
     yield ""
     if affected.plugins:

@@ -1,1 +1,1 @@
-"""The command line: one file a command; each parses, calls the library, prints."""
+"""The command line, one file for each command: parse options, call the library, print."""

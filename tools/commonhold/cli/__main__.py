@@ -1,4 +1,4 @@
-"""Entry point: finds the command, turns errors into sentences and exit codes."""
+"""Run a command line: find the command, and turn errors into messages and exit codes."""
 
 from __future__ import annotations
 
@@ -35,10 +35,11 @@ def _guarded(action: Callable[[], int | None]) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read the output has gone; Python would complain once more when it closes stdout.
+        # The program that read the output, such as `head`, has ended. Without this line, Python would report the
+        # broken pipe a second time when it closes stdout at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception:  # noqa: BLE001 - the one boundary: whatever is left is a bug, and says so
+    except Exception:  # noqa: BLE001 - the outermost boundary: any other exception is a bug
         import traceback
 
         echo_err(traceback.format_exc().rstrip())
@@ -70,12 +71,13 @@ def _fail(message: str, hint: str | None, code: int) -> int:
 
 
 def run() -> None:
-    """Run this process's command line and exit: the console script."""
-    _signal.signal(_signal.SIGCHLD, _signal.SIG_DFL)  # where it is ignored, nobody is told how git has ended
-    gc.disable()  # what a command makes it needs to its end; looking for garbage takes a fifth of its time
+    """Run the command line of this process and exit; the console script calls this."""
+    # A parent that ignores SIGCHLD passes this on; the kernel would then discard git's exit codes.
+    _signal.signal(_signal.SIGCHLD, _signal.SIG_DFL)
+    gc.disable()  # a command needs its objects until it ends; collecting garbage takes a fifth of its time
     prepare()
     code = main()
-    os._exit(code)  # nothing is left to be done, and to take apart what was made takes a twentieth
+    os._exit(code)  # everything is written; freeing all objects takes a twentieth of the run time
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""``commonhold audit``: the repository's own history, replayed."""
+"""``commonhold audit``: replay past commits to measure what the selection saves."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from commonhold.errors import UsageError
 from commonhold.selection import Override
 from commonhold.selection.audit import Audit, Replay, replay_history
 from commonhold.selection.document import dump
-from commonhold.text import printable
+from commonhold.text import count, printable
 from commonhold.vcs.log import first_parents
 from commonhold.workspace import ROOT_PROJECT
 
@@ -25,21 +25,25 @@ if TYPE_CHECKING:
 
 
 @click.command("audit")
-@click.option("--last", metavar="N", type=click.IntRange(1), default=100, show_default=True, help="How many commits.")
-@click.option("--head", metavar="REV", default="HEAD", show_default=True, help="The newest of them.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON (schema 1): every commit, every cause.")
+@click.option("--last", metavar="N", type=click.IntRange(1), default=100, show_default=True, help="Number of commits.")
+@click.option("--head", metavar="REV", default="HEAD", show_default=True, help="Newest commit.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON (schema 1) with every commit and cause.")
 @click.pass_obj
 def command(context: Context, last: int, head: str, as_json: bool) -> None:
-    """Replay the history: what the selection would have run beside run-all, and what made it run everything.
+    """Replay past commits: how many jobs each would have run, compared with testing every plugin.
 
-    Each commit on the first-parent line is compared with its parent, by today's rules.
+    Each commit on the first-parent line is compared with its parent, using today's configuration. The command
+    also lists what made every plugin run, with the setting that would change it.
     """
     repository = context.repository()
     tip = repository.resolve(head)
     rules = context.override(repository.root) or _rules_of(repository, tip)
     commits = first_parents(repository, tip, last)
     if len(commits) < last and repository.shallow:
-        echo_err(f"warning: this clone is shallow and ends after {len(commits)} commits: git fetch --unshallow", YELLOW)
+        echo_err(
+            f"warning: this clone is shallow and has only {count(len(commits), 'commit')}; run: git fetch --unshallow",
+            YELLOW,
+        )
     audit = _run(repository, commits, rules)
     if as_json:
         emit(dump(_document(audit)))
@@ -51,7 +55,7 @@ def command(context: Context, last: int, head: str, as_json: bool) -> None:
 def _rules_of(repository: Repository, tip: str) -> Override:
     data = repository.tree(tip).read([ROOT_PROJECT]).get(ROOT_PROJECT)
     if data is None:
-        raise UsageError(f"{tip} has no {ROOT_PROJECT}", hint="Name a configuration with --config FILE.")
+        raise UsageError(f"{tip} has no {ROOT_PROJECT}", hint="Pass a configuration with --config FILE.")
     return Override(ROOT_PROJECT, data)
 
 
@@ -69,24 +73,24 @@ def _run(repository: Repository, commits: tuple[tuple[str, str | None], ...], ru
 
 
 def _lines(audit: Audit) -> Iterator[str]:
-    count = len(audit.replays)
-    if not count:
-        yield "no commit with a parent to compare with"
+    total = len(audit.replays)
+    if not total:
+        yield "no commit has a parent to compare with"
         return
     states = {state: sum(replay.selection == state for replay in audit.replays) for state in ("none", "some", "all")}
     advisory = sum(replay.advisory for replay in audit.replays)
     saved = 1 - audit.jobs / audit.run_all if audit.run_all else 0
-    yield f"{count} commits: {states['none']} none, {states['some']} some, {states['all']} all"
+    yield f"{count(total, 'commit')}: {states['none']} none, {states['some']} some, {states['all']} all"
     yield f"plugin jobs: {audit.jobs} of {audit.run_all} ({saved:.1%} saved), {advisory} of them advisory"
-    yield f"a commit:    {audit.jobs / count:.2f} of {audit.run_all / count:.2f}"
+    yield f"per commit:  {audit.jobs / total:.2f} of {audit.run_all / total:.2f}"
     causes = audit.causes()
     if causes:
         yield ""
-        yield "What concerned every plugin alike:"
+        yield "Causes that affected every plugin:"
         width = max(len(summary.cause.pattern) for summary in causes[:10])
     for summary in causes[:10]:
         pattern = printable(summary.cause.pattern).ljust(width)
-        yield f"  {summary.commits:5} commits  {summary.jobs:6} jobs  {pattern}  cure: {printable(summary.cause.cure)}"
+        yield f"  {summary.commits:5} commits  {summary.jobs:6} jobs  {pattern}  fix: {printable(summary.cause.fix)}"
 
 
 def _document(audit: Audit) -> dict[str, Any]:
@@ -108,7 +112,7 @@ def _document(audit: Audit) -> dict[str, Any]:
         "causes": [
             {
                 "pattern": printable(summary.cause.pattern),
-                "cure": printable(summary.cause.cure),
+                "cure": printable(summary.cause.fix),
                 "commits": summary.commits,
                 "jobs": summary.jobs,
             }

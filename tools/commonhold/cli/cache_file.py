@@ -1,6 +1,6 @@
-"""The memory kept in git's own folder: it goes where the repository goes, and ends with it.
+"""Keep the cache of read files in the repository's git folder, so that it moves and ends with the repository.
 
-A memory that cannot be read or written is done without: it only saves time.
+The cache only saves time, so a cache file that cannot be read or written is ignored.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from commonhold.workspace import Cache
 
 
 def recall(git_folder: str) -> Cache:
-    """What was remembered for a repository; an empty memory where there is none."""
+    """Read the cache of a repository; the result is empty if there is no cache file."""
     try:
         with open(_path(git_folder), "rb") as file:
             return Cache.load(file.read())
@@ -19,14 +19,14 @@ def recall(git_folder: str) -> Cache:
         return Cache()
 
 
-def remember(git_folder: str, memory: Cache) -> None:
-    """Keep a memory for the next time, if it has learned anything."""
-    if not memory.modified:
+def remember(git_folder: str, cache: Cache) -> None:
+    """Write the cache if it has new entries."""
+    if not cache.modified:
         return
     from commonhold.effects.files import write_atomically
 
     try:
-        write_atomically(_path(git_folder), memory.dump())
+        write_atomically(_path(git_folder), cache.dump())
     except OSError:
         return
 

@@ -1,4 +1,4 @@
-"""All commands, as click reads them."""
+"""Define all commands for click."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = {
-    "affected": "Tell which plugins a change can break, and why.",
-    "plan": "Make the jobs that test them, for GitHub Actions or as JSON.",
-    "graph": "Show who needs whom.",
-    "audit": "Replay the history: what the selection would have saved.",
-    "report": "Gather the results of jobs into a table.",
-    "release": "Release every plugin alongside a release of the core.",
+    "affected": "List the plugins that a change can break, with reasons.",
+    "plan": "Generate the jobs that test them, for GitHub Actions or as JSON.",
+    "graph": "Show the dependency graph.",
+    "audit": "Replay past commits to measure what the selection saves.",
+    "report": "Collect the results of jobs in a table.",
+    "release": "Release every plugin with a release of the core.",
 }
 INTERRUPTED = 130
 
 
 class Commands(click.Group):
-    """Imports a command only when it is asked for: the others' imports would cost more than an answer."""
+    """A group that imports only the command that runs: importing all of them takes longer than most commands."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -49,17 +49,17 @@ class Commands(click.Group):
 @click.version_option(__version__, message="%(prog)s %(version)s")
 @click.pass_context
 def commonhold(context: click.Context, folder: str, config: str | None) -> None:
-    """Run a plugin monorepo: test only what a change can break."""
+    """Test and release the plugins of a monorepo."""
     context.obj = Context(folder, config)
 
 
 def run_commands(words: Sequence[str]) -> int:
-    """Run a command line and return its exit code; usage errors are told as click tells them."""
+    """Run a command line with click and return its exit code; click prints usage errors."""
     try:
         code = commonhold.main(words, prog_name="commonhold", standalone_mode=False)
     except click.exceptions.Abort:
         return INTERRUPTED
-    except SystemExit as error:  # so click ends when whoever read its output has gone
+    except SystemExit as error:  # click exits this way when the reader of its output has ended
         raise BrokenPipeError from error
     except click.ClickException as error:
         with suppress(OSError):

@@ -1,4 +1,4 @@
-"""The files through which a step of GitHub Actions speaks to the run."""
+"""Append to the files in which GitHub Actions collects a step's outputs and summary."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from commonhold.errors import ToolError, UsageError
 def append_to(variable: str, text: str) -> None:
     """Append to the file that ``GITHUB_OUTPUT`` or ``GITHUB_STEP_SUMMARY`` names.
 
-    Raises ``UsageError`` where the variable is missing, so that nobody takes silence for "nothing to do".
+    Raises ``UsageError`` if the variable is not set: an empty output would look like "nothing to do".
     """
     path = os.environ.get(variable)
     if not path:

@@ -1,4 +1,4 @@
-"""``commonhold graph``: who needs whom."""
+"""``commonhold graph``: show the dependency graph."""
 
 from __future__ import annotations
 
@@ -16,12 +16,22 @@ if TYPE_CHECKING:
     from commonhold.cli.context import Context
 
 
+_FORMATS = click.Choice(["text", "json", "mermaid"])
+
+
 @click.command("graph")
-@click.option("--head", metavar="REV", help="The commit to look at; without it, the work tree.")
-@click.option("--format", "form", type=click.Choice(["text", "json", "mermaid"]), default="text", show_default=True)
+@click.option("--head", metavar="REV", help="Read this commit instead of the working tree.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "mermaid"]),
+    default="text",
+    show_default=True,
+    help="Output format.",
+)
 @click.pass_obj
 def command(context: Context, head: str | None, form: str) -> None:
-    """Show who needs whom: declared needs by kind, and imports."""
+    """Show the dependency graph: declared dependencies by kind, and imports."""
     repository = context.repository()
     tree = repository.work_tree() if head is None else repository.tree(repository.resolve(head))
     workspace = check_workspace(read_workspace(tree, context.read_config(tree, repository.root)))

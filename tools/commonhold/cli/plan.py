@@ -1,4 +1,4 @@
-"""``commonhold plan``: the jobs that test what a change can break."""
+"""``commonhold plan``: generate the jobs that test what a change can break."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PlanOptions:
-    """The options of the command, but for the comparison."""
+    """The options of the command except those that select the comparison."""
 
     github: bool
     as_json: bool
@@ -40,62 +40,62 @@ class PlanOptions:
     outcomes: str | None
 
 
-@click.command("plan", short_help="Make the jobs that test them, for GitHub Actions or as JSON.")
+@click.command("plan", short_help="Generate the jobs that test them, for GitHub Actions or as JSON.")
 @comparison_options
-@click.option("--github", is_flag=True, help="Write GITHUB_OUTPUT and the step's summary, and annotate.")
+@click.option("--github", is_flag=True, help="Write the outputs and the summary of the step, and annotations.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON (schema 1) instead of text.")
-@click.option("--durations", metavar="FILE", help="Balance the jobs by the durations recorded in FILE.")
-@click.option("--shadow", metavar="FILE", help="Add to FILE what this plan would have run and skipped.")
+@click.option("--durations", metavar="FILE", help="Balance the jobs by the durations in FILE.")
+@click.option("--shadow", metavar="FILE", help="Append what this plan would run and skip to FILE.")
 @click.option(
     "--outcomes",
     metavar="PATH",
-    help='With --shadow: what the CI of today found, {"job": "passed"|"failed"} or a folder of JUnit files.',
+    help='With --shadow: results of the current CI, as JSON {"job": "passed"|"failed"} or a folder of JUnit files.',
 )
 @click.pass_obj
-def command(context: Context, /, base: str | None, head: str | None, exact: bool, **options: Any) -> int:
-    """Make the jobs that test what a change can break.
+def command(context: Context, /, base: str | None, head: str | None, exact: bool, **values: Any) -> int:
+    """Generate the jobs that test what a change can break.
 
-    Exit code 1 when a plugin that counts cannot be tested on any configured Python.
+    The exit code is 1 if a required plugin cannot be tested on any configured Python version.
     """
-    wanted = PlanOptions(**options)
-    if wanted.outcomes is not None and wanted.shadow is None:
+    options = PlanOptions(**values)
+    if options.outcomes is not None and options.shadow is None:
         raise click.UsageError("--outcomes needs --shadow FILE")
     selected = context.select(compare_options(context.folder, base, head, exact))
-    durations, doubts = _durations(wanted.durations)
+    durations, doubts = _durations(options.durations)
     plan = plan_jobs(selected.affected, selected.workspace, durations)
     plan = replace(plan, warnings=(*doubts, *plan.warnings))
-    _print(selected, plan, wanted)
-    if wanted.shadow is not None:
-        _shadow(selected, plan, wanted.shadow, wanted.outcomes)
+    _print(selected, plan, options)
+    if options.shadow is not None:
+        _shadow(selected, plan, options.shadow, options.outcomes)
     return 1 if plan.failed else 0
 
 
 def _durations(path: str | None) -> tuple[Durations, tuple[str, ...]]:
-    """A plan is worth more than its balance: durations that cannot be read are told, and count as none."""
+    """Read recorded durations. Unreadable ones cost only the balance of the jobs, so they are a warning."""
     if path is None:
         return Durations(), ()
     try:
         return read_durations(path), ()
     except CommonholdError as error:
-        return Durations(), (f"{error.message}; every session is taken to last equally long",)
+        return Durations(), (f"{error.message}; all sessions are assumed to take the same time",)
 
 
-def _print(selected: SelectionResult, plan: JobPlan, wanted: PlanOptions) -> None:
-    errors = [f"nothing can test {plugin.detail}" for plugin in plan.untestable if not plugin.advisory]
-    warnings = [f"nothing can test {plugin.detail}" for plugin in plan.untestable if plugin.advisory]
+def _print(selected: SelectionResult, plan: JobPlan, options: PlanOptions) -> None:
+    errors = [f"no Python version can test {plugin.detail}" for plugin in plan.untestable if not plugin.advisory]
+    warnings = [f"no Python version can test {plugin.detail}" for plugin in plan.untestable if plugin.advisory]
     warnings += plan.warnings
     general = selected.affected.warnings
     for error in errors:
         echo_err(f"error: {printable(error)}", RED)
     for line in (*(f"warning: {printable(text)}" for text in warnings if text not in general), *warning_lines(general)):
         echo_err(line, YELLOW)
-    if wanted.as_json:
+    if options.as_json:
         emit(dump(plan_document(plan)))
     else:
         echo_err(printable(selected.affected.because), BOLD)
         _print_jobs(plan.jobs, "")
         _print_jobs(plan.advisory, " (advisory)")
-    if wanted.github:
+    if options.github:
         append_to("GITHUB_OUTPUT", output_lines(plan))
         append_to("GITHUB_STEP_SUMMARY", job_plan_summary(plan, selected.affected))
         for line in annotation_lines(errors, warnings):
@@ -115,6 +115,6 @@ def _shadow(selected: SelectionResult, plan: JobPlan, path: str, outcomes: str |
     record = record_shadow(plan, selected.affected, selected.workspace, found)
     append_record(path, record)
     for job in record.strangers:
-        echo_err(f"warning: no plugin belongs to the job {printable(job)}", YELLOW)
+        echo_err(f"warning: no plugin matches the job {printable(job)}", YELLOW)
     for line in summarize_shadow((*earlier, record)).lines():
         echo_err(f"shadow: {line}")

@@ -1,4 +1,4 @@
-"""``commonhold report``: the results of many sessions as one table, and their durations for the next plan."""
+"""``commonhold report``: collect session results in one table, and record durations for the next plan."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
     from commonhold.ci.results import SessionResult
 
 
-@click.command("report", short_help="Gather the results of jobs into a table.")
+@click.command("report", short_help="Collect the results of jobs in a table.")
 @click.argument("folder", metavar="DIR")
-@click.option("--github", is_flag=True, help="Write the table to the step's summary, too.")
-@click.option("--durations", metavar="FILE", help="Add how long the sessions took to FILE.")
+@click.option("--github", is_flag=True, help="Also write the table to the step summary.")
+@click.option("--durations", metavar="FILE", help="Add the durations of the sessions to FILE.")
 def command(folder: str, github: bool, durations: str | None) -> int:
-    """Gather the results that sessions left in DIR into a table.
+    """Collect the results that sessions wrote to DIR in a table.
 
-    It tells what failed, and does not fail by it. Exit code 1 when a result cannot be read.
+    Failed sessions are listed, but do not change the exit code. The exit code is 1 if a result cannot be read.
     """
     found = read_results(folder)
     results, problems = found.results, found.problems
     for problem in problems:
         echo_err(f"error: {printable(problem)}", RED)
     if not results:
-        echo_err(f"no results in {folder}")
+        echo_err(f"no results in {printable(folder)}")
     for line in results_lines(results):
         emit(printable(line))
     if github:
@@ -47,6 +47,6 @@ def _record(path: str, results: tuple[SessionResult, ...]) -> None:
     try:
         known = read_durations(path)
     except CommonholdError as error:
-        echo_err(f"warning: {printable(error.message)}; it is begun again", YELLOW)
+        echo_err(f"warning: {printable(error.message)}; starting a new file", YELLOW)
         known = Durations()
     write_durations(path, known.updated(measured(results)))

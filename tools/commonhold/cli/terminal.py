@@ -1,7 +1,7 @@
-"""Writing to people and to programs: data on stdout, words on stderr, colour only where somebody looks.
+"""Write data to stdout and messages to stderr, with colours only on a terminal.
 
-click does the same; importing it costs as much as a whole selection on a small repository, which is
-why nothing that ``commonhold affected`` needs imports it (``docs/reference/benchmarks.md``).
+click can do the same, but importing it takes as long as a whole selection of a small repository. Nothing that
+``commonhold affected`` needs imports click (``docs/reference/benchmarks.md``).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ BOLD, DIM, RED, GREEN, YELLOW = "1", "2", "31", "32", "33"
 
 
 def echo_err(text: str, *styles: str) -> None:
-    """A line for a person, on stderr; one who has gone misses nothing."""
+    """Print a message to stderr; a closed stderr is ignored, because the data on stdout still counts."""
     try:
         print(paint(text, *styles, stream=sys.stderr), file=sys.stderr)
     except OSError:
@@ -28,15 +28,15 @@ def echo_err(text: str, *styles: str) -> None:
 
 
 def emit(text: str) -> None:
-    """A line of data, on stdout.
+    """Print a line of data to stdout.
 
-    Raises ``BrokenPipeError`` when its reader has gone, ``ToolError`` when it cannot be written.
+    Raises ``BrokenPipeError`` if the reader has ended, and ``ToolError`` if the line cannot be written.
     """
     _write(text, "\n", flush=False)
 
 
 def finish() -> None:
-    """Hand over all that was given; raises as :func:`give` does."""
+    """Flush stdout; raises the same errors as :func:`emit`."""
     _write("", "", flush=True)
 
 
@@ -46,17 +46,17 @@ def _write(text: str, end: str, *, flush: bool) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise ToolError(f"the answer cannot be written: {error.strerror}") from error
+        raise ToolError(f"cannot write to stdout: {error.strerror}") from error
 
 
 def prepare() -> None:
-    """Make stdout and stderr take whatever they are given, whoever has started this process, in whatever locale."""
+    """Make stdout and stderr accept every character, in every locale, also if the parent process closed them."""
     if sys.stdout is None:
         sys.stdout = _nowhere()
     if sys.stderr is None:
         sys.stderr = _nowhere()
     if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # as stderr is anyway
+        sys.stdout.reconfigure(errors="backslashreplace")  # Python's default for stderr
 
 
 def _nowhere() -> TextIO:
@@ -64,7 +64,7 @@ def _nowhere() -> TextIO:
 
 
 def paint(text: str, *styles: str, stream: TextIO | None = None) -> str:
-    """``text`` in colour if ``stream`` (stdout) is a terminal whose user has not said NO_COLOR (no-color.org)."""
+    """Colour text if ``stream`` (default: stdout) is a terminal and NO_COLOR is not set (no-color.org)."""
     stream = stream or sys.stdout
     if not styles or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or not stream.isatty():
         return text

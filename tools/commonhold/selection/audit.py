@@ -45,7 +45,7 @@ class RunAllCause:
     """What concerned every plugin alike: paths like ``pattern``, and the rule that would cure it."""
 
     pattern: str
-    cure: str
+    fix: str
 
 
 @dataclass(frozen=True, slots=True)
