@@ -40,7 +40,7 @@ from tests.release.indexes import PASSWORD, Server, devpi, free_port, pypiserver
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-COMMONHOLD = (sys.executable, "-c", "from commonhold.cli.__main__ import run; run()")
+COMMONHOLD = (sys.executable, "-c", "from commonhold.cli.__main__ import console_script; console_script()")
 ENOUGH = 120.0
 """Seconds after which a process that has not ended hangs."""
 

@@ -35,7 +35,7 @@ from tests.release.indexes import PASSWORD, Server, pypiserver
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-COMMONHOLD = (sys.executable, "-c", "from commonhold.cli.__main__ import run; run()", "release")
+COMMONHOLD = (sys.executable, "-c", "from commonhold.cli.__main__ import console_script; console_script()", "release")
 
 
 @pytest.fixture(scope="module")

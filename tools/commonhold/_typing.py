@@ -7,15 +7,13 @@ originals.
 
 from __future__ import annotations
 
-__all__ = ["TYPE_CHECKING", "NamedTuple", "Protocol", "Variant", "assert_never"]
+__all__ = ["TYPE_CHECKING", "NamedTuple", "Protocol", "Variant"]
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from typing import NamedTuple, Protocol
     from typing import NamedTuple as Variant
-
-    from typing_extensions import assert_never  # typing has it from Python 3.11 on
 else:
     from _collections import _tuplegetter
 
@@ -79,7 +77,3 @@ else:
 
         def __hash__(self):
             return hash((type(self), *self))
-
-    def assert_never(value):
-        """Raise for a value of a kind that the code does not handle; type checkers report it beforehand."""
-        raise AssertionError(f"unexpected {value!r}")

@@ -70,7 +70,7 @@ def _fail(message: str, hint: str | None, code: int) -> int:
     return code
 
 
-def run() -> None:
+def console_script() -> None:
     """Run the command line of this process and exit; the console script calls this."""
     # A parent that ignores SIGCHLD passes this on; the kernel would then discard git's exit codes.
     _signal.signal(_signal.SIGCHLD, _signal.SIG_DFL)
@@ -80,5 +80,7 @@ def run() -> None:
     os._exit(code)  # everything is written; freeing all objects takes a twentieth of the run time
 
 
+run = console_script  # the name in environments that were installed before this one
+
 if __name__ == "__main__":
-    run()
+    console_script()

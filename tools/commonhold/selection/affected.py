@@ -6,7 +6,8 @@ reports every place that does not handle a new kind.
 
 from __future__ import annotations
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple, Variant, assert_never
+from commonhold._typing import TYPE_CHECKING, NamedTuple, Variant
+from commonhold.errors import assert_never
 
 if TYPE_CHECKING:
     from typing import Literal, TypeAlias
@@ -114,7 +115,7 @@ def category(reason: Reason) -> Category:
         return "shared"
     if isinstance(reason, (Unreadable, Unnamed, Unmatched, LockNotComparable, RulesChanged, UnknownBase)):
         return "doubt"
-    assert_never(reason)
+    return assert_never(reason)
 
 
 class AffectedPlugin(NamedTuple):

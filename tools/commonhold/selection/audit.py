@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from commonhold._typing import assert_never
+from commonhold.errors import assert_never
 from commonhold.selection.affected import (
     CoreChanged,
     LockNotComparable,
@@ -135,7 +135,7 @@ def run_all_cause(reason: CommonReason, workspace: Workspace) -> RunAllCause:
         pattern = _pattern(reason.path, workspace)
         fix = f'[[tool.commonhold.shared]] path = ["{pattern}"], affects = "none" or plugins by name'
         return RunAllCause(pattern, fix)
-    assert_never(reason)
+    return assert_never(reason)
 
 
 def _pattern(path: str, workspace: Workspace) -> str:

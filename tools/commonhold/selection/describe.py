@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from commonhold._typing import TYPE_CHECKING, assert_never
+from commonhold._typing import TYPE_CHECKING
+from commonhold.errors import assert_never
 from commonhold.selection.affected import (
     CoreChanged,
     DependsOn,
@@ -78,7 +79,7 @@ def _describe_doubt(
         return f"the configuration in {quote(reason.path)} changed"
     if isinstance(reason, UnknownBase):
         return f"the base is unknown ({escape(reason.detail)})"
-    assert_never(reason)
+    return assert_never(reason)
 
 
 def summarize(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple, assert_never
-from commonhold.errors import GitError
+from commonhold._typing import TYPE_CHECKING, NamedTuple
+from commonhold.errors import GitError, assert_never
 from commonhold.selection.affected import (
     Affected,
     AffectedPlugin,
@@ -218,7 +218,7 @@ def tier_response(reason: Reason, tier: Tier, *, own: bool) -> TierResponse:
     if kind == "doubt":
         # Unknown never means unaffected: no tier can skip a doubt.
         return "test" if tier.on_shared_change == "test" else "advisory"
-    assert_never(kind)
+    return assert_never(kind)
 
 
 def classify_plugin(plugin: Plugin, reasons: list[tuple[Reason, bool]]) -> AffectedPlugin | None:

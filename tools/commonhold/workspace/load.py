@@ -80,19 +80,16 @@ def read_workspace(
         sources, imports = find_imports([folder.path for folder, _ in projects])
     core = read_core(config.core, entries, partial(_through, links, files.get))
     linked_by_edges = {core.folder, *(folder.path for folder, _ in projects)}
-    read = [
-        _read_plugin(
-            folder, metadata, config, links.reached(sources.owned[folder.path], metadata.reads - linked_by_edges)
-        )
-        for folder, metadata in projects
-    ]
+    read = []
+    for folder, metadata in projects:
+        reached = links.reached(sources.owned[folder.path], metadata.reads - linked_by_edges)
+        read.append(_read_plugin(folder, metadata, config, reached))
     plugins = {plugin.name: plugin for plugin in sorted(read, key=lambda plugin: plugin.name)}
     core = core_or_plugin(core, plugins)
     gone = _gone(base, plugins)
     targets = find_targets(read, base)
     declared = without_core_edges(core, declared_edges(plugins, targets))
-    owners = {plugin.path: plugin for plugin in read}
-    found = imported_edges(owners, targets, sources, imports(), config.examples)
+    found = imported_edges({plugin.path: plugin for plugin in read}, targets, sources, imports(), config.examples)
     imported = without_core_edges(core, found.edges)
     graph = Graph((*declared, *imported))
     return Workspace(
