@@ -27,7 +27,7 @@ def test_a_change_of_the_core_is_a_cause_though_one_tier_skips_it(tmp_path: Path
     monorepo = Monorepo.of(tmp_path, {"constraints.txt": "framework==1\n"})
     monorepo.commit({"constraints.txt": "framework==2\n"})
     found = audit(monorepo)
-    assert [(replay.selection, replay.counting) for replay in found.replays] == [("some", 1)]
+    assert [(replay.selection, replay.required) for replay in found.replays] == [("some", 1)]
     (summary,) = found.causes()
     assert (summary.cause.pattern, summary.commits, summary.jobs) == ("the core", 1, 1)
 
@@ -52,5 +52,5 @@ def test_a_tree_that_contradicts_todays_rules_is_replayed_all_the_same(tmp_path:
     monorepo.commit({"community/lonely/pyproject.toml": None, "community/lonely/acme/lonely/__init__.py": None})
     monorepo.commit({"official/alone/acme/alone/__init__.py": "NAME = 'other'\n"})
     found = audit(monorepo)
-    assert [replay.counting for replay in found.replays] == [1, 0]
+    assert [replay.required for replay in found.replays] == [1, 0]
     assert len(found.roots) == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from commonhold.projects.names import Name
-from commonhold.selection.uv_lock import LockMoves, compare_locks
+from commonhold.selection.uv_lock import LockChanges, compare_locks
 
 A, B, CORE = Name("acme-a"), Name("acme-b"), Name("acme")
 
@@ -20,7 +20,7 @@ def lock(*packages: str, head: str = "") -> bytes:
     return f"version = 1\nrevision = 3\n{head}\n{''.join(packages)}".encode()
 
 
-def moves(old: bytes | None, new: bytes | None) -> LockMoves | None:
+def moves(old: bytes | None, new: bytes | None) -> LockChanges | None:
     return compare_locks(old, new, CORE, [A, B])
 
 
@@ -40,24 +40,24 @@ def changed(name: str, replacement: str) -> bytes:
 
 
 def test_a_package_that_moves_concerns_those_whose_closure_holds_it() -> None:
-    assert moves(lock(*BASE), changed("leaf", package("leaf", "2"))) == LockMoves((), {A: ("leaf",)})
+    assert moves(lock(*BASE), changed("leaf", package("leaf", "2"))) == LockChanges((), {A: ("leaf",)})
 
 
 def test_what_is_reached_only_through_the_core_is_the_cores() -> None:
-    assert moves(lock(*BASE), changed("deep", package("deep", "2"))) == LockMoves(("deep",), {})
+    assert moves(lock(*BASE), changed("deep", package("deep", "2"))) == LockChanges(("deep",), {})
 
 
 def test_what_nobody_reaches_concerns_nobody() -> None:
-    assert moves(lock(*BASE), changed("lonely", package("lonely", "2"))) == LockMoves((), {})
+    assert moves(lock(*BASE), changed("lonely", package("lonely", "2"))) == LockChanges((), {})
 
 
 def test_other_bytes_under_the_same_version_are_a_move() -> None:
-    assert moves(lock(*BASE), changed("leaf", package("leaf", digest="y"))) == LockMoves((), {A: ("leaf",)})
+    assert moves(lock(*BASE), changed("leaf", package("leaf", digest="y"))) == LockChanges((), {A: ("leaf",)})
 
 
 def test_the_order_of_packages_and_upload_times_move_nothing() -> None:
     dated = [text.replace('.whl", ', '.whl", upload-time = "2026-01-01T00:00:00Z", ') for text in reversed(BASE)]
-    assert moves(lock(*BASE), lock(*dated)) == LockMoves((), {})
+    assert moves(lock(*BASE), lock(*dated)) == LockChanges((), {})
 
 
 def test_extras_that_are_asked_for_count_and_others_do_not() -> None:
@@ -68,8 +68,8 @@ def test_extras_that_are_asked_for_count_and_others_do_not() -> None:
         return lock(user, left, package("extra", version))
 
     asked = ', extra = ["x"]'
-    assert moves(with_extra(asked, "1"), with_extra(asked, "2")) == LockMoves((), {A: ("extra",)})
-    assert moves(with_extra("", "1"), with_extra("", "2")) == LockMoves((), {})
+    assert moves(with_extra(asked, "1"), with_extra(asked, "2")) == LockChanges((), {A: ("extra",)})
+    assert moves(with_extra("", "1"), with_extra("", "2")) == LockChanges((), {})
 
 
 def test_a_plugins_own_groups_count() -> None:
@@ -79,7 +79,7 @@ def test_a_plugins_own_groups_count() -> None:
         lines = package("acme-b").splitlines()
         return lock("\n".join(lines) + "\n" + group, package("leaf", version))
 
-    assert moves(with_group("1"), with_group("2")) == LockMoves((), {B: ("leaf",)})
+    assert moves(with_group("1"), with_group("2")) == LockChanges((), {B: ("leaf",)})
 
 
 @pytest.mark.parametrize(

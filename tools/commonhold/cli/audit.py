@@ -102,7 +102,7 @@ def _document(audit: Audit) -> dict[str, Any]:
             {
                 "commit": replay.commit,
                 "selection": replay.selection,
-                "counting": replay.counting,
+                "counting": replay.required,
                 "advisory": replay.advisory,
                 "total": replay.total,
             }

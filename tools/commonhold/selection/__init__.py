@@ -1,4 +1,4 @@
-"""What a change can break: rules and the dependency closure make an :class:`Affected`, with reasons."""
+"""Select the plugins that a change can break, with the reasons."""
 
 from commonhold.selection.affected import Affected, AffectedPlugin, Reason
 from commonhold.selection.select import SelectionResult, find_affected

@@ -1,4 +1,4 @@
-"""Replaying a history: what the selection would have run, commit by commit, and what made it run everything."""
+"""Replay past commits: the jobs that the selection would have run, and what made it run every plugin."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """One commit against its first parent: plugins whose tests would count, and be advisory, of ``total``."""
+    """One commit compared with its first parent: the numbers of required and advisory plugins, of ``total``."""
 
     commit: str
     selection: Selection
-    counting: int
+    required: int
     advisory: int
     total: int
     causes: tuple[RunAllCause, ...]
@@ -42,15 +42,15 @@ class Replay:
 
 @dataclass(frozen=True, slots=True)
 class RunAllCause:
-    """What concerned every plugin alike: paths like ``pattern``, and the rule that would cure it."""
+    """A change that concerned every plugin alike: paths that match ``pattern``, and the setting that narrows it."""
 
     pattern: str
     fix: str
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
-    """A cause over many commits: in how many it selected whoever answers to it, and the jobs that ran there."""
+class CauseTotal:
+    """The number of commits with a cause, and of the jobs that ran for these commits."""
 
     cause: RunAllCause
     commits: int
@@ -59,29 +59,29 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """A replayed history. ``roots`` are commits without a parent, which there is nothing to compare with."""
+    """The replayed commits. ``roots`` are commits without a parent, which cannot be compared."""
 
     replays: tuple[Replay, ...]
     roots: tuple[str, ...]
 
     @property
     def jobs(self) -> int:
-        """How many plugin jobs the selection would have run, advisory ones included."""
-        return sum(replay.counting + replay.advisory for replay in self.replays)
+        """The number of plugin jobs that the selection would have run, including advisory ones."""
+        return sum(replay.required + replay.advisory for replay in self.replays)
 
     @property
     def run_all(self) -> int:
-        """How many plugin jobs testing every plugin at every commit would have run."""
+        """The number of plugin jobs if every commit had tested every plugin."""
         return sum(replay.total for replay in self.replays)
 
-    def causes(self) -> tuple[Summary, ...]:
-        """What concerned every plugin alike, the most frequent first."""
+    def causes(self) -> tuple[CauseTotal, ...]:
+        """Add up the causes over all commits, the most frequent first."""
         seen: dict[RunAllCause, list[Replay]] = {}
         for replay in self.replays:
             for cause in dict.fromkeys(replay.causes):
                 seen.setdefault(cause, []).append(replay)
         summaries = (
-            Summary(cause, len(replays), sum(replay.counting + replay.advisory for replay in replays))
+            CauseTotal(cause, len(replays), sum(replay.required + replay.advisory for replay in replays))
             for cause, replays in seen.items()
         )
         return tuple(sorted(summaries, key=lambda summary: (-summary.commits, -summary.jobs, summary.cause)))
@@ -90,18 +90,18 @@ class Audit:
 def replay_history(
     repository: Repository, commits: Iterable[tuple[str, str | None]], rules: Override
 ) -> Iterator[Replay | str]:
-    """Each commit against its first parent, by today's rules; a commit without a parent comes as its id.
+    """Compare each commit with its first parent, using today's configuration; yield a root commit as its id.
 
-    What in an old tree contradicts today's rules is passed over: tiers and plugins come and go.
+    Contradictions between an old tree and today's configuration are ignored, because tiers and plugins change.
     """
-    memory = Cache()
+    cache = Cache()
     for commit, parent in commits:
         if parent is None:
             yield commit
             continue
         tree = repository.tree(commit)
         comparison = Comparison(RevisionRange(parent, commit), tree, repository.difference(parent, commit), repository)
-        selected = find_affected(comparison, rules, memory, strict=False)
+        selected = find_affected(comparison, rules, cache, strict=False)
         yield _replay(commit, selected.affected, selected.workspace)
 
 
@@ -110,8 +110,8 @@ def _replay(commit: str, affected: Affected, workspace: Workspace) -> Replay:
     # A reason that one tier skips still makes the other tiers run everything, although the selection is "some".
     heard = (reason for reason in affected.common if any(reason in plugin.reasons for plugin in affected.plugins))
     causes = tuple(run_all_cause(reason, workspace) for reason in heard)
-    counting = len(affected.plugins) - advisory
-    return Replay(commit, affected.selection, counting, advisory, len(workspace.plugins), causes)
+    required = len(affected.plugins) - advisory
+    return Replay(commit, affected.selection, required, advisory, len(workspace.plugins), causes)
 
 
 def run_all_cause(reason: CommonReason, workspace: Workspace) -> RunAllCause:
@@ -139,7 +139,7 @@ def run_all_cause(reason: CommonReason, workspace: Workspace) -> RunAllCause:
 
 
 def _pattern(path: str, workspace: Workspace) -> str:
-    """The widest folder around a path that holds no plugin, or the path itself."""
+    """Return the largest folder that contains the path and no plugin, as a pattern, or the path itself."""
     folders = [plugin.path for plugin in workspace.plugins.values()]
     parts = path.split("/")[:-1]
     for depth in range(1, len(parts) + 1):

@@ -1,4 +1,4 @@
-"""What a selection needs of base: a few files that changed, read together."""
+"""Read the few files of base that a selection needs, in one batch."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 
 class BaseFiles:
-    """The changed files that matter, as they were at base. All are read in one question to git."""
+    """The changed files that a selection needs, with their contents at base. One git process reads all of them."""
 
-    def __init__(self, comparison: Comparison, config: Config, now: Files) -> None:
+    def __init__(self, comparison: Comparison, config: Config, head: Files) -> None:
         self._changes = {change.path: change for change in comparison.changes or ()}
-        self._now = now
-        self._old = comparison.before(self._wanted(config))
+        self._head = head
+        self._base = comparison.before(self._needed(config))
 
-    def _wanted(self, config: Config) -> Iterator[str]:
+    def _needed(self, config: Config) -> Iterator[str]:
         keyed = [rule for rule in config.shared if rule.keys]
         for path in self._changes:
             if (
@@ -43,30 +43,30 @@ class BaseFiles:
         return None
 
     def read(self, path: str) -> bytes | None:
-        """A file as it was at base: the old content if it changed, else what it still is."""
+        """Return the content of a file at base: the old content if the file changed, else that at head."""
         if path in self._changes:
-            return self._old.get(path)
-        return self._now.get(path)
+            return self._base.get(path)
+        return self._head.get(path)
 
-    def past(self, config: Config) -> BaseState:
-        """The names and files that base had."""
-        folders = {folder for path in self._old if (folder := self._tier_folder(path, config)) is not None}
+    def base_state(self, config: Config) -> BaseState:
+        """Return the plugin names and files that existed at base."""
+        folders = {folder for path in self._base if (folder := self._tier_folder(path, config)) is not None}
         projects = {folder: read_metadata(folder, self.read) for folder in sorted(folders)}
         names = {folder: metadata.name for folder, metadata in projects.items() if is_project(metadata)}
         return BaseState(names, tuple(path for path, change in self._changes.items() if change.deleted))
 
-    def both(self, path: str) -> tuple[bytes | None, bytes | None]:
-        """A file at base and at head."""
-        return self.read(path), self._now.get(path)
+    def both_sides(self, path: str) -> tuple[bytes | None, bytes | None]:
+        """Return the contents of a file at base and at head."""
+        return self.read(path), self._head.get(path)
 
-    def rules_changed(self, elsewhere: str | None, *, overridden: bool) -> bool:
-        """Whether the configuration says something else than at base.
+    def rules_changed(self, override_path: str | None, *, overridden: bool) -> bool:
+        """Whether the configuration differs from base.
 
-        It is ``[tool.commonhold]`` of the root's ``pyproject.toml``; when ``overridden``, another file,
-        which is compared only if it lies in the repository, at ``elsewhere``.
+        The configuration is ``[tool.commonhold]`` in the root's ``pyproject.toml``. If it is ``overridden`` by another
+        file, that file is compared only if it is in the repository, at ``override_path``.
         """
         if overridden:
-            return elsewhere in self._changes
+            return override_path in self._changes
         if ROOT_PROJECT not in self._changes:
             return False
         try:
@@ -76,7 +76,7 @@ class BaseFiles:
         return not _same(commonhold_table(old), commonhold_table(new))
 
     def only_keys(self, path: str, rule: SharedRule) -> bool:
-        """Whether a TOML file changed in nothing but the keys of a rule."""
+        """Whether a TOML file changed only in the keys of a rule."""
         try:
             old, new = self._document(path)
         except ConfigurationError:
@@ -87,14 +87,14 @@ class BaseFiles:
         return _same(old, new)
 
     def _document(self, path: str) -> tuple[dict[str, Any], dict[str, Any]]:
-        old, new = self._old.get(path), self._now.get(path)
+        old, new = self._base.get(path), self._head.get(path)
         if old is None or new is None:
             raise ConfigurationError(f"{path} does not exist on both sides")
         return parse_toml(old, path), parse_toml(new, path)
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Equal as TOML: ``1``, ``1.0`` and ``true`` are three values there, and one in Python."""
+    """Whether two TOML values are equal: ``1``, ``1.0`` and ``true`` are different in TOML but equal in Python."""
     if type(one) is not type(other):
         return False
     if isinstance(one, dict):
@@ -114,6 +114,7 @@ def _remove(document: dict[str, Any], key: tuple[str, ...]) -> None:
         trail.append((document, name))
         document = inner
     document.pop(last, None)
-    for table, name in reversed(trail):  # a table that is empty now says no more than one that is not there
+    # An empty table means the same as a missing one, so a key that was added with its table is no other change.
+    for table, name in reversed(trail):
         if not table[name]:
             del table[name]

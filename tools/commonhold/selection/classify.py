@@ -1,4 +1,4 @@
-"""Sorting changed paths by whom they concern, before anybody asks who depends on whom."""
+"""Classify changed paths by the plugins and rules that they belong to, before dependencies are followed."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ LOCK = "uv.lock"
 
 
 class ClassifiedChanges(NamedTuple):
-    """Whom the changed paths concern at first hand.
+    """The changed paths, by the plugin or rule that they belong to.
 
-    ``shipped`` and ``tests`` are the changed files of each plugin; ``reads`` the changed paths outside it
-    that it reads. ``core`` are paths of the core or its pin. ``everybody`` and ``named`` are shared paths
-    with the rule that says so. ``unmatched`` are paths that nothing covers, ``harmless`` those that a rule
-    says concern nobody, ``lock`` the lock file.
+    ``shipped`` and ``tests`` are the changed files of each plugin, and ``reads`` the changed paths outside its folder
+    that it reads. ``core`` are paths of the core or its pin. ``shared_by_all`` are shared paths that affect every
+    plugin, and ``named`` those that affect plugins named by a rule, each with the index of the rule. ``unmatched``
+    are paths that nothing covers, ``harmless`` those that affect no plugin by a rule, and ``lock`` is the lock file.
     """
 
     shipped: dict[Name, list[str]]
     tests: dict[Name, list[str]]
     reads: dict[Name, list[str]]
     core: list[str]
-    everybody: list[tuple[str, int]]
+    shared_by_all: list[tuple[str, int]]
     named: dict[Name, list[tuple[str, int]]]
     unmatched: list[str]
     ignored: list[str]
@@ -39,13 +39,13 @@ class ClassifiedChanges(NamedTuple):
 
     @property
     def any(self) -> bool:
-        """Whether any changed path was more than ignored."""
+        """Whether any changed path is not ignored."""
         concerned = (
             self.shipped,
             self.tests,
             self.reads,
             self.core,
-            self.everybody,
+            self.shared_by_all,
             self.named,
             self.unmatched,
         )
@@ -53,90 +53,92 @@ class ClassifiedChanges(NamedTuple):
 
 
 class ChangeClassifier:
-    """Sorts changes for one workspace. ``only_keys`` tells whether a TOML file changed in a rule's keys alone."""
+    """Classifies the changes of one workspace. ``only_keys`` checks that a TOML file changed only in a rule's keys."""
 
-    def __init__(self, workspace: Workspace, past: BaseState, only_keys: Callable[[str, SharedRule], bool]) -> None:
+    def __init__(
+        self, workspace: Workspace, base_state: BaseState, only_keys: Callable[[str, SharedRule], bool]
+    ) -> None:
         self._workspace = workspace
         self._config = workspace.config
         self._only_keys = only_keys
         self._by_folder = {plugin.path: plugin for plugin in workspace.plugins.values()}
         self._owners = Owners(self._by_folder)
-        self._past = past
-        self._gone = Owners(past.names)
+        self._base_state = base_state
+        self._base_owners = Owners(base_state.names)
         self._readers = [p for p in workspace.plugins.values() if p.reads or p.testing.reads or p.metadata.names]
 
-    def sort(self, changes: Iterable[Change]) -> ClassifiedChanges:
-        """Put every change where it belongs; each ends up somewhere."""
-        impact = ClassifiedChanges({}, {}, {}, [], [], {}, [], [], [], [])
+    def classify(self, changes: Iterable[Change]) -> ClassifiedChanges:
+        """Classify every change; none is dropped."""
+        result = ClassifiedChanges({}, {}, {}, [], [], {}, [], [], [], [])
         for change in changes:
-            self._sort_one(change, impact)
-        return impact
+            self._classify_one(change, result)
+        return result
 
-    def _sort_one(self, change: Change, impact: ClassifiedChanges) -> None:
+    def _classify_one(self, change: Change, result: ClassifiedChanges) -> None:
         path = change.path
         folder = self._owners.of(path)
         owner = None if folder is None else self._by_folder[folder]
         covered = False
         for plugin in self._readers:
-            if plugin is not owner and (_reads(plugin, path) or _loses(plugin, change)):
-                impact.reads.setdefault(plugin.name, []).append(path)
+            if plugin is not owner and (_reads(plugin, path) or _loses_file(plugin, change)):
+                result.reads.setdefault(plugin.name, []).append(path)
                 covered = True
         if self._config.core.pin.match(path):
-            impact.core.append(path)
+            result.core.append(path)
             covered = True
-        if self._is_ignored(path, owner) and not (owner and _loses(owner, change)):
+        if self._is_ignored(path, owner) and not (owner and _loses_file(owner, change)):
             if not covered:
-                impact.ignored.append(path)
+                result.ignored.append(path)
             return
         if owner is not None:
-            self._sort_own(path, owner, impact)
-            self._sort_around(path, owner, impact)
+            self._add_own(path, owner, result)
+            self._add_enclosing(path, owner, result)
             covered = True
-        elif change.deleted and self._gone.of(path) is not None:
-            impact.harmless.append(path)  # of a plugin that is gone or moved; who needs it is asked by name
+        elif change.deleted and self._base_owners.of(path) is not None:
+            result.harmless.append(path)  # its plugin was removed or moved; plugins that depend on it are found by name
             covered = True
         if self._config.core.path.match(path) and owner is None:
-            impact.core.append(path)
+            result.core.append(path)
             covered = True
-        self._sort_shared(path, covered, impact)
+        self._add_shared(path, covered, result)
 
     def _is_ignored(self, path: str, owner: Plugin | None) -> bool:
         if self._config.ignore.match(path):
             return True
         return owner is not None and self._config.examples.match(path[len(owner.path) + 1 :])
 
-    def _sort_around(self, path: str, owner: Plugin, impact: ClassifiedChanges) -> None:
-        """A new plugin takes its files from the one around it, which has changed by that."""
+    def _add_enclosing(self, path: str, owner: Plugin, result: ClassifiedChanges) -> None:
+        """A new plugin inside the folder of another takes files away from that one, which changes it, too."""
         folder, _, name = path.rpartition("/")
-        if folder == owner.path and name in PROJECT_FILES and folder not in self._past.names:
-            around = self._owners.of(folder)
-            if around is not None:
-                impact.shipped.setdefault(self._by_folder[around].name, []).append(path)
+        if folder == owner.path and name in PROJECT_FILES and folder not in self._base_state.names:
+            enclosing = self._owners.of(folder)
+            if enclosing is not None:
+                result.shipped.setdefault(self._by_folder[enclosing].name, []).append(path)
 
-    def _sort_own(self, path: str, owner: Plugin, impact: ClassifiedChanges) -> None:
+    def _add_own(self, path: str, owner: Plugin, result: ClassifiedChanges) -> None:
         inner = path[len(owner.path) + 1 :]
         is_test = owner.testing.tests is not None and owner.testing.tests.match(inner)
-        (impact.tests if is_test else impact.shipped).setdefault(owner.name, []).append(path)
+        (result.tests if is_test else result.shipped).setdefault(owner.name, []).append(path)
 
-    def _sort_shared(self, path: str, covered: bool, impact: ClassifiedChanges) -> None:
+    def _add_shared(self, path: str, covered: bool, result: ClassifiedChanges) -> None:
         index = self._rule_of(path)
         if index is None:
             if path == LOCK:
-                impact.lock.append(path)
+                result.lock.append(path)
             elif not covered:
-                impact.unmatched.append(path)
+                result.unmatched.append(path)
             return
         affects = self._config.shared[index].affects
         if affects == "all":
-            impact.everybody.append((path, index))
+            result.shared_by_all.append((path, index))
         elif affects == "none":
             if not covered:
-                impact.harmless.append(path)
+                result.harmless.append(path)
         else:
             for name in self._plugins_of(affects):
-                impact.named.setdefault(name, []).append((path, index))
+                result.named.setdefault(name, []).append((path, index))
             if not affects:
-                impact.harmless.append(path)
+                result.harmless.append(path)
 
     def _rule_of(self, path: str) -> int | None:
         for index, rule in enumerate(self._config.shared):
@@ -156,17 +158,17 @@ def _reads(plugin: Plugin, path: str) -> bool:
     return _is_among(path, plugin.reads) or bool(plugin.testing.reads and plugin.testing.reads.match(path))
 
 
-def _loses(plugin: Plugin, change: Change) -> bool:
-    """Whether a readme or licence is gone that metadata names, without which the plugin cannot be built."""
+def _loses_file(plugin: Plugin, change: Change) -> bool:
+    """Whether a deleted file is named by metadata (a readme or licence), so that the plugin cannot be built."""
     if not change.deleted:
         return False
     names = plugin.metadata.names
-    wild = (name for name in names if not is_literal(name))  # PEP 639: globs
+    wild = (name for name in names if not is_literal(name))  # PEP 639 allows globs
     return _is_among(change.path, names) or any(Patterns([name]).match(change.path) for name in wild)
 
 
-def _is_among(path: str, places: frozenset[str]) -> bool:
-    """Whether a path is one of the places, or lies in one that is a folder."""
-    while path and path not in places:
+def _is_among(path: str, paths: frozenset[str]) -> bool:
+    """Whether a path is one of the given paths, or is inside a folder among them."""
+    while path and path not in paths:
         path = path.rpartition("/")[0]
-    return path in places
+    return path in paths

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from commonhold.projects.names import Name
     from commonhold.selection.affected import CommonReason, Reason
-    from commonhold.selection.uv_lock import LockMoves
+    from commonhold.selection.uv_lock import LockChanges
     from commonhold.vcs import Comparison
     from commonhold.workspace import Cache, Workspace
     from commonhold.workspace.config import Tier, TierResponse
@@ -51,32 +51,32 @@ class SelectionResult(NamedTuple):
 
 
 def find_affected(
-    comparison: Comparison, override: Override | None = None, memory: Cache | None = None, *, strict: bool = True
+    comparison: Comparison, override: Override | None = None, cache: Cache | None = None, *, strict: bool = True
 ) -> SelectionResult:
     """Find the plugins of head that the changes since base can break.
 
-    ``memory`` avoids reading again what was read for another comparison. Raises ``ConfigurationError`` if head's
+    ``cache`` avoids reading again what was read for another comparison. Raises ``ConfigurationError`` if head's
     configuration is wrong or, with ``strict``, contradicts head's files. Raises ``GitError`` if git cannot read what
     is needed and a person can act on it; in CI, the result is then every plugin.
     """
     try:
-        return _find_affected(comparison, override, memory, strict=strict)
+        return _find_affected(comparison, override, cache, strict=strict)
     except GitError as error:
         less = comparison.less(error)
         if less is None:
             raise
-        return find_affected(less, override, memory, strict=strict)
+        return find_affected(less, override, cache, strict=strict)
 
 
 def _find_affected(
-    comparison: Comparison, override: Override | None, memory: Cache | None, *, strict: bool
+    comparison: Comparison, override: Override | None, cache: Cache | None, *, strict: bool
 ) -> SelectionResult:
     tree = comparison.tree
     files = Files(tree)
     config = read_config(files, None if override is None else (override.source, override.data))
     base_files = BaseFiles(comparison, config, files)
-    base_state = base_files.past(config)
-    workspace = read_workspace(files, config, base_state, memory)
+    base_state = base_files.base_state(config)
+    workspace = read_workspace(files, config, base_state, cache)
     if strict:
         check_workspace(workspace)
     findings = _find(comparison, workspace, base_files, base_state, override)
@@ -88,7 +88,7 @@ class Findings(NamedTuple):
 
     changes: ClassifiedChanges
     doubts: list[CommonReason]
-    lock: LockMoves | None
+    lock: LockChanges | None
 
 
 def _find(
@@ -98,7 +98,7 @@ def _find(
     base_state: BaseState,
     override: Override | None,
 ) -> Findings:
-    changes = ChangeClassifier(workspace, base_state, base_files.only_keys).sort(comparison.changes or ())
+    changes = ChangeClassifier(workspace, base_state, base_files.only_keys).classify(comparison.changes or ())
     doubts: list[CommonReason] = []
     if comparison.changes is None:
         doubts.append(UnknownBase(comparison.ends.unknown or "the changes could not be determined"))
@@ -114,7 +114,7 @@ def _find(
         # Most changes leave the lock file alone, and its module takes a while to import.
         from commonhold.selection.uv_lock import compare_locks
 
-        lock = compare_locks(*base_files.both(LOCK), workspace.core.name, workspace.plugins)
+        lock = compare_locks(*base_files.both_sides(LOCK), workspace.core.name, workspace.plugins)
         doubts += [] if lock else [LockNotComparable(LOCK)]
     return Findings(changes, doubts, lock)
 
@@ -152,7 +152,7 @@ def _common_reasons(workspace: Workspace, findings: Findings) -> tuple[CommonRea
     paths = [*changes.core, *(path for name in workspace.core.members for path in changed.get(name, ()))]
     paths += [LOCK] if findings.lock and findings.lock.core else []
     own: tuple[CommonReason, ...] = (CoreChanged(tuple(paths[:MOST_PATHS]), len(paths)),) if paths else ()
-    shared = (SharedChanged(path, rule) for path, rule in changes.everybody[:MOST_PATHS])
+    shared = (SharedChanged(path, rule) for path, rule in changes.shared_by_all[:MOST_PATHS])
     return (*own, *shared, *findings.doubts)
 
 

@@ -1,7 +1,7 @@
-"""``uv.lock`` compared package by package: whose resolved closure moved.
+"""Compare two versions of ``uv.lock`` package by package, and find the plugins whose locked packages changed.
 
-Format: uv's "Projects: structure and files". A package is a node; so is each of its extras. What is
-installed for a plugin's tests is its own closure with all its extras and dependency groups.
+The format is described in uv's "Projects: structure and files". Packages are nodes, and so are their extras. A plugin's
+tests install its closure with all its extras and dependency groups.
 """
 
 from __future__ import annotations
@@ -20,52 +20,52 @@ if TYPE_CHECKING:
 Package: TypeAlias = "dict[str, Any]"
 
 
-class LockMoves(NamedTuple):
-    """The names of the locked packages that moved: under the core, and under each plugin apart from the core."""
+class LockChanges(NamedTuple):
+    """The names of changed packages: in the core's closure, and in each plugin's closure without the core's."""
 
     core: tuple[str, ...]
     plugins: Mapping[Name, tuple[str, ...]]
 
 
 class UvLock:
-    """One parsed lock file."""
+    """A parsed lock file."""
 
     def __init__(self, data: bytes, source: str) -> None:
         document = parse_toml(data, source)
         packages = document.get("package", [])
         if document.get("version") != 1 or not isinstance(packages, list):
-            raise ConfigurationError(f"{source} is a lock file of an unknown version")
+            raise ConfigurationError(f"{source} has an unknown lock file version")
         self._by_name: dict[Name, list[Package]] = {}
         for package in packages:
             if not isinstance(package, dict) or not isinstance(package.get("name"), str):
-                raise ConfigurationError(f"{source} holds a package without a name")
+                raise ConfigurationError(f"{source} contains a package without a name")
             self._by_name.setdefault(normalize(package["name"]), []).append(package)
 
     def closure(self, name: Name, without: Name | None = None) -> frozenset[tuple[Name, str]]:
-        """What is installed for the tests of ``name``: names with fingerprints, not passing through ``without``."""
+        """Find what the tests of ``name`` install, as names with fingerprints. The walk stops at ``without``."""
         roots = self._by_name.get(name, [])
-        todo = [(package, group) for package in roots for group in _groups(package)]
+        remaining = [(package, group) for package in roots for group in _groups(package)]
         seen: set[tuple[int, str]] = set()
         found: dict[int, tuple[Name, str]] = {}
-        while todo:
-            package, extra = todo.pop()
+        while remaining:
+            package, extra = remaining.pop()
             if (id(package), extra) in seen:
                 continue
             seen.add((id(package), extra))
             found[id(package)] = (normalize(package["name"]), fingerprint(package))
-            todo += self._needs(package, extra, without)
+            remaining += self._dependencies(package, extra, without)
         return frozenset(found.values())
 
-    def _needs(self, package: Package, extra: str, without: Name | None) -> Iterator[tuple[Package, str]]:
-        for dependency in _listed(package, extra):
+    def _dependencies(self, package: Package, extra: str, without: Name | None) -> Iterator[tuple[Package, str]]:
+        for dependency in _requirements(package, extra):
             name = normalize(str(dependency.get("name", "")))
             if name != without:
                 for target in self._candidates(name, dependency):
                     yield target, ""
-                    yield from ((target, f"optional-dependencies.{asked}") for asked in _words(dependency, "extra"))
+                    yield from ((target, f"optional-dependencies.{name}") for name in _strings(dependency, "extra"))
 
     def _candidates(self, name: Name, dependency: Package) -> list[Package]:
-        """A dependency names a version and a source only where the lock holds several of that name."""
+        """Find the packages that a dependency may mean: it has a version and source only if the name is ambiguous."""
         return [
             package
             for package in self._by_name.get(name, ())
@@ -74,30 +74,32 @@ class UvLock:
         ]
 
 
-def compare_locks(old: bytes | None, new: bytes | None, core: Name | None, plugins: Iterable[Name]) -> LockMoves | None:
-    """Which closures moved between two lock files; ``None`` when that cannot be told.
+def compare_locks(
+    old: bytes | None, new: bytes | None, core: Name | None, plugins: Iterable[Name]
+) -> LockChanges | None:
+    """Find the closures that differ between two lock files; ``None`` if the files cannot be compared.
 
-    That is so when one side is missing or is no lock file. A setting of the whole resolution that moves no
-    package changes nothing that is installed.
+    That is the case if one of them is missing or is not a lock file. A changed setting of the resolution that changes
+    no package does not change what is installed.
     """
     if old is None or new is None:
         return None
     try:
         before, after = UvLock(old, "uv.lock at base"), UvLock(new, "uv.lock")
     except (ConfigurationError, TypeError, AttributeError):
-        return None  # hostile or foreign: the shape is not what uv writes
+        return None  # not written by uv, perhaps made to break the reader
     closures = ((name, before.closure(name, core), after.closure(name, core)) for name in plugins)
-    moved = {name: names for name, old_one, new_one in closures if (names := _moved(old_one, new_one))}
-    in_core = _moved(before.closure(core), after.closure(core)) if core is not None else ()
-    return LockMoves(in_core, moved)
+    changed = {name: names for name, old_one, new_one in closures if (names := _changed_names(old_one, new_one))}
+    in_core = _changed_names(before.closure(core), after.closure(core)) if core is not None else ()
+    return LockChanges(in_core, changed)
 
 
-def _moved(old: frozenset[tuple[Name, str]], new: frozenset[tuple[Name, str]]) -> tuple[str, ...]:
+def _changed_names(old: frozenset[tuple[Name, str]], new: frozenset[tuple[Name, str]]) -> tuple[str, ...]:
     return tuple(sorted({name for name, _ in old ^ new}))
 
 
 def fingerprint(package: Package) -> str:
-    """What makes a locked package another one: all that is said of it, but where and when its files lie."""
+    """Identify a locked package by everything except the addresses and upload times of its files."""
     files = [*_tables([package.get("sdist")]), *_tables(package.get("wheels"))]
     hashes = sorted(str(file.get("hash")) for file in files)
     kept = {key: value for key, value in package.items() if key not in ("sdist", "wheels", "metadata")}
@@ -111,7 +113,7 @@ def _groups(package: Package) -> Iterator[str]:
         yield from (f"{table}.{name}" for name in groups) if isinstance(groups, dict) else ()
 
 
-def _listed(package: Package, extra: str) -> list[Package]:
+def _requirements(package: Package, extra: str) -> list[Package]:
     if not extra:
         return _tables(package.get("dependencies"))
     table, _, name = extra.partition(".")
@@ -119,7 +121,7 @@ def _listed(package: Package, extra: str) -> list[Package]:
     return _tables(groups.get(name)) if isinstance(groups, dict) else []
 
 
-def _words(package: Package, key: str) -> list[str]:
+def _strings(package: Package, key: str) -> list[str]:
     value = package.get(key)
     return [word for word in value if isinstance(word, str)] if isinstance(value, list) else []
 
