@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from commonhold.projects.metadata import Metadata
 
 TOO_MUCH = "the file computes too much to be read without running it; move its metadata to pyproject.toml"
-NO_PYTHON = "the file is not Python that can be parsed here; move its metadata to pyproject.toml"
+NO_PYTHON = "the file cannot be parsed as Python; move its metadata to pyproject.toml"
 FILES = ["pyproject.toml", "setup.cfg", "setup.py", "requirements.txt", "dev-requirements.in"]
 
 PYPROJECT = b"""[build-system]

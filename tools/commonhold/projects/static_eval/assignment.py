@@ -1,27 +1,26 @@
-"""Binding of variables: by assignment, by a loop, by a call."""
+"""Assignment of variables: by a statement, a loop or a call."""
 
 from __future__ import annotations
 
 import _ast as ast
 
 from commonhold._typing import TYPE_CHECKING
-from commonhold.projects.static_eval.functions import iterate
 from commonhold.projects.static_eval.values import UNKNOWN, is_exact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from commonhold.projects.static_eval.interpreter import Run
+    from commonhold.projects.static_eval.interpreter import Interpreter
     from commonhold.projects.static_eval.values import LocalFunction
 
 
-def assign(target: ast.expr, value: Any, run: Run) -> None:
-    """Bind what an assignment, a loop or a ``with`` names."""
+def assign(target: ast.expr, value: Any, run: Interpreter) -> None:
+    """Assign a value to the target of an assignment, a loop or a ``with``."""
     if isinstance(target, ast.Name):
         run.bind(target.id, value)
     elif isinstance(target, ast.Tuple | ast.List):
-        items = iterate(run, value)
+        items = run.iterate(value)
         starred = any(isinstance(element, ast.Starred) for element in target.elts)
         exact = is_exact(items) and len(items) == len(target.elts) and not starred
         if not exact:
@@ -32,20 +31,15 @@ def assign(target: ast.expr, value: Any, run: Run) -> None:
             else:
                 assign(element, items[at] if exact else UNKNOWN, run)
     elif isinstance(target, ast.Subscript):
-        _assign_item(run.evaluate(target.value), run.evaluate(target.slice), value, run)
+        owner, key = run.evaluate(target.value), run.evaluate(target.slice)
+        if isinstance(owner, dict):
+            run.set_item(owner, key, value)
+        else:
+            run.poison(owner)
 
 
-def _assign_item(owner: Any, key: Any, value: Any, run: Run) -> None:
-    if isinstance(owner, dict):
-        run.set_item(owner, key, value)
-    elif isinstance(owner, list) and is_exact(owner) and isinstance(key, int) and not run.doubtful:
-        owner[key : key + 1 or None] = [value]
-    else:
-        run.poison(owner)
-
-
-def defaults_of(parameters: ast.arguments, run: Run) -> dict[str, Any]:
-    """The values that a function's parameters have from its definition."""
+def defaults_of(parameters: ast.arguments, run: Interpreter) -> dict[str, Any]:
+    """The default values of a function's parameters."""
     positional = [parameter.arg for parameter in (*parameters.posonlyargs, *parameters.args)]
     found = [*zip(positional[::-1], parameters.defaults[::-1], strict=False)]
     by_name = zip(parameters.kwonlyargs, parameters.kw_defaults, strict=True)
@@ -53,8 +47,10 @@ def defaults_of(parameters: ast.arguments, run: Run) -> dict[str, Any]:
     return {name: run.evaluate(node) for name, node in found}
 
 
-def bind_arguments(run: Run, function: LocalFunction, args: list[Any], keywords: dict[Any, Any]) -> dict[str, Any]:
-    """The variables with which a function starts."""
+def bind_arguments(
+    run: Interpreter, function: LocalFunction, args: list[Any], keywords: dict[Any, Any]
+) -> dict[str, Any]:
+    """The variables of a function at the start of a call."""
     parameters = function.node.args
     positional = [parameter.arg for parameter in (*parameters.posonlyargs, *parameters.args)]
     named = (*positional, *(parameter.arg for parameter in parameters.kwonlyargs))
@@ -72,11 +68,11 @@ def bind_arguments(run: Run, function: LocalFunction, args: list[Any], keywords:
     return scope
 
 
-def rebound_in(node: ast.AST, run: Run) -> list[str]:
-    """The names that a part of the tree gives another value; ``+=`` leaves a list the one it was."""
+def rebound_in(node: ast.AST, run: Interpreter) -> list[str]:
+    """The names that a part of the tree assigns; ``+=`` of a list changes the object and keeps the assignment."""
     found: list[str] = []
     kept: set[int] = set()
-    for each in _nodes_in(node):
+    for each in nodes_in(node):
         if isinstance(each, ast.AugAssign) and isinstance(each.target, ast.Name):
             if isinstance(run.look_up(each.target.id), list | dict):
                 kept.add(id(each.target))
@@ -86,12 +82,12 @@ def rebound_in(node: ast.AST, run: Run) -> list[str]:
 
 
 def names_in(node: ast.AST) -> list[ast.Name]:
-    """Every name that a part of the tree mentions."""
-    return [each for each in _nodes_in(node) if isinstance(each, ast.Name)]
+    """Every name in a part of the tree."""
+    return [each for each in nodes_in(node) if isinstance(each, ast.Name)]
 
 
-def _nodes_in(node: ast.AST) -> Iterator[ast.AST]:
-    """Every node of a part of the tree, the outer first."""
+def nodes_in(node: ast.AST) -> Iterator[ast.AST]:
+    """Every node in a part of the tree, outer nodes first."""
     todo: list[Any] = [node]
     for found in todo:
         if isinstance(found, ast.AST):

@@ -1,25 +1,23 @@
-"""Statements that may be reached or not: every way is followed."""
+"""Statements that may or may not be reached: every path is followed."""
 
 from __future__ import annotations
 
-import _ast as ast
-
 from commonhold._typing import TYPE_CHECKING
 from commonhold.projects.static_eval.assignment import assign, rebound_in
-from commonhold.projects.static_eval.functions import iterate
 from commonhold.projects.static_eval.interpreter import LeaveError
-from commonhold.projects.static_eval.values import PERHAPS, UNKNOWN, is_exact, truth
+from commonhold.projects.static_eval.values import PERHAPS, is_exact, truth
 
 if TYPE_CHECKING:
+    import _ast as ast
     from typing import Any
 
-    from commonhold.projects.static_eval.interpreter import Run
+    from commonhold.projects.static_eval.interpreter import Interpreter
 
 _INNERMOST_FIRST = ("round", "loop", "function", "program")
 
 
-def branch(node: ast.If, run: Run) -> None:
-    """``if``: the way that the condition tells, or both."""
+def branch(node: ast.If, run: Interpreter) -> None:
+    """``if``: the path that the condition chooses, or both."""
     test = truth(run.force(run.evaluate(node.test)))
     if test is None:
         run.shaky |= bool(_follow_each(run, [node.body, node.orelse]))
@@ -27,33 +25,34 @@ def branch(node: ast.If, run: Run) -> None:
         run.perform(node.body if test else node.orelse)
 
 
-def attempt(node: ast.Try, run: Run) -> None:
-    """``try``: as if it went well, and each way in which it did not."""
+def attempt(node: ast.Try, run: Interpreter) -> None:
+    """``try``: the path without an exception, and the path through each handler."""
     if node.handlers:
-        ways = [[*node.body, *node.orelse], *(handler.body for handler in node.handlers)]
-        run.shaky |= bool(_follow_each(run, ways, after_part_of_first=True))
+        paths = [[*node.body, *node.orelse], *(handler.body for handler in node.handlers)]
+        run.shaky |= bool(_follow_each(run, paths, after_part_of_first=True))
     else:
         run.perform(node.body)
     run.perform(node.finalbody)
 
 
-def _follow_each(run: Run, ways: list[list[ast.stmt]], *, after_part_of_first: bool = False) -> set[str]:
-    """Follow each way from the same variables, keep what they agree on, and tell what some of them leave.
+def _follow_each(run: Interpreter, paths: list[list[ast.stmt]], *, after_part_of_first: bool = False) -> set[str]:
+    """Follow each path from the same variables, and keep the values that all agree on; return what some of them leave.
 
-    The handlers of a ``try`` come after a part of the first way, and nobody knows which.
+    A handler of ``try`` starts after an unknown part of the first path, so variables that this path changed are
+    unknown to it.
     """
     scope = run.scopes[-1]
     before = dict(scope)
     start = before
     ends: list[dict[str, Any]] = []
     left: set[str] = set()
-    for way in ways:
+    for path in paths:
         run.step(1 + len(before) // 10)
         scope.clear()
         scope.update(start)
         try:
             with run.perhaps():
-                run.perform(way)
+                run.perform(path)
             ends.append(dict(scope))
         except LeaveError as leave:
             left.add(leave.leaves)
@@ -67,8 +66,11 @@ def _follow_each(run: Run, ways: list[list[ast.stmt]], *, after_part_of_first: b
     return left - {"program"}
 
 
-def _agreed(run: Run, ends: list[dict[str, Any]]) -> dict[str, Any]:
-    """What is bound one way only keeps its value: without it, using the name would fail."""
+def _agreed(run: Interpreter, ends: list[dict[str, Any]]) -> dict[str, Any]:
+    """Merge the variables of all paths.
+
+    One that is assigned on a single path keeps its value: on the other paths, using it would raise ``NameError``.
+    """
     found: dict[str, Any] = {}
     for end in ends:
         for name, value in end.items():
@@ -76,9 +78,9 @@ def _agreed(run: Run, ends: list[dict[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def loop(node: ast.For, run: Run) -> None:
-    """``for``: every round, where it is known what is gone through."""
-    items = iterate(run, run.evaluate(node.iter))
+def loop(node: ast.For, run: Interpreter) -> None:
+    """``for``: every round if the items are known."""
+    items = run.iterate(run.evaluate(node.iter))
     if not is_exact(items):
         _loop_perhaps(node, run, [item for item in items if item is not PERHAPS])
         return
@@ -94,18 +96,12 @@ def loop(node: ast.For, run: Run) -> None:
     run.perform(node.orelse)
 
 
-def loop_unknown(node: ast.While, run: Run) -> None:
-    """``while``: nobody knows how often."""
-    _loop_perhaps(node, run, [UNKNOWN])
-
-
-def _loop_perhaps(node: ast.For | ast.While, run: Run, items: list[Any]) -> None:
-    """What is assigned in rounds that may not be reached is unknown in them and after them."""
+def _loop_perhaps(node: ast.For, run: Interpreter, items: list[Any]) -> None:
+    """Follow rounds that may not be reached; their assignments are unknown in later rounds and afterwards."""
     stored = rebound_in(node, run)
     for item in items:
         run.forget(stored)
-        if isinstance(node, ast.For):
-            assign(node.target, item, run)
+        assign(node.target, item, run)
         run.shaky |= "function" in _follow_each(run, [node.body, []])
     run.forget(stored)
     _follow_each(run, [node.orelse, []])

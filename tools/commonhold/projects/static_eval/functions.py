@@ -1,88 +1,127 @@
-"""Functions that folding knows: built in, or of the standard library."""
+"""Calls: of ``setup()``, of the file's own functions, and of built-in and standard library functions.
+
+The functions are frozen: see :mod:`commonhold.projects.static_eval`.
+"""
 
 from __future__ import annotations
 
+import _ast as ast
 import posixpath
 
 from commonhold._typing import TYPE_CHECKING
 from commonhold.projects.paths import HOLE, rooted
-from commonhold.projects.static_eval.methods import absolute_path, join_path, merge, open_file
-from commonhold.projects.static_eval.values import (
-    UNKNOWN,
-    Dotted,
-    FileValue,
-    as_text,
-    extend,
-    items_of,
-    loosen,
-)
+from commonhold.projects.python_ast import parse_python
+from commonhold.projects.static_eval.assignment import bind_arguments
+from commonhold.projects.static_eval.interpreter import LeaveError
+from commonhold.projects.static_eval.methods import absolute_path, call_method, join_path, merge, open_file
+from commonhold.projects.static_eval.values import UNKNOWN, Dotted, LocalFunction, Method, as_text, extend, loosen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from commonhold.projects.static_eval.interpreter import Run
+    from commonhold.projects.static_eval.interpreter import Interpreter
 
-_HARMLESS = frozenset(
-    (
-        "all",
-        "any",
-        "bool",
-        "getattr",
-        "hasattr",
-        "int",
-        "isinstance",
-        "len",
-        "print",
-        "json.dumps",
-        "os.path.exists",
-        "os.path.isfile",
-        "setuptools.find_namespace_packages",
-        "setuptools.find_packages",
-    )
+_EXITS = frozenset(("sys.exit", "os._exit", "exit", "quit"))
+_SETUPS = frozenset(("setuptools.setup", "distutils.core.setup", "skbuild.setup", "numpy.distutils.core.setup"))
+_MAX_DEPTH = 12
+
+IGNORED = frozenset(
+    ("len", "print", "os.path.exists", "setuptools.find_namespace_packages", "setuptools.find_packages")
 )
-_STRIPPING = frozenset(("str.strip", "str.rstrip", "str.lstrip"))
+"""Functions whose result is unknown, but which change none of their arguments."""
 
 
-def call_function(run: Run, name: str, args: list[Any], keywords: dict[Any, Any]) -> Any:
-    """Call something imported or built in."""
-    function = _FUNCTIONS.get(name)
+def call(node: ast.Call, run: Interpreter) -> Any:
+    """``function(arguments)``."""
+    function = run.evaluate(node.func)
+    args: list[Any] = []
+    for arg in node.args:
+        if isinstance(arg, ast.Starred):
+            extend(args, run.iterate(run.evaluate(arg.value)))
+        else:
+            args.append(run.evaluate(arg))
+    keywords: dict[Any, Any] = {}
+    for keyword in node.keywords:
+        if keyword.arg is None:
+            merge(run, keywords, run.evaluate(keyword.value))
+        else:
+            keywords[keyword.arg] = run.evaluate(keyword.value)
+    return _apply(run, function, args, keywords)
+
+
+def _apply(run: Interpreter, function: Any, args: list[Any], keywords: dict[Any, Any]) -> Any:
+    if isinstance(function, Dotted):
+        return _apply_dotted(run, function.name, args, keywords)
+    if isinstance(function, Method):
+        return call_method(run, function.owner, function.name, args, keywords)
+    if isinstance(function, LocalFunction) and len(run.scopes) < _MAX_DEPTH:
+        scope = bind_arguments(run, function, args, keywords)
+        return run.call_body((*function.scopes, scope), function.node.body)
+    run.poison(*args, *keywords.values())
+    return UNKNOWN
+
+
+def _apply_dotted(run: Interpreter, name: str, args: list[Any], keywords: dict[Any, Any]) -> Any:
+    if name in _SETUPS:
+        run.setups.append(keywords)
+        return UNKNOWN
+    if name in _EXITS:
+        raise LeaveError("program")
+    return _execute(run, args) if name == "exec" else call_function(run, name, args, keywords)
+
+
+def _execute(run: Interpreter, args: list[Any]) -> Any:
+    """``exec`` of a file's text, which is how many files get the version out of a module."""
+    text = run.force(args[0]) if args else UNKNOWN
+    body = parse_python(text.encode("utf-8", "replace")) if isinstance(text, str) and HOLE not in text else None
+    table = args[1] if len(args) > 1 else None
+    if body is None:
+        run.poison(table)
+    elif isinstance(table, dict):
+        run.call_body([table], body)
+    else:
+        run.perform(body)
+    return None
+
+
+def yield_value(_node: ast.expr, run: Interpreter) -> Any:
+    """``yield``: the result of a generator is unknown."""
+    run.returned.append(UNKNOWN)
+    return UNKNOWN
+
+
+def call_function(run: Interpreter, name: str, args: list[Any], keywords: dict[Any, Any]) -> Any:
+    """Call an imported or built-in function."""
+    function = FUNCTIONS.get(name)
     if function is None:
-        if name not in _HARMLESS:
+        if name not in IGNORED:
             run.poison(*args, *keywords.values())
         return UNKNOWN
     try:
         return function(run, *args, **keywords)
     except TypeError:
-        # Called otherwise than the function allows, or than is folded here
+        # The call has other arguments than the function, or than its implementation here
+        run.poison(*args, *keywords.values())
         return UNKNOWN
 
 
-def iterate(run: Run, value: Any) -> list[Any]:
-    """What a loop over a value goes through."""
-    if isinstance(value, FileValue):
-        return run.lines(value.path)
-    items = items_of(run.force(value))
-    run.step(1 + len(items) // 10)
-    return items
-
-
-def _open(run: Run, file: Any, *args: Any, **keywords: Any) -> Any:
+def _open(run: Interpreter, file: Any, *args: Any, **keywords: Any) -> Any:
     return open_file(run, file, list(args), keywords)
 
 
-def _list(run: Run, *values: Any, **_options: Any) -> list[Any]:
-    return [item for value in values[:1] for item in iterate(run, value)]
+def _list(run: Interpreter, *values: Any, **_options: Any) -> list[Any]:
+    return [item for value in values[:1] for item in run.iterate(value)]
 
 
-def _set(run: Run, *values: Any) -> list[Any]:
+def _set(run: Interpreter, *values: Any) -> list[Any]:
     found = _list(run, *values)
     if len(found) > 1:
         loosen(found)
     return found
 
 
-def _sorted(run: Run, values: Any, **options: Any) -> list[Any]:
+def _sorted(run: Interpreter, values: Any, **options: Any) -> list[Any]:
     found = _list(run, values)
     if options or not all(isinstance(item, str) and HOLE not in item for item in found):
         loosen(found)
@@ -90,69 +129,59 @@ def _sorted(run: Run, values: Any, **options: Any) -> list[Any]:
     return sorted(found)
 
 
-def _reversed(run: Run, values: Any) -> list[Any]:
-    return _list(run, values)[::-1]
-
-
-def _tuple(run: Run, *values: Any) -> tuple[Any, ...]:
+def _tuple(run: Interpreter, *values: Any) -> tuple[Any, ...]:
     return tuple(_list(run, *values))
 
 
-def _chain(run: Run, *values: Any) -> list[Any]:
+def _chain(run: Interpreter, *values: Any) -> list[Any]:
     found: list[Any] = []
     for value in values:
-        extend(found, iterate(run, value))
+        extend(found, run.iterate(value))
     return found
 
 
-def _flatten(run: Run, values: Any, *_start: Any) -> list[Any]:
-    return _chain(run, *iterate(run, values))
+def _flatten(run: Interpreter, values: Any, *_start: Any) -> list[Any]:
+    return _chain(run, *run.iterate(values))
 
 
-def _filter(run: Run, _test: Any, values: Any) -> list[Any]:
-    """What a filter leaves is some of what it is given."""
-    found = list(iterate(run, values))
+def _filter(run: Interpreter, _test: Any, values: Any) -> list[Any]:
+    """Some of the items; they all stay, because one requirement too many is sound."""
+    found = list(run.iterate(values))
     loosen(found)
     return found
 
 
-def _map(run: Run, function: Any, values: Any) -> Any:
-    if not isinstance(function, Dotted) or function.name not in _STRIPPING:
-        return UNKNOWN
-    return [item.strip() if isinstance(item, str) else item for item in iterate(run, values)]
-
-
-def _dict(run: Run, *values: Any, **keywords: Any) -> dict[Any, Any]:
+def _dict(run: Interpreter, *values: Any, **keywords: Any) -> dict[Any, Any]:
     found: dict[Any, Any] = {}
     for value in (*values, keywords):
         merge(run, found, value)
     return found
 
 
-def _str(run: Run, value: Any, *_encoding: Any) -> str:
+def _str(run: Interpreter, value: Any, *_encoding: Any) -> str:
     return as_text(run.force(value))
 
 
-def _folder(run: Run) -> str:
-    return rooted(run.place.folder)
+def _folder(run: Interpreter) -> str:
+    return rooted(run.files.folder)
 
 
-def _first(_run: Run, value: Any, *_others: Any, **_options: Any) -> Any:
+def _first(_run: Interpreter, value: Any, *_others: Any, **_options: Any) -> Any:
     return value
 
 
-def _join_path(_run: Run, *parts: Any) -> Any:
+def _join_path(_run: Interpreter, *parts: Any) -> Any:
     return join_path(*parts)
 
 
-def _of_path(function: Callable[[str], str]) -> Callable[[Run, Any], Any]:
-    def call(_run: Run, path: Any) -> Any:
+def _of_path(function: Callable[[str], str]) -> Callable[[Interpreter, Any], Any]:
+    def call(_run: Interpreter, path: Any) -> Any:
         return function(path) if isinstance(path, str) and HOLE not in path else UNKNOWN
 
     return call
 
 
-_FUNCTIONS: dict[str, Callable[..., Any]] = {
+FUNCTIONS: dict[str, Callable[..., Any]] = {
     "codecs.open": _open,
     "compile": _first,
     "dict": _dict,
@@ -162,24 +191,20 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "itertools.chain": _chain,
     "itertools.chain.from_iterable": _flatten,
     "list": _list,
-    "map": _map,
     "open": _open,
-    "os.fspath": _first,
     "os.getcwd": _folder,
     "os.path.abspath": absolute_path,
     "os.path.basename": _of_path(posixpath.basename),
     "os.path.dirname": _of_path(posixpath.dirname),
-    "os.path.expanduser": _first,
     "os.path.join": _join_path,
-    "os.path.normpath": _of_path(posixpath.normpath),
     "os.path.realpath": absolute_path,
     "pathlib.Path": _join_path,
-    "pathlib.Path.cwd": _folder,
-    "pathlib.PurePath": _join_path,
-    "reversed": _reversed,
     "set": _set,
     "sorted": _sorted,
     "str": _str,
     "sum": _flatten,
     "tuple": _tuple,
 }
+
+BUILTINS = frozenset(name for name in (*FUNCTIONS, *IGNORED, *_EXITS, "exec") if "." not in name)
+"""The names that are known without an import; every other one is an unknown value."""

@@ -1,4 +1,4 @@
-"""The state of one folding: variables, limits, and the calls of ``setup()`` it came across."""
+"""The state of one evaluation: variables, limits, and the ``setup()`` calls found so far."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from commonhold.projects.static_eval.values import (
     PERHAPS,
     UNKNOWN,
     Dotted,
+    FileValue,
     Unknown,
     extend,
     force,
+    is_same,
+    items_of,
     items_within,
     loosen,
     read_text,
-    same,
     spoil,
 )
 
@@ -28,80 +30,42 @@ if TYPE_CHECKING:
 
     from commonhold.projects.declaration import ProjectFiles
 
-_STEPS = 100_000
-_BUILTINS = frozenset(
-    (
-        "all",
-        "any",
-        "bool",
-        "compile",
-        "dict",
-        "enumerate",
-        "exec",
-        "exit",
-        "filter",
-        "frozenset",
-        "getattr",
-        "globals",
-        "hasattr",
-        "int",
-        "isinstance",
-        "iter",
-        "len",
-        "list",
-        "locals",
-        "map",
-        "max",
-        "min",
-        "next",
-        "open",
-        "print",
-        "quit",
-        "repr",
-        "reversed",
-        "set",
-        "sorted",
-        "str",
-        "sum",
-        "tuple",
-        "zip",
-    )
-)
+_MAX_STEPS = 100_000
 
 
-class TooMuchError(Exception):
-    """The code would need more work than reading it is worth."""
+class TooMuchWorkError(Exception):
+    """The code needs more steps than a real ``setup.py`` does."""
 
 
 class LeaveError(Exception):
-    """The way that is followed ends: a ``"round"`` of a loop, the ``"loop"``, a ``"function"``, the ``"program"``."""
+    """The followed path leaves a ``"round"`` of a loop, the ``"loop"``, a ``"function"`` or the ``"program"``."""
 
     def __init__(self, leaves: str) -> None:
         super().__init__(leaves)
         self.leaves = leaves
 
 
-class Nodes(NamedTuple):
-    """How each kind of node is folded."""
+class Handlers(NamedTuple):
+    """The functions that evaluate each kind of node, and the one for all other kinds."""
 
-    expressions: Mapping[type, Callable[[Any, Run], Any]]
-    statements: Mapping[type, Callable[[Any, Run], None]]
-    otherwise: Callable[[Any, Run], None]
+    expressions: Mapping[type, Callable[[Any, Interpreter], Any]]
+    statements: Mapping[type, Callable[[Any, Interpreter], None]]
+    otherwise: Callable[[Any, Interpreter], None]
 
 
-class Run:
-    """The state of one folding.
+class Interpreter:
+    """The state of one evaluation.
 
     ``certain`` is false where statements may not be reached. ``shaky`` is true after a loop or
-    function may have been left early, so that what follows need not happen.
+    function may have been left early, because then the following statements may not be reached either.
     """
 
-    def __init__(self, place: ProjectFiles, path: str, nodes: Nodes) -> None:
-        self.place = place
-        self.nodes = nodes
+    def __init__(self, files: ProjectFiles, path: str, handlers: Handlers, builtins: Iterable[str]) -> None:
+        self.files = files
+        self.handlers = handlers
+        self.builtins = builtins
         self.module: dict[str, Any] = {"__name__": "__main__", "__file__": rooted(path)}
         self.scopes: list[dict[str, Any]] = [self.module]
-        self.globals: set[str] = set()
         self.returned: list[Any] = []
         self.certain = True
         self.shaky = False
@@ -110,12 +74,12 @@ class Run:
 
     @property
     def doubtful(self) -> bool:
-        """Whether what is followed now may not happen."""
+        """Whether the current statement may not be reached."""
         return self.shaky or not self.certain
 
     @contextmanager
     def perhaps(self, *, when: bool = True) -> Iterator[None]:
-        """What is followed inside may not happen."""
+        """Evaluate the body as code that may not be reached."""
         certain = self.certain
         self.certain = certain and not when
         try:
@@ -124,39 +88,40 @@ class Run:
             self.certain = certain
 
     def evaluate(self, node: ast.expr | None) -> Any:
-        """What an expression is worth; ``UNKNOWN`` where only running it would tell."""
+        """The value of an expression; ``UNKNOWN`` if only running it would determine the value."""
         self.step()
-        handler = self.nodes.expressions.get(type(node))
-        return UNKNOWN if handler is None else handler(node, self)
+        handler = self.handlers.expressions.get(type(node))
+        if handler is None:
+            self.handlers.otherwise(node, self)
+            return UNKNOWN
+        return handler(node, self)
 
     def perform(self, body: Iterable[ast.stmt]) -> None:
         """Follow statements; raises ``LeaveError`` where they certainly end early."""
         for statement in body:
             self.step()
-            self.nodes.statements.get(type(statement), self.nodes.otherwise)(statement, self)
+            self.handlers.statements.get(type(statement), self.handlers.otherwise)(statement, self)
 
     def step(self, cost: int = 1) -> None:
-        """Count work; raises ``TooMuchError`` beyond the limit."""
+        """Count work; raises ``TooMuchWorkError`` beyond the limit."""
         self._steps += cost
-        if self._steps > _STEPS:
-            raise TooMuchError
+        if self._steps > _MAX_STEPS:
+            raise TooMuchWorkError
 
     def look_up(self, name: str) -> Any:
         """The value of a variable."""
         for scope in reversed(self.scopes):
             if name in scope:
                 return scope[name]
-        return Dotted(name) if name in _BUILTINS else UNKNOWN
+        return Dotted(name) if name in self.builtins else UNKNOWN
 
     def bind(self, name: str, value: Any) -> None:
-        """Assign a variable; what may not happen leaves one that was there unknown."""
-        is_global = name in self.globals
-        scope = self.module if is_global else self.scopes[-1]
-        doubtful = self.doubtful if is_global else self.shaky
-        scope[name] = self.agree(scope.get(name, value), value) if doubtful else value
+        """Assign a variable; if the assignment may not happen, an existing variable becomes unknown."""
+        scope = self.scopes[-1]
+        scope[name] = self.agree(scope.get(name, value), value) if self.shaky else value
 
     def poison(self, *values: Any) -> None:
-        """Something unknown was done to values, or may be done under a name that is not known to mean them."""
+        """Mark values, and all inside them, as changed in an unknown way, now or later under another name."""
         todo = list(values)
         seen: set[int] = set()
         for value in todo:
@@ -168,20 +133,23 @@ class Run:
                 spoil(value)
 
     def agree(self, one: Any, other: Any) -> Any:
-        """The value that two ways lead to; what is done to it later is done to either."""
-        if same(one, other):
+        """The value after two paths meet; unknown, and both poisoned, unless the paths agree on it.
+
+        Both are poisoned because a later change of the variable changes one of the two objects.
+        """
+        if is_same(one, other):
             return one
         self.poison(one, other)
         return UNKNOWN
 
     def forget(self, names: Iterable[str]) -> None:
-        """Make variables unknown; what they held may still be changed under their names."""
+        """Make variables unknown; their objects may still be changed under these names."""
         for name in names:
             self.poison(self.scopes[-1].get(name))
             self.bind(name, UNKNOWN)
 
     def set_item(self, table: dict[Any, Any], key: Any, value: Any) -> None:
-        """Assign a dict's entry; what may not happen leaves one that was there unknown."""
+        """Assign an entry of a dict; if that may not happen, an existing entry becomes unknown."""
         if key is PERHAPS:
             loosen(table)
             return
@@ -192,15 +160,15 @@ class Run:
             loosen(table)
 
     def add(self, items: list[Any], values: Any) -> None:
-        """Add to a list what iterating over ``values`` gives; what may not happen leaves it loose."""
+        """Add the items that iterating over ``values`` yields; if that may not happen, the list is loose."""
         extend(items, values)
         if self.doubtful:
             loosen(items)
 
-    def inside(self, scopes: Iterable[dict[str, Any]], body: Iterable[ast.stmt]) -> Any:
-        """Follow a function's body with variables of its own: what it returns, if that is one value."""
-        saved = self.scopes, self.globals, self.returned, self.shaky
-        self.scopes, self.globals, self.returned = list(scopes), set(), []
+    def call_body(self, scopes: Iterable[dict[str, Any]], body: Iterable[ast.stmt]) -> Any:
+        """Follow a function's body with its own variables; the value that it returns, if all paths agree on it."""
+        saved = self.scopes, self.returned, self.shaky
+        self.scopes, self.returned = list(scopes), []
         try:
             self.perform(body)
             self.returned.append(None)
@@ -209,23 +177,31 @@ class Run:
                 raise
         finally:
             returned = self.returned
-            self.scopes, self.globals, self.returned, self.shaky = saved
+            self.scopes, self.returned, self.shaky = saved
         return reduce(self.agree, returned) if returned else UNKNOWN
 
     def force(self, value: Any) -> Any:
-        """A value, read if it is a file's content."""
-        found = force(self.place, value)
+        """The value itself; for the content of a file, its text."""
+        found = force(self.files, value)
         if found is not value:
-            self.step(1 + len(as_sized(found)) // 100)
+            self.step(1 + text_length(found) // 100)
         return found
+
+    def iterate(self, value: Any) -> list[Any]:
+        """The items that a loop over a value goes through."""
+        if isinstance(value, FileValue):
+            return self.lines(value.path)
+        items = items_of(self.force(value))
+        self.step(1 + len(items) // 10)
+        return items
 
     def lines(self, path: str) -> list[Any]:
         """The lines of a file, with their ends."""
-        text = read_text(self.place, path)
-        self.step(1 + len(as_sized(text)) // 100)
+        text = read_text(self.files, path)
+        self.step(1 + text_length(text) // 100)
         return [UNKNOWN] if isinstance(text, Unknown) else text.splitlines(keepends=True)
 
 
-def as_sized(value: Any) -> str:
-    """A text, for its length; an empty one for anything else."""
-    return value if isinstance(value, str) else ""
+def text_length(value: Any) -> int:
+    """The length of a text; 0 for any other value."""
+    return len(value) if isinstance(value, str) else 0

@@ -1,4 +1,7 @@
-"""Methods of values that folding knows: of texts (and paths, which are texts here), files, lists and dicts."""
+"""Methods of values: of texts (``pathlib`` paths are texts here), files, lists and dicts.
+
+The methods are frozen: see :mod:`commonhold.projects.static_eval`.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,6 @@ from commonhold.projects.static_eval.values import (
     Content,
     FileValue,
     as_text,
-    extend,
-    is_exact,
     is_known,
     items_of,
     join_text,
@@ -26,39 +27,32 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from commonhold.projects.static_eval.interpreter import Run
+    from commonhold.projects.static_eval.interpreter import Interpreter
 
-_TEXT_METHODS = frozenset(
+TEXT_METHODS = frozenset(
     (
-        "count",
         "endswith",
-        "find",
-        "isdigit",
-        "isspace",
         "lower",
         "lstrip",
         "partition",
-        "removeprefix",
-        "removesuffix",
         "replace",
-        "rpartition",
-        "rsplit",
         "rstrip",
         "split",
         "splitlines",
         "startswith",
         "strip",
-        "title",
-        "upper",
     )
 )
-_WITH_HOLES = frozenset(("strip", "lstrip", "rstrip", "lower", "upper"))
+LIST_METHODS = frozenset(("add", "append", "extend", "insert", "remove", "sort", "update"))
+DICT_METHODS = frozenset(("get", "items", "pop", "setdefault", "update", "values"))
+
+_WITH_HOLES = frozenset(("strip", "lstrip", "rstrip", "lower"))
 _FIELD = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")
 _DIRECTIVE = re.compile(r"%(?:\((\w+)\))?(.)", re.DOTALL)
 _LONGEST_PATH = 10_000
 
 
-def call_method(run: Run, owner: Any, name: str, args: list[Any], keywords: dict[Any, Any]) -> Any:
+def call_method(run: Interpreter, owner: Any, name: str, args: list[Any], keywords: dict[Any, Any]) -> Any:
     """Call a method of a value."""
     owner = run.force(owner)
     if isinstance(owner, FileValue):
@@ -67,7 +61,7 @@ def call_method(run: Run, owner: Any, name: str, args: list[Any], keywords: dict
         return run.lines(owner.path) if name == "readlines" else UNKNOWN
     if isinstance(owner, str):
         return _of_text(run, owner, name, args, keywords)
-    if isinstance(owner, list | tuple):
+    if isinstance(owner, list):
         return _of_list(run, owner, name, args)
     if isinstance(owner, dict):
         return _of_dict(run, owner, name, args, keywords)
@@ -75,12 +69,12 @@ def call_method(run: Run, owner: Any, name: str, args: list[Any], keywords: dict
     return UNKNOWN
 
 
-def _of_text(run: Run, text: str, name: str, args: list[Any], keywords: dict[Any, Any]) -> Any:
+def _of_text(run: Interpreter, text: str, name: str, args: list[Any], keywords: dict[Any, Any]) -> Any:
     run.step(1 + len(text) // 100)
-    if name in _SPECIAL:
-        return _SPECIAL[name](run, text, args, keywords)
+    if name in TEXT_FUNCTIONS:
+        return TEXT_FUNCTIONS[name](run, text, args, keywords)
     known = all(is_known(value) or isinstance(value, tuple) for value in (*args, *keywords.values()))
-    if name not in _TEXT_METHODS or not known or (HOLE in text and name not in _WITH_HOLES):
+    if name not in TEXT_METHODS or not known or (HOLE in text and name not in _WITH_HOLES):
         return UNKNOWN
     if name == "replace" and not _replaces_little(text, args):
         return UNKNOWN
@@ -95,7 +89,7 @@ def _replaces_little(text: str, args: list[Any]) -> bool:
     return len(texts) == 2 and len(text) + text.count(texts[0]) * len(texts[1]) <= MAX_TEXT
 
 
-def _join(run: Run, separator: str, args: list[Any], _keywords: dict[Any, Any]) -> Any:
+def _join(run: Interpreter, separator: str, args: list[Any], _keywords: dict[Any, Any]) -> Any:
     parts = [run.force(part) for part in items_of(args[0] if args else UNKNOWN)]
     texts = [part if isinstance(part, str) else HOLE for part in parts]
     size = sum(map(len, texts)) + len(separator) * len(texts)
@@ -103,7 +97,7 @@ def _join(run: Run, separator: str, args: list[Any], _keywords: dict[Any, Any]) 
     return separator.join(texts) if size <= MAX_TEXT else UNKNOWN
 
 
-def _format(run: Run, text: str, args: list[Any], keywords: dict[Any, Any]) -> Any:
+def _format(run: Interpreter, text: str, args: list[Any], keywords: dict[Any, Any]) -> Any:
     following = iter(args)
 
     def fill(match: re.Match[str]) -> str:
@@ -119,7 +113,7 @@ def _format(run: Run, text: str, args: list[Any], keywords: dict[Any, Any]) -> A
     return _fill(_FIELD, fill, text)
 
 
-def percent(run: Run, text: str, values: Any) -> Any:
+def percent(run: Interpreter, text: str, values: Any) -> Any:
     """``text % values``."""
     following = iter(values if isinstance(values, tuple) else [values])
 
@@ -147,109 +141,77 @@ def _fill(pattern: re.Pattern[str], fill: Callable[[re.Match[str]], str], text: 
     return join_text(*parts, text[end:])
 
 
-def _content(run: Run, path: str, _args: list[Any], _keywords: dict[Any, Any]) -> Content:
-    run.place.opens(path)
+def _content(run: Interpreter, path: str, _args: list[Any], _keywords: dict[Any, Any]) -> Content:
+    run.files.opens(path)
     return Content(path)
 
 
-def open_file(run: Run, path: Any, args: list[Any], keywords: dict[Any, Any]) -> Any:
-    """``open(path, mode)``, for reading."""
+def open_file(run: Interpreter, path: Any, args: list[Any], keywords: dict[Any, Any]) -> Any:
+    """``open(path, mode)`` for reading."""
     mode = args[0] if args else keywords.get("mode", "r")
     if not isinstance(path, str) or not isinstance(mode, str) or "r" not in mode:
         return UNKNOWN
-    run.place.opens(path)
+    run.files.opens(path)
     return FileValue(path)
 
 
 def join_path(*parts: Any) -> Any:
-    """Parts of a path, joined; an unknown part is a hole."""
+    """The joined parts of a path; an unknown part is a hole."""
     texts = [as_text(part) for part in parts]
     return posixpath.join(*texts) if texts and sum(map(len, texts)) < _LONGEST_PATH else UNKNOWN
 
 
-def absolute_path(run: Run, path: Any) -> Any:
-    """The path as the running code would see it."""
-    found = join_path(rooted(run.place.folder), path)
+def absolute_path(run: Interpreter, path: Any) -> Any:
+    """The absolute path as running code would see it."""
+    found = join_path(rooted(run.files.folder), path)
     return posixpath.normpath(found) if isinstance(found, str) and HOLE not in found else found
 
 
-_SPECIAL: dict[str, Callable[[Run, str, list[Any], dict[Any, Any]], Any]] = {
-    "join": _join,
-    "format": _format,
-    "read_text": _content,
-    "read_bytes": _content,
-    "open": open_file,
-    "joinpath": lambda _run, text, args, _keywords: join_path(text, *args),
-    "resolve": lambda run, text, _args, _keywords: absolute_path(run, text),
+TEXT_FUNCTIONS: dict[str, Callable[[Interpreter, str, list[Any], dict[Any, Any]], Any]] = {
     "absolute": lambda run, text, _args, _keywords: absolute_path(run, text),
-    "as_posix": lambda _run, text, _args, _keywords: text,
-    "decode": lambda _run, text, _args, _keywords: text,
+    "format": _format,
+    "join": _join,
+    "joinpath": lambda _run, text, args, _keywords: join_path(text, *args),
+    "open": open_file,
+    "read_text": _content,
+    "resolve": lambda run, text, _args, _keywords: absolute_path(run, text),
 }
 
 
-def _of_list(run: Run, items: list[Any] | tuple[Any, ...], name: str, args: list[Any]) -> Any:
+def _of_list(run: Interpreter, items: list[Any], name: str, args: list[Any]) -> Any:
+    """Call a method of a list or set; an item that may have been removed stays in the list."""
     run.step(1 + sum(len(items_of(values)) for values in args) // 10)
-    if name in ("copy", "union", "intersection", "difference"):
-        found = list(items)
-        for values in args if name == "union" else ():
-            extend(found, run.force(values))
-        if name != "copy":
-            loosen(found)
-        return found
-    if not isinstance(items, list):
-        return UNKNOWN
-    if name in ("insert", "pop", "remove", "clear", "reverse"):
-        return _rearrange(run, items, name, args)
-    if name in ("sort", "discard"):
-        loosen(items)
-    elif name not in ("count", "index"):
-        _add(run, items, name, args)
-    return UNKNOWN
-
-
-def _add(run: Run, items: list[Any], name: str, args: list[Any]) -> None:
-    if name in ("append", "add") and len(args) == 1:
+    if name not in LIST_METHODS:
+        run.poison(items, *args)
+    elif name in ("append", "add"):
         run.add(items, args)
+    elif name == "insert":
+        run.add(items, args[1:])
     elif name in ("extend", "update"):
         for values in args:
             run.add(items, run.lines(values.path) if isinstance(values, FileValue) else run.force(values))
-    else:
-        run.poison(items)
-
-
-def _rearrange(run: Run, items: list[Any], name: str, args: list[Any]) -> Any:
-    """Do exactly what is certain; else a list may be folded too long, never too short."""
-    known = is_known(args[0]) if args else True
-    exact = is_exact(items) and (name != "remove" or all(map(is_known, items)))
-    if run.doubtful or not known or not exact:
-        extend(items, args[1:] if name == "insert" else ())
+    if name not in ("append", "extend"):
         loosen(items)
-        return UNKNOWN
-    try:
-        return getattr(items, name)(*args)
-    except (IndexError, OverflowError, TypeError, ValueError):
-        return UNKNOWN
+    return UNKNOWN
 
 
-def _of_dict(run: Run, table: dict[Any, Any], name: str, args: list[Any], keywords: dict[Any, Any]) -> Any:
+def _of_dict(run: Interpreter, table: dict[Any, Any], name: str, args: list[Any], keywords: dict[Any, Any]) -> Any:
     run.step(1 + len(table) // 10)
-    if name in ("keys", "values"):
-        return list(table if name == "keys" else table.values())
+    if name == "values":
+        return list(table.values())
     if name == "items":
         return list(table.items())
-    if name == "copy":
-        return dict(table)
     if name == "update":
         for values in (*args, keywords):
             merge(run, table, values)
         return None
-    if name in ("get", "setdefault", "pop") and args:
+    if name in DICT_METHODS and args:
         return _entry(run, table, name, args)
-    run.poison(table)
+    run.poison(table, *args, *keywords.values())
     return UNKNOWN
 
 
-def _entry(run: Run, table: dict[Any, Any], name: str, args: list[Any]) -> Any:
+def _entry(run: Interpreter, table: dict[Any, Any], name: str, args: list[Any]) -> Any:
     key, default = args[0], args[1] if len(args) > 1 else None
     if not is_known(key) or UNKNOWN in table:
         run.poison(*([table] if name != "get" else []))
@@ -264,8 +226,8 @@ def _entry(run: Run, table: dict[Any, Any], name: str, args: list[Any]) -> Any:
     return run.agree(found, default) if PERHAPS in table else found
 
 
-def _set_default(run: Run, table: dict[Any, Any], key: Any, default: Any) -> Any:
-    """What may be there already keeps what it may have, and takes the default's part as well."""
+def _set_default(run: Interpreter, table: dict[Any, Any], key: Any, default: Any) -> Any:
+    """Set a missing entry; one that may exist may also be the default."""
     if key not in table:
         run.set_item(table, key, default)
     elif PERHAPS in table:
@@ -273,7 +235,7 @@ def _set_default(run: Run, table: dict[Any, Any], key: Any, default: Any) -> Any
     return table[key]
 
 
-def merge(run: Run, table: dict[Any, Any], values: Any) -> None:
+def merge(run: Interpreter, table: dict[Any, Any], values: Any) -> None:
     """Add a dict's entries, or pairs, to a dict."""
     pairs = list(values.items()) if isinstance(values, dict) else [_pair(item) for item in items_of(values)]
     run.step(1 + len(pairs) // 10)

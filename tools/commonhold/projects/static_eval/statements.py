@@ -1,52 +1,51 @@
-"""Statements that are reached in order: assignments, imports, definitions."""
+"""Simple statements: assignments, imports, definitions, and everything that is not supported."""
 
 from __future__ import annotations
 
 import _ast as ast
 
 from commonhold._typing import TYPE_CHECKING
-from commonhold.projects.static_eval.assignment import assign, defaults_of, names_in
+from commonhold.projects.static_eval.assignment import assign, defaults_of, nodes_in
 from commonhold.projects.static_eval.expressions import operate
-from commonhold.projects.static_eval.functions import iterate
 from commonhold.projects.static_eval.interpreter import LeaveError
 from commonhold.projects.static_eval.methods import merge
-from commonhold.projects.static_eval.values import UNKNOWN, Dotted, LocalFunction, loosen
+from commonhold.projects.static_eval.values import UNKNOWN, Dotted, LocalFunction
 
 if TYPE_CHECKING:
-    from commonhold.projects.static_eval.interpreter import Run
+    from commonhold.projects.static_eval.interpreter import Interpreter
 
 
-def assign_each(node: ast.Assign, run: Run) -> None:
+def assign_each(node: ast.Assign, run: Interpreter) -> None:
     """``name = value``."""
     value = run.evaluate(node.value)
     for target in node.targets:
         assign(target, value, run)
 
 
-def assign_annotated(node: ast.AnnAssign, run: Run) -> None:
+def assign_annotated(node: ast.AnnAssign, run: Interpreter) -> None:
     """``name: type = value``."""
     if node.value is not None:
         assign(node.target, run.evaluate(node.value), run)
 
 
-def augment(node: ast.AugAssign, run: Run) -> None:
-    """``+=`` changes a list or dict in place, and so under its other names too."""
+def augment(node: ast.AugAssign, run: Interpreter) -> None:
+    """``+=``, which changes a list or dict in place, and so under its other names too."""
     loaded = run.evaluate(node.target)
     value = run.evaluate(node.value)
     if isinstance(loaded, list):
-        run.add(loaded, iterate(run, value))
+        run.add(loaded, run.iterate(value))
     elif isinstance(loaded, dict):
         merge(run, loaded, value)
     else:
         assign(node.target, operate(node.op, loaded, value, run), run)
 
 
-def express(node: ast.Expr, run: Run) -> None:
-    """An expression that is evaluated for what it does."""
+def express(node: ast.Expr, run: Interpreter) -> None:
+    """An expression that is evaluated for its side effects."""
     run.evaluate(node.value)
 
 
-def enter(node: ast.With, run: Run) -> None:
+def enter(node: ast.With, run: Interpreter) -> None:
     """``with manager as name``."""
     for item in node.items:
         value = run.evaluate(item.context_expr)
@@ -55,7 +54,7 @@ def enter(node: ast.With, run: Run) -> None:
     run.perform(node.body)
 
 
-def import_modules(node: ast.Import, run: Run) -> None:
+def import_modules(node: ast.Import, run: Interpreter) -> None:
     """``import module``."""
     for alias in node.names:
         run.bind(alias.asname or alias.name.partition(".")[0], Dotted(_imported(alias)))
@@ -65,7 +64,7 @@ def _imported(alias: ast.alias) -> str:
     return alias.name if alias.asname else alias.name.partition(".")[0]
 
 
-def import_names(node: ast.ImportFrom, run: Run) -> None:
+def import_names(node: ast.ImportFrom, run: Interpreter) -> None:
     """``from module import name``."""
     for alias in node.names:
         if alias.name != "*":
@@ -74,53 +73,62 @@ def import_names(node: ast.ImportFrom, run: Run) -> None:
             run.bind("setup", Dotted("setuptools.setup"))
 
 
-def define(node: ast.FunctionDef, run: Run) -> None:
-    """``def``; what decorates a function may change it."""
+def define(node: ast.FunctionDef, run: Interpreter) -> None:
+    """``def``; a decorated function is unknown, because the decorator may change it."""
     function = LocalFunction(node, tuple(run.scopes), defaults_of(node.args, run))
     run.bind(node.name, UNKNOWN if node.decorator_list else function)
 
 
-def forget_definition(node: ast.ClassDef | ast.AsyncFunctionDef, run: Run) -> None:
-    """``class`` and ``async def``, which are not followed."""
+def forget_class(node: ast.ClassDef, run: Interpreter) -> None:
+    """``class``, whose body is not followed: in a ``setup.py`` it is a command of setuptools."""
     run.bind(node.name, UNKNOWN)
 
 
-def give_back(node: ast.Return, run: Run) -> None:
+def return_value(node: ast.Return, run: Interpreter) -> None:
     """``return``."""
     run.returned.append(run.evaluate(node.value) if node.value is not None else None)
     raise LeaveError("function")
 
 
-def leave_loop(leaves: str, _node: ast.stmt, _run: Run) -> None:
+def leave_loop(leaves: str, _node: ast.stmt, _run: Interpreter) -> None:
     """``break``, ``continue``, ``raise``."""
     raise LeaveError(leaves)
 
 
-def declare_global(node: ast.Global, run: Run) -> None:
-    """``global``."""
-    run.globals.update(node.names)
+def pass_over(_node: ast.stmt, _run: Interpreter) -> None:
+    """A statement that changes no value."""
 
 
-def delete(node: ast.Delete, run: Run) -> None:
-    """``del``: an item that is deleted stays in, as what may not be there."""
-    for target in node.targets:
-        if isinstance(target, ast.Name):
-            run.bind(target.id, UNKNOWN)
-        elif isinstance(target, ast.Subscript):
-            loosen(run.evaluate(target.value))
+def give_up(node: ast.AST, run: Interpreter) -> None:
+    """Handle a node that is not supported: everything that it may change becomes unknown.
+
+    This is what makes it safe to remove a construct. The node may also call the file's own functions, which
+    are then not supported either, and ``setup()``, whose arguments are then unknown.
+    """
+    _give_up(node, run, set())
 
 
-def pass_over(_node: ast.stmt, _run: Run) -> None:
-    """Statements that change no value."""
-
-
-def give_up(node: ast.stmt, run: Run) -> None:
-    """A statement that is not followed makes what it touches unknown."""
-    for name in names_in(node):
-        if isinstance(name.ctx, ast.Load):
-            run.poison(run.look_up(name.id))
-        else:
-            run.forget([name.id])
-    for name_of_outer in getattr(node, "names", ()):
-        for scope in run.scopes:
-            scope[name_of_outer] = UNKNOWN
+def _give_up(node: ast.AST, run: Interpreter, seen: set[LocalFunction]) -> None:
+    for each in nodes_in(node):
+        run.step()
+        # Definitions, imports, exceptions and match patterns assign names that are strings in the tree
+        bound = (getattr(each, field, None) for field in ("name", "asname", "rest"))
+        run.forget(name.partition(".")[0] for name in bound if isinstance(name, str))
+        if isinstance(each, ast.Name):
+            value = run.look_up(each.id)
+            if isinstance(each.ctx, ast.Load):
+                run.poison(value)
+            else:
+                run.forget([each.id])
+            if isinstance(value, LocalFunction) and value not in seen:
+                seen.add(value)
+                _give_up(value.node, run, seen)
+            if isinstance(value, Dotted) and value.name.endswith(".setup"):
+                run.setups.append({UNKNOWN: UNKNOWN})
+        elif isinstance(each, ast.Attribute) and each.attr == "setup":
+            run.setups.append({UNKNOWN: UNKNOWN})
+        elif isinstance(each, ast.Global | ast.Nonlocal):
+            for name in each.names:
+                run.poison(run.look_up(name))
+                for scope in run.scopes:
+                    scope[name] = UNKNOWN

@@ -1,8 +1,8 @@
-"""The values that folding works with, and what is not known of them.
+"""The values that the evaluation computes with, and how it represents what it does not know of them.
 
-Known values are Python's own strings, numbers, lists, tuples and dicts; a set is a list. A list or dict of
-which something is unknown contains ``UNKNOWN``; one that may lack some of what it contains, or have it in
-another order, contains ``PERHAPS``. A string has ``HOLE`` where a part is unknown.
+Known values are Python's own strings, numbers, lists, tuples and dicts; a set is a list. A list or dict that has
+an unknown part contains ``UNKNOWN``; one that may lack some of its items, or have them in another order, contains
+``PERHAPS``. A string has a ``HOLE`` where a part is unknown.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from commonhold.projects.declaration import ProjectFiles
 
 MAX_TEXT = 1 << 20
-"""The longest text that is folded, in characters; a longer one is unknown."""
+"""The longest text that is computed, in characters; a longer one is unknown."""
 
 MAX_ITEMS = 5_000
-"""The longest list that is folded."""
+"""The longest list that is computed."""
 
 
 class Unknown:
-    """A value that only running the code would tell."""
+    """A value that only running the code would determine."""
 
 
 UNKNOWN = Unknown()
@@ -33,7 +33,7 @@ PERHAPS = Unknown()
 
 
 class Dotted:
-    """Something imported or built in, by its full name: ``os.path.join``."""
+    """An imported or built-in object, by its full name: ``os.path.join``."""
 
     __slots__ = ("name",)
 
@@ -42,7 +42,7 @@ class Dotted:
 
 
 class FileValue:
-    """An opened file."""
+    """An open file."""
 
     __slots__ = ("path",)
 
@@ -51,7 +51,7 @@ class FileValue:
 
 
 class Content:
-    """The text of a file, read only when something is done with it."""
+    """The text of a file, read only when it is used: most files are readmes that no requirement depends on."""
 
     __slots__ = ("path",)
 
@@ -70,7 +70,7 @@ class Method:
 
 
 class LocalFunction:
-    """A function that the file defines, the variables around it, and the values of its defaults."""
+    """A function that the file defines, with the scopes around it and the values of its defaults."""
 
     __slots__ = ("defaults", "node", "scopes")
 
@@ -80,35 +80,36 @@ class LocalFunction:
         self.defaults = defaults
 
 
-def force(place: ProjectFiles, value: Any) -> Any:
-    """A value, read from the tree if it is a file's content."""
-    return read_text(place, value.path) if isinstance(value, Content) else value
+def force(files: ProjectFiles, value: Any) -> Any:
+    """The value itself; for the content of a file, its text."""
+    return read_text(files, value.path) if isinstance(value, Content) else value
 
 
-def read_text(place: ProjectFiles, path: str) -> str | Unknown:
+def read_text(files: ProjectFiles, path: str) -> str | Unknown:
     """A file of the repository as text."""
-    found = resolve(place.folder, path)
-    raw = place.read(found) if found is not None else None
+    found = resolve(files.folder, path)
+    raw = files.read(found) if found is not None else None
     if raw is None or len(raw) > MAX_TEXT:
         return UNKNOWN
     return raw.decode("utf-8-sig", "replace").replace("\r\n", "\n")
 
 
 def as_text(value: object) -> str:
-    """How a value reads inside a string; a hole where that is not known."""
+    """A value as a part of a string; a hole if it is unknown."""
     if isinstance(value, str):
         return value
+    # A huge integer is a hole, because Python refuses to convert one of more than 4,300 digits
     small = isinstance(value, int) and abs(value) < 10**18
     return str(value) if value is None or small or isinstance(value, float) else HOLE
 
 
 def join_text(*parts: str) -> str | Unknown:
-    """The parts together, if that is not too long."""
+    """The parts joined, unless the result is too long."""
     return "".join(parts) if sum(map(len, parts)) <= MAX_TEXT else UNKNOWN
 
 
 def extend(items: list[Any], values: object) -> None:
-    """Add what iterating over ``values`` gives."""
+    """Add the items that iterating over ``values`` yields."""
     added = items_of(values)
     if len(items) + len(added) > MAX_ITEMS:
         spoil(items)
@@ -117,7 +118,7 @@ def extend(items: list[Any], values: object) -> None:
 
 
 def items_of(values: object) -> list[Any]:
-    """What iterating over a value gives; ``[UNKNOWN]`` where that is not known."""
+    """The items that iterating over a value yields; ``[UNKNOWN]`` if they are unknown."""
     if isinstance(values, list | tuple | dict):
         return list(values)
     if isinstance(values, str) and HOLE not in values and len(values) <= MAX_ITEMS:
@@ -126,16 +127,17 @@ def items_of(values: object) -> list[Any]:
 
 
 def spoil(value: object) -> None:
-    """Something unknown was done to a value."""
+    """Mark a container as changed in an unknown way."""
     _mark(value, UNKNOWN)
 
 
 def loosen(value: object) -> None:
-    """Some of what a value contains may not be there, or not in this order."""
+    """Mark a container as possibly lacking some of its items, or having them in another order."""
     _mark(value, PERHAPS)
 
 
 def _mark(value: object, mark: Unknown) -> None:
+    # Only the last two items are compared: marks are always appended, and a search of the list would be slow
     if isinstance(value, list) and mark not in value[-2:]:
         value.append(mark)
     elif isinstance(value, dict):
@@ -143,14 +145,14 @@ def _mark(value: object, mark: Unknown) -> None:
 
 
 def items_within(value: object) -> list[Any]:
-    """The values that a container holds."""
+    """The values inside a container."""
     if isinstance(value, list | tuple):
         return list(value)
     return list(value.values()) if isinstance(value, dict) else []
 
 
 def is_exact(values: Collection[Any]) -> bool:
-    """Whether a list, tuple or dict contains what it seems to, in this order."""
+    """Whether a list, tuple or dict has exactly the items that it appears to have, in this order."""
     return UNKNOWN not in values and PERHAPS not in values
 
 
@@ -162,17 +164,17 @@ def is_known(value: object) -> bool:
 
 
 def truth(value: object) -> bool | None:
-    """Whether a value counts as true; ``None`` where that is not known."""
+    """The truth value of a value; ``None`` if it is unknown."""
     if isinstance(value, list | tuple | dict):
         return bool(value) if is_exact(value) else None
     return bool(value) if is_known(value) else None
 
 
-def same(one: Any, other: Any) -> bool:
-    """Whether two values are certainly one; containers only if they are the same object."""
+def is_same(one: Any, other: Any) -> bool:
+    """Whether two values are certainly equal; containers only if they are the same object."""
     if one is other:
         return True
     if isinstance(one, Dotted) and isinstance(other, Dotted):
-        # setuptools' setup() or, failing that, distutils': either is what the code calls
+        # try: from setuptools import setup / except: from distutils.core import setup. Either is what the code calls
         return one.name.rpartition(".")[2] == other.name.rpartition(".")[2]
     return type(one) is type(other) and isinstance(one, str | int | float) and bool(one == other)
