@@ -35,10 +35,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 OURS = "`commonhold release build`"
-LOOP = "`python -m build`, one after the other"
+LOOP = "`python -m build`, one plugin after another"
 UV = "`uv build --all-packages`"
-LIMIT = "the limit: a backend imported once, and forked"
-WARMED = "the same, with all imported that a build imports"
+LIMIT = "the limit: a backend imported once and forked"
+WARMED = "the limit, after the backend has imported everything that a build imports"
 MARKS = {LOOP: 20.0, UV: 6.0}
 """How many times faster than these ours is to be."""
 
@@ -273,7 +273,7 @@ def section(measured: Measured) -> str:
     lines = (
         f"### {field.size} plugins of {field.monorepo.backend}",
         "",
-        f"{measured.wheels} wheels of the last round were compared: those of one plugin hold the same bytes.",
+        f"{measured.wheels} wheels of the last round were compared: all wheels of a plugin contain the same bytes.",
         "",
         "| command | s | ms a plugin | time / ours |",
         "|:--|--:|--:|--:|",
@@ -287,7 +287,7 @@ def render(all_measured: Sequence[Measured], options: argparse.Namespace) -> str
     versions = {name: version(name) for name in ("commonhold", "build", "uv")} | {"Python": platform.python_version()}
     named = ", ".join(f"{name} {number}" for name, number in versions.items())
     missed = [sentence for measured in all_measured for sentence in measured.missed()]
-    verdict = f"Missed: {'; '.join(missed)}." if missed else "All marks are reached."
+    verdict = f"Missed: {'; '.join(missed)}." if missed else "All targets are reached."
     intro = f"Measured in {options.rounds} interleaved rounds with {named}, {options.jobs} at a time. {verdict}"
     return "\n\n".join([intro, *map(section, all_measured)])
 

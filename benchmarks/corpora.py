@@ -58,7 +58,10 @@ def generated(size: int, tools: Tools) -> Corpus:
 
     contestants, left_out = everybody(written("commonhold"), dressed, size, tools)
     edges = sum(len(plugin.needs) for plugin in monorepo.plugins)
-    about = f"{edges} edges between plugins; the change is one line in `{EDITED}`, and affects {len(expected)} plugins."
+    about = (
+        f"{edges} dependencies between plugins. "
+        f"The change is one line in `{EDITED}` and affects {len(expected)} plugins."
+    )
     return Corpus(f"Generated, {size} plugins", about, contestants, left_out)
 
 
@@ -81,7 +84,7 @@ def everybody(
             tools.say(f"  LEFT OUT: commonhold: {reason}")
     for peer, installed in tools.installed.items():
         if size > peer.up_to:
-            left_out[peer.title] = f"it takes too long above {peer.up_to} plugins"
+            left_out[peer.title] = f"it takes too long with more than {peer.up_to} plugins"
             continue
         own = dressed(peer)
         peers.put_node_modules(installed, own.folder)
@@ -112,7 +115,7 @@ def flytekit(source: Path, config: Path, tools: Tools) -> Corpus:
     files = f"`{changed[0]}`" if len(changed) == 1 else f"{len(changed)} files of plugins"
     about = (
         f"{len(projects)} plugins at commit {head[:9]}, which changes {files}. "
-        "The peers are given the plugins as projects without edges, which flytekit's plugins hardly have."
+        "The other tools see the plugins as projects without dependencies, because flytekit's plugins have hardly any."
     )
     return Corpus("flytekit", about, contestants, left_out)
 

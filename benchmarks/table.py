@@ -62,7 +62,7 @@ def section(heat: Heat) -> str:
         "",
         heat.about,
         "",
-        "| command | ms | time / `git diff` | commonhold cold / it | commonhold warm / it | peak MB |",
+        "| command | ms | time / `git diff` | commonhold cold / command | commonhold warm / command | peak MB |",
         "|:--|--:|--:|--:|--:|--:|",
         *(row(result, results) for result in heat.race.results),
     ]

@@ -105,7 +105,7 @@ def test_a_section_shows_every_command_against_both_marks() -> None:
         "",
         "About.",
         "",
-        "| command | ms | time / `git diff` | commonhold cold / it | commonhold warm / it | peak MB |",
+        "| command | ms | time / `git diff` | commonhold cold / command | commonhold warm / command | peak MB |",
         "|:--|--:|--:|--:|--:|--:|",
         "| `commonhold affected`, cold | 22.0 | 10 | 1.00 | - | 20 |",
         "| peer | 220 | 110 | 0.09 | - | 20 |",
