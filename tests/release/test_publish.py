@@ -623,7 +623,7 @@ def test_a_bug_in_twine_is_told_without_what_was_sent(rig, names, tmp_path, monk
 class Content:
     """A resolver that is content with everything."""
 
-    def complaint(self, _plugin: PlannedDistribution, _python: str | None) -> str:
+    def error(self, _plugin: PlannedDistribution, _python: str | None) -> str:
         return ""
 
 
@@ -644,7 +644,7 @@ def test_an_index_that_goes_away_is_not_asked_about_every_plugin(rig, tmp_path):
     rig.proxy.alters = leave
     verification = verify(store, rig.address, Content(), wait=0.2)
     assert verification.exit_code == 1
-    assert [event.why for event in events(store, NotVerified)].count("the index does not answer") > 5
+    assert [event.why for event in events(store, NotVerified)].count("the index does not respond") > 5
     assert len({*asked}) < 12
 
 

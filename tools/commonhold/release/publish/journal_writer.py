@@ -1,4 +1,4 @@
-"""The journal as several threads write it: one at a time, and each line also told to whoever watches."""
+"""Write the journal from several threads, and pass each event on to the reporter."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class JournalWriter:
-    """Where the threads of a publication write what they do."""
+    """Lets the threads of a publication write the journal and call the reporter, one at a time."""
 
     def __init__(self, journal: Journal, reporter: Reporter) -> None:
         self._journal = journal
@@ -25,12 +25,12 @@ class JournalWriter:
     def write(self, event: Event) -> None:
         """Write an event; it is on the disk when this returns. Raises ``JournalFullError``."""
         with self._lock:
-            # Even if it cannot be written down.
+            # First, because the file is on the index even if the event cannot be written.
             self.any_uploaded = self.any_uploaded or isinstance(event, Uploaded)
             self._journal.append(event)
             self._reporter.recorded(event)
 
-    def waits(self, file: str, seconds: float, why: str) -> None:
-        """Tell of a pause."""
+    def report_retry(self, file: str, seconds: float, why: str) -> None:
+        """Report a pause before the file is uploaded again. It is not journaled."""
         with self._lock:
             self._reporter.retrying(file, seconds, why)

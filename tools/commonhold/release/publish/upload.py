@@ -187,7 +187,7 @@ class _FileUpload:
         return self._pause(pause, why)
 
     def _pause(self, seconds: float, why: str) -> UploadResult | None:
-        self._context.journal.waits(self._file, seconds, why)
+        self._context.journal.report_retry(self._file, seconds, why)
         return None if self._context.gate.wait(seconds) else UploadResult(UploadFailure.STOP)
 
     def _defer(self, failure: UploadFailure, why: str, wait: float | None) -> UploadResult:

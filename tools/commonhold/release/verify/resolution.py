@@ -1,4 +1,4 @@
-"""Whether what the index serves resolves for somebody who has nothing yet."""
+"""Resolve released plugins with uv, as in a new environment without a cache."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
     from commonhold.release.model.plan import PlannedDistribution, ReleasePlan
 
-MOST = 600
-"""As many characters of why it does not resolve are told."""
+MAX_REASON = 600
+"""Maximum length of the reason for a failed resolution."""
 
-RESOLUTION = 300.0
-"""Seconds that one resolution may take."""
+RESOLVE_SECONDS = 300.0
+"""Time limit for one resolution."""
 
 
 class ResolutionCheck:
-    """Resolves with uv: what belongs to the release from its index, all else from ``others``, or where uv looks.
+    """Resolves plugins with uv: those of the release from its index, other packages from ``others`` or uv's default.
 
-    Nothing that was cached before is used, and of what belongs to the release nothing at all.
+    It has its own cache, and refreshes the plugins of the release each time, because the index may have just got them.
     """
 
     def __init__(
@@ -41,47 +41,47 @@ class ResolutionCheck:
         self._cache = tempfile.TemporaryDirectory(prefix="commonhold-verify-")
 
     def close(self) -> None:
-        """Remove what was cached."""
+        """Remove the cache."""
         self._cache.cleanup()
 
-    def complaint(self, plugin: PlannedDistribution, python: str | None) -> str:
+    def error(self, plugin: PlannedDistribution, python: str | None) -> str:
         with tempfile.TemporaryDirectory(prefix="commonhold-verify-") as folder:
             path = os.path.join(folder, "pyproject.toml")
             with open(path, "w", encoding="utf-8") as file:
                 file.write(self._project(plugin, python))
-            said = io.BytesIO()
-            command = Command(tuple(self._words(path, python)), self._environ, folder, timeout=RESOLUTION)
-            code = stream(command, [said])
+            output = io.BytesIO()
+            command = Command(tuple(self._arguments(path, python)), self._environ, folder, timeout=RESOLVE_SECONDS)
+            code = stream(command, [output])
         if code == 0:
             return ""
         place = f" on Python {python}" if python else ""
         if code is None:
-            return f"it does not resolve{place} within {RESOLUTION:.0f} s"
-        reason = uv_reason(said.getvalue().decode("utf-8", "replace").replace(folder, ""))
-        return f"it does not resolve{place}: {reason[:MOST]}"
+            return f"it does not resolve{place} within {RESOLVE_SECONDS:.0f} s"
+        reason = uv_reason(output.getvalue().decode("utf-8", "replace").replace(folder, ""))
+        return f"it does not resolve{place}: {reason[:MAX_REASON]}"
 
-    def _words(self, path: str, python: str | None) -> list[str]:
-        # Resolving for another Python does not take that Python.
-        words = [self._program, "pip", "compile", path, "--python", sys.executable, "--no-python-downloads"]
-        words += ["--quiet", "--no-header", "--cache-dir", self._cache.name, *self._others]
+    def _arguments(self, path: str, python: str | None) -> list[str]:
+        # uv can resolve for a Python that is not installed.
+        arguments = [self._program, "pip", "compile", path, "--python", sys.executable, "--no-python-downloads"]
+        arguments += ["--quiet", "--no-header", "--cache-dir", self._cache.name, *self._others]
         for planned in self._plan.plugins:
-            words += ["--refresh-package", planned.name]
-        return [*words, "--python-version", python] if python else words
+            arguments += ["--refresh-package", planned.name]
+        return [*arguments, "--python-version", python] if python else arguments
 
     def _project(self, plugin: PlannedDistribution, python: str | None) -> str:
         import tomlkit
 
-        # uv takes sources only for what is named itself.
+        # uv applies `sources` only to direct requirements, so every plugin that this one needs is named.
         ours = [planned.name for planned in self._plan.closure([plugin.name])]
-        wanted = [f"{plugin.name}=={plugin.version}", *ours[1:]]
+        requirements = [f"{plugin.name}=={plugin.version}", *ours[1:]]
         core = self._plan.core
         if core is not None and core not in ours:
-            wanted.append(f"{core}=={self._plan.version}")
+            requirements.append(f"{core}=={self._plan.version}")
         document = {
             "project": {
                 "name": "commonhold-verifies-this",
                 "version": "0",
-                "dependencies": wanted,
+                "dependencies": requirements,
                 **({"requires-python": f">={python}"} if python else {}),
             },
             "tool": {

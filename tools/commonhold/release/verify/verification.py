@@ -1,4 +1,4 @@
-"""Whether the index serves what was uploaded, to everybody: each file by its hash, each plugin as uv resolves it."""
+"""Verify a release on the index: download each file and compare its hash, and resolve each plugin with uv."""
 
 from __future__ import annotations
 
@@ -29,23 +29,25 @@ if TYPE_CHECKING:
     from commonhold.release.model.store import Store
 
 JOBS = 4
-PAUSE = 5.0
-"""Seconds between two looks at an index that does not show a file yet; fewer at first."""
+"""Number of plugins that are verified at the same time."""
 
-SILENT = 3
-"""After so many questions in a row that the index did not answer, and when the time is over, no more are asked."""
+MAX_PAUSE = 5.0
+"""Maximum number of seconds between two queries, while the index does not list a file yet."""
+
+MAX_UNREACHABLE = 3
+"""After this many queries in a row without a response, and after the deadline, no more queries are sent."""
 
 
 class Resolver(Protocol):
-    """Resolves requirements from nothing, as somebody's fresh environment would. Used by several threads."""
+    """Resolves requirements as in a new environment. Several threads may call it."""
 
-    def complaint(self, plugin: PlannedDistribution, python: str | None) -> str:
-        """Why a plugin does not resolve for a version of Python, or nothing when it does."""
+    def error(self, plugin: PlannedDistribution, python: str | None) -> str:
+        """The reason why a plugin does not resolve for a version of Python; empty if it does."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """How the release stands after it was looked at: 0 when all is verified, 5 when some is, 1 when nothing is."""
+    """The state after a verification. The exit code is 0 if every plugin is verified, 5 if some are, 1 if none is."""
 
     state: ReleaseState
     exit_code: int
@@ -54,98 +56,102 @@ class Verification:
 def verify(
     store: Store, address: Address, resolver: Resolver, reporter: Reporter | None = None, wait: float = 600.0
 ) -> Verification:
-    """Look at everything that was uploaded, for ``wait`` seconds at most until it is there and resolves.
+    """Check that the index serves every uploaded file and that every plugin resolves; wait at most ``wait`` seconds.
 
-    Whoever calls it holds the store's lock. Raises ``IndexUnreachableError``, ``UsageError`` when nothing is up.
+    The caller holds the store's lock. Raises ``IndexUnreachableError``, and ``UsageError`` if no plugin is uploaded.
     """
     state = store.state()
-    up = [standing for standing in state.released if standing.is_uploaded]
-    if not up or state.address is None or state.address.upload != address.upload:
+    uploaded = [each for each in state.released if each.is_uploaded]
+    if not uploaded or state.address is None or state.address.upload != address.upload:
         raise UsageError(
-            f"nothing of this release was uploaded to {address.upload}", hint="Publish it: commonhold release publish."
+            f"no plugin of this release was uploaded to {address.upload}", hint="Run: commonhold release publish."
         )
     reporter = reporter or SilentReporter()
-    record = JournalWriter(store.journal, reporter)
+    journal = JournalWriter(store.journal, reporter)
     gate = Gate()
     end = time.monotonic() + wait
     index = Index(address, BackoffLimits(patience=min(30.0, wait)), gate)
-    index.files(up[0].plugin.name)  # of an index that does not answer, nothing is said about each plugin
-    look = _Look(index, resolver, end, gate)
-    reporter.started("verifying", len(up), "plugins")
+    index.files(uploaded[0].name)  # an index that does not respond is one error, not one for each plugin
+    check = _PluginCheck(index, resolver, end, gate)
+    reporter.started("verifying", len(uploaded), "plugins")
     with ThreadPoolExecutor(JOBS, thread_name_prefix="verify") as pool:
         try:
-            for standing, why in zip(up, pool.map(look.complaint, up), strict=True):
-                name = standing.plugin.name
-                record.write(NotVerified(plugin=name, why=why) if why else Verified(plugin=name))
+            for each, why in zip(uploaded, pool.map(check.error, uploaded), strict=True):
+                name = each.name
+                journal.write(NotVerified(plugin=name, why=why) if why else Verified(plugin=name))
         except BaseException:
             gate.stop()
             pool.shutdown(wait=True, cancel_futures=True)
             raise
-    return _outcome(store.state())
+    return _result(store.state())
 
 
-def _outcome(state: ReleaseState) -> Verification:
-    good = [standing for standing in state.released if standing.status is PluginStatus.VERIFIED]
-    if len(good) == len(state.released):
+def _result(state: ReleaseState) -> Verification:
+    verified = [each for each in state.released if each.status is PluginStatus.VERIFIED]
+    if len(verified) == len(state.released):
         return Verification(state, DONE)
-    return Verification(state, PARTLY if good else STOPPED)
+    return Verification(state, PARTLY if verified else STOPPED)
 
 
-class _Look:
+class _PluginCheck:
     def __init__(self, index: Index, resolver: Resolver, end: float, gate: Gate) -> None:
         self._index = index
         self._resolver = resolver
         self._end = end
         self._gate = gate
-        self._unanswered = 0
+        self._unreachable = 0
 
-    def complaint(self, standing: PluginState) -> str:
-        """What is wrong with one plugin when the time is over, or nothing as soon as nothing is."""
-        if self._unanswered >= SILENT and time.monotonic() > self._end:
-            return "the index does not answer"
-        proven: set[str] = set()
-        return self._until_good(lambda: self._amiss(standing, proven)) or self._until_good(
-            lambda: self._unresolved(standing)
+    def error(self, plugin: PluginState) -> str:
+        """The problem with a plugin at the deadline; empty as soon as there is none."""
+        if self._unreachable >= MAX_UNREACHABLE and time.monotonic() > self._end:
+            return "the index does not respond"
+        verified: set[str] = set()
+        return self._poll(lambda: self._file_error(plugin, verified)) or self._poll(
+            lambda: self._resolution_error(plugin)
         )
 
-    def _until_good(self, complain: Callable[[], str]) -> str:
+    def _poll(self, find_error: Callable[[], str]) -> str:
         pause = 0.5
         while True:
-            why = complain()
+            why = find_error()
             if not why or time.monotonic() + pause > self._end or not self._gate.wait(pause):
                 return why
-            pause = min(2 * pause, PAUSE)
+            pause = min(2 * pause, MAX_PAUSE)
 
-    def _amiss(self, standing: PluginState, proven: set[str]) -> str:
-        """What is wrong with its files; those that are right are ``proven``, and not asked for again."""
+    def _file_error(self, plugin: PluginState, verified: set[str]) -> str:
+        """The first problem with a plugin's files. Files in ``verified`` are not downloaded again."""
         try:
-            served = self._index.files(standing.plugin.name)
-            for artifact in standing.files:
-                if artifact.name not in proven:
-                    why = self._difference(served, artifact)
+            files = self._index.files(plugin.name)
+            for artifact in plugin.files:
+                if artifact.name not in verified:
+                    why = self._compare(files, artifact)
                     if why:
                         return why
-                    proven.add(artifact.name)
+                    verified.add(artifact.name)
         except IndexUnreachableError as error:
-            self._unanswered += 1
+            self._unreachable += 1
             return error.message
-        self._unanswered = 0
+        self._unreachable = 0
         return ""
 
-    def _difference(self, served: tuple[IndexFile, ...] | None, artifact: Artifact) -> str:
-        found = self._index.find_in(served, artifact)
+    def _compare(self, files: tuple[IndexFile, ...] | None, artifact: Artifact) -> str:
+        found = self._index.find_in(files, artifact)
         if found.theirs is not None:
-            theirs = found.theirs or "not told"
-            return f"the index shows another {artifact.name}: {theirs}, and ours is {artifact.sha256}"
+            theirs = found.theirs or "unknown"
+            return (
+                f"the index lists a different {artifact.name}: its SHA-256 is {theirs}, and ours is {artifact.sha256}"
+            )
         if found.file is None:
-            return f"the index does not show {artifact.name}"
-        # A page is made by one machine, and files are handed out by another: a mirror, a cache.
-        theirs = self._index.digest(found.file, artifact.size) or "longer"
+            return f"the index does not list {artifact.name}"
+        # The page and the files may come from different servers, such as a mirror or a cache: check the file itself.
+        theirs = self._index.digest(found.file, artifact.size) or "unknown"
         if theirs != artifact.sha256:
-            return f"the index hands out another {artifact.name} than it shows: {theirs}, and ours is {artifact.sha256}"
+            return (
+                f"the index serves a different {artifact.name}: its SHA-256 is {theirs}, and ours is {artifact.sha256}"
+            )
         return ""
 
-    def _unresolved(self, standing: PluginState) -> str:
-        pythons: tuple[str | None, ...] = tuple(dict.fromkeys(standing.plugin.pythons)) or (None,)
-        complaints = (self._resolver.complaint(standing.plugin, python) for python in pythons)
-        return next((complaint for complaint in complaints if complaint), "")
+    def _resolution_error(self, plugin: PluginState) -> str:
+        pythons: tuple[str | None, ...] = tuple(dict.fromkeys(plugin.plugin.pythons)) or (None,)
+        errors = (self._resolver.error(plugin.plugin, python) for python in pythons)
+        return next((error for error in errors if error), "")
