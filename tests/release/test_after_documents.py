@@ -1,4 +1,4 @@
-"""What a release leaves for other programs, and for whoever must take it back."""
+"""release.json, the SBOM and the rollback sheet of a release."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def sample(tmp_path: Path) -> SampleRepo:
-    """x-c is out; x-a met other bytes; x-b is held back."""
+    """x-c is uploaded; the index has a different file of x-a; x-b is held back."""
     sample = make_sample_repo(tmp_path, held={"x-b": "release = false"})
     sample.upload("x-c")
     (file,) = sample.build("x-a")
@@ -30,10 +30,10 @@ def sample(tmp_path: Path) -> SampleRepo:
     return sample
 
 
-def test_the_document_tells_each_file_with_its_hash_and_whether_it_is_up(sample: SampleRepo):
+def test_the_document_lists_each_file_with_its_hash_and_upload_state(sample: SampleRepo):
     sample.journal(Tagged(tag="v1.17.0", commit=sample.plan.commit))
     document = json.loads(dump_document(release_document(sample.store)))
-    out, stopped, held = document.pop("plugins")
+    uploaded, stopped, held = document.pop("plugins")
     artifact = sample.state().plugins["x-c"].files[0]
     assert document == {
         "schema": 1,
@@ -45,25 +45,25 @@ def test_the_document_tells_each_file_with_its_hash_and_whether_it_is_up(sample:
         "aborted": None,
         "tags": {"v1.17.0": sample.plan.commit},
     }
-    assert out["files"] == [{"name": artifact.name, "sha256": artifact.sha256, "size": artifact.size, "up": True}]
-    assert (out["state"], out["up"], out["why"]) == ("verified", True, None)
+    assert uploaded["files"] == [{"name": artifact.name, "sha256": artifact.sha256, "size": artifact.size, "up": True}]
+    assert (uploaded["state"], uploaded["up"], uploaded["why"]) == ("verified", True, None)
     assert (stopped["up"], stopped["files"][0]["up"], stopped["needs"]) == (False, False, ["x-c"])
     assert "0" * 64 in stopped["why"]
     assert (held["state"], held["why"], held["files"]) == ("held", "release = false", [])
 
 
-def test_the_document_fits_its_published_schema(sample: SampleRepo):
+def test_the_document_matches_its_published_schema(sample: SampleRepo):
     jsonschema = pytest.importorskip("jsonschema")
     schema = json.loads((ROOT / "docs/reference/schemas/release.schema.json").read_text())
     jsonschema.Draft202012Validator(schema).validate(json.loads(dump_document(release_document(sample.store))))
 
 
-def test_nobodys_password_gets_into_a_document():
+def test_documents_contain_no_password():
     assert without_secrets("https://me:secret@example.com:8/simple/") == "https://example.com:8/simple/"
     assert without_secrets("pypi") == "pypi"
 
 
-def test_the_bill_of_materials_is_valid_and_always_the_same(sample: SampleRepo):
+def test_the_sbom_is_valid_and_reproducible(sample: SampleRepo):
     from cyclonedx.schema import SchemaVersion
     from cyclonedx.validation.json import JsonStrictValidator
 
@@ -78,17 +78,17 @@ def test_the_bill_of_materials_is_valid_and_always_the_same(sample: SampleRepo):
     assert document["specVersion"] == SchemaVersion.V1_6.to_version()
 
 
-def test_the_bill_of_materials_tells_who_needs_whom(tmp_path: Path):
+def test_the_sbom_contains_the_dependencies(tmp_path: Path):
     sample = make_sample_repo(tmp_path)
     for name in ("x-c", "x-a"):
         sample.upload(name)
     document = json.loads(bill_of_materials(sample.store, sample.state()))
-    needs = {one["ref"]: one.get("dependsOn", []) for one in document["dependencies"]}
+    needs = {each["ref"]: each.get("dependsOn", []) for each in document["dependencies"]}
     assert needs["pkg:pypi/x-a@1.17.0"] == ["pkg:pypi/x-c@1.17.0"]
     assert needs["release"] == ["pkg:pypi/x-a@1.17.0", "pkg:pypi/x-c@1.17.0"]
 
 
-def test_who_needs_others_is_taken_back_first(tmp_path: Path):
+def test_dependents_are_yanked_before_their_dependencies(tmp_path: Path):
     sample = make_sample_repo(tmp_path)
     files = {name: sample.upload(name)[0] for name in ("x-c", "x-a")}
     text = rollback_sheet(sample.plan, sample.state())
@@ -101,7 +101,7 @@ def test_who_needs_others_is_taken_back_first(tmp_path: Path):
 
 
 @pytest.mark.parametrize(("version", "post"), [("1.17.0rc1", "1.17.0rc1.post1"), ("1.17.0.dev3", None)])
-def test_a_development_release_is_mended_by_no_hotfix(tmp_path: Path, version: str, post: str | None):
+def test_a_development_release_has_no_hotfix(tmp_path: Path, version: str, post: str | None):
     sample = make_sample_repo(tmp_path)
     plugin = msgspec.structs.replace(sample.plan.plugin("x-a"), version=version, needs=())
     plan = msgspec.structs.replace(sample.plan, version=version, plugins=(plugin,))
@@ -112,22 +112,22 @@ def test_a_development_release_is_mended_by_no_hotfix(tmp_path: Path, version: s
     assert post is None or f"x-a alone: <code>{post}</code>" in text
 
 
-def test_a_file_alone_on_the_index_is_on_the_sheet_too(tmp_path: Path):
+def test_a_plugin_with_one_uploaded_file_is_on_the_rollback_sheet(tmp_path: Path):
     sample = make_sample_repo(tmp_path)
     (file,) = sample.build("x-a")
     sample.journal(Uploaded(plugin="x-a", file="other.tar.gz", sha256="1" * 64))
-    assert "nothing to take back" in rollback_sheet(sample.plan, sample.state())
+    assert "nothing to yank" in rollback_sheet(sample.plan, sample.state())
     sample.journal(Uploaded(plugin="x-a", file=file.name, sha256=file.sha256))
     assert file.name.replace("_", "&#95;") in rollback_sheet(sample.plan, sample.state())
 
 
 @pytest.mark.parametrize("index", ["pypi", "testpypi"])
-def test_a_warehouse_yanks_on_the_page_of_the_release(index: str):
+def test_the_link_of_a_warehouse_is_its_management_page(index: str):
     host = find_index(index).simple.removesuffix("/simple/")
     assert manage_link(find_index(index), "x-a", "1!1.0") == f"{host}/manage/project/x-a/release/1%211.0/"
 
 
-def test_a_link_holds_no_password():
+def test_a_link_contains_no_password():
     address = Address("https://me:secret@127.0.0.1/up/", "https://me:secret@127.0.0.1/read/")
     link = manage_link(address, "x-a", "1")
     assert link == "https://127.0.0.1/read/x-a/"

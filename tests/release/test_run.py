@@ -145,8 +145,8 @@ def test_one_command_releases_what_can_be_and_the_same_again_does_nothing_twice(
     assert sample.release("--tag") == 5
     told = capsys.readouterr()
     assert "1.17.0: 3 verified, 1 faulty, 1 waiting" in told.out
-    mend = f"Next: Mend xr-x, then commonhold release run 1.17.0 --only xr-x --ref REV --to {sample.server.address.upload}\n"
-    assert mend in told.err
+    fix = f"Next: Fix xr-x, then run: commonhold release run 1.17.0 --only xr-x --ref REV --to {sample.server.address.upload}\n"
+    assert fix in told.err
     up = sample.files("xr-core", "xr-a", "xr-b")
     assert all(len(files) == 2 for files in up.values())
     assert sample.files("xr-x", "xr-y") == {"xr-x": set(), "xr-y": set()}
@@ -163,7 +163,7 @@ def test_one_command_releases_what_can_be_and_the_same_again_does_nothing_twice(
     assert sample.run("status") == 5
     told = capsys.readouterr()
     assert told.out.splitlines()[1].split() == ["xr-core", "1.17.0", "verified", "2", "of", "2"]
-    assert told.err == f"1.17.0: 3 verified, 1 faulty, 1 waiting\n{mend}"
+    assert told.err == f"1.17.0: 3 verified, 1 faulty, 1 waiting\n{fix}"
     assert sample.run("status", "--json") == 5
     document = json.loads(capsys.readouterr().out)
     assert document == json.loads((after / "release.json").read_text())
@@ -182,7 +182,7 @@ def test_what_must_not_fail_stops_everything_before_the_first_upload(make, capsy
     sample = make(project("official/xr-a", "xr-a", "xr-core", package="nowhere"))
     assert sample.release() == 1
     assert sample.files("xr-core", "xr-a", "xr-b") == {"xr-core": set(), "xr-a": set(), "xr-b": set()}
-    assert "Next: Mend xr-a, which stops this release, and plan it again" in capsys.readouterr().err
+    assert "Next: Fix xr-a, which stops this release, then plan it again" in capsys.readouterr().err
     assert not sample.repo.path(".commonhold/release/1.17.0/after").exists()
 
 
@@ -207,7 +207,7 @@ def test_what_was_inspected_before_stops_a_release_that_is_strict_now(make):
 
 def test_a_hotfix_that_was_interrupted_goes_on_and_is_not_made_twice(make, index, capsys, monkeypatch):
     sample = make()
-    monkeypatch.setenv("UV_INDEX", sample.server.address.simple)  # the core is not part of a hotfix
+    monkeypatch.setenv("UV_INDEX", sample.server.address.simple)  # the core is not part of a hotfix_command
     assert sample.release() == 0
     sample.repo.commit({"official/xr-a/xr_a/__init__.py": "fixed = 1\n"})
     with monkeypatch.context() as broken:

@@ -1,4 +1,4 @@
-"""What a release manager sees, and what to type next."""
+"""The overview of a release, and its next step."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from commonhold.release.model.journal_events import (
     Verified,
 )
 from commonhold.release.model.store import make_store
-from commonhold.release.report.overview import OverviewRow, counts, next_step, summary_markdown, summary_rows
+from commonhold.release.report.overview import OverviewRow, count_statuses, next_step, overview_markdown, overview_rows
 from tests.release.sample_repo import SampleRepo, make_sample_repo
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def step(sample: SampleRepo) -> str:
     return next_step(sample.state(), ("1.17.0",))
 
 
-def test_each_phase_is_asked_for_when_it_has_something_to_do(tmp_path: Path):
+def test_the_next_step_is_the_first_phase_with_work_left(tmp_path: Path):
     sample = make_sample_repo(tmp_path)
     assert step(sample) == "commonhold release build 1.17.0"
     artifacts = {}
@@ -55,11 +55,11 @@ def test_each_phase_is_asked_for_when_it_has_something_to_do(tmp_path: Path):
     assert step(sample) == "commonhold release verify 1.17.0"
     sample.journal(*(Verified(plugin=name) for name in artifacts))
     assert step(sample) == "commonhold release notes 1.17.0"
-    assert counts(sample.state()) == "3 verified"
-    assert next_step(sample.state(), told=True) == "nothing is left to do"
+    assert count_statuses(sample.state()) == "3 verified"
+    assert next_step(sample.state(), has_notes=True) == "nothing is left to do"
 
 
-def test_what_waits_for_a_quota_says_until_when(tmp_path: Path):
+def test_a_deferred_upload_shows_when_to_retry(tmp_path: Path):
     sample = make_sample_repo(tmp_path)
     sample.journal(IndexSelected(index="http://127.0.0.1:1/", simple="http://127.0.0.1:1/simple/"))
     for name in ("x-a", "x-b"):
@@ -67,21 +67,21 @@ def test_what_waits_for_a_quota_says_until_when(tmp_path: Path):
     (file,) = sample.build("x-c")
     sample.journal(Deferred(plugin="x-c", file=file.name, why="too many\nnew projects", until=LATER))
     assert step(sample) == "commonhold release resume 1.17.0, after 2026-01-31 12:30 UTC"
-    row = summary_rows(sample.state())[0]
+    row = overview_rows(sample.state())[0]
     assert row == OverviewRow(
         "x-c", "1.17.0", "postponed", "0 of 1", "until 2026-01-31 12:30 UTC: too many new projects"
     )
 
 
-def test_what_cannot_be_mended_by_trying_does_not_ask_to_try(tmp_path: Path):
+def test_a_failed_build_is_not_retried_by_publishing(tmp_path: Path):
     sample = make_sample_repo(tmp_path, held={"x-b": "release = false"})
     sample.upload("x-c")
     sample.journal(BuildFailed(plugin="x-a", why="no module named x"))
     assert step(sample) == "commonhold release notes 1.17.0"
-    assert [row.state for row in summary_rows(sample.state())] == ["verified", "failed", "held"]
+    assert [row.state for row in overview_rows(sample.state())] == ["verified", "failed", "held"]
 
 
-def test_what_waits_for_what_cannot_come_is_not_tried_again(tmp_path: Path):
+def test_a_blocked_plugin_is_retried_only_if_its_blocker_is(tmp_path: Path):
     sample = make_sample_repo(tmp_path)
     sample.journal(IndexSelected(index="http://127.0.0.1:1/", simple="http://127.0.0.1:1/simple/"))
     sample.upload("x-b")
@@ -94,38 +94,38 @@ def test_what_waits_for_what_cannot_come_is_not_tried_again(tmp_path: Path):
     assert step(sample) == "commonhold release notes 1.17.0"
 
 
-def test_what_no_command_brings_up_is_to_be_mended_and_how_is_said(tmp_path: Path):
+def test_a_plugin_that_a_retry_cannot_fix_has_a_manual_step(tmp_path: Path):
     sample = make_sample_repo(tmp_path)
     sample.journal(IndexSelected(index="http://127.0.0.1:1/", simple="http://127.0.0.1:1/simple/"))
     sample.upload("x-b")
     (file,) = sample.build("x-a")
 
-    def told() -> str:
-        return next_step(sample.state(), ("1.17.0",), told=True)
+    def step_after_notes() -> str:
+        return next_step(sample.state(), ("1.17.0",), has_notes=True)
 
     sample.journal(BuildFailed(plugin="x-c", why="no"), HeldBack(plugin="x-a", why="it needs x-c", because="x-c"))
     run = "commonhold release run 1.17.0 --only {} --ref REV --to http://127.0.0.1:1/"
-    assert told() == f"Mend x-c, then {run.format('x-c')}"
+    assert step_after_notes() == f"Fix x-c, then run: {run.format('x-c')}"
     sample.upload("x-c")
     sample.journal(Rejected(plugin="x-a", file=file.name, status=403, why="not yours"))
-    assert told() == (
-        "See to what the index says of x-a, then commonhold release resume 1.17.0; "
-        f"or mend x-a, then {run.format('x-a')}"
+    assert step_after_notes() == (
+        "Resolve the index's objection to x-a, then run: commonhold release resume 1.17.0; "
+        f"or fix x-a, then run: {run.format('x-a')}"
     )
     sample.journal(Conflict(plugin="x-a", file=file.name, ours=file.sha256, theirs="0" * 64))
-    assert told() == (
-        "Release the next version, or this one from the commit that the other files of x-a were built from"
+    assert step_after_notes() == (
+        "Release the next version, or this version from the commit that x-a was uploaded from"
     )
 
 
-def test_a_release_of_which_nothing_is_up_leaves_no_notes(tmp_path: Path):
+def test_a_release_without_uploads_does_not_suggest_notes(tmp_path: Path):
     sample = make_sample_repo(tmp_path, held={"x-b": "release = false", "x-c": "release = false"})
     (file,) = sample.build("x-a")
     sample.journal(Rejected(plugin="x-a", file=file.name, status=400, why="too similar"))
-    assert step(sample).startswith("See to what the index says of x-a, then commonhold release publish 1.17.0; or")
+    assert step(sample).startswith("Resolve the index's objection to x-a, then run: commonhold release publish 1.17.0;")
 
 
-def test_an_index_that_does_not_know_us_is_not_asked_again_as_who_we_were(tmp_path: Path):
+def test_rejected_credentials_must_be_replaced_first(tmp_path: Path):
     sample = make_sample_repo(tmp_path)
     for name in ("x-b", "x-c"):
         sample.build(name)
@@ -133,36 +133,36 @@ def test_an_index_that_does_not_know_us_is_not_asked_again_as_who_we_were(tmp_pa
     why = "Forbidden Invalid or non-existent authentication information."
     sample.journal(Rejected(plugin="x-a", file=file.name, status=403, why=why))
     assert step(sample) == (
-        "Give the index a token that it knows, as TWINE_PASSWORD or with keyring, then commonhold release publish 1.17.0"
+        "Set a valid token in TWINE_PASSWORD or in the keyring, then run: commonhold release publish 1.17.0"
     )
 
 
-def test_what_stops_the_release_is_named(tmp_path: Path):
+def test_a_plugin_that_stops_the_release_is_named(tmp_path: Path):
     sample = make_sample_repo(tmp_path)
     stopping = msgspec.structs.replace(sample.plan.plugin("x-a"), stops=True)
     sample = replace(
         sample, store=make_store(str(tmp_path / "other"), msgspec.structs.replace(sample.plan, plugins=(stopping,)))
     )
     sample.journal(BuildFailed(plugin="x-a", why="no module named x"))
-    assert step(sample) == "Mend x-a, which stops this release, and plan it again"
+    assert step(sample) == "Fix x-a, which stops this release, then plan it again"
 
 
-def test_an_aborted_release_asks_for_nothing(tmp_path: Path):
+def test_an_aborted_release_has_no_next_step(tmp_path: Path):
     sample = make_sample_repo(tmp_path)
     sample.journal(Aborted(why="a wrong commit"))
-    assert step(sample) == "nothing, since this release was aborted: a wrong commit"
+    assert step(sample) == "nothing: this release was aborted: a wrong commit"
 
 
-def test_words_that_a_shell_would_split_are_quoted(tmp_path: Path):
+def test_arguments_are_quoted_for_a_shell(tmp_path: Path):
     sample = make_sample_repo(tmp_path)
     assert next_step(sample.state(), ("--store", "a b")) == "commonhold release build --store 'a b'"
 
 
-def test_the_summary_shows_what_the_index_said_and_does_not_obey_it(tmp_path: Path):
+def test_the_index_s_explanation_is_escaped_in_markdown(tmp_path: Path):
     sample = make_sample_repo(tmp_path)
     (file,) = sample.build("x-a")
     sample.journal(Rejected(plugin="x-a", file=file.name, status=400, why="<b>no</b> | [click](javascript:x)"))
-    line = summary_markdown(sample.plan, sample.state()).splitlines()[-2]
+    line = overview_markdown(sample.plan, sample.state()).splitlines()[-2]
     assert line.startswith("| <code>x-a</code> | 1.17.0 | refused | 0 of 1 | ")
     assert "\\<b\\>no\\</b\\> \\| \\[click\\]\\(javascript:x\\)" in line
 
@@ -180,7 +180,5 @@ def test_the_summary_shows_what_the_index_said_and_does_not_obey_it(tmp_path: Pa
         (("pypi", "http://127.0.0.1:2/"), ("--simple", "http://127.0.0.1:2/")),
     ],
 )
-def test_an_index_is_named_again_so_that_a_mended_plugin_goes_nowhere_else(
-    words: tuple[str, ...], options: tuple[str, ...]
-):
+def test_a_hotfix_command_names_the_same_index(words: tuple[str, ...], options: tuple[str, ...]):
     assert index_options(find_index(*words)) == options

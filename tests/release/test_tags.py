@@ -1,4 +1,4 @@
-"""The tags of a release: few in a push, each once, and none ever moved."""
+"""The tags of a release: a few per push, each once, and none is ever moved."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from commonhold.errors import GitError
 from commonhold.release.model.journal_events import Tagged
 from commonhold.release.model.plan import PlannedDistribution
 from commonhold.release.model.store import make_store
-from commonhold.release.report.release_tags import find_tags, push_release_tags, tag_release
+from commonhold.release.report.release_tags import planned_tags, push_release_tags, tag_release
 from commonhold.vcs import open_repository
 from commonhold.vcs.tags import local_tags, push_tags, remote_tags
 from tests.release.sample_repo import SampleRepo, make_sample_repo
@@ -30,7 +30,7 @@ PATTERNS = ("v{version}", "{version}")
 
 @pytest.fixture
 def sample(tmp_path: Path) -> SampleRepo:
-    """Four plugins with versions of their own beside x-a, all of them up; an empty remote called ``origin``."""
+    """x-a and four plugins with versions of their own, all uploaded, and an empty remote called ``origin``."""
     sample = make_sample_repo(tmp_path)
     own = [PlannedDistribution(name=f"x-{n}", path=f"own/{n}", tier="official", version=f"{n}.0") for n in range(1, 5)]
     plan = msgspec.structs.replace(sample.plan, plugins=(sample.plan.plugin("x-a"), *own))
@@ -57,44 +57,44 @@ def push(sample: SampleRepo):
 ALL = ["v1.17.0", "x-1/v1.0", "x-2/v2.0", "x-3/v3.0", "x-4/v4.0"]
 
 
-def test_the_whole_gets_a_tag_and_so_does_each_version_of_its_own(sample: SampleRepo):
-    wanted = find_tags(sample.plan, sample.state(), PATTERNS, ())
-    assert wanted == dict.fromkeys(ALL, sample.plan.commit)
+def test_the_release_and_each_plugin_with_its_own_version_get_a_tag(sample: SampleRepo):
+    planned = planned_tags(sample.plan, sample.state(), PATTERNS, ())
+    assert planned == dict.fromkeys(ALL, sample.plan.commit)
 
 
-def test_what_is_not_up_is_not_tagged(tmp_path: Path):
+def test_a_plugin_that_is_not_uploaded_gets_no_tag(tmp_path: Path):
     sample = make_sample_repo(tmp_path)
     sample.build("x-a")
-    assert find_tags(sample.plan, sample.state(), PATTERNS, ()) == {}
+    assert planned_tags(sample.plan, sample.state(), PATTERNS, ()) == {}
 
 
-def test_a_tag_that_the_core_made_in_another_form_is_the_one(sample: SampleRepo):
-    assert "1.17.0" in find_tags(sample.plan, sample.state(), PATTERNS, ["1.17.0", "v1.16.0"])
+def test_an_existing_tag_of_the_core_in_another_format_is_used(sample: SampleRepo):
+    assert "1.17.0" in planned_tags(sample.plan, sample.state(), PATTERNS, ["1.17.0", "v1.16.0"])
 
 
-def test_a_tag_that_writes_the_version_otherwise_is_the_one(sample: SampleRepo):
+def test_an_existing_tag_with_an_equal_version_is_used(sample: SampleRepo):
     for tag in ("v1.17", "1.17.0.0"):
-        assert tag in find_tags(sample.plan, sample.state(), PATTERNS, [tag, "v1.16.0"])
+        assert tag in planned_tags(sample.plan, sample.state(), PATTERNS, [tag, "v1.16.0"])
 
 
-def test_what_is_released_alone_gets_tags_of_its_own(sample: SampleRepo):
+def test_a_plugin_released_alone_gets_its_own_tag(sample: SampleRepo):
     plan = msgspec.structs.replace(sample.plan, only=("x-a",))
-    assert list(find_tags(plan, sample.state(), PATTERNS, ["v1.17.0"])) == ["x-a/v1.17.0", *ALL[1:]]
+    assert list(planned_tags(plan, sample.state(), PATTERNS, ["v1.17.0"])) == ["x-a/v1.17.0", *ALL[1:]]
 
 
-def test_no_push_has_more_tags_than_create_events(sample: SampleRepo, tmp_path: Path):
+def test_a_push_has_no_more_tags_than_github_handles(sample: SampleRepo, tmp_path: Path):
     hook = tmp_path / "remote/hooks/pre-receive"
     hook.parent.mkdir(exist_ok=True)
     hook.write_text(f"#!/bin/sh\nwc -l >> {tmp_path}/pushes\n")
     hook.chmod(0o755)
-    tagging = push(sample)
-    assert (list(tagging.done), tagging.elsewhere) == (ALL, {})
+    result = push(sample)
+    assert (list(result.done), result.conflicts) == (ALL, {})
     assert (tmp_path / "pushes").read_text().split() == ["3", "2"]
     assert remote_tags(opened(sample), "origin") == dict.fromkeys(ALL, sample.plan.commit)
     assert journaled(sample) == ALL
 
 
-def test_a_push_that_broke_off_is_finished_by_the_next(sample: SampleRepo):
+def test_an_interrupted_push_is_completed_by_the_next(sample: SampleRepo):
     push_tags(opened(sample), "origin", {"v1.17.0": sample.plan.commit, "x-1/v1.0": sample.plan.commit})
     assert push(sample).done == ("x-2/v2.0", "x-3/v3.0", "x-4/v4.0")
     assert journaled(sample) == ALL
@@ -102,36 +102,36 @@ def test_a_push_that_broke_off_is_finished_by_the_next(sample: SampleRepo):
     assert journaled(sample) == ALL
 
 
-def test_a_tag_that_names_another_commit_stays_where_it_is(sample: SampleRepo):
+def test_a_tag_on_another_commit_is_not_moved(sample: SampleRepo):
     first = sample.repo.rev("v1.16.0")
     sample.repo.git("tag", "-a", "-m", "moved", "v1.17.0", first)
     sample.repo.git("push", "-q", "origin", "v1.17.0")
-    assert push(sample).elsewhere == {"v1.17.0": first}
-    assert tag_release(sample.store, sample.state(), opened(sample), PATTERNS).elsewhere == {"v1.17.0": first}
+    assert push(sample).conflicts == {"v1.17.0": first}
+    assert tag_release(sample.store, sample.state(), opened(sample), PATTERNS).conflicts == {"v1.17.0": first}
     assert remote_tags(opened(sample), "origin")["v1.17.0"] == first
     assert "v1.17.0" not in journaled(sample)
     with pytest.raises(GitError, match="already exists"):
         push_tags(opened(sample), "origin", {"v1.17.0": sample.plan.commit})
 
 
-def test_tags_of_this_clone_are_made_once(sample: SampleRepo):
+def test_local_tags_are_created_once(sample: SampleRepo):
     assert list(tag_release(sample.store, sample.state(), opened(sample), PATTERNS).done) == ALL
     assert tag_release(sample.store, sample.state(), opened(sample), PATTERNS).done == ()
     assert local_tags(opened(sample)).items() >= dict.fromkeys(ALL, sample.plan.commit).items()
 
 
-def test_a_remote_that_does_not_answer_is_said_to_be_one(sample: SampleRepo, tmp_path: Path):
+def test_an_unreachable_remote_is_named_in_the_error(sample: SampleRepo, tmp_path: Path):
     sample.repo.git("remote", "set-url", "origin", str(tmp_path / "nowhere"))
     with pytest.raises(GitError, match="nowhere"):
         push(sample)
     assert journaled(sample) == []
 
 
-def test_an_option_is_no_remote(sample: SampleRepo, tmp_path: Path):
+def test_an_option_is_not_accepted_as_a_remote(sample: SampleRepo, tmp_path: Path):
     with pytest.raises(GitError):
         remote_tags(opened(sample), f"--upload-pack=touch {tmp_path}/PWNED")
     assert not (tmp_path / "PWNED").exists()
 
 
-def test_a_repository_that_nobody_tags_gets_no_tags(sample: SampleRepo):
-    assert find_tags(sample.plan, sample.state(), (), ()) == {}
+def test_without_tag_patterns_there_are_no_tags(sample: SampleRepo):
+    assert planned_tags(sample.plan, sample.state(), (), ()) == {}

@@ -1,4 +1,4 @@
-"""``commonhold release notes``: what a release leaves behind."""
+"""``commonhold release notes``: write the documents about a release, and tag it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from commonhold.cli.context import Context
     from commonhold.release.model.state import ReleaseState
     from commonhold.release.model.store import Store
-    from commonhold.release.report.release_tags import Tagging
+    from commonhold.release.report.release_tags import TagResult
     from commonhold.tree import Tree
     from commonhold.vcs import Repository
     from commonhold.workspace.config import Config
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class NotesOptions:
-    """What is to be left behind: ``tag`` makes tags, ``push`` names the remote that gets them."""
+    """Options of the command: ``tag`` creates tags, and ``push`` is the remote that they are pushed to."""
 
     offline: bool = False
     tag: bool = False
@@ -36,12 +36,12 @@ class NotesOptions:
     github: bool = False
 
 
-def after_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """What to do besides writing, for all that write notes."""
+def notes_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of every command that writes notes."""
     for option in (
-        click.option("--push", metavar="REMOTE", help="Push the tags of the release to REMOTE, such as origin."),
-        click.option("--tag", is_flag=True, help="Tag the commit of the release in this clone."),
-        click.option("--github", is_flag=True, help="Write the table to the step's summary, too."),
+        click.option("--push", metavar="REMOTE", help="Push the release's tags to REMOTE, such as origin."),
+        click.option("--tag", is_flag=True, help="Tag the release's commit in this clone."),
+        click.option("--github", is_flag=True, help="Also write the table to the step's summary on GitHub."),
     ):
         command = option(command)
     return command
@@ -49,37 +49,37 @@ def after_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.command("notes")
 @store_options
-@click.option("--offline", is_flag=True, help="Do not ask the index which versions it has: believe the tags alone.")
-@after_options
+@click.option("--offline", is_flag=True, help="Do not query the index for published versions; use only tags.")
+@notes_options
 @click.pass_obj
 def command(context: Context, /, version: str | None, folder: str | None, **options: Any) -> int:
-    """Write the notes of a release, release.json, a CycloneDX document and the rollback sheet into its store.
+    """Write release notes, release.json, a CycloneDX SBOM and a rollback sheet into the release's store.
 
-    The notes of the whole are printed. It may be typed again at any time: it tells what is so now. A tag that is
-    there is never moved; exit code 1 when one names another commit.
+    The release notes are also printed. The command can be run again at any time, and describes the current state. An
+    existing tag is never moved; the exit code is 1 if a tag points to another commit.
     """
     from commonhold.release.report.outputs import NOTES
 
     store = find_store(context, version, folder)
-    paths, wrong = write_and_tag(context, store, NotesOptions(**options))
+    paths, has_conflict = write_and_tag(context, store, NotesOptions(**options))
     with open(paths[NOTES], encoding="utf-8") as file:
         emit(file.read().rstrip("\n"))
-    return STOPPED if wrong else 0
+    return STOPPED if has_conflict else 0
 
 
-def write_and_tag(context: Context, store: Store, wanted: NotesOptions) -> tuple[dict[str, str], bool]:
-    """Write what a release leaves behind, and tag it; the paths, and whether a tag names another commit."""
+def write_and_tag(context: Context, store: Store, options: NotesOptions) -> tuple[dict[str, str], bool]:
+    """Write the documents, and tag the release; return the paths, and whether a tag points to another commit."""
     repository = context.repository()
     tree = repository.tree(repository.resolve(store.plan.commit))
     config = context.read_config(tree, repository.root)
     with store.lock():
         state = store.state()
         try:
-            wrong = _tag(store, state, repository, config, wanted)
+            has_conflict = _tag(store, state, repository, config, options)
         finally:
-            # A remote that takes no tags takes nothing from the notes.
-            paths = _write(context, store, state, repository, tree, config, wanted)
-    return paths, wrong
+            # The documents are written even if the remote rejects the tags.
+            paths = _write(context, store, state, repository, tree, config, options)
+    return paths, has_conflict
 
 
 def _write(
@@ -89,32 +89,32 @@ def _write(
     repository: Repository,
     tree: Tree,
     config: Config,
-    wanted: NotesOptions,
+    options: NotesOptions,
 ) -> dict[str, str]:
     from commonhold.cli.github_files import append_to
-    from commonhold.release.report.outputs import NOTES, write_after
-    from commonhold.release.report.overview import summary_markdown
-    from commonhold.release.report.plugin_changes import gather_changes, own_tables
+    from commonhold.release.report.outputs import NOTES, write_outputs
+    from commonhold.release.report.overview import overview_markdown
+    from commonhold.release.report.plugin_changes import collect_changes, plugin_tables
     from commonhold.text import printable
 
-    told = gather_changes(
+    changes = collect_changes(
         store,
         state,
         repository,
         patterns=config.release.tag,
-        tables=own_tables(tree, store.plan),
-        served=(lambda _name: None) if wanted.offline else _served(store, state),
+        tables=plugin_tables(tree, store.plan),
+        published=(lambda _name: None) if options.offline else _published_versions(store, state),
         folders=partial(_folders, context, repository),
     )
-    paths = write_after(store, state, told, shallow=repository.shallow)
+    paths = write_outputs(store, state, changes, shallow=repository.shallow)
     echo_err(f"{len(paths)} files are in {printable(os.path.dirname(paths[NOTES]))}", DIM)
-    if wanted.github:
-        append_to("GITHUB_STEP_SUMMARY", summary_markdown(store.plan, state))
+    if options.github:
+        append_to("GITHUB_STEP_SUMMARY", overview_markdown(store.plan, state))
     return paths
 
 
 def _folders(context: Context, repository: Repository, commit: str) -> Mapping[str, str]:
-    """Where plugins lay in a commit, by name; nowhere, where its configuration cannot be read today."""
+    """The folders of the plugins in a commit, by name; empty if its configuration cannot be read."""
     from commonhold.cli.cache_file import recall
     from commonhold.errors import ConfigurationError
     from commonhold.workspace import Files, read_workspace
@@ -128,34 +128,36 @@ def _folders(context: Context, repository: Repository, commit: str) -> Mapping[s
     return {name: plugin.path for name, plugin in workspace.plugins.items()}
 
 
-def _served(store: Store, state: ReleaseState) -> Callable[[str], Collection[str] | None]:
-    """Which versions the index has, asked for all at once; of an index that does not answer, nothing is known."""
-    from commonhold.release.report.previous_versions import find_served
+def _published_versions(store: Store, state: ReleaseState) -> Callable[[str], Collection[str] | None]:
+    """The versions of each plugin on the index; ``None`` for plugins that could not be queried."""
+    from commonhold.release.report.commit_range import published_versions
 
-    found, doubt = find_served(store.plan, state)
-    if doubt is not None:
-        echo_err(f"warning: {doubt}; who had a release is told by the tags alone", YELLOW)
+    found, error = published_versions(store.plan, state)
+    if error is not None:
+        echo_err(f"warning: {error}; earlier releases are found by their tags alone", YELLOW)
     return found.get
 
 
-def _tag(store: Store, state: ReleaseState, repository: Repository, config: Config, wanted: NotesOptions) -> bool:
+def _tag(store: Store, state: ReleaseState, repository: Repository, config: Config, options: NotesOptions) -> bool:
     from commonhold.release.report.release_tags import push_release_tags, tag_release
 
     patterns = config.release.tag
-    wrong = False
-    if wanted.tag:
-        wrong |= _tell(tag_release(store, state, repository, patterns), store, "made")
-    if wanted.push is not None:
-        wrong |= _tell(push_release_tags(store, state, repository, patterns, wanted.push), store, "pushed")
+    has_conflict = False
+    if options.tag:
+        has_conflict |= _print_tags(tag_release(store, state, repository, patterns), store, "created")
+    if options.push is not None:
+        has_conflict |= _print_tags(
+            push_release_tags(store, state, repository, patterns, options.push), store, "pushed"
+        )
         if "GITHUB_ACTIONS" in os.environ:
-            echo_err("tags that are pushed with the job's own token start no other workflow", DIM)
-    return wrong
+            echo_err("tags that are pushed with the job's own token do not start other workflows", DIM)
+    return has_conflict
 
 
-def _tell(tagging: Tagging, store: Store, done: str) -> bool:
-    for tag in tagging.done:
+def _print_tags(result: TagResult, store: Store, done: str) -> bool:
+    for tag in result.done:
         echo_err(f"{done}: {tag}")
-    for tag, commit in tagging.elsewhere.items():
-        said = f"{tag} names {commit[:12]}, and the release was made from {store.plan.commit[:12]}"
-        echo_err(f"warning: {said}; a tag is never moved", YELLOW)
-    return bool(tagging.elsewhere)
+    for tag, commit in result.conflicts.items():
+        message = f"{tag} points to {commit[:12]}, but the release was built from {store.plan.commit[:12]}"
+        echo_err(f"warning: {message}; existing tags are never moved", YELLOW)
+    return bool(result.conflicts)

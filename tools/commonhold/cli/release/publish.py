@@ -1,4 +1,4 @@
-"""``commonhold release publish``: what is proven goes up."""
+"""``commonhold release publish``: upload everything that passed inspection."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _SECONDS = click.FloatRange(0.1, 86400)
 
 
 def upload_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """How to upload, for all that do."""
+    """The options of every command that uploads."""
     for option in (
         click.option("--patience", metavar="SECONDS", type=_SECONDS, default=120.0, show_default=True,
-                     help="How long one file is tried before it is left for `release resume`."),
+                     help="Maximum time to retry one file; later, `release resume` tries it again."),
         click.option("--timeout", metavar="SECONDS", type=_SECONDS, default=120.0, show_default=True,
-                     help="How long the index may take to answer an upload."),
+                     help="Time limit for the index's response to an upload."),
         click.option("--jobs", metavar="N", type=click.IntRange(1, 64), default=16, show_default=True,
-                     help="How many plugins go up at a time."),
+                     help="Number of plugins to upload at the same time."),
     ):  # fmt: skip
         command = option(command)
     return command
@@ -52,33 +52,33 @@ def command(
     timeout: float,
     patience: float,
 ) -> int:
-    """Upload what is built and inspected: each plugin as soon as what it needs is up.
+    """Upload every plugin that passed inspection, dependencies first.
 
-    Files that the index has already are found by their hashes, so it may be typed again at any time. What does
-    not go up today is kept for `release resume`.
+    Files that are already on the index are recognized by their hashes, so the command can be run again at any time.
+    Files that cannot be uploaded now are left for `release resume`.
     """
     store = find_store(context, version, folder)
     address = find_address(store, word, simple)
-    outcome = publish_to(store, address, settings_of(jobs, timeout, patience))
+    result = publish_to(store, address, make_settings(jobs, timeout, patience))
     print_next_step(store, named(version, folder))
-    return outcome.exit_code
+    return result.exit_code
 
 
-def settings_of(jobs: int, timeout: float, patience: float) -> PublishSettings:
-    """The options of :func:`upload_options`, as the library takes them."""
+def make_settings(jobs: int, timeout: float, patience: float) -> PublishSettings:
+    """Convert the options of :func:`upload_options` to the library's settings."""
     from commonhold.release.publish import BackoffLimits, PublishSettings
 
     return PublishSettings(jobs, BackoffLimits(timeout, patience))
 
 
 def publish_to(store: Store, address: Address, settings: PublishSettings) -> PublicationResult:
-    """Publish a store, and tell about it."""
+    """Publish a store, and print the result."""
     from commonhold.cli.release.progress import show_progress
     from commonhold.cli.release.results import print_publication
     from commonhold.release.publish import TwineUploader, find_credentials, publish
 
     with store.lock(), show_progress() as reporter:
         uploader = TwineUploader(address.upload, find_credentials(address.upload, os.environ), settings.limits.timeout)
-        outcome = publish(store, address, uploader, reporter, settings)
-    print_publication(outcome.state, address)
-    return outcome
+        result = publish(store, address, uploader, reporter, settings)
+    print_publication(result.state, address)
+    return result

@@ -76,19 +76,19 @@ def _print_reasons(plugins: Iterable[PluginState]) -> None:
 
 def print_states(state: ReleaseState) -> None:
     """Print the table of all plugins and their states."""
-    from commonhold.release.report.overview import HEADINGS, summary_rows
+    from commonhold.release.report.overview import HEADINGS, overview_rows
 
     styles = (_style(plugin.status) for plugin in state.plugins.values())
-    rows = (TableRow(astuple(row), style) for row, style in zip(summary_rows(state), styles, strict=True))
+    rows = (TableRow(astuple(row), style) for row, style in zip(overview_rows(state), styles, strict=True))
     print_table(HEADINGS, rows, sentences=1)
 
 
 def print_next_step(store: Store, words: tuple[str, ...]) -> None:
     """Print the command to run next; ``words`` are the arguments that name the store."""
-    from commonhold.release.report.outputs import is_written
+    from commonhold.release.report.outputs import is_up_to_date
     from commonhold.release.report.overview import next_step
 
-    echo_err(f"Next: {printable(next_step(store.state(), words, told=is_written(store)))}")
+    echo_err(f"Next: {printable(next_step(store.state(), words, has_notes=is_up_to_date(store)))}")
 
 
 def _style(status: PluginStatus) -> str:

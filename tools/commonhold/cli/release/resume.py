@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from commonhold.cli.release.index_options import address_options, find_address, others_option
-from commonhold.cli.release.publish import publish_to, settings_of, upload_options
+from commonhold.cli.release.publish import make_settings, publish_to, upload_options
 from commonhold.cli.release.results import print_next_step
 from commonhold.cli.release.store_options import find_store, named, store_options
 from commonhold.cli.release.verify import read_wait, verify_at
@@ -47,7 +47,7 @@ def command(
     seconds = read_wait(wait)
     store = find_store(context, version, folder)
     address = find_address(store, word, simple)
-    outcome = publish_to(store, address, settings_of(jobs, timeout, patience))
+    outcome = publish_to(store, address, make_settings(jobs, timeout, patience))
     code = outcome.exit_code
     try:
         if seconds and any(standing.is_uploaded for standing in outcome.state.released):

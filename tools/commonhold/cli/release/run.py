@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from commonhold.cli.release.index_options import find_address, others_option, simple_option
-from commonhold.cli.release.notes import after_options
+from commonhold.cli.release.notes import notes_options
 from commonhold.cli.release.publish import upload_options
 from commonhold.cli.release.store_options import default_folder, store_name
 from commonhold.cli.release.verify import read_wait, verify_at
@@ -76,7 +76,7 @@ class RunError(CommonholdError):
 )
 @click.option("--yes", is_flag=True, help="Do not ask before the upload. Nobody is asked where there is no terminal.")
 @upload_options
-@after_options
+@notes_options
 @click.pass_context
 def command(click_context: click.Context, /, version: str, **options: Any) -> int:
     """Plan, build, inspect, publish, verify, and write the notes: a whole release.
@@ -196,7 +196,7 @@ def _go_on(click_context: click.Context, context: Context, store: Store, wanted:
     from commonhold.cli.release.notes import write_and_tag
     from commonhold.cli.release.results import print_next_step, print_states
     from commonhold.release.publish import find_credentials
-    from commonhold.release.report.overview import counts
+    from commonhold.release.report.overview import count_statuses
 
     state = _state(store)
     if state.aborted is not None:
@@ -213,7 +213,7 @@ def _go_on(click_context: click.Context, context: Context, store: Store, wanted:
         _, wrong = write_and_tag(context, store, After(tag=wanted.tag, push=wanted.push, github=wanted.github))
         code = code or (PARTLY if wrong else DONE)
     print_states(state)
-    emit(f"{store.plan.version}: {counts(state)}")
+    emit(f"{store.plan.version}: {count_statuses(state)}")
     if code != DONE:
         print_next_step(store, ("--store", store.folder))
     return code
@@ -238,7 +238,7 @@ def _prepare(click_context: click.Context, store: Store, address: Address, wante
 
 def _deliver(store: Store, address: Address, wanted: RunOptions) -> int:
     """Upload and verify what is not; the exit code."""
-    from commonhold.cli.release.publish import publish_to, settings_of
+    from commonhold.cli.release.publish import make_settings, publish_to
 
     wait = read_wait(wanted.wait)
     state = _state(store)
@@ -246,7 +246,7 @@ def _deliver(store: Store, address: Address, wanted: RunOptions) -> int:
     if state.left or state.address != address:
         _ask(state, address, wanted)
         echo_err("publish", BOLD)
-        code = publish_to(store, address, settings_of(wanted.jobs, wanted.timeout, wanted.patience)).exit_code
+        code = publish_to(store, address, make_settings(wanted.jobs, wanted.timeout, wanted.patience)).exit_code
     if _any(store, PluginStatus.UPLOADED, PluginStatus.UNVERIFIED):
         echo_err("verify", BOLD)
         verified = verify_at(store, address, wanted.indexes, wait)

@@ -24,7 +24,7 @@ def command(context: Context, version: str | None, folder: str | None, as_json: 
     Exit code 0: all is on the index and verified; 5: some is on the index; 1: nothing is.
     """
     from commonhold.release.model.state import DONE, PARTLY
-    from commonhold.release.report.overview import counts
+    from commonhold.release.report.overview import count_statuses
     from commonhold.release.report.release_document import dump_document, release_document
 
     store = find_store(context, version, folder)
@@ -33,6 +33,6 @@ def command(context: Context, version: str | None, folder: str | None, as_json: 
         emit(dump_document(release_document(store)).decode().rstrip("\n"))
     else:
         print_states(state)
-        echo_err(f"{store.plan.version}: {counts(state)}", BOLD)
+        echo_err(f"{store.plan.version}: {count_statuses(state)}", BOLD)
         print_next_step(store, named(version, folder))
     return DONE if state.is_verified else state.exit_code or PARTLY

@@ -1,4 +1,4 @@
-"""``commonhold release verify``: whether everybody gets what was uploaded."""
+"""``commonhold release verify``: check that the index serves every uploaded file."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 @store_options
 @address_options
 @others_option
-@click.option("--wait", metavar="TIME", default="10m", show_default=True, help="How long to wait: 90s, 10m, 1h.")
+@click.option("--wait", metavar="TIME", default="10m", show_default=True, help="Maximum time to wait: 90s, 10m, 1h.")
 @click.pass_obj
 def command(
     context: Context,
@@ -38,9 +38,9 @@ def command(
     indexes: tuple[str, ...],
     wait: str,
 ) -> int:
-    """Look at every uploaded file on the index, by its hash, and resolve each plugin from there with uv.
+    """Check the hash of every uploaded file on the index, and resolve each plugin from there with uv.
 
-    An index shows what it took after a while; until then, this waits.
+    An index may list a new file only after some time, so the command retries until `--wait` is over.
     """
     store = find_store(context, version, folder)
     code = verify_at(store, find_address(store, word, simple), indexes, read_wait(wait))
@@ -49,20 +49,20 @@ def command(
 
 
 def read_wait(text: str) -> float:
-    """Seconds of a time such as ``90s`` or ``10m``. Raises ``UsageError``."""
+    """Convert a time such as ``90s`` or ``10m`` to seconds. Raises ``UsageError``."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text.strip())
     if found is None:
-        raise UsageError(f"{text} is no time", hint="Write 90s, 10m or 1h.")
+        raise UsageError(f"{text} is not a time", hint="Write it like 90s, 10m or 1h.")
     return float(found[1]) * _UNITS[found[2]]
 
 
 def verify_at(store: Store, address: Address, indexes: tuple[str, ...], wait: float) -> int:
-    """Verify a store, tell about it, and return the exit code."""
+    """Verify a store, print the result, and return the exit code."""
     from commonhold.index.uv import find_uv, uv_environ
     from commonhold.release.verify.resolution import ResolutionCheck
     from commonhold.release.verify.verification import verify
 
-    # Resolving may build what somebody else wrote, which is to find no secret.
+    # Resolving may build sdists of other projects, so their code must not see secrets in the environment.
     environ = uv_environ(os.environ)
     try:
         with (
@@ -75,8 +75,8 @@ def verify_at(store: Store, address: Address, indexes: tuple[str, ...], wait: fl
             verification = verify(store, address, resolver, reporter, wait)
     except OSError as error:
         raise ToolError(
-            f"there is no scratch folder that can be written: {error.strerror or error}",
-            hint="Make room, or set TMPDIR.",
+            f"cannot write to the temporary folder: {error.strerror or error}",
+            hint="Free some disk space, or set TMPDIR.",
         ) from error
     print_verification(verification.state, address)
     return verification.exit_code

@@ -48,7 +48,7 @@ class ReleasePlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     files are uploaded to (or a word for it: ``pypi``, ``testpypi``), ``simple`` where it is read, if not where such an
     index usually is. ``plugins`` are in the order in which they can
     be built and published: what something needs comes before it, and a cycle together. ``only`` are those that were
-    asked for alone, a hotfix; in a release of all it is empty.
+    asked for alone, a hotfix_command; in a release of all it is empty.
     """
 
     schema: int = SCHEMA

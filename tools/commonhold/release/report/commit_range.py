@@ -1,53 +1,83 @@
-"""Since when a plugin's notes tell: the tags that releases got, and the last one before this."""
+"""Find where a plugin's commit range begins: the tag of its previous release."""
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
+from commonhold.index.addresses import find_index
+from commonhold.index.client import IndexClient, IndexUnreachableError
 from commonhold.release.plan.release_ref import version_in
 from commonhold.versions import parse_version
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from commonhold.release.model.plan import PlannedDistribution
+    from commonhold.release.model.plan import PlannedDistribution, ReleasePlan
+    from commonhold.release.model.state import ReleaseState
+
+JOBS = 8
+"""Number of projects that the index is queried about at the same time."""
 
 
-def own_pattern(name: str, pattern: str) -> str:
-    """How a plugin's own tags are called: the repository's pattern behind the plugin's name."""
+def plugin_tag_pattern(name: str, pattern: str) -> str:
+    """The pattern of tags for one plugin: the plugin's name, a slash, and the repository's pattern."""
     return f"{name}/{pattern}"
 
 
-def last_tag(
-    plugin: PlannedDistribution, tags: Mapping[str, str], patterns: Sequence[str], served: Collection[str] | None
+def previous_tag(
+    plugin: PlannedDistribution, tags: Mapping[str, str], patterns: Sequence[str], published: Collection[str] | None
 ) -> str | None:
-    """The tag of the plugin's release before the planned one; ``None`` when there is none.
+    """The tag of the plugin's previous release, or ``None`` if there is none.
 
-    ``served`` are the versions that the index has of it, the planned one too, where that is known: a tag of the whole
-    house does not tell who was held back then. Pre-releases count only before another one.
+    ``published`` are the plugin's versions on the index, if they are known. They matter because a tag of the whole
+    repository does not show which plugins were held back in that release. Pre-releases count only before a pre-release.
     """
-    found = _before(plugin, tags, patterns)
-    if served is not None:
+    found = _earlier_tags(plugin, tags, patterns)
+    if published is not None:
         known = {
             version
-            for version in map(parse_version, served)
+            for version in map(parse_version, published)
             if version is not None and version < Version(plugin.version)
         }
-        told = {version: tag for version, tag in found.items() if version in known}
-        found = told or (found if known else {})
+        tagged = {version: tag for version, tag in found.items() if version in known}
+        # Published versions without a tag: the newest tag is the best guess. No published version: a first release.
+        found = tagged or (found if known else {})
     return found[max(found)] if found else None
 
 
-def _before(plugin: PlannedDistribution, tags: Mapping[str, str], patterns: Sequence[str]) -> dict[Version, str]:
-    """The tags of releases that the planned one follows, by their versions."""
+def _earlier_tags(plugin: PlannedDistribution, tags: Mapping[str, str], patterns: Sequence[str]) -> dict[Version, str]:
+    """The tags of earlier releases, by version."""
     planned = Version(plugin.version)
     found: dict[Version, str] = {}
-    for pattern in (*(own_pattern(plugin.name, pattern) for pattern in patterns), *patterns):
+    for pattern in (*(plugin_tag_pattern(plugin.name, pattern) for pattern in patterns), *patterns):
         for tag in tags:
             version = version_in(tag, pattern)
             if version is None or version >= planned or (version.is_prerelease and not planned.is_prerelease):
                 continue
             found.setdefault(version, tag)
     return found
+
+
+def published_versions(plan: ReleasePlan, state: ReleaseState) -> tuple[Mapping[str, frozenset[str]], str | None]:
+    """The versions of each plugin on the release's index, and the first error.
+
+    Before any upload, that is the plan's index. A plugin that could not be queried has no entry.
+    """
+    address = state.address or find_index(plan.index, plan.simple)
+    with ThreadPoolExecutor(JOBS) as pool:
+        results = pool.map(lambda plugin: _versions(IndexClient(address), plugin.name), plan.plugins)
+        found = dict(zip((plugin.name for plugin in plan.plugins), results, strict=True))
+    errors = [result.message for result in found.values() if isinstance(result, IndexUnreachableError)]
+    known = {name: result for name, result in found.items() if isinstance(result, frozenset)}
+    return known, errors[0] if errors else None
+
+
+def _versions(client: IndexClient, name: str) -> frozenset[str] | IndexUnreachableError:
+    try:
+        files = client.files(name)
+    except IndexUnreachableError as error:
+        return error
+    return frozenset(file.version for file in files or () if file.version is not None)

@@ -1,4 +1,4 @@
-"""Writing what a release leaves behind into its store: beside what never changes, and anew each time."""
+"""Write the documents about a release into its store. They are written again whenever the release has changed."""
 
 from __future__ import annotations
 
@@ -19,31 +19,31 @@ if TYPE_CHECKING:
     from commonhold.release.report.plugin_changes import PluginChanges
 
 FOLDER = "after"
-NOTES, DOCUMENT, BILL, ROLLBACK = "NOTES.md", "release.json", "sbom.cdx.json", "ROLLBACK.md"
+NOTES, DOCUMENT, SBOM, ROLLBACK = "NOTES.md", "release.json", "sbom.cdx.json", "ROLLBACK.md"
 
 
-def write_after(
-    store: Store, state: ReleaseState, told: Sequence[PluginChanges], *, shallow: bool = False
+def write_outputs(
+    store: Store, state: ReleaseState, changes: Sequence[PluginChanges], *, shallow: bool = False
 ) -> dict[str, str]:
-    """Write the notes of the whole and of each plugin, ``release.json``, the bill of materials, the rollback sheet.
+    """Write the release notes, the notes of each plugin, ``release.json``, the SBOM and the rollback sheet.
 
-    The paths by what they are called: ``notes/PLUGIN.md`` for a plugin. Raises ``OSError``.
+    Returns the paths by name; the name of a plugin's notes is ``notes/PLUGIN.md``. Raises ``OSError``.
     """
     files = {
-        NOTES: release_notes(store.plan, told, shallow=shallow).encode(),
+        NOTES: release_notes(store.plan, changes, shallow=shallow).encode(),
         DOCUMENT: dump_document(release_document(store)),
-        BILL: bill_of_materials(store, state),
+        SBOM: bill_of_materials(store, state),
         ROLLBACK: rollback_sheet(store.plan, state).encode(),
     }
-    files |= {f"notes/{one.standing.plugin.name}.md": plugin_notes(one).encode() for one in told}
+    files |= {f"notes/{each.state.name}.md": plugin_notes(each).encode() for each in changes}
     paths = {name: os.path.join(store.folder, FOLDER, *name.split("/")) for name in files}
     for name, data in files.items():
         write_atomically(paths[name], data)
     return paths
 
 
-def is_written(store: Store) -> bool:
-    """Whether what was written tells how the release stands now."""
+def is_up_to_date(store: Store) -> bool:
+    """Whether the documents in the store describe the release's current state."""
     try:
         with open(os.path.join(store.folder, FOLDER, DOCUMENT), "rb") as file:
             return file.read() == dump_document(release_document(store))

@@ -1,4 +1,4 @@
-"""A release at a glance: a row a plugin, and what to type next."""
+"""Summarize a release: a row for each plugin, and the next command."""
 
 from __future__ import annotations
 
@@ -23,85 +23,83 @@ if TYPE_CHECKING:
     from commonhold.release.model.plugin_state import PluginState
     from commonhold.release.model.state import ReleaseState
 
-HEADINGS = ("Plugin", "Version", "State", "Files up", "Why")
+HEADINGS = ("Plugin", "Version", "State", "Uploaded", "Why")
 
 
 @dataclass(frozen=True, slots=True)
 class OverviewRow:
-    """A plugin in the table; all of it is text, and ``why`` may be a stranger's."""
+    """A row of the table. ``why`` may contain text from tools or indexes, so escape it."""
 
     plugin: str
     version: str
     state: str
-    up: str
+    uploaded: str
     why: str
 
 
-def summary_rows(state: ReleaseState) -> tuple[OverviewRow, ...]:
-    """The table, in the plan's order."""
-    return tuple(_row(standing) for standing in state.plugins.values())
+def overview_rows(state: ReleaseState) -> tuple[OverviewRow, ...]:
+    """The rows of the table, in the plan's order."""
+    return tuple(_row(plugin) for plugin in state.plugins.values())
 
 
-def counts(state: ReleaseState) -> str:
-    """How many plugins are how far, in half a sentence.
-
-    The most common state comes first.
-    """
-    found = Counter(standing.status.value for standing in state.plugins.values())
+def count_statuses(state: ReleaseState) -> str:
+    """The number of plugins in each status, the most common first, such as "3 verified, 1 waiting"."""
+    found = Counter(plugin.status.value for plugin in state.plugins.values())
     return ", ".join(f"{number} {word}" for word, number in found.most_common()) or "no plugin"
 
 
-def next_step(state: ReleaseState, named: tuple[str, ...] = (), *, told: bool = False) -> str:
-    """What to type next; ``named`` are the words that name the store, ``told`` says that notes of just this are there.
+def next_step(state: ReleaseState, store_arguments: tuple[str, ...] = (), *, has_notes: bool = False) -> str:
+    """The next command, or the next step that a person must take.
 
-    The first phase that has something to do is the next: each goes on where it stopped.
+    It is the first phase that has work left, because each phase resumes where it stopped. ``store_arguments`` name the
+    store on the command line; ``has_notes`` means that the notes are up to date.
     """
     if state.aborted is not None:
-        return f"nothing, since this release was aborted: {state.aborted}"
-    states = {standing.status for standing in state.released}
+        return f"nothing: this release was aborted: {state.aborted}"
+    states = {plugin.status for plugin in state.released}
     stopping = [
-        one
-        for one in state.released
-        if one.stops and one.status in (PluginStatus.BUILD_FAILED, PluginStatus.FAILED_INSPECTION)
+        each
+        for each in state.released
+        if each.stops and each.status in (PluginStatus.BUILD_FAILED, PluginStatus.FAILED_INSPECTION)
     ]
     if stopping and not state.any_uploaded:
-        return f"Mend {stopping[0].plugin.name}, which stops this release, and plan it again"
+        return f"Fix {stopping[0].name}, which stops this release, then plan it again"
     if PluginStatus.PLANNED in states:
-        return _command("build", *named)
+        return _command("build", *store_arguments)
     if PluginStatus.BUILT in states:
-        return _command("inspect", *named)
-    go_on = _command("publish" if state.address is None else "resume", *named)
-    if any(_is_unknown(upload) for standing in state.left for upload in standing.uploads.values()):
-        return f"Give the index a token that it knows, as TWINE_PASSWORD or with keyring, then {go_on}"
-    if any(_is_worth_a_try(state, standing) for standing in state.left):
-        times = [standing.until for standing in state.left if standing.until is not None]
-        return go_on + (f", after {max(times):%Y-%m-%d %H:%M} UTC" if times else "")
+        return _command("inspect", *store_arguments)
+    resume = _command("publish" if state.address is None else "resume", *store_arguments)
+    if any(_is_unauthenticated(upload) for plugin in state.left for upload in plugin.uploads.values()):
+        return f"Set a valid token in TWINE_PASSWORD or in the keyring, then run: {resume}"
+    if any(_can_be_retried(state, plugin) for plugin in state.left):
+        times = [plugin.until for plugin in state.left if plugin.until is not None]
+        return resume + (f", after {max(times):%Y-%m-%d %H:%M} UTC" if times else "")
     if states & {PluginStatus.UPLOADED, PluginStatus.UNVERIFIED}:
-        return _command("verify", *named)
-    if state.any_uploaded and not told:
-        return _command("notes", *named)
-    todo = (_by_hand(state, standing, go_on) for standing in state.left)
-    return next((sentence for sentence in todo if sentence), "nothing is left to do")
+        return _command("verify", *store_arguments)
+    if state.any_uploaded and not has_notes:
+        return _command("notes", *store_arguments)
+    steps = (_manual_step(state, plugin, resume) for plugin in state.left)
+    return next((sentence for sentence in steps if sentence), "nothing is left to do")
 
 
-def hotfix(version: str, plugin: str, address: Address) -> str:
-    """What to type to release one plugin by itself, to the same index."""
+def hotfix_command(version: str, plugin: str, address: Address) -> str:
+    """The command that releases one plugin alone, to the same index."""
     return _command("run", version, "--only", plugin, "--ref", "REV", *index_options(address))
 
 
-def _by_hand(state: ReleaseState, standing: PluginState, go_on: str) -> str:
-    """What somebody must do about a plugin that no command brings up by itself; nothing about one that waits."""
-    name = standing.plugin.name
-    alone = "plan the release again" if state.address is None else hotfix(state.version, name, state.address)
-    match standing.status:
+def _manual_step(state: ReleaseState, plugin: PluginState, resume: str) -> str:
+    """The step that a person must take for a plugin that another upload cannot fix; empty if there is none."""
+    name = plugin.name
+    hotfix = "plan the release again"
+    if state.address is not None:
+        hotfix = f"run: {hotfix_command(state.version, name, state.address)}"
+    match plugin.status:
         case PluginStatus.REJECTED:
-            return f"See to what the index says of {name}, then {go_on}; or mend {name}, then {alone}"
+            return f"Resolve the index's objection to {name}, then run: {resume}; or fix {name}, then {hotfix}"
         case PluginStatus.CONFLICT:
-            return (
-                f"Release the next version, or this one from the commit that the other files of {name} were built from"
-            )
+            return f"Release the next version, or this version from the commit that {name} was uploaded from"
         case PluginStatus.BUILD_FAILED | PluginStatus.FAILED_INSPECTION:
-            return f"Mend {name}, then {alone}"
+            return f"Fix {name}, then {hotfix}"
         case PluginStatus.HELD_BACK | PluginStatus.PLANNED | PluginStatus.BUILT | PluginStatus.READY:
             return ""
         case PluginStatus.PARTLY_UPLOADED | PluginStatus.BLOCKED | PluginStatus.DEFERRED:
@@ -109,46 +107,46 @@ def _by_hand(state: ReleaseState, standing: PluginState, go_on: str) -> str:
         case PluginStatus.UPLOADED | PluginStatus.UNVERIFIED | PluginStatus.VERIFIED:
             return ""
         case _:
-            return assert_never(standing.status)
+            return assert_never(plugin.status)
 
 
-def summary_markdown(plan: ReleasePlan, state: ReleaseState) -> str:
-    """The table as Markdown, for the summary of a step or an issue."""
+def overview_markdown(plan: ReleasePlan, state: ReleaseState) -> str:
+    """The table as Markdown, for a step summary or an issue."""
     return "\n".join(_markdown_lines(plan, state)) + "\n"
 
 
 def _markdown_lines(plan: ReleasePlan, state: ReleaseState) -> Iterator[str]:
     yield f"## Release {markdown(plan.version)}"
     yield ""
-    yield f"{counts(state)}, from commit {code(plan.commit[:12])}."
+    yield f"{count_statuses(state)}, from commit {code(plan.commit[:12])}."
     yield ""
-    rows = summary_rows(state)
+    rows = overview_rows(state)
     yield from table(HEADINGS, ((code(row.plugin), *map(markdown, astuple(row)[1:])) for row in rows))
 
 
-def _row(standing: PluginState) -> OverviewRow:
-    up = sum(isinstance(upload, Uploaded) for upload in standing.uploads.values())
-    files = f"{up} of {len(standing.files)}" if standing.files else ""
-    why = " ".join(standing.why.split())
-    until = f"until {standing.until:%Y-%m-%d %H:%M} UTC: " if standing.until else ""
-    return OverviewRow(standing.plugin.name, standing.plugin.version, standing.status.value, files, f"{until}{why}")
+def _row(plugin: PluginState) -> OverviewRow:
+    uploaded = sum(isinstance(upload, Uploaded) for upload in plugin.uploads.values())
+    files = f"{uploaded} of {len(plugin.files)}" if plugin.files else ""
+    why = " ".join(plugin.why.split())
+    until = f"until {plugin.until:%Y-%m-%d %H:%M} UTC: " if plugin.until else ""
+    return OverviewRow(plugin.name, plugin.plugin.version, plugin.status.value, files, f"{until}{why}")
 
 
-def _is_unknown(upload: Event) -> bool:
-    """Whether the index did not know who uploads."""
+def _is_unauthenticated(upload: Event) -> bool:
+    """Whether the index rejected the credentials of an upload."""
     return (
         isinstance(upload, Rejected)
         and classify_response(IndexResponse(upload.status, upload.why)) is Verdict.UNAUTHENTICATED
     )
 
 
-def _is_worth_a_try(state: ReleaseState, standing: PluginState) -> bool:
-    """Whether a publication can bring it up: what waits is worth it if what it waits for is."""
+def _can_be_retried(state: ReleaseState, plugin: PluginState) -> bool:
+    """Whether another publication may succeed. A blocked plugin is retried if the plugin that blocks it is."""
     seen: set[str] = set()
-    while standing.status is PluginStatus.BLOCKED and standing.because is not None and standing.because not in seen:
-        seen.add(standing.because)
-        standing = state.plugins.get(standing.because, standing)
-    return standing.status in (
+    while plugin.status is PluginStatus.BLOCKED and plugin.because is not None and plugin.because not in seen:
+        seen.add(plugin.because)
+        plugin = state.plugins.get(plugin.because, plugin)
+    return plugin.status in (
         PluginStatus.READY,
         PluginStatus.PARTLY_UPLOADED,
         PluginStatus.BLOCKED,

@@ -1,4 +1,4 @@
-"""Gathering what the notes tell: commits and authors by plugin, and who maintains it."""
+"""Collect the contents of the release notes: the commits, authors and maintainers of each plugin."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 from commonhold.errors import ConfigurationError
 from commonhold.projects.toml import parse_toml
-from commonhold.release.report.commit_range import last_tag
-from commonhold.release.report.maintainers import maintainers
+from commonhold.release.model.wheel_metadata import read_wheel_metadata
+from commonhold.release.report.commit_range import previous_tag
 from commonhold.vcs.log import commits_since
 from commonhold.vcs.tags import local_tags
 from commonhold.workspace.config.locate import ROOT_PROJECT, commonhold_table
 from commonhold.workspace.plugin_discovery import Owners
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
-    from commonhold.release.model.plan import ReleasePlan
+    from commonhold.release.model.plan import Artifact, ReleasePlan
     from commonhold.release.model.plugin_state import PluginState
     from commonhold.release.model.state import ReleaseState
     from commonhold.release.model.store import Store
@@ -27,60 +27,60 @@ if TYPE_CHECKING:
     from commonhold.vcs import Repository
     from commonhold.vcs.log import Commit
 
-    Served = Callable[[str], Collection[str] | None]
-    Folders = Callable[[str], Mapping[str, str]]
+    PublishedVersions = Callable[[str], Collection[str] | None]
+    PluginFolders = Callable[[str], Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class PluginChanges:
-    """What there is to tell of one plugin. ``since`` is the tag of its last release, ``None`` for its first."""
+    """The changes to one plugin. ``since`` is the tag of its previous release, ``None`` before its first release."""
 
-    standing: PluginState
+    state: PluginState
     since: str | None = None
     commits: tuple[Commit, ...] = ()
     maintainers: tuple[str, ...] = ()
 
     @property
     def authors(self) -> tuple[str, ...]:
-        """Who wrote the commits, the newest first."""
+        """The authors of the commits, in the order of their newest commits."""
         return tuple(dict.fromkeys(author for commit in self.commits for author in commit.authors))
 
 
-def gather_changes(
+def collect_changes(
     store: Store,
-    state: ReleaseState,
+    release: ReleaseState,
     repository: Repository,
     *,
     patterns: Sequence[str],
     tables: Mapping[str, Mapping[str, Any]],
-    served: Served = lambda _name: None,
-    folders: Folders = lambda _commit: {},
+    published: PublishedVersions = lambda _name: None,
+    folders: PluginFolders = lambda _commit: {},
 ) -> tuple[PluginChanges, ...]:
-    """What there is to tell of each plugin, in the plan's order.
+    """Collect the changes to each plugin since its previous release, in the plan's order.
 
-    ``patterns`` are how tags of releases are called, ``tables`` the plugins' own ``[tool.commonhold]`` by name.
-    ``served`` tells which versions of a plugin the index has, or ``None`` where that is not known, and ``folders``
-    where plugins lay in a commit, by name: one that was moved keeps its commits.
+    ``patterns`` are the formats of release tags, ``tables`` the plugins' own ``[tool.commonhold]`` by name.
+    ``published`` returns the versions of a plugin on the index, or ``None`` if they are unknown. ``folders`` returns
+    the folders of all plugins in a commit, so that a plugin that was moved keeps its commits.
     Raises ``GitError`` and ``StoreError``.
     """
     known = local_tags(repository)
     plan = store.plan
-    since = {plugin.name: last_tag(plugin, known, patterns, served(plugin.name)) for plugin in plan.plugins}
+    since = {plugin.name: previous_tag(plugin, known, patterns, published(plugin.name)) for plugin in plan.plugins}
     commits = _commits(repository, plan, since, known, folders)
     return tuple(
         PluginChanges(
-            standing,
+            state,
             since[name],
             commits.get(name, ()),
-            # What did not pass inspection is not opened here either.
-            maintainers(store, name, standing.files if standing.is_uploaded else (), tables.get(name, {})),
+            # Only uploaded wheels are opened: others may not have passed inspection.
+            find_maintainers(store, name, state.files if state.is_uploaded else (), tables.get(name, {})),
         )
-        for name, standing in state.plugins.items()
+        for name, state in release.plugins.items()
     )
 
 
-def own_tables(tree: Tree, plan: ReleasePlan) -> dict[str, Mapping[str, Any]]:
-    """The ``[tool.commonhold]`` of each plugin that has one; what cannot be read says nothing here."""
+def plugin_tables(tree: Tree, plan: ReleasePlan) -> dict[str, Mapping[str, Any]]:
+    """The ``[tool.commonhold]`` of each plugin that has one; an unreadable file counts as empty."""
     paths = {plugin.name: f"{plugin.path}/{ROOT_PROJECT}" for plugin in plan.plugins}
     found = tree.read(path for path in paths.values() if path in tree.entries)
     return {name: _table(found[path]) for name, path in paths.items() if path in found}
@@ -98,20 +98,20 @@ def _commits(
     plan: ReleasePlan,
     since: Mapping[str, str | None],
     known: Mapping[str, str],
-    folders: Folders,
+    folders: PluginFolders,
 ) -> dict[str, tuple[Commit, ...]]:
-    """The commits of each plugin. One walk for all that had their last release together, and that is mostly all."""
-    together: dict[str | None, list[str]] = {}
+    """The commits of each plugin. The log is read once for all plugins with the same previous tag, usually all."""
+    by_tag: dict[str | None, list[str]] = {}
     for plugin in plan.plugins:
-        together.setdefault(since[plugin.name], []).append(plugin.name)
-    now = {plugin.name: plugin.path for plugin in plan.plugins}
+        by_tag.setdefault(since[plugin.name], []).append(plugin.name)
+    current = {plugin.name: plugin.path for plugin in plan.plugins}
     found: dict[str, tuple[Commit, ...]] = {}
-    for tag, names in together.items():
-        before = {} if tag is None else folders(known[tag])
-        homes = {name: {now[name], before.get(name, now[name])} for name in names}
-        log = commits_since(repository, tag and known[tag], plan.commit, sorted(set().union(*homes.values())))
-        by_folder = _by_folder(log, Owners({*now.values(), *before.values()}))
-        found |= {name: _merged(log, [by_folder.get(home, ()) for home in homes[name]]) for name in names}
+    for tag, names in by_tag.items():
+        previous = {} if tag is None else folders(known[tag])
+        locations = {name: {current[name], previous.get(name, current[name])} for name in names}
+        log = commits_since(repository, tag and known[tag], plan.commit, sorted(set().union(*locations.values())))
+        by_folder = _by_folder(log, Owners({*current.values(), *previous.values()}))
+        found |= {name: _merged(log, [by_folder.get(folder, ()) for folder in locations[name]]) for name in names}
     return found
 
 
@@ -124,8 +124,40 @@ def _by_folder(log: Iterable[Commit], owners: Owners) -> dict[str, list[Commit]]
 
 
 def _merged(log: Sequence[Commit], parts: Sequence[Sequence[Commit]]) -> tuple[Commit, ...]:
-    """The commits of all parts, in the order of the log."""
+    """The commits of several folders, in the order of the log."""
     if len(parts) == 1:
         return tuple(parts[0])
-    wanted = {commit.oid for part in parts for commit in part}
-    return tuple(commit for commit in log if commit.oid in wanted)
+    oids = {commit.oid for part in parts for commit in part}
+    return tuple(commit for commit in log if commit.oid in oids)
+
+
+def find_maintainers(store: Store, plugin: str, files: Sequence[Artifact], table: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names of a plugin's maintainers: from ``[tool.commonhold]``, then from the metadata of its wheel.
+
+    A plugin without maintainers has its authors instead. Raises ``StoreError`` if a file differs from the built one.
+    """
+    names = list(_names(table.get("maintainers")))
+    wheel = next((file for file in files if file.name.endswith(".whl")), None)
+    metadata = read_wheel_metadata(store.read(plugin, wheel)) if wheel is not None else {}
+    stated = _people(metadata.get("maintainer"), metadata.get("maintainer_email"))
+    names += stated or ([] if names else _people(metadata.get("author"), metadata.get("author_email")))
+    return tuple(dict.fromkeys(names))
+
+
+def _names(value: object) -> Iterator[str]:
+    """The names in ``[tool.commonhold]``: strings, or tables with a name as in PEP 621. Other values are ignored."""
+    for item in value if isinstance(value, list) else [value]:
+        name = item.get("name") if isinstance(item, dict) else item
+        if isinstance(name, str) and name.strip():
+            yield name.strip()
+
+
+def _people(plain: str | None, addressed: str | None) -> list[str]:
+    """The names in a metadata field and in its ``-email`` field, which contains the names that have an address.
+
+    An address without a name is left out: addresses do not belong in release notes.
+    """
+    from email.utils import getaddresses
+
+    names = [*(plain or "").split(","), *(name for name, _ in getaddresses([addressed or ""]))]
+    return [name.strip() for name in names if name.strip() and name.strip() != "UNKNOWN"]

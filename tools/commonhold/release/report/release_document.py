@@ -1,4 +1,4 @@
-"""``release.json``: what a release put on the index, for other programs. Schema 1."""
+"""``release.json``: the plugins of a release and their files, for other programs. Schema 1."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SCHEMA = 1
 
 
 class ReleasedFile(msgspec.Struct, frozen=True, kw_only=True):
-    """One file: its SHA-256 in hexadecimal, its size in bytes, and whether the index has it with these bytes."""
+    """A file: its SHA-256 in hexadecimal, its size in bytes, and whether the index has it with this hash."""
 
     name: str
     sha256: str
@@ -27,10 +27,10 @@ class ReleasedFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Released(msgspec.Struct, frozen=True, kw_only=True):
-    """One plugin. ``up`` says that all of its files are on the index; ``state`` is how far it came.
+    """A plugin. ``up`` means that all its files are on the index; ``state`` is its status.
 
-    ``why`` says what stands in its way (or is null), ``because`` which plugin it waits for, ``until`` when what was
-    postponed can be tried again. ``needs`` are the plugins of this release that it needs to run.
+    ``why`` explains the status (or is null), ``because`` is the plugin that blocks it, ``until`` is the earliest time
+    to retry a postponed upload. ``needs`` are the plugins of this release that it requires at run time.
     """
 
     name: str
@@ -47,10 +47,10 @@ class Released(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReleaseDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """A release as it stands. ``complete`` says that all that the plan releases is on the index.
+    """The state of a release. ``complete`` means that every plugin that the plan releases is on the index.
 
-    ``commit`` is where everything was built from, ``core`` the core's distribution. ``index`` is where the files
-    went. ``tags`` were pushed, each with its commit. ``aborted`` says why somebody ended the release, or is null.
+    ``commit`` is the commit that the plugins were built from, ``core`` the core's distribution. ``index`` is the upload
+    address. ``tags`` are the pushed tags with their commits. ``aborted`` is the reason of an aborted release, or null.
     """
 
     schema: int = SCHEMA
@@ -65,7 +65,7 @@ class ReleaseDocument(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def release_document(store: Store) -> ReleaseDocument:
-    """The document of a release. Raises ``JournalError``."""
+    """Describe the current state of a release. Raises ``JournalError``."""
     plan = store.plan
     state = store.state()
     return ReleaseDocument(
@@ -76,41 +76,41 @@ def release_document(store: Store) -> ReleaseDocument:
         complete=not state.left,
         aborted=state.aborted,
         tags=dict(state.tags),
-        plugins=tuple(_released(standing) for standing in state.plugins.values()),
+        plugins=tuple(_released(each) for each in state.plugins.values()),
     )
 
 
 def dump_document(document: ReleaseDocument) -> bytes:
-    """The document as JSON."""
+    """Encode the document as JSON."""
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 
 
 def without_secrets(index: str) -> str:
-    """An index's address without the user and the password that may stand in it."""
+    """An index's address without a user name and password."""
     parts = urlsplit(index)
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
-def _released(standing: PluginState) -> Released:
-    plugin = standing.plugin
+def _released(state: PluginState) -> Released:
+    plugin = state.plugin
     return Released(
         name=plugin.name,
         path=plugin.path,
         tier=plugin.tier,
         version=plugin.version,
-        up=standing.is_uploaded,
-        state=standing.status.value,
-        why=standing.why or None,
-        because=standing.because,
-        until=standing.until,
+        up=state.is_uploaded,
+        state=state.status.value,
+        why=state.why or None,
+        because=state.because,
+        until=state.until,
         needs=plugin.needs,
         files=tuple(
             ReleasedFile(
                 name=file.name,
                 sha256=file.sha256,
                 size=file.size,
-                up=isinstance(standing.uploads.get(file.name), Uploaded),
+                up=isinstance(state.uploads.get(file.name), Uploaded),
             )
-            for file in standing.files
+            for file in state.files
         ),
     )

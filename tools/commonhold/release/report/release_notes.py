@@ -1,4 +1,4 @@
-"""Release notes as Markdown. Subjects, names and what tools said are strangers' text: they are shown, never obeyed."""
+"""Write release notes as Markdown. Commit subjects, names and tools' messages are untrusted, so they are escaped."""
 
 from __future__ import annotations
 
@@ -13,118 +13,120 @@ if TYPE_CHECKING:
     from commonhold.release.report.plugin_changes import PluginChanges
     from commonhold.vcs.log import Commit
 
-MOST_COMMITS = 50
-"""As many commits of a plugin are listed; of a first release there may be thousands."""
+MAX_COMMITS = 50
+"""Maximum number of commits listed for a plugin: a first release may have thousands."""
 
-MOST_WORDS = 400
-"""As many characters of what a tool or a person said are shown."""
+MAX_CHARACTERS = 400
+"""Maximum length of a commit subject, a name or a tool's message."""
 
-MOST_AUTHORS = 10
-"""As many authors of one commit are named; all of them are thanked."""
-
-
-def plugin_notes(told: PluginChanges, *, level: int = 1) -> str:
-    """The notes of one plugin; ``level`` is that of its heading."""
-    return "\n".join(_plugin_lines(told, "#" * level)) + "\n"
+MAX_AUTHORS = 10
+"""Maximum number of authors shown for a commit; every author is thanked at the end."""
 
 
-def release_notes(plan: ReleasePlan, told: Sequence[PluginChanges], *, shallow: bool = False) -> str:
-    """The notes of the whole release: what is out, changed and unchanged, and what is held back and why.
+def plugin_notes(changes: PluginChanges, *, level: int = 1) -> str:
+    """The notes of each plugin, with a heading of this level."""
+    return "\n".join(_plugin_lines(changes, "#" * level)) + "\n"
 
-    ``shallow`` says that the clone does not have all commits.
+
+def release_notes(plan: ReleasePlan, changes: Sequence[PluginChanges], *, shallow: bool = False) -> str:
+    """The notes of the whole release: changed, unchanged and missing plugins, and thanks.
+
+    ``shallow`` means that the clone lacks commits.
     """
-    return "\n".join(_release_lines(plan, told, shallow=shallow)) + "\n"
+    return "\n".join(_release_lines(plan, changes, shallow=shallow)) + "\n"
 
 
-def _release_lines(plan: ReleasePlan, told: Sequence[PluginChanges], *, shallow: bool) -> Iterator[str]:
-    out = [one for one in told if one.standing.is_uploaded]
+def _release_lines(plan: ReleasePlan, changes: Sequence[PluginChanges], *, shallow: bool) -> Iterator[str]:
+    uploaded = [each for each in changes if each.state.is_uploaded]
     yield f"# {markdown(plan.version)}"
     yield ""
-    yield f"{count(len(out), 'plugin')} of {len(told)}, from commit {code(plan.commit[:12])}."
+    yield f"{count(len(uploaded), 'plugin')} of {len(changes)}, from commit {code(plan.commit[:12])}."
     if shallow:
         yield ""
-        yield "The clone that these notes were made in is shallow: commits may be missing here."
-    changed = [one for one in out if one.commits]
-    for one in changed:
+        yield "These notes were made in a shallow clone, so commits may be missing."
+    changed = [each for each in uploaded if each.commits]
+    for each in changed:
         yield ""
-        yield from _plugin_lines(one, "##")
-    yield from _unchanged([one for one in out if not one.commits])
-    yield from _held([one for one in told if not one.standing.is_uploaded])
-    yield from _thanks(out)
+        yield from _plugin_lines(each, "##")
+    yield from _unchanged([each for each in uploaded if not each.commits])
+    yield from _missing([each for each in changes if not each.state.is_uploaded])
+    yield from _thanks(uploaded)
 
 
-def _plugin_lines(told: PluginChanges, heading: str) -> Iterator[str]:
-    plugin = told.standing.plugin
+def _plugin_lines(changes: PluginChanges, heading: str) -> Iterator[str]:
+    plugin = changes.state.plugin
     yield f"{heading} {markdown(plugin.name)} {markdown(plugin.version)}"
     yield ""
-    if told.standing.is_uploaded:
-        yield f"The first release with notes{_by(told)}." if told.since is None else _since(told)
+    if changes.state.is_uploaded:
+        yield f"First release with notes{_by(changes)}." if changes.since is None else _since(changes)
     else:
-        yield f"Not in this release: {_why_not(told)}"
-    if told.commits:
+        yield f"Not in this release: {_why_not(changes)}"
+    if changes.commits:
         yield ""
-        yield from map(_commit_line, told.commits[:MOST_COMMITS])
-        if len(told.commits) > MOST_COMMITS:
-            yield f"- and {len(told.commits) - MOST_COMMITS} commits before these"
+        yield from map(_commit_line, changes.commits[:MAX_COMMITS])
+        if len(changes.commits) > MAX_COMMITS:
+            yield f"- and {len(changes.commits) - MAX_COMMITS} earlier commits"
 
 
-def _why_not(told: PluginChanges) -> str:
-    return _said(told.standing.why or "it is not on the index yet")
+def _why_not(changes: PluginChanges) -> str:
+    return _escape(changes.state.why or "it is not on the index yet")
 
 
-def _since(told: PluginChanges) -> str:
-    what = f"Since {code(told.since or '')}" if told.commits else f"Unchanged since {code(told.since or '')}"
-    return f"{what}{_by(told)}."
+def _since(changes: PluginChanges) -> str:
+    what = f"Since {code(changes.since or '')}" if changes.commits else f"Unchanged since {code(changes.since or '')}"
+    return f"{what}{_by(changes)}."
 
 
-def _by(told: PluginChanges) -> str:
-    return f"; maintained by {_people(told.maintainers)}" if told.maintainers else ""
+def _by(changes: PluginChanges) -> str:
+    return f"; maintained by {_people(changes.maintainers)}" if changes.maintainers else ""
 
 
 def _commit_line(commit: Commit) -> str:
-    # The commit comes first, so that no subject can begin a list, a heading or a rule of its own.
-    authors = _people(commit.authors[:MOST_AUTHORS]) + and_more(len(commit.authors), MOST_AUTHORS)
-    return f"- {code(commit.oid[:10])} {_said(commit.subject)} ({authors or 'nobody'})"
+    # The commit comes first, so that a subject cannot start a list, a heading or a rule.
+    authors = _people(commit.authors[:MAX_AUTHORS]) + and_more(len(commit.authors), MAX_AUTHORS)
+    return f"- {code(commit.oid[:10])} {_escape(commit.subject)} ({authors or 'unknown author'})"
 
 
-def _unchanged(told: Sequence[PluginChanges]) -> Iterator[str]:
-    if told:
+def _unchanged(changes: Sequence[PluginChanges]) -> Iterator[str]:
+    if changes:
         yield ""
         yield "## Unchanged"
         yield ""
-        yield from (f"- {markdown(one.standing.plugin.name)} {markdown(one.standing.plugin.version)}" for one in told)
+        yield from (f"- {markdown(each.state.plugin.name)} {markdown(each.state.plugin.version)}" for each in changes)
 
 
-def _held(told: Sequence[PluginChanges]) -> Iterator[str]:
-    if told:
+def _missing(changes: Sequence[PluginChanges]) -> Iterator[str]:
+    if changes:
         yield ""
         yield "## Not in this release"
         yield ""
-        for one in told:
-            standing = one.standing
-            because = f" (it needs {markdown(standing.because)})" if standing.because else ""
-            yield f"- {markdown(standing.plugin.name)}: {_why_not(one)}{because}"
+        for each in changes:
+            state = each.state
+            because = f" (it needs {markdown(state.because)})" if state.because else ""
+            yield f"- {markdown(state.name)}: {_why_not(each)}{because}"
 
 
-def _thanks(told: Sequence[PluginChanges]) -> Iterator[str]:
-    people = {author for one in told for author in one.authors if not author.endswith("[bot]")}
+def _thanks(changes: Sequence[PluginChanges]) -> Iterator[str]:
+    people = {author for each in changes for author in each.authors if not author.endswith("[bot]")}
     authors = sorted(people, key=lambda name: (name.casefold(), name))
-    keepers = sorted({name for one in told for name in one.maintainers}, key=lambda name: (name.casefold(), name))
-    if authors or keepers:
+    maintainers = sorted(
+        {name for each in changes for name in each.maintainers}, key=lambda name: (name.casefold(), name)
+    )
+    if authors or maintainers:
         yield ""
         yield "## Thanks"
         yield ""
     if authors:
         yield f"Written by {_people(authors)}."
-    if keepers:
-        yield f"Maintained by {_people(keepers)}."
+    if maintainers:
+        yield f"Maintained by {_people(maintainers)}."
 
 
 def _people(names: Sequence[str]) -> str:
-    return ", ".join(map(_said, names))
+    return ", ".join(map(_escape, names))
 
 
-def _said(text: str) -> str:
-    """A stranger's text on one line, as it is, and not longer than is worth reading."""
+def _escape(text: str) -> str:
+    """Untrusted text on each line, escaped and truncated."""
     line = " ".join(text.split())
-    return markdown(line if len(line) <= MOST_WORDS else f"{line[:MOST_WORDS]}…")
+    return markdown(line if len(line) <= MAX_CHARACTERS else f"{line[:MAX_CHARACTERS]}…")

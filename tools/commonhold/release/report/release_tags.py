@@ -1,4 +1,4 @@
-"""The tags of a release: one for the whole, and one for each plugin whose version is another."""
+"""Create and push the tags of a release: one for the release, and one for each plugin with a different version."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from packaging.version import Version
 
 from commonhold.release.model.journal_events import Tagged
 from commonhold.release.plan.release_ref import tag_of
-from commonhold.release.report.commit_range import own_pattern
+from commonhold.release.report.commit_range import plugin_tag_pattern
 from commonhold.vcs.tags import create_tag, local_tags, push_tags, remote_tags
 
 if TYPE_CHECKING:
@@ -21,77 +21,77 @@ if TYPE_CHECKING:
     from commonhold.release.model.store import Store
     from commonhold.vcs import Repository
 
-MOST_AT_ONCE = 3
-"""GitHub creates no events at all for a push of more tags ("Events that trigger workflows", push)."""
+MAX_TAGS_PER_PUSH = 3
+"""GitHub creates no events for a push of more than three tags ("Events that trigger workflows", push)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Tagging:
-    """What became of a release's tags: those that were made or pushed now, and those that name another commit."""
+class TagResult:
+    """The tags that were created or pushed, and existing tags that point to another commit."""
 
     done: tuple[str, ...]
-    elsewhere: Mapping[str, str]
+    conflicts: Mapping[str, str]
 
 
-def find_tags(
+def planned_tags(
     plan: ReleasePlan, state: ReleaseState, patterns: Sequence[str], existing: Collection[str]
 ) -> dict[str, str]:
-    """The tags that a release is to have, each with its commit, as far as the index has what they stand for.
+    """The tags that a release should have, each with its commit. Plugins that are not uploaded get none.
 
-    The tag of the whole is the one that exists for its version, or else is made by the first pattern. A plugin that was
-    released alone has no part in it: it comes from another commit.
+    The tag of the release is an existing one for its version, or else is made from the first pattern. A plugin that was
+    released alone gets its own tag, because it comes from another commit.
     """
     if not patterns:
         return {}
-    whole = tag_of(Version(plan.version), patterns, existing) or patterns[0].replace("{version}", plan.version)
-    up = (standing.plugin for standing in state.plugins.values() if standing.is_uploaded)
+    release_tag = tag_of(Version(plan.version), patterns, existing) or patterns[0].replace("{version}", plan.version)
+    uploaded = (each.plugin for each in state.plugins.values() if each.is_uploaded)
     tags = (
-        own_pattern(plugin.name, patterns[0]).replace("{version}", plugin.version)
+        plugin_tag_pattern(plugin.name, patterns[0]).replace("{version}", plugin.version)
         if plan.only or plugin.version != plan.version
-        else whole
-        for plugin in up
+        else release_tag
+        for plugin in uploaded
     )
     return dict.fromkeys(tags, plan.commit)
 
 
-def tag_release(store: Store, state: ReleaseState, repository: Repository, patterns: Sequence[str]) -> Tagging:
-    """Make the tags that this clone lacks. Raises ``GitError``."""
-    there = local_tags(repository)
-    wanted = find_tags(store.plan, state, patterns, there)
-    missing = {tag: commit for tag, commit in wanted.items() if tag not in there}
+def tag_release(store: Store, state: ReleaseState, repository: Repository, patterns: Sequence[str]) -> TagResult:
+    """Create the tags that this clone lacks. Raises ``GitError``."""
+    existing = local_tags(repository)
+    planned = planned_tags(store.plan, state, patterns, existing)
+    missing = {tag: commit for tag, commit in planned.items() if tag not in existing}
     for tag, commit in missing.items():
         create_tag(repository, tag, commit)
-    return Tagging(tuple(missing), _elsewhere(wanted, there))
+    return TagResult(tuple(missing), _find_conflicts(planned, existing))
 
 
 def push_release_tags(
     store: Store, state: ReleaseState, repository: Repository, patterns: Sequence[str], remote: str
-) -> Tagging:
-    """Push the tags that a remote lacks, few at a time, and journal those that it has. Raises ``GitError``.
+) -> TagResult:
+    """Push the tags that a remote lacks, a few at a time, and journal the tags that it has. Raises ``GitError``.
 
     The caller holds the store's lock.
     """
-    there = remote_tags(repository, remote)
-    wanted = find_tags(store.plan, state, patterns, there)
-    missing = {tag: commit for tag, commit in wanted.items() if tag not in there}
+    existing = remote_tags(repository, remote)
+    planned = planned_tags(store.plan, state, patterns, existing)
+    missing = {tag: commit for tag, commit in planned.items() if tag not in existing}
     store.journal.append(
-        *(Tagged(tag=tag, commit=wanted[tag]) for tag in _same(wanted, there) if tag not in state.tags)
+        *(Tagged(tag=tag, commit=planned[tag]) for tag in _in_place(planned, existing) if tag not in state.tags)
     )
     for batch in _batches(missing):
         push_tags(repository, remote, batch)
         store.journal.append(*(Tagged(tag=tag, commit=commit) for tag, commit in batch.items()))
-    return Tagging(tuple(missing), _elsewhere(wanted, there))
+    return TagResult(tuple(missing), _find_conflicts(planned, existing))
 
 
-def _batches(wanted: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    items = iter(wanted.items())
-    while batch := dict(islice(items, MOST_AT_ONCE)):
+def _batches(planned: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    items = iter(planned.items())
+    while batch := dict(islice(items, MAX_TAGS_PER_PUSH)):
         yield batch
 
 
-def _same(wanted: Mapping[str, str], there: Mapping[str, str]) -> list[str]:
-    return [tag for tag, commit in wanted.items() if there.get(tag) == commit]
+def _in_place(planned: Mapping[str, str], existing: Mapping[str, str]) -> list[str]:
+    return [tag for tag, commit in planned.items() if existing.get(tag) == commit]
 
 
-def _elsewhere(wanted: Mapping[str, str], there: Mapping[str, str]) -> dict[str, str]:
-    return {tag: there[tag] for tag, commit in wanted.items() if there.get(tag, commit) != commit}
+def _find_conflicts(planned: Mapping[str, str], existing: Mapping[str, str]) -> dict[str, str]:
+    return {tag: existing[tag] for tag, commit in planned.items() if existing.get(tag, commit) != commit}

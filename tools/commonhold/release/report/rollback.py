@@ -1,6 +1,6 @@
-"""The rollback sheet: where each release is yanked, in which order, and which version comes after.
+"""Write the rollback sheet: the page on which to yank each plugin, in order, and the version that replaces it.
 
-No index has an API for yanking, so that a person must do it in a browser.
+No index has an API for yanking, so a person must do it in a browser.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from packaging.version import Version
 
 from commonhold.index.addresses import NAMED_INDEXES, find_index
-from commonhold.release.report.overview import hotfix
+from commonhold.release.report.overview import hotfix_command
 from commonhold.text import code, markdown, table
 from commonhold.versions import next_post
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 
 def rollback_sheet(plan: ReleasePlan, state: ReleaseState) -> str:
-    """How to take back what the index has of a release, as Markdown. Raises ``UsageError`` for no index's address."""
+    """Instructions for yanking a release, as Markdown. Raises ``UsageError`` if the plan has no valid index address."""
     return "\n".join(_lines(plan, state)) + "\n"
 
 
 def next_patch(version: str) -> str:
-    """The version that mends another: the next of its kind, or the next micro version.
+    """The version that fixes another: the next of its kind, or the next micro version.
 
     >>> [next_patch(version) for version in ("1.17.0", "1.17", "2.0rc1", "1.17.0.post1", "1.0.dev3")]
     ['1.17.1', '1.17.1', '2.0rc2', '1.17.0.post2', '1.0.dev4']
@@ -51,46 +51,46 @@ def next_patch(version: str) -> str:
 
 def _lines(plan: ReleasePlan, state: ReleaseState) -> Iterator[str]:
     address = state.address or find_index(plan.index, plan.simple)
-    standings = [standing for standing in reversed([*state.plugins.values()]) if standing.any_uploaded]
-    yield f"# Taking {markdown(plan.version)} back"
+    uploaded = [each for each in reversed([*state.plugins.values()]) if each.any_uploaded]
+    yield f"# Roll back {markdown(plan.version)}"
     yield ""
-    if not standings:
-        yield "The index has nothing of this release: there is nothing to take back."
+    if not uploaded:
+        yield "No file of this release is on the index, so there is nothing to yank."
         return
     yield (
-        "Yanking has no API: a person who owns the project does it in a browser. A yanked release can still be "
-        "installed by its exact version, and a file that was deleted can never be uploaded again: yank, never "
-        "delete. What needs others comes first here, so that nobody is left without what they need."
+        "Yanking has no API: an owner of each project must do it in a browser. A yanked release can still be "
+        "installed by its exact version. Yank, but never delete: a deleted file cannot be uploaded again. Dependents "
+        "are listed before their dependencies, so that no installable plugin lacks a dependency in between."
     )
     yield ""
     if not _is_warehouse(address):
-        yield "This index tells nobody how its releases are yanked: the links lead to its own pages of the projects."
+        yield "How to yank a release on this index is not known; the links lead to the pages of the projects."
         yield ""
-    yield from table(("Project", "File", "SHA-256"), _rows(address, standings))
+    yield from table(("Project", "File", "SHA-256"), _rows(address, uploaded))
     yield ""
-    yield "Then mend it:"
+    yield "Then release a fix:"
     yield ""
-    yield f"- all plugins, with the next patch release of the core: {code(next_patch(plan.version))}"
-    for standing in standings:
-        name, version = standing.plugin.name, Version(standing.plugin.version)
+    yield f"- every plugin, with the next patch release of the core: {code(next_patch(plan.version))}"
+    for each in uploaded:
+        name, version = each.name, Version(each.plugin.version)
         if not version.is_devrelease:
             post = str(next_post(version, (version,)))
-            yield f"- {markdown(name)} alone: {code(post)}, by {code(hotfix(plan.version, name, address))}"
+            yield f"- {markdown(name)} alone: {code(post)}, with {code(hotfix_command(plan.version, name, address))}"
 
 
-def _rows(address: Address, standings: list[PluginState]) -> Iterator[tuple[str, str, str]]:
+def _rows(address: Address, uploaded: list[PluginState]) -> Iterator[tuple[str, str, str]]:
     from commonhold.release.model.journal_events import Uploaded
 
-    for standing in standings:
-        name, version = standing.plugin.name, standing.plugin.version
+    for each in uploaded:
+        name, version = each.name, each.plugin.version
         link = f"[{markdown(name)} {markdown(version)}](<{manage_link(address, name, version)}>)"
-        for file in standing.files:
-            if isinstance(standing.uploads.get(file.name), Uploaded):
+        for file in each.files:
+            if isinstance(each.uploads.get(file.name), Uploaded):
                 yield link, code(file.name), code(file.sha256)
 
 
 def manage_link(address: Address, name: str, version: str) -> str:
-    """Where a release is yanked: Warehouse's page for it, or else the project's page on the index."""
+    """The page on which to yank a release: Warehouse's management page, or the project's page on another index."""
     read = urlsplit(address.simple)
     path = f"{read.path}{quote(name)}/"
     if _is_warehouse(address):

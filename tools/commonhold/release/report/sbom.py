@@ -31,32 +31,32 @@ def bill_of_materials(store: Store, state: ReleaseState) -> bytes:
     from cyclonedx.schema import OutputFormat, SchemaVersion
 
     plan = store.plan
-    up = [standing for standing in state.plugins.values() if standing.is_uploaded]
+    uploaded = [each for each in state.plugins.values() if each.is_uploaded]
     tool = Component(name="commonhold", version=__version__, type=ComponentType.APPLICATION, bom_ref="commonhold")
-    whole = Component(name=f"{plan.core or 'plugins'} plugins", version=plan.version, bom_ref="release")
+    release = Component(name=f"{plan.core or 'plugins'} plugins", version=plan.version, bom_ref="release")
     bom = Bom(
-        serial_number=uuid.uuid5(_NAMESPACE, " ".join([plan.commit, *sorted(_hashes(up))])),
-        metadata=BomMetaData(tools=[], component=whole, timestamp=_time(plan.epoch)),
+        serial_number=uuid.uuid5(_NAMESPACE, " ".join([plan.commit, *sorted(_hashes(uploaded))])),
+        metadata=BomMetaData(tools=[], component=release, timestamp=_time(plan.epoch)),
     )
     bom.metadata.tools.components.add(tool)
-    components = {standing.plugin.name: _component(standing) for standing in up}
+    components = {each.name: _component(each) for each in uploaded}
     for component in components.values():
         bom.components.add(component)
-    for standing in up:
-        needs = [components[name] for name in standing.plugin.needs if name in components]
-        bom.register_dependency(components[standing.plugin.name], needs)
-    bom.register_dependency(whole, components.values())
+    for each in uploaded:
+        needs = [components[name] for name in each.plugin.needs if name in components]
+        bom.register_dependency(components[each.name], needs)
+    bom.register_dependency(release, components.values())
     text = make_outputter(bom, OutputFormat.JSON, SchemaVersion.V1_6).output_as_string(indent=2)
     return text.encode() + b"\n"
 
 
-def _component(standing: PluginState) -> Component:
+def _component(state: PluginState) -> Component:
     from cyclonedx.model.component import Component
     from packageurl import PackageURL
 
-    plugin = standing.plugin
+    plugin = state.plugin
     purl = PackageURL("pypi", name=plugin.name, version=plugin.version)
-    files = [_file(artifact) for artifact in standing.files]
+    files = [_file(artifact) for artifact in state.files]
     return Component(name=plugin.name, version=plugin.version, purl=purl, bom_ref=str(purl), components=files)
 
 
@@ -68,8 +68,8 @@ def _file(artifact: Artifact) -> Component:
     return Component(name=artifact.name, type=ComponentType.FILE, hashes=[sha256], bom_ref=f"file:{artifact.name}")
 
 
-def _hashes(up: list[PluginState]) -> list[str]:
-    return [artifact.sha256 for standing in up for artifact in standing.files]
+def _hashes(uploaded: list[PluginState]) -> list[str]:
+    return [artifact.sha256 for each in uploaded for artifact in each.files]
 
 
 def _time(epoch: int) -> datetime:
