@@ -1,6 +1,6 @@
-"""A repository whose plugins are built by a plugin of its own, which does whatever a plugin orders it to do.
+"""Make repositories with a scripted build backend, which is a plugin itself.
 
-The backend needs no network and next to no time. ``orders.txt`` in a plugin's folder holds one order a line.
+The backend needs no network and almost no time. ``orders.txt`` in a plugin's folder contains one order per line.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ VERSION = "1.17.0"
 BACKEND = "x-backend"
 
 UV_CACHE = subprocess.run([find_uv(os.environ), "cache", "dir"], capture_output=True, text=True, check=True).stdout
-"""The cache of whoever runs the tests: for each test, home is another folder."""
+"""The uv cache of the user who runs the tests, because each test gets another home folder."""
 
 SOURCE = r"""
 import json, os, random, re, signal, sys, tarfile, time, zipfile
@@ -49,18 +49,18 @@ def stem():
     name, version = (re.search(f'^{key} = "(.*)"', text, re.M)[1] for key in ("name", "version"))
     return f"{orders().get('call-it', name).replace('-', '_')}-{version}"
 
-def obey():
-    asked = orders()
-    if "say" in asked:
-        print("the backend says", asked["say"])
-    if "fail" in asked:
-        raise RuntimeError("as it was told")
-    if "leave" in asked:
+def follow_orders():
+    given = orders()
+    if "say" in given:
+        print("the backend says", given["say"])
+    if "fail" in given:
+        raise RuntimeError("as ordered")
+    if "leave" in given:
         sys.exit("nothing to do")
-    if "crash" in asked:
+    if "crash" in given:
         os.kill(os.getpid(), signal.SIGKILL)
-    if "hang" in asked:
-        with open(asked["hang"], "w") as file:
+    if "hang" in given:
+        with open(given["hang"], "w") as file:
             file.write(str(os.getpid()))
         time.sleep(600)
 
@@ -68,7 +68,7 @@ def get_requires_for_build_wheel(settings=None):
     return [orders()["ask"]] if "ask" in orders() else []
 
 def build_sdist(out, settings=None):
-    obey()
+    follow_orders()
     with tarfile.open(os.path.join(out, f"{stem()}.tar.gz"), "w:gz") as archive:
         archive.add(".", stem())
     return f"{stem()}.tar.gz"
@@ -81,8 +81,8 @@ def build_wheel(out, settings=None, metadata=None):
     files = {
         f"{info}/METADATA": "Metadata-Version: 2.1\nName: %s\nVersion: %s\n" % tuple(stem().split("-")),
         f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-        f"{name}/saw.json": json.dumps({"env": dict(os.environ), "cwd": os.getcwd(), "modules": sorted(sys.modules)})
-            if "tell" in orders() else str(random.SystemRandom().random()) if "vary" in orders() else "",
+        f"{name}/recorded.json": json.dumps({"env": dict(os.environ), "cwd": os.getcwd(), "modules": sorted(sys.modules)})
+            if "record" in orders() else str(random.SystemRandom().random()) if "vary" in orders() else "",
     }
     for module in sorted(each for each in os.listdir() if each.endswith(".py")):
         with open(module) as file:
@@ -101,11 +101,11 @@ def project(name: str, system: str) -> str:
 
 IN_TREE = 'requires = []\nbuild-backend = "xbackend"\nbackend-path = ["."]'
 BY_PLUGIN = f'requires = ["{BACKEND}"]\nbuild-backend = "xbackend"'
-OF_A_TREE = {"pyproject.toml": project("x-in-tree", IN_TREE), "xbackend.py": SOURCE}
+IN_TREE_PROJECT = {"pyproject.toml": project("x-in-tree", IN_TREE), "xbackend.py": SOURCE}
 
 
-class Heard(SilentReporter):
-    """A reporter that keeps the environments and the logs of failed builds."""
+class RecordingReporter(SilentReporter):
+    """A reporter that records environments and the last log lines of failures."""
 
     def __init__(self) -> None:
         self.environments: list[tuple[str, ...]] = []
@@ -120,30 +120,30 @@ class Heard(SilentReporter):
 
 @dataclass(frozen=True)
 class Site:
-    """A repository, and the plan of a release of it."""
+    """A repository and the plan of its release."""
 
     folder: Path
     repo: Repo
     plan: ReleasePlan
 
     def at_head(self) -> Site:
-        """The same release, planned from what is the newest commit now."""
+        """Return the same release, planned from the newest commit."""
         return replace(self, plan=msgspec.structs.replace(self.plan, commit=self.repo.head))
 
     def store(self, name: str = "store") -> Store:
         return make_store(str(self.folder / name), self.plan)
 
-    def build(self, store: Store, *plugins: str, heard: Heard | None = None, **wish) -> BuildResult:
+    def build(self, store: Store, *plugins: str, reporter: RecordingReporter | None = None, **settings) -> BuildResult:
         tree = open_repository(str(self.repo.root), SpawnRunner(), os.environ).tree(self.plan.commit)
         environ = {**os.environ, "UV_CACHE_DIR": UV_CACHE.strip()}
-        wished = BuildRequest(plugins or None, **{"jobs": 2, **wish})
+        request = BuildRequest(plugins or None, **{"jobs": 2, **settings})
         with store.lock():
-            return build_release(store, tree, make_installer(environ), heard or Heard(), wished)
+            return build_release(store, tree, make_installer(environ), reporter or RecordingReporter(), request)
 
 
 def make_site(folder: Path, plugins: Mapping[str, str | Mapping[str, str]], **more: Any) -> Site:
-    """A release of plugins; each is an order for the backend, or all of its files. ``more`` is about their plans."""
-    files = {f"plugins/{BACKEND}/{path}": text for path, text in OF_A_TREE.items()}
+    """Make a release of plugins, each with orders for the backend or with all of its files; ``more`` is for their plans."""
+    files = {f"plugins/{BACKEND}/{path}": text for path, text in IN_TREE_PROJECT.items()}
     files[f"plugins/{BACKEND}/pyproject.toml"] = project(BACKEND, IN_TREE)
     for name, orders in plugins.items():
         given = (
@@ -170,16 +170,16 @@ def _with(files: Mapping[str, str], name: str) -> tuple[str, ...]:
     return (BACKEND,) if f'requires = ["{BACKEND}"]' in files.get(f"plugins/{name}/pyproject.toml", "") else ()
 
 
-def saw(store: Store, plugin: str) -> dict[str, Any]:
-    """What the build of a plugin that was told to ``tell`` saw."""
+def recorded(store: Store, plugin: str) -> dict[str, Any]:
+    """Return the environment that the build of a plugin with the order ``record`` saw."""
     name = plugin.replace("-", "_")
     with zipfile.ZipFile(store.path(plugin, f"{name}-{VERSION}-py3-none-any.whl")) as archive:
-        found: dict[str, Any] = json.loads(archive.read(f"{name}/saw.json"))
+        found: dict[str, Any] = json.loads(archive.read(f"{name}/recorded.json"))
     return found
 
 
 def files_of(store: Store, plugin: str) -> dict[str, bytes]:
-    """All that lies in the store for a plugin."""
+    """Return the files of a plugin in the store."""
     folder = os.path.dirname(store.path(plugin, "x"))
     found = {}
     for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():

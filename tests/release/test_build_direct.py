@@ -1,4 +1,4 @@
-"""What an sdist leaves out is missing from the wheel that is built from it: another one, without the sdist, tells."""
+"""Test the search for files that a wheel lacks because its sdist omits them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ LOSING = {
         "pyproject.toml": f'{project("x-odd", HATCHLING)}[tool.hatch.build.targets.sdist]\nexclude = ["*.json"]\n',
         **PACKAGE,
     },
-    "a backend in the tree": {
+    "a backend in the project": {
         "pyproject.toml": project("x-odd", IN_TREE),
         "xbackend.py": SOURCE.replace("archive.add(", "os.path.exists('x.py') and os.remove('x.py'); archive.add("),
         "x.py": "",
@@ -50,22 +50,22 @@ LOSING = {
 
 
 @pytest.mark.parametrize("case", ["setuptools", "hatchling"])
-def test_data_that_an_sdist_leaves_out_are_missed(tmp_path: Path, case: str) -> None:
+def test_data_that_an_sdist_omits_is_found(tmp_path: Path, case: str) -> None:
     site = make_site(tmp_path, {"x-odd": LOSING[case]})
     store = site.store()
 
     assert site.build(store, "x-odd").failed == {}
 
     assert read_built(store.journal.read())["x-odd"].lost == ("x_odd/data/table.json",)
-    (finding,) = check_lost_files(_standing(store))
+    (finding,) = check_lost_files(_state(store))
     assert (finding.rule, finding.message) == ("lost", LACKS)
 
 
-def test_what_a_wheel_would_not_ship_may_stay_behind(tmp_path: Path) -> None:
+def test_an_sdist_may_omit_files_that_its_wheel_would_not_ship(tmp_path: Path) -> None:
     unused = {
         "pyproject.toml": project("x-odd", SETUPTOOLS),
         "x_odd/__init__.py": "",
-        "x_odd/notes.txt": "not for everybody\n",
+        "x_odd/notes.txt": "internal\n",
         "docs/index.md": "",
     }
     site = make_site(tmp_path, {"x-odd": unused})
@@ -76,42 +76,42 @@ def test_what_a_wheel_would_not_ship_may_stay_behind(tmp_path: Path) -> None:
     assert {*artifacts(store)} == {"x-odd"}
 
 
-def test_a_proof_misses_whatever_an_sdist_leaves_out(tmp_path: Path) -> None:
-    site = make_site(tmp_path, {"x-odd": LOSING["a backend in the tree"]})
+def test_prove_finds_every_file_that_an_sdist_omits(tmp_path: Path) -> None:
+    site = make_site(tmp_path, {"x-odd": LOSING["a backend in the project"]})
     store = site.store()
     assert site.build(store, "x-odd").failed == {}
 
     store.journal.append(_inspected(store))
-    assert _standing(store).status is PluginStatus.READY
+    assert _state(store).status is PluginStatus.READY
 
     assert site.build(store, "x-odd", prove=True).failed == {}
 
-    assert _standing(store).lost == ("x.py",)
-    assert _standing(store).status is PluginStatus.BUILT  # the inspection of before did not know that
+    assert _state(store).lost == ("x.py",)
+    assert _state(store).status is PluginStatus.BUILT  # the earlier inspection did not know it
 
     store.journal.append(_inspected(store))
     assert site.build(store, "x-odd", prove=True).failed == {}
-    assert _standing(store).status is PluginStatus.READY  # and nothing more was found
+    assert _state(store).status is PluginStatus.READY  # nothing new was found
 
 
-def test_what_is_made_again_is_inspected_again_though_the_same_be_found(tmp_path: Path) -> None:
+def test_a_plugin_that_is_built_again_is_inspected_again(tmp_path: Path) -> None:
     site = make_site(tmp_path, {"x-odd": LOSING["setuptools"]})
     store = site.store()
     for _ in range(2):
         site.build(store, "x-odd")
         findings = tuple(
-            Finding(finding.rule, finding.message, known=True) for finding in check_lost_files(_standing(store))
+            Finding(finding.rule, finding.message, known=True) for finding in check_lost_files(_state(store))
         )
         decided = Inspection({"x-odd": findings}, {}, ())
         for expected in (1, 0):
-            events = [*new_events({"x-odd": _standing(store)}, decided, store.journal.read(), strict=False)]
+            events = [*new_events({"x-odd": _state(store)}, decided, store.journal.read(), strict=False)]
             store.journal.append(*events)
             assert len(events) == expected
-        assert _standing(store).status is PluginStatus.FAILED_INSPECTION
+        assert _state(store).status is PluginStatus.FAILED_INSPECTION
         store_failure(store, "x-odd", "it timed out", b"")
 
 
-def test_what_the_release_before_lacked_too_is_known() -> None:
+def test_files_that_the_previous_release_lacked_are_known() -> None:
     findings = [RawFinding("lost", "", path) for path in ("x_odd/table.json", "x_odd/new.json")]
     wheel = make_zip([("x_odd/__init__.py", b""), ("x_odd/new.json", b"{}")])
     before = [open_archive(Artifact(WHEEL, "", len(wheel)), wheel)]
@@ -121,33 +121,33 @@ def test_what_the_release_before_lacked_too_is_known() -> None:
 
 
 def _inspected(store: Store) -> Inspected:
-    return Inspected(plugin="x-odd", files=tuple(file.sha256 for file in _standing(store).files))
+    return Inspected(plugin="x-odd", files=tuple(file.sha256 for file in _state(store).files))
 
 
-def _standing(store: Store) -> PluginState:
+def _state(store: Store) -> PluginState:
     return store.state().plugins["x-odd"]
 
 
-def test_a_proof_finds_what_only_an_unpacked_sdist_makes(tmp_path: Path) -> None:
+def test_prove_finds_files_that_appear_only_in_a_build_from_an_sdist(tmp_path: Path) -> None:
     code = "if 'unpacked' in os.getcwd():\n    with open('more.py', 'w'): pass\n"
     site = make_site(tmp_path, {"x-odd": {"pyproject.toml": project("x-odd", BY_PLUGIN), "at_wheel.txt": code}})
 
     failed = site.build(site.store(), prove=True).failed
 
-    assert failed == {"x-odd": f"{WHEEL} holds more.py, and built straight from the commit it does not"}
+    assert failed == {"x-odd": f"{WHEEL} contains more.py, but not if built directly from the commit"}
 
 
-def test_what_can_only_be_built_from_an_sdist_is_told_so(tmp_path: Path) -> None:
+def test_a_plugin_that_can_only_be_built_from_an_sdist_fails_to_prove(tmp_path: Path) -> None:
     code = "assert 'unpacked' in os.getcwd()"
     site = make_site(tmp_path, {"x-odd": {"pyproject.toml": project("x-odd", BY_PLUGIN), "at_wheel.txt": code}})
 
     failed = site.build(site.store(), prove=True).failed
 
-    assert failed == {"x-odd": "straight from the commit, without an sdist: the build failed"}
+    assert failed == {"x-odd": "built directly from the commit, without an sdist: the build failed"}
 
 
 @pytest.mark.parametrize(
-    ("copied", "suspect"),
+    ("staged", "suspect"),
     [
         ({"x_odd/data/table.json", "x_odd/__init__.py"}, True),
         ({"src/x_odd/table.json"}, True),
@@ -156,14 +156,14 @@ def test_what_can_only_be_built_from_an_sdist_is_told_so(tmp_path: Path) -> None
         ({"x_odd/__init__.py"}, False),
     ],
 )
-def test_only_what_lies_with_shipped_modules_is_suspect(copied: set[str], suspect: bool) -> None:
+def test_only_omitted_files_next_to_shipped_modules_are_suspect(staged: set[str], suspect: bool) -> None:
     assert (
-        may_omit_files(copied, made({"x_odd/__init__.py", "x_odd-1.dist-info/METADATA"}, {"x_odd/__init__.py"}))
+        may_omit_files(staged, pack({"x_odd/__init__.py", "x_odd-1.dist-info/METADATA"}, {"x_odd/__init__.py"}))
         is suspect
     )
 
 
-def made(wheel: set[str], sdist: set[str]) -> Mapping[str, bytes]:
+def pack(wheel: set[str], sdist: set[str]) -> Mapping[str, bytes]:
     import io
     import tarfile
 

@@ -1,4 +1,4 @@
-"""What is built is neutral, divided by tiers, and taken over only when it is what the plan says."""
+"""Test repacked sdists, the division into shards, and the merging of their stores."""
 
 from __future__ import annotations
 
@@ -16,9 +16,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commonhold.errors import UsageError
-from commonhold.release.builder.artifacts import filename_error, store_artifacts, store_failure
+from commonhold.release.builder.artifacts import (
+    MAX_LOG_BYTES,
+    filename_error,
+    read_log,
+    store_artifacts,
+    store_failure,
+)
 from commonhold.release.builder.build_deps import build_closures
-from commonhold.release.builder.build_log import MAX_LOG_BYTES, read_log
 from commonhold.release.builder.merge_stores import merge_stores
 from commonhold.release.builder.sdist_repack import repack, unpack
 from commonhold.release.model.journal import JournalError
@@ -52,7 +57,7 @@ def archive(
     return buffer.getvalue()
 
 
-def test_an_sdist_tells_nothing_of_the_machine_that_made_it() -> None:
+def test_a_repacked_sdist_has_no_traces_of_its_machine() -> None:
     one = repack(archive(), EPOCH)
     assert one == repack(archive(("x-1/a", "x-1/b"), time=99, user="you", mode=0o600, name="y"), EPOCH)
     with tarfile.open(fileobj=io.BytesIO(one)) as packed:
@@ -63,7 +68,7 @@ def test_an_sdist_tells_nothing_of_the_machine_that_made_it() -> None:
     assert repack(one, EPOCH) is one
 
 
-def test_an_executable_stays_one_and_links_stay_what_they_are() -> None:
+def test_repacking_keeps_executables_and_links() -> None:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
         run = tarfile.TarInfo("x-1/z-run")
@@ -80,22 +85,22 @@ def test_an_executable_stays_one_and_links_stay_what_they_are() -> None:
 
 
 @pytest.mark.parametrize("names", [("a", "b"), ("x/a", "y/b"), ("../a",)])
-def test_an_sdist_is_one_folder(tmp_path: Path, names: Sequence[str]) -> None:
+def test_an_sdist_without_exactly_one_folder_is_an_error(tmp_path: Path, names: Sequence[str]) -> None:
     with pytest.raises(ValueError, match="instead of one folder"):
         unpack(archive(names), str(tmp_path))
 
 
 @pytest.fixture
 def _old_python(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A Python without the filters of PEP 706."""
+    """Python without the filters of PEP 706."""
     monkeypatch.delattr(tarfile, "data_filter")
 
 
-# What a newer Python says where none of its filters is asked for; the newest need theirs for that.
-@pytest.mark.skipif(sys.version_info >= (3, 14), reason="this Python cannot be made an old one")
+# Python 3.12 and 3.13 warn if no filter is given; from 3.14 on, tarfile needs the function that is removed here.
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="tarfile needs its filters")
 @pytest.mark.filterwarnings("ignore:Python 3.14:DeprecationWarning")
 @pytest.mark.usefixtures("_old_python")
-def test_an_sdist_is_unpacked_by_an_old_python(tmp_path: Path) -> None:
+def test_an_old_python_unpacks_an_sdist(tmp_path: Path) -> None:
     folder = unpack(repack(archive(("x-1/a", "x-1/b/c")), EPOCH), str(tmp_path))
     assert sorted(os.listdir(folder)) == ["a", "b"]
     assert (tmp_path / "x-1/b/c").read_text() == "text"
@@ -103,7 +108,7 @@ def test_an_sdist_is_unpacked_by_an_old_python(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("_old_python")
 @pytest.mark.parametrize("path", ["x-1/../../a", "x-1/link"])
-def test_an_old_python_unpacks_nothing_that_could_lead_out(tmp_path: Path, path: str) -> None:
+def test_an_old_python_refuses_unsafe_members(tmp_path: Path, path: str) -> None:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
         member = tarfile.TarInfo(path)
@@ -123,7 +128,7 @@ def plan_of(*plugins: PlannedDistribution) -> ReleasePlan:
     tiers=st.lists(st.sampled_from(["official", "community", "other"]), max_size=30),
     count=st.integers(min_value=1, max_value=9),
 )
-def test_each_plugin_is_in_one_shard_and_no_shard_has_two_tiers(tiers: list[str], count: int) -> None:
+def test_each_plugin_is_in_one_shard_and_each_shard_has_one_tier(tiers: list[str], count: int) -> None:
     plan = plan_of(*(PlannedDistribution(f"x-{number}", f"x/{number}", tier, "1") for number, tier in enumerate(tiers)))
     if 1 < count < len({*tiers}):
         with pytest.raises(UsageError, match="shards are too few"):
@@ -141,7 +146,7 @@ def test_each_plugin_is_in_one_shard_and_no_shard_has_two_tiers(tiers: list[str]
             assert max(sizes) - min(sizes) <= 1
 
 
-def test_what_a_build_requirement_needs_to_run_is_there_too() -> None:
+def test_a_build_closure_contains_run_time_requirements() -> None:
     plan = plan_of(
         PlannedDistribution("x-base", "b", "t", "1", needs=("x-top",)),
         PlannedDistribution("x-tool", "t", "t", "1", needs=("x-base",), builds_with=("x-held",)),
@@ -160,22 +165,22 @@ def test_what_a_build_requirement_needs_to_run_is_there_too() -> None:
 @pytest.mark.parametrize(
     ("names", "why"),
     [
-        ((), "nothing is not an sdist and its wheel"),
-        (("x_a-1.tar.gz",), "is not an sdist and its wheel"),
-        (("x_a-1.tar.gz", "x_a-2-py3-none-any.whl"), "is not x-a 1, which is planned"),
-        (("x_b-1.tar.gz", "x_a-1-py3-none-any.whl"), "is not x-a 1, which is planned"),
+        ((), "nothing was built instead of an sdist and a wheel"),
+        (("x_a-1.tar.gz",), "x_a-1.tar.gz was built instead of an sdist and a wheel"),
+        (("x_a-1.tar.gz", "x_a-2-py3-none-any.whl"), "was built, but x-a 1 was planned"),
+        (("x_b-1.tar.gz", "x_a-1-py3-none-any.whl"), "was built, but x-a 1 was planned"),
         (("x_a-1.tar.gz", "x_a-1.exe"), "x_a-1.exe"),
         (("../x_a-1.tar.gz", "x_a-1-py3-none-any.whl"), "../x_a-1.tar.gz"),
-        (("x_a-1.tar.gz", "x_a-1-1 ;-py3-none-any.whl"), "is no name of a file that everybody can have"),
-        (("x_a-1.tar.gz", f"x_a-1-1{'a' * 200}-py3-none-any.whl"), "is no name of a file that everybody can have"),
-        (("x_a-1.tar.gz", "\udc80"), "'\\udc80' is no name of a file that everybody can have"),
+        (("x_a-1.tar.gz", "x_a-1-1 ;-py3-none-any.whl"), "is not a file name that works on every system"),
+        (("x_a-1.tar.gz", f"x_a-1-1{'a' * 200}-py3-none-any.whl"), "is not a file name that works on every system"),
+        (("x_a-1.tar.gz", "\udc80"), "'\\udc80' is not a file name that works on every system"),
     ],
 )
-def test_files_are_those_that_the_plan_names(names: Sequence[str], why: str) -> None:
+def test_unplanned_files_are_described(names: Sequence[str], why: str) -> None:
     assert why in filename_error(PlannedDistribution("x-a", "a", "t", "1"), names)
 
 
-def test_names_need_not_be_written_as_the_plan_does() -> None:
+def test_file_names_need_not_be_normalized() -> None:
     assert (
         filename_error(
             PlannedDistribution("x-a", "a", "t", "1.0"), ["X.A-1.tar.gz", "x_a-1.0-1-cp311-abi3-linux_x86_64.whl"]
@@ -193,7 +198,7 @@ def files(plugin: str, content: bytes = b"") -> dict[str, bytes]:
 
 
 def shards_of(folder: Path) -> tuple[Store, Store, Store]:
-    """The store of a release, and those of its two shards, of which the second failed."""
+    """Return the stores of a release and of its two shards, the second of which failed."""
     plan = plan_of(A, B)
     main, one, two = (make_store(str(folder / name), plan) for name in ("main", "one", "two"))
     store_artifacts(one, "x-a", files("x-a"))
@@ -201,15 +206,15 @@ def shards_of(folder: Path) -> tuple[Store, Store, Store]:
     return main, one, two
 
 
-def take(main: Store, *shards: Store) -> tuple[int, int]:
+def merge(main: Store, *shards: Store) -> tuple[int, int]:
     return merge_stores(main, [shard.folder for shard in shards])
 
 
-def test_what_shards_built_comes_together_and_twice_is_as_once(tmp_path: Path) -> None:
+def test_merging_twice_is_the_same_as_once(tmp_path: Path) -> None:
     main, one, two = shards_of(tmp_path)
 
-    assert take(main, one, two) == (1, 1)
-    assert take(main, one, two) == (1, 1)
+    assert merge(main, one, two) == (1, 1)
+    assert merge(main, one, two) == (1, 1)
 
     assert artifacts(main) == artifacts(one)
     assert files_of(main, "x-a") == files_of(one, "x-a")
@@ -221,15 +226,15 @@ def test_what_shards_built_comes_together_and_twice_is_as_once(tmp_path: Path) -
         assert log.read() == b"its log"
 
 
-def test_what_a_shard_knows_to_be_lost_is_known_here_too(tmp_path: Path) -> None:
+def test_lost_files_of_all_shards_are_merged(tmp_path: Path) -> None:
     main, one, two = shards_of(tmp_path)
     store_artifacts(main, "x-a", files("x-a"), ("a.json",))
     store_artifacts(one, "x-a", files("x-a"), ("b.json",))
-    assert take(main, one, two) == (1, 1)
+    assert merge(main, one, two) == (1, 1)
     assert main.state().plugins["x-a"].lost == ("a.json", "b.json")
-    told = [event for event in main.journal.read() if isinstance(event, Built)]
-    assert take(main, one, two) == (1, 1)
-    assert [event for event in main.journal.read() if isinstance(event, Built)] == told
+    recorded = [event for event in main.journal.read() if isinstance(event, Built)]
+    assert merge(main, one, two) == (1, 1)
+    assert [event for event in main.journal.read() if isinstance(event, Built)] == recorded
 
 
 def _another_plan(folder: Path, one: Store, two: Store) -> tuple[Store, Store]:
@@ -237,7 +242,7 @@ def _another_plan(folder: Path, one: Store, two: Store) -> tuple[Store, Store]:
     return other, two
 
 
-def _a_file_more(folder: Path, one: Store, two: Store) -> tuple[Store, Store]:
+def _an_additional_file(folder: Path, one: Store, two: Store) -> tuple[Store, Store]:
     one.add("x-a", "x_a-1-py2-none-any.whl", b"")
     return one, two
 
@@ -250,7 +255,7 @@ def _a_changed_file(folder: Path, one: Store, two: Store) -> tuple[Store, Store]
     return one, two
 
 
-def _the_other_shards_plugin(folder: Path, one: Store, two: Store) -> tuple[Store, Store]:
+def _a_plugin_of_another_shard(folder: Path, one: Store, two: Store) -> tuple[Store, Store]:
     store_artifacts(two, "x-a", files("x-a", b"evil"))
     return one, two
 
@@ -272,17 +277,17 @@ def _a_name_that_leads_away(folder: Path, one: Store, two: Store) -> tuple[Store
     return one, two
 
 
-def _more_than_builds(folder: Path, one: Store, two: Store) -> tuple[Store, Store]:
+def _an_upload_event(folder: Path, one: Store, two: Store) -> tuple[Store, Store]:
     two.journal.append(Uploaded(plugin="x-b", file="x", sha256="0"))
     return one, two
 
 
-def _a_file_beside(folder: Path, one: Store, two: Store) -> tuple[Store, Store]:
+def _an_unknown_file(folder: Path, one: Store, two: Store) -> tuple[Store, Store]:
     with open(os.path.join(one.folder, "sitecustomize.py"), "w"):
         return one, two
 
 
-def _another_log(folder: Path, one: Store, two: Store) -> tuple[Store, Store]:
+def _an_unknown_log(folder: Path, one: Store, two: Store) -> tuple[Store, Store]:
     os.makedirs(os.path.dirname(one.log("x")), exist_ok=True)
     with open(one.log("x-nobody"), "w"):
         return one, two
@@ -299,7 +304,7 @@ def _an_endless_journal(folder: Path, one: Store, two: Store) -> tuple[Store, St
     return one, two
 
 
-def _not_to_the_end(folder: Path, one: Store, two: Store) -> tuple[Store, Store]:
+def _an_unfinished_build(folder: Path, one: Store, two: Store) -> tuple[Store, Store]:
     return one, make_store(str(folder / "new"), plan_of(A, B))
 
 
@@ -311,44 +316,44 @@ def _no_store(folder: Path, one: Store, two: Store) -> tuple[Store, Store]:
     ("spoil", "why"),
     [
         (_another_plan, "was built for another plan"),
-        (_a_file_more, "is in the store, and not in its journal"),
+        (_an_additional_file, "is in the store but not in its journal"),
         (_a_changed_file, "is not the file that was built"),
-        (_the_other_shards_plugin, "delivers x-a, which is not for its shard"),
-        (_in_another_order, "which is not for its shard"),
+        (_a_plugin_of_another_shard, "contains x-a, which belongs to another shard"),
+        (_in_another_order, "which belongs to another shard"),
         (_a_link, "is neither a file nor a folder"),
-        (_a_name_that_leads_away, "delivers for x-b|is not a valid release event"),
-        (_more_than_builds, "tells of more than builds"),
-        (_a_file_beside, "sitecustomize.py has no place in a shard's store"),
-        (_another_log, "x-nobody.log has no place in a shard's store"),
+        (_a_name_that_leads_away, "contains unplanned files of x-b|is not a valid release event"),
+        (_an_upload_event, "contains events other than builds"),
+        (_an_unknown_file, "sitecustomize.py does not belong in the store of a shard"),
+        (_an_unknown_log, "x-nobody.log does not belong in the store of a shard"),
         (_a_pipe, "is neither a file nor a folder"),
-        (_an_endless_journal, "is longer than any"),
-        (_not_to_the_end, "does not tell of x-b"),
-        (_no_store, "holds no journal of a release"),
+        (_an_endless_journal, "has more than 67,108,864 bytes"),
+        (_an_unfinished_build, "has no result for x-b"),
+        (_no_store, "contains no release journal"),
     ],
 )
-def test_a_shard_that_delivers_anything_else_is_refused_before_anything_is_taken(tmp_path: Path, spoil, why) -> None:
+def test_an_invalid_shard_is_rejected_before_anything_is_copied(tmp_path: Path, spoil, why) -> None:
     main, one, two = shards_of(tmp_path)
     with pytest.raises((StoreError, JournalError), match=why):
-        take(main, *spoil(tmp_path, one, two))
+        merge(main, *spoil(tmp_path, one, two))
     assert artifacts(main) == {}
     assert files_of(main, "x-a") == {}
 
 
-def test_a_shard_with_other_bytes_than_the_store_has_already_is_refused(tmp_path: Path) -> None:
+def test_a_shard_with_a_second_build_of_a_plugin_is_rejected(tmp_path: Path) -> None:
     main, one, two = shards_of(tmp_path)
     store_artifacts(main, "x-a", files("x-a", b" of before"))
-    with pytest.raises(StoreError, match="delivers other files of x-a"):
-        take(main, one, two)
+    with pytest.raises(StoreError, match="contains different files of x-a"):
+        merge(main, one, two)
 
 
-def test_what_no_shard_built_is_not_in_the_store_either(tmp_path: Path) -> None:
+def test_a_store_with_a_plugin_that_failed_in_its_shard_is_rejected(tmp_path: Path) -> None:
     main, one, two = shards_of(tmp_path)
     store_artifacts(main, "x-b", files("x-b", b" of nobody"))
-    with pytest.raises(StoreError, match="delivers other files of x-b"):
-        take(main, one, two)
+    with pytest.raises(StoreError, match="contains different files of x-b"):
+        merge(main, one, two)
 
 
-def test_of_a_log_its_end_is_kept(tmp_path: Path) -> None:
+def test_the_end_of_a_long_log_is_kept(tmp_path: Path) -> None:
     place = tmp_path / "log"
     assert read_log(str(place)) is None
     place.write_bytes(b"x" * MAX_LOG_BYTES + b"the end")
@@ -357,7 +362,7 @@ def test_of_a_log_its_end_is_kept(tmp_path: Path) -> None:
     assert read_log(str(tmp_path / "pipe")) is None
 
 
-def test_what_is_told_of_a_failure_can_be_written_whatever_it_is(tmp_path: Path) -> None:
+def test_the_reason_of_a_failure_is_escaped_and_shortened(tmp_path: Path) -> None:
     store = make_store(str(tmp_path), plan_of(A))
     store_failure(store, "x-a", "\udcff\x1b[2J" + "x" * 10_000, None)
     *_, event = store.journal.read()

@@ -1,5 +1,5 @@
-"""Building: an sdist from the staged copy, the wheel from that sdist, both the same bit for bit, and quickly.
+"""Build releases: an sdist from the staged copy and the wheel from that sdist, reproducible bit for bit.
 
-Plugins that ask for the same build requirements share an environment, in which their backend is imported once and
-forked for each of them. What does not fit there gets an environment of its own.
+Plugins with equal build requirements share an environment, in which their backend is imported once and forked for
+each of them, because making environments takes most of a build's time. Everything else gets its own environments.
 """

@@ -1,4 +1,4 @@
-"""What of a release must be there before a plugin of it can be built."""
+"""Find the plugins of a release that must be built before another plugin can be built."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 
 def build_closures(plan: ReleasePlan) -> dict[str, tuple[str, ...]]:
-    """For each released plugin, those that it is built with, and what these need to run; in the plan's order."""
+    """Return the plugins in each released plugin's build environment, in the plan's order.
+
+    These are its build requirements and what they require at run time: all of them are installed there.
+    """
     place = {planned.name: number for number, planned in enumerate(plan.released)}
     closures: dict[str, tuple[str, ...]] = {}
     for planned in plan.released:
@@ -21,7 +24,7 @@ def build_closures(plan: ReleasePlan) -> dict[str, tuple[str, ...]]:
 
 
 def transitive_build_deps(names: Iterable[str], closures: Mapping[str, Iterable[str]]) -> set[str]:
-    """All that must be built before these are: what they are built with, what that is built with, and so on."""
+    """Return everything that must be built first: build requirements, the build requirements of those, and so on."""
     found: set[str] = set()
     todo = [*names]
     while todo:

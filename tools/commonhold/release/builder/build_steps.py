@@ -1,6 +1,6 @@
-"""What is done for each plugin, whoever calls its backend: an sdist, and the wheel from that sdist.
+"""Build one plugin, whatever calls its backend: an sdist, and the wheel from that sdist.
 
-Only the standard library: build environments load it too.
+Build environments load this module too, so it uses only the standard library.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Protocol
 
-    class Backend(Protocol):
-        """The hooks of PEP 517, called in the folder of a project."""
+    class BuildBackend(Protocol):
+        """The hooks of PEP 517, called in a project's folder."""
 
         def build(self, kind: str, folder: str, out: str) -> str:
-            """Build an ``sdist`` or a ``wheel`` into the folder ``out``; the file's name."""
+            """Build an ``sdist`` or a ``wheel`` into the folder ``out`` and return the file's name."""
 
 
 MAX_OUTPUT_BYTES = 4 * 2**30
-"""No file that a build writes may have more bytes, its log least of all."""
+"""The size limit of each file that a build writes, including its log."""
 
 
 class MissingRequirementsError(Exception):
-    """A backend requires what its environment may not have."""
+    """A backend requested further requirements, which its environment may lack."""
 
     def __init__(self, requires: list[str]) -> None:
         super().__init__(", ".join(requires))
@@ -34,7 +34,7 @@ class MissingRequirementsError(Exception):
 
 
 def build_files(
-    backend: Backend,
+    backend: BuildBackend,
     source: str,
     scratch: str,
     repack: Callable[[bytes], bytes],
@@ -42,17 +42,18 @@ def build_files(
     *,
     direct: bool = False,
 ) -> list[str]:
-    """Build both files into ``scratch/dist``; their names. What fails is raised as it comes.
+    """Build an sdist and its wheel into ``scratch/dist`` and return their names; errors are raised unchanged.
 
-    ``direct`` makes a wheel alone, without an sdist in between.
+    The wheel is built from the sdist, as users who build from source do, so that a broken sdist fails here. With
+    ``direct``, only a wheel is built, from the source itself.
     """
     out = os.path.join(scratch, "dist")
     os.makedirs(out, exist_ok=True)
     if direct:
-        return [_make_wheel(backend, source, out)]
+        return [_build_wheel(backend, source, out)]
     sdist = backend.build("sdist", source, out)
     if not sdist.endswith(".tar.gz"):
-        raise ValueError(f"the backend made {sdist}, which is no sdist: that is a .tar.gz (PEP 625)")
+        raise ValueError(f"the backend made {sdist}, which is not an sdist: those are .tar.gz files (PEP 625)")
     path = os.path.join(out, sdist)
     with open(path, "rb") as file:
         data = file.read()
@@ -60,45 +61,49 @@ def build_files(
     if clean is not data:
         with open(path, "wb") as file:
             file.write(clean)
-    return [sdist, _make_wheel(backend, unpack(clean, os.path.join(scratch, "unpacked")), out)]
+    return [sdist, _build_wheel(backend, unpack(clean, os.path.join(scratch, "unpacked")), out)]
 
 
-def _make_wheel(backend: Backend, source: str, out: str) -> str:
+def _build_wheel(backend: BuildBackend, source: str, out: str) -> str:
     wheel = backend.build("wheel", source, out)
     if not wheel.endswith(".whl"):
-        raise ValueError(f"the backend made {wheel}, which is no wheel")
+        raise ValueError(f"the backend made {wheel}, which is not a wheel")
     return wheel
 
 
 def write_build_result(scratch: str, **result: Any) -> None:
-    """Leave what came out where :func:`read_result` looks for it."""
+    """Write the result of a build, for :func:`read_build_result`."""
     with open(os.path.join(scratch, "result.json"), "w", encoding="utf-8") as file:
         json.dump(result, file)
 
 
 def read_build_result(scratch: str) -> bytes:
-    """What :func:`write_result` left, or whatever a project wrote there. Raises ``OSError``."""
+    """Read the result of a build, which the project itself may have written. Raises ``OSError``."""
     return read_output(os.path.join(scratch, "result.json"), 2**20)
 
 
-def read_output(path: str, most: int) -> bytes:
-    """A file that a build made. Raises ``OSError`` for what is no file, and for one of more than ``most`` bytes."""
-    # A pipe would be read for ever, and a link leads anywhere.
+def read_output(path: str, limit: int) -> bytes:
+    """Read a file that a build wrote. Raises ``OSError`` unless it is a regular file of at most ``limit`` bytes."""
+    # Reading a pipe could block for ever, and a link could lead to any file of this machine.
     if not stat.S_ISREG(os.lstat(path).st_mode):
-        raise OSError(f"{os.path.basename(path)!a} is no file")
+        raise OSError(f"{os.path.basename(path)!a} is not a regular file")
     with open(path, "rb") as file:
-        data = file.read(most + 1)
-    if len(data) > most:
-        raise OSError(f"{os.path.basename(path)!a} has more than {most:,} bytes")
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise OSError(f"{os.path.basename(path)!a} has more than {limit:,} bytes")
     return data
 
 
 def limit_file_size() -> None:
-    """Let this process, and what it starts, write no file without end."""
+    """Limit the size of files that this process and its children write.
+
+    A build that prints or writes without end would otherwise fill the disk, and every other build would fail with it.
+    """
     try:
         import resource
-    except ImportError:  # a platform without limits
+    except ImportError:  # Windows has no such limits
         return
     hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
-    most = MAX_OUTPUT_BYTES if hard == resource.RLIM_INFINITY else min(hard, MAX_OUTPUT_BYTES)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    limit = MAX_OUTPUT_BYTES if hard == resource.RLIM_INFINITY else min(hard, MAX_OUTPUT_BYTES)
+    # The hard limit too, so that the build cannot raise it again.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))

@@ -1,4 +1,4 @@
-"""Which plugins can share a build environment: those that ask for the same."""
+"""Group plugins that can share a build environment: those with equal build requirements."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import Any
 
+# PEP 517 makes these the build system of a project that declares none.
 DEFAULT_REQUIRES = ("setuptools>=40.8.0",)
 DEFAULT_BACKEND = "setuptools.build_meta:__legacy__"
 
 
 @dataclass(frozen=True, slots=True)
 class BuildSystem:
-    """How a project is built (PEP 518): what that requires, sorted, and the backend's entry point."""
+    """The ``[build-system]`` table of a project (PEP 518): its requirements, sorted, and the backend's entry point."""
 
     requires: tuple[str, ...]
     backend: str
@@ -23,7 +24,10 @@ class BuildSystem:
 
 @dataclass(frozen=True, slots=True)
 class BuildGroup:
-    """Who may share an environment; ``wheels`` are those of this release that are installed in it, as paths."""
+    """The plugins that share an environment; ``wheels`` are paths of this release's wheels that it contains.
+
+    Tiers never share one: a community plugin's build could change the environment of an official plugin.
+    """
 
     tier: str
     system: BuildSystem
@@ -31,9 +35,9 @@ class BuildGroup:
 
 
 def read_build_system(folder: str) -> BuildSystem | None:
-    """How the project in a folder is built; ``None`` for what is better left to the `build` library.
+    """Return the build system of the project in a folder; ``None`` if the `build` library must build it alone.
 
-    That is a backend in the tree, and whatever is wrong: the library says so best.
+    That applies to backends in the project's own tree, and to invalid tables, because the library reports those best.
     """
     import tomli
     from packaging.requirements import InvalidRequirement, Requirement
@@ -62,15 +66,18 @@ def read_build_system(folder: str) -> BuildSystem | None:
 
 
 def is_installed(requirement: str, installed: dict[str, str]) -> bool:
-    """Whether an environment has what a requirement asks for, as far as its versions tell."""
+    """Whether an environment satisfies a requirement, judged by the installed versions alone.
+
+    Extras and URLs cannot be judged by versions, so they count as missing: the plugin is then built alone.
+    """
     from packaging.requirements import InvalidRequirement, Requirement
     from packaging.utils import canonicalize_name
 
     try:
-        asked = Requirement(requirement)
+        parsed = Requirement(requirement)
     except InvalidRequirement:
         return False
-    if asked.marker is not None and not asked.marker.evaluate():
+    if parsed.marker is not None and not parsed.marker.evaluate():
         return True
-    version = installed.get(canonicalize_name(asked.name))
-    return version is not None and not asked.extras and not asked.url and asked.specifier.contains(version, True)
+    version = installed.get(canonicalize_name(parsed.name))
+    return version is not None and not parsed.extras and not parsed.url and parsed.specifier.contains(version, True)

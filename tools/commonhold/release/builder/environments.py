@@ -1,4 +1,4 @@
-"""Environments to build in, made by uv, and what a build may know of the world around it."""
+"""Make build environments with uv, and choose the environment variables of builds."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ if TYPE_CHECKING:
     from commonhold.effects.process import Runner
 
 INSTALL_SECONDS = 900.0
-"""How long it may take to make an environment for many plugins."""
+"""How long making one environment may take."""
 
 
 class EnvironmentFailedError(CommonholdError):
-    """What a build requires cannot be installed."""
+    """Build requirements cannot be installed."""
 
 
 @dataclass(frozen=True, slots=True)
 class BuildEnvironment:
-    """A virtual environment's folder."""
+    """A virtual environment in a folder."""
 
     folder: str
 
     @property
     def python(self) -> str:
-        """Its interpreter."""
+        """The path of its interpreter."""
         return os.path.join(self.folder, "bin", "python")
 
     @property
@@ -44,7 +44,7 @@ class BuildEnvironment:
 
 @dataclass(frozen=True, slots=True)
 class Installer:
-    """Makes environments with uv: for the Python that runs this, with nothing in them but what is asked for."""
+    """Makes environments with uv, for the Python that runs this process."""
 
     uv: str
     env: Mapping[str, str]
@@ -52,39 +52,44 @@ class Installer:
     timeout: float | None = None
 
     def make(self, folder: str, requires: Sequence[str], wheels: Sequence[str] = ()) -> BuildEnvironment:
-        """A new environment with ``requires`` and with files of this release. Raises ``EnvironmentFailedError``."""
+        """Make an environment with requirements and with wheels of this release. Raises ``EnvironmentFailedError``."""
         environment = BuildEnvironment(folder)
         self._run("venv", "--quiet", "--no-project", "--python", sys.executable, folder)
         self.add(environment, [*requires, *wheels])
         return environment
 
     def add(self, environment: BuildEnvironment, requires: Sequence[str]) -> None:
-        """Install more. Raises ``EnvironmentFailedError``."""
+        """Install further requirements. Raises ``EnvironmentFailedError``."""
         if requires:
+            # After "--", a requirement that starts with a dash cannot be an option of uv.
             self._run("pip", "install", "--quiet", "--python", environment.python, "--", *requires)
 
     def _run(self, *words: str) -> None:
         try:
             finished = self.runner.start(Command((self.uv, *words), self.env, timeout=self.timeout)).wait()
-            complaint = finished.error_text() if finished.code else None
+            error_text = finished.error_text() if finished.code else None
         except TimedOutError as error:
-            complaint = error.message
-        if complaint is not None:
+            error_text = error.message
+        if error_text is not None:
             raise EnvironmentFailedError(
-                f"its build requirements cannot be installed:\n{complaint}",
-                hint="Correct [build-system] requires, or see whether the index can be reached.",
+                f"its build requirements cannot be installed:\n{error_text}",
+                hint="Correct [build-system] requires, or check that the package index can be reached.",
             )
 
 
 def make_installer(environ: Mapping[str, str]) -> Installer:
-    """The installer that an environment names; ``ToolError`` when there is no uv."""
+    """Return an installer with the uv that an environment finds. Raises ``ToolError`` if there is none."""
     return Installer(find_uv(environ), uv_environ(environ), GroupRunner(), INSTALL_SECONDS)
 
 
 def build_environ(
     environ: Mapping[str, str], environment: BuildEnvironment, scratch: str, stamped: Mapping[str, str], epoch: int
 ) -> dict[str, str]:
-    """All that a build sees: how to find programs, a home without anything, and the time of the commit."""
+    """Return the environment variables of a build; it gets no others, so it sees no credentials.
+
+    The values make builds reproducible: a fixed locale, time zone and hash seed (which orders sets), the commit's time
+    as ``SOURCE_DATE_EPOCH`` (reproducible-builds.org), and an empty home, so that no personal settings apply.
+    """
     home = os.path.join(scratch, "home")
     os.makedirs(home, exist_ok=True)
     path = os.pathsep.join([environment.scripts, environ.get("PATH", os.defpath)])

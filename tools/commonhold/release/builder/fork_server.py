@@ -1,8 +1,11 @@
-"""Runs inside a build environment: imports a backend once, and forks for each plugin that it is told to build.
+"""Import a backend once inside its build environment, and fork for each plugin to build.
 
-``fork_server.py BACKEND`` reads a JSON object a line: ``{"id", "source", "scratch", "log", "env", "epoch", "direct",
-"accepts"}``. It answers ``{"installed": {name: version}}`` or ``{"broken": why}`` when the backend is there, ``{"id",
-"pid"}`` when a build begins and ``{"id", "code"}`` when it ends. Only the standard library is there.
+Importing a backend takes longer than most plugins take to build, and a fork has all modules from the start.
+
+``fork_server.py BACKEND`` reads one JSON object per line: ``{"id", "source", "scratch", "log", "env", "epoch",
+"direct", "satisfied"}``. It writes ``{"installed": {name: version}}`` or ``{"broken": why}`` after importing the
+backend, ``{"id", "pid"}`` when a build begins and ``{"id", "code"}`` when it ends. Build environments do not contain
+commonhold, so this module uses only the standard library, and modules that do the same.
 """
 
 from __future__ import annotations
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def load_module(name: str) -> ModuleType:
-    """Load a module by its path from this folder, under a name that no project's own module can have."""
+    """Load a module by its path from this folder, under a name that no project's own module has."""
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), f"{name}.py")
     spec = spec_from_file_location(f"_commonhold_{os.path.basename(name)}", path)
     if spec is None or spec.loader is None:
@@ -45,43 +48,44 @@ if not TYPE_CHECKING:
 
 
 class BackendHooks:
-    """A backend's hooks, as one plugin's build calls them. ``known`` are answers that plain projects share.
+    """A backend's hooks for the build of one plugin.
 
-    The sdist is made in a process of its own, and so is what a project's own ``setup.py`` answers: the wheel, which
-    comes last, shall not see what they left in memory (PEP 517).
+    ``satisfied`` are requirements that are known to be installed, ``known`` the answers that declarative projects
+    share. PEP 517 recommends a fresh process for each hook, because hooks leave state in memory: the sdist, and the
+    answers of a project's own ``setup.py``, come from child processes, and the wheel, which is last, from this one.
     """
 
-    def __init__(self, entry: str, backend: Any, accepts: list[str], known: dict[str, list[str]]) -> None:
+    def __init__(self, entry: str, backend: Any, satisfied: list[str], known: dict[str, list[str]]) -> None:
         self._entry = entry
         self._backend = backend
-        self._accepts = {*accepts}
-        self._before = {*sys.modules}
+        self._satisfied = {*satisfied}
+        self._modules_before = {*sys.modules}
         self.known = known
         self.imported: set[str] = set()
 
     def build(self, kind: str, folder: str, out: str) -> str:
-        """Build an ``sdist`` or a ``wheel``; ``AsksForMoreError`` when that needs more than there is."""
+        """Build an ``sdist`` or a ``wheel``. Raises ``MissingRequirementsError`` if that requires more."""
 
-        def built() -> dict[str, Any]:
-            return self._build(kind, folder, out)
+        def run_hooks() -> dict[str, Any]:
+            return self._run_hooks(kind, folder, out)
 
-        done: dict[str, Any] = built() if kind == "wheel" else call_in_child(built)
-        self.imported.update(done["imported"])
-        self.known = done["known"]
-        if "asks" in done:
-            raise build_steps.MissingRequirementsError(done["asks"])
-        return str(done["file"])
+        result: dict[str, Any] = run_hooks() if kind == "wheel" else call_in_child(run_hooks)
+        self.imported.update(result["imported"])
+        self.known = result["known"]
+        if "requires" in result:
+            raise build_steps.MissingRequirementsError(result["requires"])
+        return str(result["file"])
 
-    def _build(self, kind: str, folder: str, out: str) -> dict[str, Any]:
+    def _run_hooks(self, kind: str, folder: str, out: str) -> dict[str, Any]:
         os.chdir(folder)
-        requires = self._ask(kind)
-        if {*requires} <= self._accepts:
-            done = {"file": getattr(self._backend, f"build_{kind}")(out, None)}
+        requires = self._extra_requirements(kind)
+        if {*requires} <= self._satisfied:
+            result = {"file": getattr(self._backend, f"build_{kind}")(out, None)}
         else:
-            done = {"asks": requires}
-        return {**done, "imported": sorted(new_modules(self._before)), "known": self.known}
+            result = {"requires": requires}
+        return {**result, "imported": sorted(new_modules(self._modules_before)), "known": self.known}
 
-    def _ask(self, kind: str) -> list[str]:
+    def _extra_requirements(self, kind: str) -> list[str]:
         hook = getattr(self._backend, f"get_requires_for_build_{kind}", None)
         if hook is None:
             return []
@@ -95,10 +99,10 @@ class BackendHooks:
 
 
 def is_declarative(entry: str) -> bool:
-    """Whether the project in this folder has nothing that a backend's answer could depend on.
+    """Whether the project in this folder gets the same build requirements from its backend as any other.
 
-    setuptools runs half a build to find a project's ``setup_requires``, which only two files can hold, the second
-    one in any letters and with a dash, too.
+    setuptools runs half a build to find ``setup_requires``. Only ``setup.py`` and ``setup.cfg`` can contain it, the
+    latter in any case and with a dash.
     """
     if entry.partition(":")[0] != "setuptools.build_meta" or os.path.exists("setup.py"):
         return False
@@ -110,7 +114,7 @@ def is_declarative(entry: str) -> bool:
 
 
 def call_in_child(function: Callable[[], Any]) -> Any:
-    """What a function returns in a child of this process; it may be anything that JSON can tell."""
+    """Call a function in a forked child and return its result, which must be JSON data."""
     read, write = os.pipe()
     child = os.fork()
     if child == 0:
@@ -118,7 +122,7 @@ def call_in_child(function: Callable[[], Any]) -> Any:
         run_child(lambda: send_message(write, function()))
     os.close(write)
     with open(read, "rb") as file:
-        data = file.readline()  # what a backend left running may hold the pipe open
+        data = file.readline()  # not everything: a process that the backend left running may keep the pipe open
     _, status = os.waitpid(child, 0)
     if status or not data:
         raise ChildFailedError
@@ -126,11 +130,11 @@ def call_in_child(function: Callable[[], Any]) -> Any:
 
 
 class ChildFailedError(Exception):
-    """A hook failed, and its traceback is in the log already."""
+    """A hook failed in a child process, which has printed the traceback to the log."""
 
 
 def run_child(function: Callable[[], Any]) -> NoReturn:
-    """Run the rest of a forked process. Nothing of what it got from its parent may run once more."""
+    """Run a function as the rest of a forked process; exit handlers that it inherited are its parent's to run."""
     code = 1
     try:
         function()
@@ -138,8 +142,8 @@ def run_child(function: Callable[[], Any]) -> NoReturn:
     except ChildFailedError:
         pass
     except SystemExit as end:
-        sys.stderr.write(f"the backend left with {end.code!r}\n")
-    except BaseException:  # noqa: BLE001 - also what is no Exception must end here
+        sys.stderr.write(f"the backend exited with {end.code!r}\n")
+    except BaseException:  # noqa: BLE001 - nothing may unwind into the parent's copy of the stack
         traceback.print_exc()
     finally:
         with contextlib.suppress(Exception):
@@ -149,41 +153,42 @@ def run_child(function: Callable[[], Any]) -> NoReturn:
 
 
 def new_modules(known: set[str]) -> set[str]:
-    """The new modules that came from the environment or the standard library: any project would get the same."""
+    """Return the newly imported modules of the environment and the standard library, without the project's."""
     roots = tuple({f"{os.path.realpath(root)}{os.sep}" for root in (sys.prefix, sys.base_prefix)})
     files = ((name, getattr(sys.modules[name], "__file__", None)) for name in sys.modules.keys() - known)
     return {name for name, file in files if file and os.path.realpath(file).startswith(roots)}
 
 
 def send_message(handle: int, value: Any) -> None:
-    """Write a line of JSON."""
+    """Write a value as one line of JSON."""
     data = json.dumps(value).encode() + b"\n"
     while data:
         data = data[os.write(handle, data) :]
 
 
 def build(hooks: BackendHooks, request: dict[str, Any]) -> None:
-    """Build one plugin, in a process that was forked for it."""
+    """Build one plugin in a process that was forked for it."""
     source, scratch, epoch, direct = (request[key] for key in ("source", "scratch", "epoch", "direct"))
     try:
         files = build_steps.build_files(
             hooks, source, scratch, lambda data: sdist_repack.repack(data, epoch), sdist_repack.unpack, direct=direct
         )
     except build_steps.MissingRequirementsError as more:
-        build_steps.write_build_result(scratch, asks=more.requires)
+        build_steps.write_build_result(scratch, requires=more.requires)
     else:
         build_steps.write_build_result(scratch, files=files, imported=sorted(hooks.imported), known=hooks.known)
 
 
 class ForkServer:
-    """The process that has the backend, and answers for its children."""
+    """The process that has imported the backend, forks for each request, and reports the end of each child."""
 
-    def __init__(self, entry: str, backend: Any, answers: int) -> None:
+    def __init__(self, entry: str, backend: Any, output: int) -> None:
         self._entry = entry
         self._backend = backend
         self._known: dict[str, list[str]] = {}
-        self._answers = answers
+        self._output = output
         self._running: dict[int, dict[str, Any]] = {}
+        # Python writes to this pipe at each signal, so that `select` waits for requests and ended children at once.
         self._wake, notify = os.pipe()
         for handle in (self._wake, notify):
             os.set_blocking(handle, False)
@@ -191,7 +196,7 @@ class ForkServer:
         signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
 
     def serve(self) -> None:
-        """Build until nobody asks any more; what still runs then is ended."""
+        """Handle requests until standard input is closed, then kill the builds that still run."""
         pending = b""
         while True:
             ready, _, _ = select.select([0, self._wake], [], [])
@@ -210,50 +215,51 @@ class ForkServer:
             end_group(child)
 
     def _start(self, request: dict[str, Any]) -> None:
+        # A collection in a child would write to every object, and so copy all the memory that it shares with us.
         gc.freeze()
         child = os.fork()
         if child == 0:
-            run_child(lambda: self._become(request))
-        # Both say so: whichever comes first, the group is there when somebody has to end it.
+            run_child(lambda: self._build_in_child(request))
+        # The child does the same: whichever is first, the group exists before anything uses it to kill the build.
         with contextlib.suppress(PermissionError, ProcessLookupError):
             os.setpgid(child, child)
         self._running[child] = request
-        send_message(self._answers, {"id": request["id"], "pid": child})
+        send_message(self._output, {"id": request["id"], "pid": child})
 
-    def _become(self, request: dict[str, Any]) -> None:
+    def _build_in_child(self, request: dict[str, Any]) -> None:
         os.setpgid(0, 0)
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        os.close(self._answers)
+        os.close(self._output)
         log = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
-        nothing = os.open(os.devnull, os.O_RDONLY)
-        for handle, number in ((nothing, 0), (log, 1), (log, 2)):
+        empty = os.open(os.devnull, os.O_RDONLY)
+        for handle, number in ((empty, 0), (log, 1), (log, 2)):
             os.dup2(handle, number)
         if sys.stdout is not None:
             sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
         os.environ.clear()
         os.environ.update(request["env"])
-        # A module that is compiled in a project's folder could end up in its sdist.
+        # Compiled modules in a project's folder could end up in its sdist.
         sys.dont_write_bytecode = True
         build_steps.limit_file_size()
-        build(BackendHooks(self._entry, self._backend, request["accepts"], self._known), request)
+        build(BackendHooks(self._entry, self._backend, request["satisfied"], self._known), request)
 
     def _reap(self) -> None:
         for child in list(self._running):
             found, status = os.waitpid(child, os.WNOHANG)
             if found:
                 request = self._running.pop(child)
-                end_group(child)
+                end_group(child)  # processes that the build left running could still write to its files
                 if status == 0:
-                    self._learn(request["scratch"])
-                send_message(self._answers, {"id": request["id"], "code": os.waitstatus_to_exitcode(status)})
+                    self._import_for_next_builds(request["scratch"])
+                send_message(self._output, {"id": request["id"], "code": os.waitstatus_to_exitcode(status)})
 
-    def _learn(self, scratch: str) -> None:
-        """Import what a build had to import, so that the next need not; and keep what it was answered."""
-        # A project may have ended the build by itself, and may have written there whatever it likes.
+    def _import_for_next_builds(self, scratch: str) -> None:
+        """Import the modules that a build had to import, so that the next one has them; keep its hooks' answers."""
+        # The project may have exited early and written any content there.
         with contextlib.suppress(Exception):
             result = json.loads(build_steps.read_build_result(scratch))
-            self._known.update({kind: [*map(str, asked)] for kind, asked in result["known"].items()})
+            self._known.update({kind: [*map(str, requires)] for kind, requires in result["known"].items()})
             for name in result["imported"]:
                 if name not in sys.modules:
                     with contextlib.suppress(Exception, SystemExit):
@@ -261,7 +267,7 @@ class ForkServer:
 
 
 def find_backend(entry: str) -> Any:
-    """The object that ``build-backend`` names (PEP 517)."""
+    """Return the object that ``build-backend`` names (PEP 517)."""
     module, _, path = entry.partition(":")
     found: Any = import_module(module)
     for name in filter(None, path.split(".")):
@@ -270,20 +276,20 @@ def find_backend(entry: str) -> Any:
 
 
 def main(entry: str) -> None:
-    """Import the backend, say what there is, and build."""
-    # Standard output is the backend's from here on, and what it prints is no answer.
-    answers = os.dup(1)
-    os.set_inheritable(answers, False)
+    """Import the backend, report what is installed, and serve requests."""
+    # Backends print to standard output, so our messages go to a copy of it, and everything else to the log.
+    output = os.dup(1)
+    os.set_inheritable(output, False)
     os.dup2(2, 1)
-    os.umask(0o022)
+    os.umask(0o022)  # the files' modes become part of the archives
     try:
         backend = find_backend(entry)
-    except Exception as error:  # noqa: BLE001 - whatever a backend's import may raise
+    except Exception as error:  # noqa: BLE001 - a backend may raise anything
         traceback.print_exc()
-        send_message(answers, {"broken": f"its build backend {entry} cannot be imported: {error!r}"})
+        send_message(output, {"broken": f"its build backend {entry} cannot be imported: {error!r}"})
         return
-    send_message(answers, {"installed": {each.metadata["Name"]: each.version for each in metadata.distributions()}})
-    ForkServer(entry, backend, answers).serve()
+    send_message(output, {"installed": {each.metadata["Name"]: each.version for each in metadata.distributions()}})
+    ForkServer(entry, backend, output).serve()
 
 
 if __name__ == "__main__":

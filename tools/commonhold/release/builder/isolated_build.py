@@ -1,6 +1,6 @@
-"""A build in environments of its own, by the `build` library: slow, and right for every backend.
+"""Build one plugin in its own environments with the `build` library: slower than the fork server, for any backend.
 
-It runs as a program beside the release, as a zygote does, so that it can be ended and knows no secret.
+This module runs as a separate program, like the fork server, so that it can be killed and sees no credentials.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from collections.abc import Mapping
 
 import msgspec
 
@@ -24,20 +25,20 @@ ISOLATED_BOOTSTRAP = (
 
 
 class IsolatedRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What to build, and with what; ``wheels`` are paths of those of this release that it requires."""
+    """One build; ``wheels`` are paths of the wheels of this release that it requires."""
 
     source: str
     scratch: str
     epoch: int
     direct: bool
-    stamped: dict[str, str]
+    stamped: Mapping[str, str]
     wheels: tuple[str, ...]
     uv: str
-    env: dict[str, str]
+    env: Mapping[str, str]
 
 
-class _Backend:
-    """A project's hooks, each kind in a new environment that has what the project and its backend ask for."""
+class _IsolatedBackend:
+    """A project's hooks, each kind of artifact in a new environment with what the project and its backend require."""
 
     def __init__(self, request: IsolatedRequest) -> None:
         self._request = request
@@ -50,7 +51,7 @@ class _Backend:
         environment = self._installer.make(os.path.join(request.scratch, f"{kind}-environment"), (), request.wheels)
         environ = build_environ(request.env, environment, request.scratch, request.stamped, request.epoch)
         os.environ.clear()
-        # A hook that has to be ended would take along what it has not written yet.
+        # Unbuffered, so that the log of a hook that is killed has everything that the hook printed.
         os.environ.update({**environ, "PYTHONUNBUFFERED": "1"})
         builder = ProjectBuilder(folder, environment.python)
         self._installer.add(environment, sorted(builder.build_system_requires))
@@ -62,21 +63,24 @@ class _Backend:
 
 
 def _end_with_the_release() -> None:
-    """Nobody waits for a build any more when the process that asked for it is gone."""
+    """Wait until the release closes standard input, then kill this process and its children."""
+    # A killed release cannot end its builds, but the operating system closes its end of the pipe.
     while os.read(0, 4096):
         pass
     end_group(os.getpid())  # which leads its group
 
 
 def main() -> int:
-    """Build what standard input asks for; the exit code. Why it failed goes to the log."""
+    """Build what standard input requests and return the exit code; errors are printed to the log."""
     import tarfile
 
     from build import BuildException
 
-    # Standard output is where the release hears that this process ended; what hooks print goes to the log.
+    # The release waits for the end of standard output, so a copy keeps that open until this process ends. What hooks
+    # print goes to the log instead.
     os.dup(1)
     os.dup2(2, 1)
+    # The files' modes become part of the archives, and must not depend on the user's umask.
     os.umask(0o022)
     build_steps.limit_file_size()
     request = msgspec.json.decode(sys.stdin.buffer.readline(), type=IsolatedRequest)
@@ -84,7 +88,7 @@ def main() -> int:
         threading.Thread(target=_end_with_the_release, daemon=True).start()
     try:
         files = build_steps.build_files(
-            _Backend(request),
+            _IsolatedBackend(request),
             request.source,
             request.scratch,
             lambda data: sdist_repack.repack(data, request.epoch),

@@ -1,4 +1,4 @@
-"""The build of a release: what is to be built, in which order, and what becomes of it."""
+"""Build a release: choose and order the plugins, run the builds, compare them, and store the results."""
 
 from __future__ import annotations
 
@@ -9,17 +9,16 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from commonhold.errors import assert_never
 from commonhold.projects.staged_project import StampError
 from commonhold.release.builder.artifacts import (
-    MAX_ARTIFACT_BYTES,
-    filename_error,
+    read_artifacts,
     read_built,
+    read_log,
     store_artifacts,
     store_failure,
 )
 from commonhold.release.builder.build_deps import build_closures, transitive_build_deps
-from commonhold.release.builder.build_log import read_log
-from commonhold.release.builder.build_steps import read_output
 from commonhold.release.builder.environment_groups import BuildGroup, read_build_system
 from commonhold.release.builder.reproducibility import describe_difference
 from commonhold.release.builder.sdist_omissions import find_omissions, list_files, may_omit_files
@@ -41,18 +40,17 @@ if TYPE_CHECKING:
     from commonhold.tree import Tree
 
 BUILD_SECONDS = 1800.0
-"""How long the build of one plugin may take."""
+"""The time limit for the build of one plugin."""
 
 LAST_LINES = 15
-"""How much of a failed build's log is shown."""
+"""How many lines of a failed build's log are reported."""
 
 
 @dataclass(frozen=True, slots=True)
 class BuildRequest:
-    """What is to be built, and how: ``plugins`` by their names, ``None`` for all that the plan releases.
+    """The settings of a build: the names of ``plugins`` to build (``None``: all), ``jobs`` at a time.
 
-    ``prove`` builds each a second time, elsewhere, and its wheel also without the sdist, and compares. ``jobs`` are
-    built at the same time.
+    With ``prove``, each plugin is built again in another folder, its wheel also without the sdist, and compared.
     """
 
     plugins: Collection[str] | None = None
@@ -63,7 +61,7 @@ class BuildRequest:
 
 @dataclass(frozen=True, slots=True)
 class BuildResult:
-    """The plugins that were built, those that had been built before, and why others are not."""
+    """The plugins that were built, those that were built before, and why others failed."""
 
     built: tuple[str, ...]
     already: tuple[str, ...]
@@ -71,27 +69,27 @@ class BuildResult:
 
 
 def build_release(
-    store: Store, tree: Tree, installer: Installer, reporter: Reporter, wish: BuildRequest
+    store: Store, tree: Tree, installer: Installer, reporter: Reporter, request: BuildRequest
 ) -> BuildResult:
-    """Build what the plan releases and the store does not hold; the caller has the store's lock.
+    """Build the planned plugins that are not in the store yet; the caller holds the store's lock.
 
-    Raises ``StoreError`` when the store does not hold what its journal says, and ``ToolError`` or ``GitError``
-    when uv or git fail. What of the plugins fails is told by the result, and by the journal.
+    Failures of plugins are in the result and in the journal. Raises ``StoreError`` if the store contradicts its
+    journal, and ``ToolError`` or ``GitError`` if uv or git fail.
     """
-    # The system's own folder for such things: below a repository, backends would read its .gitignore.
+    # Not below the repository: backends that respect its .gitignore would leave out files.
     with (
         tempfile.TemporaryDirectory(prefix="commonhold-build-", ignore_cleanup_errors=True) as scratch,
-        WorkerPool(installer, scratch, seconds=wish.seconds, tell=reporter.preparing) as pool,
+        WorkerPool(installer, scratch, seconds=request.seconds, on_environment=reporter.preparing) as pool,
     ):
-        return _Building(store, tree, pool, reporter, wish, scratch).run()
+        return _ReleaseBuild(store, tree, pool, reporter, request, scratch).run()
 
 
 @dataclass(frozen=True, slots=True)
 class _Attempt:
-    """One build of one plugin. ``group`` is ``None`` where it is built alone, ``copied`` are the files of the copy.
+    """One build of one plugin: ``group`` is ``None`` if it is built alone, ``staged`` are the files it is built from.
 
-    The ``first`` build is the one that is kept, the ``second`` shall be the same; the ``direct`` one, without an
-    sdist, shall be without anything more.
+    The ``first`` build is stored. The ``second`` must equal it. The ``direct`` one, which makes a wheel without an
+    sdist, shows which files the sdist omits.
     """
 
     planned: PlannedDistribution
@@ -99,17 +97,17 @@ class _Attempt:
     group: BuildGroup | None
     wheels: tuple[str, ...]
     role: Literal["first", "second", "direct"]
-    copied: tuple[str, ...]
+    staged: tuple[str, ...]
 
 
-class _Building:
+class _ReleaseBuild:
     def __init__(
-        self, store: Store, tree: Tree, pool: WorkerPool, reporter: Reporter, wish: BuildRequest, scratch: str
+        self, store: Store, tree: Tree, pool: WorkerPool, reporter: Reporter, request: BuildRequest, scratch: str
     ) -> None:
         self._store, self._tree, self._pool, self._reporter = store, tree, pool, reporter
-        self._wish, self._scratch = wish, scratch
+        self._request, self._scratch = request, scratch
         self._closures = build_closures(store.plan)
-        self._wanted = self._closures.keys() if wish.plugins is None else {*wish.plugins}
+        self._requested = self._closures.keys() if request.plugins is None else {*request.plugins}
         self._wheels: dict[str, str] = {}
         self._recorded: dict[str, Built] = {}
         self._first: dict[str, dict[str, bytes]] = {}
@@ -119,50 +117,52 @@ class _Building:
         self._waiting: list[str] = []
         self._ready: deque[_Attempt] = deque()
         self._attempts: dict[int, _Attempt] = {}
-        self._begun = 0
+        self._attempts_made = 0
 
     def run(self) -> BuildResult:
-        already = self._look_at_store()
+        already = self._read_store()
         self._reporter.started("building", len(self._waiting), "plugins")
         while self._advance():
             for number, outcome in self._pool.wait().items():
-                self._end(self._attempts.pop(number), outcome)
+                self._finish(self._attempts.pop(number), outcome)
         for name in self._waiting:
-            self._fail(name, f"it can only be built with {', '.join(self._closures[name])}, and the reverse", None)
-        failed = {name: why for name, why in self._failed.items() if name in self._wanted}
-        return BuildResult(tuple(name for name in self._built if name in self._wanted), already, failed)
+            # What still waits waits for itself, directly or through others.
+            self._fail(name, f"circular build requirement with {', '.join(self._closures[name])}", None)
+        failed = {name: why for name, why in self._failed.items() if name in self._requested}
+        return BuildResult(tuple(name for name in self._built if name in self._requested), already, failed)
 
-    def _look_at_store(self) -> tuple[str, ...]:
-        """Find what is built already, byte by byte, and what is left to do."""
+    def _read_store(self) -> tuple[str, ...]:
+        """Check what is built already, choose what to build, and return what need not be built."""
         self._recorded = read_built(self._store.journal.read())
         for name, built in self._recorded.items():
             for artifact in built.files:
                 self._store.check(name, artifact)
             self._wheels[name] = self._store.path(name, built.files[-1].name)
-        todo = {*self._wanted} if self._wish.prove else {*self._wanted} - self._recorded.keys()
+        todo = {*self._requested} if self._request.prove else {*self._requested} - self._recorded.keys()
+        # A shard builds the build requirements of its plugins too, but stores only its own plugins.
         helpers = transitive_build_deps(todo, self._closures) - self._recorded.keys()
         self._waiting = [name for name in self._closures if name in todo | helpers]
-        return tuple(name for name in self._closures if name in self._wanted and name not in todo)
+        return tuple(name for name in self._closures if name in self._requested and name not in todo)
 
     def _advance(self) -> bool:
-        """Keep the workers busy, and the next copies ready; whether there is something to wait for."""
-        while len(self._pool) < self._wish.jobs:
+        """Start builds, and stage the next plugins while they run; return whether any build is running."""
+        while len(self._pool) < self._request.jobs:
             if not self._ready and not self._prepare():
                 break
             if self._ready:
-                self._begin(self._ready.popleft())
-        while len(self._ready) < self._wish.jobs and self._prepare():
+                self._start(self._ready.popleft())
+        while len(self._ready) < self._request.jobs and self._prepare():
             pass
         return len(self._pool) > 0
 
     def _prepare(self) -> bool:
-        """Stage the next plugin that can be built; whether there was one."""
+        """Stage the next plugin whose build requirements are built, or fail it; return whether there was one."""
         for name in self._waiting:
             missing = [each for each in self._closures[name] if each not in self._wheels]
             broken = [each for each in missing if each in self._failed]
             if broken:
                 self._waiting.remove(name)
-                self._fail(name, f"it is built with {broken[0]}, which could not be built", None)
+                self._fail(name, f"its build requires {broken[0]}, which could not be built", None)
                 return True
             if not missing:
                 self._waiting.remove(name)
@@ -171,10 +171,10 @@ class _Building:
         return False
 
     def _stage(self, name: str, role: Literal["first", "second", "direct"], *, alone: bool = False) -> None:
-        """Make a copy for an attempt. Two copies of a plugin have nothing in common, not even their paths."""
-        self._begun += 1
+        """Make a copy for an attempt. Each has its own path, so that a path in an artifact shows as a difference."""
+        self._attempts_made += 1
         planned = self._store.plan.plugin(name)
-        scratch = os.path.join(self._scratch, f"{role}-{self._begun}")
+        scratch = os.path.join(self._scratch, f"{role}-{self._attempts_made}")
         source, log = os.path.join(scratch, "copy"), os.path.join(scratch, "log")
         try:
             os.makedirs(scratch)
@@ -183,74 +183,84 @@ class _Building:
             self._fail(name, error.message, f"{error.message}\n{error.hint or ''}\n".encode(errors="backslashreplace"))
             return
         except OSError as error:
-            self._fail(name, f"no copy of it can be made: {error.strerror}", f"{error}\n".encode(errors="replace"))
+            self._fail(name, f"it cannot be copied: {error.strerror}", f"{error}\n".encode(errors="replace"))
             return
-        copied = tuple(list_files(staged.folder)) if role == "first" else ()
-        task = BuildTask(self._begun, staged.folder, scratch, log, staged.env, self._store.plan.epoch, role == "direct")
+        files = tuple(list_files(staged.folder)) if role == "first" else ()
+        task = BuildTask(
+            self._attempts_made, staged.folder, scratch, log, staged.env, self._store.plan.epoch, role == "direct"
+        )
         wheels = tuple(self._wheels[each] for each in self._closures[name])
         system = read_build_system(staged.folder) if CAN_FORK and not alone else None
         group = BuildGroup(planned.tier, system, wheels) if system is not None else None
-        self._ready.append(_Attempt(planned, task, group, wheels, role, copied))
+        self._ready.append(_Attempt(planned, task, group, wheels, role, files))
 
-    def _begin(self, attempt: _Attempt) -> None:
+    def _start(self, attempt: _Attempt) -> None:
         self._attempts[attempt.task.number] = attempt
         if attempt.group is None:
             self._pool.start_alone(attempt.task, attempt.wheels)
         else:
             self._pool.start(attempt.task, attempt.group)
 
-    def _end(self, attempt: _Attempt, outcome: BuildOutcome) -> None:
+    def _finish(self, attempt: _Attempt, outcome: BuildOutcome) -> None:
         name = attempt.planned.name
-        if outcome.more:
+        if outcome.retry_alone:
             self._stage(name, attempt.role, alone=True)
         elif outcome.why:
-            where = "straight from the commit, without an sdist: " if attempt.role == "direct" else ""
-            self._fail(name, f"{where}{outcome.why}", read_log(attempt.task.log))
+            prefix = "built directly from the commit, without an sdist: " if attempt.role == "direct" else ""
+            self._fail(name, f"{prefix}{outcome.why}", read_log(attempt.task.log))
         else:
-            self._take(attempt, *_collect(attempt, outcome.files))
-        # A helper's wheel is installed from there.
-        if name not in self._wheels or name in self._wanted:
+            is_direct = attempt.role == "direct"
+            self._compare(attempt, *read_artifacts(None if is_direct else attempt.planned, outcome.files))
+        # The wheel of a plugin that is not stored is installed from its scratch folder.
+        if name not in self._wheels or name in self._requested:
             shutil.rmtree(attempt.task.scratch, ignore_errors=True)
 
-    def _take(self, attempt: _Attempt, files: dict[str, bytes], problem: str) -> None:
-        """Compare, prove, and keep what a build made."""
+    def _compare(self, attempt: _Attempt, files: dict[str, bytes], problem: str) -> None:
+        """Compare the files of an attempt with earlier ones and decide what follows."""
         name = attempt.planned.name
         if attempt.role == "second":
-            problem = problem or describe_difference(self._made(name), files)
+            problem = problem or describe_difference(self._first_files(name), files)
         elif attempt.role == "direct" and not problem:
-            self._lost[name], problem = find_omissions(self._made(name), files)
+            self._lost[name], problem = find_omissions(self._first_files(name), files)
         if problem:
             log = (read_log(attempt.task.log) or b"") + f"{problem}\n".encode(errors="backslashreplace")
             self._fail(name, problem, log)
-        elif name not in self._wanted:
+        elif name not in self._requested:
             self._wheels[name] = os.path.join(attempt.task.scratch, "dist", [*files][-1])
         else:
-            self._go_on(attempt, files)
+            self._continue(attempt, files)
 
-    def _go_on(self, attempt: _Attempt, files: dict[str, bytes]) -> None:
+    def _continue(self, attempt: _Attempt, files: dict[str, bytes]) -> None:
+        """Stage the next attempt of a plugin, or store it after the last one."""
         name = attempt.planned.name
+        following: Literal["second", "direct"] | None
         if attempt.role == "first":
             self._first[name] = files
-        if attempt.role == "first" and self._wish.prove:
-            self._stage(name, "second")
-        elif attempt.role == "second" or (attempt.role == "first" and may_omit_files(attempt.copied, files)):
-            self._stage(name, "direct")
+            following = "second" if self._request.prove else "direct" if may_omit_files(attempt.staged, files) else None
+        elif attempt.role == "second":
+            following = "direct"
+        elif attempt.role == "direct":
+            following = None
         else:
-            self._keep(name)
+            assert_never(attempt.role)
+        if following is not None:
+            self._stage(name, following)
+        else:
+            self._store_files(name)
 
-    def _made(self, name: str) -> Mapping[str, bytes]:
-        """The files of the first build."""
+    def _first_files(self, name: str) -> Mapping[str, bytes]:
+        """Return the files of the first build, from memory or from the store."""
         if name in self._first:
             return self._first[name]
         return {each.name: self._store.read(name, each) for each in self._recorded[name].files}
 
-    def _keep(self, name: str) -> None:
+    def _store_files(self, name: str) -> None:
         files = self._first.pop(name, None)
         lost = self._lost.get(name, ())
         if files is not None:
             artifacts = store_artifacts(self._store, name, files, lost)
             self._wheels[name] = self._store.path(name, artifacts[-1].name)
-        elif lost != self._recorded[name].lost:  # a proof has found more than the build did
+        elif lost != self._recorded[name].lost:  # --prove has found more omissions than the build
             self._store.journal.append(Built(plugin=name, files=self._recorded[name].files, lost=lost))
         self._built.append(name)
         self._reporter.built(name)
@@ -258,19 +268,7 @@ class _Building:
     def _fail(self, name: str, why: str, log: bytes | None) -> None:
         self._failed[name] = why
         self._first.pop(name, None)
-        if name in self._wanted:
+        if name in self._requested:
             store_failure(self._store, name, why, log)
         lines = (log or b"").decode("utf-8", "backslashreplace").splitlines()
         self._reporter.failed(name, why, lines[-LAST_LINES:])
-
-
-def _collect(attempt: _Attempt, paths: Sequence[str]) -> tuple[dict[str, bytes], str]:
-    """What a build made, and what is wrong with that."""
-    names = [os.path.basename(path) for path in paths]
-    problem = "" if attempt.role == "direct" else filename_error(attempt.planned, names)
-    if problem:
-        return {}, problem
-    try:
-        return {name: read_output(path, MAX_ARTIFACT_BYTES) for name, path in zip(names, paths, strict=True)}, ""
-    except OSError as error:
-        return {}, str(error)

@@ -1,4 +1,4 @@
-"""Where two builds of one file differ."""
+"""Describe where two builds of the same plugin differ."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MAX_NAMES = 5
-"""How many names a sentence lists."""
+"""How many names a message lists."""
 
 
 def describe_difference(one: Mapping[str, bytes], other: Mapping[str, bytes]) -> str:
-    """A sentence about how two builds of the same plugin differ, or nothing."""
+    """Describe how two builds differ; empty if they are equal bit for bit."""
     if one.keys() != other.keys():
-        return f"one build made {', '.join(one)}, and another {', '.join(other)}"
+        return f"one build made {', '.join(one)}, and another one {', '.join(other)}"
     for name, data in one.items():
         if data != other[name]:
-            where = _differing(member_hashes(name, data), member_hashes(name, other[name]))
+            where = _differing_members(member_hashes(name, data), member_hashes(name, other[name]))
             return f"it is not reproducible: {name} differs between two builds, in {where}"
     return ""
 
 
-def _differing(one: Mapping[str, str], other: Mapping[str, str]) -> str:
+def _differing_members(one: Mapping[str, str], other: Mapping[str, str]) -> str:
     names = {name for name in one.keys() | other.keys() if one.get(name) != other.get(name)}
-    return listed(names, MAX_NAMES) if names else "the order or the times of its files"
+    return listed(names, MAX_NAMES) if names else "the order or the timestamps of its files"
 
 
 def member_hashes(name: str, data: bytes) -> Mapping[str, str]:
-    """The files in an artifact, as far as they can be read, each with its hash."""
-    # The bytes are foreign: they are read as an inspection reads them.
-    opened = open_archive(Artifact(name, "", len(data)), data)
-    return {path: member.sha256 for path, member in opened.members.items()}
+    """Return the SHA-256 of each readable file in an artifact."""
+    # The artifact may be hostile, so it is read with the same limits as in an inspection.
+    contents = open_archive(Artifact(name, "", len(data)), data)
+    return {path: member.sha256 for path, member in contents.members.items()}

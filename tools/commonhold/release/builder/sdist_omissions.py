@@ -1,4 +1,4 @@
-"""Whether something is lost on the way through the sdist, which a wheel that is made straight from the copy tells."""
+"""Find files that a wheel lacks because its sdist omits them, by comparing it with a wheel built without the sdist."""
 
 from __future__ import annotations
 
@@ -13,28 +13,31 @@ if TYPE_CHECKING:
 
 
 def list_files(folder: str) -> Iterator[str]:
-    """The files of a copy, by their paths in it."""
+    """Yield the files of a staged copy by their path."""
     for place, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if name != ".git"]
         below = os.path.relpath(place, folder).replace(os.sep, "/")
         yield from (name if below == "." else f"{below}/{name}" for name in names)
 
 
-def may_omit_files(copied: Iterable[str], files: Mapping[str, bytes]) -> bool:
-    """Whether an sdist leaves out a file that its wheel could have shipped: of a folder that has modules there."""
+def may_omit_files(staged: Iterable[str], files: Mapping[str, bytes]) -> bool:
+    """Whether an sdist omits a file that its wheel might have shipped: one in or below a folder with shipped modules.
+
+    Most sdists omit only tests and documents. Testing for that first saves most plugins a second wheel.
+    """
     sdist, wheel = sorted(files, key=lambda name: name.endswith(".whl"))
     kept = {path.partition("/")[2] for path in member_hashes(sdist, files[sdist])}
-    left_out = [path for path in copied if "/" in path and path not in kept]
-    if not left_out:
+    omitted = [path for path in staged if "/" in path and path not in kept]
+    if not omitted:
         return False
-    homes = {path.rpartition("/")[0] for path in member_hashes(wheel, files[wheel]) if path.endswith(".py")}
-    return any(not homes.isdisjoint(_parts(path)) for path in left_out)
+    packages = {path.rpartition("/")[0] for path in member_hashes(wheel, files[wheel]) if path.endswith(".py")}
+    return any(not packages.isdisjoint(_possible_packages(path)) for path in omitted)
 
 
-def _parts(path: str) -> Iterator[str]:
-    """The folders above a file, as a build may lay them out: each, below any of those above it.
+def _possible_packages(path: str) -> Iterator[str]:
+    """Yield the installed folders that a file may belong to: a backend may strip any number of leading folders.
 
-    >>> sorted(_parts("src/a/b.json"))
+    >>> sorted(_possible_packages("src/a/b.json"))
     ['a', 'src', 'src/a']
     """
     folders = path.split("/")[:-1]
@@ -43,10 +46,10 @@ def _parts(path: str) -> Iterator[str]:
 
 
 def find_omissions(files: Mapping[str, bytes], direct: Mapping[str, bytes]) -> tuple[tuple[str, ...], str]:
-    """What only the ``direct`` wheel holds; and a sentence about what only an sdist makes, or nothing."""
+    """Return the files that only the ``direct`` wheel contains, and an error if the sdist's wheel contains more."""
     wheel = next(name for name in files if name.endswith(".whl"))
     if wheel not in direct:
-        return (), f"straight from the commit, {', '.join(direct)} is built instead of {wheel}"
+        return (), f"built directly from the commit, the result is {', '.join(direct)} instead of {wheel}"
     ours, theirs = member_hashes(wheel, files[wheel]).keys(), member_hashes(wheel, direct[wheel]).keys()
-    more = f"{wheel} holds {listed(ours - theirs, MAX_NAMES)}, and built straight from the commit it does not"
-    return tuple(sorted(theirs - ours)), more if ours - theirs else ""
+    additional = f"{wheel} contains {listed(ours - theirs, MAX_NAMES)}, but not if built directly from the commit"
+    return tuple(sorted(theirs - ours)), additional if ours - theirs else ""

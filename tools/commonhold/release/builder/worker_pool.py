@@ -1,4 +1,4 @@
-"""All workers at once: who builds a task, what has ended, and what takes too long."""
+"""Start builds in workers, collect their outcomes, and kill builds that take too long."""
 
 from __future__ import annotations
 
@@ -25,28 +25,29 @@ CAN_FORK = hasattr(os, "fork")
 
 
 @dataclass(frozen=True, slots=True)
-class _Running:
+class _RunningBuild:
     worker: Worker
-    until: float
+    deadline: float
 
 
 class WorkerPool:
-    """The workers of one run, for a ``with`` statement: all of them end with it.
+    """The workers of one run, for a ``with`` statement, which kills all of them at its end.
 
-    ``seconds`` is how long one build may take. ``tell`` is called when an environment is made, with what it holds.
+    ``seconds`` is the time limit of a build. ``on_environment`` is called with each new environment's requirements.
     """
 
     def __init__(
-        self, installer: Installer, scratch: str, *, seconds: float, tell: Callable[[Sequence[str]], None]
+        self, installer: Installer, scratch: str, *, seconds: float, on_environment: Callable[[Sequence[str]], None]
     ) -> None:
         self._installer = installer
         self._scratch = scratch
         self._seconds = seconds
-        self._tell = tell
+        self._on_environment = on_environment
         self._selector = selectors.DefaultSelector()
+        # A text is the reason why a group's environment or backend cannot be used.
         self._groups: dict[BuildGroup, ForkServerWorker | str] = {}
-        self._made = 0
-        self._running: dict[int, _Running] = {}
+        self._environments = 0
+        self._running: dict[int, _RunningBuild] = {}
         self._ended: dict[int, BuildOutcome] = {}
 
     def __enter__(self) -> Self:
@@ -56,82 +57,84 @@ class WorkerPool:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for key in list(self._selector.get_map().values()):
-            key.data.end()
+            key.data.close()
         self._selector.close()
 
     def __len__(self) -> int:
         return len(self._running) + len(self._ended)
 
     def start(self, task: BuildTask, group: BuildGroup) -> None:
-        """Build a task as one of a group."""
-        zygote = self._groups.get(group)
-        if zygote is None:
-            zygote = self._groups[group] = self._open(group)
-        if isinstance(zygote, str):
+        """Start a build in the environment that its group shares."""
+        server = self._groups.get(group)
+        if server is None:
+            server = self._groups[group] = self._open_server(group)
+        if isinstance(server, str):
             with open(task.log, "a", encoding="utf-8") as log:
-                log.write(f"{zygote}\n")
-            self._ended[task.number] = BuildOutcome(why=zygote.splitlines()[0].removesuffix(":"))
+                log.write(f"{server}\n")
+            self._ended[task.number] = BuildOutcome(why=server.splitlines()[0].removesuffix(":"))
             return
-        self._begin(zygote, task)
+        self._start_in(server, task)
 
     def start_alone(self, task: BuildTask, wheels: tuple[str, ...]) -> None:
-        """Build a task in environments of its own."""
+        """Start a build in environments of its own, with wheels of this release."""
         worker = IsolatedWorker(task, self._installer, wheels)
         self._selector.register(worker, selectors.EVENT_READ, worker)
-        self._begin(worker, task)
+        self._start_in(worker, task)
 
     def wait(self) -> Mapping[int, BuildOutcome]:
-        """The next tasks that have ended, by their numbers. There must be some that have begun."""
+        """Wait for the next builds to end and return their outcomes by number. At least one must have started."""
         while not self._ended:
-            nearest = min(running.until for running in self._running.values())
+            nearest = min(running.deadline for running in self._running.values())
             for key, _ in self._selector.select(max(nearest - time.monotonic(), 0.0)):
-                self._hear(key.data)
-            self._stop_late()
+                self._read(key.data)
+            self._cancel_late()
         ended, self._ended = self._ended, {}
         return ended
 
-    def _begin(self, worker: Worker, task: BuildTask) -> None:
-        self._running[task.number] = _Running(worker, time.monotonic() + self._seconds)
+    def _start_in(self, worker: Worker, task: BuildTask) -> None:
+        self._running[task.number] = _RunningBuild(worker, time.monotonic() + self._seconds)
         worker.start(task)
 
-    def _hear(self, worker: Worker) -> None:
-        heard = worker.hear()
-        if heard is None:
+    def _read(self, worker: Worker) -> None:
+        outcomes = worker.read_outcomes()
+        if outcomes is None:
             self._selector.unregister(worker)
-            worker.end()
+            worker.close()
             self._forget(worker)
             return
-        for number, outcome in heard.items():
+        for number, outcome in outcomes.items():
+            # A build that timed out has its outcome already.
             if self._running.pop(number, None) is not None:
                 self._ended[number] = outcome
 
-    def _stop_late(self) -> None:
+    def _cancel_late(self) -> None:
         now = time.monotonic()
         for number, running in list(self._running.items()):
-            if running.until <= now:
-                running.worker.stop(number)
+            if running.deadline <= now:
+                running.worker.cancel(number)
                 del self._running[number]
-                self._ended[number] = BuildOutcome(
-                    why=f"the build took longer than {self._seconds:.0f} s and was ended"
-                )
+                self._ended[number] = BuildOutcome(why=f"the build timed out after {self._seconds:.0f} s")
 
     def _forget(self, worker: Worker) -> None:
-        """What broke is broken for all that come; what was ended may be begun again."""
-        for group, zygote in list(self._groups.items()):
-            if zygote is worker and isinstance(zygote, ForkServerWorker):
-                del self._groups[group]
-                if zygote.broken:
-                    self._groups[group] = zygote.broken
+        """Remove a worker that has ended.
 
-    def _open(self, group: BuildGroup) -> ForkServerWorker | str:
+        If its backend is broken, the group's other builds fail at once; otherwise the next one gets a new server.
+        """
+        for group, server in list(self._groups.items()):
+            if server is worker and isinstance(server, ForkServerWorker):
+                del self._groups[group]
+                if server.broken:
+                    self._groups[group] = server.broken
+
+    def _open_server(self, group: BuildGroup) -> ForkServerWorker | str:
         requires, backend = group.system.requires, group.system.backend
-        self._tell([*requires, *map(os.path.basename, group.wheels)])
-        self._made += 1
-        folder = os.path.join(self._scratch, f"environment-{self._made}")
+        self._on_environment([*requires, *map(os.path.basename, group.wheels)])
+        self._environments += 1
+        folder = os.path.join(self._scratch, f"environment-{self._environments}")
         try:
             environment = self._installer.make(folder, requires, group.wheels)
         except EnvironmentFailedError as error:
             return error.message
-        zygote = ForkServerWorker(environment, backend, self._scratch, self._installer.env)
-        self._selector.register(zygote, selectors.EVENT_READ, zygote)
-        return zygote
+        server = ForkServerWorker(environment, backend, self._scratch, self._installer.env)
+        self._selector.register(server, selectors.EVENT_READ, server)
+        return server

@@ -1,4 +1,4 @@
-"""Those who build: a zygote for all plugins of a group, or a program for a single one."""
+"""Run builds in worker processes: a fork server for all plugins of a group, or one program for a single plugin."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 FORK_SERVER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fork_server.py")
 
-# Not -I, which forgets PYTHONHASHSEED as well: the order of a set would be another one in each release.
+# Without sys.path[0], the current folder, a file there cannot shadow a module of the standard library. `python -I`
+# would do the same, but it also ignores PYTHONHASHSEED, and then the order of sets would differ from build to build.
 FORK_SERVER_BOOTSTRAP = (
     "import sys; del sys.path[0]; import runpy; runpy.run_path(sys.argv.pop(1), run_name='__main__')"
 )
@@ -34,7 +35,7 @@ FORK_SERVER_BOOTSTRAP = (
 
 @dataclass(frozen=True, slots=True)
 class BuildTask:
-    """One build: a copy to build from, a folder to build in, and its log. A ``direct`` one makes a wheel alone."""
+    """One build: the staged copy to build, a scratch folder, and a log. With ``direct`` it builds only a wheel."""
 
     number: int
     source: str
@@ -47,62 +48,60 @@ class BuildTask:
 
 @dataclass(frozen=True, slots=True)
 class BuildOutcome:
-    """How a build ended: the paths of an sdist and a wheel, or ``why`` there are none.
+    """The result of a build: the paths of an sdist and a wheel, or ``why`` there are none.
 
-    ``more`` says that the environment lacks something, or was lost, so that one of its own may do better.
+    ``retry_alone`` says that the build may succeed in an environment of its own, because the shared one lacks something
+    or was lost.
     """
 
     files: tuple[str, ...] = ()
     why: str = ""
-    more: bool = False
+    retry_alone: bool = False
 
 
 class Worker(Protocol):
-    """Builds, and says when it is done."""
+    """A process that builds and reports the end of each build."""
 
     def fileno(self) -> int:
-        """Where it says so, for a selector."""
+        """Return the descriptor that reports arrive at, for a selector."""
 
     def start(self, task: BuildTask) -> None:
-        """Begin a build."""
+        """Start a build."""
 
-    def hear(self) -> Mapping[int, BuildOutcome] | None:
-        """The builds that have ended, by their numbers; ``None`` when it will build no more."""
+    def read_outcomes(self) -> Mapping[int, BuildOutcome] | None:
+        """Return the builds that have ended, by number; ``None`` if the worker itself has ended."""
 
-    def stop(self, number: int) -> None:
-        """End one build."""
+    def cancel(self, number: int) -> None:
+        """Kill one build."""
 
-    def end(self) -> None:
-        """End it, with all that it builds."""
+    def close(self) -> None:
+        """Kill the worker and all its builds."""
 
 
 class ForkServerWorker:
-    """An environment's backend, imported once and forked for each task."""
+    """A fork server: the environment's backend, imported once and forked for each task."""
 
     def __init__(self, environment: BuildEnvironment, backend: str, scratch: str, environ: Mapping[str, str]) -> None:
         self._environment = environment
         self._backend = backend
         self._environ = environ
         self._log = f"{environment.folder}.log"
-        self._accepts: set[str] = set()
+        self._satisfied: set[str] = set()
         self._installed: dict[str, str] = {}
         self.broken = ""
         self._tasks: dict[int, BuildTask] = {}
         self._processes: dict[int, int] = {}
         env = build_environ(environ, environment, scratch, {}, 0)
-        # Modules of the environment are compiled here, once; a build compiles nothing.
+        # The server compiles the environment's modules once, for all builds; the builds compile nothing.
         del env["PYTHONDONTWRITEBYTECODE"], env["SOURCE_DATE_EPOCH"]
         argv = (environment.python, "-c", FORK_SERVER_BOOTSTRAP, FORK_SERVER, backend)
-        self._talk = interact(Command(argv, env, scratch), self._log)
+        self._process = interact(Command(argv, env, scratch), self._log)
 
     def fileno(self) -> int:
-        return self._talk.fileno()
+        return self._process.fileno()
 
     def start(self, task: BuildTask) -> None:
         self._tasks[task.number] = task
-        self._ask(task)
-
-    def _ask(self, task: BuildTask) -> None:
         env = build_environ(self._environ, self._environment, task.scratch, task.stamped, task.epoch)
         request = {
             "id": task.number,
@@ -112,24 +111,24 @@ class ForkServerWorker:
             "env": env,
             "epoch": task.epoch,
             "direct": task.direct,
-            "accepts": sorted(self._accepts),
+            "satisfied": sorted(self._satisfied),
         }
-        self._talk.send(json.dumps(request).encode())
+        self._process.send(json.dumps(request).encode())
 
-    def hear(self) -> Mapping[int, BuildOutcome] | None:
-        lines = self._talk.read_lines()
+    def read_outcomes(self) -> Mapping[int, BuildOutcome] | None:
+        lines = self._process.read_lines()
         if lines is None:
             if not self._tasks:
                 return None
-            why = self.broken or "the process that held its build backend ended"
-            self._tell_logs()
-            # Any of them may have ended it; built alone, the others are not held by that one.
-            return {number: BuildOutcome(why=why, more=not self.broken) for number in self._take_all()}
-        found = [self._understand(json.loads(line)) for line in lines]
+            why = self.broken or "the process of its build backend ended unexpectedly"
+            self._copy_log_to_tasks()
+            # Any of the builds may have killed the server, so each gets a second chance alone.
+            return {number: BuildOutcome(why=why, retry_alone=not self.broken) for number in self._pop_tasks()}
+        found = [self._handle(json.loads(line)) for line in lines]
         return {number: outcome for each in found for number, outcome in each.items()}
 
-    def _understand(self, answer: dict[str, object]) -> dict[int, BuildOutcome]:
-        match answer:
+    def _handle(self, message: dict[str, object]) -> dict[int, BuildOutcome]:
+        match message:
             case {"installed": dict(installed)}:
                 from packaging.utils import canonicalize_name
 
@@ -140,45 +139,46 @@ class ForkServerWorker:
                 self._processes[number] = process
             case {"id": int(number), "code": int(code)}:
                 self._processes.pop(number, None)
-                return self._settle(self._tasks.pop(number), code)
+                return self._finish(self._tasks.pop(number), code)
         return {}
 
-    def _settle(self, task: BuildTask, code: int) -> dict[int, BuildOutcome]:
-        outcome, asks = read_outcome(task, code)
-        if not asks:
+    def _finish(self, task: BuildTask, code: int) -> dict[int, BuildOutcome]:
+        """Return a build's outcome; start it again if everything that its backend requested is installed."""
+        outcome, requires = read_outcome(task, code)
+        if not requires:
             return {task.number: outcome}
-        if not all(is_installed(requirement, self._installed) for requirement in asks):
-            return {task.number: BuildOutcome(why=f"it also requires {', '.join(asks)} to be built", more=True)}
-        if {*asks} <= self._accepts:
-            return {task.number: BuildOutcome(why="its backend asks for what it has, again and again")}
-        self._accepts.update(asks)
+        if not all(is_installed(requirement, self._installed) for requirement in requires):
+            return {task.number: BuildOutcome(why=f"its build also requires {', '.join(requires)}", retry_alone=True)}
+        if {*requires} <= self._satisfied:
+            return {task.number: BuildOutcome(why="its backend keeps requesting requirements that are installed")}
+        self._satisfied.update(requires)
         self.start(task)
         return {}
 
-    def _take_all(self) -> Iterable[int]:
+    def _pop_tasks(self) -> Iterable[int]:
         numbers = list(self._tasks)
         self._tasks.clear()
         return numbers
 
-    def _tell_logs(self) -> None:
-        """Let each plugin's log say what the zygote's own says."""
+    def _copy_log_to_tasks(self) -> None:
         with open(self._log, "rb") as file:
             text = file.read()
         for task in self._tasks.values():
             with open(task.log, "ab") as log:
                 log.write(text)
 
-    def stop(self, number: int) -> None:
+    def cancel(self, number: int) -> None:
         if number in self._processes:
             end_group(self._processes[number])
             return
+        # The build has not begun, so the server is still importing the backend: without it, nothing can be built.
         if not self._installed:
-            self.broken = f"its build backend {self._backend} cannot be imported: it takes too long"
+            self.broken = f"importing its build backend {self._backend} timed out"
         self._tasks.pop(number, None)
-        self._talk.kill()
+        self._process.kill()
 
-    def end(self) -> None:
-        self._talk.close()
+    def close(self) -> None:
+        self._process.close()
 
 
 class IsolatedWorker:
@@ -188,7 +188,7 @@ class IsolatedWorker:
         self._task = task
         self._ended = False
         argv = (sys.executable, "-c", ISOLATED_BOOTSTRAP, json.dumps([os.path.abspath(path) for path in sys.path]))
-        self._talk = interact(Command(argv, installer.env, task.scratch), task.log)
+        self._process = interact(Command(argv, installer.env, task.scratch), task.log)
         self._request = IsolatedRequest(
             source=task.source,
             scratch=task.scratch,
@@ -201,41 +201,43 @@ class IsolatedWorker:
         )
 
     def fileno(self) -> int:
-        return self._talk.fileno()
+        return self._process.fileno()
 
     def start(self, task: BuildTask) -> None:
-        self._talk.send(msgspec.json.encode(self._request))
+        self._process.send(msgspec.json.encode(self._request))
 
-    def hear(self) -> Mapping[int, BuildOutcome] | None:
+    def read_outcomes(self) -> Mapping[int, BuildOutcome] | None:
         if self._ended:
             return None
-        if self._talk.read_lines() is not None:
+        if self._process.read_lines() is not None:
             return {}
         self._ended = True
-        outcome, _ = read_outcome(self._task, self._talk.finish(HASTE))
+        outcome, _ = read_outcome(self._task, self._process.finish(HASTE))
         return {self._task.number: outcome}
 
-    def stop(self, number: int) -> None:
-        self._talk.kill()
+    def cancel(self, number: int) -> None:
+        self._process.kill()
 
-    def end(self) -> None:
-        self._talk.close()
-
-
-def read_outcome(task: BuildTask, code: int) -> tuple[BuildOutcome, list[str]]:
-    """What a build left behind, and what its backend asks for instead."""
-    if code < 0:
-        return BuildOutcome(why=f"the build was ended by signal {-code}"), []
-    if code:
-        return BuildOutcome(why="the build failed"), []
-    try:
-        said = msgspec.json.decode(build_steps.read_build_result(task.scratch), type=_Said)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
-        return BuildOutcome(why="the build ended without saying what it made"), []
-    dist = os.path.join(task.scratch, "dist")
-    return BuildOutcome(tuple(os.path.join(dist, os.path.basename(name)) for name in said.files)), said.asks
+    def close(self) -> None:
+        self._process.close()
 
 
-class _Said(msgspec.Struct, frozen=True):
+class _BuildResult(msgspec.Struct, frozen=True):
     files: tuple[str, ...] = ()
-    asks: list[str] = []
+    requires: tuple[str, ...] = ()
+
+
+def read_outcome(task: BuildTask, code: int) -> tuple[BuildOutcome, tuple[str, ...]]:
+    """Return the outcome of a build that exited with ``code``, and the requirements that its backend requested."""
+    if code < 0:
+        return BuildOutcome(why=f"the build was killed by signal {-code}"), ()
+    if code:
+        return BuildOutcome(why="the build failed"), ()
+    try:
+        result = msgspec.json.decode(build_steps.read_build_result(task.scratch), type=_BuildResult)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return BuildOutcome(why="the build ended without a result"), ()
+    dist = os.path.join(task.scratch, "dist")
+    # Only the names count: the project may have written the paths of other files.
+    files = tuple(os.path.join(dist, os.path.basename(name)) for name in result.files)
+    return BuildOutcome(files), result.requires
