@@ -29,7 +29,7 @@ from commonhold.release.stage.export import StageError
 from commonhold.release.stage.staging import stage
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping
     from typing import Literal
 
     from commonhold.release.builder.environments import Installer
