@@ -130,6 +130,18 @@ def test_everything_goes_up_what_is_needed_first(rig, names, tmp_path):
     assert rig.holds(store)
 
 
+def test_wheels_are_uploaded_before_sdists(rig, names, tmp_path):
+    plugin = minimal_artifacts.planned(names[0])
+    store = minimal_artifacts.make(tmp_path, minimal_artifacts.plan_of(plugin), without=[plugin.name])
+    # A build stores the sdist first, because it builds the wheel from it.
+    built = (minimal_artifacts.sdist(plugin), minimal_artifacts.wheel(plugin))
+    files = tuple(store.add(plugin.name, name, data) for name, data in built)
+    hashes = tuple(file.sha256 for file in files)
+    store.journal.append(Built(plugin=plugin.name, files=files), Inspected(plugin=plugin.name, files=hashes))
+    assert rig.publish(store).exit_code == 0
+    assert [event.file for event in events(store, Uploading)] == [files[1].name, files[0].name]
+
+
 def test_independent_plugins_go_up_several_at_a_time(rig, names, tmp_path):
     rig.proxy.faults = [Fault(503, passed=True, pause=0.2)] * 5
     store = minimal_artifacts.make(

@@ -1,4 +1,4 @@
-"""``commonhold release build``: an sdist and a wheel of every plugin."""
+"""``commonhold release build``: build an sdist and a wheel of every plugin."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 
 MAX_SHARDS = 256
-"""As many as a matrix of GitHub Actions has jobs."""
+"""The largest number of jobs in a matrix of GitHub Actions."""
 
 
 @click.command("build")
 @store_options
-@click.option("--shard", metavar="I/N", help="Build only the I-th of N parts; each part is of one tier.")
-@click.option("--prove", is_flag=True, help="Build twice, in different folders, wheels also without an sdist; compare.")
-@click.option("--jobs", metavar="N", type=click.IntRange(1, 256), help="How many at a time; default: all cores.")
+@click.option("--shard", metavar="I/N", help="Build only the I-th of N shards; a shard has plugins of one tier.")
+@click.option("--prove", is_flag=True, help="Build everything twice and each wheel also without its sdist, and compare.")
+@click.option("--jobs", metavar="N", type=click.IntRange(1, 256), help="Number of simultaneous builds (default: the number of cores).")
 @click.option("--timeout", metavar="MINUTES", type=click.FloatRange(0.01), default=30.0, show_default=True,
-              help="How long the build of one plugin may take.")  # fmt: skip
+              help="Time limit for the build of one plugin.")  # fmt: skip
 @click.pass_obj
 def command(
     context: Context,
@@ -37,24 +37,24 @@ def command(
     jobs: int | None,
     timeout: float,
 ) -> int:
-    """Build what is planned and not built yet: an sdist, and the wheel from that sdist, the same bit for bit.
+    """Build planned artifacts that are missing: for each plugin an sdist, and the wheel from that sdist.
 
-    Where an sdist leaves out what its wheel might have shipped, the wheel is built straight from the commit as well:
-    what only that one holds is a finding of `inspect`.
+    Builds are reproducible bit for bit. If an sdist omits files that its wheel might have shipped, the wheel is also
+    built directly from the commit; `inspect` reports the files that only this second wheel contains.
 
-    A plugin that cannot be built stops itself and those that are built with it. The exit code is 1 when one
-    failed whose tier stops the release, or when nothing could be built; of a shard, the former only.
+    If a plugin fails, so do the plugins whose builds require it. The exit code is 1 if a plugin failed whose tier stops
+    the release, or if every plugin failed; with --shard, only in the first case.
     """
     from commonhold.release.builder.release_build import BuildRequest
 
     store = find_store(context, version, folder)
-    wish = BuildRequest(_shard(store, shard), prove, jobs or _cores(), timeout * 60)
-    result = build_store(context, store, wish)
+    request = BuildRequest(_shard(store, shard), prove, jobs or _cores(), timeout * 60)
+    result = build_store(context, store, request)
     return STOPPED if stops(store, result, whole=shard is None) else 0
 
 
-def build_store(context: Context, store: Store, wish: BuildRequest) -> BuildResult:
-    """Build into a store, and tell about it."""
+def build_store(context: Context, store: Store, request: BuildRequest) -> BuildResult:
+    """Build into a store, and print progress and results."""
     from commonhold.cli.release.progress import show_progress
     from commonhold.cli.release.results import print_build
     from commonhold.release.builder.environments import make_installer
@@ -63,13 +63,13 @@ def build_store(context: Context, store: Store, wish: BuildRequest) -> BuildResu
     tree = context.repository().tree(store.plan.commit)
     installer = make_installer(os.environ)
     with store.lock(), show_progress() as reporter:
-        result = build_release(store, tree, installer, reporter, wish)
+        result = build_release(store, tree, installer, reporter, request)
     print_build(result, store)
     return result
 
 
 def stops(store: Store, result: BuildResult, *, whole: bool) -> bool:
-    """Whether a release cannot go on: one failed that stops it, or, of a whole release, all did."""
+    """Whether failures stop a release: one in a tier that stops it, or all plugins of a ``whole`` release."""
     nothing = whole and bool(result.failed) and not result.built and not result.already
     return nothing or any(store.plan.plugin(name).stops for name in result.failed)
 
@@ -86,5 +86,5 @@ def _shard(store: Store, text: str | None) -> tuple[str, ...] | None:
     number, slash, count = text.partition("/")
     valid = slash and number.isdecimal() and count.isdecimal() and len(count) <= len(str(MAX_SHARDS))
     if not (valid and 1 <= int(number) <= int(count) <= MAX_SHARDS):
-        raise click.BadParameter(f"{text!r} is not I/N, such as 1/4; N is {MAX_SHARDS} at most", param_hint="--shard")
+        raise click.BadParameter(f"{text!r} is not I/N, such as 1/4, with N at most {MAX_SHARDS}", param_hint="--shard")
     return divide(store.plan, int(count))[int(number) - 1]

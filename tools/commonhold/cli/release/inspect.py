@@ -1,4 +1,4 @@
-"""``commonhold release inspect``: everything is looked at before anything goes up."""
+"""``commonhold release inspect``: inspect all artifacts before the first upload."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 @click.command("inspect")
 @store_options
-@click.option("--strict", is_flag=True, help="Stop the release for any finding, in any tier, old or new.")
+@click.option("--strict", is_flag=True, help="Stop the release for any finding, in any tier, even if the previous release had it.")
 @click.option(
-    "--smoke", type=click.Choice(["import"]), help="Also install each plugin by itself and import it: runs its code."
+    "--smoke", type=click.Choice(["import"]), help="Also install and import each plugin alone, which runs its code."
 )
 @others_option
 @address_options
 @click.option(
-    "--jobs", metavar="N", type=click.IntRange(1, 64), default=4, show_default=True, help="How many plugins at a time."
+    "--jobs", metavar="N", type=click.IntRange(1, 64), default=4, show_default=True, help="Number of plugins to inspect at a time."
 )
 @click.pass_obj
 def command(
@@ -44,11 +44,11 @@ def command(
     simple: str | None,
     jobs: int,
 ) -> int:
-    """Look for whatever an index would refuse, and whatever could not be installed, in all that was built.
+    """Check artifacts for anything the index would reject, and for plugins that cannot be installed.
 
-    A plugin with a finding is held back with those that cannot live without it. Of a tier whose failure stops the
-    release, it stops the release, unless the release before had the same defect. Nothing is unpacked, and without
-    --smoke nothing that was built is run.
+    A plugin with a finding is held back, and so is any plugin whose pins require its new version. If the plugin's tier
+    has `on-release-failure = "stop"`, the whole release stops, unless the previous release had the same defect.
+    Archives are never unpacked to disk, and code from them runs only with --smoke.
     """
     from commonhold.release.inspect.inspection import InspectionSettings, inspect
 
