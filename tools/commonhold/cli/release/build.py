@@ -23,8 +23,10 @@ MAX_SHARDS = 256
 @click.command("build")
 @store_options
 @click.option("--shard", metavar="I/N", help="Build only the I-th of N shards; a shard has plugins of one tier.")
-@click.option("--prove", is_flag=True, help="Build everything twice and each wheel also without its sdist, and compare.")
-@click.option("--jobs", metavar="N", type=click.IntRange(1, 256), help="Number of simultaneous builds (default: the number of cores).")
+@click.option("--prove", is_flag=True, help="Build twice, the wheels also without their sdists, and compare.")
+@click.option(
+    "--jobs", metavar="N", type=click.IntRange(1, 256), help="Number of builds at a time; default: all cores."
+)
 @click.option("--timeout", metavar="MINUTES", type=click.FloatRange(0.01), default=30.0, show_default=True,
               help="Time limit for the build of one plugin.")  # fmt: skip
 @click.pass_obj

@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 @click.command("inspect")
 @store_options
-@click.option("--strict", is_flag=True, help="Stop the release for any finding, in any tier, even if the previous release had it.")
+@click.option("--strict", is_flag=True, help="Stop the release for any finding, in any tier, old or new.")
 @click.option(
     "--smoke", type=click.Choice(["import"]), help="Also install and import each plugin alone, which runs its code."
 )
 @others_option
 @address_options
 @click.option(
-    "--jobs", metavar="N", type=click.IntRange(1, 64), default=4, show_default=True, help="Number of plugins to inspect at a time."
+    "--jobs", metavar="N", type=click.IntRange(1, 64), default=4, show_default=True, help="Number of plugins at a time."
 )
 @click.pass_obj
 def command(
