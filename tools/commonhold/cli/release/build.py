@@ -71,7 +71,7 @@ def build_store(context: Context, store: Store, request: BuildRequest) -> BuildR
 
 
 def stops(store: Store, result: BuildResult, *, whole: bool) -> bool:
-    """Whether failures stop a release: one in a tier that stops it, or all plugins of a ``whole`` release."""
+    """Return whether failures stop a release: one in a tier that stops it, or all plugins of a ``whole`` release."""
     nothing = whole and bool(result.failed) and not result.built and not result.already
     return nothing or any(store.plan.plugin(name).stops for name in result.failed)
 

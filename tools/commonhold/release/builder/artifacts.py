@@ -95,6 +95,7 @@ def store_artifacts(
     if os.path.isdir(folder):
         for leftover in os.listdir(folder):
             os.unlink(os.path.join(folder, leftover))
+    # Files before the event: the journal never records files that are not there.
     artifacts = tuple(store.add(plugin, name, data) for name, data in files.items())
     store.journal.append(Built(plugin=plugin, files=artifacts, lost=lost))
     if os.path.lexists(store.log(plugin)):

@@ -27,6 +27,7 @@ def transitive_build_deps(names: Iterable[str], closures: Mapping[str, Iterable[
     """Return everything that must be built first: build requirements, the build requirements of those, and so on."""
     found: set[str] = set()
     todo = [*names]
+    # A plugin can be in its own closure if build requirements are circular, so each is visited once.
     while todo:
         for each in closures[todo.pop()]:
             if each not in found:

@@ -45,6 +45,7 @@ def read_build_system(folder: str) -> BuildSystem | None:
     try:
         with open(os.path.join(folder, "pyproject.toml"), "rb") as file:
             table: dict[str, Any] = tomli.load(file).get("build-system", {"requires": [*DEFAULT_REQUIRES]})
+        # Any other key, such as backend-path, makes the project a case for the library.
         if {"requires"} <= table.keys() <= {"requires", "build-backend"}:
             backend = table.get("build-backend", DEFAULT_BACKEND)
             requires = {str(Requirement(text)) for text in table["requires"]}
@@ -66,7 +67,7 @@ def read_build_system(folder: str) -> BuildSystem | None:
 
 
 def is_installed(requirement: str, installed: dict[str, str]) -> bool:
-    """Whether an environment satisfies a requirement, judged by the installed versions alone.
+    """Return whether an environment satisfies a requirement, judged by the installed versions alone.
 
     Extras and URLs cannot be judged by versions, so they count as missing: the plugin is then built alone.
     """

@@ -54,6 +54,7 @@ class Installer:
     def make(self, folder: str, requires: Sequence[str], wheels: Sequence[str] = ()) -> BuildEnvironment:
         """Make an environment with requirements and with wheels of this release. Raises ``EnvironmentFailedError``."""
         environment = BuildEnvironment(folder)
+        # --no-project: the settings of a project in a parent folder must not apply here.
         self._run("venv", "--quiet", "--no-project", "--python", sys.executable, folder)
         self.add(environment, [*requires, *wheels])
         return environment
@@ -94,6 +95,7 @@ def build_environ(
     os.makedirs(home, exist_ok=True)
     path = os.pathsep.join([environment.scripts, environ.get("PATH", os.defpath)])
     return {
+        # Not an empty PATH: some builds run compilers or git.
         "PATH": path,
         "VIRTUAL_ENV": environment.folder,
         "HOME": home,
@@ -103,6 +105,7 @@ def build_environ(
         "PYTHONHASHSEED": "0",
         "PYTHONNOUSERSITE": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
+        # The variables that backends such as setuptools-scm read a version from.
         **stamped,
         "SOURCE_DATE_EPOCH": str(epoch),
     }

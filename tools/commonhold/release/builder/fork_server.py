@@ -99,7 +99,7 @@ class BackendHooks:
 
 
 def is_declarative(entry: str) -> bool:
-    """Whether the project in this folder gets the same build requirements from its backend as any other.
+    """Return whether the project in this folder gets the same build requirements from its backend as any other.
 
     setuptools runs half a build to find ``setup_requires``. Only ``setup.py`` and ``setup.cfg`` can contain it, the
     latter in any case and with a dash.

@@ -53,6 +53,7 @@ def merge_stores(store: Store, folders: Sequence[str]) -> tuple[int, int]:
     shards = divide(store.plan, len(folders))
     plan = _plan_hash(store.journal, store.folder)
     results = [_read_shard(store, folder, plan, shard) for folder, shard in zip(folders, shards, strict=True)]
+    # A merge that was interrupted is repeated as a whole, so plugins may be in the store already.
     here = read_built(store.journal.read())
     for result in results:
         _copy(store, result, here)
@@ -79,6 +80,7 @@ def _read_shard(store: Store, folder: str, plan: str, own: Sequence[str]) -> _Sh
     if missing:
         raise StoreError(f"{folder} has no result for {', '.join(missing)}", hint="Finish the build of its shard.")
     for name, built in result.built.items():
+        # Names come from the shard's journal, and become parts of paths here.
         problem = filename_error(store.plan.plugin(name), [artifact.name for artifact in built.files])
         if problem:
             raise StoreError(f"{folder} contains unplanned files of {name}: {problem}", hint=_DISTRUST)
@@ -147,6 +149,7 @@ def _read_artifact(store: Store, folder: str, plugin: str, artifact: Artifact) -
     """Read a file of a shard; it must be as the shard's journal records it."""
     shard = type(store)(folder, store.plan)
     path = shard.path(plugin, artifact.name)
+    # The size is checked first, because the next line reads the whole file into memory.
     if os.path.exists(path) and os.path.getsize(path) > MAX_ARTIFACT_BYTES:
         raise StoreError(f"{path} has more than {MAX_ARTIFACT_BYTES:,} bytes", hint=_DISTRUST)
     return shard.read(plugin, artifact)

@@ -138,6 +138,7 @@ class _ReleaseBuild:
             for artifact in built.files:
                 self._store.check(name, artifact)
             self._wheels[name] = self._store.path(name, built.files[-1].name)
+        # With --prove, a stored plugin is built again too, and compared with the files in the store.
         todo = {*self._requested} if self._request.prove else {*self._requested} - self._recorded.keys()
         # A shard builds the build requirements of its plugins too, but stores only its own plugins.
         helpers = transitive_build_deps(todo, self._closures) - self._recorded.keys()
@@ -151,6 +152,7 @@ class _ReleaseBuild:
                 break
             if self._ready:
                 self._start(self._ready.popleft())
+        # Stage ahead: otherwise the workers would wait while the next files are exported from git.
         while len(self._ready) < self._request.jobs and self._prepare():
             pass
         return len(self._pool) > 0
@@ -203,6 +205,7 @@ class _ReleaseBuild:
 
     def _finish(self, attempt: _Attempt, outcome: BuildOutcome) -> None:
         name = attempt.planned.name
+        # The group's environment cannot be changed for one plugin: the others would build with it too.
         if outcome.retry_alone:
             self._stage(name, attempt.role, alone=True)
         elif outcome.why:

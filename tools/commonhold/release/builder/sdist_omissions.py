@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 def list_files(folder: str) -> Iterator[str]:
     """Yield the files of a staged copy by their path."""
     for place, folders, names in os.walk(folder):
+        # A backend that asks git for files gets a repository of its own in the copy, which nothing ships.
         folders[:] = [name for name in folders if name != ".git"]
         below = os.path.relpath(place, folder).replace(os.sep, "/")
         yield from (name if below == "." else f"{below}/{name}" for name in names)
 
 
 def may_omit_files(staged: Iterable[str], files: Mapping[str, bytes]) -> bool:
-    """Whether an sdist omits a file that its wheel might have shipped: one in or below a folder with shipped modules.
+    """Return whether an sdist omits a file that its wheel might have shipped: one in or below a package of the wheel.
 
     Most sdists omit only tests and documents. Testing for that first saves most plugins a second wheel.
     """
@@ -51,5 +52,6 @@ def find_omissions(files: Mapping[str, bytes], direct: Mapping[str, bytes]) -> t
     if wheel not in direct:
         return (), f"built directly from the commit, the result is {', '.join(direct)} instead of {wheel}"
     ours, theirs = member_hashes(wheel, files[wheel]).keys(), member_hashes(wheel, direct[wheel]).keys()
+    # Then the contents of the wheel depend on the way it was built, so it is not reproducible from the commit.
     additional = f"{wheel} contains {listed(ours - theirs, MAX_NAMES)}, but not if built directly from the commit"
     return tuple(sorted(theirs - ours)), additional if ours - theirs else ""

@@ -57,7 +57,7 @@ def _reject_unsafe_members(archive: tarfile.TarFile) -> None:
 
 
 def _has_traces_in_header(data: bytes, epoch: int) -> bool:
-    """Whether a gzip header (RFC 1952) has flags, such as that of a file name, or a time other than ``epoch``."""
+    """Return whether a gzip header (RFC 1952) has flags, such as that of a file name, or a foreign time."""
     return data[3] != 0 or int.from_bytes(data[4:8], "little") not in (0, epoch)
 
 

@@ -68,6 +68,7 @@ class WorkerPool:
         server = self._groups.get(group)
         if server is None:
             server = self._groups[group] = self._open_server(group)
+        # Each of the group's plugins fails for the same reason, and its own log must say so.
         if isinstance(server, str):
             with open(task.log, "a", encoding="utf-8") as log:
                 log.write(f"{server}\n")
@@ -92,6 +93,7 @@ class WorkerPool:
         return ended
 
     def _start_in(self, worker: Worker, task: BuildTask) -> None:
+        # The time limit starts here: making the environment before has a limit of its own.
         self._running[task.number] = _RunningBuild(worker, time.monotonic() + self._seconds)
         worker.start(task)
 

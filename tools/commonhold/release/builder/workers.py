@@ -147,6 +147,7 @@ class ForkServerWorker:
         outcome, requires = read_outcome(task, code)
         if not requires:
             return {task.number: outcome}
+        # Nothing is installed into a shared environment later: that would change what the group's plugins build with.
         if not all(is_installed(requirement, self._installed) for requirement in requires):
             return {task.number: BuildOutcome(why=f"its build also requires {', '.join(requires)}", retry_alone=True)}
         if {*requires} <= self._satisfied:

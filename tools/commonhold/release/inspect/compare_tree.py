@@ -1,4 +1,4 @@
-"""Compare artifacts with the committed files: find files that are foreign, stale, missing or lost in the sdist."""
+"""Compare artifacts with the committed files: find unknown, stale and missing files, and files lost in the sdist."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 LOST_RULE = "lost"
 
 _COMPILED = (".so", ".pyd", ".dylib", ".dll")
+# Modules with these names, at any depth, belong to a repository rather than to what it installs.
 _NOT_SHIPPED = frozenset({"conftest", "noxfile", "setup", "tasks", "test", "tests", "testing", "docs", "examples"})
 
 
@@ -84,6 +85,7 @@ def _find_missing_modules(
     expected = {path: _installed_place(path) for path in context.staged if path.endswith((".py", ".pyi", "/py.typed"))}
     roots = {path.rpartition("/")[0] for path in modules if path.endswith(".py")} - {""}
     own = context.namespace()
+    # The plugin's own folder counts even if the wheel has nothing in it: the whole package may be missing.
     roots |= {own} if own is not None else set()
     prefixes = tuple(f"{root}/" for root in roots)
     shipped = frozenset(modules)
@@ -127,7 +129,7 @@ class _StagedPaths:
         return self._by_end.get(path, [])
 
     def has(self, name: str, sha256: str) -> bool:
-        """Whether any folder contains a file with this name and content."""
+        """Return whether any folder contains a file with this name and content."""
         return (name, sha256) in self._contents
 
 
@@ -139,7 +141,7 @@ def _path_ends(path: str) -> Iterator[str]:
 
 
 def _is_moved(path: str, member: ArchiveMember, paths: _StagedPaths) -> bool:
-    """Whether the build took a file from another folder (``package_dir``, ``sources``), by its content."""
+    """Return whether the build took a file from another folder (``package_dir``, ``sources``), by its content."""
     return member.size > 0 and paths.has(path.rpartition("/")[2], member.sha256)
 
 
@@ -148,13 +150,15 @@ def _same_content(one: ArchiveMember, other: ArchiveMember) -> bool:
 
 
 def _is_generated(path: str, member: ArchiveMember, wheel: Wheel, context: CheckContext) -> bool:
-    """Whether builds generate such a file: compiled modules, version files, setuptools' namespace hooks."""
+    """Return whether builds generate such a file: compiled modules, version files, setuptools' namespace hooks."""
+    # A wheel for any platform cannot contain code for one.
     if path.endswith(_COMPILED):
         return not wheel.archive.artifact.name.endswith("-any.whl")
+    # Old setuptools writes -nspkg.pth files for `namespace_packages`.
     return path.endswith("-nspkg.pth") or _holds_version(member.path, member, wheel.archive, context)
 
 
 def _holds_version(path: str, member: ArchiveMember, archive: ArchiveContents, context: CheckContext) -> bool:
-    """Whether a file is a generated ``_version.py`` or similar, by its name and its content."""
+    """Return whether a file is a generated ``_version.py`` or similar, by its name and its content."""
     text = archive.texts.get(member.path, b"")
     return "version" in path.rpartition("/")[2] and context.planned.version.encode() in text

@@ -181,7 +181,9 @@ def _check_pins(metadata: Metadata, context: CheckContext) -> Iterator[RawFindin
         if name in pins and not are_equivalent(requirement.specifier, pins[name]):
             yield RawFinding("pin", f"{requirement} was planned to be {requirement.name}{pins[name]}", name)
         if not optional and name in context.planned_names and name not in planned.needs:
-            message = f"it requires {name}, which the plan does not know: it might be uploaded before {name}"
+            message = (
+                f"it requires {name}, which is not in the plan of {planned.name}: it might be uploaded before {name}"
+            )
             yield RawFinding("pin", message, name)
     for need in planned.needs:
         if canonicalize_name(need) not in found:

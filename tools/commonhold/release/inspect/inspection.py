@@ -132,9 +132,11 @@ class _InspectionRun:
         contexts = {planned.name: self.context(planned, {}) for planned in self.planned}
         for name, finding in (*find_conflicts(self.installed_paths, contexts), *check_similar_names(self.planned)):
             raw[name].append(finding)
+        # A new project has no previous release to have lost a description since.
         bare = [each for each in self._sound(raw) if not (checked[each.name].has_description or each.new)]
         lost = self.for_each("looking for lost descriptions", filter(self._is_new, bare), self.check_description)
         self._extend(raw, lost)
+        # A successful resolution is not repeated, because it queries the index for every requirement.
         self._extend(raw, self.for_each("resolving", filter(self._is_new, self._sound(raw)), self.resolve))
         if self.settings.smoke:
             self._extend(raw, self.for_each("importing", self._sound(raw), self.smoke))
@@ -157,6 +159,7 @@ class _InspectionRun:
     def _earlier_import_findings(self, name: str) -> tuple[Finding, ...]:
         """Return what an earlier import of the same files found, if this inspection imports nothing."""
         last = self.inspected.get(name)
+        # A run without --smoke must not clear what a run with it has found in the same files.
         if self.settings.smoke or last is None or last.files != file_hashes(self.built[name]):
             return ()
         return tuple(finding for finding in last.findings if finding.rule == "import")
@@ -219,7 +222,7 @@ class _InspectionRun:
         return tuple(check_imports(self.tools.uv, planned.name, target, planned.pythons, imports))
 
     def _is_new(self, planned: PlannedDistribution) -> bool:
-        """Whether no earlier inspection has found that these files can be installed."""
+        """Return whether no earlier inspection has found that these files can be installed."""
         return self.built[planned.name].status in (
             PluginStatus.BUILT,
             PluginStatus.FAILED_INSPECTION,
@@ -263,9 +266,10 @@ class _InspectionRun:
     def _failed_before(
         self, planned: PlannedDistribution, finding: RawFinding, previous: PreviousRelease | None
     ) -> bool:
-        """Whether the previous release cannot be installed or imported either."""
+        """Return whether the previous release cannot be installed or imported either."""
         if previous is None or finding.rule not in ("resolve", "import"):
             return False
+        # With the core of its own time: a release that the new core broke is not a defect of this one.
         core = self.store.plan.core
         target = previous_target(
             planned.name, previous.version, self.store.plan, self.versions.of(core) if core else ()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from commonhold.release.model.plan import PlannedDistribution, ReleasePlan
     from commonhold.release.model.store import Store
 
-# uv exits with 2 for many reasons; these parts of its messages tell that an index did not respond.
+# uv exits with 2 for many reasons; these parts of its messages mean that an index did not respond.
 _NETWORK_ERRORS = ("error sending request", "Request failed", "operation timed out", "connection", "dns error")
 _MAX_LINES = 12
 RESOLVE_SECONDS = 600.0
@@ -51,6 +51,7 @@ class Uv:
 
     def sources(self, folders: Iterable[str]) -> list[str]:
         """Return the arguments that tell uv where to find distributions: the indexes and these folders."""
+        # --no-config: the settings of the release manager's machine are not those of users.
         words = ["--no-config", *index_arguments(self.simple)]
         for folder in folders:
             words += ["--find-links", folder]
@@ -72,6 +73,7 @@ def install_target(planned: PlannedDistribution, store: Store, built: Iterable[s
     found = plan.closure([planned.name, *([plan.core] if plan.core is not None else [])], {*built})
     names = sorted(plugin.name for plugin in found)
     exact = [f"{plugin.name}=={plugin.version}" for plugin in found]
+    # A core that this release does not build is on the index already.
     if plan.core is not None and plan.core not in names:
         exact.append(f"{plan.core}=={plan.version}")
     folders = tuple(store.path(name, "").rstrip("/") for name in names)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # The patterns that PEP 639 recommends to backends.
 _LICENCE_NAME = re.compile(r"(LICEN[CS]E|COPYING|NOTICE|AUTHORS).*", re.IGNORECASE)
-# Of these, the texts without which nobody may redistribute the artifact.
+# Of these, the texts that most licences require in every copy.
 _REQUIRED_NAME = re.compile(r"(LICEN[CS]E|COPYING).*", re.IGNORECASE)
 
 

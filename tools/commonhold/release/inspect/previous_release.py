@@ -1,4 +1,4 @@
-"""Check the previous release by the same rules, to tell new defects from those that were released before."""
+"""Check the previous release by the same rules, to distinguish new defects from those that it had already."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _check(previous: PreviousRelease, context: CheckContext) -> CheckedArtifacts
 
 
 def is_known_defect(finding: RawFinding, earlier: frozenset[tuple[str, str]]) -> bool:
-    """Whether the previous release had the same defect."""
+    """Return whether the previous release had the same defect."""
     return finding.rule not in _RULES_OF_THIS_RELEASE and (finding.rule, finding.about) in earlier
 
 

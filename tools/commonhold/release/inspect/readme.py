@@ -62,7 +62,7 @@ def check_readme(name: str, metadata: Metadata) -> Iterator[RawFinding]:
 
 
 def has_description(metadata: Metadata) -> bool:
-    """Whether the metadata has any text that an index would show."""
+    """Return whether the metadata has any text that an index would show."""
     try:
         return bool((metadata.description or "").strip())
     except InvalidMetadata:

@@ -79,6 +79,7 @@ def check_imports(
         # The plugin's code must not find credentials: it gets no variable but these, and an empty home.
         env = {"PATH": os.environ.get("PATH", os.defpath), "HOME": folder, "TMPDIR": folder}
         try:
+            # -I: neither the current folder nor PYTHON* variables may add modules that users do not have.
             script, stdin = (python, "-I", "-c", _SCRIPT), json.dumps(request).encode()
             finished = uv.runner.start(Command(script, env, input=stdin, timeout=uv.timeout)).wait()
         except TimedOutError as timed_out:
@@ -90,6 +91,7 @@ def check_imports(
 
 def _make_environment(uv: Uv, name: str, place: str, pythons: tuple[str, ...]) -> None:
     words = ["venv", "--quiet", "--no-config", "--no-python-downloads"]
+    # The newest Python first, because a new version breaks more plugins than an old one.
     choices = [pythons[-1], f">={pythons[0]},<={pythons[-1]}.99"] if pythons else [None]
     for python in choices:
         finished = uv.run(*words, *(["--python", python] if python else []), place)
@@ -102,6 +104,7 @@ def _make_environment(uv: Uv, name: str, place: str, pythons: tuple[str, ...]) -
 
 
 def _parse_report(name: str, stderr: bytes) -> RawFinding:
+    # The plugin may print anything before, so only the last line can be the report.
     last = (stderr.decode("utf-8", "backslashreplace").strip().splitlines() or [""])[-1]
     try:
         report = json.loads(last)

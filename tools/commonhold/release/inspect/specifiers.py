@@ -18,7 +18,7 @@ _SUFFIXES = ("", ".dev0", "a1", "rc1", "rc9", ".post1", ".post9")
 
 
 def are_equivalent(one: SpecifierSet, other: SpecifierSet) -> bool:
-    """Whether two specifiers admit the same versions, at and around every version that either of them names.
+    """Return whether two specifiers admit the same versions, at and around every version that either of them names.
 
     Backends rewrite specifiers: poetry-core, for one, writes ``~=1.17.0`` as ``>=1.17.0,<1.18.0``. packaging compares
     only their text.

@@ -53,7 +53,7 @@ def _real_ancestors(place: str, root: str) -> list[str]:
 
 
 def _leads_back(place: str, ancestors: Iterable[str]) -> bool:
-    """Whether a link leads to a folder that it was reached through, or above one."""
+    """Return whether a link points to a folder on the way to the link, or to one above them."""
     if not os.path.islink(place):
         return False
     target = os.path.realpath(place)

@@ -48,6 +48,7 @@ def decide(
         for planned in faulty
         if planned.name not in stopped
     }
+    # Only after all faulty plugins are known: a dependent may lack several.
     for name, missing in dependents_of({*held, *stopped}).items():
         held[name] = HeldBack(plugin=name, why=f"it needs {missing}, which is held back", because=missing)
     return Inspection(found, held, stopped)
@@ -79,7 +80,7 @@ class IndexVersions:
         return self._versions[name]
 
     def serves(self, dependent: PlannedDistribution, name: str) -> bool:
-        """Whether the index has a version of a project that satisfies a dependent's pin, without this release."""
+        """Return whether the index, without this release, has a version that satisfies a dependent's pin."""
         pin = dependent.pins.get(name)
         return pin is not None and any(True for _ in SpecifierSet(pin).filter(self.of(name)))
 

@@ -68,7 +68,7 @@ class ArchiveContents:
 
     @property
     def is_wheel(self) -> bool:
-        """Whether the archive is a wheel rather than an sdist."""
+        """Return whether the archive is a wheel rather than an sdist."""
         return self.artifact.name.endswith(".whl")
 
 
@@ -252,7 +252,7 @@ class _Reader:
 
 
 def _is_read_by_rules(path: str) -> bool:
-    """Whether rules read the content of a file, rather than only its hash."""
+    """Return whether rules read the content of a file, rather than only its hash."""
     folder, _, name = path.rpartition("/")
     return folder.endswith(".dist-info") or name == "PKG-INFO" or (name.endswith(".py") and "version" in name)
 

@@ -36,7 +36,7 @@ def path_error(path: str) -> str | None:
 
 
 def link_escapes(path: str, target: str) -> bool:
-    """Whether a symbolic link at ``path`` leads out of the sdist's top folder, as PEP 706's data filter refuses it."""
+    """Return whether a symbolic link at ``path`` leads out of the sdist's top folder, which PEP 706 forbids too."""
     if path_error(target.removeprefix("./") or ".") in ("is absolute", "has a backslash", "has a control character"):
         return True
     depth = path.count("/") - 1  # below the top folder

@@ -1,8 +1,8 @@
 """Check that every program which reads a zip file sees the same files in it.
 
-A zip file lists its contents twice: in a header before each file, and in the central directory at the end. Readers
-that rely on one of them see something else than readers that rely on the other. PyPI rejects a wheel in which they
-differ (announcement of 2025-08-07, "Preventing ZIP parser confusion attacks").
+A zip file lists its contents twice: in a header before each file, and in the central directory at the end. If they
+differ, an installer that reads one and a scanner that reads the other see different files. PyPI rejects such wheels
+(announcement of 2025-08-07, "Preventing ZIP parser confusion attacks").
 """
 
 from __future__ import annotations
