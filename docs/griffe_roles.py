@@ -1,6 +1,6 @@
 """Convert docstrings to Markdown for the library reference.
 
-Roles become code, doctests become code blocks, and the fields of a named tuple are listed above its docstring.
+Roles become code, doctests become code blocks, and the fields of a record are listed above its docstring.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import griffe
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_RECORDS = frozenset({"NamedTuple", "Variant", "msgspec.Struct", "Struct"})
 _ROLE = re.compile(r":(?:class|func|meth|mod|data):`~?([^`]+)`")
 
 
@@ -27,10 +28,15 @@ class Roles(griffe.Extension):
 
 
 def _fields(obj: griffe.Object) -> str:
-    if not isinstance(obj, griffe.Class) or "NamedTuple" not in map(str, obj.bases):
+    if not isinstance(obj, griffe.Class) or not _is_record(obj):
         return ""
     lines = [f"{name}: {field.annotation}{_default(field)}" for name, field in obj.attributes.items() if _stated(field)]
     return "\n".join(["```python", *lines, "```", "", ""])
+
+
+def _is_record(obj: griffe.Class) -> bool:
+    decorators = (str(decorator.value).partition("(")[0] for decorator in obj.decorators)
+    return not _RECORDS.isdisjoint(map(str, obj.bases)) or "dataclass" in decorators
 
 
 def _stated(field: griffe.Attribute) -> bool:
