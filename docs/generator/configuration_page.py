@@ -4,6 +4,7 @@ The keys come from the decoder, the defaults from the value types, and the descr
 a description, or a description without a key, is an error.
 """
 
+# ruff: noqa: E501 - each description is one line
 from __future__ import annotations
 
 import json
@@ -105,31 +106,35 @@ KEYS: dict[str, dict[str, Key]] = {
         "ignore": Key(
             PATTERNS, "files whose changes trigger no tests, except the deletion of a file that metadata names"
         ),
-        "tests": Key(PATTERNS, "relative to a plugin: files that are not shipped and that only its own tests use"),
+        "tests": Key(
+            PATTERNS,
+            "test files, relative to a plugin's folder; they are not shipped, and only the plugin's own tests use them",
+        ),
         "examples": Key(
             PATTERNS,
-            "relative to a plugin: files that are not shipped, tested or imported; their changes trigger no tests, "
-            "and their imports are not dependencies",
+            "examples, relative to a plugin's folder, that are not shipped, tested or imported; changes to them trigger no "
+            "tests, and their imports are not dependencies",
         ),
         "tiers": Key("tables", "the tiers of plugins, [below](#tiersname); at least one"),
-        "shared": Key("array of tables", "paths outside the plugins, [below](#shared)"),
+        "shared": Key("array of tables", "rules for paths outside the plugins, [below](#shared)"),
         "plugins": Key("tables", "settings for one plugin, [below](#pluginsname)"),
         "release": Key("table", "settings for releases, [below](#release)"),
     },
     "core": {
         "distribution": Key(
             "string",
-            "its name on the package index; a requirement on it is a core dependency, not a dependency on a plugin",
+            "the core's name on the package index; a requirement on it is a core dependency, not a dependency on a plugin",
         ),
-        "path": Key(PATTERNS, "its files, if the core is in the repository"),
+        "path": Key(PATTERNS, "the core's files, if the core is in the repository"),
         "pin": Key(
-            PATTERNS, "files that pin its version; `.txt` and `.in` files are passed to the installer as constraints"
+            PATTERNS,
+            "files that pin the core's version; `.txt` and `.in` files are passed to the installer as constraints",
         ),
     },
     "tiers.NAME": {
-        "path": Key(PATTERNS, "the folders of its plugins"),
+        "path": Key(PATTERNS, "the folders of the tier's plugins"),
         "distribution": Key("string with `{name}`", "the name of a plugin's distribution"),
-        "import": Key("string with `{name}`", "the name of its module"),
+        "import": Key("string with `{name}`", "the name of a plugin's module"),
         "on-core-change": Key(RESPONSE, "the response to a change to the core"),
         "on-dependency-change": Key(
             RESPONSE, "the response to a change to a plugin that this one depends on, or to a package in its lock"
@@ -142,7 +147,7 @@ KEYS: dict[str, dict[str, Key]] = {
         ),
     },
     "shared": {
-        "path": Key(PATTERNS, "the first rule that matches a path wins"),
+        "path": Key(PATTERNS, "the paths of the rule; the first rule that matches a path wins"),
         "affects": Key(
             '`"all"`, `"none"`, or array of names',
             "the plugins affected by a change; named plugins and tiers count as changed, so their dependents are "
@@ -151,11 +156,13 @@ KEYS: dict[str, dict[str, Key]] = {
         "keys": Key("array of strings", "for a TOML file: the rule matches only if nothing outside these keys changed"),
     },
     "plugins.NAME": {
-        "release": Key("boolean", "whether it is uploaded; a plugin with a `Private ::` classifier never is"),
+        "release": Key(
+            "boolean", "whether the plugin is uploaded; a plugin with a `Private ::` classifier is never uploaded"
+        ),
         "version": Key(
             '`"core"`, `"own"` or `"series"`',
-            "the released version: the core's, or the plugin's own if that is not released yet; with `series`, its "
-            "major and minor numbers must be the core's",
+            "the released version: the core's, or the plugin's own if that is not released yet; with `series`, the "
+            "plugin's major and minor numbers must be the core's",
         ),
     },
     "release": {
@@ -175,9 +182,9 @@ KEYS: dict[str, dict[str, Key]] = {
     "testing": {
         "test": Key(
             "array of commands",
-            "run in the plugin's folder, in order, until one fails; with `[]`, the plugin is only installed",
+            "commands that run in the plugin's folder, in order, until one fails; with `[]`, the plugin is only installed",
         ),
-        "before": Key("array of commands", "run after the installation and before `test`"),
+        "before": Key("array of commands", "commands that run after the installation and before `test`"),
         "install": Key(
             "array of arguments",
             "the installer's arguments, instead of the default described above; "
@@ -189,7 +196,7 @@ KEYS: dict[str, dict[str, Key]] = {
         ),
         "resolution": Key(
             '`"highest"`, `"lowest"` or `"lowest-direct"`',
-            "which versions to install; `lowest` and `lowest-direct` need uv",
+            "the versions to install; `lowest` and `lowest-direct` need uv",
         ),
         "os": Key("array of labels", "the runners that the jobs run on"),
         "timeout": Key("duration", "the time limit of a session"),
@@ -197,7 +204,7 @@ KEYS: dict[str, dict[str, Key]] = {
         "tests": Key(PATTERNS, "the plugin's test files, relative to its folder, instead of the repository's `tests`"),
         "reads": Key(
             PATTERNS,
-            "other paths of the repository that its tests read; a change to one counts as a change to the plugin",
+            "other paths of the repository that the plugin's tests read; a change to one counts as a change to the plugin",
         ),
     },
 }
