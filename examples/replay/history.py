@@ -63,7 +63,7 @@ def without_common_rules(text: str) -> str:
 
 
 def _every_commit(repository: Repository, head: str) -> list[Commit]:
-    lines = (line.split() for line in repository.git.ask("rev-list", "--parents", head).decode("ascii").splitlines())
+    lines = (line.split() for line in repository.git.output("rev-list", "--parents", head).decode("ascii").splitlines())
     return [(commit, parents[0] if parents else None) for commit, *parents in lines]
 
 

@@ -40,7 +40,7 @@ def _waited_for(comparison: Comparison) -> Comparison:
     try:
         _ = comparison.changes, comparison.tree.entries
     except GitError as error:
-        less = comparison.less(error)
+        less = comparison.degraded(error)
         if less is None:
             raise
         return _waited_for(less)
@@ -54,7 +54,7 @@ def opened(folder: Path, environ: Mapping[str, str] | None = None) -> Repository
 
 def changes(comparison: Comparison) -> dict[str, Change]:
     """The changes by path; each path must come once."""
-    assert comparison.changes is not None, comparison.ends.unknown
+    assert comparison.changes is not None, comparison.range.unknown
     found = {change.path: change for change in comparison.changes}
     assert len(found) == len(comparison.changes)
     return found

@@ -30,7 +30,7 @@ class MemoryTree:
         self.requested: list[list[str]] = []
         self.answered = 0
 
-    def begin(self, paths: Iterable[str]) -> Callable[[], Mapping[str, bytes]]:
+    def start_reading(self, paths: Iterable[str]) -> Callable[[], Mapping[str, bytes]]:
         requested = list(paths)
         self.requested.append(requested)
         return lambda: self._answer(requested)
@@ -40,7 +40,7 @@ class MemoryTree:
         return {path: self.files[path][1] for path in requested if path in self.files}
 
     def read(self, paths: Iterable[str]) -> Mapping[str, bytes]:
-        return self.begin(paths)()
+        return self.start_reading(paths)()
 
 
 def oid(data: bytes) -> str:

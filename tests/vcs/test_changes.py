@@ -49,7 +49,7 @@ def test_a_path_on_disk_survives_whatever_bytes_it_is_made_of(repo: Repo, path: 
     comparison = ask(repo.root, "HEAD")
     assert list(changes(comparison)) == [path]
     assert comparison.tree.read([path]) == {path: b"changed\n"}
-    assert comparison.before([path]) == {path: b"odd\n"}
+    assert comparison.base_contents([path]) == {path: b"odd\n"}
 
 
 def test_an_addition_an_edit_and_a_deletion_tell_both_sides(repo: Repo) -> None:
@@ -97,7 +97,7 @@ def test_a_file_that_becomes_a_link_is_one_change_and_reads_as_its_target(repo: 
     committed = ask(repo.root, base, head)
     assert (changes(committed)["a.txt"].old_mode, changes(committed)["a.txt"].new_mode) == (REGULAR, SYMLINK)
     assert committed.tree.read(["a.txt"]) == {"a.txt": b"b.txt"}
-    assert committed.before(["a.txt"]) == {"a.txt": b"a\n"}
+    assert committed.base_contents(["a.txt"]) == {"a.txt": b"a\n"}
 
 
 def test_a_link_to_nowhere_reads_as_its_target(repo: Repo) -> None:
@@ -144,7 +144,7 @@ def test_a_submodule_at_another_commit_is_a_change(with_submodule: Repo) -> None
     repo.commit(message="bump")
     comparison = ask(repo.root, "HEAD^", "HEAD")
     assert changes(comparison) == {"sub": Change("sub", SUBMODULE, old, SUBMODULE, new)}
-    assert comparison.before(["sub"]) == {}
+    assert comparison.base_contents(["sub"]) == {}
 
 
 @pytest.mark.parametrize("where", [".gitmodules", "configuration", "diff"])

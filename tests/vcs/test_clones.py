@@ -250,7 +250,7 @@ def test_a_merge_base_around_a_cut_in_a_shallow_history_is_not_trusted(tmp_path:
     cut = clone.rev("feature^")
     clone.write(".git/shallow", f"{cut}\n")  # what a server sends depends on its version; the cut is the point
     assert clone.git("merge-base", "origin/main", "feature") != true_base
-    with pytest.raises(GitError, match="not whole in this clone") as caught:
+    with pytest.raises(GitError, match="does not have the whole history") as caught:
         ask(clone.root, "origin/main")
     assert "--unshallow" in (caught.value.hint or "")
 
@@ -260,10 +260,10 @@ def test_a_repository_with_longer_object_ids_answers_alike(tmp_path: Path) -> No
     repo.commit({"pyproject.toml": CONFIGURATION, "plugins/a/pyproject.toml": _project("a", 1)})
     repo.commit({"plugins/a/pyproject.toml": _project("a", 2)})
     comparison = ask(repo.root, head="HEAD")
-    assert len(comparison.ends.base or "") == 64
+    assert len(comparison.range.base or "") == 64
     assert _names(comparison) == ["a"]
     zero = {"ref": "refs/heads/main", "before": "0" * 64, "after": repo.head}
-    assert "created" in (ask(repo.root, environ=event(tmp_path, "push", zero)).ends.unknown or "")
+    assert "created" in (ask(repo.root, environ=event(tmp_path, "push", zero)).range.unknown or "")
 
 
 def test_a_repository_that_borrows_objects_answers_alike(origin: Repo, tmp_path: Path) -> None:

@@ -117,7 +117,7 @@ def test_a_garbled_index_leaves_the_files_on_disk(repo: Repo) -> None:
         ask(repo.root, "HEAD^")
     comparison = ask(repo.root, "HEAD^", environ=CI)
     assert comparison.changes is None
-    assert (comparison.ends.base, comparison.ends.head) == (None, None)
+    assert (comparison.range.base, comparison.range.head) == (None, None)
     assert set(comparison.tree.entries) == set(repo.git("ls-tree", "-r", "--name-only", "HEAD").split())
     assert find_affected(comparison).affected.selection == "all"
 

@@ -81,7 +81,7 @@ def test_githubs_merge_commit_is_compared_with_its_first_parent(
 ) -> None:
     checkout = hub.checkout(tmp_path / "checkout", "refs/pull/1/merge", depth)
     comparison = _in_event(checkout, name, pull(hub.head, hub.opened_at))  # the payload's base is out of date
-    assert comparison.ends == RevisionRange(hub.repo.rev("main"), hub.merge)
+    assert comparison.range == RevisionRange(hub.repo.rev("main"), hub.merge)
     assert set(changes(comparison)) == {"feature.txt", "feature2.txt"}
 
 
@@ -90,15 +90,15 @@ def test_a_merge_commit_without_its_parents_has_no_base(hub: Hub, tmp_path: Path
     checkout = hub.checkout(tmp_path / "checkout", "refs/pull/1/merge", 1)
     comparison = _in_event(checkout, name, pull(hub.head, hub.opened_at))
     assert comparison.changes is None
-    assert comparison.ends.head == hub.merge
-    assert "fetch-depth: 0" in (comparison.ends.unknown or "")
+    assert comparison.range.head == hub.merge
+    assert "fetch-depth: 0" in (comparison.range.unknown or "")
     assert "feature.txt" in comparison.tree.entries
 
 
 def test_a_head_that_is_checked_out_is_compared_with_the_merge_base(hub: Hub, tmp_path: Path) -> None:
     checkout = hub.checkout(tmp_path / "checkout", "refs/pull/1/head")
     comparison = _in_event(checkout, "pull_request", pull(hub.head, hub.opened_at))
-    assert comparison.ends == RevisionRange(hub.opened_at, hub.head)
+    assert comparison.range == RevisionRange(hub.opened_at, hub.head)
     assert set(changes(comparison)) == {"feature.txt", "feature2.txt"}
 
 
@@ -109,7 +109,7 @@ def test_a_head_that_has_merged_the_default_branch_is_not_githubs_merge_commit(h
     hub.repo.git("update-ref", "refs/pull/1/head", head)
     checkout = hub.checkout(tmp_path / "checkout", "refs/pull/1/head")
     comparison = _in_event(checkout, "pull_request", pull(head, hub.opened_at))
-    assert comparison.ends == RevisionRange(hub.repo.rev("main"), head)
+    assert comparison.range == RevisionRange(hub.repo.rev("main"), head)
     assert set(changes(comparison)) == {"feature.txt", "feature2.txt"}
 
 
@@ -123,7 +123,7 @@ def test_githubs_merge_of_a_head_that_has_merged_the_default_branch(hub: Hub, tm
     hub.repo.git("update-ref", "refs/pull/1/merge", merge)
     checkout = hub.checkout(tmp_path / "checkout", "refs/pull/1/merge")
     comparison = _in_event(checkout, "pull_request", pull(head, hub.opened_at))
-    assert comparison.ends == RevisionRange(newest, merge)
+    assert comparison.range == RevisionRange(newest, merge)
     assert set(changes(comparison)) == {"feature.txt", "feature2.txt"}
 
 
@@ -132,7 +132,7 @@ def test_a_merge_commit_that_is_older_than_the_payloads_head_is_not_compared(hub
     newer = hub.repo.commit({"feature3.txt": "1"})
     checkout = hub.checkout(tmp_path / "checkout", "refs/pull/1/merge")
     comparison = _in_event(checkout, "pull_request", pull(newer, hub.opened_at))
-    assert comparison.ends == RevisionRange(hub.opened_at, newer)
+    assert comparison.range == RevisionRange(hub.opened_at, newer)
     assert "feature3.txt" in changes(comparison)
 
 
@@ -140,14 +140,14 @@ def test_the_default_branch_alone_does_not_hold_a_pull_requests_head(hub: Hub, t
     checkout = hub.checkout(tmp_path / "checkout", "refs/heads/main", 1)
     comparison = _in_event(checkout, "pull_request_target", pull(hub.head, hub.opened_at))
     assert comparison.changes is None
-    assert hub.head in (comparison.ends.unknown or "")
+    assert hub.head in (comparison.range.unknown or "")
 
 
 def test_the_payloads_base_serves_where_the_branch_was_not_fetched(hub: Hub, tmp_path: Path) -> None:
     checkout = hub.checkout(tmp_path / "checkout", "refs/pull/1/head")
     checkout.git("update-ref", "-d", "refs/remotes/origin/main")
     comparison = _in_event(checkout, "pull_request", pull(hub.head, hub.opened_at))
-    assert comparison.ends == RevisionRange(hub.opened_at, hub.head)
+    assert comparison.range == RevisionRange(hub.opened_at, hub.head)
 
 
 def test_a_history_that_is_cut_before_the_merge_base_has_no_base(hub: Hub, tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ def test_a_history_that_is_cut_before_the_merge_base_has_no_base(hub: Hub, tmp_p
     checkout.git("fetch", "-q", "--depth=1", "origin", "+main:refs/remotes/origin/main")
     comparison = _in_event(checkout, "pull_request", pull(hub.head, hub.opened_at))
     assert comparison.changes is None
-    assert "shallow" in (comparison.ends.unknown or "")
+    assert "shallow" in (comparison.range.unknown or "")
 
 
 def test_a_merge_base_behind_which_history_is_cut_is_trusted(repo: Repo, tmp_path: Path) -> None:
@@ -167,21 +167,21 @@ def test_a_merge_base_behind_which_history_is_cut_is_trusted(repo: Repo, tmp_pat
     clone = repo.clone(tmp_path / "clone", "--depth=2", "--no-single-branch")
     assert common in clone.path(".git/shallow").read_text()
     comparison = _in_event(clone, "pull_request", pull(head, common))
-    assert comparison.ends == RevisionRange(common, head)
+    assert comparison.range == RevisionRange(common, head)
     assert set(changes(comparison)) == {"feature.txt"}
 
 
 def test_a_push_is_compared_tree_to_tree(hub: Hub) -> None:
     before, after = hub.repo.rev("main^^"), hub.repo.rev("main")
     comparison = _in_event(hub.repo, "push", {"ref": "refs/heads/main", "before": before, "after": after})
-    assert comparison.ends == RevisionRange(before, after)
+    assert comparison.range == RevisionRange(before, after)
     assert set(changes(comparison)) == {"main.txt", "main2.txt"}
 
 
 def test_a_forced_push_is_compared_with_what_was_there_before(hub: Hub) -> None:
     before, after = hub.repo.rev("main"), hub.head
     comparison = _in_event(hub.repo, "push", {"ref": "refs/heads/main", "before": before, "after": after})
-    assert comparison.ends == RevisionRange(before, after)
+    assert comparison.range == RevisionRange(before, after)
     assert set(changes(comparison)) == {"main.txt", "main2.txt", "feature.txt", "feature2.txt"}
 
 
@@ -190,7 +190,7 @@ def test_a_forced_push_whose_before_is_gone_has_no_base(hub: Hub, gone: str) -> 
     after = hub.repo.rev("main")
     comparison = _in_event(hub.repo, "push", {"ref": "refs/heads/main", "before": gone, "after": after})
     assert comparison.changes is None
-    assert gone in (comparison.ends.unknown or "")
+    assert gone in (comparison.range.unknown or "")
 
 
 def test_a_push_in_a_shallow_checkout_has_no_base_and_says_how_to_get_one(hub: Hub, tmp_path: Path) -> None:
@@ -198,34 +198,34 @@ def test_a_push_in_a_shallow_checkout_has_no_base_and_says_how_to_get_one(hub: H
     payload = {"ref": "refs/heads/main", "before": hub.repo.rev("main^"), "after": hub.repo.rev("main")}
     comparison = _in_event(checkout, "push", payload)
     assert comparison.changes is None
-    assert "fetch-depth: 0" in (comparison.ends.unknown or "")
+    assert "fetch-depth: 0" in (comparison.range.unknown or "")
 
 
 @pytest.mark.parametrize("ref", ["refs/heads/new", "refs/tags/v1"])
 def test_a_push_that_creates_a_branch_or_tag_has_no_base(hub: Hub, ref: str) -> None:
     after = hub.repo.rev("main")
     comparison = _in_event(hub.repo, "push", {"ref": ref, "before": ZERO, "after": after})
-    assert comparison.ends == RevisionRange(None, after, f"the push created {ref}, so there is no commit before it")
+    assert comparison.range == RevisionRange(None, after, f"the push created {ref}, so there is no commit before it")
     assert comparison.changes is None
 
 
 def test_a_push_of_an_annotated_tag_is_about_its_commit(hub: Hub) -> None:
     hub.repo.git("tag", "-a", "-m", "x", "v1", "main")
     payload = {"ref": "refs/tags/v1", "before": ZERO, "after": hub.repo.rev("v1")}
-    assert _in_event(hub.repo, "push", payload).ends.head == hub.repo.rev("main")
+    assert _in_event(hub.repo, "push", payload).range.head == hub.repo.rev("main")
 
 
 def test_a_push_that_deletes_a_branch_has_no_base(hub: Hub) -> None:
     payload = {"ref": "refs/heads/old", "before": hub.head, "after": ZERO}
     comparison = _in_event(hub.repo, "push", payload)
-    assert comparison.ends == RevisionRange(None, hub.repo.rev("main"), "the push deleted refs/heads/old")
+    assert comparison.range == RevisionRange(None, hub.repo.rev("main"), "the push deleted refs/heads/old")
 
 
 def test_a_merge_group_is_compared_from_its_base_to_its_head(hub: Hub) -> None:
     hub.repo.git("checkout", "-q", "--detach", hub.merge)
     payload = {"merge_group": {"base_sha": hub.repo.rev("main"), "head_sha": hub.merge}}
     comparison = _in_event(hub.repo, "merge_group", payload)
-    assert comparison.ends == RevisionRange(hub.repo.rev("main"), hub.merge)
+    assert comparison.range == RevisionRange(hub.repo.rev("main"), hub.merge)
     assert set(changes(comparison)) == {"feature.txt", "feature2.txt"}
 
 
@@ -234,7 +234,7 @@ def test_a_merge_group_without_its_base_has_no_base(hub: Hub, tmp_path: Path) ->
     payload = {"merge_group": {"base_sha": hub.repo.rev("main"), "head_sha": hub.merge}}
     comparison = _in_event(checkout, "merge_group", payload)
     assert comparison.changes is None
-    assert comparison.ends.head == hub.merge
+    assert comparison.range.head == hub.merge
 
 
 @pytest.mark.parametrize(
@@ -242,7 +242,7 @@ def test_a_merge_group_without_its_base_has_no_base(hub: Hub, tmp_path: Path) ->
 )
 def test_an_event_that_is_not_about_a_change_has_no_base(hub: Hub, name: str) -> None:
     comparison = _in_event(hub.repo, name, {})
-    assert comparison.ends == RevisionRange(None, hub.repo.head, f"the event {name} has no base to compare with")
+    assert comparison.range == RevisionRange(None, hub.repo.head, f"the event {name} has no base to compare with")
     assert comparison.changes is None
 
 
@@ -257,7 +257,7 @@ def test_in_ci_the_commit_counts_and_not_what_the_job_has_written(hub: Hub, tmp_
 def test_what_the_command_line_asks_comes_before_the_event(hub: Hub, tmp_path: Path) -> None:
     environ = event(tmp_path, "push", {"ref": "refs/heads/main", "before": ZERO, "after": hub.repo.rev("main")})
     comparison = ask(hub.repo.root, "main^", "main", environ=environ)
-    assert comparison.ends == RevisionRange(hub.repo.rev("main^"), hub.repo.rev("main"))
+    assert comparison.range == RevisionRange(hub.repo.rev("main^"), hub.repo.rev("main"))
 
 
 SHA = "1" * 40
@@ -289,8 +289,8 @@ def test_a_payload_that_says_nothing_usable_leaves_the_base_unknown(
 ) -> None:
     comparison = _in_event(repo, name, payload)
     assert comparison.changes is None
-    assert reason in (comparison.ends.unknown or "")
-    assert comparison.ends.head == repo.head
+    assert reason in (comparison.range.unknown or "")
+    assert comparison.range.head == repo.head
     assert set(comparison.tree.entries) == {"a.txt"}
 
 
@@ -299,7 +299,7 @@ def test_a_payload_that_is_missing_leaves_the_base_unknown(repo: Repo, path: str
     environ = {"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "push", "GITHUB_EVENT_PATH": path}
     comparison = ask(repo.root, environ=environ)
     assert comparison.changes is None
-    assert "payload" in (comparison.ends.unknown or "")
+    assert "payload" in (comparison.range.unknown or "")
 
 
 def test_a_payload_that_is_not_utf_8_leaves_the_base_unknown(repo: Repo, tmp_path: Path) -> None:

@@ -183,10 +183,10 @@ def test_grafts_do_not_change_history(repo: Repo) -> None:
     first = repo.head
     repo.commit({"b": "1"})
     last = repo.commit({"c": "1"})
-    assert ask(repo.root).ends.base == repo.rev("HEAD^")
+    assert ask(repo.root).range.base == repo.rev("HEAD^")
     repo.write(".git/info/grafts", f"{last} {first}\n")
     assert repo.rev("HEAD^") == first  # git itself is led astray
-    assert ask(repo.root).ends.base == repo.git("rev-parse", "HEAD^", env={"GIT_GRAFT_FILE": os.devnull})
+    assert ask(repo.root).range.base == repo.git("rev-parse", "HEAD^", env={"GIT_GRAFT_FILE": os.devnull})
     assert set(changes(ask(repo.root))) == {"c"}
 
 

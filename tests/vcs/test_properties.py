@@ -108,7 +108,7 @@ def test_the_changes_are_those_of_a_walk_through_both_trees(
             assert expected <= {*paths} <= expected | (set() if comparison is committed else doubtful)
             assert all(change.old_mode == old.get(change.path, (0,))[0] for change in comparison.changes)
             assert all(change.new_mode == new.get(change.path, (0,))[0] for change in comparison.changes)
-            assert comparison.before(expected) == {path: _seen(old)[path][1] for path in expected & set(old)}
+            assert comparison.base_contents(expected) == {path: _seen(old)[path][1] for path in expected & set(old)}
             assert comparison.tree.read(new) == {path: content for path, (_, content) in _seen(new).items()}
             assert {path: entry.mode for path, entry in comparison.tree.entries.items()} == {
                 path: mode for path, (mode, _) in new.items()

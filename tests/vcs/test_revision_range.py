@@ -28,7 +28,7 @@ def forked(repo: Repo) -> Repo:
 
 def test_a_feature_branch_is_compared_with_where_it_left_the_default_branch(forked: Repo) -> None:
     comparison = ask(forked.root)
-    assert comparison.ends == RevisionRange(forked.rev("main^"), None)
+    assert comparison.range == RevisionRange(forked.rev("main^"), None)
     assert set(changes(comparison)) == {"feature.txt"}
 
 
@@ -41,7 +41,7 @@ def test_the_default_branch_is_compared_with_its_parent(repo: Repo) -> None:
     repo.commit({"b": "1"})
     repo.commit({"c": "1"})
     comparison = ask(repo.root)
-    assert comparison.ends == RevisionRange(repo.rev("HEAD^"), None)
+    assert comparison.range == RevisionRange(repo.rev("HEAD^"), None)
     assert set(changes(comparison)) == {"c"}
 
 
@@ -63,19 +63,19 @@ def test_a_new_branch_without_commits_has_changed_nothing(repo: Repo) -> None:
     repo.commit({"b": "1"})
     repo.switch("fresh", "main")
     comparison = ask(repo.root)
-    assert comparison.ends == RevisionRange(repo.head, None)
+    assert comparison.range == RevisionRange(repo.head, None)
     assert comparison.changes == ()
 
 
 def test_a_detached_head_off_the_default_branch_is_compared_with_the_merge_base(forked: Repo) -> None:
     forked.git("checkout", "-q", "--detach")
-    assert ask(forked.root).ends.base == forked.rev("main^")
+    assert ask(forked.root).range.base == forked.rev("main^")
 
 
 def test_a_detached_head_on_the_default_branch_is_compared_with_its_parent(forked: Repo) -> None:
     forked.git("checkout", "-q", "--detach", "main")
     comparison = ask(forked.root)
-    assert comparison.ends == RevisionRange(forked.rev("main^"), None)
+    assert comparison.range == RevisionRange(forked.rev("main^"), None)
     assert set(changes(comparison)) == {"main.txt"}
 
 
@@ -83,32 +83,32 @@ def test_an_old_commit_of_the_default_branch_is_compared_with_its_parent(repo: R
     for name in "bcd":
         repo.commit({name: "1"})
     comparison = ask(repo.root, head="HEAD^")
-    assert comparison.ends == RevisionRange(repo.rev("HEAD^^"), repo.rev("HEAD^"))
+    assert comparison.range == RevisionRange(repo.rev("HEAD^^"), repo.rev("HEAD^"))
     assert set(changes(comparison)) == {"c"}
 
 
 def test_another_branch_can_be_asked_about_without_checking_it_out(forked: Repo) -> None:
     forked.switch("main")
     comparison = ask(forked.root, head="feature")
-    assert comparison.ends == RevisionRange(forked.rev("main^"), forked.rev("feature"))
+    assert comparison.range == RevisionRange(forked.rev("main^"), forked.rev("feature"))
     assert set(changes(comparison)) == {"feature.txt"}
 
 
 def test_a_base_means_the_merge_base_with_it(forked: Repo) -> None:
-    assert ask(forked.root, "main").ends == RevisionRange(forked.rev("main^"), None)
-    assert ask(forked.root, "main", "feature").ends == RevisionRange(forked.rev("main^"), forked.head)
+    assert ask(forked.root, "main").range == RevisionRange(forked.rev("main^"), None)
+    assert ask(forked.root, "main", "feature").range == RevisionRange(forked.rev("main^"), forked.head)
 
 
 def test_an_exact_base_means_itself(forked: Repo) -> None:
     comparison = ask(forked.root, "main", exact=True)
-    assert comparison.ends == RevisionRange(forked.rev("main"), None)
+    assert comparison.range == RevisionRange(forked.rev("main"), None)
     assert set(changes(comparison)) == {"feature.txt", "main.txt"}
 
 
 def test_a_base_may_be_a_tag_of_either_kind(forked: Repo) -> None:
     forked.git("tag", "light", "main^")
     forked.git("tag", "-a", "-m", "x", "heavy", "main^")
-    assert {ask(forked.root, tag).ends.base for tag in ("light", "heavy")} == {forked.rev("main^")}
+    assert {ask(forked.root, tag).range.base for tag in ("light", "heavy")} == {forked.rev("main^")}
 
 
 def test_origin_head_tells_the_default_branch(forked: Repo) -> None:
@@ -116,41 +116,41 @@ def test_origin_head_tells_the_default_branch(forked: Repo) -> None:
     forked.git("symbolic-ref", "HEAD", "refs/heads/trunk")
     clone = forked.clone(forked.root.parent / "clone")
     clone.switch("feature", "origin/feature")
-    assert ask(clone.root, branch="feature").ends.base == clone.rev("origin/trunk^")
+    assert ask(clone.root, branch="feature").range.base == clone.rev("origin/trunk^")
 
 
 def test_without_origin_head_the_configured_branch_is_the_default(forked: Repo) -> None:
     forked.git("branch", "-m", "main", "trunk")
-    assert ask(forked.root, branch="trunk").ends.base == forked.rev("trunk^")
+    assert ask(forked.root, branch="trunk").range.base == forked.rev("trunk^")
 
 
 def test_an_origin_head_that_points_nowhere_is_passed_over(forked: Repo) -> None:
     clone = forked.clone(forked.root.parent / "clone", "-b", "feature")
     clone.git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/renamed-since")
-    assert ask(clone.root).ends.base == clone.rev("origin/main^")
+    assert ask(clone.root).range.base == clone.rev("origin/main^")
 
 
 @pytest.mark.parametrize("name", ["main", "master"])
 def test_without_anything_said_the_usual_names_are_tried(forked: Repo, name: str) -> None:
     forked.git("branch", "-m", "main", name)
-    assert ask(forked.root).ends.base == forked.rev(f"{name}^")
+    assert ask(forked.root).range.base == forked.rev(f"{name}^")
 
 
 def test_origins_branch_comes_before_the_local_one(forked: Repo) -> None:
     clone = forked.clone(forked.root.parent / "clone", "-b", "feature")
     clone.git("remote", "set-head", "origin", "--delete")
     clone.git("branch", "main", "feature")  # out of step with origin's
-    assert ask(clone.root).ends.base == clone.rev("origin/main^")
+    assert ask(clone.root).range.base == clone.rev("origin/main^")
 
 
 def test_a_tag_named_like_the_default_branch_is_not_the_branch(forked: Repo) -> None:
     forked.git("tag", "main", "feature")
-    assert ask(forked.root).ends.base == forked.rev("refs/heads/main^")
+    assert ask(forked.root).range.base == forked.rev("refs/heads/main^")
 
 
 def test_a_default_branch_of_another_remote_can_be_configured(forked: Repo, tmp_path: Path) -> None:
     clone = forked.clone(tmp_path / "clone", "-b", "feature", "-o", "upstream")
-    assert ask(clone.root, branch="upstream/main").ends.base == clone.rev("upstream/main^")
+    assert ask(clone.root, branch="upstream/main").range.base == clone.rev("upstream/main^")
 
 
 def test_without_a_default_branch_an_error_says_what_to_type(forked: Repo) -> None:
@@ -171,7 +171,7 @@ def test_before_the_first_commit_there_is_no_base(tmp_path: Path) -> None:
     repo = Repo.init(tmp_path / "repo")
     repo.write("a.txt", "a")
     comparison = ask(repo.root)
-    assert comparison.ends == RevisionRange(None, None, "there is no commit yet")
+    assert comparison.range == RevisionRange(None, None, "there is no commit yet")
     assert comparison.changes is None
     assert set(comparison.tree.entries) == {"a.txt"}
 
@@ -184,7 +184,7 @@ def test_before_the_first_commit_a_base_cannot_be_named(tmp_path: Path) -> None:
 
 def test_the_first_commit_has_no_base(repo: Repo) -> None:
     comparison = ask(repo.root)
-    assert comparison.ends == RevisionRange(None, None, f"{repo.head} is the first commit")
+    assert comparison.range == RevisionRange(None, None, f"{repo.head} is the first commit")
     assert comparison.changes is None
     assert set(comparison.tree.entries) == {"a.txt"}
 
@@ -218,7 +218,7 @@ def test_a_revision_that_looks_like_an_option_is_a_revision(repo: Repo) -> None:
 
 
 def test_revisions_may_hold_spaces(repo: Repo) -> None:
-    assert ask(repo.root, "HEAD@{0 days ago}").ends.base == repo.head
+    assert ask(repo.root, "HEAD@{0 days ago}").range.base == repo.head
 
 
 def test_a_subfolder_asks_about_the_whole_repository(forked: Repo) -> None:
@@ -243,7 +243,7 @@ def test_another_ci_does_not_tell_how_much_was_pushed_to_the_default_branch(fork
     forked.git("checkout", "-q", "--detach", "main")
     comparison = ask(forked.root, environ=CI)
     assert comparison.changes is None
-    assert "--base REV" in (comparison.ends.unknown or "")
+    assert "--base REV" in (comparison.range.unknown or "")
     assert set(changes(ask(forked.root, "main^", environ=CI))) == {"main.txt"}
 
 
@@ -251,7 +251,7 @@ def test_a_ci_without_a_default_branch_knows_no_base(forked: Repo) -> None:
     forked.git("branch", "-D", "main")
     comparison = ask(forked.root, environ=CI)
     assert comparison.changes is None
-    assert "no branch to compare with" in (comparison.ends.unknown or "")
+    assert "no branch to compare with" in (comparison.range.unknown or "")
     assert set(comparison.tree.entries) == {"a.txt", "feature.txt"}
 
 

@@ -60,7 +60,7 @@ def test_a_file_that_is_deleted_on_disk_is_deleted(repo: Repo) -> None:
     assert changes(comparison)["a.txt"].deleted
     assert "a.txt" not in comparison.tree.entries
     assert comparison.tree.read(["a.txt"]) == {}
-    assert comparison.before(["a.txt"]) == {"a.txt": b"a\n"}
+    assert comparison.base_contents(["a.txt"]) == {"a.txt": b"a\n"}
 
 
 def test_a_file_that_git_forgot_but_disk_holds_is_a_change_and_no_deletion(repo: Repo) -> None:
@@ -69,7 +69,7 @@ def test_a_file_that_git_forgot_but_disk_holds_is_a_change_and_no_deletion(repo:
     comparison = ask(repo.root, "HEAD")
     assert changes(comparison) == {"a.txt": Change("a.txt", REGULAR, oid, REGULAR, None)}
     assert comparison.tree.read(["a.txt"]) == {"a.txt": b"a\n"}
-    assert comparison.before(["a.txt"]) == {"a.txt": b"a\n"}
+    assert comparison.base_contents(["a.txt"]) == {"a.txt": b"a\n"}
 
 
 def test_a_file_that_git_forgot_and_ignores_is_deleted(repo: Repo) -> None:
@@ -150,7 +150,7 @@ def test_paths_in_conflict_are_changes_with_their_base_and_as_they_lie_on_disk(c
     comparison = ask(conflict.root, "HEAD^", exact=True)
     found = changes(comparison)
     assert set(found) == {"both", "edited-here", "deleted-here", "added"}
-    assert comparison.before(found) == dict.fromkeys(("both", "edited-here", "deleted-here"), b"base\n")
+    assert comparison.base_contents(found) == dict.fromkeys(("both", "edited-here", "deleted-here"), b"base\n")
     assert found["added"].added
     contents = comparison.tree.read(found)
     assert b"<<<<<<<" in contents["both"]
@@ -281,7 +281,7 @@ def test_a_question_changes_neither_the_index_nor_any_file(conflict: Repo) -> No
     before = _everything(conflict)
     comparison = ask(conflict.root, "HEAD^", exact=True)
     comparison.tree.read(comparison.tree.entries)
-    comparison.before(changes(comparison))
+    comparison.base_contents(changes(comparison))
     ask(conflict.root)
     ask(conflict.root, "theirs", "HEAD").tree.read(["both"])
     assert _everything(conflict) == before

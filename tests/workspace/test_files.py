@@ -23,7 +23,7 @@ def test_nothing_is_asked_twice() -> None:
     files.prefetch(["a"])
     files.prefetch(["a", "b"])
     assert files.read(["c", "a", "b"]) == {"a": b"1", "b": b"2", "c": b"3"}
-    assert files.begin(["b", "c"])() == {"b": b"2", "c": b"3"}
+    assert files.start_reading(["b", "c"])() == {"b": b"2", "c": b"3"}
     assert files.get("a") == b"1"
     assert tree.requested == [["a"], ["b"], ["c"]]
 

@@ -1,7 +1,7 @@
-"""What can go wrong, one class for each thing a user can act on.
+"""The errors that users can act on, one class for each kind of action.
 
-A message says what happened and where; ``hint`` says what to do next. The exit codes are part of the
-command line's contract and are documented in ``docs/reference/cli.md``.
+A message names the problem and its place; ``hint`` is what to do next. The exit codes are a stable interface of the
+command line, documented in ``docs/reference/cli.md``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class CommonholdError(Exception):
-    """Anything commonhold reports in a sentence instead of a traceback."""
+    """An error that the command line prints as a sentence, without a traceback."""
 
     exit_code = 1
 
@@ -24,25 +24,25 @@ class CommonholdError(Exception):
 
 
 class ConfigurationError(CommonholdError):
-    """The configuration, or a repository it describes, contradicts itself: edit the named place."""
+    """The configuration is invalid, or contradicts the repository: edit the place that the message names."""
 
     exit_code = 2
 
 
 class UsageError(CommonholdError):
-    """The command was called with something it cannot use: type another command."""
+    """The arguments of a command are invalid: run it with others."""
 
     exit_code = 2
 
 
 class GitError(CommonholdError):
-    """Git could not answer: fetch what is missing, or repair the repository."""
+    """Git failed: fetch what is missing, or repair the repository."""
 
     exit_code = 4
 
 
 class ToolError(CommonholdError):
-    """A program or server that commonhold needs is missing or failed."""
+    """A program or a server is missing, or failed: install it, or try again later."""
 
     exit_code = 4
 

@@ -1,4 +1,4 @@
-"""The one view of files that the rest of the library reads: a work tree or a commit looks the same."""
+"""One interface to files: a working tree and a commit look the same to the rest of the library."""
 
 from __future__ import annotations
 
@@ -16,9 +16,8 @@ SUBMODULE = 0o160000
 class Entry(NamedTuple):
     """One file of a tree.
 
-    ``mode`` is git's (``REGULAR``, ``EXECUTABLE``, ``SYMLINK``, ``SUBMODULE``). ``oid`` is the
-    object id of its content in hexadecimal, or ``None`` where it is not known without reading the
-    file (a file of the work tree that differs from the index).
+    ``mode`` is git's (``REGULAR``, ``EXECUTABLE``, ``SYMLINK``, ``SUBMODULE``). ``oid`` is the object id of the content
+    in hexadecimal, or ``None`` if git has not hashed it: the file differs from the index.
     """
 
     mode: int
@@ -26,17 +25,17 @@ class Entry(NamedTuple):
 
 
 class Tree(Protocol):
-    """Files by path: relative to the repository's root, ``/`` between parts, decoded as the file system does."""
+    """Files by path: relative to the root, with ``/`` between the parts, decoded as file names are."""
 
     @property
     def entries(self) -> Mapping[str, Entry]:
-        """Every file of the tree."""
+        """All files of the tree."""
 
     def read(self, paths: Iterable[str]) -> Mapping[str, bytes]:
-        """The contents of those paths that exist; of a symbolic link, its target as bytes."""
+        """The contents of the paths that exist. The content of a symbolic link is its target."""
 
-    def begin(self, paths: Iterable[str]) -> Callable[[], Mapping[str, bytes]]:
-        """Begin to read, while the caller does something else; what is returned waits for the contents.
+    def start_reading(self, paths: Iterable[str]) -> Callable[[], Mapping[str, bytes]]:
+        """Start reading while the caller does something else; the returned function waits for the contents.
 
-        Where many files are to be read, that happens in a copy of the process (``os.fork``), unless it has threads.
+        An implementation may do so in a copy of the process (``os.fork``), unless the process has threads.
         """

@@ -24,7 +24,7 @@ class BaseFiles:
     def __init__(self, comparison: Comparison, config: Config, head: Files) -> None:
         self._changes = {change.path: change for change in comparison.changes or ()}
         self._head = head
-        self._base = comparison.before(self._needed(config))
+        self._base = comparison.base_contents(self._needed(config))
 
     def _needed(self, config: Config) -> Iterator[str]:
         keyed = [rule for rule in config.shared if rule.keys]

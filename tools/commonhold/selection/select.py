@@ -62,7 +62,7 @@ def find_affected(
     try:
         return _find_affected(comparison, override, cache, strict=strict)
     except GitError as error:
-        less = comparison.less(error)
+        less = comparison.degraded(error)
         if less is None:
             raise
         return find_affected(less, override, cache, strict=strict)
@@ -101,7 +101,7 @@ def _find(
     changes = ChangeClassifier(workspace, base_state, base_files.only_keys).classify(comparison.changes or ())
     doubts: list[CommonReason] = []
     if comparison.changes is None:
-        doubts.append(UnknownBase(comparison.ends.unknown or "the changes could not be determined"))
+        doubts.append(UnknownBase(comparison.range.unknown or "the changes could not be determined"))
     unmatched = changes.unmatched
     if base_files.rules_changed(override.path if override else None, overridden=override is not None):
         rules = (override and override.path) or ROOT_PROJECT
@@ -134,8 +134,8 @@ def _affected(comparison: Comparison, workspace: Workspace, findings: Findings) 
     plugins = tuple(plugin for plugin in classified if plugin is not None)
     selection, because = summarize(common, plugins, len(workspace.plugins), len(comparison.changes or ()))
     return Affected(
-        base=comparison.ends.base,
-        head=comparison.ends.head,
+        base=comparison.range.base,
+        head=comparison.range.head,
         selection=selection,
         because=because,
         plugins=plugins,

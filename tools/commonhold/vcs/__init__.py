@@ -1,7 +1,7 @@
-"""What changed: git's answers as plain values, through narrow verbs.
+"""Git: which two trees are compared, and how they differ.
 
-The questions that a selection asks are put to git's own plumbing; importing GitPython costs more
-than the whole selection. What is done *to* repositories (clones, tags, logs) is GitPython's.
+A selection's few questions go to git directly, because the import of GitPython takes longer than a whole selection.
+What works on whole histories or changes repositories (``log``, ``tags``) uses GitPython.
 """
 
 from commonhold.vcs.changes import Change, ChangeSet, Difference

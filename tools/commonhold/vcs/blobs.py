@@ -1,4 +1,4 @@
-"""The contents of git's objects, many in one question."""
+"""Read the contents of git objects, many per process."""
 
 from __future__ import annotations
 
@@ -16,37 +16,37 @@ if TYPE_CHECKING:
     from commonhold.vcs.git import Git
 
 
-def read_blobs(git: Git, wanted: Mapping[str, str]) -> Callable[[], Mapping[str, bytes]]:
-    """Begin to read blobs, whose ids are ``wanted``. What is returned waits for their contents, by the same keys.
+def read_blobs(git: Git, oids: Mapping[str, str]) -> Callable[[], Mapping[str, bytes]]:
+    """Start reading blobs by their ids; the returned function waits for the contents, by the keys of ``oids``.
 
-    In a partial clone those that are missing are fetched together. Raises ``GitError`` when one cannot be had.
+    A partial clone fetches all missing blobs together. The function raises ``GitError`` if one cannot be read.
     """
-    if not wanted:
+    if not oids:
         return dict
-    oids = tuple(dict.fromkeys(wanted.values()))
-    asked = _ask(git, oids)
-    return lambda: Contents(wanted, *_contents(git, oids, asked.wait()))
+    unique = tuple(dict.fromkeys(oids.values()))
+    running = _start(git, unique)
+    return lambda: Contents(oids, *_contents(git, unique, running.wait()))
 
 
 class Contents(Mapping[str, bytes]):
-    """Contents by key, each cut out of git's answer when it is asked for: of many files, most are looked at once."""
+    """Contents by key. Each is cut out of git's output when it is read: most of many files are read only once."""
 
-    def __init__(self, wanted: Mapping[str, str], output: bytes, places: Mapping[str, slice]) -> None:
-        self._wanted = wanted
+    def __init__(self, oids: Mapping[str, str], output: bytes, slices: Mapping[str, slice]) -> None:
+        self._oids = oids
         self._output = output
-        self._places = places
+        self._slices = slices
 
     def __getitem__(self, key: str) -> bytes:
-        return self._output[self._places[self._wanted[key]]]
+        return self._output[self._slices[self._oids[key]]]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._wanted)
+        return iter(self._oids)
 
     def __len__(self) -> int:
-        return len(self._wanted)
+        return len(self._oids)
 
 
-def _ask(git: Git, oids: Iterable[str]) -> Running:
+def _start(git: Git, oids: Iterable[str]) -> Running:
     return git.start_offline("cat-file", "--batch", stdin=_lines(oids))
 
 
@@ -55,12 +55,12 @@ def _lines(oids: Iterable[str]) -> bytes:
 
 
 def _contents(git: Git, oids: tuple[str, ...], finished: Finished) -> tuple[bytes, Mapping[str, slice]]:
-    """What git answered, and where in it each blob is."""
+    """Git's output, and the slice of each blob in it."""
     found = {} if finished.code else dict(_blobs(finished.stdout))
-    # One process is enough in a clone that is whole, and only another is asked whether it is partial.
+    # Only after a miss is git asked if this is a partial clone: a whole clone, the usual case, needs one process.
     if len(found) < len(oids) and (remote := _promisor(git)) is not None:
-        git.ask_remote("fetch", remote, *_FETCH, stdin=_lines(oids))
-        finished = _ask(git, oids).wait()
+        git.remote_output("fetch", remote, *_FETCH, stdin=_lines(oids))
+        finished = _start(git, oids).wait()
     if len(found) < len(oids):
         found = dict(_blobs(checked_output(finished)))
     for oid in oids:
@@ -69,7 +69,7 @@ def _contents(git: Git, oids: tuple[str, ...], finished: Finished) -> tuple[byte
     return finished.stdout, found
 
 
-# What git does by itself for one missing object at a time (partial-clone, "Fetching Missing Objects").
+# The options with which git itself fetches one missing object (partial-clone, "Fetching Missing Objects").
 _FETCH = (
     "--no-tags",
     "--no-write-fetch-head",
@@ -82,7 +82,7 @@ _FETCH = (
 
 
 def _promisor(git: Git) -> str | None:
-    """The remote that has promised to hand out what a partial clone left there."""
+    """The remote from which a partial clone fetches missing objects; ``None`` if the clone is not partial."""
     finished = git.attempt("config", "-z", "--bool", "--get-regexp", r"^remote\..*\.promisor$")
     for record in finished.stdout.split(b"\0"):
         key, _, value = os.fsdecode(record).partition("\n")
@@ -92,7 +92,7 @@ def _promisor(git: Git) -> str | None:
 
 
 def _blobs(output: bytes) -> Iterator[tuple[str, slice]]:
-    """Read what ``git cat-file --batch`` wrote (its "BATCH OUTPUT"); an object that is missing is left out."""
+    """Parse the output of ``git cat-file --batch`` ("BATCH OUTPUT" in its manual); skip missing objects."""
     at = 0
     while at < len(output):
         end = output.index(b"\n", at)

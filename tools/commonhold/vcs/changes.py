@@ -1,4 +1,4 @@
-"""The difference between two trees, as git lists it: no renames, so that both sides of a move count."""
+"""The difference between two trees, without renames: both paths of a moved file are changes."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ RAW = (
     "--ignore-submodules=none",
     "-O/dev/null",
 )
-"""Options under which ``git diff-tree`` and ``git diff`` write what :func:`parse_raw` reads."""
+"""The options of ``git diff-tree`` and ``git diff`` for :func:`parse_raw`."""
 
 
 class Change(NamedTuple):
-    """One path that differs. A mode of 0 is "not there" on that side.
+    """One path that differs. A mode of 0 means that the path does not exist on that side.
 
-    ``old_oid`` and ``new_oid`` are object ids; ``new_oid`` is ``None`` where the content is in the
-    work tree and git has not hashed it.
+    ``old_oid`` and ``new_oid`` are object ids; ``new_oid`` is ``None`` for a file of the working tree that git has not
+    hashed.
     """
 
     path: str
@@ -51,26 +51,26 @@ class Change(NamedTuple):
 
 
 ChangeSet: TypeAlias = tuple[Change, ...]
-"""Every path that differs between base and head, in git's order, each once."""
+"""Every path that differs between base and head, each once, sorted by path."""
 
 
 class Difference:
-    """How two trees differ: a question that git is still at work on until somebody needs the answer."""
+    """The difference between two trees. Git works on it until ``changes`` is read."""
 
-    def __init__(self, told: Callable[[], Iterable[Change]]) -> None:
-        self._told = told
+    def __init__(self, wait: Callable[[], Iterable[Change]]) -> None:
+        self._wait = wait
         self._changes: ChangeSet | None = None
 
     @property
     def changes(self) -> ChangeSet:
-        """The answer, waited for, in the order of the paths; ``GitError`` when git has none."""
+        """Wait for the changes, sorted by path; raise ``GitError`` if git fails."""
         if self._changes is None:
-            self._changes = tuple(sorted(self._told(), key=lambda change: change.path))
+            self._changes = tuple(sorted(self._wait(), key=lambda change: change.path))
         return self._changes
 
 
 def parse_raw(output: bytes) -> Iterator[Change]:
-    """Read ``git diff --raw -z`` (gitdiffcore(7), "Raw output format")."""
+    """Parse ``git diff --raw -z`` (gitdiffcore(7), "Raw output format")."""
     fields = iter(output.split(b"\0"))
     for head in fields:
         if not head:
@@ -79,7 +79,7 @@ def parse_raw(output: bytes) -> Iterator[Change]:
         parts = head.split(b" ")
         if path is None or len(parts) != 5 or not head.startswith(b":"):
             raise GitError(
-                "git diff wrote something that is not a list of changes",
+                "the output of git diff is not a list of changes",
                 hint="Run `git diff --raw` to see it.",
             )
         yield _change(parts, os.fsdecode(path))
@@ -95,19 +95,19 @@ def _oid(raw: bytes) -> str | None:
 
 
 def compare_work_tree(tracked: Iterable[Change], entries: Mapping[str, Entry], untracked: Iterable[str]) -> ChangeSet:
-    """How the work tree differs: what ``git diff`` says of tracked paths, and the untracked ones.
+    """Combine the changes of tracked paths, from ``git diff``, with untracked files. Each path comes once.
 
-    Each path comes once, and one that is no longer tracked but still on disk is not deleted. ``git diff``
-    also lists files that were written again as they were.
+    A path that is no longer tracked but still on disk counts as modified, not as deleted. Files that were rewritten
+    with the same content are left out, although ``git diff`` lists them.
     """
     changes = {change.path: change for change in tracked}
     for path in untracked:
         old = changes.get(path)
         mode = entries[path].mode
         changes[path] = Change(path, 0, None, mode, None) if old is None else old._replace(new_mode=mode)
-    return tuple(change for change in changes.values() if not _is_as_it_was(change, entries.get(change.path)))
+    return tuple(change for change in changes.values() if not _is_unchanged(change, entries.get(change.path)))
 
 
-def _is_as_it_was(change: Change, entry: Entry | None) -> bool:
-    """Whether the index vouches for a file that ``git diff`` has not read, and has what base had."""
+def _is_unchanged(change: Change, entry: Entry | None) -> bool:
+    """Whether ``git diff`` lists a file only for its timestamp: the index is up to date, and equals base."""
     return change.new_oid is None and change.new_mode != SUBMODULE and entry == Entry(change.old_mode, change.old_oid)

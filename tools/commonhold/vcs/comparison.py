@@ -1,4 +1,4 @@
-"""Two trees and how they differ: all that a selection needs of the past."""
+"""Compare two trees: the result is everything that a selection needs from git."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from commonhold.errors import CommonholdError, GitError, ToolError
 from commonhold.tree import SUBMODULE
 from commonhold.vcs.github_event import event_name, is_ci, resolve_event_range
 from commonhold.vcs.repository import open_repository
-from commonhold.vcs.revision_range import CompareOptions, RevisionRange, resolve_local_range
+from commonhold.vcs.revision_range import CompareOptions, RevisionRange, prefetch_local_range, resolve_local_range
 from commonhold.vcs.trees import FolderTree
 
 if TYPE_CHECKING:
@@ -18,17 +18,18 @@ if TYPE_CHECKING:
     from commonhold.effects.process import Runner
     from commonhold.tree import Tree
     from commonhold.vcs.changes import ChangeSet, Difference
+    from commonhold.vcs.git import Git
     from commonhold.vcs.repository import Repository
 
 
 class Comparison(NamedTuple):
-    """Head as a tree, and how it differs from base. Git may still be at work on both.
+    """Head as a tree, and its difference from base. Git may still work on both.
 
-    ``difference`` is ``None`` when it could not be found out, for the reason in ``ends.unknown``. ``in_ci``
-    tells that a machine asks: see :meth:`less`.
+    ``difference`` is ``None`` if it is unknown; ``range.unknown`` has the reason. ``in_ci`` decides what happens to
+    later errors: see :meth:`degraded`.
     """
 
-    ends: RevisionRange
+    range: RevisionRange
     tree: Tree
     difference: Difference | None
     repository: Repository | None = None
@@ -36,83 +37,94 @@ class Comparison(NamedTuple):
 
     @property
     def changes(self) -> ChangeSet | None:
-        """The changes that lead from base to head; ``None`` when they could not be found out."""
+        """The changes from base to head; ``None`` if they are unknown."""
         return None if self.difference is None else self.difference.changes
 
-    def before(self, paths: Iterable[str]) -> Mapping[str, bytes]:
-        """The contents that changed paths had at base; those that did not exist are left out."""
+    def base_contents(self, paths: Iterable[str]) -> Mapping[str, bytes]:
+        """The contents of changed paths at base; paths that did not exist there are left out."""
         old = {change.path: change.old_oid for change in self.changes or () if change.old_mode != SUBMODULE}
         oids = {path: oid for path in paths if (oid := old.get(path)) is not None}
         if not oids or self.repository is None:
             return {}
         return self.repository.blobs(oids)
 
-    def less(self, error: CommonholdError) -> Comparison | None:
-        """What to do with when git failed at this comparison after all; ``None`` when the error must be told.
+    def degraded(self, error: CommonholdError) -> Comparison | None:
+        """The comparison to use instead after git has failed at this one; ``None`` if the error must be raised.
 
-        In CI that is head without a base; then, where git cannot read head either, the files as they lie on disk.
+        In CI, this is head without a base, so that everything is tested, or the files on disk if git cannot read head
+        either.
         """
         if not self.in_ci:
             return None
         if self.difference is not None:
-            return self._replace(ends=RevisionRange(None, self.ends.head, _reason(error)), difference=None)
+            return self._replace(range=RevisionRange(None, self.range.head, _reason(error)), difference=None)
         if self.repository is None or self.repository.bare:
             return None
-        return _on_disk(self.repository.root, self.ends.unknown or _reason(error))
+        return _on_disk(self.repository.root, self.range.unknown or _reason(error))
 
 
 def compare(
-    asked: CompareOptions, default_branch: Callable[[Tree], str | None], runner: Runner, environ: Mapping[str, str]
+    options: CompareOptions, default_branch: Callable[[Tree], str | None], runner: Runner, environ: Mapping[str, str]
 ) -> Comparison:
-    """Compare what was asked, or what the CI event is about.
+    """Compare the trees that the options name or, in GitHub Actions without options, those of the event.
 
-    ``default_branch`` reads the configured branch from head; it is only asked where git does not know.
+    ``default_branch`` reads the configured branch from head; it is called only if git does not know the branch.
 
-    A person gets a ``GitError`` that says what to type. In CI a question that git cannot answer makes
-    the comparison unknown instead, so that everything is tested: an error there is too easily a green
-    check on nothing.
+    Raises ``GitError`` with a command that helps. In CI, a failure of git makes the base unknown instead, so that
+    everything is tested: a failed plan could be taken for a plan without jobs.
     """
     in_ci = is_ci(environ)
+    event = _event(options, environ)
     repository = None
+
+    def prefetch(git: Git) -> None:
+        if event is None and options.base is None:
+            prefetch_local_range(git, options)
+
     try:
-        repository = open_repository(asked.folder, runner, environ)
-        return _compare(repository, asked, default_branch, environ)._replace(in_ci=in_ci)
+        repository = open_repository(options.folder, runner, environ, prefetch)
+        return _compare(repository, options, event, default_branch, environ)._replace(in_ci=in_ci)
     except (GitError, ToolError) as error:
         if not in_ci:
             raise
         if repository is None:
-            return _on_disk(_project_above(asked.folder), _reason(error))
-        return _without_base(repository, asked, error)
+            return _on_disk(_enclosing_project(options.folder), _reason(error))
+        return _without_base(repository, options, error)
+
+
+def _event(options: CompareOptions, environ: Mapping[str, str]) -> str | None:
+    """The GitHub event that decides what is compared; ``None`` if the options decide."""
+    return event_name(environ) if options.base is None and options.head is None else None
 
 
 def _compare(
     repository: Repository,
-    asked: CompareOptions,
+    options: CompareOptions,
+    event: str | None,
     default_branch: Callable[[Tree], str | None],
     environ: Mapping[str, str],
 ) -> Comparison:
-    event = event_name(environ)
-    if asked.head is None and (event is None or asked.base is not None):
-        # Made first, since git can list the files while it is asked for the ends.
+    if event is None and options.head is None:
+        # First, because git then lists the files while it resolves the range.
         work_tree = repository.work_tree()
-        ends = resolve_local_range(repository, asked, lambda: default_branch(work_tree), in_ci=is_ci(environ))
-        difference = None if ends.base is None else repository.difference_to_work_tree(ends.base, work_tree)
-        return Comparison(ends, work_tree, difference, repository)
-    if event is not None and asked.head is None:
-        ends = resolve_event_range(repository, event, environ)
+        found = resolve_local_range(repository, options, lambda: default_branch(work_tree), in_ci=is_ci(environ))
+        difference = None if found.base is None else repository.difference_to_work_tree(found.base, work_tree)
+        return Comparison(found, work_tree, difference, repository)
+    if event is not None:
+        found = resolve_event_range(repository, event, environ)
     else:
-        ends = resolve_local_range(
-            repository, asked, lambda: default_branch(repository.tree(asked.head or "HEAD")), in_ci=is_ci(environ)
+        found = resolve_local_range(
+            repository, options, lambda: default_branch(repository.tree(options.head or "HEAD")), in_ci=is_ci(environ)
         )
-    tree = repository.tree(ends.head or "HEAD")
-    difference = None if ends.base is None else repository.difference(ends.base, ends.head or "HEAD")
-    return Comparison(ends, tree, difference, repository)
+    tree = repository.tree(found.head or "HEAD")
+    difference = None if found.base is None else repository.difference(found.base, found.head or "HEAD")
+    return Comparison(found, tree, difference, repository)
 
 
-def _without_base(repository: Repository, asked: CompareOptions, error: CommonholdError) -> Comparison:
-    """Head all the same: the commit if git knows it, else the files as they lie on disk."""
+def _without_base(repository: Repository, options: CompareOptions, error: CommonholdError) -> Comparison:
+    """Head without a base: the commit if git can read it, else the files on disk."""
     try:
-        head = repository.resolve(asked.head or "HEAD")
+        head = repository.resolve(options.head or "HEAD")
     except GitError:
         if repository.bare:
             raise error from None
@@ -128,8 +140,8 @@ def _reason(error: CommonholdError) -> str:
     return f"{error.message} ({error.hint})" if error.hint else error.message
 
 
-def _project_above(folder: str) -> str:
-    """The folder that is a repository's by all appearances, or else the folder itself."""
+def _enclosing_project(folder: str) -> str:
+    """The nearest folder above that contains ``.git``, or the folder itself."""
     place = os.path.abspath(folder)
     while not os.path.exists(os.path.join(place, ".git")):
         place, before = os.path.dirname(place), place

@@ -1,7 +1,7 @@
-"""Which two trees a GitHub Actions event is about.
+"""Resolve a GitHub Actions event to the two commits that it compares.
 
-Source: "Events that trigger workflows" and the webhook payloads in GitHub's documentation. What the
-payload calls the base of a pull request may be out of date; the merge commit's own parent is not.
+Source: "Events that trigger workflows" and the webhook payloads in GitHub's documentation. The base of a pull request
+in the payload may be out of date; the first parent of the merge commit is not.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ PULL_REQUEST = frozenset({"pull_request", "pull_request_target", "pull_request_r
 
 
 def is_ci(environ: Mapping[str, str]) -> bool:
-    """Whether a machine asks, who would not read an error but skip the tests.
+    """Whether this runs in CI, where nobody reads an error before the tests are skipped.
 
     Most services set ``CI`` to ``true``, some to their own name.
     """
@@ -32,14 +32,14 @@ def _is_github(environ: Mapping[str, str]) -> bool:
 
 
 def event_name(environ: Mapping[str, str]) -> str | None:
-    """The GitHub event that started this run, or ``None`` outside GitHub Actions."""
+    """The GitHub event that started this run; ``None`` outside GitHub Actions."""
     return environ.get("GITHUB_EVENT_NAME") or None if _is_github(environ) else None
 
 
 def resolve_event_range(repository: Repository, event: str, environ: Mapping[str, str]) -> RevisionRange:
-    """The ends of a GitHub event; an event without a usable base has none, and says why.
+    """Resolve a GitHub event to commits. For an event without a usable base, the range has the reason.
 
-    Raises ``GitError`` when the event names commits that this clone does not have.
+    Raises ``GitError`` if the event names commits that this clone does not have.
     """
     if event not in {*PULL_REQUEST, "push", "merge_group"}:
         return RevisionRange(None, repository.resolve("HEAD"), f"the event {event} has no base to compare with")
@@ -54,7 +54,7 @@ def resolve_event_range(repository: Repository, event: str, environ: Mapping[str
 
 def _both(repository: Repository, base: str, head: str) -> tuple[str, str]:
     theirs, ours = repository.commits(base, head)
-    return repository.found(base, theirs), repository.found(head, ours)
+    return repository.require_commit(base, theirs), repository.require_commit(head, ours)
 
 
 def _push(repository: Repository, payload: Mapping[str, Any]) -> RevisionRange:
@@ -74,11 +74,12 @@ def _pull_request(repository: Repository, pull: Mapping[str, Any]) -> RevisionRa
     upstream = f"refs/remotes/origin/{target}"
     revs = ("HEAD", "HEAD^1", "HEAD^2", "HEAD^3", tip, upstream, stale)
     checked_out, first, second, third, head, newest, oldest = repository.commits(*revs)
-    # A head that has merged the default branch has two parents as well, but the other way round.
+    # The checkout is GitHub's merge commit if its second parent is the head of the pull request. A head that has merged
+    # the default branch has two parents too, but in the other order.
     if second == tip and third is None:
-        return RevisionRange(repository.found("HEAD^1", first), checked_out)
-    head = repository.found(tip, head)
-    return RevisionRange(repository.merge_base(newest or repository.found(stale, oldest), head), head)
+        return RevisionRange(repository.require_commit("HEAD^1", first), checked_out)
+    head = repository.require_commit(tip, head)
+    return RevisionRange(repository.merge_base(newest or repository.require_commit(stale, oldest), head), head)
 
 
 def _payload(path: str) -> Mapping[str, Any]:

@@ -119,6 +119,8 @@ def _mapped_names(repository: Repository, people: Iterable[str]) -> dict[str, st
     """Map ``Name <address>`` to a name through ``.mailmap``, as git does by itself for authors but not for trailers."""
     mapped = {person: person for person in people}
     known = [person for person in mapped if _PERSON.fullmatch(person)]  # check-mailmap stops at any other line
-    output = repository.git.ask("check-mailmap", "--stdin", stdin=os.fsencode("".join(f"{each}\n" for each in known)))
+    output = repository.git.output(
+        "check-mailmap", "--stdin", stdin=os.fsencode("".join(f"{each}\n" for each in known))
+    )
     mapped |= zip(known, os.fsdecode(output).split("\n"), strict=False)
     return {person: text.partition("<")[0].strip() for person, text in mapped.items()}

@@ -1,13 +1,15 @@
-"""Which two trees are compared when a person asks."""
+"""The two trees that ``--base``, ``--head`` and ``--exact`` select, or their absence."""
 
 from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.errors import GitError
+from commonhold.vcs.repository import prefetch_references
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from commonhold.vcs.git import Git
     from commonhold.vcs.repository import Repository
 
 _REMOTE_HEAD = "refs/remotes/origin/HEAD"
@@ -17,8 +19,8 @@ _USUAL = ("main", "master")
 class RevisionRange(NamedTuple):
     """The two sides of a comparison.
 
-    ``base`` is a commit, or ``None`` when there is nothing to compare with, for the reason in
-    ``unknown``. ``head`` is a commit, or ``None`` for the work tree.
+    ``base`` is a commit, or ``None`` if there is nothing to compare with; ``unknown`` is the reason then. ``head`` is a
+    commit, or ``None`` for the working tree.
     """
 
     base: str | None
@@ -27,7 +29,7 @@ class RevisionRange(NamedTuple):
 
 
 class CompareOptions(NamedTuple):
-    """What the command line asks to be compared."""
+    """The options of the command line that select what is compared."""
 
     folder: str = "."
     base: str | None = None
@@ -40,60 +42,72 @@ class _Branch(NamedTuple):
     commit: str
 
 
-def resolve_local_range(
-    repository: Repository, asked: CompareOptions, configured: Callable[[], str | None], *, in_ci: bool
-) -> RevisionRange:
-    """The ends that ``--base``, ``--head`` and ``--exact`` mean.
+def prefetch_local_range(git: Git, options: CompareOptions) -> None:
+    """Start the first commands of ``resolve_local_range``, for options without a base."""
+    prefetch_references(git, *_first_references(options))
 
-    A base means its merge base with head, or itself when ``exact``. Without one it is the merge base
-    with the default branch; on that branch, the parent. ``configured`` tells the default branch where
-    git does not know it. Raises ``GitError`` with what to type.
+
+def resolve_local_range(
+    repository: Repository, options: CompareOptions, configured: Callable[[], str | None], *, in_ci: bool
+) -> RevisionRange:
+    """Resolve ``--base``, ``--head`` and ``--exact`` to commits.
+
+    The base is the merge base of ``--base`` and head, or with ``--exact`` the named commit itself. Without ``--base``,
+    it is the merge base with the default branch, and on that branch the parent. ``configured`` returns the default
+    branch of the configuration; it is called only if git does not know the branch. Raises ``GitError`` with a command
+    that helps.
     """
-    if asked.base is not None:
-        return _asked_base(repository, asked, asked.base)
-    rev = asked.head or "HEAD"
-    usual = _candidates(_USUAL)
-    (commit, remote, *known), (current, target) = repository.references(
-        (rev, _REMOTE_HEAD, *usual), ("HEAD", _REMOTE_HEAD)
-    )
-    if commit is None and asked.head is None and _is_unborn(repository):
+    if options.base is not None:
+        return _named_base(repository, options, options.base)
+    revs, symbolic = _first_references(options)
+    rev, _, *usual = revs
+    (commit, remote, *known), (current, target) = repository.references(revs, symbolic)
+    if commit is None and options.head is None and _is_unborn(repository):
         return RevisionRange(None, None, "there is no commit yet")
-    commit = repository.found(rev, commit)
+    commit = repository.require_commit(rev, commit)
     if target is not None and remote is not None:
         branch = _Branch(target.removeprefix("refs/remotes/origin/"), remote)
     else:
         branch = _other_branch(repository, configured(), dict(zip(usual, known, strict=True)))
     common = repository.merge_base(branch.commit, commit)
-    head = None if asked.head is None else commit
-    # A new branch without commits of its own is at the same commit, but nothing has changed on it.
+    head = None if options.head is None else commit
+    # A new branch without commits is at the same commit as the default branch, but it has changed nothing. Only on the
+    # default branch itself is the comparison with the parent meant.
     on_branch = head is not None or current in (None, f"refs/heads/{branch.name}")
     if common != commit or not on_branch:
         return RevisionRange(common, head)
     if in_ci and head is None:
-        return RevisionRange(None, None, f"how much was pushed to {branch.name} is not known: --base REV says it")
+        # A push may contain several commits, so the parent would be a guess.
+        return RevisionRange(None, None, f"the commits that were pushed to {branch.name} are unknown: use --base REV")
     return _against_parent(repository, commit, head)
 
 
-def _asked_base(repository: Repository, asked: CompareOptions, base: str) -> RevisionRange:
-    rev = asked.head or "HEAD"
-    common = None if asked.exact else repository.begin_merge_base(base, rev)
+def _first_references(options: CompareOptions) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The revisions and the symbolic references that are looked up first: one process answers for all revisions."""
+    return (options.head or "HEAD", _REMOTE_HEAD, *_candidates(_USUAL)), ("HEAD", _REMOTE_HEAD)
+
+
+def _named_base(repository: Repository, options: CompareOptions, base: str) -> RevisionRange:
+    rev = options.head or "HEAD"
+    # The merge base is looked for by name, in parallel to the commits of these names.
+    common = None if options.exact else repository.start_merge_base(base, rev)
     ours, theirs = repository.commits(rev, base)
-    ours, theirs = repository.found(rev, ours), repository.found(base, theirs)
-    return RevisionRange(common(theirs, ours) if common else theirs, None if asked.head is None else ours)
+    ours, theirs = repository.require_commit(rev, ours), repository.require_commit(base, theirs)
+    return RevisionRange(common(theirs, ours) if common else theirs, None if options.head is None else ours)
 
 
 def _is_unborn(repository: Repository) -> bool:
-    """Whether ``HEAD`` is a branch without commits, rather than one that has lost them."""
+    """Whether ``HEAD`` is a branch without commits, as opposed to one whose commit is missing."""
     return repository.git.attempt("rev-parse", "--quiet", "--verify", "HEAD").code != 0
 
 
 def _candidates(names: Sequence[str]) -> list[str]:
-    """The references that a branch may have, in full: a tag may have the same name."""
+    """The possible references of branches, with full names: a tag may have the same short name."""
     return [f"{place}{name}" for name in names for place in ("refs/remotes/origin/", "refs/heads/")]
 
 
 def _other_branch(repository: Repository, name: str | None, usual: dict[str, str | None]) -> _Branch:
-    """The default branch where ``origin/HEAD`` does not tell: the configured one, else ``main`` or ``master``."""
+    """The default branch if ``origin/HEAD`` is not set: the configured one, else ``main`` or ``master``."""
     if name:
         references = [*_candidates([name]), f"refs/remotes/{name}"]
         usual = dict(zip(references, repository.commits(*references), strict=True))

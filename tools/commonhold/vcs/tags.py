@@ -17,7 +17,7 @@ def local_tags(repository: Repository) -> dict[str, str]:
     """List the tags of this clone, each with its commit. Tags of other objects are left out."""
     form = "--format=%(refname:strip=2)%00%(objecttype)%00%(objectname)%00%(*objecttype)%00%(*objectname)"
     found = {}
-    for line in os.fsdecode(repository.git.ask("for-each-ref", form, "refs/tags/")).splitlines():
+    for line in os.fsdecode(repository.git.output("for-each-ref", form, "refs/tags/")).splitlines():
         name, kind, oid, peeled_kind, peeled = line.split("\0")
         if "commit" in (kind, peeled_kind):
             found[name] = oid if kind == "commit" else peeled
@@ -30,7 +30,7 @@ def remote_tags(repository: Repository, remote: str) -> dict[str, str]:
     Raises ``GitError`` if the remote does not answer.
     """
     # With the user's environment, because a remote may require the user's credentials.
-    data = repository.git.ask_remote("ls-remote", "--tags", "--", remote, stdin=b"")
+    data = repository.git.remote_output("ls-remote", "--tags", "--", remote, stdin=b"")
     found: dict[str, str] = {}
     for line in os.fsdecode(data).splitlines():
         oid, _, name = line.partition("\trefs/tags/")

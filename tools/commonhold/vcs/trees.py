@@ -1,4 +1,4 @@
-"""The kinds of :class:`~commonhold.tree.Tree`: a commit, the work tree, and a mere folder."""
+"""The implementations of :class:`~commonhold.tree.Tree`: a commit, the working tree, and a plain folder."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from commonhold.vcs.git import Git
 
 
-# Bytecode is made from the sources beside it, and often where nobody has told git to ignore it.
-_TRACKED = ("-z", "-v", "-s", "-c")
+# `__pycache__` is excluded because many repositories do not ignore it, and bytecode follows from the sources.
+_FROM_INDEX = ("-z", "-v", "-s", "-c")
 _INDEX_LINE = r"(.) (\d+) ([0-9a-f]+) \d\t([^\0]*)\0"
 _TREE_LINE = r"(\d+) \w+ ([0-9a-f]+)\t([^\0]*)\0"
-_OTHERWISE = ("-z", "-v", "-m", "-d", "-o", "--exclude-standard", "--exclude=__pycache__/")
+_FROM_DISK = ("-z", "-v", "-m", "-d", "-o", "--exclude-standard", "--exclude=__pycache__/")
 
 
 class CommitTree:
@@ -41,26 +41,26 @@ class CommitTree:
             self._entries = {path: Entry._make((int(mode, 8), oid)) for mode, oid, path in found}
         return self._entries
 
-    def begin(self, paths: Iterable[str]) -> Callable[[], Mapping[str, bytes]]:
+    def start_reading(self, paths: Iterable[str]) -> Callable[[], Mapping[str, bytes]]:
         return _read_objects(self._git, self.entries, paths)
 
     def read(self, paths: Iterable[str]) -> Mapping[str, bytes]:
-        return self.begin(paths)()
+        return self.start_reading(paths)()
 
 
 class WorkTree:
-    """The files on disk that git tracks, and the untracked ones that it does not ignore.
+    """The tracked files on disk, and the untracked ones that git does not ignore.
 
-    Files that a sparse checkout leaves out, or that the user has told git to take as unchanged, are as
-    the index has them.
+    For files outside a sparse checkout, and for those marked ``assume-unchanged``, the index counts instead of the
+    disk.
     """
 
     def __init__(self, git: Git, root: str) -> None:
         self._git = git
         self._root = os.fsencode(root)
-        # To look at every file and folder on disk takes git longer than to read the index.
-        self._tracked = git.start("ls-files", *_TRACKED)
-        self._otherwise = git.start("ls-files", *_OTHERWISE)
+        # Two processes: git reads the index quickly, but to look at every file on disk takes it much longer.
+        self._from_index = git.start("ls-files", *_FROM_INDEX)
+        self._from_disk = git.start("ls-files", *_FROM_DISK)
         self._entries: dict[str, Entry] | None = None
         self._untracked: tuple[str, ...] = ()
         self._unchanged: frozenset[str] = frozenset()
@@ -69,13 +69,13 @@ class WorkTree:
     def entries(self) -> Mapping[str, Entry]:
         if self._entries is None:
             self._entries = self._load(
-                _Index(checked_output(self._tracked.wait()), lambda: checked_output(self._otherwise.wait()))
+                _Index(checked_output(self._from_index.wait()), lambda: checked_output(self._from_disk.wait()))
             )
         return self._entries
 
     @property
     def untracked(self) -> tuple[str, ...]:
-        """Files that git does not track and does not ignore."""
+        """The files that git neither tracks nor ignores."""
         return self._untracked if self.entries else ()
 
     def _load(self, index: _Index) -> dict[str, Entry]:
@@ -84,7 +84,7 @@ class WorkTree:
         found = {path: self._mode(path, index) for path in (*index.modified, *index.untracked)}
         entries.update((path, Entry(mode, None)) for path, mode in found.items())
         self._untracked = tuple(path for path in index.untracked if found[path])
-        # Behind a link that has taken the place of a folder lie other files than the index means.
+        # If a symbolic link has replaced a folder, the paths of the index lead to other files.
         links = tuple(f"{path}/" for path in self._untracked if found[path] == SYMLINK)
         gone = {path for path, mode in found.items() if not mode}
         gone.update(path for path in entries if links and path.startswith(links))
@@ -93,7 +93,7 @@ class WorkTree:
         return entries
 
     def _mode(self, path: str, index: _Index) -> int:
-        """The mode that git would record for a file that is not as the index has it; 0 for none."""
+        """The mode that git would record for a changed file; 0 if git would record none."""
         try:
             status = os.lstat(os.path.join(self._root, os.fsencode(path)))
         except OSError:
@@ -117,12 +117,12 @@ class WorkTree:
                 absent.append(path)
         return {**contents, **_read_objects(self._git, self.entries, absent)()} if absent else contents
 
-    def begin(self, paths: Iterable[str]) -> Callable[[], Mapping[str, bytes]]:
+    def start_reading(self, paths: Iterable[str]) -> Callable[[], Mapping[str, bytes]]:
         return lambda: self.read(paths)
 
 
 class FolderTree:
-    """The files below a folder, whatever git thinks of them: what is left when git cannot answer."""
+    """All files below a folder, also ignored ones: the fallback when git cannot list them."""
 
     def __init__(self, root: str) -> None:
         self._root = os.fsencode(os.path.abspath(root))
@@ -149,7 +149,7 @@ class FolderTree:
         found = ((path, _read_file(self._root, path)) for path in known)
         return {path: data for path, data in found if data is not None}
 
-    def begin(self, paths: Iterable[str]) -> Callable[[], Mapping[str, bytes]]:
+    def start_reading(self, paths: Iterable[str]) -> Callable[[], Mapping[str, bytes]]:
         return lambda: self.read(paths)
 
 
@@ -158,7 +158,7 @@ def _cannot_list(error: OSError) -> None:
 
 
 def _mode_of(status: os.stat_result) -> int:
-    """Git's mode for what is not a folder; 0 for what git cannot hold, such as a socket."""
+    """Git's mode for a file; 0 for types that git does not store, such as sockets."""
     if stat.S_ISLNK(status.st_mode):
         return SYMLINK
     if not stat.S_ISREG(status.st_mode):
@@ -180,36 +180,36 @@ def _read_file(root: bytes, path: str) -> bytes | None:
 
 
 def _read_objects(git: Git, entries: Mapping[str, Entry], paths: Iterable[str]) -> Callable[[], Mapping[str, bytes]]:
-    wanted = {
+    oids = {
         path: entry.oid
         for path in paths
         if (entry := entries.get(path)) is not None and entry.mode != SUBMODULE and entry.oid is not None
     }
-    return read_blobs(git, wanted)
+    return read_blobs(git, oids)
 
 
 class _Index:
-    """What ``git ls-files`` wrote: of the index (``-v -s -c``), and of the disk beside it (``-v -m -d -o``).
+    """The output of ``git ls-files``: of the index (``-v -s -c``) and of the disk (``-v -m -d -o``).
 
-    ``entries`` are the index's, without the files that are gone from disk. ``modified`` are those whose
-    content is not what the index has, ``unchanged`` those that git takes for unchanged, whatever lies on disk;
-    ``untracked`` are not among the entries.
+    ``entries`` are those of the index, without files that are missing on disk. ``modified`` files differ from the
+    index. ``unchanged`` files count as equal to the index, whatever is on disk. ``untracked`` files are not in
+    ``entries``.
     """
 
-    def __init__(self, tracked: bytes, otherwise: Callable[[], bytes]) -> None:
+    def __init__(self, from_index: bytes, from_disk: Callable[[], bytes]) -> None:
         self.entries: dict[str, Entry] = {}
         self.modified: list[str] = []
         self.unchanged: list[str] = []
         self.untracked: list[str] = []
-        for tag, mode, oid, path in re.findall(_INDEX_LINE, os.fsdecode(tracked)):
+        for tag, mode, oid, path in re.findall(_INDEX_LINE, os.fsdecode(from_index)):
             self.entries[path] = Entry(int(mode, 8), oid)
-            if tag != "H":  # in the middle of a merge, what lies on disk counts
+            if tag != "H":  # M: a conflict of a merge, in which the file on disk counts
                 (self.modified if tag in "Mm" else self.unchanged).append(path)
         removed: set[str] = set()
-        for line in otherwise().split(b"\0"):
+        for line in from_disk().split(b"\0"):
             tag, name = line[:1], os.fsdecode(line[2:])
             if tag == b"?":
-                # A repository inside this one that is no submodule is listed as a folder.
+                # A nested repository that is not a submodule is listed as a folder.
                 self.untracked.append(name.rstrip("/"))
             elif tag == b"R":
                 removed.add(name)
@@ -217,4 +217,4 @@ class _Index:
                 self.modified.append(name)
         self.modified = [name for name in self.modified if name not in removed]
         for name in removed:
-            self.entries.pop(name, None)  # both are asked side by side: it may have been added meanwhile
+            self.entries.pop(name, None)  # with a default: the index may have changed between the two processes

@@ -36,7 +36,7 @@ class Files:
         self.prefetch(paths)
         return {path: content for path in paths if (content := self.get(path)) is not None}
 
-    def begin(self, paths: Iterable[str]) -> Callable[[], Mapping[str, bytes]]:
+    def start_reading(self, paths: Iterable[str]) -> Callable[[], Mapping[str, bytes]]:
         paths = list(paths)
         self.prefetch(paths)
         return lambda: self.read(paths)
@@ -46,7 +46,7 @@ class Files:
         entries, known, begun = self.entries, self._contents, self._begun
         missing = [p for p in dict.fromkeys(paths) if p in entries and p not in known and p not in begun]
         if missing:
-            batch = _Batch(missing, self.tree.begin(missing))
+            batch = _Batch(missing, self.tree.start_reading(missing))
             self._begun.update((path, batch) for path in missing)
 
     def get(self, path: str) -> bytes | None:

@@ -100,7 +100,7 @@ def _scan(sources: PythonFiles, new: list[PythonFile], tree: Tree) -> list[Impor
         return []
     from commonhold.workspace.import_scan import ImportFinder
 
-    reading = tree.begin(sources.real_path(source.path) for source in new)
+    reading = tree.start_reading(sources.real_path(source.path) for source in new)
     finder = ImportFinder(Modules(((source.owner, source.path_in_plugin) for source in sources.files), sources.lost))
     contents = reading()
     # A file that was deleted since the tree was listed imports nothing.

@@ -35,11 +35,11 @@ def track(folder: str) -> None:
     Raises ``StageError`` when its own attributes do not let git take a file.
     """
     git = Git(folder, SpawnRunner(), os.environ)
-    git.ask("init", "--quiet", "--template=")
+    git.output("init", "--quiet", "--template=")
     try:
-        git.ask("add", "--all", "--force")
+        git.output("add", "--all", "--force")
     except GitError as error:
         raise StageError(f"git does not take its files: {error.message}", hint="Correct .gitattributes.") from error
-    tree = git.ask("write-tree").strip()
-    commit = git.ask("hash-object", "-t", "commit", "-w", "--stdin", stdin=_COMMIT % tree)
-    git.ask("update-ref", "HEAD", commit.decode("ascii").strip())
+    tree = git.output("write-tree").strip()
+    commit = git.output("hash-object", "-t", "commit", "-w", "--stdin", stdin=_COMMIT % tree)
+    git.output("update-ref", "HEAD", commit.decode("ascii").strip())

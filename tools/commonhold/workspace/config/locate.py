@@ -41,7 +41,7 @@ def read_config(tree: Tree, override: tuple[str, bytes] | None = None) -> Config
 
 
 def _read_root(tree: Tree) -> bytes | None:
-    reading = tree.begin([ROOT_PROJECT])
+    reading = tree.start_reading([ROOT_PROJECT])
     import tomli  # noqa: F401 - needed next; importing it takes as long as git's answer
 
     return reading().get(ROOT_PROJECT)
