@@ -114,6 +114,18 @@ def test_a_plugin_that_cannot_be_read_is_affected_by_every_change_and_so_is_whoe
     assert any(warning.startswith(f"{A}/setup.py: ") for warning in affected.warnings)
 
 
+def test_a_plugin_that_cannot_be_read_is_affected_by_a_path_that_affects_nothing_else(tmp_path: Path) -> None:
+    rule = '[[tool.commonhold.shared]]\npath = ["harmless.txt"]\naffects = "none"\n'
+    monorepo = Monorepo.of(tmp_path, with_setup(A, BROKEN), plugin(B), {"harmless.txt": "1\n"}, config=CONFIG + rule)
+    assert answers(monorepo.after("harmless.txt")) == {"a": "test"}
+
+
+def test_the_deletion_of_a_plugin_affects_a_plugin_that_cannot_be_read(tmp_path: Path) -> None:
+    monorepo = Monorepo.of(tmp_path, with_setup(A, BROKEN), plugin(B), plugin(Y))
+    deleted = dict.fromkeys(plugin(Y))
+    assert answers(monorepo.after(deleted)) == {"a": "test"}
+
+
 def test_a_plugin_that_cannot_be_read_is_not_skipped(tmp_path: Path) -> None:
     broken = with_setup(X, BROKEN.replace("'a'", "'x'"))
     monorepo = Monorepo.of(tmp_path, broken, plugin(A), plugin(Y, ["x"]), config=SKIPPING)

@@ -96,3 +96,35 @@ def test_a_plugins_own_groups_count() -> None:
 def test_what_cannot_be_compared_is_unknown(other: bytes | None) -> None:
     assert moves(lock(*BASE), other) is None
     assert moves(other, lock(*BASE)) is None
+
+
+def test_declared_requirements_in_a_package_s_metadata_are_not_installed_packages() -> None:
+    """uv copies ``requires-dist`` into the lock file; what is installed is in ``dependencies``."""
+
+    def with_metadata(requirement: str) -> bytes:
+        return changed("left", package("left", needs="leaf") + f"[package.metadata]\nrequires-dist = [{requirement}]\n")
+
+    assert moves(with_metadata('{ name = "leaf" }'), with_metadata('{ name = "leaf", specifier = ">=1" }')) == (
+        LockChanges((), {})
+    )
+
+
+def test_another_source_of_the_same_version_is_a_change() -> None:
+    def from_source(source: str) -> bytes:
+        return changed("leaf", package("leaf") + f"source = {source}\n")
+
+    assert moves(
+        from_source('{ registry = "https://one.invalid" }'), from_source('{ git = "https://two.invalid" }')
+    ) == (LockChanges((), {A: ("leaf",)}))
+
+
+def test_a_dependency_with_a_source_means_only_the_package_from_there() -> None:
+    """A lock file can contain one version of a package twice, from two sources."""
+
+    def two_leaves(digest: str) -> bytes:
+        one, two = '{ registry = "https://one.invalid" }', '{ registry = "https://two.invalid" }'
+        user = package("acme-a").replace("dependencies = []", f'dependencies = [{{ name = "leaf", source = {one} }}]')
+        leaves = (package("leaf") + f"source = {one}\n", package("leaf", digest=digest) + f"source = {two}\n")
+        return lock(user, *leaves)
+
+    assert moves(two_leaves("x"), two_leaves("y")) == LockChanges((), {})
