@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from commonhold._typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,9 +11,6 @@ if TYPE_CHECKING:
 else:
     Name = str
 """A normalized distribution or extra name (PEP 503, PEP 685)."""
-
-_SEPARATORS = re.compile(r"[-_.]+")
-_VALID = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?", re.ASCII)
 
 
 def normalize(name: str) -> Name:
@@ -27,7 +22,11 @@ def normalize(name: str) -> Name:
     >>> normalize("Flytekit__Plugins.Contrib")
     'flytekit-plugins-contrib'
     """
-    return Name(_SEPARATORS.sub("-", name).lower())
+    # Methods of str: every command normalizes names, and compiling expressions would cost every start.
+    normal = name.replace("_", "-").replace(".", "-")
+    while "--" in normal:
+        normal = normal.replace("--", "-")
+    return Name(normal.lower())
 
 
 def placeholder_name(text: str) -> Name:
@@ -44,4 +43,6 @@ def placeholder_name(text: str) -> Name:
 
 def is_valid(name: str) -> bool:
     """Whether ``name`` can be a distribution's name (PEP 508's identifier)."""
-    return _VALID.fullmatch(name) is not None
+    if not name.isascii() or not name[:1].isalnum() or not name[-1:].isalnum():
+        return False
+    return name.replace("-", "").replace("_", "").replace(".", "").isalnum()

@@ -17,14 +17,12 @@ from commonhold.projects.paths import HOLE, from_url, is_local
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-_HEAD = re.compile(
-    r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[([^\[\]]*)\])?\s*(?:@\s*([^\s;]+))?\s*",
-    re.ASCII,
-)
+# The patterns are text: compiling them at import would cost every selection half a millisecond or more, and a
+# selection that finds all requirements in its cache needs none of them.
+_HEAD = r"(?a)\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[([^\[\]]*)\])?\s*(?:@\s*([^\s;]+))?\s*"
 _LONGEST_SHOWN = 80
 _AFTER_NAME = frozenset("<>=!~;(,#" + HOLE)
 
-# The writer's patterns are text: compiling them at import would cost every selection half a millisecond.
 _NAME_AND_EXTRAS = r"(?a)\s*[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?(?:\s*\[[^\[\]]*\])?"
 _COMMENT = r"(?:^|(?<!\s)\s+)#"
 _URL = r"\s*@\s*\S+"
@@ -53,7 +51,7 @@ class _Parsed(NamedTuple):
 # Projects of one repository repeat each other's requirements
 @lru_cache(maxsize=8192)
 def _parse(text: str) -> _Parsed | None:
-    match = _HEAD.match(text)
+    match = re.match(_HEAD, text)
     if match is None:
         return None
     name, requested, url = match.groups()
