@@ -107,7 +107,7 @@ PLANNED = {
 
 
 @dataclass(frozen=True)
-class Built:
+class BuiltArtifacts:
     """The wheel and sdist of one project, and the context that rules check them in."""
 
     context: CheckContext
@@ -131,19 +131,19 @@ class Built:
     def sdist(self) -> tuple[str, bytes]:
         return next(each for each in self.files.items() if each[0].endswith(".gz"))
 
-    def with_wheel(self, data: bytes, name: str | None = None) -> Built:
+    def with_wheel(self, data: bytes, name: str | None = None) -> BuiltArtifacts:
         old = self.wheel[0]
         return replace(self, files={name or old: data, self.sdist[0]: self.sdist[1]})
 
-    def with_sdist(self, data: bytes, name: str | None = None) -> Built:
+    def with_sdist(self, data: bytes, name: str | None = None) -> BuiltArtifacts:
         old = self.sdist[0]
         return replace(self, files={self.wheel[0]: self.wheel[1], name or old: data})
 
-    def changed(self, changes: Changes) -> Built:
+    def changed(self, changes: Changes) -> BuiltArtifacts:
         """Change files of the wheel, and its RECORD accordingly."""
         return self.with_wheel(rewrite_wheel(self.wheel[1], changes))
 
-    def with_metadata(self, change: Callable[[bytes], bytes]) -> Built:
+    def with_metadata(self, change: Callable[[bytes], bytes]) -> BuiltArtifacts:
         """Change the metadata of both files."""
         name, version = self.wheel[0].split("-")[:2]
         changed = self.changed({f"{name}-{version}.dist-info/METADATA": change})
@@ -159,7 +159,9 @@ def artifact(name: str, data: bytes) -> Artifact:
     return Artifact(name, hashlib.sha256(data).hexdigest(), len(data))
 
 
-def build(files: Mapping[str, str], planned: PlannedDistribution, folder: Path, names: Iterable[str] = ()) -> Built:
+def build(
+    files: Mapping[str, str], planned: PlannedDistribution, folder: Path, names: Iterable[str] = ()
+) -> BuiltArtifacts:
     """Build a project with its real backend, in a copy of its files."""
     source, out, staged = folder / "source", folder / "out", folder / "staged"
     for path, content in files.items():
@@ -174,7 +176,9 @@ def build(files: Mapping[str, str], planned: PlannedDistribution, folder: Path, 
     finished = subprocess.run(words, cwd=source, capture_output=True, text=True, check=False)
     assert not finished.returncode, finished.stderr
     built = {path.name: path.read_bytes() for path in sorted(out.iterdir()) if path.suffix in (".whl", ".gz")}
-    return Built(CheckContext(planned, TIERS[planned.tier], read_staged_files(str(staged)), frozenset(names)), built)
+    return BuiltArtifacts(
+        CheckContext(planned, TIERS[planned.tier], read_staged_files(str(staged)), frozenset(names)), built
+    )
 
 
 def rewrite_wheel(data: bytes, changes: Changes, *, record: bool = True) -> bytes:

@@ -119,14 +119,14 @@ class RecordingReporter(SilentReporter):
 
 
 @dataclass(frozen=True)
-class Site:
+class BuildMonorepo:
     """A repository and the plan of its release."""
 
     folder: Path
     repo: Repo
     plan: ReleasePlan
 
-    def at_head(self) -> Site:
+    def at_head(self) -> BuildMonorepo:
         """Return the same release, planned from the newest commit."""
         return replace(self, plan=msgspec.structs.replace(self.plan, commit=self.repo.head))
 
@@ -141,7 +141,7 @@ class Site:
             return build_release(store, tree, make_installer(environ), reporter or RecordingReporter(), request)
 
 
-def make_site(folder: Path, plugins: Mapping[str, str | Mapping[str, str]], **more: Any) -> Site:
+def make_build_monorepo(folder: Path, plugins: Mapping[str, str | Mapping[str, str]], **more: Any) -> BuildMonorepo:
     """Make a release of plugins, each with orders for the backend or with all of its files; ``more`` is for their plans."""
     files = {f"plugins/{BACKEND}/{path}": text for path, text in IN_TREE_PROJECT.items()}
     files[f"plugins/{BACKEND}/pyproject.toml"] = project(BACKEND, IN_TREE)
@@ -163,7 +163,7 @@ def make_site(folder: Path, plugins: Mapping[str, str | Mapping[str, str]], **mo
     plan = ReleasePlan(
         version=VERSION, commit=repo.head, epoch=EPOCH, core=None, index="testpypi", plugins=tuple(plans)
     )
-    return Site(folder, repo, plan)
+    return BuildMonorepo(folder, repo, plan)
 
 
 def _with(files: Mapping[str, str], name: str) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from tests.release.fake_backend_repo import (
     RecordingReporter,
     artifacts,
     files_of,
-    make_site,
+    make_build_monorepo,
     project,
     recorded,
 )
@@ -50,11 +50,11 @@ REAL = {
 
 
 def test_real_backends_build_reproducible_sdists_and_wheels(tmp_path: Path) -> None:
-    site = make_site(tmp_path, REAL)
-    site.repo.write("plugins/x-hatch/x_hatch/not_committed.py")
-    store = site.store()
+    monorepo = make_build_monorepo(tmp_path, REAL)
+    monorepo.repo.write("plugins/x-hatch/x_hatch/not_committed.py")
+    store = monorepo.store()
 
-    result = site.build(store, *REAL, prove=True)
+    result = monorepo.build(store, *REAL, prove=True)
 
     assert (sorted(result.built), result.failed) == (sorted(REAL), {})
     assert {event.plugin for event in store.journal.read() if isinstance(event, Built)} == {*REAL}
@@ -69,10 +69,10 @@ def test_real_backends_build_reproducible_sdists_and_wheels(tmp_path: Path) -> N
 
 
 def test_plugins_with_equal_build_requirements_share_an_environment(tmp_path: Path) -> None:
-    site = make_site(tmp_path, {"x-a": "", "x-b": "", "x-c": ""})
-    store, reporter = site.store(), RecordingReporter()
+    monorepo = make_build_monorepo(tmp_path, {"x-a": "", "x-b": "", "x-c": ""})
+    store, reporter = monorepo.store(), RecordingReporter()
 
-    assert site.build(store, reporter=reporter).failed == {}
+    assert monorepo.build(store, reporter=reporter).failed == {}
 
     assert reporter.environments == [(BACKEND, f"x_backend-{VERSION}-py3-none-any.whl")]
     assert {*artifacts(store)} == {BACKEND, "x-a", "x-b", "x-c"}
@@ -86,16 +86,16 @@ def test_setup_requires_of_one_project_does_not_apply_to_another(tmp_path: Path)
         "x-dash": {"setup.cfg": f"[options]\nSetup-Requires = {missing}\n"},
         "x-py": {"setup.py": f"from setuptools import setup\nsetup(setup_requires=[{missing!r}])\n"},
     }
-    site = make_site(
+    monorepo = make_build_monorepo(
         tmp_path,
         {
             name: {"pyproject.toml": project(name, system), "x_m.py": "", **asking.get(name, {})}
             for name in ("x-plain", "x-again", *asking)
         },
     )
-    store = site.store()
+    store = monorepo.store()
 
-    assert {*site.build(store, "x-plain", "x-again", *asking, jobs=1).failed} == {*asking}
+    assert {*monorepo.build(store, "x-plain", "x-again", *asking, jobs=1).failed} == {*asking}
 
     for name in asking:
         with open(store.log(name)) as log:
@@ -103,14 +103,14 @@ def test_setup_requires_of_one_project_does_not_apply_to_another(tmp_path: Path)
 
 
 def test_a_failed_build_keeps_its_log_and_fails_only_plugins_that_build_with_it(tmp_path: Path) -> None:
-    site = make_site(
+    monorepo = make_build_monorepo(
         tmp_path,
         {"x-broken": "say hello\nfail", "x-behind": "", "x-fine": "", "x-needs": ""},
         **{"x-behind": {"builds_with": (BACKEND, "x-broken")}, "x-needs": {"needs": ("x-broken",)}},
     )
-    store, reporter = site.store(), RecordingReporter()
+    store, reporter = monorepo.store(), RecordingReporter()
 
-    result = site.build(store, reporter=reporter)
+    result = monorepo.build(store, reporter=reporter)
 
     assert result.failed == {
         "x-broken": "the build failed",
@@ -134,10 +134,10 @@ def test_a_failed_build_keeps_its_log_and_fails_only_plugins_that_build_with_it(
     ],
 )
 def test_a_failure_has_a_reason_and_the_next_plugin_is_built(tmp_path: Path, orders: str, why: str) -> None:
-    site = make_site(tmp_path, {"x-odd": orders, "x-fine": ""})
-    store = site.store()
+    monorepo = make_build_monorepo(tmp_path, {"x-odd": orders, "x-fine": ""})
+    store = monorepo.store()
 
-    result = site.build(store, jobs=1)
+    result = monorepo.build(store, jobs=1)
 
     assert result.failed == {"x-odd": why}
     assert "x-fine" in artifacts(store)
@@ -156,15 +156,15 @@ class Clock:
 def test_a_build_that_times_out_is_killed_with_its_children(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = tmp_path / "pid"
     in_tree = {**IN_TREE_PROJECT, "orders.txt": f"say hello\nhang {tmp_path / 'pid2'}"}
-    site = make_site(tmp_path, {"x-slow": f"hang {place}", "x-in-tree": in_tree})
-    store = site.store()
-    assert site.build(store, BACKEND).failed == {}
+    monorepo = make_build_monorepo(tmp_path, {"x-slow": f"hang {place}", "x-in-tree": in_tree})
+    store = monorepo.store()
+    assert monorepo.build(store, BACKEND).failed == {}
 
     places = (place, tmp_path / "pid2")
     clock = Clock(lambda: all(each.exists() and each.read_text() for each in places))
     monkeypatch.setattr("commonhold.release.builder.worker_pool.time", clock)
     reporter = RecordingReporter()
-    result = site.build(store, seconds=1.0, reporter=reporter)
+    result = monorepo.build(store, seconds=1.0, reporter=reporter)
 
     assert reporter.last["x-in-tree"][-1] == "the backend says hello"
     assert {*result.failed} == {"x-slow", "x-in-tree"}
@@ -173,7 +173,7 @@ def test_a_build_that_times_out_is_killed_with_its_children(tmp_path: Path, monk
 
 
 def test_in_tree_backends_and_further_requirements_get_their_own_environment(tmp_path: Path) -> None:
-    site = make_site(
+    monorepo = make_build_monorepo(
         tmp_path,
         {
             "x-in-tree": {**IN_TREE_PROJECT, "orders.txt": "record"},
@@ -181,9 +181,9 @@ def test_in_tree_backends_and_further_requirements_get_their_own_environment(tmp
             "x-had": f"record\nask {BACKEND}",
         },
     )
-    store = site.store()
+    store = monorepo.store()
 
-    assert site.build(store).failed == {}
+    assert monorepo.build(store).failed == {}
 
     assert recorded(store, "x-more")["env"]["VIRTUAL_ENV"].endswith("wheel-environment")
     assert recorded(store, "x-in-tree")["env"]["VIRTUAL_ENV"].endswith("wheel-environment")
@@ -193,7 +193,7 @@ def test_in_tree_backends_and_further_requirements_get_their_own_environment(tmp
 def test_requirements_that_cannot_be_installed_fail_their_plugins(tmp_path: Path) -> None:
     missing = 'requires = ["x-missing @ file:///no/such/x_missing-1-py3-none-any.whl"]\nbuild-backend = "setuptools.build_meta"'
     absent = f'requires = ["{BACKEND}"]\nbuild-backend = "no_such_module"'
-    site = make_site(
+    monorepo = make_build_monorepo(
         tmp_path,
         {
             "x-a": {"pyproject.toml": project("x-a", missing)},
@@ -202,9 +202,9 @@ def test_requirements_that_cannot_be_installed_fail_their_plugins(tmp_path: Path
             "x-d": {"pyproject.toml": project("x-d", "requires = 5")},
         },
     )
-    store = site.store()
+    store = monorepo.store()
 
-    failed = site.build(store).failed
+    failed = monorepo.build(store).failed
 
     assert failed["x-a"] == "its build requirements cannot be installed"
     assert failed["x-b"].startswith("its build backend no_such_module cannot be imported: ModuleNotFoundError(")
@@ -218,9 +218,11 @@ def test_requirements_that_cannot_be_installed_fail_their_plugins(tmp_path: Path
 def test_builds_see_no_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("TWINE_PASSWORD", "GITHUB_TOKEN", "UV_PUBLISH_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "MY_KEY"):
         monkeypatch.setenv(name, "hunter2")
-    site = make_site(tmp_path, {"x-shared": "record", "x-in-tree": {**IN_TREE_PROJECT, "orders.txt": "record"}})
-    store = site.store()
-    site.build(store)
+    monorepo = make_build_monorepo(
+        tmp_path, {"x-shared": "record", "x-in-tree": {**IN_TREE_PROJECT, "orders.txt": "record"}}
+    )
+    store = monorepo.store()
+    monorepo.build(store)
 
     for name in ("x-shared", "x-in-tree"):
         seen = recorded(store, name)["env"]
@@ -235,10 +237,10 @@ def test_builds_see_no_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_prove_finds_a_plugin_that_is_not_reproducible(tmp_path: Path) -> None:
-    site = make_site(tmp_path, {"x-vary": "vary", "x-fine": ""})
-    store = site.store()
+    monorepo = make_build_monorepo(tmp_path, {"x-vary": "vary", "x-fine": ""})
+    store = monorepo.store()
 
-    result = site.build(store, prove=True)
+    result = monorepo.build(store, prove=True)
 
     assert result.failed == {
         "x-vary": f"it is not reproducible: x_vary-{VERSION}-py3-none-any.whl differs between two builds, in x_vary/recorded.json"
@@ -248,44 +250,44 @@ def test_prove_finds_a_plugin_that_is_not_reproducible(tmp_path: Path) -> None:
 
 
 def test_a_built_plugin_is_not_built_again_and_can_be_proven_later(tmp_path: Path) -> None:
-    site = make_site(tmp_path, {"x-vary": "vary", "x-fine": ""})
-    store = site.store()
-    assert site.build(store).failed == {}
+    monorepo = make_build_monorepo(tmp_path, {"x-vary": "vary", "x-fine": ""})
+    store = monorepo.store()
+    assert monorepo.build(store).failed == {}
     before = files_of(store, "x-vary")
 
-    again = site.build(store)
+    again = monorepo.build(store)
     assert (again.built, {*again.already}) == ((), {BACKEND, "x-vary", "x-fine"})
-    assert {*site.build(store, prove=True).failed} == {"x-vary"}
+    assert {*monorepo.build(store, prove=True).failed} == {"x-vary"}
     assert files_of(store, "x-vary") == before
 
 
 def test_a_changed_file_in_the_store_is_an_error(tmp_path: Path) -> None:
-    site = make_site(tmp_path, {"x-a": ""})
-    store = site.store()
-    site.build(store, BACKEND)
+    monorepo = make_build_monorepo(tmp_path, {"x-a": ""})
+    store = monorepo.store()
+    monorepo.build(store, BACKEND)
     place = store.path(BACKEND, artifacts(store)[BACKEND][0].name)
     os.chmod(place, 0o644)
     with open(place, "ab") as file:
         file.write(b"more")
 
     with pytest.raises(StoreError, match="is not the file that was built"):
-        site.build(store)
+        monorepo.build(store)
 
 
 def test_files_that_a_killed_run_did_not_record_are_built_again(tmp_path: Path) -> None:
-    site = make_site(tmp_path, {})
-    store = site.store()
+    monorepo = make_build_monorepo(tmp_path, {})
+    store = monorepo.store()
     store.add(BACKEND, f"x_backend-{VERSION}.tar.gz", b"other bytes")
 
-    assert site.build(store).built == (BACKEND,)
+    assert monorepo.build(store).built == (BACKEND,)
     assert {*files_of(store, BACKEND)} == {artifact.name for artifact in artifacts(store)[BACKEND]}
 
 
 def test_circular_build_requirements_fail(tmp_path: Path) -> None:
     both = {"x-a": {"builds_with": ("x-b",)}, "x-b": {"builds_with": ("x-a",)}}
-    site = make_site(tmp_path, {"x-a": "", "x-b": ""}, **both)
+    monorepo = make_build_monorepo(tmp_path, {"x-a": "", "x-b": ""}, **both)
 
-    assert site.build(site.store()).failed == {
+    assert monorepo.build(monorepo.store()).failed == {
         "x-a": "circular build requirement with x-b",
         "x-b": "circular build requirement with x-a",
     }
@@ -296,13 +298,13 @@ def test_the_command_exits_with_1_and_its_builds_end_when_it_is_killed(
 ) -> None:
     place = tmp_path / "pid"
     alone = {**IN_TREE_PROJECT, "orders.txt": f"hang {tmp_path / 'alone'}"}
-    site = make_site(
+    monorepo = make_build_monorepo(
         tmp_path, {"x-held": "fail", "x-slow": f"hang {place}", "x-in-tree": alone}, **{"x-slow": {"stops": True}}
     )
-    store = site.store()
+    store = monorepo.store()
     argv = [sys.executable, "-m", "commonhold.cli", "release", "build", "--store", store.folder]
     env = {**os.environ, "UV_CACHE_DIR": UV_CACHE.strip(), "PYTHONPATH": os.pathsep.join(sys.path)}
-    with subprocess.Popen(argv, cwd=site.repo.root, env=env, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(argv, cwd=monorepo.repo.root, env=env, stderr=subprocess.DEVNULL) as process:
         places = (place, tmp_path / "alone")
         wait_until(lambda: all(each.exists() and each.read_text() for each in places))
         process.kill()
@@ -310,7 +312,7 @@ def test_the_command_exits_with_1_and_its_builds_end_when_it_is_killed(
 
     # Enough for the plugin that fails at once, also on a busy machine: the other two are to time out.
     argv += ["--timeout", "0.25"]
-    done = subprocess.run(argv, cwd=site.repo.root, env=env, capture_output=True, text=True, check=False)
+    done = subprocess.run(argv, cwd=monorepo.repo.root, env=env, capture_output=True, text=True, check=False)
 
     assert done.returncode == 1, done.stderr
     assert done.stdout.splitlines()[0] == "1 of 4 plugins are built, 1 of them before"

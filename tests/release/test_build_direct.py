@@ -15,7 +15,7 @@ from commonhold.release.model.journal_events import Inspected
 from commonhold.release.model.plan import Artifact, Finding
 from commonhold.release.model.plugin_state import PluginStatus
 from tests.release.artifacts import make_zip
-from tests.release.fake_backend_repo import BY_PLUGIN, IN_TREE, SOURCE, VERSION, artifacts, make_site, project
+from tests.release.fake_backend_repo import BY_PLUGIN, IN_TREE, SOURCE, VERSION, artifacts, make_build_monorepo, project
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,10 +51,10 @@ LOSING = {
 
 @pytest.mark.parametrize("case", ["setuptools", "hatchling"])
 def test_data_that_an_sdist_omits_is_found(tmp_path: Path, case: str) -> None:
-    site = make_site(tmp_path, {"x-odd": LOSING[case]})
-    store = site.store()
+    monorepo = make_build_monorepo(tmp_path, {"x-odd": LOSING[case]})
+    store = monorepo.store()
 
-    assert site.build(store, "x-odd").failed == {}
+    assert monorepo.build(store, "x-odd").failed == {}
 
     assert read_built(store.journal.read())["x-odd"].lost == ("x_odd/data/table.json",)
     (finding,) = check_lost_files(_state(store))
@@ -68,37 +68,37 @@ def test_an_sdist_may_omit_files_that_its_wheel_would_not_ship(tmp_path: Path) -
         "x_odd/notes.txt": "internal\n",
         "docs/index.md": "",
     }
-    site = make_site(tmp_path, {"x-odd": unused})
-    store = site.store()
+    monorepo = make_build_monorepo(tmp_path, {"x-odd": unused})
+    store = monorepo.store()
 
-    assert site.build(store, "x-odd").failed == {}
+    assert monorepo.build(store, "x-odd").failed == {}
 
     assert {*artifacts(store)} == {"x-odd"}
 
 
 def test_prove_finds_every_file_that_an_sdist_omits(tmp_path: Path) -> None:
-    site = make_site(tmp_path, {"x-odd": LOSING["a backend in the project"]})
-    store = site.store()
-    assert site.build(store, "x-odd").failed == {}
+    monorepo = make_build_monorepo(tmp_path, {"x-odd": LOSING["a backend in the project"]})
+    store = monorepo.store()
+    assert monorepo.build(store, "x-odd").failed == {}
 
     store.journal.append(_inspected(store))
     assert _state(store).status is PluginStatus.READY
 
-    assert site.build(store, "x-odd", prove=True).failed == {}
+    assert monorepo.build(store, "x-odd", prove=True).failed == {}
 
     assert _state(store).lost == ("x.py",)
     assert _state(store).status is PluginStatus.BUILT  # the earlier inspection did not know it
 
     store.journal.append(_inspected(store))
-    assert site.build(store, "x-odd", prove=True).failed == {}
+    assert monorepo.build(store, "x-odd", prove=True).failed == {}
     assert _state(store).status is PluginStatus.READY  # nothing new was found
 
 
 def test_a_plugin_that_is_built_again_is_inspected_again(tmp_path: Path) -> None:
-    site = make_site(tmp_path, {"x-odd": LOSING["setuptools"]})
-    store = site.store()
+    monorepo = make_build_monorepo(tmp_path, {"x-odd": LOSING["setuptools"]})
+    store = monorepo.store()
     for _ in range(2):
-        site.build(store, "x-odd")
+        monorepo.build(store, "x-odd")
         findings = tuple(
             Finding(finding.rule, finding.message, known=True) for finding in check_lost_files(_state(store))
         )
@@ -130,18 +130,22 @@ def _state(store: Store) -> PluginState:
 
 def test_prove_finds_files_that_appear_only_in_a_build_from_an_sdist(tmp_path: Path) -> None:
     code = "if 'unpacked' in os.getcwd():\n    with open('more.py', 'w'): pass\n"
-    site = make_site(tmp_path, {"x-odd": {"pyproject.toml": project("x-odd", BY_PLUGIN), "at_wheel.txt": code}})
+    monorepo = make_build_monorepo(
+        tmp_path, {"x-odd": {"pyproject.toml": project("x-odd", BY_PLUGIN), "at_wheel.txt": code}}
+    )
 
-    failed = site.build(site.store(), prove=True).failed
+    failed = monorepo.build(monorepo.store(), prove=True).failed
 
     assert failed == {"x-odd": f"{WHEEL} contains more.py, but not if built directly from the commit"}
 
 
 def test_a_plugin_that_can_only_be_built_from_an_sdist_fails_to_prove(tmp_path: Path) -> None:
     code = "assert 'unpacked' in os.getcwd()"
-    site = make_site(tmp_path, {"x-odd": {"pyproject.toml": project("x-odd", BY_PLUGIN), "at_wheel.txt": code}})
+    monorepo = make_build_monorepo(
+        tmp_path, {"x-odd": {"pyproject.toml": project("x-odd", BY_PLUGIN), "at_wheel.txt": code}}
+    )
 
-    failed = site.build(site.store(), prove=True).failed
+    failed = monorepo.build(monorepo.store(), prove=True).failed
 
     assert failed == {"x-odd": "built directly from the commit, without an sdist: the build failed"}
 

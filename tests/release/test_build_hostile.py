@@ -23,7 +23,7 @@ from tests.release.fake_backend_repo import (
     RecordingReporter,
     artifacts,
     files_of,
-    make_site,
+    make_build_monorepo,
     project,
 )
 
@@ -57,10 +57,10 @@ def running(name: str, code: str) -> dict[str, str]:
     ],
 )  # fmt: skip
 def test_a_hostile_build_is_a_failure_of_its_plugin_only(tmp_path: Path, code: str, why: str) -> None:
-    site = make_site(tmp_path, {"x-odd": running("x-odd", code), "x-fine": ""})
-    store = site.store()
+    monorepo = make_build_monorepo(tmp_path, {"x-odd": running("x-odd", code), "x-fine": ""})
+    store = monorepo.store()
 
-    result = site.build(store)
+    result = monorepo.build(store)
 
     assert {*result.failed} == {"x-odd"}
     assert why in result.failed["x-odd"]
@@ -81,13 +81,13 @@ def test_the_size_of_written_files_is_limited(tmp_path: Path) -> None:
 def test_a_backend_whose_import_hangs_is_waited_for_once(tmp_path: Path) -> None:
     waiting = project("x-a", f'requires = ["{BACKEND}"]\nbuild-backend = "xsleeping"')
     names = [f"x-{letter}" for letter in "abcd"]
-    site = make_site(tmp_path, {name: {"pyproject.toml": waiting.replace("x-a", name)} for name in names})
-    site.repo.commit({f"plugins/{BACKEND}/xsleeping.py": "import time\ntime.sleep(600)\n"})
-    site = site.at_head()
-    store, reporter = site.store(), RecordingReporter()
-    site.build(store, BACKEND)
+    monorepo = make_build_monorepo(tmp_path, {name: {"pyproject.toml": waiting.replace("x-a", name)} for name in names})
+    monorepo.repo.commit({f"plugins/{BACKEND}/xsleeping.py": "import time\ntime.sleep(600)\n"})
+    monorepo = monorepo.at_head()
+    store, reporter = monorepo.store(), RecordingReporter()
+    monorepo.build(store, BACKEND)
 
-    result = site.build(store, *names, seconds=3.0, reporter=reporter, jobs=1)
+    result = monorepo.build(store, *names, seconds=3.0, reporter=reporter, jobs=1)
 
     assert result.failed["x-a"] == "the build timed out after 3 s"
     assert {result.failed[name] for name in names[1:]} == {"importing its build backend xsleeping timed out"}
@@ -96,7 +96,7 @@ def test_a_backend_whose_import_hangs_is_waited_for_once(tmp_path: Path) -> None
 
 def test_transitive_build_requirements_are_built_but_not_stored(tmp_path: Path) -> None:
     with_b = project("x-c", 'requires = ["x-b"]\nbuild-backend = "xbackend"')
-    site = make_site(
+    monorepo = make_build_monorepo(
         tmp_path,
         {
             "x-b": {"pyproject.toml": project("x-b", BY_PLUGIN), "xbackend.py": SOURCE},
@@ -104,21 +104,21 @@ def test_transitive_build_requirements_are_built_but_not_stored(tmp_path: Path) 
         },
         **{"x-c": {"builds_with": ("x-b",)}},
     )
-    store = site.store()
+    store = monorepo.store()
 
-    assert site.build(store, "x-c").failed == {}
+    assert monorepo.build(store, "x-c").failed == {}
 
     assert {*artifacts(store)} == {"x-c"}
 
 
 def test_a_file_name_that_is_not_utf_8_fails_its_plugin_only(tmp_path: Path) -> None:
-    site = make_site(tmp_path, {"x-odd": "", "x-fine": ""})
-    os.symlink(b"/nowhere", os.fsencode(site.repo.root) + b"/plugins/x-odd/\xff")
-    site.repo.commit()
-    site = site.at_head()
-    store = site.store()
+    monorepo = make_build_monorepo(tmp_path, {"x-odd": "", "x-fine": ""})
+    os.symlink(b"/nowhere", os.fsencode(monorepo.repo.root) + b"/plugins/x-odd/\xff")
+    monorepo.repo.commit()
+    monorepo = monorepo.at_head()
+    store = monorepo.store()
 
-    result = site.build(store)
+    result = monorepo.build(store)
 
     assert {*result.failed} == {"x-odd"}
     assert "x-fine" in artifacts(store)
@@ -127,20 +127,20 @@ def test_a_file_name_that_is_not_utf_8_fails_its_plugin_only(tmp_path: Path) -> 
 
 
 def test_tiers_do_not_share_an_environment(tmp_path: Path) -> None:
-    site = make_site(tmp_path, {"x-a": "", "x-b": "", "x-c": ""}, **{"x-c": {"tier": "community"}})
+    monorepo = make_build_monorepo(tmp_path, {"x-a": "", "x-b": "", "x-c": ""}, **{"x-c": {"tier": "community"}})
     reporter = RecordingReporter()
 
-    assert site.build(site.store(), reporter=reporter).failed == {}
+    assert monorepo.build(monorepo.store(), reporter=reporter).failed == {}
 
     assert len(reporter.environments) == 2
 
 
 def test_sets_have_the_same_order_in_every_build(tmp_path: Path) -> None:
     code = "with open('order.py', 'w') as file: print({*'abcdefgh'}, file=file)"
-    site = make_site(tmp_path, {"x-odd": running("x-odd", code)})
-    one, other = site.store("one"), site.store("other")
+    monorepo = make_build_monorepo(tmp_path, {"x-odd": running("x-odd", code)})
+    one, other = monorepo.store("one"), monorepo.store("other")
 
-    assert site.build(one).failed == site.build(other).failed == {}
+    assert monorepo.build(one).failed == monorepo.build(other).failed == {}
 
     assert files_of(one, "x-odd") == files_of(other, "x-odd")
 
@@ -155,10 +155,10 @@ def test_every_plugin_is_built_alone_on_a_platform_without_fork(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("commonhold.release.builder.release_build.CAN_FORK", False)
-    site = make_site(tmp_path, {"x-a": "", "x-in-tree": IN_TREE_PROJECT})
-    store, reporter = site.store(), RecordingReporter()
+    monorepo = make_build_monorepo(tmp_path, {"x-a": "", "x-in-tree": IN_TREE_PROJECT})
+    store, reporter = monorepo.store(), RecordingReporter()
 
-    assert site.build(store, reporter=reporter).failed == {}
+    assert monorepo.build(store, reporter=reporter).failed == {}
 
     assert {*artifacts(store)} == {BACKEND, "x-a", "x-in-tree"}
     assert reporter.environments == []

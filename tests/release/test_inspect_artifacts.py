@@ -21,7 +21,7 @@ from tests.release.artifacts import (
     PLANNED,
     SPARK,
     TIME,
-    Built,
+    BuiltArtifacts,
     artifact,
     build,
     make_zip,
@@ -39,23 +39,23 @@ TOP = "acme_spark-1.17.0"
 
 
 @pytest.fixture(scope="session")
-def spark(tmp_path_factory: pytest.TempPathFactory) -> Built:
+def spark(tmp_path_factory: pytest.TempPathFactory) -> BuiltArtifacts:
     """A plugin built by hatchling."""
     return build(SPARK, PLANNED["acme-spark"], tmp_path_factory.mktemp("spark"), PLANNED)
 
 
 @pytest.fixture(scope="session")
-def dask(tmp_path_factory: pytest.TempPathFactory) -> Built:
+def dask(tmp_path_factory: pytest.TempPathFactory) -> BuiltArtifacts:
     """A plugin built by setuptools, from src."""
     return build(DASK, PLANNED["acme-dask"], tmp_path_factory.mktemp("dask"), PLANNED)
 
 
-def test_sound_artifacts_have_no_findings(spark: Built, dask: Built) -> None:
+def test_sound_artifacts_have_no_findings(spark: BuiltArtifacts, dask: BuiltArtifacts) -> None:
     assert spark.check().findings == ()
     assert dask.check().findings == ()
 
 
-def test_installed_paths_include_programs(spark: Built) -> None:
+def test_installed_paths_include_programs(spark: BuiltArtifacts) -> None:
     assert spark.check().installed_paths == {
         "acme/spark/__init__.py",
         "acme/spark/inner/__init__.py",
@@ -112,29 +112,29 @@ METADATA = {
 
 
 @pytest.mark.parametrize("case", METADATA)
-def test_metadata_that_an_index_rejects_is_found(spark: Built, case: str) -> None:
+def test_metadata_that_an_index_rejects_is_found(spark: BuiltArtifacts, case: str) -> None:
     rule, change = METADATA[case]
     assert rule in spark.with_metadata(change).rules()
 
 
-def test_a_local_version_is_found_even_where_it_was_planned(spark: Built) -> None:
+def test_a_local_version_is_found_even_where_it_was_planned(spark: BuiltArtifacts) -> None:
     damaged = spark.with_metadata(line("Version", "1.17.0+local"))
     assert "local-version" in damaged.rules()
 
 
-def test_a_requirement_that_only_the_wheel_has_is_found(spark: Built) -> None:
+def test_a_requirement_that_only_the_wheel_has_is_found(spark: BuiltArtifacts) -> None:
     damaged = spark.changed({f"{INFO}/METADATA": lambda data: b"Requires-Dist: click\n" + data})
     findings = damaged.check().findings
     assert [(finding.rule, finding.about) for finding in findings] == [("metadata", "differs")]
     assert "click" in findings[0].message
 
 
-def test_a_requirement_that_the_plan_does_not_know_is_found(spark: Built) -> None:
+def test_a_requirement_that_the_plan_does_not_know_is_found(spark: BuiltArtifacts) -> None:
     names = replace(spark.context, planned_names=frozenset({"acme-base", "acme-spark"}))
     assert replace(spark, context=names).rules(needs=(), pins={}) == {"pin"}
 
 
-def test_an_optional_requirement_is_accepted(spark: Built) -> None:
+def test_an_optional_requirement_is_accepted(spark: BuiltArtifacts) -> None:
     extra = b'Provides-Extra: more\nRequires-Dist: acme-dask; extra == "more"\n'
     assert (
         spark.with_metadata(lambda data: data.replace(b"Requires-Python", extra + b"Requires-Python")).rules() == set()
@@ -142,7 +142,7 @@ def test_an_optional_requirement_is_accepted(spark: Built) -> None:
 
 
 @pytest.mark.parametrize("name", ["json", "Import-Lib", "a_", "", "ä"])
-def test_names_that_an_index_does_not_assign_are_found(spark: Built, name: str) -> None:
+def test_names_that_an_index_does_not_assign_are_found(spark: BuiltArtifacts, name: str) -> None:
     assert "name" in spark.rules(name=name.replace("Import-Lib", "importlib"), new=True)
 
 
@@ -185,12 +185,12 @@ CONTENTS: Mapping[str, tuple[str, Changes]] = {
 
 
 @pytest.mark.parametrize("case", CONTENTS)
-def test_a_damaged_wheel_is_found(spark: Built, case: str) -> None:
+def test_a_damaged_wheel_is_found(spark: BuiltArtifacts, case: str) -> None:
     rule, changes = CONTENTS[case]
     assert rule in spark.changed(changes).rules()
 
 
-def test_changed_files_are_found_below_src_too(dask: Built) -> None:
+def test_changed_files_are_found_below_src_too(dask: BuiltArtifacts) -> None:
     assert dask.changed({"acme/dask/table.json": b"[]\n"}).rules() == {"tree"}
 
 
@@ -207,15 +207,15 @@ RECORDS = {
 
 
 @pytest.mark.parametrize("case", RECORDS)
-def test_an_incorrect_record_is_found(spark: Built, case: str) -> None:
+def test_an_incorrect_record_is_found(spark: BuiltArtifacts, case: str) -> None:
     assert spark.changed({f"{INFO}/RECORD": RECORDS[case]}).rules() == {"record"}
 
 
-def test_a_size_may_be_left_out_of_a_record(spark: Built) -> None:
+def test_a_size_may_be_left_out_of_a_record(spark: BuiltArtifacts) -> None:
     assert spark.changed({f"{INFO}/RECORD": lambda data: re.sub(rb",\d+(\r?\n)", rb",\1", data)}).rules() == set()
 
 
-def test_a_duplicate_file_is_found(spark: Built) -> None:
+def test_a_duplicate_file_is_found(spark: BuiltArtifacts) -> None:
     with zipfile.ZipFile(io.BytesIO(spark.wheel[1])) as archive:
         contents = [(info.filename, archive.read(info)) for info in archive.infolist()]
     with pytest.warns(UserWarning, match="Duplicate name"):
@@ -268,7 +268,7 @@ ZIPS = {
 
 
 @pytest.mark.parametrize("case", ZIPS)
-def test_a_wheel_that_is_a_damaged_zip_file_is_found(spark: Built, case: str) -> None:
+def test_a_wheel_that_is_a_damaged_zip_file_is_found(spark: BuiltArtifacts, case: str) -> None:
     rule, damage = ZIPS[case]
     assert rule in spark.with_wheel(damage(spark.wheel[1])).rules()
 
@@ -309,7 +309,7 @@ SDISTS = {
 
 
 @pytest.mark.parametrize("case", SDISTS)
-def test_a_damaged_sdist_is_found(spark: Built, case: str) -> None:
+def test_a_damaged_sdist_is_found(spark: BuiltArtifacts, case: str) -> None:
     rule, damage = SDISTS[case]
     assert rule in spark.with_sdist(damage(spark.sdist[1])).rules()
 
@@ -324,17 +324,17 @@ def test_a_damaged_sdist_is_found(spark: Built, case: str) -> None:
         "Acme_Spark-1.17.0-py3-none-any.whl",
     ],
 )
-def test_a_wheel_with_an_incorrect_name_is_found(spark: Built, name: str) -> None:
+def test_a_wheel_with_an_incorrect_name_is_found(spark: BuiltArtifacts, name: str) -> None:
     assert "filename" in spark.with_wheel(spark.wheel[1], name).rules()
 
 
 @pytest.mark.parametrize("name", ["acme-spark-1.17.0.tar.gz", "acme_spark-1.17.1.tar.gz", "acme.tar.gz"])
-def test_an_sdist_with_an_incorrect_name_is_found(spark: Built, name: str) -> None:
+def test_an_sdist_with_an_incorrect_name_is_found(spark: BuiltArtifacts, name: str) -> None:
     assert "filename" in spark.with_sdist(spark.sdist[1], name).rules()
 
 
 @pytest.mark.parametrize("kind", [".whl", ".gz"])
-def test_a_missing_artifact_is_found(spark: Built, kind: str) -> None:
+def test_a_missing_artifact_is_found(spark: BuiltArtifacts, kind: str) -> None:
     left = {name: data for name, data in spark.files.items() if not name.endswith(kind)}
     assert replace(spark, files=left).rules() == {"files"}
 

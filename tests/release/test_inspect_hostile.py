@@ -27,7 +27,7 @@ from commonhold.release.inspect.staged_files import read_staged_files
 from commonhold.release.model.archive_paths import find_duplicates
 from commonhold.release.stage.export import StageError
 from tests.release import minimal_artifacts
-from tests.release.artifacts import PLANNED, SPARK, TIME, Built, build
+from tests.release.artifacts import PLANNED, SPARK, TIME, BuiltArtifacts, build
 from tests.release.minimal_artifacts import planned
 from tests.support.processes import is_alive, wait_until
 
@@ -41,7 +41,7 @@ INFO, TOP = "acme_spark-1.17.0.dist-info", "acme_spark-1.17.0"
 
 
 @pytest.fixture(scope="session")
-def spark(tmp_path_factory: pytest.TempPathFactory) -> Built:
+def spark(tmp_path_factory: pytest.TempPathFactory) -> BuiltArtifacts:
     return build(SPARK, PLANNED["acme-spark"], tmp_path_factory.mktemp("spark"), PLANNED)
 
 
@@ -87,7 +87,7 @@ WHEELS: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
 
 
 @pytest.mark.parametrize("case", WHEELS)
-def test_a_hostile_wheel_is_found(spark: Built, case: str) -> None:
+def test_a_hostile_wheel_is_found(spark: BuiltArtifacts, case: str) -> None:
     rule, damage = WHEELS[case]
     assert rule in spark.with_wheel(damage(spark.wheel[1])).rules()
 
@@ -103,7 +103,7 @@ TEXTS = {
 
 
 @pytest.mark.parametrize("case", TEXTS)
-def test_a_hostile_file_in_a_wheel_is_found(spark: Built, case: str) -> None:
+def test_a_hostile_file_in_a_wheel_is_found(spark: BuiltArtifacts, case: str) -> None:
     rule, path, content = TEXTS[case]
     assert rule in spark.changed({path: content}).rules()
 
@@ -121,7 +121,7 @@ METADATA = {
 
 
 @pytest.mark.parametrize("case", METADATA)
-def test_hostile_requirements_are_found(spark: Built, case: str) -> None:
+def test_hostile_requirements_are_found(spark: BuiltArtifacts, case: str) -> None:
     assert "pin" in spark.with_metadata(METADATA[case]).rules()
 
 
@@ -148,12 +148,14 @@ SDISTS: dict[str, tuple[str, Callable[[], bytes]]] = {
 
 
 @pytest.mark.parametrize("case", SDISTS)
-def test_a_hostile_sdist_is_found(spark: Built, case: str) -> None:
+def test_a_hostile_sdist_is_found(spark: BuiltArtifacts, case: str) -> None:
     rule, make = SDISTS[case]
     assert rule in spark.with_sdist(make()).rules()
 
 
-def test_an_exception_in_a_rule_is_a_finding_of_the_plugin(spark: Built, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_exception_in_a_rule_is_a_finding_of_the_plugin(
+    spark: BuiltArtifacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(*_: object) -> None:
         raise MemoryError
 
