@@ -79,7 +79,7 @@ def test_a_step_gets_outputs_and_a_summary(sample: SampleRepo, tmp_path: Path, m
         "advisory": {"include": [leg("guest")]},
         "core": False,
     }
-    assert step.summary.read_text().startswith("earlier\n## Which plugins this change can break\n")
+    assert step.summary.read_text().startswith("earlier\n## Plugins that this change can break\n")
 
 
 def test_outside_github_that_is_an_error(sample: SampleRepo, capsys: pytest.CaptureFixture[str]) -> None:
@@ -112,7 +112,7 @@ def test_durations_that_cannot_be_read_are_told_and_stop_nobody(
     file.write_text("{")
     assert plan(sample, "--durations", str(file), "--json") == 0
     out, err = capsys.readouterr()
-    assert f"warning: {file} is no file of durations" in err
+    assert f"warning: {file} is not a durations file" in err
     assert len(json.loads(out)["warnings"]) == 1
     assert json.loads(out)["matrix"]["include"] == [leg("alpha")]
 
@@ -135,8 +135,8 @@ def test_a_shadow_run_is_recorded_beside_what_the_other_ci_found(
     assert (last["runs"], last["advisory"], last["skips"]) == (["alpha"], ["guest"], ["lonely"])
     err = capsys.readouterr().err
     assert "no plugin matches the job lint" in err
-    assert "shadow: of 2 failures it would have found 1 (50.0%)" in err
-    assert "shadow: missed: lonely at the work tree" in err
+    assert "shadow: the plans find 1 of 2 failures (50.0%)" in err
+    assert "shadow: missed: lonely at the working tree" in err
 
 
 def test_outcomes_without_a_record_to_put_them_in_are_a_mistake(sample: SampleRepo) -> None:
@@ -171,7 +171,7 @@ def test_a_report_is_a_table_and_no_judgement(
         "alpha  3.11  failed          10.0 s  core 1.0",
         "guest  3.11  install-failed  99.0 s",
     ]
-    assert "2 sessions, 2 of them failed." in step.summary.read_text()
+    assert "2 sessions, 2 failed." in step.summary.read_text()
 
 
 def test_a_report_adds_to_the_durations(results: Path, tmp_path: Path) -> None:
@@ -203,4 +203,4 @@ def test_a_result_that_cannot_be_read_fails_after_all_others_are_shown(
     assert main(["report", str(results)]) == 1
     out, err = capsys.readouterr()
     assert len(out.splitlines()) == 2
-    assert "x.json is no result of a session" in err
+    assert "x.json is not a session result" in err

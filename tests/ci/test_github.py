@@ -58,13 +58,13 @@ def test_the_document_holds_the_outputs_and_what_was_not_planned() -> None:
 
 @pytest.mark.parametrize("session", ["$(id)-3.10", "a b", "-c", "", "a;b", "a\nb", "ä-3.10", "A-3.10"])
 def test_a_session_that_a_shell_could_misread_is_refused(session: str) -> None:
-    with pytest.raises(ConfigurationError, match="cannot be the name of a session"):
+    with pytest.raises(ConfigurationError, match="is not a valid session name"):
         output_lines(JobPlan((replace(JOB, sessions=(session,)),), (), core=False))
 
 
 @pytest.mark.parametrize("label", ["ubuntu latest", "${{ x }}", "", "-x", "a\nb"])
 def test_a_label_that_is_no_word_is_refused(label: str) -> None:
-    with pytest.raises(ConfigurationError, match="cannot be the label of a runner"):
+    with pytest.raises(ConfigurationError, match="is not a valid runner label"):
         output_lines(JobPlan((), (replace(JOB, os=label),), core=False))
 
 
@@ -82,7 +82,7 @@ def test_an_annotation_escapes_what_github_reads_in_it() -> None:
 def test_as_many_annotations_as_github_shows_and_the_last_tells_of_the_rest() -> None:
     lines = list(annotation_lines([], [f"w{index}" for index in range(25)]))
     assert len(lines) == 10
-    assert lines[-1] == "::warning title=commonhold::and 16 more, in the log and in the summary"
+    assert lines[-1] == "::warning title=commonhold::16 more in the log and in the summary"
 
 
 @given(st.text(), st.text())
@@ -131,7 +131,7 @@ def test_the_summary_tells_the_selection_its_reasons_and_what_is_left_out() -> N
         warnings=("packed", "a cycle"),
     )
     assert job_plan_summary(plan, affected).splitlines() == [
-        "## Which plugins this change can break",
+        "## Plugins that this change can break",
         "",
         "**some**: 2 of 9 plugins",
         "",
@@ -141,14 +141,14 @@ def test_the_summary_tells_the_selection_its_reasons_and_what_is_left_out() -> N
         "",
         "| Plugin | Tier |  | Sessions | Why |",
         "|---|---|---|---|---|",
-        "| <code>a</code> | official | counts | 3.10 | changed: <code>plugins/a/x&#124;y.py</code> and 2 more |",
+        "| <code>a</code> | official | required | 3.10 | changed: <code>plugins/a/x&#124;y.py</code> and 2 more |",
         "| <code>b</code> | official | advisory | 3.10 on windows-latest | depends on <code>other</code> at run time |",
         "",
         "The core's own jobs run: the core changed: <code>setup.py</code>.",
         "",
         "Removed: <code>gone</code>.",
         "",
-        "1 session in 1 job in the matrix that counts, 1 session in 1 job in the advisory one.",
+        "1 session in 1 job in the required matrix, 1 session in 1 job in the advisory matrix.",
     ]
 
 
@@ -165,7 +165,7 @@ RESULTS = (
 
 def test_results_are_a_table_with_the_failures_first() -> None:
     assert results_summary(RESULTS).splitlines() == [
-        "3 sessions, 1 of them failed.",
+        "3 sessions, 1 failed.",
         "",
         "| Plugin | Python | Outcome | Time | Core |",
         "|---|---|---|---|---|",
@@ -176,7 +176,7 @@ def test_results_are_a_table_with_the_failures_first() -> None:
 
 
 def test_no_results_are_said_to_be_none() -> None:
-    assert results_summary(()) == "No session left a result.\n\n"
+    assert results_summary(()) == "No session wrote a result.\n\n"
 
 
 def test_results_are_columns_on_a_terminal() -> None:

@@ -112,7 +112,7 @@ def test_an_advisory_plugin_that_no_python_can_test_is_told_and_fails_nothing() 
 def test_doubts_about_pythons_are_warnings_of_the_plan() -> None:
     plan = plan_jobs(selection(chosen("a")), workspace([plugin("a", requires_python="yes")]))
     assert len(plan.warnings) == 1
-    assert "'yes' is no version specifier" in plan.warnings[0]
+    assert "'yes' is not a version specifier" in plan.warnings[0]
 
 
 def test_shards_are_balanced_by_recorded_durations() -> None:
@@ -132,7 +132,7 @@ def test_jobs_of_several_plugins_say_how_many_they_are() -> None:
 
 def test_a_plan_that_fits_into_no_matrix_is_an_error() -> None:
     sample = workspace([plugin("a")], python=[f"3.{minor}" for minor in range(300)])
-    with pytest.raises(ConfigurationError, match="the plan does not fit: 300 pairs"):
+    with pytest.raises(ConfigurationError, match="the plan does not fit: 300 combinations"):
         plan_jobs(selection(chosen("a")), sample)
 
 

@@ -39,9 +39,9 @@ def test_one_that_is_none_is_told_and_hides_no_other(tmp_path: Path, kind: str) 
     )
     joined = tmp_path / "session.xml"
     (problem,) = join_parts(str(parts), str(joined))
-    assert problem.startswith(f"{parts}/0.xml is no JUnit file: ")
+    assert problem.startswith(f"{parts}/0.xml is not a JUnit file: ")
     assert failed_tests(read_report(str(joined))) == ["x::bad"]
-    with pytest.raises(ToolError, match="is no JUnit file"):
+    with pytest.raises(ToolError, match="is not a JUnit file"):
         read_report(str(parts / "0.xml"))
 
 

@@ -99,7 +99,7 @@ def test_what_cannot_be_parsed_restricts_nothing_and_is_told() -> None:
     mine = plugin("a", requires_python="3.10 or so", classifiers=CLASSIFIERS)
     found = plugin_pythons(mine, workspace([mine]))
     assert found.versions == ("3.10", "3.11", "3.12")
-    assert found.doubts == ("a: requires-python '3.10 or so' is no version specifier (PEP 440); every Python is tried",)
+    assert found.doubts == ("a: requires-python '3.10 or so' is not a version specifier (PEP 440); it is ignored",)
 
 
 def test_where_nothing_is_left_it_says_what_left_it() -> None:

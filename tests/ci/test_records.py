@@ -72,8 +72,8 @@ def test_no_file_yet_is_no_durations_yet(tmp_path: Path) -> None:
         ('{"schema": 1, "durations": {}, "more": 1}', "unknown field `more`"),
         ('{"schema": 1, "durations": {"a": {"3.10": "fast"}}}', r"\$.durations\[...\]"),
         ('{"schema": 2, "durations": {}}', "schema 2"),
-        ('{"schema": 1, "durations": {"a": {"3.10": -1}}}', "durations.a.3.10 is no duration"),
-        ("\udcff", "no file of durations"),
+        ('{"schema": 1, "durations": {"a": {"3.10": -1}}}', "durations.a.3.10 is not a duration"),
+        ("\udcff", "is not a durations file"),
     ],
 )
 def test_a_file_that_holds_something_else_is_named_with_what_is_wrong(tmp_path: Path, text: str, said: str) -> None:

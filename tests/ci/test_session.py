@@ -89,7 +89,7 @@ def test_what_cannot_be_installed_is_not_tested(bench: Bench) -> None:
 def test_a_session_ends_with_its_time(bench: Bench) -> None:
     result, log = bench.run(python("import time; time.sleep(600)"), minutes=0)
     assert result.outcome == "timed-out"
-    assert "error: ended by its time limit of 0 min" in log
+    assert "error: the session reached its time limit of 0 min" in log
 
 
 def test_no_tests_are_told_and_the_commands_after_them_run(bench: Bench, tmp_path: Path) -> None:
@@ -139,7 +139,7 @@ def test_what_is_no_report_is_told_and_changes_no_outcome(bench: Bench) -> None:
     result, log = bench.run(python(code))
     assert result.outcome == "passed"
     assert "warning: " in log
-    assert "is no JUnit file" in log
+    assert "is not a JUnit file" in log
 
 
 def test_a_program_of_another_environment_is_told(bench: Bench, tmp_path: Path) -> None:
@@ -148,7 +148,7 @@ def test_a_program_of_another_environment_is_told(bench: Bench, tmp_path: Path) 
     environment = replace(bench.environment, programs=str(empty))
     variables = {**environment.variables, "PATH": os.pathsep.join((str(empty), str(other.parent), os.environ["PATH"]))}
     _, log = Bench(bench.root, replace(environment, variables=variables)).run(("pip", "install", "six"))
-    assert log.splitlines()[1] == f"warning: {other} is of another environment than this session's"
+    assert log.splitlines()[1] == f"warning: {other} does not belong to the environment of this session"
 
 
 def test_only_uv_itself_is_told_which_python(bench: Bench, tmp_path: Path) -> None:

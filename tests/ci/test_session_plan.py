@@ -136,11 +136,13 @@ def test_a_resolution_is_uvs() -> None:
     lowest = Settings(resolution="lowest-direct", install=("x",))
     assert recipe(lowest, replace(HERE, uv=True)).install == ("--resolution", "lowest-direct", "x")
     assert recipe(Settings(resolution="highest", install=("x",))).install == ("x",)
-    with pytest.raises(ToolError, match="which only uv can do"):
+    with pytest.raises(ToolError, match="which only uv supports"):
         recipe(lowest)
 
 
-@pytest.mark.parametrize(("command", "said"), [("pytest 'x", "No closing quotation"), ("", "it is empty")])
+@pytest.mark.parametrize(
+    ("command", "said"), [("pytest 'x", "No closing quotation"), ("", "the test command is empty")]
+)
 def test_what_is_no_command_is_named(command: str, said: str) -> None:
     with pytest.raises(ConfigurationError, match=said):
         recipe(Settings(test=(command,)))

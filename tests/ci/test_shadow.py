@@ -74,9 +74,9 @@ def test_many_runs_together_tell_how_many_failures_the_plans_would_have_found() 
     summary = summarize_shadow([first, second, third])
     assert summary.recall == pytest.approx(2 / 3)
     assert list(summary.lines()) == [
-        "3 runs, 2 of them with the outcome of every job",
-        "the plan would have tested plugins 6 times and skipped them 6 times",
-        "of 3 failures it would have found 2 (66.7%)",
+        "3 runs, 2 with job results",
+        "the plans test plugins 6 times and skip them 6 times",
+        "the plans find 2 of 3 failures (66.7%)",
         "missed: spark at head",
     ]
 
@@ -84,7 +84,7 @@ def test_many_runs_together_tell_how_many_failures_the_plans_would_have_found() 
 def test_where_nothing_failed_nothing_can_be_said() -> None:
     summary = summarize_shadow([record_shadow(PLAN, AFFECTED, WORKSPACE, {"aws": "passed"})])
     assert summary.recall is None
-    assert "nothing can be said" in list(summary.lines())[2]
+    assert "do not show" in list(summary.lines())[2]
 
 
 def test_records_are_lines_that_are_read_again(tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ def test_outcomes_are_a_folder_of_junit_files(tmp_path: Path) -> None:
 
 def test_a_junit_file_that_is_none_is_named(tmp_path: Path) -> None:
     (tmp_path / "aws.xml").write_text("<testsuite>")
-    with pytest.raises(UsageError, match=r"aws\.xml is no JUnit file"):
+    with pytest.raises(UsageError, match=r"aws\.xml is not a JUnit file"):
         read_outcomes(str(tmp_path))
 
 

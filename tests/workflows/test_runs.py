@@ -127,7 +127,7 @@ def test_the_newest_recorded_durations_are_used_and_bad_ones_break_no_plan(githu
     (github.store / "cache" / "durations-41-1").write_text("no JSON")
     run = github.run(sample, sample.push({"README.md": "A sample repository.\n"}))
     assert "Cache restored from key: durations-41-1" in run.log_of("plan")
-    assert "durations.json is no file of durations" in run.log_of("plan")
+    assert "durations.json is not a durations file" in run.log_of("plan")
     assert run.results() == {**ALWAYS, "gate": {"success"}}
 
 

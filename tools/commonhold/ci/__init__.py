@@ -1,1 +1,1 @@
-"""Where it runs: jobs, shards, GitHub's formats, results, and the nox sessions that test plugins."""
+"""Plan and run the tests of a selection: jobs, shards, GitHub's formats, results and nox sessions."""

@@ -1,9 +1,9 @@
-"""A session's own copy of the repository.
+"""Copy the repository for one session.
 
-Building a package writes beside its sources (``build``, ``*.egg-info``), tests write caches and files, tox and
-hatch their environments: in one folder, two sessions would trip over each other, and the work tree would no
-longer be what git knows. A copy also holds nothing that git ignores, as a checkout in CI does. It lies outside
-the repository, so that no tool finds the repository's configuration by looking upwards twice.
+Builds write next to the sources (``build``, ``*.egg-info``), tests write caches and files, and tox and hatch create
+environments. In one folder, two sessions would overwrite each other's files, and the working tree would change. A copy
+does not contain ignored files, like a checkout in CI. It is outside the repository, so that tools that search parent
+folders do not find the configuration of the repository a second time.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 
 def needed_paths(plugin: Plugin, workspace: Workspace, tree: Tree) -> frozenset[str]:
-    """What a plugin's session may look at: all but the plugins that it does not need.
+    """List the paths that a plugin's session needs: all except other plugins that it does not depend on.
 
-    Of a plugin whose requirements are unknown nobody can tell what it needs: it gets everything.
+    If the requirements of one of these plugins are unknown, the session gets every path.
     """
     paths = frozenset(tree.entries)
     plugins = workspace.plugins
@@ -43,12 +43,12 @@ def needed_paths(plugin: Plugin, workspace: Workspace, tree: Tree) -> frozenset[
 
 @contextlib.contextmanager
 def private_copy(source: str, paths: frozenset[str], tree: Tree, repository: Repository | None) -> Iterator[str]:
-    """The paths of the work tree at ``source`` in a folder that is removed afterwards.
+    """Copy paths of the working tree at ``source`` to a temporary folder, which is removed afterwards.
 
-    It is a repository of its own with the same commits and tags, for tools that take versions from them;
-    nothing that is done to it reaches the real one.
+    The copy is a repository with the same commits and tags, for tools that compute versions from them. Changes in the
+    copy do not affect the original repository.
     """
-    # Tools print and compare real paths; on macOS the temporary folder is a link.
+    # Tools print and compare resolved paths, and the temporary folder is a symbolic link on macOS.
     folder = os.path.realpath(tempfile.mkdtemp(prefix="commonhold-"))
     try:
         if repository is not None:
@@ -63,7 +63,7 @@ def private_copy(source: str, paths: frozenset[str], tree: Tree, repository: Rep
 def _copy(source: str, folder: str, path: str, mode: int) -> None:
     old, new = os.path.join(source, path), os.path.join(folder, path)
     os.makedirs(os.path.dirname(new), exist_ok=True)
-    with contextlib.suppress(FileNotFoundError):  # deleted since it was listed
+    with contextlib.suppress(FileNotFoundError):  # deleted since the tree was listed
         if mode == SYMLINK:
             os.symlink(os.readlink(old), new)
         elif mode == SUBMODULE:
@@ -73,7 +73,7 @@ def _copy(source: str, folder: str, path: str, mode: int) -> None:
 
 
 def _borrow_history(repository: Repository, folder: str) -> None:
-    """A clone that shares the objects and has no files yet; where that cannot be, an empty repository."""
+    """Clone without files, sharing the objects; make an empty repository if git cannot share them."""
     git = repository.git
     cloned = git.attempt("clone", "--quiet", "--shared", "--no-checkout", repository.root, folder)
     if cloned.code:

@@ -1,4 +1,4 @@
-"""How long sessions took, so that shards can be balanced: a file that jobs write and the planner reads."""
+"""Record the durations of sessions in a file, so that the planner can balance shards."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 UNKNOWN_SECONDS = 60.0
-"""What a session is taken to last while nothing at all was recorded."""
+"""The assumed duration of a session while no duration is recorded."""
 
 NEWEST_WEIGHT = 0.5
-"""How much the newest run counts: one slow machine must not turn a plan upside down."""
+"""The weight of the newest run: a single slow machine must not change a plan completely."""
 
 
 @dataclass(frozen=True, slots=True)
 class Durations:
-    """Seconds by plugin and Python."""
+    """Durations in seconds, by plugin and Python version."""
 
     seconds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     def expectation(self) -> Callable[[str, str], float]:
-        """What a session of a plugin on a Python may take.
+        """Return a function that estimates the duration of a plugin's session on a Python version.
 
-        As recorded, else as on the plugin's other Pythons, else the median of all that is known.
+        It returns the recorded duration, else the mean of the plugin's other Python versions, else the median of all.
         """
         known = [seconds for by_python in self.seconds.values() for seconds in by_python.values()]
         typical = median(known) if known else UNKNOWN_SECONDS
@@ -40,9 +40,9 @@ class Durations:
         return expected
 
     def updated(self, measured: Iterable[tuple[str, str, float]], known: Collection[str] | None = None) -> Durations:
-        """With new measurements, each a plugin, a Python and seconds.
+        """Add measurements, each a plugin, a Python version and seconds.
 
-        With ``known``, the names of the plugins there are, the entries of all others are left out.
+        ``known`` are the names of existing plugins; the entries of all others are dropped.
         """
         merged = {plugin: dict(by_python) for plugin, by_python in self.seconds.items()}
         for plugin, python, seconds in measured:
@@ -54,9 +54,9 @@ class Durations:
 
 
 def read_durations(path: str) -> Durations:
-    """The durations in a file; none when there is no such file yet.
+    """Read durations; the result is empty if the file does not exist yet.
 
-    Raises ``ToolError`` that names the file and the key when it holds something else.
+    Raises ``ToolError``, with the file and the key, if the file has other content.
     """
     import msgspec
 
@@ -70,20 +70,20 @@ def read_durations(path: str) -> Durations:
     except FileNotFoundError:
         return Durations()
     except (OSError, ValueError) as error:
-        raise ToolError(f"{path} is no file of durations: {error}", hint="Delete it; it is made again.") from error
+        raise ToolError(f"{path} is not a durations file: {error}", hint="Delete it; it is created again.") from error
     if document.schema != SCHEMA:
         raise ToolError(
-            f"{path} has schema {document.schema}, and this commonhold reads {SCHEMA}",
+            f"{path} has schema {document.schema}, but this version of commonhold reads schema {SCHEMA}",
             hint="Delete it, or upgrade commonhold.",
         )
     wrong = [key for key, seconds in _flat(document.durations) if not 0 <= seconds < float("inf")]
     if wrong:
-        raise ToolError(f"{path}: $.durations.{wrong[0]} is no duration", hint="Delete it; it is made again.")
+        raise ToolError(f"{path}: $.durations.{wrong[0]} is not a duration", hint="Delete it; it is created again.")
     return Durations(document.durations)
 
 
 def write_durations(path: str, durations: Durations) -> None:
-    """Write them, sorted, so that equal durations are equal files. Raises ``ToolError``."""
+    """Write durations sorted, so that equal durations give equal files. Raises ``ToolError``."""
     import json
 
     from commonhold.effects.files import write_atomically

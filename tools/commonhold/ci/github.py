@@ -1,4 +1,4 @@
-"""GitHub's formats: outputs of a step, its summary, annotations. Names and paths in them come from strangers."""
+"""Write GitHub's formats: outputs of a step, and annotations. Names and paths in them are not trusted."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from commonhold.ci.job_plan import Job, JobPlan
 
 MOST_ANNOTATIONS = 10
-"""GitHub shows this many errors and this many warnings of one step, and drops the rest."""
+"""The number of errors, and of warnings, that GitHub shows for one step; it drops the rest."""
 
 _SAFE = re.compile(r"[a-z0-9][a-z0-9.-]*")
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 def plan_document(plan: JobPlan) -> dict[str, Any]:
-    """The document that ``commonhold plan --json`` prints; its first five values are the job's outputs.
+    """Build the document that ``commonhold plan --json`` prints; its first five values are the job's outputs.
 
-    Raises ``ConfigurationError`` for a name that a shell could take for anything but a word.
+    Raises ``ConfigurationError`` for a name that a shell would not read as a single word.
     """
     for job in (*plan.jobs, *plan.advisory):
         _check(job)
@@ -43,7 +43,7 @@ def plan_document(plan: JobPlan) -> dict[str, Any]:
 
 
 def output_lines(plan: JobPlan) -> str:
-    """What a step appends to ``GITHUB_OUTPUT``: a line an output, its value in JSON and in ASCII."""
+    """Format the lines for ``GITHUB_OUTPUT``: one line for each output, with its value as ASCII JSON."""
     document = plan_document(plan)
     names = ("any", "matrix", "any-advisory", "advisory", "core")
     return "".join(f"{name}={json.dumps(document[name], separators=(',', ':'))}\n" for name in names)
@@ -57,17 +57,17 @@ def _check(job: Job) -> None:
     for session in job.sessions:
         if not _SAFE.fullmatch(session):
             raise ConfigurationError(
-                f"{session!r} cannot be the name of a session",
-                hint="A plugin's name has letters, digits, dots and hyphens, and begins with a letter or a digit.",
+                f"{session!r} is not a valid session name",
+                hint="A plugin's name contains letters, digits, dots and hyphens, and starts with a letter or digit.",
             )
     if not _LABEL.fullmatch(job.os):
         raise ConfigurationError(
-            f"os: {job.os!r} cannot be the label of a runner", hint="A label is a word such as ubuntu-latest."
+            f"os: {job.os!r} is not a valid runner label", hint="Use a label such as ubuntu-latest."
         )
 
 
 def annotation_lines(errors: Sequence[str], warnings: Sequence[str]) -> Iterator[str]:
-    """Workflow commands that annotate the run: as many as GitHub shows, and then how many there were."""
+    """Format workflow commands that annotate the run: as many as GitHub shows; the last one counts the rest."""
     yield from _annotations("error", errors)
     yield from _annotations("warning", warnings)
 
@@ -77,10 +77,10 @@ def _annotations(kind: str, messages: Sequence[str]) -> Iterator[str]:
     for message in shown:
         yield f"::{kind} title=commonhold::{_data(message)}"
     if len(shown) < len(messages):
-        yield f"::{kind} title=commonhold::and {len(messages) - len(shown)} more, in the log and in the summary"
+        yield f"::{kind} title=commonhold::{len(messages) - len(shown)} more in the log and in the summary"
 
 
 def _data(text: str) -> str:
-    """Text as a workflow command takes it ("Workflow commands for GitHub Actions", actions/toolkit's escapeData)."""
+    """Escape text for a workflow command ("Workflow commands for GitHub Actions", actions/toolkit's escapeData)."""
     text = "\n".join(printable(line) for line in text.splitlines())
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")

@@ -1,7 +1,7 @@
-"""JUnit reports: putting those of one session together, and what they say.
+"""Merge and read the JUnit reports of a session.
 
-The format is the one that pytest writes (``--junitxml``): ``testsuite`` elements that hold a ``testcase`` for each
-test, with a ``failure`` or an ``error`` in those that did not pass.
+The format is that of pytest (``--junitxml``): ``testsuite`` elements contain a ``testcase`` for each test, which
+contains a ``failure`` or ``error`` if the test did not pass.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from commonhold.errors import ToolError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-# Where pytest runs several times in a session, each time it writes a file of its own: pytest puts in what these are
-# in its environment, which differs between the environments of tox and of hatch, and leaves them as they are elsewhere.
-_APART = "$TOX_ENV_NAME.$HATCH_ENV_ACTIVE"
+# If pytest runs several times in a session, each run needs its own file. pytest expands these variables, which differ
+# between the environments of tox and of hatch, and keeps the text unchanged where they are not set.
+_VARIABLES = "$TOX_ENV_NAME.$HATCH_ENV_ACTIVE"
 _DEEPEST = 100
 
 
 def part_path(folder: str, number: int) -> str:
-    """Where pytest is to write its report when it runs in a session's command ``number``."""
-    return os.path.join(folder, f"{number:03}.{_APART}.xml")
+    """Return the path of pytest's report for command ``number`` of a session."""
+    return os.path.join(folder, f"{number:03}.{_VARIABLES}.xml")
 
 
 def join_parts(folder: str, path: str) -> list[str]:
-    """Add the reports in ``folder``, if any, to the one at ``path``; what is wrong with those that are none."""
+    """Add the reports in ``folder`` to the one at ``path``; return messages about files that are not reports."""
     suites = ET.Element("testsuites")
     problems: list[str] = []
     names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
@@ -50,27 +50,27 @@ def join_parts(folder: str, path: str) -> list[str]:
 
 
 def read_report(path: str) -> ET.Element:
-    """The root of a report. Raises ``ToolError``."""
+    """Read a report and return its root element. Raises ``ToolError``."""
     depth = 0
     root = ET.Element("testsuites")
     try:
         with open(path, "rb") as file:
-            for event, root in ET.iterparse(file, ("start", "end")):  # noqa: B007, S314 - expat itself bounds entities
+            for event, root in ET.iterparse(file, ("start", "end")):  # noqa: B007, S314 - expat limits the expansion of entities
                 depth += 1 if event == "start" else -1
-                if depth > _DEEPEST:  # to write it needs a call for each
-                    raise ToolError(f"{path} is no JUnit file: it has elements in elements, more than {_DEEPEST} deep")
+                if depth > _DEEPEST:  # ElementTree writes elements recursively
+                    raise ToolError(f"{path} is not a JUnit file: it has more than {_DEEPEST} levels")
     except (OSError, ValueError, LookupError, ET.ParseError) as error:
-        raise ToolError(f"{path} is no JUnit file: {error}") from error
+        raise ToolError(f"{path} is not a JUnit file: {error}") from error
     return root
 
 
 def has_failed(report: ET.Element) -> bool:
-    """Whether anything in a report did not pass; some tools write what went wrong outside of any test."""
+    """Whether a report contains a failure or error; some tools write errors outside test cases."""
     return any(True for kind in ("failure", "error") for _ in report.iter(kind))
 
 
 def failed_tests(report: ET.Element) -> Sequence[str]:
-    """The tests of a report that did not pass, by class and name."""
+    """List the tests in a report that did not pass, by class and name."""
     return list(dict.fromkeys(_failed(report)))
 
 

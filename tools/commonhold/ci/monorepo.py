@@ -1,4 +1,4 @@
-"""The repository that a noxfile serves, as its work tree is now."""
+"""Open the repository of a noxfile, and read its working tree."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from commonhold.workspace.model import Workspace
 
 LOGS = f"{FOLDER}/logs"
-"""Where sessions put their logs, relative to the repository's root."""
+"""The folder for the logs of sessions, relative to the repository's root."""
 
 
 @dataclass(frozen=True, slots=True)
 class Monorepo:
-    """A repository, its work tree and what that describes. ``config`` is the file that does so, if another."""
+    """A repository, its working tree and its workspace. ``config`` is the file that overrides the configuration."""
 
     root: str
     repository: Repository
@@ -36,28 +36,28 @@ class Monorepo:
 
     @property
     def results(self) -> str:
-        """The folder for results."""
+        """The folder for the results of sessions."""
         return os.path.join(self.root, RESULTS)
 
     def log(self, session: str) -> str:
-        """The log of a session."""
+        """The path of a session's log."""
         return os.path.join(self.root, LOGS, f"{session}.log")
 
-    def select(self, asked: CompareOptions) -> SelectionResult:
-        """What a change can break. Raises ``UsageError`` for a head that is not what lies in the work tree."""
+    def select(self, options: CompareOptions) -> SelectionResult:
+        """Find what a change can break. Raises ``UsageError`` if the requested head is not checked out."""
         repository = self.repository
-        if asked.head is not None and repository.resolve(asked.head) != repository.resolve("HEAD"):
+        if options.head is not None and repository.resolve(options.head) != repository.resolve("HEAD"):
             raise UsageError(
-                f"{asked.head} is not checked out, and sessions test what is",
-                hint=f"Try: git switch --detach {asked.head}",
+                f"{options.head} is not checked out, and sessions test the working tree",
+                hint=f"Try: git switch --detach {options.head}",
             )
         return find_affected(
-            compare(asked, lambda _: self.workspace.config.default_branch, SpawnRunner(), os.environ), self.config
+            compare(options, lambda _: self.workspace.config.default_branch, SpawnRunner(), os.environ), self.config
         )
 
 
 def open_monorepo(folder: str, config: str | None = None) -> Monorepo:
-    """The repository that ``folder`` lies in. Raises ``CommonholdError``."""
+    """Open the repository that contains ``folder``. Raises ``CommonholdError``."""
     repository = open_repository(folder, SpawnRunner(), os.environ)
     tree = repository.work_tree()
     override = None if config is None else read_override(os.path.join(folder, config), repository.root)
@@ -67,8 +67,8 @@ def open_monorepo(folder: str, config: str | None = None) -> Monorepo:
     return Monorepo(repository.root, repository, tree, workspace, override)
 
 
-def keep_folder(root: str) -> None:
-    """Make the folder for logs and results, and make git ignore it."""
+def make_folders(root: str) -> None:
+    """Make the folders for logs and results, and make git ignore them."""
     os.makedirs(os.path.join(root, RESULTS), exist_ok=True)
     os.makedirs(os.path.join(root, LOGS), exist_ok=True)
     make_ignored_folder(os.path.join(root, FOLDER))

@@ -1,4 +1,4 @@
-"""Between nox and the library: errors, environments and output, in nox's terms."""
+"""Adapt the library to nox: errors, environments and output."""
 
 from __future__ import annotations
 
@@ -20,34 +20,34 @@ if TYPE_CHECKING:
     import nox
 
 CORE = "COMMONHOLD_CORE"
-"""Which core the sessions install: ``pinned`` (as if unset), ``newest`` or ``prerelease``."""
+"""The variable that selects the core to install: ``pinned`` (the default), ``newest`` or ``prerelease``."""
 
 BACKEND = "uv|virtualenv"
 
 
 @contextmanager
 def reporting_errors(session: nox.Session) -> Iterator[None]:
-    """Let an error of commonhold end the session with its sentence, not with a traceback."""
+    """End the session with the message of a ``CommonholdError`` instead of a traceback."""
     try:
         yield
     except CommonholdError as error:
-        session.error(sentence(error))
+        session.error(error_text(error))
 
 
-def sentence(error: CommonholdError) -> str:
-    """An error and what to do about it, without its last full stop: nox puts its own."""
+def error_text(error: CommonholdError) -> str:
+    """Format an error with its hint, without the final full stop, because nox adds one."""
     text = f"{error.message}\n  {error.hint}" if error.hint else error.message
     return text.removesuffix(".")
 
 
 def log_message(line: str) -> None:
-    """Write a line for people, at once."""
+    """Write a line to stdout and flush it."""
     sys.stdout.write(f"{printable(line)}\n")
     sys.stdout.flush()
 
 
 def environment(session: nox.Session) -> SessionEnvironment:
-    """The session's virtual environment."""
+    """Describe the session's virtual environment."""
     variables = {name: value for name, value in {**os.environ, **session.env}.items() if value is not None}
     for name in (QUIET, CORE):
         variables.pop(name, None)
@@ -56,17 +56,17 @@ def environment(session: nox.Session) -> SessionEnvironment:
 
 
 def core_choice() -> CoreChoice:
-    """Which core the environment asks for; ``UsageError`` when it asks for something else."""
+    """Read which core to install from the environment. Raises ``UsageError`` for an unknown value."""
     choice = os.environ.get(CORE) or "pinned"
     for known in get_args(CoreChoice):
         if choice == known:
             return cast("CoreChoice", choice)
-    raise UsageError(f"{CORE} is {choice!r}", hint=f"It may be {', '.join(get_args(CoreChoice))}.")
+    raise UsageError(f"{CORE} is {choice!r}", hint=f"Set it to one of {', '.join(get_args(CoreChoice))}.")
 
 
 @contextmanager
 def grouped(name: str, *, quiet: bool) -> Iterator[None]:
-    """Fold what a session writes, in GitHub's log."""
+    """Fold the output of a session in GitHub's log."""
     if quiet or os.environ.get("GITHUB_ACTIONS") != "true":
         yield
         return

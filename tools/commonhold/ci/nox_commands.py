@@ -1,4 +1,4 @@
-"""What the sessions ``affected`` and ``plugins`` do: find sessions, run them, say how it went."""
+"""Implement the nox sessions ``affected`` and ``plugins``: choose sessions, run them, report the results."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from commonhold.ci.durations import Durations
 from commonhold.ci.job_plan import find_sessions, session_name
-from commonhold.ci.monorepo import keep_folder
+from commonhold.ci.monorepo import make_folders
 from commonhold.ci.pythons import plugin_pythons
 from commonhold.ci.session_runner import Suite, run_suite
 from commonhold.effects.process import Command
@@ -45,56 +45,56 @@ class SessionOptions:
     posargs: tuple[str, ...]
 
 
-def run_affected(house: Monorepo, noxfile: str, arguments: Sequence[str], say: Callable[[str], None]) -> int:
-    """Test what a change can break; 1 when something that counts failed, else 0.
+def run_affected(monorepo: Monorepo, noxfile: str, arguments: Sequence[str], write_line: Callable[[str], None]) -> int:
+    """Test what a change can break; return 1 if a required session failed, else 0.
 
     Raises ``CommonholdError``.
     """
-    options = parse_options(house.root, arguments)
-    selected = house.select(options.compare)
-    _show(selected, options.explain, say)
-    found = choose_sessions(selected, _here if not is_ci(os.environ) else lambda _: True)
+    options = parse_options(monorepo.root, arguments)
+    selected = monorepo.select(options.compare)
+    _show(selected, options.explain, write_line)
+    found = choose_sessions(selected, _is_installed if not is_ci(os.environ) else lambda _: True)
     for line in found.notes:
-        say(line)
+        write_line(line)
     code = 0
     if found.names:
-        keep_folder(house.root)
+        make_folders(monorepo.root)
         suite = Suite(noxfile, found.names, found.advisory, options.jobs, options.posargs)
-        code = run_suite(house, suite, say)
+        code = run_suite(monorepo, suite, write_line)
     elif not found.untestable:
-        say("nothing to test")
+        write_line("nothing to test")
     for detail in found.untestable:
-        say(f"error: no Python version can test {detail}")
+        write_line(f"error: no Python version can test {detail}")
     return 1 if found.untestable else code
 
 
-def run_named(house: Monorepo, noxfile: str, arguments: Sequence[str], say: Callable[[str], None]) -> int:
-    """Run the sessions with these names, given as words or as one text; 1 when one failed, else 0.
+def run_named(monorepo: Monorepo, noxfile: str, arguments: Sequence[str], write_line: Callable[[str], None]) -> int:
+    """Run the sessions with these names, separated by spaces; return 1 if one failed, else 0.
 
-    Raises ``UsageError`` for a name that no session has.
+    Raises ``UsageError`` for an unknown name.
     """
     names = tuple(dict.fromkeys(" ".join(arguments).split()))
-    plugins = house.workspace.plugins.values()
+    plugins = monorepo.workspace.plugins.values()
     known = {
         session_name(plugin.name, python)
         for plugin in plugins
-        for python in plugin_pythons(plugin, house.workspace).versions
+        for python in plugin_pythons(plugin, monorepo.workspace).versions
     }
     if not names:
-        raise UsageError("there are no sessions to run", hint='Name some: nox -s plugins -- "NAME-3.11 NAME-3.12"')
+        raise UsageError("no sessions are named", hint='Name some: nox -s plugins -- "NAME-3.11 NAME-3.12"')
     for name in names:
         if name not in known:
-            raise UsageError(f"no session is named {name}{closest(name, known)}", hint="`nox -l` lists them all.")
-    keep_folder(house.root)
-    return run_suite(house, Suite(noxfile, names, live=True), say)
+            raise UsageError(f"no session is named {name}{closest(name, known)}", hint="`nox -l` lists all sessions.")
+    make_folders(monorepo.root)
+    return run_suite(monorepo, Suite(noxfile, names, live=True), write_line)
 
 
 def parse_options(folder: str, arguments: Sequence[str]) -> SessionOptions:
-    """Read what was typed after ``nox -s affected --``; what follows a second ``--`` goes to the tests.
+    """Read the arguments after ``nox -s affected --``; those after a second ``--`` are passed to the tests.
 
     Raises ``UsageError``.
     """
-    mine, posargs = _split(arguments)
+    own, posargs = _split(arguments)
     parser = _Parser(prog="nox -s affected --", add_help=False, allow_abbrev=False)
     for option in SESSION_OPTIONS:
         if option.is_flag:
@@ -104,7 +104,7 @@ def parse_options(folder: str, arguments: Sequence[str]) -> SessionOptions:
         else:
             parser.add_argument(option.flag, dest=option.parameter)
     parser.add_argument(JOBS.flag, "--jobs", dest=JOBS.parameter, default="auto")
-    values = parser.parse_args(mine)
+    values = parser.parse_args(own)
     if values.exact and values.base is None:
         raise UsageError(EXACT_WITHOUT_BASE)
     if values.jobs != "auto" and not (values.jobs.isdecimal() and int(values.jobs) > 0):
@@ -124,17 +124,17 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(message, hint=f"Options: {usage((*SESSION_OPTIONS, JOBS))}, -- ARGUMENTS FOR THE TESTS.")
 
 
-def _show(selected: SelectionResult, explain: str | None, say: Callable[[str], None]) -> None:
+def _show(selected: SelectionResult, explain: str | None, write_line: Callable[[str], None]) -> None:
     """Print the affected plugins and their reasons as ``commonhold affected`` does."""
     affected = only_plugin(selected, explain) if explain else selected.affected
     lines = plugin_lines(affected, explain=explain is not None)
     for line in (*warning_lines(selected.affected.warnings), affected.because, *lines, *closing_lines(affected)):
-        say(line)
+        write_line(line)
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
-    """The sessions to run, what is said of those that are not, and what counts and cannot be tested at all."""
+class ChosenSessions:
+    """The sessions to run, notes about the others, and the required plugins that no Python version can test."""
 
     names: tuple[str, ...]
     advisory: frozenset[str]
@@ -142,44 +142,44 @@ class Chosen:
     untestable: tuple[str, ...]
 
 
-def choose_sessions(selected: SelectionResult, here: Callable[[str], bool]) -> Chosen:
-    """The sessions of a selection, on Pythons that are ``here``.
+def choose_sessions(selected: SelectionResult, is_installed: Callable[[str], bool]) -> ChosenSessions:
+    """Choose the sessions of a selection whose Python is installed.
 
-    A plugin none of whose planned Pythons is here is tested on another of its own; where none of them is, the
-    session is kept, and nox gets that Python or fails.
+    If none of a plugin's planned Python versions is installed, another version that the plugin supports is used. If
+    none of these is installed either, the planned sessions are kept, and nox downloads the Python or fails.
     """
     affected, workspace = selected
     found = find_sessions(affected, workspace, Durations())
     planned: dict[str, list[str]] = {}
-    for leg in found.legs:
-        planned.setdefault(leg.plugin, []).append(leg.python)
+    for entry in found.entries:
+        planned.setdefault(entry.plugin, []).append(entry.python)
     names: list[str] = []
     advisory: set[str] = set()
-    left_out: dict[str, list[str]] = {}
+    skipped: dict[str, list[str]] = {}
     for plugin in affected.plugins:
-        wanted = list(dict.fromkeys(planned.get(plugin.name, ())))
-        versions = plugin_pythons(workspace.plugins[plugin.name], workspace).versions
-        taken = [python for python in wanted if here(python)] or [python for python in versions if here(python)][:1]
-        mine = [session_name(plugin.name, python) for python in taken or wanted]
-        names += mine
-        advisory.update(mine if plugin.advisory else ())
-        for python in wanted if taken else ():
-            if python not in taken:
-                left_out.setdefault(python, []).append(plugin.name)
-    notes = [*found.doubts, *_notes(left_out)]
+        pythons = list(dict.fromkeys(planned.get(plugin.name, ())))
+        supported = plugin_pythons(workspace.plugins[plugin.name], workspace).versions
+        chosen = list(filter(is_installed, pythons)) or list(filter(is_installed, supported))[:1]
+        sessions = [session_name(plugin.name, python) for python in chosen or pythons]
+        names += sessions
+        advisory.update(sessions if plugin.advisory else ())
+        for python in pythons if chosen else ():
+            if python not in chosen:
+                skipped.setdefault(python, []).append(plugin.name)
+    notes = [*found.doubts, *_notes(skipped)]
     notes += [f"warning: no Python version can test {plugin.detail}" for plugin in found.untestable if plugin.advisory]
     untestable = tuple(plugin.detail for plugin in found.untestable if not plugin.advisory)
     ordered = sorted(names, key=lambda session: (session in advisory, session))
-    return Chosen(tuple(ordered), frozenset(advisory), tuple(notes), untestable)
+    return ChosenSessions(tuple(ordered), frozenset(advisory), tuple(notes), untestable)
 
 
-def _notes(left_out: Mapping[str, list[str]]) -> Iterator[str]:
-    for python, names in sorted(left_out.items()):
-        yield f"warning: Python {python} is not on this machine, so CI alone tests on it: {', '.join(names)}"
+def _notes(skipped: Mapping[str, list[str]]) -> Iterator[str]:
+    for python, names in sorted(skipped.items()):
+        yield f"warning: Python {python} is not installed here; skipped (CI will run it): {', '.join(names)}"
 
 
-def _here(python: str) -> bool:
-    """Whether nox would find this Python without downloading it; where nox cannot be asked, it may."""
+def _is_installed(python: str) -> bool:
+    """Whether nox would find this Python without a download; true if this nox cannot tell."""
     from nox.virtualenv import InterpreterNotFound, VirtualEnv
 
     options = {"download_python": "never"} if "download_python" in inspect.signature(VirtualEnv).parameters else {}
@@ -187,5 +187,5 @@ def _here(python: str) -> bool:
         found = getattr(VirtualEnv("", interpreter=python, **options), "_resolved_interpreter", None)  # type: ignore[arg-type]
     except InterpreterNotFound:
         return False
-    # pyenv puts a program on PATH for every Python that it has ever seen, whether or not it may be used here.
+    # pyenv has a shim on PATH for every Python that it knows, and the shim fails if that Python is not active here.
     return found is None or SpawnRunner().start(Command((found, "-c", ""))).wait().code == 0

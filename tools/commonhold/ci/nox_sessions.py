@@ -1,6 +1,6 @@
-"""The nox sessions of a plugin monorepo.
+"""Register the nox sessions of a plugin monorepo.
 
-Its whole noxfile is::
+A complete noxfile is::
 
     # /// script
     # dependencies = ["nox", "commonhold"]
@@ -9,8 +9,8 @@ Its whole noxfile is::
 
     register(__file__)
 
-``nox -s affected`` then tests what a branch can break, ``nox -s NAME-3.11`` one plugin on one Python, and
-``nox -s plugins -- "NAME-3.11 NAME-3.12"`` what a job of the matrix names.
+``nox -s affected`` then tests what a branch can break, ``nox -s NAME-3.11`` tests one plugin on one Python version, and
+``nox -s plugins -- "NAME-3.11 NAME-3.12"`` runs the sessions of one job in the matrix.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from nox.logger import logger
 
 from commonhold.ci.checkout import needed_paths, private_copy
 from commonhold.ci.job_plan import session_name
-from commonhold.ci.monorepo import Monorepo, keep_folder, open_monorepo
+from commonhold.ci.monorepo import Monorepo, make_folders, open_monorepo
 from commonhold.ci.nox_adapter import (
     BACKEND,
     core_choice,
     environment,
+    error_text,
     grouped,
     log_message,
     reporting_errors,
-    sentence,
 )
 from commonhold.ci.nox_commands import JOBS, SESSION_OPTIONS, run_affected, run_named
 from commonhold.ci.pythons import plugin_pythons
@@ -52,32 +52,32 @@ if TYPE_CHECKING:
 def register(noxfile: str, folder: str | None = None, config: str | None = None) -> str | None:
     """Register a session for each plugin and Python, and the sessions ``affected`` and ``plugins``.
 
-    ``noxfile`` is the calling noxfile's ``__file__``; ``folder`` lies in the repository (the noxfile's own, if
-    not given), and ``config`` is a file, relative to it, that takes the place of the root's ``pyproject.toml``.
-    Returns the repository's root. One that cannot be read breaks none of the noxfile's other sessions: it is
-    told, ``affected`` and ``plugins`` fail with the reason, and the root is ``None``.
+    ``noxfile`` is the calling noxfile's ``__file__``. ``folder`` is any folder in the repository (default: the
+    noxfile's), and ``config`` is a file, relative to it, that is read instead of the root's ``pyproject.toml``.
+    Returns the repository's root. If the repository cannot be read, the noxfile's other sessions still work: the error
+    is logged, ``affected`` and ``plugins`` fail with it, and the root is ``None``.
     """
     noxfile = os.path.abspath(noxfile)
     try:
-        house = open_monorepo(os.path.abspath(folder or os.path.dirname(noxfile)), config)
+        monorepo = open_monorepo(os.path.abspath(folder or os.path.dirname(noxfile)), config)
     except CommonholdError as error:
-        logger.error(sentence(error))
+        logger.error(error_text(error))
         _register_failing(error)
         return None
-    for plugin in house.workspace.plugins.values():
-        _register_plugin(house, plugin)
-    _register_affected(house, noxfile)
-    _register_plugins(house, noxfile)
-    return house.root
+    for plugin in monorepo.workspace.plugins.values():
+        _register_plugin(monorepo, plugin)
+    _register_affected(monorepo, noxfile)
+    _register_plugins(monorepo, noxfile)
+    return monorepo.root
 
 
-def _register_plugin(house: Monorepo, plugin: Plugin) -> None:
-    versions = plugin_pythons(plugin, house.workspace).versions
+def _register_plugin(monorepo: Monorepo, plugin: Plugin) -> None:
+    versions = plugin_pythons(plugin, monorepo.workspace).versions
     if not versions:
-        return  # `affected` and the plan say so
+        return  # `affected` and the plan report it
 
     def test(session: nox.Session) -> None:
-        _test_plugin(session, house, plugin)
+        _test_plugin(session, monorepo, plugin)
 
     test.__doc__ = f"Test {plugin.path}."
     options: dict[str, Any] = {"allow_parallel": True} if can_run_in_parallel() else {}
@@ -87,10 +87,10 @@ def _register_plugin(house: Monorepo, plugin: Plugin) -> None:
     )
 
 
-def _register_affected(house: Monorepo, noxfile: str) -> None:
+def _register_affected(monorepo: Monorepo, noxfile: str) -> None:
     def affected(session: nox.Session) -> None:
         with reporting_errors(session):
-            if run_affected(house, noxfile, session.posargs, log_message):
+            if run_affected(monorepo, noxfile, session.posargs, log_message):
                 session.error("a required plugin failed")
 
     options = " ".join(option.usage for option in (*SESSION_OPTIONS, JOBS))
@@ -98,54 +98,54 @@ def _register_affected(house: Monorepo, noxfile: str) -> None:
     nox.session(python=False)(affected)
 
 
-def _register_plugins(house: Monorepo, noxfile: str) -> None:
+def _register_plugins(monorepo: Monorepo, noxfile: str) -> None:
     @nox.session(python=False, default=False)
     def plugins(session: nox.Session) -> None:
-        """Test plugins by the names of their sessions, as a job of the matrix does: `-- "NAME-3.11 NAME-3.12"`."""
+        """Run plugin sessions by name, as a job of the matrix does: `-- "NAME-3.11 NAME-3.12"`."""
         with reporting_errors(session):
-            if run_named(house, noxfile, session.posargs, log_message):
+            if run_named(monorepo, noxfile, session.posargs, log_message):
                 session.error("a session failed")
 
 
 def _register_failing(error: CommonholdError) -> None:
     def fail(session: nox.Session) -> NoReturn:
-        session.error(sentence(error))
+        session.error(error_text(error))
 
     for name in ("affected", "plugins"):
         nox.session(name=name, python=False, default=name == "affected")(fail)
 
 
-def _test_plugin(session: nox.Session, house: Monorepo, plugin: Plugin) -> None:
+def _test_plugin(session: nox.Session, monorepo: Monorepo, plugin: Plugin) -> None:
     python = str(session.python)
     name = session_name(plugin.name, python)
-    keep_folder(house.root)
+    make_folders(monorepo.root)
     quiet = QUIET in os.environ
-    paths = needed_paths(plugin, house.workspace, house.tree)
+    paths = needed_paths(plugin, monorepo.workspace, monorepo.tree)
     with (
         reporting_errors(session),
-        open(house.log(name), "wb") as log,
+        open(monorepo.log(name), "wb") as log,
         grouped(name, quiet=quiet),
-        private_copy(house.root, paths, house.tree, house.repository) as root,
+        private_copy(monorepo.root, paths, monorepo.tree, monorepo.repository) as root,
     ):
         venv = environment(session)
-        place = SessionContext(
+        context = SessionContext(
             root=root,
             python=python,
-            junit=junit_path(house.results, name),
+            junit=junit_path(monorepo.results, name),
             posargs=tuple(session.posargs),
             uv=venv.uv is not None,
             core=core_choice(),
         )
-        recipe = plan_session(plugin, house.workspace, place, paths, _group_requirements(plugin, root))
-        subject = Session(name, plugin.name, python, house.workspace.core.name)
+        plan = plan_session(plugin, monorepo.workspace, context, paths, _group_requirements(plugin, root))
+        tested = Session(name, plugin.name, python, monorepo.workspace.core.name)
         sinks: list[BinaryIO] = [log] if quiet else [log, sys.stdout.buffer]
-        result = run_session(subject, recipe, venv, house.results, sinks)
+        result = run_session(tested, plan, venv, monorepo.results, sinks)
     if not result.good:
-        session.error(f"{result.outcome}; the log is {os.path.relpath(house.log(name), house.root)}")
+        session.error(f"{result.outcome}; the log is {os.path.relpath(monorepo.log(name), monorepo.root)}")
 
 
 def _group_requirements(plugin: Plugin, root: str) -> list[str]:
-    """What the plugin's dependency groups for tests hold (PEP 735), with the groups that they include."""
+    """List the requirements of the plugin's dependency groups for tests (PEP 735), with included groups."""
     path = os.path.join(root, plugin.path, "pyproject.toml")
     if not os.path.isfile(path):
         return []

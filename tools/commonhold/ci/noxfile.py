@@ -1,7 +1,7 @@
-"""The sessions of a repository whose own noxfile does not register them.
+"""Register sessions for a repository whose own noxfile does not register them.
 
-``nox -f`` this file from anywhere with ``COMMONHOLD_FOLDER`` (a folder in the repository) and, where the
-configuration is not in the root's ``pyproject.toml``, ``COMMONHOLD_CONFIG`` (a file, relative to that folder).
+Run ``nox -f`` with this file, and set ``COMMONHOLD_FOLDER`` (a folder in the repository). If the configuration is not
+in the root's ``pyproject.toml``, also set ``COMMONHOLD_CONFIG`` (a file, relative to that folder).
 """
 
 from __future__ import annotations
@@ -18,6 +18,6 @@ CONFIG = os.environ.get("COMMONHOLD_CONFIG")
 
 root = register(__file__, FOLDER, CONFIG)
 if root is not None:
-    # Beside this file is where nox would keep its environments, and nobody should write there.
+    # By default nox creates its environments next to this file, which is inside the installed package.
     nox.options.envdir = os.path.join(root, ".nox")
     register_core(root, CONFIG and os.path.join(FOLDER, CONFIG))

@@ -1,4 +1,4 @@
-"""On which Pythons a plugin is tested."""
+"""Choose the Python versions on which a plugin is tested."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 _CLASSIFIER = re.compile(r"Programming Language :: Python :: (\d+\.\d+)")
 _HIGH = 999
-"""A patch number that no release reaches."""
+"""A patch number higher than that of any release."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pythons:
-    """``versions`` such as ``3.11``, ascending; ``doubts`` are sentences about how they were found.
+    """Python ``versions`` such as ``3.11``, ascending; ``doubts`` are messages about how they were chosen.
 
-    No versions means that nothing can test the plugin; ``restriction`` says what left none.
+    If ``versions`` is empty, the plugin cannot be tested, and ``restriction`` says why.
     """
 
     versions: tuple[str, ...]
@@ -34,27 +34,27 @@ class Pythons:
 
 
 def plugin_pythons(plugin: Plugin, workspace: Workspace) -> Pythons:
-    """The configured Pythons that both the plugin and a core in the tree support.
+    """Choose the configured Python versions that the plugin and a core in the repository support.
 
-    The plugin's own ``python`` comes before the repository's. ``requires-python`` (PEP 621) decides;
-    classifiers count only where it is absent. One that cannot be parsed restricts nothing, with a doubt.
+    The plugin's own ``python`` takes precedence over the repository's. ``requires-python`` (PEP 621) decides what is
+    supported, and classifiers only if it is missing. If it cannot be parsed, every version is tried, with a doubt.
     """
-    wanted, doubts = _wanted(plugin, workspace)
+    candidates, doubts = _candidates(plugin, workspace)
     limits = [_Limit.of(plugin.name, plugin.metadata)]
     if workspace.core.metadata is not None:
         limits.append(_Limit.of(f"the core {workspace.core.name}", workspace.core.metadata))
     doubts += [limit.doubt for limit in limits if limit.doubt]
-    versions = tuple(version for version in wanted if all(limit.allows(version) for limit in limits))
-    said = [limit.said for limit in limits if limit.said]
+    versions = tuple(version for version in candidates if all(limit.allows(version) for limit in limits))
+    source = [limit.source for limit in limits if limit.source]
     restriction = (
         ""
         if versions
-        else f"{' and '.join(said)} leave{'s' if len(said) == 1 else ''} none of python = {_shown(wanted)}"
+        else f"{' and '.join(source)} leave{'s' if len(source) == 1 else ''} none of python = {_shown(candidates)}"
     )
     return Pythons(versions, tuple(doubts), restriction)
 
 
-def _wanted(plugin: Plugin, workspace: Workspace) -> tuple[list[str], list[str]]:
+def _candidates(plugin: Plugin, workspace: Workspace) -> tuple[list[str], list[str]]:
     configured = plugin.testing.python or workspace.config.python
     if configured:
         return in_order(configured), []
@@ -62,30 +62,30 @@ def _wanted(plugin: Plugin, workspace: Workspace) -> tuple[list[str], list[str]]
     if listed:
         return listed, []
     running = f"{sys.version_info.major}.{sys.version_info.minor}"
-    doubt = f"{plugin.name}: no `python` in [tool.commonhold] and no classifiers, so only Python {running} is tested"
+    doubt = f"{plugin.name}: no `python` in [tool.commonhold] and no classifiers; only Python {running} is tested"
     return [running], [doubt]
 
 
 @dataclass(frozen=True, slots=True)
 class _Limit:
-    """What one project says about Pythons: ``requires-python``, or else classifiers, or nothing."""
+    """The Python versions that one project supports: by ``requires-python``, else by classifiers, else any."""
 
     requires: str | None
     listed: frozenset[str]
-    said: str
+    source: str
     doubt: str = ""
 
     @classmethod
-    def of(cls, who: str, metadata: Metadata) -> _Limit:
+    def of(cls, owner: str, metadata: Metadata) -> _Limit:
         requires = metadata.requires_python
         if requires is None:
             listed = _classified(metadata.classifiers)
-            said = f"{who}'s classifiers ({_shown(in_order(listed))})" if listed else ""
-            return cls(None, listed, said)
+            source = f"{owner}'s classifiers ({_shown(in_order(listed))})" if listed else ""
+            return cls(None, listed, source)
         if _specifiers(requires) is None:
-            doubt = f"{who}: requires-python {requires!r} is no version specifier (PEP 440); every Python is tried"
+            doubt = f"{owner}: requires-python {requires!r} is not a version specifier (PEP 440); it is ignored"
             return cls(None, frozenset(), "", doubt)
-        return cls(requires, frozenset(), f"{who}'s requires-python {requires!r}")
+        return cls(requires, frozenset(), f"{owner}'s requires-python {requires!r}")
 
     def allows(self, version: str) -> bool:
         if self.requires is not None:
@@ -107,7 +107,7 @@ def is_supported(version: str, requires: str) -> bool:
 
 
 def _patches(version: str, specifiers: SpecifierSet) -> set[int]:
-    """Patch numbers on both sides of every bound that lies in this series: between two bounds nothing changes."""
+    """List patch numbers around every bound in this series; between two bounds, the result cannot change."""
     patches = {0, _HIGH}
     for specifier in specifiers:
         parts = specifier.version.split(".")
@@ -133,7 +133,7 @@ def _classified(classifiers: Iterable[str]) -> frozenset[str]:
 
 
 def in_order(versions: Iterable[str]) -> list[str]:
-    """Versions without repetition, ascending: 3.9 comes before 3.10."""
+    """Sort versions numerically and without duplicates: 3.9 comes before 3.10."""
     return sorted(set(versions), key=lambda version: tuple(map(int, version.split("."))))
 
 

@@ -1,4 +1,4 @@
-"""What a session leaves behind: one JSON file with its outcome, and a JUnit file beside it."""
+"""Write and read the results of sessions: a JSON file with the outcome, next to a JUnit file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 SCHEMA = 1
 FOLDER = ".commonhold"
 RESULTS = f"{FOLDER}/results"
-"""Where sessions put their results, relative to the repository's root."""
+"""The folder for the results of sessions, relative to the repository's root."""
 
 Outcome: TypeAlias = Literal["passed", "no-tests", "failed", "timed-out", "install-failed"]
 GOOD = frozenset({"passed", "no-tests"})
@@ -22,7 +22,7 @@ GOOD = frozenset({"passed", "no-tests"})
 
 @dataclass(frozen=True, slots=True)
 class SessionResult:
-    """How one session ended. ``seconds`` is all of it; ``core`` the version of the core that was installed."""
+    """The result of one session. ``seconds`` is its total time, and ``core`` the installed version of the core."""
 
     session: str
     plugin: str
@@ -34,22 +34,22 @@ class SessionResult:
 
     @property
     def good(self) -> bool:
-        """Whether nothing failed."""
+        """Whether the session passed or found no tests."""
         return self.outcome in GOOD
 
 
 def result_path(folder: str, session: str) -> str:
-    """The file of a session's result in a folder of results."""
+    """Return the path of a session's result in a folder of results."""
     return os.path.join(folder, f"{session}.json")
 
 
 def junit_path(folder: str, session: str) -> str:
-    """The file of a session's JUnit report in a folder of results."""
+    """Return the path of a session's JUnit report in a folder of results."""
     return os.path.join(folder, f"{session}.xml")
 
 
 def write_result(folder: str, result: SessionResult) -> None:
-    """Write a result into a folder of results. Raises ``OSError``."""
+    """Write a result to a folder of results. Raises ``OSError``."""
     import json
 
     from commonhold.effects.files import write_atomically
@@ -59,7 +59,7 @@ def write_result(folder: str, result: SessionResult) -> None:
 
 
 def read_result(path: str) -> SessionResult:
-    """One result; ``ToolError`` that names the file and the key when it holds something else."""
+    """Read one result. Raises ``ToolError``, with the file and the key, if the file is not a result."""
     import msgspec
 
     class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,7 +76,7 @@ def read_result(path: str) -> SessionResult:
         with open(path, "rb") as file:
             document = msgspec.json.decode(file.read(), type=Document)
     except (OSError, ValueError) as error:
-        raise ToolError(f"{path} is no result of a session: {error}") from error
+        raise ToolError(f"{path} is not a session result: {error}") from error
     fields = msgspec.structs.asdict(document)
     del fields["schema"]
     return SessionResult(**fields)
@@ -84,26 +84,26 @@ def read_result(path: str) -> SessionResult:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """All results of a folder, by session's name, and what in it could not be read."""
+    """The results in a folder, ordered by session, and messages about unreadable files."""
 
     results: tuple[SessionResult, ...]
     problems: tuple[str, ...] = ()
 
 
 def read_results(folder: str) -> Results:
-    """The results in a folder and in the folders below it: a matrix's artifacts may each have their own.
+    """Read the results in a folder and its subfolders, because each artifact of a matrix may have its own folder.
 
-    What cannot be read is told, and stops nobody from reading the rest. Raises ``UsageError`` when
-    ``folder`` is a file.
+    A file that cannot be read becomes a problem, and the others are still read. Raises ``UsageError`` if ``folder``
+    is a file.
     """
     if os.path.isfile(folder):
-        raise UsageError(f"{folder} is a file", hint="Name the folder that holds the results.")
+        raise UsageError(f"{folder} is a file", hint="Pass the folder that contains the results.")
     results: list[SessionResult] = []
     problems: list[str] = []
     for path in _files(folder):
         try:
             results.append(read_result(path))
-        except ToolError as error:  # noqa: PERF203 - one that is broken hides none of the others
+        except ToolError as error:  # noqa: PERF203 - a broken file must not hide the others
             problems.append(error.message)
     return Results(tuple(sorted(results, key=astuple)), tuple(problems))
 
@@ -115,7 +115,7 @@ def _files(folder: str) -> Iterable[str]:
 
 
 def measured(results: Iterable[SessionResult]) -> list[tuple[str, str, float]]:
-    """What the results teach about durations: only a session that went to its end tells how long it takes."""
+    """List the durations of sessions that ran to their end; others would understate the time that is needed."""
     return [
         (result.plugin, result.python, result.seconds)
         for result in results

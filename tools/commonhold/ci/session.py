@@ -1,4 +1,4 @@
-"""One session: install, run the commands, and leave a result, whatever happens."""
+"""Run one session: install, run the commands, and write a result in every case."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SessionEnvironment:
-    """A virtual environment: its Python, its folder of programs, and the variables that programs in it get."""
+    """A virtual environment: its Python, its folder of programs, and the variables for programs in it."""
 
     python: str
     programs: str
@@ -38,7 +38,7 @@ class SessionEnvironment:
     uv: str | None = None
 
     def install_command(self, arguments: Sequence[str]) -> tuple[str, ...]:
-        """The installer's command line."""
+        """Build the command line of the installer."""
         if self.uv is not None:
             return (self.uv, "pip", "install", "--python", self.python, *arguments)
         return (self.python, "-m", "pip", "install", "--disable-pip-version-check", *arguments)
@@ -46,32 +46,33 @@ class SessionEnvironment:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What a session is about. ``core`` is the distribution whose installed version the result tells."""
+    """A session of a plugin. ``core`` is the distribution whose installed version the result records."""
 
-    session: str
+    name: str
     plugin: Name
     python: str
     core: Name | None = None
 
 
-# What of these is not of the session's own environment acts on another one: uv, for one, makes none with pip in it.
-_OF_AN_ENVIRONMENT = frozenset({"pip", "pip3", "pytest", "py.test"})
+# If one of these programs is not in the session's environment, it acts on another environment. This happens easily:
+# an environment that uv creates has no pip.
+_ENVIRONMENT_PROGRAMS = frozenset({"pip", "pip3", "pytest", "py.test"})
 
-# The first two show a Python what is not installed. By the third, which nox sets, the uv inside of another tool, such
-# as hatch, would install into the session's environment, and not into the one that the tool has made for the tests.
-_LEADING_ASTRAY = frozenset({"PYTHONPATH", "PYTHONHOME", "UV_PYTHON"})
+# The first two let Python import packages that are not installed. nox sets the third: with it, the uv inside another
+# tool, such as hatch, would install into the session's environment instead of the tool's own.
+_MISLEADING = frozenset({"PYTHONPATH", "PYTHONHOME", "UV_PYTHON"})
 
 
 def environment_of(programs: str, variables: Mapping[str, str], uv: str | None) -> SessionEnvironment:
-    """The environment whose programs lie in ``programs``, with those variables that do not lead out of it."""
+    """Describe the environment with this folder of programs, without variables that point to other environments."""
     windows = os.name == "nt"
-    kept = {name: value for name, value in variables.items() if name not in _LEADING_ASTRAY}
+    kept = {name: value for name, value in variables.items() if name not in _MISLEADING}
     kept["PATH"] = os.pathsep.join([programs, variables.get("PATH", os.defpath)])
     return SessionEnvironment(os.path.join(programs, "python.exe" if windows else "python"), programs, kept, uv)
 
 
 class SessionRun:
-    """A session under way: what it wrote, and how much of its time is left."""
+    """A running session: its log, and the time that it has left."""
 
     def __init__(self, environment: SessionEnvironment, sinks: Sequence[BinaryIO], minutes: int) -> None:
         self._environment = environment
@@ -81,91 +82,91 @@ class SessionRun:
 
     @property
     def seconds(self) -> float:
-        """How long it has taken so far."""
+        """The time since the session started."""
         return time.monotonic() - self._started
 
-    def say(self, text: str) -> None:
-        """Write a line into the log."""
+    def write_line(self, text: str) -> None:
+        """Write a line to the log."""
         for sink in self._sinks:
             sink.write(f"{text}\n".encode("utf-8", "backslashreplace"))
             sink.flush()
 
     def run(self, command: Sequence[str], folder: str, variables: Mapping[str, str]) -> int | None:
-        """Run a command; its exit code, or ``None`` when the session's time is over."""
-        self.say(f"$ {shlex.join(command)}")
+        """Run a command; return its exit code, or ``None`` if the session's time ran out."""
+        self.write_line(f"$ {shlex.join(command)}")
         env = {**self._environment.variables, **variables}
         if command[0] == "uv":
-            env.setdefault("UV_PYTHON", self._environment.python)  # which it would else choose by itself
-        if command[0] in _OF_AN_ENVIRONMENT:
+            env.setdefault("UV_PYTHON", self._environment.python)  # otherwise uv chooses a Python itself
+        if command[0] in _ENVIRONMENT_PROGRAMS:
             found = shutil.which(command[0], path=env["PATH"])
             if found is not None and os.path.dirname(found) != self._environment.programs:
-                self.say(f"warning: {found} is of another environment than this session's")
+                self.write_line(f"warning: {found} does not belong to the environment of this session")
         return stream(Command(tuple(command), env, folder, timeout=self._limit - self.seconds), self._sinks)
 
 
 def run_session(
-    subject: Session, recipe: SessionPlan, environment: SessionEnvironment, results: str, sinks: Sequence[BinaryIO]
+    session: Session, plan: SessionPlan, environment: SessionEnvironment, results: str, sinks: Sequence[BinaryIO]
 ) -> SessionResult:
-    """Carry a recipe out, and write its result into the folder ``results``.
+    """Run a planned session, and write its result to the folder ``results``.
 
-    ``sinks`` get all that is written, as it is written.
+    ``sinks`` receive the output while the session runs.
     """
-    attempt = SessionRun(environment, sinks, recipe.minutes)
-    junit = junit_path(results, subject.session)
+    run = SessionRun(environment, sinks, plan.minutes)
+    junit = junit_path(results, session.name)
     with contextlib.suppress(FileNotFoundError):
         os.unlink(junit)  # of an earlier session
     try:
-        _prepare(recipe, subject.core)
-        outcome = _carry_out(recipe, environment, attempt, junit)
+        _prepare(plan, session.core)
+        outcome = _run_commands(plan, environment, run, junit)
     except ToolError as error:
-        attempt.say(f"error: {error.message}")
+        run.write_line(f"error: {error.message}")
         outcome = "failed"
-    for problem in join_parts(_parts(recipe), junit):
-        attempt.say(f"warning: {problem}")
+    for problem in join_parts(_parts(plan), junit):
+        run.write_line(f"warning: {problem}")
     if outcome == "timed-out":
-        attempt.say(f"error: ended by its time limit of {recipe.minutes} min")
-    core = None if subject.core is None else installed_version(environment, subject.core)
-    seconds = round(attempt.seconds, 3)
+        run.write_line(f"error: the session reached its time limit of {plan.minutes} min")
+    core = None if session.core is None else installed_version(environment, session.core)
+    seconds = round(run.seconds, 3)
     result = SessionResult(
-        subject.session, subject.plugin, subject.python, outcome, seconds, core, os.environ.get("RUNNER_OS")
+        session.name, session.plugin, session.python, outcome, seconds, core, os.environ.get("RUNNER_OS")
     )
     write_result(results, result)
     return result
 
 
-def _carry_out(recipe: SessionPlan, environment: SessionEnvironment, attempt: SessionRun, junit: str) -> Outcome:
-    if recipe.install:
-        constraints = ("-c", _constraints_path(recipe)) if recipe.constraints else ()
-        command = environment.install_command((*constraints, *recipe.install))
-        code = attempt.run(command, recipe.folder, _variables(recipe, junit))
+def _run_commands(plan: SessionPlan, environment: SessionEnvironment, run: SessionRun, junit: str) -> Outcome:
+    if plan.install:
+        constraints = ("-c", _constraints_path(plan)) if plan.constraints else ()
+        command = environment.install_command((*constraints, *plan.install))
+        code = run.run(command, plan.folder, _variables(plan, junit))
         if code != 0:
             return "timed-out" if code is None else "install-failed"
-    nothing = not recipe.commands
-    single = sum(map(is_tester, recipe.commands)) == 1
-    for number, command in enumerate(recipe.commands):
-        report = junit if is_tester(command) and single else part_path(_parts(recipe), number)
-        code = attempt.run(command, recipe.folder, _variables(recipe, report))
+    no_tests = not plan.commands
+    single = sum(map(is_tester, plan.commands)) == 1
+    for number, command in enumerate(plan.commands):
+        report = junit if is_tester(command) and single else part_path(_parts(plan), number)
+        code = run.run(command, plan.folder, _variables(plan, report))
         if code is not None and finds_no_tests(command, code):
-            attempt.say("warning: no tests were found")
-            nothing = True
+            run.write_line("warning: no tests were found")
+            no_tests = True
         elif code != 0:
             return "timed-out" if code is None else "failed"
-    return "no-tests" if nothing else "passed"
+    return "no-tests" if no_tests else "passed"
 
 
-def _variables(recipe: SessionPlan, report: str) -> dict[str, str]:
-    """What the recipe adds to the environment of a command; of this, tox lets through what its ``pass_env`` names."""
-    options = [os.environ.get("PYTEST_ADDOPTS", ""), recipe.env.get("PYTEST_ADDOPTS", "")]
+def _variables(plan: SessionPlan, report: str) -> dict[str, str]:
+    """List the variables for a command; tox passes on only those that its ``pass_env`` names."""
+    options = [os.environ.get("PYTEST_ADDOPTS", ""), plan.env.get("PYTEST_ADDOPTS", "")]
     options.append(f"--junitxml={shlex.quote(report)}")
-    return {**recipe.env, "PYTEST_ADDOPTS": " ".join(filter(None, options)), **_constraint_variables(recipe)}
+    return {**plan.env, "PYTEST_ADDOPTS": " ".join(filter(None, options)), **_constraint_variables(plan)}
 
 
-def _prepare(recipe: SessionPlan, core: Name | None) -> None:
-    """Write what the recipe needs into its copy of the repository."""
-    if recipe.constraints:
-        _write(_constraints_path(recipe), "".join(f"{line}\n" for line in recipe.constraints))
-    for pin in recipe.loosen if core is not None else ():
-        path = os.path.join(recipe.root, pin)
+def _prepare(plan: SessionPlan, core: Name | None) -> None:
+    """Write the constraints file and loosen pins in the session's copy of the repository."""
+    if plan.constraints:
+        _write(_constraints_path(plan), "".join(f"{line}\n" for line in plan.constraints))
+    for pin in plan.loosen if core is not None else ():
+        path = os.path.join(plan.root, pin)
         with open(path, encoding="utf-8") as file:
             text = file.read()
         _write(path, without_project(text, core or ""))
@@ -176,26 +177,26 @@ def _write(path: str, text: str) -> None:
         file.write(text)
 
 
-def _parts(recipe: SessionPlan) -> str:
-    return os.path.join(recipe.root, ".commonhold-reports")
+def _parts(plan: SessionPlan) -> str:
+    return os.path.join(plan.root, ".commonhold-reports")
 
 
-def _constraints_path(recipe: SessionPlan) -> str:
-    return os.path.join(recipe.root, ".commonhold-constraints.txt")
+def _constraints_path(plan: SessionPlan) -> str:
+    return os.path.join(plan.root, ".commonhold-constraints.txt")
 
 
-def _constraint_variables(recipe: SessionPlan) -> dict[str, str]:
-    """The variables that make installers inside the commands, and in builds, obey the constraints."""
-    path = _constraints_path(recipe)
-    # Both installers split these variables at blanks.
-    if not recipe.constraints or re.search(r"\s", path):
+def _constraint_variables(plan: SessionPlan) -> dict[str, str]:
+    """List the variables that apply the constraints to installers inside commands and builds."""
+    path = _constraints_path(plan)
+    # pip and uv split these variables at spaces, so a path with a space cannot be passed.
+    if not plan.constraints or re.search(r"\s", path):
         return {}
     names = ("PIP_CONSTRAINT", "UV_CONSTRAINT", "UV_BUILD_CONSTRAINT")
     return {name: " ".join(filter(None, [os.environ.get(name), path])) for name in names}
 
 
 def installed_version(environment: SessionEnvironment, distribution: Name) -> str | None:
-    """The version of a distribution in the environment, or ``None``."""
+    """Return the version of a distribution in the environment, or ``None`` if it is not installed."""
     code = "import importlib.metadata, sys; print(importlib.metadata.version(sys.argv[1]))"
     command = Command((environment.python, "-c", code, distribution), environment.variables)
     finished = SpawnRunner().start(command).wait()

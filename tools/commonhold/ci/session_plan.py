@@ -1,4 +1,4 @@
-"""How one plugin is tested: what is installed and which commands run, worked out before anything happens."""
+"""Plan a session: the packages to install and the commands to run, computed before anything runs."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from commonhold.workspace.model import Plugin, Workspace
 
 CoreChoice: TypeAlias = Literal["pinned", "newest", "prerelease"]
-"""Which core is installed: the one that the configuration pins (or that the tree holds), or another from the index."""
+"""The core to install: the pinned one (or the one in the tree), or the newest (pre-)release on the package index."""
 
 TEST = ("pytest {posargs}",)
-"""How a plugin is tested that says nothing about it."""
+"""The test command of plugins that configure none."""
 
 USUAL = "{usual}"
-"""Stands, in a configured ``install``, for all that would be installed without it."""
+"""The placeholder, in a configured ``install``, for everything that is installed by default."""
 
 TEST_NAMES = ("test", "tests", "testing", "dev")
-"""The extras and dependency groups that hold what tests need."""
+"""The extras and dependency groups that contain test dependencies."""
 
 _TEST_FILES = re.compile(
     r"(?:dev|test|tests)-requirements[^/]*\.(?:in|txt)|requirements-(?:dev|test|tests)\.(?:in|txt)"
@@ -42,7 +42,7 @@ _PLACEHOLDER = re.compile(r"\{(python-nodot|python|name|path|root|junit)\}")
 
 @dataclass(frozen=True, slots=True)
 class SessionContext:
-    """Where a session happens. ``root`` is its own copy of the repository, ``junit`` the report it may write."""
+    """The surroundings of a session. ``root`` is its copy of the repository, and ``junit`` the path for its report."""
 
     root: str
     python: str
@@ -54,12 +54,12 @@ class SessionContext:
 
 @dataclass(frozen=True, slots=True)
 class SessionPlan:
-    """What a session does.
+    """The steps of a session.
 
     ``root`` is the session's copy of the repository. ``install`` are arguments for ``pip install`` or
-    ``uv pip install``, none when there is nothing to install; ``commands`` run after it, in ``folder``.
-    ``constraints`` are lines for a file that the environment names, so that installers inside the commands obey
-    it too. ``loosen`` are pin files that must lose the core's line.
+    ``uv pip install``, or empty if there is nothing to install. ``commands`` run afterwards, in ``folder``.
+    ``constraints`` are the lines of a constraints file, which environment variables also apply to installers inside the
+    commands. ``loosen`` are pin files from which the core's line must be removed.
     """
 
     root: str
@@ -73,63 +73,63 @@ class SessionPlan:
 
 
 def plan_session(
-    plugin: Plugin, workspace: Workspace, place: SessionContext, files: frozenset[str], groups: Sequence[str] = ()
+    plugin: Plugin, workspace: Workspace, context: SessionContext, files: frozenset[str], groups: Sequence[str] = ()
 ) -> SessionPlan:
-    """The recipe of a plugin's session.
+    """Plan a plugin's session.
 
-    ``files`` are the paths in the session's copy, ``groups`` the requirements of the plugin's dependency groups
-    for tests. Raises ``ConfigurationError`` for a command that cannot be split into words, and ``ToolError``
-    where ``resolution`` needs uv.
+    ``files`` are the paths in the session's copy, and ``groups`` the requirements of the plugin's dependency groups
+    for tests. Raises ``ConfigurationError`` for a command that cannot be split into words, and ``ToolError`` if
+    ``resolution`` needs uv and uv is not used.
     """
     testing = plugin.testing
-    fill = _Filler(plugin, place)
+    fill = _Filler(plugin, context)
     pins = pin_files(workspace, files)
-    usual = [*_projects(plugin, workspace, place, files), *groups, *_core(plugin, workspace, place)]
+    usual = [*_projects(plugin, workspace, context, files), *groups, *_core(plugin, workspace, context)]
     usual += ["pytest"] if testing.test is None else []
-    usual += constraint_arguments(pins, place)
-    wanted = (USUAL,) if testing.install is None else testing.install
+    usual += constraint_arguments(pins, context)
+    arguments = (USUAL,) if testing.install is None else testing.install
     commands = (*(testing.before or ()), *(TEST if testing.test is None else testing.test))
-    install = [word for text in wanted for word in (usual if text == USUAL else [fill.word(text)])]
+    install = [word for text in arguments for word in (usual if text == USUAL else [fill.word(text)])]
     return SessionPlan(
-        root=place.root,
-        folder=os.path.join(place.root, plugin.path),
-        install=(*_resolution(plugin, place), *install) if install else (),
+        root=context.root,
+        folder=os.path.join(context.root, plugin.path),
+        install=(*_resolution(plugin, context), *install) if install else (),
         commands=tuple(fill.command(text) for text in commands),
         env={name: fill.word(value) for name, value in (testing.env or {}).items()},
         constraints=testing.constraints or (),
-        loosen=() if place.core == "pinned" else tuple(pins),
+        loosen=() if context.core == "pinned" else tuple(pins),
         minutes=testing.timeout or MINUTES,
     )
 
 
-def _projects(plugin: Plugin, workspace: Workspace, place: SessionContext, files: frozenset[str]) -> Iterator[str]:
-    """The plugin with what its tests need, and the plugins of the tree that they need."""
+def _projects(plugin: Plugin, workspace: Workspace, context: SessionContext, files: frozenset[str]) -> Iterator[str]:
+    """List the plugin with its test dependencies, and the plugins in the repository that these require."""
     extras = [name for name in TEST_NAMES if name in plugin.metadata.extras]
-    yield os.path.join(place.root, plugin.path) + (f"[{','.join(extras)}]" if extras else "")
+    yield os.path.join(context.root, plugin.path) + (f"[{','.join(extras)}]" if extras else "")
     for path in requirement_files(plugin, files):
-        yield from ("-r", os.path.join(place.root, path))
-    listed = _listed(plugin, place)
+        yield from ("-r", os.path.join(context.root, path))
+    listed = _listed(plugin, context)
     needs = workspace.graph.dependencies(plugin.name, tests=True)
     paths = sorted(workspace.plugins[name].path for name in needs if name in workspace.plugins)
-    yield from (os.path.join(place.root, path) for path in paths if path not in listed)
+    yield from (os.path.join(context.root, path) for path in paths if path not in listed)
 
 
-def _core(plugin: Plugin, workspace: Workspace, place: SessionContext) -> Iterable[str]:
-    """The core, unless a requirements file names its folder already."""
-    in_tree = workspace.core.folder is not None and place.core == "pinned"
-    return () if in_tree and workspace.core.folder in _listed(plugin, place) else core_requirement(workspace, place)
+def _core(plugin: Plugin, workspace: Workspace, context: SessionContext) -> Iterable[str]:
+    """List the core, unless a requirements file contains its folder already."""
+    in_tree = workspace.core.folder is not None and context.core == "pinned"
+    return () if in_tree and workspace.core.folder in _listed(plugin, context) else core_requirement(workspace, context)
 
 
-def _listed(plugin: Plugin, place: SessionContext) -> set[str | None]:
-    """The folders that requirements files name already: pip refuses to be asked twice for one, uv does not."""
-    return set() if place.uv else {need.path for need in plugin.metadata.files}
+def _listed(plugin: Plugin, context: SessionContext) -> set[str | None]:
+    """List folders that requirements files contain: unlike uv, pip rejects a folder that is given twice."""
+    return set() if context.uv else {requirement.path for requirement in plugin.metadata.files}
 
 
 def requirement_files(plugin: Plugin, files: frozenset[str]) -> list[str]:
-    """The requirements files beside a plugin that are for its tests.
+    """Find the requirements files for a plugin's tests.
 
-    Where both exist, the ``.in`` file is taken and not the ``.txt`` that was compiled from it, whose pins are
-    those of one Python and one day.
+    An ``.in`` file is preferred to the ``.txt`` file that was compiled from it, because the pins of that file are for
+    one Python version and one date.
     """
     folder = f"{plugin.path}/"
     names = (path[len(folder) :] for path in files if path.startswith(folder))
@@ -137,59 +137,59 @@ def requirement_files(plugin: Plugin, files: frozenset[str]) -> list[str]:
     return [folder + name for name in found if name.endswith(".in") or f"{name[:-3]}in" not in found]
 
 
-def core_requirement(workspace: Workspace, place: SessionContext) -> Iterator[str]:
-    """What to install for the core: its folder in the tree, or its distribution."""
+def core_requirement(workspace: Workspace, context: SessionContext) -> Iterator[str]:
+    """Return the installer's arguments for the core: its folder in the repository, or its distribution."""
     name = workspace.core.name
-    if workspace.core.folder is not None and place.core == "pinned":
-        yield os.path.join(place.root, workspace.core.folder)
-    elif name is not None and place.core == "prerelease" and place.uv:
+    if workspace.core.folder is not None and context.core == "pinned":
+        yield os.path.join(context.root, workspace.core.folder)
+    elif name is not None and context.core == "prerelease" and context.uv:
         yield from ("--prerelease-package", f"{name}=allow", name)
-    elif name is not None and place.core == "prerelease":
-        # pip allows pre-releases of what is required with a specifier that names one (PEP 440), and of nothing else.
+    elif name is not None and context.core == "prerelease":
+        # pip accepts a pre-release only if the specifier itself contains one (PEP 440).
         yield f"{name}>=0.dev0"
     elif name is not None:
         yield name
 
 
 def pin_files(workspace: Workspace, files: frozenset[str]) -> list[str]:
-    """The files that pin a core outside the tree, as far as an installer takes them for constraints."""
+    """Find the files that pin a core outside the repository and that an installer accepts as constraints."""
     if workspace.core.folder is not None:
         return []
     pin = workspace.config.core.pin
     return sorted(path for path in files if path.endswith(_PIN_FILES) and pin.match(path))
 
 
-def constraint_arguments(pins: Iterable[str], place: SessionContext) -> list[str]:
-    """The installer's arguments for pin files."""
-    return [word for pin in pins for word in ("-c", os.path.join(place.root, pin))]
+def constraint_arguments(pins: Iterable[str], context: SessionContext) -> list[str]:
+    """Return the installer's arguments for pin files."""
+    return [word for pin in pins for word in ("-c", os.path.join(context.root, pin))]
 
 
-def _resolution(plugin: Plugin, place: SessionContext) -> tuple[str, ...]:
+def _resolution(plugin: Plugin, context: SessionContext) -> tuple[str, ...]:
     resolution = plugin.testing.resolution
     if resolution in (None, "highest"):
         return ()
-    if not place.uv:
+    if not context.uv:
         raise ToolError(
-            f"{plugin.name} is tested with resolution = {resolution!r}, which only uv can do",
+            f"{plugin.name} has resolution = {resolution!r}, which only uv supports",
             hint="Install uv: python -m pip install uv",
         )
     return ("--resolution", str(resolution))
 
 
 class _Filler:
-    """Puts what is known of a session into the words of its commands; braces that mean nothing here stay."""
+    """Fills the placeholders in a session's commands; unknown placeholders are kept."""
 
-    def __init__(self, plugin: Plugin, place: SessionContext) -> None:
-        self._who = plugin.name
-        self._posargs = place.posargs
-        self._quoted = shlex.join(place.posargs)  # within a word, such as the script of `sh -c`
+    def __init__(self, plugin: Plugin, context: SessionContext) -> None:
+        self._plugin = plugin.name
+        self._posargs = context.posargs
+        self._quoted = shlex.join(context.posargs)  # for placeholders inside a word, such as a script for `sh -c`
         self._values = {
-            "python": place.python,
-            "python-nodot": place.python.replace(".", ""),
+            "python": context.python,
+            "python-nodot": context.python.replace(".", ""),
             "name": plugin.name,
             "path": plugin.path,
-            "root": place.root,
-            "junit": place.junit,
+            "root": context.root,
+            "junit": context.junit,
         }
 
     def word(self, text: str) -> str:
@@ -200,18 +200,19 @@ class _Filler:
             words = shlex.split(text)
         except ValueError as error:
             raise ConfigurationError(
-                f"{self._who}: {text!r} is no command: {error}", hint="Quote it as a POSIX shell wants it."
+                f"{self._plugin}: the command {text!r} cannot be split: {error}",
+                hint="Use the quoting of a POSIX shell.",
             ) from error
         filled: list[str] = []
         for word in words:
             filled += self._posargs if word == _POSARGS else [self.word(word).replace(_POSARGS, self._quoted)]
         if not filled:
-            raise ConfigurationError(f"{self._who}: {text!r} is no command: it is empty")
+            raise ConfigurationError(f"{self._plugin}: the test command is empty")
         return tuple(filled)
 
 
 def without_project(text: str, name: str) -> str:
-    """A constraints file without what it says of one project (PEP 508 names, a line each)."""
+    """Remove the lines about one project from a constraints file (one PEP 508 requirement on each line)."""
     kept = []
     for line in text.splitlines(keepends=True):
         match = re.match(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)", line)
@@ -221,16 +222,16 @@ def without_project(text: str, name: str) -> str:
 
 
 def finds_no_tests(command: Sequence[str], code: int) -> bool:
-    """Whether a command ended so because there was nothing to test.
+    """Whether a command failed only because it found no tests.
 
-    That is exit code 5 of pytest, and of unittest since Python 3.12. Of tox or hatch it may mean that the first of
-    several commands found nothing, and that the others did not run.
+    pytest exits with 5 then, and so does unittest since Python 3.12. For tox and hatch, 5 may mean that the first of
+    several commands found no tests and that the others did not run.
     """
     return code == 5 and is_tester(command)
 
 
 def is_tester(command: Sequence[str]) -> bool:
-    """Whether a command is pytest or unittest, run once, as it is or by ``python -m`` or ``uv run``."""
+    """Whether a command runs pytest or unittest once: directly, or through ``python -m`` or ``uv run``."""
     program, *rest = command
     name = os.path.basename(program).removesuffix(".exe")
     if name in _RUNNERS and rest[:1] == ["run"]:

@@ -1,4 +1,4 @@
-"""Running several sessions through a nox of their own, and telling what became of each."""
+"""Run several sessions in a child nox process, and report their progress and results."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from commonhold.ci.step_summary import results_lines
 from commonhold.effects.process import Command
 from commonhold.effects.process.run import GRACE, stream
 from commonhold.errors import ToolError
+from commonhold.text import and_more, count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -25,13 +26,13 @@ if TYPE_CHECKING:
     from commonhold.ci.monorepo import Monorepo
 
 QUIET = "COMMONHOLD_QUIET"
-"""Set for sessions that run side by side: what they write goes to their logs alone."""
+"""The variable for parallel sessions: it makes them write to their logs only."""
 
 TAIL = 60
-"""How many lines of a failing log are shown."""
+"""The number of lines that are shown of a failed session's log."""
 
 MOST_TESTS = 10
-"""How many of its failed tests are named."""
+"""The number of failed tests that are named for a session."""
 
 _STYLE = re.compile(r"\x1b\[[0-9;]*m")
 _POLL = 0.2
@@ -39,9 +40,9 @@ _POLL = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """Sessions to run. ``jobs`` is how many side by side, ``auto`` for as many as the machine takes at once.
+    """Sessions to run. ``jobs`` is the number of parallel sessions, or ``auto`` to let nox choose.
 
-    ``advisory`` are those of them that hold up nobody; ``live``: they write to the terminal as they run.
+    Failures of ``advisory`` sessions do not block. ``live`` sessions write to the terminal while they run.
     """
 
     noxfile: str
@@ -54,83 +55,87 @@ class Suite:
 
 @dataclass(frozen=True, slots=True)
 class SuiteResult:
-    """What became of a suite. ``missing`` are sessions that left no result, each with what nox said of it."""
+    """The results of a suite. ``missing`` are sessions without a result, each with the reason that nox reports."""
 
     results: tuple[SessionResult, ...]
     missing: tuple[tuple[str, str], ...] = ()
 
     def bad(self) -> list[str]:
-        """The sessions that failed, or that nobody knows of."""
+        """List the sessions that failed or left no result."""
         return [result.session for result in self.results if not result.good] + [name for name, _ in self.missing]
 
 
-def run_suite(house: Monorepo, suite: Suite, say: Callable[[str], None]) -> int:
-    """Run the sessions, tell how they are getting on and what failed, failing logs last.
+def run_suite(monorepo: Monorepo, suite: Suite, write_line: Callable[[str], None]) -> int:
+    """Run the sessions; report their progress, their results, and the logs of failed sessions last.
 
-    Returns 1 when a session failed that is not advisory, else 0.
+    Returns 1 if a required session failed, else 0.
     """
-    _forget(house, suite)
-    jobs = _parallel(suite, say)
-    ended = _collect(house, suite, _run(house, suite, jobs, say))
-    say("")
-    for line in results_lines(ended.results, suite.advisory):
-        say(line)
-    for name, reason in ended.missing:
-        say(f"{name}  did not run{' (advisory)' if name in suite.advisory else ''}: {reason}")
-    bad = ended.bad()
+    _forget(monorepo, suite)
+    jobs = _parallel(suite, write_line)
+    result = _collect(monorepo, suite, _run(monorepo, suite, jobs, write_line))
+    write_line("")
+    for line in results_lines(result.results, suite.advisory):
+        write_line(line)
+    for name, reason in result.missing:
+        write_line(f"{name}  did not run{' (advisory)' if name in suite.advisory else ''}: {reason}")
+    bad = result.bad()
     for name in bad:
-        _show_log(house, name, say)
-    counting = [name for name in bad if name not in suite.advisory]
+        _show_log(monorepo, name, write_line)
+    required = [name for name in bad if name not in suite.advisory]
     if bad:
-        say("")
-        say(_verdict(bad, counting))
-    return 1 if counting else 0
+        write_line("")
+        write_line(_verdict(bad, required))
+    return 1 if required else 0
 
 
 def can_run_in_parallel() -> bool:
-    """Whether the nox that is installed runs sessions side by side (``--parallel``)."""
+    """Whether the installed nox can run sessions in parallel (``--parallel``)."""
     import nox
 
     return "allow_parallel" in inspect.signature(nox.session).parameters
 
 
-def _parallel(suite: Suite, say: Callable[[str], None]) -> tuple[str, ...]:
+def _parallel(suite: Suite, write_line: Callable[[str], None]) -> tuple[str, ...]:
     if suite.jobs == "1" or len(suite.sessions) == 1:
         return ()
     if can_run_in_parallel():
         return ("--parallel", suite.jobs)
-    say("this nox runs sessions one after the other; one with --parallel (2026.10 or newer) is quicker")
+    write_line("the installed nox runs sessions one by one; nox 2026.10 or newer runs them in parallel")
     return ()
 
 
-def _forget(house: Monorepo, suite: Suite) -> None:
+def _forget(monorepo: Monorepo, suite: Suite) -> None:
     for session in suite.sessions:
-        for path in (result_path(house.results, session), junit_path(house.results, session), house.log(session)):
+        for path in (
+            result_path(monorepo.results, session),
+            junit_path(monorepo.results, session),
+            monorepo.log(session),
+        ):
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(path)
 
 
-def _run(house: Monorepo, suite: Suite, jobs: Sequence[str], say: Callable[[str], None]) -> str:
-    """Run nox; the path of its report."""
-    report = os.path.join(os.path.dirname(house.results), "nox.json")
+def _run(monorepo: Monorepo, suite: Suite, jobs: Sequence[str], write_line: Callable[[str], None]) -> str:
+    """Run nox and return the path of its report."""
+    report = os.path.join(os.path.dirname(monorepo.results), "nox.json")
     with contextlib.suppress(FileNotFoundError):
         os.unlink(report)
     argv = [sys.executable, "-m", "nox", "-f", suite.noxfile, *jobs, "--report", report, "-s", *suite.sessions]
     argv += ["--", *suite.posargs] if suite.posargs else []
-    # A noxfile with a PEP 723 block was given its environment when it was first run: this one.
+    # The environment of a noxfile with a PEP 723 block already exists: this process runs in it.
     env = {**os.environ, "NOX_SCRIPT_MODE": "none", **({} if suite.live else {QUIET: "1"})}
-    # Set by the session that calls us; the sessions that it starts are not parts of it.
+    # nox sets this variable in the session that called this function; the new sessions are not part of that session.
     env.pop("NOX_CURRENT_SESSION", None)
-    with open(house.log("nox"), "wb") as log, _progress(house, suite, say):
+    with open(monorepo.log("nox"), "wb") as log, _progress(monorepo, suite, write_line):
         sinks = [log, sys.stdout.buffer] if suite.live else [log]
-        stream(Command(tuple(argv), env, house.root), sinks, haste=GRACE)
+        stream(Command(tuple(argv), env, monorepo.root), sinks, haste=GRACE)
     return report
 
 
 @contextlib.contextmanager
-def _progress(house: Monorepo, suite: Suite, say: Callable[[str], None]) -> Iterator[None]:
-    """A line when a session starts and when it ends, seen by the files that it leaves."""
-    watch = _Watch(house, suite, say)
+def _progress(monorepo: Monorepo, suite: Suite, write_line: Callable[[str], None]) -> Iterator[None]:
+    """Print a line when a session starts and ends, noticed by the files that it writes."""
+    watch = _Watch(monorepo, suite, write_line)
     stop = threading.Event()
 
     def look() -> None:
@@ -148,55 +153,55 @@ def _progress(house: Monorepo, suite: Suite, say: Callable[[str], None]) -> Iter
 
 
 class _Watch:
-    def __init__(self, house: Monorepo, suite: Suite, say: Callable[[str], None]) -> None:
-        self._house = house
+    def __init__(self, monorepo: Monorepo, suite: Suite, write_line: Callable[[str], None]) -> None:
+        self._monorepo = monorepo
         self._suite = suite
-        self._say = say
+        self._write_line = write_line
         self._waiting = list(suite.sessions)
         self._running: list[str] = []
         self._done = 0
 
     def look(self) -> None:
-        for name in [name for name in self._waiting if os.path.exists(self._house.log(name))]:
+        for name in [name for name in self._waiting if os.path.exists(self._monorepo.log(name))]:
             self._waiting.remove(name)
             self._running.append(name)
             if not self._suite.live:
-                self._say(f"{'':>{self._width}} {name} ...")
+                self._write_line(f"{'':>{self._width}} {name} ...")
         for name in list(self._running):
             with contextlib.suppress(ToolError):
-                self._finish(read_result(result_path(self._house.results, name)))
+                self._finish(read_result(result_path(self._monorepo.results, name)))
 
     def _finish(self, result: SessionResult) -> None:
         self._running.remove(result.session)
         self._done += 1
-        count = f"[{self._done}/{len(self._suite.sessions)}]".rjust(self._width)
+        number = f"[{self._done}/{len(self._suite.sessions)}]".rjust(self._width)
         advisory = ", advisory" if result.session in self._suite.advisory else ""
-        self._say(f"{count} {result.session} {result.outcome} ({result.seconds:.0f} s{advisory})")
+        self._write_line(f"{number} {result.session} {result.outcome} ({result.seconds:.0f} s{advisory})")
 
     @property
     def _width(self) -> int:
         return 2 * len(str(len(self._suite.sessions))) + 3
 
 
-def _collect(house: Monorepo, suite: Suite, report: str) -> SuiteResult:
-    said = _said(report)
+def _collect(monorepo: Monorepo, suite: Suite, report: str) -> SuiteResult:
+    outcomes = _nox_outcomes(report)
     results: list[SessionResult] = []
     missing: list[tuple[str, str]] = []
     for name in suite.sessions:
         try:
-            results.append(read_result(result_path(house.results, name)))
-        except ToolError:  # noqa: PERF203 - each is a session that ended before it could say how
-            missing.append((name, said.get(name) or f"see {os.path.relpath(house.log('nox'), house.root)}"))
+            results.append(read_result(result_path(monorepo.results, name)))
+        except ToolError:  # noqa: PERF203 - the session ended before it wrote a result
+            missing.append((name, outcomes.get(name) or f"see {os.path.relpath(monorepo.log('nox'), monorepo.root)}"))
     return SuiteResult(tuple(results), tuple(missing))
 
 
-def _said(report: str) -> dict[str, str]:
-    """What nox says of its sessions in the file of ``--report``; nothing when it did not get so far."""
+def _nox_outcomes(report: str) -> dict[str, str]:
+    """Read the outcomes in nox's report; the result is empty if nox ended before it wrote the report."""
     try:
         with open(report, "rb") as file:
             sessions = json.load(file)["sessions"]
         return {
-            name: f"{entry['result']}: {entry.get('reason') or 'nox says no more'}"
+            name: f"{entry['result']}: {entry.get('reason') or 'nox gives no reason'}"
             for entry in sessions
             for name in entry["signatures"]
         }
@@ -204,35 +209,35 @@ def _said(report: str) -> dict[str, str]:
         return {}
 
 
-def _show_log(house: Monorepo, session: str, say: Callable[[str], None]) -> None:
-    path = house.log(session)
+def _show_log(monorepo: Monorepo, session: str, write_line: Callable[[str], None]) -> None:
+    path = monorepo.log(session)
     if not os.path.exists(path):
-        path = house.log("nox")
+        path = monorepo.log("nox")
     with open(path, encoding="utf-8", errors="backslashreplace") as file:
         lines = file.read().splitlines()
-    place = os.path.relpath(path, house.root)
-    say("")
-    say(f"===== {session}: the last {min(TAIL, len(lines))} of {len(lines)} lines of {place}")
+    place = os.path.relpath(path, monorepo.root)
+    write_line("")
+    write_line(f"===== {session}: the last {min(TAIL, len(lines))} of {len(lines)} lines of {place}")
     for line in lines[-TAIL:]:
-        say(_STYLE.sub("", line))
-    failed = _failed_tests(house, session)
+        write_line(_STYLE.sub("", line))
+    failed = _failed_tests(monorepo, session)
     if failed:
-        say(f"failed in {session}: {', '.join(failed[:MOST_TESTS])}")
+        write_line(f"failed in {session}: {', '.join(failed[:MOST_TESTS])}")
     if len(failed) > MOST_TESTS:
-        say(f"… and {len(failed) - MOST_TESTS} more")
+        write_line(f"…{and_more(len(failed), MOST_TESTS)}")
 
 
-def _failed_tests(house: Monorepo, session: str) -> Sequence[str]:
-    """The tests that did not pass, as far as a report tells: in the log, others may have run after them."""
+def _failed_tests(monorepo: Monorepo, session: str) -> Sequence[str]:
+    """Read the failed tests from the report: in the log, they may be above the lines that are shown."""
     try:
-        return failed_tests(read_report(junit_path(house.results, session)))
+        return failed_tests(read_report(junit_path(monorepo.results, session)))
     except ToolError:
         return ()
 
 
-def _verdict(bad: Collection[str], counting: Collection[str]) -> str:
-    if not counting:
-        return f"only advisory sessions failed ({len(bad)}), which hold up nobody"
-    advisory = len(bad) - len(counting)
-    beside = f", and {advisory} advisory beside" if advisory else ""
-    return f"{len(counting)} session{'s' if len(counting) > 1 else ''} failed{beside}: {', '.join(counting)}"
+def _verdict(bad: Collection[str], required: Collection[str]) -> str:
+    if not required:
+        return f"only advisory sessions failed ({len(bad)}), which do not block"
+    advisory = len(bad) - len(required)
+    also = f", and {advisory} advisory" if advisory else ""
+    return f"{count(len(required), 'session')} failed{also}: {', '.join(required)}"

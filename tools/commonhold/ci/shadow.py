@@ -1,4 +1,4 @@
-"""A plan beside an older CI that runs everything: what it would have skipped, and whether any of that failed."""
+"""Compare plans with an existing CI that runs everything, to find failures that a plan would have skipped."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from commonhold.errors import ToolError, UsageError
 from commonhold.projects.names import normalize
+from commonhold.text import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -20,15 +21,15 @@ if TYPE_CHECKING:
 SCHEMA = 1
 
 Outcomes: TypeAlias = "Mapping[str, Literal['passed', 'failed']]"
-"""What became of the older CI's jobs, by whatever names they have there."""
+"""The results of the existing CI's jobs, by their names there."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShadowRecord:
-    """One run. Every plugin is in ``runs`` (the plan counts it), ``advisory`` or ``skips``.
+    """One run. Every plugin is in ``runs`` (required), ``advisory`` or ``skips``.
 
-    ``failed`` are the plugins that failed in the older CI; ``outcomes`` is how many it told of, or ``None``
-    where nobody said; ``strangers`` are its jobs that belong to no plugin.
+    ``failed`` are the plugins that failed in the existing CI, ``outcomes`` is the number of its results (``None`` if
+    they are not known), and ``strangers`` are its jobs that match no plugin.
     """
 
     base: str | None
@@ -43,17 +44,17 @@ class ShadowRecord:
 
     @property
     def missed(self) -> tuple[str, ...]:
-        """What failed although the plan would have skipped it."""
+        """The plugins that failed although the plan would have skipped them."""
         return tuple(name for name in self.failed if name in set(self.skips))
 
 
 def record_shadow(
     plan: JobPlan, affected: Affected, workspace: Workspace, outcomes: Outcomes | None = None
 ) -> ShadowRecord:
-    """What the plan would have run, beside what the older CI found."""
+    """Record what the plan would have run, and what the existing CI found."""
     chosen = {plugin.name for plugin in affected.plugins}
     advisory = {plugin.name for plugin in affected.plugins if plugin.advisory}
-    # What cannot be tested would not have been run, whatever the selection says.
+    # A plugin that no Python version can test does not run, even if it is selected.
     chosen -= {plugin.name for plugin in plan.untestable}
     failed, strangers = _by_plugin(workspace, outcomes or {})
     return ShadowRecord(
@@ -70,7 +71,7 @@ def record_shadow(
 
 
 def _by_plugin(workspace: Workspace, outcomes: Outcomes) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The plugins that failed, and the jobs that belong to no plugin."""
+    """Find the plugins that failed, and the jobs that match no plugin."""
     names: dict[str, Name] = {}
     for plugin in workspace.plugins.values():
         names[normalize(plugin.path.rpartition("/")[2])] = plugin.name
@@ -88,19 +89,19 @@ def _by_plugin(workspace: Workspace, outcomes: Outcomes) -> tuple[tuple[str, ...
 
 
 def _words(job: str) -> Iterator[str]:
-    """What in a job's name may be a plugin: ``build-plugins (3.10, flytekit-spark)``, ``plugins/flytekit-spark``."""
+    """List possible plugins in a job's name: ``build-plugins (3.10, flytekit-spark)``, ``plugins/flytekit-spark``."""
     yield normalize(job)
     yield normalize(job.rpartition("/")[2])
     for word in job.replace("(", ",").replace(")", ",").replace(" ", ",").split(","):
         yield normalize(word)
         yield normalize(word.rpartition("/")[2])
-        # A name of one of our own sessions.
+        # The name of a commonhold session, which ends in the Python version.
         yield normalize(word.rpartition("-")[0])
 
 
 @dataclass(frozen=True, slots=True)
 class ShadowSummary:
-    """Many runs together. ``caught`` and ``missed`` are failures of plugins, ``missed`` each with its head."""
+    """Totals over runs. ``caught`` and ``missed`` are failures of plugins, the missed ones with their head."""
 
     runs: int
     judged: int
@@ -111,23 +112,23 @@ class ShadowSummary:
 
     @property
     def recall(self) -> float | None:
-        """The share of failures that the plan would have found; ``None`` where nothing failed."""
+        """The share of failures that the plan would have found; ``None`` if nothing failed."""
         total = self.caught + len(self.missed)
         return self.caught / total if total else None
 
     def lines(self) -> Iterator[str]:
-        """The summary as text."""
-        yield f"{self.runs} runs, {self.judged} of them with the outcome of every job"
-        yield f"the plan would have tested plugins {self.planned} times and skipped them {self.skipped} times"
+        """Format the summary as text."""
+        yield f"{count(self.runs, 'run')}, {self.judged} with job results"
+        yield f"the plans test plugins {self.planned} times and skip them {self.skipped} times"
         if self.recall is None:
-            yield "no plugin failed in these runs, so nothing can be said about what a plan would miss"
+            yield "no plugin failed in these runs, so they do not show whether a plan would miss failures"
         else:
-            yield f"of {self.caught + len(self.missed)} failures it would have found {self.caught} ({self.recall:.1%})"
+            yield f"the plans find {self.caught} of {self.caught + len(self.missed)} failures ({self.recall:.1%})"
         yield from (f"missed: {name} at {head}" for name, head in self.missed)
 
 
 def summarize_shadow(records: Iterable[ShadowRecord]) -> ShadowSummary:
-    """What many runs say together."""
+    """Add up runs."""
     kept = tuple(records)
     return ShadowSummary(
         runs=len(kept),
@@ -135,7 +136,7 @@ def summarize_shadow(records: Iterable[ShadowRecord]) -> ShadowSummary:
         planned=sum(len(record.runs) + len(record.advisory) for record in kept),
         skipped=sum(len(record.skips) for record in kept),
         caught=sum(len(record.failed) - len(record.missed) for record in kept),
-        missed=tuple((name, record.head or "the work tree") for record in kept for name in record.missed),
+        missed=tuple((name, record.head or "the working tree") for record in kept for name in record.missed),
     )
 
 
@@ -153,7 +154,7 @@ def append_record(path: str, record: ShadowRecord) -> None:
 
 
 def read_records(path: str) -> tuple[ShadowRecord, ...]:
-    """The records in a file; ``ToolError`` that names the line and the key of what is none."""
+    """Read the records in a file. Raises ``ToolError``, with the line and the key, for an invalid record."""
     import msgspec
 
     class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -173,16 +174,16 @@ def read_records(path: str) -> tuple[ShadowRecord, ...]:
         try:
             fields = msgspec.structs.asdict(msgspec.json.decode(line, type=Document))
         except ValueError as error:
-            raise ToolError(f"{path}, line {number}, is no record of a shadow run: {error}") from error
+            raise ToolError(f"{path}, line {number}, is not a valid shadow record: {error}") from error
         del fields["schema"]
         records.append(ShadowRecord(**fields))
     return tuple(records)
 
 
 def read_outcomes(path: str) -> Outcomes:
-    """What an older CI found: a JSON file ``{"job": "passed" or "failed"}``, or a folder of JUnit files.
+    """Read the results of an existing CI: JSON ``{"job": "passed" or "failed"}``, or a folder of JUnit files.
 
-    A JUnit file stands for the job that its name, or the folder it lies in, says. Raises ``UsageError``.
+    The name of a JUnit file, or of its folder, is the name of the job. Raises ``UsageError``.
     """
     import msgspec
 
@@ -191,8 +192,8 @@ def read_outcomes(path: str) -> Outcomes:
     try:
         return msgspec.json.decode(_read(path), type=dict[str, Literal["passed", "failed"]])
     except ValueError as error:
-        hint = 'It holds an object such as {"flytekit-spark": "passed"}.'
-        raise UsageError(f"{path} does not tell outcomes: {error}", hint=hint) from error
+        hint = 'It must contain an object such as {"flytekit-spark": "passed"}.'
+        raise UsageError(f"{path} does not contain job results: {error}", hint=hint) from error
 
 
 def _junit_outcomes(folder: str) -> Iterator[tuple[str, Literal["passed", "failed"]]]:

@@ -1,4 +1,4 @@
-"""Packing sessions into jobs: as many as are comfortable, as few as GitHub allows, all of them balanced."""
+"""Pack sessions into balanced jobs within GitHub's limits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ShardEntry:
-    """One session in one place, before it has a job. ``minutes`` is its time limit, ``seconds`` what it may take."""
+    """A session that has no job yet. ``minutes`` is its time limit, ``seconds`` its expected duration."""
 
     session: str
     plugin: str
@@ -27,21 +27,21 @@ class ShardEntry:
 
 @dataclass(frozen=True, slots=True)
 class JobShard:
-    """Sessions that share a job, and so a Python and an operating system."""
+    """The sessions of one job; they have the same Python version and operating system."""
 
     python: str
     os: str
-    legs: tuple[ShardEntry, ...]
+    entries: tuple[ShardEntry, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ShardLimits:
-    """What a matrix may hold, and what is wanted of it.
+    """The limits of a matrix.
 
-    ``jobs`` and ``minutes`` are GitHub's (256 jobs a matrix, six hours a job). ``characters`` is what both
-    matrices may have together: a job's outputs are limited to 1 MB "approximated based on UTF-16", which is
-    half a million characters, less what the other outputs and the jobs' own fields need. Up to ``comfortable``
-    sessions get a job each; beyond, jobs are as long as ``seconds``, so that setting one up is worth it.
+    ``jobs`` and ``minutes`` are GitHub's limits (256 jobs in a matrix, six hours for a job). ``characters`` is the
+    limit for both matrices together: GitHub limits a job's outputs to 1 MB "approximated based on UTF-16", which is
+    half a million characters, and the other outputs need some of it. Up to ``comfortable`` sessions get one job each.
+    More sessions share jobs that take about ``seconds``, so that the time to set up a job is worth it.
     """
 
     jobs: int = 256
@@ -51,48 +51,50 @@ class ShardLimits:
     seconds: float = 600.0
     set_up_minutes: int = 10
 
-    def timeout(self, legs: Sequence[ShardEntry]) -> int:
-        """The time limit of a job, in minutes: its sessions' limits, and some to set it up."""
-        return min(self.minutes, _minutes(legs, self))
+    def timeout(self, entries: Sequence[ShardEntry]) -> int:
+        """Return the time limit of a job in minutes: the limits of its sessions, plus the time to set it up."""
+        return min(self.minutes, _minutes(entries, self))
 
 
 LIMITS = ShardLimits()
 
 _Group: TypeAlias = "tuple[str, str]"
-"""A Python and an operating system."""
+"""A Python version and an operating system."""
 
 _Groups: TypeAlias = "Mapping[_Group, list[ShardEntry]]"
 
 _JOB_CHARACTERS = 250
-"""More than the JSON of a job has without the names of its sessions: keys, a title, a system's label."""
+"""An upper bound for the JSON of a job without the names of its sessions: keys, title and runner label."""
 
 
-class TooMuch(Exception):  # noqa: N818 - not an error by itself: whoever asked says what to do
-    """More than any packing can hold."""
+class DoesNotFitError(Exception):
+    """The sessions do not fit into a matrix. The caller turns this into an error with a hint."""
 
 
-def pack(legs: Iterable[ShardEntry], limits: ShardLimits = LIMITS) -> tuple[tuple[JobShard, ...], list[str]]:
-    """Jobs for all legs, each in exactly one, and a sentence for each way in which they are tighter than wanted.
+def pack(entries: Iterable[ShardEntry], limits: ShardLimits = LIMITS) -> tuple[tuple[JobShard, ...], list[str]]:
+    """Pack every entry into exactly one job; also return a sentence for each compromise that the limits require.
 
-    The same legs in another order make the same jobs. Raises ``TooMuch``.
+    The order of the entries does not matter. Raises ``DoesNotFitError``.
     """
-    groups = _grouped(legs)
+    groups = _grouped(entries)
     if len(groups) > limits.jobs:
-        raise TooMuch(f"{len(groups)} pairs of a Python and an operating system, in at most {limits.jobs} jobs")
-    wanted = _wanted(groups, limits)
+        raise DoesNotFitError(
+            f"{len(groups)} combinations of Python version and operating system need more than {limits.jobs} jobs"
+        )
+    preferred = _preferred(groups, limits)
     most = min(limits.jobs, _affordable(groups, limits))
-    shards = _in_time(groups, _shares(groups, min(wanted, most)), most, limits)
-    return shards, list(_tight(shards, wanted, limits))
+    shards = _in_time(groups, _shares(groups, min(preferred, most)), most, limits)
+    return shards, list(_compromises(shards, preferred, limits))
 
 
 def _in_time(groups: _Groups, shares: dict[_Group, int], most: int, limits: ShardLimits) -> tuple[JobShard, ...]:
-    """Balanced jobs; more than ``shares`` where the sessions' time limits need them, and ``most`` allows."""
-    packed = {group: _balance(legs, shares[group], limits) for group, legs in groups.items()}
+    """Balance jobs, adding jobs up to ``most`` where the sessions' time limits exceed that of a job."""
+    packed = {group: _balance(entries, shares[group], limits) for group, entries in groups.items()}
     while spare := most - sum(map(len, packed.values())):
-        late = {group: over for group, shards in packed.items() if (over := _late(shards, limits))}
-        if not late:
+        overlong = {group: over for group, shards in packed.items() if (over := _overlong(shards, limits))}
+        if not overlong:
             break
-        for group, over in late.items():
+        for group, over in overlong.items():
             more = min(len(over), spare)
             spare -= more
             shares[group] = min(len(packed[group]) + more, len(groups[group]))
@@ -100,61 +102,63 @@ def _in_time(groups: _Groups, shares: dict[_Group, int], most: int, limits: Shar
     return tuple(shard for shards in packed.values() for shard in shards)
 
 
-def _tight(shards: Sequence[JobShard], wanted: int, limits: ShardLimits) -> Iterator[str]:
-    if len(shards) < wanted:
-        total = sum(len(shard.legs) for shard in shards)
-        yield f"{total} sessions share {len(shards)} jobs, where {wanted} were wanted (GitHub's limits)"
-    if late := _late(shards, limits):
+def _compromises(shards: Sequence[JobShard], preferred: int, limits: ShardLimits) -> Iterator[str]:
+    if len(shards) < preferred:
+        total = sum(len(shard.entries) for shard in shards)
+        yield f"{total} sessions share {len(shards)} jobs instead of {preferred}, because of GitHub's limits"
+    if overlong := _overlong(shards, limits):
         yield (
-            f"in {len(late)} of {len(shards)} jobs the sessions' time limits add up to more than the"
+            f"in {len(overlong)} of {len(shards)} jobs the sessions' time limits add up to more than the"
             f" {limits.minutes} minutes of a job"
         )
 
 
-def _late(shards: Iterable[JobShard], limits: ShardLimits) -> list[JobShard]:
-    """The jobs that end before all of their sessions have reached their limits."""
-    return [shard for shard in shards if len(shard.legs) > 1 and _minutes(shard.legs, limits) > limits.minutes]
+def _overlong(shards: Iterable[JobShard], limits: ShardLimits) -> list[JobShard]:
+    """Find the jobs whose time limit is shorter than those of their sessions together."""
+    return [shard for shard in shards if len(shard.entries) > 1 and _minutes(shard.entries, limits) > limits.minutes]
 
 
-def _minutes(legs: Iterable[ShardEntry], limits: ShardLimits) -> int:
-    return limits.set_up_minutes + sum(leg.minutes for leg in legs)
+def _minutes(entries: Iterable[ShardEntry], limits: ShardLimits) -> int:
+    return limits.set_up_minutes + sum(entry.minutes for entry in entries)
 
 
-def _grouped(legs: Iterable[ShardEntry]) -> dict[_Group, list[ShardEntry]]:
+def _grouped(entries: Iterable[ShardEntry]) -> dict[_Group, list[ShardEntry]]:
     groups: dict[_Group, list[ShardEntry]] = {}
-    # A duration of nothing would pile all such sessions on one job.
-    for leg in sorted(set(legs), key=lambda leg: (-max(leg.seconds, 1.0), astuple(leg))):
-        groups.setdefault((leg.python, leg.os), []).append(leg)
+    # With a duration of zero, all such sessions would go into the same job.
+    for entry in sorted(set(entries), key=lambda entry: (-max(entry.seconds, 1.0), astuple(entry))):
+        groups.setdefault((entry.python, entry.os), []).append(entry)
     return dict(sorted(groups.items(), key=lambda item: (*map(int, item[0][0].split(".")), item[0][1])))
 
 
-def _wanted(groups: _Groups, limits: ShardLimits) -> int:
+def _preferred(groups: _Groups, limits: ShardLimits) -> int:
     total = sum(map(len, groups.values()))
     if total <= limits.comfortable:
         return total
     needed = 0
-    for legs in groups.values():
-        by_time = ceil(sum(map(_weight, legs)) / limits.seconds)
-        by_limit = ceil(sum(leg.minutes for leg in legs) / max(limits.minutes - limits.set_up_minutes, 1))
+    for entries in groups.values():
+        by_time = ceil(sum(map(_weight, entries)) / limits.seconds)
+        by_limit = ceil(sum(entry.minutes for entry in entries) / max(limits.minutes - limits.set_up_minutes, 1))
         needed += max(1, by_time, by_limit)
     return min(total, max(needed, limits.comfortable))
 
 
 def _affordable(groups: _Groups, limits: ShardLimits) -> int:
-    """How many jobs' own JSON there is room for, beside the sessions' names (a job may be named after one)."""
-    names = sum(2 * len(leg.session) + 1 for legs in groups.values() for leg in legs)
+    """Return the number of jobs whose JSON fits next to the sessions' names (a job may be named after one)."""
+    names = sum(2 * len(entry.session) + 1 for entries in groups.values() for entry in entries)
     room = limits.characters // 2
     jobs = (room - names) // _JOB_CHARACTERS
     if jobs < len(groups):
-        raise TooMuch(f"the sessions' names need {names} characters, and a matrix holds about {room}")
+        raise DoesNotFitError(
+            f"the names of the sessions need {names} characters, and a matrix has room for about {room}"
+        )
     return jobs
 
 
 def _shares(groups: _Groups, jobs: int) -> dict[_Group, int]:
-    """How many of the jobs each group gets: one, and each further one goes where jobs are longest."""
+    """Give each group one job, and each further job to the group whose jobs take longest."""
     shares = dict.fromkeys(groups, 1)
-    work = {group: sum(map(_weight, legs)) for group, legs in groups.items()}
-    queue = [(-work[group], group) for group, legs in groups.items() if len(legs) > 1]
+    work = {group: sum(map(_weight, entries)) for group, entries in groups.items()}
+    queue = [(-work[group], group) for group, entries in groups.items() if len(entries) > 1]
     heapq.heapify(queue)
     for _ in range(jobs - len(groups)):
         if not queue:
@@ -166,25 +170,27 @@ def _shares(groups: _Groups, jobs: int) -> dict[_Group, int]:
     return shares
 
 
-def _balance(legs: list[ShardEntry], jobs: int, limits: ShardLimits) -> list[JobShard]:
-    """Longest first, each to the job that has least so far (Graham's LPT: within 4/3 of the best).
+def _balance(entries: list[ShardEntry], jobs: int, limits: ShardLimits) -> list[JobShard]:
+    """Assign sessions, longest first, to the job with the least work (Graham's LPT: within 4/3 of the optimum).
 
-    A job whose time would not do for one session more is passed over, unless all are.
+    A job without time for another session is skipped unless every job is full.
     """
     bins: list[list[ShardEntry]] = [[] for _ in range(jobs)]
     queue = [(0.0, index) for index in range(jobs)]
-    for leg in legs:
+    for entry in entries:
         full: list[tuple[float, int]] = []
-        while queue and bins[queue[0][1]] and _minutes((*bins[queue[0][1]], leg), limits) > limits.minutes:
+        while queue and bins[queue[0][1]] and _minutes((*bins[queue[0][1]], entry), limits) > limits.minutes:
             full.append(heapq.heappop(queue))
         load, index = heapq.heappop(queue) if queue else full.pop(0)
-        bins[index].append(leg)
-        for item in (*full, (load + _weight(leg), index)):
+        bins[index].append(entry)
+        for item in (*full, (load + _weight(entry), index)):
             heapq.heappush(queue, item)
     return [
-        JobShard(some[0].python, some[0].os, tuple(sorted(some, key=lambda leg: leg.session))) for some in bins if some
+        JobShard(some[0].python, some[0].os, tuple(sorted(some, key=lambda entry: entry.session)))
+        for some in bins
+        if some
     ]
 
 
-def _weight(leg: ShardEntry) -> float:
-    return max(leg.seconds, 1.0)
+def _weight(entry: ShardEntry) -> float:
+    return max(entry.seconds, 1.0)

@@ -1,4 +1,4 @@
-"""Plans and results as Markdown, for the summary of a step, and results as text for a terminal."""
+"""Format plans and results as Markdown for a step summary, and results as text for a terminal."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 def job_plan_summary(plan: JobPlan, affected: Affected) -> str:
-    """What will run and why: the summary of the job that plans."""
+    """Summarize the planned jobs and their reasons."""
     return capped(_plan_lines(plan, affected))
 
 
 def _plan_lines(plan: JobPlan, affected: Affected) -> Iterator[str]:
-    yield "## Which plugins this change can break"
+    yield "## Plugins that this change can break"
     yield ""
     yield f"**{affected.selection}**: {markdown(affected.because)}"
     yield ""
@@ -41,19 +41,19 @@ def _plan_lines(plan: JobPlan, affected: Affected) -> Iterator[str]:
         yield f"Removed: {', '.join(map(code, affected.removed))}."
         yield ""
     jobs, advisory = _sizes(plan.jobs), _sizes(plan.advisory)
-    yield f"{jobs} in the matrix that counts, {advisory} in the advisory one."
+    yield f"{jobs} in the required matrix, {advisory} in the advisory matrix."
 
 
 def _plugin_rows(plan: JobPlan, affected: Affected) -> Iterator[tuple[str, ...]]:
-    where: dict[str, list[str]] = {}
+    pythons_of: dict[str, list[str]] = {}
     for job in (*plan.jobs, *plan.advisory):
         for session in job.sessions:
-            place = job.python if job.os == "ubuntu-latest" else f"{job.python} on {job.os}"
-            where.setdefault(session.removesuffix(f"-{job.python}"), []).append(place)
+            version = job.python if job.os == "ubuntu-latest" else f"{job.python} on {job.os}"
+            pythons_of.setdefault(session.removesuffix(f"-{job.python}"), []).append(version)
     for plugin in affected.plugins:
-        strength = "advisory" if plugin.advisory else "counts"
+        strength = "advisory" if plugin.advisory else "required"
         reasons = "<br>".join(map(_describe, plugin.reasons))
-        pythons = markdown(", ".join(where.get(plugin.name, ["none"])))
+        pythons = markdown(", ".join(pythons_of.get(plugin.name, ["none"])))
         yield code(plugin.name), markdown(plugin.tier), strength, pythons, reasons
 
 
@@ -70,18 +70,18 @@ _SIGNS = {
     "no-tests": "⚠️ no tests",
     "failed": "❌ failed",
     "timed-out": "⏱️ timed out",
-    "install-failed": "📦 not installable",
+    "install-failed": "📦 installation failed",
 }
 
 
 def results_summary(results: Sequence[SessionResult]) -> str:
-    """Results as Markdown, failures first."""
+    """Format results as Markdown, failures first."""
     return capped(_results_lines(results))
 
 
 def _results_lines(results: Sequence[SessionResult]) -> Iterator[str]:
     bad = [result for result in results if not result.good]
-    yield f"{len(results)} sessions, {len(bad)} of them failed." if results else "No session left a result."
+    yield f"{count(len(results), 'session')}, {len(bad)} failed." if results else "No session wrote a result."
     yield ""
     if results:
         rows = (
@@ -96,7 +96,7 @@ def _place(result: SessionResult) -> str:
 
 
 def results_lines(results: Iterable[SessionResult], advisory: Collection[str] = ()) -> Iterator[str]:
-    """Results as text: plugin, Python, outcome, seconds; ``advisory`` are the sessions that hold up nobody."""
+    """Format results as text. ``advisory`` are the names of the advisory sessions, which are marked."""
     rows = [
         (
             result.plugin,
