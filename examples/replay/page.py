@@ -77,8 +77,8 @@ def metadata_lines(projects: Sequence[Compared]) -> Iterator[str]:
     extras = sum(len(project.read.extras) for project in same)
     yield (
         f"commonhold reads {len(projects)} projects statically. The build backends prepare metadata for "
-        f"{len(built)} of them, and both agree for {len(same)}: names, `requires-python`, {needs} requirements with "
-        f"their extras, and {extras} extras."
+        f"{len(built)} of them, and commonhold agrees with the backend for {len(same)}: names, `requires-python`, "
+        f"{needs} requirements with their extras, and {extras} extras."
     )
     odd = [(f"`{project.folder or '.'}`", _oddity(project)) for project in projects if project not in same]
     if odd:
@@ -99,7 +99,7 @@ def list_lines(lists: Iterable[HandList]) -> Iterator[str]:
         (f"`{one.where}`" if "`" not in one.where else one.where, one.purpose, one.names, len(one.missing), _said(one))
         for one in lists
     ]
-    yield from table(("list", "what it is for", "names", "leaves out", "which, and what is wrong in it"), rows)
+    yield from table(("list", "purpose", "listed", "missing", "missing plugins, and errors in the list"), rows)
 
 
 def _said(one: HandList) -> str:
