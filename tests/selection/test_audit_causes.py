@@ -54,3 +54,9 @@ def test_a_tree_that_contradicts_todays_rules_is_replayed_all_the_same(tmp_path:
     found = audit(monorepo)
     assert [replay.required for replay in found.replays] == [1, 0]
     assert len(found.roots) == 1
+
+
+def test_causes_of_equal_weight_have_a_stable_order(tmp_path: Path) -> None:
+    monorepo = Monorepo.of(tmp_path)
+    monorepo.commit({"b.txt": "", "a.txt": ""})
+    assert [total.cause.pattern for total in audit(monorepo).causes()] == ["a.txt", "b.txt"]

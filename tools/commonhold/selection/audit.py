@@ -84,7 +84,11 @@ class Audit:
             CauseTotal(cause, len(replays), sum(replay.required + replay.advisory for replay in replays))
             for cause, replays in seen.items()
         )
-        return tuple(sorted(summaries, key=lambda summary: (-summary.commits, -summary.jobs, summary.cause)))
+        return tuple(sorted(summaries, key=_by_weight))
+
+
+def _by_weight(total: CauseTotal) -> tuple[int, int, str, str]:
+    return -total.commits, -total.jobs, total.cause.pattern, total.cause.fix
 
 
 def replay_history(
@@ -94,8 +98,9 @@ def replay_history(
 
     Contradictions between an old tree and today's configuration are ignored, because tiers and plugins change.
     """
-    cache = Cache()
+    cache = Cache()  # most files are the same in neighbouring commits, so they are read once
     for commit, parent in commits:
+        # Without a parent there is no base, and "everything is affected" would distort the totals.
         if parent is None:
             yield commit
             continue

@@ -27,6 +27,7 @@ class BaseFiles:
         self._base = comparison.base_contents(self._needed(config))
 
     def _needed(self, config: Config) -> Iterator[str]:
+        # Other files are not read at base: for them it is enough to know that they changed.
         keyed = [rule for rule in config.shared if rule.keys]
         for path in self._changes:
             if (
@@ -65,13 +66,14 @@ class BaseFiles:
         The configuration is ``[tool.commonhold]`` in the root's ``pyproject.toml``. If it is ``overridden`` by another
         file, that file is compared only if it is in the repository, at ``override_path``.
         """
+        # A file outside the repository has no version at base; the caller chose it, so it counts as unchanged.
         if overridden:
             return override_path in self._changes
         if ROOT_PROJECT not in self._changes:
             return False
         try:
             old, new = self._document(ROOT_PROJECT)
-        except ConfigurationError:
+        except ConfigurationError:  # unreadable on one side, so it may differ
             return True
         return not _same(commonhold_table(old), commonhold_table(new))
 
@@ -79,7 +81,7 @@ class BaseFiles:
         """Whether a TOML file changed only in the keys of a rule."""
         try:
             old, new = self._document(path)
-        except ConfigurationError:
+        except ConfigurationError:  # unreadable on one side, so any key may have changed
             return False
         for document in (old, new):
             for key in rule.keys:
@@ -95,6 +97,7 @@ class BaseFiles:
 
 def _same(one: Any, other: Any) -> bool:
     """Whether two TOML values are equal: ``1``, ``1.0`` and ``true`` are different in TOML but equal in Python."""
+    # Some keys select plugins, so "equal in Python" could miss a change of the rules.
     if type(one) is not type(other):
         return False
     if isinstance(one, dict):

@@ -79,6 +79,7 @@ class ChangeClassifier:
         folder = self._owners.of(path)
         owner = None if folder is None else self._by_folder[folder]
         covered = False
+        # A path can concern several plugins at once: its owner, plugins that read it, and plugins that a rule names.
         for plugin in self._readers:
             if plugin is not owner and (_reads(plugin, path) or _loses_file(plugin, change)):
                 result.reads.setdefault(plugin.name, []).append(path)
@@ -86,6 +87,7 @@ class ChangeClassifier:
         if self._config.core.pin.match(path):
             result.core.append(path)
             covered = True
+        # `ignore` is for edits. A deleted readme that metadata names breaks the build, so it is never ignored.
         if self._is_ignored(path, owner) and not (owner and _loses_file(owner, change)):
             if not covered:
                 result.ignored.append(path)
@@ -97,6 +99,7 @@ class ChangeClassifier:
         elif change.deleted and self._base_owners.of(path) is not None:
             result.harmless.append(path)  # its plugin was removed or moved; plugins that depend on it are found by name
             covered = True
+        # A plugin inside the core's folder belongs to itself: its own change is not a change of the core.
         if self._config.core.path.match(path) and owner is None:
             result.core.append(path)
             covered = True
@@ -121,6 +124,7 @@ class ChangeClassifier:
         (result.tests if is_test else result.shipped).setdefault(owner.name, []).append(path)
 
     def _add_shared(self, path: str, covered: bool, result: ClassifiedChanges) -> None:
+        # Rules come last but apply to every path, so a rule can add plugins to a path that a plugin owns already.
         index = self._rule_of(path)
         if index is None:
             if path == LOCK:
@@ -137,7 +141,7 @@ class ChangeClassifier:
         else:
             for name in self._plugins_of(affects):
                 result.named.setdefault(name, []).append((path, index))
-            if not affects:
+            if not affects:  # an empty list names no plugin, but the path is not unmatched
                 result.harmless.append(path)
 
     def _rule_of(self, path: str) -> int | None:

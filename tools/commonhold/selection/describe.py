@@ -90,6 +90,7 @@ def summarize(
     ``common`` are the reasons that concern every plugin alike, ``total`` is the number of plugins, and ``changed``
     the number of changed paths.
     """
+    # A tier can skip a common reason, so "every plugin" needs a reason that each plugin has.
     shared_by_all = [reason for reason in common if all(reason in plugin.reasons for plugin in plugins)]
     if plugins and len(plugins) == total and shared_by_all:
         # A doubt explains "all" better than the core or a shared path: it is what the reader can fix.

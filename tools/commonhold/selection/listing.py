@@ -51,6 +51,7 @@ def only_plugin(selected: SelectionResult, text: str) -> Affected:
     if name in affected.removed:
         return affected._replace(plugins=(), removed=(), because=f"{name} was removed")
     if name not in selected.workspace.plugins:
+        # Only a mistyped name needs the suggestion, and its module imports difflib.
         from commonhold.workspace.config import closest
 
         suggestion = closest(name, selected.workspace.plugins)

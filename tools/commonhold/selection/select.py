@@ -72,7 +72,7 @@ def _find_affected(
     comparison: Comparison, override: Override | None, cache: Cache | None, *, strict: bool
 ) -> SelectionResult:
     tree = comparison.tree
-    files = Files(tree)
+    files = Files(tree)  # reads each file of head at most once
     config = read_config(files, None if override is None else (override.source, override.data))
     base_files = BaseFiles(comparison, config, files)
     base_state = base_files.base_state(config)
@@ -102,12 +102,13 @@ def _find(
     doubts: list[CommonReason] = []
     if comparison.changes is None:
         doubts.append(UnknownBase(comparison.range.unknown or "the changes could not be determined"))
-    unmatched = changes.unmatched
+    unmatched = changes.unmatched  # without the configuration file, if that has its own, clearer reason
     if base_files.rules_changed(override.path if override else None, overridden=override is not None):
         rules = (override and override.path) or ROOT_PROJECT
         doubts.append(RulesChanged(rules))
         unmatched = [path for path in unmatched if path != rules]
     doubts += map(Unmatched, unmatched[:MOST_PATHS])
+    # If every change is ignored, nothing can be affected, whatever the names are.
     doubts += _unnamed(workspace, base_state) if changes.any else ()
     lock = None
     if changes.lock:
@@ -150,6 +151,7 @@ def _common_reasons(workspace: Workspace, findings: Findings) -> tuple[CommonRea
     """Collect the reasons that concern every plugin alike: the core, shared paths, and doubts."""
     changes, changed = findings.changes, _visibly_changed(workspace, findings.changes)
     paths = [*changes.core, *(path for name in workspace.core.members for path in changed.get(name, ()))]
+    # The lock file counts as a path of the core if the core's closure in it changed.
     paths += [LOCK] if findings.lock and findings.lock.core else []
     own: tuple[CommonReason, ...] = (CoreChanged(tuple(paths[:MOST_PATHS]), len(paths)),) if paths else ()
     shared = (SharedChanged(path, rule) for path, rule in changes.shared_by_all[:MOST_PATHS])
@@ -161,6 +163,7 @@ def _visibly_changed(workspace: Workspace, changes: ClassifiedChanges) -> dict[N
 
     A changed test counts only if another plugin uses that plugin's tests.
     """
+    # Removed plugins come first: plugins that still depend on them are affected.
     changed = {name: [folder] for name, folder in workspace.gone.items()}
     reached = {name: paths for name, paths in changes.tests.items() if name in workspace.tests_reached}
     named = {name: [path for path, _ in rules] for name, rules in changes.named.items()}
@@ -201,6 +204,7 @@ def _unreadable(workspace: Workspace, findings: Findings) -> Iterator[tuple[Name
         if plugin.metadata.problems:
             reason = Unreadable(plugin.metadata.problems[0].path)
             yield plugin.name, reason
+            # A dependent may require the changed plugin through the requirements that cannot be read.
             yield from ((name, reason) for name in workspace.graph.dependents(plugin.name))
 
 

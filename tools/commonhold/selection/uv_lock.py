@@ -44,6 +44,7 @@ class UvLock:
     def closure(self, name: Name, without: Name | None = None) -> frozenset[tuple[Name, str]]:
         """Find what the tests of ``name`` install, as names with fingerprints. The walk stops at ``without``."""
         roots = self._by_name.get(name, [])
+        # A lock file may contain cycles, and several packages with one name, so packages are distinguished by identity.
         remaining = [(package, group) for package in roots for group in _groups(package)]
         seen: set[tuple[int, str]] = set()
         found: dict[int, tuple[Name, str]] = {}
@@ -59,10 +60,11 @@ class UvLock:
     def _dependencies(self, package: Package, extra: str, without: Name | None) -> Iterator[tuple[Package, str]]:
         for dependency in _requirements(package, extra):
             name = normalize(str(dependency.get("name", "")))
+            # What is required only through the core is a change of the core, which has its own tier setting.
             if name != without:
                 for target in self._candidates(name, dependency):
                     yield target, ""
-                    yield from ((target, f"optional-dependencies.{name}") for name in _strings(dependency, "extra"))
+                    yield from ((target, f"optional-dependencies.{each}") for each in _strings(dependency, "extra"))
 
     def _candidates(self, name: Name, dependency: Package) -> list[Package]:
         """Find the packages that a dependency may mean: it has a version and source only if the name is ambiguous."""
@@ -88,6 +90,7 @@ def compare_locks(
         before, after = UvLock(old, "uv.lock at base"), UvLock(new, "uv.lock")
     except (ConfigurationError, TypeError, AttributeError):
         return None  # not written by uv, perhaps made to break the reader
+    # The whole closure is compared, because a new dependency of a dependency changes what is installed, too.
     closures = ((name, before.closure(name, core), after.closure(name, core)) for name in plugins)
     changed = {name: names for name, old_one, new_one in closures if (names := _changed_names(old_one, new_one))}
     in_core = _changed_names(before.closure(core), after.closure(core)) if core is not None else ()
@@ -100,6 +103,7 @@ def _changed_names(old: frozenset[tuple[Name, str]], new: frozenset[tuple[Name, 
 
 def fingerprint(package: Package) -> str:
     """Identify a locked package by everything except the addresses and upload times of its files."""
+    # The same file may move to another address, and uv adds upload times later: neither changes what is installed.
     files = [*_tables([package.get("sdist")]), *_tables(package.get("wheels"))]
     hashes = sorted(str(file.get("hash")) for file in files)
     kept = {key: value for key, value in package.items() if key not in ("sdist", "wheels", "metadata")}
