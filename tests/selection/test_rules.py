@@ -117,6 +117,24 @@ def test_a_rule_with_keys_holds_only_when_nothing_outside_them_changed(
     assert monorepo.after({"settings.toml": SETTINGS.replace(before, after)}).selection == selection
 
 
+@pytest.mark.parametrize(
+    ("added", "selection"),
+    [
+        ("[tool.ruff]\nline-length = 100\n", "none"),
+        ("[tool.a.b]\nc = 1\n", "none"),
+        ("[tool.a.b]\nc = 1\nd = 1\n", "all"),
+        ("[tool.a.b]\nc = 1\n[tool.a.d]\n", "all"),
+    ],
+)
+def test_tables_around_a_listed_key_count_as_no_change_if_they_are_empty_without_it(
+    tmp_path: Path, added: str, selection: str
+) -> None:
+    config = rules(("settings.toml", '"none"'), keys='keys = ["tool.ruff", "tool.a.b.c"]')
+    before = '[project]\nname = "root"\n'
+    monorepo = Monorepo.of(tmp_path, plugin(A), {"settings.toml": before}, config=config)
+    assert monorepo.after({"settings.toml": before + added}).selection == selection
+
+
 @pytest.mark.parametrize("content", [None, "x = 1\n"])
 def test_a_rule_with_keys_does_not_hold_for_a_file_that_came_or_went(tmp_path: Path, content: str | None) -> None:
     config = rules(("settings/*.toml", '"none"'), keys=KEYS)

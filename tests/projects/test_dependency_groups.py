@@ -1,0 +1,45 @@
+"""Groups are read as the ``dependency-groups`` package resolves them; only the speed of its import keeps it out."""
+
+from __future__ import annotations
+
+from dependency_groups import DependencyGroupResolver
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.requirements import InvalidRequirement
+
+from commonhold.projects.declaration import Declaration
+from commonhold.projects.dependency_groups import read_groups
+from commonhold.projects.names import normalize
+from commonhold.projects.typed_table import TypedTable
+from tests.projects.read_files import messages, named, needs, read
+
+GROUPS = st.sampled_from(["a", "b", "C_c", "c.C", "d"])
+REQUIREMENTS = st.sampled_from(["x", "X_y>=1", "z[e]; os_name == 'nt'", "w @ https://example.org/w.whl"])
+INCLUDES = st.builds(lambda group: {"include-group": group}, st.one_of(GROUPS, st.just("nowhere")))
+WRONG = st.sampled_from([3, "no requirement", {"include-group": 3}, {"include-group": "a", "more": "b"}, {}, ["a"]])
+ENTRIES = st.one_of(REQUIREMENTS, REQUIREMENTS, INCLUDES, WRONG)
+TABLES = st.dictionaries(GROUPS, st.one_of(st.lists(ENTRIES, max_size=4), st.just("x")), max_size=5)
+
+
+@given(TABLES)
+def test_groups_and_errors_are_those_of_the_dependency_groups_package(table: dict[str, object]) -> None:
+    declared = Declaration("pyproject.toml", "")
+    problems: list[str] = []
+    read_groups(declared, TypedTable(table, "dependency-groups", problems.append))
+    problems += [problem.message for _, problem in declared.problems]
+    try:
+        resolver = DependencyGroupResolver(table)  # type: ignore[arg-type]
+        resolved = {normalize(group): resolver.resolve(group) for group in table}
+    except (ValueError, TypeError, LookupError, InvalidRequirement):
+        assert problems
+        return
+    assert not problems
+    for group, requirements in resolved.items():
+        names = {(normalize(one.name), frozenset(map(normalize, one.extras))) for one in requirements}
+        assert {(one.name, one.extras) for one in declared.groups[group]} == names
+
+
+def test_groups_whose_names_are_the_same_are_a_problem_and_are_read_together() -> None:
+    metadata = read({"pyproject.toml": '[project]\nname = "x"\n[dependency-groups]\nA_b = ["p"]\na-b = ["q"]\n'})
+    assert metadata.groups[named("a-b")] == needs("p", "q")
+    assert messages(metadata) == ["dependency-groups.a-b has the same name as 'A_b'; rename one of them"]
