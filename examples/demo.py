@@ -1,9 +1,8 @@
-"""Shows the main jobs on a scratch copy of this repository: ``nox -s demo``.
+"""Show the main features on a scratch copy of this repository: ``nox -s demo``.
 
-A change is tested, and then everything is released, to an index that runs inside the demo and ends with it.
-Every step prints the command that it runs, so that it can be typed as well, and then checks that what was
-shown is what the step says. ``nox -s demo -- --keep`` leaves the copy in place, ``--quick`` runs no tests and
-releases nothing.
+The demo tests a change, and then releases every plugin to a package index that runs inside the demo. Every step prints
+the commands that it runs, and checks that their results match its claims. ``nox -s demo -- --keep`` keeps the copy;
+``--quick`` runs no plugin tests and releases nothing.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ PIN = "constraints.txt"
 SHARED = "noxfile.py"
 README = "README.md"
 
-# Releases of the core that are older than this are nobody's business.
+# The demo ignores releases of the core that are not newer than this version.
 FLOOR = "1.16"
 USER = "hello.py"
 PROGRAM = """\
@@ -73,27 +72,27 @@ for kind in sorted(enrich(turtle=turtle).objects(None, RDF.type)):
 """
 
 
-class Untrue(Exception):  # noqa: N818 - it reads as what it is
-    """Something that the demo shows is not what it says."""
+class DemoError(Exception):
+    """A claim of the demo is false, or one of its commands failed."""
 
 
 class Stage:
-    """The scratch copy, and what happens on it."""
+    """The scratch copy, with methods to run commands in it and to check claims."""
 
     def __init__(self, folder: Path, console: Console) -> None:
         self.folder = folder
         self.console = console
         self.env = _environment()
-        # What ends with the demo.
-        self.ending = contextlib.ExitStack()
+        # Closed at the end of the demo, such as the package index.
+        self.cleanup = contextlib.ExitStack()
         self.index = self.version = ""
 
     def run(self, *argv: str) -> None:
-        """Print a command and run it; what it writes is seen as it comes."""
+        """Print a command and run it; its output goes to the terminal."""
         self._run(shlex.join(argv), argv)
 
     def shell(self, line: str) -> None:
-        """The same for a line of shell."""
+        """Print a line of shell and run it."""
         self._run(line, ("sh", "-c", line))
 
     def _run(self, shown: str, argv: Sequence[str]) -> None:
@@ -101,45 +100,45 @@ class Stage:
         self.console.file.flush()
         code = subprocess.run(argv, cwd=self.folder, env=self.env, check=False).returncode
         if code:
-            raise Untrue(f"`{shown}` ended with exit code {code}")
+            raise DemoError(f"`{shown}` failed with exit code {code}")
 
-    def ask(self, *argv: str) -> dict[str, Any]:
-        """The JSON that a command prints: what the checks look at."""
+    def read_json(self, *argv: str) -> dict[str, Any]:
+        """Run a command without printing it, and return the JSON that it prints."""
         done = subprocess.run(argv, cwd=self.folder, env=self.env, check=False, capture_output=True, text=True)
         if done.returncode:
-            raise Untrue(f"`{shlex.join(argv)}` ended with exit code {done.returncode}:\n{done.stderr}")
-        answer: dict[str, Any] = json.loads(done.stdout)
-        return answer
+            raise DemoError(f"`{shlex.join(argv)}` failed with exit code {done.returncode}:\n{done.stderr}")
+        document: dict[str, Any] = json.loads(done.stdout)
+        return document
 
-    def hear(self, line: str) -> str:
-        """Print a line of shell and run it; what it writes on stdout is shown, and returned."""
+    def read_output(self, line: str) -> str:
+        """Print a line of shell, run it, and print and return its stdout."""
         self.console.print(f"\n[bold cyan]$ {escape(line)}[/]", soft_wrap=True)
         argv = ("sh", "-c", line)
         done = subprocess.run(argv, cwd=self.folder, env=self.env, check=False, stdout=subprocess.PIPE, text=True)
         self.console.print(escape(done.stdout), end="", soft_wrap=True)
         if done.returncode:
-            raise Untrue(f"`{line}` ended with exit code {done.returncode}")
+            raise DemoError(f"`{line}` failed with exit code {done.returncode}")
         return done.stdout
 
-    def check(self, fact: object, sentence: str) -> None:
-        """Say a sentence, having made sure that it is true."""
+    def check(self, fact: object, claim: str) -> None:
+        """Print a claim if it is true; otherwise raise ``DemoError``."""
         if not fact:
-            raise Untrue(f"it is not so: {sentence}")
-        self.console.print(f"  [green]✓[/] {escape(sentence)}", soft_wrap=True)
+            raise DemoError(f"this claim is false: {claim}")
+        self.console.print(f"  [green]✓[/] {escape(claim)}", soft_wrap=True)
 
     def git(self, *argv: str) -> None:
-        """A git command that nobody needs to see."""
+        """Run git without printing the command."""
         subprocess.run(["git", *argv], cwd=self.folder, env=self.env, check=True, capture_output=True)
 
 
-class Answer(NamedTuple):
-    """Names of plugins by how strongly they answer."""
+class Selected(NamedTuple):
+    """The names of the selected plugins, tested ones and advisory ones."""
 
     tested: set[str]
     advisory: set[str]
 
     @classmethod
-    def of(cls, document: dict[str, Any]) -> Answer:
+    def of(cls, document: dict[str, Any]) -> Selected:
         plugins = document["plugins"]
         return cls(
             {plugin["name"] for plugin in plugins if not plugin["advisory"]},
@@ -148,20 +147,20 @@ class Answer(NamedTuple):
 
 
 def _environment() -> dict[str, str]:
-    """This process's, as on a person's machine: neither CI's variables nor git's."""
+    """The environment of this process, without the variables of CI and git."""
     foreign = ("GIT_", "GITHUB_", "COMMONHOLD_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign) and name != "CI"}
     person = {
-        f"GIT_{role}_{what}": value
+        f"GIT_{role}_{field}": value
         for role in ("AUTHOR", "COMMITTER")
-        for what, value in (("NAME", "octocat"), ("EMAIL", "octocat@example.com"))
+        for field, value in (("NAME", "octocat"), ("EMAIL", "octocat@example.com"))
     }
     path = os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", os.defpath)])
     return {**kept, **person, "PATH": path, "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}
 
 
 def copy(stage: Stage) -> None:
-    """Copy this repository, as it is in the work tree, into a scratch repository"""
+    """Copy the working tree of this repository into a scratch repository"""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
@@ -183,34 +182,37 @@ def copy(stage: Stage) -> None:
     stage.run("commonhold", "graph")
     stage.run("commonhold", "affected")
     stage.check(
-        stage.ask("commonhold", "affected", "--json")["selection"] == "none", "nothing changed, so nothing is affected"
+        stage.read_json("commonhold", "affected", "--json")["selection"] == "none",
+        "nothing changed, so nothing is affected",
     )
 
 
 def edit_a_plugin(stage: Stage) -> None:
-    """Edit one community plugin, and ask whom that affects and why"""
+    """Edit a community plugin, and list the affected plugins with reasons"""
     stage.shell(f"echo '# edited' >> {EDITED}")
     stage.run("git", "--no-pager", "diff", "--stat")
     stage.run("commonhold", "affected", "--explain")
-    answer = Answer.of(stage.ask("commonhold", "affected", "--json"))
-    stage.check(answer.tested == {NETWORKX}, f"{NETWORKX} changed, so its tests count")
+    selected = Selected.of(stage.read_json("commonhold", "affected", "--json"))
+    stage.check(selected.tested == {NETWORKX}, f"{NETWORKX} changed, so its tests are required")
     stage.check(
-        answer.advisory == {RDFLIB},
-        f"{RDFLIB} needs it, so it is tested too; its tier makes that advisory: it holds up nobody",
+        selected.advisory == {RDFLIB},
+        f"{RDFLIB} depends on it, so it is tested too; its tier makes the test advisory, which blocks nothing",
     )
 
 
 def show_the_matrix(stage: Stage) -> None:
-    """The jobs that GitHub Actions would get: two matrices, one counts and one is advisory"""
+    """Plan the jobs for GitHub Actions: one matrix of required jobs, and one of advisory jobs"""
     stage.run("commonhold", "plan")
-    plan = stage.ask("commonhold", "plan", "--json")
+    plan = stage.read_json("commonhold", "plan", "--json")
     for name in ("matrix", "advisory"):
         job = json.dumps(plan[name]["include"][0])
-        stage.console.print(f"  [dim]in {name}, as the workflow reads it:[/] {escape(job)}", soft_wrap=True)
-    counts = {job["sessions"] for job in plan["matrix"]["include"]}
-    stage.check(len(counts) == len(_pythons(stage)), "what changed itself is tested on all its Pythons")
-    stage.check(len(plan["advisory"]["include"]) == 1, "what only needs it, on the lowest one")
-    stage.check(plan["core"] is False, "the core's own jobs need not run")
+        stage.console.print(f"  [dim]a job in `{name}`, as the workflow reads it:[/] {escape(job)}", soft_wrap=True)
+    required = {job["sessions"] for job in plan["matrix"]["include"]}
+    stage.check(
+        len(required) == len(_pythons(stage)), "the changed plugin is tested on every Python version that it supports"
+    )
+    stage.check(len(plan["advisory"]["include"]) == 1, "the dependent plugin is tested on the lowest one")
+    stage.check(plan["core"] is False, "the core's own jobs do not run")
 
 
 def _pythons(stage: Stage) -> list[str]:
@@ -219,79 +221,102 @@ def _pythons(stage: Stage) -> list[str]:
 
 
 def run_the_tests(stage: Stage) -> None:
-    """Run exactly these tests, with the flytekit of the index that constraints.txt pins"""
+    """Run these tests with the flytekit release that constraints.txt pins"""
     stage.run("nox", "-s", "affected")
     results = [json.loads(file.read_bytes()) for file in sorted((stage.folder / ".commonhold/results").glob("*.json"))]
     pin = next(line for line in (stage.folder / PIN).read_text().splitlines() if line.startswith("flytekit=="))
-    stage.check({result["plugin"] for result in results} == {NETWORKX, RDFLIB}, "these two plugins ran, and no other")
-    stage.check(all(result["outcome"] == "passed" for result in results), "all of them passed")
-    stage.check({f"flytekit=={result['core']}" for result in results} == {pin}, f"against {pin}")
+    stage.check(
+        {result["plugin"] for result in results} == {NETWORKX, RDFLIB},
+        "the tests of these two plugins ran, and no others",
+    )
+    stage.check(all(result["outcome"] == "passed" for result in results), "all tests passed")
+    stage.check({f"flytekit=={result['core']}" for result in results} == {pin}, f"they used {pin}")
 
 
-def move_the_core(stage: Stage) -> None:
-    """Undo that, and pin another core: official plugins answer, community plugins leave it to the nightly run"""
+def change_the_core(stage: Stage) -> None:
+    """Undo the edit, and pin another version of the core"""
     stage.run("git", "checkout", "--quiet", ".")
     stage.shell(f"echo 'flytekit<2' > {PIN}")
     stage.run("commonhold", "affected")
-    document = stage.ask("commonhold", "affected", "--json")
-    answer = Answer.of(document)
-    stage.check(document["core"]["affected"], "the core counts as changed")
-    stage.check(answer.tested and all("contrib" not in name for name in answer.tested), "official plugins are tested")
-    stage.check(not answer.advisory, 'no community plugin is: their tier says on-core-change = "skip"')
+    document = stage.read_json("commonhold", "affected", "--json")
+    selected = Selected.of(document)
+    stage.check(document["core"]["affected"], "this counts as a change to the core")
+    stage.check(
+        selected.tested and all("contrib" not in name for name in selected.tested), "official plugins are tested"
+    )
+    stage.check(
+        not selected.advisory, 'community plugins are not tested, because their tier has on-core-change = "skip"'
+    )
 
 
 def change_a_shared_file(stage: Stage) -> None:
-    """Undo that, and edit a file that says how every plugin is tested"""
+    """Undo the edit, and edit a file that decides how every plugin is tested"""
     stage.run("git", "checkout", "--quiet", ".")
     stage.shell(f"echo '# edited' >> {SHARED}")
     stage.run("commonhold", "affected")
-    document = stage.ask("commonhold", "affected", "--json")
-    answer = Answer.of(document)
+    document = stage.read_json("commonhold", "affected", "--json")
+    selected = Selected.of(document)
     total = len(list((stage.folder / "plugins").glob("*/*/")))
-    stage.check(document["selection"] == "all", "that concerns everybody")
-    stage.check(len(answer.tested | answer.advisory) == total, f"all {total} plugins are selected")
-    stage.check(answer.advisory and all("contrib" in name for name in answer.advisory), "community ones as advisory")
+    stage.check(document["selection"] == "all", "this affects every plugin")
+    stage.check(len(selected.tested | selected.advisory) == total, f"all {total} plugins are selected")
+    stage.check(
+        selected.advisory and all("contrib" in name for name in selected.advisory), "community plugins are advisory"
+    )
 
 
 def change_a_readme(stage: Stage) -> None:
-    """Undo that, and edit only a readme"""
+    """Undo the edit, and edit only a readme"""
     stage.run("git", "checkout", "--quiet", ".")
     stage.shell(f"echo 'Edited.' >> {README}")
     stage.run("commonhold", "affected")
-    stage.check(stage.ask("commonhold", "affected", "--json")["selection"] == "none", "no test can tell the difference")
+    stage.check(
+        stage.read_json("commonhold", "affected", "--json")["selection"] == "none",
+        "a readme affects no test, so nothing is selected",
+    )
 
 
 def start_an_index(stage: Stage) -> None:
-    """Start an index on this machine, with no package in it, and ask what a release to it would do"""
+    """Start an empty package index on this machine, and plan a release to it"""
     from examples.local_index import local_index
 
     packages = stage.folder / ".commonhold" / "packages"
     packages.mkdir(parents=True)
     stage.run("git", "checkout", "--quiet", ".")
-    stage.index = stage.ending.enter_context(local_index(packages))
-    asked = ("commonhold", "release", "plan", "--next", "--floor", FLOOR, "--dry-run")
+    stage.index = stage.cleanup.enter_context(local_index(packages))
+    command = ("commonhold", "release", "plan", "--next", "--floor", FLOOR, "--dry-run")
     where = ("--to", stage.index, "--core-from", "pypi")
-    stage.run(*asked, *where)
-    plan = stage.ask(*asked, *where, "--json")
+    stage.run(*command, *where)
+    plan = stage.read_json(*command, *where, "--json")
     stage.version = plan["version"]
     total = len(list((stage.folder / "plugins").glob("*/*/")))
-    stage.check(len(plan["plugins"]) == total, f"all {total} plugins go with flytekit {stage.version}, the newest")
-    stage.check(all(plugin["version"] == stage.version for plugin in plan["plugins"]), "at its very version")
-    stage.check(not any(plugin["held"] for plugin in plan["plugins"]), "none is held back")
+    stage.check(
+        len(plan["plugins"]) == total, f"all {total} plugins are released with the newest flytekit, {stage.version}"
+    )
+    stage.check(
+        all(plugin["version"] == stage.version for plugin in plan["plugins"]),
+        "each plugin gets the same version as flytekit",
+    )
+    stage.check(not any(plugin["held"] for plugin in plan["plugins"]), "no plugin is held back")
     names = [plugin["name"] for plugin in plan["plugins"]]
-    stage.check(names.index(NETWORKX) < names.index(RDFLIB), f"{RDFLIB} needs {NETWORKX}, and goes after it")
+    stage.check(
+        names.index(NETWORKX) < names.index(RDFLIB), f"{RDFLIB} depends on {NETWORKX}, so it is released after it"
+    )
 
 
 def release(stage: Stage) -> None:
-    """Release them: plan, build, inspect, publish, verify and write the notes (`tools/release VERSION` does it)"""
+    """Release the plugins: plan, build, inspect, publish, verify and write the notes, like `tools/release VERSION`"""
     _run_release(stage)
-    document = stage.ask("commonhold", "release", "status", "--json")
+    document = stage.read_json("commonhold", "release", "status", "--json")
     files = [file for plugin in document["plugins"] for file in plugin["files"]]
     there = {file.name for file in (stage.folder / ".commonhold" / "packages").iterdir()}
-    stage.check(document["complete"], "everything is on the index")
-    stage.check({file["name"] for file in files} == there, f"{len(files)} files, as planned, and no other")
+    stage.check(document["complete"], "every plugin is on the index")
+    stage.check(
+        {file["name"] for file in files} == there, f"the index has the {len(files)} planned files, and no others"
+    )
     states = {plugin["state"] for plugin in document["plugins"]}
-    stage.check(states == {"verified"}, "each was looked up there by its hash, and resolves from there")
+    stage.check(
+        states == {"verified"}, "every file has the right hash there, and every plugin can be resolved from there"
+    )
 
 
 def _run_release(stage: Stage) -> None:
@@ -300,26 +325,26 @@ def _run_release(stage: Stage) -> None:
 
 
 def release_again(stage: Stage) -> None:
-    """Type the same again, as after an interruption: what is done is left out"""
+    """Run the same command again, as after an interruption: it skips the finished work"""
     _run_release(stage)
     journal = (stage.folder / ".commonhold" / "release" / stage.version / "journal.jsonl").read_text()
     files = len(list((stage.folder / ".commonhold" / "packages").iterdir()))
-    stage.check(journal.count('"event":"uploading"') == files, f"its journal tells of {files} uploads, as before")
+    stage.check(journal.count('"event":"uploading"') == files, f"the journal still has {files} uploads")
 
 
 def install_one(stage: Stage) -> None:
-    """Install one of them from that index into a fresh environment, as a user would, and run it"""
+    """Install a released plugin from the index into a new environment, as a user would, and use it"""
     python = "user/bin/python"
     stage.run("uv", "venv", "--quiet", "--python", sys.executable, "user")
     stage.run(
         *("uv", "pip", "install", "--quiet", "--python", python, "--index", f"{stage.index}simple/"),
         f"{RDFLIB}=={stage.version}",
     )
-    listed = stage.hear(f"uv pip list --python {python} --format freeze | grep flytekit")
-    stage.check(f"flytekit=={stage.version}" in listed.split(), "it came with this very flytekit")
-    stage.check(f"{NETWORKX}=={stage.version}" in listed.split(), f"and with the {NETWORKX} of the same release")
+    listed = stage.read_output(f"uv pip list --python {python} --format freeze | grep flytekit")
+    stage.check(f"flytekit=={stage.version}" in listed.split(), "it installed the flytekit of this release")
+    stage.check(f"{NETWORKX}=={stage.version}" in listed.split(), f"it installed the {NETWORKX} of this release")
     (stage.folder / USER).write_text(PROGRAM)
-    stage.check("felix: Animal" in stage.hear(f"{python} {USER}"), "graphs pass between flytekit's tasks")
+    stage.check("felix: Animal" in stage.read_output(f"{python} {USER}"), "the tasks passed a graph between them")
 
 
 STEPS: list[Callable[[Stage], None]] = [
@@ -327,7 +352,7 @@ STEPS: list[Callable[[Stage], None]] = [
     edit_a_plugin,
     show_the_matrix,
     run_the_tests,
-    move_the_core,
+    change_the_core,
     change_a_shared_file,
     change_a_readme,
     start_an_index,
@@ -339,22 +364,22 @@ LONG = (run_the_tests, start_an_index, release, release_again, install_one)
 
 
 def play(steps: Sequence[Callable[[Stage], None]], stage: Stage) -> bool:
-    """Do the steps in turn, until one shows something untrue."""
+    """Run the steps in order, until one fails."""
     for number, step in enumerate(steps, start=1):
         stage.console.print(f"\n[bold]{number}/{len(steps)}  {escape(step.__doc__ or '')}[/]", soft_wrap=True)
         try:
             step(stage)
-        except (Untrue, OSError, subprocess.CalledProcessError) as error:
+        except (DemoError, OSError, subprocess.CalledProcessError) as error:
             stage.console.print(f"\n[bold red]error:[/] step {number}: {escape(str(error))}", soft_wrap=True)
             return False
     return True
 
 
 def main() -> int:
-    """Play the demo; the exit code is 0 when all of it was true."""
+    """Run the demo; the exit code is 0 if every claim was true."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--keep", action="store_true", help="leave the scratch copy in place")
-    parser.add_argument("--quick", action="store_true", help="run none of the plugins' tests, and release nothing")
+    parser.add_argument("--keep", action="store_true", help="keep the scratch copy")
+    parser.add_argument("--quick", action="store_true", help="run no plugin tests, and release nothing")
     options = parser.parse_args()
     console = Console(highlight=False)
     steps = [step for step in STEPS if not (options.quick and step in LONG)]
@@ -362,17 +387,17 @@ def main() -> int:
     began = time.monotonic()
     stage = Stage(folder, console)
     try:
-        with stage.ending:
+        with stage.cleanup:
             good = play(steps, stage)
     except KeyboardInterrupt:
         return 130
     finally:
         if options.keep:
-            console.print(f"\nThe copy stays in {folder}", soft_wrap=True)
+            console.print(f"\nThe scratch copy is in {folder}", soft_wrap=True)
         else:
             shutil.rmtree(folder, ignore_errors=True)
     if good:
-        console.print(f"\n[bold green]All of it was so.[/] {time.monotonic() - began:.0f} seconds.")
+        console.print(f"\n[bold green]Every claim was true.[/] {time.monotonic() - began:.0f} seconds.")
     return 0 if good else 1
 
 

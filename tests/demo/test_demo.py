@@ -21,7 +21,7 @@ def demo():
     return demo
 
 
-def test_all_that_it_shows_without_running_tests_is_so(tmp_path: Path):
+def test_every_claim_of_the_quick_demo_is_true(tmp_path: Path):
     finished = subprocess.run(
         [sys.executable, "-m", "examples.demo", "--quick"],
         cwd=ROOT,
@@ -31,14 +31,14 @@ def test_all_that_it_shows_without_running_tests_is_so(tmp_path: Path):
         check=False,
     )
     assert finished.returncode == 0, finished.stdout + finished.stderr
-    assert "All of it was so." in finished.stdout
+    assert "Every claim was true." in finished.stdout
     for command in ("commonhold affected --explain", "commonhold plan"):
         assert f"$ {command}\n" in finished.stdout
     assert "\x1b" not in finished.stdout, "a pipe gets plain text"
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_checkout_stays_as_it_is(demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_the_demo_does_not_change_the_checkout(demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     checkout, copy = tmp_path / "checkout", tmp_path / "copy"
     subprocess.run(["git", "clone", "-q", "--depth=1", ROOT.as_uri(), str(checkout)], check=True)
     copy.mkdir()
@@ -50,7 +50,7 @@ def test_the_checkout_stays_as_it_is(demo, tmp_path: Path, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize(("options", "left"), [([], 0), (["--keep"], 1)])
-def test_the_copy_is_removed_unless_it_is_to_be_kept(
+def test_the_copy_is_removed_without_keep(
     demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], left: int
 ):
     monkeypatch.setattr(demo, "STEPS", [])
@@ -61,22 +61,22 @@ def test_the_copy_is_removed_unless_it_is_to_be_kept(
 
 
 @pytest.mark.parametrize("step", ["release", "release_again"])
-def test_it_waits_for_nobody_to_agree_to_an_upload(demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str):
+def test_uploads_need_no_confirmation(demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str):
     stage = demo.Stage(tmp_path, Console(file=io.StringIO()))
-    typed: list[str] = []
+    arguments: list[str] = []
 
     def run(*words: str) -> None:
-        typed.extend(words)
-        raise demo.Untrue
+        arguments.extend(words)
+        raise demo.DemoError
 
     monkeypatch.setattr(stage, "run", run)
-    with pytest.raises(demo.Untrue):
+    with pytest.raises(demo.DemoError):
         getattr(demo, step)(stage)
-    assert typed[:3] == ["commonhold", "release", "run"]
-    assert "--yes" in typed
+    assert arguments[:3] == ["commonhold", "release", "run"]
+    assert "--yes" in arguments
 
 
-def test_what_is_not_so_ends_it_with_an_error(demo, tmp_path: Path):
+def test_a_false_claim_ends_the_demo_with_an_error(demo, tmp_path: Path):
     def claim(stage) -> None:
         """Claim something"""
         stage.check(1 + 1 == 3, "one and one is three")
@@ -84,13 +84,13 @@ def test_what_is_not_so_ends_it_with_an_error(demo, tmp_path: Path):
     shown = io.StringIO()
     stage = demo.Stage(tmp_path, Console(file=shown))
     assert demo.play([claim, demo.edit_a_plugin], stage) is False
-    assert "error: step 1: it is not so: one and one is three" in shown.getvalue()
+    assert "error: step 1: this claim is false: one and one is three" in shown.getvalue()
     assert "2/2" not in shown.getvalue()
 
 
-def test_a_command_that_fails_ends_it_with_an_error(demo, tmp_path: Path):
+def test_a_failed_command_ends_the_demo_with_an_error(demo, tmp_path: Path):
     stage = demo.Stage(tmp_path, Console(file=io.StringIO()))
-    with pytest.raises(demo.Untrue, match="exit code 3"):
+    with pytest.raises(demo.DemoError, match="exit code 3"):
         stage.run(sys.executable, "-c", "raise SystemExit(3)")
-    with pytest.raises(demo.Untrue, match="exit code 4"):
-        stage.ask(sys.executable, "-c", "raise SystemExit(4)")
+    with pytest.raises(demo.DemoError, match="exit code 4"):
+        stage.read_json(sys.executable, "-c", "raise SystemExit(4)")
