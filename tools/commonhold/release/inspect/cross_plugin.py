@@ -40,7 +40,7 @@ def find_conflicts(
     """
     owners: dict[str, list[str]] = {}
     for name in sorted(files):
-        # Without case, as macOS and Windows compare paths.
+        # Paths of one plugin that differ only in case are its own finding, not a conflict.
         for path in {path.casefold(): path for path in files[name]}.values():
             owners.setdefault(path, []).append(name)
     yield from _find_shared_files(owners, contexts)
