@@ -100,6 +100,13 @@ def downstream(session: nox.Session) -> None:
 
 
 @nox.session
+def mutation(session: nox.Session) -> None:
+    """Change the code in small ways, and list the changes that no test notices: `nox -s mutation -- --sample 60`."""
+    session.install("-e", ".[release]", *groups("tests", "mutation"))
+    session.run("python", "-m", "tests.mutation", *session.posargs)
+
+
+@nox.session
 def chaos(session: nox.Session) -> None:
     """Interrupt publishing to real indexes, resume it, and check the result: `nox -s chaos -- --runs 20 --seed 1`."""
     session.install("-e", ".[release]", *groups("tests"))

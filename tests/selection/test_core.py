@@ -115,7 +115,7 @@ def test_where_the_needs_of_the_core_cannot_be_read_any_plugin_may_be_part_of_it
 
 
 def test_the_core_may_be_a_plugin_itself(tmp_path: Path) -> None:
-    config = CONFIG.replace('pin = ["constraints.txt"]', "")
+    config = CONFIG.replace(', pin = ["constraints.txt"]', "")
     parts = (plugin("official/framework"), plugin(A, ["framework"]), plugin("community/x", ["framework"]))
     imports = {"community/x/acme/x/__init__.py": "import acme.framework\n"}
     monorepo = Monorepo.of(tmp_path, *parts, imports, config=config)

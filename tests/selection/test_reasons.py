@@ -139,7 +139,7 @@ def test_an_unknown_kind_is_an_error_everywhere() -> None:
 
     reason: Any = Other("a")
     for function in (category, describe, lambda other: run_all_cause(other, WORKSPACE)):
-        with pytest.raises(AssertionError, match="unexpected"):
+        with pytest.raises(AssertionError, match="unhandled value"):
             function(reason)
     with pytest.raises(KeyError):
         reason_document(reason)
