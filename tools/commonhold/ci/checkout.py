@@ -64,6 +64,7 @@ def _copy(source: str, folder: str, path: str, mode: int) -> None:
     old, new = os.path.join(source, path), os.path.join(folder, path)
     os.makedirs(os.path.dirname(new), exist_ok=True)
     with contextlib.suppress(FileNotFoundError):  # deleted since the tree was listed
+        # Links are copied as links: their targets may be plugins that this session must not see.
         if mode == SYMLINK:
             os.symlink(os.readlink(old), new)
         elif mode == SUBMODULE:
@@ -79,4 +80,5 @@ def _borrow_history(repository: Repository, folder: str) -> None:
     if cloned.code:
         git.attempt("init", "--quiet", folder)
     else:
+        # Without an index, tools that ask git for the version would report every file as deleted.
         git.attempt("-C", folder, "read-tree", "HEAD")

@@ -58,6 +58,7 @@ def read_durations(path: str) -> Durations:
 
     Raises ``ToolError``, with the file and the key, if the file has other content.
     """
+    # Defined here, because importing msgspec takes longer than most commands need in total.
     import msgspec
 
     class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,6 +77,7 @@ def read_durations(path: str) -> Durations:
             f"{path} has schema {document.schema}, but this version of commonhold reads schema {SCHEMA}",
             hint="Delete it, or upgrade commonhold.",
         )
+    # JSON has no limit for numbers, and one infinite or negative duration would spoil every comparison.
     wrong = [key for key, seconds in _flat(document.durations) if not 0 <= seconds < float("inf")]
     if wrong:
         raise ToolError(f"{path}: $.durations.{wrong[0]} is not a duration", hint="Delete it; it is created again.")

@@ -28,6 +28,7 @@ def plan_document(plan: JobPlan) -> dict[str, Any]:
 
     Raises ``ConfigurationError`` for a name that a shell would not read as a single word.
     """
+    # Workflows paste these values into shell commands, so they are checked before anything is written.
     for job in (*plan.jobs, *plan.advisory):
         _check(job)
     return {
@@ -82,5 +83,6 @@ def _annotations(kind: str, messages: Sequence[str]) -> Iterator[str]:
 
 def _data(text: str) -> str:
     """Escape text for a workflow command ("Workflow commands for GitHub Actions", actions/toolkit's escapeData)."""
+    # Splitting first keeps the line breaks, which `printable` would escape.
     text = "\n".join(printable(line) for line in text.splitlines())
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")

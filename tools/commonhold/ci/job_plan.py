@@ -118,6 +118,7 @@ def find_sessions(affected: Affected, workspace: Workspace, durations: Durations
         doubts += pythons.doubts
         if not pythons.versions:
             untestable.append(Untestable(chosen.name, chosen.advisory, f"{chosen.name}: {pythons.restriction}"))
+        # A break through a dependency rarely depends on the Python version, so one version is enough.
         wide = counts_as_changed(chosen, workspace.config)
         for python in pythons.versions if wide else pythons.versions[:1]:
             seconds = expected(chosen.name, python)
@@ -127,6 +128,7 @@ def find_sessions(affected: Affected, workspace: Workspace, durations: Durations
 
 def counts_as_changed(plugin: AffectedPlugin, config: Config) -> bool:
     """Whether the plugin counts as changed: through its files, a path that it reads, or a rule that names it."""
+    # A shared rule with a list names this plugin; a rule for all plugins does not count as a change of each.
     return plugin.directly or any(
         isinstance(reason, SharedChanged) and isinstance(config.shared[reason.rule].affects, tuple)
         for reason in plugin.reasons
@@ -141,6 +143,7 @@ def _entries(plugin: Plugin, python: str, seconds: float, *, advisory: bool) -> 
 
 def _matrix(entries: list[ShardEntry], limits: ShardLimits, matrix: str) -> tuple[tuple[Job, ...], list[str]]:
     shards, compromises = pack(entries, limits)
+    # The label of the runner is part of the name only if it tells jobs apart, to keep names short.
     several = len({shard.os for shard in shards}) > 1
     totals = Counter((shard.python, shard.os) for shard in shards if len(shard.entries) > 1)
     numbers: Counter[tuple[str, str]] = Counter()

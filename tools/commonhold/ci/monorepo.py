@@ -45,6 +45,7 @@ class Monorepo:
 
     def select(self, options: CompareOptions) -> SelectionResult:
         """Find what a change can break. Raises ``UsageError`` if the requested head is not checked out."""
+        # Sessions copy the working tree, so testing another commit would give results for the wrong files.
         repository = self.repository
         if options.head is not None and repository.resolve(options.head) != repository.resolve("HEAD"):
             raise UsageError(

@@ -49,6 +49,7 @@ def log_message(line: str) -> None:
 def environment(session: nox.Session) -> SessionEnvironment:
     """Describe the session's virtual environment."""
     variables = {name: value for name, value in {**os.environ, **session.env}.items() if value is not None}
+    # These variables control commonhold; a test that runs nox itself must not inherit them.
     for name in (QUIET, CORE):
         variables.pop(name, None)
     uv = find_uv(os.environ) if session.venv_backend == "uv" else None

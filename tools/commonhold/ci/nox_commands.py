@@ -103,6 +103,7 @@ def parse_options(folder: str, arguments: Sequence[str]) -> SessionOptions:
             parser.add_argument(option.flag, dest=option.parameter, nargs="?", const="")
         else:
             parser.add_argument(option.flag, dest=option.parameter)
+    # The number of jobs belongs to the session alone: `commonhold affected` runs no tests.
     parser.add_argument(JOBS.flag, "--jobs", dest=JOBS.parameter, default="auto")
     values = parser.parse_args(own)
     if values.exact and values.base is None:
@@ -159,6 +160,7 @@ def choose_sessions(selected: SelectionResult, is_installed: Callable[[str], boo
     for plugin in affected.plugins:
         pythons = list(dict.fromkeys(planned.get(plugin.name, ())))
         supported = plugin_pythons(workspace.plugins[plugin.name], workspace).versions
+        # Testing on another version finds most bugs, and CI runs the planned version anyway.
         chosen = list(filter(is_installed, pythons)) or list(filter(is_installed, supported))[:1]
         sessions = [session_name(plugin.name, python) for python in chosen or pythons]
         names += sessions

@@ -57,10 +57,11 @@ def register(noxfile: str, folder: str | None = None, config: str | None = None)
     Returns the repository's root. If the repository cannot be read, the noxfile's other sessions still work: the error
     is logged, ``affected`` and ``plugins`` fail with it, and the root is ``None``.
     """
-    noxfile = os.path.abspath(noxfile)
+    noxfile = os.path.abspath(noxfile)  # the child nox may run in another folder
     try:
         monorepo = open_monorepo(os.path.abspath(folder or os.path.dirname(noxfile)), config)
     except CommonholdError as error:
+        # An exception would also disable unrelated sessions, such as the one that could fix the configuration.
         logger.error(error_text(error))
         _register_failing(error)
         return None

@@ -40,6 +40,7 @@ def plugin_pythons(plugin: Plugin, workspace: Workspace) -> Pythons:
     supported, and classifiers only if it is missing. If it cannot be parsed, every version is tried, with a doubt.
     """
     candidates, doubts = _candidates(plugin, workspace)
+    # A core in the repository is installed with the plugin, so it must support the version, too.
     limits = [_Limit.of(plugin.name, plugin.metadata)]
     if workspace.core.metadata is not None:
         limits.append(_Limit.of(f"the core {workspace.core.name}", workspace.core.metadata))
@@ -61,6 +62,7 @@ def _candidates(plugin: Plugin, workspace: Workspace) -> tuple[list[str], list[s
     listed = in_order(_classified(plugin.metadata.classifiers))
     if listed:
         return listed, []
+    # Nothing says which versions to test. The running Python is at least known to exist.
     running = f"{sys.version_info.major}.{sys.version_info.minor}"
     doubt = f"{plugin.name}: no `python` in [tool.commonhold] and no classifiers; only Python {running} is tested"
     return [running], [doubt]
@@ -112,7 +114,7 @@ def _patches(version: str, specifiers: SpecifierSet) -> set[int]:
     for specifier in specifiers:
         parts = specifier.version.split(".")
         if ".".join(parts[:2]) == version and len(parts) > 2 and (digits := re.match(r"\d+", parts[2])):
-            bound = int(digits[0])
+            bound = int(digits[0])  # of a version such as 3.11.4rc1, the number is enough
             patches |= {max(bound - 1, 0), bound, bound + 1}
     return patches
 

@@ -55,6 +55,7 @@ def write_result(folder: str, result: SessionResult) -> None:
     from commonhold.effects.files import write_atomically
 
     document = {"schema": SCHEMA, **asdict(result)}
+    # Atomically, because the progress display reads the file while it is written.
     write_atomically(result_path(folder, result.session), json.dumps(document, indent=1).encode() + b"\n")
 
 
@@ -116,6 +117,7 @@ def _files(folder: str) -> Iterable[str]:
 
 def measured(results: Iterable[SessionResult]) -> list[tuple[str, str, float]]:
     """List the durations of sessions that ran to their end; others would understate the time that is needed."""
+    # A failed installation or an expired time limit would make the session look shorter than it is.
     return [
         (result.plugin, result.python, result.seconds)
         for result in results

@@ -87,6 +87,7 @@ class SessionRun:
 
     def write_line(self, text: str) -> None:
         """Write a line to the log."""
+        # Bytes, because the same sinks receive the raw output of programs, which need not be valid UTF-8.
         for sink in self._sinks:
             sink.write(f"{text}\n".encode("utf-8", "backslashreplace"))
             sink.flush()
@@ -98,6 +99,7 @@ class SessionRun:
         if command[0] == "uv":
             env.setdefault("UV_PYTHON", self._environment.python)  # otherwise uv chooses a Python itself
         if command[0] in _ENVIRONMENT_PROGRAMS:
+            # A warning, not an error: the tests may rely on a program from outside on purpose.
             found = shutil.which(command[0], path=env["PATH"])
             if found is not None and os.path.dirname(found) != self._environment.programs:
                 self.write_line(f"warning: {found} does not belong to the environment of this session")
@@ -114,11 +116,11 @@ def run_session(
     run = SessionRun(environment, sinks, plan.minutes)
     junit = junit_path(results, session.name)
     with contextlib.suppress(FileNotFoundError):
-        os.unlink(junit)  # of an earlier session
+        os.unlink(junit)  # a report of an earlier session must not count for this one
     try:
         _prepare(plan, session.core)
         outcome = _run_commands(plan, environment, run, junit)
-    except ToolError as error:
+    except ToolError as error:  # such as a program that does not exist; the session still needs a result
         run.write_line(f"error: {error.message}")
         outcome = "failed"
     for problem in join_parts(_parts(plan), junit):
@@ -142,6 +144,8 @@ def _run_commands(plan: SessionPlan, environment: SessionEnvironment, run: Sessi
         if code != 0:
             return "timed-out" if code is None else "install-failed"
     no_tests = not plan.commands
+    # A single test run writes the final report directly, so that `{junit}` is its path. Several runs would overwrite
+    # one another, so each of them writes a part, and the parts are joined afterwards.
     single = sum(map(is_tester, plan.commands)) == 1
     for number, command in enumerate(plan.commands):
         report = junit if is_tester(command) and single else part_path(_parts(plan), number)
@@ -156,6 +160,7 @@ def _run_commands(plan: SessionPlan, environment: SessionEnvironment, run: Sessi
 
 def _variables(plan: SessionPlan, report: str) -> dict[str, str]:
     """List the variables for a command; tox passes on only those that its ``pass_env`` names."""
+    # pytest reads its options from the environment, so the report is written however deep pytest is called.
     options = [os.environ.get("PYTEST_ADDOPTS", ""), plan.env.get("PYTEST_ADDOPTS", "")]
     options.append(f"--junitxml={shlex.quote(report)}")
     return {**plan.env, "PYTEST_ADDOPTS": " ".join(filter(None, options)), **_constraint_variables(plan)}
@@ -165,6 +170,7 @@ def _prepare(plan: SessionPlan, core: Name | None) -> None:
     """Write the constraints file and loosen pins in the session's copy of the repository."""
     if plan.constraints:
         _write(_constraints_path(plan), "".join(f"{line}\n" for line in plan.constraints))
+    # The pin would contradict the newer core that this session installs.
     for pin in plan.loosen if core is not None else ():
         path = os.path.join(plan.root, pin)
         with open(path, encoding="utf-8") as file:
@@ -197,6 +203,7 @@ def _constraint_variables(plan: SessionPlan) -> dict[str, str]:
 
 def installed_version(environment: SessionEnvironment, distribution: Name) -> str | None:
     """Return the version of a distribution in the environment, or ``None`` if it is not installed."""
+    # In the session's own Python: this process has different packages installed.
     code = "import importlib.metadata, sys; print(importlib.metadata.version(sys.argv[1]))"
     command = Command((environment.python, "-c", code, distribution), environment.variables)
     finished = SpawnRunner().start(command).wait()

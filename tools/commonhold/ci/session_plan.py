@@ -35,6 +35,7 @@ _TEST_FILES = re.compile(
 )
 _PIN_FILES = (".txt", ".in")
 _TESTERS = frozenset({"pytest", "py.test", "unittest"})
+# `uv run pytest` and the like end with pytest's exit code. tox and hatch run several commands, so they do not count.
 _RUNNERS = frozenset({"uv", "poetry", "pdm"})
 _POSARGS = "{posargs}"
 _PLACEHOLDER = re.compile(r"\{(python-nodot|python|name|path|root|junit)\}")
@@ -85,6 +86,7 @@ def plan_session(
     fill = _Filler(plugin, context)
     pins = pin_files(workspace, files)
     usual = [*_projects(plugin, workspace, context, files), *groups, *_core(plugin, workspace, context)]
+    # A configured test command installs its own tools; the default command needs pytest.
     usual += ["pytest"] if testing.test is None else []
     usual += constraint_arguments(pins, context)
     arguments = (USUAL,) if testing.install is None else testing.install
@@ -108,6 +110,7 @@ def _projects(plugin: Plugin, workspace: Workspace, context: SessionContext, fil
     yield os.path.join(context.root, plugin.path) + (f"[{','.join(extras)}]" if extras else "")
     for path in requirement_files(plugin, files):
         yield from ("-r", os.path.join(context.root, path))
+    # From the tree, not from the package index: a change must be tested with the other plugins as they are now.
     listed = _listed(plugin, context)
     needs = workspace.graph.dependencies(plugin.name, tests=True)
     paths = sorted(workspace.plugins[name].path for name in needs if name in workspace.plugins)
@@ -116,6 +119,7 @@ def _projects(plugin: Plugin, workspace: Workspace, context: SessionContext, fil
 
 def _core(plugin: Plugin, workspace: Workspace, context: SessionContext) -> Iterable[str]:
     """List the core, unless a requirements file contains its folder already."""
+    # A newer core comes from the package index, even if the repository contains the core.
     in_tree = workspace.core.folder is not None and context.core == "pinned"
     return () if in_tree and workspace.core.folder in _listed(plugin, context) else core_requirement(workspace, context)
 
@@ -196,6 +200,7 @@ class _Filler:
         return _PLACEHOLDER.sub(lambda match: self._values[match[1]], text)
 
     def command(self, text: str) -> tuple[str, ...]:
+        # Split before filling, so that a value with spaces stays one argument.
         try:
             words = shlex.split(text)
         except ValueError as error:
@@ -213,6 +218,7 @@ class _Filler:
 
 def without_project(text: str, name: str) -> str:
     """Remove the lines about one project from a constraints file (one PEP 508 requirement on each line)."""
+    # Line by line, because the other lines must keep their hashes, markers and comments.
     kept = []
     for line in text.splitlines(keepends=True):
         match = re.match(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)", line)

@@ -35,6 +35,7 @@ MOST_TESTS = 10
 """The number of failed tests that are named for a session."""
 
 _STYLE = re.compile(r"\x1b\[[0-9;]*m")
+# Progress is for people; a shorter interval would cost processor time that the sessions need.
 _POLL = 0.2
 
 
@@ -90,6 +91,7 @@ def run_suite(monorepo: Monorepo, suite: Suite, write_line: Callable[[str], None
 
 def can_run_in_parallel() -> bool:
     """Whether the installed nox can run sessions in parallel (``--parallel``)."""
+    # By the signature, because the version of a development build says nothing about its features.
     import nox
 
     return "allow_parallel" in inspect.signature(nox.session).parameters
@@ -105,6 +107,7 @@ def _parallel(suite: Suite, write_line: Callable[[str], None]) -> tuple[str, ...
 
 
 def _forget(monorepo: Monorepo, suite: Suite) -> None:
+    # An old result would be taken for the result of a session that crashes before it writes one.
     for session in suite.sessions:
         for path in (
             result_path(monorepo.results, session),
@@ -128,6 +131,7 @@ def _run(monorepo: Monorepo, suite: Suite, jobs: Sequence[str], write_line: Call
     env.pop("NOX_CURRENT_SESSION", None)
     with open(monorepo.log("nox"), "wb") as log, _progress(monorepo, suite, write_line):
         sinks = [log, sys.stdout.buffer] if suite.live else [log]
+        # nox's exit code is not used: it is also 1 if only advisory sessions fail. The result files decide.
         stream(Command(tuple(argv), env, monorepo.root), sinks, haste=GRACE)
     return report
 
@@ -142,6 +146,7 @@ def _progress(monorepo: Monorepo, suite: Suite, write_line: Callable[[str], None
         while not stop.wait(_POLL):
             watch.look()
 
+    # Parallel sessions write only to their logs, so their files are the only sign of progress.
     thread = threading.Thread(target=look, daemon=True)
     thread.start()
     try:
@@ -168,7 +173,7 @@ class _Watch:
             if not self._suite.live:
                 self._write_line(f"{'':>{self._width}} {name} ...")
         for name in list(self._running):
-            with contextlib.suppress(ToolError):
+            with contextlib.suppress(ToolError):  # no result yet
                 self._finish(read_result(result_path(self._monorepo.results, name)))
 
     def _finish(self, result: SessionResult) -> None:
@@ -205,14 +210,14 @@ def _nox_outcomes(report: str) -> dict[str, str]:
             for entry in sessions
             for name in entry["signatures"]
         }
-    except (OSError, ValueError, LookupError, TypeError):
+    except (OSError, ValueError, LookupError, TypeError):  # only the reasons are lost, not the failures
         return {}
 
 
 def _show_log(monorepo: Monorepo, session: str, write_line: Callable[[str], None]) -> None:
     path = monorepo.log(session)
     if not os.path.exists(path):
-        path = monorepo.log("nox")
+        path = monorepo.log("nox")  # the session failed before it started, so nox's own log has the error
     with open(path, encoding="utf-8", errors="backslashreplace") as file:
         lines = file.read().splitlines()
     place = os.path.relpath(path, monorepo.root)

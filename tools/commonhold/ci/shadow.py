@@ -80,6 +80,7 @@ def _by_plugin(workspace: Workspace, outcomes: Outcomes) -> tuple[tuple[str, ...
     failed: set[str] = set()
     strangers: set[str] = set()
     for job, outcome in outcomes.items():
+        # Other CIs name jobs freely, so the name is searched for anything that identifies a plugin.
         found = next((names[word] for word in _words(job) if word in names), None)
         if found is None:
             strangers.add(job)
@@ -147,6 +148,7 @@ def append_record(path: str, record: ShadowRecord) -> None:
     line = json.dumps({"schema": SCHEMA, **asdict(record)}) + "\n"
     try:
         os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+        # Appending keeps the records of earlier runs, and one line for each record survives a crash in between.
         with open(path, "a", encoding="ascii") as file:
             file.write(line)
     except OSError as error:
@@ -207,6 +209,7 @@ def _junit_outcomes(folder: str) -> Iterator[tuple[str, Literal["passed", "faile
             except ToolError as error:
                 raise UsageError(error.message) from error
             job = os.path.relpath(path, folder).replace(os.sep, "/").removesuffix(".xml")
+            # download-artifact puts each job's files into a folder with the name of the artifact.
             named = job.rpartition("/")[0] if name == "junit.xml" else job
             yield named or job, "failed" if bad else "passed"
 

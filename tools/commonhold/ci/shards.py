@@ -76,6 +76,7 @@ def pack(entries: Iterable[ShardEntry], limits: ShardLimits = LIMITS) -> tuple[t
 
     The order of the entries does not matter. Raises ``DoesNotFitError``.
     """
+    # A job runs on one operating system with one Python, so sessions are packed within such a group.
     groups = _grouped(entries)
     if len(groups) > limits.jobs:
         raise DoesNotFitError(
@@ -95,6 +96,7 @@ def _in_time(groups: _Groups, shares: dict[_Group, int], most: int, limits: Shar
         if not overlong:
             break
         for group, over in overlong.items():
+            # One more job for each overlong one; the next round checks whether that was enough.
             more = min(len(over), spare)
             spare -= more
             shares[group] = min(len(packed[group]) + more, len(groups[group]))
@@ -127,6 +129,7 @@ def _grouped(entries: Iterable[ShardEntry]) -> dict[_Group, list[ShardEntry]]:
     # With a duration of zero, all such sessions would go into the same job.
     for entry in sorted(set(entries), key=lambda entry: (-max(entry.seconds, 1.0), astuple(entry))):
         groups.setdefault((entry.python, entry.os), []).append(entry)
+    # Python versions are sorted as numbers, so that 3.9 comes before 3.10 in the matrix.
     return dict(sorted(groups.items(), key=lambda item: (*map(int, item[0][0].split(".")), item[0][1])))
 
 
@@ -145,7 +148,7 @@ def _preferred(groups: _Groups, limits: ShardLimits) -> int:
 def _affordable(groups: _Groups, limits: ShardLimits) -> int:
     """Return the number of jobs whose JSON fits next to the sessions' names (a job may be named after one)."""
     names = sum(2 * len(entry.session) + 1 for entries in groups.values() for entry in entries)
-    room = limits.characters // 2
+    room = limits.characters // 2  # the required and the advisory matrix share the limit
     jobs = (room - names) // _JOB_CHARACTERS
     if jobs < len(groups):
         raise DoesNotFitError(
@@ -181,6 +184,7 @@ def _balance(entries: list[ShardEntry], jobs: int, limits: ShardLimits) -> list[
         full: list[tuple[float, int]] = []
         while queue and bins[queue[0][1]] and _minutes((*bins[queue[0][1]], entry), limits) > limits.minutes:
             full.append(heapq.heappop(queue))
+        # If every job is full, the one with the least work is used; `pack` reports it.
         load, index = heapq.heappop(queue) if queue else full.pop(0)
         bins[index].append(entry)
         for item in (*full, (load + _weight(entry), index)):

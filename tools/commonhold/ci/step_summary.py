@@ -86,6 +86,7 @@ def _results_lines(results: Sequence[SessionResult]) -> Iterator[str]:
     if results:
         rows = (
             (code(r.plugin), code(_place(r)), _SIGNS[r.outcome], f"{r.seconds:.0f} s", code(r.core or "-"))
+            # Failures come first: a summary of many sessions is long, and GitHub may cut it off.
             for r in sorted(results, key=lambda result: (result.good, astuple(result)))
         )
         yield from table(("Plugin", "Python", "Outcome", "Time", "Core"), rows)

@@ -37,6 +37,7 @@ def command(context: Context, last: int, head: str, as_json: bool) -> None:
     """
     repository = context.repository()
     tip = repository.resolve(head)
+    # Old commits are judged by today's rules, because only these can still be changed.
     rules = context.override(repository.root) or _rules_of(repository, tip)
     commits = first_parents(repository, tip, last)
     if len(commits) < last and repository.shallow:
@@ -63,6 +64,7 @@ def _run(repository: Repository, commits: tuple[tuple[str, str | None], ...], ru
     replays: list[Replay] = []
     roots: list[str] = []
     steps = replay_history(repository, commits, rules)
+    # On stderr, so that the JSON on stdout stays valid.
     with click.progressbar(steps, length=len(commits), label="replaying", file=sys.stderr) as bar:
         for step in bar:
             if isinstance(step, Replay):

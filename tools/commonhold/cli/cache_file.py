@@ -15,7 +15,7 @@ def recall(git_folder: str) -> Cache:
     try:
         with open(_path(git_folder), "rb") as file:
             return Cache.load(file.read())
-    except OSError:
+    except OSError:  # usually there is no file yet
         return Cache()
 
 
@@ -27,7 +27,7 @@ def remember(git_folder: str, cache: Cache) -> None:
 
     try:
         write_atomically(_path(git_folder), cache.dump())
-    except OSError:
+    except OSError:  # such as a read-only clone; the next run reads the files again
         return
 
 

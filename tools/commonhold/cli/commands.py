@@ -39,6 +39,7 @@ class Commands(click.Group):
         command: click.Command = import_module(f"commonhold.cli.{cmd_name}").command
         return command
 
+    # click would import every command to read its first line of help.
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))

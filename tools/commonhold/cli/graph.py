@@ -35,6 +35,7 @@ def command(context: Context, head: str | None, form: str) -> None:
     repository = context.repository()
     tree = repository.work_tree() if head is None else repository.tree(repository.resolve(head))
     workspace = check_workspace(read_workspace(tree, context.read_config(tree, repository.root)))
+    # This command prints every warning; `affected` and `plan` show only the first ones and refer to it.
     for warning in workspace.warnings:
         echo_err(f"warning: {printable(warning)}", YELLOW)
     if form == "json":

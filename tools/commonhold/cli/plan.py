@@ -87,6 +87,7 @@ def _print(selected: SelectionResult, plan: JobPlan, options: PlanOptions) -> No
     general = selected.affected.warnings
     for error in errors:
         echo_err(f"error: {printable(error)}", RED)
+    # The plan repeats the general warnings; the terminal shows only the first of them.
     for line in (*(f"warning: {printable(text)}" for text in warnings if text not in general), *warning_lines(general)):
         echo_err(line, YELLOW)
     if options.as_json:
@@ -110,6 +111,7 @@ def _print_jobs(jobs: Sequence[Job], mark: str) -> None:
 def _shadow(selected: SelectionResult, plan: JobPlan, path: str, outcomes: str | None) -> None:
     from commonhold.ci.shadow import append_record, read_outcomes, read_records, record_shadow, summarize_shadow
 
+    # Outcomes are read first: a mistake in them must not leave a record without results.
     found = None if outcomes is None else read_outcomes(outcomes)
     earlier = read_records(path) if os.path.exists(path) else ()
     record = record_shadow(plan, selected.affected, selected.workspace, found)

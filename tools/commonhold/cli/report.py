@@ -47,6 +47,7 @@ def _record(path: str, results: tuple[SessionResult, ...]) -> None:
     try:
         known = read_durations(path)
     except CommonholdError as error:
+        # Durations only balance the next plan, so losing them must not fail this report.
         echo_err(f"warning: {printable(error.message)}; starting a new file", YELLOW)
         known = Durations()
     write_durations(path, known.updated(measured(results)))

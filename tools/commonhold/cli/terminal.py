@@ -43,7 +43,7 @@ def finish() -> None:
 def _write(text: str, end: str, *, flush: bool) -> None:
     try:
         print(text, end=end, flush=flush)
-    except BrokenPipeError:
+    except BrokenPipeError:  # an OSError, too, but `main` ends quietly for it
         raise
     except OSError as error:
         raise ToolError(f"cannot write to stdout: {error.strerror}") from error
