@@ -1,4 +1,7 @@
-"""What a journal tells: one class an event. Adding a kind is free; to change one raises the schema."""
+"""The events of a journal, one class per kind.
+
+A new kind keeps the schema number; a changed one increases it.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ SCHEMA = 1
 
 
 def now() -> datetime:
-    """The time, in UTC."""
+    """Return the current time in UTC."""
     return datetime.now(timezone.utc)
 
 
@@ -22,7 +25,7 @@ class _Event(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field=
 
 
 class Began(_Event, frozen=True, tag="began"):
-    """A store was made for a plan, whose file has this SHA-256."""
+    """A store was made for the plan whose file has this SHA-256."""
 
     plan: str
     commonhold: str
@@ -32,7 +35,7 @@ class Began(_Event, frozen=True, tag="began"):
 class Built(_Event, frozen=True, tag="built"):
     """The files of a plugin are in the store.
 
-    ``lost`` are the files that its wheel would hold if it were not built from its sdist, which leaves them out.
+    ``lost`` are the files that its wheel lacks because the sdist that it is built from omits them.
     """
 
     plugin: str
@@ -49,9 +52,9 @@ class BuildFailed(_Event, frozen=True, tag="build-failed"):
 
 
 class Inspected(_Event, frozen=True, tag="inspected"):
-    """The files of a plugin, named by their hashes, were looked at; without findings they may go up.
+    """The files of a plugin, listed by their hashes, were inspected; without findings they can be uploaded.
 
-    ``strict`` says that any finding was to stop the release.
+    ``strict`` means that its findings stop the release.
     """
 
     plugin: str
@@ -61,14 +64,14 @@ class Inspected(_Event, frozen=True, tag="inspected"):
 
 
 class IndexSelected(_Event, frozen=True, tag="directed"):
-    """From here on, uploads go to this index, and are looked for there; ``simple`` is where it is read."""
+    """Later uploads go to this index; ``simple`` is the URL of its simple API."""
 
     index: str
     simple: str
 
 
 class Uploading(_Event, frozen=True, tag="uploading"):
-    """An upload begins: from here on the index may have the file, whatever is heard of it."""
+    """An upload begins: from now on the index may have the file, even if no response arrives."""
 
     plugin: str
     file: str
@@ -76,7 +79,7 @@ class Uploading(_Event, frozen=True, tag="uploading"):
 
 
 class Uploaded(_Event, frozen=True, tag="uploaded"):
-    """The index has the file with these bytes; ``already`` when it had it before this upload."""
+    """The index has the file with this hash; ``already`` means that it had the file before this upload."""
 
     plugin: str
     file: str
@@ -85,7 +88,7 @@ class Uploaded(_Event, frozen=True, tag="uploaded"):
 
 
 class Conflict(_Event, frozen=True, tag="conflict"):
-    """The index has other bytes under the file's name; ``theirs`` is empty where it tells no hash and they are more."""
+    """The index has a different file of this name; ``theirs`` is empty if it lists no hash and its file is larger."""
 
     plugin: str
     file: str
@@ -94,7 +97,7 @@ class Conflict(_Event, frozen=True, tag="conflict"):
 
 
 class Rejected(_Event, frozen=True, tag="refused"):
-    """The index does not take the file, and will not; ``status`` is HTTP's, and 0 if it was not asked."""
+    """The index rejects the file for good; ``status`` is the HTTP status, or 0 if nothing was sent."""
 
     plugin: str
     file: str
@@ -103,7 +106,7 @@ class Rejected(_Event, frozen=True, tag="refused"):
 
 
 class Deferred(_Event, frozen=True, tag="postponed"):
-    """The file did not go up for now: a quota, or an index that did not answer. ``until`` is when to try again."""
+    """The upload was deferred by a quota or an index that did not respond; ``until`` is when to try again."""
 
     plugin: str
     file: str
@@ -112,7 +115,7 @@ class Deferred(_Event, frozen=True, tag="postponed"):
 
 
 class HeldBack(_Event, frozen=True, tag="held"):
-    """A plugin is held back; ``because`` is the plugin that it cannot live without, if that is why."""
+    """A plugin is held back; ``because`` is the missing plugin that it requires, if that is the reason."""
 
     plugin: str
     why: str
@@ -120,13 +123,13 @@ class HeldBack(_Event, frozen=True, tag="held"):
 
 
 class Verified(_Event, frozen=True, tag="verified"):
-    """The index serves all files of a plugin with their bytes, and it resolves from there."""
+    """The index has all files of a plugin with their hashes, and the plugin resolves from it."""
 
     plugin: str
 
 
 class NotVerified(_Event, frozen=True, tag="not-verified"):
-    """The index does not serve what was uploaded, or it does not resolve."""
+    """The index lacks uploaded files, or the plugin does not resolve from it."""
 
     plugin: str
     why: str
@@ -140,7 +143,7 @@ class Tagged(_Event, frozen=True, tag="tagged"):
 
 
 class Aborted(_Event, frozen=True, tag="aborted"):
-    """Somebody ended the release; nothing more will be uploaded from this store."""
+    """The release was aborted; nothing more is uploaded from this store."""
 
     why: str
 

@@ -1,7 +1,8 @@
-"""What a release is going to do, decided once: the plan, as every phase reads it and as JSON keeps it."""
+"""The plan of a release: decided once, stored as JSON, and read by every phase."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -11,20 +12,20 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 
-# Names become parts of paths, and plans and journals may come from elsewhere: what is no name is no event either.
+# Names become parts of paths, and plans and journals may come from other machines: decoding rejects everything else.
 _FOLDER = r"^[^/\\\0]*[^/\\\0.][^/\\\0]*\Z"
 FILE = r"^[A-Za-z0-9][A-Za-z0-9._+!-]{0,199}\Z"
 
 
 class PlannedDistribution(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One distribution of a release: a plugin, or the core where it lies in the tree.
+    """One distribution of a release: a plugin, or a core that is in the repository.
 
-    ``version`` is what it becomes, normalized (PEP 440). ``needs`` are the other distributions of the plan that it
-    needs to run, and ``builds_with`` those that it needs to be built, each at first hand and only by their names.
-    ``pins`` are the specifiers that its requirements on distributions of this repository get; a requirement that is
-    kept as it is written has none. ``pythons`` are the oldest and the newest Python that it supports. ``new`` says
-    that the index has no such project yet. ``stops`` says that its failure stops the release, rather than holding
-    back itself and what needs it. ``held`` is the sentence that says why it is not released at all, or empty.
+    ``version`` is its new version, normalized (PEP 440). ``needs`` are the names of the plan's other distributions that
+    it requires directly at run time, ``builds_with`` of those that its build requires directly. ``pins`` are the
+    specifiers to write into its requirements on distributions of this repository; a requirement that stays as written
+    has none. ``pythons`` are the oldest and the newest Python that it supports. ``new`` means that the index has no
+    such project yet. ``stops`` means that its failure stops the release instead of holding back only the distribution
+    and its dependents. ``held`` is the reason why it is not released, as a sentence, or empty.
     """
 
     name: Annotated[str, msgspec.Meta(pattern=_FOLDER)]
@@ -33,7 +34,7 @@ class PlannedDistribution(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     version: str
     needs: tuple[str, ...] = ()
     builds_with: tuple[str, ...] = ()
-    pins: dict[str, str] = {}
+    pins: Mapping[str, str] = {}
     pythons: tuple[str, ...] = ()
     new: bool = False
     stops: bool = False
@@ -41,14 +42,14 @@ class PlannedDistribution(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
 
 
 class ReleasePlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A release. It never changes once it is written: another decision is another plan.
+    """The plan of a release. It never changes: a different decision needs a new plan.
 
-    ``version`` is the core's, which the plugins follow. ``commit`` is where everything is read from, and ``epoch``
-    its time in seconds (SOURCE_DATE_EPOCH). ``core`` is the core's distribution name; ``index`` the address that
-    files are uploaded to (or a word for it: ``pypi``, ``testpypi``), ``simple`` where it is read, if not where such an
-    index usually is. ``plugins`` are in the order in which they can
-    be built and published: what something needs comes before it, and a cycle together. ``only`` are those that were
-    asked for alone, a hotfix_command; in a release of all it is empty.
+    ``version`` is the version of the core, which the plugins follow. ``commit`` is the commit that everything is read
+    from, and ``epoch`` its time in seconds (SOURCE_DATE_EPOCH). ``core`` is the name of the core's distribution.
+    ``index`` is the URL to upload to, or ``pypi`` or ``testpypi``; ``simple`` is the URL of its simple API, if that is
+    not the usual one. ``plugins`` are in the order in which they can be built and published: a plugin comes after its
+    dependencies, and plugins that depend on each other are next to each other. ``only`` are the plugins of a hotfix; it
+    is empty in a release of all plugins.
     """
 
     schema: int = SCHEMA
@@ -63,22 +64,22 @@ class ReleasePlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
     @property
     def released(self) -> tuple[PlannedDistribution, ...]:
-        """Those that are not held back by the plan itself."""
+        """The distributions that the plan does not hold back."""
         return tuple(plugin for plugin in self.plugins if not plugin.held)
 
     def plugin(self, name: str) -> PlannedDistribution:
-        """The plan for one distribution; ``KeyError`` when it has none."""
+        """Return the plan of one distribution. Raises ``KeyError`` if there is none."""
         for plugin in self.plugins:
             if plugin.name == name:
                 return plugin
         raise KeyError(name)
 
     def closure(self, names: Iterable[str], among: Container[str] | None = None) -> tuple[PlannedDistribution, ...]:
-        """The named distributions, and all of the plan that they need to run; with ``among``, only those in it."""
+        """Return distributions with all that they require at run time; with ``among``, only through those in it."""
         by_name = {plugin.name: plugin for plugin in self.plugins}
         found: dict[str, PlannedDistribution] = {}
         todo = [*names]
-        for name in todo:  # which grows
+        for name in todo:  # the loop appends to this list
             if name in by_name and name not in found and (among is None or name in among):
                 found[name] = by_name[name]
                 todo += by_name[name].needs
@@ -86,7 +87,7 @@ class ReleasePlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
 
 class Artifact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One file of a release: its name, the SHA-256 of its bytes in hexadecimal, and its size in bytes."""
+    """One file of a release: its name, its SHA-256 in hexadecimal, and its size in bytes."""
 
     name: Annotated[str, msgspec.Meta(pattern=FILE)]
     sha256: str
@@ -94,7 +95,7 @@ class Artifact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is wrong with an artifact. ``known`` says that the release before had it already."""
+    """A defect of an artifact; ``known`` means that the previous release had the same one."""
 
     rule: str
     message: str
