@@ -41,11 +41,11 @@ def test_a_version_is_normalized_before_anything_is_done_with_it(typed, released
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
-        ("1.17.x", "'1.17.x' is no version"),
-        ("1" * 5000, f"{'1' * 5000!r} is no version"),
-        ("", "'' is no version"),
-        ("latest", "'latest' is no version"),
-        ("1.17.0+cu12", "1.17.0+cu12 is a local version, and an index takes none"),
+        ("1.17.x", "'1.17.x' is not a version"),
+        ("1" * 5000, f"{'1' * 5000!r} is not a version"),
+        ("", "'' is not a version"),
+        ("latest", "'latest' is not a version"),
+        ("1.17.0+cu12", "1.17.0+cu12 is a local version, which an index rejects"),
     ],
 )
 def test_what_no_index_takes_is_refused(typed, told):

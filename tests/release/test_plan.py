@@ -388,7 +388,7 @@ def test_a_hotfix_whose_store_was_lost_is_finished_and_not_followed_by_another(s
 
 def test_a_development_release_has_no_hotfix(sample, index):
     index.have("framework 1.18.0.dev3", "a 1.18.0.dev3")
-    with pytest.raises(UsageError, match=r"1\.18\.0\.dev3 is a development release, and these have no post-releases"):
+    with pytest.raises(UsageError, match=r"1\.18\.0\.dev3 is a development release, which cannot have a post-release"):
         planning(sample(plugin("official/a")), index, "1.18.0.dev3", only=("a",))
 
 
@@ -571,7 +571,7 @@ def test_a_release_is_looked_for_above_the_floor(sample, index, capsys):
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
-        (["1.x"], 2, "error: '1.x' is no version"),
+        (["1.x"], 2, "error: '1.x' is not a version"),
         (["1.17.0+local"], 2, "is a local version"),
         (["1.17.0", "--ref", "nowhere"], 4, "error: nowhere is not a commit of this clone"),
         (["9.9"], 2, "error: the index has no framework 9.9"),

@@ -100,12 +100,12 @@ def test_links_within_the_plugin_stay_and_others_become_what_they_lead_to(plugin
 @pytest.mark.parametrize(
     ("target", "sentence"),
     [
-        ("/etc/passwd", "leads out of the repository, to /etc/passwd"),
-        ("../../../elsewhere", "leads out of the repository"),
-        ("../nowhere", "plugins/thing/link leads to plugins/nowhere, which the commit has not"),
-        ("../../plugins", "leads to a folder that it lies in itself"),
-        ("../..", "leads to a folder that it lies in itself"),
-        ("link", "leads back to itself"),
+        ("/etc/passwd", "is a link out of the repository, to /etc/passwd"),
+        ("../../../elsewhere", "is a link out of the repository"),
+        ("../nowhere", "plugins/thing/link is a link to plugins/nowhere, which is not in the commit"),
+        ("../../plugins", "is a link to a folder that contains the link"),
+        ("../..", "is a link to a folder that contains the link"),
+        ("link", "is a symbolic link to itself"),
     ],
 )
 def test_a_link_that_leads_nowhere_is_named(plugin, tmp_path, target, sentence):
@@ -195,5 +195,5 @@ def test_a_file_that_git_does_not_take_is_the_plugins_own_matter(tmp_path):
             "plugins/thing/a.txt": (REGULAR, b"abc"),
         }
     )
-    with pytest.raises(StageError, match=r"git does not take its files: .*a\.txt"):
+    with pytest.raises(StageError, match=r"git cannot add the copy's files: .*a\.txt"):
         stage(tree, PLANNED, str(tmp_path / "copy"))

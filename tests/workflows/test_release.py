@@ -248,7 +248,7 @@ def test_a_version_that_somebody_sends_is_data(github: GitHub, sample: SampleRep
     prepare(sample)
     done = run(github, sample, index, sample.core_released({"version": version}), "plan")
     assert done.results() == {"plan": {"failure"}}
-    assert f"{version!r} is no version" in done.log_of("plan")
+    assert f"{version!r} is not a version" in done.log_of("plan")
     assert not list(github.runner.home.rglob("PWNED"))
 
 

@@ -1,4 +1,4 @@
-"""Versions of a release (PEP 440): what may be released, what follows what, and how others require it."""
+"""Versions (PEP 440): parsing, order, post-releases, and the specifiers by which others require a version."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ if TYPE_CHECKING:
 
 
 def parse_release(text: str) -> Version:
-    """The version that a person typed. Raises ``UsageError`` for what no index takes: no version, or a local one."""
+    """Parse a version from the command line. Raises ``UsageError`` if an index would reject it."""
     version = parse_version(text)
     if version is None:
         raise UsageError(
-            f"{text!r} is no version", hint="Versions are those of PEP 440, such as 1.17.0, 1.17.0rc1 or 1.17.0.post1."
+            f"{text!r} is not a version", hint="Write it as PEP 440 says: 1.17.0, 1.17.0rc1 or 1.17.0.post1."
         )
     if version.local is not None:
         raise UsageError(
-            f"{version} is a local version, and an index takes none", hint=f"Release {version.public} instead."
+            f"{version} is a local version, which an index rejects", hint=f"Release {version.public} instead."
         )
     return version
 
 
 @cache  # the same tags are read for every plugin, and most plugins have the same versions
 def parse_version(text: str) -> Version | None:
-    """The version that a text is, if it is one."""
+    """Parse a version; ``None`` if the text is not a version."""
     try:
         return Version(text)
     except ValueError:  # also for numbers of more digits than Python reads
@@ -43,7 +43,7 @@ def parse_version(text: str) -> Version | None:
 
 
 def series(version: Version) -> Series:
-    """Epoch, major and minor number: what a fix keeps.
+    """Epoch, major and minor number, which do not change in a bug-fix release.
 
     >>> series(Version("1.17.2rc1"))
     (0, 1, 17)
@@ -52,13 +52,13 @@ def series(version: Version) -> Series:
 
 
 def overtaking(version: Version, released: Iterable[Version]) -> Version | None:
-    """The highest of the versions of the same series, where it is higher than ``version``: installers prefer it."""
+    """The highest version of the same series if it is higher than ``version``: installers would prefer it."""
     last = max((other for other in released if series(other) == series(version)), default=version)
     return last if last > version else None
 
 
 def next_post(version: Version, released: Iterable[Version]) -> Version:
-    """The post-release of ``version`` that comes after those that there are.
+    """The next post-release of ``version``, after all released ones.
 
     Raises ``UsageError`` for a development release.
 
@@ -67,7 +67,7 @@ def next_post(version: Version, released: Iterable[Version]) -> Version:
     """
     if version.is_devrelease:
         raise UsageError(
-            f"{version} is a development release, and these have no post-releases", hint="Release the next one."
+            f"{version} is a development release, which cannot have a post-release", hint="Release the next version."
         )
     base = _without_post(version)
     last = max((other.post or 0 for other in released if _without_post(other) == base), default=0)
@@ -75,7 +75,7 @@ def next_post(version: Version, released: Iterable[Version]) -> Version:
 
 
 def last_post(version: Version, released: Iterable[Version]) -> Version:
-    """The last of those that are ``version`` or a post-release of it.
+    """The highest of ``version`` and its post-releases.
 
     >>> str(last_post(Version("1.17.0"), [Version("1.17.0"), Version("1.17.0.post2"), Version("1.17.1")]))
     '1.17.0.post2'
@@ -91,11 +91,11 @@ def _without_post(version: Version) -> Version:
 
 
 def pin_to(policy: str, version: Version) -> str | None:
-    """The specifier that a requirement gets by a policy: ``~=``, ``==``, or none by ``as-written``.
+    """The specifier of a pin under a policy: ``~=`` or ``==``; ``None`` for ``as-written``.
 
-    ``~=`` stays in the series, however many numbers the version is written with.
+    ``~=`` always stays in the series, even if the version has only two numbers.
 
-    >>> pin("~=", Version("1.17")), pin("==", Version("1.17.0rc1"))
+    >>> pin_to("~=", Version("1.17")), pin_to("==", Version("1.17.0rc1"))
     ('~=1.17.0', '==1.17.0rc1')
     """
     if policy == "as-written":
@@ -104,26 +104,26 @@ def pin_to(policy: str, version: Version) -> str | None:
 
 
 def _at_length(version: Version) -> str:
-    """A version whose release has three numbers or more: ``~=`` lets the last of them grow."""
+    """The version with at least three numbers, because ``~=`` allows the last one to increase."""
     release = ".".join(map(str, (*version.release, 0, 0)[: max(3, len(version.release))]))
     before = f"{version.epoch}!" if version.epoch else ""
     return f"{before}{release}{str(version.public)[len(version.base_version) :]}"
 
 
 def admits_any(requirements: Iterable[Requirement], versions: Iterable[Version]) -> bool:
-    """Whether requirements on one project, as they are written, admit one of the versions.
+    """Whether requirements on one project admit one of the versions.
 
-    A requirement under a marker holds somewhere only: of several, one is enough.
+    A requirement with a marker applies only to some environments, so one of several is enough.
     """
-    written = list(requirements)
-    always = ",".join(str(each.specifier) for each in written if each.marker is None and each.specifier)
-    sometimes = [str(each.specifier) for each in written if each.marker is not None] or [""]
-    there = tuple(versions)
-    return any(admits(",".join(filter(None, (always, each))), there) for each in sometimes)
+    listed = list(requirements)
+    always = ",".join(str(each.specifier) for each in listed if each.marker is None and each.specifier)
+    sometimes = [str(each.specifier) for each in listed if each.marker is not None] or [""]
+    available = tuple(versions)
+    return any(admits(",".join(filter(None, (always, each))), available) for each in sometimes)
 
 
 def admits(specifier: str, versions: Iterable[Version]) -> bool:
-    """Whether a specifier set admits one of the versions, pre-releases too; one that is none admits all."""
+    """Whether a specifier set admits one of the versions, pre-releases included; an invalid set admits all."""
     try:
         allowed = SpecifierSet(specifier)
     except InvalidSpecifier:

@@ -1,4 +1,4 @@
-"""Paths that project files name, made relative to the repository's root."""
+"""Paths in project files, made relative to the repository's root."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import posixpath
 import re
 
 ROOT = "/\x01repository"
-"""The repository's root as a project's own code would see it: absolute, and equal to no real path."""
+"""The repository's root as a project's own code would see it: an absolute path that cannot exist."""
 
 HOLE = "\0"
-"""Stands in a text for a part that is not known without running code."""
+"""The character that represents, in a text, a part that only running code would determine."""
 
 # hatch writes {root:parent:uri}, PDM ${PROJECT_ROOT}, both for the folder of the project file
 _PROJECT = r"\{root((?::parent)*)(?::uri|:real)?\}|\$\{PROJECT_ROOT\}"
 
 
 def resolve(folder: str, reference: str) -> str | None:
-    """The path that ``reference`` means when it is said in ``folder``; both use ``/``.
+    """The path of a reference that starts from ``folder``; both use ``/``.
 
-    ``""`` is the root. ``None`` where it leaves the repository, or is not known.
+    ``""`` is the root. ``None`` if the path leaves the repository or is unknown.
 
     >>> resolve("plugins/a", "../b/./x")
     'plugins/b/x'
@@ -34,12 +34,12 @@ def resolve(folder: str, reference: str) -> str | None:
 
 
 def rooted(path: str) -> str:
-    """A repository path as code running in the repository would see it."""
+    """A repository path as code that runs in the repository would see it."""
     return f"{ROOT}/{path}" if path else ROOT
 
 
 def from_url(folder: str, url: str) -> str | None:
-    """The path of a ``file:`` URL (relative ones are pip's extension) or of a plain path, said in ``folder``."""
+    """The path of a ``file:`` URL (pip allows relative ones) or of a plain path; both start from ``folder``."""
     url = re.sub(_PROJECT, lambda match: rooted(folder) + "/.." * (match[1] or "").count(":parent"), url)
     reference = url.partition("#")[0]
     if reference.startswith("file:"):
@@ -55,10 +55,10 @@ def from_url(folder: str, url: str) -> str | None:
 
 
 def is_local(url: str) -> bool:
-    """Whether a URL or path points into the file system rather than at a server."""
+    """Whether a URL or path is in the file system rather than on a server."""
     return url.startswith(("file:", "{root", "${PROJECT_ROOT}", ".", "/", "~/")) or "://" not in url
 
 
 def is_within(path: str, folder: str) -> bool:
-    """Whether ``path`` lies in ``folder``, or is it."""
+    """Whether ``path`` is in ``folder`` or is the folder itself."""
     return not folder or path == folder or path.startswith(folder + "/")

@@ -1,4 +1,4 @@
-"""TOML read with tomli; a mistake becomes a sentence with the file and the line."""
+"""Parsing of TOML with errors that name the file and the line."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def parse_toml(data: bytes, source: str) -> dict[str, Any]:
-    """The document in ``data``; ``ConfigurationError`` naming ``source`` and the line when it is none."""
+    """Parse a document; raises ``ConfigurationError`` with ``source`` and the line if it is not TOML."""
     import tomli
 
     try:

@@ -1,4 +1,4 @@
-"""What could be released from a tree: its plugins, and the core where it lies there too."""
+"""Release candidates: the plugins of a tree, and the core if it is in the tree too."""
 
 from __future__ import annotations
 
@@ -36,13 +36,14 @@ CORE = "core"
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One distribution of a tree.
+    """One distribution of a tree that may be released.
 
-    ``follows`` says where its version comes from, ``own`` is the version that its files state. ``private`` says
-    why it is never uploaded, or is empty. ``needs`` are the distributions of the tree that it needs to run,
-    also through the extras that it asks for; ``builds_with`` those that it needs to be built; ``pinned`` those that
-    its metadata requires in any way. ``requires`` are its run-time requirements, by name; ``unreadable`` those whose
-    version or marker cannot be read, which may be any.
+    ``follows`` is the source of its version, ``own`` the version that its files state. ``private`` is the reason
+    why it is never uploaded, or is empty. ``pythons`` are the versions on which it is proved, ``unproven`` is the
+    reason if there are none. ``needs`` are the distributions of the tree that it requires at run time, also
+    through the extras that it requests; ``builds_with`` those that it requires to be built; ``pinned`` those that
+    its metadata requires in any way. ``requires`` are its run-time requirements by name; ``unreadable`` are those
+    whose version or marker cannot be read, so that every version may satisfy them or none.
     """
 
     plugin: Plugin
@@ -63,45 +64,45 @@ class Candidate:
 
     @property
     def stops(self) -> bool:
-        """Whether its failure stops the release."""
+        """Whether its failure stops the whole release."""
         return self.plugin.tier.on_release_failure == "stop"
 
 
 def find_candidates(workspace: Workspace, tree: Tree) -> dict[str, Candidate]:
-    """All distributions of a tree, by name."""
+    """Find all distributions of a tree, by name."""
     plugins: dict[Name, Plugin] = dict(workspace.plugins)
     core = workspace.core
     if core.name is not None and core.metadata is not None and core.folder is not None:
         tier = Tier(CORE, Patterns(()))
         plugins[core.name] = Plugin(core.name, core.folder, tier, core.metadata, tier.testing)
     files = Files.of(tree)
-    needed = _Needed(plugins)
-    return {name: _subject(plugin, workspace, files, needed) for name, plugin in plugins.items()}
+    graph = _DependencyGraph(plugins)
+    return {name: _candidate(plugin, workspace, files, graph) for name, plugin in plugins.items()}
 
 
-def _subject(plugin: Plugin, workspace: Workspace, files: Files, needed: _Needed) -> Candidate:
-    said = workspace.config.plugins.get(plugin.name, PluginConfig())
-    follows = "core" if plugin.tier.name == CORE else said.version
+def _candidate(plugin: Plugin, workspace: Workspace, files: Files, graph: _DependencyGraph) -> Candidate:
+    settings = workspace.config.plugins.get(plugin.name, PluginConfig())
+    follows = "core" if plugin.tier.name == CORE else settings.version
     supported = plugin_pythons(plugin, workspace)
     pythons = supported.versions
-    needs, pinned = needed.to_run(plugin)
+    needs, pinned = graph.to_run(plugin)
     return Candidate(
         plugin=plugin,
         follows=follows,
         own=_own_version(plugin, files) if follows != "core" else None,
-        private=_private(plugin, said),
+        private=_private(plugin, settings),
         pythons=tuple(dict.fromkeys((pythons[0], pythons[-1]))) if pythons else (),
         unproven=supported.restriction,
         needs=needs,
-        builds_with=needed.to_build(plugin),
+        builds_with=graph.to_build(plugin),
         pinned=pinned,
         requires=_by_name(plugin.metadata.runtime),
         unreadable=tuple(each for each in plugin.metadata.runtime if each.name and _requirement(each.text) is None),
     )
 
 
-def _private(plugin: Plugin, said: PluginConfig) -> str:
-    if not said.release:
+def _private(plugin: Plugin, settings: PluginConfig) -> str:
+    if not settings.release:
         return "release = false in the configuration"
     marks = [text for text in plugin.metadata.classifiers if text.strip().startswith("Private ::")]
     return f"its classifier {marks[0]!r} forbids any upload" if marks else ""
@@ -131,8 +132,8 @@ def _requirement(text: str) -> Requirement | None:
         return None
 
 
-class _Needed:
-    """Who needs whom in a release: to run and to be built, as metadata declares it; the core too, where it is there."""
+class _DependencyGraph:
+    """The declared run-time and build dependencies between the candidates, the core included."""
 
     def __init__(self, plugins: Mapping[Name, Plugin]) -> None:
         self._edges: dict[tuple[Name, Name | None], list[Edge]] = {}
@@ -145,17 +146,17 @@ class _Needed:
                 self._extras.setdefault(source, []).extend(edges)
 
     def to_run(self, plugin: Plugin) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """What a plugin needs, and what its requirements can be pinned of; both sorted."""
+        """The distributions that a plugin requires at run time, and those that its metadata can pin; both sorted."""
         needs = {edge.target for edge in self._reached(plugin.name, "runtime")} - {plugin.name}
         pinned = needs | {edge.target for edge in self._extras.get(plugin.name, ())} - {plugin.name}
         return tuple(sorted(needs)), tuple(sorted(pinned))
 
     def to_build(self, plugin: Plugin) -> tuple[str, ...]:
-        """What a plugin needs to be built, sorted."""
+        """The distributions that a plugin requires to be built, sorted."""
         return tuple(sorted({edge.target for edge in self._reached(plugin.name, "build")} - {plugin.name}))
 
     def _reached(self, name: Name, how: str) -> Iterator[Edge]:
-        """The needs of a plugin at first hand, and those of the extras that it asks others for."""
+        """The direct dependencies of a plugin, and those of the extras that it requests."""
         todo = [edge for edge in self._edges.get((name, None), ()) if edge.how == how]
         seen: set[tuple[Name, Name]] = set()
         for edge in todo:

@@ -1,4 +1,4 @@
-"""A copy made a repository of its own, for backends that ask git which files a project has."""
+"""Temporary git repositories for staged copies whose build backend asks git for the project's files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from commonhold.vcs.git import Git
 if TYPE_CHECKING:
     from commonhold.projects.staged_project import StagedProject
 
-# With one of them, setuptools packs as data what git tracks; meson makes sdists of a repository alone.
+# With one of these, setuptools packages the files that git tracks; meson makes an sdist only of a repository.
 _ASK_GIT = frozenset(
     {"setuptools-scm", "vcs-versioning", "setuptools-git", "setuptools-git-versioning", "pbr", "meson-python"}
 )
@@ -23,23 +23,23 @@ _COMMIT = b"tree %s\nauthor commonhold <> 0 +0000\ncommitter commonhold <> 0 +00
 
 
 def asks_git(project: StagedProject) -> bool:
-    """Whether what builds a project asks git for its files: without git it would silently leave out some."""
+    """Whether the build asks git for the project's files; outside a repository it would silently omit some."""
     start = len(project.path) + 1 if project.path else 0
-    needs = read_metadata(project.path, lambda path: project.read(path[start:])).build
-    return any(need.name in _ASK_GIT for need in needs)
+    requirements = read_metadata(project.path, lambda path: project.read(path[start:])).build
+    return any(each.name in _ASK_GIT for each in requirements)
 
 
 def track(folder: str) -> None:
-    """Make a folder a repository with one commit that holds all its files.
+    """Create a repository in a folder, with one commit that contains all its files.
 
-    Raises ``StageError`` when its own attributes do not let git take a file.
+    Raises ``StageError`` if the folder's ``.gitattributes`` prevent git from adding a file.
     """
     git = Git(folder, SpawnRunner(), os.environ)
     git.output("init", "--quiet", "--template=")
     try:
         git.output("add", "--all", "--force")
     except GitError as error:
-        raise StageError(f"git does not take its files: {error.message}", hint="Correct .gitattributes.") from error
+        raise StageError(f"git cannot add the copy's files: {error.message}", hint="Correct .gitattributes.") from error
     tree = git.output("write-tree").strip()
     commit = git.output("hash-object", "-t", "commit", "-w", "--stdin", stdin=_COMMIT % tree)
     git.output("update-ref", "HEAD", commit.decode("ascii").strip())

@@ -1,4 +1,4 @@
-"""A clean copy of a plugin, as a commit has it, with the version that it is to be released as."""
+"""Staging: a clean copy of a plugin from a commit, with the version and pins of its release."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ __all__ = ["StageError", "Staged", "StampError", "changes", "stage"]
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """A copy that can be built: its folder, and what must be in the environment then."""
+    """A copy that can be built: its folder, and the environment variables that its build needs."""
 
     folder: str
     env: Mapping[str, str]
 
 
 def stage(tree: Tree, planned: PlannedDistribution, folder: str) -> Staged:
-    """Write the files of a plugin into ``folder``, which is made, or is empty, and stamp them.
+    """Copy the files of a plugin into ``folder`` and stamp them; the folder is created, or must be empty.
 
-    The copy is what ``tree`` has, as :func:`~commonhold.release.stage.export.write_copy` makes it, and a repository of
-    its own where its backend asks git which files there are. Raises ``StageError``
-    when there is something that no copy can be made of, ``StampError`` when the version, or a pin, has no place to
-    be put, and ``UsageError`` when the folder is not empty.
+    :func:`~commonhold.release.stage.export.write_copy` copies the files of ``tree``. If the plugin's backend asks git
+    for its files, the copy becomes a git repository. Raises ``StageError`` if a file cannot be copied,
+    ``StampError`` if the version, or a pin, has no place that can be edited, and ``UsageError`` if the folder is not
+    empty.
     """
     folder = os.path.abspath(folder)
     os.makedirs(folder, exist_ok=True)
     if os.listdir(folder):
-        raise UsageError(f"{folder} is not empty", hint="Name a new folder: a copy holds nothing from before.")
+        raise UsageError(f"{folder} is not empty", hint="Name a new or empty folder.")
     write_copy(tree, planned.path, folder)
     project = StagedProject(folder, planned.path, planned.name, planned.version, planned.pins)
     env = stamp(project)
@@ -52,7 +52,7 @@ def stage(tree: Tree, planned: PlannedDistribution, folder: str) -> Staged:
 
 
 def changes(tree: Tree, planned: PlannedDistribution, staged: Staged) -> Iterator[str]:
-    """What stamping changed, as the lines of a unified difference."""
+    """The changes that stamping made, as the lines of a unified diff."""
     prefix = f"{planned.path}/" if planned.path else ""
     paths = [path for path, entry in tree.entries.items() if path.startswith(prefix) and entry.mode != SYMLINK]
     for path, before in tree.read(paths).items():
