@@ -1,4 +1,4 @@
-"""A package index on this machine, inside the process that asks for it: it ends when that process does."""
+"""Run a package index on this machine, inside the current process."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class _Server(ThreadingMixIn, WSGIServer):
 
 class _Quiet(WSGIRequestHandler):
     def log_message(self, *words: object) -> None:
-        """Nobody reads an access log here."""
+        """Write no access log, because nobody reads it."""
 
 
 @contextlib.contextmanager
 def local_index(folder: Path) -> Iterator[str]:
-    """Serve the distributions in a folder, and take more; gives the address, which only this machine can reach."""
-    # Without a fallback: what it does not have, it does not have.
+    """Serve the distributions in a folder and accept uploads; yield the address, which is reachable only locally."""
+    # Without the fallback, which would redirect requests for unknown projects to PyPI.
     app = pypiserver.app(roots=[folder], authenticate=[], password_file=".", disable_fallback=True)
     server = make_server("127.0.0.1", 0, app, _Server, _Quiet)
     thread = threading.Thread(target=server.serve_forever, daemon=True)

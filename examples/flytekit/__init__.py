@@ -1,1 +1,1 @@
-"""What flytekit would add to be tested and released by commonhold, and rehearsals of both."""
+"""Files with which flytekit could be tested and released by commonhold, and rehearsals of both."""

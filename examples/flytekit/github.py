@@ -1,4 +1,4 @@
-"""What stands for GitHub: a runner with stand-ins for its actions, and a repository that is a copy of a clone's."""
+"""Replace GitHub in a rehearsal: a runner with stand-ins for actions, and a copy of a repository."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ HOURS = 2
 
 
 class Python(NamedTuple):
-    """What setup-python gives a job, in ``folder``; and in ``wheels`` this library, for jobs to install."""
+    """The Python that setup-python gives a job, in ``folder``, and a wheel of this library, in ``wheels``."""
 
     folder: Path
     wheels: Path
 
     @classmethod
     def make(cls, folder: Path) -> Python:
-        """A new one, without anything installed."""
+        """Create an environment without installed packages, and build the wheel."""
         made = cls(folder / "python", folder / "wheels")
         run(sys.executable, "-m", "venv", made.folder, cwd=folder)
         made.pip("wheel", "--no-deps", "--wheel-dir", made.wheels, PROJECT)
         return made
 
     def install(self, *words: str | Path) -> None:
-        """Have dependencies at hand, as with the cache of pip; this library is left for the jobs to install."""
+        """Install dependencies beforehand, like pip's cache; the jobs themselves install this library."""
         self.pip("install", "--find-links", self.wheels, *words)
         self.pip("uninstall", "--yes", "commonhold")
 
@@ -49,7 +49,7 @@ class Python(NamedTuple):
 
 
 def prepare_runner(folder: Path, python: Python, uses: set[str]) -> Runner:
-    """The runner, with stand-ins for the actions that are used."""
+    """Create a runner with stand-ins for the actions that the workflows use."""
     home = folder / "home"
     home.mkdir()
     seed_actions(home, uses)
@@ -65,7 +65,7 @@ def _of_user(name: str) -> str:
 
 
 class GitHub(NamedTuple):
-    """The repository on it, ``hub``; a checkout of that, which the runner reads; and what jobs leave, in ``store``."""
+    """A repository (``hub``), a checkout of it for the runner, and a folder for artifacts (``store``)."""
 
     hub: Path
     checkout: Path
@@ -73,7 +73,7 @@ class GitHub(NamedTuple):
 
     @classmethod
     def of(cls, clone: Path, folder: Path) -> GitHub:
-        """One with the repository of ``clone``, in a new folder; the clone is only read."""
+        """Copy the repository of ``clone`` into a new folder; the clone is only read."""
         made = cls(folder / "hub.git", folder / "checkout", folder / "store")
         made.store.mkdir(parents=True)
         run("git", "clone", "--quiet", "--bare", clone, made.hub, cwd=folder)
@@ -82,7 +82,7 @@ class GitHub(NamedTuple):
         run("git", "clone", "--quiet", "--shared", made.hub, made.checkout, cwd=folder)
         made.git("config", "user.name", "octocat")
         made.git("config", "user.email", "octocat@example.org")
-        # The runner reads the repository's name out of `origin`, and never goes there.
+        # The runner reads the name of the repository from `origin`, and never connects to it.
         made.git("remote", "set-url", "origin", f"https://github.com/{NAME}")
         return made
 
@@ -91,11 +91,11 @@ class GitHub(NamedTuple):
         return run("git", *args, cwd=self.checkout)
 
     def push(self, *refs: str) -> None:
-        """Push to the repository, whatever it has there."""
+        """Push to the repository, and overwrite existing refs."""
         self.git("push", "--quiet", "--force", str(self.hub), *refs)
 
     def run(self, runner: Runner, workflow: str, event: str, **payload: object) -> Run:
-        """Run a workflow for an event, and leave its log beside the checkout."""
+        """Run a workflow for an event, and write its log next to the checkout."""
         env = {**runner.env, "STAND_IN_HUB": self.hub.as_uri(), "STAND_IN_STORE": str(self.store)}
         about = {"repository": {"full_name": NAME, "default_branch": "master"}}
         done = replace(runner, env=env).run(self.checkout, workflow, event, {**about, **payload})
@@ -104,13 +104,13 @@ class GitHub(NamedTuple):
 
 
 def lay_over(target: Path, files: Mapping[str, Path]) -> None:
-    """Copy files to where a repository would have them."""
+    """Copy files to their paths in a repository."""
     for path, source in files.items():
         (target / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(source, target / path)
 
 
 def run(*argv: str | Path, cwd: Path) -> str:
-    """What a command wrote, without the last newline."""
+    """Run a command and return its output without the last newline."""
     done = subprocess.run([str(word) for word in argv], cwd=cwd, check=True, stdout=subprocess.PIPE, text=True)
     return done.stdout.strip()

@@ -1,10 +1,9 @@
-"""Rehearses flytekit's plugin tests with these files in the place of its job ``build-plugins``.
+"""Rehearse flytekit's plugin tests with a workflow that replaces its job ``build-plugins``.
 
-``python -m examples.flytekit.rehearse CLONE`` (from this repository's root, with the test dependencies and
-Python 3.10, 3.11 and 3.12 on PATH) takes a clone of flyteorg/flytekit, lays the workflow, the noxfile and
-``examples/flytekit.toml`` over three of its past commits as if each were a pull request, and lets a real
-runner execute the workflow: the plan, the matrix with the plugins' real tests, and the gate. The clone is
-only read.
+Run ``python -m examples.flytekit.rehearse CLONE`` in the root of this repository, with the test dependencies installed
+and Python 3.10, 3.11 and 3.12 on PATH. CLONE is a clone of flyteorg/flytekit, which is only read. The rehearsal adds
+the workflow, the noxfile and ``examples/flytekit.toml`` to three past commits, and turns each into a pull request. Then
+a real runner executes the workflow: the plan, the matrix with the plugins' real tests, and the gate.
 """
 
 from __future__ import annotations
@@ -47,7 +46,7 @@ HEAD = ("commit", "jobs before", "sessions", "of", "tests that passed", "gate", 
 
 
 class Rehearsed(NamedTuple):
-    """One commit, rehearsed. ``before`` is how many jobs the old matrix had for it."""
+    """The result for one commit. ``before`` is the number of jobs in the old matrix."""
 
     commit: str
     subject: str
@@ -59,12 +58,12 @@ class Rehearsed(NamedTuple):
 
     @property
     def gate(self) -> str:
-        """How the gate ended."""
+        """The result of the gate."""
         return ", ".join(self.results.get("gate", ["did not run"]))
 
 
 def rehearse(clone: Path, commits: Iterable[str], folder: Path) -> list[Rehearsed]:
-    """Rehearse each commit of ``clone``; ``folder`` takes everything that this writes."""
+    """Rehearse each commit of ``clone``, and write all files into ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     python = Python.make(folder)
     python.install(PROJECT, "nox", "uv")
@@ -83,9 +82,9 @@ def _rehearse_one(runner: Runner, github: GitHub, commit: str) -> Rehearsed:
 
 
 def _open_pull_request(github: GitHub, commit: str) -> dict[str, object]:
-    """A pull request with the commit's changes, against its parent; both with our files laid over them.
+    """Create a pull request with the commit's changes against its parent, and add our files to both.
 
-    What is checked out afterwards is GitHub's merge of the two.
+    Afterwards, GitHub's merge of the two is checked out.
     """
     github.git("switch", "--quiet", "--create", "rehearsal", f"{commit}^")
     lay_over(github.checkout, OVERLAY)
@@ -104,7 +103,7 @@ def _open_pull_request(github: GitHub, commit: str) -> dict[str, object]:
 
 
 def _old_jobs(workflow: str) -> int:
-    """How many jobs the old matrix makes for a pull request, which it tests on Python 3.12 alone."""
+    """Count the jobs of the old matrix for a pull request, which are only those on Python 3.12."""
     matrix = yaml.safe_load(workflow)["jobs"][OLD_JOB]["strategy"]["matrix"]
     excluded = {rule["plugin-names"] for rule in matrix["exclude"] if str(rule["python-version"]) == "3.12"}
     return len(set(matrix["plugin-names"]) - excluded)
@@ -115,13 +114,13 @@ def _summarize(commit: str, subject: str, before: int, run: Run, seconds: float)
     for job in run.jobs:
         results.setdefault(job.id, []).append(job.result)
     matrices = [json.loads(run.outputs.get(name, '{"include": []}')) for name in ("matrix", "advisory")]
-    sessions = [word for matrix in matrices for leg in matrix["include"] for word in leg["sessions"].split()]
+    sessions = [word for matrix in matrices for job in matrix["include"] for word in job["sessions"].split()]
     tests = {name: _passed(job.log) for job in run.legs("build-plugins") for name in [job.sessions]}
     return Rehearsed(commit, subject, before, tuple(sessions), results, tests, seconds)
 
 
 def _passed(log: str) -> int:
-    """How many tests pytest says passed, in all sessions of a leg."""
+    """Count the passed tests in pytest's output of a job."""
     return sum(map(int, re.findall(r"(\d+) passed[^\n]* in \d", log)))
 
 
@@ -136,12 +135,12 @@ def _row(one: Rehearsed) -> tuple[object, ...]:
 
 
 def main() -> int:
-    """Rehearse, and print a table in Markdown; 1 when a gate did not pass."""
+    """Rehearse the commits and print a Markdown table; return 1 if a gate did not pass."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("clone", type=Path, help="a clone of flyteorg/flytekit with its history")
-    parser.add_argument("commits", nargs="*", default=COMMITS, help="commits to rehearse instead of the usual three")
-    parser.add_argument("--page", type=Path, help="a page to write the table into, between its markers")
-    parser.add_argument("--keep", type=Path, metavar="DIR", help="leave everything that was written in DIR")
+    parser.add_argument("commits", nargs="*", default=COMMITS, help="commits to rehearse in place of the default three")
+    parser.add_argument("--page", type=Path, help="write the table between the markers of this page")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="write all files into DIR, and keep them")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="rehearsal-") as scratch:
         done = rehearse(options.clone.resolve(), options.commits, options.keep or Path(scratch))

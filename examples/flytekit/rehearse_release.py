@@ -1,11 +1,12 @@
-"""Rehearses a release of flytekit's plugins, with these files in the place of the plugin half of ``pythonpublish.yml``.
+"""Rehearse a release of flytekit's plugins with jobs that replace the plugin part of ``pythonpublish.yml``.
 
-``python -m examples.flytekit.rehearse_release CLONE`` (from this repository's root, with the test dependencies, uv and
-npm) takes a clone of flyteorg/flytekit at one of its tags, lays the files over it, and lets a real runner execute what
-GitHub would when that release is published: from the tag to plugins on an index, which is a server on this machine.
-What is in that index afterwards is compared, and one plugin is installed from there. The clone is only read.
+Run ``python -m examples.flytekit.rehearse_release CLONE`` in the root of this repository, with the test dependencies,
+uv and npm installed. CLONE is a clone of flyteorg/flytekit, which is only read. The rehearsal adds the files to a tag
+of it, and a real runner executes the workflow as GitHub would when that release is published: from the tag to plugins
+on a local package index. Afterwards the files on the index are compared with the plan, and one plugin is installed
+from it.
 
-Not executed: the upload of the core, which has been on PyPI since that day, and the images, which take Docker.
+The rehearsal does not upload the core, which is already on PyPI, and does not build the images, which need Docker.
 """
 
 from __future__ import annotations
@@ -57,11 +58,11 @@ HEAD = ("release", "plugins", "built", "on the index", "files there", "held back
 
 
 class Rehearsed(NamedTuple):
-    """A release, rehearsed.
+    """The result of a rehearsed release.
 
-    ``planned`` are the SHA-256 of the files of each plugin that is up, by their names, and ``served`` those of all
-    files that the index has. ``held`` says why a plugin is not up. ``installed`` is the plugin that was installed from
-    the index, with the version that its environment says.
+    ``planned`` contains the SHA-256 of the files of each uploaded plugin by file name, and ``served`` those of all
+    files on the index. ``held`` contains the reason for each plugin that is not uploaded. ``installed`` is the
+    version of the plugin that was installed from the index.
     """
 
     tag: str
@@ -76,9 +77,9 @@ class Rehearsed(NamedTuple):
 
 
 def rehearse_release(clone: Path, tag: str, folder: Path, only: Sequence[str] = ()) -> Rehearsed:
-    """Rehearse the release of a tag of ``clone``; ``folder`` takes everything that this writes.
+    """Rehearse the release of a tag of ``clone``, and write all files into ``folder``.
 
-    ``only`` names plugins that are released alone.
+    With ``only``, release only these plugins.
     """
     folder.mkdir(parents=True, exist_ok=True)
     github = GitHub.of(clone, folder / tag)
@@ -93,7 +94,7 @@ def rehearse_release(clone: Path, tag: str, folder: Path, only: Sequence[str] = 
 
 
 def _publish(github: GitHub, tag: str, python: Python) -> None:
-    """The tag as it would be if these files had been there on that day."""
+    """Move the tag to a commit that also contains our files."""
     github.git("switch", "--quiet", "--detach", tag)
     lay_over(github.checkout, OVERLAY)
     compile_requirements(github.checkout, python.wheels)
@@ -106,21 +107,21 @@ def _publish(github: GitHub, tag: str, python: Python) -> None:
 
 
 def compile_requirements(checkout: Path, wheels: Path) -> None:
-    """Pin what the jobs install by hash, as the first lines of the file tell; this library is what ``wheels`` has."""
+    """Pin the requirements of the jobs by hash, as the file itself describes; this library comes from ``wheels``."""
     words = ["--universal", "--python-version", "3.10", "--generate-hashes", "--no-emit-index-url"]
     where = ["--find-links", str(wheels), "--no-emit-find-links", "--refresh-package", "commonhold", "--quiet"]
     run("uv", "pip", "compile", *words, *where, "--output-file", LOCKED, REQUIREMENTS, cwd=checkout)
 
 
 def make_executable(workflow: str, index: str, only: Sequence[str] = ()) -> str:
-    """The workflow as the runner reads it: without what takes the real world, and with another index."""
+    """Remove the steps that need real services from the workflow, and replace the package index."""
     workflow = cut_step(workflow, CORE_UPLOAD)
     for job in job_names(workflow):
         if job.startswith(IMAGES):
             workflow = cut_job(workflow, job)
-    asked = "".join(f"--only {name} " for name in only)
-    for old, new in ((TO_PYPI, f"INDEX: {index}\n"), (THE_PLAN, asked + THE_PLAN)):
-        assert workflow.count(old) == 1, f"{old!r} is not in the workflow, or not once"
+    arguments = "".join(f"--only {name} " for name in only)
+    for old, new in ((TO_PYPI, f"INDEX: {index}\n"), (THE_PLAN, arguments + THE_PLAN)):
+        assert workflow.count(old) == 1, f"{old!r} is not exactly once in the workflow"
         workflow = workflow.replace(old, new)
     return workflow
 
@@ -135,7 +136,7 @@ def _release(runner: Runner, github: GitHub, tag: str, index: Server, folder: Pa
     done = github.run(runner, "pythonpublish.yml", "release", action="published", release={"tag_name": tag})
     seconds = time.monotonic() - started
     store = github.store / "artifacts" / "release"
-    assert store.is_dir(), f"the release told nothing; the log is {folder / tag / 'log.txt'}"
+    assert store.is_dir(), f"the release wrote no result; the log is {folder / tag / 'log.txt'}"
     plugins = json.loads((store / "after" / "release.json").read_text())["plugins"]
     planned = {each["name"]: {file["name"]: file["sha256"] for file in each["files"]} for each in plugins if each["up"]}
     (version,) = {each["version"] for each in plugins}
@@ -164,18 +165,29 @@ def _served(packages: Path) -> Iterator[tuple[str, str]]:
 
 
 def install(folder: Path, index: Server, version: str) -> str:
-    """Install and import a plugin as a user would; the version that the fresh environment has, if it is the index's."""
+    """Install a plugin from the index, import it, check that its files are the index's, and return its version."""
     user = folder / "user"
     python = user / "bin" / "python"
-    wanted = (f"{INSTALLED}=={version}", f"flytekit=={version}")
+    requirements = (f"{INSTALLED}=={version}", f"flytekit=={version}")
     run("uv", "venv", "--quiet", "--python", sys.executable, user, cwd=folder)
-    run("uv", "pip", "install", "--quiet", "--python", python, "--index", index.address.simple, *wanted, cwd=folder)
+    run(
+        "uv",
+        "pip",
+        "install",
+        "--quiet",
+        "--python",
+        python,
+        "--index",
+        index.address.simple,
+        *requirements,
+        cwd=folder,
+    )
     (wheel,) = (folder / "index" / "packages").glob(f"{INSTALLED.replace('-', '_')}-{version}-*.whl")
     with zipfile.ZipFile(wheel) as archive:
         info = next(path for path in archive.namelist() if path.endswith(".dist-info/RECORD"))
         shipped = {line for line in archive.read(info).decode().split() if not line.startswith(f"{info},")}
     (record,) = user.glob(f"lib/python*/site-packages/{info}")
-    assert shipped <= {*record.read_text().split()}, f"{INSTALLED} came from elsewhere"
+    assert shipped <= {*record.read_text().split()}, f"{INSTALLED} was not installed from the index"
     program = f"import importlib.metadata as m, {MODULE}; print(m.version({INSTALLED!r}))"
     return run(python, "-c", program, cwd=folder)
 
@@ -188,13 +200,13 @@ def _lines(done: Rehearsed) -> Iterator[str]:
 
 
 def main() -> int:
-    """Rehearse, and print a table in Markdown; 1 when the index has anything but what was planned."""
+    """Rehearse the release and print Markdown tables; return 1 unless the index has exactly the planned files."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("clone", type=Path, help="a clone of flyteorg/flytekit with its history")
     parser.add_argument("--tag", default=TAG, help="the release to rehearse")
-    parser.add_argument("--only", action="append", default=[], metavar="PLUGIN", help="release these plugins alone")
-    parser.add_argument("--page", type=Path, help="a page to write the tables into, between its markers")
-    parser.add_argument("--keep", type=Path, metavar="DIR", help="leave everything that was written in DIR")
+    parser.add_argument("--only", action="append", default=[], metavar="PLUGIN", help="release only these plugins")
+    parser.add_argument("--page", type=Path, help="write the tables between the markers of this page")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="write all files into DIR, and keep them")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="rehearsal-") as scratch:
         done = rehearse_release(options.clone.resolve(), options.tag, options.keep or Path(scratch), options.only)

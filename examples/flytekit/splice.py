@@ -1,4 +1,4 @@
-"""Edits of flytekit's workflows, made as text, so that the rest of a file stays as its authors wrote it."""
+"""Edit flytekit's workflows as text, so that the rest of each file stays unchanged."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ import re
 import yaml
 
 STEPS = ("Autobump plugin version", "Build all Plugins and publish", "Sleep until pypi is available")
-"""The plugin half of the job that publishes."""
+"""The steps of the publishing job that release the plugins."""
 
 JOB = "deploy"
 AFTER = f"needs: [{JOB}, publish, verify]", "if: ${{ !cancelled() && needs.publish.outputs.up == 'true' }}"
-"""What the jobs that need what was published say from then on."""
+"""The conditions of the jobs that need the published plugins."""
 
 
 def cut_job(workflow: str, job: str) -> str:
-    """A workflow without one of its jobs."""
+    """Remove a job from a workflow."""
     return _cut(workflow, f"  {job}:")
 
 
 def cut_step(workflow: str, name: str) -> str:
-    """A workflow without the step of that name."""
+    """Remove the step with this name from a workflow."""
     return _cut(workflow, f"      - name: {name}")
 
 
 def splice_release(workflow: str, release: str) -> str:
-    """``pythonpublish.yml`` with the jobs of ``release`` in the place of its plugin half."""
+    """Replace the plugin steps of ``pythonpublish.yml`` by the jobs of ``release``."""
     for name in STEPS:
         workflow = cut_step(workflow, name)
     workflow = re.sub(rf"^( +)needs: {JOB}$", r"\1" + r"\n\1".join(AFTER), workflow, flags=re.MULTILINE)
@@ -36,19 +36,19 @@ def splice_release(workflow: str, release: str) -> str:
 
 
 def job_names(workflow: str) -> tuple[str, ...]:
-    """The jobs of a workflow."""
+    """The names of the jobs of a workflow."""
     return tuple(yaml.safe_load(workflow)["jobs"])
 
 
 def _cut(workflow: str, line: str) -> str:
-    """Without the block that a line begins: all that is indented deeper."""
+    """Remove a line and the lines below it that are indented deeper."""
     lines = workflow.splitlines(keepends=True)
     start = lines.index(f"{line}\n")
     return "".join(lines[:start] + lines[_end(lines, start) :])
 
 
 def _end(lines: list[str], start: int) -> int:
-    """The next line that is indented no deeper than the one at ``start``."""
+    """The index of the next line that is not indented deeper than the line at ``start``."""
     deep = _indent(lines[start])
     after = (index for index in range(start + 1, len(lines)) if lines[index].strip())
     return next((index for index in after if _indent(lines[index]) <= deep), len(lines))

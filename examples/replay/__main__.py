@@ -1,4 +1,4 @@
-"""``python -m examples.replay NAME SOURCE``: clone a repository, replay it, write its tables."""
+"""Clone a repository, replay it and write its tables: ``python -m examples.replay NAME SOURCE``."""
 
 from __future__ import annotations
 
@@ -63,18 +63,18 @@ OF_FLYTEKIT = ("lists", "release")
 
 
 def main() -> int:
-    """Run the parts that were asked for; each writes its own block of the page."""
+    """Run the requested parts; each writes its own block of the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("name", choices=RULES)
-    parser.add_argument("source", help="where to clone it from: a URL, or a folder with a clone")
-    parser.add_argument("--only", action="append", choices=PARTS, help="this part alone; may be repeated")
+    parser.add_argument("source", help="the source of the clone: a URL, or a folder with a clone")
+    parser.add_argument("--only", action="append", choices=PARTS, help="run only this part; may be repeated")
     parser.add_argument("--page", type=Path, default=PAGE, help="the page with the markers")
     options = parser.parse_args()
-    wanted = options.only or [part for part in PARTS if part not in OF_FLYTEKIT or options.name == "flytekit"]
+    parts = options.only or [part for part in PARTS if part not in OF_FLYTEKIT or options.name == "flytekit"]
     with tempfile.TemporaryDirectory(prefix="replay-") as folder:
         clone = Path(folder, "clone")
         git.Repo.clone_from(options.source, clone)
-        for part in wanted:
+        for part in parts:
             print(f"{options.name}: {part}", file=sys.stderr)
             write_block(options.page, f"{options.name}-{part}", PARTS[part](clone, EXAMPLES / RULES[options.name]))
     return 0

@@ -1,4 +1,4 @@
-"""A repository's history, decided commit by commit with today's rules."""
+"""Select the affected plugins for each commit of a repository, with the current rules."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ if TYPE_CHECKING:
 Commit: TypeAlias = "tuple[str, str | None]"
 
 LAST = 500
-"""How many commits of the first-parent line are audited."""
+"""The number of commits, along first parents, that are audited."""
 
 _TIER = re.compile(r"^(\[tool\.commonhold\.tiers\.[^\]]+\])$", re.MULTILINE)
 _ANSWER = re.compile(r"^on-(core|shared)-change = .*\n", re.MULTILINE)
 
 
 class History(NamedTuple):
-    """What replaying says. ``whole`` are all commits of the clone, merged branches included.
+    """The audits of a repository. ``whole`` covers all commits of the clone, including merged branches.
 
-    ``strangeness`` tells in how many of their trees today's rules do not fit.
+    ``unmatched`` reports how often a tier's pattern matches no plugin in their trees.
     """
 
     audit: Audit
     plugins_only: Audit
     whole: Audit
-    strangeness: str
+    unmatched: str
 
 
 def replay(clone: Path, rules: Path) -> History:
-    """Decide the last commits, the same without core and shared rules, and every commit there is."""
+    """Audit the last commits, the last commits without the core and shared rules, and every commit."""
     repository = open_repository(str(clone), SpawnRunner(), os.environ)
     head = repository.resolve("HEAD")
     last = first_parents(repository, head, LAST)
@@ -53,12 +53,12 @@ def replay(clone: Path, rules: Path) -> History:
         audit=_audit(repository, last, text),
         plugins_only=_audit(repository, last, without_common_rules(text)),
         whole=_audit(repository, every, text),
-        strangeness=_strangeness(repository, [commit for commit, _ in every], text),
+        unmatched=_unmatched(repository, [commit for commit, _ in every], text),
     )
 
 
 def without_common_rules(text: str) -> str:
-    """The same rules for a repository whose tiers skip changes of the core and of shared paths."""
+    """Change the rules so that every tier skips changes to the core and to shared paths."""
     return _TIER.sub(r'\1\non-core-change = "skip"\non-shared-change = "skip"', _ANSWER.sub("", text))
 
 
@@ -73,8 +73,8 @@ def _audit(repository: Repository, commits: Iterable[Commit], rules: str) -> Aud
     return Audit(replays, tuple(step for step in steps if isinstance(step, str)))
 
 
-def _strangeness(repository: Repository, commits: list[str], rules: str) -> str:
-    """Patterns of tiers that match no plugin: by far the most frequent way in which an old tree does not fit."""
+def _unmatched(repository: Repository, commits: list[str], rules: str) -> str:
+    """Count the trees in which a tier's pattern matches no plugin, the usual conflict of old trees and the rules."""
     config = read_config(repository.tree(commits[0]), ("the example", rules.encode()))
     counts = Counter(
         problem for commit in commits for problem in find_plugin_folders(repository.tree(commit).entries, config)[1]

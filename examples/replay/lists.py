@@ -1,4 +1,4 @@
-"""flytekit's hand-written lists of plugins, beside the plugins of its tree."""
+"""Compare flytekit's hand-written lists of plugins with the plugins in its tree."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BUILT = "3.12"
 
 
 class HandList(NamedTuple):
-    """One list: where it is, what it is for, how many plugins it names, which it leaves out, what is wrong in it."""
+    """One list: its place and purpose, the number of listed plugins, the missing plugins, and its errors."""
 
     where: str
     purpose: str
@@ -33,7 +33,7 @@ class HandList(NamedTuple):
 
 
 def compare_lists(root: str, workspace: Workspace) -> Iterator[HandList]:
-    """The lists of the clone at ``root``. Plugins are called by their folders below ``plugins/``."""
+    """Compare the lists of the clone at ``root``. Plugins are named by their folders below ``plugins/``."""
     base = Path(root)
     plugins = {plugin.path.removeprefix("plugins/"): plugin for plugin in workspace.plugins.values()}
     matrix = yaml.safe_load((base / WORKFLOW).read_text())["jobs"]["build-plugins"]["strategy"]["matrix"]
@@ -85,7 +85,7 @@ def _is_named(node: ast.Assign, name: str) -> bool:
 
 
 def _make_test(plugins: Iterable[Plugin]) -> HandList:
-    """``find . -maxdepth 1 -type d | grep 'flytekit-'`` sees no deeper folder."""
+    """``find . -maxdepth 1 -type d | grep 'flytekit-'`` finds no deeper folders."""
     folders = [plugin.path.removeprefix("plugins/") for plugin in plugins]
     deeper = [folder for folder in folders if "/" in folder]
     purpose = "tests all plugins (`find -maxdepth 1`)"

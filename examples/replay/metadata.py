@@ -1,4 +1,4 @@
-"""What is read statically, beside what each project's own build backend says (PEP 517)."""
+"""Compare the static reading of each project with its build backend's metadata (PEP 517)."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
 PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg")
 _FAILURES = (BuildException, BuildBackendException, FailedProcessError, OSError)
 _EXTRA = re.compile(r"""extra == ["']([^"']+)["']""")
-# setup.py without a pyproject.toml is what pip gives setuptools alone for; pkg_resources, which some
-# setup.py import, left setuptools in version 82.
+# For a setup.py without a pyproject.toml, pip installs only setuptools. Some setup.py import pkg_resources, which
+# setuptools 82 removed.
 _LEGACY = frozenset({"setuptools<82", "pip"})
 
 
-class Said(NamedTuple):
-    """What somebody says of a project, in a form that compares equal when it means the same."""
+class Normalized(NamedTuple):
+    """The metadata of a project in a normalized form, so that equal meanings compare equal."""
 
     name: str | None
     requires_python: SpecifierSet
@@ -45,11 +45,11 @@ class Said(NamedTuple):
 
 
 class Compared(NamedTuple):
-    """One project: both readings, or why there is only one."""
+    """One project: both readings, or the reason why the backend failed."""
 
     folder: str
-    read: Said
-    built: Said | None
+    read: Normalized
+    built: Normalized | None
     failure: str = ""
     problems: tuple[str, ...] = ()
 
@@ -57,12 +57,12 @@ class Compared(NamedTuple):
         """The fields in which the two readings differ."""
         if self.built is None:
             return ()
-        return tuple(field for field in Said._fields if getattr(self.read, field) != getattr(self.built, field))
+        return tuple(field for field in Normalized._fields if getattr(self.read, field) != getattr(self.built, field))
 
 
 def compare_projects(root: str) -> Iterator[Compared]:
-    """Every project below ``root``, which is a clone that may be written to: backends leave files behind."""
-    warnings.simplefilter("ignore", BuildBackendWarning)  # what they think of their projects is not the question
+    """Compare every project below ``root``, a clone that backends may write to."""
+    warnings.simplefilter("ignore", BuildBackendWarning)  # warnings about the projects do not matter here
     with ExitStack() as stack:
         backends = Backends(stack)
         for folder in project_folders(root):
@@ -71,7 +71,7 @@ def compare_projects(root: str) -> Iterator[Compared]:
                 continue
             problems = tuple(f"{problem.path}: {problem.message}" for problem in metadata.problems)
             try:
-                built = _of_backend(backends.ask(os.path.join(root, folder)))
+                built = _of_backend(backends.prepare_metadata(os.path.join(root, folder)))
             except _FAILURES as error:
                 yield Compared(folder, _of_reading(metadata), None, _last_line(error), problems)
             else:
@@ -79,21 +79,21 @@ def compare_projects(root: str) -> Iterator[Compared]:
 
 
 def project_folders(root: str) -> list[str]:
-    """The folders below ``root`` that hold a project file."""
+    """The folders below ``root`` that contain a project file."""
     found = (os.path.relpath(folder, root) for folder, _, names in os.walk(root) if {*names} & {*PROJECT_FILES})
     return sorted("" if folder == "." else folder for folder in found if not folder.startswith(".git/"))
 
 
 class Backends:
-    """Build backends in environments of their own, one for each set of build requirements."""
+    """Build backends in isolated environments, one for each set of build requirements."""
 
     def __init__(self, stack: ExitStack) -> None:
         self._stack = stack
         self._environments: dict[frozenset[str], DefaultIsolatedEnv] = {}
         self._out = stack.enter_context(tempfile.TemporaryDirectory())
 
-    def ask(self, folder: str) -> CoreMetadata:
-        """The metadata that the backend of the project in ``folder`` prepares."""
+    def prepare_metadata(self, folder: str) -> CoreMetadata:
+        """Let the backend of the project in ``folder`` prepare its metadata."""
         required = frozenset(ProjectBuilder(folder).build_system_requires)
         if not os.path.exists(os.path.join(folder, "pyproject.toml")):
             required = _LEGACY
@@ -124,22 +124,22 @@ def _read(root: str, folder: str) -> Metadata:
     return read_metadata(folder, read)
 
 
-def _of_reading(metadata: Metadata) -> Said:
+def _of_reading(metadata: Metadata) -> Normalized:
     extras: dict[str, Wanted] = {extra: _needs(needs) for extra, needs in metadata.extras.items()}
-    return Said(metadata.name, SpecifierSet(metadata.requires_python or ""), _needs(metadata.runtime), extras)
+    return Normalized(metadata.name, SpecifierSet(metadata.requires_python or ""), _needs(metadata.runtime), extras)
 
 
 def _needs(needs: Iterable[Dependency]) -> Wanted:
     return frozenset((need.name, need.extras) for need in needs if need.name is not None)
 
 
-def _of_backend(metadata: CoreMetadata) -> Said:
+def _of_backend(metadata: CoreMetadata) -> Normalized:
     extras: dict[str, set[Requirement]] = {canonicalize_name(extra): set() for extra in metadata.provides_extra or ()}
     runtime: set[Requirement] = set()
     for requirement in metadata.requires_dist or ():
         match = _EXTRA.search(str(requirement.marker or ""))
         (runtime if match is None else extras.setdefault(canonicalize_name(match[1]), set())).add(requirement)
-    return Said(
+    return Normalized(
         canonicalize_name(metadata.name),
         metadata.requires_python or SpecifierSet(),
         _requirements(runtime),

@@ -49,7 +49,7 @@ def history_lines(history: History) -> Iterator[str]:
     head = ("", "none", "some", "all", "plugin jobs per commit", "run-all", "saved")
     yield from table(head, [(name, *_figures(audit)) for name, audit in named])
     yield ""
-    yield history.strangeness
+    yield history.unmatched
     yield ""
     yield "These causes selected every plugin in the last commits. The last column suggests a rule:"
     yield ""
