@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from commonhold.effects.process.run import GroupRunner
+from commonhold.index.addresses import Address
 from commonhold.release.inspect.artifact_checks import check_untrusted_artifacts
 from commonhold.release.inspect.installability import InstallTarget, Uv, check_resolves
 from commonhold.release.inspect.readme import check_readme
@@ -25,6 +26,7 @@ from commonhold.release.inspect.smoke import check_imports
 from commonhold.release.inspect.specifiers import are_equivalent
 from commonhold.release.inspect.staged_files import read_staged_files
 from commonhold.release.model.archive_paths import find_duplicates
+from commonhold.release.phases import inspection_tools
 from commonhold.release.stage.export import StageError
 from tests.release import minimal_artifacts
 from tests.release.artifacts import PLANNED, SPARK, TIME, BuiltArtifacts, build
@@ -325,9 +327,7 @@ def test_an_import_leaves_no_process_running(tmp_path: Path) -> None:
     wait_until(lambda: not is_alive(int(place.read_text())))
 
 
-def test_code_that_uv_runs_sees_no_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from commonhold.cli.release.inspect import _tools
-
-    monkeypatch.setenv("TWINE_PASSWORD", "hunter2")
-    store = minimal_artifacts.make(tmp_path, minimal_artifacts.plan_of(planned("x-a")))
-    assert "hunter2" not in _tools(store, "testpypi", None, ()).uv.env.values()
+def test_code_that_uv_runs_sees_no_secrets() -> None:
+    environ = {**os.environ, "TWINE_PASSWORD": "hunter2"}
+    tools = inspection_tools(environ, Address("http://127.0.0.1:1/", "http://127.0.0.1:1/simple/"), ())
+    assert "hunter2" not in tools.uv.env.values()

@@ -528,7 +528,7 @@ def test_a_dry_run_touches_nothing(sample, index, capsys):
     assert code == 0
     assert "| a | 1.17.0 | official | 3.10–3.12 |  | a new project |" in out
     assert "1 of 1 to be released" in out
-    assert err.endswith("a dry run: nothing was written\n")
+    assert err.endswith("dry run: nothing was written\n")
     assert {path: path.stat().st_mtime_ns for path in monorepo.repo.root.rglob("*")} == before
 
 
@@ -575,8 +575,8 @@ def test_a_release_is_looked_for_above_the_floor(sample, index, capsys):
         (["1.17.0+local"], 2, "is a local version"),
         (["1.17.0", "--ref", "nowhere"], 4, "error: nowhere is not a commit of this clone"),
         (["9.9"], 2, "error: the index has no framework 9.9"),
-        (["--next"], 2, "--next needs to know above which release"),
-        ([], 2, "name a VERSION, or --next"),
+        (["--next"], 2, "error: no lowest release of the core is configured"),
+        ([], 2, "pass either a VERSION or --next"),
         (["1.17.0", "--only", "nobody"], 2, "error: no plugin is named nobody"),
         (["1.17.0", "--to", "somewhere"], 2, "error: somewhere is not an index"),
         (["1.17.0", "--to", "http://me:secret@localhost/"], 2, "error: the address of localhost contains credentials"),

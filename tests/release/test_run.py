@@ -221,7 +221,7 @@ def test_a_hotfix_that_was_interrupted_goes_on_and_is_not_made_twice(make, index
     sample.repo.path(".commonhold/release/xr-a-1.17.0.post2").mkdir()  # of a plan that was ended
     assert sample.release("--only", "XR.a", "--ref", "HEAD") == 0
     assert {*sample.server.files("xr-a")} == {*there, "xr_a-1.17.0.post1.tar.gz"}
-    assert "planned before" in capsys.readouterr().err
+    assert "continuing the release in" in capsys.readouterr().err
     # Done as it is, it is the same release for as long as it is made from the same commit.
     assert sample.release("--only", "xr-a", "--ref", "HEAD") == 0
     assert len(sample.server.files("xr-a")) == 4
@@ -281,9 +281,9 @@ def test_an_aborted_release_stays_where_it_is(make, capsys):
     address = sample.server.address
     assert sample.run("plan", "1.17.0", "--to", address.upload, "--simple", address.simple) == 0
     assert sample.run("abort", "--because", "a wrong\x1b[31m commit") == 0
-    assert "nothing of it was uploaded" in capsys.readouterr().err
+    assert "no file of this release was uploaded" in capsys.readouterr().err
     assert sample.run("abort", "--because", "again") == 0
-    assert "it was aborted before: a wrong\\x1b[31m commit" in capsys.readouterr().err
+    assert "this release was already aborted: a wrong\\x1b[31m commit" in capsys.readouterr().err
     assert sample.release() == 1
     assert "this release was aborted" in capsys.readouterr().err
     assert sample.files("xr-core") == {"xr-core": set()}
@@ -298,7 +298,7 @@ def test_what_contradicts_the_plan_that_is_there_is_a_sentence(make, capsys):
     assert sample.release("--ref", "HEAD") == 2
     assert "which is not HEAD" in capsys.readouterr().err
     assert sample.release("--store", store, version="1.18.0") == 2
-    assert "holds the release 1.17.0" in capsys.readouterr().err
+    assert "contains the release 1.17.0" in capsys.readouterr().err
     assert sample.run("run", "1.17.0", "--to", "http://me:secret@127.0.0.1/") == 2
     assert "secret" not in capsys.readouterr().err
     assert sample.run("status", "1.99") == 2

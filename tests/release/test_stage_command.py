@@ -62,4 +62,4 @@ def test_one_plugin_is_looked_at_alone_and_nothing_is_left(repo, tmp_path, capsy
 
 def test_a_plugin_that_the_plan_has_not_is_a_usage_error(repo, capsys):
     assert _run(repo, "--only", "other") == 2
-    assert "other is not released by this plan" in capsys.readouterr().err
+    assert "this plan does not release other" in capsys.readouterr().err

@@ -26,6 +26,11 @@ def parse_release(text: str) -> Version:
         raise UsageError(
             f"{text!r} is not a version", hint="Write it as PEP 440 says: 1.17.0, 1.17.0rc1 or 1.17.0.post1."
         )
+    return public_version(version)
+
+
+def public_version(version: Version) -> Version:
+    """Return the version. Raises ``UsageError`` for a local version, which no index accepts."""
     if version.local is not None:
         raise UsageError(
             f"{version} is a local version, which an index rejects", hint=f"Release {version.public} instead."

@@ -1,6 +1,8 @@
-"""Every plugin, built, proven and published alongside each core release.
+"""Release every plugin with a release of the core.
 
-The phases are plan, stage, build, inspect, publish, verify and notes. Each reads the :mod:`plan
-<commonhold.release.model.plan>` and the :mod:`store <commonhold.release.model.store>`, and writes what it did into the
-:mod:`journal <commonhold.release.model.journal>`; each may run alone, and again.
+The phases are plan, build, inspect, publish, verify and report, in this order. :mod:`commonhold.release.phases` has a
+function for each, and :func:`commonhold.release.pipeline.run_release` runs all of them. Each phase reads the
+:class:`plan <commonhold.release.model.plan.ReleasePlan>` and the state of the
+:class:`store <commonhold.release.model.store.Store>`, records its results in the
+:mod:`journal <commonhold.release.model.journal>`, and can be run again.
 """

@@ -1,4 +1,4 @@
-"""``commonhold release``: one file a phase."""
+"""``commonhold release``: one module for each command."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ import click
 from commonhold.errors import ToolError
 
 PHASES: dict[str, str] = {
-    "plan": "Decide what is released, at which versions, in which order.",
-    "stage": "Show what would be built: each plugin as the commit has it, with its version.",
-    "build": "Make an sdist and a wheel of every plugin, bit for bit the same.",
-    "gather": "Bring what several machines built into one store.",
-    "inspect": "Look for whatever an index would refuse, and whatever could not be installed.",
-    "publish": "Upload what is built and inspected, in order, several at a time.",
-    "verify": "Look at everything on the index, and resolve it from there.",
-    "resume": "Go on with what is left.",
-    "notes": "Write the notes, release.json and the rollback sheet; make and push tags.",
-    "status": "Tell how far each plugin came, and what to type next.",
-    "abort": "End a release: nothing more goes up.",
-    "run": "All of it, one phase after another; again, to go on.",
-    "jobs": "Divide a plan into the jobs of a workflow.",
+    "plan": "Decide which plugins to release, at which versions and in which order.",
+    "stage": "Show what would be built: each plugin's files with its new version and pins.",
+    "build": "Build planned artifacts that are missing.",
+    "gather": "Merge the stores of several machines into one.",
+    "inspect": "Check artifacts for anything the index would reject.",
+    "publish": "Upload everything that passed inspection.",
+    "verify": "Check the uploaded files on the index, and resolve each plugin from there.",
+    "resume": "Publish and verify what is left of a release.",
+    "notes": "Write the release notes and other documents; make and push tags.",
+    "status": "Show how far each plugin has come, and the command to run next.",
+    "abort": "Abort a release; nothing more is uploaded.",
+    "run": "Run every phase; run it again to resume.",
+    "jobs": "Divide a plan into jobs for GitHub Actions.",
 }
-"""The phases that are built, in their order; each is a module of this package with a ``command``."""
+"""The commands in the order of a release. Each is a module of this package with a ``command``."""
 
 _NEEDED = ("build", "pypi_simple", "tomlkit", "twine")
 
 
 class Phases(click.Group):
-    """Imports a phase only when it is asked for."""
+    """A group that imports only the command that runs."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(PHASES)
@@ -48,10 +48,10 @@ class Phases(click.Group):
 
 @click.group(cls=Phases)
 def command() -> None:
-    """Release every plugin alongside a release of the core."""
+    """Release every plugin with a release of the core."""
     missing = [name for name in _NEEDED if find_spec(name) is None]
     if missing:
         raise ToolError(
-            f"a release needs packages that are not installed: {', '.join(missing)}",
-            hint='Install "commonhold[release]".',
+            f"packages that a release needs are not installed: {', '.join(missing)}",
+            hint='Run: pip install "commonhold[release]"',
         )

@@ -1,4 +1,4 @@
-"""``commonhold release abort``: nothing more goes up."""
+"""``commonhold release abort``: end a release."""
 
 from __future__ import annotations
 
@@ -15,30 +15,27 @@ if TYPE_CHECKING:
 
 @click.command("abort")
 @store_options
-@click.option("--because", metavar="TEXT", default="no reason was given", help="Why, for the journal and the notes.")
+@click.option("--because", metavar="TEXT", default="no reason was given", help="Reason, for the journal and the notes.")
 @click.pass_obj
 def command(context: Context, version: str | None, folder: str | None, because: str) -> None:
-    """End a release: nothing more is uploaded from its store, ever.
+    """Abort a release: nothing more is uploaded from its store.
 
-    What is on the index stays there; how it is taken back is printed, as the rollback sheet of `release notes`.
+    Files that are on the index stay there. The command prints the rollback sheet, which lists what to yank by hand.
     """
-    from commonhold.release.model.journal_events import Aborted
-    from commonhold.release.publish.index_state import reconcile_uploads
+    from commonhold.release.phases import abort
     from commonhold.release.report.rollback import rollback_sheet
     from commonhold.text import printable
 
     store = find_store(context, version, folder)
-    with store.lock():
-        state = store.state()
-        if state.aborted is None:
-            store.journal.append(Aborted(why=because))
-            echo_err(f"aborted: {printable(because)}")
-        else:
-            echo_err(f"it was aborted before: {printable(state.aborted)}")
-        for file in reconcile_uploads(store):
-            echo_err(f"warning: {file} was being uploaded, and the index does not tell whether it has it", YELLOW)
-        state = store.state()
+    aborted = abort(store, because)
+    if aborted.earlier is None:
+        echo_err(f"aborted: {printable(because)}")
+    else:
+        echo_err(f"this release was already aborted: {printable(aborted.earlier)}")
+    for file in aborted.unknown:
+        echo_err(f"warning: {file} was being uploaded, and the index cannot be asked if it has the file", YELLOW)
+    state = store.state()
     if state.any_uploaded:
         emit(rollback_sheet(store.plan, state).rstrip("\n"))
     else:
-        echo_err("nothing of it was uploaded")
+        echo_err("no file of this release was uploaded")

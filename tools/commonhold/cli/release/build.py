@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import click
 
-from commonhold.cli.release.store_options import find_store, store_options
-from commonhold.release.model.state import STOPPED
+from commonhold.cli.release.store_options import open_source, store_options
 
 if TYPE_CHECKING:
     from commonhold.cli.context import Context
-    from commonhold.release.builder.release_build import BuildRequest, BuildResult
     from commonhold.release.model.store import Store
 
 
@@ -47,37 +44,20 @@ def command(
     If a plugin fails, so do the plugins whose builds require it. The exit code is 1 if a plugin failed whose tier stops
     the release, or if every plugin failed; with --shard, only in the first case.
     """
-    from commonhold.release.builder.release_build import BuildRequest
-
-    store = find_store(context, version, folder)
-    request = BuildRequest(_shard(store, shard), prove, jobs or _cores(), timeout * 60)
-    result = build_store(context, store, request)
-    return STOPPED if stops(store, result, whole=shard is None) else 0
-
-
-def build_store(context: Context, store: Store, request: BuildRequest) -> BuildResult:
-    """Build into a store, and print progress and results."""
     from commonhold.cli.release.progress import show_progress
     from commonhold.cli.release.results import print_build
-    from commonhold.release.builder.environments import make_installer
-    from commonhold.release.builder.release_build import build_release
+    from commonhold.release.builder.release_build import BuildRequest
+    from commonhold.release.model.state import STOPPED
+    from commonhold.release.model.store import open_store
+    from commonhold.release.phases import available_cores, run_build
 
-    tree = context.repository().tree(store.plan.commit)
-    installer = make_installer(os.environ)
-    with store.lock(), show_progress() as reporter:
-        result = build_release(store, tree, installer, reporter, request)
+    source = open_source(context)
+    store = open_store(folder) if folder else source.open_store(version)
+    request = BuildRequest(_shard(store, shard), prove, jobs or available_cores(), timeout * 60)
+    with show_progress() as reporter:
+        result = run_build(source, store, request, reporter)
     print_build(result, store)
-    return result
-
-
-def stops(store: Store, result: BuildResult, *, whole: bool) -> bool:
-    """Return whether failures stop a release: one in a tier that stops it, or all plugins of a ``whole`` release."""
-    nothing = whole and bool(result.failed) and not result.built and not result.already
-    return nothing or any(store.plan.plugin(name).stops for name in result.failed)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return STOPPED if result.stops(store.plan, whole=shard is None) else 0
 
 
 def _shard(store: Store, text: str | None) -> tuple[str, ...] | None:

@@ -1,4 +1,4 @@
-"""``commonhold release gather``: what several machines built, in one store."""
+"""``commonhold release gather``: merge the stores of several machines."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
 @click.command("gather")
 @click.argument("shards", metavar="SHARD...", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False))
-@click.option("--store", "folder", metavar="DIR", help="The release's store, if it lies elsewhere.")
+@click.option("--store", "folder", metavar="DIR", help="Folder of the release's store, if it was moved.")
 @click.pass_obj
 def command(context: Context, shards: tuple[str, ...], folder: str | None) -> int:
-    """Take the stores of all shards into one, in their order: the first is that of `--shard 1/N`.
+    """Merge the stores of all build shards into one store. The first SHARD is the store of `--shard 1/N`.
 
-    A shard may deliver the files that the plan has for it, and nothing else; otherwise nothing is taken over.
+    Each shard must contain exactly the plugins that the plan assigns to it; otherwise nothing is merged.
     """
     from commonhold.release.builder.merge_stores import merge_stores
 
     store = find_store(context, None, folder)
     with store.lock():
         built, failed = merge_stores(store, shards)
-    emit(f"{built} plugins are built, {failed} could not be")
+    emit(f"{built} plugins are built, {failed} failed to build")
     return 0

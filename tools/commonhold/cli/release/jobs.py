@@ -1,4 +1,4 @@
-"""``commonhold release jobs``: what a workflow makes of a plan."""
+"""``commonhold release jobs``: generate a workflow's jobs from a plan."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 @click.command("jobs")
 @store_options
 @click.option("--per-shard", metavar="N", type=click.IntRange(1), default=PER_SHARD, show_default=True,
-              help="How many plugins a machine is to build.")  # fmt: skip
-@click.option("--github", is_flag=True, help="Write them to the job's outputs, instead of printing them.")
+              help="Number of plugins that one machine builds.")  # fmt: skip
+@click.option("--github", is_flag=True, help="Write to the job's outputs instead of stdout.")
 @click.pass_obj
 def command(context: Context, version: str | None, folder: str | None, per_shard: int, github: bool) -> None:
-    """Divide a release into jobs for GitHub Actions: shards to build, each of one tier, and images to make.
+    """Divide a planned release into jobs for GitHub Actions: build shards, each of one tier, and container images.
 
-    The outputs are `any`, `version`, `commit`, and three matrices, each with whether it has any job: `first` (shards
-    of tiers whose failure stops the release), `rest` and `images`.
+    The outputs are `any`, `version`, `commit`, and three matrices: `first` (shards of the tiers whose failure stops the
+    release), `rest` and `images`. An output such as `any-first` says if a matrix has jobs.
     """
     from commonhold.cli.github_files import append_to
 

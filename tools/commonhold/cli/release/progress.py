@@ -6,7 +6,8 @@ import contextlib
 import sys
 from typing import TYPE_CHECKING
 
-from commonhold.cli.terminal import DIM, GREEN, RED, YELLOW, echo_err
+from commonhold.cli.release.results import print_result
+from commonhold.cli.terminal import BOLD, DIM, GREEN, RED, YELLOW, echo_err
 from commonhold.release.model.journal_events import (
     Conflict,
     Deferred,
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
     from commonhold.release.model.journal_events import Event
+    from commonhold.release.model.store import Store
+    from commonhold.release.pipeline import Phase, PhaseResult
 
 
 class LineReporter(SilentReporter):
@@ -52,6 +55,17 @@ class LineReporter(SilentReporter):
         self.print(f"{plugin}: {why}", RED)
         for line in log:
             self.print(f"    {line}", DIM)
+
+    def phase_started(self, phase: Phase) -> None:
+        echo_err(phase.value, BOLD)
+
+    def phase_finished(self, result: PhaseResult, store: Store | None) -> None:
+        # A bar and a table would overwrite each other on a terminal.
+        self.stop()
+        print_result(result, store)
+
+    def noted(self, message: str) -> None:
+        self.print(message, BOLD)
 
     def print(self, text: str, style: str) -> None:
         """Print text that may come from a build, an index or uv."""

@@ -7,34 +7,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commonhold.cli.release.index_options import address_options, find_address
-from commonhold.cli.release.results import print_next_step
-from commonhold.cli.release.store_options import find_store, named, store_options
+from commonhold.cli.release.store_options import (
+    address_options,
+    find_store,
+    publish_settings,
+    store_arguments,
+    store_options,
+    upload_options,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
     from commonhold.cli.context import Context
-    from commonhold.index.addresses import Address
-    from commonhold.release.model.store import Store
-    from commonhold.release.publish import PublicationResult, PublishSettings
-
-_SECONDS = click.FloatRange(0.1, 86400)
-
-
-def upload_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of every command that uploads."""
-    for option in (
-        click.option("--patience", metavar="SECONDS", type=_SECONDS, default=120.0, show_default=True,
-                     help="Maximum time to retry one file; later, `release resume` tries it again."),
-        click.option("--timeout", metavar="SECONDS", type=_SECONDS, default=120.0, show_default=True,
-                     help="Time limit for the index's response to an upload."),
-        click.option("--jobs", metavar="N", type=click.IntRange(1, 64), default=16, show_default=True,
-                     help="Number of plugins to upload at the same time."),
-    ):  # fmt: skip
-        command = option(command)
-    return command
 
 
 @click.command("publish")
@@ -46,7 +29,7 @@ def command(
     context: Context,
     version: str | None,
     folder: str | None,
-    word: str | None,
+    index: str | None,
     simple: str | None,
     jobs: int,
     timeout: float,
@@ -57,28 +40,15 @@ def command(
     Files that are already on the index are recognized by their hashes, so the command can be run again at any time.
     Files that cannot be uploaded now are left for `release resume`.
     """
-    store = find_store(context, version, folder)
-    address = find_address(store, word, simple)
-    result = publish_to(store, address, make_settings(jobs, timeout, patience))
-    print_next_step(store, named(version, folder))
-    return result.exit_code
-
-
-def make_settings(jobs: int, timeout: float, patience: float) -> PublishSettings:
-    """Convert the options of :func:`upload_options` to the library's settings."""
-    from commonhold.release.publish import BackoffLimits, PublishSettings
-
-    return PublishSettings(jobs, BackoffLimits(timeout, patience))
-
-
-def publish_to(store: Store, address: Address, settings: PublishSettings) -> PublicationResult:
-    """Publish a store, and print the result."""
     from commonhold.cli.release.progress import show_progress
-    from commonhold.cli.release.results import print_publication
-    from commonhold.release.publish import TwineUploader, find_credentials, publish
+    from commonhold.cli.release.results import print_next_step, print_publication
+    from commonhold.release.phases import release_address, run_publication
 
-    with store.lock(), show_progress() as reporter:
-        uploader = TwineUploader(address.upload, find_credentials(address.upload, os.environ), settings.limits.timeout)
-        result = publish(store, address, uploader, reporter, settings)
+    store = find_store(context, version, folder)
+    address = release_address(store, index, simple)
+    settings = publish_settings(jobs, timeout, patience)
+    with show_progress() as reporter:
+        result = run_publication(store, address, settings, environ=os.environ, reporter=reporter)
     print_publication(result.state, address)
-    return result
+    print_next_step(store, store_arguments(version, folder))
+    return result.exit_code

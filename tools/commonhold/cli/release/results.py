@@ -7,7 +7,7 @@ from dataclasses import astuple
 from typing import TYPE_CHECKING
 
 from commonhold.cli.release.table import TableRow, print_table
-from commonhold.cli.terminal import BOLD, GREEN, RED, YELLOW, echo_err, emit, paint
+from commonhold.cli.terminal import BOLD, DIM, GREEN, RED, YELLOW, echo_err, emit, paint
 from commonhold.errors import assert_never
 from commonhold.release.model.plugin_state import PluginStatus
 from commonhold.text import printable
@@ -21,6 +21,57 @@ if TYPE_CHECKING:
     from commonhold.release.model.plugin_state import PluginState
     from commonhold.release.model.state import ReleaseState
     from commonhold.release.model.store import Store
+    from commonhold.release.pipeline import PhaseResult
+    from commonhold.release.plan.planner import Planning
+    from commonhold.release.report.outputs import ReleaseReport
+
+
+def print_result(result: PhaseResult, store: Store | None) -> None:
+    """Print the result of one phase of a run."""
+    from commonhold.release.builder.release_build import BuildResult
+    from commonhold.release.inspect.verdict import Inspection
+    from commonhold.release.phases import release_address
+    from commonhold.release.plan.planner import Planning
+    from commonhold.release.publish import PublicationResult
+    from commonhold.release.report.outputs import ReleaseReport
+    from commonhold.release.verify.verification import Verification
+
+    if isinstance(result, Planning):
+        print_planning(result)
+    elif store is not None:
+        match result:
+            case BuildResult():
+                print_build(result, store)
+            case Inspection():
+                print_inspection(result)
+            case PublicationResult(state=state):
+                print_publication(state, release_address(store, None, None))
+            case Verification(state=state):
+                print_verification(state, release_address(store, None, None))
+            case ReleaseReport():
+                print_report(result, store)
+            case _:
+                assert_never(result)
+
+
+def print_planning(planning: Planning, form: str = "table") -> None:
+    """Print a plan as a table, as JSON or as Markdown, and its warnings."""
+    from commonhold.release.plan.approval import HEADINGS, plan_markdown, plan_rows, release_plan_summary
+
+    plan = planning.plan
+    for warning in planning.warnings:
+        echo_err(f"warning: {printable(warning)}", YELLOW)
+    if form == "json":
+        import msgspec
+
+        emit(msgspec.json.format(msgspec.json.encode(plan), indent=1).decode())
+    elif form == "markdown":
+        emit(plan_markdown(plan, planning.stopping, planning.warnings).rstrip("\n"))
+    else:
+        styles = (YELLOW if planned.held else "" for planned in plan.plugins)
+        rows = (TableRow(astuple(row), style) for row, style in zip(plan_rows(plan), styles, strict=True))
+        print_table(HEADINGS, rows, sentences=2)
+        echo_err(printable(release_plan_summary(plan)), BOLD)
 
 
 def print_build(result: BuildResult, store: Store) -> None:
@@ -72,6 +123,26 @@ def _print_reasons(plugins: Iterable[PluginState]) -> None:
     for plugin in plugins:
         why = printable(plugin.why) or "not tried"
         emit(f"  {paint(plugin.name, BOLD)}  {plugin.status.value}: {why}")
+
+
+def print_report(report: ReleaseReport, store: Store) -> None:
+    """Print the tags that were made, and where the documents are."""
+    from commonhold.release.report.outputs import FOLDER
+
+    for done, names in (("created", report.tagged), ("pushed", report.pushed)):
+        for tag in names:
+            echo_err(f"{done}: {tag}")
+    for tag, commit in report.conflicts.items():
+        echo_err(
+            f"warning: {tag} points to {commit[:12]}, but the release was built from {store.plan.commit[:12]}; "
+            "existing tags are never moved",
+            YELLOW,
+        )
+    if report.pushed and "GITHUB_ACTIONS" in os.environ:
+        echo_err("tags that are pushed with the job's own token do not start other workflows", DIM)
+    if report.warning:
+        echo_err(f"warning: {report.warning}; earlier releases are found by their tags alone", YELLOW)
+    echo_err(f"{len(report.documents)} documents are in {printable(os.path.join(store.folder, FOLDER))}", DIM)
 
 
 def print_states(state: ReleaseState) -> None:

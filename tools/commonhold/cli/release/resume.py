@@ -1,17 +1,22 @@
-"""``commonhold release resume``: go on with what is left."""
+"""``commonhold release resume``: publish and verify what is left of a release."""
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import click
 
-from commonhold.cli.release.index_options import address_options, find_address, others_option
-from commonhold.cli.release.publish import make_settings, publish_to, upload_options
-from commonhold.cli.release.results import print_next_step
-from commonhold.cli.release.store_options import find_store, named, store_options
-from commonhold.cli.release.verify import read_wait, verify_at
-from commonhold.errors import CommonholdError
+from commonhold.cli.release.store_options import (
+    address_options,
+    find_store,
+    indexes_option,
+    parse_wait,
+    publish_settings,
+    store_arguments,
+    store_options,
+    upload_options,
+)
 
 if TYPE_CHECKING:
     from commonhold.cli.context import Context
@@ -20,17 +25,21 @@ if TYPE_CHECKING:
 @click.command("resume")
 @store_options
 @click.option(
-    "--wait", metavar="TIME", default="10m", show_default=True, help="How long `verify` waits; 0 leaves it out."
+    "--wait",
+    metavar="TIME",
+    default="10m",
+    show_default=True,
+    help="Maximum time to wait for the index during verification; 0 skips the verification.",
 )
 @address_options
-@others_option
+@indexes_option
 @upload_options
 @click.pass_obj
 def command(
     context: Context,
     version: str | None,
     folder: str | None,
-    word: str | None,
+    index: str | None,
     simple: str | None,
     indexes: tuple[str, ...],
     wait: str,
@@ -38,24 +47,20 @@ def command(
     timeout: float,
     patience: float,
 ) -> int:
-    """Go on with a release that was interrupted, postponed or refused, on this machine or another one.
+    """Resume a release that was interrupted, deferred or rejected, on this machine or on another one.
 
-    What is built and inspected goes to the index of before, and is verified there.
+    Artifacts that passed inspection are uploaded to the same index as before, and verified there.
     """
-    from commonhold.release.model.state import DONE, PARTLY, partial_release_error
+    from commonhold.cli.release.progress import show_progress
+    from commonhold.cli.release.results import print_next_step
+    from commonhold.release.phases import release_address
+    from commonhold.release.pipeline import ReleaseSettings, resume
 
-    seconds = read_wait(wait)
+    publish = publish_settings(jobs, timeout, patience)
+    settings = ReleaseSettings(publish=publish, indexes=indexes, wait=parse_wait(wait))
     store = find_store(context, version, folder)
-    address = find_address(store, word, simple)
-    outcome = publish_to(store, address, make_settings(jobs, timeout, patience))
-    code = outcome.exit_code
-    try:
-        if seconds and any(standing.is_uploaded for standing in outcome.state.released):
-            verified = verify_at(store, address, indexes, seconds)
-            code = code or (PARTLY if verified else DONE)
-    except CommonholdError as error:
-        if code:
-            raise partial_release_error(error) from error
-        raise
-    print_next_step(store, named(version, folder))
-    return code
+    address = release_address(store, index, simple)
+    with show_progress() as reporter:
+        result = resume(store, address, settings, environ=os.environ, reporter=reporter)
+    print_next_step(store, store_arguments(version, folder))
+    return result.exit_code

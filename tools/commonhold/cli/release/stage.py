@@ -1,4 +1,4 @@
-"""``commonhold release stage``: what would be built, to look at."""
+"""``commonhold release stage``: show what would be built."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commonhold.cli.release.store_options import find_store, store_options
+from commonhold.cli.release.store_options import open_source, store_options
 from commonhold.cli.terminal import BOLD, GREEN, RED, echo_err, emit, paint
 
 if TYPE_CHECKING:
@@ -24,11 +24,9 @@ FAILED = 1
 
 @click.command("stage")
 @store_options
-@click.option(
-    "--into", metavar="DIR", help="Keep the copies, each in a folder named for its plugin; else none is kept."
-)
-@click.option("--only", metavar="PLUGIN", multiple=True, help="Stage this one; may be given several times.")
-@click.option("--diff", "with_diff", is_flag=True, help="Print what was changed in each copy.")
+@click.option("--into", metavar="DIR", help="Keep the copies in DIR, each in a folder with its plugin's name.")
+@click.option("--only", metavar="PLUGIN", multiple=True, help="Stage only this plugin; repeatable.")
+@click.option("--diff", "with_diff", is_flag=True, help="Print the changes to each copy.")
 @click.pass_obj
 def command(
     context: Context,
@@ -38,22 +36,20 @@ def command(
     only: tuple[str, ...],
     with_diff: bool,
 ) -> int:
-    """Copy each plugin from the planned commit and give it its version and its pins.
+    """Copy each plugin from the planned commit, and write its version and its pins into the copy.
 
-    A build does this by itself. Here it tells, before anything is built, which plugins cannot be stamped and why.
-    Nothing is written to the store.
+    A build does the same. This command shows before a build which plugins cannot be prepared, and why. Nothing is
+    written to the store.
     """
-    store = find_store(context, version, folder)
-    tree, plugins = _tree(context, store), _choose(store, only)
+    from commonhold.release.model.store import open_store
+
+    source = open_source(context)
+    store = open_store(folder) if folder else source.open_store(version)
+    tree, plugins = source.tree(store.plan.commit), _choose(store, only)
     with tempfile.TemporaryDirectory(prefix="commonhold-") as scratch:
         failed = [planned.name for planned in plugins if not _stage(tree, planned, into or scratch, with_diff)]
     echo_err(f"{len(plugins) - len(failed)} of {len(plugins)} plugins can be built as planned", BOLD)
     return FAILED if failed else 0
-
-
-def _tree(context: Context, store: Store) -> Tree:
-    repository = context.repository()
-    return repository.tree(repository.resolve(store.plan.commit))
 
 
 def _choose(store: Store, only: Iterable[str]) -> list[PlannedDistribution]:
@@ -64,7 +60,7 @@ def _choose(store: Store, only: Iterable[str]) -> list[PlannedDistribution]:
     names = [normalize(name) for name in only]
     for name in names:
         if name not in released:
-            raise UsageError(f"{name} is not released by this plan", hint="`commonhold release status` lists them.")
+            raise UsageError(f"this plan does not release {name}", hint="List the plugins: commonhold release status.")
     return [released[name] for name in names] if names else list(released.values())
 
 

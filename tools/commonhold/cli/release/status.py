@@ -1,4 +1,4 @@
-"""``commonhold release status``: how far each plugin came, and what to type next."""
+"""``commonhold release status``: show how far a release has come."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commonhold.cli.release.results import print_next_step, print_states
-from commonhold.cli.release.store_options import find_store, named, store_options
+from commonhold.cli.release.store_options import find_store, store_arguments, store_options
 from commonhold.cli.terminal import BOLD, echo_err, emit
 
 if TYPE_CHECKING:
@@ -19,10 +18,11 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print release.json (schema 1) instead of a table.")
 @click.pass_obj
 def command(context: Context, version: str | None, folder: str | None, as_json: bool) -> int:
-    """Tell how far each plugin of a release came, what stands in its way, and what to type next.
+    """Show the state of each plugin in a release, what blocks it, and the command to run next.
 
-    Exit code 0: all is on the index and verified; 5: some is on the index; 1: nothing is.
+    Exit codes: 0 if every plugin is on the index and verified, 5 if only some are on the index, and 1 if none are.
     """
+    from commonhold.cli.release.results import print_next_step, print_states
     from commonhold.release.model.state import DONE, PARTLY
     from commonhold.release.report.overview import count_statuses
     from commonhold.release.report.release_document import dump_document, release_document
@@ -34,5 +34,5 @@ def command(context: Context, version: str | None, folder: str | None, as_json: 
     else:
         print_states(state)
         echo_err(f"{store.plan.version}: {count_statuses(state)}", BOLD)
-        print_next_step(store, named(version, folder))
+        print_next_step(store, store_arguments(version, folder))
     return DONE if state.is_verified else state.exit_code or PARTLY

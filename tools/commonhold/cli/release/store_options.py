@@ -1,62 +1,124 @@
-"""Which store a phase works on: the option and the argument that all of them share."""
+"""Options that several release commands share: the store, the indexes, and the settings of an upload."""
 
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 import click
 
-from commonhold.release.model.store import open_store
+from commonhold.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from typing import Any
 
     from commonhold.cli.context import Context
-    from commonhold.release.model.plan import ReleasePlan
     from commonhold.release.model.store import Store
+    from commonhold.release.plan.release_source import ReleaseSource
+    from commonhold.release.publish import PublishSettings
 
-FOLDER = (".commonhold", "release")
-"""Where stores lie below the root of the repository, each in a folder named for its version."""
+_SECONDS = click.FloatRange(0.1, 86400)
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
+
+simple_option = click.option(
+    "--simple", metavar="URL", help="URL of the index's simple API; default: simple/ below its address."
+)
+indexes_option = click.option(
+    "--index",
+    "indexes",
+    metavar="URL",
+    multiple=True,
+    help="Simple API that has the other requirements; repeatable; default: uv's configuration.",
+)
+wait_option = click.option(
+    "--wait",
+    metavar="TIME",
+    default="10m",
+    show_default=True,
+    help="Maximum time to wait for the index during verification, such as 90s, 10m or 1h.",
+)
+strict_option = click.option(
+    "--strict",
+    is_flag=True,
+    help="Stop the release on any finding, in every tier, known or new.",
+)
+smoke_option = click.option(
+    "--smoke",
+    type=click.Choice(["import"]),
+    help="Also install and import each plugin alone, which runs its code.",
+)
 
 
 def store_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """``[VERSION] [--store DIR]``, for a phase that goes on with a release."""
-    option = click.option("--store", "folder", metavar="DIR", help="The release's store, if it lies elsewhere.")
+    """Add ``[VERSION] [--store DIR]``, for a command that works on a planned release."""
+    option = click.option("--store", "folder", metavar="DIR", help="Folder of the release's store, if it was moved.")
     return click.argument("version", required=False)(option(command))
 
 
-def store_name(plan: ReleasePlan, only: Iterable[str]) -> str:
-    """The folder of a release: the version; for a release of single plugins, what they become. ``KeyError``."""
-    return "+".join(sorted(f"{name}-{plan.plugin(name).version}" for name in only)) or plan.version
+def address_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``[--to INDEX] [--simple URL]``, for a command that works on a planned release."""
+    help_ = "pypi, testpypi or an upload URL; default: the index of earlier uploads, or the plan's."
+    return click.option("--to", "index", metavar="INDEX", help=help_)(simple_option(command))
 
 
-def named(version: str | None, folder: str | None) -> tuple[str, ...]:
-    """The words that name a store again, as :func:`store_options` took them."""
+def upload_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the settings of an upload."""
+    for option in (
+        click.option("--patience", metavar="SECONDS", type=_SECONDS, default=120.0, show_default=True,
+                     help="Maximum time to retry one file; later, `release resume` tries it again."),
+        click.option("--timeout", metavar="SECONDS", type=_SECONDS, default=120.0, show_default=True,
+                     help="Time limit for the index's response to an upload."),
+        click.option("--jobs", metavar="N", type=click.IntRange(1, 64), default=16, show_default=True,
+                     help="Number of plugins to upload at the same time."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def publish_settings(jobs: int, timeout: float, patience: float) -> PublishSettings:
+    """Convert the values of :func:`upload_options`."""
+    from commonhold.release.publish import BackoffLimits, PublishSettings
+
+    return PublishSettings(jobs, BackoffLimits(timeout, patience))
+
+
+def parse_wait(text: str) -> float:
+    """Convert a time such as ``90s`` or ``10m`` to seconds. Raises ``UsageError``."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text.strip())
+    if found is None:
+        raise UsageError(f"{text!r} is not a time", hint="Use a number with s, m or h, such as 90s, 10m or 1h.")
+    return float(found[1]) * _UNITS[found[2]]
+
+
+def store_arguments(version: str | None, folder: str | None) -> tuple[str, ...]:
+    """The arguments that name the same store in another command."""
     return ("--store", folder) if folder is not None else () if version is None else (version,)
 
 
 def find_store(context: Context, version: str | None, folder: str | None) -> Store:
-    """The store that was asked for: the one in ``folder``, that of ``version``, or the only one.
+    """Open the store in ``folder``, the one of ``version``, or the only one. Raises ``UsageError``.
 
-    Raises ``UsageError`` when there is none, or when there are several to choose from.
+    No repository is opened if the folder is given: a job that publishes has none.
     """
-    return open_store(folder or default_folder(context, version))
+    from commonhold.release.model.store import open_store
+
+    return open_store(folder) if folder else open_source(context).open_store(version)
 
 
-def default_folder(context: Context, version: str | None) -> str:
-    """Where the store of a version lies in this repository; without a version, the only one. Raises ``UsageError``."""
-    from commonhold.errors import UsageError
-    from commonhold.versions import parse_release
+def open_source(context: Context) -> ReleaseSource:
+    """Open the repository, with the configuration that ``--config`` names."""
+    from commonhold.release.plan.release_source import ReleaseSource
 
-    base = os.path.join(context.repository().root, *FOLDER)
-    found = sorted(os.listdir(base)) if os.path.isdir(base) else []
-    if version is not None:
-        # That of single plugins has a name of its own.
-        return os.path.join(base, version if version in found else str(parse_release(version)))
-    if len(found) == 1:
-        return os.path.join(base, found[0])
-    if not found:
-        raise UsageError("there is no release here", hint="Plan one: commonhold release plan VERSION.")
-    raise UsageError(f"there are several releases here: {', '.join(found)}", hint="Name one of them.")
+    repository = context.repository()
+    return ReleaseSource(repository, os.environ, context.override(repository.root))
+
+
+def open_cached_source(context: Context) -> ReleaseSource:
+    """Open the repository for a command that reads project files, with the cache of earlier commands."""
+    from commonhold.cli.cache_file import recall
+
+    source = open_source(context)
+    source.cache = recall(source.repository.folder)
+    return source

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from commonhold.release.builder.environments import Installer
     from commonhold.release.builder.workers import BuildOutcome
-    from commonhold.release.model.plan import PlannedDistribution
+    from commonhold.release.model.plan import PlannedDistribution, ReleasePlan
     from commonhold.release.model.reporter import Reporter
     from commonhold.release.model.store import Store
     from commonhold.tree import Tree
@@ -66,6 +66,11 @@ class BuildResult:
     built: tuple[str, ...]
     already: tuple[str, ...]
     failed: Mapping[str, str]
+
+    def stops(self, plan: ReleasePlan, *, whole: bool = True) -> bool:
+        """Whether the release stops: a plugin failed that stops it, or nothing of the ``whole`` release was built."""
+        nothing = whole and bool(self.failed) and not self.built and not self.already
+        return nothing or any(plan.plugin(name).stops for name in self.failed)
 
 
 def build_release(

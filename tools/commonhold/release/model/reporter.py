@@ -37,6 +37,9 @@ class Reporter(Protocol):
     def failed(self, plugin: str, why: str, log: Sequence[str]) -> None:
         """The build of a plugin failed; ``log`` contains the last lines of its output."""
 
+    def noted(self, message: str) -> None:
+        """A message for a person, such as the commit that is going to be released."""
+
 
 class SilentReporter:
     """A reporter that ignores every call: the default, and a base class for reporters of some calls."""
@@ -54,3 +57,5 @@ class SilentReporter:
     def built(self, plugin: str) -> None: ...
 
     def failed(self, plugin: str, why: str, log: Sequence[str]) -> None: ...
+
+    def noted(self, message: str) -> None: ...

@@ -20,9 +20,12 @@ from commonhold.release.model.plan import SCHEMA, Artifact, ReleasePlan
 from commonhold.release.model.state import ReleaseState, replay_journal
 from commonhold.release.model.store_lock import StoreError, StoreLock
 
-__all__ = ["DIST", "JOURNAL", "LOCK", "LOGS", "PLAN", "Store", "StoreError", "make_store", "open_store"]
+__all__ = ["DIST", "JOURNAL", "LOCK", "LOGS", "PLAN", "STORES", "Store", "StoreError", "make_store", "open_store"]
 
 PLAN, JOURNAL, LOCK, DIST, LOGS = "plan.json", "journal.jsonl", "lock", "dist", "logs"
+
+STORES = (".commonhold", "release")
+"""The folder of a repository's stores, relative to its root."""
 
 
 class Store:

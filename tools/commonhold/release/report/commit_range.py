@@ -9,7 +9,7 @@ from packaging.version import Version
 
 from commonhold.index.addresses import find_index
 from commonhold.index.client import IndexClient, IndexUnreachableError
-from commonhold.release.plan.release_ref import version_in
+from commonhold.release.plan.release_source import version_in
 from commonhold.versions import parse_version
 
 if TYPE_CHECKING:

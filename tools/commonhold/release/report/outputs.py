@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from commonhold.effects.files import write_atomically
+from commonhold.errors import ConfigurationError
+from commonhold.release.report.commit_range import published_versions
+from commonhold.release.report.plugin_changes import collect_changes, plugin_tables
 from commonhold.release.report.release_document import dump_document, release_document
 from commonhold.release.report.release_notes import plugin_notes, release_notes
+from commonhold.release.report.release_tags import TagResult, push_release_tags, tag_release
 from commonhold.release.report.rollback import rollback_sheet
 from commonhold.release.report.sbom import bill_of_materials
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from commonhold.release.model.state import ReleaseState
     from commonhold.release.model.store import Store
+    from commonhold.release.plan.release_source import ReleaseSource
     from commonhold.release.report.plugin_changes import PluginChanges
 
 FOLDER = "after"
@@ -49,3 +56,74 @@ def is_up_to_date(store: Store) -> bool:
             return file.read() == dump_document(release_document(store))
     except OSError:
         return False
+
+
+@dataclass(frozen=True, slots=True)
+class ReportSettings:
+    """The settings of the last phase.
+
+    ``tag`` makes tags in this clone, ``push`` names the remote that they are pushed to. With ``offline``, the previous
+    release of each plugin is found from tags alone, without a query to the index.
+    """
+
+    offline: bool = False
+    tag: bool = False
+    push: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseReport:
+    """The written documents, by name, and the tags.
+
+    ``conflicts`` are existing tags that name another commit, each with that commit. ``warning`` says why previous
+    releases may be missing from the notes, or is empty.
+    """
+
+    documents: Mapping[str, str]
+    tagged: tuple[str, ...] = ()
+    pushed: tuple[str, ...] = ()
+    conflicts: Mapping[str, str] = field(default_factory=dict)
+    warning: str = ""
+
+
+def write_report(source: ReleaseSource, store: Store, settings: ReportSettings | None = None) -> ReleaseReport:
+    """Tag a release, and write its notes and other documents into its store. Raises ``GitError``.
+
+    An existing tag is never moved.
+    """
+    settings = settings or ReportSettings()
+    repository = source.repository
+    tree = source.tree(store.plan.commit)
+    patterns = source.config(tree).release.tag
+    made = pushed = TagResult((), {})
+    with store.lock():
+        state = store.state()
+        try:
+            if settings.tag:
+                made = tag_release(store, state, repository, patterns)
+            if settings.push is not None:
+                pushed = push_release_tags(store, state, repository, patterns, settings.push)
+        finally:
+            # The documents are written even if the remote does not accept the tags.
+            published, warning = ({}, None) if settings.offline else published_versions(store.plan, state)
+            changes = collect_changes(
+                store,
+                state,
+                repository,
+                patterns=patterns,
+                tables=plugin_tables(tree, store.plan),
+                published=published.get,
+                folders=partial(_plugin_folders, source),
+            )
+            documents = write_outputs(store, state, changes, shallow=repository.shallow)
+    conflicts = {**made.conflicts, **pushed.conflicts}
+    return ReleaseReport(documents, made.done, pushed.done, conflicts, warning or "")
+
+
+def _plugin_folders(source: ReleaseSource, commit: str) -> Mapping[str, str]:
+    """The folders of the plugins in an earlier commit; none if its configuration is not valid today."""
+    try:
+        workspace = source.workspace(source.repository.tree(commit))
+    except ConfigurationError:
+        return {}
+    return {name: plugin.path for name, plugin in workspace.plugins.items()}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from packaging.version import Version
 
 from commonhold.release.model.journal_events import Tagged
-from commonhold.release.plan.release_ref import tag_of
+from commonhold.release.plan.release_source import tag_of
 from commonhold.release.report.commit_range import plugin_tag_pattern
 from commonhold.vcs.tags import create_tag, local_tags, push_tags, remote_tags
 

@@ -1,0 +1,220 @@
+"""The phases of a release as functions: plan, build, inspect, publish and verify.
+
+The functions print nothing. They report progress to a :class:`Reporter`, return the result of their phase, and raise
+subclasses of ``CommonholdError``. Each takes the lock of the store for as long as it runs. Called again, it does what
+is left to do. The last phase is :func:`~commonhold.release.report.outputs.write_report`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+
+from commonhold.effects.process.run import GroupRunner
+from commonhold.errors import ToolError, UsageError
+from commonhold.index.addresses import Address, find_index
+from commonhold.index.client import IndexClient
+from commonhold.index.uv import find_uv, uv_environ
+from commonhold.release.builder.environments import make_installer
+from commonhold.release.builder.release_build import BuildRequest, BuildResult, build_release
+from commonhold.release.inspect.inspection import InspectionSettings, Tools, inspect
+from commonhold.release.inspect.installability import Uv
+from commonhold.release.model.journal_events import Aborted
+from commonhold.release.model.reporter import Reporter, SilentReporter
+from commonhold.release.plan.next_release import find_upcoming
+from commonhold.release.plan.planner import Indexes, Planning, PlanRequest, plan_release
+from commonhold.release.publish import (
+    Credentials,
+    PublicationResult,
+    PublishSettings,
+    TwineUploader,
+    find_credentials,
+    publish,
+)
+from commonhold.release.publish.index_state import reconcile_uploads
+from commonhold.release.report.outputs import ReportSettings
+from commonhold.release.verify.resolution import ResolutionCheck
+from commonhold.release.verify.verification import Verification, verify
+from commonhold.versions import parse_release
+from commonhold.workspace import Files
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from packaging.version import Version
+
+    from commonhold.release.inspect.verdict import Inspection
+    from commonhold.release.model.store import Store
+    from commonhold.release.plan.planned_store import ReleaseRequest
+    from commonhold.release.plan.release_source import ReleaseSource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseSettings:
+    """The settings of all phases.
+
+    ``indexes`` are the simple APIs that have the requirements from outside the release, by default those that uv is
+    configured with. ``wait`` is the maximum time to wait for the index during verification, in seconds.
+    """
+
+    build: BuildRequest = field(default_factory=lambda: BuildRequest(jobs=available_cores()))
+    inspection: InspectionSettings = field(default_factory=InspectionSettings)
+    publish: PublishSettings = field(default_factory=PublishSettings)
+    report: ReportSettings = field(default_factory=ReportSettings)
+    indexes: tuple[str, ...] = ()
+    wait: float = 600.0
+
+
+def run_plan(source: ReleaseSource, request: ReleaseRequest, reporter: Reporter | None = None) -> Planning:
+    """Plan a release from a commit. Nothing is written, and no project code runs.
+
+    Raises ``GitError``, ``ConfigurationError``, ``IndexUnreachableError``, and ``UsageError`` if the version cannot be
+    released. :meth:`Planning.check` raises if a plugin stops the release.
+    """
+    reporter = reporter or SilentReporter()
+    indexes = open_indexes(request.index or "pypi", request.simple, request.core_from, reporter)
+    reference = source.find_commit(request.version, request.ref)
+    reporter.noted(f"planning {request.version} from {reference.name} ({reference.commit[:12]})")
+    tree = Files.of(source.repository.tree(reference.commit))
+    details = PlanRequest(
+        version=request.version,
+        commit=reference.commit,
+        epoch=source.repository.committed(reference.commit),
+        to=request.index or "pypi",
+        simple=request.simple,
+        only=request.plugins,
+        finish=request.finish,
+    )
+    workspace = source.workspace(tree)
+    reporter.started("querying the index", None, "projects")
+    return plan_release(workspace, tree, details, indexes)
+
+
+def find_next_version(
+    source: ReleaseSource, indexes: Indexes, *, floor: Version | None = None, ref: str | None = None
+) -> Version | None:
+    """Find the newest release of the core above ``floor`` that no plugin has yet.
+
+    The default ``floor`` is the configured one, at ``ref`` or ``HEAD``. Raises ``UsageError`` if there is none.
+    """
+    tree = Files.of(source.tree(ref or "HEAD"))
+    configured = source.config(tree).release.floor
+    if floor is None and configured is None:
+        raise UsageError(
+            "no lowest release of the core is configured, so the next one cannot be found",
+            hint="Set floor in [tool.commonhold.release], or use --floor VERSION.",
+        )
+    return find_upcoming(source.workspace(tree), tree, floor or parse_release(configured or ""), indexes)
+
+
+def open_indexes(index: str, simple: str | None, core_from: str | None, reporter: Reporter) -> Indexes:
+    """The index to plan a release for, and the one that has the core. Raises ``UsageError``."""
+    core = None if core_from is None else IndexClient(find_index(core_from))
+    return Indexes(IndexClient(find_index(index, simple)), core, reporter.advanced)
+
+
+def release_address(store: Store, index: str | None, simple: str | None) -> Address:
+    """The index for a planned release: the named one, or the one of earlier uploads, or the plan's.
+
+    Raises ``UsageError`` for text that is not an index.
+    """
+    if index is not None:
+        return find_index(index, simple)
+    before = store.state().address or find_index(store.plan.index, store.plan.simple)
+    return before if simple is None else find_index(before.upload, simple)
+
+
+def run_build(
+    source: ReleaseSource, store: Store, request: BuildRequest, reporter: Reporter | None = None
+) -> BuildResult:
+    """Build the planned artifacts that are missing. Project code runs, without secrets from the environment."""
+    tree = source.repository.tree(store.plan.commit)
+    installer = make_installer(source.environ)
+    with store.lock():
+        return build_release(store, tree, installer, reporter or SilentReporter(), request)
+
+
+def run_inspection(
+    source: ReleaseSource, store: Store, address: Address, settings: ReleaseSettings, reporter: Reporter | None = None
+) -> Inspection:
+    """Inspect every built artifact; ``address`` is the index with the previous release."""
+    tree = source.tree(store.plan.commit)
+    tools = inspection_tools(source.environ, address, settings.indexes)
+    config = source.config(tree)
+    with store.lock():
+        return inspect(store, tree, config, tools, settings.inspection, reporter or SilentReporter())
+
+
+def inspection_tools(environ: Mapping[str, str], address: Address, indexes: tuple[str, ...]) -> Tools:
+    """The programs and the index for an inspection. uv may build packages, so it gets no secrets from ``environ``."""
+    return Tools(Uv(find_uv(environ), uv_environ(environ), GroupRunner(), indexes), IndexClient(address))
+
+
+def run_publication(
+    store: Store,
+    address: Address,
+    settings: PublishSettings | None = None,
+    *,
+    environ: Mapping[str, str],
+    credentials: Callable[[str], Credentials] | None = None,
+    reporter: Reporter | None = None,
+) -> PublicationResult:
+    """Upload every artifact that passed inspection and is not on the index. No project code runs.
+
+    ``credentials`` finds the credentials for an upload URL, by default in the environment variables ``environ``.
+    """
+    settings = settings or PublishSettings()
+    find = credentials or partial(find_credentials, environ=environ)
+    with store.lock():
+        uploader = TwineUploader(address.upload, find(address.upload), settings.limits.timeout)
+        return publish(store, address, uploader, reporter, settings)
+
+
+def run_verification(
+    store: Store,
+    address: Address,
+    settings: ReleaseSettings,
+    *,
+    environ: Mapping[str, str],
+    reporter: Reporter | None = None,
+) -> Verification:
+    """Download every uploaded file from the index and compare it, and resolve each plugin with uv."""
+    try:
+        # Resolving may build third-party packages, so uv gets an environment without secrets.
+        resolver = ResolutionCheck(find_uv(environ), store.plan, address.simple, uv_environ(environ), settings.indexes)
+        with contextlib.closing(resolver), store.lock():
+            return verify(store, address, resolver, reporter, settings.wait)
+    except OSError as error:
+        raise ToolError(
+            f"cannot write to a temporary folder: {error.strerror or error}",
+            hint="Free some disk space, or set TMPDIR to another folder.",
+        ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class AbortResult:
+    """The result of :func:`abort`.
+
+    ``earlier`` is the reason given when the release was aborted before. ``unknown`` are files whose upload had no
+    response, and which the index could not be queried about.
+    """
+
+    earlier: str | None
+    unknown: tuple[str, ...]
+
+
+def abort(store: Store, why: str) -> AbortResult:
+    """Abort a release: from now on, nothing is uploaded from its store."""
+    with store.lock():
+        earlier = store.state().aborted
+        if earlier is None:
+            store.journal.append(Aborted(why=why))
+        return AbortResult(earlier, reconcile_uploads(store))
+
+
+def available_cores() -> int:
+    """The number of CPU cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,274 @@
+"""Release a repository with one function: plan, build, inspect, publish, verify and report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from functools import partial
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from commonhold.errors import CommonholdError
+from commonhold.release.builder.release_build import BuildResult
+from commonhold.release.inspect.verdict import Inspection
+from commonhold.release.model.plugin_state import PluginState, PluginStatus
+from commonhold.release.model.reporter import Reporter, SilentReporter
+from commonhold.release.model.state import (
+    DONE,
+    PARTLY,
+    STOPPED,
+    PartialReleaseError,
+    ReleaseState,
+    partial_release_error,
+)
+from commonhold.release.phases import (
+    ReleaseSettings,
+    release_address,
+    run_build,
+    run_inspection,
+    run_plan,
+    run_publication,
+    run_verification,
+)
+from commonhold.release.plan.planned_store import ReleaseRequest, find_planned_store, make_planned_store
+from commonhold.release.plan.planner import Planning
+from commonhold.release.plan.release_source import ReleaseSource
+from commonhold.release.publish import Credentials, PublicationResult, find_credentials
+from commonhold.release.report.outputs import ReleaseReport, is_up_to_date, write_report
+from commonhold.release.report.overview import next_step
+from commonhold.release.verify.verification import Verification
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from commonhold.index.addresses import Address
+    from commonhold.release.model.store import Store
+
+__all__ = [
+    "Phase",
+    "PhaseResult",
+    "PipelineReporter",
+    "ReleaseRequest",
+    "ReleaseResult",
+    "ReleaseSettings",
+    "ReleaseSource",
+    "SilentPipelineReporter",
+    "UploadProposal",
+    "resume",
+    "run_release",
+]
+
+PhaseResult: TypeAlias = Planning | BuildResult | Inspection | PublicationResult | Verification | ReleaseReport
+
+
+class Phase(Enum):
+    """A part of a release."""
+
+    PLAN = "plan"
+    BUILD = "build"
+    INSPECT = "inspect"
+    PUBLISH = "publish"
+    VERIFY = "verify"
+    REPORT = "notes"
+
+
+class PipelineReporter(Reporter, Protocol):
+    """A reporter for several phases. To handle only some calls, subclass :class:`SilentPipelineReporter`."""
+
+    def phase_started(self, phase: Phase) -> None:
+        """A phase starts."""
+
+    def phase_finished(self, result: PhaseResult, store: Store | None) -> None:
+        """A phase ended with this result; a plan has no store yet."""
+
+
+class SilentPipelineReporter(SilentReporter):
+    """A pipeline reporter that ignores every call: the default."""
+
+    def phase_started(self, phase: Phase) -> None: ...
+
+    def phase_finished(self, result: PhaseResult, store: Store | None) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class UploadProposal:
+    """The upload to confirm: the index, and the plugins that are not completely on it."""
+
+    address: Address
+    plugins: tuple[PluginState, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseResult:
+    """The end of a run.
+
+    ``exit_code`` is 0 if every plugin is on the index and verified, 5 if only some are, 1 if the release stopped
+    before anything was uploaded, and 4 if the index did not respond. ``documents`` are the paths of the notes and the
+    other written documents, by name. ``next_step`` is the command or the action that continues the release.
+    """
+
+    store: Store
+    state: ReleaseState
+    exit_code: int
+    documents: Mapping[str, str]
+    next_step: str
+
+
+class ReleaseStoppedError(CommonholdError):
+    """The release cannot continue, or its upload was not confirmed."""
+
+
+def run_release(
+    source: ReleaseSource,
+    request: ReleaseRequest,
+    settings: ReleaseSettings | None = None,
+    *,
+    confirm: Callable[[UploadProposal], bool],
+    credentials: Callable[[str], Credentials] | None = None,
+    reporter: PipelineReporter | None = None,
+) -> ReleaseResult:
+    """Plan, build, inspect, publish, verify and report a release; continue it if it was planned before.
+
+    ``confirm`` is called before the first upload, which cannot be undone. ``credentials`` finds the credentials for an
+    upload URL, by default with :func:`~commonhold.release.publish.find_credentials`. If an error occurs after some
+    files were uploaded, it is raised as a ``PartialReleaseError``.
+    """
+    reporter = reporter or SilentPipelineReporter()
+    store = find_planned_store(source, request)
+    if store is not None:
+        reporter.noted(f"continuing the release in {store.folder}")
+    else:
+        reporter.phase_started(Phase.PLAN)
+        planning = run_plan(source, request, reporter)
+        reporter.phase_finished(planning, None)
+        store = make_planned_store(source, request, planning.check())
+        reporter.noted(f"planned in {store.folder}")
+    try:
+        address = release_address(store, request.index, request.simple)
+        find = credentials or partial(find_credentials, environ=source.environ)
+        return _Run(source, store, address, settings or ReleaseSettings(), confirm, find, reporter).run()
+    except CommonholdError as error:
+        state = store.state()
+        if state.left and state.any_uploaded and not isinstance(error, PartialReleaseError):
+            raise partial_release_error(error) from error
+        raise
+
+
+def resume(
+    store: Store,
+    address: Address,
+    settings: ReleaseSettings,
+    *,
+    environ: Mapping[str, str],
+    credentials: Callable[[str], Credentials] | None = None,
+    reporter: PipelineReporter | None = None,
+) -> ReleaseResult:
+    """Publish what was built and inspected before, and verify it unless ``settings.wait`` is 0."""
+    reporter = reporter or SilentPipelineReporter()
+    published = run_publication(
+        store, address, settings.publish, environ=environ, credentials=credentials, reporter=reporter
+    )
+    reporter.phase_finished(published, store)
+    code = published.exit_code
+    if settings.wait and any(plugin.is_uploaded for plugin in published.state.released):
+        try:
+            verification = run_verification(store, address, settings, environ=environ, reporter=reporter)
+        except CommonholdError as error:
+            if code:
+                raise partial_release_error(error) from error
+            raise
+        reporter.phase_finished(verification, store)
+        code = code or (PARTLY if verification.exit_code else DONE)
+    return _result(store, code)
+
+
+class _Run:
+    """The phases after the plan, as far as they have something to do."""
+
+    def __init__(
+        self,
+        source: ReleaseSource,
+        store: Store,
+        address: Address,
+        settings: ReleaseSettings,
+        confirm: Callable[[UploadProposal], bool],
+        credentials: Callable[[str], Credentials],
+        reporter: PipelineReporter,
+    ) -> None:
+        self.source, self.store, self.address, self.settings = source, store, address, settings
+        self.confirm, self.credentials, self.reporter = confirm, credentials, reporter
+
+    def run(self) -> ReleaseResult:
+        state = self.store.state()
+        if state.aborted is not None:
+            raise ReleaseStoppedError(
+                f"this release was aborted: {state.aborted}", hint="Plan it again, into a new store."
+            )
+        if state.left:
+            self.credentials(self.address.upload)  # if there are none, fail before an hour of building
+        code = self._prepare() or self._deliver()
+        documents: Mapping[str, str] = {}
+        if self.store.state().any_uploaded:
+            self.reporter.phase_started(Phase.REPORT)
+            report = write_report(self.source, self.store, self.settings.report)
+            self.reporter.phase_finished(report, self.store)
+            documents = report.documents
+            code = code or (PARTLY if report.conflicts else DONE)
+        return _result(self.store, code, documents)
+
+    def _prepare(self) -> int:
+        """Build and inspect; return the exit code if the release stops."""
+        if self._any(PluginStatus.PLANNED, PluginStatus.BUILD_FAILED):
+            self.reporter.phase_started(Phase.BUILD)
+            built = run_build(self.source, self.store, self.settings.build, self.reporter)
+            self.reporter.phase_finished(built, self.store)
+            if built.stops(self.store.plan):
+                return self._stopped()
+        is_stricter = self.settings.inspection.strict and self._any(PluginStatus.FAILED_INSPECTION)
+        if self._any(PluginStatus.BUILT) or is_stricter:
+            self.reporter.phase_started(Phase.INSPECT)
+            found = run_inspection(self.source, self.store, self.address, self.settings, self.reporter)
+            self.reporter.phase_finished(found, self.store)
+            if found.stopped:
+                return self._stopped()
+        return DONE
+
+    def _deliver(self) -> int:
+        """Upload and verify; return the exit code."""
+        state = self.store.state()
+        code = DONE
+        if state.left or state.address != self.address:
+            waiting = tuple(each for each in state.released if each.is_uploadable and not each.is_uploaded)
+            if waiting and not self.confirm(UploadProposal(self.address, waiting)):
+                raise ReleaseStoppedError("the upload was not confirmed", hint="Run the same command to continue.")
+            self.reporter.phase_started(Phase.PUBLISH)
+            published = run_publication(
+                self.store,
+                self.address,
+                self.settings.publish,
+                environ=self.source.environ,
+                credentials=self.credentials,
+                reporter=self.reporter,
+            )
+            self.reporter.phase_finished(published, self.store)
+            code = published.exit_code
+        if self._any(PluginStatus.UPLOADED, PluginStatus.UNVERIFIED):
+            # A failed verification undoes nothing, so the upload's exit code takes precedence.
+            self.reporter.phase_started(Phase.VERIFY)
+            verification = run_verification(
+                self.store, self.address, self.settings, environ=self.source.environ, reporter=self.reporter
+            )
+            self.reporter.phase_finished(verification, self.store)
+            code = code or (PARTLY if verification.exit_code else DONE)
+        return code
+
+    def _any(self, *statuses: PluginStatus) -> bool:
+        return any(plugin.status in statuses for plugin in self.store.state().released)
+
+    def _stopped(self) -> int:
+        return PARTLY if self.store.state().any_uploaded else STOPPED
+
+
+def _result(store: Store, code: int, documents: Mapping[str, str] | None = None) -> ReleaseResult:
+    state = store.state()
+    advice = next_step(state, ("--store", store.folder), has_notes=is_up_to_date(store))
+    return ReleaseResult(store, state, code, documents or {}, advice)

@@ -1,0 +1,137 @@
+"""The repository that a release is made from: its commits, tags, configuration and stores."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from commonhold.effects.process.spawn import SpawnRunner
+from commonhold.errors import UsageError
+from commonhold.release.model.store import STORES, open_store
+from commonhold.vcs import open_repository
+from commonhold.vcs.tags import local_tags
+from commonhold.versions import parse_release, parse_version, public_version
+from commonhold.workspace import Cache, Files, read_config, read_workspace
+from commonhold.workspace.config.locate import read_override
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from packaging.version import Version
+    from typing_extensions import Self
+
+    from commonhold.release.model.store import Store
+    from commonhold.tree import Tree
+    from commonhold.vcs import Repository
+    from commonhold.workspace import Workspace
+    from commonhold.workspace.config import Config
+    from commonhold.workspace.config.locate import Override
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A commit, and the tag or other name by which it was found."""
+
+    name: str
+    commit: str
+
+
+class ReleaseSource:
+    """A repository, read for a release.
+
+    ``environ`` are the environment variables for the programs that a release starts, and for credentials.
+    ``override`` is a configuration that replaces the one in each commit. ``cache`` keeps what was read from files.
+    """
+
+    def __init__(
+        self,
+        repository: Repository,
+        environ: Mapping[str, str],
+        override: Override | None = None,
+        cache: Cache | None = None,
+    ) -> None:
+        self.repository = repository
+        self.environ = environ
+        self.cache = Cache() if cache is None else cache
+        self._override = override
+
+    @classmethod
+    def open(cls, folder: str, environ: Mapping[str, str], *, config: str | None = None) -> Self:
+        """Open the repository that contains ``folder``; ``config`` is the path of a configuration file.
+
+        Raises ``GitError`` and ``UsageError``.
+        """
+        repository = open_repository(folder, SpawnRunner(), environ)
+        override = None if config is None else read_override(config, repository.root)
+        return cls(repository, environ, override)
+
+    def tree(self, commit: str) -> Tree:
+        """The files of a commit. Raises ``GitError`` if this clone does not have it."""
+        return self.repository.tree(self.repository.resolve(commit))
+
+    def config(self, tree: Tree) -> Config:
+        """The configuration of a tree. Raises ``ConfigurationError``."""
+        override = self._override
+        return read_config(tree, None if override is None else (override.source, override.data))
+
+    def workspace(self, tree: Tree) -> Workspace:
+        """The plugins and the core in a tree. Raises ``ConfigurationError``."""
+        files = Files.of(tree)
+        return read_workspace(files, self.config(files), cache=self.cache)
+
+    def tag_patterns(self) -> tuple[str, ...]:
+        """The patterns of release tags, such as ``v{version}``, as configured at ``HEAD``."""
+        return self.config(self.tree("HEAD")).release.tag
+
+    def parse_version(self, text: str) -> Version:
+        """The version that a text or a release tag states. Raises ``UsageError``."""
+        version = parse_version(text)
+        if version is None:  # GitHub's release events name the tag
+            versions = (version_in(text, pattern) for pattern in self.tag_patterns())
+            version = next((found for found in versions if found is not None), None)
+        return parse_release(text) if version is None else public_version(version)
+
+    def find_commit(self, version: Version, ref: str | None) -> Reference:
+        """The commit to release: ``ref``, or the version's tag if it exists, or else ``HEAD``. Raises ``GitError``."""
+        if ref is not None:
+            return Reference(ref, self.repository.resolve(ref))
+        existing = local_tags(self.repository)
+        tag = tag_of(version, self.tag_patterns(), existing)
+        return Reference("HEAD", self.repository.resolve("HEAD")) if tag is None else Reference(tag, existing[tag])
+
+    @property
+    def stores(self) -> str:
+        """The folder that contains the stores of this repository's releases, each named by its version."""
+        return os.path.join(self.repository.root, *STORES)
+
+    def open_store(self, name: str | None) -> Store:
+        """Open the store of a version, or the only store. Raises ``UsageError`` if there is none, or several."""
+        names = sorted(os.listdir(self.stores)) if os.path.isdir(self.stores) else []
+        if name is not None:
+            # A release of single plugins has a store with another name, which is not a version.
+            return open_store(os.path.join(self.stores, name if name in names else str(parse_release(name))))
+        if len(names) == 1:
+            return open_store(os.path.join(self.stores, names[0]))
+        if not names:
+            raise UsageError(
+                "this repository has no planned release", hint="Plan one: commonhold release plan VERSION."
+            )
+        raise UsageError(
+            f"this repository has several releases: {', '.join(names)}", hint="Add one of these names to the command."
+        )
+
+
+def tag_of(version: Version, patterns: Sequence[str], tags: Collection[str]) -> str | None:
+    """Find the tag of a version, in any spelling of the version; the spelling of new tags takes precedence."""
+    ours = (pattern.replace("{version}", str(version)) for pattern in patterns)
+    others = (tag for pattern in patterns for tag in sorted(tags) if version_in(tag, pattern) == version)
+    return next((tag for tag in (*ours, *others) if tag in tags), None)
+
+
+def version_in(tag: str, pattern: str) -> Version | None:
+    """The version in a tag, if the tag matches the pattern."""
+    before, _, after = pattern.partition("{version}")
+    if not tag.startswith(before) or not tag.endswith(after) or len(tag) <= len(before) + len(after):
+        return None
+    return parse_version(tag[len(before) : len(tag) - len(after)])
