@@ -27,7 +27,7 @@ def listing(folder: str) -> set[str]:
     return {path for path in found if not path.startswith(".git/")}
 
 
-def test_it_holds_what_git_lists_as_it_is_on_disk(tmp_path: Path) -> None:
+def test_a_copy_contains_the_listed_files_as_they_are_on_disk(tmp_path: Path) -> None:
     sample = SampleRepo.build(tmp_path, FILES)
     sample.repo.write("official/alpha/alpha.py", "edited = True\n")
     sample.repo.write("official/alpha/new.py", "new = True\n", executable=True)
@@ -47,7 +47,7 @@ def test_it_holds_what_git_lists_as_it_is_on_disk(tmp_path: Path) -> None:
     assert not os.path.exists(root)
 
 
-def test_it_holds_the_plugins_that_are_needed_and_all_that_is_no_plugin(tmp_path: Path) -> None:
+def test_a_copy_contains_required_plugins_and_all_other_files(tmp_path: Path) -> None:
     opened = open_monorepo(str(SampleRepo.build(tmp_path, FILES).repo.root))
     plugins = opened.workspace.plugins
     paths = needed_paths(plugins[Name("beta")], opened.workspace, opened.tree)
@@ -56,7 +56,7 @@ def test_it_holds_the_plugins_that_are_needed_and_all_that_is_no_plugin(tmp_path
     assert "community/guest/guest.py" not in paths
 
 
-def test_it_holds_another_plugin_whose_file_a_link_leads_to(tmp_path: Path) -> None:
+def test_a_copy_contains_a_plugin_that_a_link_points_to(tmp_path: Path) -> None:
     sample = SampleRepo.build(tmp_path, FILES)
     sample.repo.link("official/beta/borrowed.py", "../../community/guest/guest.py")
     opened = open_monorepo(str(sample.repo.root))
@@ -64,7 +64,7 @@ def test_it_holds_another_plugin_whose_file_a_link_leads_to(tmp_path: Path) -> N
     assert "community/guest/guest.py" in paths
 
 
-def test_it_holds_everything_for_a_plugin_of_which_nobody_can_tell_what_it_needs(tmp_path: Path) -> None:
+def test_a_copy_for_a_plugin_with_unknown_requirements_contains_everything(tmp_path: Path) -> None:
     sample = SampleRepo.build(tmp_path, FILES)
     sample.repo.remove("official/alpha/pyproject.toml")
     sample.repo.write(

@@ -87,7 +87,7 @@ def test_outside_github_that_is_an_error(sample: SampleRepo, capsys: pytest.Capt
     assert "--github needs GITHUB_OUTPUT" in capsys.readouterr().err
 
 
-def test_a_plugin_that_no_python_can_test_fails_the_step_which_still_says_what_it_can(
+def test_an_untestable_plugin_fails_the_step_which_still_writes_its_outputs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sample = SampleRepo.build(tmp_path, FILES)
@@ -105,7 +105,7 @@ def test_a_plugin_that_no_python_can_test_fails_the_step_which_still_says_what_i
     )
 
 
-def test_durations_that_cannot_be_read_are_told_and_stop_nobody(
+def test_unreadable_durations_are_a_warning(
     sample: SampleRepo, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "durations.json"
@@ -124,7 +124,7 @@ def test_durations_that_are_not_there_yet_are_no_reason_to_warn(
     assert "warning" not in capsys.readouterr().err
 
 
-def test_a_shadow_run_is_recorded_beside_what_the_other_ci_found(
+def test_a_shadow_run_is_recorded_with_the_results_of_the_other_ci(
     sample: SampleRepo, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     outcomes, shadow = tmp_path / "outcomes.json", tmp_path / "shadow.jsonl"
@@ -191,7 +191,7 @@ def test_durations_that_are_broken_are_begun_again(
     assert json.loads(file.read_text())["durations"] == {"alpha": {"3.11": 10.0}}
 
 
-def test_no_results_are_told_and_no_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_results_are_reported_and_do_not_fail(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["report", str(tmp_path / "none")]) == 0
     assert "no results in" in capsys.readouterr().err
 

@@ -32,7 +32,7 @@ def test_the_outputs_are_a_line_each() -> None:
     )
 
 
-def test_the_document_holds_the_outputs_and_what_was_not_planned() -> None:
+def test_the_document_contains_the_outputs_and_the_untestable_plugins() -> None:
     plan = JobPlan((), (JOB,), core=False, untestable=(Untestable(Name("x"), True, "x: no"),), warnings=("w\x1b",))
     assert plan_document(plan) == {
         "schema": 1,
@@ -63,23 +63,23 @@ def test_a_session_that_a_shell_could_misread_is_refused(session: str) -> None:
 
 
 @pytest.mark.parametrize("label", ["ubuntu latest", "${{ x }}", "", "-x", "a\nb"])
-def test_a_label_that_is_no_word_is_refused(label: str) -> None:
+def test_an_invalid_runner_label_is_rejected(label: str) -> None:
     with pytest.raises(ConfigurationError, match="is not a valid runner label"):
         output_lines(JobPlan((), (replace(JOB, os=label),), core=False))
 
 
 @given(st.text(), st.lists(st.text(), max_size=3))
-def test_an_annotation_is_one_line_whatever_it_says(text: str, more: list[str]) -> None:
+def test_an_annotation_is_always_one_line(text: str, more: list[str]) -> None:
     for line in annotation_lines([text, *more], more):
         assert line.isprintable()
         assert line.startswith(("::error title=commonhold::", "::warning title=commonhold::"))
 
 
-def test_an_annotation_escapes_what_github_reads_in_it() -> None:
+def test_an_annotation_escapes_workflow_commands() -> None:
     assert list(annotation_lines(["100% of\nit"], [])) == ["::error title=commonhold::100%25 of%0Ait"]
 
 
-def test_as_many_annotations_as_github_shows_and_the_last_tells_of_the_rest() -> None:
+def test_the_last_annotation_counts_those_that_github_would_drop() -> None:
     lines = list(annotation_lines([], [f"w{index}" for index in range(25)]))
     assert len(lines) == 10
     assert lines[-1] == "::warning title=commonhold::16 more in the log and in the summary"
@@ -98,18 +98,18 @@ def test_markup_is_shown_rather_than_obeyed() -> None:
     assert code("<b>`|") == "<code>&#60;b&#62;&#96;&#124;</code>"
 
 
-def test_bytes_that_are_no_text_are_shown_as_what_they_are() -> None:
+def test_bytes_that_are_not_utf_8_are_escaped() -> None:
     assert code("caf\udce9") == "<code>caf&#92;xe9</code>"
 
 
-def test_a_summary_that_is_too_long_is_cut_at_a_line_and_says_so() -> None:
+def test_a_summary_that_is_too_long_is_cut_at_a_line_with_a_note() -> None:
     text = capped((f"line {index}" for index in range(100_000)), limit=100)
     assert text.startswith("line 0\nline 1\n")
     assert "cut off here" in text
     assert len(text) < 250
 
 
-def test_the_summary_tells_the_selection_its_reasons_and_what_is_left_out() -> None:
+def test_the_summary_contains_the_selection_reasons_and_untestable_plugins() -> None:
     affected = Affected(
         base="b",
         head="h",
@@ -152,7 +152,7 @@ def test_the_summary_tells_the_selection_its_reasons_and_what_is_left_out() -> N
     ]
 
 
-def test_the_summary_of_nothing_says_so() -> None:
+def test_the_summary_of_an_empty_selection_gives_the_reason() -> None:
     assert job_plan_summary(JobPlan((), (), core=False), selection()).splitlines()[2] == "**none**: because"
 
 
@@ -175,7 +175,7 @@ def test_results_are_a_table_with_the_failures_first() -> None:
     ]
 
 
-def test_no_results_are_said_to_be_none() -> None:
+def test_missing_results_are_stated_in_the_summary() -> None:
     assert results_summary(()) == "No session wrote a result.\n\n"
 
 

@@ -56,7 +56,7 @@ def test_a_changed_plugin_runs_on_all_its_pythons_and_its_dependents_on_their_lo
         (UnknownBase("a new branch"), 1),
     ],
 )
-def test_what_counts_as_a_change_of_the_plugin_itself_runs_everywhere(reason: object, count: int) -> None:
+def test_a_plugin_that_counts_as_changed_is_tested_on_every_python(reason: object, count: int) -> None:
     sample = workspace([plugin("a")], shared=[BY_NAME, FOR_ALL])
     assert len(sessions(plan_jobs(selection(chosen("a", reason)), sample))) == count  # type: ignore[arg-type]
 
@@ -93,7 +93,7 @@ def test_a_selection_without_plugins_can_still_affect_the_core() -> None:
     assert plan == JobPlan((), (), core=True)
 
 
-def test_a_plugin_that_no_python_can_test_is_told_and_fails_the_plan() -> None:
+def test_an_untestable_plugin_is_reported_and_fails_the_plan() -> None:
     sample = workspace([plugin("a", requires_python=">=3.14"), plugin("b")])
     plan = plan_jobs(selection(chosen("a"), chosen("b", NEEDS)), sample)
     detail = "a: a's requires-python '>=3.14' leaves none of python = 3.10, 3.11, 3.12"
@@ -102,7 +102,7 @@ def test_a_plugin_that_no_python_can_test_is_told_and_fails_the_plan() -> None:
     assert sessions(plan) == ["b-3.10"]
 
 
-def test_an_advisory_plugin_that_no_python_can_test_is_told_and_fails_nothing() -> None:
+def test_an_untestable_advisory_plugin_is_reported_and_does_not_fail_the_plan() -> None:
     sample = workspace([plugin("a", requires_python=">=3.14")])
     plan = plan_jobs(selection(chosen("a", NEEDS, advisory=True)), sample)
     assert [plugin.name for plugin in plan.untestable] == ["a"]
@@ -169,7 +169,7 @@ def test_every_plugin_python_and_system_is_in_exactly_one_job_and_the_outputs_fi
     assert plan == plan_jobs(selection(*reversed(selected)), workspace(reversed(plugins)))
 
 
-def test_the_outputs_of_a_huge_plan_fit_into_what_github_takes() -> None:
+def test_the_outputs_of_a_huge_plan_fit_githubs_limit() -> None:
     many = [f"a-distribution-with-quite-a-long-name-{index:04}" for index in range(700)]
     sample = workspace([plugin(name) for name in many], python=["3.10", "3.11"])
     plan = plan_jobs(selection(*(chosen(name) for name in many)), sample)

@@ -30,7 +30,7 @@ def suite(*cases: str) -> str:
 
 
 @pytest.mark.parametrize("kind", BAD)
-def test_one_that_is_none_is_told_and_hides_no_other(tmp_path: Path, kind: str) -> None:
+def test_an_invalid_report_is_reported_and_hides_no_other(tmp_path: Path, kind: str) -> None:
     parts = tmp_path / "parts"
     parts.mkdir()
     (parts / "0.xml").write_text(BAD[kind])

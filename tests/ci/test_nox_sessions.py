@@ -41,7 +41,7 @@ def test_where_nothing_changed_nothing_is_tested(sample: SampleRepo) -> None:
     assert sample.results() == {}
 
 
-def test_what_a_change_can_break_is_tested_and_what_failed_is_seen_last(sample: SampleRepo) -> None:
+def test_affected_plugins_are_tested_and_failures_are_shown_last(sample: SampleRepo) -> None:
     sample.break_plugin("official/beta")
     sample.repo.write("official/alpha/alpha.py", "GOOD = True  # still\n")
     before = sample.untracked()
@@ -59,7 +59,7 @@ def test_what_a_change_can_break_is_tested_and_what_failed_is_seen_last(sample: 
     assert sample.untracked() == before
 
 
-def test_only_an_advisory_failure_holds_up_nobody_and_is_told(sample: SampleRepo) -> None:
+def test_an_advisory_failure_is_reported_and_does_not_block(sample: SampleRepo) -> None:
     sample.break_plugin("community/guest")
     sample.repo.commit()
     sample.repo.write("official/alpha/alpha.py", "GOOD = True  # still\n")
@@ -108,7 +108,7 @@ def test_arguments_after_a_second_dash_go_to_the_tests(sample: SampleRepo) -> No
         (["--head", "HEAD~1"], "HEAD~1 is not checked out"),
     ],
 )
-def test_what_cannot_be_asked_is_said_in_a_sentence(sample: SampleRepo, arguments: list[str], said: str) -> None:
+def test_invalid_arguments_are_explained(sample: SampleRepo, arguments: list[str], said: str) -> None:
     sample.repo.commit({"notes.txt": "more\n"})
     run = sample.nox("-s", "affected", "--", *arguments)
     assert run.code == 1
@@ -132,7 +132,7 @@ def test_a_core_that_does_not_exist_is_an_error(sample: SampleRepo) -> None:
     assert "COMMONHOLD_CORE is 'latest'" in run.output
 
 
-def test_a_plugin_that_cannot_be_installed_is_told_apart_from_one_that_fails(sample: SampleRepo) -> None:
+def test_a_failed_installation_differs_from_a_failed_test(sample: SampleRepo) -> None:
     sample.repo.write("constraints.txt", "framework==9\n")
     run = sample.nox("-s", "plugins", "--", GOOD)
     assert run.code == 1

@@ -46,7 +46,7 @@ def test_it():
 
 
 @pytest.mark.parametrize("recipe", RECIPES, ids=["tox", "hatch", "uv"])
-def test_tests_see_what_their_plugin_declares_and_not_what_runs_them(tmp_path: Path, recipe: str) -> None:
+def test_tests_see_only_the_packages_that_their_plugin_declares(tmp_path: Path, recipe: str) -> None:
     files = {
         "official/alpha/pyproject.toml": PROJECT + recipe,
         "official/alpha/tox.ini": TOX,
@@ -62,7 +62,7 @@ def test_tests_see_what_their_plugin_declares_and_not_what_runs_them(tmp_path: P
     assert 'name="test_it"' in sample.repo.path(f".commonhold/results/{session}.xml").read_text()
 
 
-def test_what_failed_in_one_of_several_environments_is_named_last(tmp_path: Path) -> None:
+def test_a_failure_in_one_of_several_environments_is_named_last(tmp_path: Path) -> None:
     recipe = '[tool.commonhold]\ninstall = ["tox"]\ntest = ["tox run"]\n'
     tox = TOX.replace("[testenv]", "[tox]\nenv_list = one, two\n\n[testenv]\nset_env = WHICH={env_name}")
     files = {

@@ -85,7 +85,7 @@ def test_classifiers_count_where_requires_python_is_absent() -> None:
     assert plugin_pythons(mine, workspace([mine])).versions == ("3.11",)
 
 
-def test_classifiers_do_not_count_beside_requires_python() -> None:
+def test_classifiers_are_ignored_if_requires_python_exists() -> None:
     mine = plugin("a", classifiers=CLASSIFIERS, requires_python=">=3.10")
     assert plugin_pythons(mine, workspace([mine])).versions == ("3.10", "3.11", "3.12")
 
@@ -95,14 +95,14 @@ def test_a_classifier_of_a_major_version_restricts_nothing() -> None:
     assert plugin_pythons(mine, workspace([mine])).versions == ("3.10", "3.11", "3.12")
 
 
-def test_what_cannot_be_parsed_restricts_nothing_and_is_told() -> None:
+def test_an_invalid_specifier_is_ignored_with_a_warning() -> None:
     mine = plugin("a", requires_python="3.10 or so", classifiers=CLASSIFIERS)
     found = plugin_pythons(mine, workspace([mine]))
     assert found.versions == ("3.10", "3.11", "3.12")
     assert found.doubts == ("a: requires-python '3.10 or so' is not a version specifier (PEP 440); it is ignored",)
 
 
-def test_where_nothing_is_left_it_says_what_left_it() -> None:
+def test_an_empty_choice_names_its_restrictions() -> None:
     mine = plugin("a", requires_python=">=3.13")
     found = plugin_pythons(mine, workspace([mine]))
     assert found == Pythons((), (), "a's requires-python '>=3.13' leaves none of python = 3.10, 3.11, 3.12")
@@ -113,7 +113,7 @@ def test_without_any_configuration_the_classifiers_are_the_pythons() -> None:
     assert plugin_pythons(mine, workspace([mine], python=())) == Pythons(("3.11",))
 
 
-def test_without_anything_it_is_the_python_that_plans_and_that_is_told() -> None:
+def test_without_configuration_the_running_python_is_chosen_with_a_warning() -> None:
     mine = plugin("a")
     found = plugin_pythons(mine, workspace([mine], python=()))
     assert found.versions == (f"{sys.version_info.major}.{sys.version_info.minor}",)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 PASSED = SessionResult("a-3.10", "a", "3.10", "passed", 12.5, "1.16", "Linux")
 
 
-def test_a_recorded_duration_is_what_is_expected() -> None:
+def test_a_recorded_duration_is_expected_again() -> None:
     assert Durations({"a": {"3.10": 5.0}}).expectation()("a", "3.10") == 5.0
 
 
@@ -41,7 +41,7 @@ def test_the_newest_run_counts_half() -> None:
     assert Durations({"a": {"3.10": 10.0}}).updated([("a", "3.10", 20.0)]) == Durations({"a": {"3.10": 15.0}})
 
 
-def test_plugins_that_are_gone_are_forgotten_only_where_the_others_are_known() -> None:
+def test_removed_plugins_are_dropped_only_if_the_existing_ones_are_known() -> None:
     known = Durations({"a": {"3.10": 1.0}, "gone": {"3.10": 2.0}})
     assert set(known.updated([]).seconds) == {"a", "gone"}
     assert set(known.updated([("b", "3.10", 1.0)], known={"a", "b"}).seconds) == {"a", "b"}
@@ -51,7 +51,7 @@ names = st.text(min_size=1, max_size=10)
 
 
 @given(st.dictionaries(names, st.dictionaries(names, st.floats(0, 1e6))))
-def test_what_is_written_is_read_again(seconds: dict[str, dict[str, float]]) -> None:
+def test_written_durations_can_be_read(seconds: dict[str, dict[str, float]]) -> None:
     import tempfile
 
     with tempfile.TemporaryDirectory() as folder:
@@ -59,7 +59,7 @@ def test_what_is_written_is_read_again(seconds: dict[str, dict[str, float]]) -> 
         assert read_durations(f"{folder}/new/durations.json") == Durations(seconds)
 
 
-def test_no_file_yet_is_no_durations_yet(tmp_path: Path) -> None:
+def test_a_missing_file_gives_no_durations(tmp_path: Path) -> None:
     assert read_durations(str(tmp_path / "none.json")) == Durations()
 
 
@@ -76,7 +76,7 @@ def test_no_file_yet_is_no_durations_yet(tmp_path: Path) -> None:
         ("\udcff", "is not a durations file"),
     ],
 )
-def test_a_file_that_holds_something_else_is_named_with_what_is_wrong(tmp_path: Path, text: str, said: str) -> None:
+def test_an_invalid_file_is_named_with_the_mistake(tmp_path: Path, text: str, said: str) -> None:
     file = tmp_path / "durations.json"
     file.write_text(text, errors="surrogateescape")
     with pytest.raises(ToolError, match=said) as caught:
@@ -98,7 +98,7 @@ def test_results_are_found_in_the_folders_of_several_artifacts(tmp_path: Path) -
     assert read_results(str(tmp_path)) == Results((PASSED, other))
 
 
-def test_a_broken_result_is_told_and_hides_no_other(tmp_path: Path) -> None:
+def test_a_broken_result_is_reported_and_hides_no_other(tmp_path: Path) -> None:
     write_result(str(tmp_path), PASSED)
     (tmp_path / "broken.json").write_text(json.dumps({"schema": 1, "session": "x", "outcome": "perhaps"}))
     found = read_results(str(tmp_path))
@@ -115,11 +115,11 @@ def test_an_outcome_that_does_not_exist_is_named_with_its_key(tmp_path: Path) ->
         read_result(str(tmp_path / "a.json"))
 
 
-def test_a_folder_that_is_not_there_holds_no_results(tmp_path: Path) -> None:
+def test_a_missing_folder_gives_no_results(tmp_path: Path) -> None:
     assert read_results(str(tmp_path / "none")) == Results(())
 
 
-def test_a_file_is_no_folder_of_results(tmp_path: Path) -> None:
+def test_a_file_instead_of_a_folder_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match="is a file"):
         read_results(str(tmp_path / "file"))

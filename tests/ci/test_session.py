@@ -80,7 +80,7 @@ def test_a_program_that_is_not_there_fails_with_a_sentence(bench: Bench) -> None
     assert "error: cannot run no-such-program" in log
 
 
-def test_what_cannot_be_installed_is_not_tested(bench: Bench) -> None:
+def test_a_failed_installation_runs_no_tests(bench: Bench) -> None:
     result, log = bench.run(python("print('never ' + 'reached')"), install=("--no-such-option",))
     assert result.outcome == "install-failed"
     assert "never reached" not in log
@@ -92,7 +92,7 @@ def test_a_session_ends_with_its_time(bench: Bench) -> None:
     assert "error: the session reached its time limit of 0 min" in log
 
 
-def test_no_tests_are_told_and_the_commands_after_them_run(bench: Bench, tmp_path: Path) -> None:
+def test_missing_tests_are_reported_and_later_commands_run(bench: Bench, tmp_path: Path) -> None:
     fake = script(tmp_path / "bin" / "pytest", "exit 5")
     result, log = bench.run((str(fake),), python("print('reached')"))
     assert result.outcome == "no-tests"
@@ -105,7 +105,7 @@ def test_a_session_without_commands_has_no_tests(bench: Bench) -> None:
     assert result.outcome == "no-tests"
 
 
-def test_pytest_writes_its_report_without_being_told_on_its_command_line(bench: Bench) -> None:
+def test_pytest_writes_its_report_without_a_command_line_option(bench: Bench) -> None:
     (bench.root / "copy" / "test_it.py").write_text("def test_it():\n    pass\n")
     result, log = bench.run((PY, "-m", "pytest", "-p", "no:cacheprovider"), env={"PYTEST_ADDOPTS": "-q"})
     assert result.outcome == "passed", log
@@ -133,7 +133,7 @@ def test_environments_of_a_tool_have_a_report_each(bench: Bench) -> None:
     assert failed_tests(report) == ["test_it::test_it"]
 
 
-def test_what_is_no_report_is_told_and_changes_no_outcome(bench: Bench) -> None:
+def test_an_invalid_report_is_a_warning_and_keeps_the_outcome(bench: Bench) -> None:
     code = "import os, shlex; path = shlex.split(os.environ['PYTEST_ADDOPTS'])[-1].partition('=')[2]\n"
     code += "os.makedirs(os.path.dirname(path)); open(path, 'w').write('<testsuites')"
     result, log = bench.run(python(code))
@@ -142,7 +142,7 @@ def test_what_is_no_report_is_told_and_changes_no_outcome(bench: Bench) -> None:
     assert "is not a JUnit file" in log
 
 
-def test_a_program_of_another_environment_is_told(bench: Bench, tmp_path: Path) -> None:
+def test_a_program_of_another_environment_is_a_warning(bench: Bench, tmp_path: Path) -> None:
     other = script(tmp_path / "other" / "pip", "exit 0")
     empty = tmp_path / "empty"
     environment = replace(bench.environment, programs=str(empty))
@@ -151,7 +151,7 @@ def test_a_program_of_another_environment_is_told(bench: Bench, tmp_path: Path) 
     assert log.splitlines()[1] == f"warning: {other} does not belong to the environment of this session"
 
 
-def test_only_uv_itself_is_told_which_python(bench: Bench, tmp_path: Path) -> None:
+def test_only_uv_itself_gets_the_python_variable(bench: Bench, tmp_path: Path) -> None:
     uv = script(tmp_path / "bin" / "uv", "echo uv gets $UV_PYTHON")
     environment = environment_of(str(uv.parent), {**os.environ, "UV_PYTHON": "/session"}, None)
     environment = replace(environment, python=sys.executable)
@@ -160,7 +160,7 @@ def test_only_uv_itself_is_told_which_python(bench: Bench, tmp_path: Path) -> No
     assert "\nanother gets .\n" in log
 
 
-def test_commands_see_the_environments_programs_and_settings_but_not_what_is_not_installed(bench: Bench) -> None:
+def test_commands_see_the_programs_and_settings_of_the_environment_only(bench: Bench) -> None:
     code = "import os; print(os.environ['PATH'].split(os.pathsep)[0], os.environ['HELLO'], 'PYTHONPATH' in os.environ)"
     _, log = bench.run(python(code), env={"HELLO": "there"})
     assert log.splitlines()[1] == f"{os.path.dirname(sys.executable)} there False"

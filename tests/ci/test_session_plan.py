@@ -32,7 +32,7 @@ def recipe(
     return plan_session(mine, workspace([mine]), place, files)
 
 
-def test_a_plugin_that_says_nothing_is_installed_with_pytest_and_the_pinned_core() -> None:
+def test_a_plugin_without_configuration_is_installed_with_pytest_and_the_pinned_core() -> None:
     assert recipe(Settings(), files=frozenset({"constraints.txt"})) == SessionPlan(
         root="/copy",
         folder="/copy/plugins/a",
@@ -45,12 +45,12 @@ def test_a_plugin_that_says_nothing_is_installed_with_pytest_and_the_pinned_core
     )
 
 
-def test_extras_for_tests_are_asked_for() -> None:
+def test_extras_for_tests_are_installed() -> None:
     made = recipe(Settings(test=("x",)), extras={Name("dev"): (), Name("docs"): (), Name("tests"): ()})
     assert made.install == ("/copy/plugins/a[tests,dev]", "framework")
 
 
-def test_plugins_that_the_tests_need_come_from_the_tree_whoever_needs_them() -> None:
+def test_plugins_required_by_tests_come_from_the_tree() -> None:
     names = [Name(name) for name in "abcd"]
     a, b, c, d = names
     edges = [Edge(a, b, "group", tests=True), Edge(b, c, "runtime"), Edge(b, d, "group", tests=True)]
@@ -85,7 +85,7 @@ def test_a_core_in_the_tree_can_be_left_for_the_newest_in_the_index() -> None:
     assert newest.install == ("/copy/plugins/a", "framework")
 
 
-def test_a_pin_that_no_installer_reads_is_no_constraint() -> None:
+def test_a_pin_file_that_installers_cannot_read_is_not_a_constraint() -> None:
     mine = plugin("a", Settings(test=("x",)))
     sample = workspace([mine], pin=["uv.lock", "pins/*"])
     files = frozenset({"uv.lock", "pins/one.txt", "pins/two.in", "pins/three.toml", "other.txt"})
@@ -97,7 +97,7 @@ def test_a_pin_that_no_installer_reads_is_no_constraint() -> None:
     )
 
 
-def test_every_setting_can_name_what_is_known_of_the_session() -> None:
+def test_every_setting_can_use_placeholders() -> None:
     settings = Settings(
         before=("mkdir {root}/x",),
         test=("tox -e py{python-nodot} -- {posargs}", "report '{name} of {path}' {junit} {python} {other} {}"),
@@ -143,12 +143,12 @@ def test_a_resolution_is_uvs() -> None:
 @pytest.mark.parametrize(
     ("command", "said"), [("pytest 'x", "No closing quotation"), ("", "the test command is empty")]
 )
-def test_what_is_no_command_is_named(command: str, said: str) -> None:
+def test_an_invalid_command_is_named(command: str, said: str) -> None:
     with pytest.raises(ConfigurationError, match=said):
         recipe(Settings(test=(command,)))
 
 
-def test_requirements_for_tests_are_found_beside_the_plugin() -> None:
+def test_requirements_files_for_tests_are_found_in_the_plugins_folder() -> None:
     names = (
         "dev-requirements.in",
         "dev-requirements.txt",
@@ -205,5 +205,5 @@ def test_arguments_are_quoted_within_a_word(written: str, wanted: tuple[str, ...
         (("python",), 5, False),
     ],
 )
-def test_finding_no_tests_is_told_by_a_test_runners_exit_code(command: tuple[str, ...], code: int, none: bool) -> None:
+def test_exit_code_5_of_a_test_runner_means_no_tests(command: tuple[str, ...], code: int, none: bool) -> None:
     assert finds_no_tests(command, code) == none

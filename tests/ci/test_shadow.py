@@ -37,7 +37,7 @@ def test_every_plugin_is_run_advisory_or_skipped() -> None:
     )
 
 
-def test_what_nothing_can_test_counts_as_skipped() -> None:
+def test_an_untestable_plugin_counts_as_skipped() -> None:
     plan = replace(PLAN, untestable=(Untestable(Name("aws"), advisory=False, detail="aws: no"),))
     assert record_shadow(plan, AFFECTED, WORKSPACE).skips == ("aws", "aws-batch", "spark")
 
@@ -62,7 +62,7 @@ def test_a_job_of_the_older_ci_is_found_by_the_names_that_a_plugin_has(job: str)
     assert record.strangers == ()
 
 
-def test_a_job_that_belongs_to_no_plugin_is_told() -> None:
+def test_a_job_that_matches_no_plugin_is_reported() -> None:
     record = record_shadow(PLAN, AFFECTED, WORKSPACE, {"lint": "failed", "spark": "passed"})
     assert (record.strangers, record.failed, record.outcomes) == (("lint",), (), 2)
 
@@ -81,7 +81,7 @@ def test_many_runs_together_tell_how_many_failures_the_plans_would_have_found() 
     ]
 
 
-def test_where_nothing_failed_nothing_can_be_said() -> None:
+def test_without_failures_there_is_no_recall() -> None:
     summary = summarize_shadow([record_shadow(PLAN, AFFECTED, WORKSPACE, {"aws": "passed"})])
     assert summary.recall is None
     assert "do not show" in list(summary.lines())[2]
@@ -95,7 +95,7 @@ def test_records_are_lines_that_are_read_again(tmp_path: Path) -> None:
     assert read_records(path) == records
 
 
-def test_a_line_that_is_no_record_is_named(tmp_path: Path) -> None:
+def test_an_invalid_record_is_named(tmp_path: Path) -> None:
     path = tmp_path / "shadow.jsonl"
     append_record(str(path), record_shadow(PLAN, AFFECTED, WORKSPACE))
     path.write_text(path.read_text() + '{"schema": 1}\n')

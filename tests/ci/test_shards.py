@@ -81,16 +81,14 @@ def test_jobs_of_one_kind_differ_by_no_more_than_the_longest_session(
 
 
 @given(entries, limits)
-def test_a_job_is_shorter_than_its_sessions_together_may_be_only_if_that_is_told(
-    some: list[ShardEntry], limits: ShardLimits
-) -> None:
+def test_a_job_shorter_than_its_sessions_limits_is_reported(some: list[ShardEntry], limits: ShardLimits) -> None:
     shards, tight = pack(some, limits)
     late = [s for s in shards if len(s.entries) > 1 and 10 + sum(entry.minutes for entry in s.entries) > limits.minutes]
     assert bool(late) == any("time limits add up" in sentence for sentence in tight)
 
 
 @given(entries, limits)
-def test_fewer_jobs_than_wanted_are_told(some: list[ShardEntry], limits: ShardLimits) -> None:
+def test_fewer_jobs_than_preferred_are_reported(some: list[ShardEntry], limits: ShardLimits) -> None:
     shards, tight = pack(some, limits)
     free, _ = pack(some, replace(limits, jobs=10_000))
     if not tight:
@@ -108,7 +106,7 @@ def test_many_short_sessions_share_jobs_that_are_worth_setting_up() -> None:
     assert tight == []
 
 
-def test_more_than_a_matrix_takes_are_packed_tighter_and_that_is_told() -> None:
+def test_sessions_beyond_the_limit_of_a_matrix_share_jobs_with_a_warning() -> None:
     shards, tight = pack(simple(1000, seconds=900))
     assert len(shards) == 256
     assert tight == ["1000 sessions share 256 jobs instead of 1000, because of GitHub's limits"]

@@ -45,17 +45,17 @@ def test_the_plugin_its_test_requirements_the_plugins_it_needs_and_the_core(tmp_
     assert installed(tmp_path) == USUAL
 
 
-def test_a_configured_list_takes_the_place_of_all_that(tmp_path: Path) -> None:
+def test_a_configured_install_replaces_the_default(tmp_path: Path) -> None:
     assert installed(tmp_path, 'install = ["-e", "{root}/{path}"]') == ("-e", "/copy/official/one")
 
 
-def test_a_configured_list_may_add_to_it(tmp_path: Path) -> None:
+def test_a_configured_install_can_extend_the_default(tmp_path: Path) -> None:
     more = 'install = ["{usual}", "-r", "{root}/test-requirements.in"]'
     assert installed(tmp_path, more) == (*USUAL, "-r", "/copy/test-requirements.in")
 
 
 @pytest.mark.parametrize(("place", "named"), [(UV, True), (PIP, False)])
-def test_pip_is_not_asked_twice_for_a_folder_that_a_requirements_file_names(
+def test_pip_gets_a_folder_from_a_requirements_file_only_once(
     tmp_path: Path, place: SessionContext, named: bool
 ) -> None:
     found = installed(tmp_path, place=place, requirements="-e file:../../framework\n-e ../two\n")

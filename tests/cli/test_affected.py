@@ -55,14 +55,12 @@ def test_each_affected_plugin_is_a_line_with_its_first_reason(
     assert err == "3 of 5 plugins affected: 1 changed, 2 affected indirectly\n"
 
 
-def test_nothing_changed_is_said_and_is_no_failure(sample: Monorepo, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_empty_change_is_reported_and_succeeds(sample: Monorepo, capsys: pytest.CaptureFixture[str]) -> None:
     assert affected(sample, "--base", "start", "--head", "main") == 0
     assert capsys.readouterr() == ("", "nothing changed\n")
 
 
-def test_explain_tells_every_reason_with_the_chain_to_what_changed(
-    sample: Monorepo, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_explain_prints_every_reason_with_its_chain(sample: Monorepo, capsys: pytest.CaptureFixture[str]) -> None:
     assert affected(sample, "--base", "main", "--explain") == 0
     assert capsys.readouterr().out.splitlines() == [
         "base  official/base  (official, test)",
@@ -86,7 +84,7 @@ def test_explain_lists_the_paths_of_a_plugin_up_to_a_limit(
     assert "    … and 6 more" in lines
 
 
-def test_explain_with_a_name_tells_of_that_plugin_alone_in_any_spelling(
+def test_explain_with_a_name_in_any_spelling_prints_one_plugin(
     sample: Monorepo, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert affected(sample, "--base", "main", "--explain", "User") == 0
@@ -96,14 +94,14 @@ def test_explain_with_a_name_tells_of_that_plugin_alone_in_any_spelling(
     ]
 
 
-def test_explain_says_when_a_plugin_is_not_affected(sample: Monorepo, capsys: pytest.CaptureFixture[str]) -> None:
+def test_explain_reports_a_plugin_that_is_not_affected(sample: Monorepo, capsys: pytest.CaptureFixture[str]) -> None:
     assert affected(sample, "--base", "main", "--explain", "alone") == 0
     out, err = capsys.readouterr()
     assert not out
     assert err == "alone is not affected: 3 of 5 plugins affected: 1 changed, 2 affected indirectly\n"
 
 
-def test_explain_of_a_name_that_nobody_has_names_a_near_one(
+def test_explain_of_an_unknown_name_suggests_a_similar_one(
     sample: Monorepo, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert affected(sample, "--base", "main", "--explain", "guset") == 2
@@ -112,7 +110,9 @@ def test_explain_of_a_name_that_nobody_has_names_a_near_one(
     assert err == ("error: no plugin is named guset (did you mean 'guest'?)\n  `commonhold graph` lists all plugins.\n")
 
 
-def test_json_is_the_same_answer_as_its_schema_says(sample: Monorepo, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_contains_the_same_selection_and_matches_its_schema(
+    sample: Monorepo, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert affected(sample, "--base", "main", "--head", "work", "--json") == 0
     found = document(capsys)
     assert (found["base"], found["head"]) == (sample.repo.rev("main"), sample.repo.rev("work"))
@@ -139,9 +139,7 @@ EVERY_REASON: dict[str, tuple[dict[str, Content], dict[str, Content]]] = {
 
 
 @pytest.mark.parametrize("kind", EVERY_REASON)
-def test_every_kind_of_reason_is_as_the_schema_says(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str
-) -> None:
+def test_every_kind_of_reason_matches_the_schema(tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str) -> None:
     before, after = EVERY_REASON[kind]
     config = CONFIG + '[[tool.commonhold.shared]]\npath = ["tool/**"]\naffects = "all"\n'
     monorepo = Monorepo.of(tmp_path, before, config=config)
@@ -152,7 +150,7 @@ def test_every_kind_of_reason_is_as_the_schema_says(
     assert kind in {reason["kind"] for reason in (*reasons, *found["core"]["reasons"])}
 
 
-def test_a_base_that_is_unknown_is_all_as_the_schema_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_base_selects_all_and_matches_the_schema(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert affected(Monorepo.of(tmp_path), "--json") == 0
     found = document(capsys)
     assert (found["selection"], found["base"]) == ("all", None)
@@ -164,7 +162,7 @@ SHOWN = "caf\\xe9 \"'\\x0a\\x1b[31mé.py"
 
 
 @pytest.mark.parametrize("how", ["", "--explain", "--json"])
-def test_any_file_name_is_shown_without_what_a_terminal_would_obey(
+def test_any_file_name_is_shown_without_control_characters(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], how: str
 ) -> None:
     monorepo = Monorepo.of(tmp_path)
@@ -181,7 +179,9 @@ def test_any_file_name_is_shown_without_what_a_terminal_would_obey(
         assert err.startswith(f"every plugin is affected: no rule matches {SHOWN}\n")
 
 
-def test_a_wrong_configuration_is_told_whole_with_code_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_mistake_in_the_configuration_is_reported_with_code_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     wrong = CONFIG.replace("ignore =", "ignroe =") + '[tool.commonhold.tiers."\\u001b[31m\\n"]\nparth = []\n'
     assert affected(Monorepo.of(tmp_path, config=wrong)) == 2
     out, err = capsys.readouterr()
@@ -204,7 +204,7 @@ def test_a_wrong_configuration_is_told_whole_with_code_2(tmp_path: Path, capsys:
         (["--base"], 2, "requires an argument"),
     ],
 )
-def test_what_cannot_be_done_is_a_sentence_and_a_code(
+def test_an_impossible_request_has_a_message_and_a_code(
     sample: Monorepo, capsys: pytest.CaptureFixture[str], words: list[str], code: int, told: str
 ) -> None:
     assert affected(sample, *words) == code
@@ -213,7 +213,7 @@ def test_what_cannot_be_done_is_a_sentence_and_a_code(
     assert told in err
 
 
-def test_a_folder_that_is_none_and_one_without_a_repository_are_told_apart(
+def test_a_missing_folder_and_a_missing_repository_have_different_errors(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["-C", str(tmp_path / "gone"), "affected"]) == 2

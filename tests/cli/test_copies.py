@@ -63,7 +63,7 @@ def test_with_one_processor_or_more_cold_or_warm(sample: Repo, head: tuple[str, 
     assert answers == [answers[0]] * 4
 
 
-def test_in_a_clone_without_contents_the_copy_fetches_what_it_reads(sample: Repo, tmp_path: Path) -> None:
+def test_a_fork_in_a_clone_without_contents_fetches_the_files_that_it_reads(sample: Repo, tmp_path: Path) -> None:
     clone = sample.clone(tmp_path / "clone", "--no-checkout", "--filter=blob:none")
     every = os.sched_getaffinity(0)
     head = ("--head", "HEAD")

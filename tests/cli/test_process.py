@@ -86,7 +86,7 @@ def test_data_goes_to_stdout_and_words_to_stderr_both_plain_in_a_pipe(sample: Pa
     assert "\x1b" not in finished.stdout + finished.stderr
 
 
-def test_what_a_command_gave_is_handed_over_when_a_check_failed_too(tmp_path: Path) -> None:
+def test_output_is_flushed_if_a_check_failed(tmp_path: Path) -> None:
     late = '[project]\nname = "late"\nversion = "1"\nrequires-python = ">=99"\n'
     monorepo = Monorepo.of(tmp_path, {"official/late/pyproject.toml": late})
     monorepo.write({"official/late/late.py": ""})
@@ -96,7 +96,7 @@ def test_what_a_command_gave_is_handed_over_when_a_check_failed_too(tmp_path: Pa
 
 
 @pytest.mark.parametrize("words", [("affected",), ("affected", "--explain"), ("plan",), ("graph",)])
-def test_a_terminal_gets_colour_unless_its_user_said_no(sample: Path, words: tuple[str, ...]) -> None:
+def test_a_terminal_gets_colours_unless_no_color_is_set(sample: Path, words: tuple[str, ...]) -> None:
     code, coloured = on_a_terminal(sample, *words, TERM="xterm")
     _, plain = on_a_terminal(sample, *words, TERM="xterm", NO_COLOR="1")
     _, dumb = on_a_terminal(sample, *words, TERM="dumb")
@@ -108,7 +108,7 @@ def test_a_terminal_gets_colour_unless_its_user_said_no(sample: Path, words: tup
 
 @pytest.mark.parametrize("words", ["affected", "affected --json", "affected --explain", "plan", "graph", "--help"])
 @pytest.mark.parametrize("unbuffered", ["", "1"])
-def test_a_reader_who_goes_early_is_no_failure_and_no_traceback(sample: Path, words: str, unbuffered: str) -> None:
+def test_a_closed_pipe_is_not_a_failure_and_prints_no_traceback(sample: Path, words: str, unbuffered: str) -> None:
     line = f"{{ {{ {{ $commonhold {words} 2>&3; echo $? >&3; }} | true; }} 3>&1; }}"
     said = in_shell(sample, line, PYTHONUNBUFFERED=unbuffered)
     assert said.splitlines()[-1] == "0"
@@ -119,12 +119,12 @@ def test_a_reader_who_goes_early_is_no_failure_and_no_traceback(sample: Path, wo
 @pytest.mark.parametrize(
     ("words", "code"), [("affected --base nowhere", "4"), ("affected --explain nobody", "2"), ("affected --bsae", "2")]
 )
-def test_an_error_that_nobody_reads_keeps_its_code(sample: Path, words: str, code: str) -> None:
+def test_an_error_with_a_closed_stderr_keeps_its_code(sample: Path, words: str, code: str) -> None:
     line = f"{{ {{ {{ $commonhold {words} 2>&1; echo $? >&3; }} | true; }} 3>&1; }}"
     assert in_shell(sample, line).splitlines() == [code]
 
 
-def test_closed_outputs_are_written_to_nobody(sample: Path) -> None:
+def test_closed_outputs_are_ignored(sample: Path) -> None:
     out = in_shell(sample, "$commonhold affected --base main 2>&-; echo $?; $commonhold affected >&- 2>&-; echo $?")
     assert [line.split()[0] for line in out.splitlines()] == ["alone", "user", "0", "0"]
     assert in_shell(sample, "$commonhold affected --base nowhere 2>&-; echo $?") == "4\n"
@@ -168,7 +168,7 @@ def test_who_interrupts_it_gets_code_130_and_no_traceback(sample: Path, tmp_path
     assert code == 130
 
 
-def test_whoever_starts_it_may_ignore_the_end_of_processes(sample: Path) -> None:
+def test_the_parent_may_ignore_sigchld(sample: Path) -> None:
     finished = subprocess.run(
         [*COMMAND, "-C", str(sample), "affected", "--base", "main"],
         preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN),

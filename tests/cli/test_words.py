@@ -55,7 +55,7 @@ def test_many_warnings_do_not_hide_the_answer(tmp_path: Path, capsys: pytest.Cap
         assert warnings[5:] == ["warning: … and 2 more; `commonhold graph` lists all of them"]
 
 
-def test_who_was_removed_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_removed_plugins_are_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     monorepo = Monorepo.of(tmp_path, plugin(A), plugin(B))
     monorepo.commit(dict.fromkeys(plugin(A)))
     assert run(monorepo, "affected", "--base", "HEAD~1") == 0

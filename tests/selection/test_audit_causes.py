@@ -39,7 +39,7 @@ def test_a_change_of_the_core_that_every_tier_skips_causes_nothing(tmp_path: Pat
     assert audit(monorepo).causes() == ()
 
 
-def test_a_change_of_a_plugin_is_no_cause(tmp_path: Path) -> None:
+def test_a_changed_plugin_is_not_a_cause(tmp_path: Path) -> None:
     monorepo = Monorepo.of(tmp_path)
     monorepo.commit({"official/alone/acme/alone/__init__.py": "NAME = 'other'\n"})
     found = audit(monorepo)

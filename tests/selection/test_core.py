@@ -41,7 +41,7 @@ def test_a_change_of_the_core_in_the_tree_is_a_core_change(tmp_path: Path) -> No
     assert affected.core == (CoreChanged(("framework/run.py",), 1),)
 
 
-def test_a_change_of_a_plugin_is_no_core_change(tmp_path: Path) -> None:
+def test_a_changed_plugin_is_not_a_core_change(tmp_path: Path) -> None:
     affected = Monorepo.of(tmp_path, plugin(A), framework(), config=IN_TREE).after(source(A))
     assert (affected.core, names(affected)) == ((), {"a"})
 
@@ -80,19 +80,19 @@ def test_tests_of_a_plugin_that_the_core_needs_are_not_part_of_it(tmp_path: Path
     assert (affected.core, names(affected)) == ((), {"a"})
 
 
-def test_the_core_needs_what_the_extras_need_that_it_asks_for(tmp_path: Path) -> None:
+def test_the_core_depends_on_the_requirements_of_requested_extras(tmp_path: Path) -> None:
     parts = (plugin(A), plugin(B, extras={"fast": ["a"]}), plugin(C, extras={"x": ["b[fast]"]}))
     monorepo = Monorepo.of(tmp_path, *parts, framework("c[x]"), config=IN_TREE)
     assert monorepo.after(source(A)).core == (CoreChanged((source(A),), 1),)
 
 
-def test_an_extra_of_the_core_is_no_run_time_need(tmp_path: Path) -> None:
+def test_an_extra_of_the_core_is_not_a_run_time_dependency(tmp_path: Path) -> None:
     core = {"framework/pyproject.toml": project("framework", extras={"x": ["a"]}, groups={"dev": ["b"]})}
     monorepo = Monorepo.of(tmp_path, plugin(A), plugin(B), core, config=IN_TREE)
     assert monorepo.after(source(A), source(B)).core == ()
 
 
-def test_what_a_plugin_reads_that_the_core_needs_is_part_of_the_core(tmp_path: Path) -> None:
+def test_a_path_read_by_a_plugin_that_the_core_requires_is_part_of_the_core(tmp_path: Path) -> None:
     config = IN_TREE + '\n[tool.commonhold.plugins.a]\nreads = ["data/**"]\n'
     monorepo = Monorepo.of(tmp_path, plugin(A), framework("a"), {"data/x": ""}, config=config)
     assert monorepo.after("data/x").core == (CoreChanged(("data/x",), 1),)
@@ -128,7 +128,7 @@ def test_the_core_may_be_a_plugin_itself(tmp_path: Path) -> None:
 SKIPPED = CONFIG.replace('["official/*"]', '["official/*"]\non-core-change = "skip"')
 
 
-def test_a_core_change_that_every_tier_skips_is_none_and_says_so(tmp_path: Path) -> None:
+def test_a_core_change_that_every_tier_skips_selects_none_with_a_reason(tmp_path: Path) -> None:
     monorepo = Monorepo.of(tmp_path, plugin(A), {"constraints.txt": "1\n"}, config=SKIPPED)
     affected = monorepo.after("constraints.txt")
     assert (affected.selection, affected.plugins) == ("none", ())
@@ -136,7 +136,7 @@ def test_a_core_change_that_every_tier_skips_is_none_and_says_so(tmp_path: Path)
     assert affected.core == (CoreChanged(("constraints.txt",), 1),)
 
 
-def test_a_reason_lists_twenty_paths_and_says_how_many_there_were(tmp_path: Path) -> None:
+def test_a_reason_lists_twenty_paths_and_their_total(tmp_path: Path) -> None:
     files = {f"framework/m{number:02}.py": "" for number in range(30)}
     affected = Monorepo.of(tmp_path, plugin(A), framework(), files, config=IN_TREE).after(*files)
     (reason,) = affected.core

@@ -65,7 +65,7 @@ def select(base: ModelRepo, head: ModelRepo, *, config_inside: bool, memory: Cac
 
 @thorough
 @given(model_repos(), st.data(), st.booleans())
-def test_the_selection_is_what_the_oracle_says(base: ModelRepo, data: st.DataObject, config_inside: bool) -> None:
+def test_the_selection_equals_the_oracle(base: ModelRepo, data: st.DataObject, config_inside: bool) -> None:
     head = data.draw(changes(base))
     expected = judge(base, head, config_inside=config_inside)
     affected = select(base, head, config_inside=config_inside)
@@ -124,7 +124,7 @@ def test_the_order_of_anything_does_not_matter(base: ModelRepo, data: st.DataObj
 
 @thorough
 @given(model_repos(), st.data())
-def test_what_is_remembered_changes_no_answer(base: ModelRepo, data: st.DataObject) -> None:
+def test_the_cache_does_not_change_the_result(base: ModelRepo, data: st.DataObject) -> None:
     memory, repo = Cache(), base
     for _ in range(data.draw(st.integers(1, 4))):
         head = data.draw(changes(repo))

@@ -43,7 +43,7 @@ def test_a_path_in_a_requirements_file_is_read(tmp_path: Path, way: str) -> None
     assert affected.plugins[0].reasons == (ReadsPath("common/needs.txt"),)
 
 
-def test_what_an_included_file_requires_is_a_need_of_the_tests(tmp_path: Path) -> None:
+def test_an_included_requirements_file_adds_test_dependencies(tmp_path: Path) -> None:
     common = {"common/needs.txt": "c\n"}
     needs = {f"{A}/requirements.txt": "-r ../../common/needs.txt\n"}
     monorepo = Monorepo.of(tmp_path, plugin(A) | needs, plugin(B, ["a"]), plugin(C), common, config=QUIET)
@@ -73,7 +73,7 @@ LINKS: dict[str, dict[str, Content]] = {
 
 
 @pytest.mark.parametrize("way", LINKS)
-def test_a_symbolic_link_makes_its_owner_depend_on_what_it_leads_to(tmp_path: Path, way: str) -> None:
+def test_a_symbolic_link_makes_its_owner_depend_on_its_target(tmp_path: Path, way: str) -> None:
     common = {"common/data.txt": "1\n"}
     monorepo = Monorepo.of(tmp_path, plugin(A), plugin(B, ["a"]), plugin(C), common, LINKS[way], config=QUIET)
     assert {"a", "b"} <= names(monorepo.after("common/data.txt")) <= {"a", "b", "c"}
@@ -91,7 +91,7 @@ def test_a_link_in_a_place_that_is_read_is_followed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("target", [".", "data", "../../../elsewhere", "/etc/hostname", "nothing"])
-def test_a_link_that_leads_nowhere_concerns_nobody_else(tmp_path: Path, target: str) -> None:
+def test_a_broken_link_affects_no_other_plugin(tmp_path: Path, target: str) -> None:
     links: dict[str, Content] = {f"{A}/data": Link(target), f"{A}/loop": Link("pool"), f"{A}/pool": Link("loop")}
     monorepo = Monorepo.of(tmp_path, plugin(A), plugin(B), links)
     assert names(monorepo.after(source(B))) == {"b"}
@@ -103,7 +103,7 @@ def test_a_link_to_another_plugin_reads_it_with_its_tests(tmp_path: Path) -> Non
     assert names(monorepo.after(f"{B}/tests/test_b.py")) == {"a", "b"}
 
 
-def test_a_link_into_anothers_tests_reaches_its_owner_and_whoever_sees_that(tmp_path: Path) -> None:
+def test_a_link_into_tests_affects_its_owner_and_the_dependents_of_the_owner(tmp_path: Path) -> None:
     links = {f"{A}/tests/shared": Link("../../b/tests")}
     monorepo = Monorepo.of(tmp_path, plugin(A) | links, plugin(B), plugin(C, ["a"]), plugin(D, ["b"]))
     assert names(monorepo.after(f"{B}/tests/test_b.py")) == {"a", "b", "c"}
@@ -127,7 +127,7 @@ def test_a_link_to_ones_own_file_adds_nothing(tmp_path: Path) -> None:
     assert monorepo.after(f"{A}/README.md").selection == "none"
 
 
-def test_what_a_linked_python_file_imports_its_owner_imports(tmp_path: Path) -> None:
+def test_the_imports_of_a_linked_python_file_count_for_its_owner(tmp_path: Path) -> None:
     links = {f"{A}/tests/conftest.py": Link("../../../common/conftest.py"), f"{B}/lib": Link("../../common")}
     common = {"common/conftest.py": "import acme.c\n"}
     monorepo = Monorepo.of(tmp_path, plugin(A), plugin(B), plugin(C), plugin(D, ["b"]), links, common, config=QUIET)
@@ -151,12 +151,12 @@ def test_reads_are_paths_of_the_plugin_and_spread(tmp_path: Path) -> None:
     assert answers(monorepo.after("docs/a.md")) == {"a": "test", "d": "advisory"}
 
 
-def test_a_plugin_says_itself_what_it_reads(tmp_path: Path) -> None:
+def test_a_plugin_can_configure_the_paths_that_it_reads(tmp_path: Path) -> None:
     own = plugin(A, more='[tool.commonhold]\nreads = ["common/**"]') | {"common/x.txt": ""}
     assert names(Monorepo.of(tmp_path, own, plugin(B)).after("common/x.txt")) == {"a"}
 
 
-def test_what_is_read_and_is_not_there_is_told_once(tmp_path: Path) -> None:
+def test_a_missing_path_in_reads_is_reported_once(tmp_path: Path) -> None:
     own = '[tool.commonhold]\nreads = ["common/**", "constraints.txt", "common-data/*.txt"]'
     config = CONFIG.replace('pin = ["constraints.txt"]', 'pin = ["constraints.txt", "constraint.txt"]')
     parts = (plugin(A, more=own), plugin(B, more=own), {"common/x.txt": ""})
@@ -166,7 +166,7 @@ def test_what_is_read_and_is_not_there_is_told_once(tmp_path: Path) -> None:
     )
 
 
-def test_an_ignored_edit_concerns_nobody(tmp_path: Path) -> None:
+def test_an_ignored_edit_affects_no_plugin(tmp_path: Path) -> None:
     affected = Monorepo.of(tmp_path, plugin(A), {f"{A}/README.md": "a\n"}).after(f"{A}/README.md")
     assert (affected.selection, affected.because) == ("none", "1 file changed; none affects a plugin")
 
@@ -190,7 +190,7 @@ def test_the_deletion_of_a_document_that_metadata_names_is_a_change(tmp_path: Pa
     assert affected.plugins[0].reasons == (FilesChanged((f"{A}/{name}",), 1),)
 
 
-def test_the_deletion_of_a_document_outside_its_plugin_is_a_change_of_whoever_names_it(tmp_path: Path) -> None:
+def test_deleting_a_document_outside_a_plugin_changes_the_plugin_that_names_it(tmp_path: Path) -> None:
     named = {f"{A}/pyproject.toml": project("a", more='license-files = ["../../LICENSE"]'), "LICENSE": ""}
     monorepo = Monorepo.of(tmp_path, plugin(A) | named, plugin(B), plugin(C, ["a"]))
     assert monorepo.after("LICENSE").selection == "none"

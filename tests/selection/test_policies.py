@@ -33,7 +33,7 @@ def test_a_plugins_own_change_is_always_tested(tmp_path: Path) -> None:
     assert answers(monorepo.after(f"{X}/tests/test_x.py")) == {"x": "test"}
 
 
-def test_a_change_behind_a_plugin_is_answered_as_its_tier_says(tmp_path: Path) -> None:
+def test_a_changed_dependency_is_handled_as_the_tier_configures(tmp_path: Path) -> None:
     monorepo = Monorepo.of(tmp_path, plugin(A), plugin(B, ["a"]), plugin(X, ["a"]))
     assert answers(monorepo.after(source(A))) == {"a": "test", "b": "test", "x": "advisory"}
 
@@ -57,12 +57,12 @@ def test_a_reason_that_a_tier_skips_is_not_listed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("config", [CONFIG, SKIPPING])
-def test_what_is_unknown_is_tested_or_at_least_advisory(tmp_path: Path, config: str) -> None:
+def test_an_unknown_is_tested_or_at_least_advisory(tmp_path: Path, config: str) -> None:
     affected = Monorepo.of(tmp_path, plugin(A), plugin(X), config=config).after("stray.txt")
     assert (affected.selection, answers(affected)) == ("all", ALL)
 
 
-def test_an_unknown_base_runs_everything_and_says_why(tmp_path: Path) -> None:
+def test_an_unknown_base_selects_everything_with_a_reason(tmp_path: Path) -> None:
     monorepo = Monorepo.of(tmp_path, plugin(A), plugin(X), config=SKIPPING)
     affected = monorepo.between(None, "HEAD").affected
     assert (affected.selection, affected.base, answers(affected)) == ("all", None, ALL)
@@ -106,7 +106,7 @@ def test_only_the_projects_own_table_of_the_configuration_counts(tmp_path: Path,
         assert monorepo.after({"pyproject.toml": config + appended}).selection == selection
 
 
-def test_a_plugin_that_cannot_be_read_is_affected_by_every_change_and_so_is_whoever_sees_it(tmp_path: Path) -> None:
+def test_an_unreadable_plugin_and_its_dependents_are_affected_by_every_change(tmp_path: Path) -> None:
     monorepo = Monorepo.of(tmp_path, with_setup(A, BROKEN), plugin(B, ["a"]), plugin(X, ["b"]), plugin(Y))
     affected = monorepo.after(source(Y))
     assert answers(affected) == {"a": "test", "b": "test", "x": "advisory", "y": "test"}
@@ -132,13 +132,13 @@ def test_a_plugin_that_cannot_be_read_is_not_skipped(tmp_path: Path) -> None:
     assert answers(monorepo.after(source(A))) == {"a": "test", "x": "advisory", "y": "advisory"}
 
 
-def test_a_plugin_that_cannot_be_read_is_not_affected_by_what_is_ignored(tmp_path: Path) -> None:
+def test_an_unreadable_plugin_is_not_affected_by_ignored_changes(tmp_path: Path) -> None:
     monorepo = Monorepo.of(tmp_path, with_setup(A, BROKEN), {"README.md": ""})
     assert monorepo.after("README.md").selection == "none"
     assert monorepo.after().selection == "none"
 
 
-def test_a_plugin_whose_name_cannot_be_read_may_be_anybodys_need(tmp_path: Path) -> None:
+def test_a_plugin_without_a_readable_name_may_be_required_by_every_plugin(tmp_path: Path) -> None:
     monorepo = Monorepo.of(tmp_path, with_setup(A, NAMELESS), plugin(X), config=SKIPPING)
     affected = monorepo.after(source(X))
     assert (affected.selection, answers(affected)) == ("all", {**ALL, "x": "test"})
@@ -147,7 +147,7 @@ def test_a_plugin_whose_name_cannot_be_read_may_be_anybodys_need(tmp_path: Path)
     )
 
 
-def test_a_name_that_could_not_be_read_at_base_may_have_been_anybodys_need(tmp_path: Path) -> None:
+def test_a_plugin_without_a_readable_name_at_base_may_be_required_by_every_plugin(tmp_path: Path) -> None:
     monorepo = Monorepo.of(tmp_path, with_setup(A, NAMELESS), plugin(B))
     affected = monorepo.after({f"{A}/setup.py": None}, plugin(A))
     assert affected.selection == "all"

@@ -22,7 +22,7 @@ def rules(*said: tuple[str, str], keys: str = "") -> str:
     return CONFIG + "\n" + "\n".join(tables)
 
 
-def test_a_shared_path_that_affects_all_concerns_each_plugin_as_its_tier_says(tmp_path: Path) -> None:
+def test_a_shared_path_that_affects_all_is_handled_as_each_tier_configures(tmp_path: Path) -> None:
     monorepo = Monorepo.of(tmp_path, plugin(A), plugin(X), {"ci/run": ""}, config=rules(("ci/**", '"all"')))
     affected = monorepo.after("ci/run")
     assert (affected.selection, answers(affected)) == ("all", ALL)
@@ -37,7 +37,7 @@ def test_a_tier_can_skip_shared_changes(tmp_path: Path) -> None:
     assert (affected.selection, answers(affected)) == ("some", {"a": "test", "alone": "test"})
 
 
-def test_a_shared_path_that_affects_none_concerns_nobody(tmp_path: Path) -> None:
+def test_a_shared_path_that_affects_none_selects_no_plugin(tmp_path: Path) -> None:
     monorepo = Monorepo.of(tmp_path, plugin(A), {".github/x.yml": ""}, config=rules((".github/**", '"none"')))
     affected = monorepo.after(".github/x.yml")
     assert (affected.selection, affected.core) == ("none", ())
@@ -64,14 +64,14 @@ def test_the_first_rule_that_matches_decides(tmp_path: Path) -> None:
     assert monorepo.after("ci/a/x").plugins[0].reasons == (SharedChanged("ci/a/x", 1),)
 
 
-def test_a_rule_on_a_plugins_own_path_adds_to_what_the_path_means(tmp_path: Path) -> None:
+def test_a_rule_on_a_plugins_own_path_adds_to_the_plugins_change(tmp_path: Path) -> None:
     config = rules(("official/b/**", '["a"]'), ("official/c/**", '"none"'))
     monorepo = Monorepo.of(tmp_path, plugin(A), plugin(B), plugin(C), config=config)
     assert names(monorepo.after(f"{B}/acme/b/__init__.py")) == {"a", "b"}
     assert names(monorepo.after(f"{C}/acme/c/__init__.py")) == {"c"}
 
 
-def test_a_path_that_nothing_covers_affects_all_and_says_which(tmp_path: Path) -> None:
+def test_an_unmatched_path_affects_all_and_is_named(tmp_path: Path) -> None:
     affected = Monorepo.of(tmp_path, plugin(A), plugin(X), {"build.sh": ""}).after(
         "build.sh", f"{A}/acme/a/__init__.py"
     )
@@ -109,7 +109,7 @@ strict = 1
         ('name = "root"', 'name = "root"\nversions = "2"', "all"),
     ],
 )
-def test_a_rule_with_keys_holds_only_when_nothing_outside_them_changed(
+def test_a_rule_with_keys_applies_only_if_no_other_key_changed(
     tmp_path: Path, before: str, after: str, selection: str
 ) -> None:
     config = rules(("settings.toml", '"none"'), keys=KEYS)
@@ -136,14 +136,14 @@ def test_tables_around_a_listed_key_count_as_no_change_if_they_are_empty_without
 
 
 @pytest.mark.parametrize("content", [None, "x = 1\n"])
-def test_a_rule_with_keys_does_not_hold_for_a_file_that_came_or_went(tmp_path: Path, content: str | None) -> None:
+def test_a_rule_with_keys_does_not_apply_to_an_added_or_deleted_file(tmp_path: Path, content: str | None) -> None:
     config = rules(("settings/*.toml", '"none"'), keys=KEYS)
     monorepo = Monorepo.of(tmp_path, plugin(A), {"settings/old.toml": "x = 1\n"}, config=config)
     path = "settings/old.toml" if content is None else "settings/new.toml"
     assert monorepo.after({path: content}).selection == "all"
 
 
-def test_after_a_rule_whose_keys_do_not_hold_the_next_one_is_asked(tmp_path: Path) -> None:
+def test_the_next_rule_is_tried_if_other_keys_changed(tmp_path: Path) -> None:
     config = rules(("settings.toml", '"none"'), keys=KEYS) + rules(("*.toml", '["a"]')).removeprefix(CONFIG)
     monorepo = Monorepo.of(tmp_path, plugin(A), {"settings.toml": SETTINGS}, config=config)
     affected = monorepo.after({"settings.toml": SETTINGS.replace("strict = 1", "strict = 2")})

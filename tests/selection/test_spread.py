@@ -83,7 +83,7 @@ def test_a_declared_import_is_not_warned_about(tmp_path: Path) -> None:
     assert monorepo.after(source(A)).warnings == ()
 
 
-def test_a_group_does_not_declare_what_a_shipped_file_imports(tmp_path: Path) -> None:
+def test_a_dependency_group_does_not_declare_imports_of_shipped_files(tmp_path: Path) -> None:
     monorepo = Monorepo.of(tmp_path, plugin(A), plugin(B, groups={"dev": ["a"]}), {source(B): "import acme.a\n"})
     assert monorepo.after(source(A)).warnings == (f"b imports a ({source(B)}) but declares it only for its tests",)
 
@@ -121,7 +121,7 @@ def test_a_plugin_that_was_inside_another_is_a_change_of_that_one(tmp_path: Path
     assert (names(affected), affected.removed) == ({"a"}, ("b",))
 
 
-def test_an_extra_that_was_asked_for_chains(tmp_path: Path) -> None:
+def test_a_requested_extra_chains(tmp_path: Path) -> None:
     monorepo = Monorepo.of(
         tmp_path, plugin(A), plugin(B, extras={"fast": ["a"]}), plugin(C, ["b[fast]"]), plugin(D, ["c"])
     )
@@ -130,7 +130,7 @@ def test_an_extra_that_was_asked_for_chains(tmp_path: Path) -> None:
     assert affected.plugins[3].reasons == (DependsOn(via("c", "b", "a"), "runtime"),)
 
 
-def test_an_extra_that_was_not_asked_for_reaches_its_own_plugin_alone(tmp_path: Path) -> None:
+def test_an_extra_that_is_not_requested_affects_only_its_own_plugin(tmp_path: Path) -> None:
     monorepo = Monorepo.of(
         tmp_path, plugin(A), plugin(B, extras={"fast": ["a"], "slow": []}), plugin(C, ["b"]), plugin(D, ["b[slow]"])
     )
@@ -139,7 +139,7 @@ def test_an_extra_that_was_not_asked_for_reaches_its_own_plugin_alone(tmp_path: 
     assert affected.plugins[1].reasons == (DependsOn(via("a"), "extra"),)
 
 
-def test_an_extra_is_asked_for_through_another_plugins_extra(tmp_path: Path) -> None:
+def test_an_extra_can_be_requested_through_another_plugins_extra(tmp_path: Path) -> None:
     monorepo = Monorepo.of(
         tmp_path,
         plugin(A),
@@ -195,7 +195,7 @@ def test_a_change_of_tests_alone_reaches_their_plugin_alone(tmp_path: Path) -> N
     assert names(monorepo.after(f"{A}/tests/test_a.py", source(A))) == {"a", "b"}
 
 
-def test_what_counts_as_tests_is_what_the_plugin_itself_says(tmp_path: Path) -> None:
+def test_a_plugin_can_configure_its_test_paths(tmp_path: Path) -> None:
     own = plugin(A, more='[tool.commonhold]\ntests = ["checks/**"]') | {f"{A}/checks/test_a.py": ""}
     monorepo = Monorepo.of(tmp_path, own, plugin(B, ["a"]))
     assert names(monorepo.after(f"{A}/checks/test_a.py")) == {"a"}
@@ -213,7 +213,7 @@ REACHED = {
 
 
 @pytest.mark.parametrize("way", REACHED)
-def test_tests_that_another_plugin_uses_reach_whoever_can_see_theirs(tmp_path: Path, way: str) -> None:
+def test_tests_that_another_plugin_uses_affect_its_dependents(tmp_path: Path, way: str) -> None:
     own = plugin(A, more='[tool.commonhold]\ntests = ["a_checks/**"]')
     shared = {f"{A}/a_checks/__init__.py": "", f"{A}/a_checks/tools.py": "def help(): ...\n"}
     monorepo = Monorepo.of(tmp_path, own, shared, plugin(B), plugin(C, ["a"]), plugin(D), REACHED[way])
@@ -226,13 +226,13 @@ def test_edges_are_read_at_head(tmp_path: Path) -> None:
     assert names(monorepo.after(source(A))) == {"a", "b", "c"}
 
 
-def test_a_dropped_dependency_is_a_change_of_whoever_dropped_it(tmp_path: Path) -> None:
+def test_a_dropped_dependency_changes_the_plugin_that_dropped_it(tmp_path: Path) -> None:
     monorepo = Monorepo.of(tmp_path, plugin(A), plugin(B, ["a"]), plugin(C, ["b"]))
     assert names(monorepo.after({f"{B}/pyproject.toml": project("b")})) == {"b", "c"}
     assert names(monorepo.after(source(A))) == {"a"}
 
 
-def test_whoever_still_requires_a_deleted_plugin_is_affected(tmp_path: Path) -> None:
+def test_a_plugin_that_still_requires_a_deleted_plugin_is_affected(tmp_path: Path) -> None:
     monorepo = Monorepo.of(tmp_path, plugin(A), plugin(B, ["a"]), plugin(C, ["b"]), plugin(D))
     affected = monorepo.after({A: None})
     assert answers(affected) == {"b": "test", "c": "test"}
@@ -240,27 +240,27 @@ def test_whoever_still_requires_a_deleted_plugin_is_affected(tmp_path: Path) -> 
     assert affected.plugins[0].reasons == (DependsOn(via("a"), "runtime"),)
 
 
-def test_a_deleted_plugin_that_nobody_needs_affects_nobody(tmp_path: Path) -> None:
+def test_a_deleted_plugin_without_dependents_affects_no_plugin(tmp_path: Path) -> None:
     monorepo = Monorepo.of(tmp_path, plugin(A), plugin(B))
     affected = monorepo.after({A: None})
     assert (affected.selection, affected.removed) == ("none", ("a",))
 
 
-def test_whoever_still_requires_the_old_name_of_a_renamed_plugin_is_affected(tmp_path: Path) -> None:
+def test_a_plugin_that_requires_the_old_name_of_a_renamed_plugin_is_affected(tmp_path: Path) -> None:
     monorepo = Monorepo.of(tmp_path, plugin(A), plugin(B, ["a"]), plugin(C, ["new"]), plugin(D))
     affected = monorepo.after({f"{A}/pyproject.toml": project("new")})
     assert names(affected) == {"new", "b", "c"}
     assert affected.removed == ("a",)
 
 
-def test_whoever_requires_a_plugin_that_moved_is_affected_and_nobody_else(tmp_path: Path) -> None:
+def test_only_the_dependents_of_a_moved_plugin_are_affected(tmp_path: Path) -> None:
     monorepo = Monorepo.of(tmp_path, plugin(A), plugin(B, ["a"]), plugin(C))
     affected = monorepo.after({A: None}, plugin("community/a"))
     assert answers(affected) == {"a": "test", "b": "test"}
     assert (affected.selection, affected.removed) == ("some", ())
 
 
-def test_whoever_imports_a_test_that_a_plugin_lost_as_it_moved_is_affected(tmp_path: Path) -> None:
+def test_a_plugin_that_imports_a_test_lost_in_a_move_is_affected(tmp_path: Path) -> None:
     only_tests = '[tool.commonhold]\ntests = ["**"]\n'
     user = {f"{B}/tests/test_b.py": "import acme_fakes\n"}
     monorepo = Monorepo.of(
@@ -269,7 +269,7 @@ def test_whoever_imports_a_test_that_a_plugin_lost_as_it_moved_is_affected(tmp_p
     assert names(monorepo.after({A: None}, plugin("community/a", more=only_tests))) == {"a", "b"}
 
 
-def test_whoever_requires_a_plugin_by_the_path_that_it_has_left_is_affected(tmp_path: Path) -> None:
+def test_a_plugin_that_requires_the_old_path_of_a_moved_plugin_is_affected(tmp_path: Path) -> None:
     monorepo = Monorepo.of(tmp_path, plugin(A), plugin(B) | {f"{B}/requirements.txt": "-e ../a\n"}, plugin(C))
     assert names(monorepo.after({A: None}, plugin("community/a"))) == {"a", "b"}
 
@@ -280,7 +280,7 @@ def test_two_plugins_that_swap_names_are_both_changed(tmp_path: Path) -> None:
     assert names(monorepo.after(swapped)) == {"a", "b", "c"}
 
 
-def test_a_new_plugin_is_affected_with_whoever_already_requires_it(tmp_path: Path) -> None:
+def test_a_new_plugin_is_affected_with_the_plugins_that_already_require_it(tmp_path: Path) -> None:
     monorepo = Monorepo.of(tmp_path, plugin(A), plugin(B, ["c"]))
     assert names(monorepo.after(plugin(C))) == {"b", "c"}
 
@@ -311,7 +311,7 @@ def test_a_module_that_several_plugins_define_is_imported_from_each(tmp_path: Pa
     assert names(monorepo.after(f"{B}/common.py")) == {"b", "c"}
 
 
-def test_a_namespace_package_in_the_old_style_is_nobodys(tmp_path: Path) -> None:
+def test_an_old_style_namespace_package_belongs_to_no_plugin(tmp_path: Path) -> None:
     old = {
         f"{folder}/acme/__init__.py": "__import__('pkg_resources').declare_namespace(__name__)\n" for folder in (A, B)
     }
@@ -347,13 +347,13 @@ def test_a_cycle_through_an_extra_is_reported(tmp_path: Path) -> None:
     assert affected.warnings == ("a and b depend on each other, so a change to either tests both",)
 
 
-def test_a_plugin_whose_tests_need_whoever_needs_it_is_no_cycle(tmp_path: Path) -> None:
+def test_a_plugin_whose_tests_require_a_dependent_is_not_a_cycle(tmp_path: Path) -> None:
     monorepo = Monorepo.of(tmp_path, plugin(A, groups={"dev": ["b"]}), plugin(B, ["a"]))
     affected = monorepo.after(source(B))
     assert (names(affected), affected.warnings) == ({"a", "b"}, ())
 
 
-def test_nothing_changed_is_none_and_says_so(tmp_path: Path) -> None:
+def test_an_empty_change_selects_none_with_a_reason(tmp_path: Path) -> None:
     affected = Monorepo.of(tmp_path, plugin(A)).after()
     assert (affected.selection, affected.because, affected.plugins) == ("none", "nothing changed", ())
 

@@ -39,15 +39,15 @@ def changed(name: str, replacement: str) -> bytes:
     return lock(*(replacement if f'name = "{name}"\n' in text.split("version")[0] else text for text in BASE))
 
 
-def test_a_package_that_moves_concerns_those_whose_closure_holds_it() -> None:
+def test_a_changed_package_affects_the_plugins_with_it_in_their_closure() -> None:
     assert moves(lock(*BASE), changed("leaf", package("leaf", "2"))) == LockChanges((), {A: ("leaf",)})
 
 
-def test_what_is_reached_only_through_the_core_is_the_cores() -> None:
+def test_a_package_reached_only_through_the_core_counts_for_the_core() -> None:
     assert moves(lock(*BASE), changed("deep", package("deep", "2"))) == LockChanges(("deep",), {})
 
 
-def test_what_nobody_reaches_concerns_nobody() -> None:
+def test_an_unreachable_package_affects_no_plugin() -> None:
     assert moves(lock(*BASE), changed("lonely", package("lonely", "2"))) == LockChanges((), {})
 
 
@@ -60,7 +60,7 @@ def test_the_order_of_packages_and_upload_times_move_nothing() -> None:
     assert moves(lock(*BASE), lock(*dated)) == LockChanges((), {})
 
 
-def test_extras_that_are_asked_for_count_and_others_do_not() -> None:
+def test_only_requested_extras_count() -> None:
     def with_extra(asked: str, version: str) -> bytes:
         *head, wheels = package("left").splitlines()
         left = "\n".join([*head, wheels, "[package.optional-dependencies]", 'x = [{ name = "extra" }]', ""])
@@ -93,7 +93,7 @@ def test_a_plugins_own_groups_count() -> None:
         b'version = 1\n[[package]]\nversion = "1"\n',
     ],
 )
-def test_what_cannot_be_compared_is_unknown(other: bytes | None) -> None:
+def test_a_lock_file_that_cannot_be_compared_is_unknown(other: bytes | None) -> None:
     assert moves(lock(*BASE), other) is None
     assert moves(other, lock(*BASE)) is None
 
