@@ -1,4 +1,4 @@
-"""What an index may answer to a question, and what is made of it."""
+"""The client of a package index, with all kinds of responses."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def listing(**hashes: object) -> Page:
     return Page(json.dumps({"meta": {"api-version": "1.0"}, "name": "x", "files": [file]}).encode())
 
 
-def test_a_file_is_told_with_its_hash_and_its_place():
+def test_a_file_has_its_hash_and_its_url():
     with serving(listing(sha256=HASH)) as asked:
         assert asked.files("x") == (
             IndexFile("x-1.0.tar.gz", "1.0", HASH, url=f"{asked.address.simple}x/x-1.0.tar.gz"),
@@ -90,7 +90,7 @@ def test_a_hash_is_read_in_any_case():
 
 
 @pytest.mark.parametrize("found", ["", "ab", "\x1b[31mred", f"{HASH}\n", "x" * 100_000])
-def test_what_is_no_hash_is_not_handed_on(found):
+def test_a_text_that_is_not_a_hash_is_dropped(found):
     with serving(listing(sha256=found)) as asked:
         (file,) = asked.files("x") or ()
         assert file.sha256 is None
@@ -109,27 +109,27 @@ def test_what_is_no_hash_is_not_handed_on(found):
     ],
     ids=["deep", "empty", "no text", "failing", "an image", "odd HTML", "a number"],
 )
-def test_what_is_no_page_is_an_index_that_does_not_tell(page):
+def test_a_page_that_is_not_of_an_index_is_an_error_or_lists_nothing(page):
     with serving(page) as asked, contextlib.suppress(IndexUnreachableError):
         assert asked.files("x") == ()
 
 
-def test_a_page_that_trickles_is_given_up(monkeypatch):
+def test_a_page_of_single_bytes_times_out(monkeypatch):
     monkeypatch.setattr(registry, "LONGEST", 0.5)
     with (
-        serving(replace(listing(sha256=HASH), pause=0.02)) as asked,
+        serving(replace(listing(sha256=HASH), pause=0.2)) as asked,
         pytest.raises(IndexUnreachableError, match="Late"),
     ):
         asked.files("x")
 
 
-def test_a_page_that_does_not_end_is_given_up(monkeypatch):
+def test_an_endless_page_is_an_error(monkeypatch):
     monkeypatch.setattr(registry, "LARGEST", 1000)
     with serving(Page(b" " * 2000)) as asked, pytest.raises(IndexUnreachableError, match="TooLarge"):
         asked.files("x")
 
 
-def test_a_refusal_is_told_with_its_number():
+def test_the_message_has_the_http_status():
     with serving(Page(b"", status=403)) as asked, pytest.raises(IndexUnreachableError, match="HTTP 403"):
         asked.files("x")
 
@@ -143,19 +143,19 @@ def test_a_refusal_is_told_with_its_number():
         ("nobody", None),
     ],
 )
-def test_owners_are_told_where_the_index_knows_them(told, owners):
+def test_owners_are_read_if_the_index_publishes_them(told, owners):
     with serving(Page(json.dumps({"ownership": told}).encode())) as asked:
         assert asked.owners("x") == owners
 
 
 @pytest.mark.parametrize("page", [Page(b"none", status=404), Page(b"<html>"), Page(b"{}")])
-def test_an_index_that_does_not_know_owners_is_none_that_fails(page):
+def test_an_index_without_owners_is_not_an_error(page):
     with serving(page) as asked:
         assert asked.owners("x") is None
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_an_index_that_does_not_answer_who_owns_a_project_is_unreachable(status):
+def test_an_index_that_fails_to_list_owners_is_unreachable(status):
     with (
         serving(Page(b"", status=status)) as asked,
         pytest.raises(IndexUnreachableError, match=f"owners of x .* {status}"),
@@ -163,7 +163,7 @@ def test_an_index_that_does_not_answer_who_owns_a_project_is_unreachable(status)
         asked.owners("x")
 
 
-def test_a_file_is_handed_on_unless_it_is_longer_than_it_may_be():
+def test_a_file_is_downloaded_unless_it_exceeds_its_size():
     with serving(Page(b"bytes", kind="application/gzip")) as asked:
         file = IndexFile("x-1.0.tar.gz", "1.0", None, url=f"{asked.address.simple}x-1.0.tar.gz")
         assert asked.fetch(file, 5) == b"bytes"
@@ -171,7 +171,7 @@ def test_a_file_is_handed_on_unless_it_is_longer_than_it_may_be():
 
 
 @pytest.mark.parametrize("url", ["file:///etc/hostname", "x-1.0.tar.gz", "http://[", "http://127.0.0.1:1/"])
-def test_a_file_that_cannot_be_had_is_an_index_that_does_not_hand_it_out(url):
+def test_a_file_that_cannot_be_downloaded_is_an_error(url):
     asked = IndexClient(Address("http://127.0.0.1:1/", "http://127.0.0.1:1/"))
     with pytest.raises(IndexUnreachableError, match=r"cannot download x-1\.0\.tar\.gz"):
         asked.fetch(IndexFile("x-1.0.tar.gz", "1.0", None, url=url), 5)

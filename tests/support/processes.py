@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-LIMIT = 120.0
+LIMIT = 600.0
 """Seconds after which a condition will not come true. A loaded machine may need many of them, an idle one none."""
 
 

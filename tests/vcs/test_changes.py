@@ -1,4 +1,4 @@
-"""Which paths differ between two commits: every path, both sides of a move, whatever it is called."""
+"""The paths that differ between two commits, with any name and both sides of a move."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ODD = [
 
 
 @pytest.mark.parametrize("path", ODD)
-def test_a_path_survives_whatever_bytes_it_is_made_of(repo: Repo, path: str) -> None:
+def test_a_path_may_contain_any_bytes(repo: Repo, path: str) -> None:
     base = repo.head
     head = repo.commit({path: "odd\n"})
     found = changes(ask(repo.root, base, head, exact=True))
@@ -43,7 +43,7 @@ def test_a_path_survives_whatever_bytes_it_is_made_of(repo: Repo, path: str) -> 
 
 
 @pytest.mark.parametrize("path", ODD)
-def test_a_path_on_disk_survives_whatever_bytes_it_is_made_of(repo: Repo, path: str) -> None:
+def test_a_path_on_disk_may_contain_any_bytes(repo: Repo, path: str) -> None:
     repo.commit({path: "odd\n"})
     repo.write(path, "changed\n")
     comparison = ask(repo.root, "HEAD")
@@ -52,7 +52,7 @@ def test_a_path_on_disk_survives_whatever_bytes_it_is_made_of(repo: Repo, path: 
     assert comparison.base_contents([path]) == {path: b"odd\n"}
 
 
-def test_an_addition_an_edit_and_a_deletion_tell_both_sides(repo: Repo) -> None:
+def test_an_addition_an_edit_and_a_deletion_have_both_sides(repo: Repo) -> None:
     base = repo.commit({"edited": "1", "deleted": "x"})
     repo.remove("deleted")
     head = repo.commit({"edited": "2", "added": "y"})
@@ -64,7 +64,7 @@ def test_an_addition_an_edit_and_a_deletion_tell_both_sides(repo: Repo) -> None:
     }
 
 
-def test_a_rename_is_both_of_its_sides(repo: Repo) -> None:
+def test_a_rename_is_a_deletion_and_an_addition(repo: Repo) -> None:
     base = repo.commit({"plugins/a/x.py": "the same text\n" * 20})
     (repo.root / "plugins/b").mkdir()
     repo.git("mv", "plugins/a/x.py", "plugins/b/x.py")
@@ -100,12 +100,12 @@ def test_a_file_that_becomes_a_link_is_one_change_and_reads_as_its_target(repo: 
     assert committed.base_contents(["a.txt"]) == {"a.txt": b"a\n"}
 
 
-def test_a_link_to_nowhere_reads_as_its_target(repo: Repo) -> None:
+def test_the_content_of_a_broken_link_is_its_target(repo: Repo) -> None:
     repo.link("link", "no/such/place")
     assert ask(repo.root, "HEAD").tree.read(["link"]) == {"link": b"no/such/place"}
 
 
-def test_a_file_that_becomes_a_folder_is_gone_and_its_files_are_new(repo: Repo) -> None:
+def test_a_file_that_becomes_a_folder_is_deleted_and_its_files_are_added(repo: Repo) -> None:
     base = repo.head
     repo.remove("a.txt")
     head = repo.commit({"a.txt/inner": "x"})
@@ -129,7 +129,7 @@ def test_an_added_submodule_is_one_change(with_submodule: Repo) -> None:
     assert found["sub"] == Change("sub", 0, None, SUBMODULE, repo.rev("HEAD:sub"))
 
 
-def test_a_submodule_is_an_entry_that_has_no_content(with_submodule: Repo) -> None:
+def test_a_submodule_is_an_entry_without_content(with_submodule: Repo) -> None:
     for head in (None, "HEAD"):
         tree = ask(with_submodule.root, "HEAD^", head).tree
         assert tree.entries["sub"].mode == SUBMODULE
@@ -148,7 +148,7 @@ def test_a_submodule_at_another_commit_is_a_change(with_submodule: Repo) -> None
 
 
 @pytest.mark.parametrize("where", [".gitmodules", "configuration", "diff"])
-def test_a_submodule_with_edits_is_a_change_whatever_is_configured(with_submodule: Repo, where: str) -> None:
+def test_a_submodule_with_edits_is_a_change_despite_configuration(with_submodule: Repo, where: str) -> None:
     repo = with_submodule
     if where == ".gitmodules":
         repo.git("config", "-f", ".gitmodules", "submodule.sub.ignore", "all")
@@ -162,14 +162,14 @@ def test_a_submodule_with_edits_is_a_change_whatever_is_configured(with_submodul
     assert list(changes(ask(repo.root, "HEAD"))) == ["sub"]
 
 
-def test_a_submodule_that_is_not_checked_out_is_no_change(with_submodule: Repo) -> None:
+def test_a_submodule_that_is_not_checked_out_is_unchanged(with_submodule: Repo) -> None:
     clone = with_submodule.clone(with_submodule.root.parent / "clone")
     comparison = ask(clone.root, "HEAD")
     assert changes(comparison) == {}
     assert comparison.tree.entries["sub"].mode == SUBMODULE
 
 
-def test_a_submodule_that_takes_the_place_of_a_folder_is_seen(repo: Repo) -> None:
+def test_a_submodule_that_replaces_a_folder_is_a_change(repo: Repo) -> None:
     repo.commit({"sub/x": "1"})
     repo.remove("sub")
     other = Repo.of(repo.root.parent / "other", {"x": "1"})
@@ -186,7 +186,7 @@ def test_a_comparison_with_itself_is_empty(repo: Repo) -> None:
     assert ask(repo.root, "HEAD").changes == ()
 
 
-def test_a_question_does_not_refresh_a_submodules_index(with_submodule: Repo) -> None:
+def test_a_comparison_does_not_refresh_the_index_of_a_submodule(with_submodule: Repo) -> None:
     index = with_submodule.path(".git/modules/sub/index")
     os.utime(with_submodule.path("sub/o.txt"), (1, 1))
     before = index.read_bytes(), index.stat().st_mtime_ns

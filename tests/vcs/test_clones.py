@@ -1,4 +1,4 @@
-"""Every kind of clone and repository answers alike, and a partial one fetches no more than it must."""
+"""All kinds of clones give the same results, and a partial clone fetches only what is needed."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _names(comparison) -> list[str]:
     return [plugin.name for plugin in find_affected(comparison).affected.plugins]
 
 
-def test_a_partial_clone_fetches_old_manifests_and_nothing_else_in_one_go(origin: Repo, tmp_path: Path) -> None:
+def test_a_partial_clone_fetches_old_manifests_and_nothing_else_at_once(origin: Repo, tmp_path: Path) -> None:
     clone = origin.clone(tmp_path / "clone", "--filter=blob:none")
     before = _missing(clone)
     wanted = {origin.rev(f"HEAD^:{path}") for path in MANIFESTS}
@@ -79,7 +79,7 @@ def test_a_partial_clone_fetches_old_manifests_and_nothing_else_in_one_go(origin
     assert counting.verbs().count("fetch") == 1
 
 
-def test_a_partial_clone_asks_its_remote_once_for_all_of_it(
+def test_a_partial_clone_contacts_its_remote_once(
     origin: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clone = origin.clone(tmp_path / "clone", "--filter=blob:none")
@@ -112,7 +112,7 @@ def test_edits_in_a_partial_clone_are_compared_without_their_old_contents(origin
     assert "fetch" not in counting.verbs()
 
 
-def test_a_second_question_fetches_nothing_more(origin: Repo, tmp_path: Path) -> None:
+def test_a_second_comparison_fetches_nothing(origin: Repo, tmp_path: Path) -> None:
     clone = origin.clone(tmp_path / "clone", "--filter=blob:none")
     environ = _push(origin)
     find_affected(ask(clone.root, environ=environ))
@@ -132,7 +132,7 @@ def test_a_partial_clone_whose_remote_is_gone_selects_everything_in_ci(origin: R
     assert "git fetch failed" in affected.because
 
 
-def test_a_partial_clone_whose_remote_is_gone_is_an_error_for_a_person(origin: Repo, tmp_path: Path) -> None:
+def test_a_partial_clone_whose_remote_is_gone_is_an_error_outside_ci(origin: Repo, tmp_path: Path) -> None:
     clone = origin.clone(tmp_path / "clone", "--filter=blob:none")
     origin.root.rename(tmp_path / "gone")
     with pytest.raises(GitError, match="git fetch failed") as caught:
@@ -156,7 +156,7 @@ def test_a_partial_clone_without_checkout_fetches_what_it_reads_together(origin:
     assert counting.verbs().count("fetch") <= 5  # the configuration, the old manifests, the manifests, the code
 
 
-def test_the_users_configuration_tells_how_to_reach_a_remote(origin: Repo, tmp_path: Path) -> None:
+def test_a_remote_is_reached_with_the_users_configuration(origin: Repo, tmp_path: Path) -> None:
     clone = origin.clone(tmp_path / "clone", "--filter=blob:none")
     clone.git("remote", "set-url", "origin", "alias:origin")
     with pytest.raises(GitError):
@@ -174,7 +174,7 @@ def test_a_hooks_environment_does_not_lead_the_fetch_elsewhere(origin: Repo, tmp
     assert before - _missing(clone) == {origin.rev(f"HEAD^:{path}") for path in MANIFESTS}
 
 
-def test_a_clone_without_trees_answers_alike(origin: Repo, tmp_path: Path) -> None:
+def test_a_clone_without_trees_gives_the_same_result(origin: Repo, tmp_path: Path) -> None:
     clone = origin.clone(tmp_path / "clone", "--filter=tree:0")
     here, there = (ask(place.root, environ=_push(origin)) for place in (clone, origin))
     assert changes(here) == changes(there)
@@ -190,7 +190,7 @@ def test_a_clone_without_trees_whose_remote_is_gone_has_no_base_in_ci(origin: Re
     assert find_affected(comparison).affected.selection == "all"
 
 
-def test_a_sparse_partial_clone_reads_what_it_left_out(origin: Repo, tmp_path: Path) -> None:
+def test_a_sparse_partial_clone_reads_files_outside_its_checkout(origin: Repo, tmp_path: Path) -> None:
     clone = origin.clone(tmp_path / "clone", "--filter=blob:none", "--sparse")
     clone.git("sparse-checkout", "set", "plugins/a")
     assert not clone.path("plugins/b").exists()
@@ -201,7 +201,7 @@ def test_a_sparse_partial_clone_reads_what_it_left_out(origin: Repo, tmp_path: P
     assert counting.verbs().count("fetch") <= 2
 
 
-def test_a_linked_work_tree_is_a_place_of_its_own(origin: Repo, tmp_path: Path) -> None:
+def test_a_linked_working_tree_has_its_own_files_and_head(origin: Repo, tmp_path: Path) -> None:
     origin.git("worktree", "add", "-q", "-b", "feature", str(tmp_path / "linked"))
     linked = Repo(tmp_path / "linked")
     linked.write("plugins/c/x.py", "c = 2\n")
@@ -217,7 +217,7 @@ def test_a_linked_work_tree_of_a_bare_repository_has_files(origin: Repo, tmp_pat
     assert set(changes(ask(tmp_path / "linked", "HEAD"))) == {"new"}
 
 
-def test_a_bare_repository_answers_for_a_commit(origin: Repo, tmp_path: Path) -> None:
+def test_a_bare_repository_compares_commits(origin: Repo, tmp_path: Path) -> None:
     bare = origin.clone(tmp_path / "bare", "--bare")
     for folder in (bare.root, bare.root / "refs"):
         comparison = ask(folder, head="main")
@@ -225,7 +225,7 @@ def test_a_bare_repository_answers_for_a_commit(origin: Repo, tmp_path: Path) ->
         assert _names(comparison) == _names(ask(origin.root, head="main"))
 
 
-def test_a_shallow_clone_is_an_error_with_what_to_type(origin: Repo, tmp_path: Path) -> None:
+def test_a_shallow_clone_is_an_error_with_a_command_that_helps(origin: Repo, tmp_path: Path) -> None:
     clone = origin.clone(tmp_path / "clone", "--depth=1")
     with pytest.raises(GitError, match="shallow clone") as caught:
         ask(clone.root)
@@ -255,7 +255,7 @@ def test_a_merge_base_around_a_cut_in_a_shallow_history_is_not_trusted(tmp_path:
     assert "--unshallow" in (caught.value.hint or "")
 
 
-def test_a_repository_with_longer_object_ids_answers_alike(tmp_path: Path) -> None:
+def test_a_repository_with_longer_object_ids_gives_the_same_result(tmp_path: Path) -> None:
     repo = Repo.init(tmp_path / "repo", object_format="sha256")
     repo.commit({"pyproject.toml": CONFIGURATION, "plugins/a/pyproject.toml": _project("a", 1)})
     repo.commit({"plugins/a/pyproject.toml": _project("a", 2)})
@@ -266,7 +266,7 @@ def test_a_repository_with_longer_object_ids_answers_alike(tmp_path: Path) -> No
     assert "created" in (ask(repo.root, environ=event(tmp_path, "push", zero)).range.unknown or "")
 
 
-def test_a_repository_that_borrows_objects_answers_alike(origin: Repo, tmp_path: Path) -> None:
+def test_a_repository_with_borrowed_objects_gives_the_same_result(origin: Repo, tmp_path: Path) -> None:
     clone = Repo(tmp_path / "clone")
     origin.git("clone", "-q", "--shared", str(origin.root), str(clone.root))
     assert clone.git("count-objects").startswith("0 ")
@@ -275,7 +275,7 @@ def test_a_repository_that_borrows_objects_answers_alike(origin: Repo, tmp_path:
 
 @pytest.mark.parametrize("name", ["a b", "new\nline", "two\n\nlines\n", os.fsdecode(b"caf\xe9"), '"quoted"', "-C"])
 @pytest.mark.parametrize("bare", [False, True])
-def test_a_repository_may_lie_anywhere(origin: Repo, tmp_path: Path, name: str, bare: bool) -> None:
+def test_a_repository_may_be_in_a_folder_of_any_name(origin: Repo, tmp_path: Path, name: str, bare: bool) -> None:
     origin.root.rename(tmp_path / name)
     repo = Repo(tmp_path / name)
     if bare:
@@ -292,7 +292,7 @@ def test_a_repository_may_lie_anywhere(origin: Repo, tmp_path: Path, name: str, 
         assert set(changes(ask(repo.root / "plugins", "HEAD"))) == {"new"}
 
 
-def test_few_programs_are_started(origin: Repo) -> None:
+def test_a_comparison_starts_few_processes(origin: Repo) -> None:
     """A count is not a time, but each program costs one."""
     origin.switch("feature", "main")
     origin.commit({"plugins/c/x.py": "c = 2\n"})

@@ -1,4 +1,4 @@
-"""When git cannot answer: a machine is told to test everything and why, a person what to type."""
+"""Failures of git: in CI, everything is selected with a reason; outside CI, the error has a command that helps."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_in_ci_everything_is_selected_with_the_reason(repo: Repo, damage: str, w
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_a_person_gets_an_error_with_what_to_do(repo: Repo, damage: str) -> None:
+def test_outside_ci_the_error_has_a_hint(repo: Repo, damage: str) -> None:
     before, after = repo.rev("HEAD^"), repo.rev("HEAD")
     DAMAGES[damage](repo)
     with pytest.raises(GitError) as caught:
@@ -103,7 +103,7 @@ def test_a_person_gets_an_error_with_what_to_do(repo: Repo, damage: str) -> None
     assert caught.value.hint
 
 
-def test_a_garbled_branch_is_no_answer(repo: Repo) -> None:
+def test_a_garbled_branch_is_an_error(repo: Repo) -> None:
     before = repo.rev("HEAD^")
     _garble(repo.path(".git/refs/heads/main"))
     with pytest.raises(GitError, match="HEAD is not a commit"):
@@ -130,7 +130,7 @@ def test_garbled_packed_references_are_no_answer(repo: Repo) -> None:
     assert find_affected(ask(repo.root, "main^", "main", environ=CI)).affected.selection == "all"
 
 
-def test_a_garbled_pack_is_no_answer(repo: Repo) -> None:
+def test_a_garbled_pack_is_an_error(repo: Repo) -> None:
     repo.git("gc", "-q")
     for pack in repo.path(".git/objects/pack").glob("*.pack"):
         _garble(pack)
@@ -169,7 +169,7 @@ def test_files_on_disk_are_found_from_a_subfolder(repo: Repo) -> None:
     assert set(comparison.tree.entries) == {"pyproject.toml", "plugins/a/pyproject.toml", "plugins/b/pyproject.toml"}
 
 
-def test_files_on_disk_are_what_they_are(repo: Repo) -> None:
+def test_files_on_disk_have_their_modes_and_contents(repo: Repo) -> None:
     repo.link("plugins/link", "a")
     repo.link("plugins/a/broken", "nowhere")
     repo.write(os.fsdecode(b"caf\xe9"), b"\xff")
@@ -187,18 +187,18 @@ def test_files_on_disk_are_what_they_are(repo: Repo) -> None:
     assert tree.read(wanted) == dict(zip(wanted, [b"a", b"nowhere", b"\xff"], strict=False))
 
 
-def test_a_folder_that_is_no_repository_is_named(tmp_path: Path) -> None:
+def test_a_folder_outside_any_repository_is_named(tmp_path: Path) -> None:
     with pytest.raises(GitError, match="is not in a git repository") as caught:
         ask(tmp_path)
     assert "-C DIR" in (caught.value.hint or "")
 
 
-def test_gits_own_folder_is_no_place_to_ask_from(repo: Repo) -> None:
+def test_the_folder_of_git_itself_is_an_error(repo: Repo) -> None:
     with pytest.raises(GitError, match="git's own folder"):
         ask(repo.root / ".git")
 
 
-def test_without_git_a_person_is_told_and_a_machine_tests_everything(repo: Repo) -> None:
+def test_without_git_there_is_an_error_and_in_ci_everything_is_selected(repo: Repo) -> None:
     with pytest.raises(ToolError, match="cannot run git") as caught:
         ask(repo.root, environ={"PATH": "/no/such/folder"})
     assert caught.value.exit_code == 4

@@ -1,4 +1,4 @@
-"""Which two trees each GitHub event is about, in the checkouts that workflows make."""
+"""The two trees that each GitHub event compares, in the checkouts that workflows make."""
 
 from __future__ import annotations
 
@@ -136,14 +136,14 @@ def test_a_merge_commit_that_is_older_than_the_payloads_head_is_not_compared(hub
     assert "feature3.txt" in changes(comparison)
 
 
-def test_the_default_branch_alone_does_not_hold_a_pull_requests_head(hub: Hub, tmp_path: Path) -> None:
+def test_a_checkout_of_the_default_branch_lacks_the_head_of_a_pull_request(hub: Hub, tmp_path: Path) -> None:
     checkout = hub.checkout(tmp_path / "checkout", "refs/heads/main", 1)
     comparison = _in_event(checkout, "pull_request_target", pull(hub.head, hub.opened_at))
     assert comparison.changes is None
     assert hub.head in (comparison.range.unknown or "")
 
 
-def test_the_payloads_base_serves_where_the_branch_was_not_fetched(hub: Hub, tmp_path: Path) -> None:
+def test_the_base_of_the_payload_is_used_if_the_branch_was_not_fetched(hub: Hub, tmp_path: Path) -> None:
     checkout = hub.checkout(tmp_path / "checkout", "refs/pull/1/head")
     checkout.git("update-ref", "-d", "refs/remotes/origin/main")
     comparison = _in_event(checkout, "pull_request", pull(hub.head, hub.opened_at))
@@ -178,7 +178,7 @@ def test_a_push_is_compared_tree_to_tree(hub: Hub) -> None:
     assert set(changes(comparison)) == {"main.txt", "main2.txt"}
 
 
-def test_a_forced_push_is_compared_with_what_was_there_before(hub: Hub) -> None:
+def test_a_forced_push_is_compared_with_the_previous_commit(hub: Hub) -> None:
     before, after = hub.repo.rev("main"), hub.head
     comparison = _in_event(hub.repo, "push", {"ref": "refs/heads/main", "before": before, "after": after})
     assert comparison.range == RevisionRange(before, after)
@@ -193,7 +193,7 @@ def test_a_forced_push_whose_before_is_gone_has_no_base(hub: Hub, gone: str) -> 
     assert gone in (comparison.range.unknown or "")
 
 
-def test_a_push_in_a_shallow_checkout_has_no_base_and_says_how_to_get_one(hub: Hub, tmp_path: Path) -> None:
+def test_a_push_in_a_shallow_checkout_has_no_base_and_a_hint(hub: Hub, tmp_path: Path) -> None:
     checkout = hub.checkout(tmp_path / "checkout", "refs/heads/main", 1)
     payload = {"ref": "refs/heads/main", "before": hub.repo.rev("main^"), "after": hub.repo.rev("main")}
     comparison = _in_event(checkout, "push", payload)
@@ -209,7 +209,7 @@ def test_a_push_that_creates_a_branch_or_tag_has_no_base(hub: Hub, ref: str) -> 
     assert comparison.changes is None
 
 
-def test_a_push_of_an_annotated_tag_is_about_its_commit(hub: Hub) -> None:
+def test_a_push_of_an_annotated_tag_compares_its_commit(hub: Hub) -> None:
     hub.repo.git("tag", "-a", "-m", "x", "v1", "main")
     payload = {"ref": "refs/tags/v1", "before": ZERO, "after": hub.repo.rev("v1")}
     assert _in_event(hub.repo, "push", payload).range.head == hub.repo.rev("main")
@@ -240,13 +240,13 @@ def test_a_merge_group_without_its_base_has_no_base(hub: Hub, tmp_path: Path) ->
 @pytest.mark.parametrize(
     "name", ["schedule", "workflow_dispatch", "repository_dispatch", "workflow_run", "issues", "release", "no_such"]
 )
-def test_an_event_that_is_not_about_a_change_has_no_base(hub: Hub, name: str) -> None:
+def test_an_event_without_a_change_has_no_base(hub: Hub, name: str) -> None:
     comparison = _in_event(hub.repo, name, {})
     assert comparison.range == RevisionRange(None, hub.repo.head, f"the event {name} has no base to compare with")
     assert comparison.changes is None
 
 
-def test_in_ci_the_commit_counts_and_not_what_the_job_has_written(hub: Hub, tmp_path: Path) -> None:
+def test_in_ci_the_commit_is_compared_and_not_the_files_of_the_job(hub: Hub, tmp_path: Path) -> None:
     checkout = hub.checkout(tmp_path / "checkout", "refs/pull/1/merge")
     checkout.write("generated.txt")
     comparison = _in_event(checkout, "pull_request", pull(hub.head, hub.opened_at))
@@ -254,7 +254,7 @@ def test_in_ci_the_commit_counts_and_not_what_the_job_has_written(hub: Hub, tmp_
     assert "generated.txt" not in comparison.tree.entries
 
 
-def test_what_the_command_line_asks_comes_before_the_event(hub: Hub, tmp_path: Path) -> None:
+def test_options_of_the_command_line_override_the_event(hub: Hub, tmp_path: Path) -> None:
     environ = event(tmp_path, "push", {"ref": "refs/heads/main", "before": ZERO, "after": hub.repo.rev("main")})
     comparison = ask(hub.repo.root, "main^", "main", environ=environ)
     assert comparison.range == RevisionRange(hub.repo.rev("main^"), hub.repo.rev("main"))
@@ -284,9 +284,7 @@ MALFORMED = [
 
 
 @pytest.mark.parametrize(("name", "payload", "reason"), MALFORMED)
-def test_a_payload_that_says_nothing_usable_leaves_the_base_unknown(
-    repo: Repo, name: str, payload: Any, reason: str
-) -> None:
+def test_an_unusable_payload_leaves_the_base_unknown(repo: Repo, name: str, payload: Any, reason: str) -> None:
     comparison = _in_event(repo, name, payload)
     assert comparison.changes is None
     assert reason in (comparison.range.unknown or "")
@@ -295,7 +293,7 @@ def test_a_payload_that_says_nothing_usable_leaves_the_base_unknown(
 
 
 @pytest.mark.parametrize("path", ["", "/no/such/file", "/"])
-def test_a_payload_that_is_missing_leaves_the_base_unknown(repo: Repo, path: str) -> None:
+def test_a_missing_payload_leaves_the_base_unknown(repo: Repo, path: str) -> None:
     environ = {"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "push", "GITHUB_EVENT_PATH": path}
     comparison = ask(repo.root, environ=environ)
     assert comparison.changes is None

@@ -1,4 +1,4 @@
-"""Neither the environment nor anybody's configuration changes an answer."""
+"""Neither the environment nor any configuration changes a result."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _answers(repo: Repo, environ: Mapping[str, str] | None = None) -> tuple[list
     return list(work_tree.changes), list(commits.changes), sorted(work_tree.tree.entries)
 
 
-def test_the_plain_answer(edited: Repo) -> None:
+def test_the_result_without_any_configuration(edited: Repo) -> None:
     assert sorted(changes(ask(edited.root, "HEAD^"))) == EXPECTED
 
 
@@ -118,7 +118,7 @@ def _placed(outside: Path, configuration: Mapping[str, str]) -> list[tuple[str, 
 
 
 @pytest.mark.parametrize("name", ["ignore", "attributes"])
-def test_files_that_git_looks_for_by_itself_change_nothing(edited: Repo, name: str) -> None:
+def test_files_that_git_reads_by_default_change_nothing(edited: Repo, name: str) -> None:
     plain = _answers(edited)
     folder = os.path.join(os.environ["XDG_CONFIG_HOME"], "git")
     os.makedirs(folder)
@@ -140,7 +140,7 @@ def decoy(tmp_path: Path) -> Repo:
     return Repo.of(tmp_path / "decoy", {"decoy.txt": "1"})
 
 
-def test_variables_that_lead_elsewhere_change_nothing(edited: Repo, decoy: Repo) -> None:
+def test_variables_that_name_another_repository_change_nothing(edited: Repo, decoy: Repo) -> None:
     plain = _answers(edited)
     git_dir = str(decoy.root / ".git")
     environ = {
@@ -171,7 +171,7 @@ def test_variables_that_lead_elsewhere_change_nothing(edited: Repo, decoy: Repo)
     assert _answers(edited, environ) == plain
 
 
-def test_replaced_objects_are_not_what_is_compared(repo: Repo) -> None:
+def test_replaced_objects_are_not_compared(repo: Repo) -> None:
     base = repo.head
     edit = repo.commit({"a.txt": "b\n"})
     repo.git("replace", edit, base)
@@ -194,7 +194,7 @@ needs_root = pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason=
 
 
 @needs_root
-def test_a_repository_of_somebody_else_is_refused_in_words(repo: Repo) -> None:
+def test_a_repository_of_another_owner_is_an_error(repo: Repo) -> None:
     _give_away(repo)
     with pytest.raises(GitError, match="dubious ownership"):
         ask(repo.root, "HEAD")
@@ -202,7 +202,7 @@ def test_a_repository_of_somebody_else_is_refused_in_words(repo: Repo) -> None:
 
 @needs_root
 @pytest.mark.parametrize("trusted", ["root", "*"])
-def test_a_repository_of_somebody_else_is_read_when_the_user_trusts_it(repo: Repo, trusted: str) -> None:
+def test_a_repository_of_another_owner_is_read_if_the_user_trusts_it(repo: Repo, trusted: str) -> None:
     repo.write("new")
     _give_away(repo)
     value = str(repo.root) if trusted == "root" else trusted
@@ -212,7 +212,7 @@ def test_a_repository_of_somebody_else_is_read_when_the_user_trusts_it(repo: Rep
 
 
 @needs_root
-def test_a_repository_cannot_vouch_for_itself(repo: Repo) -> None:
+def test_a_repository_cannot_declare_itself_safe(repo: Repo) -> None:
     repo.git("config", "safe.directory", "*")
     _give_away(repo)
     for environ in ({}, {"GIT_DIR": str(repo.root / ".git")}):

@@ -1,4 +1,4 @@
-"""What holds for all paths and all trees."""
+"""Properties of all paths and all trees."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _raw(change: Change) -> bytes:
 
 
 @given(st.lists(changes()))
-def test_changes_come_back_as_they_were_whatever_bytes_their_paths_hold(wanted: list[Change]) -> None:
+def test_parsed_changes_equal_the_written_ones(wanted: list[Change]) -> None:
     output = b"".join(_raw(change) + b"\0" for change in wanted)
     assert list(parse_raw(output)) == wanted
 
@@ -123,7 +123,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Repository:
 
 @settings(max_examples=50, deadline=None)
 @given(revs=st.lists(NAMES.map(os.fsdecode), max_size=8))
-def test_any_text_is_a_commit_or_none(sample: Repository, revs: list[str]) -> None:
+def test_any_text_resolves_to_a_commit_or_to_none(sample: Repository, revs: list[str]) -> None:
     answers = sample.commits(*revs, "HEAD")
     assert len(answers) == len(revs) + 1
     assert answers[-1] is not None

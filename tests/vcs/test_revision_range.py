@@ -1,4 +1,4 @@
-"""Which two trees a person means."""
+"""The two trees that the options select."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def forked(repo: Repo) -> Repo:
     return repo
 
 
-def test_a_feature_branch_is_compared_with_where_it_left_the_default_branch(forked: Repo) -> None:
+def test_a_feature_branch_is_compared_with_its_merge_base(forked: Repo) -> None:
     comparison = ask(forked.root)
     assert comparison.range == RevisionRange(forked.rev("main^"), None)
     assert set(changes(comparison)) == {"feature.txt"}
@@ -217,29 +217,29 @@ def test_a_revision_that_looks_like_an_option_is_a_revision(repo: Repo) -> None:
         ask(repo.root, "--output=x")
 
 
-def test_revisions_may_hold_spaces(repo: Repo) -> None:
+def test_revisions_may_contain_spaces(repo: Repo) -> None:
     assert ask(repo.root, "HEAD@{0 days ago}").range.base == repo.head
 
 
-def test_a_subfolder_asks_about_the_whole_repository(forked: Repo) -> None:
+def test_a_subfolder_compares_the_whole_repository(forked: Repo) -> None:
     forked.write("deep/er/x")
     comparison = ask(forked.root / "deep/er")
     assert set(changes(comparison)) == {"feature.txt", "deep/er/x"}
     assert set(ask(forked.root / "deep/er", head="HEAD").tree.entries) == {"a.txt", "feature.txt"}
 
 
-def test_a_folder_that_does_not_exist_is_a_mistake_of_the_command(tmp_path: Path) -> None:
+def test_a_folder_that_does_not_exist_is_a_usage_error(tmp_path: Path) -> None:
     for environ in ({}, CI):
         with pytest.raises(UsageError, match="nowhere is not a folder"):
             ask(tmp_path / "nowhere", environ=environ)
 
 
-def test_another_ci_is_answered_like_a_person_on_a_feature_branch(forked: Repo) -> None:
+def test_another_ci_service_compares_a_feature_branch_as_a_user_does(forked: Repo) -> None:
     forked.git("checkout", "-q", "--detach")
     assert set(changes(ask(forked.root, environ=CI))) == {"feature.txt"}
 
 
-def test_another_ci_does_not_tell_how_much_was_pushed_to_the_default_branch(forked: Repo) -> None:
+def test_another_ci_service_has_no_base_on_the_default_branch(forked: Repo) -> None:
     forked.git("checkout", "-q", "--detach", "main")
     comparison = ask(forked.root, environ=CI)
     assert comparison.changes is None
@@ -247,7 +247,7 @@ def test_another_ci_does_not_tell_how_much_was_pushed_to_the_default_branch(fork
     assert set(changes(ask(forked.root, "main^", environ=CI))) == {"main.txt"}
 
 
-def test_a_ci_without_a_default_branch_knows_no_base(forked: Repo) -> None:
+def test_ci_without_a_default_branch_has_no_base(forked: Repo) -> None:
     forked.git("branch", "-D", "main")
     comparison = ask(forked.root, environ=CI)
     assert comparison.changes is None
@@ -256,11 +256,11 @@ def test_a_ci_without_a_default_branch_knows_no_base(forked: Repo) -> None:
 
 
 @pytest.mark.parametrize("value", ["true", "True", "1", "woodpecker"])
-def test_a_ci_is_known_by_its_variable(forked: Repo, value: str) -> None:
+def test_ci_is_recognized_by_its_variable(forked: Repo, value: str) -> None:
     assert ask(forked.root, "no-such", environ={"CI": value}).changes is None
 
 
 @pytest.mark.parametrize("value", ["", "0", "false"])
-def test_a_variable_that_denies_it_is_no_ci(forked: Repo, value: str) -> None:
+def test_a_false_variable_is_not_ci(forked: Repo, value: str) -> None:
     with pytest.raises(GitError):
         ask(forked.root, "no-such", environ={"CI": value})

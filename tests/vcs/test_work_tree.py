@@ -1,4 +1,4 @@
-"""The work tree as git sees it: untracked, ignored, half staged, in conflict, sparse; and left as it was."""
+"""The working tree as git sees it: untracked, ignored, partly staged, in conflict, sparse; and never modified."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def test_untracked_files_are_added_files(repo: Repo) -> None:
     assert comparison.tree.read(["new/x.py"]) == {"new/x.py": b"x"}
 
 
-def test_untracked_files_stand_among_the_others_in_their_order(repo: Repo) -> None:
+def test_untracked_files_are_sorted_among_the_others(repo: Repo) -> None:
     repo.write("a.txt", "other\n")
     repo.write("A/new.py")
     repo.write("b")
     assert list(changes(ask(repo.root, "HEAD"))) == ["A/new.py", "a.txt", "b"]
 
 
-def test_ignored_files_are_not_there(repo: Repo) -> None:
+def test_ignored_files_are_left_out(repo: Repo) -> None:
     repo.commit({".gitignore": "*.log\n/build/\n"})
     repo.write("x.log")
     repo.write("build/y")
@@ -39,7 +39,7 @@ def test_ignored_files_are_not_there(repo: Repo) -> None:
     assert set(comparison.tree.entries) == {".gitignore", "a.txt"}
 
 
-def test_bytecode_that_nobody_ignores_is_no_change(repo: Repo) -> None:
+def test_bytecode_that_is_not_ignored_is_not_a_change(repo: Repo) -> None:
     repo.write("__pycache__/noxfile.cpython-312.pyc", "x")
     repo.write("plugins/a/__pycache__/a.cpython-312.pyc", "x")
     assert changes(ask(repo.root, "HEAD")) == {}
@@ -63,7 +63,7 @@ def test_a_file_that_is_deleted_on_disk_is_deleted(repo: Repo) -> None:
     assert comparison.base_contents(["a.txt"]) == {"a.txt": b"a\n"}
 
 
-def test_a_file_that_git_forgot_but_disk_holds_is_a_change_and_no_deletion(repo: Repo) -> None:
+def test_a_file_removed_from_the_index_but_on_disk_is_a_change_but_not_a_deletion(repo: Repo) -> None:
     oid = repo.rev("HEAD:a.txt")
     repo.git("rm", "-q", "--cached", "a.txt")
     comparison = ask(repo.root, "HEAD")
@@ -72,7 +72,7 @@ def test_a_file_that_git_forgot_but_disk_holds_is_a_change_and_no_deletion(repo:
     assert comparison.base_contents(["a.txt"]) == {"a.txt": b"a\n"}
 
 
-def test_a_file_that_git_forgot_and_ignores_is_deleted(repo: Repo) -> None:
+def test_an_ignored_file_removed_from_the_index_is_deleted(repo: Repo) -> None:
     repo.write(".gitignore", "a.txt\n")
     repo.git("rm", "-q", "--cached", "a.txt")
     comparison = ask(repo.root, "HEAD")
@@ -93,14 +93,14 @@ def test_staged_and_unstaged_edits_are_one_change_each(repo: Repo) -> None:
     assert changes(comparison)["staged"].new_oid == repo.rev(":staged")
 
 
-def test_a_file_that_was_written_again_as_it_was_is_no_change(repo: Repo) -> None:
+def test_a_rewritten_file_with_the_same_content_is_not_a_change(repo: Repo) -> None:
     repo.write("a.txt", "a\n")
     os.utime(repo.path("a.txt"), (1, 1))
     repo.git("config", "diff.autoRefreshIndex", "false")
     assert changes(ask(repo.root, "HEAD")) == {}
 
 
-def test_a_file_that_was_written_again_after_an_edit_was_committed_is_the_committed_change(repo: Repo) -> None:
+def test_a_rewritten_file_after_a_committed_edit_is_the_committed_change(repo: Repo) -> None:
     head = repo.commit({"a.txt": "b\n"})
     os.utime(repo.path("a.txt"), (1, 1))
     assert set(changes(ask(repo.root, "HEAD^", exact=True))) == {"a.txt"}
@@ -124,7 +124,7 @@ def test_an_intended_addition_is_an_added_file(repo: Repo) -> None:
     assert comparison.tree.read(["new"]) == {"new": b"x"}
 
 
-def test_an_intended_addition_that_is_gone_is_nothing(repo: Repo) -> None:
+def test_a_deleted_intended_addition_is_not_a_change(repo: Repo) -> None:
     repo.write("new", "x")
     repo.git("add", "-N", "new")
     repo.remove("new")
@@ -146,7 +146,7 @@ def conflict(repo: Repo) -> Repo:
     return repo
 
 
-def test_paths_in_conflict_are_changes_with_their_base_and_as_they_lie_on_disk(conflict: Repo) -> None:
+def test_paths_in_conflict_are_changes_with_their_base_and_their_content_on_disk(conflict: Repo) -> None:
     comparison = ask(conflict.root, "HEAD^", exact=True)
     found = changes(comparison)
     assert set(found) == {"both", "edited-here", "deleted-here", "added"}
@@ -166,7 +166,7 @@ def test_a_path_in_conflict_that_is_gone_from_disk_is_deleted(conflict: Repo) ->
     assert "both" not in comparison.tree.entries
 
 
-def test_what_a_sparse_checkout_leaves_out_is_neither_deleted_nor_unknown(repo: Repo) -> None:
+def test_a_file_outside_a_sparse_checkout_is_neither_deleted_nor_unknown(repo: Repo) -> None:
     repo.commit({"in/x": "x\n", "out/y": "y\n", "out/z": "z\n"})
     repo.git("sparse-checkout", "set", "--cone", "in")
     assert not repo.path("out").exists()
@@ -186,7 +186,7 @@ def test_a_sparse_index_is_listed_file_by_file(repo: Repo) -> None:
 
 
 @pytest.mark.parametrize("promise", ["--assume-unchanged", "--skip-worktree"])
-def test_a_file_promised_to_be_unchanged_is_as_the_index_has_it_when_it_is_gone(repo: Repo, promise: str) -> None:
+def test_a_deleted_file_marked_unchanged_is_read_from_the_index(repo: Repo, promise: str) -> None:
     repo.git("update-index", promise, "a.txt")
     repo.remove("a.txt")
     comparison = ask(repo.root, "HEAD")
@@ -196,7 +196,7 @@ def test_a_file_promised_to_be_unchanged_is_as_the_index_has_it_when_it_is_gone(
 
 
 @pytest.mark.parametrize("promise", ["--assume-unchanged", "--skip-worktree"])
-def test_a_file_promised_to_be_unchanged_is_as_the_index_has_it_when_it_is_not(repo: Repo, promise: str) -> None:
+def test_an_edited_file_marked_unchanged_is_read_from_the_index(repo: Repo, promise: str) -> None:
     oid = repo.rev("HEAD:a.txt")
     repo.git("update-index", promise, "a.txt")
     repo.write("a.txt", "something else")
@@ -206,7 +206,7 @@ def test_a_file_promised_to_be_unchanged_is_as_the_index_has_it_when_it_is_not(r
     assert comparison.tree.read(["a.txt"]) == {"a.txt": b"a\n"}
 
 
-def test_a_link_in_the_place_of_a_folder_hides_its_files_whatever_it_leads_to(repo: Repo) -> None:
+def test_a_link_in_place_of_a_folder_hides_its_files_with_any_target(repo: Repo) -> None:
     repo.commit({"folder/x": "1", "folder/y": "1", "other/x/inner": "1", "other/y": "1"})
     repo.link("folder", "other")  # behind which x is a folder, and y a file
     comparison = ask(repo.root, "HEAD")
@@ -234,7 +234,7 @@ def test_a_link_in_the_place_of_a_folder_hides_the_folders_files(repo: Repo) -> 
     assert comparison.tree.read(["d", "e/x"]) == {"d": b"e", "e/x": b"x\n"}
 
 
-def test_a_repository_within_that_is_no_submodule_is_one_path(repo: Repo) -> None:
+def test_a_nested_repository_that_is_not_a_submodule_is_one_path(repo: Repo) -> None:
     Repo.of(repo.root / "inner", {"x": "1"})
     comparison = ask(repo.root, "HEAD")
     assert changes(comparison) == {"inner": Change("inner", 0, None, SUBMODULE, None)}
@@ -253,7 +253,7 @@ def test_a_pipe_or_socket_in_the_place_of_a_file_is_not_opened(repo: Repo) -> No
         assert {"pipe", "socket"} <= set(changes(comparison))
 
 
-def test_links_that_the_file_system_cannot_hold_read_as_their_target(repo: Repo) -> None:
+def test_the_content_of_an_unsupported_link_is_its_target(repo: Repo) -> None:
     repo.link("link", "a.txt")
     repo.commit()
     repo.git("config", "core.symlinks", "false")
@@ -266,7 +266,7 @@ def test_links_that_the_file_system_cannot_hold_read_as_their_target(repo: Repo)
     assert comparison.tree.read(["link"]) == {"link": b"a.txt"}
 
 
-def test_line_endings_that_git_converts_are_no_change(repo: Repo) -> None:
+def test_converted_line_endings_are_not_a_change(repo: Repo) -> None:
     repo.commit({".gitattributes": "*.txt text eol=crlf\n"})
     repo.remove("a.txt")
     repo.git("checkout", "-q", "--", "a.txt")
@@ -275,7 +275,7 @@ def test_line_endings_that_git_converts_are_no_change(repo: Repo) -> None:
     assert changes(ask(repo.root, "HEAD")) == {}
 
 
-def test_a_question_changes_neither_the_index_nor_any_file(conflict: Repo) -> None:
+def test_a_comparison_changes_neither_the_index_nor_any_file(conflict: Repo) -> None:
     conflict.write("untracked")
     os.utime(conflict.path("a.txt"), (1, 1))  # git would like to note that it is unchanged after all
     before = _everything(conflict)
@@ -292,7 +292,7 @@ def _everything(repo: Repo) -> dict[str, tuple[bytes, int]]:
     return {str(path): (path.read_bytes(), path.stat().st_mtime_ns) for path in files}
 
 
-def test_a_bare_repository_has_no_work_tree_and_says_what_to_name(repo: Repo) -> None:
+def test_a_bare_repository_has_no_working_tree_and_a_hint(repo: Repo) -> None:
     bare = repo.clone(repo.root.parent / "bare", "--bare")
     with pytest.raises(UsageError, match="bare") as caught:
         ask(bare.root)

@@ -1,1 +1,1 @@
-"""The outside world: processes, files, progress. Passed in, never reached for."""
+"""Side effects: processes, HTTP, files, forks. Other packages receive them as parameters where tests need that."""

@@ -1,4 +1,4 @@
-"""Computing beside this process, in a copy of it: two processors do the work of two."""
+"""Run a function in a fork of this process, in parallel."""
 
 from __future__ import annotations
 
@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 
 
 def run_in_fork(work: Callable[[], Value]) -> Callable[[], Value]:
-    """Begin ``work`` in a copy of this process; what is returned waits for its value, and is called once.
+    """Start ``work`` in a fork; the returned function waits for the result, and must be called once.
 
-    The value is one that ``marshal`` knows, and ``work`` changes nothing outside of it and waits for no process that
-    it has not started itself. It is done here, when its value is asked for, where a copy is no help or no safe one (one
-    processor, threads, no ``fork``), and where the copy failed: so errors are raised here too.
+    ``marshal`` must be able to serialize the result. ``work`` must have no side effects, and must only wait for
+    processes that it has started itself.
+
+    Without a fork (one processor, threads, Windows), and if the fork fails, the returned function runs ``work`` in this
+    process. Exceptions of ``work`` are raised here for the same reason: a fork that fails is followed by a second try.
     """
-    if not _is_of_use():
+    if not _can_fork():
         return work
     read, write = os.pipe()
     try:
@@ -33,20 +35,20 @@ def run_in_fork(work: Callable[[], Value]) -> Callable[[], Value]:
         os.close(write)
         return work
     if not process:
-        os.close(read)  # else the copy would wait for itself to read what it writes, if the original were gone
-        _answer(work, write)
+        os.close(read)  # otherwise the fork, with its own reader, would never get SIGPIPE if the parent ended
+        _run_and_exit(work, write)
     os.close(write)
-    return _Copy(work, process, read)
+    return _Fork(work, process, read)
 
 
-def _is_of_use() -> bool:
-    return hasattr(os, "fork") and _processors() > 1 and _is_alone()
+def _can_fork() -> bool:
+    return hasattr(os, "fork") and _processors() > 1 and _is_single_threaded()
 
 
-def _is_alone() -> bool:
-    """Whether there is one thread: a copy has only that, and what others held it holds for ever."""
+def _is_single_threaded() -> bool:
+    """Whether this process has one thread. A fork has only that one, and the locks of the others stay locked in it."""
     try:
-        return len(os.listdir("/proc/self/task")) == 1  # Linux tells of those too that Python does not know
+        return len(os.listdir("/proc/self/task")) == 1  # Linux also lists threads that C libraries have started
     except OSError:
         threading = sys.modules.get("threading")
         return threading is None or threading.active_count() == 1
@@ -58,8 +60,8 @@ def _processors() -> int:
     return os.cpu_count() or 1
 
 
-def _answer(work: Callable[[], Any], write: int) -> NoReturn:
-    """Be the copy: nothing that the original has begun is ended, flushed or told here."""
+def _run_and_exit(work: Callable[[], Any], write: int) -> NoReturn:
+    """Run in the fork, and leave without cleanup: exit handlers and buffers belong to the parent."""
     code = 1
     try:
         with open(write, "wb") as file:
@@ -69,23 +71,23 @@ def _answer(work: Callable[[], Any], write: int) -> NoReturn:
         os._exit(code)
 
 
-class _Copy:
+class _Fork:
     _ended = True
 
     def __init__(self, work: Callable[[], Any], process: int, read: int) -> None:
         self._work = work
         self._process = process
-        self._said = open(read, "rb")  # noqa: SIM115 - it is closed where the copy ends
+        self._pipe = open(read, "rb")  # noqa: SIM115 - closed with the fork
         self._ended = False
 
     def __call__(self) -> Any:
-        with self._said as file:
+        with self._pipe as file:
             data = file.read()
         _, status = os.waitpid(self._process, 0)
         self._ended = True
-        return self._work() if status or not data else marshal.loads(data)  # noqa: S302 - written by this very program
+        return self._work() if status or not data else marshal.loads(data)  # noqa: S302 - written by this program
 
     def __del__(self) -> None:
-        if not self._ended:  # nobody wants the value any more
+        if not self._ended:  # the result is not needed any more
             kill_child(self._process)
-            self._said.close()
+            self._pipe.close()

@@ -1,4 +1,7 @@
-"""HTTP that comes to an end: a socket's time limit begins anew with each byte, so that it never ends a trickle."""
+"""HTTP requests with a total time limit and a size limit.
+
+The time limit of a socket starts again with each byte, so a server that sends one byte at a time never reaches it.
+"""
 
 from __future__ import annotations
 
@@ -17,27 +20,28 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 CONNECT = 30.0
-"""Seconds to reach a server."""
+"""Seconds to connect to a server."""
 
 SLOWEST = 50_000
-"""Bytes a second, below which a line is as good as cut."""
+"""The slowest connection that is waited for, in bytes per second."""
 
 _CHUNK = 2**16
 _REDIRECTS = 5
 
 
 class LateError(requests.Timeout):
-    """An answer took too long as a whole."""
+    """A response took too long in total."""
 
 
 class TooLargeError(requests.RequestException):
-    """An answer is longer than what was asked for can be."""
+    """A response exceeds its size limit."""
 
 
 class BoundedAdapter(HTTPAdapter):
-    """An adapter of requests: a server may be silent for ``silence`` seconds, and send ``largest`` bytes.
+    """An adapter for requests that limits the time and the size of a response.
 
-    Request and answer together may take ``longest`` seconds, and more by their length. Nothing is tried twice.
+    ``silence`` limits the seconds without any byte, ``largest`` the bytes of a response, and ``longest`` (by default
+    ``silence``) the seconds for request and response together; a long request gets more. Nothing is retried.
     """
 
     def __init__(self, silence: float, largest: int, longest: float | None = None) -> None:
@@ -47,15 +51,15 @@ class BoundedAdapter(HTTPAdapter):
         self._longest = silence if longest is None else longest
 
     def send(self, request: Any, *arguments: Any, **named: Any) -> Any:
-        """Send a request, and read its answer to the end. Raises ``requests.RequestException``."""
+        """Send a request and read the whole response. Raises ``requests.RequestException``."""
         settings = {**named, "stream": True, "timeout": (min(CONNECT, self._silence), self._silence)}
         length = int(request.headers.get("Content-Length") or 0)
 
         def exchange() -> Any:
-            answer = super(BoundedAdapter, self).send(request, *arguments, **settings)
-            # Whoever waits for this is to find the answer read, whatever was said about streaming.
-            answer.raw = io.BytesIO(self._read(answer.raw, decode=not _is_verbatim(request)))
-            return answer
+            response = super(BoundedAdapter, self).send(request, *arguments, **settings)
+            # The whole body is read within the deadline, even if the caller asked for streaming.
+            response.raw = io.BytesIO(self._read(response.raw, decode=not _is_verbatim(request)))
+            return response
 
         return with_deadline(self._longest + length / SLOWEST, exchange)
 
@@ -76,29 +80,29 @@ class BoundedAdapter(HTTPAdapter):
 
 
 def _is_verbatim(request: Any) -> bool:
-    """Whether the bytes themselves are wanted: servers call a ``.tar.gz`` an encoding."""
+    """Whether the caller needs the bytes as sent: some servers declare the gzip of a ``.tar.gz`` as an encoding."""
     return bool(request.headers.get("Accept-Encoding") == "identity")
 
 
 def mount_adapter(session: requests.Session, adapter: BoundedAdapter) -> None:
-    """Let all of a session go through an adapter."""
+    """Send all requests of a session through an adapter."""
     session.max_redirects = _REDIRECTS
     for scheme in ("http://", "https://"):
         session.mount(scheme, adapter)
 
 
 def with_deadline(seconds: float, action: Callable[[], T]) -> T:
-    """What an action returns, or raises; ``LateError`` when that takes too long.
+    """Run an action; return or raise what it does, or raise ``LateError`` after ``seconds``.
 
-    The action is then left to itself, since no thread can be ended from outside: it ends with the process.
+    The late action continues in its thread until the process ends, because Python cannot stop a thread.
     """
-    answers: list[T] = []
+    results: list[T] = []
     errors: list[BaseException] = []
 
     def run() -> None:
         try:
-            answers.append(action())
-        except BaseException as error:  # noqa: BLE001 - it is raised again, where somebody waits
+            results.append(action())
+        except BaseException as error:  # noqa: BLE001 - raised again in the calling thread
             errors.append(error)
 
     thread = threading.Thread(target=run, name="request", daemon=True)
@@ -106,6 +110,6 @@ def with_deadline(seconds: float, action: Callable[[], T]) -> T:
     thread.join(seconds)
     if errors:
         raise errors[0]
-    if not answers:
-        raise LateError(f"it took longer than {seconds:.0f} s")
-    return answers[0]
+    if not results:
+        raise LateError(f"no response within {seconds:.0f} s")
+    return results[0]
