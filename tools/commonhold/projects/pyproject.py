@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from commonhold._typing import TYPE_CHECKING
 from commonhold.projects.declaration import EVERY_FIELD, Declaration, Pyproject
 from commonhold.projects.pep621 import read_project
@@ -71,16 +73,23 @@ def _decode(raw: bytes, declared: Declaration) -> dict[str, Any]:
 
 
 def _read_build_system(project: ProjectFiles, declared: Declaration, build: TypedTable) -> str:
-    """Read the build requirements; return the backend.
-
-    A backend in the tree itself (PEP 517, ``backend-path``) is taken for setuptools, which it usually wraps: then
-    ``setup.py`` and ``setup.cfg`` are read, which may find too many requirements but never too few.
-    """
+    """Read the build requirements; return the backend, ``"setuptools"`` for all of setuptools' own."""
     declared.build = declared.dependencies("build", "build-system.requires", build.texts("requires"))
     for folder in build.texts("backend-path"):
         project.opens(folder)
     backend = build.text("build-backend") or "setuptools"
-    return "setuptools" if backend.startswith("setuptools") or "backend-path" in build else backend
+    return "setuptools" if backend_package(build.values).startswith("setuptools") else backend
+
+
+def backend_package(build: Mapping[str, Any]) -> str:
+    """The package of the build backend that a ``[build-system]`` table names, setuptools by default.
+
+    A backend in the tree itself (PEP 517, ``backend-path``) is taken for setuptools, which it usually wraps: then
+    ``setup.py`` and ``setup.cfg`` are read too, which may find too many requirements but never too few.
+    """
+    backend = build.get("build-backend")
+    # "setuptools.build_meta:__legacy__" is an object path of PEP 517
+    return "setuptools" if "backend-path" in build or not backend else re.split("[.:]", str(backend), maxsplit=1)[0]
 
 
 def read_dynamic_version(project: ReadableProject) -> str | None:

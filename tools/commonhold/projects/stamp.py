@@ -6,10 +6,10 @@ nothing else in it changes.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from commonhold.projects import flit, hatch, pdm, pep621, poetry, scm, setuptools
+from commonhold.projects.pyproject import backend_package
 from commonhold.projects.staged_project import StagedProject, StampError
 from commonhold.projects.toml_document import FILE, TomlDocument
 
@@ -39,7 +39,7 @@ def stamp(project: StagedProject) -> Mapping[str, str]:
     Raises ``StampError`` if the version, or a pin, has no place that can be edited.
     """
     document = TomlDocument(project)
-    backend = _backend(document)
+    backend = backend_package(document.table("build-system"))
     env: Mapping[str, str] = {}
     if pep621.is_static(document):
         pep621.stamp_version(project, document)
@@ -52,13 +52,6 @@ def stamp(project: StagedProject) -> Mapping[str, str]:
     if backend in ("setuptools", "pbr"):
         setuptools.pin_requirements(project, document)
     return env
-
-
-def _backend(document: TomlDocument) -> str:
-    """The backend's package; a backend in the tree itself is taken for setuptools, which it usually wraps."""
-    build = document.table("build-system")
-    named = None if "backend-path" in build else build.get("build-backend")
-    return re.split("[.:]", str(named or "setuptools"), maxsplit=1)[0]
 
 
 def _find_writer(project: StagedProject, backend: str) -> StampVersion:
