@@ -1,1 +1,1 @@
-"""Measures `commonhold affected` against its peers, on generated monorepos and on flytekit."""
+"""Compare `commonhold affected` with its peers, on generated monorepos and on flytekit."""

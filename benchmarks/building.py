@@ -1,7 +1,7 @@
-"""Measures the building of a release: `python -m benchmarks.building`.
+"""Measure the builds of a release: `python -m benchmarks.building`.
 
-Everybody builds an sdist, and the wheel from that sdist, of the same generated plugins, in whole processes and
-interleaved rounds. The contents of all wheels are compared, file by file.
+Every tool builds an sdist, and the wheel from that sdist, for the same generated plugins, in whole processes and
+interleaved rounds. The contents of all wheels are compared file by file.
 """
 
 from __future__ import annotations
@@ -40,20 +40,20 @@ UV = "`uv build --all-packages`"
 LIMIT = "the limit: a backend imported once and forked"
 WARMED = "the limit, after the backend has imported everything that a build imports"
 MARKS = {LOOP: 20.0, UV: 6.0}
-"""How many times faster than these ours is to be."""
+"""Targets: commonhold must be this many times faster than these tools."""
 
 PAST_LIMIT = 2.0
-"""How many times the limit ours may take."""
+"""Target: commonhold may take at most this many times the limit."""
 
 BEGIN, END = "<!-- building:begin -->", "<!-- building:end -->"
-"""What stands between these lines of the page is written by this module."""
+"""The markers of the block that this module writes."""
 
 WORKSPACE = '[tool.uv.workspace]\nmembers = ["plugins/*/*"]\n'
 _PASSED = ("PIP_", "UV_", "SSL_CERT_", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")
 
 
 class Field(NamedTuple):
-    """One generated monorepo, with a folder for each who builds it; ``sample`` are the plugins of the slow loop."""
+    """One generated monorepo, with a folder for each tool; ``sample`` contains the plugins of the slow loop."""
 
     monorepo: Monorepo
     folder: Path
@@ -63,7 +63,7 @@ class Field(NamedTuple):
 
     @property
     def size(self) -> int:
-        """How many plugins there are."""
+        """The number of plugins."""
         return len(self.monorepo.plugins)
 
     @property
@@ -73,21 +73,21 @@ class Field(NamedTuple):
 
     @property
     def store(self) -> Path:
-        """Where ours keeps what it builds."""
+        """The folder of commonhold's store."""
         return self.folder / "store"
 
     def copy(self, name: str) -> None:
-        """A new copy of the tree, as somebody would have it who has never built there."""
+        """Create a new copy of the tree without any build output."""
         target = self.folder / name
         self.set_aside(target)
         shutil.copytree(self.source, target, ignore=shutil.ignore_patterns(".git"))
         (target / "pyproject.toml").write_text(WORKSPACE, encoding="utf-8")
 
     def set_aside(self, folder: Path) -> None:
-        """Make room for a new folder; the old one is deleted when all is measured.
+        """Move an existing folder away; it is deleted only at the end.
 
-        ext4 does not use a deleted file's inode again for minutes, and searches past thousands of them for each new
-        file: what one round deleted would slow down the next.
+        For minutes, ext4 does not reuse the inodes of deleted files, and skips thousands of them for each new file. So
+        files deleted in one round would slow down the next one.
         """
         if folder.exists():
             aside = self.folder / "aside"
@@ -95,7 +95,7 @@ class Field(NamedTuple):
             folder.rename(aside / f"{folder.name}-{len(os.listdir(aside))}")
 
     def plan(self) -> ReleasePlan:
-        """A release of all of them, at the version that they have."""
+        """Create the plan of a release of all plugins, at their current version."""
         repo = self.monorepo
         plugins = tuple(
             PlannedDistribution(
@@ -126,7 +126,7 @@ def make_field(cache: Path, backend: str, count: int, sample: int) -> Field:
 
 
 def contestants(field: Field, jobs: int, environment: Mapping[str, str]) -> Iterator[Contestant]:
-    """All who build, the slow loop with a few of the plugins only."""
+    """Create the contestants; the slow loop builds only a few plugins."""
 
     def new_store() -> None:
         field.set_aside(field.store)
@@ -152,7 +152,7 @@ def contestants(field: Field, jobs: int, environment: Mapping[str, str]) -> Iter
 
 
 def warm_python(field: Field, environment: Mapping[str, str]) -> Path:
-    """An environment that has the backend, its modules compiled."""
+    """Create an environment with the backend, and compile its modules."""
     folder, uv = field.folder / "warm", find_uv(os.environ)
     shutil.rmtree(folder, ignore_errors=True)
     requirement = texts.BACKENDS[field.monorepo.backend][0]
@@ -164,7 +164,7 @@ def warm_python(field: Field, environment: Mapping[str, str]) -> Path:
 
 
 def same_contents(field: Field) -> int:
-    """Compare the wheels of everybody with ours, file by file; how many there were. Raises ``Unfit``."""
+    """Compare all wheels with commonhold's, file by file, and return their number. Raises ``Unfit``."""
     store = open_store(str(field.store))
     built = read_built(store.journal.read())
     mine = {
@@ -200,27 +200,27 @@ def contents(wheel: Path) -> dict[str, bytes]:
 
 
 class Measured(NamedTuple):
-    """What one field gave; ``wheels`` is how many were compared, ``ratios`` other's time to ours."""
+    """The results of one field: ``wheels`` is how many were compared, ``ratios`` the times relative to commonhold's."""
 
     field: Field
     race: Race
     wheels: int
 
     def seconds(self) -> dict[str, float]:
-        """The median time of each for all plugins; that of the loop is by its few."""
+        """The median time of each tool for all plugins; for the loop, it is extrapolated."""
         return {result.label: result.seconds * self.scale(result.label) for result in self.race.results}
 
     def scale(self, label: str) -> float:
-        """How many times as many plugins there are as it built."""
+        """The factor from the plugins that a tool built to all plugins."""
         return self.field.size / self.field.sample if label == LOOP else 1.0
 
     def ratios(self) -> dict[str, float]:
-        """Everybody's time by ours, round by round."""
+        """The time of each tool relative to commonhold's, round by round."""
         mine = next(result for result in self.race.results if result.label == OURS)
         return {each.label: each.ratio(mine) * self.scale(each.label) for each in self.race.results}
 
     def missed(self) -> list[str]:
-        """The marks that were missed, as sentences."""
+        """The missed targets, as sentences."""
         ratios, backend = self.ratios(), self.field.monorepo.backend
         found = [
             f"{backend}: {ratios[label]:.1f} times faster than {label}, not {mark:g}"
@@ -234,9 +234,9 @@ class Measured(NamedTuple):
 
 
 def measure(fields: Sequence[Field], options: argparse.Namespace, environment: Mapping[str, str]) -> list[Measured]:
-    """Time all, and compare what they made. Raises ``Unfit`` when one failed, or made something else.
+    """Time all tools, and compare their files. Raises ``Unfit`` if one failed or built different files.
 
-    The loops come when all others are done: they leave behind thousands of deleted files for each plugin.
+    The loops run last, because they leave thousands of deleted files for each plugin.
     """
     fast, slow = [], []
     for field in fields:
@@ -255,7 +255,7 @@ def measure(fields: Sequence[Field], options: argparse.Namespace, environment: M
 
 
 def joined(fast: Race, slow: Race) -> Race:
-    """Both races as one. Raises ``Unfit`` when somebody was left out."""
+    """Join two races. Raises ``Unfit`` if a contestant was skipped."""
     left_out = {**fast.left_out, **slow.left_out}
     if left_out:
         raise Unfit("; ".join(f"{label}: {reason}" for label, reason in left_out.items()))
@@ -263,7 +263,7 @@ def joined(fast: Race, slow: Race) -> Race:
 
 
 def section(measured: Measured) -> str:
-    """The table of one backend."""
+    """Format the table of one backend."""
     field, seconds, ratios = measured.field, measured.seconds(), measured.ratios()
     rows = (
         f"| {label}{f' ({field.sample} of them, times {measured.scale(label):g})' if label == LOOP else ''} "
@@ -283,7 +283,7 @@ def section(measured: Measured) -> str:
 
 
 def render(all_measured: Sequence[Measured], options: argparse.Namespace) -> str:
-    """Everything that stands between the markers."""
+    """Generate the text between the markers."""
     versions = {name: version(name) for name in ("commonhold", "build", "uv")} | {"Python": platform.python_version()}
     named = ", ".join(f"{name} {number}" for name, number in versions.items())
     missed = [sentence for measured in all_measured for sentence in measured.missed()]
@@ -293,7 +293,7 @@ def render(all_measured: Sequence[Measured], options: argparse.Namespace) -> str
 
 
 def as_json(all_measured: Sequence[Measured], rounds: int) -> dict[str, object]:
-    """All samples, in the order of the rounds."""
+    """Return all samples, in the order of the rounds."""
     return {
         "schema": 1,
         "rounds": rounds,
@@ -315,7 +315,7 @@ def as_json(all_measured: Sequence[Measured], rounds: int) -> dict[str, object]:
 
 
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
-    """The command line."""
+    """Create the parser of the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.building", description="Measure building a release.")
     parser.add_argument("--plugins", type=int, default=60, help="how many plugins of each backend (default 60)")
     parser.add_argument("--backends", nargs="+", choices=sorted(texts.BACKENDS), default=sorted(texts.BACKENDS))
@@ -329,7 +329,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure; write the page and the JSON; return 1 when somebody failed, or made something else."""
+    """Measure, and write the page and the JSON file; return 1 if a tool failed or built different files."""
     options = arguments(argv)
     cache = options.cache.resolve()
     passed = {name: value for name, value in os.environ.items() if name.startswith(_PASSED)}
@@ -354,7 +354,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def insert(page: str, text: str) -> str:
-    """``page`` with ``text`` between the markers, which it has once each. Raises ``ValueError``."""
+    """Replace the text between the markers of ``page``. Raises ``ValueError`` if a marker is not there exactly once."""
     before, rest = page.split(BEGIN)
     _, after = rest.split(END)
     return f"{before}{BEGIN}\n\n{text}\n\n{END}{after}"

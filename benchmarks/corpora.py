@@ -1,4 +1,4 @@
-"""The repositories on which everybody is asked: generated ones, and flytekit."""
+"""Create the repositories to measure on: generated ones, and flytekit."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EDITED = "middle0"
 
 
 class Tools(NamedTuple):
-    """A cache folder, the installed peers, the environment, and how to say what happens."""
+    """A cache folder, the installed peers, the environment, and a function that prints progress."""
 
     cache: Path
     installed: Mapping[peers.Peer, Path]
@@ -31,7 +31,7 @@ class Tools(NamedTuple):
 
 
 class Corpus(NamedTuple):
-    """One repository with all who answer for it; ``left_out`` are those who cannot, with the reason."""
+    """One repository with its contestants; ``left_out`` contains the skipped ones, with reasons."""
 
     title: str
     about: str
@@ -40,7 +40,7 @@ class Corpus(NamedTuple):
 
 
 def generated(size: int, tools: Tools) -> Corpus:
-    """The generated monorepo of ``size`` plugins, and a copy of it for each peer."""
+    """Generate a monorepo of ``size`` plugins, and a copy of it for each peer."""
     monorepo = Monorepo(shape(size))
     expected = monorepo.dependents(EDITED)
     folder = tools.cache / "repositories" / str(size)
@@ -72,7 +72,7 @@ def everybody(
     tools: Tools,
     config: Path | None = None,
 ) -> tuple[list[Contestant], dict[str, str]]:
-    """Ours and the marks at ``place``, each peer at a place of its own; and who is left out here, and why."""
+    """Create the contestants, each peer with its own copy; also return the skipped ones, with reasons."""
     contestants: list[Contestant] = []
     left_out: dict[str, str] = {}
     if tools.with_commonhold:
@@ -98,7 +98,7 @@ def everybody(
 
 
 def flytekit(source: Path, config: Path, tools: Tools) -> Corpus:
-    """A clone of flytekit at the newest commit of its history that changes nothing but plugins."""
+    """Clone flytekit at the newest commit that changes only plugins."""
     folder = tools.cache / "repositories" / "flytekit"
     head = newest_plugin_commit(source)
     place = cloned(source, folder / "commonhold", head)
@@ -121,7 +121,7 @@ def flytekit(source: Path, config: Path, tools: Tools) -> Corpus:
 
 
 def newest_plugin_commit(source: Path) -> str:
-    """The newest commit on the first-parent line that changes paths below `plugins` and no others."""
+    """Find the newest commit, along first parents, that changes only paths below `plugins`."""
     for commit_id in git(
         source, "log", "--first-parent", "--max-count=200", "--format=%H", "--", "plugins"
     ).splitlines():
@@ -132,7 +132,7 @@ def newest_plugin_commit(source: Path) -> str:
 
 
 def cloned(source: Path, target: Path, head: str) -> peers.Place:
-    """A clone at ``head``, with objects of its own, packed as a fresh clone's are."""
+    """Clone a repository at ``head``, with its own objects, packed like those of a fresh clone."""
     peers.remove(target)
     target.parent.mkdir(parents=True, exist_ok=True)
     git(target.parent, "clone", "--quiet", "--no-local", "--no-checkout", str(source), str(target))
@@ -142,7 +142,7 @@ def cloned(source: Path, target: Path, head: str) -> peers.Place:
 
 
 def dressed_clone(source: Path, target: Path, head: str, extra: Files) -> peers.Place:
-    """A clone whose two newest commits are those of ``head`` and its parent, each with ``extra`` on top."""
+    """Clone a repository with two new commits: those of ``head`` and its parent, each with the files in ``extra``."""
     place = cloned(source, target, head)
     git(target, "checkout", "--quiet", "-B", "main", place.base)
     write_changes(target, {}, extra)
@@ -154,7 +154,7 @@ def dressed_clone(source: Path, target: Path, head: str, extra: Files) -> peers.
 
 
 def plugin_folders(repository: Path) -> list[str]:
-    """The folders of flytekit's plugins, as its tree has them."""
+    """List the folders of flytekit's plugins."""
     files = git(repository, "ls-files", "plugins/*/setup.py", "plugins/*/pyproject.toml").splitlines()
     folders = {str(PurePosixPath(path).parent) for path in files}
     return sorted(folder for folder in folders if PurePosixPath(folder).name.startswith("flytekit-"))

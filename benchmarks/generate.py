@@ -1,15 +1,16 @@
-"""Generates plugin monorepos of any size: the same one for the same options, down to the commit ids.
+"""Generate plugin monorepos of any size. The same options give the same monorepo, down to the commit ids.
 
     python -m benchmarks.generate build/monorepo --plugins 130 --backend hatchling
 
-What is generated (`docs/reference/benchmarks.md` states the same figures):
+A generated monorepo has these properties (also listed in `docs/reference/benchmarks.md`):
 
-* Three layers: one plugin in 50 is a hub, one in 10 a middle, the others are leaves. A middle requires
-  one hub; three leaves in five require one middle, and every second of those a hub as well; no cycles.
-  About five plugins require each middle. The core is outside the tree, and every plugin requires it.
+* There are three layers: one plugin in 50 is a hub, one in 10 is in the middle, and the others are leaves. A middle
+  plugin requires one hub. Three leaves in five require one middle plugin, and every second of these also requires a
+  hub. There are no cycles. About five plugins require each middle plugin. Every plugin requires the core, which is not
+  in the tree.
 * Every third plugin is official, the others are community plugins.
-* A plugin is eleven files: a PEP 621 project file, a readme, a licence, six shipped modules and two test
-  modules. What it requires it also imports, in one shipped module.
+* A plugin has eleven files: a PEP 621 project file, a readme, a licence, six shipped modules and two test modules. One
+  shipped module imports the plugin's requirements.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 Files = dict[str, str]
-"""A tree: the text of each file by its path."""
+"""The text of each file of a tree, by path."""
 
 MODULES = ("client", "models", "transformer", "task", "config")
 TESTED = ("client", "models")
@@ -41,7 +42,7 @@ class Plugin(NamedTuple):
 
 
 class Monorepo(NamedTuple):
-    """What to generate: ``version`` is every plugin's own, ``core`` the distribution that all require."""
+    """A monorepo to generate. All plugins have the version ``version`` and require ``core``."""
 
     plugins: tuple[Plugin, ...]
     core: str = "acme"
@@ -50,28 +51,28 @@ class Monorepo(NamedTuple):
     version: str = "1.0.0"
 
     def plugin(self, name: str) -> Plugin:
-        """The plugin called ``name``."""
+        """Return the plugin with this name."""
         return next(plugin for plugin in self.plugins if plugin.name == name)
 
     def package(self, plugin: Plugin) -> str:
-        """The dotted name under which ``plugin`` is imported."""
+        """Return the import name of ``plugin``."""
         inner = "contrib." if plugin.tier == "community" else ""
         return f"{self.namespace}.{inner}{plugin.name}"
 
     def distribution(self, plugin: Plugin) -> str:
-        """The name under which ``plugin`` is installed."""
+        """Return the distribution name of ``plugin``."""
         return self.package(plugin).replace(".", "-")
 
     def path(self, plugin: Plugin) -> str:
-        """The folder of ``plugin``."""
+        """Return the folder of ``plugin``."""
         return f"plugins/{plugin.tier}/{self.core}-{plugin.name}"
 
     def module_path(self, plugin: Plugin, module: str) -> str:
-        """The path of one of the shipped modules of ``plugin``."""
+        """Return the path of a shipped module of ``plugin``."""
         return f"{self.path(plugin)}/{self.package(plugin).replace('.', '/')}/{module}.py"
 
     def dependents(self, name: str) -> frozenset[str]:
-        """The plugin called ``name`` and all that reach it through what they need."""
+        """Return the plugin with this name and the plugins that depend on it, directly or indirectly."""
         found = {name}
         for plugin in self.plugins:  # lower layers come first, so one pass is enough
             if found.intersection(plugin.needs):
@@ -79,7 +80,7 @@ class Monorepo(NamedTuple):
         return frozenset(found)
 
     def files(self) -> Files:
-        """The whole tree."""
+        """Generate the whole tree."""
         tree = {
             "pyproject.toml": texts.ROOT.format(core=self.core, namespace=self.namespace),
             "constraints.txt": f"{self.core}==1.0.0\n",
@@ -94,7 +95,7 @@ class Monorepo(NamedTuple):
         return tree
 
     def plugin_files(self, plugin: Plugin) -> Files:
-        """The eleven files of one plugin."""
+        """Generate the eleven files of one plugin."""
         folder, package, distribution = self.path(plugin), self.package(plugin), self.distribution(plugin)
         needs = [self.plugin(name) for name in plugin.needs]
         imported = [f"from {self.package(need)}.client import Client as {need.name.title()}Client" for need in needs]
@@ -119,7 +120,7 @@ class Monorepo(NamedTuple):
         return tree
 
     def project_file(self, plugin: Plugin, needs: Sequence[Plugin]) -> str:
-        """The ``pyproject.toml`` of one plugin."""
+        """Generate the ``pyproject.toml`` of one plugin."""
         return texts.pyproject(
             self.backend,
             [
@@ -138,7 +139,7 @@ class Monorepo(NamedTuple):
 
 
 def shape(count: int) -> tuple[Plugin, ...]:
-    """``count`` plugins in three layers, by the rules at the top of this module; lower layers come first."""
+    """Create ``count`` plugins in three layers, by the rules at the top of this module; lower layers first."""
     hubs = [f"hub{index}" for index in range(max(1, count // 50))]
     middles = [f"middle{index}" for index in range(max(2, count // 10))]
     leaves = [f"leaf{index}" for index in range(count - len(hubs) - len(middles))]
@@ -154,12 +155,12 @@ def shape(count: int) -> tuple[Plugin, ...]:
 
 
 def edited(files: Files, path: str, line: str) -> Files:
-    """``files`` with one line more at the end of the file at ``path``, which may be new."""
+    """Append one line to a file of ``files``, which may be new."""
     return files | {path: f"{files.get(path, '')}{line}\n"}
 
 
 def snapshots(monorepo: Monorepo, last: str = "middle0") -> list[Snapshot]:
-    """Four commits: the tree, a document, an edit of a leaf, an edit of a shipped module of ``last``."""
+    """Create four commits: the tree, a document, an edit of a leaf, and an edit of a shipped module of ``last``."""
     leaf, target = monorepo.plugins[-1], monorepo.plugin(last)
     start = monorepo.files()
     documented = edited(start, "docs/index.md", "Each plugin has a page of its own.")

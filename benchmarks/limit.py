@@ -1,9 +1,9 @@
-"""The limit for who calls a warm backend for each plugin: nothing else is done.
+"""Measure the limit for builds: a warm backend is called for each plugin, and nothing else.
 
 `python limit.py [warm] BACKEND JOBS FOLDER...` imports a backend once and forks for each folder: `build_sdist`, unpack,
-`build_wheel`. No environment is made, no hook is asked what it requires, nothing is checked, re-packed, hashed or
-kept safe. With `warm` before BACKEND, the first folder is built before any fork, so that all that a build imports
-late is there for the others.
+`build_wheel`. It creates no environment, calls no hook for requirements, and does not check, repack, hash or sync
+anything. With `warm` before BACKEND, the first folder is built before the first fork, so that the modules that a build
+imports late are already imported for the others.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import tarfile
 
 
 def build(backend: object, folder: str) -> None:
-    """Build the sdist of a project, and the wheel from it, into ``FOLDER-dist``."""
+    """Build the sdist of a project, and the wheel from that sdist, into ``FOLDER-dist``."""
     out = f"{folder}-dist"
     os.makedirs(out)
     os.chdir(folder)
@@ -27,7 +27,7 @@ def build(backend: object, folder: str) -> None:
 
 
 def main(entry: str, jobs: int, folders: list[str], *, warm: bool) -> int:
-    """Build all folders, so many at a time; 1 if one of them failed."""
+    """Build all folders, ``jobs`` at a time; return 1 if one of them failed."""
     nothing = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, 1)
     backend = importlib.import_module(entry)

@@ -1,4 +1,4 @@
-"""Whole-process timing in interleaved rounds: A B C, A B C, ..., so that a busy minute falls on all alike."""
+"""Time whole processes in interleaved rounds (A B C, A B C, ...), so that a busy minute affects all of them."""
 
 from __future__ import annotations
 
@@ -16,15 +16,14 @@ STOPWATCH = Path(__file__).with_name("stopwatch.py")
 
 
 def nothing() -> None:
-    """What a contestant needs before a run if it needs nothing."""
+    """Prepare nothing."""
 
 
 class Contestant(NamedTuple):
     """One command to time.
 
-    ``prepare`` runs before each run and is not timed. ``answer`` reads the plugins' names from what the
-    command printed; ``expected`` are the right ones, where they are known. ``rounds`` limits how often a
-    very slow command is run.
+    ``prepare`` runs before each run and is not timed. ``answer`` reads the names of the plugins from the output;
+    ``expected`` contains the correct names if they are known. ``rounds`` limits the runs of a very slow command.
     """
 
     label: str
@@ -38,7 +37,7 @@ class Contestant(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """One run: wall time in seconds; peak KiB of the largest process, and of the stopwatch itself."""
+    """One run: the wall time in seconds, and the peak memory in KiB of the largest process and of the stopwatch."""
 
     seconds: float
     memory: int
@@ -46,7 +45,7 @@ class Sample(NamedTuple):
 
 
 class Result(NamedTuple):
-    """All timed runs of one contestant, in the order of the rounds."""
+    """All timed runs of one contestant, in order."""
 
     label: str
     samples: tuple[Sample, ...]
@@ -58,18 +57,18 @@ class Result(NamedTuple):
 
     @property
     def memory(self) -> int | None:
-        """The median peak in KiB, or ``None`` where it is below what can be told apart."""
+        """The median peak in KiB, or ``None`` if it is smaller than the stopwatch's."""
         peak = int(median(sample.memory for sample in self.samples))
         return peak if peak > max(sample.floor for sample in self.samples) else None
 
     def ratio(self, other: Result) -> float:
-        """The median of the ratios to the other's time, each taken within one round."""
+        """The median of the time ratios to another result, each within one round."""
         pairs = zip(self.samples, other.samples, strict=False)
         return median(own.seconds / theirs.seconds for own, theirs in pairs)
 
 
 class Race(NamedTuple):
-    """The results in the order of the contestants; for those left out, the reason by label."""
+    """The results in the order of the contestants, and the reasons of the skipped ones by label."""
 
     results: tuple[Result, ...]
     left_out: Mapping[str, str]
@@ -77,11 +76,11 @@ class Race(NamedTuple):
 
 
 class Unfit(Exception):  # noqa: N818 - it is a verdict on a contestant, not an error of the bench
-    """A contestant failed, or gave the wrong answer, so that its time would say nothing."""
+    """A contestant failed or gave a wrong answer, so its time is meaningless."""
 
 
 def clean_environment(home: Path) -> dict[str, str]:
-    """What every contestant sees: a home of its own, no colours, no telemetry, no user's git settings."""
+    """Create the environment of the contestants: an own home folder, no colours, no telemetry, no git settings."""
     home.mkdir(parents=True, exist_ok=True)
     return {
         "PATH": os.environ["PATH"],
@@ -101,7 +100,7 @@ def run(contestant: Contestant, environment: Mapping[str, str]) -> tuple[Sample,
     """Run ``contestant`` once; return the sample and its standard output.
 
     Raises:
-        Unfit: it ended with another code than 0.
+        Unfit: its exit code is not 0.
     """
     contestant.prepare()
     read, write = os.pipe()
@@ -125,10 +124,10 @@ def run(contestant: Contestant, environment: Mapping[str, str]) -> tuple[Sample,
 
 
 def check(contestant: Contestant, printed: str) -> frozenset[str]:
-    """Return what ``contestant`` answered.
+    """Return the plugins that ``contestant`` selected.
 
     Raises:
-        Unfit: it cannot be read, or is not what was expected.
+        Unfit: the output cannot be read, or is not as expected.
     """
     if contestant.answer is None:
         return frozenset()
@@ -145,9 +144,9 @@ def check(contestant: Contestant, printed: str) -> frozenset[str]:
 def race(
     contestants: Sequence[Contestant], rounds: int, environment: Mapping[str, str], say: Callable[[str], None]
 ) -> Race:
-    """Let every contestant answer once untimed, then time them round by round.
+    """Run every contestant once untimed, and then time them round by round.
 
-    Who fails or answers wrong, at any time, is left out with the reason.
+    A contestant that fails or answers wrong is skipped from then on, with the reason.
     """
     left_out: dict[str, str] = {}
     answers: dict[str, frozenset[str]] = {}
@@ -174,7 +173,7 @@ def race(
 
 
 def describe(contestant: Contestant, answer: frozenset[str]) -> str:
-    """Say what a contestant answered, and whether it is right."""
+    """Print the number of plugins that a contestant selected, and whether they are correct."""
     if contestant.answer is None:
         return "runs"
     verdict = "right" if contestant.expected is not None else "not checked"

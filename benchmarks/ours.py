@@ -1,4 +1,4 @@
-"""The contestants that are no peers: commonhold itself, and the two marks that bound it from below."""
+"""The contestants that are not peers: commonhold itself, and the two lower limits."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 CACHE = ".git/commonhold"
-"""Where commonhold keeps what it remembers, in the repository that it reads."""
+"""The path of commonhold's cache in the repository that it reads."""
 
 
 def marks(place: Place) -> Iterable[Contestant]:
-    """Bare git and bare Python."""
+    """Create the lower limits: plain git and plain Python."""
     git = shutil.which("git") or "git"
     yield Contestant(GIT, (git, "diff", "--name-only", place.base, place.head), place.folder)
     yield Contestant(PYTHON, (sys.executable, "-c", "pass"), place.folder)
 
 
 def script() -> str:
-    """The console script `commonhold` beside the running Python, as pip installs it.
+    """Find the console script `commonhold` next to the running Python.
 
     Raises:
-        Unfit: it is not installed there.
+        Unfit: the script is not installed there.
     """
     found = shutil.which("commonhold", path=str(Path(sys.executable).parent))
     if found is None:
@@ -41,7 +41,7 @@ def script() -> str:
 
 
 def command(place: Place, config: Path | None) -> tuple[str, ...]:
-    """The command line that answers for ``place``."""
+    """Return the command line for ``place``."""
     chosen = ("--config", str(config)) if config else ()
     revisions = ("--base", place.base, "--head", place.head)
     return (script(), "-C", str(place.folder), *chosen, "affected", *revisions, "--json")
@@ -50,9 +50,9 @@ def command(place: Place, config: Path | None) -> tuple[str, ...]:
 def commonhold(
     place: Place, saved: Path, environment: Mapping[str, str], config: Path | None = None
 ) -> Iterable[Contestant]:
-    """`commonhold affected` without its cache, and with the cache that a run over the commit before left.
+    """Create the contestants `commonhold affected` without its cache, and with the cache of the previous commit.
 
-    A cache left by the very same question would be a kinder start than any real run has.
+    The cache of the same query would be an unrealistic advantage.
     """
     cache = place.folder / CACHE
     keep_cache(place, cache, saved, environment, config)
@@ -69,10 +69,10 @@ def commonhold(
 
 
 def keep_cache(place: Place, cache: Path, saved: Path, environment: Mapping[str, str], config: Path | None) -> None:
-    """Answer for the commit before, starting from nothing, and keep a copy of the cache that this leaves.
+    """Run commonhold for the previous commit without a cache, and keep a copy of the cache that it writes.
 
     Raises:
-        Unfit: commonhold failed, or left something elsewhere, so that a cold run would not be cold.
+        Unfit: commonhold failed, or wrote other files, so that a cold run would not be cold.
     """
     remove(cache, saved)
     before = _entries(place, environment)
@@ -89,13 +89,13 @@ def keep_cache(place: Place, cache: Path, saved: Path, environment: Mapping[str,
 
 
 def _entries(place: Place, environment: Mapping[str, str]) -> set[Path]:
-    """Where a command may have left something: the top of the work tree, of git's folder, and the home."""
+    """List the files that a command may have created: in the working tree, in git's folder, and in the home folder."""
     home = Path(environment["HOME"])
     return {*place.folder.iterdir(), *(place.folder / ".git").iterdir(), *home.rglob("*")}
 
 
 def restore(saved: Path, cache: Path) -> None:
-    """Put the kept cache back."""
+    """Restore the saved cache."""
     remove(cache)
     if saved.is_dir():
         shutil.copytree(saved, cache)

@@ -1,4 +1,4 @@
-"""The project files by which each peer sees the same plugins, and the same graph, as commonhold does."""
+"""Generate each peer's project files, with the same plugins and dependencies that commonhold reads."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Project(NamedTuple):
-    """A plugin as the peers are told of it; ``needs`` are names of other projects."""
+    """A plugin in a peer's project files; ``needs`` are names of other projects."""
 
     name: str
     path: str
@@ -20,7 +20,7 @@ class Project(NamedTuple):
 
 
 def projects_of(monorepo: Monorepo) -> list[Project]:
-    """The plugins of a generated monorepo."""
+    """List the plugins of a generated monorepo."""
     return [Project(plugin.name, monorepo.path(plugin), plugin.needs) for plugin in monorepo.plugins]
 
 
@@ -38,7 +38,7 @@ def _package(project: Project) -> dict[str, Any]:
 
 
 def _lock(projects: Sequence[Project]) -> dict[str, Any]:
-    """What `npm install` would write: each project, and the link to it under ``node_modules``."""
+    """Generate a lock file like `npm install`: each project, and its link in ``node_modules``."""
     packages: dict[str, Any] = {"": {"name": "monorepo", "workspaces": [project.path for project in projects]}}
     for project in projects:
         entry: dict[str, Any] = {"name": project.name, "version": "1.0.0"}
@@ -50,7 +50,7 @@ def _lock(projects: Sequence[Project]) -> dict[str, Any]:
 
 
 def npm_workspace(projects: Sequence[Project]) -> Files:
-    """A root ``package.json`` with workspaces, its lock file, and a ``package.json`` for each project."""
+    """Generate a root ``package.json`` with workspaces, its lock file, and a ``package.json`` per project."""
     root = {
         "name": "monorepo",
         "private": True,
@@ -62,18 +62,18 @@ def npm_workspace(projects: Sequence[Project]) -> Files:
 
 
 def turbo(projects: Sequence[Project]) -> Files:
-    """What Turborepo reads."""
+    """Generate the files for Turborepo."""
     tasks = {"test": {"dependsOn": ["^test"], "outputs": []}}
     return npm_workspace(projects) | {"turbo.json": _json({"tasks": tasks})}
 
 
 def lerna(projects: Sequence[Project]) -> Files:
-    """What lerna reads."""
+    """Generate the files for lerna."""
     return npm_workspace(projects) | {"lerna.json": _json({"version": "1.0.0"})}
 
 
 def nx(projects: Sequence[Project]) -> Files:
-    """What Nx reads: no JavaScript packages but a ``project.json`` each, with the edges written down."""
+    """Generate the files for Nx: a ``project.json`` per plugin, which lists the dependencies."""
     root = {"analytics": False, "neverConnectToCloud": True, "targetDefaults": {"test": {"cache": True}}}
     described = {
         f"{project.path}/project.json": _json(
@@ -92,7 +92,7 @@ def nx(projects: Sequence[Project]) -> Files:
 
 
 def pants(projects: Sequence[Project]) -> Files:
-    """What Pants reads: one target each for the sources and the tests, with the edges written down."""
+    """Generate the files for Pants: targets for sources and tests, which list the dependencies."""
     settings = (
         "[GLOBAL]\n"
         'backend_packages = ["pants.backend.python"]\n'
@@ -121,9 +121,9 @@ def pants(projects: Sequence[Project]) -> Files:
 
 
 def polylith(monorepo: Monorepo, files: Files) -> Files:
-    """``files`` rearranged as bricks: each plugin's modules in one folder; the edges are the imports.
+    """Rearrange ``files`` as bricks: the modules of each plugin in one folder; imports are the dependencies.
 
-    One project holds all bricks, since polylith only follows edges between the bricks of some project.
+    One project contains all bricks, because polylith follows only dependencies within a project.
     """
     moved: Files = {}
     namespace = monorepo.namespace

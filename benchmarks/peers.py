@@ -1,7 +1,7 @@
-"""The peers: how each is installed, and the command by which it answers the same question.
+"""The peers: their installation, and the commands that answer the same question.
 
-They come from npm and PyPI through their ordinary clients, into a cache folder. A peer that cannot be
-had is left out, and the reason is shown.
+The peers are installed from npm and PyPI with their ordinary clients, into a cache folder. A peer that cannot be
+installed is skipped, and the reason is printed.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ if TYPE_CHECKING:
     from benchmarks.generate import Files
 
 PANTS_PYTHON = "3.9"
-"""The newest Pants on PyPI needs this Python."""
+"""The Python version that the newest Pants on PyPI needs."""
 
 
 class Unavailable(Exception):  # noqa: N818 - a peer that is not there is no error
-    """A peer cannot be had here; the message says why."""
+    """A peer cannot be installed; the message gives the reason."""
 
 
 class Place(NamedTuple):
-    """Where somebody is asked: a copy of the repository, two commits, and the right answer if it is known.
+    """The input of a contestant: a copy of the repository, two commits, and the correct answer if it is known.
 
-    ``installed`` is where the peer who is asked was installed.
+    ``installed`` is the folder where the peer is installed.
     """
 
     folder: Path
@@ -49,8 +49,8 @@ class Place(NamedTuple):
 class Peer(NamedTuple):
     """One peer, as ``version`` of ``package`` on ``registry`` (``npm`` or ``pip``).
 
-    ``files`` are its project files. ``commands`` gives the contestants for a place. ``up_to`` is the
-    number of plugins above which it takes too long to be asked.
+    ``files`` generates its project files. ``commands`` creates the contestants for a place. ``up_to`` is the largest
+    number of plugins for which it is fast enough.
     """
 
     name: str
@@ -63,23 +63,23 @@ class Peer(NamedTuple):
 
     @property
     def title(self) -> str:
-        """The name with the version."""
+        """The name and the version."""
         return f"{self.name} {self.version}"
 
 
 def remove(*paths: Path) -> None:
-    """Remove folders that need not be there."""
+    """Remove folders if they exist."""
     for path in paths:
         shutil.rmtree(path, ignore_errors=True)
 
 
 def names_in(items: Iterable[dict[str, str]]) -> frozenset[str]:
-    """The names of JSON objects."""
+    """Return the names of JSON objects."""
     return frozenset(item["name"] for item in items)
 
 
 def turbo(place: Place) -> Iterable[Contestant]:
-    """`turbo ls --affected` through npm's shim and as the native binary, each with and without its cache."""
+    """Create the contestants `turbo ls --affected`, with npm's wrapper and as native binary, each cold and warm."""
     shim = place.folder / "node_modules/.bin/turbo"
     native = next(iter(sorted((place.folder / "node_modules/@turbo").glob("*/bin/turbo*"))), None)
     if native is None:
@@ -101,7 +101,7 @@ def turbo(place: Place) -> Iterable[Contestant]:
 
 
 def nx(place: Place) -> Iterable[Contestant]:
-    """`nx show projects --affected` without a daemon, with and without its cache."""
+    """Create the contestants `nx show projects --affected`, without a daemon, cold and warm."""
     binary = place.folder / "node_modules/.bin/nx"
     command = ("show", "projects", "--affected", "--json", "--base", place.base, "--head", place.head)
     for cache, prepare in (("cold", partial(remove, place.folder / ".nx")), ("warm", partial(remove))):
@@ -117,7 +117,7 @@ def nx(place: Place) -> Iterable[Contestant]:
 
 
 def lerna(place: Place) -> Iterable[Contestant]:
-    """`lerna changed`, which compares with the newest tag."""
+    """Create the contestant `lerna changed`, which compares with the newest tag."""
     commit_tag(place.folder, "v1.0.0", place.base)
     yield Contestant(
         "`lerna changed`",
@@ -129,7 +129,7 @@ def lerna(place: Place) -> Iterable[Contestant]:
 
 
 def polylith(place: Place) -> Iterable[Contestant]:
-    """`poly diff`, which follows imports by one step."""
+    """Create the contestant `poly diff`, which follows imports for one step."""
     yield Contestant(
         "`poly diff`",
         (str(place.installed / "bin/poly"), "diff", "--since", place.base, "--bricks", "--deps", "--short"),
@@ -140,7 +140,7 @@ def polylith(place: Place) -> Iterable[Contestant]:
 
 
 def pants(place: Place) -> Iterable[Contestant]:
-    """`pants --changed-since`, without its daemon; three rounds are enough for what takes so long."""
+    """Create the contestant `pants --changed-since`, without its daemon, in three rounds because it is slow."""
     yield Contestant(
         "`pants list --changed-since`, no daemon",
         (
@@ -166,10 +166,10 @@ PEERS = (
 
 
 def install(peer: Peer, cache: Path) -> Path:
-    """Return the folder in ``cache`` that holds ``peer``, installing it first if it is not there.
+    """Return the folder of ``peer`` in ``cache``; install the peer first if necessary.
 
     Raises:
-        Unavailable: there is no npm, no fitting Python, or the registry does not answer.
+        Unavailable: npm or a suitable Python is missing, or the registry does not respond.
     """
     folder = cache / f"{peer.package}-{peer.version}"
     done = folder / "installed"
@@ -182,7 +182,7 @@ def install(peer: Peer, cache: Path) -> Path:
 
 
 def install_npm(peer: Peer, folder: Path) -> None:
-    """Install from npm; scripts are not run, since none of the peers needs its own."""
+    """Install from npm without running scripts, which no peer needs."""
     npm = shutil.which("npm")
     if npm is None or shutil.which("node") is None:
         raise Unavailable("node and npm are not installed")
@@ -199,7 +199,7 @@ def install_npm(peer: Peer, folder: Path) -> None:
 
 
 def install_pip(peer: Peer, folder: Path) -> None:
-    """Install from PyPI, into a virtual environment of its own."""
+    """Install from PyPI into a new virtual environment."""
     python = pants_python() if peer.package == "pantsbuild.pants" else sys.executable
     _call(python, "-m", "venv", str(folder), folder=folder)
     _call(
@@ -214,7 +214,7 @@ def install_pip(peer: Peer, folder: Path) -> None:
 
 
 def pants_python() -> str:
-    """A Python that can run Pants: the one on the path, or pyenv's."""
+    """Find a Python that can run Pants: on PATH, or pyenv's."""
     versions = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
     candidates = [
         shutil.which(f"python{PANTS_PYTHON}"),
@@ -235,7 +235,7 @@ def _call(*command: str, folder: Path) -> None:
 
 
 def put_node_modules(installed: Path, repository: Path) -> None:
-    """Give ``repository`` the ``node_modules`` that npm would have put there, as hard links."""
+    """Create the ``node_modules`` of ``repository`` with hard links, as npm would."""
     source = installed / "node_modules"
     if source.is_dir():
         shutil.copytree(source, repository / "node_modules", symlinks=True, copy_function=os.link)

@@ -1,4 +1,4 @@
-"""Writes snapshots of a tree as a git repository: the same snapshots give the same commit ids, everywhere."""
+"""Write snapshots of a tree as a git repository. The same snapshots give the same commit ids on every machine."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FIRST_COMMIT = 1_767_225_600
-"""Seconds since the epoch of the first commit (2026-01-01T00:00:00Z); each later one is an hour younger."""
+"""Time of the first commit in seconds since the epoch (2026-01-01T00:00:00Z); later commits follow hourly."""
 
 
 class Snapshot(NamedTuple):
@@ -23,16 +23,16 @@ class Snapshot(NamedTuple):
 
 
 def git_environment() -> dict[str, str]:
-    """The environment without the user's git: no variables, no configuration, no hooks' leftovers."""
+    """Create an environment without the user's git variables and configuration."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
     return kept | {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "LC_ALL": "C"}
 
 
 def git(repository: Path, *arguments: str, **environment: str) -> str:
-    """Run git in ``repository`` and return what it printed.
+    """Run git in ``repository`` and return its output.
 
     Raises:
-        subprocess.CalledProcessError: git failed; its words are on standard error.
+        subprocess.CalledProcessError: git failed; its message is on stderr.
     """
     command = ("git", "-c", "core.autocrlf=false", "-c", "gc.auto=0", *arguments)
     done = subprocess.run(
@@ -47,7 +47,7 @@ def git(repository: Path, *arguments: str, **environment: str) -> str:
 
 
 def commit(repository: Path, message: str, hour: int) -> str:
-    """Commit the whole work tree at ``hour`` hours after :data:`FIRST_COMMIT`; return the commit's id."""
+    """Commit the whole working tree at ``hour`` hours after :data:`FIRST_COMMIT`; return the commit's id."""
     git(repository, "add", "--all")
     command = ("commit", "--quiet", "--allow-empty", "--no-verify", "--no-gpg-sign", "--message", message)
     git(repository, *command, **identity(hour))
@@ -55,7 +55,7 @@ def commit(repository: Path, message: str, hour: int) -> str:
 
 
 def commit_tag(repository: Path, name: str, revision: str) -> None:
-    """Put the annotated tag ``name`` on ``revision``, moving it if it is there."""
+    """Create the annotated tag ``name`` on ``revision``, or move it."""
     git(
         repository,
         "tag",
@@ -71,16 +71,16 @@ def commit_tag(repository: Path, name: str, revision: str) -> None:
 
 
 def identity(hour: int) -> dict[str, str]:
-    """Who writes a commit or tag, and when, as git's environment variables."""
+    """The author and time of a commit or tag, as git's environment variables."""
     date = f"{FIRST_COMMIT + 3600 * hour} +0000"
     fields = {"NAME": "octocat", "EMAIL": "octocat@example.com", "DATE": date}
     return {f"GIT_{role}_{field}": value for role in ("AUTHOR", "COMMITTER") for field, value in fields.items()}
 
 
 def write_repository(target: Path, snapshots: Sequence[Snapshot]) -> list[str]:
-    """Write ``snapshots`` as the commits of a new repository at ``target``, which is emptied first.
+    """Write ``snapshots`` as commits of a new repository at ``target``; delete existing files there first.
 
-    The objects are packed as those of a clone are. Returns the commit ids, oldest first.
+    The objects are packed like those of a clone. Returns the commit ids, oldest first.
     """
     if target.exists():
         shutil.rmtree(target)
@@ -97,7 +97,7 @@ def write_repository(target: Path, snapshots: Sequence[Snapshot]) -> list[str]:
 
 
 def write_changes(target: Path, before: Mapping[str, str], after: Mapping[str, str]) -> None:
-    """Turn the work tree of ``before`` into that of ``after``, touching only the files that differ."""
+    """Change the working tree from ``before`` to ``after``, and touch only the files that differ."""
     for path in before.keys() - after.keys():
         (target / path).unlink()
     for path, text in after.items():
@@ -108,7 +108,7 @@ def write_changes(target: Path, before: Mapping[str, str], after: Mapping[str, s
 
 
 def settle(repository: Path) -> None:
-    """Pack the objects, and let the index be trusted.
+    """Pack the objects, and make git trust its index.
 
     An index written within the same clock tick as its files makes every later git read those files again.
     """

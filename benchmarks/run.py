@@ -1,4 +1,4 @@
-"""Runs the bench: `python -m benchmarks`."""
+"""Run the benchmarks: `python -m benchmarks`."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ QUICK_SIZE = 20
 
 
 def say(text: str) -> None:
-    """Tell a person what happens; results go to files."""
+    """Print progress for people; results go to files."""
     print(text, file=sys.stderr, flush=True)
 
 
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
-    """The command line."""
+    """Create the parser of the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure commonhold and its peers.")
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="numbers of plugins to generate")
     parser.add_argument("--rounds", type=int, default=9, help="timed runs of each command (default 9)")
@@ -50,7 +50,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def install(names: Sequence[str] | None, cache: Path) -> tuple[dict[peers.Peer, Path], dict[str, str]]:
-    """Install the peers called ``names`` (``None``: all); return those there are, and why others are not."""
+    """Install the named peers (``None`` means all); also return the skipped ones, with reasons."""
     there: dict[peers.Peer, Path] = {}
     missing: dict[str, str] = {}
     for peer in peers.PEERS:
@@ -66,7 +66,7 @@ def install(names: Sequence[str] | None, cache: Path) -> tuple[dict[peers.Peer, 
 
 
 def versions(installed: Iterable[peers.Peer], with_commonhold: bool) -> dict[str, str]:
-    """The versions of everything that takes part."""
+    """Return the versions of all measured programs."""
     found = {"commonhold": version("commonhold")} if with_commonhold else {}
     found |= {"Python": platform.python_version(), "git": first_number("git", "--version")}
     if any(peer.registry == "npm" for peer in installed):
@@ -75,13 +75,13 @@ def versions(installed: Iterable[peers.Peer], with_commonhold: bool) -> dict[str
 
 
 def first_number(*command: str) -> str:
-    """The version in what a command prints about itself."""
+    """Return the version that a command prints."""
     printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     return next(word.lstrip("v") for word in printed.split() if word.lstrip("v")[:1].isdigit())
 
 
 def corpora_for(options: argparse.Namespace, tools: corpora.Tools) -> Iterable[corpora.Corpus]:
-    """The corpora in their order; each is written when its turn comes."""
+    """Yield the corpora in order, and create each one only when it is needed."""
     for size in options.sizes:
         say(f"{size} plugins")
         yield corpora.generated(size, tools)
@@ -93,7 +93,7 @@ def corpora_for(options: argparse.Namespace, tools: corpora.Tools) -> Iterable[c
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure; write the page and the JSON; return 1 if commonhold failed or answered wrong."""
+    """Measure, and write the page and the JSON file; return 1 if commonhold failed or gave a wrong answer."""
     options = arguments(argv)
     cache = options.cache.resolve()
     with_commonhold = not options.without_commonhold
@@ -121,7 +121,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def publish(options: argparse.Namespace, text: str, data: object) -> None:
-    """Print the tables, and write them into the page and the samples into the file where these are wanted."""
+    """Print the tables, and write the page and the file of samples if they are requested."""
     print(text)
     if options.page:
         page = options.page.read_text(encoding="utf-8")

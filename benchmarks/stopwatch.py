@@ -1,7 +1,7 @@
-"""Times one process from a parent as small as Python can be, and reports it on a pipe.
+"""Time one process from a parent as small as possible, and report the result on a pipe.
 
-On Linux a new process starts with the peak memory of the one that spawned it, so a large parent would hide
-what a small child needs. Run as `python -I -S stopwatch.py FD COMMAND...`; it writes to FD the nanoseconds,
+On Linux a new process starts with the peak memory of its parent, so a large parent would hide the memory of a
+small child. Run as `python -I -S stopwatch.py FD COMMAND...`; it writes to FD the nanoseconds,
 the exit status, the peak memory of the command, and its own, both in KiB. The peak is that of the largest
 process among the command and the children it waited for, not their sum.
 """

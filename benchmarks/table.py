@@ -1,4 +1,4 @@
-"""The results as Markdown, written between two markers of a page, and as JSON."""
+"""Write the results as Markdown between two markers of a page, and as JSON."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WARM = "`commonhold affected`, warm"
 
 
 class Heat(NamedTuple):
-    """One repository: what it is called, one sentence about it, and what was measured there."""
+    """One repository: its title, a description, and its results."""
 
     title: str
     about: str
@@ -27,21 +27,21 @@ class Heat(NamedTuple):
 
 
 def ratio(value: float | None) -> str:
-    """A ratio with two digits where it is small, and as a whole number where it is large."""
+    """Format a ratio: two digits if it is small, a whole number if it is large."""
     if value is None:
         return "-"
     return f"{value:.2f}" if value < 10 else f"{value:,.0f}"
 
 
 def memory(result: Result) -> str:
-    """The peak memory in MB, or the bound below which it lies."""
+    """Format the peak memory in MB, or its upper bound."""
     if result.memory is None:
         return f"< {max(sample.floor for sample in result.samples) / 1024 + 0.5:.0f}"
     return f"{result.memory / 1024:.0f}"
 
 
 def row(result: Result, results: Mapping[str, Result]) -> str:
-    """One line of a table: the time, its ratio to git diff, commonhold's ratios to it, the memory."""
+    """Format one row: the time, its ratio to git diff, commonhold's ratios to the time, and the memory."""
     git, cold, warm = (results.get(label) for label in (GIT, COLD, WARM))
     cells = [
         result.label,
@@ -55,7 +55,7 @@ def row(result: Result, results: Mapping[str, Result]) -> str:
 
 
 def section(heat: Heat) -> str:
-    """The table of one repository, under its heading."""
+    """Format the table of one repository, with its heading."""
     results = {result.label: result for result in heat.race.results}
     lines = [
         f"### {heat.title}",
@@ -73,14 +73,14 @@ def section(heat: Heat) -> str:
 
 
 def render(heats: Sequence[Heat], versions: Mapping[str, str], rounds: int) -> str:
-    """Everything that stands between the markers."""
+    """Generate the text between the markers."""
     measured = ", ".join(f"{name} {version}" for name, version in versions.items())
     intro = f"Measured in {rounds} interleaved rounds with {measured}."
     return "\n\n".join([intro, *(section(heat) for heat in heats)])
 
 
 def insert(page: str, text: str) -> str:
-    """``page`` with ``text`` in place of what stands between the markers.
+    """Replace the text between the markers of ``page``.
 
     Raises:
         ValueError: the page does not have each marker once, in order.
@@ -93,7 +93,7 @@ def insert(page: str, text: str) -> str:
 
 
 def as_json(heats: Sequence[Heat], versions: Mapping[str, str], rounds: int) -> dict[str, Any]:
-    """All samples, in the order of the rounds."""
+    """Return all samples, in the order of the rounds."""
     return {
         "schema": 1,
         "rounds": rounds,

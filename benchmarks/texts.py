@@ -1,4 +1,4 @@
-"""The texts of a generated plugin: as long, and importing as much, as those of real plugins."""
+"""The texts of a generated plugin, with the size and the imports of real plugins."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ line-length = 110
 
 
 def pyproject(backend: str, requirements: Sequence[str], *, namespace: str, package: str, **fields: str) -> str:
-    """A plugin's PEP 621 project file, about 1.6 KB as those of real plugins are.
+    """Generate a plugin's PEP 621 project file, about 1.6 KB like in real plugins.
 
     ``fields`` are ``core``, ``name``, ``distribution`` and ``version``.
     """
@@ -161,7 +161,7 @@ class {title}:
 
 
 def module(package: str, title: str, imports: Sequence[str]) -> str:
-    """A shipped module: one class of seven methods, 3.2 KB, with the given import lines."""
+    """Generate a shipped module: one class of seven methods, 3.2 KB, with the given import lines."""
     verbs = ("read", "write", "list", "drop")
     return _CLASS.format(
         package=package,
@@ -173,7 +173,7 @@ def module(package: str, title: str, imports: Sequence[str]) -> str:
 
 
 def test_module(package: str, title: str) -> str:
-    """A test module of the class ``title`` of a plugin."""
+    """Generate a test module for the class ``title`` of a plugin."""
     return (
         f"from __future__ import annotations\n\nimport pytest\n\n"
         f"from {package}.{title.lower()} import {title}\n\n\n"
@@ -222,7 +222,7 @@ affects = "none"
 [tool.ruff]
 line-length = 110
 """
-"""The root's project file, with the rules by which `commonhold affected` reads the monorepo."""
+"""The root's project file, with the configuration of commonhold."""
 
 WORKFLOW = """\
 name: ci

@@ -1,4 +1,4 @@
-"""Times uploads to an index that takes a while for each file: `python -m benchmarks.uploading`."""
+"""Time uploads to an index that is slow for each file: `python -m benchmarks.uploading`."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
     from commonhold.release.model.store import Store
 
 LATENCY = 0.25
-"""Seconds that the index takes for a file."""
+"""The time in seconds that the index takes for one file."""
 
 PLUGINS = 60
 
 BEGIN, END = "<!-- uploading:begin -->", "<!-- uploading:end -->"
-"""What stands between these lines of the page is written by this module."""
+"""The markers of the block that this module writes."""
 
 
 class Index(ThreadingHTTPServer):
-    """Takes every file after a while, and shows the projects that have none: it is for one upload."""
+    """An index that accepts each file after a delay, and lists empty projects; it serves one upload."""
 
     daemon_threads = True
     request_queue_size = 128
@@ -46,7 +46,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def log_message(self, *_arguments: object) -> None:
-        """Nobody reads it."""
+        """Write no log, because nobody reads it."""
 
     def do_GET(self) -> None:
         self._answer(404)
@@ -70,14 +70,14 @@ def _file_name(body: bytes) -> str:
 
 
 def make_store(folder: Path, count: int) -> Store:
-    """A store of so many plugins, with a wheel and an sdist each; one in ten needs another one."""
+    """Create a store of ``count`` plugins, each with a wheel and an sdist; one in ten requires another one."""
     names = [f"plugin-{number:03}" for number in range(count)]
     plugins = [minimal_artifacts.planned(name, *names[:1] * (place % 10 == 9)) for place, name in enumerate(names)]
     return minimal_artifacts.make(folder, minimal_artifacts.plan_of(*plugins))
 
 
 def time_upload(command: Sequence[str], expected: int) -> float:
-    """Seconds that a command takes to upload everything to an index of its own; ``INDEX`` becomes its address."""
+    """Time a command that uploads everything to a new index; ``INDEX`` is replaced by its address."""
     index = Index()
     thread = threading.Thread(target=index.serve_forever, daemon=True)
     thread.start()
@@ -96,7 +96,7 @@ def time_upload(command: Sequence[str], expected: int) -> float:
 
 
 def measure(count: int, rounds: int) -> dict[str, list[float]]:
-    """The seconds of each round, ours and twine's in turn."""
+    """Time both commands in each round, in turn."""
     samples: dict[str, list[float]] = {"commonhold": [], "twine": []}
     for _ in range(rounds):
         with tempfile.TemporaryDirectory() as folder:
@@ -110,7 +110,7 @@ def measure(count: int, rounds: int) -> dict[str, list[float]]:
 
 
 def main() -> None:
-    """Print a line for people, and JSON with ``--json``."""
+    """Print a line for people, or JSON with ``--json``."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.uploading", description=__doc__)
     parser.add_argument("--plugins", type=int, default=PLUGINS)
     parser.add_argument("--rounds", type=int, default=3)
