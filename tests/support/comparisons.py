@@ -1,4 +1,4 @@
-"""Questions to ``history``, as a command line or a CI event would put them."""
+"""Compare the trees of a repository as the command line, or a CI event, does."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 CI = {"CI": "true"}
 
 
-def ask(
+def compare_folder(
     folder: Path | str,
     base: str | None = None,
     head: str | None = None,
@@ -30,30 +30,30 @@ def ask(
     environ: Mapping[str, str] | None = None,
     runner: SpawnRunner | None = None,
 ) -> Comparison:
-    """What ``commonhold -C folder affected`` compares, waited for; ``branch`` is the configured default branch."""
-    asked = CompareOptions(os.fspath(folder), base, head, exact)
-    comparison = compare(asked, lambda tree: branch, runner or SpawnRunner(), {**os.environ, **(environ or {})})
-    return _waited_for(comparison)
+    """Compare as ``commonhold -C folder affected`` does, and wait for git; ``branch`` is the configured default branch."""
+    options = CompareOptions(os.fspath(folder), base, head, exact)
+    comparison = compare(options, lambda tree: branch, runner or SpawnRunner(), {**os.environ, **(environ or {})})
+    return _wait_for(comparison)
 
 
-def _waited_for(comparison: Comparison) -> Comparison:
+def _wait_for(comparison: Comparison) -> Comparison:
     try:
         _ = comparison.changes, comparison.tree.entries
     except GitError as error:
-        less = comparison.degraded(error)
-        if less is None:
+        degraded = comparison.degraded(error)
+        if degraded is None:
             raise
-        return _waited_for(less)
+        return _wait_for(degraded)
     return comparison
 
 
 def opened(folder: Path, environ: Mapping[str, str] | None = None) -> Repository:
-    """The repository at a folder."""
+    """Open the repository of a folder."""
     return open_repository(os.fspath(folder), SpawnRunner(), {**os.environ, **(environ or {})})
 
 
 def changes(comparison: Comparison) -> dict[str, Change]:
-    """The changes by path; each path must come once."""
+    """The changes by path; fail if a path comes twice."""
     assert comparison.changes is not None, comparison.range.unknown
     found = {change.path: change for change in comparison.changes}
     assert len(found) == len(comparison.changes)
@@ -61,19 +61,19 @@ def changes(comparison: Comparison) -> dict[str, Change]:
 
 
 def event(folder: Path, name: str, payload: Any) -> dict[str, str]:
-    """The environment of a GitHub Actions run; a payload that is text is written as it is."""
+    """The environment of a GitHub Actions run; a payload that is text is written unchanged."""
     file = folder / f"{name}.json"
     file.write_text(payload if isinstance(payload, str) else json.dumps(payload), encoding="utf-8")
     return {"CI": "true", "GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": name, "GITHUB_EVENT_PATH": str(file)}
 
 
 def pull(head: str, base: str, ref: str = "main") -> dict[str, Any]:
-    """The part of a pull request's payload that tells its two sides."""
+    """The part of a pull request's payload with its two sides."""
     return {"pull_request": {"head": {"sha": head, "ref": "feature"}, "base": {"sha": base, "ref": ref}}}
 
 
-class Counting(SpawnRunner):
-    """Starts programs, and notes which."""
+class RecordingRunner(SpawnRunner):
+    """Starts programs and records their arguments."""
 
     def __init__(self) -> None:
         self.started: list[tuple[str, ...]] = []

@@ -1,4 +1,4 @@
-"""Real git repositories for tests, made the same way every time: fixed dates, no user's configuration."""
+"""Real git repositories for tests, with fixed dates and without the user's configuration."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ EPOCH = 1_700_000_000
 _seconds = iter(range(EPOCH, EPOCH + 10**9))
 
 FILES_ALLOWED = ("-c", "protocol.file.allow=always")
-"""Submodules and fetches from a path; git refuses the former by default since 2.38.1."""
+"""Allow submodules and fetches from a path: git refuses such submodules by default since 2.38.1."""
 
 
 class PreparationError(AssertionError):
-    """A git command of a test's preparation failed: the test itself is wrong."""
+    """A git command that prepares a test failed: the test itself is wrong."""
 
 
 def git_environment(home: Path) -> dict[str, str]:
-    """An environment in which git knows of no user: what tests build repositories with."""
+    """An environment without the user's git configuration, in which tests create repositories."""
     return {
         "PATH": os.environ["PATH"],
         "HOME": str(home),
@@ -36,14 +36,14 @@ def git_environment(home: Path) -> dict[str, str]:
 
 
 class Repo:
-    """A repository in a folder. Paths are relative to it; text that is not UTF-8 is as ``os.fsdecode`` gives it."""
+    """A repository in a folder. Paths are relative to the folder; text that is not UTF-8 is decoded by ``os.fsdecode``."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
 
     @classmethod
     def init(cls, root: Path, *, bare: bool = False, object_format: str = "sha1") -> Repo:
-        """A new repository whose branch is ``main``, without a commit."""
+        """Create a repository with the branch ``main`` and without commits."""
         root.mkdir(parents=True, exist_ok=True)
         repo = cls(root)
         options = ["--bare"] if bare else []
@@ -52,7 +52,7 @@ class Repo:
 
     @classmethod
     def of(cls, root: Path, files: Mapping[str, str | bytes]) -> Repo:
-        """A new repository with these files in its first commit."""
+        """Create a repository with these files in its first commit."""
         repo = cls.init(root)
         repo.commit(files, message="first")
         return repo
@@ -60,13 +60,13 @@ class Repo:
     def git(
         self, *args: str, stdin: bytes | None = None, env: Mapping[str, str] | None = None, check: bool = True
     ) -> str:
-        """Run git here and return what it wrote, without the last newline."""
+        """Run git in the repository and return its output without the last newline."""
         return os.fsdecode(self.git_bytes(*args, stdin=stdin, env=env, check=check)).removesuffix("\n")
 
     def git_bytes(
         self, *args: str, stdin: bytes | None = None, env: Mapping[str, str] | None = None, check: bool = True
     ) -> bytes:
-        """Run git here and return the bytes that it wrote."""
+        """Run git in the repository and return its output as bytes."""
         date = f"{next(_seconds)} +0000"
         person = {
             f"GIT_{role}_{what}": value
@@ -86,11 +86,11 @@ class Repo:
         return finished.stdout
 
     def path(self, path: str) -> Path:
-        """Where a file of the repository lies."""
+        """The path of a file in the repository."""
         return self.root / path
 
     def write(self, path: str, content: str | bytes = "", *, executable: bool = False) -> Path:
-        """Write a file, making its folders; replaces a symbolic link rather than following it."""
+        """Write a file and create its folders; a symbolic link is replaced, not followed."""
         full = self.path(path)
         full.parent.mkdir(parents=True, exist_ok=True)
         if full.is_symlink():
@@ -101,7 +101,7 @@ class Repo:
         return full
 
     def link(self, path: str, target: str) -> Path:
-        """Make a symbolic link, in the place of whatever was there."""
+        """Create a symbolic link; an existing file or folder is replaced."""
         self.remove(path)
         full = self.path(path)
         full.parent.mkdir(parents=True, exist_ok=True)
@@ -109,7 +109,7 @@ class Repo:
         return full
 
     def remove(self, path: str) -> None:
-        """Remove a file or a folder from disk, if it is there."""
+        """Remove a file or a folder from disk, if it exists."""
         full = self.path(path)
         if full.is_dir() and not full.is_symlink():
             shutil.rmtree(full)
@@ -117,7 +117,7 @@ class Repo:
             full.unlink(missing_ok=True)
 
     def commit(self, files: Mapping[str, str | bytes] | None = None, *, message: str = "change") -> str:
-        """Write ``files``, then commit everything that is on disk; the new commit's object id."""
+        """Write ``files``, commit everything on disk, and return the object id of the commit."""
         for path, content in (files or {}).items():
             self.write(path, content)
         self.git("add", "-A")
@@ -126,29 +126,29 @@ class Repo:
 
     @property
     def head(self) -> str:
-        """The commit that is checked out."""
+        """The object id of the checked-out commit."""
         return self.rev("HEAD")
 
     def rev(self, name: str) -> str:
-        """The object id that a name stands for."""
+        """The object id that a revision names."""
         return self.git("rev-parse", "--verify", name)
 
     def switch(self, branch: str, start: str | None = None) -> None:
-        """Check a branch out; with ``start``, make it there first."""
+        """Check out a branch; with ``start``, create it there first."""
         self.git("checkout", "-q", *(["-b", branch, start] if start else [branch]))
 
     def merge(self, other: str, *, message: str = "merge") -> str:
-        """Merge a branch or commit into the one that is checked out, always with a merge commit."""
+        """Merge a branch or commit into the checked-out branch, always with a merge commit."""
         self.git("merge", "-q", "--no-ff", "-m", message, other)
         return self.head
 
     def copy(self, to: Path) -> Repo:
-        """The same repository in another place: sooner there than by making it once more."""
+        """Copy the repository to another folder, which is faster than creating it again."""
         shutil.copytree(self.root, to, symlinks=True)
         return Repo(to)
 
     def clone(self, to: Path, *options: str) -> Repo:
-        """A clone over ``file://``, so that depth and filters count; this repository allows filters."""
+        """Clone over ``file://``, because git ignores depth and filters for a path; this repository allows filters."""
         self.git("config", "uploadpack.allowFilter", "true")
         self.git("config", "uploadpack.allowAnySHA1InWant", "true")
         self.git("clone", "-q", *options, self.root.absolute().as_uri(), str(to))

@@ -8,7 +8,7 @@ import pytest
 
 from commonhold.tree import EXECUTABLE, REGULAR, SUBMODULE, SYMLINK
 from commonhold.vcs import Change
-from tests.support.comparisons import ask, changes
+from tests.support.comparisons import changes, compare_folder
 from tests.support.repositories import Repo
 
 ODD = [
@@ -35,9 +35,9 @@ ODD = [
 def test_a_path_may_contain_any_bytes(repo: Repo, path: str) -> None:
     base = repo.head
     head = repo.commit({path: "odd\n"})
-    found = changes(ask(repo.root, base, head, exact=True))
+    found = changes(compare_folder(repo.root, base, head, exact=True))
     assert list(found) == [path]
-    tree = ask(repo.root, base, head).tree
+    tree = compare_folder(repo.root, base, head).tree
     assert tree.entries[path].mode == REGULAR
     assert tree.read([path]) == {path: b"odd\n"}
 
@@ -46,7 +46,7 @@ def test_a_path_may_contain_any_bytes(repo: Repo, path: str) -> None:
 def test_a_path_on_disk_may_contain_any_bytes(repo: Repo, path: str) -> None:
     repo.commit({path: "odd\n"})
     repo.write(path, "changed\n")
-    comparison = ask(repo.root, "HEAD")
+    comparison = compare_folder(repo.root, "HEAD")
     assert list(changes(comparison)) == [path]
     assert comparison.tree.read([path]) == {path: b"changed\n"}
     assert comparison.base_contents([path]) == {path: b"odd\n"}
@@ -57,7 +57,7 @@ def test_an_addition_an_edit_and_a_deletion_have_both_sides(repo: Repo) -> None:
     repo.remove("deleted")
     head = repo.commit({"edited": "2", "added": "y"})
     oid = {(rev, path): repo.rev(f"{rev}:{path}") for rev, path in [(base, "edited"), (head, "edited")]}
-    assert changes(ask(repo.root, base, head)) == {
+    assert changes(compare_folder(repo.root, base, head)) == {
         "added": Change("added", 0, None, REGULAR, repo.rev(f"{head}:added")),
         "deleted": Change("deleted", REGULAR, repo.rev(f"{base}:deleted"), 0, None),
         "edited": Change("edited", REGULAR, oid[base, "edited"], REGULAR, oid[head, "edited"]),
@@ -69,7 +69,7 @@ def test_a_rename_is_a_deletion_and_an_addition(repo: Repo) -> None:
     (repo.root / "plugins/b").mkdir()
     repo.git("mv", "plugins/a/x.py", "plugins/b/x.py")
     head = repo.commit()
-    found = changes(ask(repo.root, base, head))
+    found = changes(compare_folder(repo.root, base, head))
     assert found["plugins/a/x.py"].deleted
     assert found["plugins/b/x.py"].added
     assert not found["plugins/a/x.py"].added
@@ -80,21 +80,21 @@ def test_a_change_of_the_executable_bit_is_a_change(repo: Repo) -> None:
     base = repo.head
     repo.path("a.txt").chmod(0o755)
     oid = repo.rev("HEAD:a.txt")
-    assert changes(ask(repo.root, base)) == {"a.txt": Change("a.txt", REGULAR, oid, EXECUTABLE, None)}
-    assert ask(repo.root, base).tree.entries["a.txt"].mode == EXECUTABLE
+    assert changes(compare_folder(repo.root, base)) == {"a.txt": Change("a.txt", REGULAR, oid, EXECUTABLE, None)}
+    assert compare_folder(repo.root, base).tree.entries["a.txt"].mode == EXECUTABLE
     head = repo.commit()
-    assert changes(ask(repo.root, base, head)) == {"a.txt": Change("a.txt", REGULAR, oid, EXECUTABLE, oid)}
+    assert changes(compare_folder(repo.root, base, head)) == {"a.txt": Change("a.txt", REGULAR, oid, EXECUTABLE, oid)}
 
 
 def test_a_file_that_becomes_a_link_is_one_change_and_reads_as_its_target(repo: Repo) -> None:
     base = repo.head
     repo.write("b.txt", "b")
     repo.link("a.txt", "b.txt")
-    on_disk = ask(repo.root, base)
+    on_disk = compare_folder(repo.root, base)
     assert (changes(on_disk)["a.txt"].old_mode, changes(on_disk)["a.txt"].new_mode) == (REGULAR, SYMLINK)
     assert on_disk.tree.read(["a.txt"]) == {"a.txt": b"b.txt"}
     head = repo.commit()
-    committed = ask(repo.root, base, head)
+    committed = compare_folder(repo.root, base, head)
     assert (changes(committed)["a.txt"].old_mode, changes(committed)["a.txt"].new_mode) == (REGULAR, SYMLINK)
     assert committed.tree.read(["a.txt"]) == {"a.txt": b"b.txt"}
     assert committed.base_contents(["a.txt"]) == {"a.txt": b"a\n"}
@@ -102,14 +102,14 @@ def test_a_file_that_becomes_a_link_is_one_change_and_reads_as_its_target(repo: 
 
 def test_the_content_of_a_broken_link_is_its_target(repo: Repo) -> None:
     repo.link("link", "no/such/place")
-    assert ask(repo.root, "HEAD").tree.read(["link"]) == {"link": b"no/such/place"}
+    assert compare_folder(repo.root, "HEAD").tree.read(["link"]) == {"link": b"no/such/place"}
 
 
 def test_a_file_that_becomes_a_folder_is_deleted_and_its_files_are_added(repo: Repo) -> None:
     base = repo.head
     repo.remove("a.txt")
     head = repo.commit({"a.txt/inner": "x"})
-    found = changes(ask(repo.root, base, head))
+    found = changes(compare_folder(repo.root, base, head))
     assert found["a.txt"].deleted
     assert found["a.txt/inner"].added
 
@@ -124,14 +124,14 @@ def with_submodule(repo: Repo) -> Repo:
 
 def test_an_added_submodule_is_one_change(with_submodule: Repo) -> None:
     repo = with_submodule
-    found = changes(ask(repo.root, "HEAD^", "HEAD"))
+    found = changes(compare_folder(repo.root, "HEAD^", "HEAD"))
     assert set(found) == {".gitmodules", "sub"}
     assert found["sub"] == Change("sub", 0, None, SUBMODULE, repo.rev("HEAD:sub"))
 
 
 def test_a_submodule_is_an_entry_without_content(with_submodule: Repo) -> None:
     for head in (None, "HEAD"):
-        tree = ask(with_submodule.root, "HEAD^", head).tree
+        tree = compare_folder(with_submodule.root, "HEAD^", head).tree
         assert tree.entries["sub"].mode == SUBMODULE
         assert tree.read(["sub"]) == {}
 
@@ -140,9 +140,9 @@ def test_a_submodule_at_another_commit_is_a_change(with_submodule: Repo) -> None
     repo = with_submodule
     old = repo.rev("HEAD:sub")
     new = Repo(repo.root / "sub").commit({"o.txt": "2"})
-    assert changes(ask(repo.root, "HEAD"))["sub"].new_mode == SUBMODULE
+    assert changes(compare_folder(repo.root, "HEAD"))["sub"].new_mode == SUBMODULE
     repo.commit(message="bump")
-    comparison = ask(repo.root, "HEAD^", "HEAD")
+    comparison = compare_folder(repo.root, "HEAD^", "HEAD")
     assert changes(comparison) == {"sub": Change("sub", SUBMODULE, old, SUBMODULE, new)}
     assert comparison.base_contents(["sub"]) == {}
 
@@ -157,14 +157,14 @@ def test_a_submodule_with_edits_is_a_change_despite_configuration(with_submodule
         repo.git("config", "submodule.sub.ignore", "all")
     else:
         repo.git("config", "diff.ignoreSubmodules", "all")
-    assert changes(ask(repo.root, "HEAD")) == {}
+    assert changes(compare_folder(repo.root, "HEAD")) == {}
     repo.write("sub/o.txt", "edited")
-    assert list(changes(ask(repo.root, "HEAD"))) == ["sub"]
+    assert list(changes(compare_folder(repo.root, "HEAD"))) == ["sub"]
 
 
 def test_a_submodule_that_is_not_checked_out_is_unchanged(with_submodule: Repo) -> None:
     clone = with_submodule.clone(with_submodule.root.parent / "clone")
-    comparison = ask(clone.root, "HEAD")
+    comparison = compare_folder(clone.root, "HEAD")
     assert changes(comparison) == {}
     assert comparison.tree.entries["sub"].mode == SUBMODULE
 
@@ -176,19 +176,19 @@ def test_a_submodule_that_replaces_a_folder_is_a_change(repo: Repo) -> None:
     repo.git("rm", "-rq", "--cached", "sub")
     repo.git("submodule", "--quiet", "add", str(other.root), "sub")
     head = repo.commit()
-    found = changes(ask(repo.root, "HEAD^", head))
+    found = changes(compare_folder(repo.root, "HEAD^", head))
     assert found["sub/x"].deleted
     assert found["sub"].new_mode == SUBMODULE
 
 
 def test_a_comparison_with_itself_is_empty(repo: Repo) -> None:
-    assert ask(repo.root, "HEAD", "HEAD").changes == ()
-    assert ask(repo.root, "HEAD").changes == ()
+    assert compare_folder(repo.root, "HEAD", "HEAD").changes == ()
+    assert compare_folder(repo.root, "HEAD").changes == ()
 
 
 def test_a_comparison_does_not_refresh_the_index_of_a_submodule(with_submodule: Repo) -> None:
     index = with_submodule.path(".git/modules/sub/index")
     os.utime(with_submodule.path("sub/o.txt"), (1, 1))
     before = index.read_bytes(), index.stat().st_mtime_ns
-    assert changes(ask(with_submodule.root, "HEAD")) == {}
+    assert changes(compare_folder(with_submodule.root, "HEAD")) == {}
     assert (index.read_bytes(), index.stat().st_mtime_ns) == before

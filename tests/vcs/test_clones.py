@@ -9,7 +9,7 @@ import pytest
 
 from commonhold.errors import GitError
 from commonhold.selection import find_affected
-from tests.support.comparisons import Counting, ask, changes, event
+from tests.support.comparisons import RecordingRunner, changes, compare_folder, event
 from tests.support.repositories import Repo
 
 if TYPE_CHECKING:
@@ -71,12 +71,12 @@ def test_a_partial_clone_fetches_old_manifests_and_nothing_else_at_once(origin: 
     before = _missing(clone)
     wanted = {origin.rev(f"HEAD^:{path}") for path in MANIFESTS}
     assert wanted < before
-    counting = Counting()
-    comparison = ask(clone.root, environ=_push(origin), runner=counting)
+    recording = RecordingRunner()
+    comparison = compare_folder(clone.root, environ=_push(origin), runner=recording)
     assert _missing(clone) == before  # knowing the changes needs no content
-    assert _names(comparison) == _names(ask(origin.root, environ=_push(origin)))
+    assert _names(comparison) == _names(compare_folder(origin.root, environ=_push(origin)))
     assert before - _missing(clone) == wanted
-    assert counting.verbs().count("fetch") == 1
+    assert recording.verbs().count("fetch") == 1
 
 
 def test_a_partial_clone_contacts_its_remote_once(
@@ -86,7 +86,7 @@ def test_a_partial_clone_contacts_its_remote_once(
     trace = tmp_path / "trace"
     origin.git("config", "uploadpack.packObjectsHook", "")
     monkeypatch.setenv("GIT_TRACE_PACKET", str(trace))  # reaches the fetch alone: it runs as the user
-    find_affected(ask(clone.root, environ=_push(origin)))
+    find_affected(compare_folder(clone.root, environ=_push(origin)))
     lines = trace.read_text(errors="replace").splitlines()
     asked = [line.split("> want ")[1].split()[0] for line in lines if "fetch> want " in line]
     assert sorted(asked) == sorted(origin.rev(f"HEAD^:{path}") for path in MANIFESTS)
@@ -98,7 +98,7 @@ def test_a_partial_clone_without_changed_manifests_fetches_nothing(origin: Repo,
     clone = origin.clone(tmp_path / "clone", "--filter=blob:none")
     origin.root.rename(tmp_path / "gone")
     moved = Repo(tmp_path / "gone")
-    assert _names(ask(clone.root, environ=_push(moved))) == ["a"]
+    assert _names(compare_folder(clone.root, environ=_push(moved))) == ["a"]
 
 
 def test_edits_in_a_partial_clone_are_compared_without_their_old_contents(origin: Repo, tmp_path: Path) -> None:
@@ -106,26 +106,26 @@ def test_edits_in_a_partial_clone_are_compared_without_their_old_contents(origin
     before = _missing(clone)
     clone.write("plugins/a/x.py", "a = 3\n")  # as long as it was at base, which git would like to compare
     os.utime(clone.path("plugins/b/x.py"), (1, 1))
-    counting = Counting()
-    assert "plugins/a/x.py" in changes(ask(clone.root, "HEAD^", exact=True, runner=counting))
+    recording = RecordingRunner()
+    assert "plugins/a/x.py" in changes(compare_folder(clone.root, "HEAD^", exact=True, runner=recording))
     assert _missing(clone) == before
-    assert "fetch" not in counting.verbs()
+    assert "fetch" not in recording.verbs()
 
 
 def test_a_second_comparison_fetches_nothing(origin: Repo, tmp_path: Path) -> None:
     clone = origin.clone(tmp_path / "clone", "--filter=blob:none")
     environ = _push(origin)
-    find_affected(ask(clone.root, environ=environ))
-    counting = Counting()
-    find_affected(ask(clone.root, environ=environ, runner=counting))
-    assert "fetch" not in counting.verbs()
+    find_affected(compare_folder(clone.root, environ=environ))
+    recording = RecordingRunner()
+    find_affected(compare_folder(clone.root, environ=environ, runner=recording))
+    assert "fetch" not in recording.verbs()
 
 
 def test_a_partial_clone_whose_remote_is_gone_selects_everything_in_ci(origin: Repo, tmp_path: Path) -> None:
     clone = origin.clone(tmp_path / "clone", "--filter=blob:none")
     environ = _push(origin)
     origin.root.rename(tmp_path / "gone")
-    affected = find_affected(ask(clone.root, environ=environ)).affected
+    affected = find_affected(compare_folder(clone.root, environ=environ)).affected
     assert affected.selection == "all"
     assert [plugin.name for plugin in affected.plugins] == list(PLUGINS)
     assert affected.head == clone.head
@@ -136,7 +136,7 @@ def test_a_partial_clone_whose_remote_is_gone_is_an_error_outside_ci(origin: Rep
     clone = origin.clone(tmp_path / "clone", "--filter=blob:none")
     origin.root.rename(tmp_path / "gone")
     with pytest.raises(GitError, match="git fetch failed") as caught:
-        find_affected(ask(clone.root, "HEAD^", "HEAD"))
+        find_affected(compare_folder(clone.root, "HEAD^", "HEAD"))
     assert caught.value.exit_code == 4
 
 
@@ -145,38 +145,38 @@ def test_a_partial_clone_does_not_look_for_commits_at_its_remote(origin: Repo, t
     origin.git("checkout", "-q", "--detach")
     unknown = origin.commit({"new": "1"})
     with pytest.raises(GitError, match="is not a commit of this clone"):
-        ask(clone.root, unknown)
+        compare_folder(clone.root, unknown)
     assert clone.git("cat-file", "-t", unknown, env={"GIT_ALLOW_PROTOCOL": "none"}, check=False) == ""
 
 
 def test_a_partial_clone_without_checkout_fetches_what_it_reads_together(origin: Repo, tmp_path: Path) -> None:
     clone = origin.clone(tmp_path / "clone", "--filter=blob:none", "--no-checkout")
-    counting = Counting()
-    assert _names(ask(clone.root, "HEAD^", "HEAD", runner=counting)) == ["a", "b"]
-    assert counting.verbs().count("fetch") <= 5  # the configuration, the old manifests, the manifests, the code
+    recording = RecordingRunner()
+    assert _names(compare_folder(clone.root, "HEAD^", "HEAD", runner=recording)) == ["a", "b"]
+    assert recording.verbs().count("fetch") <= 5  # the configuration, the old manifests, the manifests, the code
 
 
 def test_a_remote_is_reached_with_the_users_configuration(origin: Repo, tmp_path: Path) -> None:
     clone = origin.clone(tmp_path / "clone", "--filter=blob:none")
     clone.git("remote", "set-url", "origin", "alias:origin")
     with pytest.raises(GitError):
-        find_affected(ask(clone.root, "HEAD^", "HEAD"))
+        find_affected(compare_folder(clone.root, "HEAD^", "HEAD"))
     file = os.path.join(os.environ["HOME"], ".gitconfig")
     clone.git("config", "-f", file, f"url.{tmp_path.as_uri()}/.insteadOf", "alias:")
-    assert _names(ask(clone.root, "HEAD^", "HEAD")) == ["a", "b"]
+    assert _names(compare_folder(clone.root, "HEAD^", "HEAD")) == ["a", "b"]
 
 
 def test_a_hooks_environment_does_not_lead_the_fetch_elsewhere(origin: Repo, tmp_path: Path) -> None:
     clone = origin.clone(tmp_path / "clone", "--filter=blob:none")
     decoy = Repo.of(tmp_path / "decoy", {"x": "1"})
     before = _missing(clone)
-    find_affected(ask(clone.root, environ=_push(origin) | {"GIT_DIR": str(decoy.root / ".git")}))
+    find_affected(compare_folder(clone.root, environ=_push(origin) | {"GIT_DIR": str(decoy.root / ".git")}))
     assert before - _missing(clone) == {origin.rev(f"HEAD^:{path}") for path in MANIFESTS}
 
 
 def test_a_clone_without_trees_gives_the_same_result(origin: Repo, tmp_path: Path) -> None:
     clone = origin.clone(tmp_path / "clone", "--filter=tree:0")
-    here, there = (ask(place.root, environ=_push(origin)) for place in (clone, origin))
+    here, there = (compare_folder(place.root, environ=_push(origin)) for place in (clone, origin))
     assert changes(here) == changes(there)
     assert find_affected(here).affected == find_affected(there).affected
 
@@ -185,7 +185,7 @@ def test_a_clone_without_trees_whose_remote_is_gone_has_no_base_in_ci(origin: Re
     clone = origin.clone(tmp_path / "clone", "--filter=tree:0")
     environ = _push(origin)
     origin.root.rename(tmp_path / "gone")
-    comparison = ask(clone.root, environ=environ)
+    comparison = compare_folder(clone.root, environ=environ)
     assert comparison.changes is None
     assert find_affected(comparison).affected.selection == "all"
 
@@ -194,44 +194,44 @@ def test_a_sparse_partial_clone_reads_files_outside_its_checkout(origin: Repo, t
     clone = origin.clone(tmp_path / "clone", "--filter=blob:none", "--sparse")
     clone.git("sparse-checkout", "set", "plugins/a")
     assert not clone.path("plugins/b").exists()
-    counting = Counting()
-    selected = find_affected(ask(clone.root, "HEAD", runner=counting))
+    recording = RecordingRunner()
+    selected = find_affected(compare_folder(clone.root, "HEAD", runner=recording))
     assert set(selected.workspace.plugins) == set(PLUGINS)
     assert selected.affected.plugins == ()
-    assert counting.verbs().count("fetch") <= 2
+    assert recording.verbs().count("fetch") <= 2
 
 
 def test_a_linked_working_tree_has_its_own_files_and_head(origin: Repo, tmp_path: Path) -> None:
     origin.git("worktree", "add", "-q", "-b", "feature", str(tmp_path / "linked"))
     linked = Repo(tmp_path / "linked")
     linked.write("plugins/c/x.py", "c = 2\n")
-    assert set(changes(ask(linked.root))) == {"plugins/c/x.py"}
-    assert set(changes(ask(linked.root / "plugins"))) == {"plugins/c/x.py"}
-    assert changes(ask(origin.root, "HEAD")) == {}
+    assert set(changes(compare_folder(linked.root))) == {"plugins/c/x.py"}
+    assert set(changes(compare_folder(linked.root / "plugins"))) == {"plugins/c/x.py"}
+    assert changes(compare_folder(origin.root, "HEAD")) == {}
 
 
 def test_a_linked_work_tree_of_a_bare_repository_has_files(origin: Repo, tmp_path: Path) -> None:
     bare = origin.clone(tmp_path / "bare", "--bare")
     bare.git("worktree", "add", "-q", str(tmp_path / "linked"), "main")
     (tmp_path / "linked/new").write_text("x")
-    assert set(changes(ask(tmp_path / "linked", "HEAD"))) == {"new"}
+    assert set(changes(compare_folder(tmp_path / "linked", "HEAD"))) == {"new"}
 
 
 def test_a_bare_repository_compares_commits(origin: Repo, tmp_path: Path) -> None:
     bare = origin.clone(tmp_path / "bare", "--bare")
     for folder in (bare.root, bare.root / "refs"):
-        comparison = ask(folder, head="main")
-        assert changes(comparison) == changes(ask(origin.root, head="main"))
-        assert _names(comparison) == _names(ask(origin.root, head="main"))
+        comparison = compare_folder(folder, head="main")
+        assert changes(comparison) == changes(compare_folder(origin.root, head="main"))
+        assert _names(comparison) == _names(compare_folder(origin.root, head="main"))
 
 
 def test_a_shallow_clone_is_an_error_with_a_command_that_helps(origin: Repo, tmp_path: Path) -> None:
     clone = origin.clone(tmp_path / "clone", "--depth=1")
     with pytest.raises(GitError, match="shallow clone") as caught:
-        ask(clone.root)
+        compare_folder(clone.root)
     assert "git fetch --unshallow" in (caught.value.hint or "")
     with pytest.raises(GitError, match=r"HEAD\^ is not a commit") as caught:
-        ask(clone.root, "HEAD^")
+        compare_folder(clone.root, "HEAD^")
     assert "git fetch --unshallow" in (caught.value.hint or "")
 
 
@@ -245,13 +245,13 @@ def test_a_merge_base_around_a_cut_in_a_shallow_history_is_not_trusted(tmp_path:
     origin.switch("feature", "main")
     origin.commit({"x.txt": "old\n"})
     origin.merge("side")
-    assert set(changes(ask(origin.root, "main"))) == {"side.txt", "x.txt"}
+    assert set(changes(compare_folder(origin.root, "main"))) == {"side.txt", "x.txt"}
     clone = origin.clone(tmp_path / "clone", "-b", "feature", "--no-single-branch")
     cut = clone.rev("feature^")
     clone.write(".git/shallow", f"{cut}\n")  # what a server sends depends on its version; the cut is the point
     assert clone.git("merge-base", "origin/main", "feature") != true_base
     with pytest.raises(GitError, match="does not have the whole history") as caught:
-        ask(clone.root, "origin/main")
+        compare_folder(clone.root, "origin/main")
     assert "--unshallow" in (caught.value.hint or "")
 
 
@@ -259,18 +259,20 @@ def test_a_repository_with_longer_object_ids_gives_the_same_result(tmp_path: Pat
     repo = Repo.init(tmp_path / "repo", object_format="sha256")
     repo.commit({"pyproject.toml": CONFIGURATION, "plugins/a/pyproject.toml": _project("a", 1)})
     repo.commit({"plugins/a/pyproject.toml": _project("a", 2)})
-    comparison = ask(repo.root, head="HEAD")
+    comparison = compare_folder(repo.root, head="HEAD")
     assert len(comparison.range.base or "") == 64
     assert _names(comparison) == ["a"]
     zero = {"ref": "refs/heads/main", "before": "0" * 64, "after": repo.head}
-    assert "created" in (ask(repo.root, environ=event(tmp_path, "push", zero)).range.unknown or "")
+    assert "created" in (compare_folder(repo.root, environ=event(tmp_path, "push", zero)).range.unknown or "")
 
 
 def test_a_repository_with_borrowed_objects_gives_the_same_result(origin: Repo, tmp_path: Path) -> None:
     clone = Repo(tmp_path / "clone")
     origin.git("clone", "-q", "--shared", str(origin.root), str(clone.root))
     assert clone.git("count-objects").startswith("0 ")
-    assert changes(ask(clone.root, environ=_push(origin))) == changes(ask(origin.root, environ=_push(origin)))
+    assert changes(compare_folder(clone.root, environ=_push(origin))) == changes(
+        compare_folder(origin.root, environ=_push(origin))
+    )
 
 
 @pytest.mark.parametrize("name", ["a b", "new\nline", "two\n\nlines\n", os.fsdecode(b"caf\xe9"), '"quoted"', "-C"])
@@ -281,7 +283,7 @@ def test_a_repository_may_be_in_a_folder_of_any_name(origin: Repo, tmp_path: Pat
     if bare:
         repo = Repo(repo.root / ".git")
         repo.git("config", "core.bare", "true")
-    comparison = ask(repo.root, head="main")
+    comparison = compare_folder(repo.root, head="main")
     assert _names(comparison) == ["a", "b"]
     assert comparison.repository is not None
     assert comparison.repository.root == str(repo.root)
@@ -289,17 +291,17 @@ def test_a_repository_may_be_in_a_folder_of_any_name(origin: Repo, tmp_path: Pat
     if not bare:
         assert comparison.repository.folder == str(repo.root / ".git")
         (repo.root / "new").write_text("x")
-        assert set(changes(ask(repo.root / "plugins", "HEAD"))) == {"new"}
+        assert set(changes(compare_folder(repo.root / "plugins", "HEAD"))) == {"new"}
 
 
 def test_a_comparison_starts_few_processes(origin: Repo) -> None:
     """A count is not a time, but each program costs one."""
     origin.switch("feature", "main")
     origin.commit({"plugins/c/x.py": "c = 2\n"})
-    counting = Counting()
-    ask(origin.root, runner=counting)
+    recording = RecordingRunner()
+    compare_folder(origin.root, runner=recording)
     one_each = {"rev-parse", "ls-files", "cat-file", "merge-base", "diff"}
-    assert sorted(counting.verbs()) == sorted([*one_each, "ls-files", "symbolic-ref", "symbolic-ref"])
-    counting = Counting()
-    ask(origin.root, environ=_push(origin), runner=counting)
-    assert sorted(counting.verbs()) == ["cat-file", "diff-tree", "ls-tree", "rev-parse"]
+    assert sorted(recording.verbs()) == sorted([*one_each, "ls-files", "symbolic-ref", "symbolic-ref"])
+    recording = RecordingRunner()
+    compare_folder(origin.root, environ=_push(origin), runner=recording)
+    assert sorted(recording.verbs()) == ["cat-file", "diff-tree", "ls-tree", "rev-parse"]

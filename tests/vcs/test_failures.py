@@ -11,7 +11,7 @@ import pytest
 from commonhold.errors import GitError, ToolError
 from commonhold.selection import find_affected
 from commonhold.selection.affected import UnknownBase
-from tests.support.comparisons import CI, ask, changes, event
+from tests.support.comparisons import CI, changes, compare_folder, event
 from tests.support.repositories import Repo
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def test_in_ci_everything_is_selected_with_the_reason(repo: Repo, damage: str, w
     environ = event(repo.root.parent, "push", payload)
     base, head = (None, None) if way == "event" else (before, after)
     DAMAGES[damage](repo)
-    affected = find_affected(ask(repo.root, base, head, environ=environ)).affected
+    affected = find_affected(compare_folder(repo.root, base, head, environ=environ)).affected
     assert [plugin.name for plugin in affected.plugins] == ["a", "b"]
     assert affected.selection == "all"
     assert all(type(reason) is UnknownBase for plugin in affected.plugins for reason in plugin.reasons)
@@ -98,7 +98,7 @@ def test_outside_ci_the_error_has_a_hint(repo: Repo, damage: str) -> None:
     before, after = repo.rev("HEAD^"), repo.rev("HEAD")
     DAMAGES[damage](repo)
     with pytest.raises(GitError) as caught:
-        find_affected(ask(repo.root, before, after, exact=True))
+        find_affected(compare_folder(repo.root, before, after, exact=True))
     assert caught.value.exit_code == 4
     assert caught.value.hint
 
@@ -107,15 +107,15 @@ def test_a_garbled_branch_is_an_error(repo: Repo) -> None:
     before = repo.rev("HEAD^")
     _garble(repo.path(".git/refs/heads/main"))
     with pytest.raises(GitError, match="HEAD is not a commit"):
-        ask(repo.root, before)
-    assert find_affected(ask(repo.root, before, environ=CI)).affected.selection == "all"
+        compare_folder(repo.root, before)
+    assert find_affected(compare_folder(repo.root, before, environ=CI)).affected.selection == "all"
 
 
 def test_a_garbled_index_leaves_the_files_on_disk(repo: Repo) -> None:
     _garble(repo.path(".git/index"))
     with pytest.raises(GitError, match="index"):
-        ask(repo.root, "HEAD^")
-    comparison = ask(repo.root, "HEAD^", environ=CI)
+        compare_folder(repo.root, "HEAD^")
+    comparison = compare_folder(repo.root, "HEAD^", environ=CI)
     assert comparison.changes is None
     assert (comparison.range.base, comparison.range.head) == (None, None)
     assert set(comparison.tree.entries) == set(repo.git("ls-tree", "-r", "--name-only", "HEAD").split())
@@ -126,8 +126,8 @@ def test_garbled_packed_references_are_no_answer(repo: Repo) -> None:
     repo.git("pack-refs", "--all")
     _garble(repo.path(".git/packed-refs"))
     with pytest.raises(GitError):
-        ask(repo.root, "main^", "main")
-    assert find_affected(ask(repo.root, "main^", "main", environ=CI)).affected.selection == "all"
+        compare_folder(repo.root, "main^", "main")
+    assert find_affected(compare_folder(repo.root, "main^", "main", environ=CI)).affected.selection == "all"
 
 
 def test_a_garbled_pack_is_an_error(repo: Repo) -> None:
@@ -135,15 +135,15 @@ def test_a_garbled_pack_is_an_error(repo: Repo) -> None:
     for pack in repo.path(".git/objects/pack").glob("*.pack"):
         _garble(pack)
     with pytest.raises(GitError):
-        find_affected(ask(repo.root, "HEAD^", "HEAD", exact=True))
-    assert find_affected(ask(repo.root, "HEAD^", environ=CI)).affected.selection == "all"
+        find_affected(compare_folder(repo.root, "HEAD^", "HEAD", exact=True))
+    assert find_affected(compare_folder(repo.root, "HEAD^", environ=CI)).affected.selection == "all"
 
 
 def test_a_blob_of_head_that_cannot_be_read_leaves_the_files_on_disk(repo: Repo) -> None:
     payload = {"ref": "refs/heads/main", "before": repo.rev("HEAD^"), "after": repo.rev("HEAD")}
     environ = event(repo.root.parent, "push", payload)
     _object(repo, "HEAD:pyproject.toml").unlink()
-    comparison = ask(repo.root, environ=environ)
+    comparison = compare_folder(repo.root, environ=environ)
     assert set(changes(comparison)) == {"plugins/a/pyproject.toml"}  # nothing has failed so far
     affected = find_affected(comparison).affected
     assert (affected.base, affected.head, affected.selection) == (None, None, "all")
@@ -157,7 +157,7 @@ def test_a_blob_of_base_that_cannot_be_read_leaves_head(repo: Repo) -> None:
     environ = event(repo.root.parent, "push", payload)
     _object(repo, oid).unlink()
     repo.write("plugins/c/pyproject.toml", _project("c"))  # not of the commit
-    affected = find_affected(ask(repo.root, environ=environ)).affected
+    affected = find_affected(compare_folder(repo.root, environ=environ)).affected
     assert (affected.base, affected.head, affected.selection) == (None, head, "all")
     assert [plugin.name for plugin in affected.plugins] == ["a", "b"]
     assert oid in affected.because
@@ -165,7 +165,7 @@ def test_a_blob_of_base_that_cannot_be_read_leaves_head(repo: Repo) -> None:
 
 def test_files_on_disk_are_found_from_a_subfolder(repo: Repo) -> None:
     _garble(repo.path(".git/HEAD"))
-    comparison = ask(repo.root / "plugins" / "a", environ=CI)
+    comparison = compare_folder(repo.root / "plugins" / "a", environ=CI)
     assert set(comparison.tree.entries) == {"pyproject.toml", "plugins/a/pyproject.toml", "plugins/b/pyproject.toml"}
 
 
@@ -175,7 +175,7 @@ def test_files_on_disk_have_their_modes_and_contents(repo: Repo) -> None:
     repo.write(os.fsdecode(b"caf\xe9"), b"\xff")
     os.mkfifo(repo.path("pipe"))
     shutil.rmtree(repo.path(".git"))
-    tree = ask(repo.root, environ=CI).tree
+    tree = compare_folder(repo.root, environ=CI).tree
     assert {path: oct(entry.mode) for path, entry in tree.entries.items() if path != "plugins/b/pyproject.toml"} == {
         "pyproject.toml": "0o100644",
         "plugins/a/pyproject.toml": "0o100644",
@@ -189,21 +189,21 @@ def test_files_on_disk_have_their_modes_and_contents(repo: Repo) -> None:
 
 def test_a_folder_outside_any_repository_is_named(tmp_path: Path) -> None:
     with pytest.raises(GitError, match="is not in a git repository") as caught:
-        ask(tmp_path)
+        compare_folder(tmp_path)
     assert "-C DIR" in (caught.value.hint or "")
 
 
 def test_the_folder_of_git_itself_is_an_error(repo: Repo) -> None:
     with pytest.raises(GitError, match="git's own folder"):
-        ask(repo.root / ".git")
+        compare_folder(repo.root / ".git")
 
 
 def test_without_git_there_is_an_error_and_in_ci_everything_is_selected(repo: Repo) -> None:
     with pytest.raises(ToolError, match="cannot run git") as caught:
-        ask(repo.root, environ={"PATH": "/no/such/folder"})
+        compare_folder(repo.root, environ={"PATH": "/no/such/folder"})
     assert caught.value.exit_code == 4
     assert "Install git" in (caught.value.hint or "")
-    comparison = ask(repo.root, environ={**CI, "PATH": "/no/such/folder"})
+    comparison = compare_folder(repo.root, environ={**CI, "PATH": "/no/such/folder"})
     affected = find_affected(comparison).affected
     assert affected.selection == "all"
     assert [plugin.name for plugin in affected.plugins] == ["a", "b"]
@@ -215,7 +215,7 @@ def test_a_bare_repository_that_is_damaged_is_an_error_even_in_ci(repo: Repo, tm
     shutil.rmtree(bare.root / "objects")
     (bare.root / "objects").mkdir()
     with pytest.raises(GitError):
-        find_affected(ask(bare.root, head="main", environ=CI))
+        find_affected(compare_folder(bare.root, head="main", environ=CI))
 
 
 def test_an_unreadable_file_is_named(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -223,4 +223,4 @@ def test_an_unreadable_file_is_named(repo: Repo, monkeypatch: pytest.MonkeyPatch
         pytest.skip("root can read everything")
     repo.path("a.txt").chmod(0)
     with pytest.raises(GitError, match=r"cannot read a\.txt"):
-        ask(repo.root, "HEAD").tree.read(["a.txt"])
+        compare_folder(repo.root, "HEAD").tree.read(["a.txt"])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from commonhold.vcs import RevisionRange
-from tests.support.comparisons import ask, changes, event, pull
+from tests.support.comparisons import changes, compare_folder, event, pull
 from tests.support.repositories import Repo
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def hub(made: Hub, tmp_path: Path) -> Hub:
 
 
 def _in_event(checkout: Repo, name: str, payload: Any) -> Comparison:
-    return ask(checkout.root, environ=event(checkout.root.parent, name, payload))
+    return compare_folder(checkout.root, environ=event(checkout.root.parent, name, payload))
 
 
 PULLS = ["pull_request", "pull_request_target", "pull_request_review"]
@@ -256,7 +256,7 @@ def test_in_ci_the_commit_is_compared_and_not_the_files_of_the_job(hub: Hub, tmp
 
 def test_options_of_the_command_line_override_the_event(hub: Hub, tmp_path: Path) -> None:
     environ = event(tmp_path, "push", {"ref": "refs/heads/main", "before": ZERO, "after": hub.repo.rev("main")})
-    comparison = ask(hub.repo.root, "main^", "main", environ=environ)
+    comparison = compare_folder(hub.repo.root, "main^", "main", environ=environ)
     assert comparison.range == RevisionRange(hub.repo.rev("main^"), hub.repo.rev("main"))
 
 
@@ -295,7 +295,7 @@ def test_an_unusable_payload_leaves_the_base_unknown(repo: Repo, name: str, payl
 @pytest.mark.parametrize("path", ["", "/no/such/file", "/"])
 def test_a_missing_payload_leaves_the_base_unknown(repo: Repo, path: str) -> None:
     environ = {"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "push", "GITHUB_EVENT_PATH": path}
-    comparison = ask(repo.root, environ=environ)
+    comparison = compare_folder(repo.root, environ=environ)
     assert comparison.changes is None
     assert "payload" in (comparison.range.unknown or "")
 
@@ -303,4 +303,4 @@ def test_a_missing_payload_leaves_the_base_unknown(repo: Repo, path: str) -> Non
 def test_a_payload_that_is_not_utf_8_leaves_the_base_unknown(repo: Repo, tmp_path: Path) -> None:
     (tmp_path / "event.json").write_bytes(b'{"before": "\xff"}')
     environ = event(tmp_path, "push", {}) | {"GITHUB_EVENT_PATH": str(tmp_path / "event.json")}
-    assert ask(repo.root, environ=environ).changes is None
+    assert compare_folder(repo.root, environ=environ).changes is None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from commonhold.errors import GitError
-from tests.support.comparisons import ask, changes
+from tests.support.comparisons import changes, compare_folder
 from tests.support.repositories import Repo
 
 if TYPE_CHECKING:
@@ -37,15 +37,15 @@ EXPECTED = ["a.txt", "elsewhere.txt", "moved.txt", "sub", "untracked.log", "z.tx
 
 
 def _answers(repo: Repo, environ: Mapping[str, str] | None = None) -> tuple[list[Change], list[Change], list[str]]:
-    work_tree = ask(repo.root, "HEAD^", environ=environ)
-    commits = ask(repo.root, "HEAD^", "HEAD", environ=environ)
+    work_tree = compare_folder(repo.root, "HEAD^", environ=environ)
+    commits = compare_folder(repo.root, "HEAD^", "HEAD", environ=environ)
     assert work_tree.changes is not None
     assert commits.changes is not None
     return list(work_tree.changes), list(commits.changes), sorted(work_tree.tree.entries)
 
 
 def test_the_result_without_any_configuration(edited: Repo) -> None:
-    assert sorted(changes(ask(edited.root, "HEAD^"))) == EXPECTED
+    assert sorted(changes(compare_folder(edited.root, "HEAD^"))) == EXPECTED
 
 
 CONFIGURATIONS = [
@@ -131,7 +131,7 @@ def test_a_filter_that_only_the_user_has_is_not_run(edited: Repo) -> None:
     edited.commit({".gitattributes": "*.bin filter=mine\n"})
     os.utime(edited.path("m.bin"), (2, 2))
     edited.git("config", "-f", os.path.join(os.environ["HOME"], ".gitconfig"), "filter.mine.clean", "echo other")
-    assert "m.bin" not in changes(ask(edited.root, "HEAD"))
+    assert "m.bin" not in changes(compare_folder(edited.root, "HEAD"))
 
 
 @pytest.fixture
@@ -175,19 +175,19 @@ def test_replaced_objects_are_not_compared(repo: Repo) -> None:
     base = repo.head
     edit = repo.commit({"a.txt": "b\n"})
     repo.git("replace", edit, base)
-    assert set(changes(ask(repo.root, base, "main", exact=True))) == {"a.txt"}
-    assert ask(repo.root, base, "main").tree.read(["a.txt"]) == {"a.txt": b"b\n"}
+    assert set(changes(compare_folder(repo.root, base, "main", exact=True))) == {"a.txt"}
+    assert compare_folder(repo.root, base, "main").tree.read(["a.txt"]) == {"a.txt": b"b\n"}
 
 
 def test_grafts_do_not_change_history(repo: Repo) -> None:
     first = repo.head
     repo.commit({"b": "1"})
     last = repo.commit({"c": "1"})
-    assert ask(repo.root).range.base == repo.rev("HEAD^")
+    assert compare_folder(repo.root).range.base == repo.rev("HEAD^")
     repo.write(".git/info/grafts", f"{last} {first}\n")
     assert repo.rev("HEAD^") == first  # git itself is led astray
-    assert ask(repo.root).range.base == repo.git("rev-parse", "HEAD^", env={"GIT_GRAFT_FILE": os.devnull})
-    assert set(changes(ask(repo.root))) == {"c"}
+    assert compare_folder(repo.root).range.base == repo.git("rev-parse", "HEAD^", env={"GIT_GRAFT_FILE": os.devnull})
+    assert set(changes(compare_folder(repo.root))) == {"c"}
 
 
 needs_root = pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root can give a file away")
@@ -197,7 +197,7 @@ needs_root = pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason=
 def test_a_repository_of_another_owner_is_an_error(repo: Repo) -> None:
     _give_away(repo)
     with pytest.raises(GitError, match="dubious ownership"):
-        ask(repo.root, "HEAD")
+        compare_folder(repo.root, "HEAD")
 
 
 @needs_root
@@ -208,7 +208,7 @@ def test_a_repository_of_another_owner_is_read_if_the_user_trusts_it(repo: Repo,
     value = str(repo.root) if trusted == "root" else trusted
     repo.git("config", "-f", os.path.join(os.environ["HOME"], ".gitconfig"), "--add", "safe.directory", "/elsewhere")
     repo.git("config", "-f", os.path.join(os.environ["HOME"], ".gitconfig"), "--add", "safe.directory", value)
-    assert set(changes(ask(repo.root, "HEAD"))) == {"new"}
+    assert set(changes(compare_folder(repo.root, "HEAD"))) == {"new"}
 
 
 @needs_root
@@ -217,7 +217,7 @@ def test_a_repository_cannot_declare_itself_safe(repo: Repo) -> None:
     _give_away(repo)
     for environ in ({}, {"GIT_DIR": str(repo.root / ".git")}):
         with pytest.raises(GitError, match="dubious ownership"):
-            ask(repo.root, "HEAD", environ=environ)
+            compare_folder(repo.root, "HEAD", environ=environ)
 
 
 def _give_away(repo: Repo) -> None:

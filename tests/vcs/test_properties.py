@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from commonhold.tree import EXECUTABLE, REGULAR, SUBMODULE, SYMLINK
 from commonhold.vcs import Change
 from commonhold.vcs.changes import parse_raw
-from tests.support.comparisons import ask, opened
+from tests.support.comparisons import compare_folder, opened
 from tests.support.repositories import Repo
 
 if TYPE_CHECKING:
@@ -98,9 +98,9 @@ def test_the_changes_are_those_of_a_walk_through_both_trees(
             _lay(repo, staged)
             repo.git("add", "-A")
         _lay(repo, new)
-        on_disk = ask(repo.root, base)
+        on_disk = compare_folder(repo.root, base)
         head = repo.commit()
-        committed = ask(repo.root, base, head)
+        committed = compare_folder(repo.root, base, head)
         for comparison in (on_disk, committed):
             assert comparison.changes is not None
             paths = [change.path for change in comparison.changes]

@@ -8,7 +8,7 @@ import pytest
 
 from commonhold.errors import GitError, UsageError
 from commonhold.vcs import RevisionRange
-from tests.support.comparisons import CI, ask, changes
+from tests.support.comparisons import CI, changes, compare_folder
 from tests.support.repositories import Repo
 
 if TYPE_CHECKING:
@@ -27,20 +27,20 @@ def forked(repo: Repo) -> Repo:
 
 
 def test_a_feature_branch_is_compared_with_its_merge_base(forked: Repo) -> None:
-    comparison = ask(forked.root)
+    comparison = compare_folder(forked.root)
     assert comparison.range == RevisionRange(forked.rev("main^"), None)
     assert set(changes(comparison)) == {"feature.txt"}
 
 
 def test_uncommitted_edits_count_on_a_feature_branch(forked: Repo) -> None:
     forked.write("untracked")
-    assert set(changes(ask(forked.root))) == {"feature.txt", "untracked"}
+    assert set(changes(compare_folder(forked.root))) == {"feature.txt", "untracked"}
 
 
 def test_the_default_branch_is_compared_with_its_parent(repo: Repo) -> None:
     repo.commit({"b": "1"})
     repo.commit({"c": "1"})
-    comparison = ask(repo.root)
+    comparison = compare_folder(repo.root)
     assert comparison.range == RevisionRange(repo.rev("HEAD^"), None)
     assert set(changes(comparison)) == {"c"}
 
@@ -48,7 +48,7 @@ def test_the_default_branch_is_compared_with_its_parent(repo: Repo) -> None:
 def test_a_merge_on_the_default_branch_is_compared_with_its_first_parent(forked: Repo) -> None:
     forked.switch("main")
     forked.merge("feature")
-    assert set(changes(ask(forked.root))) == {"feature.txt"}
+    assert set(changes(compare_folder(forked.root))) == {"feature.txt"}
 
 
 def test_the_default_branch_with_commits_that_origin_lacks_is_compared_with_origin(forked: Repo) -> None:
@@ -56,25 +56,25 @@ def test_the_default_branch_with_commits_that_origin_lacks_is_compared_with_orig
     clone.git("remote", "set-head", "origin", "main")
     clone.commit({"mine.txt": "1"})
     clone.commit({"more.txt": "1"})
-    assert set(changes(ask(clone.root))) == {"mine.txt", "more.txt"}
+    assert set(changes(compare_folder(clone.root))) == {"mine.txt", "more.txt"}
 
 
 def test_a_new_branch_without_commits_has_changed_nothing(repo: Repo) -> None:
     repo.commit({"b": "1"})
     repo.switch("fresh", "main")
-    comparison = ask(repo.root)
+    comparison = compare_folder(repo.root)
     assert comparison.range == RevisionRange(repo.head, None)
     assert comparison.changes == ()
 
 
 def test_a_detached_head_off_the_default_branch_is_compared_with_the_merge_base(forked: Repo) -> None:
     forked.git("checkout", "-q", "--detach")
-    assert ask(forked.root).range.base == forked.rev("main^")
+    assert compare_folder(forked.root).range.base == forked.rev("main^")
 
 
 def test_a_detached_head_on_the_default_branch_is_compared_with_its_parent(forked: Repo) -> None:
     forked.git("checkout", "-q", "--detach", "main")
-    comparison = ask(forked.root)
+    comparison = compare_folder(forked.root)
     assert comparison.range == RevisionRange(forked.rev("main^"), None)
     assert set(changes(comparison)) == {"main.txt"}
 
@@ -82,25 +82,25 @@ def test_a_detached_head_on_the_default_branch_is_compared_with_its_parent(forke
 def test_an_old_commit_of_the_default_branch_is_compared_with_its_parent(repo: Repo) -> None:
     for name in "bcd":
         repo.commit({name: "1"})
-    comparison = ask(repo.root, head="HEAD^")
+    comparison = compare_folder(repo.root, head="HEAD^")
     assert comparison.range == RevisionRange(repo.rev("HEAD^^"), repo.rev("HEAD^"))
     assert set(changes(comparison)) == {"c"}
 
 
 def test_another_branch_can_be_asked_about_without_checking_it_out(forked: Repo) -> None:
     forked.switch("main")
-    comparison = ask(forked.root, head="feature")
+    comparison = compare_folder(forked.root, head="feature")
     assert comparison.range == RevisionRange(forked.rev("main^"), forked.rev("feature"))
     assert set(changes(comparison)) == {"feature.txt"}
 
 
 def test_a_base_means_the_merge_base_with_it(forked: Repo) -> None:
-    assert ask(forked.root, "main").range == RevisionRange(forked.rev("main^"), None)
-    assert ask(forked.root, "main", "feature").range == RevisionRange(forked.rev("main^"), forked.head)
+    assert compare_folder(forked.root, "main").range == RevisionRange(forked.rev("main^"), None)
+    assert compare_folder(forked.root, "main", "feature").range == RevisionRange(forked.rev("main^"), forked.head)
 
 
 def test_an_exact_base_means_itself(forked: Repo) -> None:
-    comparison = ask(forked.root, "main", exact=True)
+    comparison = compare_folder(forked.root, "main", exact=True)
     assert comparison.range == RevisionRange(forked.rev("main"), None)
     assert set(changes(comparison)) == {"feature.txt", "main.txt"}
 
@@ -108,7 +108,7 @@ def test_an_exact_base_means_itself(forked: Repo) -> None:
 def test_a_base_may_be_a_tag_of_either_kind(forked: Repo) -> None:
     forked.git("tag", "light", "main^")
     forked.git("tag", "-a", "-m", "x", "heavy", "main^")
-    assert {ask(forked.root, tag).range.base for tag in ("light", "heavy")} == {forked.rev("main^")}
+    assert {compare_folder(forked.root, tag).range.base for tag in ("light", "heavy")} == {forked.rev("main^")}
 
 
 def test_origin_head_tells_the_default_branch(forked: Repo) -> None:
@@ -116,61 +116,61 @@ def test_origin_head_tells_the_default_branch(forked: Repo) -> None:
     forked.git("symbolic-ref", "HEAD", "refs/heads/trunk")
     clone = forked.clone(forked.root.parent / "clone")
     clone.switch("feature", "origin/feature")
-    assert ask(clone.root, branch="feature").range.base == clone.rev("origin/trunk^")
+    assert compare_folder(clone.root, branch="feature").range.base == clone.rev("origin/trunk^")
 
 
 def test_without_origin_head_the_configured_branch_is_the_default(forked: Repo) -> None:
     forked.git("branch", "-m", "main", "trunk")
-    assert ask(forked.root, branch="trunk").range.base == forked.rev("trunk^")
+    assert compare_folder(forked.root, branch="trunk").range.base == forked.rev("trunk^")
 
 
 def test_an_origin_head_that_points_nowhere_is_passed_over(forked: Repo) -> None:
     clone = forked.clone(forked.root.parent / "clone", "-b", "feature")
     clone.git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/renamed-since")
-    assert ask(clone.root).range.base == clone.rev("origin/main^")
+    assert compare_folder(clone.root).range.base == clone.rev("origin/main^")
 
 
 @pytest.mark.parametrize("name", ["main", "master"])
 def test_without_anything_said_the_usual_names_are_tried(forked: Repo, name: str) -> None:
     forked.git("branch", "-m", "main", name)
-    assert ask(forked.root).range.base == forked.rev(f"{name}^")
+    assert compare_folder(forked.root).range.base == forked.rev(f"{name}^")
 
 
 def test_origins_branch_comes_before_the_local_one(forked: Repo) -> None:
     clone = forked.clone(forked.root.parent / "clone", "-b", "feature")
     clone.git("remote", "set-head", "origin", "--delete")
     clone.git("branch", "main", "feature")  # out of step with origin's
-    assert ask(clone.root).range.base == clone.rev("origin/main^")
+    assert compare_folder(clone.root).range.base == clone.rev("origin/main^")
 
 
 def test_a_tag_named_like_the_default_branch_is_not_the_branch(forked: Repo) -> None:
     forked.git("tag", "main", "feature")
-    assert ask(forked.root).range.base == forked.rev("refs/heads/main^")
+    assert compare_folder(forked.root).range.base == forked.rev("refs/heads/main^")
 
 
 def test_a_default_branch_of_another_remote_can_be_configured(forked: Repo, tmp_path: Path) -> None:
     clone = forked.clone(tmp_path / "clone", "-b", "feature", "-o", "upstream")
-    assert ask(clone.root, branch="upstream/main").range.base == clone.rev("upstream/main^")
+    assert compare_folder(clone.root, branch="upstream/main").range.base == clone.rev("upstream/main^")
 
 
 def test_without_a_default_branch_an_error_says_what_to_type(forked: Repo) -> None:
     forked.git("branch", "-D", "main")
     with pytest.raises(GitError, match="no branch to compare with") as caught:
-        ask(forked.root)
+        compare_folder(forked.root)
     assert caught.value.exit_code == 4
     assert "--base REV" in (caught.value.hint or "")
 
 
 def test_a_configured_default_branch_that_is_not_there_is_named(forked: Repo) -> None:
     with pytest.raises(GitError, match="trunk is not in this clone") as caught:
-        ask(forked.root, branch="trunk")
+        compare_folder(forked.root, branch="trunk")
     assert "git fetch origin trunk" in (caught.value.hint or "")
 
 
 def test_before_the_first_commit_there_is_no_base(tmp_path: Path) -> None:
     repo = Repo.init(tmp_path / "repo")
     repo.write("a.txt", "a")
-    comparison = ask(repo.root)
+    comparison = compare_folder(repo.root)
     assert comparison.range == RevisionRange(None, None, "there is no commit yet")
     assert comparison.changes is None
     assert set(comparison.tree.entries) == {"a.txt"}
@@ -179,11 +179,11 @@ def test_before_the_first_commit_there_is_no_base(tmp_path: Path) -> None:
 def test_before_the_first_commit_a_base_cannot_be_named(tmp_path: Path) -> None:
     repo = Repo.init(tmp_path / "repo")
     with pytest.raises(GitError, match="HEAD is not a commit"):
-        ask(repo.root, "main")
+        compare_folder(repo.root, "main")
 
 
 def test_the_first_commit_has_no_base(repo: Repo) -> None:
-    comparison = ask(repo.root)
+    comparison = compare_folder(repo.root)
     assert comparison.range == RevisionRange(None, None, f"{repo.head} is the first commit")
     assert comparison.changes is None
     assert set(comparison.tree.entries) == {"a.txt"}
@@ -193,9 +193,9 @@ def test_a_branch_without_a_common_ancestor_has_no_base(repo: Repo) -> None:
     repo.git("checkout", "-q", "--orphan", "alone")
     repo.commit({"b": "1"})
     with pytest.raises(GitError, match="no common ancestor") as caught:
-        ask(repo.root)
+        compare_folder(repo.root)
     assert "--exact" in (caught.value.hint or "")
-    assert set(changes(ask(repo.root, "main", exact=True))) == {"b"}
+    assert set(changes(compare_folder(repo.root, "main", exact=True))) == {"b"}
 
 
 FETCHED = ["no-such", "1234567", "0" * 40, "a.txt", "HEAD..main", "a\nb"]
@@ -208,48 +208,48 @@ FOLLOWED = ["HEAD:a.txt", "^HEAD", "HEAD~99", "main^{tree}"]
 @pytest.mark.parametrize("side", ["base", "head"])
 def test_what_is_no_commit_is_named_with_what_to_type(repo: Repo, rev: str, hint: str, side: str) -> None:
     with pytest.raises(GitError, match="is not a commit of this clone") as caught:
-        ask(repo.root, *((rev, None) if side == "base" else (None, rev)))
+        compare_folder(repo.root, *((rev, None) if side == "base" else (None, rev)))
     assert hint in (caught.value.hint or "")
 
 
 def test_a_revision_that_looks_like_an_option_is_a_revision(repo: Repo) -> None:
     with pytest.raises(GitError, match="--output=x is not a commit"):
-        ask(repo.root, "--output=x")
+        compare_folder(repo.root, "--output=x")
 
 
 def test_revisions_may_contain_spaces(repo: Repo) -> None:
-    assert ask(repo.root, "HEAD@{0 days ago}").range.base == repo.head
+    assert compare_folder(repo.root, "HEAD@{0 days ago}").range.base == repo.head
 
 
 def test_a_subfolder_compares_the_whole_repository(forked: Repo) -> None:
     forked.write("deep/er/x")
-    comparison = ask(forked.root / "deep/er")
+    comparison = compare_folder(forked.root / "deep/er")
     assert set(changes(comparison)) == {"feature.txt", "deep/er/x"}
-    assert set(ask(forked.root / "deep/er", head="HEAD").tree.entries) == {"a.txt", "feature.txt"}
+    assert set(compare_folder(forked.root / "deep/er", head="HEAD").tree.entries) == {"a.txt", "feature.txt"}
 
 
 def test_a_folder_that_does_not_exist_is_a_usage_error(tmp_path: Path) -> None:
     for environ in ({}, CI):
         with pytest.raises(UsageError, match="nowhere is not a folder"):
-            ask(tmp_path / "nowhere", environ=environ)
+            compare_folder(tmp_path / "nowhere", environ=environ)
 
 
 def test_another_ci_service_compares_a_feature_branch_as_a_user_does(forked: Repo) -> None:
     forked.git("checkout", "-q", "--detach")
-    assert set(changes(ask(forked.root, environ=CI))) == {"feature.txt"}
+    assert set(changes(compare_folder(forked.root, environ=CI))) == {"feature.txt"}
 
 
 def test_another_ci_service_has_no_base_on_the_default_branch(forked: Repo) -> None:
     forked.git("checkout", "-q", "--detach", "main")
-    comparison = ask(forked.root, environ=CI)
+    comparison = compare_folder(forked.root, environ=CI)
     assert comparison.changes is None
     assert "--base REV" in (comparison.range.unknown or "")
-    assert set(changes(ask(forked.root, "main^", environ=CI))) == {"main.txt"}
+    assert set(changes(compare_folder(forked.root, "main^", environ=CI))) == {"main.txt"}
 
 
 def test_ci_without_a_default_branch_has_no_base(forked: Repo) -> None:
     forked.git("branch", "-D", "main")
-    comparison = ask(forked.root, environ=CI)
+    comparison = compare_folder(forked.root, environ=CI)
     assert comparison.changes is None
     assert "no branch to compare with" in (comparison.range.unknown or "")
     assert set(comparison.tree.entries) == {"a.txt", "feature.txt"}
@@ -257,10 +257,10 @@ def test_ci_without_a_default_branch_has_no_base(forked: Repo) -> None:
 
 @pytest.mark.parametrize("value", ["true", "True", "1", "woodpecker"])
 def test_ci_is_recognized_by_its_variable(forked: Repo, value: str) -> None:
-    assert ask(forked.root, "no-such", environ={"CI": value}).changes is None
+    assert compare_folder(forked.root, "no-such", environ={"CI": value}).changes is None
 
 
 @pytest.mark.parametrize("value", ["", "0", "false"])
 def test_a_false_variable_is_not_ci(forked: Repo, value: str) -> None:
     with pytest.raises(GitError):
-        ask(forked.root, "no-such", environ={"CI": value})
+        compare_folder(forked.root, "no-such", environ={"CI": value})
