@@ -1,9 +1,9 @@
-"""Nothing lost, nothing twice: publications that are killed or hit by a fault at random, and then resumed.
+"""Kill publications, or inject random faults into them, then resume them: no file may be lost or uploaded twice.
 
 ``python -m tests.release.chaos --runs 300`` starts real index servers (devpi and pypiserver), each behind
-mitmproxy. Each run publishes a few plugins with ``commonhold release publish`` in a process of its own, while
-something happens to it; then ``commonhold release resume`` goes on without faults. After the first, the journal
-may say nothing that is not true; after the second, the index holds exactly what was planned.
+mitmproxy. Each run publishes a few plugins with ``commonhold release publish`` in its own process, under a fault; then
+``commonhold release resume`` runs without faults. After the first command, every event in the journal must be true;
+after the second, the index must have exactly the planned files.
 """
 
 from __future__ import annotations
@@ -36,20 +36,21 @@ from commonhold.release.model.state import replay_journal
 from commonhold.release.model.store import Store, open_store
 from tests.release import minimal_artifacts
 from tests.release.indexes import PASSWORD, Server, devpi, free_port, pypiserver, python_with, running
+from tests.support.processes import LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 COMMONHOLD = (sys.executable, "-c", "from commonhold.cli.__main__ import console_script; console_script()")
-ENOUGH = 120.0
-"""Seconds after which a process that has not ended hangs."""
+PROCESS_SECONDS = 5 * LIMIT
+"""Seconds after which a process that is still running counts as hanging."""
 
 FAKETIME = next(iter([*Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")]), None)
 
 
 @dataclass(frozen=True)
 class Fault:
-    """What happens to a run: to its requests, to its process, to its disk, or to its clock."""
+    """A fault of a run: in its requests, its process, its disk, or its clock."""
 
     name: str
     proxy: Mapping[str, Any] | None = None
@@ -59,25 +60,25 @@ class Fault:
 
 
 def draw(dice: random.Random) -> Fault:
-    """A fault at random; half of the runs are killed, some of these in the middle of another fault."""
+    """Draw a random fault. Half of the runs are killed, some of them during another fault."""
     on = {"on": "upload", "first": dice.randrange(5), "times": 1}
-    looks = {"on": "look", "first": dice.randrange(8), "times": dice.choice([1, 2, 50])}
+    queries = {"on": "query", "first": dice.randrange(8), "times": dice.choice([1, 2, 50])}
     proxies = {
         "503 once": {**on, "what": "answer", "status": 503},
         "503 for long": {**on, "what": "answer", "status": 503, "times": 1000},
-        "503 although it was taken": {**on, "what": "failed-after", "times": dice.choice([1, 1000])},
+        "503 after storing": {**on, "what": "failed-after", "times": dice.choice([1, 1000])},
         "429 with Retry-After": {**on, "what": "answer", "status": 429, "headers": {"Retry-After": "1"}},
         "429 for an hour": {**on, "what": "answer", "status": 429, "headers": {"Retry-After": "3600"}},
         "cut before the body": {**on, "what": "cut-before", "times": dice.choice([1, 3])},
         "cut during the body": {**on, "what": "cut-during", "times": dice.choice([1, 3])},
         "cut after the body": {**on, "what": "cut-after", "times": dice.choice([1, 3])},
         "acknowledgement lost": {**on, "what": "lost", "times": dice.choice([1, 2, 1000])},
-        "slow answer": {**on, "what": "slow", "seconds": dice.uniform(0.5, 2)},
+        "slow response": {**on, "what": "slow", "seconds": dice.uniform(0.5, 2)},
         "hanging": {**on, "what": "hang", "seconds": 8},
-        "answer too slow": {**on, "what": "slow", "seconds": 8},
-        "wrong hashes served": {**looks, "what": "wrong"},
-        "looking fails": {**looks, "what": "answer", "status": 503},
-        "looking is cut": {**looks, "what": "cut-after"},
+        "response too slow": {**on, "what": "slow", "seconds": 8},
+        "wrong hashes served": {**queries, "what": "wrong"},
+        "queries fail": {**queries, "what": "answer", "status": 503},
+        "queries are cut": {**queries, "what": "cut-after"},
     }
     others = [Fault("disk full", full=True), Fault("disk full", full=True)]
     others += [Fault("clock jump", jump=jump) for jump in ("+400d", "-400d")] if FAKETIME else []
@@ -91,7 +92,7 @@ def draw(dice: random.Random) -> Fault:
 
 @dataclass(frozen=True)
 class Target:
-    """A server behind its proxy; ``index`` makes an index for a run, which holds nothing yet of that run's."""
+    """A server behind its proxy; ``index`` returns an index for a run that has none of its projects yet."""
 
     name: str
     proxy: str
@@ -100,7 +101,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Bench:
-    """Where runs take place."""
+    """The folder and servers of the runs."""
 
     folder: Path
     targets: tuple[Target, ...]
@@ -108,7 +109,7 @@ class Bench:
 
 @contextlib.contextmanager
 def bench(folder: Path, *, with_devpi: bool) -> Iterator[Bench]:
-    """Servers and proxies, up until the end of the block."""
+    """Run servers and proxies until the end of the block."""
     with contextlib.ExitStack() as stack:
         second = stack.enter_context(pypiserver(folder / "pypiserver"))
         targets = [Target("pypiserver", stack.enter_context(_proxy(folder, second.base)), lambda _run: second)]
@@ -130,11 +131,11 @@ def _proxy(folder: Path, base: str) -> Iterator[str]:
 
 
 class BrokenError(Exception):
-    """A run that broke the promise."""
+    """A run lost a file, uploaded one twice, or printed a secret."""
 
 
 class Run:
-    """One publication that something happens to, and its resumption."""
+    """One publication under a fault, and its resumption."""
 
     def __init__(self, bench: Bench, number: int, seed: int) -> None:
         self.dice = random.Random(f"{seed}/{number}")
@@ -164,18 +165,18 @@ class Run:
         return minimal_artifacts.make(self.folder / "store", plan, sdists=self.dice.random() < 0.5)
 
     def go(self) -> None:
-        """Publish under the fault, resume without, and look. Raises ``BrokenError``."""
+        """Publish under the fault, resume without it, and check the result. Raises ``BrokenError``."""
         if self.fault.proxy is not None:
             self.faults.write_text(json.dumps(self.fault.proxy))
-        code, said = self._publish()
+        code, output = self._publish()
         self.was_interrupted = code != 0
-        self._check_words(code, said)
+        self._check_output(code, output)
         self._check_journal(complete=code == 0)
         self.faults.unlink(missing_ok=True)
-        code, said = self._run("resume", "--wait", "0", "--timeout", "30")
-        self._check_words(code, said)
+        code, output = self._run("resume", "--wait", "0", "--timeout", "30")
+        self._check_output(code, output)
         if code != 0:
-            raise BrokenError(f"resuming ended with {code}: {said}")
+            raise BrokenError(f"resuming ended with {code}: {output}")
         self._check_journal(complete=True)
         shutil.rmtree(self.folder)
 
@@ -185,29 +186,29 @@ class Run:
     def _run(self, *words: str, fault: Fault | None = None) -> tuple[int, str]:
         journal = Path(self.store.journal.path)
         limit = journal.stat().st_size + self.dice.randrange(1, 1500) if fault and fault.full else None
-        where = ["--store", self.store.folder, "--to", self.address.upload, "--simple", self.address.simple]
+        store_arguments = ["--store", self.store.folder, "--to", self.address.upload, "--simple", self.address.simple]
         process = subprocess.Popen(
-            [*COMMONHOLD, "release", *words, *where],
+            [*COMMONHOLD, "release", *words, *store_arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             env={**os.environ, **self.server.environ(), **self._clock(fault)},
         )
         if limit is not None:
-            # A full disk, for one process: the journal is the only file of it that grows beyond this.
+            # Simulates a full disk for one process: only its journal grows beyond this size.
             resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (limit, limit))
         try:
-            self._meddle(process, fault)
-            said, _ = process.communicate(timeout=ENOUGH)
+            self._disturb(process, fault)
+            output, _ = process.communicate(timeout=PROCESS_SECONDS)
         except subprocess.TimeoutExpired:
             raise BrokenError(f"{words[0]} hangs") from None
         finally:
             process.kill()
             process.communicate()
-        return process.returncode, said.decode(errors="replace")
+        return process.returncode, output.decode(errors="replace")
 
     def _clock(self, fault: Fault | None) -> dict[str, str]:
-        """What makes the time of day jump, and nothing else, when a file is changed."""
+        """Variables with which the time of day, and no other clock, jumps when a file changes."""
         if fault is None or not fault.jump:
             return {}
         file = self.folder / "clock"
@@ -219,8 +220,8 @@ class Run:
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
         }
 
-    def _meddle(self, process: subprocess.Popen[bytes], fault: Fault | None) -> None:
-        """Kill the process, or change its clock: after so many lines of the journal and a moment, or at any time."""
+    def _disturb(self, process: subprocess.Popen[bytes], fault: Fault | None) -> None:
+        """Kill the process or change its clock, after a number of journal lines or at a random time."""
         if fault is None or not (fault.kill or fault.jump):
             return
         journal = Path(self.store.journal.path)
@@ -234,61 +235,66 @@ class Run:
         if fault.kill:
             process.send_signal(signal.SIGKILL)
 
-    def _check_words(self, code: int, said: str) -> None:
+    def _check_output(self, code: int, output: str) -> None:
         journal = Path(self.store.journal.path).read_text(errors="replace")
-        if PASSWORD in said or PASSWORD in journal:
-            raise BrokenError(f"the password was told: {said}")
-        if "Traceback" in said or code not in (0, 1, 4, 5, -signal.SIGKILL):
-            raise BrokenError(f"exit code {code}: {said}")
+        if PASSWORD in output or PASSWORD in journal:
+            raise BrokenError(f"the password was printed: {output}")
+        if "Traceback" in output or code not in (0, 1, 4, 5, -signal.SIGKILL):
+            raise BrokenError(f"exit code {code}: {output}")
 
     def _check_journal(self, *, complete: bool) -> None:
-        """What the journal says is on the index is there; ``complete``: it is all of the plan, and nothing else is."""
+        """Check that the index has every file that the journal lists; if ``complete``, exactly the planned files."""
         events = list(open_store(self.store.folder).journal.read())
-        up: dict[str, dict[str, str]] = {plugin.name: {} for plugin in self.store.plan.plugins}
-        begun: set[str] = set()
-        left: set[str] = set()
+        uploaded: dict[str, dict[str, str]] = {plugin.name: {} for plugin in self.store.plan.plugins}
+        started: set[str] = set()
+        deferred: set[str] = set()
         for event in events:
             if isinstance(event, Uploading):
-                # What was left for later may be there nevertheless, and is asked for.
-                needs = {*self.store.plan.plugin(event.plugin).needs} - left
-                self._check(all(up[need] for need in needs), f"{event.file} began before what it needs was up")
-                begun.add(event.file)
+                # A deferred file may be on the index nevertheless, so its dependents may be uploaded.
+                needs = {*self.store.plan.plugin(event.plugin).needs} - deferred
+                self._check(
+                    all(uploaded[need] for need in needs), f"{event.file} started before its dependencies were uploaded"
+                )
+                started.add(event.file)
             elif isinstance(event, Deferred):
-                left.add(event.plugin)
+                deferred.add(event.plugin)
             elif isinstance(event, Uploaded):
-                self._check(event.already or event.file in begun, f"{event.file} is up and was never begun")
-                up[event.plugin][event.file] = event.sha256
-        found = {name: self._served(name) for name in up}
-        for name, files in up.items():
-            self._check(files.items() <= found[name].items(), f"the journal says {files}, the index has {found[name]}")
+                self._check(event.already or event.file in started, f"{event.file} is uploaded but was never started")
+                uploaded[event.plugin][event.file] = event.sha256
+        on_index = {name: self._download(name) for name in uploaded}
+        for name, files in uploaded.items():
+            self._check(
+                files.items() <= on_index[name].items(),
+                f"the journal lists {files}, but the index has {on_index[name]}",
+            )
         built = Counter(event.plugin for event in events if isinstance(event, Built))
         self._check(set(built.values()) == {1}, f"built more than once: {built}")
         if complete:
             state = replay_journal(self.store.plan, events)
             planned = {name: {f.name: f.sha256 for f in each.files} for name, each in state.plugins.items()}
-            self._check(found == planned, f"the index has {found}, and planned was {planned}")
-            self._check(not state.left, f"the journal says that these are left: {state.left}")
+            self._check(on_index == planned, f"the index has {on_index}, but the plan is {planned}")
+            self._check(not state.left, f"the journal still lists unfinished plugins: {state.left}")
 
-    def _served(self, name: str) -> dict[str, str]:
-        """The files of a project on the server itself, with the hashes of the bytes that it serves."""
+    def _download(self, name: str) -> dict[str, str]:
+        """Download the files of a project from the server itself, and hash them."""
         with PyPISimple(self.server.address.simple) as client:
             try:
-                page = client.get_project_page(name, timeout=ENOUGH)
+                page = client.get_project_page(name, timeout=PROCESS_SECONDS)
             except NoSuchProjectError:
                 return {}
             return {
-                package.filename: hashlib.sha256(client.s.get(package.url, timeout=ENOUGH).content).hexdigest()
+                package.filename: hashlib.sha256(client.s.get(package.url, timeout=PROCESS_SECONDS).content).hexdigest()
                 for package in page.packages
             }
 
-    def _check(self, holds: bool, why: str) -> None:
-        if not holds:
+    def _check(self, is_true: bool, why: str) -> None:
+        if not is_true:
             raise BrokenError(why)
 
 
 @dataclass(frozen=True)
 class Report:
-    """How many runs of each fault there were, those that broke the promise, and those that had to be resumed."""
+    """The number of runs per fault, the failed runs, and the runs that had to be resumed."""
 
     runs: Counter[str]
     failures: list[str]
@@ -296,18 +302,18 @@ class Report:
 
 
 def run_all(bench: Bench, runs: int, seed: int, jobs: int, seconds: float) -> Report:
-    """Run so many, several at a time, and begin no more when the time is over."""
+    """Run a number of publications, several at a time; start no more after ``seconds``."""
     report = Report(Counter(), [], [])
     lock = threading.Lock()
     end = time.monotonic() + seconds
 
-    def one(number: int) -> None:
+    def run_one(number: int) -> None:
         if time.monotonic() > end:
             return
         run = Run(bench, number, seed)
         try:
             run.go()
-        except Exception as error:  # noqa: BLE001 - whatever it was, the others go on
+        except Exception as error:  # noqa: BLE001 - the other runs continue after any error
             with lock:
                 report.failures.append(f"{run}: {type(error).__name__}: {error}; see {run.folder}")
                 print(report.failures[-1], flush=True)  # noqa: T201
@@ -318,38 +324,38 @@ def run_all(bench: Bench, runs: int, seed: int, jobs: int, seconds: float) -> Re
                 print(f"{report.runs.total()} runs, {len(report.failures)} failures", flush=True)  # noqa: T201
 
     with ThreadPoolExecutor(jobs) as pool:
-        list(pool.map(one, range(runs)))
+        list(pool.map(run_one, range(runs)))
     return report
 
 
 def main() -> int:
-    """Run from the command line; 0 when the promise held in all runs, and there were as many as asked for."""
+    """Run from the command line; return 0 if every requested run was made and succeeded."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=320)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 2)
     parser.add_argument("--minutes", type=float, default=40)
-    asked = parser.parse_args()
-    # So that the servers end with this process, however it is ended.
+    options = parser.parse_args()
+    # SIGTERM must stop the servers too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     folder = Path(tempfile.mkdtemp(prefix="chaos-"))
-    print(f"seed {asked.seed}, in {folder}", flush=True)  # noqa: T201
+    print(f"seed {options.seed}, in {folder}", flush=True)  # noqa: T201
     if FAKETIME is None:
-        print("NOT TRIED: clock jumps, because faketime is not installed", flush=True)  # noqa: T201
-    begun = time.monotonic()
-    with bench(folder, with_devpi=True) as place:
-        report = run_all(place, asked.runs, asked.seed, asked.jobs, asked.minutes * 60)
+        print("SKIPPED: clock jumps, because faketime is not installed", flush=True)  # noqa: T201
+    started = time.monotonic()
+    with bench(folder, with_devpi=True) as started_bench:
+        report = run_all(started_bench, options.runs, options.seed, options.jobs, options.minutes * 60)
     for name, count in sorted(report.runs.items()):
         print(f"{count:5}  {name}")  # noqa: T201
     total = report.runs.total()
     print(  # noqa: T201
-        f"{total} runs, of which {len(report.interrupted)} were left unfinished and resumed; "
-        f"{len(report.failures)} failures; {time.monotonic() - begun:.0f} s, seed {asked.seed}"
+        f"{total} runs, of which {len(report.interrupted)} were interrupted and resumed; "
+        f"{len(report.failures)} failures; {time.monotonic() - started:.0f} s, seed {options.seed}"
     )
     if report.failures:
         return 1
     shutil.rmtree(folder)
-    return 0 if total == asked.runs else 1
+    return 0 if total == options.runs else 1
 
 
 if __name__ == "__main__":

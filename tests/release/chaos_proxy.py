@@ -1,7 +1,7 @@
-"""What mitmproxy does to the requests of a chaos run. Loaded by mitmdump, in whose environment this project is not.
+"""Inject faults into the requests of a chaos run. mitmdump loads this file; its environment lacks this project.
 
-The address of a run is ``/RUN/...``. What is to happen to it lies in ``$CHAOS/RUN``, a JSON object; without that
-file everything passes.
+The address of a run is ``/RUN/...``. Its fault is in ``$CHAOS/RUN``, a JSON object; without that file, every request is
+forwarded.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _HASH = re.compile(rb"(sha256[=\":\s]+)([0-9a-f])")
 
 
 class Chaos:
-    """Counts the requests of each run, and fails those that its file names."""
+    """Counts the requests of each run, and applies the fault to those that its file selects."""
 
     def __init__(self) -> None:
         self.counts: dict[tuple[str, str], int] = {}
@@ -28,7 +28,7 @@ class Chaos:
     async def requestheaders(self, flow: http.HTTPFlow) -> None:
         run, _, rest = flow.request.path.removeprefix("/").partition("/")
         flow.request.path = f"/{rest}"
-        kind = "upload" if flow.request.method == "POST" else "look"
+        kind = "upload" if flow.request.method == "POST" else "query"
         number = self.counts[run, kind] = self.counts.get((run, kind), -1) + 1
         fault = self._fault(run, kind, number)
         flow.metadata["fault"] = fault
@@ -66,8 +66,8 @@ class Chaos:
             fault: dict[str, Any] = json.loads((FOLDER / run).read_bytes())
         except FileNotFoundError:
             return {}
-        concerned = fault["on"] == kind and fault["first"] <= number < fault["first"] + fault["times"]
-        return fault if concerned else {}
+        applies = fault["on"] == kind and fault["first"] <= number < fault["first"] + fault["times"]
+        return fault if applies else {}
 
 
 def _half(flow: http.HTTPFlow) -> Any:

@@ -1,4 +1,4 @@
-"""A proxy before an index that fails as it is told, one upload after the other; then it lets everything through."""
+"""A proxy in front of an index that applies a list of faults to uploads, one each; then it forwards everything."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
+from tests.support.processes import LIMIT
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
 
 @dataclass(frozen=True)
 class Fault:
-    """What happens to one upload. ``passed``: the index gets it first. No ``status``: no answer, after ``pause``."""
+    """The fate of one upload. ``passed``: the index gets it first. Without ``status``, no response after ``pause``."""
 
     status: int = 0
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -30,9 +32,10 @@ CUT = Fault()
 
 
 class Proxy(ThreadingHTTPServer):
-    """Reverse proxy on loopback; ``faults`` are used up by uploads, ``uploads`` are the bodies that came.
+    """A reverse proxy on loopback. Each upload takes the next of ``faults``; ``uploads`` are the received bodies.
 
-    ``alters`` makes of what is read, by its path, what is handed out.
+    ``alters`` changes the body of a page or file, given its path. Uploads wait until ``uploads_to_await`` of them are
+    at the proxy at the same time, at most ``LIMIT`` seconds.
     """
 
     daemon_threads = True
@@ -47,10 +50,11 @@ class Proxy(ThreadingHTTPServer):
         self.authorizations: list[str] = []
         self.most_at_once = 0
         self.at_once = 0
-        self.guard = threading.Lock()
+        self.uploads_to_await = 0
+        self.guard = threading.Condition()
 
     def handle_error(self, request, client_address) -> None:
-        """Who has gone away is not complained about."""
+        """Ignore clients that have closed the connection."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -65,7 +69,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(status, headers, self.server.alters(self.path, body))
 
     def do_HEAD(self) -> None:
-        self._answer(405, [], b"")  # uv gets the file then
+        self._answer(405, [], b"")  # uv then sends GET
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -75,6 +79,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.at_once += 1
             self.server.most_at_once = max(self.server.most_at_once, self.server.at_once)
             fault = self.server.faults.pop(0) if self.server.faults else None
+            self.server.guard.notify_all()
+            self.server.guard.wait_for(lambda: self.server.most_at_once >= self.server.uploads_to_await, LIMIT)
         try:
             self._fail(fault, body) if fault else self._answer(*self._forward(body))
         finally:
@@ -91,7 +97,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def _forward(self, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
-        link = http.client.HTTPConnection(self.server.target, timeout=30)
+        link = http.client.HTTPConnection(self.server.target, timeout=LIMIT)
         with contextlib.closing(link):
             headers = {name: value for name, value in self.headers.items() if name.lower() != "connection"}
             link.request(self.command, self.path, body, headers)

@@ -1,4 +1,4 @@
-"""Real index servers on loopback: devpi and pypiserver, from environments that uv keeps."""
+"""Start real index servers on loopback: devpi and pypiserver, in environments that uv caches."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from commonhold.index.addresses import Address
 from commonhold.index.client import IndexClient
+from tests.support.processes import LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +28,7 @@ USER, PASSWORD = "releaser", "pypi-AgEIcHlwaS5vcmc-not-to-be-seen"
 
 @dataclass(frozen=True)
 class Server:
-    """A running index: where it is, and who may upload."""
+    """A running index: its address, and the user who may upload."""
 
     base: str
     address: Address
@@ -35,19 +36,19 @@ class Server:
     password: str = PASSWORD
 
     def files(self, project: str) -> dict[str, str | None]:
-        """The files of a project with their hashes, as the index tells them."""
+        """The files of a project with the hashes that the index lists."""
         return {file.name: file.sha256 for file in IndexClient(self.address).files(project) or ()}
 
     def environ(self) -> dict[str, str]:
         return {"TWINE_USERNAME": self.user, "TWINE_PASSWORD": self.password}
 
     def behind(self, base: str) -> Address:
-        """The same index, as it is reached through a proxy."""
+        """The address of the same index through a proxy."""
         return Address(*(part.replace(self.base, base) for part in astuple(self.address)))
 
 
 def python_with(requirement: str, *others: str) -> str:
-    """A Python that has packages; uv keeps its environment from one run to the next."""
+    """A Python with the given packages; uv caches its environment."""
     uv = shutil.which("uv")
     assert uv is not None, "these tests need uv"
     probe = "import sys; print(sys.executable)"
@@ -63,12 +64,12 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def running(words: list[str], log: Path, answers: str, seconds: float = 90) -> Iterator[subprocess.Popen[bytes]]:
-    """A server that is up until the end of the block."""
+def running(words: list[str], log: Path, address: str, seconds: float = LIMIT) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a server until the end of the block."""
     with log.open("ab") as sink:
         process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink)
     try:
-        _await(process, answers, log, seconds)
+        _await(process, address, log, seconds)
         yield process
     finally:
         process.terminate()
@@ -90,17 +91,17 @@ def _await(process: subprocess.Popen[bytes], address: str, log: Path, seconds: f
                 error.close()
             return
         time.sleep(0.05)
-    raise AssertionError(f"{address} does not answer: {log.read_text(errors='replace')[-2000:]}")
+    raise AssertionError(f"{address} does not respond: {log.read_text(errors='replace')[-2000:]}")
 
 
 @contextlib.contextmanager
 def pypiserver(folder: Path) -> Iterator[Server]:
-    """pypiserver: quick to start, HTML only; it answers "already exists" even to identical bytes."""
+    """Run pypiserver: quick to start, HTML only; it reports "already exists" even for identical files."""
     packages = folder / "packages"
     packages.mkdir(parents=True)
     port = free_port()
     base = f"http://127.0.0.1:{port}"
-    # By itself it serves one after the other, and one body that is never sent whole would block all.
+    # Its own server handles one request at a time, so one incomplete request would block all others.
     serve = (
         "import sys, pypiserver, waitress; _, folder, port = sys.argv; app = pypiserver.app("
         "roots=[folder], authenticate=[], password_file='.', disable_fallback=True); "
@@ -113,7 +114,7 @@ def pypiserver(folder: Path) -> Iterator[Server]:
 
 @dataclass(frozen=True)
 class Devpi:
-    """A devpi server, on which indexes are made as they are needed."""
+    """A devpi server, on which tests create indexes."""
 
     base: str
     login: str
@@ -127,7 +128,7 @@ class Devpi:
 
 @contextlib.contextmanager
 def devpi(folder: Path) -> Iterator[Devpi]:
-    """devpi: PEP 691, 200 to identical bytes, 409 to others: the nearest to the real one."""
+    """Run devpi: PEP 691, 200 for identical files, 409 for different ones. It is the most similar to PyPI."""
     python = python_with("devpi-server")
     folder.mkdir(parents=True, exist_ok=True)
     serverdir = folder / "devpi"
@@ -148,5 +149,5 @@ def _call(method: str, address: str, body: object, login: str | None = None):
     if login is not None:
         headers["X-Devpi-Auth"] = login
     request = urllib.request.Request(address, json.dumps(body).encode(), headers, method=method)
-    with urllib.request.urlopen(request, timeout=30) as answer:
+    with urllib.request.urlopen(request, timeout=LIMIT) as answer:
         return json.load(answer)

@@ -1,4 +1,4 @@
-"""A repository with releases behind it, and stores of a release as the phases would leave them."""
+"""A repository with a previous release, and stores as the phases of a release leave them."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class SampleRepo:
         self.store.journal.append(*events)
 
     def at_head(self) -> SampleRepo:
-        """The same release, planned from what is the newest commit now."""
+        """The same release, planned from the newest commit."""
         plan = msgspec.structs.replace(self.plan, commit=self.repo.head)
         return replace(self, store=Store(self.store.folder, plan))
 
@@ -55,7 +55,7 @@ class SampleRepo:
         return replay_journal(self.plan, self.store.journal.read())
 
     def build(self, name: str, **headers: str) -> tuple[Artifact, ...]:
-        """Put a wheel of a plugin into the store, inspected and without findings."""
+        """Put a wheel of a plugin into the store, inspected without findings."""
         version = self.plan.plugin(name).version
         file = f"{name.replace('-', '_')}-{version}-py3-none-any.whl"
         artifact = self.store.add(name, file, wheel(name, version, headers))
@@ -78,7 +78,7 @@ def project(name: str, more: str = "") -> str:
 def make_sample_repo(
     folder: Path, *, index: str = "http://127.0.0.1:1/upload/", held: Mapping[str, str] = {}
 ) -> SampleRepo:
-    """1.16.0 is tagged; since then x-a changed twice, x-b not, and x-c is new."""
+    """1.16.0 is tagged; since then x-a changed twice, x-b did not change, and x-c is new."""
     repo = Repo.of(
         folder / "repo",
         {"pyproject.toml": ROOT, f"{A}/pyproject.toml": project("x-a"), f"{B}/pyproject.toml": project("x-b")},
@@ -86,7 +86,7 @@ def make_sample_repo(
     repo.git("tag", "v1.16.0")
     repo.commit({f"{A}/a.py": "1"}, message="Read faster")
     repo.commit({f"{A}/a.py": "2", f"{C}/pyproject.toml": project("x-c")}, message="Add x-c, and let x-a use it")
-    repo.commit({"README.md": "elsewhere"}, message="Of no plugin")
+    repo.commit({"README.md": "elsewhere"}, message="Edit the README")
     plugins = [
         PlannedDistribution(name="x-c", path=C, tier="community", version="1.17.0", new=True, held=held.get("x-c", "")),
         PlannedDistribution(
@@ -101,7 +101,7 @@ def make_sample_repo(
 
 
 def wheel(name: str, version: str, headers: Mapping[str, str]) -> bytes:
-    """A wheel with nothing but its metadata."""
+    """A wheel with only its metadata."""
     lines = [f"Name: {name}", f"Version: {version}", *(f"{key.replace('_', '-')}: {headers[key]}" for key in headers)]
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w") as archive:

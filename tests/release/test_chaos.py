@@ -1,4 +1,4 @@
-"""A few of the runs of `nox -s chaos`, at one real index only."""
+"""A few runs of `nox -s chaos`, with one real index."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ SEED = 3
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory) -> Iterator[Bench]:
-    with bench(tmp_path_factory.mktemp("chaos"), with_devpi=False) as place:
-        yield place
+def bench_with_pypiserver(tmp_path_factory) -> Iterator[Bench]:
+    with bench(tmp_path_factory.mktemp("chaos"), with_devpi=False) as bench_with_pypiserver:
+        yield bench_with_pypiserver
 
 
 @pytest.mark.parametrize("number", range(6))
-def test_a_publication_that_something_happened_to_is_resumed_without_loss(place, number):
-    Run(place, number, SEED).go()
+def test_a_disturbed_publication_is_resumed_without_loss(bench_with_pypiserver, number):
+    Run(bench_with_pypiserver, number, SEED).go()

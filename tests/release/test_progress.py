@@ -1,4 +1,4 @@
-"""What the phases show while they go on: on a terminal, and in a pipe."""
+"""The progress of a release's phases, on a terminal and in a pipe."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SHOWN = r"red\x1b[31m alert"
 
 
 def on_terminal(act: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> str:
-    """What somebody sees who acts where stderr is a terminal, without what moves the cursor or paints."""
+    """The output of ``act`` with a terminal as stderr, without control sequences."""
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "100")
     ours, theirs = pty.openpty()
@@ -30,11 +30,11 @@ def on_terminal(act: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> str
         act()
         stream.write("\0")
         stream.flush()
-        said = b""
-        while not said.endswith(b"\0"):
-            said += os.read(ours, 65536)
+        output = b""
+        while not output.endswith(b"\0"):
+            output += os.read(ours, 65536)
     os.close(ours)
-    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", said.decode())
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", output.decode())
 
 
 def publish() -> None:
@@ -53,7 +53,7 @@ def build() -> None:
         reporter.failed("x-b", "the build failed", [HOSTILE])
 
 
-def test_a_publication_is_bars_with_what_went_wrong_above(monkeypatch: pytest.MonkeyPatch):
+def test_publishing_shows_bars_below_the_problems(monkeypatch: pytest.MonkeyPatch):
     shown = on_terminal(publish, monkeypatch)
     assert f"x_b.whl {SHOWN}: the index has a different file" in shown
     assert "x_a.whl" not in shown
@@ -61,7 +61,7 @@ def test_a_publication_is_bars_with_what_went_wrong_above(monkeypatch: pytest.Mo
     assert re.search(r"verifying +\S+ 1/1", shown)
 
 
-def test_a_build_is_a_bar_with_what_failed_above(monkeypatch: pytest.MonkeyPatch):
+def test_building_shows_a_bar_below_the_failures(monkeypatch: pytest.MonkeyPatch):
     shown = on_terminal(build, monkeypatch)
     assert "x-b: the build failed" in shown
     assert f"    {SHOWN}" in shown

@@ -1,4 +1,4 @@
-"""The command lines of publishing, as processes: exit codes, sentences, and no secret anywhere."""
+"""The commands publish, verify, resume and abort as processes: exit codes, messages, and no secrets in the output."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ from commonhold.release.model.store import open_store
 from tests.release import minimal_artifacts
 from tests.release.fault_proxy import CUT, LOST, Fault, proxy_before
 from tests.release.indexes import PASSWORD, Server, pypiserver
+from tests.support.processes import LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -51,13 +52,13 @@ def index(folder) -> Iterator[Server]:
 
 @pytest.fixture
 def packages(folder: Path, index: Server) -> Path:
-    """Where the index keeps its files."""
+    """The folder in which the index keeps its files."""
     return folder / "packages"
 
 
 @pytest.fixture
 def store(tmp_path, request):
-    """A store of a plugin, and one that needs it; named for the test, since all share one index."""
+    """A store of two plugins, of which one needs the other. Their names contain the test's: all tests share one index."""
     stem = f"p{zlib.crc32(request.node.name.encode())}"
     plan = minimal_artifacts.plan_of(
         minimal_artifacts.planned(f"{stem}-a"), minimal_artifacts.planned(f"{stem}-b", f"{stem}-a")
@@ -76,7 +77,7 @@ def run(*words: str, environ: Mapping[str, str] | None = None, limit: int | None
     )
     if limit is not None:
         resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (limit, limit))
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=LIMIT)
     assert "Traceback" not in err
     assert PASSWORD not in out + err
     return process.returncode, out, err
@@ -98,16 +99,16 @@ def test_publish_and_verify_and_resume(index, store, monkeypatch):
     assert run("status", "--store", store.folder)[0] == 0
 
 
-def test_status_ends_as_the_release_stands(index, store):
+def test_the_exit_code_of_status_is_the_state_of_the_release(index, store):
     assert run("status", "--store", store.folder)[0] == 1
     assert publish(store, index.base)[0] == 0
     code, out, err = run("status", "--store", store.folder)
-    assert code == 5  # nobody has looked whether the index serves it
+    assert code == 5  # uploaded, but not verified
     assert out.count("uploaded") == 2
     assert f"Next: commonhold release verify --store {store.folder}\n" in err
 
 
-def test_what_is_left_is_told_and_resumed(index, store):
+def test_deferred_files_are_listed_and_resumed(index, store):
     with proxy_before(index.base) as proxy:
         proxy.faults = [Fault(200, passed=True)] * 2 + [Fault(429, {"Retry-After": "7200"}, "wait")] * 9
         code, out, err = publish(store, proxy.base, "--simple", f"{proxy.base}/simple/")
@@ -120,50 +121,50 @@ def test_what_is_left_is_told_and_resumed(index, store):
         assert run("resume", "--store", store.folder, "--wait", "0")[0] == 0
 
 
-def test_where_an_index_is_read_is_kept_in_the_plan(index, packages, tmp_path):
+def test_the_plan_keeps_the_address_that_an_index_is_read_from(index, packages, tmp_path):
     with proxy_before(index.base) as proxy:
         plan = minimal_artifacts.plan_of(
             minimal_artifacts.planned("kept"), index=proxy.base, simple=f"{index.base}/simple"
         )
         store = minimal_artifacts.make(tmp_path / "store", plan)
-        proxy.alters = _nothing
+        proxy.alters = _disconnect
         assert run("publish", "--store", store.folder)[0] == 0
         assert replay_journal(plan, store.journal.read()).address == Address(f"{proxy.base}/", f"{index.base}/simple/")
-        # Another place to read from does not make it another index.
+        # A different address to read from does not make it a different index.
         assert run("resume", "--store", store.folder, "--simple", f"{index.base}/simple/", "--wait", "0")[0] == 0
         assert len(proxy.uploads) == 2
 
 
-def _nothing(_path: str, _body: bytes) -> bytes:
+def _disconnect(_path: str, _body: bytes) -> bytes:
     raise ConnectionAbortedError
 
 
-def test_a_secret_is_nowhere(index, store, tmp_path):
-    sent = base64.b64encode(f"__token__:{PASSWORD}".encode()).decode()
-    said = ""
+def test_no_output_or_file_contains_a_secret(index, store, tmp_path):
+    header = base64.b64encode(f"__token__:{PASSWORD}".encode()).decode()
+    output = ""
     with proxy_before(index.base) as proxy:
         for faults in (
-            [Fault(400, text=f"bad {PASSWORD} Basic {sent}")] * 9,
+            [Fault(400, text=f"bad {PASSWORD} Basic {header}")] * 9,
             [Fault(400, text=f"{'x' * 275} {PASSWORD}")] * 9,
             [Fault(403, text=f"Invalid or non-existent authentication information: {PASSWORD}")],
-            [CUT, LOST, Fault(500, text=f"you sent {PASSWORD} and Basic {sent}")] * 9,
+            [CUT, LOST, Fault(500, text=f"you sent {PASSWORD} and Basic {header}")] * 9,
             [],
         ):
             proxy.faults = faults
-            _, out, err = publish(store, proxy.base, "--patience", "1", "--timeout", "3")
-            said += out + err
-        assert {*proxy.authorizations} == {f"Basic {sent}"}
-    assert said.count("[secret]") > 4
+            _, out, err = publish(store, proxy.base, "--patience", "1", "--timeout", "60")
+            output += out + err
+        assert {*proxy.authorizations} == {f"Basic {header}"}
+    assert output.count("[secret]") > 4
     places = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert len(places) > 5
-    for text in (PASSWORD.encode(), sent.encode()):
-        assert text not in said.encode()
+    for text in (PASSWORD.encode(), header.encode()):
+        assert text not in output.encode()
         assert not any(text in path.read_bytes() for path in places)
-    # Nor the beginning of one, where a long text was cut off.
-    assert PASSWORD[:8] not in said
+    # Not even the beginning of a secret, at the end of a truncated text.
+    assert PASSWORD[:8] not in output
 
 
-def test_a_password_in_the_address_is_refused_and_not_repeated(store):
+def test_a_password_in_an_address_is_rejected_and_not_repeated(store):
     for address in ("http://u:hidden@127.0.0.1:9/", "http://hidden@127.0.0.1:9/", "http://hidden:@127.0.0.1:9/"):
         for words in (["--to", address], ["--simple", address]):
             code, out, err = run("publish", "--store", store.folder, *words)
@@ -172,59 +173,59 @@ def test_a_password_in_the_address_is_refused_and_not_repeated(store):
 
 
 @pytest.mark.parametrize("address", ["http://[", "http://", "file:///tmp", "nonsense"])
-def test_what_is_no_address_is_said(store, address):
+def test_an_invalid_address_is_an_error(store, address):
     for words in (["--to", address], ["--simple", address]):
         code, _, err = run("publish", "--store", store.folder, *words)
         assert code == 2
         assert "is not an index" in err
 
 
-def test_an_index_elsewhere_takes_a_token(store):
+def test_a_remote_index_needs_a_token(store):
     code, _, err = publish(store, "http://index.invalid/", environ={"TWINE_PASSWORD": ""})
     assert code == 2
     assert "there is no token" in err
 
 
 @pytest.mark.parametrize("option", ["--timeout", "--patience"])
-def test_a_limit_is_a_number_of_seconds_that_can_be_waited(store, option):
+def test_a_time_limit_must_be_a_plausible_number_of_seconds(store, option):
     for seconds in ("1e18", "inf", "0", "soon"):
         assert publish(store, "http://127.0.0.1:1/", option, seconds)[0] == 2
 
 
-def test_an_index_that_cannot_be_reached(store):
+def test_an_unreachable_index_is_exit_code_4(store):
     code, _, err = publish(store, "http://127.0.0.1:1/", "--patience", "0.2")
     assert code == 4
     assert "ConnectionError" in err
 
 
-def test_a_disk_that_is_full_stops_before_what_could_not_be_written_down(index, store):
+def test_a_full_disk_stops_before_an_upload_that_cannot_be_journaled(index, store):
     journal = store.journal.path
     code, _, err = publish(store, index.base, limit=os.path.getsize(journal) + 300)
     assert code in (4, 5)
     assert "cannot be written" in err
-    for standing in store.state().plugins.values():
-        served = index.files(standing.plugin.name)
-        assert {*standing.uploads} >= {*served}
+    for state in store.state().plugins.values():
+        on_index = index.files(state.name)
+        assert {*state.uploads} >= {*on_index}
     assert publish(store, index.base)[0] == 0
 
 
 @pytest.mark.parametrize("kept", [0.2, 0.5, 0.8, 0.97])
-def test_a_journal_that_was_cut_is_gone_on_with_or_refused_in_a_sentence(index, store, kept):
+def test_a_truncated_journal_is_resumed_or_is_an_error(index, store, kept):
     assert publish(store, index.base)[0] == 0
     data = Path(store.journal.path).read_bytes()
     with open(store.journal.path, "wb") as file:
         file.write(data[: int(len(data) * kept)])
     code, _, err = publish(store, index.base)
-    whole = [name for name, each in _standings(store) if each.is_uploadable]
+    whole = [name for name, each in _plugin_states(store) if each.is_uploadable]
     assert code == (0 if len(whole) == 2 else 5 if whole else 1)
     assert err
 
 
-def _standings(store):
+def _plugin_states(store):
     return replay_journal(store.plan, open_store(store.folder).journal.read()).plugins.items()
 
 
-def test_a_journal_that_was_edited_is_refused(index, store):
+def test_an_edited_journal_is_an_error(index, store):
     lines = Path(store.journal.path).read_bytes().splitlines(keepends=True)
     with open(store.journal.path, "wb") as file:
         file.writelines([lines[0], b'{"event": "uploaded"}\n', *lines[1:]])
@@ -234,25 +235,25 @@ def test_a_journal_that_was_edited_is_refused(index, store):
     assert not any(index.files(plugin.name) for plugin in store.plan.plugins)
 
 
-def test_a_store_that_is_being_written_is_left_alone(index, store):
+def test_a_locked_store_is_not_published(index, store):
     with store.lock():
         code, _, err = publish(store, index.base)
     assert code == 2
     assert str(os.getpid()) in err
 
 
-def test_an_aborted_release_is_refused(index, store):
+def test_an_aborted_release_cannot_be_published(index, store):
     store.journal.append(Aborted(why="the core was yanked"))
     code, _, err = publish(store, index.base)
     assert code == 1
     assert "the core was yanked" in err
 
 
-def test_verify_says_what_is_missing(index, packages, store, monkeypatch):
+def test_verify_lists_missing_files(index, packages, store, monkeypatch):
     monkeypatch.setenv("UV_DEFAULT_INDEX", index.address.simple)
     code, _, err = run("verify", "--store", store.folder, "--to", index.base)
     assert code == 2
-    assert "nothing of this release" in err
+    assert "no plugin of this release" in err
     publish(store, index.base)
     stem = store.plan.plugins[0].name.replace("-", "_")
     for file in packages.glob(f"{stem}-*"):
@@ -263,7 +264,7 @@ def test_verify_says_what_is_missing(index, packages, store, monkeypatch):
     assert "does not resolve" in out
 
 
-def test_verify_finds_other_bytes(index, packages, store, monkeypatch):
+def test_verify_detects_different_files(index, packages, store, monkeypatch):
     monkeypatch.setenv("UV_DEFAULT_INDEX", index.address.simple)
     publish(store, index.base)
     stem = store.plan.plugins[1].name.replace("-", "_")
@@ -274,15 +275,15 @@ def test_verify_finds_other_bytes(index, packages, store, monkeypatch):
     assert "the index lists a different" in out
 
 
-def test_a_scratch_folder_that_takes_nothing_is_said(index, store, tmp_path):
+def test_a_full_temporary_folder_is_an_error(index, store, tmp_path):
     assert publish(store, index.base)[0] == 0
     (tmp_path / "scratch").mkdir()
     code, _, err = run("verify", "--store", store.folder, environ={"TMPDIR": str(tmp_path / "scratch")}, limit=0)
     assert code == 4
-    assert "no scratch folder that can be written" in err
+    assert "cannot write to the temporary folder" in err
 
 
-def test_verify_finds_other_bytes_behind_a_page_that_is_right(index, store, monkeypatch):
+def test_verify_detects_files_that_differ_from_the_index_page(index, store, monkeypatch):
     monkeypatch.setenv("UV_DEFAULT_INDEX", index.address.simple)
     with proxy_before(index.base) as proxy:
         assert publish(store, proxy.base)[0] == 0
@@ -308,10 +309,10 @@ build_wheel = build_sdist = None
 """
 
 
-def test_what_is_built_to_resolve_finds_no_secret(index, packages, tmp_path, monkeypatch):
-    """Of a stranger's sdist without metadata that can be relied upon, uv runs the backend."""
+def test_builds_during_resolution_see_no_secrets(index, packages, tmp_path, monkeypatch):
+    """uv runs the build backend of an sdist without static metadata."""
     seen = tmp_path / "seen"
-    name = f"stranger{zlib.crc32(str(tmp_path).encode())}"
+    name = f"other{zlib.crc32(str(tmp_path).encode())}"
     files = {
         "PKG-INFO": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n",
         "pyproject.toml": '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n',
@@ -331,7 +332,7 @@ def test_what_is_built_to_resolve_finds_no_secret(index, packages, tmp_path, mon
     assert "TWINE" not in seen.read_text()
 
 
-def test_an_index_that_is_gone_is_not_verified(index, store):
+def test_an_unreachable_index_is_not_verified(index, store):
     with proxy_before(index.base) as proxy:
         assert publish(store, proxy.base)[0] == 0
     code, _, err = run("verify", "--store", store.folder, "--wait", "1s")
@@ -340,7 +341,7 @@ def test_an_index_that_is_gone_is_not_verified(index, store):
     assert not any(isinstance(event, NotVerified) for event in store.journal.read())
 
 
-def test_resume_after_which_some_is_up_does_not_say_that_nothing_is(index, packages, store):
+def test_resume_with_some_uploads_is_a_partial_success(index, packages, store):
     assert publish(store, index.base)[0] == 0
     with proxy_before(index.base) as proxy:
         stems = [plugin.name.replace("-", "_") for plugin in store.plan.plugins]
@@ -349,11 +350,11 @@ def test_resume_after_which_some_is_up_does_not_say_that_nothing_is(index, packa
         assert run("resume", "--store", store.folder, "--wait", "0.1s", *words)[0] == 5
 
 
-def test_an_abort_finds_what_is_up_although_no_answer_was_heard(index, store):
+def test_abort_finds_an_uploaded_file_without_a_journaled_response(index, store):
     publish(store, index.base)
     first = store.plan.plugins[0].name
     file = store.state().plugins[first].files[0]
-    # As a process leaves it that was killed while it waited for the answer.
+    # The journal of a process that was killed while it waited for the response.
     events = [event for event in store.journal.read() if not isinstance(event, Uploaded)]
     Path(store.journal.path).unlink()
     store.journal.append(*events, IndexSelected(index=index.address.upload, simple=index.address.simple))
@@ -364,7 +365,7 @@ def test_an_abort_finds_what_is_up_although_no_answer_was_heard(index, store):
     assert run("status", "--store", store.folder)[0] == 5
 
 
-def test_an_abort_says_what_the_index_does_not_tell(index, store):
+def test_abort_lists_files_that_the_index_could_not_be_queried_about(index, store):
     first = store.plan.plugins[0].name
     file = store.state().plugins[first].files[0]
     store.journal.append(IndexSelected(index="http://127.0.0.1:1/", simple="http://127.0.0.1:1/simple/"))
@@ -374,7 +375,7 @@ def test_an_abort_says_what_the_index_does_not_tell(index, store):
     assert f"{file.name} was being uploaded, and the index does not tell" in err
 
 
-def test_what_is_no_store_is_said(store, tmp_path):
+def test_a_folder_that_is_not_a_store_is_an_error(store, tmp_path):
     file = tmp_path / "file"
     file.touch()
     code, _, err = run("status", "--store", str(file))
@@ -387,7 +388,7 @@ def test_what_is_no_store_is_said(store, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["../../secret", "/etc/hostname", "..", "a\\b", "a\0b", "a.whl\n", ""])
-def test_a_journal_that_names_what_is_no_file_of_the_store_is_refused(index, store, name):
+def test_a_journal_with_an_invalid_file_name_is_an_error(index, store, name):
     plugin = store.plan.plugins[0].name
     store.journal.append(Built(plugin=plugin, files=(Artifact(name, "0" * 64, 1),)))
     code, _, err = publish(store, index.base)
@@ -396,7 +397,7 @@ def test_a_journal_that_names_what_is_no_file_of_the_store_is_refused(index, sto
 
 
 @pytest.mark.parametrize("more", [None, 5])
-def test_a_journal_that_cannot_be_written_is_a_sentence(index, store, more):
+def test_a_journal_that_cannot_be_written_is_an_error(index, store, more):
     limit = 0 if more is None else os.path.getsize(store.journal.path) + more
     code, _, err = run("abort", "--store", store.folder, limit=limit)
     assert code == 4
@@ -404,7 +405,7 @@ def test_a_journal_that_cannot_be_written_is_a_sentence(index, store, more):
     assert store.state().aborted is None
 
 
-def test_what_another_version_made_is_left_alone(store):
+def test_a_store_of_another_schema_is_an_error(store):
     path = Path(store.journal.path)
     path.write_bytes(path.read_bytes().replace(b'"schema":1', b'"schema":2', 1))
     code, _, err = run("status", "--store", store.folder)
@@ -412,13 +413,13 @@ def test_what_another_version_made_is_left_alone(store):
     assert "another version of commonhold" in err
 
 
-def test_the_wait_is_a_time(store):
+def test_wait_must_be_a_time(store):
     code, _, err = run("verify", "--store", store.folder, "--wait", "soon")
     assert code == 2
-    assert "soon is no time" in err
+    assert "soon is not a time" in err
 
 
-def test_postponed_files_are_not_forgotten_by_another_machine(index, store):
+def test_postponed_files_are_uploaded_by_the_next_run(index, store):
     first = store.plan.plugins[0].name
     file = store.state().plugins[first].files[0]
     store.journal.append(Deferred(plugin=first, file=file.name, why="quota"))

@@ -1,4 +1,4 @@
-"""Properties of who goes up when, for any plan, whatever fails."""
+"""Properties of the upload order, for any plan and any failures."""
 
 from __future__ import annotations
 
@@ -31,61 +31,61 @@ def cases(draw):
 
 
 def play(plugins, new, bad, served, room, dice):
-    """Run a schedule to its end; what went up, in order, with what was up when it began, and what was lost."""
+    """Run a schedule to its end; return each plugin's situation when it started, and the uploaded and lost plugins."""
     schedule = Schedule(plugins, new, lambda _dependant, name: name in served)
-    began: dict[str, tuple[set[str], set[str], set[str]]] = {}
-    up: set[str] = set()
+    started: dict[str, tuple[set[str], set[str], set[str]]] = {}
+    uploaded: set[str] = set()
     lost: set[str] = set()
     running: list[PlannedDistribution] = []
     while chosen := (*schedule.begin(room - len(running)), *running):
         running = [*chosen]
         for plugin in running:
-            began.setdefault(plugin.name, ({*up}, {*lost}, {each.name for each in running}))
+            started.setdefault(plugin.name, ({*uploaded}, {*lost}, {each.name for each in running}))
         plugin = running.pop(dice.randrange(len(running)))
         if plugin.name in bad:
             lost |= {plugin.name, *schedule.lose([plugin.name])}
         else:
-            up.add(plugin.name)
+            uploaded.add(plugin.name)
             schedule.up(plugin.name)
-    return schedule, began, up, lost
+    return schedule, started, uploaded, lost
 
 
 @given(cases())
-def test_everything_comes_to_an_end(case):
+def test_every_plugin_is_uploaded_or_lost(case):
     plugins, new, bad, served, room, dice = case
-    schedule, began, up, lost = play(plugins, new, bad, served, room, dice)
+    schedule, started, uploaded, lost = play(plugins, new, bad, served, room, dice)
     assert not schedule.waiting
-    assert up | lost == {plugin.name for plugin in plugins}
-    assert not up & lost
-    assert up <= began.keys()
+    assert uploaded | lost == {plugin.name for plugin in plugins}
+    assert not uploaded & lost
+    assert uploaded <= started.keys()
 
 
 @given(cases())
-def test_nothing_begins_before_what_it_needs_is_up_or_served_without_this_release(case):
+def test_a_plugin_starts_after_its_dependencies(case):
     plugins, new, bad, served, room, dice = case
-    _, began, _, _ = play(plugins, new, bad, served, room, dice)
+    _, started, _, _ = play(plugins, new, bad, served, room, dice)
     reaches = _closure(plugins)
     for plugin in plugins:
-        if plugin.name in began:
-            up, lost, _ = began[plugin.name]
+        if plugin.name in started:
+            uploaded, lost, _ = started[plugin.name]
             for need in (*plugin.needs, *plugin.builds_with):
                 if need in reaches and plugin.name not in reaches[need]:
-                    assert need in up or (need in lost and need in served)
+                    assert need in uploaded or (need in lost and need in served)
 
 
 @given(cases())
-def test_what_goes_up_last_needs_nothing_that_is_lost_and_not_served(case):
+def test_an_uploaded_plugin_has_no_lost_dependency(case):
     plugins, new, bad, served, room, dice = case
-    _, _, up, lost = play(plugins, new, bad, served, room, dice)
+    _, _, uploaded, lost = play(plugins, new, bad, served, room, dice)
     reaches = _closure(plugins)
     for plugin in plugins:
         for need in plugin.needs:
             together = need in reaches and plugin.name in reaches[need]
-            assert not (plugin.name in up and need in lost and need not in served and not together)
+            assert not (plugin.name in uploaded and need in lost and need not in served and not together)
 
 
 @given(cases())
-def test_nobody_is_lost_without_a_cause(case):
+def test_no_plugin_is_lost_without_a_cause(case):
     plugins, new, bad, served, room, dice = case
     _, _, _, lost = play(plugins, new, bad, served, room, dice)
     for plugin in plugins:
@@ -94,12 +94,12 @@ def test_nobody_is_lost_without_a_cause(case):
 
 
 @given(cases())
-def test_a_new_project_begins_only_beside_no_other(case):
+def test_a_new_project_starts_only_if_no_existing_one_can(case):
     plugins, new, bad, served, room, dice = case
-    _, began, _, _ = play(plugins, new, bad, served, room, dice)
-    for name, (_, _, beside) in began.items():
+    _, started, _, _ = play(plugins, new, bad, served, room, dice)
+    for name, (_, _, beside) in started.items():
         if name in new:
-            assert all(other in new or began[other][0] >= began[name][0] | {name} for other in beside)
+            assert all(other in new or started[other][0] >= started[name][0] | {name} for other in beside)
 
 
 def _closure(plugins):
@@ -119,26 +119,26 @@ def test_a_pin_is_read_from_the_wheel(tmp_path):
     plugin = minimal_artifacts.planned("b", "a", pins={"a": "~=1.17.0"})
     store = minimal_artifacts.make(tmp_path, minimal_artifacts.plan_of(minimal_artifacts.planned("a"), plugin))
     files = minimal_artifacts.put(store, plugin)
-    wanted = requirements_on(store, plugin, files, "a")
-    assert [str(specifier) for specifier in wanted] == ["~=1.17.0"]
-    assert index_satisfies(wanted, served("1.16.0", "1.17.3", "not a version"))
-    assert not index_satisfies(wanted, served("1.16.0", "1.18.0"))
-    assert not index_satisfies(wanted, served("1.17.1", yanked=True))
-    assert not index_satisfies(wanted, None)
+    requirements = requirements_on(store, plugin, files, "a")
+    assert [str(specifier) for specifier in requirements] == ["~=1.17.0"]
+    assert index_satisfies(requirements, served("1.16.0", "1.17.3", "not a version"))
+    assert not index_satisfies(requirements, served("1.16.0", "1.18.0"))
+    assert not index_satisfies(requirements, served("1.17.1", yanked=True))
+    assert not index_satisfies(requirements, None)
 
 
-def test_of_requirements_under_markers_one_is_enough(tmp_path):
+def test_one_of_several_requirements_with_markers_is_enough(tmp_path):
     plugin = minimal_artifacts.planned(
         "b", "a", pins={"a": '~=1.16.0; python_version < "3.12"\nRequires-Dist: a>=1.17; extra == "x"'}
     )
     store = minimal_artifacts.make(tmp_path, minimal_artifacts.plan_of(plugin), without=["b"])
-    wanted = requirements_on(store, plugin, minimal_artifacts.put(store, plugin), "a")
-    assert index_satisfies(wanted, served("1.16.5"))
-    assert index_satisfies(wanted, served("1.17.0"))
-    assert not index_satisfies(wanted, served("1.15.0"))
+    requirements = requirements_on(store, plugin, minimal_artifacts.put(store, plugin), "a")
+    assert index_satisfies(requirements, served("1.16.5"))
+    assert index_satisfies(requirements, served("1.17.0"))
+    assert not index_satisfies(requirements, served("1.15.0"))
 
 
-def test_without_a_wheel_the_plan_tells_the_pin(tmp_path):
+def test_without_a_wheel_the_planned_pin_is_used(tmp_path):
     plugin = minimal_artifacts.planned("b", "a", pins={"a": ">=2"})
     store = minimal_artifacts.make(tmp_path, minimal_artifacts.plan_of(plugin), without=["b"])
     assert [str(specifier) for specifier in requirements_on(store, plugin, (), "a")] == [">=2"]
