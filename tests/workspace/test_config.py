@@ -1,4 +1,4 @@
-"""The configuration is read strictly, and every mistake is told at once."""
+"""The configuration is read strictly, and every mistake is reported at once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from commonhold.workspace.config import Testing as Settings
 from commonhold.workspace.config import closest, decode_config, decode_plugin_table
 from commonhold.workspace.patterns import Patterns
 
-OF_THE_POLICY = (
+POLICY_MISTAKE = (
     "tool.commonhold.tiers.official.on-core-change: expected one of 'test', 'advisory', 'skip', got 'tests' "
     "(did you mean 'test'?)"
 )
@@ -27,8 +27,8 @@ def mistakes(table: Any) -> list[str]:
     return [line.strip() for line in caught.value.message.splitlines()[1:]]
 
 
-def test_every_mistake_is_told_with_its_key_and_a_near_miss() -> None:
-    told = mistakes(
+def test_every_mistake_is_reported_with_its_key_and_a_suggestion() -> None:
+    found = mistakes(
         {
             "cor": {},
             "python": [3.10, "3"],
@@ -37,12 +37,12 @@ def test_every_mistake_is_told_with_its_key_and_a_near_miss() -> None:
             "plugins": {"x!": {}, "y": {"release": "no"}},
         }
     )
-    assert told == [
+    assert found == [
         "tool.commonhold.cor: unknown key (did you mean 'core'?)",
         'tool.commonhold.python[0]: quote the version: "3.1" (3.10 without quotes is the number 3.1)',
         "tool.commonhold.python[1]: expected a Python version such as \"3.12\", got '3'",
         "tool.commonhold.tiers.official.pth: unknown key (did you mean 'path'?)",
-        OF_THE_POLICY,
+        POLICY_MISTAKE,
         'tool.commonhold.tiers.official.timeout: expected a duration of 1m to 6h such as "30m" or "1h30m", got \'soon\'',
         'tool.commonhold.tiers.official.path: is required, such as ["plugins/official/*"]',
         "tool.commonhold.shared[0].affects: is required",
@@ -52,26 +52,26 @@ def test_every_mistake_is_told_with_its_key_and_a_near_miss() -> None:
     ]
 
 
-def test_a_repository_without_tiers_is_told_how_to_make_one() -> None:
+def test_a_configuration_without_tiers_gets_an_example() -> None:
     assert mistakes({}) == [
         'tool.commonhold.tiers: no tier is configured; add [tool.commonhold.tiers.official] with path = ["..."]'
     ]
 
 
 @pytest.mark.parametrize("pattern", ["/etc", "../x", "a/../b"])
-def test_a_pattern_that_leads_out_of_the_repository_is_refused(pattern: str) -> None:
+def test_a_pattern_that_leads_out_of_the_repository_is_a_mistake(pattern: str) -> None:
     assert mistakes({"tiers": TIER, "ignore": [pattern]}) == [
         f"tool.commonhold.ignore[0]: {pattern!r} leads out of the repository; patterns are relative to its root"
     ]
 
 
-def test_a_core_is_somewhere() -> None:
+def test_a_core_needs_a_distribution_or_a_path() -> None:
     assert mistakes({"tiers": TIER, "core": {}}) == [
         "tool.commonhold.core: needs a distribution (a core from an index) or a path (a core in the tree)"
     ]
 
 
-def test_what_is_said_is_kept() -> None:
+def test_settings_are_decoded() -> None:
     config = decode_config(
         {
             "core": {"distribution": "Flyte_Kit", "pin": ["c.txt"]},
@@ -87,13 +87,13 @@ def test_what_is_said_is_kept() -> None:
     assert config.tests == Patterns(["tests/**", "test/**", "conftest.py"])
 
 
-def test_an_author_says_how_and_never_whether() -> None:
+def test_a_plugin_s_table_cannot_set_policies() -> None:
     testing, wrong = decode_plugin_table({"test": ["pytest -x"], "on-core-change": "skip"}, "p/pyproject.toml")
     assert testing == Settings(test=("pytest -x",))
     assert wrong == ("p/pyproject.toml: tool.commonhold.on-core-change: unknown key",)
 
 
-def test_the_stronger_settings_win_and_environments_are_merged() -> None:
+def test_settings_are_completed_and_environments_merged() -> None:
     strong = Settings(test=("a",), env={"A": "1"})
     weak = Settings(test=("b",), before=("c",), env={"A": "2", "B": "3"})
     assert strong.or_else(weak) == Settings(test=("a",), before=("c",), env={"A": "1", "B": "3"})
@@ -108,18 +108,18 @@ KEYS = st.sampled_from(["core", "tiers", "shared", "plugins", "release", "python
 
 
 @given(st.dictionaries(KEYS, VALUES, max_size=4))
-def test_any_table_is_a_configuration_or_an_error_in_words(table: dict[str, Any]) -> None:
-    told = ""
+def test_any_table_is_a_configuration_or_an_error(table: dict[str, Any]) -> None:
+    found = ""
     try:
         decode_config(table, "pyproject.toml")
     except ConfigurationError as error:
-        told = error.message
-    assert not told or "tool.commonhold" in told
+        found = error.message
+    assert not found or "tool.commonhold" in found
 
 
 @pytest.mark.parametrize(
     ("word", "meant"),
     [("guset", "guest"), ("pandas", "acme-pandas"), ("acme", "acme-pandas"), ("zzz", None), ("", None)],
 )
-def test_a_word_that_is_near_or_a_part_is_taken_for_what_was_meant(word: str, meant: str | None) -> None:
+def test_a_similar_or_longer_word_is_suggested(word: str, meant: str | None) -> None:
     assert closest(word, ["guest", "acme-pandas"]) == (f" (did you mean {meant!r}?)" if meant else "")

@@ -1,4 +1,4 @@
-"""Files are read once each, ahead of their need, in as few questions as their reader knows how to ask."""
+"""Files are read once each, and prefetched in few requests."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.support.trees import MemoryTree
 CONTENT = {"a": "1", "b": "2", "c": "3"}
 
 
-def test_files_asked_for_ahead_are_one_question_that_is_waited_for_when_one_is_wanted() -> None:
+def test_prefetched_files_are_one_request_that_is_awaited_when_needed() -> None:
     tree = MemoryTree(CONTENT)
     files = Files(tree)
     files.prefetch(["a", "b", "gone", "a"])
@@ -17,7 +17,7 @@ def test_files_asked_for_ahead_are_one_question_that_is_waited_for_when_one_is_w
     assert (tree.requested, tree.answered) == ([["a", "b"]], 1)
 
 
-def test_nothing_is_asked_twice() -> None:
+def test_no_file_is_requested_twice() -> None:
     tree = MemoryTree(CONTENT)
     files = Files(tree)
     files.prefetch(["a"])
@@ -28,7 +28,7 @@ def test_nothing_is_asked_twice() -> None:
     assert tree.requested == [["a"], ["b"], ["c"]]
 
 
-def test_a_file_that_is_not_there_is_none_and_no_question() -> None:
+def test_a_missing_file_is_none_without_a_request() -> None:
     tree = MemoryTree(CONTENT)
     files = Files(tree)
     assert files.get("gone") is None
@@ -36,7 +36,7 @@ def test_a_file_that_is_not_there_is_none_and_no_question() -> None:
     assert tree.requested == [["a"]]
 
 
-def test_a_file_that_went_away_after_it_was_listed_is_none_and_is_not_asked_again() -> None:
+def test_a_file_deleted_after_the_listing_is_none_and_not_requested_again() -> None:
     tree = MemoryTree(CONTENT)
     files = Files(tree)
     files.prefetch(["a", "b"])
@@ -45,7 +45,7 @@ def test_a_file_that_went_away_after_it_was_listed_is_none_and_is_not_asked_agai
     assert tree.requested == [["a", "b"]]
 
 
-def test_a_tree_that_remembers_is_not_wrapped_again() -> None:
+def test_a_cached_tree_is_not_wrapped_again() -> None:
     files = Files(MemoryTree(CONTENT))
     assert Files.of(files) is files
     assert Files.of(MemoryTree(CONTENT)).get("c") == b"3"

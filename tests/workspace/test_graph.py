@@ -1,4 +1,4 @@
-"""The graph held against brute force: relations as sets of pairs, composed until nothing is added."""
+"""The graph, compared with a brute-force closure of relations."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ edges = st.lists(
 
 
 def relation(given_edges: list[Edge], *, tests: bool) -> set[tuple[Node, Node]]:
-    """One step of what chains; with ``tests``, the first step of each plugin's own tests instead."""
+    """The edges that chain, or with ``tests`` the first steps from each plugin's tests."""
     pairs: set[tuple[Node, Node]] = set()
     for edge in given_edges:
         for target in [(edge.target, None), *((edge.target, extra) for extra in edge.target_extras)]:
@@ -39,7 +39,7 @@ def relation(given_edges: list[Edge], *, tests: bool) -> set[tuple[Node, Node]]:
 
 
 def closed(pairs: set[tuple[Node, Node]]) -> set[tuple[Node, Node]]:
-    """Over any number of steps, one at least."""
+    """The transitive closure, with at least one step."""
     while True:
         more = {(a, d) for a, b in pairs for c, d in pairs if b == c} - pairs
         if not more:
@@ -47,29 +47,29 @@ def closed(pairs: set[tuple[Node, Node]]) -> set[tuple[Node, Node]]:
         pairs = pairs | more
 
 
-def seen_by(given_edges: list[Edge], plugin: Name) -> set[Name]:
-    """What a plugin and its tests need."""
+def dependencies_of(given_edges: list[Edge], plugin: Name) -> set[Name]:
+    """The plugins that a plugin and its tests depend on, and itself."""
     chained, first = closed(relation(given_edges, tests=False)), relation(given_edges, tests=True)
     start = {(plugin, None)} | {b for a, b in first if a == (plugin, None)}
     return {node[0] for node in start | {b for a, b in chained if a in start}}
 
 
 @given(edges)
-def test_a_cycle_is_a_group_of_plugins_each_of_which_leads_to_all_others(given_edges: list[Edge]) -> None:
+def test_a_cycle_is_a_group_of_plugins_that_depend_on_each_other(given_edges: list[Edge]) -> None:
     chained = closed(relation(given_edges, tests=False))
     nodes = {node for pair in chained for node in pair}
-    rings = {frozenset(b[0] for b in nodes if (a, b) in chained and (b, a) in chained) for a in nodes}
-    assert set(Graph(given_edges).cycles()) == {tuple(sorted(ring)) for ring in rings if len(ring) > 1}
+    cycles_found = {frozenset(b[0] for b in nodes if (a, b) in chained and (b, a) in chained) for a in nodes}
+    assert set(Graph(given_edges).cycles()) == {tuple(sorted(cycle)) for cycle in cycles_found if len(cycle) > 1}
 
 
 @given(edges, st.sampled_from(NAMES))
-def test_the_dependents_of_a_plugin_are_those_who_can_see_it(given_edges: list[Edge], plugin: Name) -> None:
+def test_dependents_are_the_plugins_that_depend_on_a_plugin(given_edges: list[Edge], plugin: Name) -> None:
     found = Graph(given_edges).dependents(plugin)
-    assert set(found) == {name for name in NAMES if name != plugin and plugin in seen_by(given_edges, name)}
+    assert set(found) == {name for name in NAMES if name != plugin and plugin in dependencies_of(given_edges, name)}
 
 
 @given(edges, st.sampled_from(NAMES))
-def test_a_chain_leads_from_a_need_to_the_plugin_step_by_step(given_edges: list[Edge], plugin: Name) -> None:
+def test_a_chain_leads_from_a_dependency_to_the_plugin(given_edges: list[Edge], plugin: Name) -> None:
     steps = {(edge.source, edge.target) for edge in given_edges}
     for name, (via, how) in Graph(given_edges).dependents(plugin).items():
         assert via[-1] == plugin
@@ -78,7 +78,7 @@ def test_a_chain_leads_from_a_need_to_the_plugin_step_by_step(given_edges: list[
 
 
 @given(edges, st.sampled_from(NAMES), st.frozensets(st.sampled_from(EXTRAS)), st.booleans())
-def test_what_a_plugin_needs_is_what_it_leads_to(
+def test_dependencies_are_the_plugins_that_edges_lead_to(
     given_edges: list[Edge], plugin: Name, extras: frozenset[Name], tests: bool
 ) -> None:
     chained = closed(relation(given_edges, tests=False))

@@ -1,4 +1,4 @@
-"""Imports between plugins, found in text and held against Python's own reading of it."""
+"""Imports between plugins: the search in text, compared with Python's own parser."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SHIPPED = PythonFile(ME, "plugins/me/acme/me/deep/inner.py", "acme/me/deep/inner
 
 
 def found(text: str | bytes, source: PythonFile = SHIPPED, modules: Modules = MODULES) -> set[str]:
-    """The modules of others that a file imports."""
+    """The modules of other plugins that a file imports."""
     data = text if isinstance(text, bytes) else text.encode()
     return {module for _, module in ImportFinder(modules).targets(source, data)}
 
@@ -85,7 +85,7 @@ def found(text: str | bytes, source: PythonFile = SHIPPED, modules: Modules = MO
         ("pytest_plugins += ('acme.you',)", "acme.you"),
     ],
 )
-def test_an_import_is_found_in_every_spelling(text: str, modules: str) -> None:
+def test_an_import_is_found_in_every_form(text: str, modules: str) -> None:
     assert found(text) == set(modules.split())
 
 
@@ -110,16 +110,16 @@ def test_an_import_is_found_in_every_spelling(text: str, modules: str) -> None:
         "text = 'acme.you'",
     ],
 )
-def test_what_only_looks_like_an_import_of_another_is_none(text: str) -> None:
+def test_text_that_only_looks_like_an_import_is_not_one(text: str) -> None:
     assert not found(text)
 
 
 @pytest.mark.parametrize("text", ["import acme.you\nthis is not Python(", "x = '\0'\nimport acme.you"])
-def test_a_file_that_is_not_python_imports_what_it_mentions(text: str) -> None:
+def test_an_unparsable_file_imports_every_module_it_mentions(text: str) -> None:
     assert found(text) == {"acme.you"}
 
 
-def test_many_roots_are_searched_for_as_well_as_few() -> None:
+def test_many_top_level_names_are_found_like_few() -> None:
     owners = [(f"p{index}", f"root{index}/__init__.py") for index in range(40)]
     text = "import os\nimport root1\nfrom root39 import x\nimport root3x, root12\n"
     assert found(text, modules=Modules(owners)) == {"root1", "root39", "root12"}
@@ -192,7 +192,7 @@ def programs(draw: st.DrawFn) -> str:
 
 
 def as_python_reads(text: str) -> set[str] | None:
-    """The names that a file imports, in full, from Python's own tree; ``None`` when it is not Python."""
+    """The absolute names that a file imports, from Python's own parser; ``None`` if it is not Python."""
     try:
         tree = ast.parse(text.encode())
     except SyntaxError:
@@ -212,7 +212,7 @@ def as_python_reads(text: str) -> set[str] | None:
 
 
 @given(programs())
-def test_no_import_that_python_reads_is_missed(text: str) -> None:
+def test_no_import_is_missed(text: str) -> None:
     imported = as_python_reads(text)
     if imported is None:
         return

@@ -1,4 +1,4 @@
-"""Whose a module is: looked up by path, and meaning what ``module_of`` calls each file."""
+"""The owners of modules: the lookup by path agrees with the names from ``module_of``."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ dotted = st.lists(st.sampled_from([part for part in PARTS if part.isidentifier()
 
 
 def by_definition(present: list[File], lost: list[File], name: str, importer: str) -> set[tuple[str, str]]:
-    """What ``Modules.owners`` tells, worked out from the files' own module names, module by module."""
+    """The result of ``Modules.owners``, computed from the module name of each file."""
     while name:
         definers = {owner for owner, path in present if module_of(path) == name}
         packages = {owner for owner, path in present if module_of(path) == name and "__init__.py" in path}
@@ -38,14 +38,14 @@ def by_definition(present: list[File], lost: list[File], name: str, importer: st
 
 
 @given(files, files, dotted, st.sampled_from(OWNERS))
-def test_a_module_belongs_to_whose_file_is_called_so(
+def test_a_module_belongs_to_the_plugin_whose_file_defines_it(
     present: list[File], lost: list[File], name: str, importer: str
 ) -> None:
     assert set(Modules(present, lost).owners(name, importer)) == by_definition(present, lost, name, importer)
 
 
 @given(files, files, dotted, st.sampled_from(OWNERS), dotted)
-def test_of_what_is_private_nothing_is_anybody_elses(
+def test_no_other_plugin_owns_a_private_module(
     present: list[File], lost: list[File], name: str, owner: str, below: str
 ) -> None:
     modules = Modules(present, lost)
@@ -54,12 +54,12 @@ def test_of_what_is_private_nothing_is_anybody_elses(
 
 
 @pytest.mark.parametrize("owner", OWNERS[:2])
-def test_what_another_has_lost_as_well_is_not_private(owner: str) -> None:
+def test_a_module_that_another_plugin_deleted_too_is_not_private(owner: str) -> None:
     assert not Modules([], [(each, "acme.py") for each in OWNERS[:2]]).is_private("acme", owner)
 
 
 @given(files, files)
-def test_every_module_begins_with_a_root(present: list[File], lost: list[File]) -> None:
+def test_every_module_starts_with_a_root(present: list[File], lost: list[File]) -> None:
     names = {module for _, path in (*present, *lost) if (module := module_of(path)) is not None}
     assert {name.partition(".")[0] for name in names} <= Modules(present, lost).roots
 
@@ -80,5 +80,5 @@ def test_every_module_begins_with_a_root(present: list[File], lost: list[File]) 
         ("acme/data.txt", None),
     ],
 )
-def test_a_file_has_the_name_that_it_can_be_imported_by(path: str, module: str | None) -> None:
+def test_module_of_is_the_name_to_import_a_file_by(path: str, module: str | None) -> None:
     assert module_of(path) == module

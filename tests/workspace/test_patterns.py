@@ -1,4 +1,4 @@
-"""Patterns mean what git's ``:(glob)`` means."""
+"""Patterns match as git's ``:(glob)`` pathspecs do."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_folders_and_stars(pattern: str, path: str, matches: bool) -> None:
     assert Patterns([pattern]).match(path) is matches
 
 
-def test_a_folder_is_matched_itself_and_not_for_what_it_holds() -> None:
+def test_match_folder_matches_the_folder_and_not_its_contents() -> None:
     tier = Patterns(["plugins/*"])
     assert tier.match_folder("plugins/x")
     assert not tier.match_folder("plugins/x/tests")

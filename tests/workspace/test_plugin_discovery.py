@@ -1,4 +1,4 @@
-"""Which folders are plugins, and whose a path is."""
+"""Plugin folders, and the owners of paths."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ def config(**tiers: list[str]) -> Config:
     return Config(tiers={name: Tier(name, Patterns(paths)) for name, paths in tiers.items()})
 
 
-def test_a_plugin_is_a_folder_that_a_tier_claims_and_that_holds_a_project_file() -> None:
+def test_a_plugin_is_a_folder_with_a_project_file_that_matches_a_tier() -> None:
     paths = ["p/a/pyproject.toml", "p/b/setup.py", "p/c/setup.cfg", "p/d/README.md", "q/a/setup.py", "pyproject.toml"]
     folders, problems = find_plugin_folders(paths, config(plain=["p/*"]))
     assert [folder.path for folder in folders] == ["p/a", "p/b", "p/c"]
     assert not problems
 
 
-def test_the_root_is_no_plugin_and_neither_is_a_file_whose_name_ends_alike() -> None:
+def test_the_root_and_files_with_similar_names_are_not_plugins() -> None:
     assert project_folders(["pyproject.toml", "a/my-setup.py", "b/setup.py"]) == {"b"}
 
 
@@ -31,7 +31,7 @@ def test_a_folder_in_two_tiers_is_a_problem_that_names_both() -> None:
     assert problems == ("p/a matches two tiers: one (path = ['p/*']) and two (path = ['*/a'])",)
 
 
-def test_a_pattern_that_matches_no_plugin_is_a_problem_beside_one_that_does() -> None:
+def test_each_pattern_that_matches_no_plugin_is_a_problem() -> None:
     _, problems = find_plugin_folders(["p/a/setup.py"], config(one=["p/*", "r/*"], two=["q/*"]))
     assert problems == (
         "tool.commonhold.tiers.one.path: 'r/*' matches no folder with a project file",

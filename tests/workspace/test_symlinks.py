@@ -1,4 +1,4 @@
-"""Symbolic links, held against what the file system makes of them."""
+"""Symbolic links, compared with the file system."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ OUTSIDE = "/"
         ({"a/l": "../../x"}, "a/l", ["a/l", "a/l", OUTSIDE]),
     ],
 )
-def test_a_path_is_followed_over_every_link_on_its_way(links: dict[str, str], path: str, hops: list[str]) -> None:
+def test_every_link_on_the_way_to_a_path_is_followed(links: dict[str, str], path: str, hops: list[str]) -> None:
     assert Symlinks(MemoryTree({"b/f": ""}, links)).follow(path) == hops
 
 
 @pytest.mark.parametrize("links", [{"a": "a"}, {"a": "b", "b": "a"}, {"a/l": "../a/l/x"}])
-def test_links_in_a_circle_end_outside(links: dict[str, str]) -> None:
+def test_a_cycle_of_links_leads_nowhere(links: dict[str, str]) -> None:
     held = Symlinks(MemoryTree({}, links))
     assert held.follow(min(links))[-1] == OUTSIDE
     assert not list(held.linked_files(links))
     assert isinstance(held.reached(links, ()), frozenset)
 
 
-def test_the_files_behind_a_link_to_a_folder_are_named_as_one_comes_to_them() -> None:
+def test_files_behind_a_link_to_a_folder_have_paths_through_the_link() -> None:
     links = Symlinks(MemoryTree({"b/f.py": "", "b/deep/g.py": "", "c/h.py": ""}, {"a/l": "../b", "b/more": "../c"}))
     assert sorted(links.linked_files(["a/l", "a/own.py"])) == [
         ("a/l/deep/g.py", "b/deep/g.py"),
@@ -49,7 +49,7 @@ def test_the_files_behind_a_link_to_a_folder_are_named_as_one_comes_to_them() ->
     ]
 
 
-def test_a_place_reached_leads_on_over_links_in_it_and_on_the_way_to_it() -> None:
+def test_links_inside_a_target_and_on_the_way_to_it_are_followed() -> None:
     links = Symlinks(MemoryTree({"b/f": "", "c/f": "", "d/f": ""}, {"a/l": "../b", "b/m": "../c", "e": "d"}))
     assert links.reached(["a/l", "a/x"], ()) == {"b", "c"}
     assert links.reached([], ["e/f"]) == {"e/f", "d/f"}
@@ -63,11 +63,11 @@ targets = st.lists(st.sampled_from(["a", "b", "c", "..", "."]), min_size=1, max_
 
 @settings(max_examples=60)
 @given(st.dictionaries(paths, st.one_of(st.none(), targets), max_size=7), st.lists(paths, max_size=6))
-def test_following_ends_where_the_file_system_ends(
-    tmp_path_factory: pytest.TempPathFactory, wanted: dict[str, str | None], asked: list[str]
+def test_follow_ends_at_the_same_file_as_the_file_system(
+    tmp_path_factory: pytest.TempPathFactory, entries: dict[str, str | None], asked: list[str]
 ) -> None:
     root = os.path.realpath(tmp_path_factory.mktemp("tree"))
-    files, links = build(root, wanted)
+    files, links = build(root, entries)
     held = Symlinks(MemoryTree(files, links))
     for path in {*asked, *files, *links}:
         end = held.follow(path)[-1]
@@ -79,11 +79,11 @@ def test_following_ends_where_the_file_system_ends(
         assert os.path.realpath(os.path.join(root, path)) == os.path.join(root, real)
 
 
-def build(root: str, wanted: dict[str, str | None]) -> tuple[dict[str, str], dict[str, str]]:
-    """Make those of the files (``None``) and links that go together; those that were made."""
+def build(root: str, entries: dict[str, str | None]) -> tuple[dict[str, str], dict[str, str]]:
+    """Create the files (``None``) and links that can exist together; return those that were created."""
     files: dict[str, str] = {}
     links: dict[str, str] = {}
-    for path, target in wanted.items():
+    for path, target in entries.items():
         above = {path.rpartition("/")[0], path.partition("/")[0], path}
         below = any(other.startswith(f"{path}/") for other in (*files, *links))
         if below or not above.isdisjoint((*files, *links)):
