@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 READER = (__version__, *sys.version_info[:2])
 """The versions of this library and of Python: another version may read the same file differently."""
 
-Read: TypeAlias = "Callable[[str], bytes | None]"
+ReadFile: TypeAlias = "Callable[[str], bytes | None]"
 Imports: TypeAlias = "frozenset[tuple[str, str]]"
 """The modules that a file imports from other plugins: pairs of the plugin's folder and the module."""
 
@@ -36,12 +36,14 @@ Layout: TypeAlias = "tuple[tuple[tuple[str, tuple[str, ...]], ...], tuple[tuple[
 
 _NOTHING: Imports = frozenset()
 
-Found: TypeAlias = "tuple[Origin, Metadata]"
+TracedMetadata: TypeAlias = "tuple[Origin, Metadata]"
 """Metadata, with the files it was read from."""
 
 
-def find_metadata(entries: Mapping[str, Entry], read: Read, look: Callable[[Read], Metadata]) -> Found:
-    """Call ``look`` to read metadata, and record every path that it reads, even if the file does not exist.
+def trace_metadata(
+    entries: Mapping[str, Entry], read: ReadFile, read_metadata: Callable[[ReadFile], Metadata]
+) -> TracedMetadata:
+    """Read metadata, and record every path that ``read_metadata`` reads, even if the file does not exist.
 
     A missing file is recorded too because the metadata would change if the file appeared.
     """
@@ -51,7 +53,7 @@ def find_metadata(entries: Mapping[str, Entry], read: Read, look: Callable[[Read
         paths[path] = None
         return read(path)
 
-    metadata = look(recording)
+    metadata = read_metadata(recording)
     return {path: _oid(entries, path) for path in paths}, metadata
 
 
@@ -59,7 +61,7 @@ class Cache:
     """Metadata by folder and imports by Python file, each with the object ids it was read from."""
 
     def __init__(self) -> None:
-        self._metadata: dict[str, Found] = {}
+        self._metadata: dict[str, TracedMetadata] = {}
         self._layout: Layout = (), ()
         self._seen: dict[str, str] = {}
         self._imports: dict[str, Imports] = {}  # only files that import another plugin
@@ -73,7 +75,7 @@ class Cache:
         same = all(oid is not None and oid == _oid(entries, path) for path, oid in origin.items())
         return metadata if same else None
 
-    def store_metadata(self, folder: str, found: Found) -> Metadata:
+    def store_metadata(self, folder: str, found: TracedMetadata) -> Metadata:
         """Store the metadata of a folder."""
         self._metadata[folder] = found
         self.modified = True

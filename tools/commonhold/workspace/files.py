@@ -46,7 +46,7 @@ class Files:
         entries, known, begun = self.entries, self._contents, self._begun
         missing = [p for p in dict.fromkeys(paths) if p in entries and p not in known and p not in begun]
         if missing:
-            batch = _Batch(missing, self.tree.start_reading(missing))
+            batch = _Batch(tuple(missing), self.tree.start_reading(missing))
             self._begun.update((path, batch) for path in missing)
 
     def get(self, path: str) -> bytes | None:
@@ -55,12 +55,12 @@ class Files:
             self.prefetch([path])
             batch = self._begun.get(path)
             found = batch.finish() if batch else {}
-            for each in batch.paths if batch else [path]:
+            for each in batch.paths if batch else (path,):
                 self._contents[each] = found.get(each)
                 self._begun.pop(each, None)
         return self._contents[path]
 
 
 class _Batch(NamedTuple):
-    paths: list[str]
+    paths: tuple[str, ...]
     finish: Callable[[], Mapping[str, bytes]]

@@ -8,7 +8,7 @@ from commonhold._typing import TYPE_CHECKING
 from commonhold.projects import project_files, read_metadata
 from commonhold.projects.metadata import is_project
 from commonhold.projects.names import placeholder_name
-from commonhold.workspace.cache import Cache, find_metadata
+from commonhold.workspace.cache import Cache, trace_metadata
 from commonhold.workspace.config import decode_plugin_table
 from commonhold.workspace.config.locate import ROOT_PROJECT
 from commonhold.workspace.core import core_files, core_members, core_or_plugin, read_core
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from commonhold.projects.metadata import Metadata
     from commonhold.projects.names import Name
     from commonhold.tree import Tree
-    from commonhold.workspace.cache import Found, Imports
+    from commonhold.workspace.cache import Imports, TracedMetadata
     from commonhold.workspace.config import Config
     from commonhold.workspace.model import BaseState
     from commonhold.workspace.plugin_discovery import PluginFolder
@@ -109,11 +109,11 @@ def read_workspace(
     )
 
 
-def _find(files: Files, links: Symlinks, project_paths: Mapping[str, tuple[str, ...]], folder: str) -> Found:
-    def look(read: Callable[[str], bytes | None]) -> Metadata:
+def _find(files: Files, links: Symlinks, project_paths: Mapping[str, tuple[str, ...]], folder: str) -> TracedMetadata:
+    def read_plugin(read: Callable[[str], bytes | None]) -> Metadata:
         return read_metadata(folder, partial(_through, links, read), project_paths[folder])
 
-    return find_metadata(files.entries, files.get, look)
+    return trace_metadata(files.entries, files.get, read_plugin)
 
 
 def _through(links: Symlinks, read: Callable[[str], bytes | None], path: str) -> bytes | None:

@@ -10,7 +10,7 @@ from commonhold.workspace.modules import Modules, PythonFile, module_of
 from commonhold.workspace.plugin_discovery import Owners
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from commonhold.tree import Tree
     from commonhold.workspace.cache import Cache, Imports, Layout
@@ -29,7 +29,7 @@ class PythonFiles(NamedTuple):
     ``layout`` is everything that decides which plugin defines which module.
     """
 
-    owned: Mapping[str, list[str]]
+    owned: Mapping[str, Sequence[str]]
     files: tuple[PythonFile, ...]
     link_targets: Mapping[str, str]
     lost: tuple[tuple[str, str], ...]
@@ -40,7 +40,7 @@ class PythonFiles(NamedTuple):
         return self.link_targets.get(path, path)
 
 
-def find_python_files(owned: Mapping[str, list[str]], links: Symlinks, base: BaseState) -> PythonFiles:
+def find_python_files(owned: Mapping[str, Sequence[str]], links: Symlinks, base: BaseState) -> PythonFiles:
     """The Python files in each plugin's folder, and those that its symbolic links lead to. ``owned`` is by folder."""
     found: list[PythonFile] = []
     layout: list[tuple[str, tuple[str, ...]]] = []

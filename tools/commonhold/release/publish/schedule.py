@@ -1,4 +1,4 @@
-"""Decide which plugins may be uploaded next. Pure, except for ``is_served``, which asks the index."""
+"""Decide which plugins may be uploaded next. Pure, except for ``is_served``, which queries the index."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
@@ -60,7 +61,7 @@ class ReleaseDocument(msgspec.Struct, frozen=True, kw_only=True):
     index: str
     complete: bool
     aborted: str | None
-    tags: dict[str, str]
+    tags: Mapping[str, str]
     plugins: tuple[Released, ...]
 
 

@@ -38,8 +38,8 @@ class Testing(NamedTuple):
 
     def or_else(self, weaker: Testing) -> Testing:
         """These settings, completed from ``weaker`` where they are not set; environments are merged."""
-        said = {field: value for field, value in self._asdict().items() if value is not None}
-        return weaker._replace(**said)._replace(env={**(weaker.env or {}), **(self.env or {})} or None)
+        settings = {field: value for field, value in self._asdict().items() if value is not None}
+        return weaker._replace(**settings)._replace(env={**(weaker.env or {}), **(self.env or {})} or None)
 
 
 class Tier(NamedTuple):
