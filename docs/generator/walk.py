@@ -40,7 +40,7 @@ class Command(NamedTuple):
     output: str
 
     def prints(self, actual: str) -> bool:
-        """Whether ``actual`` matches the expected output, except for trailing spaces."""
+        """Check whether ``actual`` matches the expected output, except for trailing spaces."""
         expected = re.escape(_plain(self.output)).replace(r"\.\.\.", "\0").split("\0")
         return re.fullmatch(".*?".join(expected), _plain(actual), re.DOTALL) is not None
 

@@ -76,7 +76,7 @@ class ImportFinder:
             yield _imported_names(dotted, data, match.end()), is_certain
 
     def _is_private(self, text: bytes, owner: str) -> bool:
-        """Whether a mention names only the owner's modules. Cached, because a few names make up almost all mentions."""
+        """Check whether a mention names only the owner's modules. Cached: a few names make up most mentions."""
         known = self._private.get((text, owner))
         if known is None:
             known = self._private[text, owner] = self._modules.is_private(_dotted(text), owner)
@@ -109,12 +109,12 @@ def _statement_start(data: bytes, start: int) -> bytes:
 
 
 def _is_code(data: bytes, at: int) -> bool:
-    """Whether a position is outside triple-quoted strings. A wrong true only adds an unnecessary edge."""
+    """Check whether a position is outside triple-quoted strings. A wrong true only adds an unnecessary edge."""
     return data.count(b'"""', 0, at) % 2 == 0 and data.count(b"'''", 0, at) % 2 == 0
 
 
 def _may_be_imported(data: bytes, start: int, before: bytes) -> bool:
-    """Whether the word at ``start`` may be a module that its line imports, or a quoted module name."""
+    """Check whether the word at ``start`` may be a module that its line imports, or a quoted module name."""
     if before.endswith(b"from"):
         return True
     if before.endswith((b"'", b'"', b",")) and any(call in data for call in _BY_CALL):

@@ -103,7 +103,7 @@ class Modules:
         return below
 
     def is_private(self, dotted: str, owner: str) -> bool:
-        """Whether only ``owner`` defines ``dotted`` and modules below it."""
+        """Check whether only ``owner`` defines ``dotted`` and modules below it."""
         below = self._below.get(dotted.replace(".", "/"), set())
         return below <= {owner} and {definer for definer, _ in self.owners(dotted, owner)} == {owner}
 

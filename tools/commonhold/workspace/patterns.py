@@ -17,7 +17,7 @@ _WILD = frozenset("*?[\\")
 
 
 def is_literal(pattern: str) -> bool:
-    """Whether the pattern has no wildcards."""
+    """Check whether the pattern has no wildcards."""
     return _WILD.isdisjoint(pattern)
 
 
@@ -52,7 +52,7 @@ class Patterns:
         self._exact: Callable[[str], object] | None = None
 
     def match(self, path: str) -> bool:
-        """Whether any pattern matches the file at ``path``."""
+        """Check whether any pattern matches the file at ``path``."""
         if path in self._literals or path.startswith(
             self._below
         ):  # most patterns have no wildcards, and compiling a regular expression is slow
@@ -62,7 +62,7 @@ class Patterns:
         return self._match(path) is not None
 
     def match_folder(self, path: str) -> bool:
-        """Whether any pattern matches the folder ``path`` itself, not only files in it."""
+        """Check whether any pattern matches the folder ``path`` itself, not only files in it."""
         if self._exact is None:
             self._exact = _compiled(self.sources)
         return self._exact(path) is not None

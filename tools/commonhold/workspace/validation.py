@@ -79,7 +79,7 @@ def unmatched_patterns(config: Config, plugins: Iterable[Plugin], files: Collect
 
 
 def _matches_any(pattern: str, ordered: Sequence[str]) -> bool:
-    """Whether a pattern matches one of the sorted paths. Only paths that begin with its literal prefix are tried."""
+    """Check whether a pattern matches one of the sorted paths. Only paths with its literal prefix are tried."""
     from bisect import bisect_left
     from itertools import islice, takewhile
 

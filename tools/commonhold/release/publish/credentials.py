@@ -95,7 +95,7 @@ def quiet_twine() -> None:
 
 
 def _is_pypi(upload: str) -> bool:
-    """Whether the address is PyPI or TestPyPI.
+    """Check whether the address is PyPI or TestPyPI.
 
     Another index must not get an identity token: it could request PyPI's audience, and upload there as this workflow.
     """

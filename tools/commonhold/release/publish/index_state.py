@@ -122,7 +122,7 @@ def requirements_on(
 
 
 def index_satisfies(requirements: Iterable[SpecifierSet], files: Iterable[IndexFile] | None) -> bool:
-    """Whether any version of a project that is not yanked satisfies any of the requirements."""
+    """Check whether any version of a project that is not yanked satisfies any of the requirements."""
     versions = {version for file in files or () if not file.yanked and (version := parse_version(file.version or ""))}
     return any(any(True for _ in specifier.filter(versions)) for specifier in requirements)
 

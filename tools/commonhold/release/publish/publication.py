@@ -261,7 +261,7 @@ class _Publication:
         self._gate.stop()
 
     def _stops_release(self, plugin: PlannedDistribution) -> bool:
-        """Whether a plugin's failure stops the other uploads. A conflict or rejection does, a deferral does not."""
+        """Check whether a plugin's failure stops the other uploads; a deferral does not."""
         status = self._store.state().plugins[plugin.name].status
         return plugin.stops and status in (PluginStatus.CONFLICT, PluginStatus.REJECTED)
 
@@ -282,7 +282,7 @@ class _Publication:
                 self._journal.write(HeldBack(plugin=name, why=why, because=because))
 
     def _is_satisfied(self, dependent: PlannedDistribution, name: str) -> bool:
-        """Whether a version that is on the index already satisfies the requirement of ``dependent`` on ``name``."""
+        """Check whether a published version satisfies the requirement of ``dependent`` on ``name``."""
         if dependent.name not in self._files:
             return False
         requirements = requirements_on(self._store, dependent, self._files[dependent.name], name)

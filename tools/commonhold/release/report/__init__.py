@@ -1,1 +1,1 @@
-"""What a release leaves behind: notes, documents for other programs, tags, and how to take it back."""
+"""Describe a finished release: notes, documents for other programs, tags, and a rollback sheet."""

@@ -50,7 +50,7 @@ def write_outputs(
 
 
 def is_up_to_date(store: Store) -> bool:
-    """Whether the documents in the store describe the release's current state."""
+    """Check whether the documents in the store describe the release's current state."""
     try:
         with open(os.path.join(store.folder, FOLDER, DOCUMENT), "rb") as file:
             return file.read() == dump_document(release_document(store))

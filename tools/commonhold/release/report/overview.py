@@ -133,7 +133,7 @@ def _row(plugin: PluginState) -> OverviewRow:
 
 
 def _is_unauthenticated(upload: Event) -> bool:
-    """Whether the index rejected the credentials of an upload."""
+    """Check whether the index rejected the credentials of an upload."""
     return (
         isinstance(upload, Rejected)
         and classify_response(IndexResponse(upload.status, upload.why)) is Verdict.UNAUTHENTICATED
@@ -141,7 +141,7 @@ def _is_unauthenticated(upload: Event) -> bool:
 
 
 def _can_be_retried(state: ReleaseState, plugin: PluginState) -> bool:
-    """Whether another publication may succeed. A blocked plugin is retried if the plugin that blocks it is."""
+    """Check whether another publication may succeed. A blocked plugin is retried if the plugin that blocks it is."""
     seen: set[str] = set()
     while plugin.status is PluginStatus.BLOCKED and plugin.because is not None and plugin.because not in seen:
         seen.add(plugin.because)

@@ -152,7 +152,7 @@ def _escaped(char: str) -> str:
 
 
 def _is_bare(key: str) -> bool:
-    """Whether a key is valid in TOML without quotes."""
+    """Check whether a key is valid in TOML without quotes."""
     return key.isascii() and key.replace("_", "a").replace("-", "a").isalnum()
 
 
