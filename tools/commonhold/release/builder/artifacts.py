@@ -35,7 +35,7 @@ MAX_ARTIFACT_BYTES = 2**30
 """A larger file is rejected before it is read."""
 
 MAX_LOG_BYTES = 1_000_000
-"""How many bytes of a log are kept: its last ones, where the error is."""
+"""The number of bytes that are kept of a log: its last ones, where the error is."""
 
 _MAX_WHY = 1000
 

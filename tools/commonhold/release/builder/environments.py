@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from commonhold.effects.process import Runner
 
 INSTALL_SECONDS = 900.0
-"""How long making one environment may take."""
+"""The time limit for making one environment."""
 
 
 class EnvironmentFailedError(CommonholdError):

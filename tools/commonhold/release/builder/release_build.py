@@ -43,7 +43,7 @@ BUILD_SECONDS = 1800.0
 """The time limit for the build of one plugin."""
 
 LAST_LINES = 15
-"""How many lines of a failed build's log are reported."""
+"""The number of lines that are reported of a failed build's log."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MAX_NAMES = 5
-"""How many names a message lists."""
+"""The number of names that a message lists."""
 
 
 def describe_difference(one: Mapping[str, bytes], other: Mapping[str, bytes]) -> str:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _NETWORK_ERRORS = ("error sending request", "Request failed", "operation timed out", "connection", "dns error")
 _MAX_LINES = 12
 RESOLVE_SECONDS = 600.0
-"""How long a resolution or an installation may take."""
+"""The time limit for a resolution or an installation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Uv:
 
 @dataclass(frozen=True, slots=True)
 class InstallTarget:
-    """What to install: exact requirements, the store's folders to find them in, and the names built by this release."""
+    """An installation: exact requirements, the store's folders to find them in, and the names built by this release."""
 
     requirements: tuple[str, ...]
     folders: tuple[str, ...]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _TYPES = ("text/plain", "text/x-rst", "text/markdown")
 RENDER_SECONDS = 60.0
-"""How long rendering a description may take."""
+"""The time limit for rendering a description."""
 
 # A text below this length renders in reasonable time whatever it contains, so it needs no process of its own.
 _LONG_TEXT = 30_000

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from packaging.metadata import RawMetadata
 
 MAX_METADATA_BYTES = 1 << 24
-"""How many bytes of metadata are read: a small archive can unpack to any size."""
+"""The number of bytes that are read of the metadata: a small archive can unpack to any size."""
 
 
 def read_wheel_metadata(wheel: bytes) -> RawMetadata:
