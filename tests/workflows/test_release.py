@@ -286,6 +286,6 @@ def test_what_was_started_is_gone_on_with_only_when_somebody_says_so(
     again = {"version": VERSION, "index": index.address.upload}
     done = run(github, sample, index, sample.by_hand(**again))
     assert done.results() == {"plan": {"failure"}}
-    assert "is released in part" in done.log_of("plan")
+    assert "is partly released" in done.log_of("plan")
     done = run(github, sample, index, sample.by_hand(**again, finish="true"), "plan")
     assert done.results() == {"plan": {"success"}}

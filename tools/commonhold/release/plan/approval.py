@@ -1,4 +1,4 @@
-"""A plan as rows that a person reads, and as the Markdown page by which a release is approved."""
+"""Format a plan as table rows, and as the Markdown page on which a release is approved."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
     from commonhold.release.model.plan import PlannedDistribution, ReleasePlan
 
-HEADINGS = ("plugin", "version", "tier", "Python", "pins", "what becomes of it")
+HEADINGS = ("plugin", "version", "tier", "Python", "pins", "outcome")
 
 
 @dataclass(frozen=True, slots=True)
 class ApprovalRow:
-    """One distribution of a plan, in words."""
+    """One distribution of a plan, as text."""
 
     name: str
     version: str
@@ -28,7 +28,7 @@ class ApprovalRow:
 
 
 def plan_rows(plan: ReleasePlan) -> tuple[ApprovalRow, ...]:
-    """A row for each distribution, in the plan's order."""
+    """Return a row for each distribution, in the plan's order."""
     return tuple(_row(planned) for planned in plan.plugins)
 
 
@@ -44,7 +44,7 @@ def _row(planned: PlannedDistribution) -> ApprovalRow:
 
 
 def release_plan_summary(plan: ReleasePlan) -> str:
-    """A sentence: how many, of which commit, to which index."""
+    """Summarize a plan in a sentence: the number of distributions, the commit and the index."""
     released = plan.released
     new = sum(planned.new for planned in released)
     held = len(plan.plugins) - len(released)
@@ -56,14 +56,14 @@ def release_plan_summary(plan: ReleasePlan) -> str:
 
 
 def plan_markdown(plan: ReleasePlan, stopping: Iterable[str] = (), warnings: Iterable[str] = ()) -> str:
-    """The page, as GitHub reads it."""
+    """Format the page for GitHub."""
     return "\n".join(_lines(plan, tuple(stopping), tuple(warnings))) + "\n"
 
 
 def _lines(plan: ReleasePlan, stopping: tuple[str, ...], warnings: tuple[str, ...]) -> Iterator[str]:
     yield f"## Release {markdown(plan.version)}\n"
     yield f"{markdown(release_plan_summary(plan))}.\n"
-    for title, sentences in (("This stops the release", stopping), ("Doubts", warnings)):
+    for title, sentences in (("This stops the release", stopping), ("Warnings", warnings)):
         if sentences:
             yield f"### {title}\n"
             yield from (f"- {markdown(sentence)}" for sentence in sentences)

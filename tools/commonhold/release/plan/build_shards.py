@@ -1,4 +1,4 @@
-"""A release divided among machines. No machine builds for two tiers."""
+"""Divide a release among machines, none of which builds plugins of two tiers."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 def divide(plan: ReleasePlan, count: int) -> tuple[tuple[str, ...], ...]:
-    """The names of the plugins of each shard: the same for the same plan, about as many in each.
+    """Return the names of each shard's plugins: about as many in each, and always the same for the same plan.
 
-    The shards of tiers whose failure stops the release come first. Raises ``UsageError`` when there are fewer shards
-    than tiers, unless there is but one: then there is nobody to be kept apart.
+    The shards of tiers whose failure stops the release come first. Raises ``UsageError`` if there are fewer shards than
+    tiers, except for a single shard, which cannot separate anything.
     """
     if count == 1:
         return (tuple(planned.name for planned in plan.released),)
@@ -23,8 +23,8 @@ def divide(plan: ReleasePlan, count: int) -> tuple[tuple[str, ...], ...]:
         tiers.setdefault(planned.tier, []).append(planned.name)
     if count < len(tiers):
         raise UsageError(
-            f"{count} shards are too few for the tiers {', '.join(tiers)}, which are built apart from each other",
-            hint=f"Divide by {len(tiers)} or more.",
+            f"{count} shards are too few for the tiers {', '.join(tiers)}, which are built separately",
+            hint=f"Use at least {len(tiers)} shards.",
         )
     shares = dict.fromkeys(tiers, 1)
     for _ in range(count - len(tiers)):

@@ -1,4 +1,4 @@
-"""Why a distribution is not released, for reasons of its own."""
+"""Find the distributions that are not released for reasons of their own, whatever they require."""
 
 from __future__ import annotations
 
@@ -20,69 +20,71 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Withheld:
-    """A sentence without its end, and whether something is wrong, rather than as it was meant."""
+class Exclusion:
+    """The reason why a distribution is not released, and whether it is a failure rather than intended."""
 
     why: str
     failure: bool
 
 
-def find_withheld(
+def find_exclusions(
     workspace: Workspace,
     version: Version,
-    subjects: Mapping[str, Candidate],
+    candidates: Mapping[str, Candidate],
     versions: Mapping[str, Version | None],
     projects: Mapping[str, IndexProject],
-) -> dict[str, Withheld]:
-    """Those of ``subjects`` that stay behind, whatever they need; ``version`` is the core's."""
-    found: dict[str, Withheld] = {}
-    for name, subject in subjects.items():
-        wanted = next(_wanted(subject, versions[name], projects[name]), None)
-        wrong = next(_wrong(workspace, version, subject, versions[name], projects[name]), None)
-        if wanted is not None or wrong is not None:
-            found[name] = Withheld(wanted or wrong or "", failure=wanted is None)
+) -> dict[str, Exclusion]:
+    """Return the exclusions of ``candidates`` by name; ``version`` is the version of the core."""
+    found: dict[str, Exclusion] = {}
+    for name, candidate in candidates.items():
+        intended = next(_intended(candidate, versions[name], projects[name]), None)
+        failure = next(_failures(workspace, version, candidate, versions[name], projects[name]), None)
+        if intended is not None or failure is not None:
+            found[name] = Exclusion(intended or failure or "", failure=intended is None)
     return found
 
 
-def _wanted(subject: Candidate, version: Version | None, project: IndexProject) -> Iterator[str]:
-    if subject.private:
-        yield subject.private
-    if subject.follows != "core" and version is not None and version in project.versions:
-        yield f"its version {version} is on the index already"
+def _intended(candidate: Candidate, version: Version | None, project: IndexProject) -> Iterator[str]:
+    if candidate.private:
+        yield candidate.private
+    if candidate.follows != "core" and version is not None and version in project.versions:
+        yield f"its version {version} is already on the index"
 
 
-def _wrong(
-    workspace: Workspace, core: Version, subject: Candidate, version: Version | None, project: IndexProject
+def _failures(
+    workspace: Workspace, core: Version, candidate: Candidate, version: Version | None, project: IndexProject
 ) -> Iterator[str]:
-    if not subject.plugin.path.isprintable():
-        yield f"its folder {printable(subject.plugin.path)} has a name that no plan can hold; rename it"
-    if not subject.plugin.named:
-        yield "its name cannot be read without running its code; state it in pyproject.toml"
-    yield from _wrong_version(core, subject, version, project)
-    yield from _out_of_range(workspace, core, subject)
+    if not candidate.plugin.path.isprintable():
+        yield f"its folder {printable(candidate.plugin.path)} has an unprintable name; rename it"
+    if not candidate.plugin.named:
+        yield "its name cannot be read without running its code; declare it in pyproject.toml"
+    yield from _version_failures(core, candidate, version, project)
+    yield from _out_of_range(workspace, core, candidate)
     if not project.ours:
         theirs, owners = sorted(project.owners or ()), sorted(workspace.config.release.owners)
-        yield f"on the index it belongs to {printable(', '.join(theirs))}, and not to {' or '.join(owners)}"
-    if not subject.pythons:
-        yield f"nothing can prove it: {subject.unproven}"
+        yield f"on the index it belongs to {printable(', '.join(theirs))} instead of {' or '.join(owners)}"
+    if not candidate.pythons:
+        yield f"it cannot be tested: {candidate.unproven}"
 
 
-def _wrong_version(core: Version, subject: Candidate, version: Version | None, project: IndexProject) -> Iterator[str]:
-    if subject.follows == "core":
+def _version_failures(
+    core: Version, candidate: Candidate, version: Version | None, project: IndexProject
+) -> Iterator[str]:
+    if candidate.follows == "core":
         return
     if version is None:
-        yield "its own version cannot be read without running its code; state it in pyproject.toml"
+        yield "its own version cannot be read without running its code; declare it in pyproject.toml"
     elif version.local is not None:
-        yield f"its version {version} is a local one, and an index takes none"
-    elif subject.follows == "series" and series(version) != series(core):
-        yield f"its version {version} is not of the series of {core}"
+        yield f"its version {version} is a local version, which the index rejects"
+    elif candidate.follows == "series" and series(version) != series(core):
+        yield f"its version {version} is not in the series of {core}"
     elif (last := overtaking(version, project.installable)) is not None:
-        yield f"its version {version} is lower than {last}, the last of its series on the index"
+        yield f"its version {version} is lower than {last}, the highest of its series on the index"
 
 
-def _out_of_range(workspace: Workspace, core: Version, subject: Candidate) -> Iterator[str]:
+def _out_of_range(workspace: Workspace, core: Version, candidate: Candidate) -> Iterator[str]:
     name = workspace.core.name
-    asked = subject.requires.get(name, ()) if name is not None and subject.plugin.tier.name != CORE else ()
-    if not admits_any(asked, [core]):
-        wrong = next(each for each in asked if not each.specifier.contains(core, prereleases=True))
-        yield f"its requirement {str(wrong)!r} leaves out {name} {core}"
+    specified = candidate.requires.get(name, ()) if name is not None and candidate.plugin.tier.name != CORE else ()
+    if not admits_any(specified, [core]):
+        excluding = next(each for each in specified if not each.specifier.contains(core, prereleases=True))
+        yield f"its requirement {str(excluding)!r} excludes {name} {core}"

@@ -1,4 +1,4 @@
-"""Which release of the core has no plugins yet: what a scheduled look asks."""
+"""Find the newest release of the core whose plugins are not released yet, for scheduled releases."""
 
 from __future__ import annotations
 
@@ -22,15 +22,16 @@ if TYPE_CHECKING:
 
 
 def find_upcoming(workspace: Workspace, tree: Tree, floor: Version, indexes: Indexes) -> Version | None:
-    """The newest final release of the core above ``floor`` that no plugin has, if there is one.
+    """Return the newest final release of the core above ``floor`` that no plugin has, or ``None``.
 
-    Raises ``UsageError`` where there is no core, and what :func:`~commonhold.index.projects.look_up_projects` raises.
+    Raises ``UsageError`` if no core is configured, and the errors of
+    :func:`~commonhold.index.projects.look_up_projects`.
     """
     name = check_workspace(workspace).core.name
     if name is None:
-        raise UsageError("no core is configured, so that none has a release", hint="Name the version to be released.")
-    subjects = find_candidates(workspace, tree).values()
-    following = [each for each in subjects if each.follows == "core" and each.name != name and not each.private]
+        raise UsageError("no core is configured", hint="Name the version to release.")
+    candidates = find_candidates(workspace, tree).values()
+    following = [each for each in candidates if each.follows == "core" and each.name != name and not each.private]
     core = look_up_projects(indexes.of_core, [name])[name]
     owners = workspace.config.release.owners
     plugins = look_up_projects(indexes.target, [each.name for each in following], owners=owners, progress=indexes.told)
@@ -38,7 +39,7 @@ def find_upcoming(workspace: Workspace, tree: Tree, floor: Version, indexes: Ind
 
 
 def choose_upcoming(core: IndexProject, plugins: Iterable[IndexProject], floor: Version) -> Version | None:
-    """Of the standing releases of the core, the newest that would be the first of its number for all plugins."""
+    """Return the newest release of the core, not yanked, whose version no plugin has yet."""
     known = list(plugins)
     for version in sorted((each for each in core.installable if each > floor), reverse=True):
         if not version.is_prerelease and not any(_has(project, version) for project in known):

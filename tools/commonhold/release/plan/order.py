@@ -1,4 +1,4 @@
-"""In which order distributions are released, and who cannot be released without whom."""
+"""Order distributions by their requirements, and find those that cannot be released without others."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 def find_waves(needs: Needs) -> tuple[tuple[Group, ...], ...]:
-    """Waves of groups: what a group needs is in an earlier wave, and each group in the first wave that it can be in.
+    """Divide names into waves of groups, each group in the first wave after everything that it needs.
 
-    ``needs`` tells for each name what it needs at first hand; names that are no keys are left out. A group is one
-    name, or a cycle: those that all need each other. Names and groups are sorted.
+    ``needs`` are the direct needs of each name; needs that are not keys are ignored. A group is one name, or a cycle of
+    names that all need each other. Names and groups are sorted.
 
     >>> find_waves({"a": ["b"], "b": ["a", "c"], "c": [], "d": ["c", "elsewhere"]})
     ((('c',),), (('a', 'b'), ('d',)))
@@ -36,42 +36,45 @@ def find_waves(needs: Needs) -> tuple[tuple[Group, ...], ...]:
 
 
 def in_waves(plugins: Sequence[PlannedDistribution]) -> tuple[tuple[Group, ...], ...]:
-    """The waves of what is planned, by what it needs to run and to be built."""
+    """Return the waves of planned distributions by their run-time and build requirements."""
     return find_waves({plugin.name: (*plugin.needs, *plugin.builds_with) for plugin in plugins})
 
 
 def held_with(
     held: Iterable[str], plugins: Sequence[PlannedDistribution], is_served: Callable[[PlannedDistribution, str], bool]
 ) -> dict[str, str]:
-    """Who else is held back when some are: each with the one that it needs at first hand and cannot have.
+    """Return the dependents that must be held back too, each with the direct requirement that it lacks.
 
-    ``is_served(dependent, name)`` says whether the index has, without this release, a version of ``name`` that the
-    dependent's requirement on it admits. It is asked only of what is held back, and only of plugins that are not. Those
-    in ``held`` are not in the answer, which is in the order in which it was found.
+    ``is_served(dependent, name)`` returns whether the index has, without this release, a version of ``name`` that
+    satisfies the dependent. It is called only for a ``name`` that is held back and a dependent that is not yet. The
+    result does not contain ``held`` itself, and is in the order of discovery.
     """
-    users = _users(plugins)
+    dependents = _dependents(plugins)
     seen = set(held)
     found: dict[str, str] = {}
     todo = sorted(seen)
     for name in todo:
-        for user in users.get(name, ()):
-            if user.name not in seen and not is_served(user, name):
-                seen.add(user.name)
-                found[user.name] = name
-                todo.append(user.name)
+        for dependent in dependents.get(name, ()):
+            if dependent.name not in seen and not is_served(dependent, name):
+                seen.add(dependent.name)
+                found[dependent.name] = name
+                todo.append(dependent.name)
     return found
 
 
-def _users(plugins: Sequence[PlannedDistribution]) -> dict[str, list[PlannedDistribution]]:
-    users: dict[str, list[PlannedDistribution]] = {}
+def _dependents(plugins: Sequence[PlannedDistribution]) -> dict[str, list[PlannedDistribution]]:
+    dependents: dict[str, list[PlannedDistribution]] = {}
     for plugin in plugins:
         for name in dict.fromkeys((*plugin.needs, *plugin.builds_with)):
-            users.setdefault(name, []).append(plugin)
-    return users
+            dependents.setdefault(name, []).append(plugin)
+    return dependents
 
 
 def _groups(needs: Needs) -> Iterator[Group]:
-    """The strongly connected components, what a component needs before it (Tarjan, 1972, without recursion)."""
+    """Yield the strongly connected components, each after those that it needs (Tarjan, 1972).
+
+    The algorithm runs without recursion, because a chain of requirements may be longer than Python's stack.
+    """
     number: dict[str, int] = {}
     low: dict[str, int] = {}
     open_: dict[str, None] = {}
@@ -101,7 +104,7 @@ def _inner(needs: Needs, name: str) -> Iterator[str]:
 
 
 def _close(open_: dict[str, None], name: str) -> Group:
-    """Take everything that was opened since ``name``, itself included."""
+    """Remove ``name`` and every name that was opened after it, and return them sorted."""
     group: list[str] = []
     while not group or group[-1] != name:
         group.append(open_.popitem()[0])

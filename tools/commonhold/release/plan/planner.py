@@ -1,4 +1,4 @@
-"""Deciding what a release does: which distributions, at which versions, in which order, and who stays behind."""
+"""Plan a release: its distributions, their versions and order, and the distributions that are held back."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from commonhold.errors import CommonholdError
 from commonhold.index.projects import IndexProject, look_up_projects
 from commonhold.release.model.plan import PlannedDistribution, ReleasePlan
 from commonhold.release.plan.candidates import CORE, find_candidates
-from commonhold.release.plan.exclusions import Withheld, find_withheld
+from commonhold.release.plan.exclusions import Exclusion, find_exclusions
 from commonhold.release.plan.order import held_with, in_waves
 from commonhold.release.plan.preconditions import check_core, check_only, check_order, check_released, check_tiers
-from commonhold.text import printable
+from commonhold.text import count, printable
 from commonhold.versions import admits, admits_any, last_post, next_post, overtaking, pin_to
 from commonhold.workspace import check_workspace
 
@@ -33,11 +33,11 @@ class PlanStoppedError(CommonholdError):
 
 @dataclass(frozen=True, slots=True)
 class PlanRequest:
-    """What is asked for: a version of the core, from a commit (its time in seconds: ``epoch``), to the index ``to``.
+    """A version of the core to release from a commit (``epoch`` is its time in seconds) to the index ``to``.
 
-    ``simple`` is where that is read, if not where such an index usually is. ``only`` names plugins that are released
-    alone, with those that waited for them. ``finish`` says that files of this version may be on the index already: a
-    release whose store was lost.
+    ``simple`` is the URL of the index's simple API, if it is not the usual one. ``only`` are plugins to release alone,
+    with the plugins that waited for them. ``finish`` accepts files of this version that are on the index already,
+    because the store of their release was lost.
     """
 
     version: Version
@@ -51,9 +51,9 @@ class PlanRequest:
 
 @dataclass(frozen=True, slots=True)
 class Indexes:
-    """Where the release goes; ``told`` hears of each project that was looked up.
+    """The indexes of a release; ``told`` is called with each project that was looked up.
 
-    ``core`` says that the core is out, and on which index, so that it is not released, even where it lies in the tree.
+    ``core`` is the index that has the core already, so that the core is not released even if it is in the repository.
     """
 
     target: IndexClient
@@ -62,51 +62,52 @@ class Indexes:
 
     @property
     def of_core(self) -> IndexClient:
-        """Where the core is looked for."""
+        """The index to look up the core on."""
         return self.core or self.target
 
 
 @dataclass(frozen=True, slots=True)
 class Planning:
-    """A plan, why it stops (a sentence for each plugin that cannot be held back), and doubts."""
+    """A plan, the reasons that stop it (one for each plugin that cannot be held back), and warnings."""
 
     plan: ReleasePlan
     stopping: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
     def check(self) -> ReleasePlan:
-        """The plan; ``PlanStoppedError`` with every reason when it stops."""
+        """Return the plan. Raises ``PlanStoppedError`` with every reason that stops it."""
         if self.stopping:
             lines = "\n".join(f"  {sentence}" for sentence in self.stopping)
             raise PlanStoppedError(
-                f"{self.plan.version} cannot be released: these stop a release rather than being held back:\n{lines}",
-                hint="Correct them, or keep one out with release = false in [tool.commonhold.plugins.NAME].",
+                f"{self.plan.version} cannot be released, because these plugins can be neither released nor held back:"
+                f"\n{lines}",
+                hint="Fix them, or exclude one with release = false in [tool.commonhold.plugins.NAME].",
             )
         return self.plan
 
 
 def plan_release(workspace: Workspace, tree: Tree, request: PlanRequest, indexes: Indexes) -> Planning:
-    """Plan a release of what ``workspace``, read from ``tree``, holds. Nothing is written.
+    """Plan a release of ``workspace``, which was read from ``tree``. Nothing is written.
 
-    Raises ``UsageError`` for a version that cannot be released, ``ConfigurationError`` for a repository that
-    contradicts itself, ``IndexUnreachableError``.
+    Raises ``UsageError`` for a version that cannot be released, ``ConfigurationError`` for contradictions in the
+    repository, and ``IndexUnreachableError``.
     """
     check_workspace(workspace)
-    subjects = find_candidates(workspace, tree)
-    check_only(request.only, subjects)
+    candidates = find_candidates(workspace, tree)
+    check_only(request.only, candidates)
     name = workspace.core.name
     core = None if name is None else look_up_projects(indexes.of_core, [name])[name]
     alone = bool(request.only) or indexes.core is not None
     if core is not None and check_core(workspace, request.version, core, alone=alone):
-        subjects.pop(workspace.core.name or "", None)
-    check_tiers(subjects)
-    names = [name for name in subjects if name != workspace.core.name]
+        candidates.pop(workspace.core.name or "", None)
+    check_tiers(candidates)
+    names = [name for name in candidates if name != workspace.core.name]
     projects = {
         **look_up_projects(indexes.target, names, owners=workspace.config.release.owners, progress=indexes.told)
     }
     if core is not None and workspace.core.name is not None:
         projects[workspace.core.name] = core
-    return _Planner(workspace, request, subjects, projects).plan()
+    return _Planner(workspace, request, candidates, projects).plan()
 
 
 class _Planner:
@@ -114,25 +115,25 @@ class _Planner:
         self,
         workspace: Workspace,
         request: PlanRequest,
-        subjects: Mapping[str, Candidate],
+        candidates: Mapping[str, Candidate],
         projects: Mapping[str, IndexProject],
     ) -> None:
         self.workspace = workspace
         self.request = request
-        self.subjects = subjects
+        self.candidates = candidates
         self.projects = projects
-        self.chosen = self._choose() if request.only else set(subjects)
-        self.versions = {name: self._version(subject) for name, subject in subjects.items()}
+        self.chosen = self._choose() if request.only else set(candidates)
+        self.versions = {name: self._version(candidate) for name, candidate in candidates.items()}
 
     def plan(self) -> Planning:
         self._check_released()
-        withheld = find_withheld(self.workspace, self.request.version, self._chosen(), self.versions, self.projects)
-        planned = [self._planned(subject) for subject in self.subjects.values()]
-        withheld = {**dict(self._unmet(planned)), **withheld}
-        outside = self.subjects.keys() - self.chosen
-        behind = held_with({*withheld, *outside}, planned, self._is_served)
-        withheld |= {name: self._without(name, other, outside) for name, other in behind.items()}
-        mine = [self._trimmed(each, withheld) for each in planned if each.name in self.chosen]
+        exclusions = find_exclusions(self.workspace, self.request.version, self._chosen(), self.versions, self.projects)
+        planned = [self._planned(candidate) for candidate in self.candidates.values()]
+        exclusions = {**dict(self._unmet(planned)), **exclusions}
+        outside = self.candidates.keys() - self.chosen
+        behind = held_with({*exclusions, *outside}, planned, self._is_served)
+        exclusions |= {name: self._without(name, other, outside) for name, other in behind.items()}
+        mine = [self._trimmed(each, exclusions) for each in planned if each.name in self.chosen]
         plan = ReleasePlan(
             version=str(self.request.version),
             commit=self.request.commit,
@@ -146,12 +147,12 @@ class _Planner:
         stopping = tuple(
             f"{each.name}: {each.held}"
             for each in plan.plugins
-            if (each.stops or each.name in self.request.only) and withheld.get(each.name, _NO).failure
+            if (each.stops or each.name in self.request.only) and exclusions.get(each.name, _NO).failure
         )
         return Planning(plan, stopping, tuple(self._warnings()))
 
     def _chosen(self) -> dict[str, Candidate]:
-        return {name: subject for name, subject in self.subjects.items() if name in self.chosen}
+        return {name: candidate for name, candidate in self.candidates.items() if name in self.chosen}
 
     def _check_released(self) -> None:
         following = [name for name, each in self._chosen().items() if each.follows == "core" and not each.private]
@@ -161,11 +162,11 @@ class _Planner:
         check_order({name: self.versions[name] or self.request.version for name in following}, self.projects)
 
     def _choose(self) -> set[str]:
-        """The plugins that are asked for, and those without this version that need them."""
+        """Return the requested plugins, and their dependents that do not have this version yet."""
         chosen = set(self.request.only)
         users: dict[str, list[str]] = {}
-        for name, subject in self.subjects.items():
-            for need in (*subject.needs, *subject.builds_with):
+        for name, candidate in self.candidates.items():
+            for need in (*candidate.needs, *candidate.builds_with):
                 users.setdefault(need, []).append(name)
         todo = list(self.request.only)
         for name in todo:
@@ -176,93 +177,93 @@ class _Planner:
         return chosen
 
     def _waits(self, name: str) -> bool:
-        subject = self.subjects[name]
+        candidate = self.candidates[name]
         version, project = self.request.version, self.projects[name]
-        waits = subject.follows == "core" and not subject.private and version not in project.versions
+        waits = candidate.follows == "core" and not candidate.private and version not in project.versions
         return waits and overtaking(version, project.installable) is None
 
-    def _version(self, subject: Candidate) -> Version | None:
-        version = self.request.version if subject.follows == "core" else subject.own
-        released = self.projects[subject.name].versions
-        if version in released and version is not None and subject.name in self.request.only:
+    def _version(self, candidate: Candidate) -> Version | None:
+        version = self.request.version if candidate.follows == "core" else candidate.own
+        released = self.projects[candidate.name].versions
+        if version in released and version is not None and candidate.name in self.request.only:
             return last_post(version, released) if self.request.finish else next_post(version, released)
         return version
 
-    def _planned(self, subject: Candidate) -> PlannedDistribution:
-        pins = {name: self._pin(name) for name in {*subject.pinned, *subject.needs} if name in self.versions}
+    def _planned(self, candidate: Candidate) -> PlannedDistribution:
+        pins = {name: self._pin(name) for name in {*candidate.pinned, *candidate.needs} if name in self.versions}
         return PlannedDistribution(
-            name=subject.name,
-            path=printable(subject.plugin.path),  # one that this changes is held back for it
-            tier=subject.plugin.tier.name,
-            version=str(self.versions[subject.name] or ""),
-            needs=tuple(name for name in subject.needs if name in self.subjects),
-            builds_with=tuple(name for name in subject.builds_with if name in self.subjects),
+            name=candidate.name,
+            path=printable(candidate.plugin.path),  # a plugin whose path this changes is held back
+            tier=candidate.plugin.tier.name,
+            version=str(self.versions[candidate.name] or ""),
+            needs=tuple(name for name in candidate.needs if name in self.candidates),
+            builds_with=tuple(name for name in candidate.builds_with if name in self.candidates),
             pins={name: specifier for name, specifier in sorted(pins.items()) if specifier is not None},
-            pythons=subject.pythons,
-            new=not self.projects[subject.name].exists,
-            stops=subject.stops,
+            pythons=candidate.pythons,
+            new=not self.projects[candidate.name].exists,
+            stops=candidate.stops,
         )
 
     def _pin(self, name: str) -> str | None:
-        """A requirement on the core stays as it is written: its range is the plugin's own word."""
+        """Return the specifier to pin to; ``None`` for the core, because each plugin decides about its range."""
         version = self.versions[name]
-        if version is None or self.subjects[name].plugin.tier.name == CORE:
+        if version is None or self.candidates[name].plugin.tier.name == CORE:
             return None
         return pin_to(self.workspace.config.release.pins, version)
 
-    def _unmet(self, planned: Iterable[PlannedDistribution]) -> Iterator[tuple[str, Withheld]]:
-        """Those whose requirement, kept as it is written, leaves out what is released with them."""
+    def _unmet(self, planned: Iterable[PlannedDistribution]) -> Iterator[tuple[str, Exclusion]]:
+        """Yield exclusions of plugins whose unpinned requirements exclude a distribution of this release."""
         for each in planned:
             for name in (need for need in each.needs if self._is_kept(each, need)):
                 version = self.versions[name]
                 if version is not None and not self._is_served(each, name, version):
-                    why = f"its requirement on {name} leaves out {version}, and the index has none that would do"
-                    yield each.name, Withheld(why, failure=True)
+                    why = f"its requirement on {name} excludes {version}, and no published version satisfies it"
+                    yield each.name, Exclusion(why, failure=True)
 
     def _is_kept(self, planned: PlannedDistribution, need: str) -> bool:
-        is_core = self.subjects[need].plugin.tier.name == CORE  # whose range is looked at for every plugin
+        is_core = self.candidates[need].plugin.tier.name == CORE  # find_exclusions checks its range for every plugin
         return need in self.chosen and need not in planned.pins and not is_core
 
     def _is_served(self, plugin: PlannedDistribution, name: str, *others: Version) -> bool:
-        """Whether the index, or ``others``, have what a plugin needs of ``name``."""
+        """Return whether the index or ``others`` have a version of ``name`` that a plugin accepts."""
         versions = (*self.projects[name].installable, *others)
         pinned = plugin.pins.get(name)
         if pinned is not None:
             return admits(pinned, versions)
-        return admits_any(self.subjects[plugin.name].requires.get(name, ()), versions)
+        return admits_any(self.candidates[plugin.name].requires.get(name, ()), versions)
 
-    def _is_untold(self, name: str) -> bool:
+    def _has_unlisted_owners(self, name: str) -> bool:
         project = self.projects[name]
-        asked = self.workspace.config.release.owners and self.subjects[name].plugin.tier.name != CORE
-        return bool(asked) and project.exists and project.owners is None
+        is_checked = self.workspace.config.release.owners and self.candidates[name].plugin.tier.name != CORE
+        return bool(is_checked) and project.exists and project.owners is None
 
-    def _without(self, name: str, other: str, outside: Iterable[str]) -> Withheld:
+    def _without(self, name: str, other: str, outside: Iterable[str]) -> Exclusion:
         how = "is not released with it" if other in outside else "is held back"
-        return Withheld(f"it needs {other}, which {how}, and the index has none that would do", failure=True)
+        return Exclusion(f"it needs {other}, which {how}, and no published version satisfies it", failure=True)
 
-    def _trimmed(self, planned: PlannedDistribution, withheld: Mapping[str, Withheld]) -> PlannedDistribution:
+    def _trimmed(self, planned: PlannedDistribution, exclusions: Mapping[str, Exclusion]) -> PlannedDistribution:
         values = {field: getattr(planned, field) for field in planned.__struct_fields__}
         values["needs"] = tuple(name for name in planned.needs if name in self.chosen)
         values["builds_with"] = tuple(name for name in planned.builds_with if name in self.chosen)
-        values["held"] = withheld.get(planned.name, _NO).why
+        values["held"] = exclusions.get(planned.name, _NO).why
         return PlannedDistribution(**values)
 
     def _warnings(self) -> Iterable[str]:
-        untold = [name for name in sorted(self.chosen) if self._is_untold(name)]
-        if untold:
-            yield f"the index does not tell who owns {len(untold)} of the projects, such as {untold[0]}"
+        unlisted = [name for name in sorted(self.chosen) if self._has_unlisted_owners(name)]
+        if unlisted:
+            yield f"the index does not list the owners of {count(len(unlisted), 'project')}, such as {unlisted[0]}"
         for name in sorted(self.chosen):
-            for problem in self.subjects[name].plugin.metadata.problems:
-                yield f"{problem.path}: {problem.message}; what {name} requires is known only when it is built"
-            for each in self.subjects[name].unreadable:
-                yield f"{name}: the version of its requirement on {each.name} is known only when it is built"
+            for problem in self.candidates[name].plugin.metadata.problems:
+                yield f"{problem.path}: {problem.message}; the requirements of {name} are known only after its build"
+            for each in self.candidates[name].unreadable:
+                yield f"{name}: the version of its requirement on {each.name} is known only after its build"
 
 
-_NO = Withheld("", failure=False)
+_NO = Exclusion("", failure=False)
 
 
 def _in_order(planned: list[PlannedDistribution]) -> Iterable[PlannedDistribution]:
-    """What something needs before it, and the core before what does not need it, as far as it can be."""
+    """Sort distributions after their requirements, and the core first where that leaves a choice."""
     by_name = {each.name: each for each in planned}
     for wave in in_waves(planned):
         groups = sorted(wave, key=lambda group: all(by_name[name].tier != CORE for name in group))

@@ -1,4 +1,4 @@
-"""The jobs that a workflow makes of a release: the shards to build, and the images to make of what is released."""
+"""Divide a release into the jobs of a workflow: build shards, and images of the released plugins."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from commonhold.tree import Tree
 
 PER_SHARD = 20
-"""A machine is worth starting for this many plugins: they take it a minute, and starting takes as long."""
+"""Plugins per shard: building them takes a machine about a minute, and so does starting it."""
 
 MOST_JOBS = 256
 """GitHub's limit for one matrix."""
@@ -33,10 +33,9 @@ _PATH = re.compile(r"[^\x00-\x1f\x7f]+")
 
 @dataclass(frozen=True, slots=True)
 class BuildShard:
-    """One job that builds: ``shard`` is what ``release build --shard`` takes, ``store`` the name for its store.
+    """One build job: ``shard`` is the value for ``release build --shard``, ``store`` the name of its store.
 
-    Those of a stage have names that begin with it. Sorted by ``store``, the first stage and then the rest, they are in
-    the order in which ``release gather`` takes them.
+    The names of stores begin with their stage, so sorted by name they are in the order that ``release gather`` expects.
     """
 
     shard: str
@@ -45,7 +44,7 @@ class BuildShard:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """One image: of which plugin, at which version, and the folder that holds its Dockerfile."""
+    """One image: its plugin and version, and the folder of its Dockerfile."""
 
     plugin: str
     version: str
@@ -54,10 +53,10 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class WorkflowJobs:
-    """What is to be run for a release.
+    """The jobs of a release.
 
-    ``first`` are the shards of tiers whose failure stops the release, ``rest`` those of all others: their code is run
-    only when what the first ones made is out of its reach.
+    ``first`` are the shards of tiers whose failure stops the release, ``rest`` all others. The code of the others runs
+    only after the results of the first ones are out of its reach.
     """
 
     version: str
@@ -68,9 +67,9 @@ class WorkflowJobs:
 
 
 def make_jobs(plan: ReleasePlan, tree: Tree, per_shard: int = PER_SHARD) -> WorkflowJobs:
-    """The jobs of a plan; ``tree`` is that of its commit.
+    """Return the jobs of a plan; ``tree`` is the tree of its commit.
 
-    Raises ``ConfigurationError`` for a name or a path that a shell or a file name could not hold as it is.
+    Raises ``ConfigurationError`` for a name or path that is unsafe in a shell or a file name.
     """
     tiers = Counter(planned.tier for planned in plan.released)
     count = min(MOST_JOBS, sum(math.ceil(members / per_shard) for members in tiers.values()))
@@ -92,14 +91,14 @@ def _images(plan: ReleasePlan, tree: Tree) -> tuple[Image, ...]:
     for image in found:
         if not _NAME.fullmatch(image.plugin) or not _PATH.fullmatch(image.path) or image.path.startswith("-"):
             raise ConfigurationError(
-                f"no image can be made of {image.plugin!r} in {image.path!r}",
-                hint="A plugin's name has letters, digits, dots and hyphens, and its path no control characters.",
+                f"no image can be built for {image.plugin!r} in {image.path!r}",
+                hint="Use letters, digits, dots and hyphens in the name, and no control characters in the path.",
             )
     return found
 
 
 def job_output_lines(jobs: WorkflowJobs) -> str:
-    """What a step appends to ``GITHUB_OUTPUT``: a line an output, its value in JSON and in ASCII."""
+    """Format the lines that a step appends to ``GITHUB_OUTPUT``, one per output, with its value as ASCII JSON."""
     outputs = {
         "any": bool(jobs.first or jobs.rest),
         "version": jobs.version,
