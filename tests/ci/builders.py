@@ -1,4 +1,4 @@
-"""Workspaces and selections made by hand, for what is a pure function of them."""
+"""Build workspaces and selections as values, to test pure functions."""
 
 from __future__ import annotations
 

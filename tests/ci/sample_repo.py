@@ -45,7 +45,7 @@ test = ["python -m unittest discover -s tests"]
 """
 
 BACKEND = '''\
-"""A build backend (PEP 517) that needs nothing, and that leaves files beside the sources as setuptools does."""
+"""A build backend (PEP 517) without dependencies that writes files next to the sources, as setuptools does."""
 import os, pathlib, zipfile
 
 NAME, NEEDS = {name!r}, {needs!r}
@@ -90,20 +90,20 @@ def plugin(folder: str, needs: Iterable[str] = ("framework",), more: str = "") -
 
 @dataclass(frozen=True)
 class Run:
-    """How a nox ended, and what it wrote."""
+    """The exit code and output of nox."""
 
     code: int | None
     output: str
 
     def after(self, text: str) -> str:
-        """What comes after the first mention of a text."""
+        """The output after the first occurrence of a text."""
         assert text in self.output, self.output
         return self.output.partition(text)[2]
 
 
 @dataclass(frozen=True)
 class SampleRepo:
-    """The repository, and the folder that stands for an index."""
+    """The repository, and a folder that replaces the package index."""
 
     repo: Repo
     wheels: Path
@@ -149,7 +149,7 @@ class SampleRepo:
         self.repo.write(f"{folder}/{folder.rpartition('/')[2]}.py", "GOOD = False\n")
 
     def untracked(self) -> str:
-        """What git sees in the work tree beside its last commit."""
+        """The files in the working tree that git does not know."""
         return self.repo.git(
             "status", "--porcelain", "--untracked-files=all", "--", ".", ":(exclude,glob)**/__pycache__/**"
         )

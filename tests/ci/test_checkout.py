@@ -1,4 +1,4 @@
-"""A session's own copy of the repository: what is in it, and that nothing done to it reaches the real one."""
+"""A session's copy of the repository: its content, and its isolation from the original."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The plan: which plugin runs on which Pythons, in which matrix, and what cannot run."""
+"""Job plans: the Python versions and the matrix of each plugin, and plugins that cannot be tested."""
 
 from __future__ import annotations
 

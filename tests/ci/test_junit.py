@@ -1,4 +1,4 @@
-"""Reports of tests: joined whatever somebody wrote, and read with care."""
+"""JUnit reports: joined from any tool, and read defensively."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ FILES = {
 
 @pytest.fixture
 def sample(tmp_path: Path) -> SampleRepo:
-    """Two official plugins, one of which needs the other, as a community plugin does; and one by itself."""
+    """Two official plugins and a community plugin, of which two depend on the first, and an independent plugin."""
     return SampleRepo.build(tmp_path, FILES)
 
 

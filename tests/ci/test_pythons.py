@@ -1,4 +1,4 @@
-"""A plugin's Pythons: what is configured, and what it and the core support."""
+"""A plugin's Python versions: those configured that the plugin and the core support."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Durations and results: files that jobs write, and that may hold anything when they are read."""
+"""Durations and results: files that jobs write, and that may have any content when they are read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a session does, worked out before anything happens."""
+"""Session plans, computed before anything runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A plan beside an older CI: what it would have skipped, and whether that failed."""
+"""Plans next to an existing CI: the plugins that they skip, and the failures that they miss."""
 
 from __future__ import annotations
 

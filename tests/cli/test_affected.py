@@ -1,4 +1,4 @@
-"""What ``commonhold affected`` prints, to whom, and how it ends."""
+"""The output, streams and exit codes of ``commonhold affected``."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SCHEMA = json.loads(
 
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Monorepo:
-    """``user`` needs ``base``, and so does ``guest``, of the community; the branch ``work`` changed ``base``."""
+    """``user`` depends on ``base``, and ``guest`` (community) on ``user``; the branch ``work`` changed ``base``."""
     parts = (plugin("official/base"), plugin("official/user", ["base"]), plugin("community/guest", ["user"]))
     monorepo = Monorepo.of(tmp_path_factory.mktemp("sample"), *parts, {"constraints.txt": "framework==1\n"})
     monorepo.repo.git("branch", "start")

@@ -1,4 +1,4 @@
-"""Whatever a repository holds, the command line answers, or says what is wrong with it: it has no bugs to report."""
+"""For any content of a repository, commands print a result or an error, and never report a bug."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LOCK = 'version = 1\n\n[[package]]\nname = "alone"\ndependencies = [{ name = "si
 
 
 def answered(sample: Monorepo, *words: str) -> None:
-    """Run a command; it ends with a code that it may end with, and writes what a terminal can take."""
+    """Run a command, and check that its exit code is a documented one and its output is printable."""
     out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", errors) for errors in ("strict", "backslashreplace"))
     with redirect_stdout(out), redirect_stderr(err):
         code = main(["-C", str(sample.repo.root), *words])
@@ -53,7 +53,7 @@ def flushed(stream: io.TextIOWrapper) -> Any:
 
 
 def cleaned(sample: Monorepo) -> None:
-    """Take away what the last example has left, and what was remembered of it."""
+    """Remove the files and the cache of the previous example."""
     for path in sample.repo.root.iterdir():
         if path.name != ".git":
             sample.repo.remove(path.name)

@@ -23,14 +23,14 @@ COMMAND = [sys.executable, "-m", "commonhold.cli.__main__"]
 
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A repository in which the work tree changed one plugin that another needs."""
+    """A repository whose working tree changes one plugin that another depends on."""
     monorepo = Monorepo.of(tmp_path_factory.mktemp("sample"), plugin("official/user", ["alone"]))
     monorepo.write({"official/alone/acme/alone/__init__.py": "NAME = 'other'\n"})
     return monorepo.repo.root
 
 
 def environment(**more: str) -> dict[str, str]:
-    """Without what would make Python, or commonhold, write otherwise than in an ordinary shell."""
+    """The environment without variables that change the output of Python or commonhold."""
     foreign = ("PYTHONUNBUFFERED", "PYTHONIOENCODING", "NO_COLOR", "TERM")
     return {name: value for name, value in os.environ.items() if name not in foreign} | more
 
@@ -50,7 +50,7 @@ def run(
 
 
 def in_shell(folder: Path, line: str, **more: str) -> str:
-    """What a shell writes that runs ``line``, in which ``$commonhold`` is the command."""
+    """Run ``line`` in a shell, where ``$commonhold`` is the command, and return its output."""
     command = f"{sys.executable} -m commonhold.cli.__main__ -C {folder}"
     shell = ["sh", "-c", line]
     finished = subprocess.run(
@@ -60,7 +60,7 @@ def in_shell(folder: Path, line: str, **more: str) -> str:
 
 
 def piece(terminal: int) -> bytes:
-    """What comes next; nothing when nobody is left at the other end, which is an error on Linux."""
+    """Read from a terminal; the result is empty if its other end is closed, which is an error on Linux."""
     try:
         return os.read(terminal, 65536)
     except OSError:
@@ -68,7 +68,7 @@ def piece(terminal: int) -> bytes:
 
 
 def on_a_terminal(folder: Path, *words: str, **more: str) -> tuple[int, str]:
-    """The exit code, and what a terminal is sent on stdout and stderr."""
+    """Return the exit code, and the output to a terminal on stdout and stderr."""
     ours, theirs = os.openpty()
     command = [*COMMAND, "-C", str(folder), *words]
     with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment(**more)) as process:
@@ -158,7 +158,7 @@ def test_who_interrupts_it_gets_code_130_and_no_traceback(sample: Path, tmp_path
         command, env=environment(PATH=f"{tmp_path}:{os.environ['PATH']}"), stderr=subprocess.PIPE, text=True
     ) as process:
         sleeper = int(started.read_text())
-        time.sleep(0.5)  # in the moment of its start, nobody has noted its id; a terminal interrupts it too
+        time.sleep(0.5)  # at its start, its process id is not recorded yet; a terminal interrupts it, too
         process.send_signal(signal.SIGINT)
         code = process.wait(timeout=30)
         with pytest.raises(ProcessLookupError):  # git was not left behind

@@ -1,4 +1,4 @@
-"""What the commands say to people beside the answer."""
+"""Messages of commands next to their result."""
 
 from __future__ import annotations
 

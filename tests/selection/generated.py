@@ -1,4 +1,4 @@
-"""Hypothesis strategies: monorepos, and what people do to them."""
+"""Hypothesis strategies for monorepos and for edits of them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def needs(draw: st.DrawFn, count: int, folders: tuple[str, ...] = (), most: int 
         if folders and draw(st.integers(0, 4)) == 0:
             found.append(Need("", folder=draw(st.sampled_from(folders))))
         else:
-            # One name more than there are plugins, the core, and a stranger: all are required by somebody.
+            # Requirements may also name the core, an unknown project, and a plugin that does not exist.
             name = draw(st.sampled_from([*(f"acme-n{key}" for key in range(count + 1)), "framework", "wheel"]))
             found.append(Need(name, tuple(draw(st.sets(st.sampled_from(EXTRAS), max_size=2)))))
     return found
@@ -70,7 +70,7 @@ def imports(count: int) -> st.SearchStrategy[Import]:
 
 
 def relative(count: int) -> st.SearchStrategy[Import]:
-    """Imports that climb into the namespace, for a module that lies directly in it."""
+    """Relative imports that reach the namespace, for a module directly in it."""
     numbers = st.integers(0, count - 1)
     up = numbers.map(lambda n: Import(f"from ..m{n} import x", (f"acme.m{n}", f"acme.m{n}.x"), relative=True))
     name = numbers.map(lambda n: Import(f"from .. import (x, m{n})", (f"acme.m{n}",), relative=True))

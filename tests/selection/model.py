@@ -1,4 +1,4 @@
-"""Monorepos as values: what the property tests generate, edit and write down as files.
+"""Model monorepos as values, which the property tests generate, edit and write as files.
 
 Nothing here, and nothing in the oracle, uses the library: a repo knows what it means by itself.
 """
@@ -13,7 +13,7 @@ LINK = 0o120000
 FILE = 0o100644
 
 Files = dict[str, tuple[int, bytes]]
-"""What a repo looks like: mode and content, by path."""
+"""The files of a repository: mode and content, by path."""
 
 
 @dataclass
@@ -46,7 +46,7 @@ class Import:
 
 
 class Brief:
-    """Prints only what is not as it is made by default: a failing example is read by people."""
+    """Prints only fields that differ from their default, so that a failing example is readable."""
 
     def __repr__(self) -> str:
         plain = {field.name: field for field in fields(self)}  # type: ignore[arg-type]
@@ -81,7 +81,7 @@ class Plugin(Brief):
     reads: list[str] = field(default_factory=list)
     links: dict[str, str] = field(default_factory=dict)
     broken: str = ""
-    """``needs`` or ``name``: what cannot be read."""
+    """The part that cannot be read: ``needs`` or ``name``."""
 
     @property
     def root(self) -> str:
@@ -95,7 +95,7 @@ class Plugin(Brief):
 
     @property
     def home(self) -> str:
-        """The shipped file that holds the plugin's imports."""
+        """The shipped file that contains the plugin's imports."""
         return f"{self.root}/acme/m{self.modules[0]}/__init__.py" if self.modules else f"{self.root}/tool{self.key}.py"
 
     @property
@@ -106,7 +106,7 @@ class Plugin(Brief):
 
 @dataclass
 class Rule:
-    """A shared rule: a pattern, and whom it affects."""
+    """A shared rule: a pattern, and the plugins that it affects."""
 
     pattern: str
     affects: str | list[str]
@@ -123,17 +123,17 @@ class ModelRepo(Brief):
     core_needs: list[Need] = field(default_factory=list)
     core_broken: bool = False
     common_needs: list[Need] = field(default_factory=list)
-    """What ``common/c0/needs.txt`` requires."""
+    """The requirements in ``common/c0/needs.txt``."""
 
     common_links: dict[str, str] = field(default_factory=dict)
     salt: dict[str, int] = field(default_factory=dict)
     """How often each file was edited."""
 
     added: set[str] = field(default_factory=set)
-    """Files that somebody put somewhere."""
+    """Files that an edit added."""
 
     missing: set[str] = field(default_factory=set)
-    """Files that somebody removed."""
+    """Files that an edit removed."""
 
     def copy(self) -> ModelRepo:
         return deepcopy(self)
@@ -234,7 +234,7 @@ def _text(need: Need, number: int) -> str:
 
 
 def spelled(name: str, number: int) -> str:
-    """A name as somebody may spell it."""
+    """Another spelling of a name."""
     return (name, name.upper(), name.replace("-", "_"), name.replace("-", "."))[number % 4]
 
 

@@ -1,4 +1,4 @@
-"""What a change can break, worked out by brute force from what a repo means: slow, plain, and not the library's way.
+"""Compute by brute force what a change can break, from the model alone and without the library.
 
 Needs are relations between nodes, written down as sets of pairs. "Transitively" is composing a relation with
 itself until nothing is added.
@@ -22,7 +22,7 @@ Pairs = set[tuple[Node, Node]]
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the oracle says: how each plugin answers, whether the core is affected, who is gone."""
+    """The expected result: each plugin's response, whether the core is affected, and the removed plugins."""
 
     answers: Mapping[str, str]
     core: bool
@@ -59,7 +59,7 @@ class _Case:
                     return target
         return self.head.common_links[link]
 
-    # Whose is what
+    # Owners of paths
 
     def owner(self, path: str) -> Plugin | None:
         """The deepest plugin that contains a path."""
@@ -87,7 +87,7 @@ class _Case:
         return self.over_links({*plugin.links.values(), *plugin.includes, *plugin.constraints, *(by_path - around)})
 
     def file_needs(self, plugin: Plugin) -> list[Need]:
-        """What the plugin's requirements file names, and what that includes."""
+        """The requirements in the plugin's requirements file and in the files that it includes."""
         return [*plugin.files, *(self.head.common_needs if "common/c0/needs.txt" in plugin.includes else [])]
 
     def over_links(self, start: set[str]) -> set[str]:
@@ -106,7 +106,7 @@ class _Case:
         patterns = [] if plugin.broken else [pattern.removesuffix("/**") for pattern in plugin.reads]
         return any(_inside(path, place) for place in (*self.places(plugin), *patterns))
 
-    # Needs
+    # Dependencies
 
     def targets(self, needs: list[Need]) -> set[Node]:
         """The nodes that requirements name: plugins that are there or gone, never the core."""
@@ -122,7 +122,7 @@ class _Case:
         return found
 
     def imports(self, plugin: Plugin, *, tests: bool) -> list[str]:
-        """What the plugin's own files may import, and the files behind its links."""
+        """The imports of the plugin's own files, and of the targets of its links."""
         found = self.statements(plugin, self.own_file(plugin, tests=tests))
         for inner in plugin.links:
             if inner.startswith("tests/") == tests:
@@ -188,7 +188,7 @@ class _Case:
         return folders.get(loser.folder, "")
 
     def relation(self) -> Pairs:
-        """R, one step: run-time and build requirements, imports in shipped files, and below each extra its own needs."""
+        """R, one step: run-time and build requirements, imports in shipped files, and requirements of each extra."""
         pairs: Pairs = set()
         for plugin in self.head.plugins:
             node = (plugin.name, "")
@@ -200,14 +200,14 @@ class _Case:
         return pairs
 
     def tests_need(self, plugin: Plugin) -> set[Node]:
-        """What P's own extras, groups, requirements files and imports in tests name."""
+        """Everything that P's own extras, groups, requirements files and test imports name."""
         listed = self.file_needs(plugin)
         if not plugin.broken:
             listed += [need for named in (plugin.extras, plugin.groups) for needs in named.values() for need in needs]
         return self.targets(listed) | {(name, "") for name, _ in self.imported(plugin, tests=True)}
 
     def sees(self) -> dict[str, set[str]]:
-        """Whom each plugin can see: R*({P} and test(P))."""
+        """The dependencies of each plugin: R*({P} and test(P))."""
         closure = transitive(self.relation())
         found = {}
         for plugin in self.head.plugins:
@@ -288,7 +288,7 @@ class _Case:
         return Verdict(answers, core or everybody or doubt, self.removed)
 
     def core_members(self, sees: dict[str, set[str]]) -> set[str]:
-        """The plugins that the core needs to run; any, where one of those on the way cannot be read."""
+        """The plugins that the core requires at run time; every plugin if one of them cannot be read."""
         if not self.head.core_in_tree:
             return set()
         everything = {plugin.name for plugin in self.head.plugins} | self.removed

@@ -1,4 +1,4 @@
-"""The core: its paths, its pin, and what it needs; each plugin answers as its tier says."""
+"""Changes of the core: its paths, its pin and its dependencies; each tier decides the response."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ thorough = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=
 
 @dataclass(frozen=True)
 class Blobs:
-    """What a comparison asks of a repository."""
+    """The part of a repository that a comparison uses."""
 
     contents: dict[str, bytes]
 
@@ -134,7 +134,7 @@ def test_the_cache_does_not_change_the_result(base: ModelRepo, data: st.DataObje
 
 
 def store(repo: Repo, files: Files) -> str:
-    """Make the work tree hold these files and no other, and commit."""
+    """Replace the working tree by these files, and commit."""
     for path in [path for path in repo.git("ls-files", "-z").split("\0") if path and path not in files]:
         repo.remove(path)
     for path, (mode, data) in files.items():

@@ -1,4 +1,4 @@
-"""Paths as edges: what a plugin reads outside its folder is part of it."""
+"""Paths outside a plugin's folder that count as part of the plugin."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How strongly a plugin answers: its own tier says, the strongest reason counts, doubt is never skipped."""
+"""Responses of tiers: the plugin's own tier decides, the strongest reason counts, doubts are never skipped."""
 
 from __future__ import annotations
 

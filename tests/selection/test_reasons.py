@@ -1,4 +1,4 @@
-"""The kinds of reasons: none equals another, and every function that tells them apart handles each of them."""
+"""The kinds of reasons: no kind equals another, and every function that distinguishes kinds handles all of them."""
 
 from __future__ import annotations
 

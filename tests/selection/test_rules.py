@@ -1,4 +1,4 @@
-"""Shared paths: whom they concern, as the configuration says it."""
+"""Shared rules: the plugins that a shared path affects."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ALL = {"a": "test", "alone": "test", "lonely": "advisory", "x": "advisory"}
 
 
 def rules(*said: tuple[str, str], keys: str = "") -> str:
-    """A configuration with these shared rules: a path and whom it affects."""
+    """A configuration with these shared rules: each a path and the plugins that it affects."""
     tables = [f"[[tool.commonhold.shared]]\npath = ['{path}']\naffects = {affects}\n{keys}\n" for path, affects in said]
     return CONFIG + "\n" + "\n".join(tables)
 

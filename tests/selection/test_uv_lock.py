@@ -99,7 +99,7 @@ def test_a_lock_file_that_cannot_be_compared_is_unknown(other: bytes | None) -> 
 
 
 def test_declared_requirements_in_a_package_s_metadata_are_not_installed_packages() -> None:
-    """uv copies ``requires-dist`` into the lock file; what is installed is in ``dependencies``."""
+    """uv copies ``requires-dist`` into the lock file; the installed packages are in ``dependencies``."""
 
     def with_metadata(requirement: str) -> bytes:
         return changed("left", package("left", needs="leaf") + f"[package.metadata]\nrequires-dist = [{requirement}]\n")
