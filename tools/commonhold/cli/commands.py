@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "affected": "List the plugins that a change can break, with reasons.",
-    "plan": "Generate the jobs that test them, for GitHub Actions or as JSON.",
+    "plan": "Generate the test jobs of a change, for GitHub Actions or as JSON.",
     "graph": "Show the dependency graph.",
     "audit": "Replay past commits to measure what the selection saves.",
     "report": "Collect the results of jobs in a table.",

@@ -40,7 +40,7 @@ class PlanOptions:
     outcomes: str | None
 
 
-@click.command("plan", short_help="Generate the jobs that test them, for GitHub Actions or as JSON.")
+@click.command("plan", short_help="Generate the test jobs of a change, for GitHub Actions or as JSON.")
 @comparison_options
 @click.option("--github", is_flag=True, help="Write the outputs and the summary of the step, and annotations.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON (schema 1) instead of text.")
