@@ -4,16 +4,30 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from packaging.version import Version
 
+from commonhold import versions
 from commonhold.cli.__main__ import main
 from commonhold.index.uv import find_uv
+from commonhold.release.model import journal
 from commonhold.release.model.journal_events import Uploaded
 from commonhold.release.model.store import open_store
+from commonhold.release.phases import release_address
+from commonhold.release.pipeline import (
+    ReleaseRequest,
+    ReleaseSource,
+    ReleaseStoppedError,
+    SilentPipelineReporter,
+    UploadProposal,
+    run_release,
+)
 from commonhold.release.publish import TwineUploader
 from commonhold.release.publish.twine_uploader import NoAnswerError
 from tests.release.indexes import USER, Server, free_port, pypiserver
@@ -21,7 +35,6 @@ from tests.support.repositories import Repo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from commonhold.index.backoff import IndexResponse
 
@@ -303,3 +316,112 @@ def test_what_contradicts_the_plan_that_is_there_is_a_sentence(make, capsys):
     assert "secret" not in capsys.readouterr().err
     assert sample.run("status", "1.99") == 2
     assert sample.run("notes", "nonsense") == 2
+
+
+EXAMPLES = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+API_PAGE = Path(__file__).parents[2] / "docs/reference/api.md"
+
+
+def test_the_documented_program_releases_a_repository(make, monkeypatch, capsys):
+    sample = make()
+    section = API_PAGE.read_text(encoding="utf-8").split("## Release from Python")[1]
+    found = EXAMPLES.search(section)
+    assert found is not None
+    program = found[1].replace("http://127.0.0.1:8080/", sample.server.address.upload)
+    assert program != found[1]
+    monkeypatch.chdir(sample.repo.root)
+    exec(compile(program, str(API_PAGE), "exec"), {"__name__": "example"})
+    phases = [f"{phase} ..." for phase in ("plan", "build", "inspect", "publish", "verify", "notes")]
+    plugins = [f"{name} verified" for name in ("xr-core", "xr-a", "xr-b")]
+    assert capsys.readouterr().out.splitlines() == [*phases, *plugins, "0 nothing is left to do"]
+    assert all(len(files) == 2 for files in sample.files("xr-core", "xr-a", "xr-b").values())
+
+
+class RecordingReporter(SilentPipelineReporter):
+    """Keeps what the phases of a release report."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+
+    def phase_started(self, phase):
+        self.calls.append(phase.value)
+
+    def phase_finished(self, result, store):
+        self.calls.append(type(result).__name__)
+
+    def started(self, task, total, unit):
+        self.calls.append(f"{task} {total} {unit}")
+
+
+def test_a_release_without_confirmation_stops_before_the_upload_and_continues_later(make):
+    sample = make()
+    source = ReleaseSource.open(str(sample.repo.root), os.environ)
+    address = sample.server.address
+    request = ReleaseRequest(version=Version("1.17.0"), index=address.upload, simple=address.simple)
+    reporter = RecordingReporter()
+    proposals: list[UploadProposal] = []
+
+    def decline(proposal: UploadProposal) -> bool:
+        proposals.append(proposal)
+        return False
+
+    with pytest.raises(ReleaseStoppedError, match="the upload was not confirmed"):
+        run_release(source, request, confirm=decline, reporter=reporter)
+    assert [plugin.name for plugin in proposals[0].plugins] == ["xr-core", "xr-a", "xr-b"]
+    assert proposals[0].address == address
+    assert not any(sample.files("xr-core", "xr-a", "xr-b").values())
+    assert reporter.calls[:5] == ["plan", "querying the index None projects", "Planning", "build", "building 3 plugins"]
+    result = run_release(source, request, confirm=lambda _: True, reporter=reporter)
+    assert (result.exit_code, result.state.is_verified) == (0, True)
+    assert reporter.calls[-5:] == ["verify", "verifying 3 plugins", "Verification", "notes", "ReleaseReport"]
+    assert release_address(result.store, None, None) == address
+    assert set(result.documents) >= {"NOTES.md", "release.json", "ROLLBACK.md", "sbom.cdx.json"}
+
+
+class Counts:
+    """Counts how often the journal's file is read, its lines are decoded, and a text is parsed as a version."""
+
+    def __init__(self, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.reads = self.decoded = self.parsed = 0
+        decode, parse = journal._decoder.decode, Version.__init__
+
+        def counted_open(*arguments):
+            self.reads += 1
+            return open(*arguments)
+
+        class Decoder:
+            def decode(_, line):  # noqa: N805 - self is the outer object
+                self.decoded += 1
+                return decode(line)
+
+        def counted_parse(version, given):
+            self.parsed += given == text
+            parse(version, given)
+
+        monkeypatch.setattr(journal, "open", counted_open, raising=False)
+        monkeypatch.setattr(journal, "_decoder", Decoder())
+        monkeypatch.setattr(Version, "__init__", counted_parse)
+        versions.parse_version.cache_clear()
+
+
+def test_a_command_reads_the_journal_once_and_parses_the_given_version_once(make, monkeypatch):
+    sample = make()
+    text = "v1.17.0"  # an unusual spelling, which no file contains
+    address = sample.server.address
+    to = ("--to", address.upload, "--simple", address.simple)
+    store = sample.repo.path(".commonhold/release/1.17.0/journal.jsonl")
+    for words, reads in [
+        (("plan", text, *to), 0),  # there is no journal yet
+        (("run", text, *to), 1),
+        (("run", text, *to), 1),
+        (("status", text), 1),
+        (("publish", text), 1),
+        (("verify", text), 1),
+        (("resume", text), 1),
+        (("notes", text), 1),
+    ]:
+        lines = store.read_bytes().count(b"\n") if store.exists() else 0
+        with monkeypatch.context() as patch:
+            counts = Counts(text, patch)
+            assert sample.run(*words) == 0
+        assert (words[0], counts.reads, counts.decoded, counts.parsed) == (words[0], reads, lines, 1)
