@@ -72,6 +72,7 @@ class Cache:
         origin, metadata = self._metadata.get(folder, ({}, None))
         if metadata is None or any(path not in origin for path in files):
             return None
+        # Every recorded path counts, not only project files: metadata can come from files that these name.
         same = all(oid is not None and oid == _oid(entries, path) for path, oid in origin.items())
         return metadata if same else None
 
@@ -88,6 +89,7 @@ class Cache:
     def store_imports(self, path: str, oid: str | None, found: Imports) -> Imports:
         """Store the imports of a file. Without an object id there is no key to store them under."""
         if oid is not None:
+            # Most files import no other plugin, so their empty results are not stored, which keeps the file small.
             self._seen[path] = oid
             self._imports.pop(path, None)
             if found:
@@ -109,6 +111,7 @@ class Cache:
         except ValueError:  # marshal cannot write dates; metadata whose table has one is not cached
             kept = {folder: known for folder, known in kept.items() if _can_be_kept(known)}
             data = marshal.dumps((READER, kept, *rest))
+        # A checksum, because marshal does not detect damaged data, and may even crash on it.
         return _check(data) + data
 
     @classmethod

@@ -28,6 +28,7 @@ def read_core(
     for folder in _candidates(config):
         if any(_inside(folder, name) in entries for name in PROJECT_FILES):
             metadata = read_metadata(folder, read)
+            # The configured paths may be inside another project, such as the repository's root.
             if metadata.name in (config.distribution or metadata.name, None) and is_project(metadata):
                 return Core(metadata.name or config.distribution, metadata, folder)
     return Core(config.distribution)
@@ -53,10 +54,10 @@ def core_members(core: Core, plugins: Mapping[Name, Plugin], targets: Targets, g
     if core.metadata is None:
         return frozenset()
     members = {name for name in targets.names if name == core.name}
-    for need in core.metadata.runtime:
-        name = targets.find(need)
+    for dependency in core.metadata.runtime:
+        name = targets.find(dependency)
         if name is not None:
-            members |= {name, *graph.dependencies(name, extras=need.extras)}
+            members |= {name, *graph.dependencies(name, extras=dependency.extras)}
     read = [core.metadata, *(plugins[name].metadata for name in members if name in plugins)]
     return targets.names if any(metadata.problems for metadata in read) else frozenset(members)
 

@@ -40,6 +40,7 @@ class ImportedEdges(NamedTuple):
 
 def find_targets(plugins: Iterable[Plugin], base: BaseState) -> Targets:
     """The plugins of this tree, and those deleted or moved since base, which other plugins may still require."""
+    # A plugin that moved is found under both folders, because other plugins may still name the old one.
     before = {folder: name for folder, name in base.names.items() if name is not None}
     folders = before | {plugin.path: plugin.name for plugin in plugins}
     return Targets(frozenset(folders.values()) | frozenset(before.values()), folders)
@@ -76,10 +77,11 @@ def _edges(
     tests: bool = False,
 ) -> Iterator[Edge]:
     made: set[Edge] = set()  # requirements that differ only by version or marker are one edge
-    for one in dependencies:
-        name = targets.find(one)
-        if name is not None and (name != plugin.name or (one.extras and not tests)):
-            edge = Edge(plugin.name, name, how, extra, one.extras, tests)
+    for dependency in dependencies:
+        name = targets.find(dependency)
+        # A requirement on itself matters if it requests extras: an extra "all" often requires "x[a,b]".
+        if name is not None and (name != plugin.name or (dependency.extras and not tests)):
+            edge = Edge(plugin.name, name, how, extra, dependency.extras, tests)
             if edge not in made:
                 made.add(edge)
                 yield edge
@@ -98,6 +100,7 @@ def imported_edges(
     importing = [
         source for source in sources.files if imports[source.path] and not examples.match(source.path_in_plugin)
     ]
+    # Sorted by plugin, so that the graph does not depend on the order of files.
     for source in sorted(importing, key=lambda source: owners[source.owner].name):
         owner, found = owners[source.owner], imports[source.path]
         names = sorted({targets.folders[folder] for folder, _ in found} - {owner.name})
@@ -127,6 +130,7 @@ def _is_test(plugin: Plugin, inner: str) -> bool:
 
 def undeclared_imports(declared: Iterable[Edge], imported: Iterable[Edge]) -> Iterator[str]:
     """A warning for each plugin that imports another without declaring the requirement."""
+    # A requirement of the tests is enough for an import in a test, but not for one in a shipped file.
     shipped = {(edge.source, edge.target) for edge in declared if not edge.tests}
     declared_pairs = {(edge.source, edge.target) for edge in declared} | shipped
     warned: set[tuple[Name, Name]] = set()

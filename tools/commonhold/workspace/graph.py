@@ -52,7 +52,7 @@ class Graph:
     """The edges of a workspace, indexed by target to find the plugins that depend on a plugin."""
 
     def __init__(self, edges: Iterable[Edge] = ()) -> None:
-        self.edges = tuple(dict.fromkeys(edges))
+        self.edges = tuple(dict.fromkeys(edges))  # without duplicates, in order
         self._users: dict[Node, list[tuple[Node, EdgeKind]]] = {}
         self._testers: dict[Node, list[tuple[Name, EdgeKind]]] = {}
         for edge in self.edges:
@@ -74,6 +74,7 @@ class Graph:
         start: Node = (plugin, None)
         steps: dict[Node, Step | None] = {start: None}
         found: dict[Name, tuple[tuple[Name, ...], EdgeKind]] = {}
+        # Breadth first, one level at a time, so that the first chain found is a shortest one.
         level: list[Node] = [start]
         while level:
             for node in level:
@@ -129,6 +130,7 @@ class Graph:
                 if user in left and not left[user]:
                     del left[user]
                     free.append(user)
+        # Remove nodes whose requirements are all removed, until nothing changes (Kahn's algorithm).
         # Only nodes on a cycle, or with a path to one, are left: almost always none.
         seen = {node: _reached(left[node], outward) for node in left}
         rings = {frozenset(other[0] for other in seen[node] & left.keys() if node in seen[other]) for node in left}

@@ -52,6 +52,7 @@ class ImportFinder:
             others = set(self._other_owners(dotted, source))
             found |= others
             certain = certain and (is_certain or not others)
+        # Calls with several arguments can only be resolved in the syntax tree.
         if certain and not (b"import_" in data and _CALL_WITH_PACKAGE.search(data)):
             return frozenset(found)
         # Few files get here, and the modules that parse Python are slow to import.

@@ -71,6 +71,8 @@ def read_workspace(
         sources = find_python_files(owned, links, base)
         return sources, begin_import_scan(sources, files, cache)
 
+    # The import scan runs in a fork while metadata is read here, so it starts before it is known which of the new
+    # folders are projects. In the rare case that one is not, it starts again.
     likely = [folder for folder, metadata in known.items() if metadata is None or is_project(metadata)]
     sources, imports = find_imports(likely)
     files.prefetch([*core_files(config.core, entries), *(path for folder in new for path in project_paths[folder])])
@@ -79,6 +81,7 @@ def read_workspace(
     if len(projects) < len(likely):
         sources, imports = find_imports([folder.path for folder, _ in projects])
     core = read_core(config.core, entries, partial(_through, links, files.get))
+    # A path to the folder of another plugin or the core is an edge of the graph, not a file that the plugin reads.
     linked_by_edges = {core.folder, *(folder.path for folder, _ in projects)}
     read = []
     for folder, metadata in projects:
@@ -89,6 +92,7 @@ def read_workspace(
     gone = _gone(base, plugins)
     targets = find_targets(read, base)
     declared = without_core_edges(core, declared_edges(plugins, targets))
+    # imports() waits for the scan: everything above can be done meanwhile.
     found = imported_edges({plugin.path: plugin for plugin in read}, targets, sources, imports(), config.examples)
     imported = without_core_edges(core, found.edges)
     graph = Graph((*declared, *imported))

@@ -104,6 +104,7 @@ class Modules:
 
     def is_private(self, dotted: str, owner: str) -> bool:
         """Check whether only ``owner`` defines ``dotted`` and modules below it."""
+        # A deleted module of another plugin counts as well: its importer depends on that plugin.
         below = self._below.get(dotted.replace(".", "/"), set())
         return below <= {owner} and {definer for definer, _ in self.owners(dotted, owner)} == {owner}
 
@@ -114,6 +115,7 @@ class Modules:
         that several plugins define is an old-style namespace (``pkg_resources``, ``pkgutil``) and does not identify
         a plugin; a module that several define may come from any of them.
         """
+        # ``from a.b import c`` may name an attribute c, so the longest prefix that is a module decides.
         name = dotted
         while name:
             definers, candidates = self._find_definers(name)

@@ -130,6 +130,8 @@ def _bracket(pattern: str, at: int) -> tuple[str, int]:
         return re.escape("["), at + 1
     body = pattern[start:end].replace("\\", "\\\\").replace("[", "\\[").replace("&&", "&\\&")
     body = body.replace("~~", "~\\~").replace("||", "|\\|")
+    # Only the first "!" or "^" negates; a second "^" is literal, and needs a backslash in a regular expression.
     if body.startswith("^"):
         body = "\\" + body
+    # A bracket never matches a slash, not even in a range.
     return f"(?!/)[{'^' if negated else ''}{body}]", end + 1

@@ -74,7 +74,7 @@ class Owners:
 
     def group(self, paths: Iterable[str]) -> Mapping[str, list[str]]:
         """Group paths by owner; paths without an owner are left out."""
-        by_folder: dict[str, str | None] = {}
+        by_folder: dict[str, str | None] = {}  # a folder has many files, so its owner is looked up once
         groups: dict[str, list[str]] = {}
         for path in paths:
             folder = path.rpartition("/")[0]

@@ -23,7 +23,7 @@ class Symlinks:
     def __init__(self, tree: Tree) -> None:
         self._entries = tree.entries
         links = [path for path, entry in tree.entries.items() if entry.mode == SYMLINK]
-        texts = tree.read(links) if links else {}
+        texts = tree.read(links) if links else {}  # most trees have no links, and a read is a request to git
         self._targets = {link: _join(link, os.fsdecode(text)) for link, text in texts.items()}
         self._sorted = sorted(self._targets)
 
@@ -45,6 +45,7 @@ class Symlinks:
         """The paths that are named or are targets of symbolic links, over any number of steps."""
         found: set[str] = set()
         level = {*named, *(self._targets[path] for path in self._links_in(owned))}
+        # Without a limit, a link to its own parent folder would never end.
         for _ in range(_LONGEST_CHAIN if self._targets else 1):
             level -= found
             found |= level

@@ -67,6 +67,7 @@ def unmatched_patterns(config: Config, plugins: Iterable[Plugin], files: Collect
     """A warning for each of these patterns that matches no file: a typing error in one would lose tests."""
     named = [("tool.commonhold.core.path", config.core.path), ("tool.commonhold.core.pin", config.core.pin)]
     named += [(f"{plugin.name}: reads", plugin.testing.reads) for plugin in plugins if plugin.testing.reads]
+    # A pattern equal to a file's path is the common case, and needs no search.
     keys: dict[str, str] = {}
     for key, patterns in named:
         for source in patterns.sources:

@@ -51,6 +51,7 @@ def write_outputs(
 
 def is_up_to_date(store: Store) -> bool:
     """Check whether the documents in the store describe the release's current state."""
+    # release.json contains everything that the other documents depend on, so comparing it is enough.
     try:
         with open(os.path.join(store.folder, FOLDER, DOCUMENT), "rb") as file:
             return file.read() == dump_document(release_document(store))

@@ -69,6 +69,7 @@ def next_step(state: ReleaseState, store_arguments: tuple[str, ...] = (), *, has
     if PluginStatus.BUILT in states:
         return _command("inspect", *store_arguments)
     resume = _command("publish" if state.address is None else "resume", *store_arguments)
+    # First, because every other upload would fail with the same credentials.
     if any(_is_unauthenticated(upload) for plugin in state.left for upload in plugin.uploads.values()):
         return f"Set a valid token in TWINE_PASSWORD or in the keyring, then run: {resume}"
     if any(_can_be_retried(state, plugin) for plugin in state.left):
@@ -142,7 +143,7 @@ def _is_unauthenticated(upload: Event) -> bool:
 
 def _can_be_retried(state: ReleaseState, plugin: PluginState) -> bool:
     """Check whether another publication may succeed. A blocked plugin is retried if the plugin that blocks it is."""
-    seen: set[str] = set()
+    seen: set[str] = set()  # plugins can block each other
     while plugin.status is PluginStatus.BLOCKED and plugin.because is not None and plugin.because not in seen:
         seen.add(plugin.because)
         plugin = state.plugins.get(plugin.because, plugin)

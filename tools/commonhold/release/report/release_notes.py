@@ -107,6 +107,7 @@ def _missing(changes: Sequence[PluginChanges]) -> Iterator[str]:
 
 
 def _thanks(changes: Sequence[PluginChanges]) -> Iterator[str]:
+    # GitHub's bot accounts end in "[bot]".
     people = {author for each in changes for author in each.authors if not author.endswith("[bot]")}
     authors = sorted(people, key=lambda name: (name.casefold(), name))
     maintainers = sorted(

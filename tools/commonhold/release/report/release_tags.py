@@ -74,6 +74,7 @@ def push_release_tags(
     existing = remote_tags(repository, remote)
     planned = planned_tags(store.plan, state, patterns, existing)
     missing = {tag: commit for tag, commit in planned.items() if tag not in existing}
+    # An earlier run may have been interrupted after a push, before the event.
     store.journal.append(
         *(Tagged(tag=tag, commit=planned[tag]) for tag in _in_place(planned, existing) if tag not in state.tags)
     )

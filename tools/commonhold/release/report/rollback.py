@@ -73,6 +73,7 @@ def _lines(plan: ReleasePlan, state: ReleaseState) -> Iterator[str]:
     yield f"- every plugin, with the next patch release of the core: {code(next_patch(plan.version))}"
     for each in uploaded:
         name, version = each.name, Version(each.plugin.version)
+        # A development release cannot have a post-release, so it has no hotfix.
         if not version.is_devrelease:
             post = str(next_post(version, (version,)))
             yield f"- {markdown(name)} alone: {code(post)}, with {code(hotfix_command(plan.version, name, address))}"

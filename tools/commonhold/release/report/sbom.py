@@ -35,6 +35,7 @@ def bill_of_materials(store: Store, state: ReleaseState) -> bytes:
     tool = Component(name="commonhold", version=__version__, type=ComponentType.APPLICATION, bom_ref="commonhold")
     release = Component(name=f"{plan.core or 'plugins'} plugins", version=plan.version, bom_ref="release")
     bom = Bom(
+        # Derived from the contents, so that the same release always has the same document.
         serial_number=uuid.uuid5(_NAMESPACE, " ".join([plan.commit, *sorted(_hashes(uploaded))])),
         metadata=BomMetaData(tools=[], component=release, timestamp=_time(plan.epoch)),
     )

@@ -103,6 +103,7 @@ class _PluginCheck:
 
     def error(self, plugin: PluginState) -> str:
         """The problem with a plugin at the deadline; empty as soon as there is none."""
+        # Otherwise an index that stopped responding would delay each remaining plugin by all its retries.
         if self._unreachable >= MAX_UNREACHABLE and time.monotonic() > self._end:
             return "the index does not respond"
         verified: set[str] = set()
@@ -116,7 +117,7 @@ class _PluginCheck:
             why = find_error()
             if not why or time.monotonic() + pause > self._end or not self._gate.wait(pause):
                 return why
-            pause = min(2 * pause, MAX_PAUSE)
+            pause = min(2 * pause, MAX_PAUSE)  # an index may list a new file only after some time
 
     def _file_error(self, plugin: PluginState, verified: set[str]) -> str:
         """The first problem with a plugin's files. Files in ``verified`` are not downloaded again."""

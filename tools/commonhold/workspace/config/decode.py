@@ -77,6 +77,7 @@ class _Decoder:
                 "release": self.release,
             },
         )
+        # After other mistakes, missing tiers may be a consequence, and reporting them would be confusing.
         if not read.get("tiers") and not r.problems:
             r.error(
                 join_key(_ROOT, "tiers"),
@@ -118,7 +119,7 @@ class _Decoder:
         )
         if not read.get("path"):
             r.error(join_key(key, "path"), 'is required, such as ["plugins/official/*"]')
-        read.setdefault("path", Patterns(()))
+        read.setdefault("path", Patterns(()))  # decoding continues, to find every mistake
         return Tier(name=name, testing=testing, **_fields(read))
 
     def shared_rules(self, value: object, key: str) -> tuple[SharedRule, ...]:

@@ -24,6 +24,7 @@ def closest(word: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches
 
     words = sorted(known)
+    # Distribution names often differ from the plugin's name only by a prefix.
     longer = [each for each in words if each.startswith(f"{word}-") or each.endswith(f"-{word}")]
     found = longer or get_close_matches(word, words, n=1, cutoff=0.6)
     return f" (did you mean {found[0]!r}?)" if found else ""
@@ -116,6 +117,7 @@ class Reader:
 
     def python(self, value: Any, key: str) -> str:
         """Read a Python version such as ``3.12``."""
+        # TOML reads 3.10 as the number 3.1, so the mistake is common.
         if isinstance(value, float):
             self.error(key, f'quote the version: "{value}" (3.10 without quotes is the number 3.1)')
         elif not isinstance(value, str) or not _is_python(value):
