@@ -24,6 +24,7 @@ def assign(target: ast.expr, value: Any, run: Interpreter) -> None:
         starred = any(isinstance(element, ast.Starred) for element in target.elts)
         exact = is_exact(items) and len(items) == len(target.elts) and not starred
         if not exact:
+            # Which name gets which item is unknown, so a change of any name may change any item
             run.poison(*items)
         for at, element in enumerate(target.elts):
             if isinstance(element, ast.Starred):
@@ -35,12 +36,14 @@ def assign(target: ast.expr, value: Any, run: Interpreter) -> None:
         if isinstance(owner, dict):
             run.set_item(owner, key, value)
         else:
+            # Replacing an item of a list is not supported: no real file was found to do it
             run.poison(owner)
 
 
 def defaults_of(parameters: ast.arguments, run: Interpreter) -> dict[str, Any]:
     """The default values of a function's parameters."""
     positional = [parameter.arg for parameter in (*parameters.posonlyargs, *parameters.args)]
+    # Positional defaults belong to the last parameters
     found = [*zip(positional[::-1], parameters.defaults[::-1], strict=False)]
     by_name = zip(parameters.kwonlyargs, parameters.kw_defaults, strict=True)
     found += [(parameter.arg, node) for parameter, node in by_name if node is not None]
@@ -60,6 +63,7 @@ def bind_arguments(
         scope.update(zip(positional, args, strict=False))
         scope.update((name, value) for name, value in keywords.items() if name in scope)
     else:
+        # After f(*unknown) nothing is known of the position of an argument
         run.poison(*args, *keywords.values())
     if parameters.vararg is not None:
         scope[parameters.vararg.arg] = tuple(args[len(positional) :])
@@ -73,6 +77,7 @@ def rebound_in(node: ast.AST, run: Interpreter) -> list[str]:
     found: list[str] = []
     kept: set[int] = set()
     for each in nodes_in(node):
+        # "requires += [...]" in a loop would otherwise make the list unknown instead of longer
         if isinstance(each, ast.AugAssign) and isinstance(each.target, ast.Name):
             if isinstance(run.look_up(each.target.id), list | dict):
                 kept.add(id(each.target))
@@ -88,6 +93,7 @@ def names_in(node: ast.AST) -> list[ast.Name]:
 
 def nodes_in(node: ast.AST) -> Iterator[ast.AST]:
     """Every node in a part of the tree, outer nodes first."""
+    # ast.walk would need an import of ast, which takes longer than reading a file
     todo: list[Any] = [node]
     for found in todo:
         if isinstance(found, ast.AST):

@@ -20,6 +20,7 @@ def branch(node: ast.If, run: Interpreter) -> None:
     """``if``: the path that the condition chooses, or both."""
     test = truth(run.force(run.evaluate(node.test)))
     if test is None:
+        # If one path leaves the function or loop, the statements after the "if" may not be reached
         run.shaky |= bool(_follow_each(run, [node.body, node.orelse]))
     else:
         run.perform(node.body if test else node.orelse)
@@ -28,6 +29,7 @@ def branch(node: ast.If, run: Interpreter) -> None:
 def attempt(node: ast.Try, run: Interpreter) -> None:
     """``try``: the path without an exception, and the path through each handler."""
     if node.handlers:
+        # A body that succeeds is followed by "else"; exceptions there are not caught, which makes no difference here
         paths = [[*node.body, *node.orelse], *(handler.body for handler in node.handlers)]
         run.shaky |= bool(_follow_each(run, paths, after_part_of_first=True))
     else:
@@ -48,6 +50,7 @@ def _follow_each(run: Interpreter, paths: list[list[ast.stmt]], *, after_part_of
     left: set[str] = set()
     for path in paths:
         run.step(1 + len(before) // 10)
+        # The dict itself is kept, because functions refer to the scope in which they were defined
         scope.clear()
         scope.update(start)
         try:
@@ -61,6 +64,8 @@ def _follow_each(run: Interpreter, paths: list[list[ast.stmt]], *, after_part_of
     scope.clear()
     scope.update(_agreed(run, ends) if ends else before)
     if not ends:
+        # All paths leave: the caller learns of the innermost, and is in doubt whether an outer one is left as well.
+        # A path that ends the program does not count: where setup() is called, it was not taken.
         run.shaky |= len(left - {"program"}) > 1
         raise LeaveError(next(what for what in _INNERMOST_FIRST if what in left))
     return left - {"program"}
@@ -82,6 +87,7 @@ def loop(node: ast.For, run: Interpreter) -> None:
     """``for``: every round if the items are known."""
     items = run.iterate(run.evaluate(node.iter))
     if not is_exact(items):
+        # The known items are followed anyway, because their requirements are in the result if they are in the loop
         _loop_perhaps(node, run, [item for item in items if item is not PERHAPS])
         return
     for item in items:

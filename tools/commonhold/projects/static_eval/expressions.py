@@ -59,6 +59,7 @@ def make_dict(node: ast.Dict, run: Interpreter) -> Any:
         if key is None:
             merge(run, found, run.evaluate(value))
         else:
+            # An unknown key may replace any other entry, which setup() would not see: readers check for it
             name = run.evaluate(key)
             found[name if is_known(name) else UNKNOWN] = run.evaluate(value)
     return found
@@ -66,6 +67,7 @@ def make_dict(node: ast.Dict, run: Interpreter) -> Any:
 
 def join_fstring(node: ast.JoinedStr, run: Interpreter) -> Any:
     """An f-string; a part with a format specification is a hole."""
+    # f"flytekit{pin}" is a requirement on flytekit, although its version is unknown
     parts = [as_text(_formatted(part, run)) for part in node.values]
     run.step(1 + sum(map(len, parts)) // 100)
     return join_text(*parts)
@@ -89,12 +91,14 @@ def operate(operator: ast.operator, left: Any, right: Any, run: Interpreter) -> 
     left, right = run.force(left), run.force(right)
     if isinstance(operator, ast.Mod) and isinstance(left, str):
         return percent(run, left, right)
+    # Path(__file__).parent / "requirements.txt"
     if isinstance(operator, ast.Div) and isinstance(left, str):
         return posixpath.join(left, as_text(right)) if len(left) < 10_000 else UNKNOWN
     return _add(left, right, run) if isinstance(operator, ast.Add) else UNKNOWN
 
 
 def _add(left: Any, right: Any, run: Interpreter) -> Any:
+    # One known text is enough: the other operand is then a text too, with a hole
     if isinstance(left, str) or isinstance(right, str):
         run.step(1 + (text_length(left) + text_length(right)) // 100)
         return join_text(as_text(left), as_text(right))
@@ -111,6 +115,7 @@ def get_attribute(node: ast.Attribute, run: Interpreter) -> Any:
     owner = run.evaluate(node.value)
     if isinstance(owner, Dotted):
         name = f"{owner.name}.{node.attr}"
+        # Counted, because x = x.a in a loop doubles the work each time
         run.step(1 + len(name) // 10)
         return _SEPARATORS.get(name, Dotted(name))
     if not isinstance(owner, str) or node.attr != "parent":
@@ -125,12 +130,14 @@ def get_item(node: ast.Subscript, run: Interpreter) -> Any:
     if key is UNKNOWN or not isinstance(owner, str | list | tuple | dict):
         return UNKNOWN
     exact = HOLE not in owner if isinstance(owner, str) else is_exact(owner)
+    # An entry of a dict that may lack others is still known; the third item of a list that may lack one is not.
+    # What is done to the result is then done to any of the items.
     if not exact and not (isinstance(owner, dict) and UNKNOWN not in owner):
         run.poison(*items_within(owner))
         return UNKNOWN
     run.step(1 + len(owner) // 100)
     try:
-        return owner[key]
+        return owner[key]  # with PERHAPS in the dict a missing key would raise an exception, so it is there
     except (KeyError, IndexError, TypeError, ValueError):
         return UNKNOWN
 
@@ -169,12 +176,14 @@ def _rounds(generators: list[ast.comprehension], run: Interpreter, *, is_there: 
     first, *rest = generators
     items = run.iterate(run.evaluate(first.iter))
     exact = is_there and is_exact(items)
+    # The variables of a comprehension are its own; they are kept in the scope around it and removed afterwards
     scope = run.scopes[-1]
     hidden = {name.id: scope[name.id] for name in names_in(first.target) if name.id in scope}
     for item in items:
         if item is not PERHAPS:
             assign(first.target, item, run)
             tests = [truth(run.force(run.evaluate(test))) for test in first.ifs]
+            # An unknown condition keeps the item, as one that may not be there
             if False not in tests:
                 yield from _rounds(rest, run, is_there=exact and None not in tests)
     scope.update(hidden)
@@ -202,6 +211,7 @@ def combine_booleans(node: ast.BoolOp, run: Interpreter) -> Any:
         value = run.force(run.evaluate(operand))
         found = truth(value)
         if found is None:
+            # The value is this operand or one of the next, which may not be evaluated: "unknown and x.append(...)"
             return reduce(run.agree, _perhaps(node.values[at:], run), value)
         if found is decisive:
             return value
@@ -222,6 +232,7 @@ def compare_values(node: ast.Compare, run: Interpreter) -> Any:
     left, *others = (run.force(run.evaluate(operand)) for operand in (node.left, *node.comparators))
     operator = node.ops[0]
     run.step(1 + len(items_within(others[0])) // 10)
+    # "sys.version_info >= (3, 8)" and every other order is unknown: requirements of both branches are taken
     if len(others) > 1 or not is_known(left):
         return UNKNOWN
     if isinstance(operator, ast.In | ast.NotIn):

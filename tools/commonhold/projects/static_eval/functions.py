@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _EXITS = frozenset(("sys.exit", "os._exit", "exit", "quit"))
 _SETUPS = frozenset(("setuptools.setup", "distutils.core.setup", "skbuild.setup", "numpy.distutils.core.setup"))
-_MAX_DEPTH = 12
+_MAX_DEPTH = 12  # of scopes: deeper calls are recursion, whose end is not known here
 
 IGNORED = frozenset(
     ("len", "print", "os.path.exists", "setuptools.find_namespace_packages", "setuptools.find_packages")
@@ -43,7 +43,7 @@ def call(node: ast.Call, run: Interpreter) -> Any:
             args.append(run.evaluate(arg))
     keywords: dict[Any, Any] = {}
     for keyword in node.keywords:
-        if keyword.arg is None:
+        if keyword.arg is None:  # **keywords
             merge(run, keywords, run.evaluate(keyword.value))
         else:
             keywords[keyword.arg] = run.evaluate(keyword.value)
@@ -58,16 +58,18 @@ def _apply(run: Interpreter, function: Any, args: list[Any], keywords: dict[Any,
     if isinstance(function, LocalFunction) and len(run.scopes) < _MAX_DEPTH:
         scope = bind_arguments(run, function, args, keywords)
         return run.call_body((*function.scopes, scope), function.node.body)
+    # An unknown function may change its arguments
     run.poison(*args, *keywords.values())
     return UNKNOWN
 
 
 def _apply_dotted(run: Interpreter, name: str, args: list[Any], keywords: dict[Any, Any]) -> Any:
     if name in _SETUPS:
+        # Not the end: another branch may call it too, and requirements of both calls are taken
         run.setups.append(keywords)
         return UNKNOWN
     if name in _EXITS:
-        raise LeaveError("program")
+        raise LeaveError("program")  # setup() is not called after it
     return _execute(run, args) if name == "exec" else call_function(run, name, args, keywords)
 
 
@@ -77,7 +79,10 @@ def _execute(run: Interpreter, args: list[Any]) -> Any:
     body = parse_python(text.encode("utf-8", "replace")) if isinstance(text, str) and HOLE not in text else None
     table = args[1] if len(args) > 1 else None
     if body is None:
+        # Unknown code may change any variable of the scope in which it runs; it does not replace imported functions
         run.poison(table)
+        if table is None:
+            run.forget([name for name, value in run.scopes[-1].items() if not isinstance(value, Dotted)])
     elif isinstance(table, dict):
         run.call_body([table], body)
     else:
@@ -117,12 +122,13 @@ def _list(run: Interpreter, *values: Any, **_options: Any) -> list[Any]:
 def _set(run: Interpreter, *values: Any) -> list[Any]:
     found = _list(run, *values)
     if len(found) > 1:
-        loosen(found)
+        loosen(found)  # the order of a set is unknown, and equal items are one
     return found
 
 
 def _sorted(run: Interpreter, values: Any, **options: Any) -> list[Any]:
     found = _list(run, values)
+    # With a key function, or an unknown item, the order is unknown
     if options or not all(isinstance(item, str) and HOLE not in item for item in found):
         loosen(found)
         return found

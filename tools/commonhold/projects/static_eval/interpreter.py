@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from commonhold.projects.declaration import ProjectFiles
 
+# Real files need up to some thousand steps; this many take a tenth of a second
 _MAX_STEPS = 100_000
 
 
@@ -80,6 +81,7 @@ class Interpreter:
     @contextmanager
     def perhaps(self, *, when: bool = True) -> Iterator[None]:
         """Evaluate the body as code that may not be reached."""
+        # Doubt is inherited: code in a certain branch of a doubtful one is still doubtful
         certain = self.certain
         self.certain = certain and not when
         try:
@@ -92,6 +94,7 @@ class Interpreter:
         self.step()
         handler = self.handlers.expressions.get(type(node))
         if handler is None:
+            # Such as a lambda: it may change the lists that it mentions once it is called
             self.handlers.otherwise(node, self)
             return UNKNOWN
         return handler(node, self)
@@ -110,6 +113,7 @@ class Interpreter:
 
     def look_up(self, name: str) -> Any:
         """The value of a variable."""
+        # The scopes of the function's definition, not those of its callers: see call_body
         for scope in reversed(self.scopes):
             if name in scope:
                 return scope[name]
@@ -117,11 +121,14 @@ class Interpreter:
 
     def bind(self, name: str, value: Any) -> None:
         """Assign a variable; if the assignment may not happen, an existing variable becomes unknown."""
+        # Only "shaky" counts here. On a path that may not be taken the variable has its new value, and where the
+        # paths meet again, it is compared with the values of the other paths.
         scope = self.scopes[-1]
         scope[name] = self.agree(scope.get(name, value), value) if self.shaky else value
 
     def poison(self, *values: Any) -> None:
         """Mark values, and all inside them, as changed in an unknown way, now or later under another name."""
+        # Lists may contain themselves, and compare slowly: they are told apart by identity
         todo = list(values)
         seen: set[int] = set()
         for value in todo:
@@ -153,11 +160,12 @@ class Interpreter:
         if key is PERHAPS:
             loosen(table)
             return
+        # Any key may be meant, and the value may be any of the dict's from now on
         if not isinstance(key, str | int | float | None):
             key, value = UNKNOWN, UNKNOWN
         table[key] = self.agree(table.get(key, value), value) if self.doubtful else value
         if self.doubtful:
-            loosen(table)
+            loosen(table)  # the entry may be missing
 
     def add(self, items: list[Any], values: Any) -> None:
         """Add the items that iterating over ``values`` yields; if that may not happen, the list is loose."""
@@ -174,10 +182,11 @@ class Interpreter:
             self.returned.append(None)
         except LeaveError as leave:
             if leave.leaves == "program":
-                raise
+                raise  # sys.exit() in a function ends the file, too
         finally:
             returned = self.returned
             self.scopes, self.returned, self.shaky = saved
+        # No value at all: every path raised an exception that the function does not catch
         return reduce(self.agree, returned) if returned else UNKNOWN
 
     def force(self, value: Any) -> Any:

@@ -30,6 +30,7 @@ def assign_annotated(node: ast.AnnAssign, run: Interpreter) -> None:
 
 def augment(node: ast.AugAssign, run: Interpreter) -> None:
     """``+=``, which changes a list or dict in place, and so under its other names too."""
+    # The target is evaluated although it is stored to: its syntax is that of an expression
     loaded = run.evaluate(node.target)
     value = run.evaluate(node.value)
     if isinstance(loaded, list):
@@ -48,6 +49,7 @@ def express(node: ast.Expr, run: Interpreter) -> None:
 def enter(node: ast.With, run: Interpreter) -> None:
     """``with manager as name``."""
     for item in node.items:
+        # A file is its own context manager; every other manager is an unknown value anyway
         value = run.evaluate(item.context_expr)
         if item.optional_vars is not None:
             assign(item.optional_vars, value, run)
@@ -69,12 +71,14 @@ def import_names(node: ast.ImportFrom, run: Interpreter) -> None:
     for alias in node.names:
         if alias.name != "*":
             run.bind(alias.asname or alias.name, Dotted(f"{node.module or ''}.{alias.name}"))
+        # The names of other modules are unknown values, as all undefined names are
         elif node.module in ("setuptools", "distutils.core"):
             run.bind("setup", Dotted("setuptools.setup"))
 
 
 def define(node: ast.FunctionDef, run: Interpreter) -> None:
     """``def``; a decorated function is unknown, because the decorator may change it."""
+    # Defaults are evaluated once, here: a list among them is shared by all calls
     function = LocalFunction(node, tuple(run.scopes), defaults_of(node.args, run))
     run.bind(node.name, UNKNOWN if node.decorator_list else function)
 
@@ -115,20 +119,31 @@ def _give_up(node: ast.AST, run: Interpreter, seen: set[LocalFunction]) -> None:
         bound = (getattr(each, field, None) for field in ("name", "asname", "rest"))
         run.forget(name.partition(".")[0] for name in bound if isinstance(name, str))
         if isinstance(each, ast.Name):
-            value = run.look_up(each.id)
-            if isinstance(each.ctx, ast.Load):
-                run.poison(value)
-            else:
-                run.forget([each.id])
-            if isinstance(value, LocalFunction) and value not in seen:
-                seen.add(value)
-                _give_up(value.node, run, seen)
-            if isinstance(value, Dotted) and value.name.endswith(".setup"):
-                run.setups.append({UNKNOWN: UNKNOWN})
+            _give_up_name(each, run, seen)
         elif isinstance(each, ast.Attribute) and each.attr == "setup":
             run.setups.append({UNKNOWN: UNKNOWN})
+        elif isinstance(each, ast.Return | ast.Raise | ast.Break | ast.Continue):
+            # It may leave the function or the loop around the node, so the next statements may not be reached
+            run.returned += [UNKNOWN] if isinstance(each, ast.Return) else []
+            run.shaky = True
         elif isinstance(each, ast.Global | ast.Nonlocal):
+            # An assignment in the function changes a variable of an outer scope, which is not tracked
             for name in each.names:
                 run.poison(run.look_up(name))
                 for scope in run.scopes:
                     scope[name] = UNKNOWN
+
+
+def _give_up_name(name: ast.Name, run: Interpreter, seen: set[LocalFunction]) -> None:
+    value = run.look_up(name.id)
+    if isinstance(name.ctx, ast.Load):
+        run.poison(value)
+    else:
+        run.forget([name.id])
+    # A function of the file changes the variables that its body mentions
+    if isinstance(value, LocalFunction) and value not in seen:
+        seen.add(value)
+        _give_up(value.node, run, seen)
+    # It may be called, with arguments that are not followed
+    if isinstance(value, Dotted) and value.name.endswith(".setup"):
+        run.setups.append({UNKNOWN: UNKNOWN})
