@@ -100,7 +100,7 @@ def test_an_untestable_plugin_fails_the_step_which_still_writes_its_outputs(
     assert f"lonely-{PYTHON}" in step.output.read_text()
     assert "**error**: no Python version can test alpha" in step.summary.read_text()
     assert (
-        "::error title=commonhold::no Python version can test alpha: alpha's requires-python '>=4' leaves"
+        "::error title=commonhold::no Python version can test alpha: alpha's requires-python '>=4' excludes"
         in capsys.readouterr().err
     )
 

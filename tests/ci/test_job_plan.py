@@ -96,7 +96,7 @@ def test_a_selection_without_plugins_can_still_affect_the_core() -> None:
 def test_an_untestable_plugin_is_reported_and_fails_the_plan() -> None:
     sample = workspace([plugin("a", requires_python=">=3.14"), plugin("b")])
     plan = plan_jobs(selection(chosen("a"), chosen("b", NEEDS)), sample)
-    detail = "a: a's requires-python '>=3.14' leaves none of python = 3.10, 3.11, 3.12"
+    detail = "a: a's requires-python '>=3.14' excludes all of python = 3.10, 3.11, 3.12"
     assert plan.untestable == (Untestable(Name("a"), advisory=False, detail=detail),)
     assert plan.failed
     assert sessions(plan) == ["b-3.10"]

@@ -166,7 +166,7 @@ def test_a_plugin_that_no_python_can_test_fails_although_nothing_else_does(sampl
     sample.repo.write(file, sample.repo.path(file).read_text() + 'requires-python = ">=4"\n')
     run = sample.nox("-s", "affected", "--", "--base", "HEAD")
     assert run.code == 1
-    assert "error: no Python version can test lonely: lonely's requires-python '>=4' leaves none" in run.output
+    assert "error: no Python version can test lonely: lonely's requires-python '>=4' excludes all" in run.output
 
 
 def test_a_repository_that_cannot_be_read_leaves_the_noxfiles_other_sessions_alone(sample: SampleRepo) -> None:

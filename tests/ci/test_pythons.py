@@ -105,7 +105,7 @@ def test_an_invalid_specifier_is_ignored_with_a_warning() -> None:
 def test_an_empty_choice_names_its_restrictions() -> None:
     mine = plugin("a", requires_python=">=3.13")
     found = plugin_pythons(mine, workspace([mine]))
-    assert found == Pythons((), (), "a's requires-python '>=3.13' leaves none of python = 3.10, 3.11, 3.12")
+    assert found == Pythons((), (), "a's requires-python '>=3.13' excludes all of python = 3.10, 3.11, 3.12")
 
 
 def test_without_any_configuration_the_classifiers_are_the_pythons() -> None:

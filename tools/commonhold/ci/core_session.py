@@ -103,6 +103,6 @@ def _session_plan(
 def _modules(plugin: Plugin, paths: frozenset[str]) -> set[str]:
     """Find the modules of the packages that a plugin ships."""
     folder = f"{plugin.path}/"
-    mine = (path[len(folder) :] for path in paths if path.startswith(folder) and path.endswith("/__init__.py"))
-    shipped = (path for path in mine if plugin.testing.tests is None or not plugin.testing.tests.match(path))
+    own = (path[len(folder) :] for path in paths if path.startswith(folder) and path.endswith("/__init__.py"))
+    shipped = (path for path in own if plugin.testing.tests is None or not plugin.testing.tests.match(path))
     return {module for path in shipped if (module := module_of(path)) is not None}

@@ -34,8 +34,8 @@ class Durations:
         typical = median(known) if known else UNKNOWN_SECONDS
 
         def expected(plugin: str, python: str) -> float:
-            mine = self.seconds.get(plugin)
-            return mine.get(python, fmean(mine.values())) if mine else typical
+            by_python = self.seconds.get(plugin)
+            return by_python.get(python, fmean(by_python.values())) if by_python else typical
 
         return expected
 
@@ -46,10 +46,12 @@ class Durations:
         """
         merged = {plugin: dict(by_python) for plugin, by_python in self.seconds.items()}
         for plugin, python, seconds in measured:
-            mine = merged.setdefault(plugin, {})
-            before = mine.get(python, seconds)
-            mine[python] = round(NEWEST_WEIGHT * seconds + (1 - NEWEST_WEIGHT) * before, 3)
-        kept = merged if known is None else {plugin: mine for plugin, mine in merged.items() if plugin in known}
+            by_python = merged.setdefault(plugin, {})
+            before = by_python.get(python, seconds)
+            by_python[python] = round(NEWEST_WEIGHT * seconds + (1 - NEWEST_WEIGHT) * before, 3)
+        kept = (
+            merged if known is None else {plugin: by_python for plugin, by_python in merged.items() if plugin in known}
+        )
         return Durations(kept)
 
 

@@ -46,11 +46,11 @@ def plugin_pythons(plugin: Plugin, workspace: Workspace) -> Pythons:
         limits.append(_Limit.of(f"the core {workspace.core.name}", workspace.core.metadata))
     doubts += [limit.doubt for limit in limits if limit.doubt]
     versions = tuple(version for version in candidates if all(limit.allows(version) for limit in limits))
-    source = [limit.source for limit in limits if limit.source]
+    sources = [limit.source for limit in limits if limit.source]
     restriction = (
         ""
         if versions
-        else f"{' and '.join(source)} leave{'s' if len(source) == 1 else ''} none of python = {_shown(candidates)}"
+        else f"{' and '.join(sources)} exclude{'s' if len(sources) == 1 else ''} all of python = {_shown(candidates)}"
     )
     return Pythons(versions, tuple(doubts), restriction)
 

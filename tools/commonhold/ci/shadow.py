@@ -105,7 +105,7 @@ class ShadowSummary:
     """Totals over runs. ``caught`` and ``missed`` are failures of plugins, the missed ones with their head."""
 
     runs: int
-    judged: int
+    with_results: int
     planned: int
     skipped: int
     caught: int
@@ -119,7 +119,7 @@ class ShadowSummary:
 
     def lines(self) -> Iterator[str]:
         """Format the summary as text."""
-        yield f"{count(self.runs, 'run')}, {self.judged} with job results"
+        yield f"{count(self.runs, 'run')}, {self.with_results} with job results"
         yield f"the plans test plugins {self.planned} times and skip them {self.skipped} times"
         if self.recall is None:
             yield "no plugin failed in these runs, so they do not show whether a plan would miss failures"
@@ -133,7 +133,7 @@ def summarize_shadow(records: Iterable[ShadowRecord]) -> ShadowSummary:
     kept = tuple(records)
     return ShadowSummary(
         runs=len(kept),
-        judged=sum(record.outcomes is not None for record in kept),
+        with_results=sum(record.outcomes is not None for record in kept),
         planned=sum(len(record.runs) + len(record.advisory) for record in kept),
         skipped=sum(len(record.skips) for record in kept),
         caught=sum(len(record.failed) - len(record.missed) for record in kept),

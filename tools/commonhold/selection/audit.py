@@ -113,8 +113,8 @@ def replay_history(
 def _replay(commit: str, affected: Affected, workspace: Workspace) -> Replay:
     advisory = sum(plugin.advisory for plugin in affected.plugins)
     # A reason that one tier skips still makes the other tiers run everything, although the selection is "some".
-    heard = (reason for reason in affected.common if any(reason in plugin.reasons for plugin in affected.plugins))
-    causes = tuple(run_all_cause(reason, workspace) for reason in heard)
+    answered = (reason for reason in affected.common if any(reason in plugin.reasons for plugin in affected.plugins))
+    causes = tuple(run_all_cause(reason, workspace) for reason in answered)
     required = len(affected.plugins) - advisory
     return Replay(commit, affected.selection, required, advisory, len(workspace.plugins), causes)
 

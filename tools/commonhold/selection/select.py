@@ -62,10 +62,10 @@ def find_affected(
     try:
         return _find_affected(comparison, override, cache, strict=strict)
     except GitError as error:
-        less = comparison.degraded(error)
-        if less is None:
+        degraded = comparison.degraded(error)
+        if degraded is None:
             raise
-        return find_affected(less, override, cache, strict=strict)
+        return find_affected(degraded, override, cache, strict=strict)
 
 
 def _find_affected(

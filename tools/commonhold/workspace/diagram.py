@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from commonhold.text import and_more
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Any
@@ -61,8 +63,7 @@ def _dependency_lines(edges: Iterable[Edge]) -> Iterator[str]:
     for edge in edges:
         files.setdefault(_dependency(edge), []).append(edge.file)
     for dependency, (file, *others) in files.items():
-        more = f" and {len(others)} more" if others and file else ""
-        yield f"{dependency}: {file}{more}" if file else dependency
+        yield f"{dependency}: {file}{and_more(1 + len(others))}" if file else dependency
 
 
 def _dependency(edge: Edge) -> str:
