@@ -1,4 +1,4 @@
-"""The jobs that a workflow makes of a plan."""
+"""Test the division of a plan into the jobs of a workflow."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def outputs(jobs) -> dict[str, object]:
     return {name: value if name in ("version", "commit") else json.loads(value) for name, value in lines.items()}
 
 
-def test_there_are_as_many_shards_as_the_tiers_need_and_none_builds_for_two() -> None:
+def test_shards_are_counted_by_tier() -> None:
     plan = plan_of(*of("official", 5), *of("community", 2))
     jobs = make_jobs(plan, MemoryTree([]), per_shard=2)
     assert [job.shard for job in jobs.rest] == ["1/4", "2/4", "3/4", "4/4"]
@@ -32,14 +32,14 @@ def test_there_are_as_many_shards_as_the_tiers_need_and_none_builds_for_two() ->
     assert tiers == [{"official"}, {"official"}, {"official"}, {"community"}]
 
 
-def test_the_names_of_the_stores_are_in_the_order_of_the_shards() -> None:
+def test_names_of_stores_sort_like_the_shards() -> None:
     jobs = make_jobs(plan_of(*of("official", 12)), MemoryTree([]), per_shard=1)
     stores = [job.store for job in jobs.rest]
     assert stores == sorted(stores)
     assert [job.shard for job in jobs.rest] == [f"{number}/12" for number in range(1, 13)]
 
 
-def test_what_stops_a_release_is_built_before_anything_else() -> None:
+def test_tiers_that_stop_a_release_are_built_first() -> None:
     plan = plan_of(*of("a", 1), *of("stopping", 3, stops=True), *of("b", 1))
     jobs = make_jobs(plan, MemoryTree([]), per_shard=2)
     assert [astuple(job) for job in jobs.first] == [("1/4", "first-001"), ("2/4", "first-002")]
@@ -47,19 +47,19 @@ def test_what_stops_a_release_is_built_before_anything_else() -> None:
     assert divide(plan, 4) == (("stopping-0", "stopping-2"), ("stopping-1",), ("a-0",), ("b-0",))
 
 
-def test_there_is_an_image_for_each_dockerfile_of_what_is_released() -> None:
+def test_each_released_plugin_with_a_dockerfile_has_an_image() -> None:
     plan = plan_of(planned("a"), planned("b"), planned("c", held="it is private"))
     jobs = make_jobs(plan, MemoryTree(["plugins/a/Dockerfile", "plugins/b/src/Dockerfile", "plugins/c/Dockerfile"]))
     assert [astuple(image) for image in jobs.images] == [("a", "1.17.0", "plugins/a")]
 
 
-def test_the_image_of_the_core_is_its_own_workflows_to_make() -> None:
+def test_the_core_has_no_image() -> None:
     core = msgspec.structs.replace(planned("core"), path="")
     jobs = make_jobs(msgspec.structs.replace(plan_of(core), core="core"), MemoryTree(["Dockerfile"]))
     assert jobs.images == ()
 
 
-def test_the_outputs_are_a_line_each() -> None:
+def test_each_output_is_one_line() -> None:
     found = outputs(make_jobs(plan_of(planned("a")), MemoryTree(["plugins/a/Dockerfile"])))
     assert found == {
         "any": True,
@@ -74,16 +74,16 @@ def test_the_outputs_are_a_line_each() -> None:
     }
 
 
-def test_a_plan_that_releases_nothing_has_no_job() -> None:
+def test_an_empty_release_has_no_jobs() -> None:
     found = outputs(make_jobs(plan_of(planned("a", held="not now")), MemoryTree([])))
     assert (found["any"], found["any-image"]) == (False, False)
 
 
-def test_more_shards_than_a_matrix_holds_are_never_asked_for() -> None:
+def test_the_number_of_shards_is_limited() -> None:
     assert len(make_jobs(plan_of(*of("official", 300)), MemoryTree([]), per_shard=1).rest) == 256
 
 
-def test_a_path_that_could_be_read_as_something_else_gets_no_image() -> None:
+def test_a_path_that_is_unsafe_in_a_shell_is_an_error() -> None:
     plan = plan_of(msgspec.structs.replace(planned("a"), path="plugins/a\nany=true"))
     with pytest.raises(ConfigurationError, match="no image"):
         make_jobs(plan, MemoryTree(["plugins/a\nany=true/Dockerfile"]))

@@ -1,4 +1,4 @@
-"""The order of a release, and what is held back with what."""
+"""Test the order of a release, and the dependents that are held back."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _planned(needs):
 
 
 @given(_needs())
-def test_everything_is_in_one_wave_after_what_it_needs(needs):
+def test_each_name_is_in_one_wave_after_its_needs(needs):
     waves = find_waves(needs)
     place = {name: number for number, wave in enumerate(waves) for group in wave for name in group}
     assert sorted(name for wave in waves for group in wave for name in group) == sorted(needs)
@@ -51,7 +51,7 @@ def test_everything_is_in_one_wave_after_what_it_needs(needs):
 
 
 @given(_needs())
-def test_a_group_is_exactly_those_that_need_each_other(needs):
+def test_a_group_contains_exactly_the_names_of_a_cycle(needs):
     for group in (group for wave in find_waves(needs) for group in wave):
         for name in needs:
             mutual = name in _reached(needs, group[0]) and group[0] in _reached(needs, name)
@@ -59,13 +59,13 @@ def test_a_group_is_exactly_those_that_need_each_other(needs):
 
 
 @given(_needs(), st.randoms())
-def test_the_order_of_what_is_given_decides_nothing(needs, random):
+def test_the_order_of_the_input_does_not_matter(needs, random):
     items = [(name, random.sample(those, len(those))) for name, those in needs.items()]
     random.shuffle(items)
     assert find_waves(dict(items)) == find_waves(needs)
 
 
-def test_a_chain_may_be_longer_than_the_stack_of_python():
+def test_a_chain_may_be_longer_than_the_recursion_limit():
     names = [str(number) for number in range(5000)]
     waves = find_waves({name: [need] for name, need in zip(names, [*names[1:], names[-2]], strict=True)})
     assert waves[0] == ((names[-2], names[-1]),)
@@ -73,7 +73,7 @@ def test_a_chain_may_be_longer_than_the_stack_of_python():
 
 
 @given(_needs(), st.sets(st.sampled_from(NAMES)), st.sets(st.tuples(st.sampled_from(NAMES), st.sampled_from(NAMES))))
-def test_nobody_goes_up_without_what_it_needs_and_nobody_else_is_held_back(needs, held, served):
+def test_exactly_the_unsatisfied_dependents_are_held_back(needs, held, served):
     plugins = _planned(needs)
     found = held_with(held, plugins, lambda plugin, name: (plugin.name, name) in served)
     assert not found.keys() & held
@@ -93,6 +93,6 @@ def test_nobody_goes_up_without_what_it_needs_and_nobody_else_is_held_back(needs
             name = found[name]
 
 
-def test_to_be_built_counts_for_the_order_as_to_run_does():
+def test_build_requirements_order_like_run_time_requirements():
     plugins = _planned({"a": ["b", "c"], "b": [], "c": ["b"]})
     assert in_waves(plugins) == ((("b",),), (("c",),), (("a",),))

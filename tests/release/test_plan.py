@@ -1,4 +1,4 @@
-"""What a release is planned to do, against a real index."""
+"""Test the plan of a release against a real index."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def fates(plan):
     return {each.name: each.held or each.version for each in plan.plugins}
 
 
-def test_everything_is_released_in_the_order_of_its_needs_and_pinned_to_each_other(sample, index):
+def test_plugins_are_ordered_by_requirements_and_pinned_to_each_other(sample, index):
     monorepo = sample(
         plugin("official/zeta"),
         plugin("official/alpha", ["framework", "zeta>=1"]),
@@ -112,7 +112,7 @@ def test_everything_is_released_in_the_order_of_its_needs_and_pinned_to_each_oth
     assert (plan.commit, plan.core, plan.index) == (monorepo.repo.head, "framework", index.server.base)
 
 
-def test_what_an_asked_for_extra_needs_is_needed_too(sample, index):
+def test_requirements_of_a_requested_extra_are_followed(sample, index):
     monorepo = sample(
         plugin("official/base", extras={"fast": ["deep"], "slow": ["other"]}),
         plugin("official/deep"),
@@ -127,18 +127,18 @@ def test_what_an_asked_for_extra_needs_is_needed_too(sample, index):
 @pytest.mark.parametrize(
     ("policy", "pins"), [("==", {"base": "==1.17.0"}), ("~=", {"base": "~=1.17.0"}), ("as-written", {})]
 )
-def test_pins_are_written_by_the_configured_policy(sample, index, policy, pins):
+def test_pins_follow_the_configured_policy(sample, index, policy, pins):
     config = CONFIG + f'[tool.commonhold.release]\npins = "{policy}"\n'
     monorepo = sample(plugin("official/base"), plugin("official/top", ["base>=1"]), config=config)
     assert planning(monorepo, index).check().plugin("top").pins == pins
 
 
-def test_a_cycle_stays_together(sample, index):
+def test_plugins_of_a_cycle_are_next_to_each_other(sample, index):
     monorepo = sample(plugin("official/a", ["b"]), plugin("official/b", ["a"]), plugin("official/ab", ["a"]))
     assert [each.name for each in planning(monorepo, index).check().plugins] == ["a", "b", "ab"]
 
 
-def test_who_leaves_the_core_out_is_held_back_with_those_that_need_it_and_nobody_else(sample, index):
+def test_a_plugin_that_excludes_the_core_is_held_back_with_its_dependents_only(sample, index):
     index.have("old 1.16.0")
     monorepo = sample(
         plugin("community/old", ["framework>=1,<1.17"]),
@@ -156,7 +156,7 @@ def test_who_leaves_the_core_out_is_held_back_with_those_that_need_it_and_nobody
     assert not plan.plugin("old").new
 
 
-def test_a_requirement_that_the_index_satisfies_holds_nobody_back(sample, index):
+def test_a_dependent_that_a_published_version_satisfies_is_not_held_back(sample, index):
     index.have("old 1.16.0")
     config = CONFIG + '[tool.commonhold.release]\npins = "as-written"\n'
     monorepo = sample(
@@ -168,7 +168,7 @@ def test_a_requirement_that_the_index_satisfies_holds_nobody_back(sample, index)
     assert [each.name for each in planning(monorepo, index).check().released] == ["user"]
 
 
-def test_a_requirement_as_it_is_written_must_admit_what_is_released(sample, index):
+def test_an_unpinned_requirement_must_admit_the_released_version(sample, index):
     index.have("base 1.18.1")
     config = CONFIG + '[tool.commonhold.release]\npins = "as-written"\n'
     monorepo = sample(
@@ -184,14 +184,14 @@ def test_a_requirement_as_it_is_written_must_admit_what_is_released(sample, inde
     assert plan.plugin("early").held == told
 
 
-def test_the_range_is_read_from_setup_py_and_from_poetry_too(sample, index):
+def test_the_range_of_the_core_is_read_from_setup_py_and_poetry(sample, index):
     setup = "from setuptools import setup\nREQUIRES = ['framework>=1,<1.17']\nsetup(name='legacy', install_requires=REQUIRES)\n"
     poetry = '[tool.poetry]\nname = "poem"\nversion = "0"\n[tool.poetry.dependencies]\nframework = "^0.9"\n'
     monorepo = sample({"community/legacy/setup.py": setup, "community/poem/pyproject.toml": poetry})
     assert planning(monorepo, index).check().released == ()
 
 
-def test_what_is_never_uploaded_stays_behind_without_stopping_anything(sample, index):
+def test_a_private_plugin_is_held_back_without_stopping_the_release(sample, index):
     config = CONFIG + "[tool.commonhold.plugins.secret]\nrelease = false\n"
     private = 'classifiers = ["Private :: Do Not Upload"]'
     monorepo = sample(
@@ -215,20 +215,20 @@ def test_an_official_plugin_that_cannot_be_released_stops_the_release(sample, in
     assert caught.value.exit_code == 1
 
 
-def test_an_official_plugin_must_not_need_a_community_one_to_run(sample, index):
+def test_an_official_plugin_must_not_require_a_community_plugin(sample, index):
     monorepo = sample(plugin("official/a", ["c"]), plugin("community/c"), plugin("official/b", [], extras={"x": ["c"]}))
     with pytest.raises(ConfigurationError) as caught:
         planning(monorepo, index)
     assert caught.value.message.splitlines()[1:] == ["  a (official) needs c (community)"]
 
 
-def test_an_official_plugin_must_not_be_built_with_a_community_one(sample, index):
+def test_the_build_of_an_official_plugin_must_not_require_a_community_plugin(sample, index):
     monorepo = sample(plugin("official/a", build=["c"]), plugin("community/c"), plugin("community/d", build=["c"]))
     with pytest.raises(ConfigurationError, match=r"require plugins whose failure does not:\n  a \(official\) needs c"):
         planning(monorepo, index)
 
 
-def test_two_plugins_of_one_name_are_refused(sample, index):
+def test_two_plugins_with_one_name_are_an_error(sample, index):
     monorepo = sample(plugin("official/a"), {"community/b/pyproject.toml": project("A")})
     with pytest.raises(ConfigurationError, match="are both named a"):
         planning(monorepo, index)
@@ -241,7 +241,7 @@ def test_the_core_must_be_on_the_index(sample, index):
     assert "the newest is 1.17.0" in (caught.value.hint or "")
 
 
-def test_a_core_in_the_tree_is_released_first_and_its_range_left_to_the_plugins(sample, index):
+def test_a_core_in_the_repository_is_first_and_its_range_is_not_pinned(sample, index):
     config = CONFIG.replace('{ distribution = "framework" }', '{ path = ["core/**"] }')
     monorepo = sample(
         {"core/pyproject.toml": project("framework")},
@@ -261,7 +261,7 @@ def test_a_core_in_the_tree_is_released_first_and_its_range_left_to_the_plugins(
     assert there.plugin("a").needs == ()
 
 
-def test_a_core_in_the_tree_that_is_said_to_be_out_is_never_released(sample, index):
+def test_a_core_that_was_released_elsewhere_is_not_released_again(sample, index):
     config = CONFIG.replace('{ distribution = "framework" }', '{ path = ["core/**"] }')
     monorepo = sample({"core/pyproject.toml": project("framework")}, plugin("official/a"), config=config)
     there = IndexClient(index.server.address)
@@ -273,7 +273,7 @@ def test_a_core_in_the_tree_that_is_said_to_be_out_is_never_released(sample, ind
 IN_TREE = CONFIG.replace('{ distribution = "framework" }', '{ path = ["core/**"] }')
 
 
-def test_a_core_in_the_tree_comes_after_the_plugins_that_it_needs_and_not_without_them(sample, index):
+def test_a_core_in_the_repository_comes_after_the_plugins_that_it_requires(sample, index):
     monorepo = sample(
         {"core/pyproject.toml": project("framework", ["base>=1"])}, plugin("official/base", []), config=IN_TREE
     )
@@ -284,20 +284,20 @@ def test_a_core_in_the_tree_comes_after_the_plugins_that_it_needs_and_not_withou
     assert [each.name for each in planning(monorepo, index, "1.18.0").plan.released] == []
 
 
-def test_a_core_in_the_tree_is_no_hotfix(sample, index):
+def test_a_core_in_the_repository_cannot_be_a_hotfix(sample, index):
     monorepo = sample({"core/pyproject.toml": project("framework")}, plugin("official/a", []), config=IN_TREE)
     for version in ("1.17.0", "1.18.0"):
         with pytest.raises(UsageError, match="framework is the core, not a plugin"):
             planning(monorepo, index, version, only=("framework",))
 
 
-def test_every_requirement_on_the_core_that_always_holds_counts(sample, index):
+def test_all_unconditional_requirements_on_the_core_apply(sample, index):
     monorepo = sample(plugin("community/both", ["framework>=1", "framework<1.17"]))
     told = "its requirement 'framework<1.17' excludes framework 1.17.0"
     assert fates(planning(monorepo, index).check()) == {"both": told}
 
 
-def test_what_is_released_is_not_released_again(sample, index):
+def test_a_released_version_is_not_released_again(sample, index):
     monorepo = sample(plugin("official/a"), plugin("official/b"))
     index.have("a 1.17.0")
     with pytest.raises(UsageError, match=r"partly released: 1 of 2 plugins are on the index, such as a"):
@@ -309,7 +309,7 @@ def test_what_is_released_is_not_released_again(sample, index):
             planning(monorepo, index, finish=finish)
 
 
-def test_an_old_series_goes_on_but_never_backwards(sample, index):
+def test_an_old_series_continues_with_higher_versions_only(sample, index):
     monorepo = sample(plugin("official/a"))
     index.have("framework 1.14.9", "framework 1.14.7", "a 1.16.1", "a 1.14.8")
     assert planning(monorepo, index, "1.14.9").check().released
@@ -317,7 +317,7 @@ def test_an_old_series_goes_on_but_never_backwards(sample, index):
         planning(monorepo, index, "1.14.7")
 
 
-def test_plugins_with_versions_of_their_own_are_released_when_these_are_new(sample, index):
+def test_plugins_with_their_own_versions_are_released_if_these_are_new(sample, index):
     config = CONFIG + "".join(
         f'[tool.commonhold.plugins.{name}]\nversion = "{how}"\n'
         for name, how in (("own", "own"), ("out", "own"), ("line", "series"), ("off", "series"), ("back", "own"))
@@ -340,7 +340,7 @@ def test_plugins_with_versions_of_their_own_are_released_when_these_are_new(samp
     assert plan.plugin("user").pins == {"line": "~=1.17.5", "out": "~=0.2.0", "own": "~=0.3.0"}
 
 
-def test_a_hotfix_is_the_next_post_release_and_takes_along_who_waited_for_it(sample, index):
+def test_a_hotfix_is_a_post_release_and_includes_the_dependents_that_waited(sample, index):
     monorepo = sample(
         plugin("official/base"),
         plugin("official/fixed", ["base"]),
@@ -358,14 +358,14 @@ def test_a_hotfix_is_the_next_post_release_and_takes_along_who_waited_for_it(sam
     assert fates(planning(monorepo, index, only=("late",)).check()) == {"late": "1.17.0"}
 
 
-def test_a_hotfix_does_not_go_up_without_what_it_needs(sample, index):
+def test_a_hotfix_is_not_released_without_its_requirements(sample, index):
     monorepo = sample(plugin("community/base"), plugin("community/late", ["base"]))
     assert fates(planning(monorepo, index, only=("late",)).plan) == {
         "late": "it needs base, which is not released with it, and no published version satisfies it"
     }
 
 
-def test_a_hotfix_never_goes_backwards(sample, index):
+def test_a_hotfix_never_lowers_a_version(sample, index):
     monorepo = sample(plugin("official/fixed"), plugin("official/ahead", ["fixed"]), plugin("official/late"))
     index.have("framework 1.17.1", "fixed 1.17.0", "ahead 1.17.1", "late 1.17.1")
     assert fates(planning(monorepo, index, only=("fixed",)).check()) == {"fixed": "1.17.0.post1"}
@@ -377,7 +377,7 @@ def test_a_hotfix_never_goes_backwards(sample, index):
             planning(monorepo, index, only=(name,))
 
 
-def test_a_hotfix_whose_store_was_lost_is_finished_and_not_followed_by_another(sample, index):
+def test_finishing_a_hotfix_keeps_its_version(sample, index):
     monorepo = sample(plugin("official/a"), plugin("official/b"))
     index.have("a 1.17.0", "a 1.17.0.post1", "b 1.17.0")
     plan = planning(monorepo, index, only=("a", "b"), finish=True).check()
@@ -390,19 +390,19 @@ def test_a_development_release_has_no_hotfix(sample, index):
         planning(sample(plugin("official/a")), index, "1.18.0.dev3", only=("a",))
 
 
-def test_a_hotfix_that_cannot_be_released_is_not_held_back_in_silence(sample, index):
+def test_a_hotfix_that_cannot_be_released_stops_the_plan(sample, index):
     monorepo = sample(plugin("community/a", ["framework<1.17"]))
     with pytest.raises(PlanStoppedError, match=r"a: its requirement 'framework<1.17' excludes framework 1\.17\.0"):
         planning(monorepo, index, only=("a",)).check()
 
 
-def test_a_hotfix_of_nobody_is_refused(sample, index):
+def test_a_hotfix_of_an_unknown_plugin_is_an_error(sample, index):
     with pytest.raises(UsageError, match=r"no plugin is named alpa \(did you mean 'alpha'\?\)"):
         planning(sample(plugin("official/alpha")), index, only=("alpa",))
 
 
 @pytest.mark.parametrize("name", [b"caf\xe9", b"two\nlines", b"\x1b[31m"])
-def test_a_folder_that_no_plan_can_name_holds_back_its_plugin_alone(sample, index, capsys, name):
+def test_an_unprintable_folder_name_holds_back_its_plugin_only(sample, index, capsys, name):
     monorepo = sample(plugin("community/fine"), {f"community/{os.fsdecode(name)}/pyproject.toml": project("odd")})
     code, out, _ = run(capsys, monorepo, "1.17.0", "--to", index.server.base, "--json")
     assert (code, [each["name"] for each in json.loads(out)["plugins"] if not each["held"]]) == (0, ["fine"])
@@ -411,7 +411,7 @@ def test_a_folder_that_no_plan_can_name_holds_back_its_plugin_alone(sample, inde
     assert held.isprintable()
 
 
-def test_a_plugin_that_no_python_can_prove_is_held_back(sample, index):
+def test_a_plugin_without_a_supported_python_is_held_back(sample, index):
     monorepo = sample(plugin("community/future", more='requires-python = ">=4"'))
     assert fates(planning(monorepo, index).check())["future"].startswith(
         "it cannot be tested: future's requires-python"
@@ -419,7 +419,7 @@ def test_a_plugin_that_no_python_can_prove_is_held_back(sample, index):
 
 
 class Owned(IndexClient):
-    """An index that tells who owns its projects, as the public one does."""
+    """An index that lists the owners of its projects, as PyPI does."""
 
     def owners(self, name):
         return {"mine": frozenset({"ACME", "octocat"}), "theirs": frozenset({"hubot"})}.get(name)
@@ -433,7 +433,7 @@ def owned(sample, index):
     return make, Index(index.server, index.folder, Owned)
 
 
-def test_a_project_that_belongs_to_somebody_else_is_held_back(owned):
+def test_a_project_of_other_owners_is_held_back(owned):
     sample, index = owned
     index.have("mine 1.16.0", "theirs 1.16.0", "unknown 1.16.0")
     found = planning(sample(*map(plugin, ("community/mine", "community/theirs", "community/unknown"))), index)
@@ -445,7 +445,7 @@ def test_a_project_that_belongs_to_somebody_else_is_held_back(owned):
     assert found.warnings == ("the index does not list the owners of 1 project, such as unknown",)
 
 
-def test_what_somebody_else_has_under_a_name_of_ours_neither_stops_nor_satisfies_anybody(owned):
+def test_files_of_other_owners_neither_stop_nor_satisfy_plugins(owned):
     sample, index = owned
     monorepo = sample(plugin("community/mine"), plugin("community/theirs"), plugin("community/user", ["theirs"]))
     for taken in ("theirs 1.17.0", "theirs 1.17.9"):
@@ -479,12 +479,12 @@ def _project(*versions, yanked=()):
         (["1.17.0", "1.17.0.post1"], ["1.17.0", "1.17.0.post2"], None),
     ],
 )
-def test_the_next_release_is_the_newest_of_the_core_that_no_plugin_has(core, plugin, found):
+def test_the_next_release_is_the_newest_core_release_without_plugins(core, plugin, found):
     upcoming = choose_upcoming(_project(*core), [_project(*plugin), _project()], Version("1.15.9"))
     assert (upcoming and str(upcoming)) == found
 
 
-def test_a_yanked_release_of_the_core_is_none(sample, index):
+def test_a_yanked_release_of_the_core_is_ignored(sample, index):
     assert choose_upcoming(_project("1.17.0", yanked=["1.17.0"]), [], Version("1")) is None
 
 
@@ -493,7 +493,7 @@ def run(capsys, monorepo, *words):
     return (code, *capsys.readouterr())
 
 
-def test_the_plan_is_kept_in_a_store_that_is_named_for_the_version(sample, index, capsys):
+def test_the_plan_is_stored_in_a_folder_named_after_the_version(sample, index, capsys):
     monorepo = sample(plugin("official/a"))
     words = ("v1.17", "--to", index.server.base)
     index.have("framework 1.17")
@@ -506,7 +506,7 @@ def test_the_plan_is_kept_in_a_store_that_is_named_for_the_version(sample, index
     assert monorepo.repo.git("status", "--porcelain") == ""
 
 
-def test_another_plan_does_not_take_the_place_of_the_first(sample, index, capsys):
+def test_a_second_plan_does_not_replace_the_first(sample, index, capsys):
     monorepo = sample(plugin("official/a"))
     words = ("1.17.0", "--to", index.server.base)
     assert run(capsys, monorepo, *words)[0] == 0
@@ -519,7 +519,7 @@ def test_another_plan_does_not_take_the_place_of_the_first(sample, index, capsys
     assert open_store(str(monorepo.repo.path(".commonhold/release/b-1.17.0.post1"))).plan.plugins[0].name == "b"
 
 
-def test_a_dry_run_touches_nothing(sample, index, capsys):
+def test_a_dry_run_writes_nothing(sample, index, capsys):
     monorepo = sample(plugin("official/a"))
     before = {path: path.stat().st_mtime_ns for path in monorepo.repo.root.rglob("*")}
     code, out, err = run(capsys, monorepo, "1.17.0", "--to", index.server.base, "--dry-run", "--markdown")
@@ -530,7 +530,7 @@ def test_a_dry_run_touches_nothing(sample, index, capsys):
     assert {path: path.stat().st_mtime_ns for path in monorepo.repo.root.rglob("*")} == before
 
 
-def test_the_configured_tag_is_released_rather_than_what_is_checked_out(sample, index, capsys):
+def test_the_commit_of_the_configured_tag_is_released(sample, index, capsys):
     config = CONFIG + '[tool.commonhold.release]\ntag = ["framework-{version}"]\n'
     monorepo = sample(plugin("official/a"), config=config)
     tagged = monorepo.repo.head
@@ -546,7 +546,7 @@ def test_the_configured_tag_is_released_rather_than_what_is_checked_out(sample, 
 
 
 @pytest.mark.parametrize("tag", ["v1.17", "1.17.0", "v01.17.0.0"])
-def test_a_tag_may_write_the_version_otherwise(sample, index, capsys, tag):
+def test_a_tag_may_spell_the_version_differently(sample, index, capsys, tag):
     monorepo = sample(plugin("official/a"))
     tagged = monorepo.repo.head
     monorepo.repo.git("tag", "-a", "-m", "out", tag)
@@ -556,7 +556,7 @@ def test_a_tag_may_write_the_version_otherwise(sample, index, capsys, tag):
     assert json.loads(run(capsys, monorepo, *words)[1])["commit"] == tagged
 
 
-def test_a_release_is_looked_for_above_the_floor(sample, index, capsys):
+def test_the_next_release_is_above_the_floor(sample, index, capsys):
     config = CONFIG + '[tool.commonhold.release]\nfloor = "1.16"\n'
     monorepo = sample(plugin("official/a"), config=config)
     words = ("--next", "--to", index.server.base, "--dry-run", "--json")
@@ -580,7 +580,7 @@ def test_a_release_is_looked_for_above_the_floor(sample, index, capsys):
         (["1.17.0", "--to", "http://me:secret@localhost/"], 2, "error: the address of localhost contains credentials"),
     ],
 )
-def test_what_cannot_be_planned_is_told_in_a_sentence_and_nothing_is_written(sample, index, capsys, words, code, told):
+def test_a_plan_that_fails_prints_the_reason_and_writes_nothing(sample, index, capsys, words, code, told):
     monorepo = sample(plugin("official/a"))
     to = [] if "--to" in words else ["--to", index.server.base]
     found, out, err = run(capsys, monorepo, *words, *to)
@@ -590,7 +590,7 @@ def test_what_cannot_be_planned_is_told_in_a_sentence_and_nothing_is_written(sam
     assert not monorepo.repo.path(".commonhold").exists()
 
 
-def test_an_index_that_cannot_be_reached_is_another_matter_than_one_that_has_nothing(sample, capsys):
+def test_an_unreachable_index_is_not_an_empty_index(sample, capsys):
     monorepo = sample(plugin("official/a"))
     nowhere = f"http://127.0.0.1:{free_port()}/"
     code, out, err = run(capsys, monorepo, "1.17.0", "--to", nowhere)
@@ -598,7 +598,7 @@ def test_an_index_that_cannot_be_reached_is_another_matter_than_one_that_has_not
     assert "cannot read project framework from the index" in err
 
 
-def test_the_plan_of_a_stopped_release_is_shown_and_not_kept(sample, index, capsys):
+def test_the_plan_of_a_stopped_release_is_printed_and_not_stored(sample, index, capsys):
     monorepo = sample(plugin("official/a", ["framework<1"]))
     code, out, err = run(capsys, monorepo, "1.17.0", "--to", index.server.base)
     assert code == 1

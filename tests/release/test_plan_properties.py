@@ -1,4 +1,4 @@
-"""Whatever a tree and an index hold, a plan publishes nothing against a missing requirement."""
+"""Test with generated repositories and indexes that a plan satisfies every requirement."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ RANGES = ("", ">=1", "<1.17", ">=1.17.0.post1", "==1.16.0")
 
 @st.composite
 def _plugins(draw):
-    """The requirements of each plugin, and what the index has of it."""
+    """Generate the requirements of each plugin, and its versions on the index."""
     names = draw(st.lists(st.sampled_from(NAMES), min_size=1, unique=True))
     needs = st.lists(st.tuples(st.sampled_from(names), st.sampled_from(RANGES)), max_size=3)
     requires = {
@@ -58,7 +58,7 @@ def _tree(requires, policy):
 
 
 def _is_admitted(plan, requires, projects, name, text):
-    """Whether the requirement that a plugin will have is satisfied by what is released, or by the index."""
+    """Return whether the release or the index satisfies a requirement as the plan pins it."""
     requirement = Requirement(text)
     other = plan.plugin(name).pins.get(requirement.name)
     specifier = Requirement(f"{requirement.name}{other}").specifier if other else requirement.specifier
@@ -69,7 +69,7 @@ def _is_admitted(plan, requires, projects, name, text):
 
 @settings(max_examples=100, deadline=None)
 @given(_plugins(), st.sampled_from(("~=", "==", "as-written")), st.data())
-def test_nothing_is_released_against_a_requirement_that_nobody_satisfies(plugins, policy, data):
+def test_no_plugin_is_released_with_an_unsatisfied_requirement(plugins, policy, data):
     requires, released = plugins
     tree = _tree(requires, policy)
     workspace = read_workspace(tree, read_config(tree))
@@ -94,7 +94,7 @@ def test_nothing_is_released_against_a_requirement_that_nobody_satisfies(plugins
 
 @settings(max_examples=50, deadline=None)
 @given(_plugins())
-def test_who_is_held_back_has_a_reason_that_is_true(plugins):
+def test_the_reason_of_each_held_back_plugin_is_true(plugins):
     requires, released = plugins
     tree = _tree(requires, "==")
     workspace = read_workspace(tree, read_config(tree))
@@ -111,7 +111,7 @@ def test_who_is_held_back_has_a_reason_that_is_true(plugins):
 
 @settings(max_examples=100, deadline=None)
 @given(_plugins(), st.sampled_from(("~=", "==", "as-written")), st.data())
-def test_a_core_in_the_tree_is_held_to_its_requirements_and_holds_those_that_need_it(plugins, policy, data):
+def test_a_core_in_the_repository_is_planned_like_a_plugin(plugins, policy, data):
     requires, released = plugins
     needs = st.lists(st.tuples(st.sampled_from(sorted(requires)), st.sampled_from(RANGES)), max_size=2)
     core = [f"{name}{span}" for name, span in data.draw(needs)]

@@ -1,4 +1,4 @@
-"""Staged copies are built for real: sdist, and the wheel from that sdist, through the build library."""
+"""Build staged copies with real backends: an sdist, and the wheel from that sdist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever links a tree holds, a copy reads as a checkout does, and leads nowhere outside of itself."""
+"""Test with generated links that a copy reads like a checkout and never leads out of its folder."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ENTRIES = st.one_of(
 
 
 def _possible(files):
-    """Without what lies below another entry, as git's trees are."""
+    """Remove entries below other entries, which git cannot store."""
     return {path: entry for path, entry in files.items() if not any(path.startswith(f"{other}/") for other in files)}
 
 
@@ -40,7 +40,7 @@ def _check_out(files, root):
 
 
 def _read(path):
-    """What reading tells, links followed: a file's content, a folder's names, or that there is nothing."""
+    """Read a path and follow links: return a file's content, a folder's names, or that there is nothing."""
     try:
         return sorted(os.listdir(path)) if path.is_dir() else path.read_bytes()
     except OSError:
@@ -52,7 +52,7 @@ def _read(path):
 @example({"p/own/a": (SYMLINK, b"../other/a/."), "p/other/a": (REGULAR, b"")})
 @example({"p/own/a": (SYMLINK, b"c/../b"), "p/own/b": (REGULAR, b"")})
 @given(st.dictionaries(_PATHS, _ENTRIES, min_size=1, max_size=12).map(_possible))
-def test_a_copy_reads_as_a_checkout_does_and_leads_nowhere_outside(files):
+def test_a_copy_reads_like_a_checkout_and_stays_inside(files):
     with tempfile.TemporaryDirectory() as folder:
         checkout, copy = Path(folder, "checkout"), Path(folder, "copy")
         _check_out(files, checkout)

@@ -1,4 +1,4 @@
-"""Tables on terminals of any width, and in a pipe."""
+"""Test tables on terminals of any width, and in a pipe."""
 
 from __future__ import annotations
 
@@ -33,20 +33,18 @@ WHOLE = [
 ]
 
 
-def test_a_pipe_gets_lines_as_long_as_they_are(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
+def test_a_pipe_gets_unwrapped_lines(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("COLUMNS", "20")
     assert shown(capsys) == WHOLE
 
 
-def test_a_terminal_that_is_wide_enough_gets_the_same(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-):
+def test_a_wide_terminal_gets_unwrapped_lines(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     monkeypatch.setenv("COLUMNS", str(len(WHOLE[-1])))
     assert shown(capsys) == WHOLE
 
 
-def test_on_a_narrow_terminal_sentences_stand_below_their_row(
+def test_a_narrow_terminal_shows_sentences_below_their_row(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
@@ -60,9 +58,7 @@ def test_on_a_narrow_terminal_sentences_stand_below_their_row(
     ]
 
 
-def test_rows_have_their_colour_and_headings_are_bold(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-):
+def test_rows_are_coloured_and_headings_are_bold(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     monkeypatch.delenv("NO_COLOR")
     monkeypatch.setenv("TERM", "xterm")
