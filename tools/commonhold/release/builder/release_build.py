@@ -68,7 +68,7 @@ class BuildResult:
     failed: Mapping[str, str]
 
     def stops(self, plan: ReleasePlan, *, whole: bool = True) -> bool:
-        """Whether the release stops: a plugin failed that stops it, or nothing of the ``whole`` release was built."""
+        """Return whether the release stops: a plugin failed that stops it, or nothing of the ``whole`` was built."""
         nothing = whole and bool(self.failed) and not self.built and not self.already
         return nothing or any(plan.plugin(name).stops for name in self.failed)
 

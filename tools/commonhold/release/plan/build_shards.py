@@ -18,6 +18,7 @@ def divide(plan: ReleasePlan, count: int) -> tuple[tuple[str, ...], ...]:
     """
     if count == 1:
         return (tuple(planned.name for planned in plan.released),)
+    # Builds run plugin code: a community plugin must not run on the machine that builds an official one.
     tiers: dict[str, list[str]] = {}
     for planned in sorted(plan.released, key=lambda planned: not planned.stops):
         tiers.setdefault(planned.tier, []).append(planned.name)
@@ -28,6 +29,7 @@ def divide(plan: ReleasePlan, count: int) -> tuple[tuple[str, ...], ...]:
         )
     shares = dict.fromkeys(tiers, 1)
     for _ in range(count - len(tiers)):
+        # Each further shard goes to the tier with the most plugins per shard.
         fullest = max(tiers, key=lambda tier: len(tiers[tier]) / shares[tier]) if tiers else ""
         if not fullest:
             break

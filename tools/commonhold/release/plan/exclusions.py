@@ -39,6 +39,7 @@ def find_exclusions(
     for name, candidate in candidates.items():
         intended = next(_intended(candidate, versions[name], projects[name]), None)
         failure = next(_failures(workspace, version, candidate, versions[name], projects[name]), None)
+        # The intention comes first: a private plugin needs no valid version, so its defects stop nothing.
         if intended is not None or failure is not None:
             found[name] = Exclusion(intended or failure or "", failure=intended is None)
     return found
@@ -60,6 +61,7 @@ def _failures(
         yield "its name cannot be read without running its code; declare it in pyproject.toml"
     yield from _version_failures(core, candidate, version, project)
     yield from _out_of_range(workspace, core, candidate)
+    # Anyone can register an unused name on a public index, also the name of a plugin that was never released.
     if not project.ours:
         theirs, owners = sorted(project.owners or ()), sorted(workspace.config.release.owners)
         yield f"on the index it belongs to {printable(', '.join(theirs))} instead of {' or '.join(owners)}"

@@ -130,6 +130,7 @@ class _Planner:
         exclusions = find_exclusions(self.workspace, self.request.version, self._chosen(), self.versions, self.projects)
         planned = [self._planned(candidate) for candidate in self.candidates.values()]
         exclusions = {**dict(self._unmet(planned)), **exclusions}
+        # Plugins outside a hotfix are not released either, so their dependents need a published version of them.
         outside = self.candidates.keys() - self.chosen
         behind = held_with({*exclusions, *outside}, planned, self._is_served)
         exclusions |= {name: self._without(name, other, outside) for name, other in behind.items()}
@@ -156,6 +157,7 @@ class _Planner:
 
     def _check_released(self) -> None:
         following = [name for name, each in self._chosen().items() if each.follows == "core" and not each.private]
+        # A hotfix is of plugins that are released already: this is what a release of all plugins must not be.
         if not self.request.only:
             projects = {name: self.projects[name] for name in following}
             check_released(self.request.version, projects, finish=self.request.finish)
@@ -185,6 +187,7 @@ class _Planner:
     def _version(self, candidate: Candidate) -> Version | None:
         version = self.request.version if candidate.follows == "core" else candidate.own
         released = self.projects[candidate.name].versions
+        # An index never accepts a second file of the same version, so a fix of a released version is a post-release.
         if version in released and version is not None and candidate.name in self.request.only:
             return last_post(version, released) if self.request.finish else next_post(version, released)
         return version
@@ -243,6 +246,7 @@ class _Planner:
 
     def _trimmed(self, planned: PlannedDistribution, exclusions: Mapping[str, Exclusion]) -> PlannedDistribution:
         values = {field: getattr(planned, field) for field in planned.__struct_fields__}
+        # A hotfix does not wait for plugins that it does not release: those are on the index, or it is held back.
         values["needs"] = tuple(name for name in planned.needs if name in self.chosen)
         values["builds_with"] = tuple(name for name in planned.builds_with if name in self.chosen)
         values["held"] = exclusions.get(planned.name, _NO).why

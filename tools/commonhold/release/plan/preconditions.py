@@ -27,6 +27,7 @@ def check_core(workspace: Workspace, version: Version, project: IndexProject, *,
     name = workspace.core.name
     if version in project.installable:
         return True
+    # Installers skip a yanked version, so plugins that require it could not be installed.
     if version in project.versions:
         raise UsageError(f"{name} {version} was yanked from the index", hint="Name a version that was not yanked.")
     if workspace.core.metadata is not None and not alone:

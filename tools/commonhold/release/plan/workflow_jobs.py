@@ -72,6 +72,7 @@ def make_jobs(plan: ReleasePlan, tree: Tree, per_shard: int = PER_SHARD) -> Work
     Raises ``ConfigurationError`` for a name or path that is unsafe in a shell or a file name.
     """
     tiers = Counter(planned.tier for planned in plan.released)
+    # GitHub starts no job at all of a matrix that is larger than its limit.
     count = min(MOST_JOBS, sum(math.ceil(members / per_shard) for members in tiers.values()))
     stopping = {planned.name for planned in plan.released if planned.stops}
     shards: dict[str, list[BuildShard]] = {FIRST: [], REST: []}
@@ -88,6 +89,7 @@ def _images(plan: ReleasePlan, tree: Tree) -> tuple[Image, ...]:
         for planned in plan.released
         if planned.name != plan.core and posixpath.join(planned.path, RECIPE) in entries
     )
+    # The workflow uses names and paths in shell commands and in the names of images.
     for image in found:
         if not _NAME.fullmatch(image.plugin) or not _PATH.fullmatch(image.path) or image.path.startswith("-"):
             raise ConfigurationError(
