@@ -69,6 +69,8 @@ def main() -> int:
 def copy_project(packages: list[str]) -> None:
     """Copy the files that git does not ignore to a layout that mutmut knows: the library below `src`."""
     shutil.rmtree(COPY, ignore_errors=True)
+    # Python would remember that a folder on its path is missing, and later import the library from elsewhere.
+    (COPY / "mutants" / "src").mkdir(parents=True)
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for path in filter(None, listed.split("\0")):
