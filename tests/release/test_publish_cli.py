@@ -372,7 +372,7 @@ def test_abort_lists_files_that_the_index_could_not_be_queried_about(index, stor
     store.journal.append(Uploading(plugin=first, file=file.name, sha256=file.sha256))
     code, _, err = run("abort", "--store", store.folder)
     assert code == 0
-    assert f"{file.name} was being uploaded, and the index does not tell" in err
+    assert f"{file.name} was being uploaded; it is unknown" in err
 
 
 def test_a_folder_that_is_not_a_store_is_an_error(store, tmp_path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from commonhold import release
 from commonhold.index.addresses import Address
 from commonhold.release.model.journal_events import (
     Aborted,
@@ -27,6 +30,7 @@ from commonhold.release.model.journal_events import (
     Verified,
 )
 from commonhold.release.model.plan import Artifact, Finding
+from commonhold.release.model.plugin_state import PluginStatus
 from commonhold.release.model.state import replay_journal
 from commonhold.release.model.store import make_store, open_store
 from tests.release import minimal_artifacts
@@ -119,6 +123,65 @@ def test_a_journal_is_one_after_each_of_its_bytes(tmp_path):
         assert list(opened.journal.read()) == events[:lines]
         opened.journal.append(events[-1])
         assert list(opened.journal.read()) == [*events[:lines], events[-1]]
+
+
+def test_a_journal_reads_what_another_process_appended_and_nothing_twice(tmp_path):
+    ours = make_store(str(tmp_path), PLAN)
+    theirs = open_store(str(tmp_path))
+    ours.journal.append(*built("a"))
+    assert ours.state().plugins["a"].status is PluginStatus.READY
+    theirs.journal.append(*UP)  # theirs has not read what ours appended
+    assert theirs.state() == ours.state()
+    assert ours.state().plugins["a"].status is PluginStatus.UPLOADED
+    with open(ours.journal.path, "ab") as file:
+        file.write(b'{"event":"verified","plu')  # cut by a crash
+    before = ours.journal.read()
+    assert ours.state().plugins["a"].status is PluginStatus.UPLOADED
+    theirs.journal.append(Verified(plugin="a"))
+    assert ours.journal.read() == (*before, theirs.journal.read()[-1])
+    assert ours.journal.read() is ours.journal.read()
+    assert [type(event).__name__ for event in open_store(str(tmp_path)).journal.read()] == [
+        "Began", "Built", "Inspected", "Uploaded", "Uploaded", "Verified"
+    ]  # fmt: skip
+
+
+def test_a_journal_that_was_replaced_is_read_again(tmp_path):
+    store = make_store(str(tmp_path), PLAN)
+    store.journal.append(*built("a"), *UP)
+    assert store.state().any_uploaded
+    path = Path(store.journal.path)
+    shorter = tmp_path / "other"
+    shorter.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:3]))
+    shorter.replace(path)
+    assert store.state().plugins["a"].status is PluginStatus.READY
+    path.unlink()
+    assert store.journal.read() == ()
+    assert store.state().plugins["a"].status is PluginStatus.PLANNED
+
+
+def test_every_status_says_if_it_can_be_uploaded():
+    uploadable = {status.value for status in PluginStatus if status.is_uploadable}
+    assert uploadable == {
+        "ready", "partly", "waiting", "postponed", "conflict", "refused", "uploaded", "unverified", "verified"
+    }  # fmt: skip
+
+
+def test_frozen_records_have_no_mutable_fields():
+    folder = Path(release.__file__).parent
+    found = []
+    for file in folder.rglob("*.py"):
+        for record in ast.walk(ast.parse(file.read_bytes())):
+            if isinstance(record, ast.ClassDef) and _is_frozen(record):
+                fields = [each for each in record.body if isinstance(each, ast.AnnAssign)]
+                texts = [(f"{record.name}.{ast.unparse(each.target)}", ast.unparse(each.annotation)) for each in fields]
+                found += [name for name, text in texts if re.search(r"\b(dict|list|set|bytearray|deque)\b", text)]
+    assert found == []
+
+
+def _is_frozen(record: ast.ClassDef) -> bool:
+    calls = [each for each in record.decorator_list if isinstance(each, ast.Call)]
+    keywords = [*record.keywords, *(keyword for call in calls for keyword in call.keywords)]
+    return any(each.arg == "frozen" for each in keywords)
 
 
 def test_what_the_plan_holds_is_not_counted():

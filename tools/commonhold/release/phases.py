@@ -189,7 +189,7 @@ def run_verification(
             return verify(store, address, resolver, reporter, settings.wait)
     except OSError as error:
         raise ToolError(
-            f"cannot write to a temporary folder: {error.strerror or error}",
+            f"cannot write to the temporary folder: {error.strerror or error}",
             hint="Free some disk space, or set TMPDIR to another folder.",
         ) from error
 

@@ -33,7 +33,7 @@ def command(context: Context, version: str | None, folder: str | None, because: 
     else:
         echo_err(f"this release was already aborted: {printable(aborted.earlier)}")
     for file in aborted.unknown:
-        echo_err(f"warning: {file} was being uploaded, and the index cannot be asked if it has the file", YELLOW)
+        echo_err(f"warning: {file} was being uploaded; it is unknown whether the index has it", YELLOW)
     state = store.state()
     if state.any_uploaded:
         emit(rollback_sheet(store.plan, state).rstrip("\n"))

@@ -88,7 +88,7 @@ def parse_wait(text: str) -> float:
     """Convert a time such as ``90s`` or ``10m`` to seconds. Raises ``UsageError``."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text.strip())
     if found is None:
-        raise UsageError(f"{text!r} is not a time", hint="Use a number with s, m or h, such as 90s, 10m or 1h.")
+        raise UsageError(f"{text} is not a time", hint="Use a number with s, m or h, such as 90s, 10m or 1h.")
     return float(found[1]) * _UNITS[found[2]]
 
 
