@@ -37,16 +37,16 @@ def play(plugins, new, bad, served, room, dice):
     uploaded: set[str] = set()
     lost: set[str] = set()
     running: list[PlannedDistribution] = []
-    while chosen := (*schedule.begin(room - len(running)), *running):
+    while chosen := (*schedule.start_next(room - len(running)), *running):
         running = [*chosen]
         for plugin in running:
             started.setdefault(plugin.name, ({*uploaded}, {*lost}, {each.name for each in running}))
         plugin = running.pop(dice.randrange(len(running)))
         if plugin.name in bad:
-            lost |= {plugin.name, *schedule.lose([plugin.name])}
+            lost |= {plugin.name, *schedule.mark_lost([plugin.name])}
         else:
             uploaded.add(plugin.name)
-            schedule.up(plugin.name)
+            schedule.mark_uploaded(plugin.name)
     return schedule, started, uploaded, lost
 
 

@@ -66,7 +66,7 @@ def find_credentials(upload: str, environ: Mapping[str, str]) -> Credentials:
     if password:
         return _basic(environ.get("TWINE_USERNAME") or USER, password, "a password from the environment")
     if environ.get("ACTIONS_ID_TOKEN_REQUEST_URL") and _is_pypi(upload):
-        return trusted(upload)
+        return trusted_publishing(upload)
     stored = _find_stored(upload, environ.get("TWINE_USERNAME"))
     if stored is not None:
         return stored
@@ -104,7 +104,7 @@ def _is_pypi(upload: str) -> bool:
     return upload in (DEFAULT_REPOSITORY, TEST_REPOSITORY)
 
 
-def trusted(upload: str, clock: Callable[[], float] = time.monotonic) -> Credentials:
+def trusted_publishing(upload: str, clock: Callable[[], float] = time.monotonic) -> Credentials:
     """Credentials for trusted publishing (OpenID Connect): short-lived tokens, replaced before they expire."""
     from requests.auth import AuthBase, HTTPBasicAuth
 

@@ -175,8 +175,8 @@ class _Publication:
             )
         for each in uploadable:
             if not self._pending.get(each.name) and each.name not in lost:
-                schedule.up(each.name)
-        self._hold_back(schedule.lose(lost))
+                schedule.mark_uploaded(each.name)
+        self._hold_back(schedule.mark_lost(lost))
         self._reporter.started(
             "uploading", sum(len(self._pending[plugin.name]) for plugin in schedule.waiting), "files"
         )
@@ -209,7 +209,7 @@ class _Publication:
         running: dict[Future[UploadResult], PlannedDistribution] = {}
         while True:
             if not self._stopped:
-                for plugin in schedule.begin(self._jobs - len(running)):
+                for plugin in schedule.start_next(self._jobs - len(running)):
                     running[pool.submit(self._upload_plugin, plugin)] = plugin
             if not running:
                 break
@@ -230,9 +230,9 @@ class _Publication:
         """Update the schedule after the uploads of one plugin."""
         self._unreachable = self._unreachable + 1 if result.failure is UploadFailure.UNREACHABLE else 0
         if result.failure is None:
-            schedule.up(plugin.name)
+            schedule.mark_uploaded(plugin.name)
         else:
-            self._hold_back(schedule.lose([plugin.name]))
+            self._hold_back(schedule.mark_lost([plugin.name]))
         self._apply_to_others(schedule, plugin, result)
 
     def _apply_to_others(self, schedule: Schedule, plugin: PlannedDistribution, result: UploadResult) -> None:
@@ -272,7 +272,7 @@ class _Publication:
         for plugin in plugins:
             for artifact in self._pending[plugin.name]:
                 self._journal.write(Deferred(plugin=plugin.name, file=artifact.name, why=why, until=until))
-        self._hold_back(schedule.lose([plugin.name for plugin in plugins]))
+        self._hold_back(schedule.mark_lost([plugin.name for plugin in plugins]))
 
     def _hold_back(self, causes: Mapping[str, str]) -> None:
         """Journal the plugins that are held back, each with the dependency that is not uploaded."""

@@ -47,7 +47,7 @@ class Schedule:
         """The waiting plugins whose projects are new to the index."""
         return tuple(plugin for plugin in self.waiting if plugin.name in self._new)
 
-    def begin(self, room: int) -> tuple[PlannedDistribution, ...]:
+    def start_next(self, room: int) -> tuple[PlannedDistribution, ...]:
         """Start the next plugins, at most ``room`` of them."""
         ready = [name for name in self._waiting if self._is_ready(name)]
         existing = [name for name in ready if name not in self._new]
@@ -59,12 +59,12 @@ class Schedule:
         self._running.update(chosen)
         return tuple(self._plugins[name] for name in chosen)
 
-    def up(self, name: str) -> None:
+    def mark_uploaded(self, name: str) -> None:
         """Record that every file of a plugin is on the index."""
         self._remove(name)
         self._up.add(name)
 
-    def lose(self, names: Iterable[str]) -> dict[str, str]:
+    def mark_lost(self, names: Iterable[str]) -> dict[str, str]:
         """Record that these plugins will not be uploaded; return the dependents that are lost too, with the cause."""
         names = [*names]
         for name in names:

@@ -28,7 +28,7 @@ from commonhold.release.publish.credentials import (
     TOKEN_SECONDS,
     CredentialsError,
     find_credentials,
-    trusted,
+    trusted_publishing,
 )
 from tests.release import minimal_artifacts
 
@@ -182,7 +182,7 @@ def token_server(certificate, monkeypatch) -> Iterator[TokenServer]:
 
 def test_a_token_is_reused_and_replaced_before_it_expires(token_server):
     now = [1000.0]
-    credentials = trusted(f"https://127.0.0.1:{token_server.server_port}/legacy/", lambda: now[0])
+    credentials = trusted_publishing(f"https://127.0.0.1:{token_server.server_port}/legacy/", lambda: now[0])
     first = signed(credentials)
     now[0] += TOKEN_SECONDS - RENEWAL_SECONDS - 1
     assert signed(credentials) == first
@@ -196,7 +196,7 @@ def test_a_token_is_reused_and_replaced_before_it_expires(token_server):
 def test_a_long_release_uploads_with_new_tokens(token_server, tmp_path):
     now = [0.0]
     base = f"https://127.0.0.1:{token_server.server_port}"
-    credentials = trusted(f"{base}/legacy/", lambda: now[0])
+    credentials = trusted_publishing(f"{base}/legacy/", lambda: now[0])
 
     class Slow(TwineUploader):
         """Each upload takes longer than half of a token's lifetime."""
@@ -224,7 +224,7 @@ def test_a_token_response_that_trickles_times_out(token_server, monkeypatch):
     monkeypatch.setattr(credentials_module, "EXCHANGE_SECONDS", 2.0)
     token_server.pause = 0.2  # 40 bytes take 8 s, but each one arrives long before the limit
     with pytest.raises(ToolError, match="could not get an upload token from the index: LateError"):
-        signed(trusted(f"https://127.0.0.1:{token_server.server_port}/legacy/"))
+        signed(trusted_publishing(f"https://127.0.0.1:{token_server.server_port}/legacy/"))
 
 
 def test_a_password_from_netrc_is_redacted(tmp_path, monkeypatch):
@@ -281,7 +281,7 @@ except UsageError as error:
 def test_a_token_with_a_shorter_lifetime_is_replaced_sooner(token_server, expires, issued):
     token_server.expires = expires()
     now = [0.0]
-    credentials = trusted(f"https://127.0.0.1:{token_server.server_port}/legacy/", lambda: now[0])
+    credentials = trusted_publishing(f"https://127.0.0.1:{token_server.server_port}/legacy/", lambda: now[0])
     signed(credentials)
     now[0] += TOKEN_SECONDS - RENEWAL_SECONDS - 10
     signed(credentials)
@@ -289,7 +289,7 @@ def test_a_token_with_a_shorter_lifetime_is_replaced_sooner(token_server, expire
 
 
 def test_threads_share_a_token(token_server):
-    credentials = trusted(f"https://127.0.0.1:{token_server.server_port}/legacy/")
+    credentials = trusted_publishing(f"https://127.0.0.1:{token_server.server_port}/legacy/")
     threads = [threading.Thread(target=signed, args=(credentials,)) for _ in range(8)]
     for thread in threads:
         thread.start()
@@ -301,12 +301,12 @@ def test_threads_share_a_token(token_server):
 def test_an_untrusted_workflow_is_an_error_with_the_index_s_reason(token_server):
     token_server.refuses = True
     with pytest.raises(CredentialsError, match="invalid-publisher") as caught:
-        signed(trusted(f"https://127.0.0.1:{token_server.server_port}/legacy/"))
+        signed(trusted_publishing(f"https://127.0.0.1:{token_server.server_port}/legacy/"))
     assert IDENTITY not in str(caught.value)
 
 
 def test_a_job_without_permission_gets_a_hint(token_server, monkeypatch):
     monkeypatch.delenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN")
     with pytest.raises(CredentialsError) as caught:
-        signed(trusted(f"https://127.0.0.1:{token_server.server_port}/legacy/"))
+        signed(trusted_publishing(f"https://127.0.0.1:{token_server.server_port}/legacy/"))
     assert "id-token: write" in (caught.value.hint or "")
