@@ -149,20 +149,25 @@ def test_characters_that_the_output_cannot_encode_are_escaped(tmp_path: Path) ->
 
 def test_who_interrupts_it_gets_code_130_and_no_traceback(sample: Path, tmp_path: Path) -> None:
     started = tmp_path / "started"
-    os.mkfifo(started)
+    started.mkdir()
     git = tmp_path / "git"
-    git.write_text(f"#!/bin/sh\necho $$ > {started}\nexec sleep 60\n")
+    git.write_text(f"#!/bin/sh\n: > {started}/$$\nexec sleep 60\n")
     git.chmod(0o755)
     command = [*COMMAND, "-C", str(sample), "affected"]
     with subprocess.Popen(
         command, env=environment(PATH=f"{tmp_path}:{os.environ['PATH']}"), stderr=subprocess.PIPE, text=True
     ) as process:
-        sleeper = int(started.read_text())
-        time.sleep(0.5)  # at its start, its process id is not recorded yet; a terminal interrupts it, too
+        # Several gits run at once. The command notes the id of one a moment after it has started, so this waits until
+        # no more of them start; a terminal would interrupt all of them anyway.
+        sleepers: list[str] = []
+        while not sleepers or len(os.listdir(started)) > len(sleepers):
+            sleepers = os.listdir(started)
+            time.sleep(1)
         process.send_signal(signal.SIGINT)
         code = process.wait(timeout=30)
-        with pytest.raises(ProcessLookupError):  # git was not left behind
-            os.kill(sleeper, signal.SIGKILL)
+        for sleeper in os.listdir(started):
+            with pytest.raises(ProcessLookupError):  # git was not left behind
+                os.kill(int(sleeper), signal.SIGKILL)
         assert process.stderr is not None
         assert not process.stderr.read()
     assert code == 130
