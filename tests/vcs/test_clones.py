@@ -7,13 +7,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from commonhold.effects.process.spawn import SpawnRunner
 from commonhold.errors import GitError
 from commonhold.selection import find_affected
+from commonhold.vcs.git import Git
+from commonhold.vcs.repository import prefetch_references, start_references
 from tests.support.comparisons import RecordingRunner, changes, compare_folder, event
 from tests.support.repositories import Repo
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from commonhold.effects.process import Command, Finished, Running
 
 CONFIGURATION = """
 [tool.commonhold]
@@ -305,3 +310,43 @@ def test_a_comparison_starts_few_processes(origin: Repo) -> None:
     recording = RecordingRunner()
     compare_folder(origin.root, environ=_push(origin), runner=recording)
     assert sorted(recording.verbs()) == ["cat-file", "diff-tree", "ls-tree", "rev-parse"]
+
+
+def test_the_default_branch_needs_no_second_lookup(origin: Repo) -> None:
+    recording = RecordingRunner()
+    assert compare_folder(origin.root, runner=recording).range.base == origin.rev("HEAD^")
+    assert recording.verbs().count("cat-file") == 1
+
+
+def test_references_are_looked_up_while_git_looks_for_the_repository(origin: Repo) -> None:
+    order: list[str] = []
+
+    class OrderRunner(SpawnRunner):
+        def start(self, command: Command) -> Running:
+            verbs = {"rev-parse", "symbolic-ref", "cat-file", "ls-files", "diff"}
+            verb = next(word for word in command.argv if word in verbs)
+            order.append(f"start {verb}")
+            running = super().start(command)
+
+            class Waiting:
+                def wait(self) -> Finished:
+                    order.append(f"wait {verb}")
+                    return running.wait()
+
+            return Waiting()
+
+    compare_folder(origin.root, runner=OrderRunner())
+    first_wait = order.index("wait rev-parse")
+    assert sorted(order[:first_wait]) == sorted(
+        ["start rev-parse", "start symbolic-ref", "start symbolic-ref", "start cat-file"]
+    )
+
+
+def test_a_prefetched_lookup_is_repeated_if_git_distrusts_the_repository(origin: Repo) -> None:
+    git = Git(str(origin.root), SpawnRunner(), {"PATH": os.environ["PATH"], "HOME": str(origin.root)})
+    prefetch_references(git, ["HEAD"], ["HEAD"])
+    git.trust_as_the_user_does()
+    recording = RecordingRunner()
+    git._runner = recording
+    start_references(git, ["HEAD"], ["HEAD"])
+    assert recording.verbs() == ["symbolic-ref", "cat-file"]

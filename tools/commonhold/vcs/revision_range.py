@@ -60,8 +60,8 @@ def resolve_local_range(
     if options.base is not None:
         return _named_base(repository, options, options.base)
     revs, symbolic = _first_references(options)
-    rev, _, *usual = revs
-    (commit, remote, *known), (current, target) = repository.references(revs, symbolic)
+    rev, _, _, *usual = revs
+    (commit, parent, remote, *known), (current, target) = repository.references(revs, symbolic)
     if commit is None and options.head is None and _is_unborn(repository):
         return RevisionRange(None, None, "there is no commit yet")
     commit = repository.require_commit(rev, commit)
@@ -79,12 +79,18 @@ def resolve_local_range(
     if in_ci and head is None:
         # A push may contain several commits, so the parent would be a guess.
         return RevisionRange(None, None, f"the commits that were pushed to {branch.name} are unknown: use --base REV")
-    return _against_parent(repository, commit, head)
+    if head is not None:
+        (parent,) = repository.commits(f"{commit}^1")
+    return _against_parent(repository, commit, head, parent)
 
 
 def _first_references(options: CompareOptions) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The revisions and the symbolic references that are looked up first: one process answers for all revisions."""
-    return (options.head or "HEAD", _REMOTE_HEAD, *_candidates(_USUAL)), ("HEAD", _REMOTE_HEAD)
+    """The revisions and the symbolic references that are looked up first: one process answers for all revisions.
+
+    The parent of ``HEAD`` is among them, but not the parent of ``options.head``: ``^1`` after a revision like
+    ``:/text`` would be a part of the text.
+    """
+    return (options.head or "HEAD", "HEAD^1", _REMOTE_HEAD, *_candidates(_USUAL)), ("HEAD", _REMOTE_HEAD)
 
 
 def _named_base(repository: Repository, options: CompareOptions, base: str) -> RevisionRange:
@@ -122,8 +128,7 @@ def _other_branch(repository: Repository, name: str | None, usual: dict[str, str
     )
 
 
-def _against_parent(repository: Repository, commit: str, head: str | None) -> RevisionRange:
-    (parent,) = repository.commits(f"{commit}^1")
+def _against_parent(repository: Repository, commit: str, head: str | None, parent: str | None) -> RevisionRange:
     if parent is not None:
         return RevisionRange(parent, head)
     if repository.shallow:
