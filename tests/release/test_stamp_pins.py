@@ -244,3 +244,16 @@ def test_included_requirements_files_and_continued_lines_are_pinned(tmp_path):
         b"# not a \\\nexample-core~=1.17.0\r\nnumpy \\\n  <2\n-r more/in.txt\n"
     )
     assert (tmp_path / "more/in.txt").read_text() == "example-spark==1.17.0 # here\n-r ../needs.txt\n"
+
+
+def test_files_that_setuptools_ignores_next_to_a_static_project_table_stay_as_they_are(tmp_path):
+    setup = "from setuptools import setup\nsetup(install_requires=['-'.join(['example', 'core'])])\n"
+    files = {
+        "pyproject.toml": toml("setuptools", 'version = "1"', 'dependencies = ["example-core"]'),
+        "setup.py": setup,
+        "setup.cfg": "[options]\ninstall_requires = example-core\n",
+    }
+    stamp_in(tmp_path, files, "1.17.0", PINS)
+    assert 'dependencies = ["example-core~=1.17.0"]' in (tmp_path / "pyproject.toml").read_text()
+    assert (tmp_path / "setup.py").read_text() == setup
+    assert (tmp_path / "setup.cfg").read_text() == files["setup.cfg"]

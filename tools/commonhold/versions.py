@@ -74,6 +74,7 @@ def next_post(version: Version, released: Iterable[Version]) -> Version:
         raise UsageError(
             f"{version} is a development release, which cannot have a post-release", hint="Release the next version."
         )
+    # Post-releases of 1.17.0rc1 and of 1.17.0 are numbered separately
     base = _without_post(version)
     last = max((other.post or 0 for other in released if _without_post(other) == base), default=0)
     return Version(f"{base}.post{max(last, version.post or 0) + 1}")
@@ -121,6 +122,7 @@ def admits_any(requirements: Iterable[Requirement], versions: Iterable[Version])
     A requirement with a marker applies only to some environments, so one of several is enough.
     """
     listed = list(requirements)
+    # Requirements without a marker apply together with each of the others
     always = ",".join(str(each.specifier) for each in listed if each.marker is None and each.specifier)
     sometimes = [str(each.specifier) for each in listed if each.marker is not None] or [""]
     available = tuple(versions)

@@ -43,6 +43,7 @@ class ProjectFiles:
         """Record a file that the metadata is computed from; return its path if it is in the repository."""
         path = resolve(self.folder, reference)
         if path is not None:
+            # A file in the folder belongs to the project anyway; another one makes the project depend on its content
             (self.names if is_within(path, self.folder) else self.reads).add(path)
         return path
 
@@ -78,6 +79,7 @@ class Declaration:
     def dependencies(self, field: str, label: str, texts: Iterable[str]) -> tuple[Dependency, ...]:
         """Parse the requirements of one field; report the texts that are not requirements."""
         found = []
+        # Keys come from the file, and a message must not contain control characters
         label = label if label.isprintable() else show(label)
         for text in texts:
             dependency = parse_requirement(text, self.folder)

@@ -43,6 +43,7 @@ def read_groups(declared: Declaration, table: TypedTable) -> None:
 def _reach(start: Name, included: Mapping[Name, list[Name]], report: Callable[[str], None]) -> list[Name]:
     """The groups that one group consists of, itself first."""
     reached = {start}
+    # The list grows while it is read; each group is in it once, so that a cycle ends
     for name in (todo := [start]):
         for other in included[name]:
             if other == start:

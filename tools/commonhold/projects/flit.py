@@ -24,6 +24,7 @@ def stamp_version(project: StagedProject, document: TomlDocument) -> dict[str, s
         if literal is not None:
             literal.write(project, project.version)
             return {}
+    # No literal: follow imports, or fail with the reason
     find_literal(project, files[0], "__version__", ("", "src")).write(project, project.version)
     return {}
 

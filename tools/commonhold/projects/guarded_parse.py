@@ -30,6 +30,7 @@ def run_guarded(code: str, argument: object) -> Any:
 
     ``None`` if it fails or takes too long.
     """
+    # -I: no environment variable or file of the project changes what is imported
     command = Command((sys.executable, "-I", "-c", _BEGIN + code), input=json.dumps([SECONDS, argument]).encode())
     finished = SpawnRunner().start(command).wait()
     return json.loads(finished.stdout) if finished.code == 0 else None

@@ -24,6 +24,7 @@ def read_environments(declared: Declaration, hatch: TypedTable) -> None:
             texts = environment.texts(key)
             if texts:
                 declared.add_group(group, declared.dependencies("", environment.dotted(key), texts))
+        # The environment installs the project with these extras
         features = environment.texts("features")
         if features and declared.name is not None:
             declared.add_group(group, [Dependency(declared.name, frozenset(map(normalize, features)))])

@@ -48,6 +48,7 @@ def read_metadata(folder: str, read: Read, files: Iterable[str] | None = None) -
     found = [project.path(name) for name in _PROJECT_FILES] if files is None else list(files)
     pyproject = _read_pyproject(project, found)
     setups = _read_setups(project, found, pyproject.open_fields)
+    # A pyproject.toml with nothing but tool settings, as repositories have it at the root of a folder of projects
     if not setups and not pyproject.describes:
         return Metadata(None, table=pyproject.table)
     declared = pyproject.declared
@@ -89,6 +90,7 @@ def _read_setups(project: ProjectFiles, found: list[str], open_fields: frozenset
         setups.append(read_setup_py(project, path, raw))
     path = project.path("setup.cfg")
     raw = project.read(path) if open_fields and path in found else None
+    # Most setup.cfg files only configure tools
     if raw is not None and (b"[metadata]" in raw or b"[options]" in raw):
         from commonhold.projects.setup_cfg import read_setup_cfg
 
@@ -100,7 +102,9 @@ def _merge(declared: Declaration, setups: list[Declaration], open_fields: frozen
     """Fill the fields that ``pyproject.toml`` leaves open; return the problems that remain."""
     for setup in reversed(setups):
         for field in open_fields - {"build"}:
+            # An empty value does not override: setup(install_requires=[]) leaves the value of setup.cfg in force
             setattr(declared, field, getattr(setup, field) or getattr(declared, field))
+        # setuptools adds setup_requires to the requirements of [build-system]
         declared.build = unique((*(declared.build or ()), *(setup.build or ())))
         for group, dependencies in setup.groups.items():
             declared.add_group(group, dependencies)
@@ -114,6 +118,7 @@ def _merge(declared: Declaration, setups: list[Declaration], open_fields: frozen
             problem for field, problem in setup.problems if field in open_fields or (not field and not is_known)
         ]
     if open_fields != EVERY_FIELD:
+        # The project says that something computes its dependencies, and nothing here does: unknown is not none
         for field in sorted(open_fields & _DEPENDENCY_KEYS.keys()):
             if not any(getattr(other, field) is not None for other in (declared, *setups)):
                 key = _DEPENDENCY_KEYS[field]

@@ -35,6 +35,7 @@ def placeholder_name(text: str) -> Name:
     >>> placeholder_name("flytekit-spark"), placeholder_name("é!")
     ('flytekit-spark', 'xe9-x21')
     """
+    # Hexadecimal code points keep different texts different
     plain = "".join(
         char if char.isascii() and (char.isalnum() or char in "-_.") else f"-x{ord(char):x}-" for char in text
     )

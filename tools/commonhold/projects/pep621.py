@@ -38,13 +38,16 @@ def read_project(project: ProjectFiles, declared: Declaration, top: TypedTable, 
     declared.classifiers = tuple(table.texts("classifiers")) or declared.classifiers
     _read_documents(project, table)
     dynamic = [field for field in table.texts("dynamic") if field in _FIELDS]
+    # Poetry 2 fills dynamic dependencies from its own table
     has_poetry = declared.runtime is not None
     _read_dependencies(declared, table, dynamic)
     if backend == "setuptools":
         _read_setuptools(project, declared, top.table("tool").table("setuptools").table("dynamic"), dynamic)
+        # "build", because setup_requires counts even next to a static [project] table
         return frozenset(["build", *(_FIELDS[field] for field in dynamic)])
     if not has_poetry:
         for field in dynamic:
+            # A backend's plugin computes them. An unknown version matters only to a release
             if field.endswith("dependencies"):
                 declared.problem("", f"project.{field} is dynamic, known only to {show(backend)}; list it instead")
     return frozenset()

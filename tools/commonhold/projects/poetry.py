@@ -65,6 +65,7 @@ def _read_python(declared: Declaration, table: TypedTable) -> None:
     if isinstance(python, dict):
         python = python.get("version")
     if isinstance(python, str):
+        # "python" is a constraint on the project itself and not a dependency
         declared.requires_python = to_specifier(python)
         if declared.requires_python is None:
             declared.problem("", f"{table.dotted('python')}: {show(python)} is not a version constraint; correct it")
@@ -111,6 +112,7 @@ def _detailed(project: ProjectFiles, table: TypedTable, key: str, choice: dict[s
         table.wrong(f"{key}.path", "a string")
         reference = None
     path = project.local(reference) if reference is not None else None
+    # A dependency from git, a URL or a path has no version
     version = choice.get("version", "")
     specifier = _specifier(version) if isinstance(version, str) else HOLE
     dependency = Dependency(normalize(key), extras or frozenset(), path, specifier, _marker(choice))
@@ -149,6 +151,7 @@ def stamp_version(project: StagedProject, document: TomlDocument) -> dict[str, s
 def pin_requirements(project: StagedProject, document: TomlDocument) -> None:
     """Pin ``tool.poetry.dependencies``, optional ones included."""
     table = document.table("tool", "poetry", "dependencies")
+    # Next to [project] this table only says where to find a dependency during development
     is_listed = "dependencies" in document.table("project")
     for key in list(table):
         specifier = project.pins.get(normalize(key))
@@ -173,6 +176,7 @@ def _pin_choices(
             choices[at] = specifier
         elif hasattr(choice, "items"):
             document.set(choice, "version", specifier)
+            # An index rejects a distribution that requires a local path or a URL
             for source in _SOURCES:
                 choice.pop(source, None)
         else:

@@ -56,6 +56,7 @@ def _to_clause(clause: str) -> str:
 
 def _translate(constraint: str) -> list[str] | None:
     clauses: list[str] = []
+    # Poetry allows ">= 1.0" with a space, and a space instead of a comma
     for text in _SEPARATOR.split(_OPERATOR_SPACE.sub(r"\1", constraint.strip())):
         if text in ("*", ""):
             continue
@@ -69,9 +70,11 @@ def _translate(constraint: str) -> list[str] | None:
 def _clauses(operator: str, release: str, wildcard: str, pre: str) -> list[str]:
     parts = _parts(release)
     if operator == "^":
+        # ^1.2.3 allows changes that keep the first number which is not zero: ^0.2.3 is <0.3
         significant = next((at for at, part in enumerate(parts) if part), len(parts) - 1)
         return [f">={release}{pre}", f"<{_next(parts[: significant + 1])}"]
     if operator == "~":
+        # ~1.2.3 and ~1.2 are <1.3, but ~1 is <2
         return [f">={release}{pre}", f"<{_next(parts[:2])}"]
     return [f"{operator or '=='}{release}{wildcard}{pre}"]
 

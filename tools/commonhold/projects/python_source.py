@@ -39,6 +39,7 @@ class PythonSource:
 
     def replace(self, edits: Mapping[ast.expr, str]) -> bytes:
         """The file with expressions replaced by string literals; no expression may be inside another."""
+        # Later edits first, so that the positions of the others stay valid
         starts = [0]
         for line in self._lines:
             starts.append(starts[-1] + len(line))
@@ -61,6 +62,7 @@ class PythonSource:
         for node in todo:
             if isinstance(node, kinds):
                 yield node
+            # Before Python 3.12 the positions inside an f-string are wrong
             if not isinstance(node, ast.JoinedStr):
                 todo += ast.iter_child_nodes(node)
 
@@ -115,9 +117,11 @@ def find_literal(project: ReadableProject, file: str, name: str, roots: tuple[st
         value = source.value_of(name)
         if isinstance(value, ast.Constant) and isinstance(value.value, str):
             return Literal(source, value)
+        # __version__ = VERSION
         if isinstance(value, ast.Name) and value.id != name:
             name = value.id
             continue
+        # from ._version import __version__
         imported = source.imported_from(name) if value is None else None
         following = imported and module_file(project, _absolute(file, imported[0]), roots)
         if imported is None or following is None:

@@ -57,6 +57,7 @@ def replace_match(project: StagedProject, file: str, pattern: Pattern) -> None:
     text = text.replace(ends, "\n")  # the backends read with universal newlines
     start, end = _span(project, file, pattern, text)
     text = text[:start] + project.version + text[end:]
+    # A pattern such as \d+\.\d+ would match a part of a longer version, and the build would have another one
     start, end = _span(project, file, pattern, text)
     if text[start:end] != project.version:
         raise StampError(

@@ -61,8 +61,10 @@ def _parse(text: str) -> _Parsed | None:
     extras = names(requested) if requested else frozenset()
     if extras is None:
         return None
+    # PEP 508 ends the URL before a marker by a space, so a URL may contain a semicolon; a specifier cannot
     specifier, _, marker = rest.partition(";")
     specifier = specifier.partition("#")[0].strip()
+    # name (>=1), as old metadata wrote it
     if specifier.startswith("(") and specifier.endswith(")"):
         specifier = specifier[1:-1].strip()
     dependency = Dependency(normalize(name), extras, None, "" if url else specifier, marker.strip())
@@ -70,6 +72,7 @@ def _parse(text: str) -> _Parsed | None:
 
 
 def _is_version(rest: str) -> bool:
+    # f"name{unknown}[extra]" has an unknown name
     return rest[0] in _AFTER_NAME and not (rest[0] == HOLE and "[" in rest.partition(";")[0])
 
 
@@ -141,6 +144,7 @@ def pin_requirement(text: str, pins: Mapping[str, str]) -> str:
     head = re.match(_NAME_AND_EXTRAS, text)
     if specifier is None or head is None:
         return text
+    # Only the text between the head and the marker is replaced, so that spaces and quotes stay
     rest = text[head.end() :]
     if requirement.url:
         marker = re.sub(_URL, "", rest, count=1)

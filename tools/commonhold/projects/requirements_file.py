@@ -67,6 +67,7 @@ class _Reading:
         self.todo: list[tuple[str, bool]] = []
 
     def include(self, path: str, *, constraint: bool) -> None:
+        # Also ends circular includes; a file may be both a list of requirements and of constraints
         if (path, constraint) not in self.todo:
             self.todo.append((path, constraint))
 
@@ -77,6 +78,7 @@ class _Reading:
             if text is not None:
                 for line in _lines(text):
                     self._read_line(path, line, constraint)
+            # Constraints require nothing, so unreadable ones leave nothing unknown
             elif not constraint:
                 why = "it does not exist" if raw is None else "its encoding is unknown; save it as UTF-8"
                 self._problem(path, f"this requirements file cannot be read: {why}")
@@ -91,7 +93,7 @@ class _Reading:
             return
         option = _OPTION.match(line)
         if option is None:
-            return
+            return  # such as --index-url, which names no distribution
         value = _unquote(option[2])
         if option[1] not in ("-e", "--editable"):
             self._follow(path, value, constraint or option[1] in ("-c", "--constraint"))
@@ -110,6 +112,7 @@ class _Reading:
             self._problem(path, f"{show('-r ' + reference)} is not a file in the repository; list its requirements")
 
     def _require(self, path: str, text: str) -> None:
+        # Options of one requirement: --hash, --config-settings
         if " -" in text:
             text = _PER_REQUIREMENT.sub("", text)
         text = _unquote(text.strip())
@@ -127,6 +130,7 @@ def _decode(raw: bytes) -> str | None:
     for bom, encoding in _BOMS:
         if raw.startswith(bom):
             return _try_decode(raw[len(bom) :] if encoding == "utf-8" else raw, encoding)
+    # As PEP 263 declares the encoding of Python files
     for line in raw.split(b"\n", 2)[:2]:
         coding = _CODING.match(line)
         if coding is not None:
@@ -203,6 +207,7 @@ def _split_extras(text: str) -> tuple[str, str]:
 
 def pin_file(project: StagedProject, file: str) -> None:
     """Pin the requirements that a file of a staged project lists, and those of the files that it includes."""
+    # The list grows while it is read; a file that includes itself is in it once
     todo = [file]
     for name in todo:
         data = project.read(name) if name else None

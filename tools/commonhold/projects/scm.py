@@ -25,6 +25,7 @@ def has_settings(document: TomlDocument) -> bool:
 def pretend(project: StagedProject, document: TomlDocument) -> dict[str, str]:
     """The variable that overrides setuptools-scm for this project alone, not for others in the same build."""
     name = document.table("tool", "setuptools_scm").get("dist_name") or project.name
+    # The name in the form that setuptools-scm computes from it
     return {f"{_PRETEND}_FOR_{canonicalize_name(str(name)).replace('-', '_').upper()}": project.version}
 
 

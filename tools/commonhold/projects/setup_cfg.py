@@ -62,6 +62,7 @@ def _options(lines: list[str]) -> Iterator[IniOption]:
         if not stripped or stripped[0] in "#;":
             continue
         indent = len(line) - len(line.lstrip())
+        # A line that is indented more than the option continues its value, even if it looks like an option
         if name and indent > depth:
             end = at + 1
             continue
@@ -71,6 +72,7 @@ def _options(lines: list[str]) -> Iterator[IniOption]:
         if (header := _SECTION.match(stripped)) is not None:
             section = header[1]
         elif section and (match := _OPTION.match(line)) is not None:
+            # Many versions of setuptools accept install-requires for install_requires
             name = match[1].rstrip().lower().replace("-", "_")
             first, start, end = at, match.end(), at + 1
     if name:
@@ -83,6 +85,7 @@ def read_setup_cfg(project: ProjectFiles, path: str, raw: bytes) -> Declaration:
     ini = parse_ini(raw.decode("utf-8-sig", "surrogateescape"))
     metadata, options = ini.get("metadata", {}), ini.get("options", {})
     _read_metadata(project, declared, metadata)
+    # Other tools read only their own sections of this file
     declared.requires_python = options.get("python_requires", "").strip() or None
     for field, key in (("runtime", "install_requires"), ("build", "setup_requires")):
         setattr(declared, field, _dependencies(project, declared, field, f"options.{key}", options.get(key)))
@@ -101,7 +104,7 @@ def _read_metadata(project: ProjectFiles, declared: Declaration, metadata: dict[
         declared.problem("name", f"metadata.name: {show(name)} is not a distribution's name; correct it")
     version = metadata.get("version", "").strip()
     if not version.startswith(("attr:", "file:")):
-        declared.version = version or None
+        declared.version = version or None  # a version that is computed is looked up when a release needs it
     declared.classifiers = tuple(_items(metadata.get("classifiers", metadata.get("classifier", "")))) or None
     for key in ("license_file", "license_files", "long_description"):
         value = metadata.get(key, "")
@@ -180,6 +183,7 @@ class SetupCfg:
         """Replace the value of an existing option that has one line, such as a version."""
         option = self._options[section, name]
         before = self.get(section, name)
+        # The value may start on the line after the option's name
         at = next(at for at in range(option.line, option.end) if before in self._text(option, at))
         self._put(option, at, self._text(option, at).replace(before, value, 1))
 
@@ -199,6 +203,7 @@ class SetupCfg:
             for at in range(option.line, option.end):
                 self._put(option, at, pin_lines(self._text(option, at), self._project.pins))
         else:
+            # In a single line a semicolon separates, so there are no markers
             items = self._text(option, option.line).split(";")
             pinned = [
                 item.replace(item.strip(), pin_requirement(item.strip(), self._project.pins), 1) for item in items

@@ -46,6 +46,7 @@ class _CallReader:
 
     def read(self) -> None:
         declared = self.declared
+        # setup(**unknown): any keyword may be among them
         if UNKNOWN in self.keywords:
             declared.problem("runtime", f"a part of the arguments of setup() {_REMEDY}")
         self._read_name()
@@ -79,6 +80,7 @@ class _CallReader:
             return
         if not isinstance(name, str) or not is_valid(name):
             self.declared.problem("name", f"name {_REMEDY}")
+        # Two calls in different branches may build two distributions, which is not one project
         elif self.declared.name not in (None, normalize(name)):
             self.declared.problem("name", f"setup() is called for {name!r} and {self.declared.name!r}; split the file")
         else:
@@ -100,6 +102,7 @@ class _CallReader:
             text = force(self.project, item)
             if isinstance(text, str):
                 texts.append(text)
+            # PERHAPS marks a list that may lack items: the items that it has are requirements in some environment
             elif text is not PERHAPS:
                 self.declared.problem(field, f"a part of {label} {_REMEDY}")
         return requirement_lines("\n".join(texts))
@@ -139,7 +142,7 @@ class SetupCalls:
 
         def read(path: str) -> bytes | None:
             if not path.startswith(start):
-                return None
+                return None  # a staged copy contains only the project's folder
             file = path[len(start) :]
             return replaced[file] if file in replaced else project.read(file)
 

@@ -41,6 +41,7 @@ def pin_requirements(project: StagedProject) -> None:
         _pin_opened(project, file, before)
     if edits:
         project.write(FILE, source.replace(edits))
+    # Read back: a requirement that kept its version would be published without its pin
     for text in SetupCalls(project, {}).requirements():
         if isinstance(text, str) and _pinned(text, project.pins) != text:
             raise StampError(
@@ -69,6 +70,7 @@ def _candidates(
         pinned = pin_lines(str(node.value), project.pins)
         if pinned != node.value:
             yield node, pinned
+    # f"core>={version}" is no literal: the whole expression is replaced by a pinned one
     texts = (text for text in requirements if isinstance(text, str))
     computed = [pinned for text in texts if (pinned := _pinned(text, project.pins)) != text]
     for expression in source.expressions(ast.JoinedStr, ast.BinOp):
@@ -111,7 +113,7 @@ def _span(node: ast.expr) -> tuple[tuple[int, int], tuple[int, int]]:
 def _is_progress(changed: list[Any], before: list[Any], expected: list[Any]) -> bool:
     """Whether requirements changed, and each one that did is now as expected."""
     if len(changed) != len(before):
-        return False
+        return False  # the literal decides more than a version
     differing = [
         (now, then) for now, was, then in zip(changed, before, expected, strict=True) if now is not was and now != was
     ]

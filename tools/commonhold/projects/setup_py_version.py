@@ -65,10 +65,12 @@ class SetupPyVersion:
     def _find_version(self) -> dict[str, bytes]:
         if self._is_stamped({}):
             return {}
+        # From the most likely to the most invasive; each is kept only if setup() then gets the version
         tries = itertools.chain(self._literals(), self._environment(), self._expressions())
         for edits in itertools.islice(tries, MAX_EDITS):
             if self._is_stamped(edits):
                 return edits
+        # These two cannot be verified by evaluation: the import and the search are not followed
         found = self._imported() or self._only_assigned()
         if found is not None:
             return found
@@ -92,6 +94,7 @@ class SetupPyVersion:
                 yield {FILE: self._source.replace({node: self._project.version})}
         for file in self._calls.opened if current else ():
             yield from _edits_of(self._project, file, current)
+        # Two branches may each have the literal, and setup() is called in both
         if len(everywhere) > 1:
             yield {FILE: self._source.replace(everywhere)}
 
@@ -107,6 +110,7 @@ class SetupPyVersion:
 
     def _expressions(self) -> Iterator[dict[str, bytes]]:
         """Edits that replace the whole expression of the version, if it is computed from literals alone."""
+        # A version that mentions a variable of a module comes from there, and users may import it from there
         known = all(_normalized(version) for version in self._calls.versions())
         if not known or any(map(self._mentions, _NAMES)):
             return
@@ -155,6 +159,7 @@ def _edits_of(project: StagedProject, file: str, current: set[str | None]) -> It
         return
     if not file.endswith(".py"):
         text = data.decode("utf-8", "surrogateescape")
+        # A file such as VERSION, with nothing but the version in it
         if _normalized(text) in current:
             yield {file: text.replace(text.strip(), project.version, 1).encode("utf-8", "surrogateescape")}
         return

@@ -22,12 +22,14 @@ if TYPE_CHECKING:
 
 def stamp_version(project: StagedProject, document: TomlDocument) -> dict[str, str]:
     """Edit the source of the version, or return the variables that override the git history."""
+    # setuptools-scm overrides every other source, which may be a placeholder
     if scm.has_settings(document):
         return scm.pretend(project, document)
     dynamic = document.table("tool", "setuptools", "dynamic", "version")
     if "project" in document.top and dynamic:
         _stamp_named(project, dynamic, _roots(document.table("tool", "setuptools", "package-dir")))
         return {}
+    # Arguments of setup() override setup.cfg
     setup = SetupPyVersion.read(project)
     if setup is not None and setup.has_version:
         return setup.stamp_version(document)
@@ -40,6 +42,9 @@ def pin_requirements(project: StagedProject, document: TomlDocument) -> None:
     optional = document.table("tool", "setuptools", "dynamic", "optional-dependencies")
     for source in (dynamic.get("dependencies"), *optional.values()):
         _pin_files(project, source)
+    open_fields = set(document.table("project").get("dynamic", ())) & {"dependencies", "optional-dependencies"}
+    if "project" in document.top and not open_fields:
+        return  # setuptools ignores the other files then, and a stale one must not stop a release
     cfg = SetupCfg(project)
     cfg.pin("options", "install_requires")
     for extra in cfg.options("options.extras_require"):
@@ -61,6 +66,7 @@ def _stamp_named(project: StagedProject, source: Mapping[str, object], roots: tu
         _stamp_attribute(project, attribute, roots)
         return
     files = [file] if isinstance(file, str) else file
+    # setuptools joins several files by line ends, which is no version
     if not isinstance(files, list) or len(files) != 1:
         raise StampError(
             f"{project.shown('pyproject.toml')}: tool.setuptools.dynamic.version has neither one file nor an "

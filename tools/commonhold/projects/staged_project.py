@@ -83,6 +83,7 @@ class StagedProject:
     def _place(self, file: str) -> str | None:
         if posixpath.isabs(file) or "\0" in file:
             return None
+        # A link, or "..", may lead out of the copy: nothing outside is read or written
         root = os.path.realpath(self.folder)
         place = os.path.realpath(os.path.join(root, *file.split("/")))
         return place if place.startswith(root + os.sep) else None

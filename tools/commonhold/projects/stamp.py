@@ -41,12 +41,14 @@ def stamp(project: StagedProject) -> Mapping[str, str]:
     document = TomlDocument(project)
     backend = backend_package(document.table("build-system"))
     env: Mapping[str, str] = {}
+    # A static version is written in one place, whatever the backend is
     if pep621.is_static(document):
         pep621.stamp_version(project, document)
     else:
         env = _find_writer(project, backend)(project, document)
     pep621.pin_requirements(project, document)
     poetry.pin_requirements(project, document)
+    # The next writers read the files again
     document.save()
     hatch.pin_requirements(project, document)
     if backend in ("setuptools", "pbr"):

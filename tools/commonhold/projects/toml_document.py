@@ -39,6 +39,7 @@ class TomlDocument:
         self._project = project
         self._file = file
         raw = project.read(file)
+        # Bytes that are not UTF-8 may be in a comment: they survive the round trip
         self._before = (raw or b"").decode("utf-8", "surrogateescape")
         if len(self._before) > _GUARDED_LENGTH and run_guarded(_PARSE, self._before) is None:
             raise StampError(f"{project.shown(file)} takes too long to parse", hint="Make the file shorter.")
@@ -77,5 +78,6 @@ class TomlDocument:
 
 
 def _like(before: object, value: str) -> String:
+    # as_string() has the quotes of the file
     literal = isinstance(before, String) and before.as_string().startswith("'") and "'" not in value
     return tomlkit.string(value, literal=literal)

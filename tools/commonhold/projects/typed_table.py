@@ -62,6 +62,7 @@ class TypedTable:
         if not isinstance(values, list):
             self.wrong(key, "a list of strings")
             return []
+        # The strings are kept, because one wrong item does not make the others unknown
         strings = [value for value in values if isinstance(value, str)]
         if len(strings) < len(values):
             self.wrong(key, "a list of strings only")

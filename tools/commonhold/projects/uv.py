@@ -24,6 +24,7 @@ def read_sources(project: ProjectFiles, uv: TypedTable) -> dict[Name, list[str]]
     found: dict[Name, list[str]] = {}
     sources = uv.table("sources")
     for name, value in sources.values.items():
+        # A list has a source for each marker
         for source in value if isinstance(value, list) else [value]:
             reference = _path(sources, name, source)
             path = project.local(reference) if reference is not None else None

@@ -70,6 +70,7 @@ class Candidate:
 
 def find_candidates(workspace: Workspace, tree: Tree) -> dict[str, Candidate]:
     """Find all distributions of a tree, by name."""
+    # A core in the tree is released like a plugin, first and with its own tier
     plugins: dict[Name, Plugin] = dict(workspace.plugins)
     core = workspace.core
     if core.name is not None and core.metadata is not None and core.folder is not None:
@@ -138,6 +139,7 @@ class _DependencyGraph:
     def __init__(self, plugins: Mapping[Name, Plugin]) -> None:
         self._edges: dict[tuple[Name, Name | None], list[Edge]] = {}
         for edge in declared_edges(plugins, find_targets(plugins.values(), NO_BASE_STATE)):
+            # Requirements of tests do not order a release, and are not published
             if not edge.tests:
                 self._edges.setdefault((edge.source, edge.extra), []).append(edge)
         self._extras: dict[Name, list[Edge]] = {}

@@ -58,12 +58,14 @@ def _write(place: str, mode: int, data: bytes, source: str) -> None:
         if mode == SYMLINK:
             os.symlink(data, os.fsencode(place))
             return
+        # "x": on a file system that ignores case, two paths of the tree may be one file
         with open(place, "xb") as file:
             file.write(data)
     except FileExistsError as error:
         raise StageError(
             f"{source} would overwrite another file", hint="Rename one of the files: their names differ only by case."
         ) from error
+    # The umask must not decide what a wheel contains
     os.chmod(place, 0o755 if mode == EXECUTABLE else 0o644)
 
 

@@ -46,6 +46,7 @@ def stage(tree: Tree, planned: PlannedDistribution, folder: str) -> Staged:
     write_copy(tree, planned.path, folder)
     project = StagedProject(folder, planned.path, planned.name, planned.version, planned.pins)
     env = stamp(project)
+    # After stamping, so that the backend sees no changed files
     if asks_git(project):
         track(folder)
     return Staged(folder, env)
