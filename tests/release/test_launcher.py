@@ -40,11 +40,11 @@ def launcher():
         ("", "--help"),
     ],
 )
-def test_a_version_alone_runs_the_whole_release_and_a_phase_is_passed_on(launcher, typed, passed):
+def test_a_version_runs_the_whole_release_and_other_commands_are_passed_on(launcher, typed, passed):
     assert launcher.phase(typed.split()) == passed.split()
 
 
-def test_it_needs_nothing_but_the_standard_library():
+def test_the_launcher_imports_only_the_standard_library():
     names = set()
     for node in ast.walk(ast.parse(LAUNCHER.read_bytes())):
         if isinstance(node, ast.Import):
@@ -54,7 +54,7 @@ def test_it_needs_nothing_but_the_standard_library():
     assert names <= set(sys.stdlib_module_names)
 
 
-def test_the_environment_is_made_once_and_again_when_the_project_changed(launcher, tmp_path, monkeypatch):
+def test_the_environment_is_made_again_when_the_project_changes(launcher, tmp_path, monkeypatch):
     made = []
 
     def install(project):
@@ -83,7 +83,7 @@ def test_the_environment_is_made_once_and_again_when_the_project_changed(launche
     assert len(made) == 3
 
 
-def test_an_environment_that_cannot_be_made_is_told_in_a_sentence(tmp_path):
+def test_a_failure_to_make_the_environment_is_reported(tmp_path):
     root = tmp_path / "repo"
     (root / "tools").mkdir(parents=True)
     (root / "tools" / "release").write_bytes(LAUNCHER.read_bytes())

@@ -1,4 +1,4 @@
-"""A whole release by one command: real git, real builds, a real index."""
+"""Whole releases with one command or one function: real git, real builds, a real index."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from commonhold.index.backoff import IndexResponse
 
 UV_CACHE = subprocess.run([find_uv(os.environ), "cache", "dir"], capture_output=True, text=True, check=True).stdout
-"""The cache of whoever runs the tests: for each test, home is another folder."""
+"""uv's cache outside the tests: each test has another home folder, where nothing is cached."""
 
 ROOT = """\
 [tool.commonhold]
@@ -83,7 +83,7 @@ def project(folder: str, name: str, *needs: str, package: str | None = None) -> 
 
 @dataclass(frozen=True)
 class SampleRepo:
-    """A repository with a core and plugins, and an index that nothing was uploaded to."""
+    """A repository with a core and plugins, and an empty index."""
 
     repo: Repo
     server: Server
@@ -139,7 +139,7 @@ def make(tmp_path: Path, index: Index, monkeypatch: pytest.MonkeyPatch) -> Calla
 BROKEN = project("community/xr-x", "xr-x", package="nowhere") | project("community/xr-y", "xr-y", "xr-x")
 
 
-def test_who_has_no_token_learns_it_before_anything_is_built(
+def test_missing_credentials_are_reported_before_the_build(
     make: Callable[..., SampleRepo], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ):
     sample = make()
@@ -151,15 +151,15 @@ def test_who_has_no_token_learns_it_before_anything_is_built(
     assert not sample.repo.path(".commonhold/release/1.17.0/dist").exists()
 
 
-def test_one_command_releases_what_can_be_and_the_same_again_does_nothing_twice(
+def test_one_command_releases_every_sound_plugin_and_never_twice(
     make: Callable[..., SampleRepo], capsys: pytest.CaptureFixture[str]
 ):
     sample = make(BROKEN)
     assert sample.release("--tag") == 5
-    told = capsys.readouterr()
-    assert "1.17.0: 3 verified, 1 faulty, 1 waiting" in told.out
+    shown = capsys.readouterr()
+    assert "1.17.0: 3 verified, 1 faulty, 1 waiting" in shown.out
     fix = f"Next: Fix xr-x, then run: commonhold release run 1.17.0 --only xr-x --ref REV --to {sample.server.address.upload}\n"
-    assert fix in told.err
+    assert fix in shown.err
     up = sample.files("xr-core", "xr-a", "xr-b")
     assert all(len(files) == 2 for files in up.values())
     assert sample.files("xr-x", "xr-y") == {"xr-x": set(), "xr-y": set()}
@@ -174,9 +174,9 @@ def test_one_command_releases_what_can_be_and_the_same_again_does_nothing_twice(
     assert "xr-x" not in (after / "ROLLBACK.md").read_text()
 
     assert sample.run("status") == 5
-    told = capsys.readouterr()
-    assert told.out.splitlines()[1].split() == ["xr-core", "1.17.0", "verified", "2", "of", "2"]
-    assert told.err == f"1.17.0: 3 verified, 1 faulty, 1 waiting\n{fix}"
+    shown = capsys.readouterr()
+    assert shown.out.splitlines()[1].split() == ["xr-core", "1.17.0", "verified", "2", "of", "2"]
+    assert shown.err == f"1.17.0: 3 verified, 1 faulty, 1 waiting\n{fix}"
     assert sample.run("status", "--json") == 5
     document = json.loads(capsys.readouterr().out)
     assert document == json.loads((after / "release.json").read_text())
@@ -191,7 +191,7 @@ def test_one_command_releases_what_can_be_and_the_same_again_does_nothing_twice(
     assert sample.uploads() == uploads
 
 
-def test_what_must_not_fail_stops_everything_before_the_first_upload(make, capsys):
+def test_a_broken_official_plugin_stops_the_release_before_the_first_upload(make, capsys):
     sample = make(project("official/xr-a", "xr-a", "xr-core", package="nowhere"))
     assert sample.release() == 1
     assert sample.files("xr-core", "xr-a", "xr-b") == {"xr-core": set(), "xr-a": set(), "xr-b": set()}
@@ -199,7 +199,7 @@ def test_what_must_not_fail_stops_everything_before_the_first_upload(make, capsy
     assert not sample.repo.path(".commonhold/release/1.17.0/after").exists()
 
 
-def test_a_strict_release_stays_so(make, capsys):
+def test_a_strict_release_stays_strict(make, capsys):
     sample = make(BROKEN)
     assert sample.release("--strict") == 1
     assert sample.run("resume") == 1
@@ -208,7 +208,7 @@ def test_a_strict_release_stays_so(make, capsys):
     assert sample.files("xr-core", "xr-a") == {"xr-core": set(), "xr-a": set()}
 
 
-def test_what_was_inspected_before_stops_a_release_that_is_strict_now(make):
+def test_strict_applies_to_findings_of_an_earlier_inspection(make):
     sample = make(BROKEN)
     address = sample.server.address
     assert sample.run("plan", "1.17.0", "--to", address.upload, "--simple", address.simple) == 0
@@ -218,24 +218,24 @@ def test_what_was_inspected_before_stops_a_release_that_is_strict_now(make):
     assert sample.files("xr-core", "xr-a") == {"xr-core": set(), "xr-a": set()}
 
 
-def test_a_hotfix_that_was_interrupted_goes_on_and_is_not_made_twice(make, index, capsys, monkeypatch):
+def test_an_interrupted_hotfix_continues_with_the_same_version(make, index, capsys, monkeypatch):
     sample = make()
     monkeypatch.setenv("UV_INDEX", sample.server.address.simple)  # the core is not part of a hotfix_command
     assert sample.release() == 0
     sample.repo.commit({"official/xr-a/xr_a/__init__.py": "fixed = 1\n"})
     with monkeypatch.context() as broken:
-        # The index takes the wheel, and is gone before the sdist.
+        # The index accepts the wheel, and stops responding before the sdist.
         broken.setattr(TwineUploader, "upload", _only_wheels)
         assert sample.release("--only", "xr-a", "--ref", "HEAD", "--patience", "0.2") == 5
     there = {"xr_a-1.17.0-py3-none-any.whl", "xr_a-1.17.0.tar.gz", "xr_a-1.17.0.post1-py3-none-any.whl"}
     assert {*sample.server.files("xr-a")} == there
     capsys.readouterr()
 
-    sample.repo.path(".commonhold/release/xr-a-1.17.0.post2").mkdir()  # of a plan that was ended
+    sample.repo.path(".commonhold/release/xr-a-1.17.0.post2").mkdir()  # an empty folder of an earlier plan
     assert sample.release("--only", "XR.a", "--ref", "HEAD") == 0
     assert {*sample.server.files("xr-a")} == {*there, "xr_a-1.17.0.post1.tar.gz"}
     assert "continuing the release in" in capsys.readouterr().err
-    # Done as it is, it is the same release for as long as it is made from the same commit.
+    # A finished hotfix of the same commit is found again, and nothing is released.
     assert sample.release("--only", "xr-a", "--ref", "HEAD") == 0
     assert len(sample.server.files("xr-a")) == 4
     assert sample.run("status") == 2
@@ -247,7 +247,7 @@ def test_a_hotfix_that_was_interrupted_goes_on_and_is_not_made_twice(make, index
     assert "xr_a-1.17.0.post2.tar.gz" in sample.server.files("xr-a")
 
 
-def test_a_hotfix_finds_the_other_plugins_on_the_index_that_is_named(make):
+def test_a_hotfix_finds_the_other_plugins_on_the_named_index(make):
     sample = make()
     assert sample.release() == 0
     sample.repo.commit({"community/xr-b/xr_b/__init__.py": "fixed = 1\n"})
@@ -255,7 +255,7 @@ def test_a_hotfix_finds_the_other_plugins_on_the_index_that_is_named(make):
     assert "xr_b-1.17.0.post1.tar.gz" in sample.server.files("xr-b")
 
 
-def test_a_hotfix_that_was_begun_from_another_commit_is_not_gone_on_with(make, capsys):
+def test_a_hotfix_of_another_commit_is_not_continued(make, capsys):
     sample = make()
     assert sample.release() == 0
     address = sample.server.address
@@ -276,7 +276,7 @@ def _only_wheels(self: TwineUploader, name: str, *arguments: Any) -> IndexRespon
 UPLOAD = TwineUploader.upload
 
 
-def test_an_index_that_is_away_stops_the_plan(make):
+def test_an_unreachable_index_stops_the_plan(make):
     sample = make()
     assert sample.run("run", "1.17.0", "--to", f"http://127.0.0.1:{free_port()}/") == 4
     assert not sample.repo.path(".commonhold/release").exists()
@@ -289,7 +289,7 @@ def test_a_dry_run_writes_nothing(make):
     assert sample.files("xr-core") == {"xr-core": set()}
 
 
-def test_an_aborted_release_stays_where_it_is(make, capsys):
+def test_an_aborted_release_uploads_nothing_more(make, capsys):
     sample = make()
     address = sample.server.address
     assert sample.run("plan", "1.17.0", "--to", address.upload, "--simple", address.simple) == 0
@@ -302,7 +302,7 @@ def test_an_aborted_release_stays_where_it_is(make, capsys):
     assert sample.files("xr-core") == {"xr-core": set()}
 
 
-def test_what_contradicts_the_plan_that_is_there_is_a_sentence(make, capsys):
+def test_options_that_contradict_the_stored_plan_are_an_error(make, capsys):
     sample = make()
     address = sample.server.address
     assert sample.run("plan", "1.17.0", "--to", address.upload, "--simple", address.simple) == 0

@@ -1,4 +1,4 @@
-"""How a release stands, for any journal and any beginning of it."""
+"""The state of a release, for any journal and any beginning of one."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ def state_of(*events):
 
 
 def a_is(*events):
-    standing = state_of(*events).plugins["a"]
-    return standing.status.value, standing.why
+    plugin = state_of(*events).plugins["a"]
+    return plugin.status.value, plugin.why
 
 
 A1, A2 = FILES["a"]
@@ -99,11 +99,11 @@ UP = [on(Uploaded, A1), on(Uploaded, A2)]
         ([*UP, *built("b"), Tagged(tag="t", commit="c")], "planned"),
     ],
 )
-def test_a_journal_says(events, state):
+def test_the_status_follows_from_the_journal(events, state):
     assert a_is(*events)[0] == state
 
 
-def test_any_finding_stops_a_release_that_is_strict():
+def test_any_finding_stops_a_strict_release():
     findings = (Finding("r", "m", known=True),)
     for strict in (False, True):
         event = Inspected(plugin="a", files=(A1.sha256, A2.sha256), findings=findings, strict=strict)
@@ -111,7 +111,7 @@ def test_any_finding_stops_a_release_that_is_strict():
     assert not state_of(*built("a"), event, *built("a")).plugins["a"].stops
 
 
-def test_a_journal_is_one_after_each_of_its_bytes(tmp_path):
+def test_a_journal_cut_after_any_byte_is_valid(tmp_path):
     store = make_store(str(tmp_path), PLAN)
     store.journal.append(*built("a"), on(Uploading, A1), *UP, Verified(plugin="a"), Aborted(why="größer"))
     whole = Path(store.journal.path).read_bytes()
@@ -184,18 +184,18 @@ def _is_frozen(record: ast.ClassDef) -> bool:
     return any(each.arg == "frozen" for each in keywords)
 
 
-def test_what_the_plan_holds_is_not_counted():
+def test_plugins_that_the_plan_holds_back_do_not_count():
     state = state_of(*built("a"), *built("b"), *UP, *(on(Uploaded, file) for file in FILES["b"]))
     assert state.plugins["h"].why == "not for this core"
     assert (state.exit_code, state.left) == (0, ())
 
 
-def test_uploads_of_other_bytes_than_were_built_last_do_not_count():
+def test_uploads_of_an_earlier_build_do_not_count():
     other = on(Uploaded, Artifact(A1.name, "f" * 64, 9))
     assert a_is(*built("a"), other, UP[1])[0] == "partly"
 
 
-def test_times_and_reasons_are_handed_on():
+def test_the_state_contains_times_and_reasons():
     state = state_of(*built("a"), on(Deferred, A1, why="quota", until=SOON), HeldBack(plugin="b", why="w", because="a"))
     assert (state.plugins["a"].until, state.plugins["a"].why) == (SOON, "quota")
     assert state_of(Aborted(why="enough")).aborted == "enough"
@@ -211,13 +211,13 @@ EVENTS = st.sampled_from([
 
 
 @given(st.lists(EVENTS, max_size=25))
-def test_every_beginning_of_a_journal_says_how_to_go_on(events):
+def test_a_release_can_continue_after_any_beginning_of_a_journal(events):
     for end in range(len(events) + 1):
         state = replay_journal(PLAN, events[:end])
-        assert {standing.plugin.name for standing in state.left} <= {"a", "b"}
-        for standing in state.plugins.values():
-            on_index = [upload for upload in standing.uploads.values() if isinstance(upload, Uploaded)]
-            assert standing.is_uploaded == (standing.is_uploadable and len(on_index) == len(standing.files) == 2)
+        assert {plugin.plugin.name for plugin in state.left} <= {"a", "b"}
+        for plugin in state.plugins.values():
+            on_index = [upload for upload in plugin.uploads.values() if isinstance(upload, Uploaded)]
+            assert plugin.is_uploaded == (plugin.is_uploadable and len(on_index) == len(plugin.files) == 2)
         assert (state.exit_code == 0) == (not state.left)
         # Whatever was interrupted: to do what is left ends the release.
         rest = [event for name in "ab" for event in (*built(name), *(on(Uploaded, file) for file in FILES[name]))]

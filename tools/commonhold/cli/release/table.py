@@ -1,4 +1,4 @@
-"""A table for people: as wide as it is, or, where a terminal is too narrow, with its sentences below each row."""
+"""Tables on stdout. On a narrow terminal, columns with sentences are printed below their row."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ _INDENT = "    "
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """The cells of a row, and in which style it is painted."""
+    """The cells of a row, and the style to print them in."""
 
     cells: Sequence[str]
     style: str = ""
 
 
 def print_table(headings: Sequence[str], rows: Iterable[TableRow], *, sentences: int) -> None:
-    """Print a table on stdout. Its last columns, so many, hold sentences, which may stand below."""
+    """Print a table; its last ``sentences`` columns contain sentences."""
     shown = [replace(row, cells=[printable(cell) for cell in row.cells]) for row in rows]
     widths = [max(map(len, column)) for column in zip(headings, *(row.cells for row in shown), strict=True)]
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else sys.maxsize
     fits = sum(widths) + len(_GAP) * (len(widths) - 1) <= width
-    beside = widths if fits else widths[:-sentences]
-    emit(paint(_line(headings, beside), BOLD))
+    in_line = widths if fits else widths[:-sentences]
+    emit(paint(_line(headings, in_line), BOLD))
     for row in shown:
-        for line in (_line(row.cells, beside), *_below(row.cells[len(beside) :], width)):
+        for line in (_line(row.cells, in_line), *_below(row.cells[len(in_line) :], width)):
             emit(paint(line, row.style) if row.style else line)
 
 
@@ -44,7 +44,7 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _below(cells: Iterable[str], width: int) -> Iterator[str]:
-    # A name or an address stays in one piece, so that it can be copied.
+    # Names and addresses are not broken, so that they can be copied.
     wrapper = textwrap.TextWrapper(
         width, initial_indent=_INDENT, subsequent_indent=_INDENT, break_on_hyphens=False, break_long_words=False
     )
