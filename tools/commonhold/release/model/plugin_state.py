@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class PluginStatus(Enum):
-    """How far one distribution of a release has come. The values are those of ``release.json``."""
+    """The progress of one distribution in a release. The values are those of ``release.json``."""
 
     HELD_BACK = "held"  # by the plan
     PLANNED = "planned"
@@ -37,7 +37,7 @@ class PluginStatus(Enum):
 
     @property
     def is_uploadable(self) -> bool:
-        """Whether a publication includes the distribution: it is built and passed inspection.
+        """Return whether a publication includes the distribution: it is built and passed inspection.
 
         A distribution that was blocked, deferred or rejected is tried again, and uploading one that is on the index
         already has no effect.
@@ -93,7 +93,7 @@ class PluginState:
 
     @property
     def stops(self) -> bool:
-        """Whether the distribution stops the whole release, because it must be uploaded and cannot be.
+        """Return whether the distribution stops the whole release, because it must be uploaded and cannot be.
 
         A defect that the previous release had too does not stop a release, unless the inspection was strict.
         """
@@ -103,15 +103,15 @@ class PluginState:
 
     @property
     def is_uploaded(self) -> bool:
-        """Whether every file is on the index."""
+        """Return whether every file is on the index."""
         return self.status in (PluginStatus.UPLOADED, PluginStatus.UNVERIFIED, PluginStatus.VERIFIED)
 
     @property
     def is_uploadable(self) -> bool:
-        """Whether the distribution is built and passed inspection."""
+        """Return whether the distribution is built and passed inspection."""
         return self.status.is_uploadable
 
     @property
     def any_uploaded(self) -> bool:
-        """Whether any of its files is on the index."""
+        """Return whether any of its files is on the index."""
         return any(isinstance(upload, Uploaded) for upload in self.uploads.values())

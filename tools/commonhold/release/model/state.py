@@ -74,12 +74,12 @@ class ReleaseState:
 
     @property
     def any_uploaded(self) -> bool:
-        """Whether the index has any file of this release."""
+        """Return whether the index has any file of this release."""
         return any(each.any_uploaded for each in self.plugins.values())
 
     @property
     def is_verified(self) -> bool:
-        """Whether every released distribution is verified on the index."""
+        """Return whether every released distribution is verified on the index."""
         return all(each.status is PluginStatus.VERIFIED for each in self.released)
 
     @property
@@ -169,7 +169,7 @@ class _PluginEvents:
         return PluginState(plugin, status, why, because, until, files, uploads, known, strict, self.made.lost)
 
     def _is_about(self, file: Artifact) -> bool:
-        """Whether the last upload under the file's name had the bytes that were built last."""
+        """Return whether the last upload under the file's name had the bytes that were built last."""
         upload = self.uploads.get(file.name)
         if isinstance(upload, Uploading | Uploaded):
             return upload.sha256 == file.sha256

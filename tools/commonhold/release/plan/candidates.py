@@ -64,7 +64,7 @@ class Candidate:
 
     @property
     def stops(self) -> bool:
-        """Whether its failure stops the whole release."""
+        """Return whether its failure stops the whole release."""
         return self.plugin.tier.on_release_failure == "stop"
 
 

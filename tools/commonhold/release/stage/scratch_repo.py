@@ -23,7 +23,7 @@ _COMMIT = b"tree %s\nauthor commonhold <> 0 +0000\ncommitter commonhold <> 0 +00
 
 
 def asks_git(project: StagedProject) -> bool:
-    """Whether the build asks git for the project's files; outside a repository it would silently omit some."""
+    """Return whether the build asks git for the project's files; outside a repository it would silently omit some."""
     start = len(project.path) + 1 if project.path else 0
     requirements = read_metadata(project.path, lambda path: project.read(path[start:])).build
     return any(each.name in _ASK_GIT for each in requirements)
