@@ -20,7 +20,7 @@ class Option(NamedTuple):
 
     @property
     def is_flag(self) -> bool:
-        """Whether the option never takes a value."""
+        """Return whether the option never takes a value."""
         return not self.metavar
 
     @property

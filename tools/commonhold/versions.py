@@ -117,7 +117,7 @@ def _at_length(version: Version) -> str:
 
 
 def admits_any(requirements: Iterable[Requirement], versions: Iterable[Version]) -> bool:
-    """Whether requirements on one project admit one of the versions.
+    """Return whether requirements on one project admit one of the versions.
 
     A requirement with a marker applies only to some environments, so one of several is enough.
     """
@@ -130,7 +130,7 @@ def admits_any(requirements: Iterable[Requirement], versions: Iterable[Version])
 
 
 def admits(specifier: str, versions: Iterable[Version]) -> bool:
-    """Whether a specifier set admits one of the versions, pre-releases included; an invalid set admits all."""
+    """Return whether a specifier set admits one of the versions, pre-releases included; an invalid set admits all."""
     try:
         allowed = SpecifierSet(specifier)
     except InvalidSpecifier:

@@ -69,7 +69,7 @@ class JobPlan:
 
     @property
     def failed(self) -> bool:
-        """Whether no Python version can test a required plugin."""
+        """Return whether no Python version can test a required plugin."""
         return any(not plugin.advisory for plugin in self.untestable)
 
 
@@ -127,7 +127,7 @@ def find_sessions(affected: Affected, workspace: Workspace, durations: Durations
 
 
 def counts_as_changed(plugin: AffectedPlugin, config: Config) -> bool:
-    """Whether the plugin counts as changed: through its files, a path that it reads, or a rule that names it."""
+    """Return whether the plugin counts as changed: through its files, a path that it reads, or a rule that names it."""
     # A shared rule with a list names this plugin; a rule for all plugins does not count as a change of each.
     return plugin.directly or any(
         isinstance(reason, SharedChanged) and isinstance(config.shared[reason.rule].affects, tuple)

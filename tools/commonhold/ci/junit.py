@@ -65,7 +65,7 @@ def read_report(path: str) -> ET.Element:
 
 
 def has_failed(report: ET.Element) -> bool:
-    """Whether a report contains a failure or error; some tools write errors outside test cases."""
+    """Return whether a report contains a failure or error; some tools write errors outside test cases."""
     return any(True for kind in ("failure", "error") for _ in report.iter(kind))
 
 

@@ -181,7 +181,7 @@ def _notes(skipped: Mapping[str, list[str]]) -> Iterator[str]:
 
 
 def _is_installed(python: str) -> bool:
-    """Whether nox would find this Python without a download; true if this nox cannot tell."""
+    """Return whether nox would find this Python without a download; true if this nox cannot tell."""
     from nox.virtualenv import InterpreterNotFound, VirtualEnv
 
     options = {"download_python": "never"} if "download_python" in inspect.signature(VirtualEnv).parameters else {}

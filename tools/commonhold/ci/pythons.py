@@ -97,7 +97,7 @@ class _Limit:
 
 @cache
 def is_supported(version: str, requires: str) -> bool:
-    """Whether some patch release of ``version`` satisfies ``requires``, a valid specifier set (PEP 440).
+    """Return whether some patch release of ``version`` satisfies ``requires``, a valid specifier set (PEP 440).
 
     >>> is_supported("3.11", ">=3.11.4"), is_supported("3.11", "!=3.11.*")
     (True, False)

@@ -34,7 +34,7 @@ class SessionResult:
 
     @property
     def good(self) -> bool:
-        """Whether the session passed or found no tests."""
+        """Return whether the session passed or found no tests."""
         return self.outcome in GOOD
 
 

@@ -228,7 +228,7 @@ def without_project(text: str, name: str) -> str:
 
 
 def finds_no_tests(command: Sequence[str], code: int) -> bool:
-    """Whether a command failed only because it found no tests.
+    """Return whether a command failed only because it found no tests.
 
     pytest exits with 5 then, and so does unittest since Python 3.12. For tox and hatch, 5 may mean that the first of
     several commands found no tests and that the others did not run.
@@ -237,7 +237,7 @@ def finds_no_tests(command: Sequence[str], code: int) -> bool:
 
 
 def is_tester(command: Sequence[str]) -> bool:
-    """Whether a command runs pytest or unittest once: directly, or through ``python -m`` or ``uv run``."""
+    """Return whether a command runs pytest or unittest once: directly, or through ``python -m`` or ``uv run``."""
     program, *rest = command
     name = os.path.basename(program).removesuffix(".exe")
     if name in _RUNNERS and rest[:1] == ["run"]:

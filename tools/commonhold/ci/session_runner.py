@@ -90,7 +90,7 @@ def run_suite(monorepo: Monorepo, suite: Suite, write_line: Callable[[str], None
 
 
 def can_run_in_parallel() -> bool:
-    """Whether the installed nox can run sessions in parallel (``--parallel``)."""
+    """Return whether the installed nox can run sessions in parallel (``--parallel``)."""
     # By the signature, because the version of a development build says nothing about its features.
     import nox
 

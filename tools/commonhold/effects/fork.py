@@ -46,7 +46,7 @@ def _can_fork() -> bool:
 
 
 def _is_single_threaded() -> bool:
-    """Whether this process has one thread. A fork has only that one, and the locks of the others stay locked in it."""
+    """Return whether this process has one thread: a fork has only that one, and others' locks stay locked in it."""
     try:
         return len(os.listdir("/proc/self/task")) == 1  # Linux also lists threads that C libraries have started
     except OSError:

@@ -80,7 +80,7 @@ class BoundedAdapter(HTTPAdapter):
 
 
 def _is_verbatim(request: Any) -> bool:
-    """Whether the caller needs the bytes as sent: some servers declare the gzip of a ``.tar.gz`` as an encoding."""
+    """Return whether the caller needs the bytes as sent: some servers declare the gzip of a ``.tar.gz`` as encoding."""
     return bool(request.headers.get("Accept-Encoding") == "identity")
 
 

@@ -125,7 +125,7 @@ class Gate:
 
     @property
     def is_stopped(self) -> bool:
-        """Whether no more uploads may start."""
+        """Return whether no more uploads may start."""
         return self._stopped.is_set()
 
     def stop(self) -> None:

@@ -43,7 +43,7 @@ def placeholder_name(text: str) -> Name:
 
 
 def is_valid(name: str) -> bool:
-    """Whether ``name`` can be a distribution's name (PEP 508's identifier)."""
+    """Return whether ``name`` can be a distribution's name (PEP 508's identifier)."""
     if not name.isascii() or not name[:1].isalnum() or not name[-1:].isalnum():
         return False
     return name.replace("-", "").replace("_", "").replace(".", "").isalnum()

@@ -55,10 +55,10 @@ def from_url(folder: str, url: str) -> str | None:
 
 
 def is_local(url: str) -> bool:
-    """Whether a URL or path is in the file system rather than on a server."""
+    """Return whether a URL or path is in the file system rather than on a server."""
     return url.startswith(("file:", "{root", "${PROJECT_ROOT}", ".", "/", "~/")) or "://" not in url
 
 
 def is_within(path: str, folder: str) -> bool:
-    """Whether ``path`` is in ``folder`` or is the folder itself."""
+    """Return whether ``path`` is in ``folder`` or is the folder itself."""
     return not folder or path == folder or path.startswith(folder + "/")

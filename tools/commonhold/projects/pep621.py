@@ -115,7 +115,7 @@ def _from_files(project: ProjectFiles, declared: Declaration, source: TypedTable
 
 
 def is_static(document: TomlDocument) -> bool:
-    """Whether ``[project]`` itself states the version."""
+    """Return whether ``[project]`` itself states the version."""
     return isinstance(document.table("project").get("version"), str)
 
 

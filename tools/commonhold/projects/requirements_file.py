@@ -170,7 +170,7 @@ def _unquote(text: str) -> str:
 
 
 def _is_location(text: str) -> bool:
-    """Whether a requirement is a path or URL rather than a name."""
+    """Return whether a requirement is a path or URL rather than a name."""
     if text.startswith((".", "file:")):
         return True
     return "/" in text.partition(";")[0] and _NAMED_URL.match(text) is None

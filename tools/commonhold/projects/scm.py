@@ -16,7 +16,7 @@ _PRETEND = "SETUPTOOLS_SCM_PRETEND_VERSION"
 
 
 def has_settings(document: TomlDocument) -> bool:
-    """Whether ``pyproject.toml`` makes setuptools-scm compute the project's version."""
+    """Return whether ``pyproject.toml`` makes setuptools-scm compute the project's version."""
     if "setuptools_scm" in document.table("tool") or "vcs-versioning" in document.table("tool"):
         return True
     return any("simple" in requirement.extras for requirement in _build_requirements(document, "setuptools-scm"))

@@ -102,7 +102,7 @@ def _pin_opened(project: StagedProject, file: str, before: list[Any]) -> None:
 
 
 def _overlap(one: ast.expr, other: ast.expr) -> bool:
-    """Whether one expression is inside the other."""
+    """Return whether one expression is inside the other."""
     return _span(one)[0] < _span(other)[1] and _span(other)[0] < _span(one)[1]
 
 
@@ -111,7 +111,7 @@ def _span(node: ast.expr) -> tuple[tuple[int, int], tuple[int, int]]:
 
 
 def _is_progress(changed: list[Any], before: list[Any], expected: list[Any]) -> bool:
-    """Whether requirements changed, and each one that did is now as expected."""
+    """Return whether requirements changed, and each one that did is now as expected."""
     if len(changed) != len(before):
         return False  # the literal decides more than a version
     differing = [

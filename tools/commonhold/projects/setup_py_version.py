@@ -46,7 +46,7 @@ class SetupPyVersion:
 
     @property
     def has_version(self) -> bool:
-        """Whether the version is here rather than in ``setup.cfg``; true if that cannot be known."""
+        """Return whether the version is here rather than in ``setup.cfg``; true if that cannot be known."""
         keys = {key for keywords in self._calls.keywords for key in keywords}
         return bool(keys & {"version", *_ELSEWHERE} or UNKNOWN in keys)
 
@@ -120,7 +120,7 @@ class SetupPyVersion:
                     yield {FILE: self._source.replace({keyword.value: self._project.version})}
 
     def _mentions(self, name: str) -> bool:
-        """Whether an opened file assigns the name: then the version comes from that file."""
+        """Return whether an opened file assigns the name: then the version comes from that file."""
         return any(_variable(self._project, file, name) is not None for file in self._calls.opened)
 
     def _imported(self) -> dict[str, bytes] | None:

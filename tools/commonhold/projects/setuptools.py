@@ -135,7 +135,7 @@ def _roots(package_dir: Mapping[str, object]) -> tuple[str, ...]:
 
 
 def is_version(text: str) -> bool:
-    """Whether a text is a version (PEP 440)."""
+    """Return whether a text is a version (PEP 440)."""
     try:
         Version(text)
     except InvalidVersion:

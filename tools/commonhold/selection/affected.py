@@ -129,7 +129,7 @@ class AffectedPlugin(NamedTuple):
 
     @property
     def directly(self) -> bool:
-        """Whether the plugin itself changed, rather than something that it depends on."""
+        """Return whether the plugin itself changed, rather than something that it depends on."""
         return any(category(reason) == "direct" for reason in self.reasons)
 
 

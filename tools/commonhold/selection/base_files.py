@@ -61,7 +61,7 @@ class BaseFiles:
         return self.read(path), self._head.get(path)
 
     def rules_changed(self, override_path: str | None, *, overridden: bool) -> bool:
-        """Whether the configuration differs from base.
+        """Return whether the configuration differs from base.
 
         The configuration is ``[tool.commonhold]`` in the root's ``pyproject.toml``. If it is ``overridden`` by another
         file, that file is compared only if it is in the repository, at ``override_path``.
@@ -78,7 +78,7 @@ class BaseFiles:
         return not _same(commonhold_table(old), commonhold_table(new))
 
     def only_keys(self, path: str, rule: SharedRule) -> bool:
-        """Whether a TOML file changed only in the keys of a rule."""
+        """Return whether a TOML file changed only in the keys of a rule."""
         try:
             old, new = self._document(path)
         except ConfigurationError:  # unreadable on one side, so any key may have changed
@@ -96,7 +96,7 @@ class BaseFiles:
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Whether two TOML values are equal: ``1``, ``1.0`` and ``true`` are different in TOML but equal in Python."""
+    """Return whether two TOML values are equal: ``1``, ``1.0`` and ``true`` differ in TOML, but are equal in Python."""
     # Some keys select plugins, so "equal in Python" could miss a change of the rules.
     if type(one) is not type(other):
         return False

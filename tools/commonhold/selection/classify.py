@@ -39,7 +39,7 @@ class ClassifiedChanges(NamedTuple):
 
     @property
     def any(self) -> bool:
-        """Whether any changed path is not ignored."""
+        """Return whether any changed path is not ignored."""
         concerned = (
             self.shipped,
             self.tests,
@@ -163,7 +163,7 @@ def _reads(plugin: Plugin, path: str) -> bool:
 
 
 def _loses_file(plugin: Plugin, change: Change) -> bool:
-    """Whether a deleted file is named by metadata (a readme or licence), so that the plugin cannot be built."""
+    """Return whether a deleted file is named by metadata (a readme or licence), so that the plugin cannot be built."""
     if not change.deleted:
         return False
     names = plugin.metadata.names
@@ -172,7 +172,7 @@ def _loses_file(plugin: Plugin, change: Change) -> bool:
 
 
 def _is_among(path: str, paths: frozenset[str]) -> bool:
-    """Whether a path is one of the given paths, or is inside a folder among them."""
+    """Return whether a path is one of the given paths, or is inside a folder among them."""
     while path and path not in paths:
         path = path.rpartition("/")[0]
     return path in paths

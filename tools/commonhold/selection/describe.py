@@ -37,7 +37,7 @@ HOW = {
     "build": "to be built",
     "import": "through an import",
 }
-"""How one plugin depends on another, by the kind of the dependency."""
+"""The words for the dependency of one plugin on another, by its kind."""
 
 
 def describe(reason: Reason, quote: Quote = printable, escape: Quote = printable) -> str:

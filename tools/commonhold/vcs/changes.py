@@ -41,12 +41,12 @@ class Change(NamedTuple):
 
     @property
     def added(self) -> bool:
-        """Whether the path exists only at head."""
+        """Return whether the path exists only at head."""
         return self.old_mode == 0
 
     @property
     def deleted(self) -> bool:
-        """Whether the path exists only at base."""
+        """Return whether the path exists only at base."""
         return self.new_mode == 0
 
 
@@ -109,5 +109,5 @@ def compare_work_tree(tracked: Iterable[Change], entries: Mapping[str, Entry], u
 
 
 def _is_unchanged(change: Change, entry: Entry | None) -> bool:
-    """Whether ``git diff`` lists a file only for its timestamp: the index is up to date, and equals base."""
+    """Return whether ``git diff`` lists a file only for its timestamp: the index is up to date, and equals base."""
     return change.new_oid is None and change.new_mode != SUBMODULE and entry == Entry(change.old_mode, change.old_oid)

@@ -20,7 +20,7 @@ PULL_REQUEST = frozenset({"pull_request", "pull_request_target", "pull_request_r
 
 
 def is_ci(environ: Mapping[str, str]) -> bool:
-    """Whether this runs in CI, where nobody reads an error before the tests are skipped.
+    """Return whether this runs in CI, where nobody reads an error before the tests are skipped.
 
     Most services set ``CI`` to ``true``, some to their own name.
     """

@@ -79,7 +79,7 @@ class Repository(NamedTuple):
         return base
 
     def _is_cut(self, base: str, *tips: str) -> bool:
-        """Whether a commit after ``base`` has no parents in this clone, so that a better base may be missing."""
+        """Return whether a commit after ``base`` has no parents in this clone, so that a better base may be missing."""
         lines = self.git.output("rev-list", "--parents", *tips, f"^{base}").decode("ascii").splitlines()
         return any(" " not in line for line in lines)
 

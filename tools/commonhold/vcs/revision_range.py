@@ -103,7 +103,7 @@ def _named_base(repository: Repository, options: CompareOptions, base: str) -> R
 
 
 def _is_unborn(repository: Repository) -> bool:
-    """Whether ``HEAD`` is a branch without commits, as opposed to one whose commit is missing."""
+    """Return whether ``HEAD`` is a branch without commits, as opposed to one whose commit is missing."""
     return repository.git.attempt("rev-parse", "--quiet", "--verify", "HEAD").code != 0
 
 

@@ -75,7 +75,7 @@ class Interpreter:
 
     @property
     def doubtful(self) -> bool:
-        """Whether the current statement may not be reached."""
+        """Return whether the current statement may not be reached."""
         return self.shaky or not self.certain
 
     @contextmanager

@@ -152,12 +152,12 @@ def items_within(value: object) -> list[Any]:
 
 
 def is_exact(values: Collection[Any]) -> bool:
-    """Whether a list, tuple or dict has exactly the items that it appears to have, in this order."""
+    """Return whether a list, tuple or dict has exactly the items that it appears to have, in this order."""
     return UNKNOWN not in values and PERHAPS not in values
 
 
 def is_known(value: object) -> bool:
-    """Whether a string, number or constant has no unknown part."""
+    """Return whether a string, number or constant has no unknown part."""
     if isinstance(value, str):
         return HOLE not in value
     return value is None or isinstance(value, int | float)
@@ -171,7 +171,7 @@ def truth(value: object) -> bool | None:
 
 
 def is_same(one: Any, other: Any) -> bool:
-    """Whether two values are certainly equal; containers only if they are the same object."""
+    """Return whether two values are certainly equal; containers only if they are the same object."""
     if one is other:
         return True
     if isinstance(one, Dotted) and isinstance(other, Dotted):
