@@ -1,4 +1,4 @@
-"""Reading projects that a test writes down as text."""
+"""Helpers that read projects which a test declares as text."""
 
 from __future__ import annotations
 
@@ -41,22 +41,22 @@ def read_fully(files: Mapping[str, str | bytes], folder: str = FOLDER) -> Metada
 
 
 def setup(body: str, **others: str) -> Metadata:
-    """The metadata of a ``setup.py`` with this body, and of further files beside it."""
+    """The metadata of a ``setup.py`` with this body, and of further files next to it."""
     return read({"setup.py": f"from setuptools import setup\n{body}\n", **others})
 
 
-def need(name: str | None, *extras: str, path: str | None = None) -> Dependency:
-    """A need, its names as they are written."""
+def dependency(name: str | None, *extras: str, path: str | None = None) -> Dependency:
+    """A dependency; its names are normalized."""
     return Dependency(None if name is None else normalize(name), frozenset(map(normalize, extras)), path)
 
 
-def needs(*names: str) -> tuple[Dependency, ...]:
-    """Needs that are names only."""
-    return tuple(map(need, names))
+def dependencies(*names: str) -> tuple[Dependency, ...]:
+    """Dependencies without extras and paths."""
+    return tuple(map(dependency, names))
 
 
 def messages(metadata: Metadata) -> list[str]:
-    """What is said of the problems."""
+    """The messages of the problems."""
     return [problem.message for problem in metadata.problems]
 
 

@@ -1,4 +1,4 @@
-"""Groups are read as the ``dependency-groups`` package resolves them; only the speed of its import keeps it out."""
+"""Compare dependency groups with the ``dependency-groups`` package, which is too slow to import for a selection."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from commonhold.projects.declaration import Declaration
 from commonhold.projects.dependency_groups import read_groups
 from commonhold.projects.names import normalize
 from commonhold.projects.typed_table import TypedTable
-from tests.projects.read_files import messages, named, needs, read
+from tests.projects.read_files import dependencies, messages, named, read
 
 GROUPS = st.sampled_from(["a", "b", "C_c", "c.C", "d"])
 REQUIREMENTS = st.sampled_from(["x", "X_y>=1", "z[e]; os_name == 'nt'", "w @ https://example.org/w.whl"])
@@ -41,5 +41,5 @@ def test_groups_and_errors_are_those_of_the_dependency_groups_package(table: dic
 
 def test_groups_whose_names_are_the_same_are_a_problem_and_are_read_together() -> None:
     metadata = read({"pyproject.toml": '[project]\nname = "x"\n[dependency-groups]\nA_b = ["p"]\na-b = ["q"]\n'})
-    assert metadata.groups[named("a-b")] == needs("p", "q")
+    assert metadata.groups[named("a-b")] == dependencies("p", "q")
     assert messages(metadata) == ["dependency-groups.a-b has the same name as 'A_b'; rename one of them"]

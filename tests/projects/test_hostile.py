@@ -1,4 +1,4 @@
-"""Whatever files hold: a reading or a problem, never an exception, and never without an end."""
+"""Hostile project files give metadata or a problem, never an exception, and always in a short time."""
 
 from __future__ import annotations
 
@@ -67,13 +67,13 @@ def reading_of(files: dict[str, bytes]) -> Metadata:
 
 @settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(FILES), st.binary(max_size=100)))
-def test_any_bytes_are_a_reading_or_a_problem(files: dict[str, bytes]) -> None:
+def test_any_bytes_give_metadata_or_a_problem(files: dict[str, bytes]) -> None:
     reading_of(files)
 
 
 @settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(FILES), REAL), EDITS)
-def test_real_files_with_edits_are_a_reading_or_a_problem(
+def test_real_files_with_edits_give_metadata_or_a_problem(
     files: dict[str, bytes], edits: list[tuple[int, int, bytes]]
 ) -> None:
     for at, length, text in edits:
@@ -125,7 +125,7 @@ def to_toml(value: object) -> str:
 
 @settings(deadline=None)
 @given(st.dictionaries(KEYS, VALUES, max_size=6))
-def test_values_of_any_type_anywhere_are_a_reading_or_a_problem(document: dict[str, object]) -> None:
+def test_values_of_any_type_give_metadata_or_a_problem(document: dict[str, object]) -> None:
     text = "\n".join(f'"{key}" = {to_toml(value)}' for key, value in document.items())
     try:
         tomli.loads(text)
@@ -136,7 +136,7 @@ def test_values_of_any_type_anywhere_are_a_reading_or_a_problem(document: dict[s
 
 @settings(deadline=None)
 @given(st.dictionaries(KEYS, VALUES, max_size=6))
-def test_a_project_table_of_any_values_is_a_reading_or_a_problem(project: dict[str, object]) -> None:
+def test_a_project_table_of_any_values_gives_metadata_or_a_problem(project: dict[str, object]) -> None:
     stated = Declaration("pyproject.toml", "")
     top = TypedTable({"project": project}, "", lambda message: stated.problem("", message))
     read_project(ProjectFiles("", lambda path: None), stated, top, "setuptools")
@@ -158,7 +158,7 @@ def test_a_project_table_of_any_values_is_a_reading_or_a_problem(project: dict[s
         "x = 1" + "\n" * 200_000,
     ],
 )
-def test_code_made_to_exhaust_a_reader_is_a_problem(body: str) -> None:
+def test_code_that_would_exhaust_the_reader_is_a_problem(body: str) -> None:
     assert messages(setup(body)) in ([TOO_MUCH], [NO_PYTHON])
 
 
@@ -183,7 +183,7 @@ def test_code_made_to_exhaust_a_reader_is_a_problem(body: str) -> None:
         "b = 9 ** 9 ** 9 ** 9",
     ],
 )
-def test_values_made_to_grow_without_end_are_unknown(body: str) -> None:
+def test_values_that_grow_without_end_are_unknown(body: str) -> None:
     problems = messages(setup(f"{body}\nsetup(name='x', install_requires=b)"))
     assert len(problems) >= 1
     assert all(len(problem) < 200 and problem.isprintable() for problem in problems)
@@ -195,9 +195,9 @@ def test_statements_outside_of_what_they_belong_to_do_no_harm() -> None:
 
 
 @pytest.mark.parametrize("expression", ["'\\d'", "1if True else 2", "0 is 0"])
-def test_what_python_warns_of_is_read_silently(expression: str) -> None:
+def test_python_warnings_about_a_file_are_not_shown(expression: str) -> None:
     assert setup(f"x = {expression}\nsetup(name='x')").problems == ()
 
 
-def test_a_line_that_is_made_long_is_read_like_any_other() -> None:
+def test_a_very_long_line_is_read_like_any_other() -> None:
     assert read({"setup.cfg": f"[metadata]\nname = x\na{' ' * 10**5}b\n"}).name == "x"

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from commonhold.projects.poetry_constraint import to_specifier
-from tests.projects.read_files import messages, need, needs, read, read_fully
+from tests.projects.read_files import dependencies, dependency, messages, read, read_fully
 
 
 def test_poetrys_own_tables_are_read() -> None:
@@ -38,16 +38,25 @@ def test_poetrys_own_tables_are_read() -> None:
     assert metadata.name == "llama-index-x"
     assert metadata.requires_python == ">=3.8.1,<4.0"
     assert metadata.classifiers == ("A :: B",)
-    local = need("local", "fast", path="plugins/local")
-    assert metadata.runtime == (need("core"), local, need("remote"), need("several"), need("several", "e"))
-    assert metadata.extras == {"more": needs("maybe")}
-    assert metadata.groups == {"dev": needs("black", "pytest"), "docs-all": (need("sphinx", path="plugins/sphinx"),)}
-    assert metadata.build == needs("poetry-core")
+    local = dependency("local", "fast", path="plugins/local")
+    assert metadata.runtime == (
+        dependency("core"),
+        local,
+        dependency("remote"),
+        dependency("several"),
+        dependency("several", "e"),
+    )
+    assert metadata.extras == {"more": dependencies("maybe")}
+    assert metadata.groups == {
+        "dev": dependencies("black", "pytest"),
+        "docs-all": (dependency("sphinx", path="plugins/sphinx"),),
+    }
+    assert metadata.build == dependencies("poetry-core")
     assert metadata.names == {"plugins/x/README.md"}
     assert metadata.problems == ()
 
 
-def test_beside_listed_dependencies_poetry_only_adds_paths() -> None:
+def test_poetry_only_adds_paths_to_listed_dependencies() -> None:
     text = """
         [project]
         name = "x"
@@ -56,7 +65,7 @@ def test_beside_listed_dependencies_poetry_only_adds_paths() -> None:
         a = { path = "../a" }
         only-locked = "*"
     """
-    assert read({"pyproject.toml": text}).runtime == (need("a", path="plugins/a"), need("b"))
+    assert read({"pyproject.toml": text}).runtime == (dependency("a", path="plugins/a"), dependency("b"))
 
 
 def test_poetry_fills_what_the_project_table_leaves_dynamic() -> None:
@@ -71,10 +80,10 @@ def test_poetry_fills_what_the_project_table_leaves_dynamic() -> None:
         a = "*"
     """
     metadata = read({"pyproject.toml": text})
-    assert (metadata.runtime, metadata.requires_python, metadata.problems) == (needs("a"), ">=3.9,<4", ())
+    assert (metadata.runtime, metadata.requires_python, metadata.problems) == (dependencies("a"), ">=3.9,<4", ())
 
 
-def test_a_setup_py_left_over_beside_poetry_is_not_run_by_it() -> None:
+def test_a_stale_setup_py_next_to_poetry_is_not_read() -> None:
     text = '[build-system]\nbuild-backend = "poetry.core.masonry.api"\n[tool.poetry]\nname = "x"'
     assert read({"pyproject.toml": text, "setup.py": "import broken("}).problems == ()
 

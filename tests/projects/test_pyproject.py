@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from commonhold.projects.metadata import Metadata, Problem
-from tests.projects.read_files import messages, named, need, needs, read
+from tests.projects.read_files import dependencies, dependency, messages, named, read
 
 PROJECT = '[project]\nname = "x"\n'
 HATCHLING = '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
@@ -28,12 +28,12 @@ def test_a_whole_project_table_is_read() -> None:
         timeout = "5m"
     """
     assert read({"pyproject.toml": text}) == Metadata(
-        name=need("flytekit-plugins-x").name,
+        name=dependency("flytekit-plugins-x").name,
         requires_python=">=3.9",
         classifiers=("Private :: Do Not Upload",),
-        runtime=(need("core", "yaml", "json"), need("other")),
-        extras={named("all-of"): (need("flytekit-plugins-x", "a"),)},
-        build=needs("hatchling", "hatch-vcs"),
+        runtime=(dependency("core", "yaml", "json"), dependency("other")),
+        extras={named("all-of"): (dependency("flytekit-plugins-x", "a"),)},
+        build=dependencies("hatchling", "hatch-vcs"),
         names=frozenset({"plugins/x/README.md", "plugins/x/LICENSE"}),
         table={"timeout": "5m"},
     )
@@ -41,7 +41,7 @@ def test_a_whole_project_table_is_read() -> None:
 
 def test_the_root_is_a_project_like_any_other() -> None:
     metadata = read({"pyproject.toml": '[project]\nname = "x"\ndependencies = ["a @ file:./plugins/a"]'}, folder="")
-    assert metadata.runtime == (need("a", path="plugins/a"),)
+    assert metadata.runtime == (dependency("a", path="plugins/a"),)
 
 
 def test_a_file_that_only_configures_tools_describes_no_project() -> None:
@@ -74,24 +74,27 @@ def test_readme_and_licence_may_be_tables() -> None:
         ("https://example.org/a-1.0.tar.gz", None),
     ],
 )
-def test_a_requirement_by_url_has_a_path_if_it_lies_in_the_repository(url: str, path: str | None) -> None:
+def test_a_url_in_the_repository_becomes_a_path(url: str, path: str | None) -> None:
     metadata = read({"pyproject.toml": PROJECT + f'dependencies = ["a[b] @ {url}"]'})
-    assert metadata.runtime == (need("a", "b", path=path),)
+    assert metadata.runtime == (dependency("a", "b", path=path),)
     assert metadata.reads == ({path} if path is not None else set())
 
 
 def test_groups_include_groups_however_their_names_are_spelled() -> None:
     text = PROJECT + '[dependency-groups]\nTest = ["pytest", { include-group = "Co_v" }]\nco-v = ["coverage"]'
-    assert read({"pyproject.toml": text}).groups == {"test": needs("pytest", "coverage"), "co-v": needs("coverage")}
+    assert read({"pyproject.toml": text}).groups == {
+        "test": dependencies("pytest", "coverage"),
+        "co-v": dependencies("coverage"),
+    }
 
 
-def test_a_cycle_of_groups_is_a_problem_and_is_read_all_the_same() -> None:
+def test_a_cycle_of_groups_is_a_problem_and_the_groups_are_read_anyway() -> None:
     text = PROJECT + (
         '[dependency-groups]\na = ["p", { include-group = "b" }]\nb = ["q", { include-group = "a" }]\n'
         'c = [{ include-group = "nowhere" }]\nd = [3]'
     )
     metadata = read({"pyproject.toml": text})
-    assert metadata.groups[named("a")] == needs("p", "q")
+    assert metadata.groups[named("a")] == dependencies("p", "q")
     assert messages(metadata) == [
         "dependency-groups.d is not a list of requirements and of { include-group = NAME }; correct it",
         "dependency-groups.a includes itself through 'b'; break the cycle",
@@ -117,9 +120,9 @@ def test_environments_of_tools_are_groups() -> None:
     """
     )
     assert read({"pyproject.toml": text}).groups == {
-        "hatch.default": (*needs("a", "b"), need("x", "fast")),
-        "lint": needs("c"),
-        "dev": needs("e", "d"),
+        "hatch.default": (*dependencies("a", "b"), dependency("x", "fast")),
+        "lint": dependencies("c"),
+        "dev": dependencies("e", "d"),
     }
 
 
@@ -140,21 +143,21 @@ def test_sources_of_uv_give_names_their_paths() -> None:
     """
     )
     metadata = read({"pyproject.toml": text})
-    d = (need("d", path="plugins/d"), need("d", path="plugins/e"))
-    assert metadata.runtime == (need("a", path="plugins/a"), *needs("b", "c"), *d)
-    assert metadata.extras == {"e": (need("a", "q", path="plugins/a"),)}
-    assert metadata.groups == {"f": (need("a", path="plugins/a"),)}
+    d = (dependency("d", path="plugins/d"), dependency("d", path="plugins/e"))
+    assert metadata.runtime == (dependency("a", path="plugins/a"), *dependencies("b", "c"), *d)
+    assert metadata.extras == {"e": (dependency("a", "q", path="plugins/a"),)}
+    assert metadata.groups == {"f": (dependency("a", path="plugins/a"),)}
     assert metadata.reads == {"plugins/a", "plugins/d", "plugins/e"}
 
 
-def test_a_project_around_this_one_is_needed_but_not_read_whole() -> None:
+def test_a_project_around_this_one_is_required_but_its_files_are_not_read() -> None:
     text = PROJECT + 'dependencies = ["core"]\n[tool.uv.sources]\ncore = { path = "../.." }'
     metadata = read({"pyproject.toml": text})
-    assert (metadata.runtime, metadata.reads) == ((need("core", path=""),), frozenset())
+    assert (metadata.runtime, metadata.reads) == ((dependency("core", path=""),), frozenset())
 
 
 @pytest.mark.parametrize("key", ["dependencies", "optional-dependencies"])
-def test_what_another_backend_computes_is_a_problem(key: str) -> None:
+def test_dependencies_that_another_backend_computes_are_a_problem(key: str) -> None:
     metadata = read({"pyproject.toml": HATCHLING + PROJECT + f'dynamic = ["{key}"]', "setup.py": "nonsense("})
     assert messages(metadata) == [f"project.{key} is dynamic, known only to 'hatchling.build'; list it instead"]
 
@@ -171,8 +174,8 @@ def test_setuptools_fills_dynamic_fields_from_files() -> None:
     )
     files = {"pyproject.toml": text, "requirements.in": "a\n", "plugins/common.txt": "b\n", "dev.txt": "c\n"}
     metadata = read(files)
-    assert metadata.runtime == needs("a", "b")
-    assert metadata.extras == {"dev": needs("c")}
+    assert metadata.runtime == dependencies("a", "b")
+    assert metadata.extras == {"dev": dependencies("c")}
     assert metadata.reads == {"plugins/common.txt"}
     assert metadata.problems == ()
 
@@ -196,7 +199,7 @@ def test_setuptools_fills_dynamic_fields_from_files() -> None:
         (PROJECT + "[tool]\ncommonhold = 3", "tool.commonhold is not a table; correct it"),
     ],
 )
-def test_what_has_the_wrong_type_is_named_by_its_key(text: str, message: str) -> None:
+def test_a_value_of_the_wrong_type_is_reported_with_its_key(text: str, message: str) -> None:
     assert message in messages(read({"pyproject.toml": text}))
 
 

@@ -1,4 +1,4 @@
-"""The release plan's requirements and versions are those of the workspace: project files have one reader."""
+"""The release plan has the requirements and versions of the workspace, because project files have one reader."""
 
 from __future__ import annotations
 

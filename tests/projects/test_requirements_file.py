@@ -4,14 +4,14 @@ import pytest
 
 from commonhold.projects import project_files
 from commonhold.projects.metadata import Dependency, Metadata, Problem
-from tests.projects.read_files import need, needs, read
+from tests.projects.read_files import dependencies, dependency, read
 
 
 def with_requirements(text: str | bytes, **others: str) -> Metadata:
     return read({"setup.py": "from setuptools import setup\nsetup(name='x')", "requirements.txt": text, **others})
 
 
-def test_the_files_of_interest_are_those_beside_the_project() -> None:
+def test_project_files_are_in_the_folder_itself() -> None:
     names = ["setup.py", "setup.cfg", "pyproject.toml", "README.md", "requirements.in", "dev-requirements.txt"]
     names += [
         "test-requirements-1.txt",
@@ -32,45 +32,45 @@ def test_the_files_of_interest_are_those_beside_the_project() -> None:
     assert project_files(["setup.py", "a/setup.py"]) == ("setup.py",)
 
 
-def test_requirements_alone_make_no_project() -> None:
+def test_a_folder_with_only_requirements_files_is_not_a_project() -> None:
     assert read({"requirements.txt": "a"}) == Metadata(None)
 
 
 @pytest.mark.parametrize(
     ("line", "found"),
     [
-        ("a==1  # why", needs("a")),
-        ("a==1 \\\n    --hash=sha256:aa \\\n    --hash=sha256:bb", needs("a")),
-        ("a --config-settings=x=y", needs("a")),
+        ("a==1  # why", dependencies("a")),
+        ("a==1 \\\n    --hash=sha256:aa \\\n    --hash=sha256:bb", dependencies("a")),
+        ("a --config-settings=x=y", dependencies("a")),
         ("# only a comment", ()),
         ("--index-url https://example.org/simple", ()),
         ("-f ./wheels", ()),
-        ("a==${VERSION}", needs("a")),
-        ("a==1 --hash=sha256:aa", needs("a")),
-        ("a[B_c]>=1 ; python_version < '3'", (need("a", "b-c"),)),
-        ("a @ file:../a", (need("a", path="plugins/a"),)),
-        ("a@../a", (need("a", path="plugins/a"),)),
-        ("-e file:../../a/.#egg=Plugins_A", (need("plugins-a", path="a"),)),
-        ("-e ../../core/azure-core", (need(None, path="core/azure-core"),)),
-        ("--editable=../../a[b]", (need(None, "b", path="a"),)),
-        ("'../../with space'", (need(None, path="with space"),)),
-        ("file:../../a#egg=A_b[c]&subdirectory=d", (need("a-b", "c", path="a"),)),
-        ("git+https://example.org/r.git#egg=a[b]&subdirectory=c", (need("a", "b"),)),
-        ("a @ git+https://example.org/r.git@main", needs("a")),
+        ("a==${VERSION}", dependencies("a")),
+        ("a==1 --hash=sha256:aa", dependencies("a")),
+        ("a[B_c]>=1 ; python_version < '3'", (dependency("a", "b-c"),)),
+        ("a @ file:../a", (dependency("a", path="plugins/a"),)),
+        ("a@../a", (dependency("a", path="plugins/a"),)),
+        ("-e file:../../a/.#egg=Plugins_A", (dependency("plugins-a", path="a"),)),
+        ("-e ../../core/azure-core", (dependency(None, path="core/azure-core"),)),
+        ("--editable=../../a[b]", (dependency(None, "b", path="a"),)),
+        ("'../../with space'", (dependency(None, path="with space"),)),
+        ("file:../../a#egg=A_b[c]&subdirectory=d", (dependency("a-b", "c", path="a"),)),
+        ("git+https://example.org/r.git#egg=a[b]&subdirectory=c", (dependency("a", "b"),)),
+        ("a @ git+https://example.org/r.git@main", dependencies("a")),
         ("https://example.org/a-1.0-py3-none-any.whl", ()),
         ("../../../beyond", ()),
-        ("-e ../../../beyond#egg=a", needs("a")),
+        ("-e ../../../beyond#egg=a", dependencies("a")),
         ("/somewhere/else", ()),
     ],
 )
-def test_a_line_means_what_it_means_to_pip(line: str, found: tuple[Dependency, ...]) -> None:
+def test_a_line_is_read_as_pip_reads_it(line: str, found: tuple[Dependency, ...]) -> None:
     metadata = with_requirements(line)
     assert (metadata.files, metadata.problems) == (found, ())
     outside = {each.path for each in found if each.path is not None and each.path != "plugins/x"}
     assert metadata.reads == outside
 
 
-def test_files_that_files_include_are_followed_from_where_they_are_said() -> None:
+def test_included_files_are_relative_to_the_including_file() -> None:
     metadata = with_requirements(
         "-r ../common/base.txt\n--constraint limits.txt",
         **{
@@ -79,7 +79,7 @@ def test_files_that_files_include_are_followed_from_where_they_are_said() -> Non
             "limits.txt": "c<2\n-c ../common/limits.txt",
         },
     )
-    assert metadata.files == needs("a", "b")
+    assert metadata.files == dependencies("a", "b")
     assert metadata.reads == {
         "plugins/common/base.txt",
         "plugins/common/more.txt",
@@ -89,10 +89,10 @@ def test_files_that_files_include_are_followed_from_where_they_are_said() -> Non
     assert metadata.problems == ()
 
 
-def test_a_path_is_meant_from_wherever_pip_or_uv_may_run() -> None:
+def test_a_path_is_relative_to_every_folder_in_which_pip_or_uv_may_run() -> None:
     metadata = with_requirements("./here[b]\n-r ../common/base.txt", **{"plugins/common/base.txt": "-e ./c"})
-    here = [need(None, "b", path=path) for path in ("plugins/x/here", "here")]
-    there = [need(None, path=path) for path in ("plugins/x/c", "plugins/common/c", "c")]
+    here = [dependency(None, "b", path=path) for path in ("plugins/x/here", "here")]
+    there = [dependency(None, path=path) for path in ("plugins/x/c", "plugins/common/c", "c")]
     assert metadata.files == (*here, *there)
 
 
@@ -116,11 +116,11 @@ def test_a_path_is_meant_from_wherever_pip_or_uv_may_run() -> None:
         ),
     ],
 )
-def test_what_cannot_be_read_is_a_problem(line: str, problem: Problem) -> None:
+def test_a_line_that_cannot_be_read_is_a_problem(line: str, problem: Problem) -> None:
     assert with_requirements(line).problems == (problem,)
 
 
-def test_constraints_that_cannot_be_read_name_nothing_and_are_no_problem() -> None:
+def test_unreadable_constraints_are_not_a_problem() -> None:
     metadata = with_requirements("-c nowhere.txt\n-c https://example.org/c.txt")
     assert (metadata.problems, metadata.reads) == ((), frozenset({"plugins/x/nowhere.txt"}))
 
@@ -135,9 +135,9 @@ def test_constraints_that_cannot_be_read_name_nothing_and_are_no_problem() -> No
         b"a\r\n",
     ],
 )
-def test_encodings_are_those_that_pip_knows(raw: bytes) -> None:
+def test_encodings_are_those_that_pip_supports(raw: bytes) -> None:
     metadata = with_requirements(raw)
-    assert (metadata.files, metadata.problems) == (needs("a"), ())
+    assert (metadata.files, metadata.problems) == (dependencies("a"), ())
 
 
 @pytest.mark.parametrize("raw", [b"\xe9", b"# coding: nonsense\na", b"\xff\xfea"])

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commonhold.projects.setup_cfg import parse_ini
-from tests.projects.read_files import messages, needs, read
+from tests.projects.read_files import dependencies, messages, read
 
 CFG = """\
 [metadata]
@@ -37,10 +37,10 @@ def test_metadata_and_options_are_read() -> None:
     assert metadata.name == "foo-bar"
     assert metadata.requires_python == ">=3.8"
     assert metadata.classifiers == ("A :: B", "C :: D")
-    assert [need.name for need in metadata.runtime] == ["a", "b"]
-    assert metadata.extras == {"file": needs("tt"), "z": needs("q", "w")}
-    assert metadata.build == needs("s", "t")
-    assert metadata.groups == {"tests-require": needs("pytest")}
+    assert [one.name for one in metadata.runtime] == ["a", "b"]
+    assert metadata.extras == {"file": dependencies("tt"), "z": dependencies("q", "w")}
+    assert metadata.build == dependencies("s", "t")
+    assert metadata.groups == {"tests-require": dependencies("pytest")}
     assert metadata.names >= {"plugins/x/README.md", "plugins/x/CHANGES.md", "plugins/x/LICENSE"}
     assert metadata.problems == ()
 
@@ -50,11 +50,11 @@ def test_a_file_that_only_configures_tools_describes_no_project() -> None:
     assert (metadata.name, metadata.problems) == (None, ())
 
 
-def test_requirements_from_a_file_outside_the_folder_are_read_from_there() -> None:
+def test_requirements_are_read_from_a_file_outside_the_folder() -> None:
     metadata = read(
         {"setup.cfg": "[metadata]\nname=x\n[options]\ninstall_requires = file: ../r.txt", "plugins/r.txt": "a"}
     )
-    assert (metadata.runtime, metadata.reads) == (needs("a"), frozenset({"plugins/r.txt"}))
+    assert (metadata.runtime, metadata.reads) == (dependencies("a"), frozenset({"plugins/r.txt"}))
 
 
 def test_bytes_that_are_not_utf8_do_no_harm() -> None:

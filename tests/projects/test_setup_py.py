@@ -4,12 +4,12 @@ import pytest
 
 from commonhold.projects import read_metadata
 from commonhold.projects.metadata import Metadata, Problem
-from tests.projects.read_files import messages, named, need, needs, read, setup
+from tests.projects.read_files import dependencies, dependency, messages, named, read, setup
 
 UNKNOWN = "known only by running setup.py; write it as a literal, or move it to pyproject.toml"
 
 
-def test_a_plain_call_is_read_whole() -> None:
+def test_every_argument_of_a_plain_call_is_read() -> None:
     metadata = setup("""
 PLUGIN = "K8s_Pod"
 name = f"flytekitplugins-{PLUGIN}"
@@ -20,13 +20,13 @@ setup(
     classifiers=["A :: B"], packages=[f"flytekitplugins.{PLUGIN}"],
 )""")
     assert metadata == Metadata(
-        name=need("flytekitplugins-k8s-pod").name,
+        name=dependency("flytekitplugins-k8s-pod").name,
         requires_python=">=3.9",
         classifiers=("A :: B",),
-        runtime=(need("flytekit"), need("kubernetes", "async"), need("old")),
-        extras={named("dev-all"): (need("flytekitplugins-k8s-pod", "x"),)},
-        groups={named("tests-require"): needs("pytest")},
-        build=needs("wheel", "cython"),
+        runtime=(dependency("flytekit"), dependency("kubernetes", "async"), dependency("old")),
+        extras={named("dev-all"): (dependency("flytekitplugins-k8s-pod", "x"),)},
+        groups={named("tests-require"): dependencies("pytest")},
+        build=dependencies("wheel", "cython"),
         names=frozenset({"plugins/x/LICENSE"}),
     )
 
@@ -78,7 +78,7 @@ setup(
 )
 def test_a_constant_expression_is_evaluated(value: str) -> None:
     metadata = setup(f"import unknown\nsetup(name='x', install_requires={value})")
-    assert (set(metadata.runtime), metadata.problems) == (set(needs("a", "b")), ())
+    assert (set(metadata.runtime), metadata.problems) == (set(dependencies("a", "b")), ())
 
 
 @pytest.mark.parametrize(
@@ -125,12 +125,12 @@ def test_a_constant_expression_is_evaluated(value: str) -> None:
 )
 def test_statements_are_followed_in_order(body: str) -> None:
     metadata = setup(f"import unknown\n{body}\nsetup(name='x', install_requires=r)", **{"r.txt": "a\nb\n"})
-    assert (set(metadata.runtime), metadata.problems) == (set(needs("a", "b")), ())
+    assert (set(metadata.runtime), metadata.problems) == (set(dependencies("a", "b")), ())
 
 
 def test_an_item_that_is_removed_stays_because_too_many_requirements_are_sound() -> None:
     metadata = setup("r = ['z', 'a']\nr.append('b')\nr.remove('z')\nsetup(name='x', install_requires=r)")
-    assert (metadata.runtime, metadata.problems) == (needs("z", "a", "b"), ())
+    assert (metadata.runtime, metadata.problems) == (dependencies("z", "a", "b"), ())
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def test_calls_under_different_conditions_add_up_if_they_agree_on_the_name() -> 
     body = (
         "if unknown:\n    setup(name='x', install_requires=['a'])\nelse:\n    setup(name='x', install_requires=['b'])"
     )
-    assert setup(body).runtime == needs("a", "b")
+    assert setup(body).runtime == dependencies("a", "b")
     assert messages(setup("if unknown:\n    setup(name='x')\nelse:\n    setup(name='y')")) == [
         "setup() is called for 'y' and 'x'; split the file"
     ]
@@ -232,7 +232,7 @@ def test_a_file_that_cannot_be_read_says_why(source: str, message: str) -> None:
     assert read({"setup.py": source}).problems == (Problem("plugins/x/setup.py", message),)
 
 
-def test_a_file_that_setup_py_reads_is_named_or_read_by_where_it_lies() -> None:
+def test_a_file_that_setup_py_opens_counts_by_its_folder() -> None:
     metadata = setup(
         "setup(name='x', long_description=open('README.md').read(), version=open('../VERSION').read())",
         **{"plugins/VERSION": "1", "README.md": "x"},
@@ -243,7 +243,7 @@ def test_a_file_that_setup_py_reads_is_named_or_read_by_where_it_lies() -> None:
     )
 
 
-def test_a_readme_that_no_requirement_needs_is_not_even_read() -> None:
+def test_a_readme_that_no_requirement_depends_on_is_not_read() -> None:
     asked: list[str] = []
     source = b"from setuptools import setup\nsetup(name='x', long_description=open('README.md').read())"
 

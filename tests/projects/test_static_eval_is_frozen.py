@@ -162,7 +162,7 @@ def test_everything_that_is_supported_is_listed_with_the_kind_of_file_that_needs
         "d.clear()",
     ],
 )
-def test_what_is_not_supported_makes_requirements_unreadable_and_never_missing(change: str) -> None:
+def test_unsupported_code_makes_requirements_unreadable_and_never_missing(change: str) -> None:
     source = f"import platform\nx = ['a']\nother = x\nd = {{'e': x}}\n{change}\nsetup(name='n', install_requires=x, extras_require=d)"
     assert any("is known only by running setup.py" in message for message in messages(setup(source)))
 

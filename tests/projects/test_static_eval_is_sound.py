@@ -1,4 +1,4 @@
-"""Folding never claims less than running: programs are drawn, run with a stand-in for ``setup()``, and read."""
+"""Soundness of the evaluator: generated programs are run with a fake ``setup()`` and compared with what is read."""
 
 from __future__ import annotations
 
@@ -133,13 +133,13 @@ def run(source: str) -> dict[str, Any] | None:
     return calls[0]
 
 
-def names_of(needs: Iterable[Dependency]) -> set[str | None]:
-    return {need.name for need in needs}
+def names_of(several: Iterable[Dependency]) -> set[str | None]:
+    return {one.name for one in several}
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 @given(PROGRAMS)
-def test_what_is_read_without_a_problem_holds_all_that_running_gives(source: str) -> None:
+def test_metadata_without_problems_has_every_requirement_that_running_gives(source: str) -> None:
     called = run(source)
     assume(called is not None and isinstance(called["name"], str))
     metadata = read({"setup.py": source})

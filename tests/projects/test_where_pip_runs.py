@@ -18,16 +18,16 @@ def read(requirements: str) -> Metadata:
 
 
 @pytest.mark.parametrize("line", ["-e packages/flask", "-e file:packages/flask", "./packages/flask"])
-def test_a_path_may_be_meant_from_the_root_where_tox_runs(line: str) -> None:
+def test_a_path_may_be_relative_to_the_root_where_tox_runs(line: str) -> None:
     metadata = read(f"{line}\n")
-    assert "packages/flask" in {need.path for need in metadata.files}
+    assert "packages/flask" in {one.path for one in metadata.files}
     assert "packages/flask" in metadata.reads
 
 
-def test_a_path_may_be_meant_from_the_folder_of_the_project() -> None:
-    assert "packages/flask" in {need.path for need in read("-e ../flask\n").files}
+def test_a_path_may_be_relative_to_the_projects_folder() -> None:
+    assert "packages/flask" in {one.path for one in read("-e ../flask\n").files}
 
 
-def test_the_root_itself_is_no_path_that_is_read() -> None:
+def test_the_root_itself_is_not_a_path_that_is_read() -> None:
     assert read("-e file:../..\n").reads == frozenset()
     assert read("-e .\n").reads == frozenset()

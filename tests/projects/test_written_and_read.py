@@ -1,4 +1,4 @@
-"""A version and pins that are stamped into a project of any format are what its reader finds afterwards."""
+"""Round trip: the reader finds the version and pins that were stamped into a project of any format."""
 
 from __future__ import annotations
 

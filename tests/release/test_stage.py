@@ -1,4 +1,4 @@
-"""A staged copy is what the commit has, and nothing else."""
+"""A staged copy contains the files of the commit and nothing else."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _link(repo: Repo, **links: str) -> None:
     repo.git("commit", "-q", "-m", "links")
 
 
-def test_links_within_the_plugin_stay_and_others_become_what_they_lead_to(plugin, tmp_path):
+def test_links_within_the_plugin_stay_and_others_become_their_targets(plugin, tmp_path):
     _link(
         plugin, inner="thing/a.py", folder="thing", file="../other/b.py", outer="../other", again="../thing/thing/a.py"
     )
@@ -108,13 +108,13 @@ def test_links_within_the_plugin_stay_and_others_become_what_they_lead_to(plugin
         ("link", "is a symbolic link to itself"),
     ],
 )
-def test_a_link_that_leads_nowhere_is_named(plugin, tmp_path, target, sentence):
+def test_a_broken_link_is_reported(plugin, tmp_path, target, sentence):
     _link(plugin, link=target)
     with pytest.raises(StageError, match=sentence):
         _stage(plugin, tmp_path / "copy")
 
 
-def test_links_that_multiply_are_an_error_and_not_a_full_disk(tmp_path):
+def test_links_that_multiply_files_are_an_error(tmp_path):
     files = {"plugins/thing/pyproject.toml": (REGULAR, PYPROJECT.encode()), "plugins/thing/x": (SYMLINK, b"../0")}
     for depth in range(40):
         files |= {f"plugins/{depth}/{name}": (SYMLINK, f"../{depth + 1}".encode()) for name in "abcd"}
@@ -126,7 +126,7 @@ def test_links_that_multiply_are_an_error_and_not_a_full_disk(tmp_path):
 @pytest.mark.parametrize(
     "path", ["../../escaped", "a/../../../escaped", ".git/config", "a/.GIT/hooks/x", "a//b", "a/./b", "a\\b", "link/x"]
 )
-def test_a_path_that_would_be_written_elsewhere_is_refused(tmp_path, path):
+def test_a_path_outside_the_copy_is_rejected(tmp_path, path):
     tree = MemoryTree(
         {
             "plugins/thing/pyproject.toml": (REGULAR, PYPROJECT.encode()),
@@ -139,13 +139,13 @@ def test_a_path_that_would_be_written_elsewhere_is_refused(tmp_path, path):
     assert _found(tmp_path) == {}
 
 
-def test_a_submodule_is_named(tmp_path):
+def test_a_submodule_is_reported(tmp_path):
     tree = MemoryTree({"plugins/thing/pyproject.toml": (REGULAR, b""), "plugins/thing/sub": (SUBMODULE, b"")})
     with pytest.raises(StageError, match="plugins/thing/sub is a submodule"):
         stage(tree, PLANNED, str(tmp_path / "copy"))
 
 
-def test_a_folder_that_is_not_empty_is_left_alone(plugin, tmp_path):
+def test_a_folder_that_is_not_empty_is_not_written_to(plugin, tmp_path):
     (tmp_path / "copy").mkdir()
     (tmp_path / "copy" / "mine").write_text("mine")
     with pytest.raises(UsageError, match="is not empty"):
@@ -153,12 +153,12 @@ def test_a_folder_that_is_not_empty_is_left_alone(plugin, tmp_path):
     assert _found(tmp_path / "copy") == {"mine": "mine"}
 
 
-def test_a_plugin_that_the_commit_has_not_is_named(repo, tmp_path):
+def test_a_plugin_that_is_not_in_the_commit_is_reported(repo, tmp_path):
     with pytest.raises(StageError, match="the commit has no files in plugins/thing"):
         _stage(repo, tmp_path / "copy")
 
 
-def test_a_project_at_the_root_is_copied_whole(plugin, tmp_path):
+def test_a_project_at_the_root_is_copied_completely(plugin, tmp_path):
     plugin.commit({"pyproject.toml": PYPROJECT})
     _stage(plugin, tmp_path / "copy", PlannedDistribution("example-thing", "", "core", "1.17.0"))
     found = _found(tmp_path / "copy")
@@ -166,7 +166,7 @@ def test_a_project_at_the_root_is_copied_whole(plugin, tmp_path):
     assert set(found) == {"a.txt", "plugins/thing/pyproject.toml", "plugins/thing/thing/a.py", "plugins/other/b.py"}
 
 
-def test_a_version_that_is_read_through_a_link_out_of_the_plugin_is_stamped_in_the_copy_alone(plugin, tmp_path):
+def test_a_version_behind_a_link_out_of_the_plugin_is_stamped_only_in_the_copy(plugin, tmp_path):
     text = PYPROJECT.replace('version = "0"', 'dynamic = ["version"]')
     plugin.commit(
         {
@@ -180,13 +180,13 @@ def test_a_version_that_is_read_through_a_link_out_of_the_plugin_is_stamped_in_t
     assert (plugin.root / "VERSION").read_text() == "0.1\n"
 
 
-def test_what_cannot_be_stamped_is_named_with_what_was_looked_for(plugin, tmp_path):
+def test_a_plugin_without_a_version_is_reported_with_the_reason(plugin, tmp_path):
     plugin.commit({"plugins/thing/pyproject.toml": PYPROJECT.replace("version", "description")})
     with pytest.raises(StampError, match=r"plugins/thing/pyproject.toml.*project.version.*setup.py.*setup.cfg"):
         _stage(plugin, tmp_path / "copy")
 
 
-def test_a_file_that_git_does_not_take_is_the_plugins_own_matter(tmp_path):
+def test_a_file_that_git_cannot_add_fails_only_its_plugin(tmp_path):
     system = '[build-system]\nrequires = ["setuptools-scm"]\n'
     tree = MemoryTree(
         {

@@ -1,4 +1,4 @@
-"""``commonhold release stage``, as it is typed."""
+"""The command ``commonhold release stage``."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _run(repo: Repo, *words: str) -> int:
     return main(["-C", str(repo.root), "release", "stage", "--store", str(repo.root.parent / "store"), *words])
 
 
-def test_all_copies_are_kept_where_they_are_wanted_and_what_failed_is_told(repo, tmp_path, capsys):
+def test_all_copies_are_kept_in_the_given_folder_and_failures_are_reported(repo, tmp_path, capsys):
     assert _run(repo, "--into", str(tmp_path / "copies"), "--diff") == 1
     out, err = capsys.readouterr()
     assert (tmp_path / "copies/good/pyproject.toml").read_text() == GOOD.replace('"0"', '"1.17.0"')
@@ -54,12 +54,12 @@ def test_all_copies_are_kept_where_they_are_wanted_and_what_failed_is_told(repo,
     assert "2 of 3 plugins can be built as planned" in err
 
 
-def test_one_plugin_is_looked_at_alone_and_nothing_is_left(repo, tmp_path, capsys):
+def test_one_plugin_can_be_staged_alone_and_no_copy_is_left(repo, tmp_path, capsys):
     assert _run(repo, "--only", "Good") == 0
     assert capsys.readouterr().out == "good 1.17.0\n"
     assert {path.name for path in tmp_path.iterdir()} == {"repo", "store"}
 
 
-def test_a_plugin_that_the_plan_has_not_is_a_usage_error(repo, capsys):
+def test_a_plugin_that_is_not_in_the_plan_is_a_usage_error(repo, capsys):
     assert _run(repo, "--only", "other") == 2
     assert "this plan does not release other" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""What cannot be stamped is a sentence that names the file and what was looked for; nothing else of it changes."""
+"""Errors of stamping name the file and the missing version or requirement."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_the_sentence_names_the_file_and_what_was_looked_for(case, tmp_path, monkeypatch):
+def test_an_error_names_the_file_and_the_missing_version(case, tmp_path, monkeypatch):
     monkeypatch.setattr(guarded_parse, "SECONDS", 1)
     files, sentence = CASES[case]
     with pytest.raises(StampError, match=re.compile(sentence, re.DOTALL)) as caught:

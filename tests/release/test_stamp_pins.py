@@ -1,4 +1,4 @@
-"""Requirements on other distributions of the repository get their pins, wherever they stand."""
+"""Pins of requirements on other distributions of the repository, in every format."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _stamped(tmp_path, file, **files):
         ("no requirement at all", "no requirement at all"),
     ],
 )
-def test_a_pin_takes_the_place_of_the_version_alone(before, after):
+def test_a_pin_replaces_only_the_version(before, after):
     assert pin_requirement(before, PINS) == after
 
 
@@ -66,7 +66,7 @@ def test_lines_keep_their_comments_and_ends():
     )
 
 
-def test_what_project_requires_is_pinned_and_all_else_stays_byte_for_byte(tmp_path):
+def test_requirements_in_project_are_pinned_and_all_else_stays_byte_for_byte(tmp_path):
     before = toml(
         "hatchling",
         "version = '0'   # stamped",
@@ -85,7 +85,7 @@ def test_what_project_requires_is_pinned_and_all_else_stays_byte_for_byte(tmp_pa
     assert _stamped(tmp_path, "pyproject.toml", pyproject__toml=before) == after
 
 
-def test_requirements_for_building_and_for_developing_stay_as_they_are_written(tmp_path):
+def test_build_and_development_requirements_stay_as_written(tmp_path):
     before = toml(
         "hatchling", 'version = "1.17.0"', requires=', "example-core"', more='[dependency-groups]\nx = ["example-core"]'
     )
@@ -117,7 +117,7 @@ example-spark = {{ path = "../spark" }}
     assert 'example-spark = { path = "../spark" }' in text
 
 
-def test_poetry_beside_project_says_no_more_where_to_find_what_is_pinned(tmp_path):
+def test_poetry_next_to_project_loses_the_sources_of_pinned_requirements(tmp_path):
     more = '[tool.poetry.dependencies]\nexample-core = { path = "../core" }\nnumpy = { source = "here" }\n'
     text = _stamped(
         tmp_path,
@@ -168,7 +168,7 @@ setup(
 """
 
 
-def test_setup_py_keeps_everything_but_what_its_requirements_come_from(tmp_path):
+def test_setup_py_changes_only_in_the_literals_of_its_requirements(tmp_path):
     text = _stamped(tmp_path, "setup.py", setup__py=SETUP)
     assert text == (
         SETUP.replace("'0.0.0+develop'", "'1.17.0'")
@@ -179,7 +179,7 @@ def test_setup_py_keeps_everything_but_what_its_requirements_come_from(tmp_path)
     )
 
 
-def test_a_setup_py_of_another_encoding_keeps_it(tmp_path):
+def test_a_setup_py_keeps_its_encoding(tmp_path):
     source = "# coding: latin-1\nfrom setuptools import setup\nx = 'é'; setup(version='1', install_requires=['é', 'example-core'][1:])\n"
     (tmp_path / "setup.py").write_bytes(source.encode("latin-1"))
     stamp_in(tmp_path, {}, "1.17.0", PINS)
@@ -187,7 +187,7 @@ def test_a_setup_py_of_another_encoding_keeps_it(tmp_path):
     assert (tmp_path / "setup.py").read_bytes() == after.encode("latin-1")
 
 
-def test_a_readme_that_setup_py_opens_is_no_requirements_file(tmp_path):
+def test_a_readme_that_setup_py_opens_is_not_pinned(tmp_path):
     setup = 'from setuptools import setup\nsetup(version="1", long_description=open("README.md").read(), install_requires=["example-core"])\n'
     assert _stamped(tmp_path, "README.md", setup__py=setup, README__md="example-core\n") == "example-core\n"
     assert "example-core~=1.17.0" in (tmp_path / "setup.py").read_text()
@@ -201,13 +201,13 @@ def test_requirements_that_setup_py_reads_are_pinned_in_their_file(tmp_path):
     )
 
 
-def test_a_requirement_that_nothing_could_be_put_in_place_of_is_named(tmp_path):
+def test_a_requirement_without_a_literal_is_reported(tmp_path):
     setup = 'from setuptools import setup\nsetup(version="1", install_requires=["-".join(["example", "core"])])\n'
     with pytest.raises(StampError, match=r"plugins/thing/setup.py requires 'example-core'"):
         stamp_in(tmp_path, {"setup.py": setup}, "1.17.0", PINS)
 
 
-def test_what_is_not_known_of_a_version_does_not_matter(tmp_path):
+def test_an_unknown_version_is_replaced_by_the_pin(tmp_path):
     setup = (
         "import os\nfrom setuptools import setup\nv = os.environ['V']\n"
         "setup(version='1', install_requires=[f'example-core[x]>={v} ; os_name == \"nt\"', f'numpy>={v}', 'example-spark>' + v])\n"
@@ -219,7 +219,7 @@ def test_what_is_not_known_of_a_version_does_not_matter(tmp_path):
     )
 
 
-def test_no_line_is_long_enough_to_hold_up_a_release(tmp_path):
+def test_a_very_long_line_is_pinned_quickly(tmp_path):
     gap = " " * 10**5
     cfg = f"[metadata]\nname = {NAME}\nversion = 0\na{gap}b\n[options]\ninstall_requires =\n    other{gap}thing\n    core>=1\n"
     stamp_in(tmp_path, {"setup.cfg": cfg}, "1.0", {"core": "~=1.0"})

@@ -1,4 +1,4 @@
-"""A version comes out of every backend as it went in, whichever way the project carries it."""
+"""Each build backend reads back the version that was stamped, in every format."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def backends(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backends]:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_any_version_comes_out_of_the_backend_exactly(way: str, backends: Backends, tmp_path: Path) -> None:
+def test_the_backend_builds_exactly_the_stamped_version(way: str, backends: Backends, tmp_path: Path) -> None:
     # setuptools takes ten times as long as the others: its further ways are tried with the hardest version alone.
     slow = way.startswith("set") and way not in _SEVERAL
 

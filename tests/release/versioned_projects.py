@@ -1,4 +1,4 @@
-"""For tests of stamping: projects that carry their version in every way, and the backends that read it."""
+"""Projects with every source of a version, and the build backends that read it, for tests of stamping."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ REQUIREMENTS = (
 
 
 def toml(backend: str, *project: str, more: str = "", requires: str = "") -> str:
-    """A ``pyproject.toml``; without lines for its ``[project]`` it has none."""
+    """A ``pyproject.toml``; it has a ``[project]`` table only if lines for it are given."""
     package, module = _BACKENDS[backend]
     build = f'[build-system]\nrequires = ["{package}"{requires}]\nbuild-backend = "{module}"\n'
     table = "\n".join(["[project]", f'name = "{NAME}"', 'description = "An example."', *project]) if project else ""
@@ -231,7 +231,7 @@ def write(folder: Path, files: Mapping[str, str]) -> None:
 def stamp_in(
     folder: Path, files: Mapping[str, str], version: str, pins: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """Write a project and stamp it; what must be in the environment."""
+    """Write a project and stamp it; return the environment variables that its build needs."""
     write(folder, files)
     return dict(stamp(StagedProject(str(folder), "plugins/thing", NAME, version, pins or {})))
 
@@ -260,7 +260,7 @@ for line in sys.stdin:
 
 
 class Backends:
-    """All build backends, imported once; each metadata is made in a process of its own."""
+    """All build backends, imported once; a new process prepares the metadata of each project."""
 
     def __init__(self, python: str) -> None:
         self.python = python
@@ -270,7 +270,7 @@ class Backends:
 
     @classmethod
     def install(cls, folder: Path) -> Backends:
-        """Into a new environment."""
+        """Install the backends into a new environment."""
         uv = [sys.executable, "-m", "uv", "--quiet"]
         subprocess.run([*uv, "venv", str(folder), "--python", sys.executable], check=True)
         python = str(folder / "bin" / "python")
@@ -278,7 +278,7 @@ class Backends:
         return cls(python)
 
     def metadata(self, folder: Path, out: Path, env: Mapping[str, str]) -> str:
-        """The METADATA that a project's backend makes."""
+        """The METADATA file that a project's backend produces."""
         out.mkdir()
         job = {"folder": str(folder), "out": str(out), "env": dict(env), "backend": self._backend(folder)}
         assert self._process.stdin is not None

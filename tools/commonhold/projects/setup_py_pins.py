@@ -70,7 +70,7 @@ def _candidates(
         pinned = pin_lines(str(node.value), project.pins)
         if pinned != node.value:
             yield node, pinned
-    # f"core>={version}" is no literal: the whole expression is replaced by a pinned one
+    # f"core>={version}" is not a literal: the whole expression is replaced by a pinned one
     texts = (text for text in requirements if isinstance(text, str))
     computed = [pinned for text in texts if (pinned := _pinned(text, project.pins)) != text]
     for expression in source.expressions(ast.JoinedStr, ast.BinOp):

@@ -128,7 +128,7 @@ class Interpreter:
 
     def poison(self, *values: Any) -> None:
         """Mark values, and all inside them, as changed in an unknown way, now or later under another name."""
-        # Lists may contain themselves, and compare slowly: they are told apart by identity
+        # Identity instead of equality: lists may contain themselves, and their comparison is slow
         todo = list(values)
         seen: set[int] = set()
         for value in todo:
