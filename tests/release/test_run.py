@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,9 +17,12 @@ from packaging.version import Version
 
 from commonhold import versions
 from commonhold.cli.__main__ import main
+from commonhold.cli.release.run import confirm
+from commonhold.index.addresses import Address
 from commonhold.index.uv import find_uv
 from commonhold.release.model import journal
 from commonhold.release.model.journal_events import Uploaded
+from commonhold.release.model.plugin_state import PluginState, PluginStatus
 from commonhold.release.model.store import open_store
 from commonhold.release.phases import release_address
 from commonhold.release.pipeline import (
@@ -30,6 +35,7 @@ from commonhold.release.pipeline import (
 )
 from commonhold.release.publish import TwineUploader
 from commonhold.release.publish.twine_uploader import NoAnswerError
+from tests.release import minimal_artifacts
 from tests.release.indexes import USER, Server, free_port, pypiserver
 from tests.support.repositories import Repo
 
@@ -376,6 +382,16 @@ def test_a_release_without_confirmation_stops_before_the_upload_and_continues_la
     assert reporter.calls[-5:] == ["verify", "verifying 3 plugins", "Verification", "notes", "ReleaseReport"]
     assert release_address(result.store, None, None) == address
     assert set(result.documents) >= {"NOTES.md", "release.json", "ROLLBACK.md", "sbom.cdx.json"}
+
+
+def test_a_person_at_a_terminal_is_asked_before_the_upload(monkeypatch, capsys):
+    plugin = PluginState(minimal_artifacts.planned("x-a"), PluginStatus.READY)
+    proposal = UploadProposal(Address("https://index.invalid/", "https://index.invalid/simple/"), (plugin,))
+    monkeypatch.setattr(sys, "stdin", io.StringIO("n\n"))
+    assert confirm(proposal)  # nobody can answer in a pipe
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    assert not confirm(proposal)
+    assert "Upload 1 plugin to https://index.invalid/? [y/N]" in capsys.readouterr().err
 
 
 class Counts:

@@ -22,6 +22,7 @@ from commonhold.cli.release.store_options import (
     wait_option,
 )
 from commonhold.cli.terminal import echo_err, emit
+from commonhold.text import count
 
 if TYPE_CHECKING:
     from typing import Any
@@ -57,7 +58,9 @@ class RunOptions:
 @click.command("run")
 @click.argument("version")
 @request_options
-@click.option("--to", metavar="INDEX", help="pypi, testpypi or an upload URL; default: the index of before, or pypi.")
+@click.option(
+    "--to", metavar="INDEX", help="pypi, testpypi or an upload URL; default: the index of earlier uploads, or pypi."
+)
 @simple_option
 @strict_option
 @smoke_option
@@ -92,7 +95,7 @@ def command(context: Context, /, version: str, **options: Any) -> int:
     with show_progress() as reporter:
         try:
             result = run_release(
-                source, request, settings, confirm=_always if chosen.yes else _confirm, reporter=reporter
+                source, request, settings, confirm=_always if chosen.yes else confirm, reporter=reporter
             )
         finally:
             remember(source.repository.folder, source.cache)
@@ -146,11 +149,11 @@ def _print_plan(source: ReleaseSource, request: ReleaseRequest) -> None:
     echo_err("dry run: nothing was written")
 
 
-def _confirm(proposal: UploadProposal) -> bool:
+def confirm(proposal: UploadProposal) -> bool:
     """Ask before an upload, which cannot be undone, if there is a terminal."""
     if not sys.stdin.isatty():
         return True
-    return click.confirm(f"Upload {len(proposal.plugins)} plugins to {proposal.address.upload}?", err=True)
+    return click.confirm(f"Upload {count(len(proposal.plugins), 'plugin')} to {proposal.address.upload}?", err=True)
 
 
 def _always(_: UploadProposal) -> bool:

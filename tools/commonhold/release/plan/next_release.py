@@ -34,7 +34,9 @@ def find_upcoming(workspace: Workspace, tree: Tree, floor: Version, indexes: Ind
     following = [each for each in candidates if each.follows == "core" and each.name != name and not each.private]
     core = look_up_projects(indexes.of_core, [name])[name]
     owners = workspace.config.release.owners
-    plugins = look_up_projects(indexes.target, [each.name for each in following], owners=owners, progress=indexes.told)
+    plugins = look_up_projects(
+        indexes.target, [each.name for each in following], owners=owners, progress=indexes.progress
+    )
     return choose_upcoming(core, plugins.values(), floor)
 
 

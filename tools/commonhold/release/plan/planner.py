@@ -51,14 +51,14 @@ class PlanRequest:
 
 @dataclass(frozen=True, slots=True)
 class Indexes:
-    """The indexes of a release; ``told`` is called with each project that was looked up.
+    """The indexes of a release; ``progress`` is called with the name of each project that was looked up.
 
     ``core`` is the index that has the core already, so that the core is not released even if it is in the repository.
     """
 
     target: IndexClient
     core: IndexClient | None = None
-    told: Callable[[str], object] = str
+    progress: Callable[[str], object] = str
 
     @property
     def of_core(self) -> IndexClient:
@@ -103,7 +103,7 @@ def plan_release(workspace: Workspace, tree: Tree, request: PlanRequest, indexes
     check_tiers(candidates)
     names = [name for name in candidates if name != workspace.core.name]
     projects = {
-        **look_up_projects(indexes.target, names, owners=workspace.config.release.owners, progress=indexes.told)
+        **look_up_projects(indexes.target, names, owners=workspace.config.release.owners, progress=indexes.progress)
     }
     if core is not None and workspace.core.name is not None:
         projects[workspace.core.name] = core
