@@ -35,11 +35,10 @@ GLOBAL = (
 )
 """The options before the name of a command."""
 
-COMPARISON = (
-    Option("--base", "base", "Compare with the merge base of REV and head.", "REV"),
-    Option("--head", "head", "Read this commit instead of the working tree.", "REV"),
-    Option("--exact", "exact", "Compare with REV itself instead of the merge base."),
-)
+BASE = Option("--base", "base", "Compare with the merge base of REV and head.", "REV")
+HEAD = Option("--head", "head", "Read this commit instead of the working tree.", "REV")
+EXACT = Option("--exact", "exact", "Compare with REV itself instead of the merge base.")
+COMPARISON = (BASE, HEAD, EXACT)
 """The options that select the two trees to compare."""
 
 JSON = Option("--json", "as_json", "Print JSON (schema 1) instead of text.")

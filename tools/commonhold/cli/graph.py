@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from commonhold.cli.options import add_options
 from commonhold.cli.terminal import YELLOW, echo_err, emit
+from commonhold.options import HEAD
 from commonhold.selection.document import dump
 from commonhold.text import printable
 from commonhold.workspace import check_workspace, read_workspace
@@ -20,7 +22,7 @@ _FORMATS = click.Choice(["text", "json", "mermaid"])
 
 
 @click.command("graph")
-@click.option("--head", metavar="REV", help="Read this commit instead of the working tree.")
+@add_options([HEAD])
 @click.option(
     "--format",
     "form",

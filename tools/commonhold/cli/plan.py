@@ -13,9 +13,10 @@ from commonhold.ci.github import annotation_lines, output_lines, plan_document
 from commonhold.ci.job_plan import plan_jobs
 from commonhold.ci.step_summary import job_plan_summary
 from commonhold.cli.github_files import append_to
-from commonhold.cli.options import compare_options, comparison_options
+from commonhold.cli.options import add_options, compare_options, comparison_options
 from commonhold.cli.terminal import BOLD, RED, YELLOW, echo_err, emit
 from commonhold.errors import CommonholdError
+from commonhold.options import JSON
 from commonhold.selection.document import dump
 from commonhold.selection.listing import warning_lines
 from commonhold.text import printable
@@ -43,7 +44,7 @@ class PlanOptions:
 @click.command("plan", short_help="Generate the test jobs of a change, for GitHub Actions or as JSON.")
 @comparison_options
 @click.option("--github", is_flag=True, help="Write the outputs and the summary of the step, and annotations.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON (schema 1) instead of text.")
+@add_options([JSON])
 @click.option("--durations", metavar="FILE", help="Balance the jobs by the durations in FILE.")
 @click.option("--shadow", metavar="FILE", help="Append what this plan would run and skip to FILE.")
 @click.option(
