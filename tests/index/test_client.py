@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from commonhold.index import client as registry
+from commonhold.index import client as client_module
 from commonhold.index.addresses import Address
 from commonhold.index.client import IndexClient, IndexFile, IndexUnreachableError
 
@@ -77,22 +77,22 @@ def listing(**hashes: object) -> Page:
 
 
 def test_a_file_has_its_hash_and_its_url():
-    with serving(listing(sha256=HASH)) as asked:
-        assert asked.files("x") == (
-            IndexFile("x-1.0.tar.gz", "1.0", HASH, url=f"{asked.address.simple}x/x-1.0.tar.gz"),
+    with serving(listing(sha256=HASH)) as client:
+        assert client.files("x") == (
+            IndexFile("x-1.0.tar.gz", "1.0", HASH, url=f"{client.address.simple}x/x-1.0.tar.gz"),
         )
 
 
 def test_a_hash_is_read_in_any_case():
-    with serving(listing(sha256=HASH.upper())) as asked:
-        (file,) = asked.files("x") or ()
+    with serving(listing(sha256=HASH.upper())) as client:
+        (file,) = client.files("x") or ()
         assert file.sha256 == HASH
 
 
 @pytest.mark.parametrize("found", ["", "ab", "\x1b[31mred", f"{HASH}\n", "x" * 100_000])
 def test_a_text_that_is_not_a_hash_is_dropped(found):
-    with serving(listing(sha256=found)) as asked:
-        (file,) = asked.files("x") or ()
+    with serving(listing(sha256=found)) as client:
+        (file,) = client.files("x") or ()
         assert file.sha256 is None
 
 
@@ -110,32 +110,32 @@ def test_a_text_that_is_not_a_hash_is_dropped(found):
     ids=["deep", "empty", "no text", "failing", "an image", "odd HTML", "a number"],
 )
 def test_a_page_that_is_not_of_an_index_is_an_error_or_lists_nothing(page):
-    with serving(page) as asked, contextlib.suppress(IndexUnreachableError):
-        assert asked.files("x") == ()
+    with serving(page) as client, contextlib.suppress(IndexUnreachableError):
+        assert client.files("x") == ()
 
 
 def test_a_page_of_single_bytes_times_out(monkeypatch):
-    monkeypatch.setattr(registry, "LONGEST", 0.5)
+    monkeypatch.setattr(client_module, "LONGEST", 0.5)
     with (
-        serving(replace(listing(sha256=HASH), pause=0.2)) as asked,
+        serving(replace(listing(sha256=HASH), pause=0.2)) as client,
         pytest.raises(IndexUnreachableError, match="Late"),
     ):
-        asked.files("x")
+        client.files("x")
 
 
 def test_an_endless_page_is_an_error(monkeypatch):
-    monkeypatch.setattr(registry, "LARGEST", 1000)
-    with serving(Page(b" " * 2000)) as asked, pytest.raises(IndexUnreachableError, match="TooLarge"):
-        asked.files("x")
+    monkeypatch.setattr(client_module, "LARGEST", 1000)
+    with serving(Page(b" " * 2000)) as client, pytest.raises(IndexUnreachableError, match="TooLarge"):
+        client.files("x")
 
 
 def test_the_message_has_the_http_status():
-    with serving(Page(b"", status=403)) as asked, pytest.raises(IndexUnreachableError, match="HTTP 403"):
-        asked.files("x")
+    with serving(Page(b"", status=403)) as client, pytest.raises(IndexUnreachableError, match="HTTP 403"):
+        client.files("x")
 
 
 @pytest.mark.parametrize(
-    ("told", "owners"),
+    ("ownership", "owners"),
     [
         ({"roles": [{"role": "Owner", "user": "octocat"}], "organization": "acme"}, {"octocat", "acme"}),
         ({"roles": [], "organization": None}, None),
@@ -143,35 +143,35 @@ def test_the_message_has_the_http_status():
         ("nobody", None),
     ],
 )
-def test_owners_are_read_if_the_index_publishes_them(told, owners):
-    with serving(Page(json.dumps({"ownership": told}).encode())) as asked:
-        assert asked.owners("x") == owners
+def test_owners_are_read_if_the_index_publishes_them(ownership, owners):
+    with serving(Page(json.dumps({"ownership": ownership}).encode())) as client:
+        assert client.owners("x") == owners
 
 
 @pytest.mark.parametrize("page", [Page(b"none", status=404), Page(b"<html>"), Page(b"{}")])
 def test_an_index_without_owners_is_not_an_error(page):
-    with serving(page) as asked:
-        assert asked.owners("x") is None
+    with serving(page) as client:
+        assert client.owners("x") is None
 
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_an_index_that_fails_to_list_owners_is_unreachable(status):
     with (
-        serving(Page(b"", status=status)) as asked,
+        serving(Page(b"", status=status)) as client,
         pytest.raises(IndexUnreachableError, match=f"owners of x .* {status}"),
     ):
-        asked.owners("x")
+        client.owners("x")
 
 
 def test_a_file_is_downloaded_unless_it_exceeds_its_size():
-    with serving(Page(b"bytes", kind="application/gzip")) as asked:
-        file = IndexFile("x-1.0.tar.gz", "1.0", None, url=f"{asked.address.simple}x-1.0.tar.gz")
-        assert asked.fetch(file, 5) == b"bytes"
-        assert asked.fetch(file, 4) is None
+    with serving(Page(b"bytes", kind="application/gzip")) as client:
+        file = IndexFile("x-1.0.tar.gz", "1.0", None, url=f"{client.address.simple}x-1.0.tar.gz")
+        assert client.fetch(file, 5) == b"bytes"
+        assert client.fetch(file, 4) is None
 
 
 @pytest.mark.parametrize("url", ["file:///etc/hostname", "x-1.0.tar.gz", "http://[", "http://127.0.0.1:1/"])
 def test_a_file_that_cannot_be_downloaded_is_an_error(url):
-    asked = IndexClient(Address("http://127.0.0.1:1/", "http://127.0.0.1:1/"))
+    client = IndexClient(Address("http://127.0.0.1:1/", "http://127.0.0.1:1/"))
     with pytest.raises(IndexUnreachableError, match=r"cannot download x-1\.0\.tar\.gz"):
-        asked.fetch(IndexFile("x-1.0.tar.gz", "1.0", None, url=url), 5)
+        client.fetch(IndexFile("x-1.0.tar.gz", "1.0", None, url=url), 5)

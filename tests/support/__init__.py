@@ -1,1 +1,1 @@
-"""What tests of several rooms build their worlds with."""
+"""Helpers that the tests of several packages share."""

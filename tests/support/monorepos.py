@@ -86,7 +86,7 @@ class Monorepo:
 
     @classmethod
     def of(cls, root: Path, *parts: Mapping[str, Content], config: str = CONFIG) -> Monorepo:
-        """A new repository that holds these files in its first commit, and in each tier a plugin that nobody needs."""
+        """Create a repository with these files in its first commit, and in each tier a plugin without dependents."""
         monorepo = cls(Repo.init(root))
         files: dict[str, Content] = {"pyproject.toml": config, "constraints.txt": "framework==1\n"}
         if config.startswith(CONFIG[:20]):
@@ -112,7 +112,7 @@ class Monorepo:
         return self.repo.commit()
 
     def after(self, *changes: str | Mapping[str, Content]) -> Affected:
-        """What a commit of these changes can break; a path alone is a file that gets another line."""
+        """Commit these changes and return what they can break; a path alone is a file that gets another line."""
         return self.selected(*changes).affected
 
     def selected(self, *changes: str | Mapping[str, Content]) -> SelectionResult:
@@ -128,12 +128,12 @@ class Monorepo:
 
     def between(self, base: str | None, head: str | None) -> SelectionResult:
         """The selection between two commits; ``None`` for head is the work tree."""
-        asked = CompareOptions(str(self.repo.root), base, head, exact=base is not None)
-        return find_affected(compare(asked, lambda _tree: "main", SpawnRunner(), os.environ))
+        options = CompareOptions(str(self.repo.root), base, head, exact=base is not None)
+        return find_affected(compare(options, lambda _tree: "main", SpawnRunner(), os.environ))
 
 
 def answers(affected: Affected) -> dict[str, str]:
-    """How each selected plugin's tests count: ``test`` or ``advisory``."""
+    """Map each selected plugin to ``test`` or ``advisory``."""
     return {plugin.name: "advisory" if plugin.advisory else "test" for plugin in affected.plugins}
 
 

@@ -31,6 +31,6 @@ def read_pid(file: Path) -> int:
 
 
 def is_alive(pid: int) -> bool:
-    """Whether a process runs. A zombie does not: where nobody waits for orphans, they stay zombies."""
+    """Return whether a process runs. A zombie does not: in containers, orphans often stay zombies."""
     state = run(Command(("ps", "-o", "stat=", "-p", str(pid)))).stdout.strip()
     return bool(state) and not state.startswith(b"Z")

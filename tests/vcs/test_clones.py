@@ -74,13 +74,13 @@ def _names(comparison) -> list[str]:
 def test_a_partial_clone_fetches_old_manifests_and_nothing_else_at_once(origin: Repo, tmp_path: Path) -> None:
     clone = origin.clone(tmp_path / "clone", "--filter=blob:none")
     before = _missing(clone)
-    wanted = {origin.rev(f"HEAD^:{path}") for path in MANIFESTS}
-    assert wanted < before
+    manifests = {origin.rev(f"HEAD^:{path}") for path in MANIFESTS}
+    assert manifests < before
     recording = RecordingRunner()
     comparison = compare_folder(clone.root, environ=_push(origin), runner=recording)
     assert _missing(clone) == before  # knowing the changes needs no content
     assert _names(comparison) == _names(compare_folder(origin.root, environ=_push(origin)))
-    assert before - _missing(clone) == wanted
+    assert before - _missing(clone) == manifests
     assert recording.verbs().count("fetch") == 1
 
 
@@ -93,8 +93,8 @@ def test_a_partial_clone_contacts_its_remote_once(
     monkeypatch.setenv("GIT_TRACE_PACKET", str(trace))  # reaches the fetch alone: it runs as the user
     find_affected(compare_folder(clone.root, environ=_push(origin)))
     lines = trace.read_text(errors="replace").splitlines()
-    asked = [line.split("> want ")[1].split()[0] for line in lines if "fetch> want " in line]
-    assert sorted(asked) == sorted(origin.rev(f"HEAD^:{path}") for path in MANIFESTS)
+    fetched = [line.split("> want ")[1].split()[0] for line in lines if "fetch> want " in line]
+    assert sorted(fetched) == sorted(origin.rev(f"HEAD^:{path}") for path in MANIFESTS)
     assert sum("fetch> command=fetch" in line for line in lines) == 1
 
 

@@ -183,8 +183,8 @@ def test_files_on_disk_have_their_modes_and_contents(repo: Repo) -> None:
         "plugins/a/broken": "0o120000",
         os.fsdecode(b"caf\xe9"): "0o100644",
     }
-    wanted = ["plugins/link", "plugins/a/broken", os.fsdecode(b"caf\xe9"), "no-such", "pipe", "plugins/a"]
-    assert tree.read(wanted) == dict(zip(wanted, [b"a", b"nowhere", b"\xff"], strict=False))
+    paths = ["plugins/link", "plugins/a/broken", os.fsdecode(b"caf\xe9"), "no-such", "pipe", "plugins/a"]
+    assert tree.read(paths) == dict(zip(paths, [b"a", b"nowhere", b"\xff"], strict=False))
 
 
 def test_a_folder_outside_any_repository_is_named(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ class Hub:
     merge: str
 
     def checkout(self, to: Path, ref: str, depth: int = 0) -> Repo:
-        """What actions/checkout makes of a ref: a detached head."""
+        """Check out a ref as actions/checkout does: with a detached head."""
         target = Repo.init(to)
         target.git("remote", "add", "origin", self.repo.root.as_uri())
         if depth:

@@ -39,9 +39,9 @@ def _raw(change: Change) -> bytes:
 
 
 @given(st.lists(changes()))
-def test_parsed_changes_equal_the_written_ones(wanted: list[Change]) -> None:
-    output = b"".join(_raw(change) + b"\0" for change in wanted)
-    assert list(parse_raw(output)) == wanted
+def test_parsed_changes_equal_the_written_ones(written: list[Change]) -> None:
+    output = b"".join(_raw(change) + b"\0" for change in written)
+    assert list(parse_raw(output)) == written
 
 
 # Names that git itself keeps out of a tree are not names of files.
@@ -87,7 +87,7 @@ def test_the_changes_are_those_of_a_walk_through_both_trees(
     old: dict[str, tuple[int, bytes]], staged: dict[str, tuple[int, bytes]] | None, new: dict[str, tuple[int, bytes]]
 ) -> None:
     expected = {path for path in {*old, *new} if _seen(old).get(path) != _seen(new).get(path)}
-    # What the index has otherwise than base may be told as a change, even where disk has it as base had.
+    # A path that differs in the index may be listed as a change even if the file on disk equals base.
     index = old if staged is None else staged
     doubtful = {path for path in {*old, *index} if _seen(old).get(path) != _seen(index).get(path)}
     with tempfile.TemporaryDirectory() as folder:
