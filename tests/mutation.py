@@ -33,6 +33,7 @@ TESTS = (
     "cli/test_affected.py",
     "release/test_inspect*.py",
     "release/test_publish*.py",
+    "release/test_credentials.py",
     "release/test_state.py",
 )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import threading
 import time
 from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,6 +14,7 @@ import pytest
 from commonhold.index import client as client_module
 from commonhold.index.addresses import Address
 from commonhold.index.client import IndexClient, IndexFile, IndexUnreachableError
+from tests.support.servers import serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,18 +57,12 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def serving(page: Page) -> Iterator[IndexClient]:
+def index_with(page: Page) -> Iterator[IndexClient]:
     server = _Server(("127.0.0.1", 0), _Handler)
     server.page = page
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
     base = f"http://127.0.0.1:{server.server_port}/"
-    try:
+    with serving(server):
         yield IndexClient(Address(base, base))
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def listing(**hashes: object) -> Page:
@@ -77,21 +71,21 @@ def listing(**hashes: object) -> Page:
 
 
 def test_a_file_has_its_hash_and_its_url():
-    with serving(listing(sha256=HASH)) as client:
+    with index_with(listing(sha256=HASH)) as client:
         assert client.files("x") == (
             IndexFile("x-1.0.tar.gz", "1.0", HASH, url=f"{client.address.simple}x/x-1.0.tar.gz"),
         )
 
 
 def test_a_hash_is_read_in_any_case():
-    with serving(listing(sha256=HASH.upper())) as client:
+    with index_with(listing(sha256=HASH.upper())) as client:
         (file,) = client.files("x") or ()
         assert file.sha256 == HASH
 
 
 @pytest.mark.parametrize("found", ["", "ab", "\x1b[31mred", f"{HASH}\n", "x" * 100_000])
 def test_a_text_that_is_not_a_hash_is_dropped(found):
-    with serving(listing(sha256=found)) as client:
+    with index_with(listing(sha256=found)) as client:
         (file,) = client.files("x") or ()
         assert file.sha256 is None
 
@@ -110,14 +104,14 @@ def test_a_text_that_is_not_a_hash_is_dropped(found):
     ids=["deep", "empty", "no text", "failing", "an image", "odd HTML", "a number"],
 )
 def test_a_page_that_is_not_of_an_index_is_an_error_or_lists_nothing(page):
-    with serving(page) as client, contextlib.suppress(IndexUnreachableError):
+    with index_with(page) as client, contextlib.suppress(IndexUnreachableError):
         assert client.files("x") == ()
 
 
 def test_a_page_of_single_bytes_times_out(monkeypatch):
     monkeypatch.setattr(client_module, "LONGEST", 0.5)
     with (
-        serving(replace(listing(sha256=HASH), pause=0.2)) as client,
+        index_with(replace(listing(sha256=HASH), pause=0.2)) as client,
         pytest.raises(IndexUnreachableError, match="Late"),
     ):
         client.files("x")
@@ -125,12 +119,12 @@ def test_a_page_of_single_bytes_times_out(monkeypatch):
 
 def test_an_endless_page_is_an_error(monkeypatch):
     monkeypatch.setattr(client_module, "LARGEST", 1000)
-    with serving(Page(b" " * 2000)) as client, pytest.raises(IndexUnreachableError, match="TooLarge"):
+    with index_with(Page(b" " * 2000)) as client, pytest.raises(IndexUnreachableError, match="TooLarge"):
         client.files("x")
 
 
 def test_the_message_has_the_http_status():
-    with serving(Page(b"", status=403)) as client, pytest.raises(IndexUnreachableError, match="HTTP 403"):
+    with index_with(Page(b"", status=403)) as client, pytest.raises(IndexUnreachableError, match="HTTP 403"):
         client.files("x")
 
 
@@ -144,27 +138,27 @@ def test_the_message_has_the_http_status():
     ],
 )
 def test_owners_are_read_if_the_index_publishes_them(ownership, owners):
-    with serving(Page(json.dumps({"ownership": ownership}).encode())) as client:
+    with index_with(Page(json.dumps({"ownership": ownership}).encode())) as client:
         assert client.owners("x") == owners
 
 
 @pytest.mark.parametrize("page", [Page(b"none", status=404), Page(b"<html>"), Page(b"{}")])
 def test_an_index_without_owners_is_not_an_error(page):
-    with serving(page) as client:
+    with index_with(page) as client:
         assert client.owners("x") is None
 
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_an_index_that_fails_to_list_owners_is_unreachable(status):
     with (
-        serving(Page(b"", status=status)) as client,
+        index_with(Page(b"", status=status)) as client,
         pytest.raises(IndexUnreachableError, match=f"owners of x .* {status}"),
     ):
         client.owners("x")
 
 
 def test_a_file_is_downloaded_unless_it_exceeds_its_size():
-    with serving(Page(b"bytes", kind="application/gzip")) as client:
+    with index_with(Page(b"bytes", kind="application/gzip")) as client:
         file = IndexFile("x-1.0.tar.gz", "1.0", None, url=f"{client.address.simple}x-1.0.tar.gz")
         assert client.fetch(file, 5) == b"bytes"
         assert client.fetch(file, 4) is None

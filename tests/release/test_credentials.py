@@ -31,6 +31,7 @@ from commonhold.release.publish.credentials import (
     trusted_publishing,
 )
 from tests.release import minimal_artifacts
+from tests.support.servers import serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -145,18 +146,6 @@ class _TokenHandler(BaseHTTPRequestHandler):
             for part in (body[at : at + 1] for at in range(len(body))) if self.server.pause else [body]:
                 self.wfile.write(part)
                 time.sleep(self.server.pause)
-
-
-@contextlib.contextmanager
-def serving(server: TokenServer) -> Iterator[TokenServer]:
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 @pytest.fixture(scope="module")
