@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @click.command("gather")
 @click.argument("shards", metavar="SHARD...", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False))
-@click.option("--store", "folder", metavar="DIR", help="Folder of the release's store, if it was moved.")
+@click.option("--store", "folder", metavar="DIR", help="Folder of the store; default: a folder in .commonhold/release.")
 @click.pass_obj
 def command(context: Context, shards: tuple[str, ...], folder: str | None) -> int:
     """Merge the stores of all build shards into one store. The first SHARD is the store of `--shard 1/N`.

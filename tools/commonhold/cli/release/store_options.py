@@ -30,7 +30,7 @@ indexes_option = click.option(
     "indexes",
     metavar="URL",
     multiple=True,
-    help="Simple API that has the other requirements; repeatable; default: uv's configuration.",
+    help="URL of an index with requirements from outside the release; repeatable; default: uv's configuration.",
 )
 wait_option = click.option(
     "--wait",
@@ -53,7 +53,9 @@ smoke_option = click.option(
 
 def store_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``[VERSION] [--store DIR]``, for a command that works on a planned release."""
-    option = click.option("--store", "folder", metavar="DIR", help="Folder of the release's store, if it was moved.")
+    option = click.option(
+        "--store", "folder", metavar="DIR", help="Folder of the store; default: a folder in .commonhold/release."
+    )
     return click.argument("version", required=False)(option(command))
 
 
