@@ -123,10 +123,10 @@ def stream(command: Command, sinks: Sequence[BinaryIO], *, haste: float = HASTE)
     program, and kill it with its descendants if it has not ended some time later: after the limit, it has ``GRACE``
     seconds, otherwise ``haste``. Raises ``ToolError`` if the program cannot be started.
     """
-    group = ProcessGroup(command, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT)
-    reader = threading.Thread(target=_copy, args=(group.stdout, sinks), daemon=True)
     grace = haste
-    with _sigterm_as_interrupt():
+    with _sigterm_as_interrupt():  # around the start, too, so that SIGTERM leaves no program behind
+        group = ProcessGroup(command, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT)
+        reader = threading.Thread(target=_copy, args=(group.stdout, sinks), daemon=True)
         try:
             reader.start()
             code = group.wait(command.timeout)
