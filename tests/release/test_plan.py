@@ -191,6 +191,13 @@ def test_the_range_of_the_core_is_read_from_setup_py_and_poetry(sample, index):
     assert planning(monorepo, index).check().released == ()
 
 
+def test_a_requirement_whose_version_cannot_be_read_is_reported(sample, index):
+    setup = "import v\nfrom setuptools import setup\nsetup(name='legacy', install_requires=[f'framework=={v.core}'])\n"
+    found = planning(sample({"community/legacy/setup.py": setup}), index)
+    assert found.warnings == ("legacy: the version of its requirement on framework is known only after its build",)
+    assert [each.name for each in found.check().released] == ["legacy"]
+
+
 def test_a_private_plugin_is_held_back_without_stopping_the_release(sample, index):
     config = CONFIG + "[tool.commonhold.plugins.secret]\nrelease = false\n"
     private = 'classifiers = ["Private :: Do Not Upload"]'
