@@ -96,6 +96,7 @@ def read_workspace(
     found = imported_edges({plugin.path: plugin for plugin in read}, targets, sources, imports(), config.examples)
     imported = without_core_edges(core, found.edges)
     graph = Graph((*declared, *imported))
+    warnings = (*unreadable_warnings(read), *unmatched_patterns(config, read, entries))
     return Workspace(
         config=config,
         plugins=plugins,
@@ -103,12 +104,7 @@ def read_workspace(
         graph=graph,
         gone=gone,
         tests_reached=found.tests_reached,
-        warnings=(
-            *unreadable_warnings(read),
-            *unmatched_patterns(config, read, entries),
-            *undeclared_imports(declared, imported),
-            *cycle_warnings(graph),
-        ),
+        warnings=(*warnings, *undeclared_imports(declared, imported), *cycle_warnings(graph)),
         problems=(*problems, *duplicate_names(read), *unknown_names(config, plugins), *invalid_plugin_tables(read)),
     )
 
