@@ -66,7 +66,7 @@ def _stamp_named(project: StagedProject, source: Mapping[str, object], roots: tu
         _stamp_attribute(project, attribute, roots)
         return
     files = [file] if isinstance(file, str) else file
-    # setuptools joins several files by line ends, which is no version
+    # setuptools joins several files by line ends, and the result is not a version
     if not isinstance(files, list) or len(files) != 1:
         raise StampError(
             f"{project.shown('pyproject.toml')}: tool.setuptools.dynamic.version has neither one file nor an "
