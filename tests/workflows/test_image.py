@@ -70,31 +70,31 @@ def machine(tmp_path: Path) -> Machine:
     for folder in (found.checkout / FOLDER, found.temporary / "release" / "after", found.store):
         folder.mkdir(parents=True)
     (found.checkout / FOLDER / "Dockerfile").touch()
-    told = {"plugins": [{"name": "x", "up": True}, {"name": "y", "up": False}]}
-    (found.temporary / "release" / "after" / "release.json").write_text(json.dumps(told))
+    document = {"plugins": [{"name": "x", "up": True}, {"name": "y", "up": False}]}
+    (found.temporary / "release" / "after" / "release.json").write_text(json.dumps(document))
     return found
 
 
-def test_the_dockerfile_finds_release_json_beside_itself(machine: Machine) -> None:
+def test_the_dockerfile_gets_release_json_in_its_folder(machine: Machine) -> None:
     machine.build().check_returncode()
     assert json.loads((machine.image / "release.json").read_text())["plugins"]
     assert not machine.kept()
 
 
-def test_an_image_is_kept_where_images_go_somewhere(machine: Machine) -> None:
+def test_an_image_is_kept_if_a_destination_is_set(machine: Machine) -> None:
     machine.build(IMAGES="registry.example/x").check_returncode()
     assert machine.kept()
     assert (machine.temporary / "image" / "image.tar").stat().st_size
 
 
-def test_what_is_not_on_the_index_gets_no_image(machine: Machine) -> None:
+def test_no_image_is_built_for_a_plugin_that_is_not_on_the_index(machine: Machine) -> None:
     machine.build(PLUGIN="y").check_returncode()
-    assert "y is not on the index" in (machine.temporary / "summary").read_text()
+    assert "y is not on the package index" in (machine.temporary / "summary").read_text()
     assert not (machine.store / "docker.log").exists()
 
 
 @pytest.mark.parametrize("target", ["../../README.md", "..", "nowhere"])
-def test_a_link_where_release_json_goes_is_replaced_and_not_followed(machine: Machine, target: str) -> None:
+def test_a_symbolic_link_named_release_json_is_replaced(machine: Machine, target: str) -> None:
     readme = machine.checkout / "README.md"
     readme.write_text("as it was")
     (machine.checkout / FOLDER / "release.json").symlink_to(target)
@@ -106,17 +106,17 @@ def test_a_link_where_release_json_goes_is_replaced_and_not_followed(machine: Ma
 
 
 @pytest.mark.parametrize("folder", [FOLDER, "plugins"])
-def test_a_folder_that_is_reached_through_a_link_gets_no_image(machine: Machine, folder: str, tmp_path: Path) -> None:
+def test_no_image_is_built_for_a_folder_behind_a_symbolic_link(machine: Machine, folder: str, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     (machine.checkout / folder).rename(elsewhere)
     (machine.checkout / folder).symlink_to(elsewhere)
     done = machine.build()
     assert done.returncode == 1
-    assert "is reached through a link" in done.stdout
+    assert "is reached through a symbolic link" in done.stdout
     assert not list(elsewhere.rglob("release.json"))
 
 
 @pytest.mark.parametrize("version", ["1.0; touch PWNED", "$(touch PWNED)", "`touch PWNED`"])
-def test_what_the_plan_says_is_data(machine: Machine, version: str) -> None:
+def test_a_version_is_data(machine: Machine, version: str) -> None:
     machine.build(VERSION=version).check_returncode()
     assert not list(machine.checkout.rglob("PWNED"))
