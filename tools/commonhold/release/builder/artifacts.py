@@ -1,4 +1,4 @@
-"""Store built artifacts and the logs of failed builds: only the files that the plan names, and each only once."""
+"""Store built artifacts, if they are the ones that the plan names, and the logs of failed builds."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ if TYPE_CHECKING:
 
 
 MAX_ARTIFACT_BYTES = 2**30
-"""A larger file is rejected before it is read."""
+"""The size limit of an artifact; a larger file is rejected before it is read."""
 
 MAX_LOG_BYTES = 1_000_000
-"""The number of bytes that are kept of a log: its last ones, where the error is."""
+"""The number of bytes to keep from the end of a log, where the error is."""
 
 _MAX_WHY = 1000
 
 
 def read_built(events: Iterable[Event]) -> dict[str, Built]:
-    """Return the plugins that are built according to a journal; the last event of a plugin decides."""
+    """Return the plugins that are built, each with its last ``Built`` event; a later failure removes the plugin."""
     built: dict[str, Built] = {}
     for event in events:
         if isinstance(event, Built):
@@ -52,7 +52,7 @@ def read_built(events: Iterable[Event]) -> dict[str, Built]:
 
 
 def filename_error(planned: PlannedDistribution, names: Sequence[str]) -> str:
-    """Describe why files are not the planned ones, an sdist and at least one wheel; empty if they are."""
+    """Describe how file names differ from the planned sdist and wheels; return an empty string if they match."""
     sdists = [name for name in names if name.endswith(".tar.gz")]
     if len(sdists) != 1 or len({*names}) < 2:
         return f"{', '.join(names) or 'nothing'} was built instead of an sdist and a wheel"
@@ -69,9 +69,9 @@ def filename_error(planned: PlannedDistribution, names: Sequence[str]) -> str:
 
 
 def read_artifacts(planned: PlannedDistribution | None, paths: Sequence[str]) -> tuple[dict[str, bytes], str]:
-    """Read the files that a build made; return them by name, or why they are not the planned ones.
+    """Return the files of a build by name, and an error message if they do not match the plan.
 
-    ``planned`` is ``None`` for a wheel that is only compared, whose name does not matter.
+    ``planned`` is ``None`` for a wheel that is only compared; the name of such a wheel is not checked.
     """
     names = [os.path.basename(path) for path in paths]
     problem = filename_error(planned, names) if planned is not None else ""
@@ -86,16 +86,16 @@ def read_artifacts(planned: PlannedDistribution | None, paths: Sequence[str]) ->
 def store_artifacts(
     store: Store, plugin: str, files: Mapping[str, bytes], lost: tuple[str, ...] = ()
 ) -> tuple[Artifact, ...]:
-    """Add the files of a plugin to the store and record them, with the files that their wheel ``lost``.
+    """Add a plugin's files to the store and record them; ``lost`` are the files that its sdist omits.
 
     Raises ``StoreError`` and ``OSError``.
     """
     folder = os.path.join(store.folder, DIST, plugin)
-    # Files that the journal does not record are leftovers of a run that was killed between the two.
+    # Any file here is a leftover of a run that was killed before it could record the file in the journal.
     if os.path.isdir(folder):
         for leftover in os.listdir(folder):
             os.unlink(os.path.join(folder, leftover))
-    # Files before the event: the journal never records files that are not there.
+    # The files are written before the event, so that the journal never records a file that does not exist.
     artifacts = tuple(store.add(plugin, name, data) for name, data in files.items())
     store.journal.append(Built(plugin=plugin, files=artifacts, lost=lost))
     if os.path.lexists(store.log(plugin)):
@@ -108,14 +108,14 @@ def store_failure(store: Store, plugin: str, why: str, log: bytes | None) -> Non
     if log is not None:
         write_atomically(store.log(plugin), log)
     place = f"{LOGS}/{plugin}.log" if log is not None else None
-    # The reason may quote a build, which can print anything.
+    # The reason may quote a build's output, which can contain control characters.
     store.journal.append(BuildFailed(plugin=plugin, why=printable(why[:_MAX_WHY]), log=place))
 
 
 def read_log(path: str) -> bytes | None:
-    """Return the end of a log; ``None`` if there is none. Builds write logs, of any length and content."""
+    """Return the end of a log, which a build may have made arbitrarily long; ``None`` if there is no log."""
     try:
-        # A pipe that a build put in the log's place would block the reader for ever.
+        # If a build replaced its log with a named pipe, opening the pipe would block forever.
         if not stat.S_ISREG(os.lstat(path).st_mode):
             return None
         with open(path, "rb") as file:

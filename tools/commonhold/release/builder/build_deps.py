@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 def build_closures(plan: ReleasePlan) -> dict[str, tuple[str, ...]]:
-    """Return the plugins in each released plugin's build environment, in the plan's order.
+    """Return which plugins each released plugin's build environment contains, in the plan's order.
 
-    These are its build requirements and what they require at run time: all of them are installed there.
+    These are its build requirements and the run-time requirements of those.
     """
     place = {planned.name: number for number, planned in enumerate(plan.released)}
     closures: dict[str, tuple[str, ...]] = {}
@@ -24,7 +24,7 @@ def build_closures(plan: ReleasePlan) -> dict[str, tuple[str, ...]]:
 
 
 def transitive_build_deps(names: Iterable[str], closures: Mapping[str, Iterable[str]]) -> set[str]:
-    """Return everything that must be built first: build requirements, the build requirements of those, and so on."""
+    """Return the direct and indirect build requirements of plugins: everything that must be built first."""
     found: set[str] = set()
     todo = [*names]
     # A plugin can be in its own closure if build requirements are circular, so each is visited once.

@@ -1,4 +1,4 @@
-"""Build one plugin, whatever calls its backend: an sdist, and the wheel from that sdist.
+"""Build one plugin with any build backend: an sdist, and the wheel from that sdist.
 
 Build environments load this module too, so it uses only the standard library.
 """
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 
 MAX_OUTPUT_BYTES = 4 * 2**30
-"""The size limit of each file that a build writes, including its log."""
+"""The maximum size of each file that a build writes, including its log."""
 
 
 class MissingRequirementsError(Exception):
-    """A backend requested further requirements, which its environment may lack."""
+    """A backend requested further requirements, which may be missing from its environment."""
 
     def __init__(self, requires: list[str]) -> None:
         super().__init__(", ".join(requires))
@@ -42,7 +42,7 @@ def build_files(
     *,
     direct: bool = False,
 ) -> list[str]:
-    """Build an sdist and its wheel into ``scratch/dist`` and return their names; errors are raised unchanged.
+    """Build an sdist and its wheel into ``scratch/dist`` and return their names. Backend errors are not caught.
 
     The wheel is built from the sdist, as users who build from source do, so that a broken sdist fails here. With
     ``direct``, only a wheel is built, from the source itself.
@@ -72,19 +72,19 @@ def _build_wheel(backend: BuildBackend, source: str, out: str) -> str:
 
 
 def write_build_result(scratch: str, **result: Any) -> None:
-    """Write the result of a build, for :func:`read_build_result`."""
+    """Write the result of a build to the file that :func:`read_build_result` reads."""
     with open(os.path.join(scratch, "result.json"), "w", encoding="utf-8") as file:
         json.dump(result, file)
 
 
 def read_build_result(scratch: str) -> bytes:
-    """Read the result of a build, which the project itself may have written. Raises ``OSError``."""
+    """Read the result of a build. The file is untrusted: the project can overwrite it. Raises ``OSError``."""
     return read_output(os.path.join(scratch, "result.json"), 2**20)
 
 
 def read_output(path: str, limit: int) -> bytes:
     """Read a file that a build wrote. Raises ``OSError`` unless it is a regular file of at most ``limit`` bytes."""
-    # Reading a pipe could block for ever, and a link could lead to any file of this machine.
+    # Reading a pipe could block forever, and a link could point to any file on this machine.
     if not stat.S_ISREG(os.lstat(path).st_mode):
         raise OSError(f"{os.path.basename(path)!a} is not a regular file")
     with open(path, "rb") as file:
@@ -97,13 +97,13 @@ def read_output(path: str, limit: int) -> bytes:
 def limit_file_size() -> None:
     """Limit the size of files that this process and its children write.
 
-    A build that prints or writes without end would otherwise fill the disk, and every other build would fail with it.
+    Without this limit, a build that keeps writing would fill the disk, and every other build would fail too.
     """
     try:
         import resource
-    except ImportError:  # Windows has no such limits
+    except ImportError:  # Windows does not support resource limits
         return
     hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
     limit = MAX_OUTPUT_BYTES if hard == resource.RLIM_INFINITY else min(hard, MAX_OUTPUT_BYTES)
-    # The hard limit too, so that the build cannot raise it again.
+    # The hard limit is lowered too, so that the build cannot raise the soft limit again.
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))

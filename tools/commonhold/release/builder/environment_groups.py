@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import Any
 
-# PEP 517 makes these the build system of a project that declares none.
+# PEP 517 prescribes this build system for projects that do not declare one.
 DEFAULT_REQUIRES = ("setuptools>=40.8.0",)
 DEFAULT_BACKEND = "setuptools.build_meta:__legacy__"
 
@@ -24,9 +24,10 @@ class BuildSystem:
 
 @dataclass(frozen=True, slots=True)
 class BuildGroup:
-    """The plugins that share an environment; ``wheels`` are paths of this release's wheels that it contains.
+    """A key that is equal for plugins that can share a build environment.
 
-    Tiers never share one: a community plugin's build could change the environment of an official plugin.
+    ``wheels`` are the paths of this release's wheels in the environment. Plugins of different tiers never share an
+    environment, because the build of a community plugin could change the environment of an official plugin.
     """
 
     tier: str
@@ -35,9 +36,10 @@ class BuildGroup:
 
 
 def read_build_system(folder: str) -> BuildSystem | None:
-    """Return the build system of the project in a folder; ``None`` if the `build` library must build it alone.
+    """Return a project's build system; ``None`` if the project must be built alone with the `build` library.
 
-    That applies to backends in the project's own tree, and to invalid tables, because the library reports those best.
+    ``None`` is returned for a backend in the project's own tree, and for an invalid ``[build-system]`` table, which the
+    library reports in detail.
     """
     import tomli
     from packaging.requirements import InvalidRequirement, Requirement
@@ -45,7 +47,7 @@ def read_build_system(folder: str) -> BuildSystem | None:
     try:
         with open(os.path.join(folder, "pyproject.toml"), "rb") as file:
             table: dict[str, Any] = tomli.load(file).get("build-system", {"requires": [*DEFAULT_REQUIRES]})
-        # Any other key, such as backend-path, makes the project a case for the library.
+        # A project with any other key, such as backend-path, needs the `build` library.
         if {"requires"} <= table.keys() <= {"requires", "build-backend"}:
             backend = table.get("build-backend", DEFAULT_BACKEND)
             requires = {str(Requirement(text)) for text in table["requires"]}
@@ -67,9 +69,10 @@ def read_build_system(folder: str) -> BuildSystem | None:
 
 
 def is_installed(requirement: str, installed: dict[str, str]) -> bool:
-    """Return whether an environment satisfies a requirement, judged by the installed versions alone.
+    """Return whether the installed versions satisfy a requirement.
 
-    Extras and URLs cannot be judged by versions, so they count as missing: the plugin is then built alone.
+    Versions are not enough to check extras and URLs, so requirements with an extra or a URL count as missing, and the
+    plugin is built alone.
     """
     from packaging.requirements import InvalidRequirement, Requirement
     from packaging.utils import canonicalize_name

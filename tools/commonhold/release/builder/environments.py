@@ -1,4 +1,4 @@
-"""Make build environments with uv, and choose the environment variables of builds."""
+"""Create build environments with uv, and set the environment variables of builds."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from commonhold.effects.process import Runner
 
 INSTALL_SECONDS = 900.0
-"""The time limit for making one environment."""
+"""The time limit for creating one environment."""
 
 
 class EnvironmentFailedError(CommonholdError):
@@ -27,24 +27,24 @@ class EnvironmentFailedError(CommonholdError):
 
 @dataclass(frozen=True, slots=True)
 class BuildEnvironment:
-    """A virtual environment in a folder."""
+    """A virtual environment for builds."""
 
     folder: str
 
     @property
     def python(self) -> str:
-        """The path of its interpreter."""
+        """The path of the environment's Python interpreter."""
         return os.path.join(self.folder, "bin", "python")
 
     @property
     def scripts(self) -> str:
-        """The folder of its programs."""
+        """The folder of the environment's programs."""
         return os.path.join(self.folder, "bin")
 
 
 @dataclass(frozen=True, slots=True)
 class Installer:
-    """Makes environments with uv, for the Python that runs this process."""
+    """Creates environments with uv, for the Python that runs this process."""
 
     uv: str
     env: Mapping[str, str]
@@ -52,9 +52,9 @@ class Installer:
     timeout: float | None = None
 
     def make(self, folder: str, requires: Sequence[str], wheels: Sequence[str] = ()) -> BuildEnvironment:
-        """Make an environment with requirements and with wheels of this release. Raises ``EnvironmentFailedError``."""
+        """Create an environment with requirements and wheels of this release. Raises ``EnvironmentFailedError``."""
         environment = BuildEnvironment(folder)
-        # --no-project: the settings of a project in a parent folder must not apply here.
+        # --no-project, because the settings of a project in a parent folder must not apply here.
         self._run("venv", "--quiet", "--no-project", "--python", sys.executable, folder)
         self.add(environment, [*requires, *wheels])
         return environment
@@ -79,23 +79,24 @@ class Installer:
 
 
 def make_installer(environ: Mapping[str, str]) -> Installer:
-    """Return an installer with the uv that an environment finds. Raises ``ToolError`` if there is none."""
+    """Return an installer that uses the uv on ``PATH``. Raises ``ToolError`` if there is none."""
     return Installer(find_uv(environ), uv_environ(environ), GroupRunner(), INSTALL_SECONDS)
 
 
 def build_environ(
     environ: Mapping[str, str], environment: BuildEnvironment, scratch: str, stamped: Mapping[str, str], epoch: int
 ) -> dict[str, str]:
-    """Return the environment variables of a build; it gets no others, so it sees no credentials.
+    """Return all environment variables of a build. They do not include credentials.
 
-    The values make builds reproducible: a fixed locale, time zone and hash seed (which orders sets), the commit's time
-    as ``SOURCE_DATE_EPOCH`` (reproducible-builds.org), and an empty home, so that no personal settings apply.
+    To make builds reproducible, the locale, the time zone and the hash seed (which determines the order of sets) are
+    fixed, ``SOURCE_DATE_EPOCH`` is the commit's time (reproducible-builds.org), and the home folder is empty, so that
+    no personal settings apply.
     """
     home = os.path.join(scratch, "home")
     os.makedirs(home, exist_ok=True)
     path = os.pathsep.join([environment.scripts, environ.get("PATH", os.defpath)])
     return {
-        # Not an empty PATH: some builds run compilers or git.
+        # PATH is kept, because some builds run compilers or git.
         "PATH": path,
         "VIRTUAL_ENV": environment.folder,
         "HOME": home,
@@ -105,7 +106,7 @@ def build_environ(
         "PYTHONHASHSEED": "0",
         "PYTHONNOUSERSITE": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
-        # The variables that backends such as setuptools-scm read a version from.
+        # Backends such as setuptools-scm read a version from these variables.
         **stamped,
         "SOURCE_DATE_EPOCH": str(epoch),
     }

@@ -1,11 +1,11 @@
-"""Import a backend once inside its build environment, and fork for each plugin to build.
+"""Import a backend once inside its build environment, and fork a process for each plugin.
 
-Importing a backend takes longer than most plugins take to build, and a fork has all modules from the start.
+Importing a backend takes longer than building most plugins, and a forked process already has every module.
 
 ``fork_server.py BACKEND`` reads one JSON object per line: ``{"id", "source", "scratch", "log", "env", "epoch",
 "direct", "satisfied"}``. It writes ``{"installed": {name: version}}`` or ``{"broken": why}`` after importing the
-backend, ``{"id", "pid"}`` when a build begins and ``{"id", "code"}`` when it ends. Build environments do not contain
-commonhold, so this module uses only the standard library, and modules that do the same.
+backend, ``{"id", "pid"}`` when a build begins, and ``{"id", "code"}`` when it ends. commonhold is not installed in
+build environments, so this module imports only the standard library and modules with the same restriction.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def load_module(name: str) -> ModuleType:
-    """Load a module by its path from this folder, under a name that no project's own module has."""
+    """Load a module from this folder, under a name that does not clash with a project's modules."""
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), f"{name}.py")
     spec = spec_from_file_location(f"_commonhold_{os.path.basename(name)}", path)
     if spec is None or spec.loader is None:
@@ -50,9 +50,10 @@ if not TYPE_CHECKING:
 class BackendHooks:
     """A backend's hooks for the build of one plugin.
 
-    ``satisfied`` are requirements that are known to be installed, ``known`` the answers that declarative projects
-    share. PEP 517 recommends a fresh process for each hook, because hooks leave state in memory: the sdist, and the
-    answers of a project's own ``setup.py``, come from child processes, and the wheel, which is last, from this one.
+    ``satisfied`` are requirements that are known to be installed, ``known`` the hook results that declarative projects
+    share. PEP 517 recommends a fresh process for each hook, because hooks leave state in memory. The sdist is therefore
+    built in a child process, which also runs a project's ``setup.py``; only the wheel, the last step, is built in this
+    process.
     """
 
     def __init__(self, entry: str, backend: Any, satisfied: list[str], known: dict[str, list[str]]) -> None:
@@ -64,7 +65,7 @@ class BackendHooks:
         self.imported: set[str] = set()
 
     def build(self, kind: str, folder: str, out: str) -> str:
-        """Build an ``sdist`` or a ``wheel``. Raises ``MissingRequirementsError`` if that requires more."""
+        """Build an ``sdist`` or a ``wheel``. Raises ``MissingRequirementsError`` if the backend requires more."""
 
         def run_hooks() -> dict[str, Any]:
             return self._run_hooks(kind, folder, out)
@@ -99,10 +100,10 @@ class BackendHooks:
 
 
 def is_declarative(entry: str) -> bool:
-    """Return whether the project in this folder gets the same build requirements from its backend as any other.
+    """Return whether the backend returns the same build requirements for this folder's project as for any other.
 
-    setuptools runs half a build to find ``setup_requires``. Only ``setup.py`` and ``setup.cfg`` can contain it, the
-    latter in any case and with a dash.
+    Querying setuptools is slow, because it runs half a build to find ``setup_requires``. Only ``setup.py`` and
+    ``setup.cfg`` can contain that setting; in ``setup.cfg``, case is ignored and a dash can replace the underscore.
     """
     if entry.partition(":")[0] != "setuptools.build_meta" or os.path.exists("setup.py"):
         return False
@@ -122,7 +123,7 @@ def call_in_child(function: Callable[[], Any]) -> Any:
         run_child(lambda: send_message(write, function()))
     os.close(write)
     with open(read, "rb") as file:
-        data = file.readline()  # not everything: a process that the backend left running may keep the pipe open
+        data = file.readline()  # not to the end: a process that the backend left running may keep the pipe open
     _, status = os.waitpid(child, 0)
     if status or not data:
         raise ChildFailedError
@@ -134,7 +135,7 @@ class ChildFailedError(Exception):
 
 
 def run_child(function: Callable[[], Any]) -> NoReturn:
-    """Run a function as the rest of a forked process; exit handlers that it inherited are its parent's to run."""
+    """Run a function, then end this forked process without running the exit handlers inherited from its parent."""
     code = 1
     try:
         function()
@@ -153,7 +154,7 @@ def run_child(function: Callable[[], Any]) -> NoReturn:
 
 
 def new_modules(known: set[str]) -> set[str]:
-    """Return the newly imported modules of the environment and the standard library, without the project's."""
+    """Return the modules imported since ``known`` was recorded, without those of the project."""
     roots = tuple({f"{os.path.realpath(root)}{os.sep}" for root in (sys.prefix, sys.base_prefix)})
     files = ((name, getattr(sys.modules[name], "__file__", None)) for name in sys.modules.keys() - known)
     return {name for name, file in files if file and os.path.realpath(file).startswith(roots)}
@@ -167,7 +168,7 @@ def send_message(handle: int, value: Any) -> None:
 
 
 def build(hooks: BackendHooks, request: dict[str, Any]) -> None:
-    """Build one plugin in a process that was forked for it."""
+    """Build one plugin in this forked process."""
     source, scratch, epoch, direct = (request[key] for key in ("source", "scratch", "epoch", "direct"))
     try:
         files = build_steps.build_files(
@@ -180,7 +181,7 @@ def build(hooks: BackendHooks, request: dict[str, Any]) -> None:
 
 
 class ForkServer:
-    """The process that has imported the backend, forks for each request, and reports the end of each child."""
+    """A server that forks a process for each request and reports when the process ends."""
 
     def __init__(self, entry: str, backend: Any, output: int) -> None:
         self._entry = entry
@@ -188,7 +189,7 @@ class ForkServer:
         self._known: dict[str, list[str]] = {}
         self._output = output
         self._running: dict[int, dict[str, Any]] = {}
-        # Python writes to this pipe at each signal, so that `select` waits for requests and ended children at once.
+        # Python writes to this pipe on each signal, so that one `select` waits for both requests and ended children.
         self._wake, notify = os.pipe()
         for handle in (self._wake, notify):
             os.set_blocking(handle, False)
@@ -196,7 +197,7 @@ class ForkServer:
         signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
 
     def serve(self) -> None:
-        """Handle requests until standard input is closed, then kill the builds that still run."""
+        """Handle requests until standard input is closed, then kill the builds that are still running."""
         pending = b""
         while True:
             ready, _, _ = select.select([0, self._wake], [], [])
@@ -215,12 +216,12 @@ class ForkServer:
             end_group(child)
 
     def _start(self, request: dict[str, Any]) -> None:
-        # A collection in a child would write to every object, and so copy all the memory that it shares with us.
+        # Garbage collection in a child would write to every object, and so copy all the memory shared with the parent.
         gc.freeze()
         child = os.fork()
         if child == 0:
             run_child(lambda: self._build_in_child(request))
-        # The child does the same: whichever is first, the group exists before anything uses it to kill the build.
+        # Parent and child both create the process group, so that it exists before either of them uses it.
         with contextlib.suppress(PermissionError, ProcessLookupError):
             os.setpgid(child, child)
         self._running[child] = request
@@ -239,7 +240,7 @@ class ForkServer:
             sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
         os.environ.clear()
         os.environ.update(request["env"])
-        # Compiled modules in a project's folder could end up in its sdist.
+        # Otherwise the sdist could contain compiled modules from the project's folder.
         sys.dont_write_bytecode = True
         build_steps.limit_file_size()
         build(BackendHooks(self._entry, self._backend, request["satisfied"], self._known), request)
@@ -255,8 +256,8 @@ class ForkServer:
                 send_message(self._output, {"id": request["id"], "code": os.waitstatus_to_exitcode(status)})
 
     def _import_for_next_builds(self, scratch: str) -> None:
-        """Import the modules that a build had to import, so that the next one has them; keep its hooks' answers."""
-        # The project may have exited early and written any content there.
+        """Import the modules that a build imported, and keep its hook results, so that the next builds are faster."""
+        # The file is untrusted: the project may have exited early and written any content to it.
         with contextlib.suppress(Exception):
             result = json.loads(build_steps.read_build_result(scratch))
             self._known.update({kind: [*map(str, requires)] for kind, requires in result["known"].items()})
@@ -267,7 +268,7 @@ class ForkServer:
 
 
 def find_backend(entry: str) -> Any:
-    """Return the object that ``build-backend`` names (PEP 517)."""
+    """Return the object that a ``build-backend`` entry point names (PEP 517)."""
     module, _, path = entry.partition(":")
     found: Any = import_module(module)
     for name in filter(None, path.split(".")):
@@ -277,11 +278,12 @@ def find_backend(entry: str) -> Any:
 
 def main(entry: str) -> None:
     """Import the backend, report what is installed, and serve requests."""
-    # Backends print to standard output, so our messages go to a copy of it, and everything else to the log.
+    # Backends print to standard output, so messages are sent through a copy of it, and the backends' output is
+    # # redirected to the log.
     output = os.dup(1)
     os.set_inheritable(output, False)
     os.dup2(2, 1)
-    os.umask(0o022)  # the files' modes become part of the archives
+    os.umask(0o022)  # file modes become part of the archives
     try:
         backend = find_backend(entry)
     except Exception as error:  # noqa: BLE001 - a backend may raise anything

@@ -1,4 +1,4 @@
-"""Build one plugin in its own environments with the `build` library: slower than the fork server, for any backend.
+"""Build one plugin in its own environments with the `build` library, which is slow but supports every backend.
 
 This module runs as a separate program, like the fork server, so that it can be killed and sees no credentials.
 """
@@ -25,7 +25,7 @@ ISOLATED_BOOTSTRAP = (
 
 
 class IsolatedRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """One build; ``wheels`` are paths of the wheels of this release that it requires."""
+    """The settings of one build; ``wheels`` are the paths of the required wheels from this release."""
 
     source: str
     scratch: str
@@ -38,7 +38,7 @@ class IsolatedRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _IsolatedBackend:
-    """A project's hooks, each kind of artifact in a new environment with what the project and its backend require."""
+    """A project's hooks, run in a new environment for each kind of artifact."""
 
     def __init__(self, request: IsolatedRequest) -> None:
         self._request = request
@@ -51,7 +51,7 @@ class _IsolatedBackend:
         environment = self._installer.make(os.path.join(request.scratch, f"{kind}-environment"), (), request.wheels)
         environ = build_environ(request.env, environment, request.scratch, request.stamped, request.epoch)
         os.environ.clear()
-        # Unbuffered, so that the log of a hook that is killed has everything that the hook printed.
+        # Unbuffered, so that the log is complete even if a hook is killed.
         os.environ.update({**environ, "PYTHONUNBUFFERED": "1"})
         builder = ProjectBuilder(folder, environment.python)
         self._installer.add(environment, sorted(builder.build_system_requires))
@@ -64,23 +64,23 @@ class _IsolatedBackend:
 
 def _end_with_the_release() -> None:
     """Wait until the release closes standard input, then kill this process and its children."""
-    # A killed release cannot end its builds, but the operating system closes its end of the pipe.
+    # A release that was killed cannot end its builds, but the operating system closes its end of the pipe.
     while os.read(0, 4096):
         pass
-    end_group(os.getpid())  # which leads its group
+    end_group(os.getpid())  # this process leads its group
 
 
 def main() -> int:
-    """Build what standard input requests and return the exit code; errors are printed to the log."""
+    """Build the distributions that standard input requests; print errors to the log and return the exit code."""
     import tarfile
 
     from build import BuildException
 
-    # The release waits for the end of standard output, so a copy keeps that open until this process ends. What hooks
-    # print goes to the log instead.
+    # The release waits until standard output is closed, so a copy keeps it open until this process ends. The output of
+    # # hooks is redirected to the log.
     os.dup(1)
     os.dup2(2, 1)
-    # The files' modes become part of the archives, and must not depend on the user's umask.
+    # File modes become part of the archives, and must not depend on the user's umask.
     os.umask(0o022)
     build_steps.limit_file_size()
     request = msgspec.json.decode(sys.stdin.buffer.readline(), type=IsolatedRequest)

@@ -1,6 +1,6 @@
 """Merge the stores of all shards into one.
 
-A shard's store was written by a machine that ran untrusted code, so everything in it is checked before it is used.
+The machine that wrote a shard's store ran untrusted code, so the whole store is checked before any of it is used.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from commonhold.release.model.store import Store
 
 MAX_JOURNAL_BYTES = 64 * 2**20
-"""A larger journal is rejected before it is read."""
+"""The size limit of a journal; a larger one is rejected before it is read."""
 
 _DISTRUST = "Do not publish from this store until you know why."
 
@@ -45,15 +45,16 @@ class _ShardResult:
 
 
 def merge_stores(store: Store, folders: Sequence[str]) -> tuple[int, int]:
-    """Copy what shards built into a store, whose lock the caller holds; return how many plugins succeeded and failed.
+    """Copy the results of shards into a store; return how many plugins were built and how many failed.
 
-    ``folders`` are the shards' stores in order. All are checked before anything is copied. Raises ``StoreError`` if a
-    shard was built for another plan, contains plugins of another shard, or lacks some of its own.
+    ``folders`` are the shards' stores, in order. All of them are checked before any file is copied. The caller holds
+    the lock of ``store``. Raises ``StoreError`` if a shard was built for another plan, contains plugins of another
+    shard, or lacks plugins of its own.
     """
     shards = divide(store.plan, len(folders))
     plan = _plan_hash(store.journal, store.folder)
     results = [_read_shard(store, folder, plan, shard) for folder, shard in zip(folders, shards, strict=True)]
-    # A merge that was interrupted is repeated as a whole, so plugins may be in the store already.
+    # An interrupted merge is repeated from the beginning, so some plugins may already be in the store.
     here = read_built(store.journal.read())
     for result in results:
         _copy(store, result, here)
@@ -80,7 +81,7 @@ def _read_shard(store: Store, folder: str, plan: str, own: Sequence[str]) -> _Sh
     if missing:
         raise StoreError(f"{folder} has no result for {', '.join(missing)}", hint="Finish the build of its shard.")
     for name, built in result.built.items():
-        # Names come from the shard's journal, and become parts of paths here.
+        # These names come from the shard's journal, and become parts of paths here.
         problem = filename_error(store.plan.plugin(name), [artifact.name for artifact in built.files])
         if problem:
             raise StoreError(f"{folder} contains unplanned files of {name}: {problem}", hint=_DISTRUST)
@@ -91,9 +92,9 @@ def _read_shard(store: Store, folder: str, plan: str, own: Sequence[str]) -> _Sh
 
 
 def _failures(journal: Journal, folder: str) -> dict[str, str]:
-    """Return why plugins failed, from a journal that must contain nothing but builds.
+    """Return the reasons of failed builds from a journal, which must not contain events other than builds.
 
-    Other events, such as those of an upload, would be copied as facts that nobody has checked.
+    Any other event, such as an upload, is rejected, because the machine of a shard only builds.
     """
     failed: dict[str, str] = {}
     for number, event in enumerate(journal.read()):
@@ -107,8 +108,8 @@ def _failures(journal: Journal, folder: str) -> dict[str, str]:
 
 
 def _check_entries(store: Store, folder: str) -> None:
-    """Reject everything but regular files and folders in the places where a store has them."""
-    # A link could make this machine read, and then publish, a file of its own.
+    """Reject entries that do not belong in the store of a shard, or that are neither files nor folders."""
+    # A link could make this machine read one of its own files, and then publish that file.
     journal = os.path.join(folder, JOURNAL)
     if not os.path.lexists(journal):
         raise StoreError(f"{folder} contains no release journal", hint="Pass the store of a shard.")
@@ -146,7 +147,7 @@ def _check_artifact_folders(folder: str, built: Mapping[str, Built]) -> None:
 
 
 def _read_artifact(store: Store, folder: str, plugin: str, artifact: Artifact) -> bytes:
-    """Read a file of a shard; it must be as the shard's journal records it."""
+    """Read a file of a shard. Raises ``StoreError`` if the file differs from the shard's journal."""
     shard = type(store)(folder, store.plan)
     path = shard.path(plugin, artifact.name)
     # The size is checked first, because the next line reads the whole file into memory.
@@ -163,7 +164,7 @@ def _copy(store: Store, result: _ShardResult, here: Mapping[str, Built]) -> None
             continue
         _check_same_files(store, result.folder, name, built.files, here[name].files)
         additional = {*built.lost} - {*here[name].lost}
-        # Recording an equal result again would require another inspection.
+        # An equal result is not recorded again, because the plugin would then need another inspection.
         if additional:
             lost = tuple(sorted({*here[name].lost, *additional}))
             store.journal.append(Built(plugin=name, files=here[name].files, lost=lost))
@@ -177,7 +178,7 @@ def _copy(store: Store, result: _ShardResult, here: Mapping[str, Built]) -> None
 def _check_same_files(
     store: Store, folder: str, name: str, theirs: Sequence[Artifact], ours: Sequence[Artifact]
 ) -> None:
-    """Reject a second build of a plugin: its files may have been uploaded already, and an index keeps the first."""
+    """Reject different files of a plugin that is already built, because the first files may have been uploaded."""
     if {*theirs} != {*ours}:
         raise StoreError(
             f"{folder} contains different files of {name} than this store",

@@ -1,4 +1,4 @@
-"""Build a release: choose and order the plugins, run the builds, compare them, and store the results."""
+"""Build a release: choose and order the plugins, run the builds, compare their files, and store the results."""
 
 from __future__ import annotations
 
@@ -43,14 +43,15 @@ BUILD_SECONDS = 1800.0
 """The time limit for the build of one plugin."""
 
 LAST_LINES = 15
-"""The number of lines that are reported of a failed build's log."""
+"""The number of lines that are reported from a failed build's log."""
 
 
 @dataclass(frozen=True, slots=True)
 class BuildRequest:
-    """The settings of a build: the names of ``plugins`` to build (``None``: all), ``jobs`` at a time.
+    """The settings of a build: the ``plugins`` to build (``None``: all), and the number of parallel ``jobs``.
 
-    With ``prove``, each plugin is built again in another folder, its wheel also without the sdist, and compared.
+    With ``prove``, each plugin is built a second time in another folder, its wheel is also built without the sdist, and
+    the results are compared.
     """
 
     plugins: Collection[str] | None = None
@@ -61,14 +62,14 @@ class BuildRequest:
 
 @dataclass(frozen=True, slots=True)
 class BuildResult:
-    """The plugins that were built, those that were built before, and why others failed."""
+    """The plugins that were built now, the plugins that were already built, and the failed plugins with reasons."""
 
     built: tuple[str, ...]
     already: tuple[str, ...]
     failed: Mapping[str, str]
 
     def stops(self, plan: ReleasePlan, *, whole: bool = True) -> bool:
-        """Return whether the release stops: a plugin failed that stops it, or nothing of the ``whole`` was built."""
+        """Return whether the failures stop the release: a required plugin failed, or (with ``whole``) all failed."""
         nothing = whole and bool(self.failed) and not self.built and not self.already
         return nothing or any(plan.plugin(name).stops for name in self.failed)
 
@@ -78,10 +79,10 @@ def build_release(
 ) -> BuildResult:
     """Build the planned plugins that are not in the store yet; the caller holds the store's lock.
 
-    Failures of plugins are in the result and in the journal. Raises ``StoreError`` if the store contradicts its
-    journal, and ``ToolError`` or ``GitError`` if uv or git fail.
+    The result and the journal list the plugins that failed. Raises ``StoreError`` if the store contradicts its journal,
+    and ``ToolError`` or ``GitError`` if uv or git fails.
     """
-    # Not below the repository: backends that respect its .gitignore would leave out files.
+    # Outside the repository, because backends that respect its .gitignore would omit files.
     with (
         tempfile.TemporaryDirectory(prefix="commonhold-build-", ignore_cleanup_errors=True) as scratch,
         WorkerPool(installer, scratch, seconds=request.seconds, on_environment=reporter.preparing) as pool,
@@ -91,10 +92,10 @@ def build_release(
 
 @dataclass(frozen=True, slots=True)
 class _Attempt:
-    """One build of one plugin: ``group`` is ``None`` if it is built alone, ``staged`` are the files it is built from.
+    """One build of one plugin: ``group`` is ``None`` if the plugin is built alone; ``staged`` are its source files.
 
-    The ``first`` build is stored. The ``second`` must equal it. The ``direct`` one, which makes a wheel without an
-    sdist, shows which files the sdist omits.
+    The files of the ``first`` build are stored, and the ``second`` build must make equal files. The ``direct`` build,
+    which makes a wheel without an sdist, shows which files the sdist omits.
     """
 
     planned: PlannedDistribution
@@ -131,39 +132,39 @@ class _ReleaseBuild:
             for number, outcome in self._pool.wait().items():
                 self._finish(self._attempts.pop(number), outcome)
         for name in self._waiting:
-            # What still waits waits for itself, directly or through others.
+            # The remaining plugins are in a cycle of build requirements, or depend on one.
             self._fail(name, f"circular build requirement with {', '.join(self._closures[name])}", None)
         failed = {name: why for name, why in self._failed.items() if name in self._requested}
         return BuildResult(tuple(name for name in self._built if name in self._requested), already, failed)
 
     def _read_store(self) -> tuple[str, ...]:
-        """Check what is built already, choose what to build, and return what need not be built."""
+        """Check the plugins that are already built, choose the plugins to build, and return the others."""
         self._recorded = read_built(self._store.journal.read())
         for name, built in self._recorded.items():
             for artifact in built.files:
                 self._store.check(name, artifact)
             self._wheels[name] = self._store.path(name, built.files[-1].name)
-        # With --prove, a stored plugin is built again too, and compared with the files in the store.
+        # With --prove, stored plugins are built again too, and compared with the files in the store.
         todo = {*self._requested} if self._request.prove else {*self._requested} - self._recorded.keys()
-        # A shard builds the build requirements of its plugins too, but stores only its own plugins.
+        # A shard also builds the build requirements of its plugins, but stores only its own plugins.
         helpers = transitive_build_deps(todo, self._closures) - self._recorded.keys()
         self._waiting = [name for name in self._closures if name in todo | helpers]
         return tuple(name for name in self._closures if name in self._requested and name not in todo)
 
     def _advance(self) -> bool:
-        """Start builds, and stage the next plugins while they run; return whether any build is running."""
+        """Start builds, and stage the next plugins while the builds run; return whether any build is running."""
         while len(self._pool) < self._request.jobs:
             if not self._ready and not self._prepare():
                 break
             if self._ready:
                 self._start(self._ready.popleft())
-        # Stage ahead: otherwise the workers would wait while the next files are exported from git.
+        # Stage ahead, so that workers do not wait while the next files are exported from git.
         while len(self._ready) < self._request.jobs and self._prepare():
             pass
         return len(self._pool) > 0
 
     def _prepare(self) -> bool:
-        """Stage the next plugin whose build requirements are built, or fail it; return whether there was one."""
+        """Stage the next plugin that is ready to build, or fail one that cannot be; return whether there was one."""
         for name in self._waiting:
             missing = [each for each in self._closures[name] if each not in self._wheels]
             broken = [each for each in missing if each in self._failed]
@@ -178,7 +179,7 @@ class _ReleaseBuild:
         return False
 
     def _stage(self, name: str, role: Literal["first", "second", "direct"], *, alone: bool = False) -> None:
-        """Make a copy for an attempt. Each has its own path, so that a path in an artifact shows as a difference."""
+        """Stage a plugin for an attempt. Each copy has its own path, to reveal artifacts that contain build paths."""
         self._attempts_made += 1
         planned = self._store.plan.plugin(name)
         scratch = os.path.join(self._scratch, f"{role}-{self._attempts_made}")
@@ -210,7 +211,7 @@ class _ReleaseBuild:
 
     def _finish(self, attempt: _Attempt, outcome: BuildOutcome) -> None:
         name = attempt.planned.name
-        # The group's environment cannot be changed for one plugin: the others would build with it too.
+        # A plugin that needs more requirements is built alone: the shared environment must not change for the group.
         if outcome.retry_alone:
             self._stage(name, attempt.role, alone=True)
         elif outcome.why:
@@ -219,12 +220,12 @@ class _ReleaseBuild:
         else:
             is_direct = attempt.role == "direct"
             self._compare(attempt, *read_artifacts(None if is_direct else attempt.planned, outcome.files))
-        # The wheel of a plugin that is not stored is installed from its scratch folder.
+        # The wheels of plugins that are not stored are installed from their scratch folders, which must be kept.
         if name not in self._wheels or name in self._requested:
             shutil.rmtree(attempt.task.scratch, ignore_errors=True)
 
     def _compare(self, attempt: _Attempt, files: dict[str, bytes], problem: str) -> None:
-        """Compare the files of an attempt with earlier ones and decide what follows."""
+        """Compare the files of an attempt with those of earlier attempts, then fail or continue the plugin."""
         name = attempt.planned.name
         if attempt.role == "second":
             problem = problem or describe_difference(self._first_files(name), files)
@@ -268,7 +269,7 @@ class _ReleaseBuild:
         if files is not None:
             artifacts = store_artifacts(self._store, name, files, lost)
             self._wheels[name] = self._store.path(name, artifacts[-1].name)
-        elif lost != self._recorded[name].lost:  # --prove has found more omissions than the build
+        elif lost != self._recorded[name].lost:  # --prove found other omissions than the first build did
             self._store.journal.append(Built(plugin=name, files=self._recorded[name].files, lost=lost))
         self._built.append(name)
         self._reporter.built(name)

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MAX_NAMES = 5
-"""The number of names that a message lists."""
+"""The maximum number of names in a message."""
 
 
 def describe_difference(one: Mapping[str, bytes], other: Mapping[str, bytes]) -> str:
-    """Describe how two builds differ; empty if they are equal bit for bit."""
+    """Describe how two builds differ; return an empty string if all their bytes are equal."""
     if one.keys() != other.keys():
         return f"one build made {', '.join(one)}, and another one {', '.join(other)}"
     for name, data in one.items():
@@ -33,6 +33,6 @@ def _differing_members(one: Mapping[str, str], other: Mapping[str, str]) -> str:
 
 def member_hashes(name: str, data: bytes) -> Mapping[str, str]:
     """Return the SHA-256 of each readable file in an artifact."""
-    # The artifact may be hostile, so it is read with the same limits as in an inspection.
+    # The artifact may be hostile, so the limits of an inspection apply here too.
     contents = open_archive(Artifact(name, "", len(data)), data)
     return {path: member.sha256 for path, member in contents.members.items()}

@@ -1,4 +1,4 @@
-"""Find files that a wheel lacks because its sdist omits them, by comparing it with a wheel built without the sdist."""
+"""Find files that an sdist omits, by comparing its wheel with a wheel built without the sdist."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
 
 
 def list_files(folder: str) -> Iterator[str]:
-    """Yield the files of a staged copy by their path."""
+    """Yield the paths of the files in a staged copy."""
     for place, folders, names in os.walk(folder):
-        # A backend that asks git for files gets a repository of its own in the copy, which nothing ships.
+        # Staging adds a git repository for backends that list files with git; no artifact contains it.
         folders[:] = [name for name in folders if name != ".git"]
         below = os.path.relpath(place, folder).replace(os.sep, "/")
         yield from (name if below == "." else f"{below}/{name}" for name in names)
 
 
 def may_omit_files(staged: Iterable[str], files: Mapping[str, bytes]) -> bool:
-    """Return whether an sdist omits a file that its wheel might have shipped: one in or below a package of the wheel.
+    """Return whether an sdist omits a file in or below one of its wheel's packages, which the wheel might contain.
 
-    Most sdists omit only tests and documents. Testing for that first saves most plugins a second wheel.
+    Most sdists omit only tests and documents, so this check saves most plugins a second build of the wheel.
     """
     sdist, wheel = sorted(files, key=lambda name: name.endswith(".whl"))
     kept = {path.partition("/")[2] for path in member_hashes(sdist, files[sdist])}
@@ -36,7 +36,7 @@ def may_omit_files(staged: Iterable[str], files: Mapping[str, bytes]) -> bool:
 
 
 def _possible_packages(path: str) -> Iterator[str]:
-    """Yield the installed folders that a file may belong to: a backend may strip any number of leading folders.
+    """Yield the folders that a file could be installed in: a backend may strip any number of leading folders.
 
     >>> sorted(_possible_packages("src/a/b.json"))
     ['a', 'src', 'src/a']
@@ -47,11 +47,11 @@ def _possible_packages(path: str) -> Iterator[str]:
 
 
 def find_omissions(files: Mapping[str, bytes], direct: Mapping[str, bytes]) -> tuple[tuple[str, ...], str]:
-    """Return the files that only the ``direct`` wheel contains, and an error if the sdist's wheel contains more."""
+    """Return the files that only the ``direct`` wheel contains, and an error message if the other wheel has more."""
     wheel = next(name for name in files if name.endswith(".whl"))
     if wheel not in direct:
         return (), f"built directly from the commit, the result is {', '.join(direct)} instead of {wheel}"
     ours, theirs = member_hashes(wheel, files[wheel]).keys(), member_hashes(wheel, direct[wheel]).keys()
-    # Then the contents of the wheel depend on the way it was built, so it is not reproducible from the commit.
+    # The contents of the wheel then depend on how it was built, so it is not reproducible from the commit.
     additional = f"{wheel} contains {listed(ours - theirs, MAX_NAMES)}, but not if built directly from the commit"
     return tuple(sorted(theirs - ours)), additional if ours - theirs else ""

@@ -1,4 +1,4 @@
-"""Remove the traces of a machine from sdists, so that every machine makes the same bytes.
+"""Remove machine-specific metadata from sdists, so that every machine makes the same bytes.
 
 Build environments load this module too, so it uses only the standard library.
 """
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 def repack(data: bytes, epoch: int) -> bytes:
     """Normalize the order, times, owners, modes and gzip header of an sdist (``.tar.gz``).
 
-    Backends take these from the file system, and the specification leaves them open. An sdist without such traces is
-    returned unchanged, so that users can compare it with what the backend alone makes. Raises ``tarfile.TarError`` or
-    ``OSError`` if the data is not such an archive.
+    Backends copy these values from the file system, and the specification does not prescribe them. A normalized sdist
+    is returned unchanged, so that users can compare it with the backend's own result. Raises ``tarfile.TarError`` or
+    ``OSError`` if the data is not a gzipped tar archive.
     """
     with tarfile.open(fileobj=io.BytesIO(data), mode="r:gz") as source:
         members = source.getmembers()
@@ -40,7 +40,7 @@ def unpack(data: bytes, folder: str) -> str:
         tops = {member.name.partition("/")[0] for member in archive.getmembers()}
         if len(tops) != 1 or tops <= {"", ".", ".."}:
             raise ValueError(f"the sdist contains {', '.join(sorted(tops)) or 'nothing'} instead of one folder")
-        # Python before 3.10.12 and 3.11.4 has no filter (PEP 706), and ignores this attribute.
+        # Python before 3.10.12 and 3.11.4 does not support filters (PEP 706), and ignores this attribute.
         archive.extraction_filter = getattr(tarfile, "data_filter", None)
         if archive.extraction_filter is None:
             _reject_unsafe_members(archive)
@@ -57,13 +57,13 @@ def _reject_unsafe_members(archive: tarfile.TarFile) -> None:
 
 
 def _has_traces_in_header(data: bytes, epoch: int) -> bool:
-    """Return whether a gzip header (RFC 1952) has flags, such as that of a file name, or a foreign time."""
+    """Return whether a gzip header (RFC 1952) has optional fields, such as a file name, or another time."""
     return data[3] != 0 or int.from_bytes(data[4:8], "little") not in (0, epoch)
 
 
 def _has_traces(member: tarfile.TarInfo, epoch: int) -> bool:
     owned = member.uid or member.gid or member.uname not in ("", "root") or member.gname not in ("", "root")
-    # The permissions of group and others come from the builder's umask.
+    # The permissions for group and others depend on the umask of the user who builds.
     return bool(owned) or member.mtime != epoch or member.mode != _normal_mode(member)
 
 
@@ -79,7 +79,7 @@ def _copy(source: tarfile.TarFile, members: Iterable[tarfile.TarInfo], target: t
         clean = tarfile.TarInfo(member.name)
         clean.mtime = epoch
         clean.mode = _normal_mode(member)
-        # A hard link becomes a file of its own: sorted by name, it could come before the file that it links to.
+        # Hard links become regular files, because in the sorted order a link could precede its target.
         clean.type = tarfile.REGTYPE if content is not None else member.type
         clean.linkname = member.linkname if member.issym() else ""
         if content is None:

@@ -31,7 +31,7 @@ class _RunningBuild:
 
 
 class WorkerPool:
-    """The workers of one run, for a ``with`` statement, which kills all of them at its end.
+    """The workers of one run, as a context manager that kills all of them at its end.
 
     ``seconds`` is the time limit of a build. ``on_environment`` is called with each new environment's requirements.
     """
@@ -44,7 +44,7 @@ class WorkerPool:
         self._seconds = seconds
         self._on_environment = on_environment
         self._selector = selectors.DefaultSelector()
-        # A text is the reason why a group's environment or backend cannot be used.
+        # A string is the reason why a group's environment or backend cannot be used.
         self._groups: dict[BuildGroup, ForkServerWorker | str] = {}
         self._environments = 0
         self._running: dict[int, _RunningBuild] = {}
@@ -68,7 +68,7 @@ class WorkerPool:
         server = self._groups.get(group)
         if server is None:
             server = self._groups[group] = self._open_server(group)
-        # Each of the group's plugins fails for the same reason, and its own log must say so.
+        # Every plugin of the group fails for the same reason, which is written to each plugin's own log.
         if isinstance(server, str):
             with open(task.log, "a", encoding="utf-8") as log:
                 log.write(f"{server}\n")
@@ -77,13 +77,13 @@ class WorkerPool:
         self._start_in(server, task)
 
     def start_alone(self, task: BuildTask, wheels: tuple[str, ...]) -> None:
-        """Start a build in environments of its own, with wheels of this release."""
+        """Start a build in its own environments, which contain the given wheels of this release."""
         worker = IsolatedWorker(task, self._installer, wheels)
         self._selector.register(worker, selectors.EVENT_READ, worker)
         self._start_in(worker, task)
 
     def wait(self) -> Mapping[int, BuildOutcome]:
-        """Wait for the next builds to end and return their outcomes by number. At least one must have started."""
+        """Wait until builds end and return their outcomes by number. At least one build must have been started."""
         while not self._ended:
             nearest = min(running.deadline for running in self._running.values())
             for key, _ in self._selector.select(max(nearest - time.monotonic(), 0.0)):
@@ -93,7 +93,7 @@ class WorkerPool:
         return ended
 
     def _start_in(self, worker: Worker, task: BuildTask) -> None:
-        # The time limit starts here: making the environment before has a limit of its own.
+        # The time limit starts here, because creating the environment has its own limit.
         self._running[task.number] = _RunningBuild(worker, time.monotonic() + self._seconds)
         worker.start(task)
 
@@ -105,7 +105,7 @@ class WorkerPool:
             self._forget(worker)
             return
         for number, outcome in outcomes.items():
-            # A build that timed out has its outcome already.
+            # A build that timed out already has an outcome.
             if self._running.pop(number, None) is not None:
                 self._ended[number] = outcome
 
@@ -120,7 +120,8 @@ class WorkerPool:
     def _forget(self, worker: Worker) -> None:
         """Remove a worker that has ended.
 
-        If its backend is broken, the group's other builds fail at once; otherwise the next one gets a new server.
+        If the worker's backend is broken, the group's other builds fail at once; otherwise the next build starts a new
+        server.
         """
         for group, server in list(self._groups.items()):
             if server is worker and isinstance(server, ForkServerWorker):

@@ -1,4 +1,4 @@
-"""Run builds in worker processes: a fork server for all plugins of a group, or one program for a single plugin."""
+"""Run builds in worker processes: a fork server for a whole group, or a separate program for one plugin."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 FORK_SERVER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fork_server.py")
 
-# Without sys.path[0], the current folder, a file there cannot shadow a module of the standard library. `python -I`
-# would do the same, but it also ignores PYTHONHASHSEED, and then the order of sets would differ from build to build.
+# Files in the current folder must not shadow modules of the standard library, so sys.path[0] is deleted. `python -I`
+# # would do so too, but it also ignores PYTHONHASHSEED, and the order of sets would then differ between builds.
 FORK_SERVER_BOOTSTRAP = (
     "import sys; del sys.path[0]; import runpy; runpy.run_path(sys.argv.pop(1), run_name='__main__')"
 )
@@ -35,7 +35,7 @@ FORK_SERVER_BOOTSTRAP = (
 
 @dataclass(frozen=True, slots=True)
 class BuildTask:
-    """One build: the staged copy to build, a scratch folder, and a log. With ``direct`` it builds only a wheel."""
+    """One build: the staged copy to build, a scratch folder, and a log. With ``direct``, only a wheel is built."""
 
     number: int
     source: str
@@ -48,10 +48,10 @@ class BuildTask:
 
 @dataclass(frozen=True, slots=True)
 class BuildOutcome:
-    """The result of a build: the paths of an sdist and a wheel, or ``why`` there are none.
+    """The result of a build: the paths of its sdist and wheel, or ``why`` it failed.
 
-    ``retry_alone`` says that the build may succeed in an environment of its own, because the shared one lacks something
-    or was lost.
+    ``retry_alone`` means that the build may succeed in its own environment, because the shared environment lacks a
+    requirement or the shared process ended.
     """
 
     files: tuple[str, ...] = ()
@@ -63,13 +63,13 @@ class Worker(Protocol):
     """A process that builds and reports the end of each build."""
 
     def fileno(self) -> int:
-        """Return the descriptor that reports arrive at, for a selector."""
+        """Return the file descriptor that receives reports, for a selector."""
 
     def start(self, task: BuildTask) -> None:
         """Start a build."""
 
     def read_outcomes(self) -> Mapping[int, BuildOutcome] | None:
-        """Return the builds that have ended, by number; ``None`` if the worker itself has ended."""
+        """Return the outcomes of builds that have ended, by number; ``None`` if the worker itself has ended."""
 
     def cancel(self, number: int) -> None:
         """Kill one build."""
@@ -92,7 +92,7 @@ class ForkServerWorker:
         self._tasks: dict[int, BuildTask] = {}
         self._processes: dict[int, int] = {}
         env = build_environ(environ, environment, scratch, {}, 0)
-        # The server compiles the environment's modules once, for all builds; the builds compile nothing.
+        # The server compiles the environment's modules once for all builds, so it must be able to write bytecode.
         del env["PYTHONDONTWRITEBYTECODE"], env["SOURCE_DATE_EPOCH"]
         argv = (environment.python, "-c", FORK_SERVER_BOOTSTRAP, FORK_SERVER, backend)
         self._process = interact(Command(argv, env, scratch), self._log)
@@ -122,7 +122,7 @@ class ForkServerWorker:
                 return None
             why = self.broken or "the process of its build backend ended unexpectedly"
             self._copy_log_to_tasks()
-            # Any of the builds may have killed the server, so each gets a second chance alone.
+            # Any of the builds may have killed the server, so each is retried alone.
             return {number: BuildOutcome(why=why, retry_alone=not self.broken) for number in self._pop_tasks()}
         found = [self._handle(json.loads(line)) for line in lines]
         return {number: outcome for each in found for number, outcome in each.items()}
@@ -147,7 +147,7 @@ class ForkServerWorker:
         outcome, requires = read_outcome(task, code)
         if not requires:
             return {task.number: outcome}
-        # Nothing is installed into a shared environment later: that would change what the group's plugins build with.
+        # Requirements are not added to a shared environment, because that would change the group's other builds.
         if not all(is_installed(requirement, self._installed) for requirement in requires):
             return {task.number: BuildOutcome(why=f"its build also requires {', '.join(requires)}", retry_alone=True)}
         if {*requires} <= self._satisfied:
@@ -172,7 +172,7 @@ class ForkServerWorker:
         if number in self._processes:
             end_group(self._processes[number])
             return
-        # The build has not begun, so the server is still importing the backend: without it, nothing can be built.
+        # No build has begun while the server is still importing the backend, so the whole group fails.
         if not self._installed:
             self.broken = f"importing its build backend {self._backend} timed out"
         self._tasks.pop(number, None)
@@ -183,7 +183,7 @@ class ForkServerWorker:
 
 
 class IsolatedWorker:
-    """A program that makes environments for a single task."""
+    """A program that creates environments for a single task and builds it."""
 
     def __init__(self, task: BuildTask, installer: Installer, wheels: tuple[str, ...]) -> None:
         self._task = task
@@ -239,6 +239,6 @@ def read_outcome(task: BuildTask, code: int) -> tuple[BuildOutcome, tuple[str, .
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return BuildOutcome(why="the build ended without a result"), ()
     dist = os.path.join(task.scratch, "dist")
-    # Only the names count: the project may have written the paths of other files.
+    # Only base names are used, because the project may have written paths of other files.
     files = tuple(os.path.join(dist, os.path.basename(name)) for name in result.files)
     return BuildOutcome(files), result.requires
