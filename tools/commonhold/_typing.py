@@ -1,8 +1,7 @@
-"""Provide what the program uses of ``typing`` at run time, without importing it.
+"""Provide the run-time features of ``typing`` that the program uses, without importing ``typing``.
 
-``commonhold affected`` runs before every commit and in every pull request. Importing ``typing``, and having it
-generate and compile the source of fifty record classes, takes an eighth of that run. Type checkers see the
-originals.
+``commonhold affected`` runs before every commit and in every pull request. Importing ``typing``, which generates and
+compiles the source of fifty record classes, takes an eighth of each run. Type checkers use the original ``typing``.
 """
 
 from __future__ import annotations
@@ -67,7 +66,7 @@ else:
             return tuple(self)
 
     class Variant(NamedTuple):
-        """A record that is one kind of a union: it equals only records of its own class, never other tuples."""
+        """A record that is one variant of a union: it equals only records of its own class, never other tuples."""
 
         def __eq__(self, other):
             return type(self) is type(other) and tuple.__eq__(self, other)

@@ -1,7 +1,7 @@
-"""The errors that users can act on, one class for each kind of action.
+"""Errors that users can act on, with one class for each kind of action.
 
-A message names the problem and its place; ``hint`` is what to do next. The exit codes are a stable interface of the
-command line, documented in ``docs/reference/cli.md``.
+A message names the problem and its place; ``hint`` is the next step. The exit codes are part of the stable command-line
+interface, documented in ``docs/reference/cli.md``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class CommonholdError(Exception):
-    """An error that the command line prints as a sentence, without a traceback."""
+    """An error that the command line prints as a message, without a traceback."""
 
     exit_code = 1
 
@@ -24,13 +24,13 @@ class CommonholdError(Exception):
 
 
 class ConfigurationError(CommonholdError):
-    """The configuration is invalid, or contradicts the repository: edit the place that the message names."""
+    """The configuration is invalid or contradicts the repository: edit the place that the message names."""
 
     exit_code = 2
 
 
 class UsageError(CommonholdError):
-    """The arguments of a command are invalid: run it with others."""
+    """The arguments of a command are invalid: run the command with different arguments."""
 
     exit_code = 2
 
@@ -42,11 +42,11 @@ class GitError(CommonholdError):
 
 
 class ToolError(CommonholdError):
-    """A program or a server is missing, or failed: install it, or try again later."""
+    """A program or server is missing or failed: install the program, or try again later."""
 
     exit_code = 4
 
 
 def assert_never(value: Never) -> Never:
-    """Fail on a value that no branch handles. A type checker proves that the call is unreachable."""
+    """Fail on a value that no branch handles; type checkers prove that the call is unreachable."""
     raise AssertionError(f"unhandled value: {value!r}")

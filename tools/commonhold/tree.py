@@ -16,8 +16,9 @@ SUBMODULE = 0o160000
 class Entry(NamedTuple):
     """One file of a tree.
 
-    ``mode`` is git's (``REGULAR``, ``EXECUTABLE``, ``SYMLINK``, ``SUBMODULE``). ``oid`` is the object id of the content
-    in hexadecimal, or ``None`` if git has not hashed it: the file differs from the index.
+    ``mode`` is git's file mode (``REGULAR``, ``EXECUTABLE``, ``SYMLINK``, ``SUBMODULE``). ``oid`` is the object id of
+    the content in hexadecimal; it is ``None`` if git has not hashed the content because the file differs from git's
+    index.
     """
 
     mode: int
@@ -25,17 +26,17 @@ class Entry(NamedTuple):
 
 
 class Tree(Protocol):
-    """Files by path: relative to the root, with ``/`` between the parts, decoded as file names are."""
+    """Files by path: relative to the root, with ``/`` as the separator, decoded like file names."""
 
     @property
     def entries(self) -> Mapping[str, Entry]:
-        """All files of the tree."""
+        """All files of the tree, by path."""
 
     def read(self, paths: Iterable[str]) -> Mapping[str, bytes]:
-        """The contents of the paths that exist. The content of a symbolic link is its target."""
+        """Return the contents of the paths that exist. The content of a symbolic link is its target."""
 
     def start_reading(self, paths: Iterable[str]) -> Callable[[], Mapping[str, bytes]]:
-        """Start reading while the caller does something else; the returned function waits for the contents.
+        """Start reading in the background; the returned function waits for the contents.
 
-        An implementation may do so in a copy of the process (``os.fork``), unless the process has threads.
+        An implementation may read in a fork of the process (``os.fork``), unless the process has threads.
         """

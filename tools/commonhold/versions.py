@@ -1,4 +1,4 @@
-"""Versions (PEP 440): parsing, order, post-releases, and the specifiers by which others require a version."""
+"""Versions (PEP 440): parsing, ordering, post-releases, and the specifiers that requirements use."""
 
 from __future__ import annotations
 
@@ -38,17 +38,17 @@ def public_version(version: Version) -> Version:
     return version
 
 
-@cache  # the same tags are read for every plugin, and most plugins have the same versions
+@cache  # Cached: every plugin has the same release tags, and most plugins have the same versions.
 def parse_version(text: str) -> Version | None:
     """Parse a version; ``None`` if the text is not a version."""
     try:
         return Version(text)
-    except ValueError:  # also for numbers of more digits than Python reads
+    except ValueError:  # also raised for a number with more digits than int() accepts
         return None
 
 
 def series(version: Version) -> Series:
-    """Epoch, major and minor number, which do not change in a bug-fix release.
+    """Return the epoch, major and minor number, which stay the same in a bug-fix release.
 
     >>> series(Version("1.17.2rc1"))
     (0, 1, 17)
@@ -57,13 +57,13 @@ def series(version: Version) -> Series:
 
 
 def overtaking(version: Version, released: Iterable[Version]) -> Version | None:
-    """The highest version of the same series if it is higher than ``version``: installers would prefer it."""
+    """Return the highest version of the same series if it is higher than ``version``; installers would prefer it."""
     last = max((other for other in released if series(other) == series(version)), default=version)
     return last if last > version else None
 
 
 def next_post(version: Version, released: Iterable[Version]) -> Version:
-    """The next post-release of ``version``, after all released ones.
+    """Return the next post-release of ``version``, numbered after every released one.
 
     Raises ``UsageError`` for a development release.
 
@@ -74,14 +74,14 @@ def next_post(version: Version, released: Iterable[Version]) -> Version:
         raise UsageError(
             f"{version} is a development release, which cannot have a post-release", hint="Release the next version."
         )
-    # Post-releases of 1.17.0rc1 and of 1.17.0 are numbered separately
+    # Post-releases of 1.17.0rc1 and of 1.17.0 are numbered separately.
     base = _without_post(version)
     last = max((other.post or 0 for other in released if _without_post(other) == base), default=0)
     return Version(f"{base}.post{max(last, version.post or 0) + 1}")
 
 
 def last_post(version: Version, released: Iterable[Version]) -> Version:
-    """The highest of ``version`` and its post-releases.
+    """Return the highest version among ``version`` and its post-releases.
 
     >>> str(last_post(Version("1.17.0"), [Version("1.17.0"), Version("1.17.0.post2"), Version("1.17.1")]))
     '1.17.0.post2'
@@ -97,9 +97,9 @@ def _without_post(version: Version) -> Version:
 
 
 def pin_to(policy: str, version: Version) -> str | None:
-    """The specifier of a pin under a policy: ``~=`` or ``==``; ``None`` for ``as-written``.
+    """Return the pin specifier for a policy: ``~=`` or ``==``; ``None`` for ``as-written``.
 
-    ``~=`` always stays in the series, even if the version has only two numbers.
+    A ``~=`` pin always stays in the series, even if the version has only two components.
 
     >>> pin_to("~=", Version("1.17")), pin_to("==", Version("1.17.0rc1"))
     ('~=1.17.0', '==1.17.0rc1')
@@ -110,19 +110,19 @@ def pin_to(policy: str, version: Version) -> str | None:
 
 
 def _at_length(version: Version) -> str:
-    """The version with at least three numbers, because ``~=`` allows the last one to increase."""
+    """Return the version with at least three components, because ``~=`` allows the last one to increase."""
     release = ".".join(map(str, (*version.release, 0, 0)[: max(3, len(version.release))]))
     before = f"{version.epoch}!" if version.epoch else ""
     return f"{before}{release}{str(version.public)[len(version.base_version) :]}"
 
 
 def admits_any(requirements: Iterable[Requirement], versions: Iterable[Version]) -> bool:
-    """Return whether requirements on one project admit one of the versions.
+    """Return whether the requirements on one project admit at least one of the versions.
 
-    A requirement with a marker applies only to some environments, so one of several is enough.
+    A requirement with a marker applies only to some environments, so it is enough that one of them admits a version.
     """
     listed = list(requirements)
-    # Requirements without a marker apply together with each of the others
+    # Requirements without a marker apply together with each requirement that has one.
     always = ",".join(str(each.specifier) for each in listed if each.marker is None and each.specifier)
     sometimes = [str(each.specifier) for each in listed if each.marker is not None] or [""]
     available = tuple(versions)
@@ -130,7 +130,7 @@ def admits_any(requirements: Iterable[Requirement], versions: Iterable[Version])
 
 
 def admits(specifier: str, versions: Iterable[Version]) -> bool:
-    """Return whether a specifier set admits one of the versions, pre-releases included; an invalid set admits all."""
+    """Return whether a specifier set admits one of the versions, including pre-releases; an invalid set admits all."""
     try:
         allowed = SpecifierSet(specifier)
     except InvalidSpecifier:

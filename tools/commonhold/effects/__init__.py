@@ -1,1 +1,1 @@
-"""Side effects: processes, HTTP, files, forks. Other packages receive them as parameters where tests need that."""
+"""Side effects: processes, HTTP, files, forks. Where tests need it, callers receive them as parameters."""

@@ -1,4 +1,4 @@
-"""Write files so that readers, and the next start after a crash, find the old content or the new one."""
+"""Write files so that readers, even after a crash, find either the old content or the new content."""
 
 from __future__ import annotations
 
@@ -6,22 +6,23 @@ import os
 
 
 def write_atomically(path: str, data: bytes, *, durable: bool = False, mode: int = 0o666) -> None:
-    """Replace the content of ``path``; create the folder if it is missing.
+    """Replace the content of ``path`` atomically; create the folder if it is missing.
 
-    With ``durable``, return only when the content and the name of the file are on the disk, so that a power cut cannot
-    undo the write. ``mode`` is reduced by the umask. Raises ``OSError``; the old content is then unchanged.
+    With ``durable``, return only when the content and the name of the file are on disk, so that a power failure cannot
+    undo the write. ``mode`` is reduced by the umask. Raises ``OSError`` and leaves the old content unchanged if the
+    write fails.
     """
     folder = os.path.dirname(os.path.abspath(path))
     os.makedirs(folder, exist_ok=True)
-    # In the same folder, because a rename is atomic only within a file system. The random name lets two processes
-    # write at the same time: the last one wins.
+    # The temporary file is in the same folder, because a rename is atomic only within a file system. Its random name
+    # lets two processes write at the same time; the last rename wins.
     temporary = f"{path}.{os.urandom(6).hex()}.tmp"
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
     try:
         with open(handle, "wb") as file:
             file.write(data)
             if durable:
-                # Before the rename: file systems may write the new name to the disk earlier than the content.
+                # Sync before the rename: a file system may write the new name to disk before the content.
                 file.flush()
                 os.fsync(handle)
         os.replace(temporary, path)
@@ -34,7 +35,7 @@ def write_atomically(path: str, data: bytes, *, durable: bool = False, mode: int
 
 
 def sync_folder(folder: str) -> None:
-    """Wait until the names in a folder are on the disk: ``fsync`` of a file does not include its name. POSIX only."""
+    """Wait until the names in a folder are on disk: ``fsync`` on a file does not include its name. POSIX only."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -43,7 +44,7 @@ def sync_folder(folder: str) -> None:
 
 
 def make_ignored_folder(folder: str) -> None:
-    """Create a folder that git ignores. A ``.gitignore`` that it contains already stays as it is."""
+    """Create a folder that git ignores. An existing ``.gitignore`` in the folder is kept."""
     ignore = os.path.join(folder, ".gitignore")
     if not os.path.exists(ignore):
         write_atomically(ignore, b"*\n")

@@ -17,13 +17,12 @@ if TYPE_CHECKING:
 
 
 def run_in_fork(work: Callable[[], Value]) -> Callable[[], Value]:
-    """Start ``work`` in a fork; the returned function waits for the result, and must be called once.
+    """Start ``work`` in a fork; the returned function waits for the result, and must be called exactly once.
 
-    ``marshal`` must be able to serialize the result. ``work`` must have no side effects, and must only wait for
-    processes that it has started itself.
-
-    Without a fork (one processor, threads, Windows), and if the fork fails, the returned function runs ``work`` in this
-    process. Exceptions of ``work`` are raised here for the same reason: a fork that fails is followed by a second try.
+    ``marshal`` must be able to serialize the result. ``work`` must not have side effects, and must only wait for
+    processes that it has started itself. If forking is impossible (one processor, threads, Windows) or the fork fails,
+    the returned function runs ``work`` in this process. So an exception in ``work`` is raised here: the fork fails, and
+    the second run raises the exception again.
     """
     if not _can_fork():
         return work
@@ -35,7 +34,7 @@ def run_in_fork(work: Callable[[], Value]) -> Callable[[], Value]:
         os.close(write)
         return work
     if not process:
-        os.close(read)  # otherwise the fork, with its own reader, would never get SIGPIPE if the parent ended
+        os.close(read)  # otherwise the fork, a reader of its own pipe, would not get SIGPIPE after the parent has ended
         _run_and_exit(work, write)
     os.close(write)
     return _Fork(work, process, read)
@@ -46,9 +45,9 @@ def _can_fork() -> bool:
 
 
 def _is_single_threaded() -> bool:
-    """Return whether this process has one thread: a fork has only that one, and others' locks stay locked in it."""
+    """Return whether this process has only one thread: in a fork, locks of other threads would stay locked."""
     try:
-        return len(os.listdir("/proc/self/task")) == 1  # Linux also lists threads that C libraries have started
+        return len(os.listdir("/proc/self/task")) == 1  # Linux also lists threads that C libraries have started.
     except OSError:
         threading = sys.modules.get("threading")
         return threading is None or threading.active_count() == 1
@@ -61,7 +60,7 @@ def _processors() -> int:
 
 
 def _run_and_exit(work: Callable[[], Any], write: int) -> NoReturn:
-    """Run in the fork, and leave without cleanup: exit handlers and buffers belong to the parent."""
+    """Run in the fork, then exit without cleanup: exit handlers and buffers belong to the parent."""
     code = 1
     try:
         with open(write, "wb") as file:
@@ -88,6 +87,6 @@ class _Fork:
         return self._work() if status or not data else marshal.loads(data)  # noqa: S302 - written by this program
 
     def __del__(self) -> None:
-        if not self._ended:  # the result is not needed any more
+        if not self._ended:  # the result is no longer needed
             kill_child(self._process)
             self._pipe.close()

@@ -1,6 +1,6 @@
 """HTTP requests with a total time limit and a size limit.
 
-The time limit of a socket starts again with each byte, so a server that sends one byte at a time never reaches it.
+A socket's timeout restarts with each byte, so a server that sends one byte at a time never exceeds it.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 CONNECT = 30.0
-"""Seconds to connect to a server."""
+"""The maximum number of seconds for connecting to a server."""
 
 SLOWEST = 50_000
-"""The slowest connection that is waited for, in bytes per second."""
+"""The slowest accepted connection, in bytes per second."""
 
 _CHUNK = 2**16
 _REDIRECTS = 5
 
 
 class LateError(requests.Timeout):
-    """A response took too long in total."""
+    """The whole response took too long."""
 
 
 class TooLargeError(requests.RequestException):
@@ -40,8 +40,9 @@ class TooLargeError(requests.RequestException):
 class BoundedAdapter(HTTPAdapter):
     """An adapter for requests that limits the time and the size of a response.
 
-    ``silence`` limits the seconds without any byte, ``largest`` the bytes of a response, and ``longest`` (by default
-    ``silence``) the seconds for request and response together; a long request gets more. Nothing is retried.
+    ``silence`` limits the seconds without data, and ``largest`` limits the bytes of a response. ``longest`` (default:
+    ``silence``) limits the seconds for request and response together; a long request gets more time. The adapter does
+    not retry.
     """
 
     def __init__(self, silence: float, largest: int, longest: float | None = None) -> None:
@@ -57,7 +58,7 @@ class BoundedAdapter(HTTPAdapter):
 
         def exchange() -> Any:
             response = super(BoundedAdapter, self).send(request, *arguments, **settings)
-            # The whole body is read within the deadline, even if the caller asked for streaming.
+            # Read the whole body before the deadline, even if the caller requested streaming.
             response.raw = io.BytesIO(self._read(response.raw, decode=not _is_verbatim(request)))
             return response
 
@@ -80,7 +81,7 @@ class BoundedAdapter(HTTPAdapter):
 
 
 def _is_verbatim(request: Any) -> bool:
-    """Return whether the caller needs the bytes as sent: some servers declare the gzip of a ``.tar.gz`` as encoding."""
+    """Return whether the caller needs the bytes as sent: some servers declare a ``.tar.gz`` as gzip-encoded."""
     return bool(request.headers.get("Accept-Encoding") == "identity")
 
 
@@ -92,9 +93,9 @@ def mount_adapter(session: requests.Session, adapter: BoundedAdapter) -> None:
 
 
 def with_deadline(seconds: float, action: Callable[[], T]) -> T:
-    """Run an action; return or raise what it does, or raise ``LateError`` after ``seconds``.
+    """Run an action and return its result. Raises its exception, or ``LateError`` after ``seconds``.
 
-    The late action continues in its thread until the process ends, because Python cannot stop a thread.
+    A late action continues in its thread until the process ends, because Python cannot stop a thread.
     """
     results: list[T] = []
     errors: list[BaseException] = []

@@ -1,1 +1,1 @@
-"""Package indexes: their addresses, a client for their pages, back-off, and uv as another client."""
+"""Package indexes: their URLs, a client for their pages, back-off, and uv as a second client."""

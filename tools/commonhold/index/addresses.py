@@ -1,4 +1,4 @@
-"""The addresses of package indexes: where they accept uploads, and where they are read."""
+"""The URLs of package indexes, for uploading and for reading."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 from commonhold.errors import UsageError
 
 NAMED_INDEXES = ("pypi", "testpypi")
-"""The names that stand for an address on the command line."""
+"""The names that stand for an index on the command line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Address:
 
 
 def find_index(word: str, simple: str | None = None) -> Address:
-    """Find the index that ``pypi``, ``testpypi`` or an upload URL stands for.
+    """Return the index that ``pypi``, ``testpypi`` or an upload URL names.
 
     ``simple`` is the URL of its simple API, by default ``simple/`` below the upload URL. Raises ``UsageError``.
     """
@@ -41,14 +41,14 @@ def find_index(word: str, simple: str | None = None) -> Address:
 
 
 def index_options(address: Address) -> tuple[str, ...]:
-    """The command-line options that select this index; none for PyPI, the default."""
+    """Return the command-line options that select this index; none for PyPI, the default."""
     word = next((word for word in NAMED_INDEXES if find_index(word).upload == address.upload), address.upload)
     simple = () if find_index(word) == address else ("--simple", address.simple)
     return (*(() if word == "pypi" else ("--to", word)), *simple)
 
 
 def _check(address: str) -> None:
-    """Raise ``UsageError`` for text that is not a URL, and for a URL with credentials in it."""
+    """Raise ``UsageError`` if the text is not a URL, or if the URL contains credentials."""
     try:
         parts = urlsplit(address)
     except ValueError:

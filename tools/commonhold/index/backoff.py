@@ -28,7 +28,7 @@ class IndexResponse:
 
 @dataclass(frozen=True, slots=True)
 class BackoffLimits:
-    """Limits in seconds: for one response (``timeout``), and for all attempts at one file (``patience``)."""
+    """Limits in seconds: for one response (``timeout``), and for all attempts to upload one file (``patience``)."""
 
     timeout: float = 120.0
     patience: float = 120.0
@@ -45,14 +45,14 @@ class Verdict(Enum):
     REJECTED = auto()
 
 
-# HTTP statuses do not distinguish these cases; the texts are from Warehouse, the software of PyPI.
+# HTTP statuses do not distinguish these cases; the texts are from Warehouse, the software that runs PyPI.
 _EXISTS = re.compile(r"already exist|previously used", re.IGNORECASE)
 _BAD_CREDENTIALS = re.compile(r"invalid or non-existent authentication", re.IGNORECASE)
 _QUOTA = re.compile(r"too many new projects|project\.create", re.IGNORECASE)
 
 
 def classify_response(response: IndexResponse) -> Verdict:
-    """Classify a response."""
+    """Classify a response by its status and text."""
     status, text = response.status, response.text
     if 200 <= status < 300:
         return Verdict.ACCEPTED
@@ -66,11 +66,11 @@ def classify_response(response: IndexResponse) -> Verdict:
 
 
 MAX_WAIT = 30 * 86400.0
-"""The longest wait in seconds that is believed. Longer ones are mistakes, and would overflow dates."""
+"""The longest wait in seconds that is accepted. Longer values are mistakes, and would overflow dates."""
 
 
 def requested_wait(response: IndexResponse) -> float | None:
-    """The seconds that the index asks to wait, or ``None``; the longer time if two headers name one."""
+    """Return the number of seconds that the index asks clients to wait, or ``None``; of two waits, the longer one."""
     waits = [_retry_after(response.headers), quota_reset(response) if response.status == 429 else None]
     return max((seconds for seconds in waits if seconds is not None), default=None)
 
@@ -79,7 +79,7 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
     value = headers.get("retry-after", "").strip()
     if value.isdecimal():
         return min(float(value), MAX_WAIT)
-    # A date is compared with the response's own date, because the clock of this machine may be wrong.
+    # Compare a date with the response's own date, because this machine's clock may be wrong.
     then, now = _date(value), _date(headers.get("date", ""))
     if then is None or now is None:
         return None
@@ -90,10 +90,11 @@ _LIMIT = re.compile(r'"(project\.create[^"]*)"\s*((?:;\s*[a-z]+\s*=\s*\d+\s*)+)'
 
 
 def quota_reset(response: IndexResponse) -> float | None:
-    """The seconds until the index accepts new projects again; ``None`` if it still accepts some.
+    """Return the seconds until the index accepts new projects again; ``None`` if it still accepts some.
 
-    An accepted upload reports this too, if it has used up the quota. Source: the ``RateLimit`` header
-    (draft-ietf-httpapi-ratelimit-headers), in which ``r`` is what remains, and ``t`` the time until the reset.
+    The response to an accepted upload contains this too, if the upload has used up the quota. Source: the ``RateLimit``
+    header (draft-ietf-httpapi-ratelimit-headers), in which ``r`` is the remaining quota, and ``t`` is the time until
+    the reset.
     """
     waits = []
     for _name, parameters in _LIMIT.findall(response.headers.get("ratelimit", "")):
@@ -108,14 +109,14 @@ def _date(text: str) -> datetime | None:
         found = email.utils.parsedate_to_datetime(text)
     except (TypeError, ValueError, OverflowError, IndexError):
         return None
-    # Dates in HTTP are in UTC, even if they are written without a time zone.
+    # Dates in HTTP are in UTC, even if they have no time zone.
     return found.replace(tzinfo=timezone.utc) if found.tzinfo is None else found
 
 
 class Gate:
-    """The point where all uploads wait: an index that asks one upload to wait means all of them.
+    """The gate for all uploads: if an index asks one upload to wait, all uploads wait.
 
-    After ``stop``, no upload waits any more, and none starts.
+    After ``stop``, no upload waits or starts.
     """
 
     def __init__(self) -> None:
@@ -129,11 +130,11 @@ class Gate:
         return self._stopped.is_set()
 
     def stop(self) -> None:
-        """Wake all waiting uploads and let no more start."""
+        """Stop all uploads: wake the waiting ones, and let no more start."""
         self._stopped.set()
 
     def back_off(self, seconds: float) -> None:
-        """Let no upload start for so long."""
+        """Let no upload start for this many seconds."""
         with self._lock:
             self._closed_until = max(self._closed_until, time.monotonic() + seconds)
 
@@ -147,15 +148,15 @@ class Gate:
 
 
 class Backoff:
-    """The pauses between the attempts at one file: they double, and end when the patience ends."""
+    """The pauses between the attempts to upload one file: they double until ``patience`` runs out."""
 
     def __init__(self, limits: BackoffLimits) -> None:
         self._end = time.monotonic() + limits.patience
         self._pause = min(1.0, limits.patience / 8)
 
     def next_pause(self, requested: float | None = None) -> float | None:
-        """The seconds before the next attempt, at least ``requested``; ``None`` if the patience ends earlier."""
-        # Jitter: uploads that failed at the same moment must not all return at the same moment.
+        """Return the seconds before the next attempt, at least ``requested``; ``None`` if that exceeds ``patience``."""
+        # Jitter: uploads that failed at the same moment must not all retry at the same moment.
         pause = self._pause * random.uniform(0.5, 1.0)  # noqa: S311 - not used for security
         self._pause *= 2
         if requested is not None:

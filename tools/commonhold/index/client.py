@@ -1,4 +1,4 @@
-"""Read a package index: its simple API (PEP 503, PEP 691) with pypi-simple, and PyPI's JSON API for owners."""
+"""Read a package index: its simple API (PEP 503, PEP 691) with pypi-simple, and the owners from PyPI's JSON API."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from commonhold.index.addresses import Address
 
 SILENCE = 30.0
-"""Seconds that an index may send nothing before a request fails."""
+"""The number of seconds without data after which a request fails."""
 
 LONGEST = 120.0
-"""Seconds that a response may take in total, however slowly its bytes arrive."""
+"""The maximum number of seconds for a whole response, however slowly its bytes arrive."""
 
 LARGEST = 2**26
 """The maximum size of a project's page in bytes."""
@@ -32,7 +32,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class IndexUnreachableError(ToolError):
-    """The index does not answer, or its answer is not that of an index: try again later."""
+    """The index does not respond, or its response is not that of a package index: try again later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class IndexFile:
 
 
 class IndexClient:
-    """A client that reads one index. It caches nothing: a release asks again until its files appear."""
+    """A client that reads one index. It does not cache: a release queries the index until its files appear."""
 
     def __init__(self, address: Address) -> None:
         from pypi_simple import PyPISimple
@@ -59,14 +59,14 @@ class IndexClient:
         mount_adapter(self._client.s, BoundedAdapter(SILENCE, LARGEST, LONGEST))
 
     def files(self, name: str) -> tuple[IndexFile, ...] | None:
-        """The files of a project; ``None`` if the index has no such project. Raises ``IndexUnreachableError``."""
+        """Return the files of a project; ``None`` if it does not exist. Raises ``IndexUnreachableError``."""
         from pypi_simple import NoSuchProjectError
 
         try:
             page = self._page(name)
         except NoSuchProjectError:
             return None
-        except Exception as error:  # parsers of HTML and JSON raise anything for a page that is neither
+        except Exception as error:  # The HTML and JSON parsers raise arbitrary exceptions for a page that is neither.
             raise IndexUnreachableError(
                 f"cannot read project {name} from the index: {_describe(error)}", hint="Try again later."
             ) from error
@@ -82,11 +82,11 @@ class IndexClient:
         )
 
     def _page(self, name: str) -> ProjectPage:
-        # A cache on the way could return a page from before the last upload.
+        # A cache between here and the index could return a page from before the last upload.
         return self._client.get_project_page(name, headers={"Cache-Control": "no-cache"})
 
     def fetch(self, file: IndexFile, size: int) -> bytes | None:
-        """Download a file; ``None`` if it has more than ``size`` bytes. Raises ``IndexUnreachableError``."""
+        """Download a file; return ``None`` if it has more than ``size`` bytes. Raises ``IndexUnreachableError``."""
         import requests
 
         from commonhold.effects.http import SLOWEST, BoundedAdapter, TooLargeError, mount_adapter
@@ -105,10 +105,10 @@ class IndexClient:
                 ) from error
 
     def owners(self, name: str) -> frozenset[str] | None:
-        """The owners of a project (PyPI's JSON API, "ownership"); ``None`` if the index does not publish them.
+        """Return a project's owners (PyPI's JSON API, "ownership"); ``None`` if the index does not publish them.
 
-        Raises ``IndexUnreachableError`` if the index does not answer: no answer is not the same as no owners, because a
-        project of somebody else must not pass for one of this repository.
+        Raises ``IndexUnreachableError`` if the index does not respond. A missing response must not count as missing
+        owners: another publisher's project could then be mistaken for a project of this repository.
         """
         import requests
 
@@ -134,12 +134,12 @@ class IndexClient:
 
 
 def _digest(digests: Mapping[str, str] | None) -> str | None:
-    """The SHA-256 among the digests of a file. Any text can be in its place: an index may send what it likes."""
+    """Return the SHA-256 of a file, if it is valid: an index may send any text in its place."""
     found = (digests or {}).get("sha256", "").lower()
     return found if _SHA256.fullmatch(found) else None
 
 
 def _describe(error: Exception) -> str:
-    """Describe an error without its text: the text contains the URL, and the URL may contain credentials."""
+    """Describe an error without its text, which contains the URL and therefore possibly credentials."""
     status = getattr(getattr(error, "response", None), "status_code", None)
     return f"HTTP {status}" if status else type(error).__name__

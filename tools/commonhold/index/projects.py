@@ -1,4 +1,4 @@
-"""Look up the projects of a release on an index, several at a time."""
+"""Look up a release's projects on an index, several at a time."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
     from commonhold.index.client import IndexClient
 
 CONNECTIONS = 10
-"""The number of simultaneous requests: a session of ``requests`` keeps as many connections open."""
+"""The number of simultaneous requests: a ``requests`` session keeps this many connections open."""
 
 
 @dataclass(frozen=True, slots=True)
 class IndexProject:
     """A project on an index.
 
-    ``exists`` is false if the index has no project of that name. ``versions`` are those with files, and
-    ``installable`` are those that are not yanked. ``owners`` is ``None`` if they were not requested, or are not
-    published. ``ours`` is false if the project belongs to somebody else; its versions are left out then, because they
-    are not versions of this repository's project.
+    ``exists`` is false if the index has no project of that name. ``versions`` are the versions that have files, and
+    ``installable`` are those that are not yanked. ``owners`` is ``None`` if the owners were not requested or are not
+    published. ``ours`` is false if the project belongs to another publisher; then its versions are left out, because
+    they are not versions of this repository's project.
     """
 
     exists: bool = False
@@ -39,10 +39,10 @@ class IndexProject:
 def look_up_projects(
     client: IndexClient, names: Iterable[str], *, owners: Collection[str] = (), progress: Callable[[str], object] = str
 ) -> Mapping[str, IndexProject]:
-    """Look up projects by name; ``progress`` is called with the name of each project that was found.
+    """Look up projects by name; ``progress`` is called with the name of each project after its lookup.
 
-    With ``owners``, a project is ``ours`` only if it has one of them. Raises ``IndexUnreachableError`` at the first
-    request that fails.
+    If ``owners`` are given, a project is ``ours`` only if one of them owns it. Raises ``IndexUnreachableError`` at the
+    first request that fails.
     """
     unique = list(dict.fromkeys(names))
     found: dict[str, IndexProject] = {}

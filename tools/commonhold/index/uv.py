@@ -1,4 +1,4 @@
-"""uv as a client of package indexes: its program, its environment, its options and its error messages."""
+"""uv as a client of package indexes: its executable, environment, options and error messages."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ _FOR_UV = (
     *("UV_LINK_MODE", "UV_HTTP_TIMEOUT", "UV_HTTP_RETRIES", "UV_NATIVE_TLS", "UV_SYSTEM_CERTS", "UV_CONFIG_FILE"),
     *("UV_NO_CONFIG", "UV_PYTHON_INSTALL_DIR"),
 )
-"""The variables that uv needs to read from an index. None of them lets it, or a build that it starts, write to one."""
+"""The variables that uv needs to read an index. None of them allows uv, or a build that it runs, to upload."""
 
-# The beginning of every message, whatever the reason: as versions since 0.13 write it, and as earlier ones did.
+# The prefix of every uv message, regardless of its content, in versions since 0.13 and in earlier versions.
 _PREAMBLE = re.compile(r"(?:error: |× )?(?:No solution found when resolving dependencies:? )?(?:cause: |╰─▶ )?")
 
 
 def find_uv(environ: Mapping[str, str]) -> str:
-    """Find the uv program: first in the environment of the running Python, then on ``PATH``.
+    """Find the uv executable: first in the environment of the running Python, then on ``PATH``.
 
-    The environment's own uv has the version that commonhold was installed with; the one on ``PATH`` has any. nox
-    searches in the same order. Raises ``ToolError`` if there is no uv.
+    The uv in the environment has the version that was installed with commonhold; the uv on ``PATH`` may have any
+    version. nox searches in the same order. Raises ``ToolError`` if there is no uv.
     """
     try:
         from uv import find_uv_bin
@@ -43,12 +43,12 @@ def find_uv(environ: Mapping[str, str]) -> str:
 
 
 def uv_environ(environ: Mapping[str, str]) -> dict[str, str]:
-    """Reduce an environment to what uv needs: uv may build third-party code, which must not find secrets in it."""
+    """Reduce an environment to the variables that uv needs: third-party builds run by uv must not see secrets."""
     return {**{name: environ[name] for name in _FOR_UV if name in environ}, "LC_ALL": "C.UTF-8"}
 
 
 def index_arguments(addresses: Sequence[str]) -> list[str]:
-    """The arguments that make uv search these indexes, in this order; none of them leaves uv to its configuration."""
+    """Return the arguments that make uv search these indexes in this order; none for an empty list."""
     if not addresses:
         return []
     *first, last = addresses
@@ -56,7 +56,7 @@ def index_arguments(addresses: Sequence[str]) -> list[str]:
 
 
 def uv_reason(output: str) -> str:
-    r"""Reduce uv's error message to one line with the reason: without warnings and without the usual preamble.
+    r"""Reduce uv's error message to one line with the reason, without warnings and the usual preamble.
 
     >>> uv_reason("error: No solution found when resolving dependencies\n  cause: Because x is gone, we can conclude.")
     'Because x is gone, we can conclude.'

@@ -1,7 +1,7 @@
-"""Git: which two trees are compared, and how they differ.
+"""Read git repositories: select two trees and compare them.
 
-A selection's few questions go to git directly, because the import of GitPython takes longer than a whole selection.
-What works on whole histories or changes repositories (``log``, ``tags``) uses GitPython.
+A selection runs git directly, because importing GitPython takes longer than a whole selection. The modules that read
+whole histories or change repositories (``log``, ``tags``) use GitPython.
 """
 
 from commonhold.vcs.changes import Change, ChangeSet, Difference

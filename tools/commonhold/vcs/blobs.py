@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 
 def read_blobs(git: Git, oids: Mapping[str, str]) -> Callable[[], Mapping[str, bytes]]:
-    """Start reading blobs by their ids; the returned function waits for the contents, by the keys of ``oids``.
+    """Start reading blobs by their ids; the returned function waits for the contents, keyed like ``oids``.
 
-    A partial clone fetches all missing blobs together. The function raises ``GitError`` if one cannot be read.
+    A partial clone fetches all missing blobs together. The returned function raises ``GitError`` if a blob cannot be
+    read.
     """
     if not oids:
         return dict
@@ -29,7 +30,7 @@ def read_blobs(git: Git, oids: Mapping[str, str]) -> Callable[[], Mapping[str, b
 
 
 class Contents(Mapping[str, bytes]):
-    """Contents by key. Each is cut out of git's output when it is read: most of many files are read only once."""
+    """Contents by key, sliced from git's output only on access: of many files, most are read only once."""
 
     def __init__(self, oids: Mapping[str, str], output: bytes, slices: Mapping[str, slice]) -> None:
         self._oids = oids
@@ -55,9 +56,9 @@ def _lines(oids: Iterable[str]) -> bytes:
 
 
 def _contents(git: Git, oids: tuple[str, ...], finished: Finished) -> tuple[bytes, Mapping[str, slice]]:
-    """Git's output, and the slice of each blob in it."""
+    """Return git's output, and the slice of each blob in it."""
     found = {} if finished.code else dict(_blobs(finished.stdout))
-    # Only after a miss is git asked if this is a partial clone: a whole clone, the usual case, needs one process.
+    # Check for a partial clone only after a miss: a full clone, the usual case, then needs only one process.
     if len(found) < len(oids) and (remote := _promisor(git)) is not None:
         git.remote_output("fetch", remote, *_FETCH, stdin=_lines(oids))
         finished = _start(git, oids).wait()
@@ -69,7 +70,7 @@ def _contents(git: Git, oids: tuple[str, ...], finished: Finished) -> tuple[byte
     return finished.stdout, found
 
 
-# The options with which git itself fetches one missing object (partial-clone, "Fetching Missing Objects").
+# These are the options with which git itself fetches one missing object (partial-clone, "Fetching Missing Objects").
 _FETCH = (
     "--no-tags",
     "--no-write-fetch-head",
@@ -82,7 +83,7 @@ _FETCH = (
 
 
 def _promisor(git: Git) -> str | None:
-    """The remote from which a partial clone fetches missing objects; ``None`` if the clone is not partial."""
+    """Return the remote from which a partial clone fetches missing objects; ``None`` if the clone is not partial."""
     finished = git.attempt("config", "-z", "--bool", "--get-regexp", r"^remote\..*\.promisor$")
     for record in finished.stdout.split(b"\0"):
         key, _, value = os.fsdecode(record).partition("\n")

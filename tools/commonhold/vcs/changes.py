@@ -1,4 +1,4 @@
-"""The difference between two trees, without renames: both paths of a moved file are changes."""
+"""The difference between two trees, without rename detection: a moved file counts as two changed paths."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ RAW = (
     "--ignore-submodules=none",
     "-O/dev/null",
 )
-"""The options of ``git diff-tree`` and ``git diff`` for :func:`parse_raw`."""
+"""The options of ``git diff-tree`` and ``git diff`` that :func:`parse_raw` requires."""
 
 
 class Change(NamedTuple):
@@ -51,11 +51,11 @@ class Change(NamedTuple):
 
 
 ChangeSet: TypeAlias = tuple[Change, ...]
-"""Every path that differs between base and head, each once, sorted by path."""
+"""All paths that differ between base and head, each once, sorted by path."""
 
 
 class Difference:
-    """The difference between two trees. Git works on it until ``changes`` is read."""
+    """The difference between two trees. Git computes it in the background until ``changes`` is read."""
 
     def __init__(self, wait: Callable[[], Iterable[Change]]) -> None:
         self._wait = wait
@@ -63,7 +63,7 @@ class Difference:
 
     @property
     def changes(self) -> ChangeSet:
-        """Wait for the changes, sorted by path; raise ``GitError`` if git fails."""
+        """Wait for the changes, sorted by path. Raises ``GitError`` if git fails."""
         if self._changes is None:
             self._changes = tuple(sorted(self._wait(), key=lambda change: change.path))
         return self._changes
@@ -95,10 +95,10 @@ def _oid(raw: bytes) -> str | None:
 
 
 def compare_work_tree(tracked: Iterable[Change], entries: Mapping[str, Entry], untracked: Iterable[str]) -> ChangeSet:
-    """Combine the changes of tracked paths, from ``git diff``, with untracked files. Each path comes once.
+    """Combine the changes of tracked paths, from ``git diff``, with untracked files. Each path appears once.
 
-    A path that is no longer tracked but still on disk counts as modified, not as deleted. Files that were rewritten
-    with the same content are left out, although ``git diff`` lists them.
+    A path that is no longer tracked but still on disk counts as modified, not as deleted. A file rewritten with the
+    same content is left out, although ``git diff`` lists it.
     """
     changes = {change.path: change for change in tracked}
     for path in untracked:
@@ -109,5 +109,5 @@ def compare_work_tree(tracked: Iterable[Change], entries: Mapping[str, Entry], u
 
 
 def _is_unchanged(change: Change, entry: Entry | None) -> bool:
-    """Return whether ``git diff`` lists a file only for its timestamp: the index is up to date, and equals base."""
+    """Return whether only a file's timestamp changed: the index is up to date and equals base."""
     return change.new_oid is None and change.new_mode != SUBMODULE and entry == Entry(change.old_mode, change.old_oid)

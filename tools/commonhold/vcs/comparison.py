@@ -1,4 +1,4 @@
-"""Compare two trees: the result is everything that a selection needs from git."""
+"""Compare two trees; the result contains everything that a selection needs from git."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 
 class Comparison(NamedTuple):
-    """Head as a tree, and its difference from base. Git may still work on both.
+    """Head as a tree, and its difference from base. Git may still be computing both.
 
-    ``difference`` is ``None`` if it is unknown; ``range.unknown`` has the reason. ``in_ci`` decides what happens to
+    ``difference`` is ``None`` if it is unknown; ``range.unknown`` is the reason. ``in_ci`` controls the handling of
     later errors: see :meth:`degraded`.
     """
 
@@ -41,7 +41,7 @@ class Comparison(NamedTuple):
         return None if self.difference is None else self.difference.changes
 
     def base_contents(self, paths: Iterable[str]) -> Mapping[str, bytes]:
-        """The contents of changed paths at base; paths that did not exist there are left out."""
+        """Return the contents of changed paths at base, without paths that did not exist there."""
         old = {change.path: change.old_oid for change in self.changes or () if change.old_mode != SUBMODULE}
         oids = {path: oid for path in paths if (oid := old.get(path)) is not None}
         if not oids or self.repository is None:
@@ -49,10 +49,10 @@ class Comparison(NamedTuple):
         return self.repository.blobs(oids)
 
     def degraded(self, error: CommonholdError) -> Comparison | None:
-        """The comparison to use instead after git has failed at this one; ``None`` if the error must be raised.
+        """Return the comparison to use after git has failed in this one; ``None`` if the error must be raised.
 
-        In CI, this is head without a base, so that everything is tested, or the files on disk if git cannot read head
-        either.
+        In CI, the fallback is head without a base, so that everything is tested. If git cannot read head either, the
+        fallback is the files on disk.
         """
         if not self.in_ci:
             return None
@@ -66,12 +66,12 @@ class Comparison(NamedTuple):
 def compare(
     options: CompareOptions, default_branch: Callable[[Tree], str | None], runner: Runner, environ: Mapping[str, str]
 ) -> Comparison:
-    """Compare the trees that the options name or, in GitHub Actions without options, those of the event.
+    """Compare the trees that the options select; without options in GitHub Actions, the trees of the event.
 
-    ``default_branch`` reads the configured branch from head; it is called only if git does not know the branch.
+    ``default_branch`` reads the configured branch from head; it is called only if git has no default branch.
 
-    Raises ``GitError`` with a command that helps. In CI, a failure of git makes the base unknown instead, so that
-    everything is tested: a failed plan could be taken for a plan without jobs.
+    Raises ``GitError`` with a command that fixes the problem. In CI, a git failure makes the base unknown instead, so
+    that everything is tested: a failed plan could be mistaken for a plan without jobs.
     """
     in_ci = is_ci(environ)
     event = _event(options, environ)
@@ -93,7 +93,7 @@ def compare(
 
 
 def _event(options: CompareOptions, environ: Mapping[str, str]) -> str | None:
-    """The GitHub event that decides what is compared; ``None`` if the options decide."""
+    """Return the GitHub event that selects the trees; ``None`` if the options select them."""
     return event_name(environ) if options.base is None and options.head is None else None
 
 
@@ -105,7 +105,7 @@ def _compare(
     environ: Mapping[str, str],
 ) -> Comparison:
     if event is None and options.head is None:
-        # First, because git then lists the files while it resolves the range.
+        # Create the working tree first, so that git lists its files while the range is resolved.
         work_tree = repository.work_tree()
         found = resolve_local_range(repository, options, lambda: default_branch(work_tree), in_ci=is_ci(environ))
         difference = None if found.base is None else repository.difference_to_work_tree(found.base, work_tree)
@@ -122,7 +122,7 @@ def _compare(
 
 
 def _without_base(repository: Repository, options: CompareOptions, error: CommonholdError) -> Comparison:
-    """Head without a base: the commit if git can read it, else the files on disk."""
+    """Return head without a base: the commit if git can read it, otherwise the files on disk."""
     try:
         head = repository.resolve(options.head or "HEAD")
     except GitError:
@@ -141,7 +141,7 @@ def _reason(error: CommonholdError) -> str:
 
 
 def _enclosing_project(folder: str) -> str:
-    """The nearest folder above that contains ``.git``, or the folder itself."""
+    """Return the nearest enclosing folder that contains ``.git``, or the folder itself."""
     place = os.path.abspath(folder)
     while not os.path.exists(os.path.join(place, ".git")):
         place, before = os.path.dirname(place), place

@@ -1,4 +1,4 @@
-"""Run git so that neither the environment nor the user's configuration can change its answers."""
+"""Run git so that neither the environment nor the user's configuration can change the result."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ if TYPE_CHECKING:
 
     from commonhold.effects.process import Finished, Runner, Running
 
-# Git still reads the repository's own configuration, and users write into that too.
+# Git still reads the repository's own configuration, and users may set these options there too.
 _SETTINGS = {
-    "core.fsmonitor": "false",  # names a program, and a read must not run one
+    "core.fsmonitor": "false",  # can name a program, and a read must not run one
     "core.excludesFile": os.devnull,
     "core.attributesFile": os.devnull,
-    "diff.autoRefreshIndex": "false",  # compares contents, which a partial clone would fetch one by one
+    "diff.autoRefreshIndex": "false",  # reads file contents, which a partial clone would fetch one by one
     "fetch.negotiationAlgorithm": "noop",  # objects are fetched by name, so there is nothing to negotiate
 }
 _OPTIONS = ("--literal-pathspecs", *(word for key, value in _SETTINGS.items() for word in ("-c", f"{key}={value}")))
 
 _WITHOUT_NETWORK = {
     "GIT_NO_LAZY_FETCH": "1",  # since git 2.45
-    "GIT_ALLOW_PROTOCOL": "none",  # for older versions: the fetch starts, and fails at once
+    "GIT_ALLOW_PROTOCOL": "none",  # for older versions: the fetch starts but fails at once
 }
 
-# Variables that lead git to another repository (most of `git rev-parse --local-env-vars`).
+# Variables that redirect git to another repository (most of `git rev-parse --local-env-vars`).
 _MISLEADING = frozenset(
     {
         *("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_NAMESPACE"),
@@ -40,7 +40,7 @@ _COMMON = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
 
 
 class Git:
-    """Git in one folder. Each call is a process; start independent ones before you wait for the first."""
+    """Git in one folder. Each call runs a process; start independent processes before waiting for the first."""
 
     def __init__(self, folder: str, runner: Runner, environ: Mapping[str, str]) -> None:
         self.folder = folder
@@ -51,12 +51,12 @@ class Git:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables under which git gives everybody the same answers."""
+        """The environment in which git's output does not depend on the user."""
         return dict(self._env)
 
     @property
     def user_environment(self) -> dict[str, str]:
-        """The user's variables: git then has the user's credentials and runs the user's hooks."""
+        """The user's environment: git uses the user's credentials and runs the user's hooks."""
         return dict(self._user_env)
 
     def start(self, *args: str, stdin: bytes = b"") -> Running:
@@ -64,9 +64,9 @@ class Git:
         return self._prefetched.pop((args, stdin), None) or self._start(args, self._env, stdin)
 
     def prefetch(self, running: Running, *args: str, stdin: bytes = b"") -> None:
-        """Keep a command that was started early: the next start of the same command returns it.
+        """Keep a command that was started early: the next start of an identical command returns it.
 
-        Its output must not depend on the folder, because ``folder`` may change in the meantime.
+        The command's output must not depend on the folder, because ``folder`` may change in the meantime.
         """
         self._prefetched[args, stdin] = running
 
@@ -75,11 +75,11 @@ class Git:
         return checked_output(self.start(*args, stdin=stdin).wait())
 
     def attempt(self, *args: str) -> Finished:
-        """Run a command whose exit code is the answer."""
+        """Run a command whose exit code is part of the result."""
         return self.start(*args).wait()
 
     def start_offline(self, *args: str, stdin: bytes) -> Running:
-        """Start a command that must not fetch missing objects: a partial clone would fetch them one by one."""
+        """Start a command that must not fetch missing objects, because a partial clone would fetch them one by one."""
         env = self._env | _WITHOUT_NETWORK
         return self._prefetched.pop((args, stdin), None) or self._start(args, env, stdin)
 
@@ -88,12 +88,12 @@ class Git:
         return checked_output(self._start(args, self._user_env, stdin).wait())
 
     def trust_as_the_user_does(self) -> bool:
-        """Apply the user's ``safe.directory``, and return whether there is one.
+        """Apply the user's ``safe.directory`` setting, and return whether there is one.
 
-        Git refuses a repository of another owner, which is usual in container jobs of GitHub Actions, unless this
-        setting allows it. It is part of the user's configuration, which is ignored otherwise.
+        Git refuses a repository that belongs to another user, unless this setting allows it. Container jobs of GitHub
+        Actions usually have such a repository. All other settings of the user are ignored.
         """
-        # With GIT_DIR, git does not read the configuration of this repository, which must not vouch for itself.
+        # With GIT_DIR, git ignores the repository's own configuration: a repository must not declare itself safe.
         env = self._user_env | {"GIT_DIR": os.devnull}
         argv = ("git", "-C", self.folder, "config", "-z", "--get-all", "safe.directory")
         finished = self._runner.start(Command(argv, env)).wait()
@@ -102,7 +102,7 @@ class Git:
         for index, folder in enumerate(folders):
             self._env[f"GIT_CONFIG_KEY_{index}"] = "safe.directory"
             self._env[f"GIT_CONFIG_VALUE_{index}"] = folder
-        self._prefetched.clear()  # git has refused these commands too
+        self._prefetched.clear()  # git has rejected these commands too
         return bool(folders)
 
     def _start(self, args: tuple[str, ...], env: Mapping[str, str], stdin: bytes) -> Running:
@@ -110,7 +110,7 @@ class Git:
 
 
 def checked_output(finished: Finished) -> bytes:
-    """The output of a git command; ``GitError`` if the command failed."""
+    """Return the output of a git command. Raises ``GitError`` if the command failed."""
     if finished.code == 0:
         return finished.stdout
     verb = finished.argv[3 + len(_OPTIONS)]
@@ -121,18 +121,18 @@ def checked_output(finished: Finished) -> bytes:
 
 
 def _neutral(environ: Mapping[str, str]) -> dict[str, str]:
-    """An environment in which git gives everybody the same answers."""
+    """Return an environment in which git's output does not depend on the user."""
     env = {key: value for key, value in environ.items() if not key.startswith("GIT_")} | _COMMON
     return env | {
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_ATTR_NOSYSTEM": "1",
-        "GIT_OPTIONAL_LOCKS": "0",  # `git status` and others would rewrite the index, also a submodule's
+        "GIT_OPTIONAL_LOCKS": "0",  # `git status` and others would rewrite the index, even a submodule's
         "GIT_NO_REPLACE_OBJECTS": "1",
         "GIT_GRAFT_FILE": os.devnull,
     }
 
 
 def _of_user(environ: Mapping[str, str]) -> dict[str, str]:
-    """The user's environment, without variables that name another repository."""
+    """Return the user's environment, without variables that select another repository."""
     return {key: value for key, value in environ.items() if key not in _MISLEADING} | _COMMON

@@ -1,7 +1,7 @@
 """Resolve a GitHub Actions event to the two commits that it compares.
 
-Source: "Events that trigger workflows" and the webhook payloads in GitHub's documentation. The base of a pull request
-in the payload may be out of date; the first parent of the merge commit is not.
+Source: "Events that trigger workflows" and the webhook payloads in GitHub's documentation. The payload's base of a pull
+request may be out of date; the first parent of the merge commit is not.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ PULL_REQUEST = frozenset({"pull_request", "pull_request_target", "pull_request_r
 
 
 def is_ci(environ: Mapping[str, str]) -> bool:
-    """Return whether this runs in CI, where nobody reads an error before the tests are skipped.
+    """Return whether this process runs in CI, where tests may be skipped before anyone reads an error.
 
-    Most services set ``CI`` to ``true``, some to their own name.
+    Most CI services set ``CI`` to ``true``, some to their own name.
     """
     return environ.get("CI", "").lower() not in {"", "0", "false", "no"} or _is_github(environ)
 
@@ -32,12 +32,12 @@ def _is_github(environ: Mapping[str, str]) -> bool:
 
 
 def event_name(environ: Mapping[str, str]) -> str | None:
-    """The GitHub event that started this run; ``None`` outside GitHub Actions."""
+    """Return the GitHub event that started this run; ``None`` outside GitHub Actions."""
     return environ.get("GITHUB_EVENT_NAME") or None if _is_github(environ) else None
 
 
 def resolve_event_range(repository: Repository, event: str, environ: Mapping[str, str]) -> RevisionRange:
-    """Resolve a GitHub event to commits. For an event without a usable base, the range has the reason.
+    """Resolve a GitHub event to commits. For an event without a usable base, the range states the reason.
 
     Raises ``GitError`` if the event names commits that this clone does not have.
     """
@@ -74,8 +74,8 @@ def _pull_request(repository: Repository, pull: Mapping[str, Any]) -> RevisionRa
     upstream = f"refs/remotes/origin/{target}"
     revs = ("HEAD", "HEAD^1", "HEAD^2", "HEAD^3", tip, upstream, stale)
     checked_out, first, second, third, head, newest, oldest = repository.commits(*revs)
-    # The checkout is GitHub's merge commit if its second parent is the head of the pull request. A head that has merged
-    # the default branch has two parents too, but in the other order.
+    # The checkout is GitHub's merge commit if its second parent is the head of the pull request. A head that merged the
+    # default branch also has two parents, but in the opposite order.
     if second == tip and third is None:
         return RevisionRange(repository.require_commit("HEAD^1", first), checked_out)
     head = repository.require_commit(tip, head)

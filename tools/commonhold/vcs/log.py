@@ -25,9 +25,9 @@ _PERSON = re.compile(r"[^<>\n]*<[^<>\n]*>")
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """A commit: its subject, the names of its authors after ``.mailmap``, and the paths that it changed.
+    """A commit: its subject, its authors' names (mapped by ``.mailmap``), and the paths that it changed.
 
-    Everything except ``oid`` is text from third parties: escape it before printing.
+    All fields except ``oid`` contain third-party text: escape it before printing.
     """
 
     oid: str
@@ -38,10 +38,10 @@ class Commit:
 
 @contextlib.contextmanager
 def gitpython(repository: Repository, environment: Mapping[str, str] | None = None) -> Iterator[git.Repo]:
-    """Open a repository with GitPython: the only place that does so.
+    """Open a repository with GitPython; nothing else in the library does.
 
-    ``environment`` defaults to the one in which the user's configuration cannot change an answer. Errors of GitPython
-    become ``GitError``.
+    By default, ``environment`` is the one in which the user's configuration cannot change git's output. GitPython
+    errors become ``GitError``.
     """
     import git  # late: this import takes longer than a whole selection
 
@@ -51,7 +51,7 @@ def gitpython(repository: Repository, environment: Mapping[str, str] | None = No
             yield repo
     except git.GitCommandError as error:
         output = str(error.stderr or error.stdout).strip().removeprefix("stderr:").strip(" '\n")
-        # git's hints concern this library's own settings, for example the empty file of grafts.
+        # Git's own hints are about settings of this library, such as the empty grafts file.
         lines = [line for line in output.splitlines() if not line.startswith("hint: ")]
         message = "\n".join(lines) or str(error)
         raise GitError(f"git failed: {message}", hint="Run `git fsck`, `git status` or `git fetch`.") from error
@@ -60,9 +60,9 @@ def gitpython(repository: Repository, environment: Mapping[str, str] | None = No
 
 
 def first_parents(repository: Repository, head: str, count: int) -> tuple[tuple[str, str | None], ...]:
-    """The last ``count`` commits on the first-parent line of ``head``, newest first, each with its first parent.
+    """Return the last ``count`` commits on the first-parent line of ``head``, newest first, each with its parent.
 
-    The parent is ``None`` at the start of history, as far as this clone has it.
+    The parent is ``None`` at the start of the history in this clone.
     """
     with gitpython(repository) as repo:
         log = repo.iter_commits(repository.resolve(head), first_parent=True, max_count=count + 1)
@@ -72,9 +72,9 @@ def first_parents(repository: Repository, head: str, count: int) -> tuple[tuple[
 
 
 def commits_since(repository: Repository, since: str | None, until: str, folders: Sequence[str]) -> tuple[Commit, ...]:
-    """The commits that are in ``until`` but not in ``since`` and that changed files in the folders, newest first.
+    """Return the commits in ``until`` but not in ``since`` that changed files in the folders, newest first.
 
-    ``since`` and ``until`` are object ids. Merges are left out, because the merged commits are listed themselves.
+    ``since`` and ``until`` are object ids. Merge commits are left out, because the commits that they merge are listed.
     """
     if not folders:
         return ()
@@ -100,9 +100,9 @@ def commits_since(repository: Repository, since: str | None, until: str, folders
 
 
 def _parse(data: bytes) -> Iterator[tuple[Commit, list[str]]]:
-    """Parse a log in ``_FORMAT``: each commit with its author, and its co-authors as ``Name <address>``."""
+    """Parse a log in ``_FORMAT``. The authors are the commit's author and its co-authors, as ``Name <address>``."""
     fields = iter(os.fsdecode(data).split("\0")[:-1])
-    next(fields, None)  # the empty field before the first commit; before the others, it ends the list of paths
+    next(fields, None)  # an empty field precedes the first commit; before later commits, it ends the list of paths
     while (oid := next(fields, None)) is not None:
         author, subject, others = next(fields), next(fields), next(fields)
         paths = []
@@ -116,7 +116,7 @@ def _parse(data: bytes) -> Iterator[tuple[Commit, list[str]]]:
 
 
 def _mapped_names(repository: Repository, people: Iterable[str]) -> dict[str, str]:
-    """Map ``Name <address>`` to a name through ``.mailmap``, as git does by itself for authors but not for trailers."""
+    """Map ``Name <address>`` to a name through ``.mailmap``; git itself maps authors, but not trailers."""
     mapped = {person: person for person in people}
     known = [person for person in mapped if _PERSON.fullmatch(person)]  # check-mailmap stops at any other line
     output = repository.git.output(

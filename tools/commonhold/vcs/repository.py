@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Repository(NamedTuple):
-    """A repository. ``root`` is the folder of its working tree (its own if it is bare), ``folder`` is git's own."""
+    """A repository: ``root`` is its working tree (if bare, the git folder), and ``folder`` is the git folder."""
 
     git: Git
     root: str
@@ -28,17 +28,17 @@ class Repository(NamedTuple):
     shallow: bool
 
     def resolve(self, rev: str) -> str:
-        """The object id of the commit that ``rev`` names; ``GitError`` if there is none."""
+        """Return the object id of the commit that ``rev`` names. Raises ``GitError`` if there is none."""
         return self.require_commit(rev, *self.commits(rev))
 
     def require_commit(self, rev: str, commit: str | None) -> str:
-        """Return ``commit``; if it is ``None``, raise a ``GitError`` that says how to fetch ``rev``."""
+        """Return ``commit``. Raises ``GitError`` with a hint on how to fetch ``rev`` if ``commit`` is ``None``."""
         if commit is None:
             raise GitError(f"{rev} is not a commit of this clone", hint=self._how_to_fetch(rev))
         return commit
 
     def commits(self, *revs: str) -> tuple[str | None, ...]:
-        """The commits that revisions name, with one process; ``None`` for those that this clone does not have."""
+        """Return the commits that revisions name, using one process; ``None`` for commits missing from this clone."""
         return self.references(revs, ())[0]
 
     def references(
@@ -46,7 +46,7 @@ class Repository(NamedTuple):
     ) -> tuple[tuple[str | None, ...], tuple[str | None, ...]]:
         """Look up the commits of revisions and the targets (full names) of symbolic references, all in parallel.
 
-        ``None`` stands for what this clone does not have.
+        ``None`` stands for a commit or reference that is not in this clone.
         """
         targets, commits = start_references(self.git, revs, symbolic)
         lines = [line.decode("ascii", "replace") for line in checked_output(commits.wait()).split(b"\n")[:-1]]
@@ -54,11 +54,11 @@ class Repository(NamedTuple):
         return tuple(line if _is_oid(line) else None for line in lines), tuple(names)
 
     def committed(self, commit: str) -> int:
-        """The time of a commit, in seconds since 1970."""
+        """Return the time of a commit, in seconds since 1970."""
         return int(self.git.output("show", "--no-patch", "--no-show-signature", "--format=%ct", commit))
 
     def merge_base(self, one: str, other: str) -> str:
-        """The best common ancestor of two commits; ``GitError`` if this clone does not have enough history."""
+        """Return the best common ancestor of two commits. Raises ``GitError`` if this clone lacks their history."""
         return one if one == other else self.start_merge_base(one, other)(one, other)
 
     def start_merge_base(self, one: str, other: str) -> Callable[[str, str], str]:
@@ -70,7 +70,7 @@ class Repository(NamedTuple):
         if finished.code == 1:
             raise GitError(f"{one} and {other} have no common ancestor in this clone", hint=self._how_to_deepen())
         base = checked_output(finished).decode("ascii").split()[0]
-        # In a shallow clone, git silently returns a base that is too old if the better one is cut off.
+        # In a shallow clone, git silently returns an older base if the best one is beyond the shallow boundary.
         if self.shallow and self._is_cut(base, one, other):
             raise GitError(
                 f"this clone does not have the whole history between {base} and {one} or {other}",
@@ -84,29 +84,29 @@ class Repository(NamedTuple):
         return any(" " not in line for line in lines)
 
     def tree(self, commit: str) -> Tree:
-        """The files of a commit."""
+        """Return the files of a commit."""
         return CommitTree(self.git, commit)
 
     def work_tree(self) -> WorkTree:
-        """The files on disk; ``UsageError`` in a bare repository, which has none."""
+        """Return the files on disk. Raises ``UsageError`` in a bare repository, which has none."""
         if self.bare:
             raise UsageError("this repository is bare, so it has no working tree", hint="Name a commit with --head.")
         return WorkTree(self.git, self.root)
 
     def difference(self, base: str, head: str) -> Difference:
-        """The difference between two commits."""
+        """Return the difference between two commits."""
         running = self.git.start("diff-tree", *RAW, base, head)
         return Difference(lambda: parse_raw(checked_output(running.wait())))
 
     def difference_to_work_tree(self, base: str, work_tree: WorkTree) -> Difference:
-        """The difference between a commit and the working tree, including untracked files."""
+        """Return the difference between a commit and the working tree, including untracked files."""
         running = self.git.start("diff", *RAW, base, "--")
         return Difference(
             lambda: compare_work_tree(parse_raw(checked_output(running.wait())), work_tree.entries, work_tree.untracked)
         )
 
     def blobs(self, oids: Mapping[str, str]) -> Mapping[str, bytes]:
-        """The contents of blobs, by the keys of ``oids``. A partial clone fetches all missing ones together."""
+        """Return the contents of blobs, keyed like ``oids``. A partial clone fetches all missing blobs together."""
         return read_blobs(self.git, oids)()
 
     def _how_to_fetch(self, rev: str) -> str:
@@ -115,8 +115,8 @@ class Repository(NamedTuple):
                 "This clone is shallow. Try: git fetch --unshallow (in GitHub Actions: fetch-depth: 0), "
                 f"or git fetch origin {rev}"
             )
-        if any(mark in rev for mark in ("~", "^", ":", "@{")):  # not allowed in the name of a reference
-            return "`git log` shows the commits that there are."
+        if any(mark in rev for mark in ("~", "^", ":", "@{")):  # not allowed in the name of a branch or tag
+            return "Run `git log` to list the commits in this clone."
         return f"Try: git fetch origin {rev}"
 
     def _how_to_deepen(self) -> str:
@@ -126,7 +126,7 @@ class Repository(NamedTuple):
 
 
 def start_references(git: Git, revs: Sequence[str], symbolic: Sequence[str]) -> tuple[list[Running], Running]:
-    """Start the processes of ``Repository.references``: one for each symbolic reference, and one for all revisions."""
+    """Start the processes of ``Repository.references``: one per symbolic reference, and one for all revisions."""
     targets = [git.start("symbolic-ref", "--quiet", name) for name in symbolic]
     return targets, git.start_offline(*_RESOLVE, stdin=_rev_lines(revs))
 
@@ -143,7 +143,8 @@ _RESOLVE = ("cat-file", "--batch-check=%(objectname)")
 
 
 def _rev_lines(revs: Iterable[str]) -> bytes:
-    # One revision per line, so a name with a line break, which no commit can have, becomes an empty line.
+    # Git reads one revision per line, so a revision with a line break, which cannot name a commit, becomes an empty
+    # line.
     lines = ("" if "\n" in rev else f"{rev}^{{commit}}" for rev in revs)
     return b"".join(os.fsencode(line) + b"\n" for line in lines)
 
@@ -153,7 +154,7 @@ def open_repository(
 ) -> Repository:
     """Open the repository that contains ``folder``; raise ``GitError`` if there is none.
 
-    ``prefetch`` starts commands whose output will be needed next: they run while git looks for the repository.
+    ``prefetch`` starts commands whose output is needed next; they run while git looks for the repository.
     """
     if not os.path.isdir(folder):
         raise UsageError(f"{folder} is not a folder", hint="Name an existing folder after -C.")
@@ -191,13 +192,13 @@ _IDENTITY = (
 
 
 def _split(text: str, lines: int) -> list[str]:
-    """The first lines of a text, and the rest."""
+    """Return the first lines of a text, and the rest."""
     return [*text.split("\n", lines), *[""] * lines][: lines + 1]
 
 
 def _not_a_repository(folder: str, message: str) -> GitError:
     if "not a git repository" in message:
-        return GitError(f"{folder} is not in a git repository", hint="Name one with -C DIR.")
+        return GitError(f"{folder} is not in a git repository", hint="Name a folder in a repository with -C DIR.")
     return GitError(f"git cannot open the repository at {folder}: {message}", hint="Run `git status` there.")
 
 

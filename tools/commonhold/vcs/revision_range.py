@@ -1,4 +1,4 @@
-"""The two trees that ``--base``, ``--head`` and ``--exact`` select, or their absence."""
+"""The two trees that ``--base``, ``--head`` and ``--exact`` select."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _USUAL = ("main", "master")
 class RevisionRange(NamedTuple):
     """The two sides of a comparison.
 
-    ``base`` is a commit, or ``None`` if there is nothing to compare with; ``unknown`` is the reason then. ``head`` is a
+    ``base`` is a commit, or ``None`` if there is nothing to compare with; then ``unknown`` is the reason. ``head`` is a
     commit, or ``None`` for the working tree.
     """
 
@@ -29,7 +29,7 @@ class RevisionRange(NamedTuple):
 
 
 class CompareOptions(NamedTuple):
-    """The options of the command line that select what is compared."""
+    """The command-line options that select the two trees to compare."""
 
     folder: str = "."
     base: str | None = None
@@ -43,7 +43,7 @@ class _Branch(NamedTuple):
 
 
 def prefetch_local_range(git: Git, options: CompareOptions) -> None:
-    """Start the first commands of ``resolve_local_range``, for options without a base."""
+    """Start the first commands of ``resolve_local_range``, for options without ``--base``."""
     prefetch_references(git, *_first_references(options))
 
 
@@ -52,10 +52,10 @@ def resolve_local_range(
 ) -> RevisionRange:
     """Resolve ``--base``, ``--head`` and ``--exact`` to commits.
 
-    The base is the merge base of ``--base`` and head, or with ``--exact`` the named commit itself. Without ``--base``,
-    it is the merge base with the default branch, and on that branch the parent. ``configured`` returns the default
-    branch of the configuration; it is called only if git does not know the branch. Raises ``GitError`` with a command
-    that helps.
+    The base is the merge base of ``--base`` and head, or the named commit itself with ``--exact``. Without ``--base``,
+    the base is the merge base with the default branch; on the default branch, the base is the parent commit.
+    ``configured`` returns the configured default branch; it is called only if git has no default branch. Raises
+    ``GitError`` with a command that fixes the problem.
     """
     if options.base is not None:
         return _named_base(repository, options, options.base)
@@ -71,13 +71,13 @@ def resolve_local_range(
         branch = _other_branch(repository, configured(), dict(zip(usual, known, strict=True)))
     common = repository.merge_base(branch.commit, commit)
     head = None if options.head is None else commit
-    # A new branch without commits is at the same commit as the default branch, but it has changed nothing. Only on the
-    # default branch itself is the comparison with the parent meant.
+    # A new branch without commits has the same commit as the default branch, but it has changed nothing. So compare
+    # with the parent only on the default branch itself.
     on_branch = head is not None or current in (None, f"refs/heads/{branch.name}")
     if common != commit or not on_branch:
         return RevisionRange(common, head)
     if in_ci and head is None:
-        # A push may contain several commits, so the parent would be a guess.
+        # A push may contain several commits, so comparing with the parent would be a guess.
         return RevisionRange(None, None, f"the commits that were pushed to {branch.name} are unknown: use --base REV")
     if head is not None:
         (parent,) = repository.commits(f"{commit}^1")
@@ -85,17 +85,17 @@ def resolve_local_range(
 
 
 def _first_references(options: CompareOptions) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The revisions and the symbolic references that are looked up first: one process answers for all revisions.
+    """Return the revisions and the symbolic references to look up first; one process resolves all revisions.
 
-    The parent of ``HEAD`` is among them, but not the parent of ``options.head``: ``^1`` after a revision like
-    ``:/text`` would be a part of the text.
+    They include the parent of ``HEAD``, but not the parent of ``options.head``: in a revision like ``:/text``, a
+    trailing ``^1`` would be part of the text.
     """
     return (options.head or "HEAD", "HEAD^1", _REMOTE_HEAD, *_candidates(_USUAL)), ("HEAD", _REMOTE_HEAD)
 
 
 def _named_base(repository: Repository, options: CompareOptions, base: str) -> RevisionRange:
     rev = options.head or "HEAD"
-    # The merge base is looked for by name, in parallel to the commits of these names.
+    # Start looking for the merge base by name, in parallel to resolving the names to commits.
     common = None if options.exact else repository.start_merge_base(base, rev)
     ours, theirs = repository.commits(rev, base)
     ours, theirs = repository.require_commit(rev, ours), repository.require_commit(base, theirs)
@@ -103,17 +103,17 @@ def _named_base(repository: Repository, options: CompareOptions, base: str) -> R
 
 
 def _is_unborn(repository: Repository) -> bool:
-    """Return whether ``HEAD`` is a branch without commits, as opposed to one whose commit is missing."""
+    """Return whether ``HEAD`` is a branch without commits, rather than a branch whose commit is missing."""
     return repository.git.attempt("rev-parse", "--quiet", "--verify", "HEAD").code != 0
 
 
 def _candidates(names: Sequence[str]) -> list[str]:
-    """The possible references of branches, with full names: a tag may have the same short name."""
+    """Return the possible references of branches by full name, because a tag may have the same short name."""
     return [f"{place}{name}" for name in names for place in ("refs/remotes/origin/", "refs/heads/")]
 
 
 def _other_branch(repository: Repository, name: str | None, usual: dict[str, str | None]) -> _Branch:
-    """The default branch if ``origin/HEAD`` is not set: the configured one, else ``main`` or ``master``."""
+    """Return the default branch if ``origin/HEAD`` is not set: the configured branch, else ``main`` or ``master``."""
     if name:
         references = [*_candidates([name]), f"refs/remotes/{name}"]
         usual = dict(zip(references, repository.commits(*references), strict=True))
@@ -124,7 +124,7 @@ def _other_branch(repository: Repository, name: str | None, usual: dict[str, str
         raise GitError(f"the default branch {name} is not in this clone", hint=f"Try: git fetch origin {name}:{name}")
     raise GitError(
         "no branch to compare with: neither origin/HEAD nor main nor master exists here",
-        hint="Name one with --base REV, or set default-branch in [tool.commonhold].",
+        hint="Name a commit with --base REV, or set default-branch in [tool.commonhold].",
     )
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def local_tags(repository: Repository) -> dict[str, str]:
-    """List the tags of this clone, each with its commit. Tags of other objects are left out."""
+    """List the tags of this clone, each with its commit. Tags of objects other than commits are left out."""
     form = "--format=%(refname:strip=2)%00%(objecttype)%00%(objectname)%00%(*objecttype)%00%(*objectname)"
     found = {}
     for line in os.fsdecode(repository.git.output("for-each-ref", form, "refs/tags/")).splitlines():
@@ -25,11 +25,11 @@ def local_tags(repository: Repository) -> dict[str, str]:
 
 
 def remote_tags(repository: Repository, remote: str) -> dict[str, str]:
-    """List the tags of a remote (a name or an address), each with the object that it finally names.
+    """List the tags of a remote (a name or a URL), each with the object that it points to after peeling.
 
-    Raises ``GitError`` if the remote does not answer.
+    Raises ``GitError`` if the remote does not respond.
     """
-    # With the user's environment, because a remote may require the user's credentials.
+    # Use the user's environment, because a remote may require the user's credentials.
     data = repository.git.remote_output("ls-remote", "--tags", "--", remote, stdin=b"")
     found: dict[str, str] = {}
     for line in os.fsdecode(data).splitlines():
@@ -40,9 +40,9 @@ def remote_tags(repository: Repository, remote: str) -> dict[str, str]:
 
 
 def create_tag(repository: Repository, tag: str, commit: str) -> None:
-    """Create a tag in this clone; ``GitError`` if the name exists.
+    """Create a tag in this clone. Raises ``GitError`` if the name exists.
 
-    The tag is lightweight: an annotated one contains its author and the time, so each machine would create a different
+    The tag is lightweight: an annotated tag contains its author and the time, so each machine would create a different
     object for the same release.
     """
     with gitpython(repository) as repo:
@@ -50,7 +50,7 @@ def create_tag(repository: Repository, tag: str, commit: str) -> None:
 
 
 def push_tags(repository: Repository, remote: str, tags: Mapping[str, str]) -> None:
-    """Push tags, each with its commit, in one push. Raises ``GitError``, also if the remote has one of them already."""
+    """Push tags, each with its commit, together. Raises ``GitError``, also if the remote already has one of them."""
     references = [f"{commit}:refs/tags/{tag}" for tag, commit in tags.items()]
     with gitpython(repository, repository.git.user_environment) as repo:
         repo.git.push("--quiet", "--no-follow-tags", "--", remote, *references)

@@ -1,4 +1,4 @@
-"""The implementations of :class:`~commonhold.tree.Tree`: a commit, the working tree, and a plain folder."""
+"""Implementations of :class:`~commonhold.tree.Tree`: a commit, the working tree, and a plain folder."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from commonhold.vcs.git import Git
 
 
-# `__pycache__` is excluded because many repositories do not ignore it, and bytecode follows from the sources.
+# `__pycache__` is excluded because many repositories do not ignore it; bytecode is derived from the sources.
 _FROM_INDEX = ("-z", "-v", "-s", "-c")
 _INDEX_LINE = r"(.) (\d+) ([0-9a-f]+) \d\t([^\0]*)\0"
 _TREE_LINE = r"(\d+) \w+ ([0-9a-f]+)\t([^\0]*)\0"
@@ -49,16 +49,16 @@ class CommitTree:
 
 
 class WorkTree:
-    """The tracked files on disk, and the untracked ones that git does not ignore.
+    """The tracked files on disk, and the untracked files that git does not ignore.
 
-    For files outside a sparse checkout, and for those marked ``assume-unchanged``, the index counts instead of the
+    For files outside a sparse checkout, and for files marked ``assume-unchanged``, git's index is used instead of the
     disk.
     """
 
     def __init__(self, git: Git, root: str) -> None:
         self._git = git
         self._root = os.fsencode(root)
-        # Two processes: git reads the index quickly, but to look at every file on disk takes it much longer.
+        # Two processes: git reads its index quickly, but takes much longer to check every file on disk.
         self._from_index = git.start("ls-files", *_FROM_INDEX)
         self._from_disk = git.start("ls-files", *_FROM_DISK)
         self._entries: dict[str, Entry] | None = None
@@ -84,7 +84,7 @@ class WorkTree:
         found = {path: self._mode(path, index) for path in (*index.modified, *index.untracked)}
         entries.update((path, Entry(mode, None)) for path, mode in found.items())
         self._untracked = tuple(path for path in index.untracked if found[path])
-        # If a symbolic link has replaced a folder, the paths of the index lead to other files.
+        # If a symbolic link has replaced a folder, the paths in git's index lead to other files.
         links = tuple(f"{path}/" for path in self._untracked if found[path] == SYMLINK)
         gone = {path for path, mode in found.items() if not mode}
         gone.update(path for path in entries if links and path.startswith(links))
@@ -93,7 +93,7 @@ class WorkTree:
         return entries
 
     def _mode(self, path: str, index: _Index) -> int:
-        """The mode that git would record for a changed file; 0 if git would record none."""
+        """Return the mode that git would record for a changed file; 0 if git would not record the file."""
         try:
             status = os.lstat(os.path.join(self._root, os.fsencode(path)))
         except OSError:
@@ -122,7 +122,7 @@ class WorkTree:
 
 
 class FolderTree:
-    """All files below a folder, also ignored ones: the fallback when git cannot list them."""
+    """All files below a folder, including ignored files: the fallback when git cannot list the files."""
 
     def __init__(self, root: str) -> None:
         self._root = os.fsencode(os.path.abspath(root))
@@ -158,7 +158,7 @@ def _cannot_list(error: OSError) -> None:
 
 
 def _mode_of(status: os.stat_result) -> int:
-    """Git's mode for a file; 0 for types that git does not store, such as sockets."""
+    """Return git's mode for a file; 0 for types that git does not store, such as sockets."""
     if stat.S_ISLNK(status.st_mode):
         return SYMLINK
     if not stat.S_ISREG(status.st_mode):
@@ -189,10 +189,10 @@ def _read_objects(git: Git, entries: Mapping[str, Entry], paths: Iterable[str]) 
 
 
 class _Index:
-    """The output of ``git ls-files``: of the index (``-v -s -c``) and of the disk (``-v -m -d -o``).
+    """The output of ``git ls-files`` for the index (``-v -s -c``) and for the disk (``-v -m -d -o``).
 
-    ``entries`` are those of the index, without files that are missing on disk. ``modified`` files differ from the
-    index. ``unchanged`` files count as equal to the index, whatever is on disk. ``untracked`` files are not in
+    ``entries`` are the files in the index, except files that are missing on disk. ``modified`` files differ from the
+    index. ``unchanged`` files count as equal to the index, regardless of the disk. ``untracked`` files are not in
     ``entries``.
     """
 
@@ -203,7 +203,7 @@ class _Index:
         self.untracked: list[str] = []
         for tag, mode, oid, path in re.findall(_INDEX_LINE, os.fsdecode(from_index)):
             self.entries[path] = Entry(int(mode, 8), oid)
-            if tag != "H":  # M: a conflict of a merge, in which the file on disk counts
+            if tag != "H":  # M: a merge conflict, for which the file on disk counts
                 (self.modified if tag in "Mm" else self.unchanged).append(path)
         removed: set[str] = set()
         for line in from_disk().split(b"\0"):
@@ -217,4 +217,4 @@ class _Index:
                 self.modified.append(name)
         self.modified = [name for name in self.modified if name not in removed]
         for name in removed:
-            self.entries.pop(name, None)  # with a default: the index may have changed between the two processes
+            self.entries.pop(name, None)  # default given: git's index may change between the two processes

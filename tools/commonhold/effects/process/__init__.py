@@ -1,12 +1,12 @@
-"""Run other programs: the only package that starts them.
+"""Run other programs; no other package starts programs.
 
-A :class:`Command` describes the program. Choose the module by what you need from it:
+A :class:`Command` describes the program. Choose the module that provides what you need:
 
 - ``spawn``: the exit code and the output of a short program, started as fast as possible;
-- ``run``: the same with a time limit (``run``), or the output in a log while the program runs (``stream``);
-- ``interact``: a conversation with the program, line by line.
+- ``run``: the same with a time limit (``run``), or with the output copied to a log as it arrives (``stream``);
+- ``interact``: input and output line by line while the program runs.
 
-No command goes through a shell.
+No command is run by a shell.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 class Command(NamedTuple):
-    """A program with its arguments, and the surroundings that it runs in.
+    """A program with its arguments, environment, working folder, input and time limit.
 
-    ``env`` is the complete environment, not an addition to the current one; ``None`` stands for the current one.
-    ``cwd`` is the folder to run in (``None``: the current folder), ``input`` is the content of the standard input, and
+    ``env`` is the complete environment, not an addition to the current environment (``None``: the current environment).
+    ``cwd`` is the working folder (``None``: the current folder), ``input`` is the content of standard input, and
     ``timeout`` is a limit in seconds (``None``: no limit).
     """
 
@@ -33,7 +33,7 @@ class Command(NamedTuple):
 
 
 class Finished(NamedTuple):
-    """The end of a program: its exit code (``-N`` if signal N killed it) and its output."""
+    """The result of a program: its exit code (``-N`` if signal N killed it) and its output."""
 
     argv: tuple[str, ...]
     code: int
@@ -41,20 +41,20 @@ class Finished(NamedTuple):
     stderr: bytes
 
     def error_text(self) -> str:
-        """The last five lines of the errors, or of the output if there are no errors, for a message."""
+        """Return the last five lines of standard error, or of the output if that is empty, for a message."""
         text = (self.stderr or self.stdout).decode("utf-8", "backslashreplace").strip()
         return "\n".join(text.splitlines()[-5:])
 
 
 class Running(Protocol):
-    """A program that runs in parallel to this process."""
+    """A program that runs in parallel with this process."""
 
     def wait(self) -> Finished:
-        """Wait for the end of the program. Later calls return the same value."""
+        """Wait until the program ends, and return its result. Later calls return the same value."""
 
 
 class Runner(Protocol):
-    """Starts programs. Code that needs a program receives a runner as a parameter, so that tests can replace it."""
+    """Starts programs. Code that runs a program receives a runner as a parameter, so that tests can replace it."""
 
     def start(self, command: Command) -> Running:
-        """Start a program and return at once; raise ``ToolError`` if the program cannot be started."""
+        """Start a program and return at once. Raises ``ToolError`` if the program cannot be started."""

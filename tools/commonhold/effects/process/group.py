@@ -20,13 +20,12 @@ _POSIX = os.name == "posix"
 
 
 class ProcessGroup:
-    """A running program and everything that it started.
+    """A running program and all processes that it started.
 
-    The program leads a new session, and so a new process group, for two reasons. A group can be killed as a whole:
-    build backends and test suites start other programs, which survive the death of their parent. And Ctrl-C does not
-    reach a group in the background, so this process alone decides when and how the program ends.
-
-    A descendant that starts a session of its own, as daemons do, escapes. Raises ``ToolError`` if the program cannot be
+    The program leads a new session, and therefore a new process group, for two reasons. First, a group can be killed as
+    a whole: build backends and test suites start other programs, which keep running after their parent has ended.
+    Second, Ctrl-C does not reach a background group, so only this process decides when and how the program ends. A
+    descendant that starts its own session, as daemons do, is not killed. Raises ``ToolError`` if the program cannot be
     started.
     """
 
@@ -61,7 +60,7 @@ class ProcessGroup:
         return self._process.stdout
 
     def wait(self, seconds: float | None = None) -> int | None:
-        """Wait for the end of the program; return its exit code, or ``None`` after ``seconds``."""
+        """Wait until the program ends; return its exit code, or ``None`` after ``seconds``."""
         try:
             return self._process.wait(timeout=None if seconds is None else max(seconds, 0.0))
         except subprocess.TimeoutExpired:
@@ -77,18 +76,18 @@ class ProcessGroup:
     def end(self, grace: float = 0.0) -> int:
         """End the program and its descendants, and return the exit code.
 
-        A program that still runs is interrupted first and killed after ``grace`` seconds. Descendants of a program that
-        has ended are killed at once.
+        A program that is still running is interrupted first and killed after ``grace`` seconds. If the program has
+        ended, its descendants are killed at once.
         """
         running = self._process.poll() is None
         try:
             if _POSIX:
                 end_group(self._process.pid, grace=grace if running else 0.0, wait=self.wait)
             elif running:
-                # Windows has no such groups: the program alone is ended.
+                # Windows does not have process groups of this kind: only the program itself is ended.
                 self._process.terminate()
                 self.wait(grace)
                 self._process.kill()
         finally:
-            code = self._process.wait()  # collects the exit code; the program would stay a zombie otherwise
+            code = self._process.wait()  # collect the exit code; otherwise the program stays a zombie
         return code

@@ -1,4 +1,4 @@
-"""Talk to a running program, line by line."""
+"""Exchange lines with a running program."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def interact(command: Command, log: str) -> InteractiveProcess:
-    """Start a program that reads and writes lines. Its errors are appended to the file ``log``.
+    """Start a program that reads and writes lines. Its standard error is appended to the file ``log``.
 
     Raises ``ToolError`` if the program cannot be started.
     """
@@ -23,7 +23,7 @@ def interact(command: Command, log: str) -> InteractiveProcess:
 
 
 class InteractiveProcess:
-    """A running program that reads lines from its standard input and answers on its standard output."""
+    """A running program that reads lines from its standard input and replies on its standard output."""
 
     def __init__(self, group: ProcessGroup) -> None:
         self._group = group
@@ -34,7 +34,7 @@ class InteractiveProcess:
         return self._group.stdout.fileno()
 
     def send(self, line: bytes) -> None:
-        """Send a line. It is lost if the program has ended, which ``read_lines`` then reports."""
+        """Send a line. The line is lost if the program has ended, which ``read_lines`` then reports."""
         with contextlib.suppress(BrokenPipeError):
             self._group.stdin.write(line + b"\n")
             self._group.stdin.flush()
@@ -48,7 +48,7 @@ class InteractiveProcess:
         return lines
 
     def finish(self, seconds: float) -> int:
-        """Close the program's input, wait so many seconds for its end, then kill it; return the exit code."""
+        """Close the program's input, wait up to so many seconds, then kill the program; return the exit code."""
         with contextlib.suppress(BrokenPipeError):
             self._group.stdin.close()
         code = self._group.wait(seconds)

@@ -1,6 +1,6 @@
-"""Run programs to their end: with a time limit, and with the output in memory (`run`) or in a log (`stream`).
+"""Run programs until they end: with a time limit (`run`), or with the output copied to logs (`stream`).
 
-Whatever a program has started is killed at the end of the program.
+When a program ends, all processes that it has started are killed.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
     from commonhold.effects.process import Command, Running
 
 GRACE = 10.0
-"""Seconds between the interrupt at a time limit and the kill. pytest needs them to report the test that hung."""
+"""Seconds between the interrupt at a time limit and the kill, in which pytest reports the test that hung."""
 
 HASTE = 1.0
-"""The same after Ctrl-C: nox's parallel mode kills its sessions after two seconds."""
+"""Seconds between the interrupt and the kill after Ctrl-C: nox's parallel mode kills its sessions after two seconds."""
 
 
 class TimedOutError(ToolError):
-    """A program reached its time limit."""
+    """A program exceeded its time limit."""
 
 
 def run(command: Command) -> Finished:
-    """Run a program to its end. Raises ``TimedOutError``, and ``ToolError`` if the program cannot be started."""
+    """Run a program until it ends. Raises ``TimedOutError``, and ``ToolError`` if the program cannot be started."""
     return GroupRunner().start(command).wait()
 
 
@@ -54,12 +54,12 @@ class GroupRunner:
         if self._ended:
             raise ToolError(f"cannot run {command.argv[0]}: the runner has ended")
         program = _Program(command, self._running)
-        if self._ended:  # `end` ran in another thread during the start
+        if self._ended:  # `end` was called in another thread during the start
             program.kill()
         return program
 
     def end(self) -> None:
-        """Kill all running programs, whichever thread waits for them, and refuse to start more."""
+        """Kill all running programs, even if other threads wait for them, and refuse to start more."""
         self._ended = True
         for program in list(self._running):
             program.kill()
@@ -70,7 +70,7 @@ class _Program:
         self._command = command
         self._running = running
         self._finished: Finished | None = None
-        # Files instead of pipes: a descendant that escaped from the group could keep a pipe open forever.
+        # Use files instead of pipes: a descendant outside the group could keep a pipe open forever.
         self._files: list[IO[bytes]] = [tempfile.TemporaryFile() for _ in range(3)]  # noqa: SIM115 - closed in `wait`
         stdin, stdout, stderr = self._files
         stdin.write(command.input)
@@ -117,14 +117,14 @@ def _content(file: IO[bytes]) -> bytes:
 
 
 def stream(command: Command, sinks: Sequence[BinaryIO], *, haste: float = HASTE) -> int | None:
-    """Run a program to its end and copy its output to all ``sinks`` as it comes; the program gets no input.
+    """Run a program until it ends and copy its output to all ``sinks`` as it arrives; the program gets no input.
 
     Returns the exit code, or ``None`` if the time limit was reached. The limit, Ctrl-C and SIGTERM interrupt the
-    program, and kill it with its descendants if it has not ended some time later: after the limit, it has ``GRACE``
-    seconds, otherwise ``haste``. Raises ``ToolError`` if the program cannot be started.
+    program. If the program has not ended a while later, it is killed with its descendants: ``GRACE`` seconds after the
+    time limit, ``haste`` seconds after Ctrl-C or SIGTERM. Raises ``ToolError`` if the program cannot be started.
     """
     grace = haste
-    with _sigterm_as_interrupt():  # around the start, too, so that SIGTERM leaves no program behind
+    with _sigterm_as_interrupt():  # also during the start, so that SIGTERM does not leave the program running
         group = ProcessGroup(command, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT)
         reader = threading.Thread(target=_copy, args=(group.stdout, sinks), daemon=True)
         try:
@@ -134,7 +134,7 @@ def stream(command: Command, sinks: Sequence[BinaryIO], *, haste: float = HASTE)
                 grace = GRACE
         finally:
             group.end(grace)
-            # Not longer: a descendant that escaped from the group may keep the pipe open forever.
+            # Wait no longer: a descendant outside the group may keep the pipe open forever.
             reader.join(timeout=HASTE)
     return code
 
@@ -143,7 +143,7 @@ def _copy(stream: IO[bytes], sinks: Sequence[BinaryIO]) -> None:
     with stream:
         while chunk := os.read(stream.fileno(), 65536):
             for sink in sinks:
-                # The program, and the other sinks, must not fail because a reader of this sink is gone.
+                # The program, and the other sinks, must not fail because the reader of this sink has exited.
                 with contextlib.suppress(OSError, ValueError):
                     sink.write(chunk)
                     sink.flush()
@@ -153,9 +153,9 @@ def _copy(stream: IO[bytes], sinks: Sequence[BinaryIO]) -> None:
 def _sigterm_as_interrupt() -> Iterator[None]:
     """Raise ``KeyboardInterrupt`` on SIGTERM, so that the program is ended before this process.
 
-    By default SIGTERM ends this process at once. The program, in a group of its own, would go on running.
+    By default, SIGTERM ends this process at once. The program, which has its own group, would keep running.
     """
-    if threading.current_thread() is not threading.main_thread():  # only the main thread may set handlers
+    if threading.current_thread() is not threading.main_thread():  # only the main thread may set signal handlers
         yield
         return
 

@@ -11,25 +11,25 @@ from commonhold.errors import ToolError
 if TYPE_CHECKING:
     from commonhold.effects.process import Command, Running
 
-_SIGKILL = 9  # `import signal` builds three enums, which takes about a millisecond
+_SIGKILL = 9  # `import signal` creates three enums, which takes about a millisecond
 
 
 class SpawnRunner:
-    """A :class:`~commonhold.effects.process.Runner` for the few questions that `affected` asks git.
+    """A :class:`~commonhold.effects.process.Runner` for the few git commands that `affected` runs.
 
-    The import of ``subprocess`` alone takes as long as an answer from git. ``posix_spawn`` needs no import, and the C
+    Importing ``subprocess`` alone takes as long as a git command. ``posix_spawn`` does not need an import, and the C
     library implements it without copying the page tables of this process.
 
-    The program writes its output to memory, not to a pipe. A full pipe would stop it until somebody reads, and this
-    process reads only after it has started several programs and done its own work in the meantime.
+    The program writes its output to memory, not to a pipe. A full pipe would block the program, because this process
+    does not read until it has started several programs and done other work.
 
-    The program stays in the process group of its caller: Ctrl-C must reach git directly, and git must be able to ask
-    for a passphrase, which the terminal allows only to its foreground group.
+    The program stays in the process group of its caller: Ctrl-C must reach git directly, and git must be able to prompt
+    for a passphrase, which the terminal allows only for its foreground group.
     """
 
     def start(self, command: Command) -> Running:
         if command.cwd is not None or command.timeout is not None:
-            # posix_spawn cannot change the folder, and waiting with a limit takes more than waitpid.
+            # posix_spawn cannot change the folder, and waiting with a time limit needs more than waitpid.
             from commonhold.effects.process.run import GroupRunner
 
             return GroupRunner().start(command)
@@ -61,15 +61,15 @@ class _Spawned:
         return self._finished
 
     def __del__(self) -> None:
-        # An exception can make the result of a running program useless. Without this, the program would go on, and
-        # would stay a zombie after its end because nobody collects its exit code.
+        # An exception can make the result of a running program useless. Without this, the program would keep running
+        # and then stay a zombie, because its exit code is never collected.
         if self._finished is None:
             kill_child(self._child)
             _close(self._handles)
 
 
 def kill_child(child: int) -> None:
-    """Kill a child process and collect its exit code. The child may have ended already."""
+    """Kill a child process and collect its exit code. The child may already have ended."""
     try:
         os.kill(child, _SIGKILL)
         os.waitpid(child, 0)
@@ -78,7 +78,7 @@ def kill_child(child: int) -> None:
 
 
 def _find(program: str, path: str) -> str:
-    """Find a program on the ``PATH`` of its own future environment: posix_spawn would use the current one."""
+    """Find a program on the ``PATH`` of the command's environment: posix_spawn would use the current ``PATH``."""
     folders = [""] if os.sep in program else path.split(os.pathsep)
     candidates = [os.path.join(folder, program) for folder in folders]
     for candidate in candidates:
@@ -89,7 +89,7 @@ def _find(program: str, path: str) -> str:
 
 def _memory_file(content: bytes = b"") -> int:
     """Create a nameless file that contains ``content``, positioned at its start."""
-    if hasattr(os, "memfd_create"):  # Linux only; elsewhere a temporary file
+    if hasattr(os, "memfd_create"):  # memfd_create is Linux only; elsewhere, use a temporary file
         handle = os.memfd_create("commonhold")
     else:
         import tempfile

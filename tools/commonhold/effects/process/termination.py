@@ -1,4 +1,4 @@
-"""End process groups. Standard library only: the builder's fork server loads this file where commonhold is missing."""
+"""End process groups. Imports only the standard library: the fork server loads it without commonhold."""
 
 from __future__ import annotations
 
@@ -13,23 +13,24 @@ if TYPE_CHECKING:
 
 
 def end_group(leader: int, *, grace: float = 0.0, wait: Callable[[float], object] = time.sleep) -> None:
-    """Kill all processes in the group of ``leader``, with its descendants. POSIX only.
+    """Kill all processes in the group of ``leader``, including its descendants. POSIX only.
 
-    With ``grace``, the group is interrupted first, as by Ctrl-C, and ``wait`` is called with that number of seconds: it
-    should return as soon as the leader has ended. pytest, for example, then reports the test that was running.
+    With ``grace``, the group is first interrupted, as by Ctrl-C, and ``wait`` is called with that number of seconds.
+    ``wait`` should return as soon as the leader has ended. During the grace period pytest, for example, reports the
+    test that was running.
 
-    The group may be gone already. Call this before the leader is waited for, or directly afterwards: the kernel keeps
-    the number of a process until then, and gives it to a new process only after a whole round of numbers.
+    The group may already have ended. Call this function before waiting for the leader, or directly afterwards: the
+    kernel reserves a process id until then, and reuses it only after all other ids.
     """
     try:
         if grace > 0:
             _send(leader, signal.SIGINT)
             wait(grace)
-    finally:  # a second Ctrl-C, during the grace, must not leave the group running
+    finally:  # a second Ctrl-C, during the grace period, must not leave the group running
         _send(leader, signal.SIGKILL)
 
 
 def _send(leader: int, number: signal.Signals) -> None:
-    # PermissionError: macOS raises it for a group in which only zombies are left.
+    # macOS raises PermissionError for a group that contains only zombies.
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, number)
