@@ -403,9 +403,9 @@ def test_a_file_of_two_plugins_is_a_finding_of_both(unbuilt: ReleaseSetup, built
         name: [each.message for each in findings if each.rule == "shared"] for name, findings in found.items()
     }
     assert shared_findings == {
-        "acme-base": ["shared/thing.py of acme-base is installed by acme-dask too"],
+        "acme-base": ["shared/thing.py of acme-base is also installed by acme-dask"],
         "acme-spark": [],
-        "acme-dask": ["shared/thing.py of acme-dask is installed by acme-base too"],
+        "acme-dask": ["shared/thing.py of acme-dask is also installed by acme-base"],
     }
 
 

@@ -1,1 +1,1 @@
-"""Inspect every artifact before the first upload: find what the index would reject and what would not work."""
+"""Inspect every artifact before the first upload: find files that the index would reject or that would not work."""

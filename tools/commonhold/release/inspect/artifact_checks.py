@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CheckedArtifacts:
-    """The findings in a plugin's artifacts, the paths that its wheels install, and whether any has a description."""
+    """The findings in a plugin's artifacts, and the facts that later rules need."""
 
     findings: tuple[RawFinding, ...]
     installed_paths: frozenset[str] = frozenset()
@@ -55,8 +55,8 @@ def check_artifacts(archives: Iterable[ArchiveContents], context: CheckContext) 
 
 
 def check_untrusted_artifacts(archives: Iterable[ArchiveContents], context: CheckContext) -> CheckedArtifacts:
-    """Check artifacts that may be made to crash their reader: any exception becomes a finding of this plugin."""
-    # One hostile plugin must not end the inspection of all the others.
+    """Check artifacts that may have been crafted to crash the checks: turn any exception into a finding."""
+    # One hostile plugin must not end the inspection of the other plugins.
     try:
         return check_artifacts(archives, context)
     except Exception as error:  # noqa: BLE001 - the parsing libraries raise whatever they meet
@@ -66,7 +66,7 @@ def check_untrusted_artifacts(archives: Iterable[ArchiveContents], context: Chec
 
 @dataclass(frozen=True, slots=True)
 class _CheckedFile:
-    """The findings in one artifact, and what later rules need of it."""
+    """The findings in one artifact, and the facts that later rules need."""
 
     name: str
     is_wheel: bool
@@ -76,7 +76,7 @@ class _CheckedFile:
 
 
 def _check_wheel(archive: ArchiveContents, context: CheckContext) -> _CheckedFile:
-    # An archive without members could not be read, which is a finding already.
+    # An archive without members could not be read; opening it has already reported that.
     wheel, findings = read_wheel_layout(archive, context) if archive.members else (None, ())
     part = _CheckedFile(archive.artifact.name, True, (*archive.findings, *findings))
     if wheel is None:
@@ -103,7 +103,7 @@ def _check_sdist(archive: ArchiveContents, context: CheckContext) -> _CheckedFil
 def _compare_requirements(parts: Iterable[_CheckedFile]) -> Iterator[RawFinding]:
     """Find artifacts whose requirements differ.
 
-    Resolvers read the requirements of one file and apply them to the whole version, whichever file is installed.
+    Resolvers read the requirements of one file and assume that all files of the version have them.
     """
     required = [(part.name, {str(each) for each in requirements(part.metadata)}) for part in parts if part.metadata]
     for name, theirs in required[1:]:

@@ -1,4 +1,4 @@
-"""The values that rules check: a planned plugin with its committed files, and the parts of its wheel and sdist."""
+"""The inputs of rules: a planned plugin with its committed files, and the parts of its wheel and sdist."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CheckContext:
-    """A plugin as rules see it.
+    """The plugin to check, and the values that its artifacts must match.
 
-    ``staged`` are the files of the copy that the plugin was built from, by path. ``tier`` is ``None`` for the core.
-    ``planned_names`` are all distributions of the plan.
+    ``staged`` maps the paths of the staged copy to its files. ``tier`` is ``None`` for the core. ``planned_names`` are
+    the names of all distributions in the plan.
     """
 
     planned: PlannedDistribution
@@ -36,7 +36,7 @@ class CheckContext:
         return self.tier.import_.replace("{name}", name).replace(".", "/")
 
     def _short_name(self) -> str:
-        """Return the part of the distribution's name that the tier's template calls ``{name}``."""
+        """Return the part of the distribution's name that replaces ``{name}`` in the tier's template."""
         template = self.tier.distribution if self.tier is not None else None
         before, _, after = (template or "{name}").partition("{name}")
         name = self.planned.name
@@ -46,7 +46,7 @@ class CheckContext:
 
 @dataclass(frozen=True, slots=True)
 class Wheel:
-    """A wheel and its parts: ``info`` is its ``.dist-info`` folder, ``installed`` its files by installed path."""
+    """A wheel and its parts: ``info`` is its ``.dist-info`` folder; ``installed`` maps installed paths to files."""
 
     archive: ArchiveContents
     info: str
@@ -56,7 +56,7 @@ class Wheel:
 
 @dataclass(frozen=True, slots=True)
 class Sdist:
-    """An sdist and its parts: ``files`` are its members by their path below the top folder."""
+    """An sdist and its parts: ``files`` maps paths below the top folder to members."""
 
     archive: ArchiveContents
     files: Mapping[str, ArchiveMember]

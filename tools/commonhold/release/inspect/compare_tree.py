@@ -1,4 +1,4 @@
-"""Compare artifacts with the committed files: find unknown, stale and missing files, and files lost in the sdist."""
+"""Compare artifacts with the committed files: find unknown, stale and missing files, and those the sdist omits."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 LOST_RULE = "lost"
 
 _COMPILED = (".so", ".pyd", ".dylib", ".dll")
-# Modules with these names, at any depth, belong to a repository rather than to what it installs.
+# Modules with these names, at any depth, are tools of the repository and are usually not installed.
 _NOT_SHIPPED = frozenset({"conftest", "noxfile", "setup", "tasks", "test", "tests", "testing", "docs", "examples"})
 
 
 def compare_wheel(wheel: Wheel, context: CheckContext) -> Iterator[RawFinding]:
-    """Find files of a wheel that the commit lacks or has with different content, and modules that the wheel lacks."""
+    """Find files of a wheel that are not in the commit or differ from it, and modules missing from the wheel."""
     name = wheel.archive.artifact.name
     paths = _StagedPaths(context.staged)
     modules = {path: member for path, member in wheel.installed.items() if not path.startswith("{")}
@@ -34,18 +34,19 @@ def compare_wheel(wheel: Wheel, context: CheckContext) -> Iterator[RawFinding]:
             continue
         if staged:
             yield RawFinding("tree", f"{name} contains {path} with different content than the commit", path)
-        # An empty file, such as an __init__.py, has no content to be recognized by: it follows its neighbours.
+        # An empty file, such as an __init__.py, cannot be recognized by its content, so it counts as moved if another
+        # # file of its folder was moved.
         elif path not in moved and (member.size or path.rpartition("/")[0] not in folders_of_moved):
             yield RawFinding("tree", f"{name} contains {path}, which is not in the commit", path)
     yield from _find_missing_modules(name, modules, context)
 
 
 def compare_sdist(sdist: Sdist, context: CheckContext) -> Iterator[RawFinding]:
-    """Find files of an sdist that the commit lacks or has with different content."""
+    """Find files of an sdist that are not in the commit or differ from it."""
     name = sdist.archive.artifact.name
     for path, member in sdist.files.items():
         staged = context.staged.get(path)
-        # Backends write these: PKG-INFO (PEP 643), and setuptools also .egg-info and a setup.cfg with a tag.
+        # Backends generate these files: PKG-INFO (PEP 643), and for setuptools also .egg-info and a tagged setup.cfg.
         if path == "PKG-INFO" or ".egg-info/" in f"/{path}" or (path == "setup.cfg" and member.link is None):
             continue
         if staged is None and not _holds_version(path, member, sdist.archive, context):
@@ -61,16 +62,16 @@ def compare_sdist(sdist: Sdist, context: CheckContext) -> Iterator[RawFinding]:
 
 
 def check_lost_files(state: PluginState) -> Iterator[RawFinding]:
-    """Report the files that a wheel lacks because its sdist omits them, as the build recorded them."""
+    """Report the files that a wheel lacks because its sdist omits them, as recorded by the build."""
     wheel = next((file.name for file in state.files if file.name.endswith(".whl")), "the wheel")
     for path in state.lost:
         yield RawFinding(LOST_RULE, f"{wheel} lacks {path}, because the sdist that it is built from omits it", path)
 
 
 def lost_previously(archives: Iterable[ArchiveContents], findings: Iterable[RawFinding]) -> Iterator[tuple[str, str]]:
-    """Yield the rule and subject of those lost files that the wheels of an earlier release lack too.
+    """Yield the rule and subject of each finding about a lost file that an earlier release's wheels lack too.
 
-    A file that is new since then is among them: a wheel does not show whether its commit already had the file.
+    A file that was added since then is included, because a wheel does not show whether its commit had the file.
     """
     wheels = [archive for archive in archives if archive.is_wheel and archive.members]
     for finding in findings:
@@ -81,11 +82,11 @@ def lost_previously(archives: Iterable[ArchiveContents], findings: Iterable[RawF
 def _find_missing_modules(
     name: str, modules: Mapping[str, ArchiveMember], context: CheckContext
 ) -> Iterator[RawFinding]:
-    """Find committed modules that a wheel lacks, in the packages that it ships or should ship."""
+    """Find committed modules that a wheel lacks in the packages that it contains or should contain."""
     expected = {path: _installed_place(path) for path in context.staged if path.endswith((".py", ".pyi", "/py.typed"))}
     roots = {path.rpartition("/")[0] for path in modules if path.endswith(".py")} - {""}
     own = context.namespace()
-    # The plugin's own folder counts even if the wheel has nothing in it: the whole package may be missing.
+    # The plugin's own folder is always checked, because the whole package may be missing from the wheel.
     roots |= {own} if own is not None else set()
     prefixes = tuple(f"{root}/" for root in roots)
     shipped = frozenset(modules)
@@ -96,15 +97,15 @@ def _find_missing_modules(
         if place is not None and place not in shipped and (place.startswith(prefixes) or (is_empty and "/" in place))
     )
     if is_empty and missing:
-        yield RawFinding("missing", f"{name} contains no module, but the commit has {missing[0]}", "everything")
+        yield RawFinding("missing", f"{name} contains no modules, but the commit contains {missing[0]}", "everything")
         return
     yield from (
-        RawFinding("missing", f"{name} lacks {place}, which the commit has in its packages", place) for place in missing
+        RawFinding("missing", f"{name} lacks {place}, which is in the committed package", place) for place in missing
     )
 
 
 def _installed_place(path: str) -> str | None:
-    """Return where a committed module is installed; ``None`` for one that is not meant to be."""
+    """Return the installed path of a committed module; ``None`` for a module that should not be installed."""
     place = path.removeprefix("src/")
     typed = place.removesuffix("py.typed")
     if module_of(typed + "__init__.py" if typed != place else path) is None:
@@ -125,7 +126,7 @@ class _StagedPaths:
                 self._by_end.setdefault(end, []).append(member)
 
     def ending_with(self, path: str) -> list[ArchiveMember]:
-        """Return the files at this path, or at this path below any folder, such as ``src``."""
+        """Return the files at this path, either at the top or below a folder such as ``src``."""
         return self._by_end.get(path, [])
 
     def has(self, name: str, sha256: str) -> bool:
@@ -141,7 +142,7 @@ def _path_ends(path: str) -> Iterator[str]:
 
 
 def _is_moved(path: str, member: ArchiveMember, paths: _StagedPaths) -> bool:
-    """Return whether the build took a file from another folder (``package_dir``, ``sources``), by its content."""
+    """Return whether the build copied this file from another folder (``package_dir``, ``sources``)."""
     return member.size > 0 and paths.has(path.rpartition("/")[2], member.sha256)
 
 
@@ -150,8 +151,8 @@ def _same_content(one: ArchiveMember, other: ArchiveMember) -> bool:
 
 
 def _is_generated(path: str, member: ArchiveMember, wheel: Wheel, context: CheckContext) -> bool:
-    """Return whether builds generate such a file: compiled modules, version files, setuptools' namespace hooks."""
-    # A wheel for any platform cannot contain code for one.
+    """Return whether a build generates this file: a compiled module, a version file or a namespace hook."""
+    # A wheel for every platform must not contain compiled code.
     if path.endswith(_COMPILED):
         return not wheel.archive.artifact.name.endswith("-any.whl")
     # Old setuptools writes -nspkg.pth files for `namespace_packages`.
@@ -159,6 +160,6 @@ def _is_generated(path: str, member: ArchiveMember, wheel: Wheel, context: Check
 
 
 def _holds_version(path: str, member: ArchiveMember, archive: ArchiveContents, context: CheckContext) -> bool:
-    """Return whether a file is a generated ``_version.py`` or similar, by its name and its content."""
+    """Return whether the name and the content of a file are those of a generated version file."""
     text = archive.texts.get(member.path, b"")
     return "version" in path.rpartition("/")[2] and context.planned.version.encode() in text

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from commonhold.release.inspect.check_context import CheckContext
     from commonhold.release.model.plan import PlannedDistribution
 
-# PyPI limits these two; the specification does not.
+# PyPI limits the length of these two values; the specification does not.
 _MAX_SUMMARY = 512
 _MAX_URL_LABEL = 32
 _EMAIL = re.compile(r"[^@\s<>()\[\],;:\"\\]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
@@ -36,9 +36,9 @@ _PROJECT_NAME = re.compile(r"[A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9]", re.IGNORECA
 
 
 def parse_core_metadata(name: str, data: bytes) -> tuple[Metadata | None, tuple[RawFinding, ...]]:
-    """Parse core metadata and report violations of the specification; ``name`` is the file's name for messages.
+    """Parse core metadata and report violations of the specification; ``name`` is the file name for messages.
 
-    Invalid metadata is returned with the findings if it can be parsed at all, so that the other rules see it too.
+    If invalid metadata can be parsed at all, it is returned with the findings, so that the other rules can check it.
     """
     try:
         return Metadata.from_email(data, validate=True), ()
@@ -56,9 +56,9 @@ def _invalid(name: str, error: BaseException) -> RawFinding:
 
 
 def check_metadata(name: str, metadata: Metadata, context: CheckContext) -> Iterator[RawFinding]:
-    """Report what an index rejects and what differs from the plan.
+    """Report values that an index rejects or that differ from the plan.
 
-    Violations of the specification are not among it: :func:`parse_core_metadata` reports them.
+    Violations of the specification are not included; :func:`parse_core_metadata` reports them.
     """
     checks = (_check_identity, _check_pins)
     index_checks = (
@@ -74,7 +74,7 @@ def check_metadata(name: str, metadata: Metadata, context: CheckContext) -> Iter
 
 
 def check_project_name(planned: PlannedDistribution) -> Iterator[RawFinding]:
-    """Report a project name that is malformed, or that no index assigns to a new project."""
+    """Report a project name that is malformed, or that an index rejects for new projects."""
     if not _PROJECT_NAME.fullmatch(planned.name):
         yield RawFinding("name", f"{planned.name!r} is not a valid project name", planned.name)
     # PyPI prohibits the names of standard library modules: users would install them by mistake.
@@ -169,7 +169,7 @@ def _check_direct_references(metadata: Metadata) -> Iterator[RawFinding]:
 
 
 def _check_pins(metadata: Metadata, context: CheckContext) -> Iterator[RawFinding]:
-    """Report requirements on other plugins that differ from the plan, which orders the uploads by them."""
+    """Report requirements on other plugins that differ from the plan, because they determine the upload order."""
     planned = context.planned
     pins = {canonicalize_name(name): SpecifierSet(text) for name, text in planned.pins.items()}
     found: set[str] = set()
@@ -179,24 +179,24 @@ def _check_pins(metadata: Metadata, context: CheckContext) -> Iterator[RawFindin
         if not optional:
             found.add(name)
         if name in pins and not are_equivalent(requirement.specifier, pins[name]):
-            yield RawFinding("pin", f"{requirement} was planned to be {requirement.name}{pins[name]}", name)
+            yield RawFinding("pin", f"it requires {requirement}, but {requirement.name}{pins[name]} was planned", name)
         if not optional and name in context.planned_names and name not in planned.needs:
             message = (
-                f"it requires {name}, which is not in the plan of {planned.name}: it might be uploaded before {name}"
+                f"it requires {name}, but the plan does not record that: {planned.name} might be uploaded before {name}"
             )
             yield RawFinding("pin", message, name)
     for need in planned.needs:
         if canonicalize_name(need) not in found:
-            yield RawFinding("pin", f"it requires {need} in the commit, but not in its metadata", need)
+            yield RawFinding("pin", f"the source at this commit requires {need}, but the built metadata does not", need)
 
 
 def requirements(metadata: Metadata) -> tuple[Requirement, ...]:
-    """Return ``Requires-Dist``; empty if it is invalid."""
+    """Return the requirements in ``Requires-Dist``; empty if the field is invalid."""
     return tuple(_get(metadata, "requires_dist") or ())
 
 
 def _get(metadata: Metadata, field: str) -> Any:
-    """Return a field; ``None`` if it is invalid, which parsing reported already."""
+    """Return a field; ``None`` if it is invalid. Parsing has already reported invalid fields."""
     try:
         return getattr(metadata, field)
     except (InvalidMetadata, ValueError, RecursionError):

@@ -21,7 +21,7 @@ def script_paths(wheel: Wheel) -> tuple[str, ...]:
     """Return the paths of the programs that installers create for a wheel's entry points."""
     text = wheel.archive.texts.get(f"{wheel.info}/entry_points.txt", b"").decode("utf-8", "replace")
     parser = configparser.ConfigParser(delimiters=("=",), strict=False, interpolation=None)
-    # The entry points specification makes names case-sensitive; by default the parser lowers them.
+    # Names of entry points are case-sensitive, but the parser converts them to lower case by default.
     parser.optionxform = str  # type: ignore[assignment,method-assign]
     try:
         parser.read_string(text)
@@ -34,13 +34,15 @@ def script_paths(wheel: Wheel) -> tuple[str, ...]:
 def find_conflicts(
     files: Mapping[str, Iterable[str]], contexts: Mapping[str, CheckContext]
 ) -> Iterator[tuple[str, RawFinding]]:
-    """Yield the findings between plugins, each with the name of its plugin; ``files`` are the paths of each plugin.
+    """Yield conflicts between plugins, each with the name of a plugin; ``files`` maps plugins to installed paths.
 
-    If a tier's template reserves a file's folder for one plugin, the others have the finding; otherwise all have it.
+    If a tier's template reserves a file's folder for one plugin, the other plugins get the finding; otherwise every
+    plugin that installs the file gets it.
     """
     owners: dict[str, list[str]] = {}
     for name in sorted(files):
-        # Paths of one plugin that differ only in case are its own finding, not a conflict.
+        # Paths that differ only in case within one plugin are reported for that plugin, not as a conflict between
+        # # plugins.
         for path in {path.casefold(): path for path in files[name]}.values():
             owners.setdefault(path, []).append(name)
     yield from _find_shared_files(owners, contexts)
@@ -48,9 +50,9 @@ def find_conflicts(
 
 
 def check_similar_names(plugins: Iterable[PlannedDistribution]) -> Iterator[tuple[str, RawFinding]]:
-    """Yield new projects whose names PyPI would reject as too similar to another plugin, with the plugin's name.
+    """Yield a finding for each new project whose name PyPI would reject as too similar to another plugin's name.
 
-    PyPI compares names without separators and with lookalike characters made equal (``ultranormalize_name``).
+    PyPI compares names after removing separators and unifying lookalike characters (``ultranormalize_name``).
     """
     seen: dict[str, str] = {}
     for planned in sorted(plugins, key=lambda planned: planned.new):
@@ -64,7 +66,7 @@ def check_similar_names(plugins: Iterable[PlannedDistribution]) -> Iterator[tupl
 def _find_shared_files(
     owners: Mapping[str, list[str]], contexts: Mapping[str, CheckContext]
 ) -> Iterator[tuple[str, RawFinding]]:
-    """Find files that several plugins install: the last one installed wins, and uninstalling any removes the file."""
+    """Find files that several plugins install: each overwrites the other's, and uninstalling one removes the file."""
     for path, names in owners.items():
         if len(names) < 2:
             continue
@@ -72,11 +74,11 @@ def _find_shared_files(
         intruders = [name for name in names if name not in entitled] if len(entitled) == 1 else names
         for name in intruders:
             others = ", ".join(other for other in names if other != name)
-            yield name, RawFinding("shared", f"{path} of {name} is installed by {others} too", path)
+            yield name, RawFinding("shared", f"{path} of {name} is also installed by {others}", path)
 
 
 def _find_hidden_modules(owners: Mapping[str, list[str]]) -> Iterator[tuple[str, RawFinding]]:
-    """Find a regular package or module in a place where other plugins have a namespace package.
+    """Find a regular package or module with the name of a namespace package that other plugins use.
 
     Python stops at the first regular package of a name and ignores all other folders of that name (PEP 420), so
     the other plugins' modules could not be imported.
@@ -98,7 +100,7 @@ def _find_hidden_modules(owners: Mapping[str, list[str]]) -> Iterator[tuple[str,
 
 
 def _hidden_folder(path: str) -> str:
-    """Return the folder whose other modules a module would hide; empty if there is none."""
+    """Return the folder whose other modules would be hidden by a module; an empty string if there is none."""
     folder, _, file = path.rpartition("/")
     if file == "__init__.py":
         return folder

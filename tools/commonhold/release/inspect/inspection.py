@@ -48,14 +48,18 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 
-# A hostile archive can have a million defects; the journal and the report keep these.
+# A hostile archive can have a million defects, so the number and length of recorded findings are limited.
 _MAX_FINDINGS = 100
 _MAX_MESSAGE = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class InspectionSettings:
-    """The settings of an inspection: ``jobs`` threads, ``smoke`` to import everything, ``strict`` to excuse nothing."""
+    """The settings of an inspection.
+
+    ``jobs`` is the number of threads. With ``smoke``, every plugin is installed and imported. With ``strict``, every
+    finding stops the release.
+    """
 
     jobs: int = 4
     smoke: bool = False
@@ -64,7 +68,7 @@ class InspectionSettings:
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """The tools of an inspection: uv, and the client of the index that has the previous release."""
+    """The tools of an inspection: uv, and a client for the index with the previous release."""
 
     uv: Uv
     index: IndexClient
@@ -73,7 +77,7 @@ class Tools:
 def inspect(
     store: Store, tree: Tree, config: Config, tools: Tools, settings: InspectionSettings, reporter: Reporter
 ) -> Inspection:
-    """Inspect everything that was built and record the result in the journal; the caller holds the store's lock.
+    """Inspect every built plugin and record the result in the journal. The caller holds the store's lock.
 
     Raises ``UsageError`` if a plugin is not built yet, ``StoreError`` if an artifact has changed since its build, and
     ``IndexUnreachableError``.
@@ -96,8 +100,8 @@ def inspect(
 class _InspectionRun:
     """One inspection of all built plugins.
 
-    Every step runs only for plugins without a finding so far, and the expensive steps (the network, installation)
-    come last.
+    Each step runs only for plugins that have no finding yet, and the expensive steps (queries and installations) run
+    last.
     """
 
     def __init__(
@@ -125,14 +129,14 @@ class _InspectionRun:
 
     def find(self) -> Mapping[str, tuple[Finding, ...]]:
         """Return the findings of every plugin."""
-        _ = self.tree.entries  # computed at first use, which two threads must not do at once
+        _ = self.tree.entries  # computed on first use, which two threads must not do at once
         checked = self.for_each("checking artifacts", self.planned, self.check_artifacts)
         self.installed_paths = {name: each.installed_paths for name, each in checked.items()}
         raw = {name: [*each.findings] for name, each in checked.items()}
         contexts = {planned.name: self.context(planned, {}) for planned in self.planned}
         for name, finding in (*find_conflicts(self.installed_paths, contexts), *check_similar_names(self.planned)):
             raw[name].append(finding)
-        # A new project has no previous release to have lost a description since.
+        # New projects are skipped, because they have no previous release with a description.
         bare = [each for each in self._sound(raw) if not (checked[each.name].has_description or each.new)]
         lost = self.for_each("looking for lost descriptions", filter(self._is_new, bare), self.check_description)
         self._extend(raw, lost)
@@ -147,7 +151,7 @@ class _InspectionRun:
         return {name: (*findings.get(name, ()), *self._earlier_import_findings(name)) for name in raw}
 
     def _sound(self, raw: Mapping[str, Sequence[RawFinding]]) -> list[PlannedDistribution]:
-        """Return the plugins that can still be released: without findings, and without a missing requirement."""
+        """Return the plugins that can still be released: they have no findings, and neither do their requirements."""
         held_back = self.dependents_of(name for name in raw if raw[name])
         return [planned for planned in self.planned if not raw[planned.name] and planned.name not in held_back]
 
@@ -157,9 +161,9 @@ class _InspectionRun:
             raw[name] += found
 
     def _earlier_import_findings(self, name: str) -> tuple[Finding, ...]:
-        """Return what an earlier import of the same files found, if this inspection imports nothing."""
+        """Return the findings of an earlier import of the same files, if this inspection does not import plugins."""
         last = self.inspected.get(name)
-        # A run without --smoke must not clear what a run with it has found in the same files.
+        # An inspection without --smoke must not clear the findings of an earlier one with --smoke.
         if self.settings.smoke or last is None or last.files != file_hashes(self.built[name]):
             return ()
         return tuple(finding for finding in last.findings if finding.rule == "import")
@@ -180,7 +184,7 @@ class _InspectionRun:
                     results[name] = future.result()
                     self.reporter.advanced(name)
             except BaseException:
-                # Leaving the pool waits for its threads, so what they wait for must end: queued steps and running uv.
+                # The pool waits for its threads when the block ends, so queued steps are cancelled and uv is killed.
                 pool.shutdown(wait=False, cancel_futures=True)
                 self.tools.uv.runner.end()
                 raise
@@ -222,7 +226,7 @@ class _InspectionRun:
         return tuple(check_imports(self.tools.uv, planned.name, target, planned.pythons, imports))
 
     def _is_new(self, planned: PlannedDistribution) -> bool:
-        """Return whether no earlier inspection has found that these files can be installed."""
+        """Return whether these files still have to pass their first inspection."""
         return self.built[planned.name].status in (
             PluginStatus.BUILT,
             PluginStatus.FAILED_INSPECTION,
@@ -230,14 +234,14 @@ class _InspectionRun:
         )
 
     def dependents_of(self, faulty: Iterable[str]) -> Mapping[str, str]:
-        """Return the plugins that cannot be released without faulty or unbuilt ones, each with the one it lacks."""
+        """Return the plugins that require a faulty or unbuilt plugin, each with the plugin that it lacks."""
         lost = {*faulty, *(plugin.name for plugin in self.store.plan.released if plugin.name not in self.built)}
         return held_with(lost, self.planned, self.versions.serves)
 
     def compare(self, planned: PlannedDistribution, raw: Sequence[RawFinding]) -> tuple[Finding, ...]:
-        """Turn raw findings into findings that say whether the previous release had them.
+        """Convert raw findings to findings, which record whether the previous release had the same defects.
 
-        The previous release is downloaded only here, because most plugins have no finding.
+        The previous release is downloaded only here, because most plugins have no findings.
         """
         previous = fetch_previous_release(self.tools.index, planned)
         earlier = frozenset[tuple[str, str]]()
@@ -257,7 +261,7 @@ class _InspectionRun:
         return tuple(findings)
 
     def _context_if_staged(self, planned: PlannedDistribution) -> CheckContext:
-        """Return a plugin's context, without files if it cannot be staged: that is one of the findings."""
+        """Return a plugin's context; it has no files if staging fails, which is already one of the findings."""
         try:
             return self.staged_context(planned)
         except (StageError, StampError):
@@ -266,10 +270,10 @@ class _InspectionRun:
     def _failed_before(
         self, planned: PlannedDistribution, finding: RawFinding, previous: PreviousRelease | None
     ) -> bool:
-        """Return whether the previous release cannot be installed or imported either."""
+        """Return whether installing or importing the previous release fails too."""
         if previous is None or finding.rule not in ("resolve", "import"):
             return False
-        # With the core of its own time: a release that the new core broke is not a defect of this one.
+        # The previous release is tested with its own core: a plugin that only the new core breaks has a new defect.
         core = self.store.plan.core
         target = previous_target(
             planned.name, previous.version, self.store.plan, self.versions.of(core) if core else ()

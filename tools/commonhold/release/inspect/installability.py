@@ -1,7 +1,7 @@
-"""Check with uv that a plugin can be installed with the core of its version, on each Python that it supports.
+"""Check with uv that a plugin can be installed with the core of the same version, on each Python it supports.
 
-Each plugin is resolved alone, together with what it requires from the repository. Plugins that exclude each other
-are common, and nobody installs all of them.
+Each plugin is resolved separately, with its requirements from the repository. It need not be compatible with all
+other plugins: conflicting plugins are common, and users do not install all plugins together.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from commonhold.release.model.plan import PlannedDistribution, ReleasePlan
     from commonhold.release.model.store import Store
 
-# uv exits with 2 for many reasons; these parts of its messages mean that an index did not respond.
+# uv exits with 2 for many reasons; these parts of its messages show that an index did not respond.
 _NETWORK_ERRORS = ("error sending request", "Request failed", "operation timed out", "connection", "dns error")
 _MAX_LINES = 12
 RESOLVE_SECONDS = 600.0
@@ -32,10 +32,10 @@ RESOLVE_SECONDS = 600.0
 
 @dataclass(frozen=True, slots=True)
 class Uv:
-    """The uv program, its environment, and the package indexes that it reads besides the store.
+    """The uv program, its environment variables, and the package indexes that it reads in addition to the store.
 
-    Untrusted code sees the environment too: uv may have to build an sdist to learn its requirements. ``simple`` are
-    the addresses of indexes, the first one preferred; without any, uv's own configuration applies.
+    Untrusted code can read these variables, because uv may have to build an sdist to find its requirements. ``simple``
+    are the addresses of indexes, in order of preference; if it is empty, uv's own configuration applies.
     """
 
     program: str
@@ -45,13 +45,13 @@ class Uv:
     timeout: float = RESOLVE_SECONDS
 
     def run(self, *words: str, stdin: str = "") -> Finished:
-        """Run uv to its end, whatever its exit code."""
+        """Run uv and return its result, even if it fails."""
         command = Command((self.program, *words), self.env, input=stdin.encode(), timeout=self.timeout)
         return self.runner.start(command).wait()
 
     def sources(self, folders: Iterable[str]) -> list[str]:
-        """Return the arguments that tell uv where to find distributions: the indexes and these folders."""
-        # --no-config: the settings of the release manager's machine are not those of users.
+        """Return the uv arguments for the sources of distributions: the indexes and these folders."""
+        # --no-config, because users do not have the settings of the release manager's machine.
         words = ["--no-config", *index_arguments(self.simple)]
         for folder in folders:
             words += ["--find-links", folder]
@@ -60,7 +60,7 @@ class Uv:
 
 @dataclass(frozen=True, slots=True)
 class InstallTarget:
-    """An installation: exact requirements, the store's folders to find them in, and the names built by this release."""
+    """The packages to install: exact requirements, the store's folders, and the names that this release builds."""
 
     requirements: tuple[str, ...]
     folders: tuple[str, ...]
@@ -68,12 +68,12 @@ class InstallTarget:
 
 
 def install_target(planned: PlannedDistribution, store: Store, built: Iterable[str]) -> InstallTarget:
-    """Return the target of a plugin with the core and everything of this release that either requires."""
+    """Return a target with a plugin, the core, and their requirements from this release."""
     plan = store.plan
     found = plan.closure([planned.name, *([plan.core] if plan.core is not None else [])], {*built})
     names = sorted(plugin.name for plugin in found)
     exact = [f"{plugin.name}=={plugin.version}" for plugin in found]
-    # A core that this release does not build is on the index already.
+    # A core that this release does not build is already on the index.
     if plan.core is not None and plan.core not in names:
         exact.append(f"{plan.core}=={plan.version}")
     folders = tuple(store.path(name, "").rstrip("/") for name in names)
@@ -81,7 +81,7 @@ def install_target(planned: PlannedDistribution, store: Store, built: Iterable[s
 
 
 def previous_target(name: str, version: str, plan: ReleasePlan, core_versions: Container[str]) -> InstallTarget:
-    """Return the target of an earlier release, with the core of its version if the index has that."""
+    """Return a target with an earlier release of a plugin, and the core of that version if the index has it."""
     core = [] if plan.core is None else [f"{plan.core}=={version}" if version in core_versions else plan.core]
     return InstallTarget((f"{name}=={version}", *core), ())
 
@@ -89,11 +89,11 @@ def previous_target(name: str, version: str, plan: ReleasePlan, core_versions: C
 def check_resolves(uv: Uv, name: str, target: InstallTarget, python: str | None) -> RawFinding | None:
     """Report why no set of distributions satisfies the target; ``None`` if one does.
 
-    Raises ``IndexUnreachableError`` if an index does not respond: that says nothing about the plugin.
+    Raises ``IndexUnreachableError`` if an index does not respond, because that is not a defect of the plugin.
     """
     words = ["pip", "compile", "-", "--quiet", "--no-header", "--no-annotate", "--no-python-downloads"]
     words += ["--python-version", python] if python else []
-    # If a wheel does not fit this platform, uv would fall back to the sdist and run code that was built here.
+    # Without a wheel for this platform, uv would build the sdist and so run the plugin's code.
     words += [word for built in target.built for word in ("--only-binary", built)]
     try:
         finished = uv.run(*words, *uv.sources(target.folders), stdin="\n".join(target.requirements) + "\n")
@@ -107,7 +107,7 @@ def check_resolves(uv: Uv, name: str, target: InstallTarget, python: str | None)
 
 
 def resolution_error(finished: Finished) -> str:
-    """Return uv's reason for a failed resolution; raises ``IndexUnreachableError`` if an index did not respond."""
+    """Return uv's reason for a failed resolution. Raises ``IndexUnreachableError`` if an index did not respond."""
     text = finished.stderr.decode("utf-8", "backslashreplace").strip()
     reason = uv_reason("\n".join(text.splitlines()[:_MAX_LINES]))
     if finished.code == 2 and any(sign in text for sign in _NETWORK_ERRORS):

@@ -1,4 +1,4 @@
-"""Find the parts of a wheel (binary distribution format) and of an sdist (PEP 625 and PEP 643), and check them."""
+"""Find and check the parts of a wheel (binary distribution format) and of an sdist (PEP 625 and PEP 643)."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ if TYPE_CHECKING:
     from commonhold.release.model.archive import ArchiveContents
 
 _MAX_TAG = 255
-# The subfolders of a wheel's .data folder, and the install scheme that each is installed into.
+# The subfolders of a wheel's .data folder, and the install scheme of each.
 _MODULE_SCHEMES = ("purelib", "platlib")
 _OTHER_SCHEMES = {"scripts": "bin", "headers": "include", "data": "data"}
 
 
 def read_wheel_layout(archive: ArchiveContents, context: CheckContext) -> tuple[Wheel | None, tuple[RawFinding, ...]]:
-    """Return the parts of a wheel and the findings in its layout; ``None`` if it has no metadata folder."""
+    """Return the parts of a wheel, or ``None`` if it has no metadata folder, and the findings in its layout."""
     name = archive.artifact.name
     folders = {path.partition("/")[0] for path in archive.members if "/" in path}
     infos = sorted(folder for folder in folders if folder.endswith(".dist-info"))
-    # With a second folder, installers disagree about which one describes the wheel.
+    # If there are two folders, installers disagree about which of them describes the wheel.
     if len(infos) != 1:
         return None, (RawFinding("layout", f"{name} has {len(infos)} .dist-info folders", "dist-info"),)
     info = infos[0]
@@ -62,9 +62,9 @@ def _check_layout(archive: ArchiveContents, info: str) -> Iterator[str]:
         first, _, rest = path.partition("/")
         scheme = rest.partition("/")[0]
         if first.endswith(".data") and (first != data or scheme not in (*_MODULE_SCHEMES, *_OTHER_SCHEMES)):
-            yield f"contains {path}, for which no install scheme has a place"
+            yield f"contains {path}, which does not belong to any install scheme"
     versions = _read_header(archive.texts.get(f"{info}/WHEEL", b"Wheel-Version: 1.0"), "Wheel-Version")
-    # The format requires installers to refuse a greater major version.
+    # The format requires installers to reject a greater major version.
     if not versions or versions[0].partition(".")[0] != "1":
         yield f"has wheel version {versions[0] if versions else None}, which installers reject"
 
@@ -87,24 +87,24 @@ def _check_wheel_name(archive: ArchiveContents, info: str, context: CheckContext
         yield f"has invalid tags in WHEEL: {error}"
         return
     if inner and inner != tags:
-        yield f"has other tags in its name than in WHEEL: {', '.join(sorted(map(str, inner)))}"
+        yield f"has different tags in its name and in WHEEL: {', '.join(sorted(map(str, inner)))}"
 
 
 def _read_header(data: bytes, name: str) -> list[str]:
-    """Return the values of a header field, also where they are not ASCII: the parser makes an object of those."""
+    """Return the values of a header field as strings: for values outside ASCII, the parser returns other objects."""
     return [str(value).strip() for value in BytesHeaderParser().parsebytes(data).get_all(name, ())]
 
 
 def _expand_tag(text: str) -> frozenset[Tag]:
-    """Return the tags that a compressed tag set (PEP 425) stands for: the product of its three parts."""
-    # A short line can stand for millions of tags, so its length is limited first.
+    """Return the tags in a compressed tag set (PEP 425), which are the product of its three parts."""
+    # A line of moderate length can expand to millions of tags, so the length is limited first.
     if text.count("-") != 2 or len(text) > _MAX_TAG:
         raise ValueError(f"{text[:_MAX_TAG]!a} is not a tag")
     return parse_tag(text)
 
 
 def _installed_places(archive: ArchiveContents, info: str) -> Iterator[tuple[str, str]]:
-    """Yield each file outside the metadata with its installed path: modules without a prefix, others with a scheme."""
+    """Yield each file outside the metadata with its installed path, which begins with a scheme except for modules."""
     for path in archive.members:
         first, _, rest = path.partition("/")
         if first == info:
@@ -117,7 +117,7 @@ def _installed_places(archive: ArchiveContents, info: str) -> Iterator[tuple[str
 
 
 def read_sdist_layout(archive: ArchiveContents, context: CheckContext) -> tuple[Sdist | None, tuple[RawFinding, ...]]:
-    """Return the parts of an sdist and the findings in its layout; ``None`` without a valid name or PKG-INFO."""
+    """Return the parts of an sdist, or ``None`` if its name is invalid or PKG-INFO is missing; and the findings."""
     name = archive.artifact.name
     planned = context.planned
     findings: list[RawFinding] = []

@@ -1,4 +1,4 @@
-"""Check that artifacts contain the licence files of the commit, and those that their metadata names."""
+"""Check that artifacts contain the licence files of the commit, and the licence files that their metadata names."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # The patterns that PEP 639 recommends to backends.
 _LICENCE_NAME = re.compile(r"(LICEN[CS]E|COPYING|NOTICE|AUTHORS).*", re.IGNORECASE)
-# Of these, the texts that most licences require in every copy.
+# Most licences require these texts in every copy.
 _REQUIRED_NAME = re.compile(r"(LICEN[CS]E|COPYING).*", re.IGNORECASE)
 
 
@@ -23,12 +23,12 @@ def check_wheel_licences(wheel: Wheel, context: CheckContext) -> Iterator[RawFin
     name = wheel.archive.artifact.name
     paths = [path.removeprefix(f"{wheel.info}/") for path in wheel.archive.members if path.startswith(f"{wheel.info}/")]
     for file in _declared(wheel):
-        # PEP 639 puts them into licenses/; before it, setuptools put them directly into .dist-info.
+        # PEP 639 puts licence files into licenses/; older versions of setuptools put them directly into .dist-info.
         if not {file, f"licenses/{file}", file.rpartition("/")[2]} & {*paths}:
             yield RawFinding("licence", f"{name} lacks {file}, which its metadata names as a licence file", file)
     ours = _committed(context)
     if ours and not any(_LICENCE_NAME.fullmatch(path.rpartition("/")[2]) for path in paths):
-        yield RawFinding("licence", f"{name} lacks {ours[0]}, which is next to the project file", ours[0])
+        yield RawFinding("licence", f"{name} lacks {ours[0]}, the licence file next to the project file", ours[0])
 
 
 def check_sdist_licences(sdist: Sdist, context: CheckContext) -> Iterator[RawFinding]:

@@ -1,4 +1,4 @@
-"""Check that a wheel installs files only where its plugin may."""
+"""Check that a wheel does not install files outside its plugin's place."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     from commonhold.release.inspect.check_context import CheckContext, Wheel
 
-# Many repositories have folders with these names, and a backend that finds packages by itself ships them. Installed
-# at the top of site-packages, those of different plugins overwrite each other.
+# Many repositories have folders with these names, and backends that discover packages automatically include them. At
+# # the top of site-packages, such folders of different plugins overwrite each other.
 _COMMON_NAMES = frozenset(
     {"benchmarks", "build", "conftest", "dist", "doc", "docs", "example", "examples", "noxfile", "scripts", "setup"}
     | {"src", "tasks", "test", "tests", "tools", "utils"}
@@ -20,7 +20,7 @@ _COMMON_NAMES = frozenset(
 
 
 def check_namespace(wheel: Wheel, context: CheckContext) -> Iterator[RawFinding]:
-    """Report files in a namespace's own place or under a common name, and files that run in every Python process."""
+    """Report files that hide other plugins, have a common top-level name, or run in every Python process."""
     name = wheel.archive.artifact.name
     own = context.namespace() or ""
     parents = own.split("/")[:-1]
@@ -29,13 +29,13 @@ def check_namespace(wheel: Wheel, context: CheckContext) -> Iterator[RawFinding]
     for path in wheel.installed:
         first = path.partition("/")[0]
         top = first.removesuffix(".py")
-        # An __init__.py makes the namespace a regular package, in which Python finds no other plugin (PEP 420).
+        # An __init__.py makes the namespace a regular package, and Python then ignores the other plugins (PEP 420).
         if path in namespace_inits:
             yield RawFinding("namespace", f"{name} contains {path}, which would hide the other plugins' modules", path)
         # The site module executes lines of .pth files whenever Python starts; setuptools' hooks are harmless.
         elif path.endswith(".pth") and "/" not in path and not path.endswith("-nspkg.pth"):
             yield RawFinding("namespace", f"{name} contains {path}, which would run in every Python process", path)
-        # The data scheme is the environment's root, so this path reaches modules past all the other checks.
+        # The data scheme is the environment's root, so this path could install modules that the other rules ignore.
         elif first.startswith("{data}") and "site-packages" in path:
             yield RawFinding("namespace", f"{name} contains {path}, a module that is installed as data", path)
         elif top in _COMMON_NAMES and top not in reported and not f"{path}/".startswith(f"{own}/" if own else "\0"):

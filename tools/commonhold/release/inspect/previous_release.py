@@ -1,4 +1,4 @@
-"""Check the previous release by the same rules, to distinguish new defects from those that it had already."""
+"""Check the previous release with the same rules, to find out which defects are new."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from commonhold.release.model.archive import ArchiveContents
     from commonhold.release.model.plan import PlannedDistribution
 
-# These rules compare with this release's commit and plan, so they say nothing about an older version.
+# These rules compare with this release's commit and plan, so they do not apply to an older version.
 _RULES_OF_THIS_RELEASE = frozenset({"tree", "pin", "version", "files"})
 
 
 @dataclass(frozen=True, slots=True)
 class PreviousRelease:
-    """The version of an earlier release and the contents of its files."""
+    """An earlier release: its version, and the contents of its files."""
 
     version: str
     archives: tuple[ArchiveContents, ...]
@@ -44,14 +44,14 @@ def fetch_previous_release(index: IndexClient, planned: PlannedDistribution) -> 
     if newest is None:
         return None
     fetched = ((file.name, index.fetch(file, MAX_FILE_BYTES)) for file in files)
-    # A file above the limit was granted an exception; it is skipped rather than held in memory.
+    # PyPI granted an exception for a file above the limit; the file is skipped to save memory.
     return PreviousRelease(str(newest), tuple(_open(name, data) for name, data in fetched if data is not None))
 
 
 def check_previous_release(
     previous: PreviousRelease, context: CheckContext, findings: Iterable[RawFinding]
 ) -> frozenset[tuple[str, str]]:
-    """Return the rules and subjects of an earlier release's findings; ``findings`` are those of this release."""
+    """Return the rule and subject of each defect in an earlier release; ``findings`` are those of this release."""
     earlier = {(finding.rule, finding.about) for finding in _check(previous, context).findings}
     return frozenset(earlier.union(lost_previously(previous.archives, findings)))
 

@@ -1,4 +1,4 @@
-"""Check that the index can show the description: that it is present, and that it renders."""
+"""Check that a description is present and that the index can render it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TYPES = ("text/plain", "text/x-rst", "text/markdown")
 RENDER_SECONDS = 60.0
 """The time limit for rendering a description."""
 
-# A text below this length renders in reasonable time whatever it contains, so it needs no process of its own.
+# Any text below this length renders in reasonable time, so it is rendered without a separate process.
 _LONG_TEXT = 30_000
 _RENDER_SCRIPT = (
     "import sys; from commonhold.release.inspect.readme import render\n"
@@ -32,7 +32,7 @@ _RENDER_SCRIPT = (
     "sys.stdout.write(why or '')\n"
     "sys.exit(why is not None)"
 )
-# docutils stores the roles that a text defines in global variables, and plugins are checked in several threads.
+# docutils stores the roles of a text in global variables, so threads must not render at the same time.
 _DOCUTILS_LOCK = threading.Lock()
 _MARKDOWN_VARIANTS = ("GFM", "CommonMark")
 
@@ -62,18 +62,18 @@ def check_readme(name: str, metadata: Metadata) -> Iterator[RawFinding]:
 
 
 def has_description(metadata: Metadata) -> bool:
-    """Return whether the metadata has any text that an index would show."""
+    """Return whether the metadata has a description for an index to show."""
     try:
         return bool((metadata.description or "").strip())
     except InvalidMetadata:
-        return True  # it has one, and parsing reported what is wrong with it
+        return True  # a description is present, and parsing has already reported its defect
 
 
 def _render_apart(kind: str, text: str, variant: str) -> str | None:
-    """Render in a separate process.
+    """Render a description in a separate process, with a time limit.
 
-    Some texts take hours to render. A thread could not be stopped, and would block the others: the renderers hold
-    Python's global lock.
+    Some texts take hours to render. A thread could not be stopped, and it would block all other threads, because the
+    renderers do not release Python's global lock.
     """
     argv = (sys.executable, "-c", _RENDER_SCRIPT, kind, variant)
     env = {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONUTF8": "1"}
@@ -85,7 +85,7 @@ def _render_apart(kind: str, text: str, variant: str) -> str | None:
 
 
 def render(kind: str, text: str, variant: str) -> str | None:
-    """Render a description as PyPI does; return why that fails, to follow the type, or ``None``."""
+    """Render a description as PyPI does; return ``None`` or an error, which is appended to a message."""
     if kind == "text/plain":
         return None
     if kind == "text/markdown":

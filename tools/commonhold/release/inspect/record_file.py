@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
     from commonhold.release.inspect.check_context import Wheel
 
-# The format exempts RECORD, which cannot contain its own hash, and the signatures of RECORD.
+# The format does not require hashes for RECORD, which cannot contain its own hash, or for its signatures.
 _UNHASHED = ("RECORD", "RECORD.jws", "RECORD.p7s")
 
 
 def check_record(wheel: Wheel) -> Iterator[RawFinding]:
-    """Report differences between RECORD and the wheel, which make installers and PyPI reject the wheel."""
+    """Report differences between RECORD and the wheel. Installers and PyPI reject a wheel with any of them."""
     data = wheel.archive.texts.get(f"{wheel.info}/RECORD")
     if data is None:
         return
@@ -46,12 +46,12 @@ def check_record(wheel: Wheel) -> Iterator[RawFinding]:
 
 
 def _check_row(wheel: Wheel, path: str, recorded_hash: str, size: str) -> str:
-    """Describe what is wrong with a row, to precede its path; empty if nothing is."""
+    """Return an error, which is printed before the path of a row, or an empty string."""
     member = wheel.archive.members.get(path)
     if member is None:
         return "lists a file that is not in the wheel:"
     algorithm, _, digest = recorded_hash.partition("=")
-    # The format asks for SHA-256 or better, and every backend writes SHA-256.
+    # The format requires SHA-256 or a stronger hash, and every backend writes SHA-256.
     if algorithm != "sha256":
         return "has no SHA-256 for"
     expected = base64.urlsafe_b64encode(bytes.fromhex(member.sha256)).decode("ascii").rstrip("=")

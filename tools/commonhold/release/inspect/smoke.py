@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from commonhold.release.inspect.installability import InstallTarget, Uv
 
-# The core is imported last, to find plugins that break it (by replacing a shared dependency, or by patching it).
+# The core is imported last, to find plugins that break it by replacing a shared dependency or by patching the core.
 _SCRIPT = """\
 import importlib, importlib.metadata, json, os, sys, traceback
 
@@ -57,7 +57,7 @@ for what, step in steps():
 def check_imports(
     uv: Uv, name: str, target: InstallTarget, pythons: tuple[str, ...], imports: tuple[Iterable[str], str | None]
 ) -> Iterator[RawFinding]:
-    """Install and import a plugin with the newest of its Python versions that is installed. This runs its code.
+    """Install and import a plugin with the newest installed Python that it supports. This runs the plugin's code.
 
     ``imports`` are the plugin's modules and the name of the core. Raises ``ToolError`` if no such Python is installed.
     """
@@ -76,10 +76,10 @@ def check_imports(
             yield RawFinding("import", f"{name} cannot be installed: {error}", "install")
             return
         request = {"name": name, "modules": [*modules], "core": core}
-        # The plugin's code must not find credentials: it gets no variable but these, and an empty home.
+        # The plugin's code must not find credentials, so it gets only these variables and an empty home.
         env = {"PATH": os.environ.get("PATH", os.defpath), "HOME": folder, "TMPDIR": folder}
         try:
-            # -I: neither the current folder nor PYTHON* variables may add modules that users do not have.
+            # -I, because the current folder and PYTHON* variables could add modules that users do not have.
             script, stdin = (python, "-I", "-c", _SCRIPT), json.dumps(request).encode()
             finished = uv.runner.start(Command(script, env, input=stdin, timeout=uv.timeout)).wait()
         except TimedOutError as timed_out:
@@ -91,7 +91,7 @@ def check_imports(
 
 def _make_environment(uv: Uv, name: str, place: str, pythons: tuple[str, ...]) -> None:
     words = ["venv", "--quiet", "--no-config", "--no-python-downloads"]
-    # The newest Python first, because a new version breaks more plugins than an old one.
+    # The newest Python is tried first, because new versions break more plugins than old ones.
     choices = [pythons[-1], f">={pythons[0]},<={pythons[-1]}.99"] if pythons else [None]
     for python in choices:
         finished = uv.run(*words, *(["--python", python] if python else []), place)
@@ -104,7 +104,7 @@ def _make_environment(uv: Uv, name: str, place: str, pythons: tuple[str, ...]) -
 
 
 def _parse_report(name: str, stderr: bytes) -> RawFinding:
-    # The plugin may print anything before, so only the last line can be the report.
+    # The plugin may print any text first, so only the last line can be the report.
     last = (stderr.decode("utf-8", "backslashreplace").strip().splitlines() or [""])[-1]
     try:
         report = json.loads(last)

@@ -1,4 +1,4 @@
-"""Compare version specifiers by the versions that they admit, however they are written."""
+"""Compare version specifiers by the versions that they admit, not by their text."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ if TYPE_CHECKING:
     from packaging.specifiers import SpecifierSet
 
 _MAX_RELEASE_PARTS = 20
-"""A hostile specifier can name a version of many parts; each part multiplies the versions to try."""
+"""The maximum number of components in a version: a hostile specifier could have so many that this check hangs."""
 
 _SUFFIXES = ("", ".dev0", "a1", "rc1", "rc9", ".post1", ".post9")
 
 
 def are_equivalent(one: SpecifierSet, other: SpecifierSet) -> bool:
-    """Return whether two specifiers admit the same versions, at and around every version that either of them names.
+    """Return whether two specifiers agree about every version that either of them names, and about its neighbours.
 
-    Backends rewrite specifiers: poetry-core, for one, writes ``~=1.17.0`` as ``>=1.17.0,<1.18.0``. packaging compares
-    only their text.
+    Backends rewrite specifiers: poetry-core, for example, writes ``~=1.17.0`` as ``>=1.17.0,<1.18.0``. The packaging
+    library compares only the text of specifiers.
     """
     try:
         return one == other or _agree(one, other)
@@ -33,7 +33,7 @@ def _agree(one: SpecifierSet, other: SpecifierSet) -> bool:
     named = {Version(clause.version.removesuffix(".*")) for clause in (*one, *other)}
     if any(len(version.release) > _MAX_RELEASE_PARTS for version in named):
         return False
-    # Specifiers change their answer only at the versions that they name, so trying the neighbours is enough.
+    # The result of a specifier changes only at the versions that it names, so trying their neighbours is enough.
     tried = (near for version in named for near in _neighbours(version))
     return all(
         one.contains(version, prereleases=True) == other.contains(version, prereleases=True) for version in tried
@@ -41,7 +41,7 @@ def _agree(one: SpecifierSet, other: SpecifierSet) -> bool:
 
 
 def _neighbours(version: Version) -> Iterator[Version]:
-    """Yield a version and those around it: with each part one more or less, and with each kind of suffix."""
+    """Yield a version and its neighbours: with each component one more or less, and with each kind of suffix."""
     release = (*version.release, 0, 0)[: max(3, len(version.release))]
     yield version
     for parts in (release, *_steps(release)):

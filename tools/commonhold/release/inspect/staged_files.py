@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 _CHUNK = 2**16
-# A few links to folders that contain links multiply: without a limit, 12 folders can stand for millions of files.
+# If linked folders contain more links, the numbers multiply: 12 folders can expand to millions of files.
 _MAX_LINKED_FILES = 10_000
 
 
 def read_staged_files(folder: str) -> Mapping[str, ArchiveMember]:
-    """Return the files below a folder by path, a symbolic link with its target.
+    """Return the files below a folder by path, including symbolic links with their targets.
 
-    Links to folders are followed, because backends ship what is behind them. Raises ``StageError`` if that makes too
-    many files.
+    Links to folders are followed, because backends include the files behind them. Raises ``StageError`` if the links
+    lead to too many files.
     """
     return {member.path: member for member in _walk(folder)}
 
@@ -34,7 +34,7 @@ def _walk(folder: str) -> Iterator[ArchiveMember]:
         behind_links += len(folders) + len(names) if ancestors[0] != place else 0
         if behind_links > _MAX_LINKED_FILES:
             raise StageError(f"it has links to more than {_MAX_LINKED_FILES:,} files", hint="Remove some of them.")
-        # os.walk would follow a circle of links for ever.
+        # os.walk would follow a cycle of links forever.
         folders[:] = [name for name in folders if not _leads_back(os.path.join(place, name), ancestors)]
         for name in names:
             full = os.path.join(place, name)
@@ -44,7 +44,7 @@ def _walk(folder: str) -> Iterator[ArchiveMember]:
 
 
 def _real_ancestors(place: str, root: str) -> list[str]:
-    """Return the real path of a folder, and of each folder above it on the way from ``root``."""
+    """Return the real paths of a folder and its parent folders, up to ``root``."""
     found = [os.path.realpath(place)]
     while place != root:
         place = os.path.dirname(place)
@@ -53,7 +53,7 @@ def _real_ancestors(place: str, root: str) -> list[str]:
 
 
 def _leads_back(place: str, ancestors: Iterable[str]) -> bool:
-    """Return whether a link points to a folder on the way to the link, or to one above them."""
+    """Return whether a link points to one of its parent folders, so that following it would never end."""
     if not os.path.islink(place):
         return False
     target = os.path.realpath(place)

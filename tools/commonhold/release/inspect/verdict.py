@@ -1,4 +1,4 @@
-"""Decide what findings mean: which plugins are held back or stop the release, and what the journal records."""
+"""Decide which plugins are held back or stop the release because of findings, and which events to journal."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def decide(
 ) -> Inspection:
     """Decide which plugins stop the release and which are held back.
 
-    ``dependents_of`` returns the plugins that cannot be released without the given ones, each with the plugin that
+    ``dependents_of`` returns the plugins that cannot be released without the given plugins, each with the plugin that
     it lacks. With ``strict``, every finding stops the release.
     """
     faulty = [planned for planned in plugins if found[planned.name]]
@@ -48,14 +48,14 @@ def decide(
         for planned in faulty
         if planned.name not in stopped
     }
-    # Only after all faulty plugins are known: a dependent may lack several.
+    # Dependents are decided last, because one of them may lack several plugins.
     for name, missing in dependents_of({*held, *stopped}).items():
         held[name] = HeldBack(plugin=name, why=f"it needs {missing}, which is held back", because=missing)
     return Inspection(found, held, stopped)
 
 
 def _stops(planned: PlannedDistribution, findings: Iterable[Finding]) -> bool:
-    # A defect that users have already must not block a release that may bring them other fixes.
+    # Users already have a known defect, so it must not block a release that may contain other fixes.
     return planned.stops and not all(finding.known for finding in findings)
 
 
@@ -80,7 +80,7 @@ class IndexVersions:
         return self._versions[name]
 
     def serves(self, dependent: PlannedDistribution, name: str) -> bool:
-        """Return whether the index, without this release, has a version that satisfies a dependent's pin."""
+        """Return whether a version that is already on the index satisfies a dependent's pin."""
         pin = dependent.pins.get(name)
         return pin is not None and any(True for _ in SpecifierSet(pin).filter(self.of(name)))
 
@@ -88,13 +88,13 @@ class IndexVersions:
 def new_events(
     built: Mapping[str, PluginState], decided: Inspection, journal: Iterable[Event], *, strict: bool
 ) -> Iterator[Event]:
-    """Yield the events to append; an inspection with the same result as the last one is not written again."""
+    """Yield the events to append; a result that equals the last one in the journal is not appended again."""
     last: dict[tuple[type, str], Event] = {(type(e), getattr(e, "plugin", "")): e for e in journal}
     for name, findings in decided.findings.items():
         files = file_hashes(built[name])
         before = last.get((Inspected, name))
         event = Inspected(plugin=name, files=files, findings=findings, strict=strict and bool(findings))
-        # After a `Built` event a plugin counts as not inspected, so an equal result must be written again.
+        # A `Built` event resets a plugin to "not inspected", so even an equal result must be appended again.
         again = built[name].status is PluginStatus.BUILT
         if again or not isinstance(before, Inspected) or msgspec.structs.replace(before, at=event.at) != event:
             yield event
