@@ -53,9 +53,10 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="repeats a sample, as long as the code is the same")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="mutants to run at once (default: processors)")
     parser.add_argument("--packages", nargs="+", default=PACKAGES, help="packages of the library to change")
+    parser.add_argument("--tests", nargs="+", default=TESTS, help="patterns below tests/ of the tests to use")
     options = parser.parse_args()
     started = time.monotonic()
-    copy_project(options.packages)
+    copy_project(options.packages, options.tests)
     mutants = sorted(all_mutants(options.packages))
     sample = random.Random(options.seed).sample(mutants, min(options.sample, len(mutants)))
     print(f"{len(sample)} of {len(mutants)} mutants, seed {options.seed}", flush=True)
@@ -67,7 +68,7 @@ def main() -> int:
     return report(sample, (time.monotonic() - started) / 60)
 
 
-def copy_project(packages: list[str]) -> None:
+def copy_project(packages: list[str], tests: list[str]) -> None:
     """Copy the files that git does not ignore to a layout that mutmut knows: the library below `src`."""
     shutil.rmtree(COPY, ignore_errors=True)
     # Python would remember that a folder on its path is missing, and later import the library from elsewhere.
@@ -85,7 +86,7 @@ def copy_project(packages: list[str]) -> None:
         "also_copy": ["benchmarks", "docs", "examples", "tools", "constraints.txt", "noxfile.py", "README.md"],
         "pytest_add_cli_args": ["-p", "no:xdist", "-p", "tests.support.fastest_first"],
         "pytest_add_cli_args_test_selection": [
-            str(file.relative_to(ROOT)) for pattern in TESTS for file in sorted((ROOT / "tests").glob(pattern))
+            str(file.relative_to(ROOT)) for pattern in tests for file in sorted((ROOT / "tests").glob(pattern))
         ],
         "timeout_constant": 20,  # a busy machine
         "timeout_multiplier": 5,

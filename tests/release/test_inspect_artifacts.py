@@ -148,6 +148,7 @@ def test_names_that_an_index_does_not_assign_are_found(spark: BuiltArtifacts, na
 
 CONTENTS: Mapping[str, tuple[str, Changes]] = {
     "another module": ("tree", {"acme/spark/stale.py": b"x = 1\n"}),
+    "another module that contains the version": ("tree", {"acme/spark/stale.py": b"x = '1.17.0'\n"}),
     "an empty package that is not in the commit": ("tree", {"acme/spark/gone/__init__.py": b""}),
     "a module with different content": ("tree", {"acme/spark/inner/task.py": b"TASK = 2\n"}),
     "a compiled module in a pure wheel": ("tree", {"acme/spark/fast.so": b"\x7fELF"}),

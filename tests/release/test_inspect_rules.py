@@ -13,6 +13,7 @@ from commonhold.release.inspect.core_metadata import check_metadata, check_proje
 from commonhold.release.inspect.cross_plugin import check_similar_names, find_conflicts, script_paths
 from commonhold.release.inspect.installability import InstallTarget, install_target, previous_target, resolution_error
 from commonhold.release.inspect.previous_release import fetch_previous_release, is_known_defect
+from commonhold.release.inspect.staged_files import read_staged_files
 from commonhold.release.inspect.verdict import IndexVersions, decide
 from commonhold.release.model.archive import ArchiveContents, RawFinding
 from commonhold.release.model.plan import Artifact, Finding, PlannedDistribution
@@ -206,3 +207,27 @@ def test_a_plugin_of_a_stopping_tier_stops_for_new_defects(
     if not stopped:
         reasons["x-a"] = (f"inspection: broken{more}", None)
     assert {name: (held.why, held.because) for name, held in found.held.items()} == reasons
+
+
+@pytest.mark.parametrize(
+    ("distribution", "name", "folder"),
+    [
+        ("acme-{name}", "acme-spark-sql", "acme/spark_sql"),
+        ("acme-{name}", "elsewhere", "acme/elsewhere"),
+        ("acme-{name}", "acme-", "acme/acme_"),
+        ("acme-{name}-plugin", "acme-spark-plugin", "acme/spark"),
+        ("acme-{name}-plugin", "acme-plugin", "acme/acme_plugin"),
+        (None, "acme-spark", "acme/acme_spark"),
+    ],
+)
+def test_the_namespace_contains_the_short_name_only_if_the_distribution_fits(
+    distribution: str | None, name: str, folder: str
+) -> None:
+    tier = TIERS["official"]._replace(distribution=distribution)
+    assert CheckContext(planned(name), tier, {}).namespace() == folder
+
+
+def test_a_link_to_a_missing_file_is_a_staged_file_without_content(tmp_path: Path) -> None:
+    (tmp_path / "dangling").symlink_to("missing")
+    (member,) = read_staged_files(str(tmp_path)).values()
+    assert (member.path, member.size, member.sha256, member.link) == ("dangling", 0, "", "missing")
