@@ -149,6 +149,7 @@ def test_names_that_an_index_does_not_assign_are_found(spark: BuiltArtifacts, na
 CONTENTS: Mapping[str, tuple[str, Changes]] = {
     "another module": ("tree", {"acme/spark/stale.py": b"x = 1\n"}),
     "another module that contains the version": ("tree", {"acme/spark/stale.py": b"x = '1.17.0'\n"}),
+    "a version module of another version": ("tree", {"acme/spark/_version.py": b"x = '9.9'\n"}),
     "an empty package that is not in the commit": ("tree", {"acme/spark/gone/__init__.py": b""}),
     "a module with different content": ("tree", {"acme/spark/inner/task.py": b"TASK = 2\n"}),
     "a compiled module in a pure wheel": ("tree", {"acme/spark/fast.so": b"\x7fELF"}),
@@ -183,6 +184,10 @@ CONTENTS: Mapping[str, tuple[str, Changes]] = {
     "the same path in a different case": ("paths", {"acme/spark/Py.typed": b""}),
     "a path that is a file and a folder": ("paths", {"acme/spark": b""}),
 }
+
+
+def test_a_generated_version_module_is_accepted(spark: BuiltArtifacts) -> None:
+    assert spark.changed({"acme/spark/_version.py": b"version = '1.17.0'\n"}).rules() == set()
 
 
 @pytest.mark.parametrize("case", CONTENTS)

@@ -279,7 +279,7 @@ def find_backend(entry: str) -> Any:
 def main(entry: str) -> None:
     """Import the backend, report what is installed, and serve requests."""
     # Backends print to standard output, so messages are sent through a copy of it, and the backends' output is
-    # # redirected to the log.
+    # redirected to the log.
     output = os.dup(1)
     os.set_inheritable(output, False)
     os.dup2(2, 1)

@@ -77,7 +77,7 @@ def main() -> int:
     from build import BuildException
 
     # The release waits until standard output is closed, so a copy keeps it open until this process ends. The output of
-    # # hooks is redirected to the log.
+    # hooks is redirected to the log.
     os.dup(1)
     os.dup2(2, 1)
     # File modes become part of the archives, and must not depend on the user's umask.

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 FORK_SERVER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fork_server.py")
 
 # Files in the current folder must not shadow modules of the standard library, so sys.path[0] is deleted. `python -I`
-# # would do so too, but it also ignores PYTHONHASHSEED, and the order of sets would then differ between builds.
+# would do so too, but it also ignores PYTHONHASHSEED, and the order of sets would then differ between builds.
 FORK_SERVER_BOOTSTRAP = (
     "import sys; del sys.path[0]; import runpy; runpy.run_path(sys.argv.pop(1), run_name='__main__')"
 )

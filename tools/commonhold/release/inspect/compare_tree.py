@@ -35,7 +35,7 @@ def compare_wheel(wheel: Wheel, context: CheckContext) -> Iterator[RawFinding]:
         if staged:
             yield RawFinding("tree", f"{name} contains {path} with different content than the commit", path)
         # An empty file, such as an __init__.py, cannot be recognized by its content, so it counts as moved if another
-        # # file of its folder was moved.
+        # file of its folder was moved.
         elif path not in moved and (member.size or path.rpartition("/")[0] not in folders_of_moved):
             yield RawFinding("tree", f"{name} contains {path}, which is not in the commit", path)
     yield from _find_missing_modules(name, modules, context)

@@ -42,7 +42,7 @@ def find_conflicts(
     owners: dict[str, list[str]] = {}
     for name in sorted(files):
         # Paths that differ only in case within one plugin are reported for that plugin, not as a conflict between
-        # # plugins.
+        # plugins.
         for path in {path.casefold(): path for path in files[name]}.values():
             owners.setdefault(path, []).append(name)
     yield from _find_shared_files(owners, contexts)

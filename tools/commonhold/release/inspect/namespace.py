@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from commonhold.release.inspect.check_context import CheckContext, Wheel
 
 # Many repositories have folders with these names, and backends that discover packages automatically include them. At
-# # the top of site-packages, such folders of different plugins overwrite each other.
+# the top of site-packages, such folders of different plugins overwrite each other.
 _COMMON_NAMES = frozenset(
     {"benchmarks", "build", "conftest", "dist", "doc", "docs", "example", "examples", "noxfile", "scripts", "setup"}
     | {"src", "tasks", "test", "tests", "tools", "utils"}
