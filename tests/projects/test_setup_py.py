@@ -6,7 +6,7 @@ from commonhold.projects import read_metadata
 from commonhold.projects.metadata import Metadata, Problem
 from tests.projects.read_files import dependencies, dependency, messages, named, read, setup
 
-UNKNOWN = "known only by running setup.py; write it as a literal, or move it to pyproject.toml"
+UNKNOWN = "can only be determined by running setup.py; write it as a literal, or move it to pyproject.toml"
 
 
 def test_every_argument_of_a_plain_call_is_read() -> None:
@@ -163,7 +163,7 @@ def test_an_item_that_is_removed_stays_because_too_many_requirements_are_sound()
 def test_a_value_that_only_running_would_determine_is_a_problem(body: str) -> None:
     (message,) = messages(setup(f"import unknown\n{body}\nsetup(name='x', install_requires=r)"))
     assert message in (
-        f"a part of install_requires is {UNKNOWN}",
+        f"a part of install_requires {UNKNOWN}",
         "install_requires: '…b' is not a requirement; write it as PEP 508 says",
         "install_requires: 'b[…]' is not a requirement; write it as PEP 508 says",
     )
@@ -206,20 +206,20 @@ def test_calls_under_different_conditions_add_up_if_they_agree_on_the_name() -> 
         ("print 'Python 2'", "the file cannot be parsed as Python; move its metadata to pyproject.toml"),
         (
             "import setuptools",
-            "the file does not call setup() where it can be seen; move its metadata to pyproject.toml",
+            "the file contains no setup() call that can be read statically; move its metadata to pyproject.toml",
         ),
         (
             "raise SystemExit",
-            "the file does not call setup() where it can be seen; move its metadata to pyproject.toml",
+            "the file contains no setup() call that can be read statically; move its metadata to pyproject.toml",
         ),
-        ("from setuptools import setup\nsetup(name=unknown)", f"name is {UNKNOWN}"),
+        ("from setuptools import setup\nsetup(name=unknown)", f"name {UNKNOWN}"),
         (
             "from setuptools import setup\nsetup(name='x', **unknown)",
-            f"a part of the arguments of setup() is {UNKNOWN}",
+            f"a part of the arguments of setup() {UNKNOWN}",
         ),
         (
             "from setuptools import setup\nsetup(name='x', extras_require=unknown)",
-            f"a part of extras_require is {UNKNOWN}",
+            f"a part of extras_require {UNKNOWN}",
         ),
         (
             "from setuptools import setup\nsetup(name='x', extras_require={'-': ['a']})",

@@ -164,10 +164,10 @@ def test_everything_that_is_supported_is_listed_with_the_kind_of_file_that_needs
 )
 def test_unsupported_code_makes_requirements_unreadable_and_never_missing(change: str) -> None:
     source = f"import platform\nx = ['a']\nother = x\nd = {{'e': x}}\n{change}\nsetup(name='n', install_requires=x, extras_require=d)"
-    assert any("is known only by running setup.py" in message for message in messages(setup(source)))
+    assert any("can only be determined by running setup.py" in message for message in messages(setup(source)))
 
 
 def test_a_call_of_setup_in_syntax_that_is_not_supported_is_unreadable() -> None:
     body = "import platform\nsetup(name='n')\nwhile platform.node(): setup(name='n', install_requires=['b'])"
     (message,) = messages(setup(body))
-    assert message.startswith("a part of the arguments of setup() is known only by running setup.py")
+    assert message.startswith("a part of the arguments of setup() can only be determined by running setup.py")

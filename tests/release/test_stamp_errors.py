@@ -93,7 +93,7 @@ CASES = {
     ),
     "hatch without a match": (
         {**_dynamic("hatchling", '[tool.hatch.version]\npath = "a.py"'), "a.py": "x = 1\n"},
-        "plugins/thing/a.py has no match of",
+        "plugins/thing/a.py has no match for",
     ),
     "hatch without the group": (
         {**_dynamic("hatchling", '[tool.hatch.version]\npath = "a.py"\npattern = "x"'), "a.py": "x = 1\n"},

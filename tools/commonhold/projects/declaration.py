@@ -1,4 +1,4 @@
-"""The declarations of one project file, before several files are merged."""
+"""The declarations of one project file, before the files of a project are merged."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EVERY_FIELD = frozenset(("name", "version", "requires_python", "classifiers", "r
 
 
 class ProjectFiles:
-    """One project's folder: the only access to its files, and a record of which ones the metadata depends on."""
+    """The folder of one project: reads its files, and records the files that the metadata depends on."""
 
     def __init__(self, folder: str, read: Read) -> None:
         self.folder = folder
@@ -30,7 +30,7 @@ class ProjectFiles:
         self.names: set[str] = set()
 
     def path(self, name: str) -> str:
-        """The repository path of a file in the folder."""
+        """Return the repository path of a file in the folder."""
         return f"{self.folder}/{name}" if self.folder else name
 
     def names_file(self, reference: str) -> None:
@@ -40,20 +40,20 @@ class ProjectFiles:
             self.names.add(path)
 
     def opens(self, reference: str) -> str | None:
-        """Record a file that the metadata is computed from; return its path if it is in the repository."""
+        """Record a file that contributes to the metadata; return its path if it is in the repository."""
         path = resolve(self.folder, reference)
         if path is not None:
-            # A file in the folder belongs to the project anyway; another one makes the project depend on its content
+            # A file in the folder belongs to the project anyway; a file outside it must be recorded as read.
             (self.names if is_within(path, self.folder) else self.reads).add(path)
         return path
 
     def local(self, url: str) -> str | None:
-        """The path of a local requirement, if it is in the repository."""
+        """Return the path of a local requirement, if it is in the repository."""
         return from_url(self.folder, url)
 
 
 class Declaration:
-    """The fields that one file declares; ``None`` means that it does not mention the field."""
+    """The fields that one file declares; ``None`` means that the file does not mention the field."""
 
     def __init__(self, path: str, folder: str) -> None:
         self.path = path
@@ -73,13 +73,13 @@ class Declaration:
         self.problems.append(FieldProblem(field, Problem(self.path, message)))
 
     def add(self, problem: Problem) -> None:
-        """Add a problem found in a file that this file includes."""
+        """Add a problem with a file that this file includes."""
         self.problems.append(FieldProblem("", problem))
 
     def dependencies(self, field: str, label: str, texts: Iterable[str]) -> tuple[Dependency, ...]:
-        """Parse the requirements of one field; report the texts that are not requirements."""
+        """Parse the requirements of one field; report texts that are not requirements."""
         found = []
-        # Keys come from the file, and a message must not contain control characters
+        # Keys come from the file, and a message must not contain control characters.
         label = label if label.isprintable() else show(label)
         for text in texts:
             dependency = parse_requirement(text, self.folder)
@@ -90,12 +90,12 @@ class Declaration:
         return unique(found)
 
     def add_group(self, name: Name, dependencies: Iterable[Dependency]) -> None:
-        """Add dependencies to a group that another table may have started."""
+        """Add dependencies to a group; another table may already have created the group."""
         self.groups[name] = unique((*self.groups.get(name, ()), *dependencies))
 
 
 class FieldProblem(NamedTuple):
-    """A problem and the field of ``Declaration`` that it makes unknown (``""``: every field)."""
+    """A problem and the field of ``Declaration`` that it makes unknown (``""``: all fields)."""
 
     field: str
     problem: Problem
@@ -104,9 +104,8 @@ class FieldProblem(NamedTuple):
 class Pyproject(NamedTuple):
     """The declarations of a ``pyproject.toml``.
 
-    ``describes`` is false if the file only configures tools and does not describe a project.
-    ``open_fields`` are the fields that it leaves to ``setup.py`` and ``setup.cfg``.
-    ``table`` is ``[tool.commonhold]``.
+    ``describes`` is false if the file only configures tools and does not describe a project. ``open_fields`` are the
+    fields that the file leaves to ``setup.py`` and ``setup.cfg``. ``table`` is ``[tool.commonhold]``.
     """
 
     declared: Declaration

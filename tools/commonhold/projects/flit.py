@@ -1,4 +1,4 @@
-"""flit: the version is ``__version__`` of the module."""
+"""flit: the version is ``__version__`` of the project's module."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ if TYPE_CHECKING:
     from commonhold.projects.staged_project import StagedProject
     from commonhold.projects.toml_document import TomlDocument
 
-# The first one that exists counts, as in flit_core.common.
+# Use the first file that exists, as flit_core.common does.
 _IN_PACKAGES = ("__init__.py", "version.py", "_version.py", "__version__.py")
 
 
 def stamp_version(project: StagedProject, document: TomlDocument) -> dict[str, str]:
-    """Write the version into the module."""
+    """Write the version into the project's module."""
     files = _files(project, _module(project, document))
     for file in files:
         literal = _literal(project, file)
         if literal is not None:
             literal.write(project, project.version)
             return {}
-    # No literal: follow imports, or fail with the reason
+    # If the value is not a literal, follow the imports, or fail with the reason.
     find_literal(project, files[0], "__version__", ("", "src")).write(project, project.version)
     return {}
 

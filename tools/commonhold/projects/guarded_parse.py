@@ -1,6 +1,6 @@
-"""Run work on untrusted text in a process of its own, with a limit on processor time.
+"""Process untrusted text in a separate process with a limit on processor time.
 
-A regular expression or a TOML file can be written so that it takes forever, and Python cannot interrupt either.
+A regular expression or TOML file can be crafted so that parsing never ends, and Python cannot interrupt either parser.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
 
 
 def run_guarded(code: str, argument: object) -> Any:
-    """Run ``code`` with the JSON value ``argument``; return the JSON value that it prints.
+    """Run ``code`` with the JSON value ``argument``; return the JSON value that the code prints.
 
-    ``None`` if it fails or takes too long.
+    Returns ``None`` if the code fails or takes too long.
     """
-    # -I: no environment variable or file of the project changes what is imported
+    # -I: environment variables and files of the project do not affect imports.
     command = Command((sys.executable, "-I", "-c", _BEGIN + code), input=json.dumps([SECONDS, argument]).encode())
     finished = SpawnRunner().start(command).wait()
     return json.loads(finished.stdout) if finished.code == 0 else None

@@ -1,4 +1,4 @@
-"""hatch: the environments of ``[tool.hatch.envs]``, and the version and requirements that it reads from files."""
+"""hatch: the environments of ``[tool.hatch.envs]``, and the files that contain versions and requirements."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from commonhold.projects.toml_document import TomlDocument
     from commonhold.projects.typed_table import TypedTable
 
-# hatchling's default; a "v" before the version is not a part of it.
+# hatchling's default pattern; a "v" before the version is not part of it.
 _PATTERN = r"(?i)^(__version__|VERSION) *= *(['\"])v?(?P<version>.+?)\2"
 
 
@@ -24,14 +24,14 @@ def read_environments(declared: Declaration, hatch: TypedTable) -> None:
             texts = environment.texts(key)
             if texts:
                 declared.add_group(group, declared.dependencies("", environment.dotted(key), texts))
-        # The environment installs the project with these extras
+        # The environment installs the project with these extras.
         features = environment.texts("features")
         if features and declared.name is not None:
             declared.add_group(group, [Dependency(declared.name, frozenset(map(normalize, features)))])
 
 
 def stamp_version(project: StagedProject, document: TomlDocument) -> dict[str, str]:
-    """Write the version where ``[tool.hatch.version]`` finds it, or return the variable that overrides it."""
+    """Write the version where ``[tool.hatch.version]`` specifies, or return the variable that overrides it."""
     from commonhold.projects import scm
     from commonhold.projects.python_source import find_literal
     from commonhold.projects.regex_file import pattern_of, replace_match

@@ -1,4 +1,4 @@
-"""Merging of a project's files, as the build backends merge them."""
+"""Merge the metadata of a project's files the way the build backends do."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _DEPENDENCY_KEYS = {"runtime": "dependencies", "extras": "optional-dependencies"
 
 
 def project_files(paths: Iterable[str], folder: str = "") -> tuple[str, ...]:
-    """The paths directly in ``folder`` that a project's metadata is read from, sorted.
+    """Return the sorted paths directly in ``folder`` that contain a project's metadata.
 
-    They are ``pyproject.toml``, ``setup.cfg``, ``setup.py`` and ``*requirements*.txt|in``.
+    The files are ``pyproject.toml``, ``setup.cfg``, ``setup.py`` and ``*requirements*.txt|in``.
 
     >>> project_files(["a/setup.py", "a/README.md", "a/dev-requirements.in", "a/b/setup.py"], "a")
     ('a/dev-requirements.in', 'a/setup.py')
@@ -37,7 +37,7 @@ def _is_project_file(name: str) -> bool:
 
 
 def read_metadata(folder: str, read: Read, files: Iterable[str] | None = None) -> Metadata:
-    """Read the metadata of the project in ``folder`` (``""``: the root). Never raises for the content of files.
+    """Read the metadata of the project in ``folder`` (``""``: the root). Never raises because of a file's content.
 
     ``read`` returns the content of a file by its path in the repository, or ``None`` if there is no such
     file. ``files`` is the result of ``project_files`` for the folder; without it, requirements files
@@ -48,7 +48,7 @@ def read_metadata(folder: str, read: Read, files: Iterable[str] | None = None) -
     found = [project.path(name) for name in _PROJECT_FILES] if files is None else list(files)
     pyproject = _read_pyproject(project, found)
     setups = _read_setups(project, found, pyproject.open_fields)
-    # A pyproject.toml with nothing but tool settings, as repositories have it at the root of a folder of projects
+    # Many repositories have a pyproject.toml with only tool settings at the root of a folder of projects.
     if not setups and not pyproject.describes:
         return Metadata(None, table=pyproject.table)
     declared = pyproject.declared
@@ -77,9 +77,9 @@ def _read_pyproject(project: ProjectFiles, found: list[str]) -> Pyproject:
 
 
 def _read_setups(project: ProjectFiles, found: list[str], open_fields: frozenset[str]) -> list[Declaration]:
-    """The declarations of setuptools' own files, ``setup.py`` first because its arguments override ``setup.cfg``.
+    """Return the declarations of setuptools' files, ``setup.py`` first because its arguments override ``setup.cfg``.
 
-    They are not even opened where another backend is in charge, or where every field is static.
+    The files are not opened if the project uses another backend, or if every field is static.
     """
     setups = []
     path = project.path("setup.py")
@@ -90,7 +90,7 @@ def _read_setups(project: ProjectFiles, found: list[str], open_fields: frozenset
         setups.append(read_setup_py(project, path, raw))
     path = project.path("setup.cfg")
     raw = project.read(path) if open_fields and path in found else None
-    # Most setup.cfg files only configure tools
+    # Most setup.cfg files only configure tools.
     if raw is not None and (b"[metadata]" in raw or b"[options]" in raw):
         from commonhold.projects.setup_cfg import read_setup_cfg
 
@@ -102,13 +102,13 @@ def _merge(declared: Declaration, setups: list[Declaration], open_fields: frozen
     """Fill the fields that ``pyproject.toml`` leaves open; return the problems that remain."""
     for setup in reversed(setups):
         for field in open_fields - {"build"}:
-            # An empty value does not override: setup(install_requires=[]) leaves the value of setup.cfg in force
+            # An empty value does not override: setup(install_requires=[]) keeps the value of setup.cfg.
             setattr(declared, field, getattr(setup, field) or getattr(declared, field))
-        # setuptools adds setup_requires to the requirements of [build-system]
+        # setuptools adds setup_requires to the requirements of [build-system].
         declared.build = unique((*(declared.build or ()), *(setup.build or ())))
         for group, dependencies in setup.groups.items():
             declared.add_group(group, dependencies)
-    # A setup.py that cannot be read does not matter if setup.cfg declares everything that it could declare
+    # An unreadable setup.py does not matter if setup.cfg declares everything that setup.py could declare.
     is_known = not open_fields & _DEPENDENCY_KEYS.keys() or any(
         other.name and other.runtime is not None for other in setups[1:]
     )
@@ -118,7 +118,7 @@ def _merge(declared: Declaration, setups: list[Declaration], open_fields: frozen
             problem for field, problem in setup.problems if field in open_fields or (not field and not is_known)
         ]
     if open_fields != EVERY_FIELD:
-        # The project says that something computes its dependencies, and nothing here does: unknown is not none
+        # The dependencies are computed, but not by any file here: unknown must not count as none.
         for field in sorted(open_fields & _DEPENDENCY_KEYS.keys()):
             if not any(getattr(other, field) is not None for other in (declared, *setups)):
                 key = _DEPENDENCY_KEYS[field]
@@ -139,7 +139,7 @@ def _finish(
     dependencies = [*(declared.runtime or ()), *(declared.build or ()), *files]
     for named in (declared.extras or {}, declared.groups):
         dependencies += [one for several in named.values() for one in several]
-    # A folder around this one is a project that is required, not a set of files that are read
+    # A required path around this folder is another project, not a set of files that this project reads.
     reads = {one.path for one in dependencies if one.path is not None and not is_within(project.folder, one.path)}
     return Metadata(
         name=declared.name,

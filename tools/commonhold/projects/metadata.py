@@ -19,7 +19,7 @@ class Dependency(NamedTuple):
 
     ``specifier`` and ``marker`` are text as PEP 508 writes it, because parsing them takes longer than a whole
     selection: a dependency that applies only on Windows, or only on an old Python, is still an edge of the graph.
-    A part of them that cannot be read is a ``HOLE`` (:mod:`commonhold.projects.paths`).
+    A part of the specifier or marker that cannot be read is a ``HOLE`` (:mod:`commonhold.projects.paths`).
     """
 
     name: Name | None
@@ -30,14 +30,14 @@ class Dependency(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The requirement as PEP 508 writes it, without a URL or path."""
+        """The requirement in PEP 508 syntax, without a URL or path."""
         extras = f"[{','.join(sorted(self.extras))}]" if self.extras else ""
         marker = f"; {self.marker}" if self.marker else ""
         return f"{self.name or ''}{extras}{self.specifier}{marker}"
 
 
 class Problem(NamedTuple):
-    """A part of a project file that cannot be read without running code, or cannot be read at all."""
+    """A part of a project file that cannot be read without running code, or not at all."""
 
     path: str
     message: str
@@ -46,12 +46,12 @@ class Problem(NamedTuple):
 class Metadata(NamedTuple):
     """The declarations of one project's files, read statically (PEP 518, PEP 621, PEP 735, Poetry, setuptools).
 
-    ``version`` is the version that a project file states literally, if one does.
+    ``version`` is the literal version in a project file, if there is one.
     ``files`` are requirements from ``*requirements*.txt|in`` next to the project file.
     ``reads`` are paths outside the project that its metadata includes (``-r``, ``-c``, ``file:``, editable),
     relative to the repository's root. ``names`` are the files that the metadata refers to (readme, licence).
     ``table`` is ``[tool.commonhold]`` of the project's own ``pyproject.toml``, undecoded.
-    ``problems`` describe the parts that could not be read; a project with a problem is affected by every change.
+    ``problems`` describes the parts that could not be read; a project with a problem is affected by every change.
     """
 
     name: Name | None

@@ -14,15 +14,15 @@ else:
 
 
 def normalize(name: str) -> Name:
-    """The form in which two spellings of one name are equal (PEP 503).
+    """Return the normalized form of a name, in which all spellings of the name are equal (PEP 503).
 
-    ``packaging.utils.canonicalize_name`` does the same, but importing it takes longer than a whole
-    selection, which compares names and neither versions nor markers.
+    ``packaging.utils.canonicalize_name`` returns the same, but importing it takes longer than a whole selection, which
+    compares only names, not versions or markers.
 
     >>> normalize("Flytekit__Plugins.Contrib")
     'flytekit-plugins-contrib'
     """
-    # Methods of str: every command normalizes names, and compiling expressions would cost every start.
+    # Uses str methods: every command normalizes names, and compiling regular expressions would slow every start.
     normal = name.replace("_", "-").replace(".", "-")
     while "--" in normal:
         normal = normal.replace("--", "-")
@@ -30,12 +30,12 @@ def normalize(name: str) -> Name:
 
 
 def placeholder_name(text: str) -> Name:
-    """A valid name for a project whose own name cannot be read; different texts give different names.
+    """Return a valid name for a project whose own name cannot be read; different texts give different names.
 
     >>> placeholder_name("flytekit-spark"), placeholder_name("é!")
     ('flytekit-spark', 'xe9-x21')
     """
-    # Hexadecimal code points keep different texts different
+    # Hexadecimal code points keep the names of different texts different.
     plain = "".join(
         char if char.isascii() and (char.isalnum() or char in "-_.") else f"-x{ord(char):x}-" for char in text
     )
@@ -43,7 +43,7 @@ def placeholder_name(text: str) -> Name:
 
 
 def is_valid(name: str) -> bool:
-    """Return whether ``name`` can be a distribution's name (PEP 508's identifier)."""
+    """Return whether ``name`` is a valid distribution name (PEP 508's identifier)."""
     if not name.isascii() or not name[:1].isalnum() or not name[-1:].isalnum():
         return False
     return name.replace("-", "").replace("_", "").replace(".", "").isalnum()

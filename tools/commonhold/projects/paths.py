@@ -1,4 +1,4 @@
-"""Paths in project files, made relative to the repository's root."""
+"""Resolve paths in project files relative to the repository's root."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import posixpath
 import re
 
 ROOT = "/\x01repository"
-"""The repository's root as a project's own code would see it: an absolute path that cannot exist."""
+"""The path of the repository's root in evaluated code: an absolute path that cannot exist."""
 
 HOLE = "\0"
-"""The character that represents, in a text, a part that only running code would determine."""
+"""The character that stands for an unknown part of a text, which only running code would determine."""
 
-# hatch writes {root:parent:uri}, PDM ${PROJECT_ROOT}, both for the folder of the project file
+# hatch writes {root:parent:uri}, PDM ${PROJECT_ROOT}; both mean the folder of the project file.
 _PROJECT = r"\{root((?::parent)*)(?::uri|:real)?\}|\$\{PROJECT_ROOT\}"
 
 
 def resolve(folder: str, reference: str) -> str | None:
-    """The path of a reference that starts from ``folder``; both use ``/``.
+    """Return the repository path of a reference relative to ``folder``; both use ``/``. ``""`` is the root.
 
-    ``""`` is the root. ``None`` if the path leaves the repository or is unknown.
+    Returns ``None`` if the path leaves the repository or is unknown.
 
     >>> resolve("plugins/a", "../b/./x")
     'plugins/b/x'
@@ -34,12 +34,12 @@ def resolve(folder: str, reference: str) -> str | None:
 
 
 def rooted(path: str) -> str:
-    """A repository path as code that runs in the repository would see it."""
+    """Return the absolute form of a repository path that evaluated code uses."""
     return f"{ROOT}/{path}" if path else ROOT
 
 
 def from_url(folder: str, url: str) -> str | None:
-    """The path of a ``file:`` URL (pip allows relative ones) or of a plain path; both start from ``folder``."""
+    """Return the path of a ``file:`` URL (pip allows relative ones) or of a plain path, relative to ``folder``."""
     url = re.sub(_PROJECT, lambda match: rooted(folder) + "/.." * (match[1] or "").count(":parent"), url)
     reference = url.partition("#")[0]
     if reference.startswith("file:"):
@@ -55,7 +55,7 @@ def from_url(folder: str, url: str) -> str | None:
 
 
 def is_local(url: str) -> bool:
-    """Return whether a URL or path is in the file system rather than on a server."""
+    """Return whether a URL or path refers to the file system rather than to a server."""
     return url.startswith(("file:", "{root", "${PROJECT_ROOT}", ".", "/", "~/")) or "://" not in url
 
 

@@ -15,7 +15,7 @@ _PATTERN = r"^(?:__version__|VERSION)\s*=\s*[\"'](.+?)[\"']\s*(?:#.*)?$"
 
 
 def read_groups(declared: Declaration, pdm: TypedTable) -> None:
-    """Add the development groups; PDM allows ``-e file:///${PROJECT_ROOT}/../x#egg=name`` in them."""
+    """Add the development groups, in which PDM allows ``-e file:///${PROJECT_ROOT}/../x#egg=name``."""
     groups = pdm.table("dev-dependencies")
     for name in groups.values:
         texts = groups.texts(name)

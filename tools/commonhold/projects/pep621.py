@@ -38,23 +38,23 @@ def read_project(project: ProjectFiles, declared: Declaration, top: TypedTable, 
     declared.classifiers = tuple(table.texts("classifiers")) or declared.classifiers
     _read_documents(project, table)
     dynamic = [field for field in table.texts("dynamic") if field in _FIELDS]
-    # Poetry 2 fills dynamic dependencies from its own table
+    # Poetry 2 fills dynamic dependencies from its own table.
     has_poetry = declared.runtime is not None
     _read_dependencies(declared, table, dynamic)
     if backend == "setuptools":
         _read_setuptools(project, declared, top.table("tool").table("setuptools").table("dynamic"), dynamic)
-        # "build", because setup_requires counts even next to a static [project] table
+        # "build" too, because setup_requires applies even if there is a static [project] table.
         return frozenset(["build", *(_FIELDS[field] for field in dynamic)])
     if not has_poetry:
         for field in dynamic:
-            # A backend's plugin computes them. An unknown version matters only to a release
+            # A plugin of the backend computes these fields. An unknown version matters only to a release.
             if field.endswith("dependencies"):
                 declared.problem("", f"project.{field} is dynamic, known only to {show(backend)}; list it instead")
     return frozenset()
 
 
 def _read_dependencies(declared: Declaration, table: TypedTable, dynamic: list[str]) -> None:
-    """Read the dependencies; where ``[project]`` lists them, Poetry's own table only adds paths to them."""
+    """Read the dependencies; if ``[project]`` lists them, Poetry's own table only adds paths."""
     poetry, poetry_extras = declared.runtime, declared.extras
     if poetry is not None and "dependencies" not in table and "optional-dependencies" not in table:
         return
@@ -115,7 +115,7 @@ def _from_files(project: ProjectFiles, declared: Declaration, source: TypedTable
 
 
 def is_static(document: TomlDocument) -> bool:
-    """Return whether ``[project]`` itself states the version."""
+    """Return whether ``[project]`` itself contains the version."""
     return isinstance(document.table("project").get("version"), str)
 
 

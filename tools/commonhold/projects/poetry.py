@@ -1,4 +1,4 @@
-"""Poetry: ``[tool.poetry]``, as Poetry 1 uses it alone and Poetry 2 uses it next to ``[project]``."""
+"""Poetry: ``[tool.poetry]``, which Poetry 1 uses alone and Poetry 2 uses together with ``[project]``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from commonhold.projects.toml_document import TomlDocument
     from commonhold.projects.typed_table import TypedTable
 
-# The keys by which a requirement is taken from somewhere else than an index.
+# The keys of requirements that do not come from an index.
 _SOURCES = ("path", "develop", "git", "url", "file", "branch", "tag", "rev", "subdirectory")
 
 
@@ -42,7 +42,7 @@ def read_poetry(project: ProjectFiles, declared: Declaration, poetry: TypedTable
 
 
 def _read_main(project: ProjectFiles, declared: Declaration, poetry: TypedTable) -> None:
-    """Read main dependencies; an optional one is required only by the extras that list it."""
+    """Read the main dependencies; an optional dependency is required only by the extras that list it."""
     table = poetry.table("dependencies")
     _read_python(declared, table)
     optional: dict[Name, list[Dependency]] = {}
@@ -65,7 +65,7 @@ def _read_python(declared: Declaration, table: TypedTable) -> None:
     if isinstance(python, dict):
         python = python.get("version")
     if isinstance(python, str):
-        # "python" is a constraint on the project itself and not a dependency
+        # "python" is a constraint on the project itself, not a dependency.
         declared.requires_python = to_specifier(python)
         if declared.requires_python is None:
             declared.problem("", f"{table.dotted('python')}: {show(python)} is not a version constraint; correct it")
@@ -76,9 +76,9 @@ def _all(project: ProjectFiles, table: TypedTable) -> list[Dependency]:
 
 
 def _dependencies(project: ProjectFiles, table: TypedTable) -> Iterator[tuple[Dependency, bool]]:
-    """Every dependency of a table, and whether it is optional.
+    """Return every dependency of a table, and whether it is optional.
 
-    A list declares one distribution several times, each time for other Pythons or platforms.
+    A list declares one distribution several times, for different Pythons or platforms.
     """
     for key, value in table.values.items():
         if key.lower() == "python":
@@ -96,7 +96,7 @@ def _dependencies(project: ProjectFiles, table: TypedTable) -> Iterator[tuple[De
 
 
 def _specifier(constraint: str) -> str:
-    """A constraint as PEP 440 writes it; an unknown version if it cannot be translated."""
+    """Translate a constraint into a PEP 440 specifier; an unknown version if that is impossible."""
     specifier = to_specifier(constraint)
     return HOLE if specifier is None else specifier
 
@@ -112,7 +112,7 @@ def _detailed(project: ProjectFiles, table: TypedTable, key: str, choice: dict[s
         table.wrong(f"{key}.path", "a string")
         reference = None
     path = project.local(reference) if reference is not None else None
-    # A dependency from git, a URL or a path has no version
+    # A dependency from git, a URL or a path has no version.
     version = choice.get("version", "")
     specifier = _specifier(version) if isinstance(version, str) else HOLE
     dependency = Dependency(normalize(key), extras or frozenset(), path, specifier, _marker(choice))
@@ -120,7 +120,7 @@ def _detailed(project: ProjectFiles, table: TypedTable, key: str, choice: dict[s
 
 
 def _marker(choice: dict[str, Any]) -> str:
-    """The marker of a dependency: Poetry has keys of its own for Python versions and platforms."""
+    """Return the marker of a dependency: Poetry uses separate keys for Python versions and platforms."""
     marker = ""
     for key, translate in (("python", to_marker), ("platform", _platform_marker), ("markers", str)):
         value = choice.get(key)
@@ -149,9 +149,9 @@ def stamp_version(project: StagedProject, document: TomlDocument) -> dict[str, s
 
 
 def pin_requirements(project: StagedProject, document: TomlDocument) -> None:
-    """Pin ``tool.poetry.dependencies``, optional ones included."""
+    """Pin ``tool.poetry.dependencies``, including optional dependencies."""
     table = document.table("tool", "poetry", "dependencies")
-    # Next to [project] this table only says where to find a dependency during development
+    # If there is a [project] table, this table only states where to find a dependency during development.
     is_listed = "dependencies" in document.table("project")
     for key in list(table):
         specifier = project.pins.get(normalize(key))
@@ -176,7 +176,7 @@ def _pin_choices(
             choices[at] = specifier
         elif hasattr(choice, "items"):
             document.set(choice, "version", specifier)
-            # An index rejects a distribution that requires a local path or a URL
+            # An index rejects a distribution that requires a local path or a URL.
             for source in _SOURCES:
                 choice.pop(source, None)
         else:
@@ -187,7 +187,7 @@ def _pin_choices(
 
 
 def _remove_sources(table: MutableMapping[str, Any], key: str) -> None:
-    """Remove the local sources of a requirement that ``[project]`` lists: the pin is written there."""
+    """Remove the local sources of a requirement that ``[project]`` lists; the pin is written to ``[project]``."""
     choice = table[key]
     if hasattr(choice, "items"):
         for source in _SOURCES:

@@ -1,4 +1,4 @@
-"""Poetry's version constraints, translated into the specifiers of PEP 440 and the markers of PEP 508."""
+"""Translate Poetry's version constraints into PEP 440 specifiers and PEP 508 markers."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ _CLAUSE = re.compile(
 _OPERATOR_SPACE = re.compile(r"([\^~<>=!])\s+")
 _SEPARATOR = re.compile(r"[\s,]+")
 
-_MOST_EXCLUDED = 10_000  # versions made of dates would exclude millions; the range may admit too much
+_MOST_EXCLUDED = 10_000  # calendar versions would exclude millions of versions; the range may admit too much
 
 _Release = tuple[int, ...]
 
 
 def to_specifier(constraint: str) -> str | None:
-    """The specifier that admits the versions which a constraint admits; ``""`` admits all.
+    """Return the specifier that admits the same versions as a constraint; ``""`` admits all versions.
 
-    ``None`` if the text is not a constraint. Alternatives (``||``) become one range from the lowest to the highest,
-    without the minor versions in between.
+    Returns ``None`` if the text is not a constraint. Alternatives (``||``) become one range from the lowest to the
+    highest, without the minor versions in between.
 
     >>> to_specifier("^3.8"), to_specifier("~3.8.1")
     ('>=3.8,<4', '>=3.8.1,<3.9')
@@ -36,7 +36,7 @@ def to_specifier(constraint: str) -> str | None:
 
 
 def to_marker(constraint: str) -> str:
-    """The marker that holds for the Pythons which a constraint admits; unknown if the text is not a constraint.
+    """Return the marker for the Pythons that a constraint admits; unknown if the text is not a constraint.
 
     >>> to_marker("^3.8"), to_marker("<3.9.2")
     ('python_version >= "3.8" and python_version < "4"', 'python_full_version < "3.9.2"')
@@ -49,14 +49,14 @@ def to_marker(constraint: str) -> str:
 
 def _to_clause(clause: str) -> str:
     version = clause.lstrip("<>=!~")
-    # python_version has two numbers; a comparison with a third, or with a wildcard, needs them all
+    # python_version has only two components; a comparison with three components or a wildcard needs the full version.
     variable = "python_version" if version.replace(".", "", 1).isdecimal() else "python_full_version"
     return f'{variable} {clause[: -len(version)]} "{version}"'
 
 
 def _translate(constraint: str) -> list[str] | None:
     clauses: list[str] = []
-    # Poetry allows ">= 1.0" with a space, and a space instead of a comma
+    # Poetry allows ">= 1.0" with a space, and a space instead of a comma.
     for text in _SEPARATOR.split(_OPERATOR_SPACE.sub(r"\1", constraint.strip())):
         if text in ("*", ""):
             continue
@@ -70,11 +70,11 @@ def _translate(constraint: str) -> list[str] | None:
 def _clauses(operator: str, release: str, wildcard: str, pre: str) -> list[str]:
     parts = _parts(release)
     if operator == "^":
-        # ^1.2.3 allows changes that keep the first number which is not zero: ^0.2.3 is <0.3
+        # ^1.2.3 allows changes that keep the first nonzero component: ^0.2.3 is <0.3.
         significant = next((at for at, part in enumerate(parts) if part), len(parts) - 1)
         return [f">={release}{pre}", f"<{_next(parts[: significant + 1])}"]
     if operator == "~":
-        # ~1.2.3 and ~1.2 are <1.3, but ~1 is <2
+        # ~1.2.3 and ~1.2 are <1.3, but ~1 is <2.
         return [f">={release}{pre}", f"<{_next(parts[:2])}"]
     return [f"{operator or '=='}{release}{wildcard}{pre}"]
 
@@ -106,7 +106,7 @@ _FOREVER = (10**9,)
 
 
 def _span(clauses: list[str]) -> tuple[_Release, _Release]:
-    """The releases that clauses admit: from the first, up to and without the second."""
+    """Return the range of releases that clauses admit: the lower bound, and the exclusive upper bound."""
     low: _Release = ()
     high: _Release = _FOREVER
     for clause in clauses:

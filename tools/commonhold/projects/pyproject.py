@@ -1,4 +1,4 @@
-"""``pyproject.toml``: the build system (PEP 518), and the tables of every tool that declares requirements there."""
+"""Read ``pyproject.toml``: the build system (PEP 518), and the tables of all tools that declare requirements there."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def read_pyproject(project: ProjectFiles, path: str, raw: bytes) -> Pyproject:
-    """Read the file; every error in it becomes a problem."""
+    """Read the file; each error in the file becomes a problem."""
     declared = Declaration(path, project.folder)
     top = TypedTable(_decode(raw, declared), "", lambda message: declared.problem("", message))
     tool = top.table("tool")
@@ -73,7 +73,7 @@ def _decode(raw: bytes, declared: Declaration) -> dict[str, Any]:
 
 
 def _read_build_system(project: ProjectFiles, declared: Declaration, build: TypedTable) -> str:
-    """Read the build requirements; return the backend, ``"setuptools"`` for all of setuptools' own."""
+    """Read the build requirements; return the backend, or ``"setuptools"`` for any backend of setuptools."""
     declared.build = declared.dependencies("build", "build-system.requires", build.texts("requires"))
     for folder in build.texts("backend-path"):
         project.opens(folder)
@@ -82,20 +82,21 @@ def _read_build_system(project: ProjectFiles, declared: Declaration, build: Type
 
 
 def backend_package(build: Mapping[str, Any]) -> str:
-    """The package of the build backend that a ``[build-system]`` table names, setuptools by default.
+    """Return the package of the build backend in a ``[build-system]`` table; the default is setuptools.
 
-    A backend in the tree itself (PEP 517, ``backend-path``) is taken for setuptools, which it usually wraps: then
+    An in-tree backend (PEP 517, ``backend-path``) counts as setuptools, because it usually wraps setuptools. Then
     ``setup.py`` and ``setup.cfg`` are read too, which may find too many requirements but never too few.
     """
     backend = build.get("build-backend")
-    # "setuptools.build_meta:__legacy__" is an object path of PEP 517
+    # "setuptools.build_meta:__legacy__" is an object path of PEP 517.
     return "setuptools" if "backend-path" in build or not backend else re.split("[.:]", str(backend), maxsplit=1)[0]
 
 
 def read_dynamic_version(project: ReadableProject) -> str | None:
-    """The literal of a version that ``pyproject.toml`` leaves to a Python file; ``None`` if there is none.
+    """Return the literal version that ``pyproject.toml`` leaves to a Python file; ``None`` if there is none.
 
-    setuptools has ``tool.setuptools.dynamic.version.attr`` for this, and hatchling ``tool.hatch.version.path``.
+    setuptools uses ``tool.setuptools.dynamic.version.attr`` for such a file, and hatchling uses
+    ``tool.hatch.version.path``.
     """
     from commonhold.projects.python_source import find_literal, module_file
     from commonhold.projects.staged_project import StampError

@@ -1,23 +1,23 @@
-"""Syntax trees of Python files, parsed safely whatever the files contain."""
+"""Parse Python files safely, regardless of their content."""
 
 from __future__ import annotations
 
 import _ast as ast
 import warnings
 
-# Python 3.10 overflows its stack for trees that are some hundred thousand nodes deep; no real file is this long
+# Python 3.10 overflows its stack for trees of some hundred thousand levels; real files are much shorter
 _MAX_SIZE = 1 << 17
 
 
 def parse_python(source: bytes) -> list[ast.stmt] | None:
-    """The statements of a module; ``None`` if this interpreter cannot parse it.
+    """Return the statements of a module; ``None`` if this interpreter cannot parse it.
 
     Uses ``compile`` and the built-in ``_ast``, because ``ast`` takes as long to import as the
     interpreter takes to start.
     """
     if len(source) > _MAX_SIZE:
         return None
-    # Warnings, such as those about invalid escapes, concern the project's authors and not the user
+    # Warnings, such as those about invalid escapes, are for the project's authors, not for the user.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:

@@ -1,4 +1,4 @@
-"""Editing of Python files: expressions are replaced by literals, everything else stays byte for byte."""
+"""Edit Python files: replace expressions with literals and leave everything else unchanged."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class PythonSource:
         self.file = file
         try:
             self._encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-            # Positions in a syntax tree count bytes of UTF-8, whatever the file's encoding is.
+            # Positions in a syntax tree count UTF-8 bytes, regardless of the file's encoding.
             text = data.decode(self._encoding)
             self.module = ast.parse(text)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -38,8 +38,8 @@ class PythonSource:
         self._lines = [line.encode() for line in _LINE.findall(text)]
 
     def replace(self, edits: Mapping[ast.expr, str]) -> bytes:
-        """The file with expressions replaced by string literals; no expression may be inside another."""
-        # Later edits first, so that the positions of the others stay valid
+        """Return the file with expressions replaced by string literals; the expressions must not be nested."""
+        # Later edits first, so that the positions of earlier expressions stay valid.
         starts = [0]
         for line in self._lines:
             starts.append(starts[-1] + len(line))
@@ -51,23 +51,23 @@ class PythonSource:
         return whole.decode().encode(self._encoding)
 
     def texts(self) -> Iterator[ast.Constant]:
-        """All string literals, except parts of f-strings."""
+        """Yield all string literals, except parts of f-strings."""
         for node in self.expressions(ast.Constant):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 yield node
 
     def expressions(self, *kinds: type[ast.expr]) -> Iterator[ast.expr]:
-        """All expressions of these kinds, except inside f-strings."""
+        """Yield all expressions of these kinds, except inside f-strings."""
         todo: list[ast.AST] = [self.module]
         for node in todo:
             if isinstance(node, kinds):
                 yield node
-            # Before Python 3.12 the positions inside an f-string are wrong
+            # Before Python 3.12 the positions inside an f-string are wrong.
             if not isinstance(node, ast.JoinedStr):
                 todo += ast.iter_child_nodes(node)
 
     def value_of(self, name: str) -> ast.expr | None:
-        """The first assignment to a name at the module's top level, which is what tools read without running it."""
+        """Return the first value assigned to a name at module level, which tools read without running the file."""
         for statement in self.module.body:
             if isinstance(statement, ast.Assign):
                 targets = statement.targets
@@ -80,7 +80,7 @@ class PythonSource:
         return None
 
     def imported_from(self, name: str) -> tuple[str, str] | None:
-        """The module that a name is imported from (with its leading dots), and the name in that module."""
+        """Return the module that a name is imported from (with leading dots), and the name in that module."""
         for statement in self.module.body:
             if isinstance(statement, ast.ImportFrom):
                 for alias in statement.names:
@@ -102,9 +102,9 @@ class Literal:
 
 
 def find_literal(project: ReadableProject, file: str, name: str, roots: tuple[str, ...] = ("",)) -> Literal:
-    """Find the literal that is a module variable's value, in this file or in the one that it is imported from.
+    """Find the literal value of a module variable, in this file or in the file that it is imported from.
 
-    Absolute imports are looked up below ``roots``. Raises ``StampError``, which names the file without the literal.
+    Absolute imports are looked up below ``roots``. Raises ``StampError``, which names the file that lacks the literal.
     """
     for _ in range(_MAX_IMPORTS):
         data = project.read(file)
@@ -134,7 +134,7 @@ def find_literal(project: ReadableProject, file: str, name: str, roots: tuple[st
 
 
 def module_file(project: ReadableProject, module: str, roots: tuple[str, ...] = ("",)) -> str | None:
-    """The file of a module: a dotted name is below one of ``roots``, a path with slashes below the project."""
+    """Return the file of a module: a dotted name is below one of ``roots``, a path is below the project."""
     path = module if "/" in module else module.replace(".", "/")
     for root in roots if "/" not in module else ("",):
         start = f"{root}/{path}" if root else path
@@ -145,7 +145,7 @@ def module_file(project: ReadableProject, module: str, roots: tuple[str, ...] = 
 
 
 def _absolute(file: str, module: str) -> str:
-    """A relative module as a path with slashes; an absolute module unchanged."""
+    """Return a relative module as a path with slashes, and an absolute module unchanged."""
     name = module.lstrip(".")
     level = len(module) - len(name)
     if not level:
@@ -155,7 +155,7 @@ def _absolute(file: str, module: str) -> str:
 
 
 def _literal(before: str, value: str) -> str:
-    """A string literal in the quotes of the previous one, where they can quote the value."""
+    """Return a string literal with the quotes of the previous literal, if they can quote the value."""
     match = _PLAIN.fullmatch(before)
     quotes = match[1] if match else '"'
     for quote in (quotes, '"', "'"):

@@ -1,4 +1,4 @@
-"""Files in which a backend finds the version by a regular expression: the match is replaced by position."""
+"""Write versions into files in which a backend finds the version with a regular expression."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ json.dump(result, sys.stdout)
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A regular expression whose ``group`` is the version; ``is_default`` if it comes from the backend itself."""
+    """A regular expression whose ``group`` matches the version; ``is_default`` if it is the backend's default."""
 
     text: str
     group: str | int
@@ -38,14 +38,14 @@ class Pattern:
 
 
 def pattern_of(setting: object, default: str, group: str | int) -> Pattern:
-    """The pattern that a project configures, or else the backend's default."""
+    """Return the pattern that a project configures, or the backend's default."""
     if isinstance(setting, str):
         return Pattern(setting, group, is_default=False)
     return Pattern(default, group, is_default=True)
 
 
 def replace_match(project: StagedProject, file: str, pattern: Pattern) -> None:
-    """Replace the first match of a pattern by the version; afterwards the pattern must match the version."""
+    """Replace the first match of a pattern with the version, and check that the pattern matches the new version."""
     data = project.read(file)
     if data is None:
         raise StampError(
@@ -54,10 +54,10 @@ def replace_match(project: StagedProject, file: str, pattern: Pattern) -> None:
         )
     text = data.decode("utf-8", "surrogateescape")
     ends = "\r\n" if text.count("\r\n") == text.count("\n") else "\n"
-    text = text.replace(ends, "\n")  # the backends read with universal newlines
+    text = text.replace(ends, "\n")  # Backends read files with universal newlines.
     start, end = _span(project, file, pattern, text)
     text = text[:start] + project.version + text[end:]
-    # A pattern such as \d+\.\d+ would match a part of a longer version, and the build would have another one
+    # A pattern such as \d+\.\d+ would match only part of a longer version, and the build would have a different one.
     start, end = _span(project, file, pattern, text)
     if text[start:end] != project.version:
         raise StampError(
@@ -72,7 +72,7 @@ def _span(project: StagedProject, file: str, pattern: Pattern, text: str) -> Spa
     span = _search(pattern, text) if pattern.is_default else _search_guarded(project, pattern, text)
     if span is None or span[0] < 0:
         raise StampError(
-            f"{project.shown(file)} has no match of {pattern.text!r}, the pattern for the version of {project.name}",
+            f"{project.shown(file)} has no match for {pattern.text!r}, the pattern for the version of {project.name}",
             hint="Correct the pattern or the file.",
         )
     return span

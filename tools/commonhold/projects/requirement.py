@@ -1,7 +1,7 @@
-"""Requirements (PEP 508) as text: reading one, and replacing its version.
+"""Parse requirements (PEP 508) as text, and replace their versions.
 
-The reader splits a requirement without importing ``packaging``, which takes longer than a whole selection.
-Only the writer, :func:`pin_requirement`, parses it fully.
+Reading splits a requirement without importing ``packaging``, because the import takes longer than a whole selection.
+Only :func:`pin_requirement`, which writes, parses a requirement fully.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from commonhold.projects.paths import HOLE, from_url, is_local
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-# The patterns are text: compiling them at import would cost every selection half a millisecond or more, and a
-# selection that finds all requirements in its cache needs none of them.
+# The patterns are strings: compiling them at import would cost every selection half a millisecond or more, and a
+# selection that finds all requirements in its cache does not need them.
 _HEAD = r"(?a)\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[([^\[\]]*)\])?\s*(?:@\s*([^\s;]+))?\s*"
 _LONGEST_SHOWN = 80
 _AFTER_NAME = frozenset("<>=!~;(,#" + HOLE)
@@ -29,10 +29,10 @@ _URL = r"\s*@\s*\S+"
 
 
 def parse_requirement(text: str, folder: str) -> Dependency | None:
-    """The dependency that a requirement declares, or ``None`` if the text is not a requirement.
+    """Return the dependency that a requirement declares, or ``None`` if the text is not a requirement.
 
-    Relative paths in it start from ``folder``. A part after the name that is unknown, as in ``f"dagster{pin}"``,
-    is taken for a version.
+    Relative paths in the requirement are relative to ``folder``. An unknown part after the name, as in
+    ``f"dagster{pin}"``, counts as a version.
 
     >>> parse_requirement("Flytekit_Spark[yaml]>=1; sys_platform == 'linux'", "").text
     "flytekit-spark[yaml]>=1; sys_platform == 'linux'"
@@ -48,7 +48,7 @@ class _Parsed(NamedTuple):
     url: str | None
 
 
-# Projects of one repository repeat each other's requirements
+# Cached: the projects of a repository have many requirements in common.
 @lru_cache(maxsize=8192)
 def _parse(text: str) -> _Parsed | None:
     match = re.match(_HEAD, text)
@@ -61,10 +61,10 @@ def _parse(text: str) -> _Parsed | None:
     extras = names(requested) if requested else frozenset()
     if extras is None:
         return None
-    # PEP 508 ends the URL before a marker by a space, so a URL may contain a semicolon; a specifier cannot
+    # PEP 508 ends a URL before a marker with a space, so a URL may contain a semicolon, unlike a specifier.
     specifier, _, marker = rest.partition(";")
     specifier = specifier.partition("#")[0].strip()
-    # name (>=1), as old metadata wrote it
+    # Old metadata puts the specifier in parentheses: name (>=1).
     if specifier.startswith("(") and specifier.endswith(")"):
         specifier = specifier[1:-1].strip()
     dependency = Dependency(normalize(name), extras, None, "" if url else specifier, marker.strip())
@@ -72,12 +72,12 @@ def _parse(text: str) -> _Parsed | None:
 
 
 def _is_version(rest: str) -> bool:
-    # f"name{unknown}[extra]" has an unknown name
+    # f"name{unknown}[extra]" has an unknown name.
     return rest[0] in _AFTER_NAME and not (rest[0] == HOLE and "[" in rest.partition(";")[0])
 
 
 def requirement_lines(text: str) -> Iterator[str]:
-    """The requirements in a text, one per line, as setuptools splits it: no comments, continued lines joined."""
+    """Yield the requirements in a text as setuptools does: one per line, without comments, continued lines joined."""
     continued = ""
     for line in text.splitlines():
         requirement = line.strip()
@@ -94,30 +94,30 @@ def requirement_lines(text: str) -> Iterator[str]:
 
 
 def names(text: str) -> frozenset[Name] | None:
-    """Names between commas, as in ``[a, b]``; ``None`` if one of them is not a name."""
+    """Return the names in a comma-separated list, as in ``[a, b]``; ``None`` if one of them is not valid."""
     parts = [part.strip() for part in text.split(",")]
     parts = [part for part in parts if part]
     return frozenset(map(normalize, parts)) if all(map(is_valid, parts)) else None
 
 
 def show(text: str) -> str:
-    """A text for a message: control characters escaped, a long text cut."""
+    """Format a text for a message: escape control characters, and shorten a long text."""
     text = text.replace(HOLE, "…")
     return repr(text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…")
 
 
 def unique(dependencies: Iterable[Dependency]) -> tuple[Dependency, ...]:
-    """The dependencies in their order, without duplicates."""
+    """Return the dependencies in their order, without duplicates."""
     return tuple(dict.fromkeys(dependencies))
 
 
 def both_markers(one: str, other: str) -> str:
-    """A marker that holds where both do; an empty marker holds everywhere."""
+    """Return a marker that is true where both are true; an empty marker is always true."""
     return f"({one}) and ({other})" if one and other else one or other
 
 
 def with_paths(dependencies: Iterable[Dependency], paths: Mapping[Name, Iterable[str]]) -> tuple[Dependency, ...]:
-    """The dependencies; one without a path gets each path that another table declares for its name."""
+    """Add paths to dependencies: one without a path gets each path that another table declares for its name."""
     found: list[Dependency] = []
     for one in dependencies:
         known = paths.get(one.name, ()) if one.name is not None and one.path is None else ()
@@ -126,9 +126,9 @@ def with_paths(dependencies: Iterable[Dependency], paths: Mapping[Name, Iterable
 
 
 def pin_requirement(text: str, pins: Mapping[str, str]) -> str:
-    """A requirement with the specifier that ``pins`` has for its name; name, extras and marker stay as written.
+    """Replace the specifier of a requirement by its pin in ``pins``; name, extras and marker stay as written.
 
-    A text that is not a requirement, or whose name has no pin, is returned unchanged. A URL
+    A text that is not a requirement, or whose name is not pinned, is returned unchanged. A URL
     (``name @ file:...``) is replaced too, because an index rejects such a requirement.
 
     >>> pin_requirement("Spark[yaml] >=1,<2 ; python_version < '3.11'", {"spark": "~=1.17.0"})
@@ -144,7 +144,7 @@ def pin_requirement(text: str, pins: Mapping[str, str]) -> str:
     head = re.match(_NAME_AND_EXTRAS, text)
     if specifier is None or head is None:
         return text
-    # Only the text between the head and the marker is replaced, so that spaces and quotes stay
+    # Replace only the text between the head and the marker, so that spaces and quotes stay.
     rest = text[head.end() :]
     if requirement.url:
         marker = re.sub(_URL, "", rest, count=1)

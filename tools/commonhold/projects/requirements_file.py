@@ -1,4 +1,4 @@
-"""Requirements files: reading them as pip does, and pinning what they list."""
+"""Read requirements files as pip does, and pin the requirements in them."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 
-# The writer's patterns are text: compiling them at import would cost every selection half a millisecond.
+# The patterns are strings: compiling them at import would cost every selection half a millisecond.
 _CONTINUATION = r"\\(?:\r\n|\r|\n)[ \t]*"
 _LOGICAL_LINE = r"(?:(?![ \t]*#)[^\r\n]*\\(?:\r\n|\r|\n))*[^\r\n]*(?:\r\n|\r|\n|$)"
 _INCLUDE = r"[ \t]*(?:-r|--requirement)(?:\s*=\s*|\s*)([^\s#]+)"
 
 
 class Requirements(NamedTuple):
-    """The dependencies that requirements files list, included files among them."""
+    """The dependencies that requirements files list, including the files that they include."""
 
     dependencies: tuple[Dependency, ...]
     problems: tuple[Problem, ...]
@@ -58,7 +58,7 @@ def read_requirements(project: ProjectFiles, paths: Iterable[str]) -> Requiremen
 
 
 class _Reading:
-    """The files that are still to be read, and the dependencies and problems found so far."""
+    """The files still to be read, and the dependencies and problems found so far."""
 
     def __init__(self, project: ProjectFiles) -> None:
         self.project = project
@@ -67,7 +67,7 @@ class _Reading:
         self.todo: list[tuple[str, bool]] = []
 
     def include(self, path: str, *, constraint: bool) -> None:
-        # Also ends circular includes; a file may be both a list of requirements and of constraints
+        # This check also ends circular includes; a file may be both a requirements file and a constraints file.
         if (path, constraint) not in self.todo:
             self.todo.append((path, constraint))
 
@@ -78,7 +78,7 @@ class _Reading:
             if text is not None:
                 for line in _lines(text):
                     self._read_line(path, line, constraint)
-            # Constraints require nothing, so unreadable ones leave nothing unknown
+            # Constraints do not require anything, so an unreadable constraints file does not hide a requirement.
             elif not constraint:
                 why = "it does not exist" if raw is None else "its encoding is unknown; save it as UTF-8"
                 self._problem(path, f"this requirements file cannot be read: {why}")
@@ -93,7 +93,7 @@ class _Reading:
             return
         option = _OPTION.match(line)
         if option is None:
-            return  # such as --index-url, which names no distribution
+            return  # such as --index-url, which does not name a distribution
         value = _unquote(option[2])
         if option[1] not in ("-e", "--editable"):
             self._follow(path, value, constraint or option[1] in ("-c", "--constraint"))
@@ -101,7 +101,7 @@ class _Reading:
             self._require(path, value)
 
     def _follow(self, path: str, reference: str, constraint: bool) -> None:
-        """Include a file; its path starts from the folder of the including file, and may leave the repository."""
+        """Include a file; its path is relative to the including file's folder, and may leave the repository."""
         if is_local(reference) and HOLE not in reference:
             folder = posixpath.dirname(path)
             target = from_url(folder, reference) if reference.startswith("file:") else resolve(folder, reference)
@@ -112,7 +112,7 @@ class _Reading:
             self._problem(path, f"{show('-r ' + reference)} is not a file in the repository; list its requirements")
 
     def _require(self, path: str, text: str) -> None:
-        # Options of one requirement: --hash, --config-settings
+        # The options of one requirement: --hash, --config-settings.
         if " -" in text:
             text = _PER_REQUIREMENT.sub("", text)
         text = _unquote(text.strip())
@@ -130,7 +130,7 @@ def _decode(raw: bytes) -> str | None:
     for bom, encoding in _BOMS:
         if raw.startswith(bom):
             return _try_decode(raw[len(bom) :] if encoding == "utf-8" else raw, encoding)
-    # As PEP 263 declares the encoding of Python files
+    # PEP 263 declarations, as in Python files.
     for line in raw.split(b"\n", 2)[:2]:
         coding = _CODING.match(line)
         if coding is not None:
@@ -146,14 +146,14 @@ def _try_decode(raw: bytes, encoding: str) -> str | None:
 
 
 def _lines(text: str) -> Iterator[str]:
-    """The logical lines: continued lines joined, comments removed, environment variables unknown."""
+    """Yield the logical lines: continued lines joined, comments removed, environment variables unknown."""
     joined = ""
     for line in text.splitlines():
         is_comment = "#" in line and _COMMENT.match(line) is not None
         if line.endswith("\\") and not is_comment:
             joined += line[:-1]
             continue
-        # As in pip, a comment ends a continued line instead of being a part of it
+        # As in pip, a comment ends a continued line instead of becoming part of it.
         logical = f"{joined} {line}" if is_comment else joined + line
         joined = ""
         if "#" in logical:
@@ -177,10 +177,10 @@ def _is_location(text: str) -> bool:
 
 
 def _from_location(path: str, text: str, project: ProjectFiles) -> list[Dependency]:
-    """The dependencies that a path or URL may be.
+    """Return the dependencies that a path or URL may stand for.
 
-    pip resolves relative paths from its working directory, uv from the file that contains them. Which directory
-    pip runs in is not recorded anywhere: the project's folder, or the root (tox's default). So all are taken.
+    pip resolves relative paths from its working directory, uv from the file that contains them. The working directory
+    of pip is not recorded: it may be the project's folder or the root (tox's default). So all three are tried.
     """
     url, _, marker = text.partition(" ;")
     plain, _, fragment = url.strip().partition("#")
@@ -206,8 +206,8 @@ def _split_extras(text: str) -> tuple[str, str]:
 
 
 def pin_file(project: StagedProject, file: str) -> None:
-    """Pin the requirements that a file of a staged project lists, and those of the files that it includes."""
-    # The list grows while it is read; a file that includes itself is in it once
+    """Pin the requirements in a file of a staged project, and in the files that it includes."""
+    # The list grows during the loop; each file is added only once, even if it includes itself.
     todo = [file]
     for name in todo:
         data = project.read(name) if name else None
@@ -227,7 +227,7 @@ def pin_file(project: StagedProject, file: str) -> None:
 
 
 def _pin_continued(line: str, project: StagedProject) -> str:
-    """Pin one logical line; it stays as written, on several lines, unless it is pinned."""
+    """Pin one logical line; an unchanged line keeps its line breaks."""
     joined = re.sub(_CONTINUATION, "", line)
     pinned = pin_lines(joined, project.pins)
     return line if pinned == joined else pinned

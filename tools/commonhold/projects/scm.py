@@ -1,4 +1,4 @@
-"""Versions that tools compute from the git history: environment variables override them."""
+"""Override versions that tools compute from the git history, using environment variables."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ def has_settings(document: TomlDocument) -> bool:
 
 
 def pretend(project: StagedProject, document: TomlDocument) -> dict[str, str]:
-    """The variable that overrides setuptools-scm for this project alone, not for others in the same build."""
+    """Return the variable that overrides setuptools-scm for this project only, not for others in the same build."""
     name = document.table("tool", "setuptools_scm").get("dist_name") or project.name
-    # The name in the form that setuptools-scm computes from it
+    # Normalize the name as setuptools-scm does.
     return {f"{_PRETEND}_FOR_{canonicalize_name(str(name)).replace('-', '_').upper()}": project.version}
 
 
 def pretend_anywhere(project: StagedProject, document: TomlDocument) -> dict[str, str]:
-    """The variables for tools that call setuptools-scm without the project's name."""
+    """Return the variables for tools that call setuptools-scm without the project's name."""
     return {_PRETEND: project.version, **pretend(project, document)}
 
 
 def pretend_to_pbr(project: StagedProject, _document: TomlDocument) -> dict[str, str]:
-    """The variables that override pbr's version, and skip its lists of authors and changes.
+    """Return the variables that override pbr's version, and skip its lists of authors and changes.
 
-    pbr would write these lists from the git history, and the staged copy has none of the project's.
+    pbr would write these lists from the git history, which the staged copy does not contain.
     """
     return {"PBR_VERSION": project.version, "SKIP_GENERATE_AUTHORS": "1", "SKIP_WRITE_GIT_CHANGELOG": "1"}
 

@@ -1,4 +1,4 @@
-"""``setup.cfg``: reading it as setuptools does, and editing single values line by line."""
+"""Read ``setup.cfg`` as setuptools does, and edit single values line by line."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Ini = dict[str, dict[str, str]]
 
 
 class IniOption(NamedTuple):
-    """One option: the lines of its value, from ``line`` up to ``end``, and where the value starts in the first."""
+    """An option: its value is in the lines from ``line`` up to ``end``, and starts at a column of the first line."""
 
     section: str
     name: str
@@ -35,14 +35,14 @@ class IniOption(NamedTuple):
     end: int
 
     def value(self, lines: list[str]) -> str:
-        """The value as ``configparser`` returns it: without indentation, comments and empty lines."""
+        """Return the value in the form of ``configparser``: without indentation, comments and empty lines."""
         first, *others = lines[self.line : self.end]
         texts = (line.strip() for line in others)
         return "\n".join([first[self.start :].strip(), *(text for text in texts if text and text[0] not in "#;")])
 
 
 def parse_ini(text: str) -> Ini:
-    """Sections, their options and values, as ``configparser`` reads them; importing that takes longer than a file.
+    """Return sections, options and values as ``configparser`` does; importing that takes longer than parsing a file.
 
     Lines that ``configparser`` would reject are skipped.
     """
@@ -54,7 +54,7 @@ def parse_ini(text: str) -> Ini:
 
 
 def _options(lines: list[str]) -> Iterator[IniOption]:
-    """The options in their order; of two with one name, ``configparser`` takes the last."""
+    """Yield the options in their order; of two options with one name, ``configparser`` uses the last."""
     section = name = ""
     first = start = end = depth = 0
     for at, line in enumerate(lines):
@@ -62,7 +62,7 @@ def _options(lines: list[str]) -> Iterator[IniOption]:
         if not stripped or stripped[0] in "#;":
             continue
         indent = len(line) - len(line.lstrip())
-        # A line that is indented more than the option continues its value, even if it looks like an option
+        # A line that is indented more than the option continues its value, even if it looks like an option.
         if name and indent > depth:
             end = at + 1
             continue
@@ -72,7 +72,7 @@ def _options(lines: list[str]) -> Iterator[IniOption]:
         if (header := _SECTION.match(stripped)) is not None:
             section = header[1]
         elif section and (match := _OPTION.match(line)) is not None:
-            # Many versions of setuptools accept install-requires for install_requires
+            # Many versions of setuptools accept install-requires instead of install_requires.
             name = match[1].rstrip().lower().replace("-", "_")
             first, start, end = at, match.end(), at + 1
     if name:
@@ -85,7 +85,7 @@ def read_setup_cfg(project: ProjectFiles, path: str, raw: bytes) -> Declaration:
     ini = parse_ini(raw.decode("utf-8-sig", "surrogateescape"))
     metadata, options = ini.get("metadata", {}), ini.get("options", {})
     _read_metadata(project, declared, metadata)
-    # Other tools read only their own sections of this file
+    # Other tools read only their own sections of this file.
     declared.requires_python = options.get("python_requires", "").strip() or None
     for field, key in (("runtime", "install_requires"), ("build", "setup_requires")):
         setattr(declared, field, _dependencies(project, declared, field, f"options.{key}", options.get(key)))
@@ -104,7 +104,7 @@ def _read_metadata(project: ProjectFiles, declared: Declaration, metadata: dict[
         declared.problem("name", f"metadata.name: {show(name)} is not a distribution's name; correct it")
     version = metadata.get("version", "").strip()
     if not version.startswith(("attr:", "file:")):
-        declared.version = version or None  # a version that is computed is looked up when a release needs it
+        declared.version = version or None  # a computed version is looked up when a release needs it
     declared.classifiers = tuple(_items(metadata.get("classifiers", metadata.get("classifier", "")))) or None
     for key in ("license_file", "license_files", "long_description"):
         value = metadata.get(key, "")
@@ -114,9 +114,9 @@ def _read_metadata(project: ProjectFiles, declared: Declaration, metadata: dict[
 
 
 def _items(value: str) -> list[str]:
-    """The items of setuptools' ``list-semi``: one per line or, in a value of one line, between semicolons.
+    """Split a setuptools ``list-semi``: one item per line or, in a single-line value, separated by semicolons.
 
-    So a semicolon begins a marker only where the value starts on the line after the option's name:
+    So a semicolon starts a marker only if the value begins on the line after the option's name:
     https://setuptools.pypa.io/en/latest/userguide/declarative_config.html#opt-2
     """
     items = value.splitlines() if "\n" in value else value.split(";")
@@ -140,7 +140,7 @@ def _dependencies(
 
 
 def _files(value: str) -> list[str]:
-    """The files that ``file: A, B`` names."""
+    """Return the files that ``file: A, B`` names."""
     names = value.strip().removeprefix("file:").replace("\n", ",").split(",")
     return [name.strip() for name in names if name.strip()]
 
@@ -162,7 +162,7 @@ def _read_extras(project: ProjectFiles, declared: Declaration, section: dict[str
 
 
 class SetupCfg:
-    """The ``setup.cfg`` of a staged project, empty if there is none; all but the edited values stay byte for byte."""
+    """The ``setup.cfg`` of a staged project (empty if missing). All text but the edited values stays unchanged."""
 
     def __init__(self, project: StagedProject) -> None:
         self._project = project
@@ -171,24 +171,24 @@ class SetupCfg:
         self._options = {(option.section, option.name): option for option in _options(self._lines)}
 
     def get(self, section: str, name: str) -> str:
-        """The value of an option; ``""`` if there is none."""
+        """Return the value of an option; ``""`` if it is missing."""
         option = self._options.get((section, name))
         return option.value(self._lines).strip() if option else ""
 
     def options(self, section: str) -> list[str]:
-        """The names of a section's options."""
+        """Return the names of a section's options."""
         return [name for of, name in self._options if of == section]
 
     def set(self, section: str, name: str, value: str) -> None:
-        """Replace the value of an existing option that has one line, such as a version."""
+        """Replace the value of an existing single-line option, such as a version."""
         option = self._options[section, name]
         before = self.get(section, name)
-        # The value may start on the line after the option's name
+        # The value may start on the line after the option's name.
         at = next(at for at in range(option.line, option.end) if before in self._text(option, at))
         self._put(option, at, self._text(option, at).replace(before, value, 1))
 
     def pin(self, section: str, name: str) -> None:
-        """Pin the requirements that an option lists, or that the files do which it names."""
+        """Pin the requirements that an option lists, or those in the files that the option names."""
         from commonhold.projects.requirement import pin_lines, pin_requirement
         from commonhold.projects.requirements_file import pin_file
 
@@ -203,7 +203,7 @@ class SetupCfg:
             for at in range(option.line, option.end):
                 self._put(option, at, pin_lines(self._text(option, at), self._project.pins))
         else:
-            # In a single line a semicolon separates, so there are no markers
+            # In a single line, semicolons separate items, so there are no markers.
             items = self._text(option, option.line).split(";")
             pinned = [
                 item.replace(item.strip(), pin_requirement(item.strip(), self._project.pins), 1) for item in items
@@ -211,7 +211,7 @@ class SetupCfg:
             self._put(option, option.line, ";".join(pinned))
 
     def save(self) -> None:
-        """Write the file if it was changed."""
+        """Write the file if its content changed."""
         after = "".join(self._lines)
         if after != self._before:
             self._project.write(FILE, after.encode("utf-8", "surrogateescape"))

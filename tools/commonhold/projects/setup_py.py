@@ -1,4 +1,4 @@
-"""``setup.py``, read by evaluating its syntax tree; it is never run."""
+"""Read ``setup.py`` by evaluating its syntax tree, without running it."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 FILE = "setup.py"
 
 MAX_EDITS = 500
-"""The most edits that a writer tries: each one is evaluated, and a file made to have more must not delay a release."""
+"""The maximum number of edits that a writer tries: each one is evaluated, and this must not delay a release."""
 
-_REMEDY = "is known only by running setup.py; write it as a literal, or move it to pyproject.toml"
+_REMEDY = "can only be determined by running setup.py; write it as a literal, or move it to pyproject.toml"
 _REQUIREMENTS = ("install_requires", "extras_require")
 _NESTED = (str, list, tuple, dict)
 
@@ -46,7 +46,7 @@ class _CallReader:
 
     def read(self) -> None:
         declared = self.declared
-        # setup(**unknown): any keyword may be among them
+        # setup(**unknown) may pass any keyword.
         if UNKNOWN in self.keywords:
             declared.problem("runtime", f"a part of the arguments of setup() {_REMEDY}")
         self._read_name()
@@ -80,7 +80,7 @@ class _CallReader:
             return
         if not isinstance(name, str) or not is_valid(name):
             self.declared.problem("name", f"name {_REMEDY}")
-        # Two calls in different branches may build two distributions, which is not one project
+        # Two calls in different branches may build two distributions, but a project has only one.
         elif self.declared.name not in (None, normalize(name)):
             self.declared.problem("name", f"setup() is called for {name!r} and {self.declared.name!r}; split the file")
         else:
@@ -96,13 +96,13 @@ class _CallReader:
         return unique((*(before or ()), *found))
 
     def _requirements(self, field: str, label: str, value: Any) -> Iterator[str]:
-        """Requirements as setuptools accepts them: a text with one per line, or a sequence of such texts."""
+        """Read requirements in setuptools' forms: a text with one per line, or a sequence of such texts."""
         texts = []
         for item in [value] if isinstance(value, str) else items_of(value):
             text = force(self.project, item)
             if isinstance(text, str):
                 texts.append(text)
-            # PERHAPS marks a list that may lack items: the items that it has are requirements in some environment
+            # PERHAPS marks a list that may lack items: each listed item is a requirement in some environment.
             elif text is not PERHAPS:
                 self.declared.problem(field, f"a part of {label} {_REMEDY}")
         return requirement_lines("\n".join(texts))
@@ -120,7 +120,7 @@ class _CallReader:
         self.declared.extras = found
 
     def _read_extra(self, found: dict[Name, tuple[Dependency, ...]], key: Any, texts: Any) -> None:
-        """Read one extra; its key may have a marker (``"test:python_version<'3'"``) and, for run time, no name."""
+        """Read one extra; its key may have a marker (``"test:python_version<'3'"``) and an empty name, for run time."""
         extra, _, marker = (part.strip() for part in key.partition(":")) if isinstance(key, str) else (None, "", "")
         label = f"extras_require[{show(str(key))}]"
         requirements = self._requirements("extras", label, force(self.project, texts))
@@ -142,7 +142,7 @@ class SetupCalls:
 
         def read(path: str) -> bytes | None:
             if not path.startswith(start):
-                return None  # a staged copy contains only the project's folder
+                return None  # A staged copy contains only the project's folder.
             file = path[len(start) :]
             return replaced[file] if file in replaced else project.read(file)
 
@@ -152,12 +152,12 @@ class SetupCalls:
         self.opened = [path[len(start) :] for path in sorted(self.files.names) if path.startswith(start)]
 
     def versions(self) -> list[Any]:
-        """The version of each call that has one; a text where it is known."""
+        """Return the version of each call that has one; a known version is a string."""
         found = (force(self.files, keywords["version"]) for keywords in self.keywords if "version" in keywords)
         return [value for value in found if value is not None]
 
     def requirements(self) -> list[Any]:
-        """The requirements of all calls, in order."""
+        """Return the requirements of all calls, in order."""
         found: list[Any] = []
         for keywords in self.keywords:
             for key in _REQUIREMENTS:
@@ -166,7 +166,7 @@ class SetupCalls:
 
 
 def _flatten(files: ProjectFiles, value: Any) -> list[Any]:
-    """The lines of requirements within a value."""
+    """Return the requirement lines within a value."""
     value = force(files, value)
     if isinstance(value, str):
         return [line.strip() for line in value.splitlines() if line.strip()]

@@ -87,4 +87,6 @@ def evaluate_file(files: ProjectFiles, path: str, raw: bytes) -> EvaluatedFile:
         pass
     except (TooMuchWorkError, RecursionError, MemoryError):
         return EvaluatedFile(tuple(run.setups), "computes too much to be read without running it")
-    return EvaluatedFile(tuple(run.setups), None if run.setups else "does not call setup() where it can be seen")
+    return EvaluatedFile(
+        tuple(run.setups), None if run.setups else "contains no setup() call that can be read statically"
+    )
