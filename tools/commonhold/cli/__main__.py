@@ -80,7 +80,5 @@ def console_script() -> None:
     os._exit(code)  # everything is written; freeing all objects takes a twentieth of the run time
 
 
-run = console_script  # the name in environments that were installed before this one
-
 if __name__ == "__main__":
     console_script()
