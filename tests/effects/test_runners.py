@@ -151,5 +151,5 @@ def test_an_ended_runner_has_killed_its_programs_and_starts_no_more() -> None:
     runner.end()
     thread.join()
     assert codes == [-9]
-    with pytest.raises(ToolError, match="cannot run true: the runner has ended"):
+    with pytest.raises(ToolError, match="cannot run true: the runner has been stopped"):
         runner.start(Command(("true",)))

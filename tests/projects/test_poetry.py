@@ -94,7 +94,7 @@ def test_a_stale_setup_py_next_to_poetry_is_not_read() -> None:
         ("a = 3", "tool.poetry.dependencies.a is not a version or a table; correct it"),
         ("a = { path = 3 }", "tool.poetry.dependencies.a.path is not a string; correct it"),
         ("a = { extras = 'b' }", "tool.poetry.dependencies.a.extras is not a list of extras; correct it"),
-        ("'a b' = '*'", "tool.poetry.dependencies.a b is not named after a distribution; correct it"),
+        ("'a b' = '*'", "tool.poetry.dependencies.a b is not a valid distribution name; correct it"),
         ("python = 'soon'", "tool.poetry.dependencies.python: 'soon' is not a version constraint; correct it"),
     ],
 )

@@ -51,7 +51,7 @@ def test_a_file_that_only_configures_tools_describes_no_project() -> None:
 
 def test_a_project_without_a_name_has_a_problem() -> None:
     metadata = read({"pyproject.toml": '[build-system]\nrequires = ["setuptools"]'})
-    assert metadata.problems == (Problem("plugins/x/pyproject.toml", "no file states the project's name; add it"),)
+    assert metadata.problems == (Problem("plugins/x/pyproject.toml", "no file contains the project's name; add it"),)
 
 
 def test_readme_and_licence_may_be_tables() -> None:
@@ -159,7 +159,7 @@ def test_a_project_around_this_one_is_required_but_its_files_are_not_read() -> N
 @pytest.mark.parametrize("key", ["dependencies", "optional-dependencies"])
 def test_dependencies_that_another_backend_computes_are_a_problem(key: str) -> None:
     metadata = read({"pyproject.toml": HATCHLING + PROJECT + f'dynamic = ["{key}"]', "setup.py": "nonsense("})
-    assert messages(metadata) == [f"project.{key} is dynamic, known only to 'hatchling.build'; list it instead"]
+    assert messages(metadata) == [f"project.{key} is dynamic and computed by 'hatchling.build'; list it instead"]
 
 
 def test_setuptools_fills_dynamic_fields_from_files() -> None:
@@ -186,11 +186,11 @@ def test_setuptools_fills_dynamic_fields_from_files() -> None:
         ("project = 3", "project is not a table; correct it"),
         (PROJECT + "dependencies = 3", "project.dependencies is not a list of strings; correct it"),
         (PROJECT + 'dependencies = ["a", 3]', "project.dependencies is not a list of strings only; correct it"),
-        ('[project]\nname = "-"', "project.name is not a distribution's name; correct it"),
+        ('[project]\nname = "-"', "project.name is not a valid distribution name; correct it"),
         ("[project]\nname = 3", "project.name is not a string; correct it"),
         (
             PROJECT + 'dependencies = ["a b"]',
-            "project.dependencies: 'a b' is not a requirement; write it as PEP 508 says",
+            "project.dependencies: 'a b' is not a requirement; use PEP 508 syntax",
         ),
         (
             PROJECT + "[tool.uv.sources]\na = 3",

@@ -112,7 +112,7 @@ def test_a_path_is_relative_to_every_folder_in_which_pip_or_uv_may_run() -> None
         ),
         (
             "a b",
-            Problem("plugins/x/requirements.txt", "'a b' is not a requirement; write it as PEP 508 says"),
+            Problem("plugins/x/requirements.txt", "'a b' is not a requirement; use PEP 508 syntax"),
         ),
     ],
 )

@@ -60,7 +60,7 @@ def test_requirements_are_read_from_a_file_outside_the_folder() -> None:
 def test_bytes_that_are_not_utf8_do_no_harm() -> None:
     metadata = read({"setup.cfg": b"[metadata]\nname = x\nauthor = \xe9\n[options]\ninstall_requires = \xe9\n"})
     assert metadata.name == "x"
-    assert messages(metadata) == ["options.install_requires: '\\udce9' is not a requirement; write it as PEP 508 says"]
+    assert messages(metadata) == ["options.install_requires: '\\udce9' is not a requirement; use PEP 508 syntax"]
 
 
 LINES = st.lists(

@@ -164,8 +164,8 @@ def test_a_value_that_only_running_would_determine_is_a_problem(body: str) -> No
     (message,) = messages(setup(f"import unknown\n{body}\nsetup(name='x', install_requires=r)"))
     assert message in (
         f"a part of install_requires {UNKNOWN}",
-        "install_requires: '…b' is not a requirement; write it as PEP 508 says",
-        "install_requires: 'b[…]' is not a requirement; write it as PEP 508 says",
+        "install_requires: '…b' is not a requirement; use PEP 508 syntax",
+        "install_requires: 'b[…]' is not a requirement; use PEP 508 syntax",
     )
 
 
@@ -223,9 +223,9 @@ def test_calls_under_different_conditions_add_up_if_they_agree_on_the_name() -> 
         ),
         (
             "from setuptools import setup\nsetup(name='x', extras_require={'-': ['a']})",
-            "extras_require['-'] is not named after an extra; write it as a literal",
+            "extras_require['-'] is not a valid extra name; write it as a literal",
         ),
-        ("from setuptools import setup\nsetup()", "no file states the project's name; add it"),
+        ("from setuptools import setup\nsetup()", "no file contains the project's name; add it"),
     ],
 )
 def test_a_file_that_cannot_be_read_says_why(source: str, message: str) -> None:

@@ -578,12 +578,12 @@ def test_the_next_release_is_above_the_floor(sample, index, capsys):
     [
         (["1.x"], 2, "error: '1.x' is not a version"),
         (["1.17.0+local"], 2, "is a local version"),
-        (["1.17.0", "--ref", "nowhere"], 4, "error: nowhere is not a commit of this clone"),
+        (["1.17.0", "--ref", "nowhere"], 4, "error: nowhere is not a commit in this clone"),
         (["9.9"], 2, "error: the index has no framework 9.9"),
         (["--next"], 2, "error: no lowest release of the core is configured"),
         ([], 2, "pass either a VERSION or --next"),
         (["1.17.0", "--only", "nobody"], 2, "error: no plugin is named nobody"),
-        (["1.17.0", "--to", "somewhere"], 2, "error: somewhere is not an index"),
+        (["1.17.0", "--to", "somewhere"], 2, "error: somewhere is not a package index"),
         (["1.17.0", "--to", "http://me:secret@localhost/"], 2, "error: the address of localhost contains credentials"),
     ],
 )

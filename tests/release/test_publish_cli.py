@@ -177,7 +177,7 @@ def test_an_invalid_address_is_an_error(store, address):
     for words in (["--to", address], ["--simple", address]):
         code, _, err = run("publish", "--store", store.folder, *words)
         assert code == 2
-        assert "is not an index" in err
+        assert "is not a package index" in err
 
 
 def test_a_remote_index_needs_a_token(store):

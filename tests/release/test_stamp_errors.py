@@ -56,11 +56,11 @@ CASES = {
     ),
     "a file that is missing": (
         _dynamic("setuptools", '[tool.setuptools.dynamic]\nversion.file = "VERSION"'),
-        "plugins/thing/VERSION does not consist of a version",
+        "plugins/thing/VERSION does not contain only a version",
     ),
     "a file outside": (
         _dynamic("setuptools", '[tool.setuptools.dynamic]\nversion.file = "../VERSION"'),
-        "plugins/thing/../VERSION does not consist of a version",
+        "plugins/thing/../VERSION does not contain only a version",
     ),
     "Python that is none": (
         {**_dynamic("setuptools", '[tool.setuptools.dynamic]\nversion.attr = "thing.V"'), "thing.py": "V = = 1"},

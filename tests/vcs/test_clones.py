@@ -149,7 +149,7 @@ def test_a_partial_clone_does_not_look_for_commits_at_its_remote(origin: Repo, t
     clone = origin.clone(tmp_path / "clone", "--filter=blob:none")
     origin.git("checkout", "-q", "--detach")
     unknown = origin.commit({"new": "1"})
-    with pytest.raises(GitError, match="is not a commit of this clone"):
+    with pytest.raises(GitError, match="is not a commit in this clone"):
         compare_folder(clone.root, unknown)
     assert clone.git("cat-file", "-t", unknown, env={"GIT_ALLOW_PROTOCOL": "none"}, check=False) == ""
 
@@ -255,7 +255,7 @@ def test_a_merge_base_around_a_cut_in_a_shallow_history_is_not_trusted(tmp_path:
     cut = clone.rev("feature^")
     clone.write(".git/shallow", f"{cut}\n")  # what a server sends depends on its version; the cut is the point
     assert clone.git("merge-base", "origin/main", "feature") != true_base
-    with pytest.raises(GitError, match="does not have the whole history") as caught:
+    with pytest.raises(GitError, match="does not have the full history") as caught:
         compare_folder(clone.root, "origin/main")
     assert "--unshallow" in (caught.value.hint or "")
 

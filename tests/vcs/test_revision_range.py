@@ -207,7 +207,7 @@ FOLLOWED = ["HEAD:a.txt", "^HEAD", "HEAD~99", "main^{tree}"]
 )
 @pytest.mark.parametrize("side", ["base", "head"])
 def test_what_is_no_commit_is_named_with_what_to_type(repo: Repo, rev: str, hint: str, side: str) -> None:
-    with pytest.raises(GitError, match="is not a commit of this clone") as caught:
+    with pytest.raises(GitError, match="is not a commit in this clone") as caught:
         compare_folder(repo.root, *((rev, None) if side == "base" else (None, rev)))
     assert hint in (caught.value.hint or "")
 

@@ -23,9 +23,7 @@ def parse_release(text: str) -> Version:
     """Parse a version from the command line. Raises ``UsageError`` if an index would reject it."""
     version = parse_version(text)
     if version is None:
-        raise UsageError(
-            f"{text!r} is not a version", hint="Write it as PEP 440 says: 1.17.0, 1.17.0rc1 or 1.17.0.post1."
-        )
+        raise UsageError(f"{text!r} is not a version", hint="Use PEP 440 syntax: 1.17.0, 1.17.0rc1 or 1.17.0.post1.")
     return public_version(version)
 
 

@@ -60,4 +60,4 @@ def _check(address: str) -> None:
             "for reading, use ~/.netrc.",
         )
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise UsageError(f"{address} is not an index", hint="Use pypi, testpypi, or a URL that starts with http.")
+        raise UsageError(f"{address} is not a package index", hint="Use pypi, testpypi, or an HTTP URL.")

@@ -84,7 +84,7 @@ class Declaration:
         for text in texts:
             dependency = parse_requirement(text, self.folder)
             if dependency is None:
-                self.problem(field, f"{label}: {show(text)} is not a requirement; write it as PEP 508 says")
+                self.problem(field, f"{label}: {show(text)} is not a requirement; use PEP 508 syntax")
             else:
                 found.append(dependency)
         return unique(found)

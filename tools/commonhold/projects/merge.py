@@ -125,7 +125,7 @@ def _merge(declared: Declaration, setups: list[Declaration], open_fields: frozen
                 problems.append(Problem(declared.path, f"project.{key} is dynamic, but no file declares it"))
     if declared.name is None and not problems:
         path = setups[0].path if setups and open_fields == EVERY_FIELD else declared.path
-        problems.append(Problem(path, "no file states the project's name; add it"))
+        problems.append(Problem(path, "no file contains the project's name; add it"))
     return problems
 
 

@@ -32,7 +32,7 @@ def read_project(project: ProjectFiles, declared: Declaration, top: TypedTable, 
     if name is not None and is_valid(name):
         declared.name = normalize(name)
     elif name is not None:
-        table.wrong("name", "a distribution's name")
+        table.wrong("name", "a valid distribution name")
     declared.version = table.text("version") or declared.version
     declared.requires_python = table.text("requires-python") or declared.requires_python
     declared.classifiers = tuple(table.texts("classifiers")) or declared.classifiers
@@ -49,7 +49,7 @@ def read_project(project: ProjectFiles, declared: Declaration, top: TypedTable, 
         for field in dynamic:
             # A plugin of the backend computes these fields. An unknown version matters only to a release.
             if field.endswith("dependencies"):
-                declared.problem("", f"project.{field} is dynamic, known only to {show(backend)}; list it instead")
+                declared.problem("", f"project.{field} is dynamic and computed by {show(backend)}; list it instead")
     return frozenset()
 
 

@@ -28,7 +28,7 @@ def read_poetry(project: ProjectFiles, declared: Declaration, poetry: TypedTable
     if name is not None and is_valid(name):
         declared.name = normalize(name)
     elif name is not None:
-        poetry.wrong("name", "a distribution's name")
+        poetry.wrong("name", "a valid distribution name")
     declared.version = poetry.text("version")
     declared.classifiers = tuple(poetry.texts("classifiers"))
     for file in poetry.one_or_more("readme"):
@@ -84,7 +84,7 @@ def _dependencies(project: ProjectFiles, table: TypedTable) -> Iterator[tuple[De
         if key.lower() == "python":
             continue
         if not is_valid(key):
-            table.wrong(key, "named after a distribution")
+            table.wrong(key, "a valid distribution name")
             continue
         for choice in value if isinstance(value, list) else [value]:
             if isinstance(choice, str):

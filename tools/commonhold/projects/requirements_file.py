@@ -121,7 +121,7 @@ class _Reading:
             return
         dependency = parse_requirement(text, self.project.folder)
         if dependency is None:
-            self._problem(path, f"{show(text)} is not a requirement; write it as PEP 508 says")
+            self._problem(path, f"{show(text)} is not a requirement; use PEP 508 syntax")
         else:
             self.dependencies.append(dependency)
 

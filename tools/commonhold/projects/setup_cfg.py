@@ -101,7 +101,7 @@ def _read_metadata(project: ProjectFiles, declared: Declaration, metadata: dict[
     if name and is_valid(name):
         declared.name = normalize(name)
     elif name:
-        declared.problem("name", f"metadata.name: {show(name)} is not a distribution's name; correct it")
+        declared.problem("name", f"metadata.name: {show(name)} is not a valid distribution name; correct it")
     version = metadata.get("version", "").strip()
     if not version.startswith(("attr:", "file:")):
         declared.version = version or None  # a computed version is looked up when a release needs it
@@ -157,7 +157,7 @@ def _read_extras(project: ProjectFiles, declared: Declaration, section: dict[str
         elif is_valid(extra):
             found[normalize(extra)] = unique((*found.get(normalize(extra), ()), *several))
         else:
-            declared.problem("extras", f"{show(label)} is not named after an extra; correct it")
+            declared.problem("extras", f"{show(label)} is not a valid extra name; correct it")
     declared.extras = found or None
 
 

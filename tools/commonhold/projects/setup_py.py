@@ -129,7 +129,7 @@ class _CallReader:
         if extra == "":
             self.declared.runtime = unique((*(self.declared.runtime or ()), *several))
         elif extra is None or not is_valid(extra):
-            self.declared.problem("extras", f"{label} is not named after an extra; write it as a literal")
+            self.declared.problem("extras", f"{label} is not a valid extra name; write it as a literal")
         else:
             found[normalize(extra)] = unique((*found.get(normalize(extra), ()), *several))
 

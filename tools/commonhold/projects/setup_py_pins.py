@@ -1,7 +1,7 @@
-"""Writing the pins of ``setup.py``: the literals that its requirements come from.
+"""Write the pins of ``setup.py`` into the literals that its requirements come from.
 
-A literal is found by its effect: it is the right one if ``setup()`` gets the pinned requirement once the literal is
-replaced.
+A literal is found by its effect: a literal is the right one if ``setup()`` receives the pinned requirement after the
+literal is replaced.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def pin_requirements(project: StagedProject) -> None:
         _pin_opened(project, file, before)
     if edits:
         project.write(FILE, source.replace(edits))
-    # Read back: a requirement that kept its version would be published without its pin
+    # Check the result: a requirement that kept its version would be published without its pin.
     for text in SetupCalls(project, {}).requirements():
         if isinstance(text, str) and _pinned(text, project.pins) != text:
             raise StampError(
@@ -54,7 +54,7 @@ def _find_edits(project: StagedProject, source: PythonSource, before: list[Any])
     expected = [_pinned(text, project.pins) if isinstance(text, str) else text for text in before]
     edits: dict[ast.expr, str] = {}
     for node, value in islice(_candidates(project, source, before), MAX_EDITS):
-        # One at a time, because the same text may also be where it requires nothing, such as a description.
+        # Replace one literal at a time, because the same text may also be used elsewhere, for example in a description.
         if not any(_overlap(node, other) for other in edits):
             changed = SetupCalls(project, {FILE: source.replace({node: value})}).requirements()
             if _is_progress(changed, before, expected):
@@ -65,12 +65,12 @@ def _find_edits(project: StagedProject, source: PythonSource, before: list[Any])
 def _candidates(
     project: StagedProject, source: PythonSource, requirements: list[Any]
 ) -> Iterator[tuple[ast.expr, str]]:
-    """Expressions that may be a requirement which has a pin, each with the text to replace it."""
+    """Yield expressions that may be requirements with a pin, each with its replacement text."""
     for node in source.texts():
         pinned = pin_lines(str(node.value), project.pins)
         if pinned != node.value:
             yield node, pinned
-    # f"core>={version}" is not a literal: the whole expression is replaced by a pinned one
+    # f"core>={version}" is not a literal: the whole expression is replaced by a pinned one.
     texts = (text for text in requirements if isinstance(text, str))
     computed = [pinned for text in texts if (pinned := _pinned(text, project.pins)) != text]
     for expression in source.expressions(ast.JoinedStr, ast.BinOp):
@@ -79,7 +79,7 @@ def _candidates(
 
 
 def _pinned(text: str, pins: Mapping[str, str]) -> str:
-    """A requirement with its pin; an unknown part of its version, as in ``f"x>={version}"``, is replaced anyway."""
+    """Return a requirement with its pin; an unknown part of its version, as in ``f"x>={version}"``, is replaced too."""
     if HOLE not in text:
         return pin_lines(text, pins)
     dependency = parse_requirement(text, "")
@@ -96,7 +96,7 @@ def _pin_opened(project: StagedProject, file: str, before: list[Any]) -> None:
         return
     text = data.decode("utf-8", "surrogateescape")
     pinned = pin_lines(text, project.pins).encode("utf-8", "surrogateescape")
-    # A readme is opened too, and may have the same project's name on a line of its own.
+    # Readmes are opened too, and may contain the same project's name on a separate line.
     if pinned != data and SetupCalls(project, {file: pinned}).requirements() != before:
         project.write(file, pinned)
 
@@ -111,9 +111,9 @@ def _span(node: ast.expr) -> tuple[tuple[int, int], tuple[int, int]]:
 
 
 def _is_progress(changed: list[Any], before: list[Any], expected: list[Any]) -> bool:
-    """Return whether requirements changed, and each one that did is now as expected."""
+    """Return whether requirements changed, and each changed requirement is now as expected."""
     if len(changed) != len(before):
-        return False  # the literal decides more than a version
+        return False  # the literal determines more than a version
     differing = [
         (now, then) for now, was, then in zip(changed, before, expected, strict=True) if now is not was and now != was
     ]

@@ -1,8 +1,8 @@
-"""Writing the version of ``setup.py``: the literal that ``setup()`` gets its version from.
+"""Write the version of ``setup.py`` into the literal that ``setup()`` gets its version from.
 
-The literal is found by its effect. The file is evaluated, as it is when its metadata is read; a literal is the right
-one if ``setup()`` is called with the new version once the literal is replaced. So the literal may be anywhere: in
-the call, in a variable, or in a file that is executed or read.
+The literal is found by its effect. The file is evaluated as for its metadata; a literal is the right one if ``setup()``
+is called with the new version after the literal is replaced. So the literal may be anywhere: in the call, in a
+variable, or in a file that is executed or read.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class SetupPyVersion:
 
     @property
     def has_version(self) -> bool:
-        """Return whether the version is here rather than in ``setup.cfg``; true if that cannot be known."""
+        """Return whether the version is here rather than in ``setup.cfg``; true if that is unknown."""
         keys = {key for keywords in self._calls.keywords for key in keywords}
         return bool(keys & {"version", *_ELSEWHERE} or UNKNOWN in keys)
 
@@ -65,12 +65,13 @@ class SetupPyVersion:
     def _find_version(self) -> dict[str, bytes]:
         if self._is_stamped({}):
             return {}
-        # From the most likely to the most invasive; each is kept only if setup() then gets the version
+        # Try the most likely edits first, and the most invasive last; keep an edit only if setup() then gets the
+        # version.
         tries = itertools.chain(self._literals(), self._environment(), self._expressions())
         for edits in itertools.islice(tries, MAX_EDITS):
             if self._is_stamped(edits):
                 return edits
-        # These two cannot be verified by evaluation: the import and the search are not followed
+        # Evaluation cannot verify these two edits, because it does not follow the import and the search.
         found = self._imported() or self._only_assigned()
         if found is not None:
             return found
@@ -85,7 +86,7 @@ class SetupPyVersion:
         return bool(versions) and all(_normalized(version) == self._project.version for version in versions)
 
     def _literals(self) -> Iterator[dict[str, bytes]]:
-        """Edits of each text that equals the current version, here and in the files that ``setup.py`` opens."""
+        """Yield edits of each text that equals the current version, here and in the files that ``setup.py`` opens."""
         current = {_normalized(version) for version in self._calls.versions()} - {None}
         everywhere: dict[ast.expr, str] = {}
         for node in self._source.texts():
@@ -94,12 +95,12 @@ class SetupPyVersion:
                 yield {FILE: self._source.replace({node: self._project.version})}
         for file in self._calls.opened if current else ():
             yield from _edits_of(self._project, file, current)
-        # Two branches may each have the literal, and setup() is called in both
+        # Two branches may each contain the literal and call setup().
         if len(everywhere) > 1:
             yield {FILE: self._source.replace(everywhere)}
 
     def _environment(self) -> Iterator[dict[str, bytes]]:
-        """Edits that replace an expression which reads the version from an environment variable."""
+        """Yield edits that replace an expression which reads the version from an environment variable."""
         opened = ((file, self._project.read(file)) for file in self._calls.opened if file.endswith(".py"))
         sources = (PythonSource(self._project, file, data) for file, data in opened if data is not None)
         for source in (self._source, *sources):
@@ -109,8 +110,8 @@ class SetupPyVersion:
                     yield {source.file: source.replace({node: self._project.version})}
 
     def _expressions(self) -> Iterator[dict[str, bytes]]:
-        """Edits that replace the whole expression of the version, if it is computed from literals alone."""
-        # A version that mentions a variable of a module comes from there, and users may import it from there
+        """Yield edits that replace the whole expression of the version, if it is computed only from literals."""
+        # A version that mentions a module's variable is defined there, and users may import it from there.
         known = all(_normalized(version) for version in self._calls.versions())
         if not known or any(map(self._mentions, _NAMES)):
             return
@@ -124,7 +125,7 @@ class SetupPyVersion:
         return any(_variable(self._project, file, name) is not None for file in self._calls.opened)
 
     def _imported(self) -> dict[str, bytes] | None:
-        """The edit for ``from package import __version__``: the literal is in the package."""
+        """Return the edit for ``from package import __version__``: the literal is in the package."""
         for version in self._calls.versions():
             module, _, name = version.name.rpartition(".") if isinstance(version, Dotted) else ("", "", "")
             roots = ("", "src")
@@ -135,10 +136,10 @@ class SetupPyVersion:
         return None
 
     def _only_assigned(self) -> dict[str, bytes] | None:
-        """The edit of an opened file, if only one assigns a version variable.
+        """Return the edit of an opened file, if only one file assigns a version variable.
 
-        ``setup.py`` then searches the file by a regular expression, which is not evaluated. If this is the wrong
-        variable, the build has the wrong version, and its inspection fails.
+        In this case, ``setup.py`` searches the file with a regular expression, which is not evaluated. If the variable
+        is the wrong one, the build has the wrong version, and its inspection fails.
         """
         found = [
             (source, node)
@@ -159,7 +160,7 @@ def _edits_of(project: StagedProject, file: str, current: set[str | None]) -> It
         return
     if not file.endswith(".py"):
         text = data.decode("utf-8", "surrogateescape")
-        # A file such as VERSION, with nothing but the version in it
+        # Handles files such as VERSION, which contain only the version.
         if _normalized(text) in current:
             yield {file: text.replace(text.strip(), project.version, 1).encode("utf-8", "surrogateescape")}
         return
@@ -179,7 +180,7 @@ def _variable(project: StagedProject, file: str, name: str) -> tuple[PythonSourc
 
 
 def _normalized(value: object) -> str | None:
-    """A version as PEP 440 normalizes it; ``None`` if it is unknown or not a version."""
+    """Return a version as PEP 440 normalizes it; ``None`` if it is unknown or not a version."""
     if not isinstance(value, str) or not is_known(value):
         return None
     try:

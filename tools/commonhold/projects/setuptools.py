@@ -1,4 +1,4 @@
-"""Writing for setuptools: ``[tool.setuptools.dynamic]``, then ``setup.py``, then ``setup.cfg``, by precedence."""
+"""Write versions and pins for setuptools: ``[tool.setuptools.dynamic]``, then ``setup.py``, then ``setup.cfg``."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 def stamp_version(project: StagedProject, document: TomlDocument) -> dict[str, str]:
     """Edit the source of the version, or return the variables that override the git history."""
-    # setuptools-scm overrides every other source, which may be a placeholder
+    # setuptools-scm overrides every other source, which may be a placeholder.
     if scm.has_settings(document):
         return scm.pretend(project, document)
     dynamic = document.table("tool", "setuptools", "dynamic", "version")
     if "project" in document.top and dynamic:
         _stamp_named(project, dynamic, _roots(document.table("tool", "setuptools", "package-dir")))
         return {}
-    # Arguments of setup() override setup.cfg
+    # Arguments of setup() override setup.cfg.
     setup = SetupPyVersion.read(project)
     if setup is not None and setup.has_version:
         return setup.stamp_version(document)
@@ -37,14 +37,14 @@ def stamp_version(project: StagedProject, document: TomlDocument) -> dict[str, s
 
 
 def pin_requirements(project: StagedProject, document: TomlDocument) -> None:
-    """Pin the requirements of these files."""
+    """Pin the requirements in ``[tool.setuptools.dynamic]``, ``setup.cfg`` and ``setup.py``."""
     dynamic = document.table("tool", "setuptools", "dynamic")
     optional = document.table("tool", "setuptools", "dynamic", "optional-dependencies")
     for source in (dynamic.get("dependencies"), *optional.values()):
         _pin_files(project, source)
     open_fields = set(document.table("project").get("dynamic", ())) & {"dependencies", "optional-dependencies"}
     if "project" in document.top and not open_fields:
-        return  # setuptools ignores the other files then, and a stale one must not stop a release
+        return  # setuptools then ignores the other files, and a stale file must not stop a release
     cfg = SetupCfg(project)
     cfg.pin("options", "install_requires")
     for extra in cfg.options("options.extras_require"):
@@ -60,13 +60,13 @@ def _pin_files(project: StagedProject, source: object) -> None:
 
 
 def _stamp_named(project: StagedProject, source: Mapping[str, object], roots: tuple[str, ...]) -> None:
-    """``{attr = "package.NAME"}`` or ``{file = "VERSION"}``."""
+    """Write the version for ``{attr = "package.NAME"}`` or ``{file = "VERSION"}``."""
     attribute, file = source.get("attr"), source.get("file")
     if isinstance(attribute, str):
         _stamp_attribute(project, attribute, roots)
         return
     files = [file] if isinstance(file, str) else file
-    # setuptools joins several files by line ends, and the result is not a version
+    # setuptools joins several files with line breaks, and the result is not a version.
     if not isinstance(files, list) or len(files) != 1:
         raise StampError(
             f"{project.shown('pyproject.toml')}: tool.setuptools.dynamic.version has neither one file nor an "
@@ -93,7 +93,7 @@ def _stamp_file(project: StagedProject, file: str) -> None:
     before = text.strip()
     if data is None or not is_version(before):
         raise StampError(
-            f"{project.shown(file)} does not consist of a version, although {project.name} reads its version there",
+            f"{project.shown(file)} does not contain only a version, although {project.name} reads its version from it",
             hint="Write a version into the file.",
         )
     project.write(file, text.replace(before, project.version, 1).encode())
@@ -129,7 +129,7 @@ def _package_dir(cfg: SetupCfg) -> dict[str, str]:
 
 
 def _roots(package_dir: Mapping[str, object]) -> tuple[str, ...]:
-    """The folders that contain packages; without a setting, setuptools searches ``src`` too."""
+    """Return the folders that contain packages; without a setting, setuptools searches ``src`` too."""
     named: Iterable[str] = (str(folder).strip("/") for name, folder in package_dir.items() if not name)
     return (*named, "", "src")
 

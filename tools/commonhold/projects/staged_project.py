@@ -14,21 +14,21 @@ if TYPE_CHECKING:
 
 
 class StampError(CommonholdError):
-    """A project's version, or a requirement, is not written in a way that can be edited: change the named file."""
+    """A project's version or requirement cannot be edited as it is written: change the named file."""
 
 
 class ReadableProject(Protocol):
-    """A project whose files can be read, relative to its folder: a staged copy, or a folder of a commit."""
+    """A project whose files can be read, relative to its folder: a staged copy, or a folder in a commit."""
 
     @property
     def name(self) -> str:
         """The distribution's normalized name."""
 
     def shown(self, file: str) -> str:
-        """A file's path in the repository, for messages."""
+        """Return a file's path in the repository, for messages."""
 
     def read(self, file: str) -> bytes | None:
-        """The content of a file, or ``None`` if there is none."""
+        """Return the content of a file, or ``None`` if the file does not exist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +61,11 @@ class StagedProject:
     pins: Mapping[str, str]
 
     def shown(self, file: str) -> str:
-        """A file's path in the repository, for messages; ``file`` is relative to the project."""
+        """Return a file's path in the repository, for messages; ``file`` is relative to the project."""
         return f"{self.path}/{file}" if self.path else file
 
     def read(self, file: str) -> bytes | None:
-        """The content of a file; ``None`` if it does not exist or is outside the project."""
+        """Return the content of a file; ``None`` if the file does not exist or is outside the project."""
         place = self._place(file)
         if place is None or not os.path.isfile(place):
             return None
@@ -73,7 +73,7 @@ class StagedProject:
             return opened.read()
 
     def write(self, file: str, data: bytes) -> None:
-        """Replace the content of a file, but not its mode; for a symbolic link, of its target."""
+        """Replace the content of a file but keep its mode; a symbolic link is followed."""
         place = self._place(file)
         if place is None:
             raise StampError(f"{self.shown(file)} is not a file of {self.name}")
@@ -83,7 +83,7 @@ class StagedProject:
     def _place(self, file: str) -> str | None:
         if posixpath.isabs(file) or "\0" in file:
             return None
-        # A link, or "..", may lead out of the copy: nothing outside is read or written
+        # A link, or "..", may lead out of the copy: do not read or write anything outside.
         root = os.path.realpath(self.folder)
         place = os.path.realpath(os.path.join(root, *file.split("/")))
         return place if place.startswith(root + os.sep) else None

@@ -1,7 +1,7 @@
-"""Stamping: write a version and pins into a staged project, whichever formats it uses.
+"""Stamp a staged project: write its version and pins, in any supported format.
 
-Each format has its own module, which also reads it. A file is edited as TOML, as Python or as lines of INI, so that
-nothing else in it changes.
+Each format has its own module, which also reads the format. A file is edited as TOML, as Python or as lines of INI, so
+that the rest of the file does not change.
 """
 
 from __future__ import annotations
@@ -34,21 +34,21 @@ _BACKENDS: Mapping[str, StampVersion] = {
 
 
 def stamp(project: StagedProject) -> Mapping[str, str]:
-    """Edit a project's files; return the variables that its build needs.
+    """Edit a project's files; return the environment variables that its build needs.
 
-    Raises ``StampError`` if the version, or a pin, has no place that can be edited.
+    Raises ``StampError`` if the version or a pin cannot be written into a file.
     """
     document = TomlDocument(project)
     backend = backend_package(document.table("build-system"))
     env: Mapping[str, str] = {}
-    # A static version is written in one place, whatever the backend is
+    # A static version is written in one place, regardless of the backend.
     if pep621.is_static(document):
         pep621.stamp_version(project, document)
     else:
         env = _find_writer(project, backend)(project, document)
     pep621.pin_requirements(project, document)
     poetry.pin_requirements(project, document)
-    # The next writers read the files again
+    # The next writers read the files again.
     document.save()
     hatch.pin_requirements(project, document)
     if backend in ("setuptools", "pbr"):

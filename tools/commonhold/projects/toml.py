@@ -1,4 +1,4 @@
-"""Parsing of TOML with errors that name the file and the line."""
+"""Parse TOML with errors that name the file and the line."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def parse_toml(data: bytes, source: str) -> dict[str, Any]:
-    """Parse a document; raises ``ConfigurationError`` with ``source`` and the line if it is not TOML."""
+    """Parse a document. Raises ``ConfigurationError`` with ``source`` and the line if the document is not TOML."""
     import tomli
 
     try:

@@ -1,4 +1,4 @@
-"""Editing of TOML files: comments and layout stay."""
+"""Edit TOML files and keep their comments and layout."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 FILE = "pyproject.toml"
 
-# tomlkit takes quadratic time for some files; a shorter file takes two seconds at most.
+# tomlkit takes quadratic time for some files; files up to this size take two seconds at most.
 _GUARDED_LENGTH = 2**13
 _PARSE = """
 import tomlkit
@@ -33,13 +33,13 @@ print("true")
 
 
 class TomlDocument:
-    """A TOML file of a staged project, empty if there is none."""
+    """A TOML file of a staged project, empty if the file does not exist."""
 
     def __init__(self, project: StagedProject, file: str = FILE) -> None:
         self._project = project
         self._file = file
         raw = project.read(file)
-        # Bytes that are not UTF-8 may be in a comment: they survive the round trip
+        # Bytes that are not UTF-8 may be in a comment, so preserve them.
         self._before = (raw or b"").decode("utf-8", "surrogateescape")
         if len(self._before) > _GUARDED_LENGTH and run_guarded(_PARSE, self._before) is None:
             raise StampError(f"{project.shown(file)} takes too long to parse", hint="Make the file shorter.")
@@ -49,7 +49,7 @@ class TomlDocument:
             raise StampError(f"{project.shown(file)} is not TOML: {error}", hint="Correct that line.") from error
 
     def table(self, *keys: str) -> MutableMapping[str, Any]:
-        """A table by its keys; if there is none, an empty table that is not written."""
+        """Return a table by its keys; if it is missing, an empty table that is not written."""
         found: Any = self.top
         for key in keys:
             found = found.get(key)
@@ -59,7 +59,7 @@ class TomlDocument:
         return table
 
     def set(self, table: MutableMapping[str, Any], key: str, value: str) -> None:
-        """Set a key to a text, in the kind of quotes that it has."""
+        """Set a key to a text, keeping the kind of quotes."""
         table[key] = _like(table.get(key), value)
 
     def pin_all(self, requirements: Any, pins: Mapping[str, str]) -> None:
@@ -71,13 +71,13 @@ class TomlDocument:
                 requirements[at] = _like(text, pinned)
 
     def save(self) -> None:
-        """Write the file if it was changed."""
+        """Write the file if its content changed."""
         after = tomlkit.dumps(self.top)
         if after != self._before:
             self._project.write(self._file, after.encode("utf-8", "surrogateescape"))
 
 
 def _like(before: object, value: str) -> String:
-    # as_string() has the quotes of the file
+    # as_string() returns the value with the quotes of the file.
     literal = isinstance(before, String) and before.as_string().startswith("'") and "'" not in value
     return tomlkit.string(value, literal=literal)

@@ -1,4 +1,4 @@
-"""TOML tables whose values are checked against the type that their format requires."""
+"""Read TOML tables and check the types of their values."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class TypedTable:
-    """One table and its dotted key; ``report`` is called with a sentence for each value of a wrong type."""
+    """A table and its dotted key; ``report`` is called with a message for each value of the wrong type."""
 
     __slots__ = ("key", "report", "values")
 
@@ -28,12 +28,12 @@ class TypedTable:
         self.report(f"{self.dotted(key)} is not {expected}; correct it")
 
     def dotted(self, key: str) -> str:
-        """The full key, for messages."""
+        """Return the full key, for messages."""
         key = key if key.isprintable() and len(key) < 60 else show(key)
         return f"{self.key}.{key}" if self.key else key
 
     def table(self, key: str) -> TypedTable:
-        """A table in this one; an empty table if there is none."""
+        """Return a table inside this table; an empty table if it is missing."""
         value = self.values.get(key)
         if not isinstance(value, dict):
             if value is not None:
@@ -42,12 +42,12 @@ class TypedTable:
         return TypedTable(value, self.dotted(key), self.report)
 
     def tables(self) -> Iterator[tuple[str, TypedTable]]:
-        """The values that are tables; other values are reported."""
+        """Return the values that are tables; report all other values."""
         for key in self.values:
             yield key, self.table(key)
 
     def text(self, key: str) -> str | None:
-        """A string, if there is one."""
+        """Return a string, if there is one."""
         value = self.values.get(key)
         if value is None or isinstance(value, str):
             return value
@@ -55,20 +55,20 @@ class TypedTable:
         return None
 
     def texts(self, key: str) -> list[str]:
-        """A list of strings; an empty list if there is none."""
+        """Return a list of strings; an empty list if the key is missing."""
         values = self.values.get(key)
         if values is None:
             return []
         if not isinstance(values, list):
             self.wrong(key, "a list of strings")
             return []
-        # The strings are kept, because one wrong item does not make the others unknown
+        # Keep the strings, because one wrong item does not make the others unknown.
         strings = [value for value in values if isinstance(value, str)]
         if len(strings) < len(values):
             self.wrong(key, "a list of strings only")
         return strings
 
     def one_or_more(self, key: str) -> list[str]:
-        """A string or a list of strings, as a list."""
+        """Return a string or a list of strings as a list."""
         value = self.values.get(key)
         return [value] if isinstance(value, str) else self.texts(key)

@@ -1,4 +1,4 @@
-"""uv's own tables: ``[tool.uv]`` with its development dependencies and sources."""
+"""Read uv's own tables: ``[tool.uv]`` with its development dependencies and sources."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
 
 
 def read_group(declared: Declaration, uv: TypedTable) -> None:
-    """Add ``dev-dependencies``, uv's group from the time before PEP 735."""
+    """Add ``dev-dependencies``, uv's group from before PEP 735."""
     texts = uv.texts("dev-dependencies")
     if texts:
         declared.add_group(Name("dev"), declared.dependencies("", uv.dotted("dev-dependencies"), texts))
 
 
 def read_sources(project: ProjectFiles, uv: TypedTable) -> dict[Name, list[str]]:
-    """The folders that ``[tool.uv.sources]`` declares for names; git and index sources declare none."""
+    """Return the folders that ``[tool.uv.sources]`` declares for names, ignoring git and index sources."""
     found: dict[Name, list[str]] = {}
     sources = uv.table("sources")
     for name, value in sources.values.items():
-        # A list has a source for each marker
+        # A list contains a source for each marker.
         for source in value if isinstance(value, list) else [value]:
             reference = _path(sources, name, source)
             path = project.local(reference) if reference is not None else None

@@ -116,7 +116,7 @@ def checked_output(finished: Finished) -> bytes:
     verb = finished.argv[3 + len(_OPTIONS)]
     raise GitError(
         f"git {verb} failed (exit {finished.code}): {finished.error_text() or 'without a message'}",
-        hint="Run `git fsck` if the repository may be damaged; `git fetch --unshallow` if history is missing.",
+        hint="Run `git fsck` if the repository may be damaged, or `git fetch --unshallow` if history is missing.",
     )
 
 

@@ -34,7 +34,7 @@ class Repository(NamedTuple):
     def require_commit(self, rev: str, commit: str | None) -> str:
         """Return ``commit``. Raises ``GitError`` with a hint on how to fetch ``rev`` if ``commit`` is ``None``."""
         if commit is None:
-            raise GitError(f"{rev} is not a commit of this clone", hint=self._how_to_fetch(rev))
+            raise GitError(f"{rev} is not a commit in this clone", hint=self._how_to_fetch(rev))
         return commit
 
     def commits(self, *revs: str) -> tuple[str | None, ...]:
@@ -73,7 +73,7 @@ class Repository(NamedTuple):
         # In a shallow clone, git silently returns an older base if the best one is beyond the shallow boundary.
         if self.shallow and self._is_cut(base, one, other):
             raise GitError(
-                f"this clone does not have the whole history between {base} and {one} or {other}",
+                f"this clone does not have the full history between {base} and {one} or {other}",
                 hint=self._how_to_deepen(),
             )
         return base
@@ -90,7 +90,7 @@ class Repository(NamedTuple):
     def work_tree(self) -> WorkTree:
         """Return the files on disk. Raises ``UsageError`` in a bare repository, which has none."""
         if self.bare:
-            raise UsageError("this repository is bare, so it has no working tree", hint="Name a commit with --head.")
+            raise UsageError("this repository is bare, so it has no working tree", hint="Specify a commit with --head.")
         return WorkTree(self.git, self.root)
 
     def difference(self, base: str, head: str) -> Difference:
@@ -122,7 +122,7 @@ class Repository(NamedTuple):
     def _how_to_deepen(self) -> str:
         if self.shallow:
             return "This clone is shallow. Try: git fetch --unshallow (in GitHub Actions: fetch-depth: 0)"
-        return "Name the commit to compare with by --base REV --exact."
+        return "Specify the commit to compare with: --base REV --exact."
 
 
 def start_references(git: Git, revs: Sequence[str], symbolic: Sequence[str]) -> tuple[list[Running], Running]:
@@ -157,7 +157,7 @@ def open_repository(
     ``prefetch`` starts commands whose output is needed next; they run while git looks for the repository.
     """
     if not os.path.isdir(folder):
-        raise UsageError(f"{folder} is not a folder", hint="Name an existing folder after -C.")
+        raise UsageError(f"{folder} is not a folder", hint="Specify an existing folder with -C.")
     git = Git(folder, runner, environ)
     running = git.start(*_IDENTITY)
     if prefetch is not None:
@@ -176,7 +176,7 @@ def open_repository(
         own = rest.removesuffix("\n")
         git.folder = os.path.realpath(os.path.join(folder, up))
     else:
-        raise GitError(f"{folder} is git's own folder", hint="Name the working tree after -C.")
+        raise GitError(f"{folder} is git's own folder", hint="Specify the working tree with -C.")
     return Repository(git, git.folder, own, bare == "true", shallow == "true")
 
 
@@ -198,7 +198,7 @@ def _split(text: str, lines: int) -> list[str]:
 
 def _not_a_repository(folder: str, message: str) -> GitError:
     if "not a git repository" in message:
-        return GitError(f"{folder} is not in a git repository", hint="Name a folder in a repository with -C DIR.")
+        return GitError(f"{folder} is not in a git repository", hint="Specify a folder in a repository with -C DIR.")
     return GitError(f"git cannot open the repository at {folder}: {message}", hint="Run `git status` there.")
 
 

@@ -124,7 +124,7 @@ def _other_branch(repository: Repository, name: str | None, usual: dict[str, str
         raise GitError(f"the default branch {name} is not in this clone", hint=f"Try: git fetch origin {name}:{name}")
     raise GitError(
         "no branch to compare with: neither origin/HEAD nor main nor master exists here",
-        hint="Name a commit with --base REV, or set default-branch in [tool.commonhold].",
+        hint="Specify a commit with --base REV, or set default-branch in [tool.commonhold].",
     )
 
 

@@ -52,7 +52,7 @@ class GroupRunner:
 
     def start(self, command: Command) -> Running:
         if self._ended:
-            raise ToolError(f"cannot run {command.argv[0]}: the runner has ended")
+            raise ToolError(f"cannot run {command.argv[0]}: the runner has been stopped")
         program = _Program(command, self._running)
         if self._ended:  # `end` was called in another thread during the start
             program.kill()

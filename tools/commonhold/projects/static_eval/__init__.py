@@ -1,13 +1,13 @@
-"""Static evaluation of ``setup.py``: the arguments of ``setup()``, found without running the file.
+"""Evaluate ``setup.py`` statically: find the arguments of ``setup()`` without running the file.
 
-Statements are followed in order with the values that are known. Where a condition is unknown, every path is
-followed: a value on which the paths disagree is unknown, and an item that any of them adds to a list or dict is in
-it. One requirement too many is sound; one too few is not.
+Statements are followed in order with the known values. If a condition is unknown, every path is followed: a value on
+which the paths disagree becomes unknown, and a list or dict contains every item that any path adds to it. An extra
+requirement is sound; a missing requirement is not.
 
-The evaluator is frozen. It supports the syntax, functions and methods that real files were found to use (measured
-on 447 ``setup.py`` files of 18 repositories), and ``tests/projects/test_static_eval_is_frozen.py`` lists each one
-with the kind of file that needs it. Add one only for a real file. Everything else makes unknown whatever it touches,
-so that a project is reported as unreadable, and never as one without requirements.
+The evaluator is frozen. It supports the syntax, functions and methods that were found in real files (measured on 447
+``setup.py`` files from 18 repositories). ``tests/projects/test_static_eval_is_frozen.py`` lists each construct with the
+kind of file that needs it. Add a construct only for a real file. Any other construct makes the values that it uses
+unknown, so that a project is reported as unreadable, and never as a project without requirements.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Assignment of variables: by a statement, a loop or a call."""
+"""Assign variables in statements, loops and calls."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def assign(target: ast.expr, value: Any, run: Interpreter) -> None:
         starred = any(isinstance(element, ast.Starred) for element in target.elts)
         exact = is_exact(items) and len(items) == len(target.elts) and not starred
         if not exact:
-            # Which name gets which item is unknown, so a change of any name may change any item
+            # The item for each name is unknown, so a change through any name may change any item.
             run.poison(*items)
         for at, element in enumerate(target.elts):
             if isinstance(element, ast.Starred):
@@ -36,14 +36,14 @@ def assign(target: ast.expr, value: Any, run: Interpreter) -> None:
         if isinstance(owner, dict):
             run.set_item(owner, key, value)
         else:
-            # Replacing an item of a list is not supported: no real file was found to do it
+            # Replacing an item of a list is not supported, because no real file was found to do so.
             run.poison(owner)
 
 
 def defaults_of(parameters: ast.arguments, run: Interpreter) -> dict[str, Any]:
-    """The default values of a function's parameters."""
+    """Return the default values of a function's parameters."""
     positional = [parameter.arg for parameter in (*parameters.posonlyargs, *parameters.args)]
-    # Positional defaults belong to the last parameters
+    # Positional defaults belong to the last parameters.
     found = [*zip(positional[::-1], parameters.defaults[::-1], strict=False)]
     by_name = zip(parameters.kwonlyargs, parameters.kw_defaults, strict=True)
     found += [(parameter.arg, node) for parameter, node in by_name if node is not None]
@@ -53,7 +53,7 @@ def defaults_of(parameters: ast.arguments, run: Interpreter) -> dict[str, Any]:
 def bind_arguments(
     run: Interpreter, function: LocalFunction, args: list[Any], keywords: dict[Any, Any]
 ) -> dict[str, Any]:
-    """The variables of a function at the start of a call."""
+    """Return a function's variables at the start of a call."""
     parameters = function.node.args
     positional = [parameter.arg for parameter in (*parameters.posonlyargs, *parameters.args)]
     named = (*positional, *(parameter.arg for parameter in parameters.kwonlyargs))
@@ -63,7 +63,7 @@ def bind_arguments(
         scope.update(zip(positional, args, strict=False))
         scope.update((name, value) for name, value in keywords.items() if name in scope)
     else:
-        # After f(*unknown) nothing is known of the position of an argument
+        # After f(*unknown) the position of each argument is unknown.
         run.poison(*args, *keywords.values())
     if parameters.vararg is not None:
         scope[parameters.vararg.arg] = tuple(args[len(positional) :])
@@ -73,11 +73,11 @@ def bind_arguments(
 
 
 def rebound_in(node: ast.AST, run: Interpreter) -> list[str]:
-    """The names that a part of the tree assigns; ``+=`` of a list changes the object and keeps the assignment."""
+    """Return the names that a subtree assigns, except lists and dicts that ``+=`` only extends."""
     found: list[str] = []
     kept: set[int] = set()
     for each in nodes_in(node):
-        # "requires += [...]" in a loop would otherwise make the list unknown instead of longer
+        # Otherwise "requires += [...]" in a loop would make the list unknown instead of longer.
         if isinstance(each, ast.AugAssign) and isinstance(each.target, ast.Name):
             if isinstance(run.look_up(each.target.id), list | dict):
                 kept.add(id(each.target))
@@ -87,13 +87,13 @@ def rebound_in(node: ast.AST, run: Interpreter) -> list[str]:
 
 
 def names_in(node: ast.AST) -> list[ast.Name]:
-    """Every name in a part of the tree."""
+    """Return every name in a subtree."""
     return [each for each in nodes_in(node) if isinstance(each, ast.Name)]
 
 
 def nodes_in(node: ast.AST) -> Iterator[ast.AST]:
-    """Every node in a part of the tree, outer nodes first."""
-    # ast.walk would need an import of ast, which takes longer than reading a file
+    """Yield every node in a subtree, outer nodes first."""
+    # ast.walk would require importing ast, which takes longer than reading a file.
     todo: list[Any] = [node]
     for found in todo:
         if isinstance(found, ast.AST):

@@ -1,4 +1,4 @@
-"""Statements that may or may not be reached: every path is followed."""
+"""Follow statements that may not be reached: every path is evaluated."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ _INNERMOST_FIRST = ("round", "loop", "function", "program")
 
 
 def branch(node: ast.If, run: Interpreter) -> None:
-    """``if``: the path that the condition chooses, or both."""
+    """Follow the path that the condition of an ``if`` chooses, or both."""
     test = truth(run.force(run.evaluate(node.test)))
     if test is None:
-        # If one path leaves the function or loop, the statements after the "if" may not be reached
+        # If one path leaves the function or loop, the statements after the "if" may not be reached.
         run.shaky |= bool(_follow_each(run, [node.body, node.orelse]))
     else:
         run.perform(node.body if test else node.orelse)
 
 
 def attempt(node: ast.Try, run: Interpreter) -> None:
-    """``try``: the path without an exception, and the path through each handler."""
+    """Follow the path of a ``try`` without an exception, and the path through each handler."""
     if node.handlers:
-        # A body that succeeds is followed by "else"; exceptions there are not caught, which makes no difference here
+        # The "else" follows the body; exceptions in "else" are not caught, which makes no difference here.
         paths = [[*node.body, *node.orelse], *(handler.body for handler in node.handlers)]
         run.shaky |= bool(_follow_each(run, paths, after_part_of_first=True))
     else:
@@ -38,10 +38,10 @@ def attempt(node: ast.Try, run: Interpreter) -> None:
 
 
 def _follow_each(run: Interpreter, paths: list[list[ast.stmt]], *, after_part_of_first: bool = False) -> set[str]:
-    """Follow each path from the same variables, and keep the values that all agree on; return what some of them leave.
+    """Follow each path from the same variables, and keep values that all paths agree on; return what some paths leave.
 
-    A handler of ``try`` starts after an unknown part of the first path, so variables that this path changed are
-    unknown to it.
+    A ``try`` handler starts after an unknown part of the first path, so variables that this path changed are unknown in
+    the handler.
     """
     scope = run.scopes[-1]
     before = dict(scope)
@@ -50,7 +50,7 @@ def _follow_each(run: Interpreter, paths: list[list[ast.stmt]], *, after_part_of
     left: set[str] = set()
     for path in paths:
         run.step(1 + len(before) // 10)
-        # The dict itself is kept, because functions refer to the scope in which they were defined
+        # Keep the dict itself, because functions refer to the scope in which they were defined.
         scope.clear()
         scope.update(start)
         try:
@@ -64,8 +64,9 @@ def _follow_each(run: Interpreter, paths: list[list[ast.stmt]], *, after_part_of
     scope.clear()
     scope.update(_agreed(run, ends) if ends else before)
     if not ends:
-        # All paths leave: the caller learns of the innermost, and is in doubt whether an outer one is left as well.
-        # A path that ends the program does not count: where setup() is called, it was not taken.
+        # All paths leave. Raise for the innermost exit; if other exits are possible, it is uncertain whether an outer
+        # one is left as well. A path that ends the program does not count: if setup() is called, that path was not
+        # taken.
         run.shaky |= len(left - {"program"}) > 1
         raise LeaveError(next(what for what in _INNERMOST_FIRST if what in left))
     return left - {"program"}
@@ -74,7 +75,8 @@ def _follow_each(run: Interpreter, paths: list[list[ast.stmt]], *, after_part_of
 def _agreed(run: Interpreter, ends: list[dict[str, Any]]) -> dict[str, Any]:
     """Merge the variables of all paths.
 
-    One that is assigned on a single path keeps its value: on the other paths, using it would raise ``NameError``.
+    A variable that is assigned on only one path keeps its value: on the other paths, using the variable would raise
+    ``NameError``.
     """
     found: dict[str, Any] = {}
     for end in ends:
@@ -84,10 +86,10 @@ def _agreed(run: Interpreter, ends: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def loop(node: ast.For, run: Interpreter) -> None:
-    """``for``: every round if the items are known."""
+    """Follow every round of a ``for`` loop if the items are known."""
     items = run.iterate(run.evaluate(node.iter))
     if not is_exact(items):
-        # The known items are followed anyway, because their requirements are in the result if they are in the loop
+        # Follow the known items anyway: if they are in the loop, their requirements are in the result.
         _loop_perhaps(node, run, [item for item in items if item is not PERHAPS])
         return
     for item in items:
@@ -103,7 +105,7 @@ def loop(node: ast.For, run: Interpreter) -> None:
 
 
 def _loop_perhaps(node: ast.For, run: Interpreter, items: list[Any]) -> None:
-    """Follow rounds that may not be reached; their assignments are unknown in later rounds and afterwards."""
+    """Follow rounds that may not happen; their assignments are unknown in later rounds and after the loop."""
     stored = rebound_in(node, run)
     for item in items:
         run.forget(stored)

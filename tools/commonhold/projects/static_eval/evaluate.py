@@ -1,4 +1,4 @@
-"""Evaluation of a whole file, and the table of supported syntax.
+"""Evaluate a whole file; define the table of supported syntax.
 
 The table is frozen: see :mod:`commonhold.projects.static_eval`.
 """
@@ -69,7 +69,7 @@ _HANDLERS = Handlers(_EXPRESSIONS, _STATEMENTS, statements.give_up)
 
 
 class EvaluatedFile(NamedTuple):
-    """The calls of ``setup()`` in a file, each as its keyword arguments, and the reason if it cannot be read."""
+    """The ``setup()`` calls in a file, each as its keyword arguments, and the reason if the file cannot be read."""
 
     setups: tuple[dict[Any, Any], ...] = ()
     obstacle: str | None = None

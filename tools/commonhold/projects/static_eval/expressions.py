@@ -1,4 +1,4 @@
-"""Expressions: literals, names, operators, attributes, items, conditions and comprehensions."""
+"""Evaluate expressions: literals, names, operators, attributes, items, conditions and comprehensions."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ _SEPARATORS = {"os.sep": "/", "os.path.sep": "/", "os.curdir": ".", "os.pardir":
 
 
 def look_up_name(node: ast.Name, run: Interpreter) -> Any:
-    """A variable."""
+    """Evaluate a variable."""
     return run.look_up(node.id)
 
 
 def make_list(node: ast.List | ast.Tuple | ast.Set, run: Interpreter) -> Any:
-    """``[...]``, ``(...)`` and ``{...}``, with unpacked items."""
+    """Evaluate ``[...]``, ``(...)`` and ``{...}``, with unpacked items."""
     found: list[Any] = []
     for element in node.elts:
         if isinstance(element, ast.Starred):
@@ -53,21 +53,21 @@ def make_list(node: ast.List | ast.Tuple | ast.Set, run: Interpreter) -> Any:
 
 
 def make_dict(node: ast.Dict, run: Interpreter) -> Any:
-    """``{key: value, **others}``."""
+    """Evaluate ``{key: value, **others}``."""
     found: dict[Any, Any] = {}
     for key, value in zip(node.keys, node.values, strict=True):
         if key is None:
             merge(run, found, run.evaluate(value))
         else:
-            # An unknown key may replace any other entry, which setup() would not see: readers check for it
+            # An unknown key may replace any other entry before setup() gets the dict: readers check for such keys.
             name = run.evaluate(key)
             found[name if is_known(name) else UNKNOWN] = run.evaluate(value)
     return found
 
 
 def join_fstring(node: ast.JoinedStr, run: Interpreter) -> Any:
-    """An f-string; a part with a format specification is a hole."""
-    # f"flytekit{pin}" is a requirement on flytekit, although its version is unknown
+    """Evaluate an f-string; a part with a format specification becomes a hole."""
+    # f"flytekit{pin}" is a requirement on flytekit, although its version is unknown.
     parts = [as_text(_formatted(part, run)) for part in node.values]
     run.step(1 + sum(map(len, parts)) // 100)
     return join_text(*parts)
@@ -81,13 +81,13 @@ def _formatted(node: ast.expr, run: Interpreter) -> Any:
 
 
 def combine_operands(node: ast.BinOp, run: Interpreter) -> Any:
-    """``left + right`` and other operators."""
+    """Evaluate ``left + right`` and other operators."""
     left = run.evaluate(node.left)
     return operate(node.op, left, run.evaluate(node.right), run)
 
 
 def operate(operator: ast.operator, left: Any, right: Any, run: Interpreter) -> Any:
-    """``left + right`` and the other operators that setup files use."""
+    """Apply ``+`` and the other operators that setup files use."""
     left, right = run.force(left), run.force(right)
     if isinstance(operator, ast.Mod) and isinstance(left, str):
         return percent(run, left, right)
@@ -98,7 +98,7 @@ def operate(operator: ast.operator, left: Any, right: Any, run: Interpreter) -> 
 
 
 def _add(left: Any, right: Any, run: Interpreter) -> Any:
-    # One known text is enough: the other operand is then a text too, with a hole
+    # If one operand is a known text, the other one must be a text too; if unknown, it becomes a hole.
     if isinstance(left, str) or isinstance(right, str):
         run.step(1 + (text_length(left) + text_length(right)) // 100)
         return join_text(as_text(left), as_text(right))
@@ -111,11 +111,11 @@ def _add(left: Any, right: Any, run: Interpreter) -> Any:
 
 
 def get_attribute(node: ast.Attribute, run: Interpreter) -> Any:
-    """``owner.name``; a ``pathlib`` path is a text here, and has a ``parent``."""
+    """Evaluate ``owner.name``; a ``pathlib`` path is a text here, and has a ``parent``."""
     owner = run.evaluate(node.value)
     if isinstance(owner, Dotted):
         name = f"{owner.name}.{node.attr}"
-        # Counted, because x = x.a in a loop doubles the work each time
+        # Count the length, because x = x.a in a loop doubles the work each time.
         run.step(1 + len(name) // 10)
         return _SEPARATORS.get(name, Dotted(name))
     if not isinstance(owner, str) or node.attr != "parent":
@@ -124,26 +124,26 @@ def get_attribute(node: ast.Attribute, run: Interpreter) -> Any:
 
 
 def get_item(node: ast.Subscript, run: Interpreter) -> Any:
-    """``owner[key]``."""
+    """Evaluate ``owner[key]``."""
     owner = run.force(run.evaluate(node.value))
     key = _key(node.slice, run)
     if key is UNKNOWN or not isinstance(owner, str | list | tuple | dict):
         return UNKNOWN
     exact = HOLE not in owner if isinstance(owner, str) else is_exact(owner)
-    # An entry of a dict that may lack others is still known; the third item of a list that may lack one is not.
-    # What is done to the result is then done to any of the items.
+    # In a dict that may lack entries, an entry is still known; in a list that may lack items, an item is not. Any of
+    # the items may be the result, so later operations on the result may change any of them.
     if not exact and not (isinstance(owner, dict) and UNKNOWN not in owner):
         run.poison(*items_within(owner))
         return UNKNOWN
     run.step(1 + len(owner) // 100)
     try:
-        return owner[key]  # with PERHAPS in the dict a missing key would raise an exception, so it is there
+        return owner[key]  # a key missing from a dict with PERHAPS would raise an exception, so the key exists
     except (KeyError, IndexError, TypeError, ValueError):
         return UNKNOWN
 
 
 def _key(node: ast.expr, run: Interpreter) -> Any:
-    """The key or slice between brackets, or ``UNKNOWN``."""
+    """Return the key or slice between brackets, or ``UNKNOWN``."""
     if not isinstance(node, ast.Slice):
         key = run.evaluate(node)
         return key if is_known(key) else UNKNOWN
@@ -152,7 +152,7 @@ def _key(node: ast.expr, run: Interpreter) -> Any:
 
 
 def comprehend(node: Any, run: Interpreter) -> Any:
-    """A comprehension; an item that may be left out is kept."""
+    """Evaluate a comprehension; an item that may be left out is kept."""
     if isinstance(node, ast.DictComp):
         table: dict[Any, Any] = {}
         for is_there in _rounds(node.generators, run):
@@ -176,21 +176,21 @@ def _rounds(generators: list[ast.comprehension], run: Interpreter, *, is_there: 
     first, *rest = generators
     items = run.iterate(run.evaluate(first.iter))
     exact = is_there and is_exact(items)
-    # The variables of a comprehension are its own; they are kept in the scope around it and removed afterwards
+    # The variables of a comprehension are local to it; they are kept in the enclosing scope and removed afterwards.
     scope = run.scopes[-1]
     hidden = {name.id: scope[name.id] for name in names_in(first.target) if name.id in scope}
     for item in items:
         if item is not PERHAPS:
             assign(first.target, item, run)
             tests = [truth(run.force(run.evaluate(test))) for test in first.ifs]
-            # An unknown condition keeps the item, as one that may not be there
+            # If the condition is unknown, keep the item as an item that may be missing.
             if False not in tests:
                 yield from _rounds(rest, run, is_there=exact and None not in tests)
     scope.update(hidden)
 
 
 def choose(node: ast.IfExp, run: Interpreter) -> Any:
-    """``one if test else other``."""
+    """Evaluate ``one if test else other``."""
     test = truth(run.force(run.evaluate(node.test)))
     if test is not None:
         return run.evaluate(node.body if test else node.orelse)
@@ -198,20 +198,20 @@ def choose(node: ast.IfExp, run: Interpreter) -> Any:
 
 
 def _perhaps(nodes: Sequence[ast.expr], run: Interpreter) -> list[Any]:
-    """The values of expressions that may not be reached."""
+    """Return the values of expressions that may not be reached."""
     with run.perhaps():
         return [run.evaluate(node) for node in nodes]
 
 
 def combine_booleans(node: ast.BoolOp, run: Interpreter) -> Any:
-    """``and``, ``or``."""
+    """Evaluate ``and`` and ``or``."""
     decisive = isinstance(node.op, ast.Or)
     value: Any = UNKNOWN
     for at, operand in enumerate(node.values, 1):
         value = run.force(run.evaluate(operand))
         found = truth(value)
         if found is None:
-            # The value is this operand or one of the next, which may not be evaluated: "unknown and x.append(...)"
+            # The value is this operand or a later one, which may not be evaluated: "unknown and x.append(...)".
             return reduce(run.agree, _perhaps(node.values[at:], run), value)
         if found is decisive:
             return value
@@ -219,7 +219,7 @@ def combine_booleans(node: ast.BoolOp, run: Interpreter) -> Any:
 
 
 def negate(node: ast.UnaryOp, run: Interpreter) -> Any:
-    """``not``, and the sign of a number."""
+    """Evaluate ``not``, and the sign of a number."""
     value = run.force(run.evaluate(node.operand))
     if isinstance(node.op, ast.Not):
         found = truth(value)
@@ -228,11 +228,11 @@ def negate(node: ast.UnaryOp, run: Interpreter) -> Any:
 
 
 def compare_values(node: ast.Compare, run: Interpreter) -> Any:
-    """``==``, ``!=``, ``is``, ``in`` and their opposites."""
+    """Evaluate ``==``, ``!=``, ``is``, ``in`` and their opposites."""
     left, *others = (run.force(run.evaluate(operand)) for operand in (node.left, *node.comparators))
     operator = node.ops[0]
     run.step(1 + len(items_within(others[0])) // 10)
-    # "sys.version_info >= (3, 8)" and every other order is unknown: requirements of both branches are taken
+    # "sys.version_info >= (3, 8)" and other orderings are unknown: requirements of both branches count.
     if len(others) > 1 or not is_known(left):
         return UNKNOWN
     if isinstance(operator, ast.In | ast.NotIn):
@@ -253,7 +253,7 @@ def _contains(left: Any, right: Any, expected: bool) -> Any:
 
 
 def bind_walrus(node: ast.NamedExpr, run: Interpreter) -> Any:
-    """``(name := value)``."""
+    """Evaluate ``(name := value)``."""
     value = run.evaluate(node.value)
     assign(node.target, value, run)
     return value

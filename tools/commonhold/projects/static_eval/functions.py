@@ -1,4 +1,4 @@
-"""Calls: of ``setup()``, of the file's own functions, and of built-in and standard library functions.
+"""Evaluate calls: of ``setup()``, of the file's own functions, and of built-in and standard library functions.
 
 The functions are frozen: see :mod:`commonhold.projects.static_eval`.
 """
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 
 _EXITS = frozenset(("sys.exit", "os._exit", "exit", "quit"))
 _SETUPS = frozenset(("setuptools.setup", "distutils.core.setup", "skbuild.setup", "numpy.distutils.core.setup"))
-_MAX_DEPTH = 12  # of scopes: deeper calls are recursion, whose end is not known here
+_MAX_DEPTH = 12  # of scopes: deeper calls are recursive, and their end is unknown here
 
 IGNORED = frozenset(
     ("len", "print", "os.path.exists", "setuptools.find_namespace_packages", "setuptools.find_packages")
 )
-"""Functions whose result is unknown, but which change none of their arguments."""
+"""Functions whose result is unknown, but which do not change their arguments."""
 
 
 def call(node: ast.Call, run: Interpreter) -> Any:
-    """``function(arguments)``."""
+    """Evaluate ``function(arguments)``."""
     function = run.evaluate(node.func)
     args: list[Any] = []
     for arg in node.args:
@@ -58,28 +58,28 @@ def _apply(run: Interpreter, function: Any, args: list[Any], keywords: dict[Any,
     if isinstance(function, LocalFunction) and len(run.scopes) < _MAX_DEPTH:
         scope = bind_arguments(run, function, args, keywords)
         return run.call_body((*function.scopes, scope), function.node.body)
-    # An unknown function may change its arguments
+    # An unknown function may change its arguments.
     run.poison(*args, *keywords.values())
     return UNKNOWN
 
 
 def _apply_dotted(run: Interpreter, name: str, args: list[Any], keywords: dict[Any, Any]) -> Any:
     if name in _SETUPS:
-        # Not the end: another branch may call it too, and requirements of both calls are taken
+        # Continue: another branch may also call setup(), and the requirements of both calls count.
         run.setups.append(keywords)
         return UNKNOWN
     if name in _EXITS:
-        raise LeaveError("program")  # setup() is not called after it
+        raise LeaveError("program")  # setup() is not called after an exit
     return _execute(run, args) if name == "exec" else call_function(run, name, args, keywords)
 
 
 def _execute(run: Interpreter, args: list[Any]) -> Any:
-    """``exec`` of a file's text, which is how many files get the version out of a module."""
+    """Evaluate ``exec`` of a file's text; many files get the version from a module in this way."""
     text = run.force(args[0]) if args else UNKNOWN
     body = parse_python(text.encode("utf-8", "replace")) if isinstance(text, str) and HOLE not in text else None
     table = args[1] if len(args) > 1 else None
     if body is None:
-        # Unknown code may change any variable of the scope in which it runs; it does not replace imported functions
+        # Unknown code may change any variable of its scope; it does not replace imported functions.
         run.poison(table)
         if table is None:
             run.forget([name for name, value in run.scopes[-1].items() if not isinstance(value, Dotted)])
@@ -91,7 +91,7 @@ def _execute(run: Interpreter, args: list[Any]) -> Any:
 
 
 def yield_value(_node: ast.expr, run: Interpreter) -> Any:
-    """``yield``: the result of a generator is unknown."""
+    """Evaluate ``yield``: the result of a generator is unknown."""
     run.returned.append(UNKNOWN)
     return UNKNOWN
 
@@ -106,7 +106,7 @@ def call_function(run: Interpreter, name: str, args: list[Any], keywords: dict[A
     try:
         return function(run, *args, **keywords)
     except TypeError:
-        # The call has other arguments than the function, or than its implementation here
+        # The arguments do not fit the function, or its implementation here.
         run.poison(*args, *keywords.values())
         return UNKNOWN
 
@@ -122,13 +122,13 @@ def _list(run: Interpreter, *values: Any, **_options: Any) -> list[Any]:
 def _set(run: Interpreter, *values: Any) -> list[Any]:
     found = _list(run, *values)
     if len(found) > 1:
-        loosen(found)  # the order of a set is unknown, and equal items are one
+        loosen(found)  # the order of a set is unknown, and equal items are merged
     return found
 
 
 def _sorted(run: Interpreter, values: Any, **options: Any) -> list[Any]:
     found = _list(run, values)
-    # With a key function, or an unknown item, the order is unknown
+    # With a key function or an unknown item, the order is unknown.
     if options or not all(isinstance(item, str) and HOLE not in item for item in found):
         loosen(found)
         return found
@@ -151,7 +151,7 @@ def _flatten(run: Interpreter, values: Any, *_start: Any) -> list[Any]:
 
 
 def _filter(run: Interpreter, _test: Any, values: Any) -> list[Any]:
-    """Some of the items; they all stay, because one requirement too many is sound."""
+    """Return all items, any of which the filter may remove, because an extra requirement is sound."""
     found = list(run.iterate(values))
     loosen(found)
     return found
@@ -213,4 +213,4 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 }
 
 BUILTINS = frozenset(name for name in (*FUNCTIONS, *IGNORED, *_EXITS, "exec") if "." not in name)
-"""The names that are known without an import; every other one is an unknown value."""
+"""The names that are known without an import; all other names are unknown values."""

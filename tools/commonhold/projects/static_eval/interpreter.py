@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from commonhold.projects.declaration import ProjectFiles
 
-# Real files need up to some thousand steps; this many take a tenth of a second
+# Real files need up to a few thousand steps; this many take a tenth of a second.
 _MAX_STEPS = 100_000
 
 
@@ -47,7 +47,7 @@ class LeaveError(Exception):
 
 
 class Handlers(NamedTuple):
-    """The functions that evaluate each kind of node, and the one for all other kinds."""
+    """The functions that evaluate each kind of node, and the function for all other kinds."""
 
     expressions: Mapping[type, Callable[[Any, Interpreter], Any]]
     statements: Mapping[type, Callable[[Any, Interpreter], None]]
@@ -57,8 +57,8 @@ class Handlers(NamedTuple):
 class Interpreter:
     """The state of one evaluation.
 
-    ``certain`` is false where statements may not be reached. ``shaky`` is true after a loop or
-    function may have been left early, because then the following statements may not be reached either.
+    ``certain`` is false while statements may not be reached. ``shaky`` is true after a loop or function may have been
+    left early, because then the following statements may not be reached either.
     """
 
     def __init__(self, files: ProjectFiles, path: str, handlers: Handlers, builtins: Iterable[str]) -> None:
@@ -81,7 +81,7 @@ class Interpreter:
     @contextmanager
     def perhaps(self, *, when: bool = True) -> Iterator[None]:
         """Evaluate the body as code that may not be reached."""
-        # Doubt is inherited: code in a certain branch of a doubtful one is still doubtful
+        # Doubt is inherited: code in a certain branch of a doubtful one is still doubtful.
         certain = self.certain
         self.certain = certain and not when
         try:
@@ -90,30 +90,30 @@ class Interpreter:
             self.certain = certain
 
     def evaluate(self, node: ast.expr | None) -> Any:
-        """The value of an expression; ``UNKNOWN`` if only running it would determine the value."""
+        """Return the value of an expression; ``UNKNOWN`` if only running the code would determine the value."""
         self.step()
         handler = self.handlers.expressions.get(type(node))
         if handler is None:
-            # Such as a lambda: it may change the lists that it mentions once it is called
+            # An unsupported expression, such as a lambda, may change the lists that it mentions when it is called.
             self.handlers.otherwise(node, self)
             return UNKNOWN
         return handler(node, self)
 
     def perform(self, body: Iterable[ast.stmt]) -> None:
-        """Follow statements; raises ``LeaveError`` where they certainly end early."""
+        """Follow statements. Raises ``LeaveError`` if they certainly end early."""
         for statement in body:
             self.step()
             self.handlers.statements.get(type(statement), self.handlers.otherwise)(statement, self)
 
     def step(self, cost: int = 1) -> None:
-        """Count work; raises ``TooMuchWorkError`` beyond the limit."""
+        """Count work. Raises ``TooMuchWorkError`` beyond the limit."""
         self._steps += cost
         if self._steps > _MAX_STEPS:
             raise TooMuchWorkError
 
     def look_up(self, name: str) -> Any:
-        """The value of a variable."""
-        # The scopes of the function's definition, not those of its callers: see call_body
+        """Return the value of a variable."""
+        # These are the scopes of the function's definition, not those of its callers: see call_body.
         for scope in reversed(self.scopes):
             if name in scope:
                 return scope[name]
@@ -121,14 +121,14 @@ class Interpreter:
 
     def bind(self, name: str, value: Any) -> None:
         """Assign a variable; if the assignment may not happen, an existing variable becomes unknown."""
-        # Only "shaky" counts here. On a path that may not be taken the variable has its new value, and where the
-        # paths meet again, it is compared with the values of the other paths.
+        # Check only "shaky" here. On a path that may not be taken, the variable has its new value; where the paths meet
+        # again, this value is compared with those of the other paths.
         scope = self.scopes[-1]
         scope[name] = self.agree(scope.get(name, value), value) if self.shaky else value
 
     def poison(self, *values: Any) -> None:
-        """Mark values, and all inside them, as changed in an unknown way, now or later under another name."""
-        # Identity instead of equality: lists may contain themselves, and their comparison is slow
+        """Mark values, and all values inside them, as changed in an unknown way, now or later through another name."""
+        # Compare identity, not equality: lists may contain themselves, and comparing them is slow.
         todo = list(values)
         seen: set[int] = set()
         for value in todo:
@@ -140,9 +140,9 @@ class Interpreter:
                 spoil(value)
 
     def agree(self, one: Any, other: Any) -> Any:
-        """The value after two paths meet; unknown, and both poisoned, unless the paths agree on it.
+        """Return the value after two paths meet: if the paths disagree, it is unknown and both values are poisoned.
 
-        Both are poisoned because a later change of the variable changes one of the two objects.
+        Both values are poisoned because a later change to the variable changes one of the two objects.
         """
         if is_same(one, other):
             return one
@@ -150,7 +150,7 @@ class Interpreter:
         return UNKNOWN
 
     def forget(self, names: Iterable[str]) -> None:
-        """Make variables unknown; their objects may still be changed under these names."""
+        """Make variables unknown; their objects may still be changed through these names."""
         for name in names:
             self.poison(self.scopes[-1].get(name))
             self.bind(name, UNKNOWN)
@@ -160,7 +160,7 @@ class Interpreter:
         if key is PERHAPS:
             loosen(table)
             return
-        # Any key may be meant, and the value may be any of the dict's from now on
+        # The key may be any key, so from now on the value may belong to any entry.
         if not isinstance(key, str | int | float | None):
             key, value = UNKNOWN, UNKNOWN
         table[key] = self.agree(table.get(key, value), value) if self.doubtful else value
@@ -168,13 +168,13 @@ class Interpreter:
             loosen(table)  # the entry may be missing
 
     def add(self, items: list[Any], values: Any) -> None:
-        """Add the items that iterating over ``values`` yields; if that may not happen, the list is loose."""
+        """Add the items that iterating over ``values`` yields; if that may not happen, the list becomes loose."""
         extend(items, values)
         if self.doubtful:
             loosen(items)
 
     def call_body(self, scopes: Iterable[dict[str, Any]], body: Iterable[ast.stmt]) -> Any:
-        """Follow a function's body with its own variables; the value that it returns, if all paths agree on it."""
+        """Follow a function's body in its own scope; return the function's value, if all paths agree on it."""
         saved = self.scopes, self.returned, self.shaky
         self.scopes, self.returned = list(scopes), []
         try:
@@ -182,22 +182,22 @@ class Interpreter:
             self.returned.append(None)
         except LeaveError as leave:
             if leave.leaves == "program":
-                raise  # sys.exit() in a function ends the file, too
+                raise  # sys.exit() in a function also ends the file
         finally:
             returned = self.returned
             self.scopes, self.returned, self.shaky = saved
-        # No value at all: every path raised an exception that the function does not catch
+        # There is no value if every path raised an exception that the function does not catch.
         return reduce(self.agree, returned) if returned else UNKNOWN
 
     def force(self, value: Any) -> Any:
-        """The value itself; for the content of a file, its text."""
+        """Return the value itself or, for the content of a file, its text."""
         found = force(self.files, value)
         if found is not value:
             self.step(1 + text_length(found) // 100)
         return found
 
     def iterate(self, value: Any) -> list[Any]:
-        """The items that a loop over a value goes through."""
+        """Return the items that a loop over a value visits."""
         if isinstance(value, FileValue):
             return self.lines(value.path)
         items = items_of(self.force(value))
@@ -205,12 +205,12 @@ class Interpreter:
         return items
 
     def lines(self, path: str) -> list[Any]:
-        """The lines of a file, with their ends."""
+        """Return the lines of a file, including line ends."""
         text = read_text(self.files, path)
         self.step(1 + text_length(text) // 100)
         return [UNKNOWN] if isinstance(text, Unknown) else text.splitlines(keepends=True)
 
 
 def text_length(value: Any) -> int:
-    """The length of a text; 0 for any other value."""
+    """Return the length of a text; 0 for any other value."""
     return len(value) if isinstance(value, str) else 0

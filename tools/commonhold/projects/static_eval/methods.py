@@ -1,4 +1,4 @@
-"""Methods of values: of texts (``pathlib`` paths are texts here), files, lists and dicts.
+"""Evaluate methods of values: of texts (``pathlib`` paths are texts here), files, lists and dicts.
 
 The methods are frozen: see :mod:`commonhold.projects.static_eval`.
 """
@@ -46,7 +46,7 @@ TEXT_METHODS = frozenset(
 LIST_METHODS = frozenset(("add", "append", "extend", "insert", "remove", "sort", "update"))
 DICT_METHODS = frozenset(("get", "items", "pop", "setdefault", "update", "values"))
 
-# Methods that give the same result whatever the hole is: a requirement's name is at its start
+# The result of these methods is correct for any hole: a requirement's name is at the start of the text.
 _WITH_HOLES = frozenset(("strip", "lstrip", "rstrip", "lower"))
 _FIELD = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")
 _DIRECTIVE = re.compile(r"%(?:\((\w+)\))?(.)", re.DOTALL)
@@ -58,7 +58,7 @@ def call_method(run: Interpreter, owner: Any, name: str, args: list[Any], keywor
     owner = run.force(owner)
     if isinstance(owner, FileValue):
         if name == "read":
-            # Read only if it is used: most files are readmes
+            # Read the file only if its content is used: most files are readmes.
             return Content(owner.path)
         return run.lines(owner.path) if name == "readlines" else UNKNOWN
     if isinstance(owner, str):
@@ -75,11 +75,11 @@ def _of_text(run: Interpreter, text: str, name: str, args: list[Any], keywords: 
     run.step(1 + len(text) // 100)
     if name in TEXT_FUNCTIONS:
         return TEXT_FUNCTIONS[name](run, text, args, keywords)
-    # startswith() accepts a tuple
+    # startswith() accepts a tuple.
     known = all(is_known(value) or isinstance(value, tuple) for value in (*args, *keywords.values()))
     if name not in TEXT_METHODS or not known or (HOLE in text and name not in _WITH_HOLES):
         return UNKNOWN
-    # replace() in a loop can fill the memory
+    # replace() in a loop can exhaust the memory.
     if name == "replace" and not _replaces_little(text, args):
         return UNKNOWN
     try:
@@ -95,7 +95,7 @@ def _replaces_little(text: str, args: list[Any]) -> bool:
 
 def _join(run: Interpreter, separator: str, args: list[Any], _keywords: dict[Any, Any]) -> Any:
     parts = [run.force(part) for part in items_of(args[0] if args else UNKNOWN)]
-    # An unknown item may be several requirements: a hole makes the text unreadable where it is not in a version
+    # An unknown item may be several requirements: outside a version, a hole makes the text unreadable.
     texts = [part if isinstance(part, str) else HOLE for part in parts]
     size = sum(map(len, texts)) + len(separator) * len(texts)
     run.step(1 + size // 100 + len(texts) // 10)
@@ -119,7 +119,7 @@ def _format(run: Interpreter, text: str, args: list[Any], keywords: dict[Any, An
 
 
 def percent(run: Interpreter, text: str, values: Any) -> Any:
-    """``text % values``."""
+    """Evaluate ``text % values``."""
     following = iter(values if isinstance(values, tuple) else [values])
 
     def fill(match: re.Match[str]) -> str:
@@ -129,7 +129,7 @@ def percent(run: Interpreter, text: str, values: Any) -> Any:
             value = values.get(match[1], UNKNOWN) if isinstance(values, dict) else UNKNOWN
         else:
             value = next(following, UNKNOWN)
-        # %r, %5s and the like are rare in requirements
+        # %r, %5s and similar directives are rare in requirements.
         return as_text(run.force(value)) if match[2] in "sd" else HOLE
 
     return _fill(_DIRECTIVE, fill, text)
@@ -153,23 +153,23 @@ def _content(run: Interpreter, path: str, _args: list[Any], _keywords: dict[Any,
 
 
 def open_file(run: Interpreter, path: Any, args: list[Any], keywords: dict[Any, Any]) -> Any:
-    """``open(path, mode)`` for reading."""
+    """Evaluate ``open(path, mode)`` for reading."""
     mode = args[0] if args else keywords.get("mode", "r")
     if not isinstance(path, str) or not isinstance(mode, str) or "r" not in mode:
         return UNKNOWN
-    # A change of the file is a change of the project
+    # A change to the file counts as a change to the project.
     run.files.opens(path)
     return FileValue(path)
 
 
 def join_path(*parts: Any) -> Any:
-    """The joined parts of a path; an unknown part is a hole."""
+    """Join the parts of a path; an unknown part becomes a hole."""
     texts = [as_text(part) for part in parts]
     return posixpath.join(*texts) if texts and sum(map(len, texts)) < _LONGEST_PATH else UNKNOWN
 
 
 def absolute_path(run: Interpreter, path: Any) -> Any:
-    """The absolute path as running code would see it."""
+    """Return the absolute path that evaluated code uses."""
     found = join_path(rooted(run.files.folder), path)
     return posixpath.normpath(found) if isinstance(found, str) and HOLE not in found else found
 
@@ -197,7 +197,7 @@ def _of_list(run: Interpreter, items: list[Any], name: str, args: list[Any]) -> 
     elif name in ("extend", "update"):
         for values in args:
             run.add(items, run.lines(values.path) if isinstance(values, FileValue) else run.force(values))
-    # The item may be removed, moved, or in the set already
+    # The item may be removed, moved, or already in the set.
     if name not in ("append", "extend"):
         loosen(items)
     return UNKNOWN
@@ -222,7 +222,7 @@ def _of_dict(run: Interpreter, table: dict[Any, Any], name: str, args: list[Any]
 def _entry(run: Interpreter, table: dict[Any, Any], name: str, args: list[Any]) -> Any:
     key, default = args[0], args[1] if len(args) > 1 else None
     if not is_known(key) or UNKNOWN in table:
-        # The result may be any entry; get() alone leaves the dict as it is
+        # The result may be any entry; only get() leaves the dict unchanged.
         run.poison(*([table] if name != "get" else []))
         return UNKNOWN
     if name == "setdefault":
@@ -232,12 +232,12 @@ def _entry(run: Interpreter, table: dict[Any, Any], name: str, args: list[Any]) 
         table.pop(key, None)
     elif name == "pop":
         loosen(table)
-    # The entry may be missing
+    # The entry may be missing.
     return run.agree(found, default) if PERHAPS in table else found
 
 
 def _set_default(run: Interpreter, table: dict[Any, Any], key: Any, default: Any) -> Any:
-    """Set a missing entry; one that may exist may also be the default."""
+    """Set a missing entry; an entry that may be missing may also have the default value."""
     if key not in table:
         run.set_item(table, key, default)
     elif PERHAPS in table:

@@ -1,4 +1,4 @@
-"""Simple statements: assignments, imports, definitions, and everything that is not supported."""
+"""Evaluate simple statements: assignments, imports, definitions, and all unsupported constructs."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 
 
 def assign_each(node: ast.Assign, run: Interpreter) -> None:
-    """``name = value``."""
+    """Evaluate ``name = value``."""
     value = run.evaluate(node.value)
     for target in node.targets:
         assign(target, value, run)
 
 
 def assign_annotated(node: ast.AnnAssign, run: Interpreter) -> None:
-    """``name: type = value``."""
+    """Evaluate ``name: type = value``."""
     if node.value is not None:
         assign(node.target, run.evaluate(node.value), run)
 
 
 def augment(node: ast.AugAssign, run: Interpreter) -> None:
-    """``+=``, which changes a list or dict in place, and so under its other names too."""
-    # The target is evaluated although it is stored to: its syntax is that of an expression
+    """Evaluate ``+=``, which changes a list or dict in place, and so under its other names too."""
+    # Evaluate the target although it is stored to, because its syntax is that of an expression.
     loaded = run.evaluate(node.target)
     value = run.evaluate(node.value)
     if isinstance(loaded, list):
@@ -42,14 +42,14 @@ def augment(node: ast.AugAssign, run: Interpreter) -> None:
 
 
 def express(node: ast.Expr, run: Interpreter) -> None:
-    """An expression that is evaluated for its side effects."""
+    """Evaluate an expression for its side effects."""
     run.evaluate(node.value)
 
 
 def enter(node: ast.With, run: Interpreter) -> None:
-    """``with manager as name``."""
+    """Evaluate ``with manager as name``."""
     for item in node.items:
-        # A file is its own context manager; every other manager is an unknown value anyway
+        # A file is its own context manager; every other manager is an unknown value anyway.
         value = run.evaluate(item.context_expr)
         if item.optional_vars is not None:
             assign(item.optional_vars, value, run)
@@ -57,7 +57,7 @@ def enter(node: ast.With, run: Interpreter) -> None:
 
 
 def import_modules(node: ast.Import, run: Interpreter) -> None:
-    """``import module``."""
+    """Evaluate ``import module``."""
     for alias in node.names:
         run.bind(alias.asname or alias.name.partition(".")[0], Dotted(_imported(alias)))
 
@@ -67,47 +67,47 @@ def _imported(alias: ast.alias) -> str:
 
 
 def import_names(node: ast.ImportFrom, run: Interpreter) -> None:
-    """``from module import name``."""
+    """Evaluate ``from module import name``."""
     for alias in node.names:
         if alias.name != "*":
             run.bind(alias.asname or alias.name, Dotted(f"{node.module or ''}.{alias.name}"))
-        # The names of other modules are unknown values, as all undefined names are
+        # Names from other modules are unknown values, like all undefined names.
         elif node.module in ("setuptools", "distutils.core"):
             run.bind("setup", Dotted("setuptools.setup"))
 
 
 def define(node: ast.FunctionDef, run: Interpreter) -> None:
-    """``def``; a decorated function is unknown, because the decorator may change it."""
-    # Defaults are evaluated once, here: a list among them is shared by all calls
+    """Evaluate ``def``; a decorated function is unknown, because the decorator may change it."""
+    # Defaults are evaluated once, here: all calls share a list that is a default.
     function = LocalFunction(node, tuple(run.scopes), defaults_of(node.args, run))
     run.bind(node.name, UNKNOWN if node.decorator_list else function)
 
 
 def forget_class(node: ast.ClassDef, run: Interpreter) -> None:
-    """``class``, whose body is not followed: in a ``setup.py`` it is a command of setuptools."""
+    """Skip the body of a ``class``: in a ``setup.py``, a class is a command of setuptools."""
     run.bind(node.name, UNKNOWN)
 
 
 def return_value(node: ast.Return, run: Interpreter) -> None:
-    """``return``."""
+    """Evaluate ``return``."""
     run.returned.append(run.evaluate(node.value) if node.value is not None else None)
     raise LeaveError("function")
 
 
 def leave_loop(leaves: str, _node: ast.stmt, _run: Interpreter) -> None:
-    """``break``, ``continue``, ``raise``."""
+    """Evaluate ``break``, ``continue`` and ``raise``."""
     raise LeaveError(leaves)
 
 
 def pass_over(_node: ast.stmt, _run: Interpreter) -> None:
-    """A statement that changes no value."""
+    """Skip a statement that does not change values."""
 
 
 def give_up(node: ast.AST, run: Interpreter) -> None:
     """Handle a node that is not supported: everything that it may change becomes unknown.
 
-    This is what makes it safe to remove a construct. The node may also call the file's own functions, which
-    are then not supported either, and ``setup()``, whose arguments are then unknown.
+    This function makes it safe to remove support for a construct. The node may also call the file's own functions,
+    which then are not supported either, and ``setup()``, whose arguments then are unknown.
     """
     _give_up(node, run, set())
 
@@ -115,7 +115,7 @@ def give_up(node: ast.AST, run: Interpreter) -> None:
 def _give_up(node: ast.AST, run: Interpreter, seen: set[LocalFunction]) -> None:
     for each in nodes_in(node):
         run.step()
-        # Definitions, imports, exceptions and match patterns assign names that are strings in the tree
+        # Definitions, imports, exceptions and match patterns assign names that are strings in the tree.
         bound = (getattr(each, field, None) for field in ("name", "asname", "rest"))
         run.forget(name.partition(".")[0] for name in bound if isinstance(name, str))
         if isinstance(each, ast.Name):
@@ -123,11 +123,11 @@ def _give_up(node: ast.AST, run: Interpreter, seen: set[LocalFunction]) -> None:
         elif isinstance(each, ast.Attribute) and each.attr == "setup":
             run.setups.append({UNKNOWN: UNKNOWN})
         elif isinstance(each, ast.Return | ast.Raise | ast.Break | ast.Continue):
-            # It may leave the function or the loop around the node, so the next statements may not be reached
+            # The node may leave the enclosing function or loop, so the next statements may not be reached.
             run.returned += [UNKNOWN] if isinstance(each, ast.Return) else []
             run.shaky = True
         elif isinstance(each, ast.Global | ast.Nonlocal):
-            # An assignment in the function changes a variable of an outer scope, which is not tracked
+            # An assignment in the function changes a variable of an outer scope, which is not tracked.
             for name in each.names:
                 run.poison(run.look_up(name))
                 for scope in run.scopes:
@@ -140,10 +140,10 @@ def _give_up_name(name: ast.Name, run: Interpreter, seen: set[LocalFunction]) ->
         run.poison(value)
     else:
         run.forget([name.id])
-    # A function of the file changes the variables that its body mentions
+    # A function of the file changes the variables that its body mentions.
     if isinstance(value, LocalFunction) and value not in seen:
         seen.add(value)
         _give_up(value.node, run, seen)
-    # It may be called, with arguments that are not followed
+    # The code may call setup() with arguments that are not followed.
     if isinstance(value, Dotted) and value.name.endswith(".setup"):
         run.setups.append({UNKNOWN: UNKNOWN})

@@ -1,4 +1,4 @@
-"""The values that the evaluation computes with, and how it represents what it does not know of them.
+"""The values of the evaluation, including values that are partly unknown.
 
 Known values are Python's own strings, numbers, lists, tuples and dicts; a set is a list. A list or dict that has
 an unknown part contains ``UNKNOWN``; one that may lack some of its items, or have them in another order, contains
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from commonhold.projects.declaration import ProjectFiles
 
 MAX_TEXT = 1 << 20
-"""The longest text that is computed, in characters; a longer one is unknown."""
+"""The maximum length of a computed text, in characters; a longer text is unknown."""
 
 MAX_ITEMS = 5_000
-"""The longest list that is computed."""
+"""The maximum length of a computed list."""
 
 
 class Unknown:
@@ -33,7 +33,7 @@ PERHAPS = Unknown()
 
 
 class Dotted:
-    """An imported or built-in object, by its full name: ``os.path.join``."""
+    """An imported or built-in object, represented by its full name: ``os.path.join``."""
 
     __slots__ = ("name",)
 
@@ -51,7 +51,7 @@ class FileValue:
 
 
 class Content:
-    """The text of a file, read only when it is used: most files are readmes that no requirement depends on."""
+    """The text of a file, read only when it is used: most files are readmes that do not affect requirements."""
 
     __slots__ = ("path",)
 
@@ -60,7 +60,7 @@ class Content:
 
 
 class Method:
-    """A method of a value, not called yet."""
+    """A method of a value that has not been called yet."""
 
     __slots__ = ("name", "owner")
 
@@ -70,7 +70,7 @@ class Method:
 
 
 class LocalFunction:
-    """A function that the file defines, with the scopes around it and the values of its defaults."""
+    """A function that the file defines, with its enclosing scopes and the values of its defaults."""
 
     __slots__ = ("defaults", "node", "scopes")
 
@@ -81,12 +81,12 @@ class LocalFunction:
 
 
 def force(files: ProjectFiles, value: Any) -> Any:
-    """The value itself; for the content of a file, its text."""
+    """Return the value itself or, for the content of a file, its text."""
     return read_text(files, value.path) if isinstance(value, Content) else value
 
 
 def read_text(files: ProjectFiles, path: str) -> str | Unknown:
-    """A file of the repository as text."""
+    """Return a file of the repository as text."""
     found = resolve(files.folder, path)
     raw = files.read(found) if found is not None else None
     if raw is None or len(raw) > MAX_TEXT:
@@ -95,16 +95,16 @@ def read_text(files: ProjectFiles, path: str) -> str | Unknown:
 
 
 def as_text(value: object) -> str:
-    """A value as a part of a string; a hole if it is unknown."""
+    """Return a value as a part of a string; a hole if the value is unknown."""
     if isinstance(value, str):
         return value
-    # A huge integer is a hole, because Python refuses to convert one of more than 4,300 digits
+    # A huge integer becomes a hole, because Python refuses to convert integers of more than 4,300 digits.
     small = isinstance(value, int) and abs(value) < 10**18
     return str(value) if value is None or small or isinstance(value, float) else HOLE
 
 
 def join_text(*parts: str) -> str | Unknown:
-    """The parts joined, unless the result is too long."""
+    """Join the parts, unless the result is too long."""
     return "".join(parts) if sum(map(len, parts)) <= MAX_TEXT else UNKNOWN
 
 
@@ -118,7 +118,7 @@ def extend(items: list[Any], values: object) -> None:
 
 
 def items_of(values: object) -> list[Any]:
-    """The items that iterating over a value yields; ``[UNKNOWN]`` if they are unknown."""
+    """Return the items that iterating over a value yields; ``[UNKNOWN]`` if they are unknown."""
     if isinstance(values, list | tuple | dict):
         return list(values)
     if isinstance(values, str) and HOLE not in values and len(values) <= MAX_ITEMS:
@@ -132,12 +132,12 @@ def spoil(value: object) -> None:
 
 
 def loosen(value: object) -> None:
-    """Mark a container as possibly lacking some of its items, or having them in another order."""
+    """Mark a container as possibly lacking some of its items, or containing them in another order."""
     _mark(value, PERHAPS)
 
 
 def _mark(value: object, mark: Unknown) -> None:
-    # Only the last two items are compared: marks are always appended, and a search of the list would be slow
+    # Compare only the last two items: marks are always appended, and searching the list would be slow.
     if isinstance(value, list) and mark not in value[-2:]:
         value.append(mark)
     elif isinstance(value, dict):
@@ -145,36 +145,36 @@ def _mark(value: object, mark: Unknown) -> None:
 
 
 def items_within(value: object) -> list[Any]:
-    """The values inside a container."""
+    """Return the values inside a container."""
     if isinstance(value, list | tuple):
         return list(value)
     return list(value.values()) if isinstance(value, dict) else []
 
 
 def is_exact(values: Collection[Any]) -> bool:
-    """Return whether a list, tuple or dict has exactly the items that it appears to have, in this order."""
+    """Return whether a list, tuple or dict contains exactly its visible items, in this order."""
     return UNKNOWN not in values and PERHAPS not in values
 
 
 def is_known(value: object) -> bool:
-    """Return whether a string, number or constant has no unknown part."""
+    """Return whether a string, number or constant is fully known."""
     if isinstance(value, str):
         return HOLE not in value
     return value is None or isinstance(value, int | float)
 
 
 def truth(value: object) -> bool | None:
-    """The truth value of a value; ``None`` if it is unknown."""
+    """Return the truth value of a value; ``None`` if it is unknown."""
     if isinstance(value, list | tuple | dict):
         return bool(value) if is_exact(value) else None
     return bool(value) if is_known(value) else None
 
 
 def is_same(one: Any, other: Any) -> bool:
-    """Return whether two values are certainly equal; containers only if they are the same object."""
+    """Return whether two values are certainly equal; containers are equal only if they are the same object."""
     if one is other:
         return True
     if isinstance(one, Dotted) and isinstance(other, Dotted):
-        # try: from setuptools import setup / except: from distutils.core import setup. Either is what the code calls
+        # try: from setuptools import setup / except: from distutils.core import setup. The code calls one of them.
         return one.name.rpartition(".")[2] == other.name.rpartition(".")[2]
     return type(one) is type(other) and isinstance(one, str | int | float) and bool(one == other)

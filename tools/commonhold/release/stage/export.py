@@ -1,4 +1,4 @@
-"""Export of a part of a tree: writes its files to disk, and never outside the target folder."""
+"""Export a part of a tree: write its files to disk, but never outside the target folder."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from commonhold.tree import Tree
 
-_MAX_LINK_CHAIN = 40  # Linux has the same limit
+_MAX_LINK_CHAIN = 40  # Linux has the same limit.
 _MAX_LINKED_FILES = 10_000
 
 
@@ -24,7 +24,7 @@ class StageError(CommonholdError):
 
 @dataclass(frozen=True, slots=True)
 class _CopiedFile:
-    """One file of a copy: its source in the tree, and the mode that it gets."""
+    """One file of a copy: its source in the tree, and its mode in the copy."""
 
     source: str
     mode: int
@@ -32,17 +32,17 @@ class _CopiedFile:
 
 @dataclass(frozen=True, slots=True)
 class _LinkTarget:
-    """The target of a symbolic link, and whether the path to it never leaves the exported part."""
+    """The target of a symbolic link, and whether the path to the target stays inside the exported part."""
 
     path: str
     stays: bool
 
 
 def write_copy(tree: Tree, path: str, folder: str) -> None:
-    """Write the files below ``path`` (``""``: all) into ``folder``, which must be empty or missing.
+    """Write the files below ``path`` (``""``: all files) into ``folder``, which must be empty or missing.
 
     A symbolic link stays a link if its target is below ``path``; a link to another part of the tree is replaced by
-    its target. Raises ``StageError`` for a broken link, a submodule, and a path outside the folder.
+    its target. Raises ``StageError`` for a broken link, a submodule, or a path outside the folder.
     """
     copied = _Exporter(tree, path).find()
     contents = tree.read({each.source for each in copied.values()})
@@ -58,14 +58,14 @@ def _write(place: str, mode: int, data: bytes, source: str) -> None:
         if mode == SYMLINK:
             os.symlink(data, os.fsencode(place))
             return
-        # "x": on a file system that ignores case, two paths of the tree may be one file
+        # "x": on a file system that ignores case, two paths of the tree may name the same file.
         with open(place, "xb") as file:
             file.write(data)
     except FileExistsError as error:
         raise StageError(
             f"{source} would overwrite another file", hint="Rename one of the files: their names differ only by case."
         ) from error
-    # The umask must not decide what a wheel contains
+    # The umask must not affect the content of a wheel.
     os.chmod(place, 0o755 if mode == EXECUTABLE else 0o644)
 
 
@@ -82,7 +82,7 @@ class _Exporter:
         self._behind_links = 0
 
     def find(self) -> dict[str, _CopiedFile]:
-        """The files of the copy, by their paths in the copy."""
+        """Return the files of the copy, by their paths in the copy."""
         start = len(self._root) + 1 if self._root else 0
         own = self._below(self._root)
         if not own:
@@ -135,7 +135,7 @@ class _Exporter:
             self._add(name + path[len(real) :], path, within=None, through=(*through, real))
 
     def _follow(self, link: str) -> _LinkTarget:
-        """The target of a link, resolved one part at a time as the kernel does."""
+        """Return the target of a link, resolved one part at a time as the kernel does."""
         at: list[str] = link.split("/")
         todo = [at.pop()]
         hops = 0
@@ -182,7 +182,7 @@ class _Exporter:
 
 
 def _refuse_escapes(path: str, entries: Container[str]) -> None:
-    """Reject paths that git never writes, but that a tree made by hand may contain."""
+    """Reject paths that git never creates, but that a crafted tree may contain."""
     parts = path.split("/")
     if any(part in ("", ".", "..") or part.lower() == ".git" or "\\" in part for part in parts):
         raise StageError(f"{path!r} is not a path that can be written", hint="Remove it from the commit.")

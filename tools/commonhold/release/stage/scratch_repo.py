@@ -1,4 +1,4 @@
-"""Temporary git repositories for staged copies whose build backend asks git for the project's files."""
+"""Create temporary git repositories for staged copies whose build backend lists the project's files with git."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from commonhold.vcs.git import Git
 if TYPE_CHECKING:
     from commonhold.projects.staged_project import StagedProject
 
-# With one of these, setuptools packages the files that git tracks; meson makes an sdist only of a repository.
+# With one of these packages, setuptools packages the files that git tracks; meson requires a repository for sdists.
 _ASK_GIT = frozenset(
     {"setuptools-scm", "vcs-versioning", "setuptools-git", "setuptools-git-versioning", "pbr", "meson-python"}
 )
@@ -23,14 +23,14 @@ _COMMIT = b"tree %s\nauthor commonhold <> 0 +0000\ncommitter commonhold <> 0 +00
 
 
 def asks_git(project: StagedProject) -> bool:
-    """Return whether the build asks git for the project's files; outside a repository it would silently omit some."""
+    """Return whether the build lists the files with git; outside a repository, it would silently omit files."""
     start = len(project.path) + 1 if project.path else 0
     requirements = read_metadata(project.path, lambda path: project.read(path[start:])).build
     return any(each.name in _ASK_GIT for each in requirements)
 
 
 def track(folder: str) -> None:
-    """Create a repository in a folder, with one commit that contains all its files.
+    """Create a repository in a folder, with one commit that contains all files of the folder.
 
     Raises ``StageError`` if the folder's ``.gitattributes`` prevent git from adding a file.
     """

@@ -1,4 +1,4 @@
-"""Staging: a clean copy of a plugin from a commit, with the version and pins of its release."""
+"""Stage a plugin: create a clean copy from a commit, with the version and pins of its release."""
 
 from __future__ import annotations
 
@@ -25,35 +25,34 @@ __all__ = ["StageError", "Staged", "StampError", "changes", "stage"]
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """A copy that can be built: its folder, and the environment variables that its build needs."""
+    """A copy that can be built: its folder, and the environment variables for its build."""
 
     folder: str
     env: Mapping[str, str]
 
 
 def stage(tree: Tree, planned: PlannedDistribution, folder: str) -> Staged:
-    """Copy the files of a plugin into ``folder`` and stamp them; the folder is created, or must be empty.
+    """Copy the files of a plugin into ``folder`` and stamp them; the folder must be empty or missing.
 
-    :func:`~commonhold.release.stage.export.write_copy` copies the files of ``tree``. If the plugin's backend asks git
-    for its files, the copy becomes a git repository. Raises ``StageError`` if a file cannot be copied,
-    ``StampError`` if the version, or a pin, has no place that can be edited, and ``UsageError`` if the folder is not
-    empty.
+    :func:`~commonhold.release.stage.export.write_copy` copies the files of ``tree``. If the plugin's backend lists its
+    files with git, the copy becomes a git repository. Raises ``StageError`` if a file cannot be copied, ``StampError``
+    if the version or a pin cannot be written into a file, and ``UsageError`` if the folder is not empty.
     """
     folder = os.path.abspath(folder)
     os.makedirs(folder, exist_ok=True)
     if os.listdir(folder):
-        raise UsageError(f"{folder} is not empty", hint="Name a new or empty folder.")
+        raise UsageError(f"{folder} is not empty", hint="Use a new or empty folder.")
     write_copy(tree, planned.path, folder)
     project = StagedProject(folder, planned.path, planned.name, planned.version, planned.pins)
     env = stamp(project)
-    # After stamping, so that the backend sees no changed files
+    # Create the repository after stamping, so that the backend does not see changed files.
     if asks_git(project):
         track(folder)
     return Staged(folder, env)
 
 
 def changes(tree: Tree, planned: PlannedDistribution, staged: Staged) -> Iterator[str]:
-    """The changes that stamping made, as the lines of a unified diff."""
+    """Return the changes that stamping made, as the lines of a unified diff."""
     prefix = f"{planned.path}/" if planned.path else ""
     paths = [path for path, entry in tree.entries.items() if path.startswith(prefix) and entry.mode != SYMLINK]
     for path, before in tree.read(paths).items():
