@@ -1,4 +1,4 @@
-"""Publishing: from the store to the index, so that nothing is lost and nothing is there twice."""
+"""Publish a release: upload the files in the store to an index, each file once."""
 
 from commonhold.index.backoff import BackoffLimits
 from commonhold.release.publish.credentials import Credentials, find_credentials

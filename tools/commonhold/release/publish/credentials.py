@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from requests.auth import AuthBase
 
 TOKEN_SECONDS = 900.0
-"""Lifetime of a token that PyPI issues to a trusted publisher, unless the response says less."""
+"""Default and maximum lifetime of a token that PyPI issues to a trusted publisher."""
 
 RENEWAL_SECONDS = 300.0
-"""A token with less time left is replaced, because the upload that starts with it may take long."""
+"""Minimum remaining lifetime of a token: an older token is replaced, because an upload may take long."""
 
 EXCHANGE_SECONDS = 30.0
 """Time limit for each request of a token exchange."""
@@ -33,19 +33,19 @@ USER = "__token__"
 
 
 class CredentialsError(CommonholdError):
-    """The index refuses to issue a token to this workflow."""
+    """The index or GitHub does not issue a token to this workflow."""
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Credentials for uploads. ``repr`` shows only their kind, so that they cannot appear in a log."""
+    """Credentials for uploads. ``repr`` shows only their kind, to keep secrets out of logs."""
 
     auth: AuthBase | None
     kind: str
     secrets: Callable[[], tuple[str, ...]] = tuple
 
     def redact(self, text: str) -> str:
-        """Remove secrets from a text that an index sent, because the index may quote the request."""
+        """Remove secrets from an index's response, because the index may quote the request."""
         for secret in self.secrets():
             text = text.replace(secret, "[secret]") if secret else text
         return text
@@ -58,8 +58,9 @@ def find_credentials(upload: str, environ: Mapping[str, str]) -> Credentials:
     """Find the credentials for the index with this upload address. Never prompts.
 
     The sources, in order: ``TWINE_USERNAME`` and ``TWINE_PASSWORD`` (the default user is ``__token__``), trusted
-    publishing in GitHub Actions if the index is PyPI or TestPyPI, the keyring, ``~/.pypirc``, and ``~/.netrc``.
-    An index on this machine may need none. Raises ``UsageError`` if there are no credentials for another index.
+    publishing in GitHub Actions if the index is PyPI or TestPyPI, ``~/.pypirc``, the keyring, and ``~/.netrc``.
+    An index on this machine may be used without credentials. For any other index, ``UsageError`` is raised if there are
+    none.
     """
     quiet_twine()
     password = environ.get("TWINE_PASSWORD")
@@ -72,7 +73,7 @@ def find_credentials(upload: str, environ: Mapping[str, str]) -> Credentials:
         return stored
     from requests.utils import get_netrc_auth
 
-    # requests would send this password by itself, and then redact() would not know it.
+    # Without this, requests would send the password on its own, and redact() would not recognize it.
     netrc = get_netrc_auth(upload)
     if netrc is not None:
         return _basic(*netrc, "a password from ~/.netrc")
@@ -95,9 +96,9 @@ def quiet_twine() -> None:
 
 
 def _is_pypi(upload: str) -> bool:
-    """Check whether the address is PyPI or TestPyPI.
+    """Return whether the address is PyPI or TestPyPI.
 
-    Another index must not get an identity token: it could request PyPI's audience, and upload there as this workflow.
+    No other index may get an identity token: it could request PyPI's audience, and upload to PyPI as this workflow.
     """
     from twine.utils import DEFAULT_REPOSITORY, TEST_REPOSITORY
 
@@ -105,7 +106,7 @@ def _is_pypi(upload: str) -> bool:
 
 
 def trusted_publishing(upload: str, clock: Callable[[], float] = time.monotonic) -> Credentials:
-    """Credentials for trusted publishing (OpenID Connect): short-lived tokens, replaced before they expire."""
+    """Return credentials for trusted publishing (OpenID Connect): short-lived tokens, replaced before they expire."""
     from requests.auth import AuthBase, HTTPBasicAuth
 
     token = _Token(upload, clock)
@@ -121,7 +122,7 @@ def trusted_publishing(upload: str, clock: Callable[[], float] = time.monotonic)
 class _Token:
     def __init__(self, upload: str, clock: Callable[[], float]) -> None:
         self._upload = upload
-        # A monotonic clock, because the time of day may jump.
+        # A monotonic clock is used, because the system time may be adjusted.
         self._clock = clock
         self._lock = threading.Lock()
         self._tokens: list[str] = []
@@ -133,7 +134,7 @@ class _Token:
     def current(self) -> str:
         with self._lock:
             if not self._tokens or self._clock() + RENEWAL_SECONDS > self._expires:
-                # From before the request, so that a slow response cannot make the token seem to last longer.
+                # The lifetime is counted from before the request, so that a slow response cannot extend it.
                 started = self._clock()
                 token, seconds = _exchange_identity(self._upload)
                 self._tokens.append(token)
@@ -166,7 +167,7 @@ def _exchange_identity(upload: str) -> tuple[str, float]:
     except IdentityError:
         raise ToolError("GitHub Actions did not respond to the request for an identity token") from None
     except (requests.RequestException, ValueError, KeyError, TypeError) as error:
-        # Only the type: the text of such an error can contain the request, and so the identity token.
+        # Only the error's type is shown, because its text can contain the request with the identity token.
         raise ToolError(f"could not get an upload token from the index: {type(error).__name__}") from None
     if answer.ok and isinstance(document, dict) and isinstance(document.get("token"), str):
         return document["token"], _lifetime(document.get("expires"))
@@ -177,7 +178,7 @@ def _exchange_identity(upload: str) -> tuple[str, float]:
 
 
 def _lifetime(expires: object) -> float:
-    """Seconds until ``expires``, or the default if that is not plausible: this machine's clock may be wrong."""
+    """Return the seconds until ``expires``; the default if they are not plausible, because a clock may be wrong."""
     left = expires - int(time.time()) if isinstance(expires, int) else TOKEN_SECONDS
     return left if 0 < left < TOKEN_SECONDS else TOKEN_SECONDS
 
@@ -185,11 +186,11 @@ def _lifetime(expires: object) -> float:
 def _reasons(document: object) -> str:
     errors = document.get("errors") if isinstance(document, dict) else None
     codes = [str(error.get("code")) for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
-    return ", ".join(codes) or "the index gives no reason"
+    return ", ".join(codes) or "the index did not give a reason"
 
 
 def _find_stored(upload: str, user: str | None) -> Credentials | None:
-    """The credentials for an index in the keyring or ``~/.pypirc``, looked up as twine does."""
+    """Return the credentials for an index from ``~/.pypirc`` or the keyring, looked up the way twine does."""
     from twine.auth import CredentialInput, Private
     from twine.exceptions import TwineException
     from twine.utils import DEFAULT_CONFIG_FILE, get_config, get_repository_from_config
@@ -218,7 +219,7 @@ def _basic(user: str, password: str, kind: str) -> Credentials:
 
     from requests.auth import HTTPBasicAuth
 
-    # The header is a secret too: an index may quote it.
+    # The header is a secret too, and an index may quote it.
     header = b64encode(f"{user}:{password}".encode()).decode()
     return Credentials(HTTPBasicAuth(user.encode(), password.encode()), kind, lambda: (password, header))
 

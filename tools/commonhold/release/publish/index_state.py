@@ -1,6 +1,6 @@
-"""Query an index: the files of a project, whether its versions satisfy a requirement, and unanswered uploads.
+"""Query an index about the files of a project, versions that satisfy a requirement, and unanswered uploads.
 
-An index is queried before each upload, and whenever the response to an upload does not show whether it succeeded.
+The index is queried before a publication, and whenever the response to an upload is not conclusive.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 RECONCILE_PATIENCE = 10.0
-"""Seconds for which an index is queried about unanswered uploads."""
+"""Time limit in seconds for retrying a query about an unanswered upload."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileOnIndex:
-    """The file that an index has under an artifact's name, compared with the artifact.
+    """The result of comparing an artifact with the index's file of the same name.
 
-    ``same`` means equal contents. Otherwise ``theirs`` is the SHA-256 of the index's file, empty if that is unknown
-    because the file is larger, and ``None`` if the index has no such file.
+    ``same`` means that both have the same contents. Otherwise, ``theirs`` is the SHA-256 of the index's file. It is
+    empty if it is unknown because the index's file is larger, and ``None`` if the index has no such file.
     """
 
     same: bool = False
@@ -47,16 +47,16 @@ class FileOnIndex:
 
 
 class Index:
-    """An index that several threads query, with a limited number of retries."""
+    """An index that several threads can query. Failed queries are retried for a limited time."""
 
     def __init__(self, address: Address, limits: BackoffLimits, gate: Gate) -> None:
         self.address = address
         self._limits = limits
         self._gate = gate
-        self._per_thread = threading.local()  # a requests session must not be shared by threads
+        self._per_thread = threading.local()  # threads must not share a requests session
 
     def files(self, name: str) -> tuple[IndexFile, ...] | None:
-        """The files of a project, or ``None`` if it does not exist. Raises ``IndexUnreachableError``."""
+        """Return the files of a project; ``None`` if it does not exist. Raises ``IndexUnreachableError``."""
         return self._retry(lambda: self._client().files(name))
 
     def _retry(self, query: Callable[[], T]) -> T:
@@ -70,11 +70,11 @@ class Index:
                     raise
 
     def find(self, name: str, artifact: Artifact) -> FileOnIndex:
-        """Query the file with an artifact's name. Raises ``IndexUnreachableError``."""
+        """Query the index and compare an artifact with its file there. Raises ``IndexUnreachableError``."""
         return self.find_in(self.files(name), artifact)
 
     def find_in(self, files: tuple[IndexFile, ...] | None, artifact: Artifact) -> FileOnIndex:
-        """Find an artifact's name among the files of a project. Raises ``IndexUnreachableError``.
+        """Compare an artifact with the file of the same name in ``files``. Raises ``IndexUnreachableError``.
 
         If the index publishes no hash, the file is downloaded.
         """
@@ -86,7 +86,7 @@ class Index:
         return FileOnIndex(same, None if same else theirs or "", file)
 
     def digest(self, file: IndexFile, size: int) -> str | None:
-        """Download a file, and return its SHA-256; ``None`` if it is larger. Raises ``IndexUnreachableError``."""
+        """Download a file and return its SHA-256; ``None`` if it exceeds ``size``. Raises ``IndexUnreachableError``."""
         data = self._retry(lambda: self._client().fetch(file, size))
         return None if data is None else hashlib.sha256(data).hexdigest()
 
@@ -100,9 +100,9 @@ class Index:
 def requirements_on(
     store: Store, plugin: PlannedDistribution, files: Iterable[Artifact], name: str
 ) -> tuple[SpecifierSet, ...]:
-    """The requirements of a distribution's wheels on another one, of which one must be satisfied.
+    """Return the requirements of a distribution's wheels on another distribution. They are alternatives.
 
-    If no wheel has one, it is the planned pin.
+    If no wheel requires that distribution, the planned pin is returned.
     """
     from packaging.requirements import Requirement
     from packaging.specifiers import SpecifierSet
@@ -117,21 +117,21 @@ def requirements_on(
     if not matching:
         return (SpecifierSet(plugin.pins.get(name, "")),)
     always = SpecifierSet(",".join(str(each.specifier) for each in matching if each.marker is None))
-    # A requirement with a marker applies only in some environments, so each makes an alternative of its own.
+    # A requirement with a marker applies only in some environments, so each one becomes a separate alternative.
     return tuple(always & each.specifier for each in matching if each.marker is not None) or (always,)
 
 
 def index_satisfies(requirements: Iterable[SpecifierSet], files: Iterable[IndexFile] | None) -> bool:
-    """Check whether any version of a project that is not yanked satisfies any of the requirements."""
+    """Return whether any version of a project that is not yanked satisfies any of the requirements."""
     versions = {version for file in files or () if not file.yanked and (version := parse_version(file.version or ""))}
     return any(any(True for _ in specifier.filter(versions)) for specifier in requirements)
 
 
 def reconcile_uploads(store: Store) -> tuple[str, ...]:
-    """Journal the unanswered uploads that did succeed; return the files that the index could not be queried about.
+    """Journal unanswered uploads that succeeded; return the files for which the index did not respond.
 
-    An upload is journaled before it is sent. If the process or the network fails before the response arrives, only
-    the index can show whether it has the file. The caller holds the store's lock. Raises ``JournalFullError``.
+    If the process or the network fails after an upload is sent, the journal does not record a result, so the index is
+    queried. The caller holds the store's lock. Raises ``JournalFullError``.
     """
     state = store.state()
     unanswered = [

@@ -1,4 +1,4 @@
-"""Write the journal from several threads, and pass each event on to the reporter."""
+"""Write the journal from several threads, and pass each event to the reporter."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class JournalWriter:
-    """Lets the threads of a publication write the journal and call the reporter, one at a time."""
+    """A writer that several threads share; it writes the journal and calls the reporter for one thread at a time."""
 
     def __init__(self, journal: Journal, reporter: Reporter) -> None:
         self._journal = journal
@@ -23,14 +23,14 @@ class JournalWriter:
         self.any_uploaded = False
 
     def write(self, event: Event) -> None:
-        """Write an event; it is on the disk when this returns. Raises ``JournalFullError``."""
+        """Write an event and wait until it is on the disk. Raises ``JournalFullError``."""
         with self._lock:
-            # First, because the file is on the index even if the event cannot be written.
+            # Set before the event is written, because the file is on the index even if writing fails.
             self.any_uploaded = self.any_uploaded or isinstance(event, Uploaded)
             self._journal.append(event)
             self._reporter.recorded(event)
 
     def report_retry(self, file: str, seconds: float, why: str) -> None:
-        """Report a pause before the file is uploaded again. It is not journaled."""
+        """Report a pause before the file is uploaded again. The pause is not journaled."""
         with self._lock:
             self._reporter.retrying(file, seconds, why)

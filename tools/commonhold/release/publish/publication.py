@@ -1,4 +1,4 @@
-"""Upload every plugin that passed inspection, in the order of dependencies, several at a time.
+"""Upload every plugin that passed inspection, several at a time, dependencies first.
 
 No file is uploaded twice: the index is compared with the store first, and each result is journaled.
 """
@@ -36,10 +36,10 @@ if TYPE_CHECKING:
     from commonhold.release.publish.twine_uploader import Uploader
 
 JOBS = 16
-"""Default number of plugins that are uploaded at the same time."""
+"""Default number of plugins to upload at the same time."""
 
 MAX_UNREACHABLE = 3
-"""After this many files in a row that the index did not respond to, the other files are not tried."""
+"""Maximum number of consecutive plugins without a response from the index; the other plugins are then deferred."""
 
 
 class PublicationStoppedError(CommonholdError):
@@ -104,7 +104,7 @@ class _Publication:
         self._index = Index(address, settings.limits, self._gate)
         self._context = UploadContext(store, uploader, self._index, journal, self._gate, settings.limits)
         self._address = address
-        self._unreachable = 0  # plugins in a row whose files got no response
+        self._unreachable = 0  # consecutive plugins without a response from the index
         self._stopped = False
         self._files: dict[str, tuple[Artifact, ...]] = {}
         self._pending: dict[str, list[Artifact]] = {}
@@ -120,7 +120,7 @@ class _Publication:
         is_same_index = state.address is not None and state.address.upload == self._address.upload
         self._journal.any_uploaded = is_same_index and any(each.any_uploaded for each in uploadable)
         if not is_same_index:
-            # Uploads to another index say nothing about this one.
+            # Uploads to another index do not count for this one.
             uploadable = [replace(each, uploads={}) for each in uploadable]
         with ThreadPoolExecutor(self._jobs, thread_name_prefix="upload") as pool:
             try:
@@ -130,14 +130,14 @@ class _Publication:
                     self._journal.write(IndexSelected(index=self._address.upload, simple=self._address.simple))
                 self._publish(pool, uploadable, on_index)
             except BaseException:
-                # Uploads that are being sent are completed, so that their results are journaled; no others start.
+                # Running uploads are completed, so that their results are journaled, but no others are started.
                 self._gate.stop()
                 pool.shutdown(wait=True, cancel_futures=True)
                 raise
         return self._result()
 
     def _check_state(self, state: ReleaseState) -> None:
-        """Raise ``PublicationStoppedError`` if nothing may be uploaded."""
+        """Raise ``PublicationStoppedError`` if uploads are not allowed."""
         if state.aborted is not None:
             raise PublicationStoppedError(
                 f"this release was aborted: {state.aborted}", hint="To release it, plan it again into a new store."
@@ -185,7 +185,7 @@ class _Publication:
     def _compare(
         self, uploadable: Iterable[PluginState], on_index: Mapping[str, tuple[IndexFile, ...] | None]
     ) -> list[str]:
-        """Journal the files that the index has already, and list the others as pending; return plugins in conflict."""
+        """Journal files that are already on the index, note the missing files, and return the plugins in conflict."""
         conflicts: list[str] = []
         for each in uploadable:
             name = each.name
@@ -201,7 +201,7 @@ class _Publication:
                 else:
                     self._journal.write(Conflict(plugin=name, file=file, ours=sha256, theirs=found.theirs))
                     conflicts.append(name)
-            # The wheel first: until both files are there, installers would otherwise build the sdist.
+            # The wheel is uploaded first, because installers would otherwise build the sdist in the meantime.
             pending.sort(key=lambda artifact: not artifact.name.endswith(".whl"))
         return list(dict.fromkeys(conflicts))
 
@@ -236,10 +236,10 @@ class _Publication:
         self._apply_to_others(schedule, plugin, result)
 
     def _apply_to_others(self, schedule: Schedule, plugin: PlannedDistribution, result: UploadResult) -> None:
-        """Defer or stop the uploads of other plugins if the result concerns them too."""
+        """Defer or stop the uploads of other plugins if the result affects them too."""
         match result.failure:
             case None:
-                if result.wait is not None:  # this plugin used up the quota of new projects
+                if result.wait is not None:  # this plugin used up the quota for new projects
                     self._defer(schedule, schedule.new_waiting, QUOTA_REACHED, result.wait)
             case UploadFailure.QUOTA:
                 self._defer(schedule, schedule.new_waiting, QUOTA_REACHED, result.wait)
@@ -247,7 +247,7 @@ class _Publication:
                 if self._unreachable >= MAX_UNREACHABLE:
                     self._defer(schedule, schedule.waiting, "the index does not respond", None)
             case UploadFailure.RATE_LIMITED:
-                self._defer(schedule, schedule.waiting, "the index asks to wait", result.wait)
+                self._defer(schedule, schedule.waiting, "the index requested a pause", result.wait)
             case UploadFailure.UNAUTHENTICATED | UploadFailure.STOP:
                 self._stop()
             case UploadFailure.FILE:
@@ -261,7 +261,7 @@ class _Publication:
         self._gate.stop()
 
     def _stops_release(self, plugin: PlannedDistribution) -> bool:
-        """Check whether a plugin's failure stops the other uploads; a deferral does not."""
+        """Return whether a plugin's failure stops the other uploads; a deferral does not."""
         status = self._store.state().plugins[plugin.name].status
         return plugin.stops and status in (PluginStatus.CONFLICT, PluginStatus.REJECTED)
 
@@ -275,14 +275,14 @@ class _Publication:
         self._hold_back(schedule.mark_lost([plugin.name for plugin in plugins]))
 
     def _hold_back(self, causes: Mapping[str, str]) -> None:
-        """Journal the plugins that are held back, each with the dependency that is not uploaded."""
+        """Journal that plugins are held back; ``causes`` maps each one to the dependency that is not uploaded."""
         for name, because in causes.items():
             if name in self._files:
-                why = f"it needs {because}, which is not uploaded, and no version on the index satisfies that"
+                why = f"it needs {because}, which is not uploaded, and no version on the index satisfies its pin"
                 self._journal.write(HeldBack(plugin=name, why=why, because=because))
 
     def _is_satisfied(self, dependent: PlannedDistribution, name: str) -> bool:
-        """Check whether a published version satisfies the requirement of ``dependent`` on ``name``."""
+        """Return whether a published version of ``name`` satisfies the requirement of ``dependent``."""
         if dependent.name not in self._files:
             return False
         requirements = requirements_on(self._store, dependent, self._files[dependent.name], name)

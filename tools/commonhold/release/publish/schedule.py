@@ -1,4 +1,4 @@
-"""Decide which plugins may be uploaded next. Pure, except for ``is_served``, which queries the index."""
+"""Decide which plugins to upload next. Only ``is_served`` queries the index."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 class Schedule:
     """The plugins of a publication: waiting, running, uploaded, or lost (not uploaded by this publication).
 
-    A plugin is uploaded as soon as its dependencies are; plugins that depend on each other are uploaded together.
-    Projects that are new to the index come last, because the index limits how many may be created. When a plugin is
-    lost, so are its dependents, except those for which ``is_served(dependent, name)`` is true: the index has another
-    version that satisfies their requirement.
+    A plugin can be uploaded when its dependencies are; plugins that depend on each other are uploaded together.
+    Projects that are new to the index are uploaded last, because the index limits the number of new projects. If a
+    plugin is lost, so are its dependents, unless ``is_served(dependent, name)`` is true because another version on the
+    index satisfies their requirement.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class Schedule:
 
     @property
     def waiting(self) -> tuple[PlannedDistribution, ...]:
-        """The plugins that were neither started nor lost."""
+        """The plugins that are neither started nor lost."""
         return tuple(self._plugins[name] for name in self._waiting)
 
     @property
@@ -48,11 +48,11 @@ class Schedule:
         return tuple(plugin for plugin in self.waiting if plugin.name in self._new)
 
     def start_next(self, room: int) -> tuple[PlannedDistribution, ...]:
-        """Start the next plugins, at most ``room`` of them."""
+        """Start at most ``room`` plugins and return them."""
         ready = [name for name in self._waiting if self._is_ready(name)]
         existing = [name for name in ready if name not in self._new]
         chosen = existing or ([] if self._running - self._new else ready)
-        # The plugins with the most dependents first, so that few uploads have to wait.
+        # Plugins with many dependents are uploaded first, so that few uploads have to wait.
         chosen = sorted(chosen, key=lambda name: (-self._dependents[name], name))[:room]
         for name in chosen:
             del self._waiting[name]
@@ -65,7 +65,7 @@ class Schedule:
         self._up.add(name)
 
     def mark_lost(self, names: Iterable[str]) -> dict[str, str]:
-        """Record that these plugins will not be uploaded; return the dependents that are lost too, with the cause."""
+        """Record that these plugins will not be uploaded; return their lost dependents, each with the cause."""
         names = [*names]
         for name in names:
             self._remove(name)
@@ -87,10 +87,10 @@ class Schedule:
 
 
 def _count_dependents(plugins: Sequence[PlannedDistribution]) -> dict[str, int]:
-    """The number of direct and indirect dependents of each plugin."""
+    """Return the number of direct and indirect dependents of each plugin."""
     dependents: dict[str, set[str]] = {plugin.name: set() for plugin in plugins}
-    # From the last wave to the first, each plugin passes its dependents on to its dependencies. In a cycle the numbers
-    # are only approximate, which is enough for an order of preference.
+    # From the last wave to the first, each plugin passes its dependents to its dependencies. The numbers are only
+    # # approximate for cycles, which is enough for an order of preference.
     order = [name for wave in in_waves(plugins) for group in wave for name in group]
     planned = {plugin.name: plugin for plugin in plugins}
     for name in reversed(order):

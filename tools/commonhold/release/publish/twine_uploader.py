@@ -1,4 +1,4 @@
-"""Upload files with twine's library: one attempt per call, with time limits. No other module sends files."""
+"""Upload files with the twine library, with one attempt per call and a time limit."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MAX_RESPONSE_BYTES = 2**20
 
 
 class NoAnswerError(Exception):
-    """The connection failed, was closed, or timed out: the index may or may not have the file."""
+    """The connection failed, was closed, or timed out, so it is unknown whether the index has the file."""
 
 
 class UnreadableError(Exception):
@@ -37,28 +37,28 @@ class UnreadableError(Exception):
 
 
 class Uploader(Protocol):
-    """Uploads files to one index. Several threads may call it."""
+    """An uploader for one index. Several threads may call it."""
 
     def upload(self, name: str, data: bytes, attestations: tuple[str, ...] = ()) -> IndexResponse:
-        """Upload a file with one attempt, and with the attestations in the named files.
+        """Upload a file in a single attempt; ``attestations`` are the paths of its attestation files.
 
         Raises ``NoAnswerError`` or ``UnreadableError``.
         """
 
 
 class TwineUploader:
-    """Uploads with twine. ``seconds`` is the time limit for the index's response."""
+    """An uploader that uses twine. ``seconds`` is the time limit for the index's response."""
 
     def __init__(self, address: str, credentials: Credentials, seconds: float) -> None:
         quiet_twine()
         self._address = address
         self._credentials = credentials
         self._seconds = seconds
-        self._per_thread = threading.local()  # a requests session must not be shared by threads
+        self._per_thread = threading.local()  # threads must not share a requests session
 
     def upload(self, name: str, data: bytes, attestations: tuple[str, ...] = ()) -> IndexResponse:
-        # twine opens the file by name, twice. It gets a copy of the verified bytes in a private folder, so that nothing
-        # can change the file in between.
+        # twine opens the file by name, twice. It gets a copy of the verified bytes in a private folder, so that the
+        # file # cannot change between the two reads.
         with contextlib.ExitStack() as stack:
             try:
                 path = os.path.join(stack.enter_context(tempfile.TemporaryDirectory(prefix="commonhold-")), name)
@@ -76,20 +76,20 @@ class TwineUploader:
         import urllib3
 
         try:
-            # max_redirects=1 makes this one attempt: twine would repeat a 503 at once, although the index may already
-            # have the file.
+            # max_redirects=1 limits twine to one attempt: it would otherwise repeat the upload after a 503 at once,
+            # although # the index may already have the file.
             response = self._repository().upload(package, max_redirects=1)
-        except ToolError as error:  # trusted publishing could not get a token
+        except ToolError as error:  # trusted publishing failed to get a token
             raise NoAnswerError(error.message) from None
         except (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException) as error:
-            # Only the type: the text contains the address, and may contain credentials.
+            # Only the error's type is shown, because its text contains the address, which may include credentials.
             raise NoAnswerError(_describe(error)) from None
         except CommonholdError:
             raise
         except Exception:  # noqa: BLE001 - a bug; its traceback is kept, without secrets
             raise RuntimeError(self._credentials.redact(traceback.format_exc())) from None
         headers = {key.lower(): value for key, value in response.headers.items()}
-        # Redact before the text is truncated: half a secret would not be recognized.
+        # Secrets are redacted before the text is truncated, because a truncated secret would not be recognized.
         text = _one_line(*map(self._credentials.redact, (response.reason or "", response.text)))
         return IndexResponse(response.status_code, text, headers)
 
@@ -126,15 +126,15 @@ def _read_package(path: str, attestations: tuple[str, ...]) -> PackageFile:
 def _describe(error: Exception) -> str:
     return {
         "ConnectTimeout": "the index could not be reached in time",
-        "ReadTimeout": "the index did not answer in time",
-        "LateError": "the index did not answer in time",
+        "ReadTimeout": "the index did not respond in time",
+        "LateError": "the index did not respond in time",
         "TooLargeError": "the index's response is too large",
         "SSLError": "the connection is not secure (TLS)",
     }.get(type(error).__name__, "the connection was closed")
 
 
 def _one_line(reason: str, body: str) -> str:
-    """The index's explanation on one line: the HTTP reason, and the text of the response without its HTML."""
+    """Return the index's explanation on one line: the HTTP reason, and the text of the response without HTML."""
     text = re.sub(r"<(style|script|title).*?</\1>|<[^>]+>", " ", body, flags=re.DOTALL | re.IGNORECASE)
     line = " ".join(re.sub(r"[^\x20-\x7e]+", " ", f"{reason} {text}").split())
     return line[:300]

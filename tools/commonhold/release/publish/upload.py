@@ -1,7 +1,7 @@
 """Upload one file: send it, retry, and check the index when the response is not conclusive.
 
-Each step is a journal event. An upload is journaled before it is sent: if the process is then killed, the next run
-sees that the index may have the file, and checks that before it sends anything.
+Each step is a journal event. An upload is journaled before it is sent. If the process is then killed, the next run can
+see that the index may have the file, and queries the index first.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ ATTESTATION_SUFFIX = ".publish.attestation"
 
 
 class UploadFailure(Enum):
-    """The reason why a file was not uploaded, which decides whether other files are tried."""
+    """The reason why a file was not uploaded. It determines whether other files are tried."""
 
-    FILE = auto()  # a problem of this file alone
+    FILE = auto()  # affects only this file
     UNREACHABLE = auto()  # the index does not respond
-    RATE_LIMITED = auto()  # the index asks for a longer pause than we wait
-    QUOTA = auto()  # the index accepts no new projects for now
+    RATE_LIMITED = auto()  # the index requested a longer pause than the settings allow
+    QUOTA = auto()  # the index does not accept new projects for now
     UNAUTHENTICATED = auto()
     STOP = auto()  # the publication was stopped before the file was sent
 
@@ -51,8 +51,8 @@ class UploadFailure(Enum):
 class UploadResult:
     """The result of uploading a file: ``failure`` is ``None`` if it succeeded.
 
-    ``wait`` is the number of seconds that the index asks to wait. After a success, it is the time until the index
-    accepts new projects again.
+    ``wait`` is the length of the pause that the index requested, in seconds. After a success, it is the time until the
+    index accepts new projects again.
     """
 
     failure: UploadFailure | None = None
@@ -61,7 +61,7 @@ class UploadResult:
 
 @dataclass(frozen=True, slots=True)
 class UploadContext:
-    """The objects that the uploads of a publication share, in all threads."""
+    """The objects that all uploads of a publication share, across threads."""
 
     store: Store
     uploader: Uploader
@@ -72,7 +72,7 @@ class UploadContext:
 
 
 def upload_file(context: UploadContext, plugin: PlannedDistribution, artifact: Artifact) -> UploadResult:
-    """Upload one file. Raises ``StoreError`` if it is not the file that was built, and ``JournalFullError``."""
+    """Upload one file. Raises ``StoreError`` if it differs from the file that was built, and ``JournalFullError``."""
     return _FileUpload(context, plugin.name, artifact).run()
 
 
@@ -87,7 +87,7 @@ class _FileUpload:
 
     def run(self) -> UploadResult:
         while self._context.gate.wait():
-            # Read again for each attempt, with its hash: the store may have changed during a long pause.
+            # The file is read and verified again for each attempt, because it may have changed during a long pause.
             data = self._context.store.read(self._plugin, self._artifact)
             self._write(Uploading(plugin=self._plugin, file=self._file, sha256=self._artifact.sha256))
             try:
@@ -105,13 +105,13 @@ class _FileUpload:
         return UploadResult(UploadFailure.STOP)
 
     def _attestations(self) -> tuple[str, ...]:
-        """The file's attestation (PEP 740), which pypi-attestations writes next to it."""
+        """Return the path of the file's attestation (PEP 740), which pypi-attestations writes next to the file."""
         path = self._context.store.path(self._plugin, self._file) + ATTESTATION_SUFFIX
-        # A symbolic link could make another file of this machine be uploaded.
+        # A symbolic link could cause the upload of another file on this machine.
         return (path,) if os.path.isfile(path) and not os.path.islink(path) else ()
 
     def _handle(self, response: IndexResponse) -> UploadResult | None:
-        """The result after a response; ``None`` means that the file must be sent again."""
+        """Return the result of an upload with this response; ``None`` if the file must be sent again."""
         explanation = f"{response.status} {response.text}".strip()
         verdict = classify_response(response)
         match verdict:
@@ -126,13 +126,13 @@ class _FileUpload:
             case Verdict.REJECTED:
                 return self._reject(response, UploadFailure.FILE)
             case Verdict.RETRY if response.status == 429:
-                return self._pause_all_uploads(f"the index asks to wait ({explanation})", requested_wait(response))
+                return self._pause_all_uploads(f"the index requested a pause ({explanation})", requested_wait(response))
             case Verdict.RETRY:
                 return self._check_then_retry(f"the index failed ({explanation})", requested_wait(response))
         return assert_never(verdict)
 
     def _check_then_retry(self, why: str, wait: float | None) -> UploadResult | None:
-        # The index may have stored the file before it failed: sending it again would then be an error.
+        # The index may have stored the file before it failed. It would then reject a second upload.
         try:
             found = self._context.index.find(self._plugin, self._artifact)
         except IndexUnreachableError:
@@ -144,18 +144,18 @@ class _FileUpload:
         return self._defer(UploadFailure.UNREACHABLE, why, wait) if pause is None else self._pause(pause, why)
 
     def _check_claim(self, response: IndexResponse) -> UploadResult | None:
-        """Check a response that the index already has a file of this name."""
+        """Check the index after it responded that it already has a file of this name."""
         explanation = f"{response.status} {response.text}"
         why = f"{HIDDEN_FILE} ({explanation})"
         try:
             found = self._context.index.find(self._plugin, self._artifact)
         except IndexUnreachableError:
             return self._defer(UploadFailure.UNREACHABLE, why, None)
-        # After an earlier attempt, the file is ours although that attempt seemed to fail.
+        # If there was an earlier attempt, that attempt uploaded the file, although it seemed to fail.
         result = self._compare(found, already=not self._was_sent)
         if result is not None:
             return result
-        # The index may list the file a little later, unless it was deleted.
+        # Unless the file was deleted, the index may list it a little later.
         pause = self._backoff.next_pause()
         if pause is not None and "previously used" not in response.text:
             return self._pause(pause, why)
@@ -170,7 +170,7 @@ class _FileUpload:
         return UploadResult(UploadFailure.FILE)
 
     def _compare(self, found: FileOnIndex, *, already: bool) -> UploadResult | None:
-        """The result if the index has a file of this name, otherwise ``None``."""
+        """Return the result if the index has a file of this name, otherwise ``None``."""
         if found.same:
             return self._succeed(already=already)
         if found.theirs is None:
@@ -179,7 +179,7 @@ class _FileUpload:
         return UploadResult(UploadFailure.FILE)
 
     def _pause_all_uploads(self, why: str, wait: float | None) -> UploadResult | None:
-        """Retry after a pause in which no other file is sent either: a rate limit is shared by all files."""
+        """Retry after a pause that applies to all files, because they share the index's rate limit."""
         pause = self._backoff.next_pause(wait)
         if pause is None:
             return self._defer(UploadFailure.FILE if wait is None else UploadFailure.RATE_LIMITED, why, wait)

@@ -1,1 +1,1 @@
-"""Describe a finished release: notes, documents for other programs, tags, and a rollback sheet."""
+"""Report on a release: write notes, machine-readable documents, tags, and a rollback sheet."""

@@ -1,4 +1,4 @@
-"""Find where a plugin's commit range begins: the tag of its previous release."""
+"""Find the start of a plugin's commit range: the tag of its previous release."""
 
 from __future__ import annotations
 
@@ -19,21 +19,22 @@ if TYPE_CHECKING:
     from commonhold.release.model.state import ReleaseState
 
 JOBS = 8
-"""Number of projects that the index is queried about at the same time."""
+"""Number of projects to query at the same time."""
 
 
 def plugin_tag_pattern(name: str, pattern: str) -> str:
-    """The pattern of tags for one plugin: the plugin's name, a slash, and the repository's pattern."""
+    """Return the tag pattern of one plugin: the plugin's name, a slash, and the repository's pattern."""
     return f"{name}/{pattern}"
 
 
 def previous_tag(
     plugin: PlannedDistribution, tags: Mapping[str, str], patterns: Sequence[str], published: Collection[str] | None
 ) -> str | None:
-    """The tag of the plugin's previous release, or ``None`` if there is none.
+    """Return the tag of the plugin's previous release; ``None`` if there is none.
 
-    ``published`` are the plugin's versions on the index, if they are known. They matter because a tag of the whole
-    repository does not show which plugins were held back in that release. Pre-releases count only before a pre-release.
+    ``published`` are the plugin's versions on the index, if known. They are needed because a tag of the whole
+    repository does not show which plugins were held back in that release. Pre-releases are ignored unless the plugin's
+    new version is a pre-release too.
     """
     found = _earlier_tags(plugin, tags, patterns)
     if published is not None:
@@ -43,13 +44,14 @@ def previous_tag(
             if version is not None and version < Version(plugin.version)
         }
         tagged = {version: tag for version, tag in found.items() if version in known}
-        # Published versions without a tag: the newest tag is the best guess. No published version: a first release.
+        # If no published version has a tag, the newest tag is the best guess. If no version is published, this is the
+        # # first release.
         found = tagged or (found if known else {})
     return found[max(found)] if found else None
 
 
 def _earlier_tags(plugin: PlannedDistribution, tags: Mapping[str, str], patterns: Sequence[str]) -> dict[Version, str]:
-    """The tags of earlier releases, by version."""
+    """Return the tags of earlier releases, by version."""
     planned = Version(plugin.version)
     found: dict[Version, str] = {}
     for pattern in (*(plugin_tag_pattern(plugin.name, pattern) for pattern in patterns), *patterns):
@@ -62,9 +64,9 @@ def _earlier_tags(plugin: PlannedDistribution, tags: Mapping[str, str], patterns
 
 
 def published_versions(plan: ReleasePlan, state: ReleaseState) -> tuple[Mapping[str, frozenset[str]], str | None]:
-    """The versions of each plugin on the release's index, and the first error.
+    """Return the versions of each plugin on the release's index, and the first error.
 
-    Before any upload, that is the plan's index. A plugin that could not be queried has no entry.
+    Before the first upload, the plan's index is used. A plugin whose query failed has no entry.
     """
     address = state.address or find_index(plan.index, plan.simple)
     with ThreadPoolExecutor(JOBS) as pool:

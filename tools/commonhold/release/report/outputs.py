@@ -1,4 +1,4 @@
-"""Write the documents about a release into its store. They are written again whenever the release has changed."""
+"""Write the documents about a release into its store."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def write_outputs(
 ) -> dict[str, str]:
     """Write the release notes, the notes of each plugin, ``release.json``, the SBOM and the rollback sheet.
 
-    Returns the paths by name; the name of a plugin's notes is ``notes/PLUGIN.md``. Raises ``OSError``.
+    Return the paths by document name; the notes of a plugin have the name ``notes/PLUGIN.md``. Raises ``OSError``.
     """
     files = {
         NOTES: release_notes(store.plan, changes, shallow=shallow).encode(),
@@ -50,8 +50,8 @@ def write_outputs(
 
 
 def is_up_to_date(store: Store) -> bool:
-    """Check whether the documents in the store describe the release's current state."""
-    # release.json contains everything that the other documents depend on, so comparing it is enough.
+    """Return whether the documents in the store describe the release's current state."""
+    # release.json contains all inputs of the other documents, so comparing it is enough.
     try:
         with open(os.path.join(store.folder, FOLDER, DOCUMENT), "rb") as file:
             return file.read() == dump_document(release_document(store))
@@ -61,10 +61,10 @@ def is_up_to_date(store: Store) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ReportSettings:
-    """The settings of the last phase.
+    """The settings of the ``notes`` phase.
 
-    ``tag`` makes tags in this clone, ``push`` names the remote that they are pushed to. With ``offline``, the previous
-    release of each plugin is found from tags alone, without a query to the index.
+    With ``tag``, tags are created in this clone. ``push`` is the remote to push tags to. With ``offline``, the index is
+    not queried, and only tags are used to find the previous release of each plugin.
     """
 
     offline: bool = False
@@ -74,10 +74,10 @@ class ReportSettings:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseReport:
-    """The written documents, by name, and the tags.
+    """The documents that were written, by name, and the tags that were created and pushed.
 
-    ``conflicts`` are existing tags that name another commit, each with that commit. ``warning`` says why previous
-    releases may be missing from the notes, or is empty.
+    ``conflicts`` maps existing tags that point to another commit to that commit. ``warning`` is the reason why previous
+    releases may be missing from the notes, or empty.
     """
 
     documents: Mapping[str, str]
@@ -105,7 +105,7 @@ def write_report(source: ReleaseSource, store: Store, settings: ReportSettings |
             if settings.push is not None:
                 pushed = push_release_tags(store, state, repository, patterns, settings.push)
         finally:
-            # The documents are written even if the remote does not accept the tags.
+            # The documents are written even if the remote rejects the tags.
             published, warning = ({}, None) if settings.offline else published_versions(store.plan, state)
             changes = collect_changes(
                 store,
@@ -122,7 +122,7 @@ def write_report(source: ReleaseSource, store: Store, settings: ReportSettings |
 
 
 def _plugin_folders(source: ReleaseSource, commit: str) -> Mapping[str, str]:
-    """The folders of the plugins in an earlier commit; none if its configuration is not valid today."""
+    """Return the folders of the plugins in an earlier commit; empty if its configuration is not valid."""
     try:
         workspace = source.workspace(source.repository.tree(commit))
     except ConfigurationError:

@@ -28,7 +28,7 @@ HEADINGS = ("Plugin", "Version", "State", "Uploaded", "Why")
 
 @dataclass(frozen=True, slots=True)
 class OverviewRow:
-    """A row of the table. ``why`` may contain text from tools or indexes, so escape it."""
+    """A row of the table. ``why`` may contain text from tools or indexes, so it must be escaped."""
 
     plugin: str
     version: str
@@ -38,21 +38,21 @@ class OverviewRow:
 
 
 def overview_rows(state: ReleaseState) -> tuple[OverviewRow, ...]:
-    """The rows of the table, in the plan's order."""
+    """Return the rows of the table, in the plan's order."""
     return tuple(_row(plugin) for plugin in state.plugins.values())
 
 
 def count_statuses(state: ReleaseState) -> str:
-    """The number of plugins in each status, the most common first, such as "3 verified, 1 waiting"."""
+    """Count the plugins in each status, the most common first, such as "3 verified, 1 waiting"."""
     found = Counter(plugin.status.value for plugin in state.plugins.values())
     return ", ".join(f"{number} {word}" for word, number in found.most_common()) or "no plugin"
 
 
 def next_step(state: ReleaseState, store_arguments: tuple[str, ...] = (), *, has_notes: bool = False) -> str:
-    """The next command, or the next step that a person must take.
+    """Return the next command, or the next manual step.
 
-    It is the first phase that has work left, because each phase resumes where it stopped. ``store_arguments`` name the
-    store on the command line; ``has_notes`` means that the notes are up to date.
+    The command runs the first unfinished phase, which resumes where it stopped. ``store_arguments`` name the store on
+    the command line; ``has_notes`` means that the notes are up to date.
     """
     if state.aborted is not None:
         return f"nothing: this release was aborted: {state.aborted}"
@@ -69,7 +69,7 @@ def next_step(state: ReleaseState, store_arguments: tuple[str, ...] = (), *, has
     if PluginStatus.BUILT in states:
         return _command("inspect", *store_arguments)
     resume = _command("publish" if state.address is None else "resume", *store_arguments)
-    # First, because every other upload would fail with the same credentials.
+    # This is checked first, because every other upload would fail with the same credentials.
     if any(_is_unauthenticated(upload) for plugin in state.left for upload in plugin.uploads.values()):
         return f"Set a valid token in TWINE_PASSWORD or in the keyring, then run: {resume}"
     if any(_can_be_retried(state, plugin) for plugin in state.left):
@@ -84,12 +84,12 @@ def next_step(state: ReleaseState, store_arguments: tuple[str, ...] = (), *, has
 
 
 def hotfix_command(version: str, plugin: str, address: Address) -> str:
-    """The command that releases one plugin alone, to the same index."""
+    """Return the command that releases a single plugin to the same index."""
     return _command("run", version, "--only", plugin, "--ref", "REV", *index_options(address))
 
 
 def _manual_step(state: ReleaseState, plugin: PluginState, resume: str) -> str:
-    """The step that a person must take for a plugin that another upload cannot fix; empty if there is none."""
+    """Return the manual step for a plugin that another upload cannot fix; an empty string if there is none."""
     name = plugin.name
     hotfix = "plan the release again"
     if state.address is not None:
@@ -112,7 +112,7 @@ def _manual_step(state: ReleaseState, plugin: PluginState, resume: str) -> str:
 
 
 def overview_markdown(plan: ReleasePlan, state: ReleaseState) -> str:
-    """The table as Markdown, for a step summary or an issue."""
+    """Format the table as Markdown, for a step summary or an issue."""
     return "\n".join(_markdown_lines(plan, state)) + "\n"
 
 
@@ -134,7 +134,7 @@ def _row(plugin: PluginState) -> OverviewRow:
 
 
 def _is_unauthenticated(upload: Event) -> bool:
-    """Check whether the index rejected the credentials of an upload."""
+    """Return whether the index rejected the credentials of an upload."""
     return (
         isinstance(upload, Rejected)
         and classify_response(IndexResponse(upload.status, upload.why)) is Verdict.UNAUTHENTICATED
@@ -142,7 +142,7 @@ def _is_unauthenticated(upload: Event) -> bool:
 
 
 def _can_be_retried(state: ReleaseState, plugin: PluginState) -> bool:
-    """Check whether another publication may succeed. A blocked plugin is retried if the plugin that blocks it is."""
+    """Return whether another publication may succeed. A blocked plugin is retried with the plugin that blocks it."""
     seen: set[str] = set()  # plugins can block each other
     while plugin.status is PluginStatus.BLOCKED and plugin.because is not None and plugin.because not in seen:
         seen.add(plugin.because)

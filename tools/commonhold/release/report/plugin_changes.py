@@ -1,4 +1,4 @@
-"""Collect the contents of the release notes: the commits, authors and maintainers of each plugin."""
+"""Collect the commits, authors and maintainers of each plugin for the release notes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PluginChanges:
-    """The changes to one plugin. ``since`` is the tag of its previous release, ``None`` before its first release."""
+    """The changes to one plugin. ``since`` is the tag of its previous release, or ``None`` if there is none."""
 
     state: PluginState
     since: str | None = None
@@ -58,9 +58,9 @@ def collect_changes(
 ) -> tuple[PluginChanges, ...]:
     """Collect the changes to each plugin since its previous release, in the plan's order.
 
-    ``patterns`` are the formats of release tags, ``tables`` the plugins' own ``[tool.commonhold]`` by name.
+    ``patterns`` are the formats of release tags; ``tables`` maps plugins to their ``[tool.commonhold]`` tables.
     ``published`` returns the versions of a plugin on the index, or ``None`` if they are unknown. ``folders`` returns
-    the folders of all plugins in a commit, so that a plugin that was moved keeps its commits.
+    the folders of all plugins in a commit, so that a plugin keeps its commits if its folder was moved.
     Raises ``GitError`` and ``StoreError``.
     """
     known = local_tags(repository)
@@ -72,7 +72,7 @@ def collect_changes(
             state,
             since[name],
             commits.get(name, ()),
-            # Only uploaded wheels are opened: others may not have passed inspection.
+            # Only uploaded wheels are opened, because others may not have passed inspection.
             find_maintainers(store, name, state.files if state.is_uploaded else (), tables.get(name, {})),
         )
         for name, state in release.plugins.items()
@@ -80,7 +80,7 @@ def collect_changes(
 
 
 def plugin_tables(tree: Tree, plan: ReleasePlan) -> dict[str, Mapping[str, Any]]:
-    """The ``[tool.commonhold]`` of each plugin that has one; an unreadable file counts as empty."""
+    """Return the ``[tool.commonhold]`` table of each plugin with a project file; an invalid file counts as empty."""
     paths = {plugin.name: f"{plugin.path}/{ROOT_PROJECT}" for plugin in plan.plugins}
     found = tree.read(path for path in paths.values() if path in tree.entries)
     return {name: _table(found[path]) for name, path in paths.items() if path in found}
@@ -100,7 +100,7 @@ def _commits(
     known: Mapping[str, str],
     folders: PluginFolders,
 ) -> dict[str, tuple[Commit, ...]]:
-    """The commits of each plugin. The log is read once for all plugins with the same previous tag, usually all."""
+    """Return the commits of each plugin. The log is read once for all plugins with the same previous tag."""
     by_tag: dict[str | None, list[str]] = {}
     for plugin in plan.plugins:
         by_tag.setdefault(since[plugin.name], []).append(plugin.name)
@@ -124,7 +124,7 @@ def _by_folder(log: Iterable[Commit], owners: Owners) -> dict[str, list[Commit]]
 
 
 def _merged(log: Sequence[Commit], parts: Sequence[Sequence[Commit]]) -> tuple[Commit, ...]:
-    """The commits of several folders, in the order of the log."""
+    """Merge the commits of several folders, in the order of the log."""
     if len(parts) == 1:
         return tuple(parts[0])
     oids = {commit.oid for part in parts for commit in part}
@@ -132,9 +132,10 @@ def _merged(log: Sequence[Commit], parts: Sequence[Sequence[Commit]]) -> tuple[C
 
 
 def find_maintainers(store: Store, plugin: str, files: Sequence[Artifact], table: Mapping[str, Any]) -> tuple[str, ...]:
-    """The names of a plugin's maintainers: from ``[tool.commonhold]``, then from the metadata of its wheel.
+    """Return a plugin's maintainers: first from ``[tool.commonhold]``, then from the metadata of its wheel.
 
-    A plugin without maintainers has its authors instead. Raises ``StoreError`` if a file differs from the built one.
+    If a plugin has no maintainers, its authors are returned. Raises ``StoreError`` if a file differs from the built
+    one.
     """
     names = list(_names(table.get("maintainers")))
     wheel = next((file for file in files if file.name.endswith(".whl")), None)
@@ -145,7 +146,7 @@ def find_maintainers(store: Store, plugin: str, files: Sequence[Artifact], table
 
 
 def _names(value: object) -> Iterator[str]:
-    """The names in ``[tool.commonhold]``: strings, or tables with a name as in PEP 621. Other values are ignored."""
+    """Yield the names in ``[tool.commonhold]``: strings, or tables with a name as in PEP 621. Ignore other values."""
     for item in value if isinstance(value, list) else [value]:
         name = item.get("name") if isinstance(item, dict) else item
         if isinstance(name, str) and name.strip():
@@ -153,9 +154,9 @@ def _names(value: object) -> Iterator[str]:
 
 
 def _people(plain: str | None, addressed: str | None) -> list[str]:
-    """The names in a metadata field and in its ``-email`` field, which contains the names that have an address.
+    """Return the names in a metadata field and in its ``-email`` field, where names with an address are.
 
-    An address without a name is left out: addresses do not belong in release notes.
+    An address without a name is ignored, because addresses do not belong in release notes.
     """
     from email.utils import getaddresses
 

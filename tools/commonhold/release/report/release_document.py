@@ -1,4 +1,4 @@
-"""``release.json``: the plugins of a release and their files, for other programs. Schema 1."""
+"""The format of ``release.json`` (schema 1), which describes the plugins of a release to other programs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SCHEMA = 1
 
 
 class ReleasedFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A file: its SHA-256 in hexadecimal, its size in bytes, and whether the index has it with this hash."""
+    """A file: its SHA-256 in hexadecimal, and its size in bytes. ``up`` means that the index has the same file."""
 
     name: str
     sha256: str
@@ -28,10 +28,10 @@ class ReleasedFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Released(msgspec.Struct, frozen=True, kw_only=True):
-    """A plugin. ``up`` means that all its files are on the index; ``state`` is its status.
+    """A plugin. ``up`` means that all of its files are on the index; ``state`` is its status.
 
-    ``why`` explains the status (or is null), ``because`` is the plugin that blocks it, ``until`` is the earliest time
-    to retry a postponed upload. ``needs`` are the plugins of this release that it requires at run time.
+    ``why`` explains the status, or is null; ``because`` is the plugin that blocks this one; ``until`` is the earliest
+    time to retry a deferred upload. ``needs`` are the plugins of this release that this one requires at run time.
     """
 
     name: str
@@ -50,8 +50,9 @@ class Released(msgspec.Struct, frozen=True, kw_only=True):
 class ReleaseDocument(msgspec.Struct, frozen=True, kw_only=True):
     """The state of a release. ``complete`` means that every plugin that the plan releases is on the index.
 
-    ``commit`` is the commit that the plugins were built from, ``core`` the core's distribution. ``index`` is the upload
-    address. ``tags`` are the pushed tags with their commits. ``aborted`` is the reason of an aborted release, or null.
+    ``commit`` is the commit that the plugins were built from; ``core`` is the core's distribution. ``index`` is the
+    upload address. ``tags`` are the pushed tags with their commits. ``aborted`` is the reason for aborting the release,
+    or null.
     """
 
     schema: int = SCHEMA
@@ -87,7 +88,7 @@ def dump_document(document: ReleaseDocument) -> bytes:
 
 
 def without_secrets(index: str) -> str:
-    """An index's address without a user name and password."""
+    """Remove the user name and password from an index's address."""
     parts = urlsplit(index)
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 

@@ -14,24 +14,24 @@ if TYPE_CHECKING:
     from commonhold.vcs.log import Commit
 
 MAX_COMMITS = 50
-"""Maximum number of commits listed for a plugin: a first release may have thousands."""
+"""Maximum number of commits to list for a plugin: its first release may have thousands."""
 
 MAX_CHARACTERS = 400
 """Maximum length of a commit subject, a name or a tool's message."""
 
 MAX_AUTHORS = 10
-"""Maximum number of authors shown for a commit; every author is thanked at the end."""
+"""Maximum number of authors to show for a commit; the section of thanks lists every author."""
 
 
 def plugin_notes(changes: PluginChanges, *, level: int = 1) -> str:
-    """The notes of each plugin, with a heading of this level."""
+    """Return the notes of a plugin, with a heading of the given level."""
     return "\n".join(_plugin_lines(changes, "#" * level)) + "\n"
 
 
 def release_notes(plan: ReleasePlan, changes: Sequence[PluginChanges], *, shallow: bool = False) -> str:
-    """The notes of the whole release: changed, unchanged and missing plugins, and thanks.
+    """Return the notes of the whole release: changed, unchanged and missing plugins, and thanks.
 
-    ``shallow`` means that the clone lacks commits.
+    ``shallow`` means that the clone does not have all commits.
     """
     return "\n".join(_release_lines(plan, changes, shallow=shallow)) + "\n"
 
@@ -82,7 +82,7 @@ def _by(changes: PluginChanges) -> str:
 
 
 def _commit_line(commit: Commit) -> str:
-    # The commit comes first, so that a subject cannot start a list, a heading or a rule.
+    # The line begins with the commit, so that a subject cannot start a list, a heading or a rule.
     authors = _people(commit.authors[:MAX_AUTHORS]) + and_more(len(commit.authors), MAX_AUTHORS)
     return f"- {code(commit.oid[:10])} {_escape(commit.subject)} ({authors or 'unknown author'})"
 
@@ -128,6 +128,6 @@ def _people(names: Sequence[str]) -> str:
 
 
 def _escape(text: str) -> str:
-    """Untrusted text on each line, escaped and truncated."""
+    """Escape and truncate untrusted text, and put it on one line."""
     line = " ".join(text.split())
     return markdown(line if len(line) <= MAX_CHARACTERS else f"{line[:MAX_CHARACTERS]}…")

@@ -1,4 +1,4 @@
-"""Create and push the tags of a release: one for the release, and one for each plugin with a different version."""
+"""Create and push the tags of a release: one for the release, and one for each plugin with its own version."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from commonhold.vcs import Repository
 
 MAX_TAGS_PER_PUSH = 3
-"""GitHub creates no events for a push of more than three tags ("Events that trigger workflows", push)."""
+"""Maximum number of tags to push at once: GitHub does not trigger workflows for more than three."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,11 @@ class TagResult:
 def planned_tags(
     plan: ReleasePlan, state: ReleaseState, patterns: Sequence[str], existing: Collection[str]
 ) -> dict[str, str]:
-    """The tags that a release should have, each with its commit. Plugins that are not uploaded get none.
+    """Return the tags that a release should have, each with its commit.
 
-    The tag of the release is an existing one for its version, or else is made from the first pattern. A plugin that was
-    released alone gets its own tag, because it comes from another commit.
+    Plugins that are not uploaded get no tag. If the release's version already has a tag, that tag is used; otherwise,
+    the tag is made from the first pattern. A plugin that was released alone gets its own tag, because its commit
+    differs.
     """
     if not patterns:
         return {}
@@ -67,14 +68,14 @@ def tag_release(store: Store, state: ReleaseState, repository: Repository, patte
 def push_release_tags(
     store: Store, state: ReleaseState, repository: Repository, patterns: Sequence[str], remote: str
 ) -> TagResult:
-    """Push the tags that a remote lacks, a few at a time, and journal the tags that it has. Raises ``GitError``.
+    """Push the tags that a remote lacks, a few at a time, and journal all tags on the remote. Raises ``GitError``.
 
     The caller holds the store's lock.
     """
     existing = remote_tags(repository, remote)
     planned = planned_tags(store.plan, state, patterns, existing)
     missing = {tag: commit for tag, commit in planned.items() if tag not in existing}
-    # An earlier run may have been interrupted after a push, before the event.
+    # An earlier run may have been interrupted between a push and its event.
     store.journal.append(
         *(Tagged(tag=tag, commit=planned[tag]) for tag in _in_place(planned, existing) if tag not in state.tags)
     )

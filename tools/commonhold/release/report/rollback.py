@@ -1,6 +1,6 @@
-"""Write the rollback sheet: the page on which to yank each plugin, in order, and the version that replaces it.
+"""Write the rollback sheet, which lists the page for yanking each plugin, in order, and the versions of fixes.
 
-No index has an API for yanking, so a person must do it in a browser.
+Indexes do not have an API for yanking, so releases must be yanked in a browser.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 
 def rollback_sheet(plan: ReleasePlan, state: ReleaseState) -> str:
-    """Instructions for yanking a release, as Markdown. Raises ``UsageError`` if the plan has no valid index address."""
+    """Write instructions for yanking a release, as Markdown. Raises ``UsageError`` if an index address is invalid."""
     return "\n".join(_lines(plan, state)) + "\n"
 
 
 def next_patch(version: str) -> str:
-    """The version that fixes another: the next of its kind, or the next micro version.
+    """Return the version for a fix of another version: the next one of its kind, or the next micro version.
 
     >>> [next_patch(version) for version in ("1.17.0", "1.17", "2.0rc1", "1.17.0.post1", "1.0.dev3")]
     ['1.17.1', '1.17.1', '2.0rc2', '1.17.0.post2', '1.0.dev4']
@@ -64,7 +64,7 @@ def _lines(plan: ReleasePlan, state: ReleaseState) -> Iterator[str]:
     )
     yield ""
     if not _is_warehouse(address):
-        yield "How to yank a release on this index is not known; the links lead to the pages of the projects."
+        yield "The yanking page of this index is not known, so the links lead to the pages of the projects."
         yield ""
     yield from table(("Project", "File", "SHA-256"), _rows(address, uploaded))
     yield ""
@@ -91,7 +91,7 @@ def _rows(address: Address, uploaded: list[PluginState]) -> Iterator[tuple[str, 
 
 
 def manage_link(address: Address, name: str, version: str) -> str:
-    """The page on which to yank a release: Warehouse's management page, or the project's page on another index."""
+    """Return the page for yanking a release: Warehouse's management page, or the project's page on another index."""
     read = urlsplit(address.simple)
     path = f"{read.path}{quote(name)}/"
     if _is_warehouse(address):

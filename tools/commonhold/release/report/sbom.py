@@ -1,4 +1,4 @@
-"""A CycloneDX document of what a release put on the index: each plugin with its files, hashes and needs."""
+"""Create a CycloneDX document with the uploaded plugins of a release, and their files, hashes and requirements."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "commonhold")
 
 
 def bill_of_materials(store: Store, state: ReleaseState) -> bytes:
-    """CycloneDX 1.6 as JSON: the same release has the same bytes, whenever and wherever it is made.
+    """Return a CycloneDX 1.6 document as JSON; it is always the same for the same release.
 
-    What plugins need from outside the repository is not in it: that is decided where they are installed.
+    Requirements from outside the repository are not included, because they are only resolved during an installation.
     """
     from cyclonedx.model.bom import Bom, BomMetaData
     from cyclonedx.model.component import Component, ComponentType
@@ -35,7 +35,7 @@ def bill_of_materials(store: Store, state: ReleaseState) -> bytes:
     tool = Component(name="commonhold", version=__version__, type=ComponentType.APPLICATION, bom_ref="commonhold")
     release = Component(name=f"{plan.core or 'plugins'} plugins", version=plan.version, bom_ref="release")
     bom = Bom(
-        # Derived from the contents, so that the same release always has the same document.
+        # The serial number is derived from the contents, so that a release always has the same document.
         serial_number=uuid.uuid5(_NAMESPACE, " ".join([plan.commit, *sorted(_hashes(uploaded))])),
         metadata=BomMetaData(tools=[], component=release, timestamp=_time(plan.epoch)),
     )

@@ -1,1 +1,1 @@
-"""Verify a published release: every file by its hash, and every plugin by installing it."""
+"""Verify a published release: compare the hash of every file, and resolve every plugin."""

@@ -25,9 +25,11 @@ RESOLVE_SECONDS = 300.0
 
 
 class ResolutionCheck:
-    """Resolves plugins with uv: those of the release from its index, other packages from ``others`` or uv's default.
+    """A resolver that uses uv.
 
-    It has its own cache, and refreshes the plugins of the release each time, because the index may have just got them.
+    Plugins of the release are resolved from the release's index, other packages from ``others`` or uv's default index.
+    The resolver has its own cache, and refreshes the plugins of the release each time, because they may be new on the
+    index.
     """
 
     def __init__(
@@ -71,7 +73,7 @@ class ResolutionCheck:
     def _project(self, plugin: PlannedDistribution, python: str | None) -> str:
         import tomlkit
 
-        # uv applies `sources` only to direct requirements, so every plugin that this one needs is named.
+        # uv applies `sources` only to direct requirements, so every required plugin is listed.
         ours = [planned.name for planned in self._plan.closure([plugin.name])]
         requirements = [f"{plugin.name}=={plugin.version}", *ours[1:]]
         core = self._plan.core

@@ -29,25 +29,25 @@ if TYPE_CHECKING:
     from commonhold.release.model.store import Store
 
 JOBS = 4
-"""Number of plugins that are verified at the same time."""
+"""Number of plugins to verify at the same time."""
 
 MAX_PAUSE = 5.0
-"""Maximum number of seconds between two queries, while the index does not list a file yet."""
+"""Maximum number of seconds between two queries while the index does not list a file yet."""
 
 MAX_UNREACHABLE = 3
-"""After this many queries in a row without a response, and after the deadline, no more queries are sent."""
+"""Maximum number of consecutive queries without a response after the deadline; the rest are not sent."""
 
 
 class Resolver(Protocol):
-    """Resolves requirements as in a new environment. Several threads may call it."""
+    """A resolver of requirements for a new environment. Several threads may call it."""
 
     def error(self, plugin: PlannedDistribution, python: str | None) -> str:
-        """The reason why a plugin does not resolve for a version of Python; empty if it does."""
+        """Return why a plugin does not resolve for a version of Python; an empty string if it does."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """The state after a verification. The exit code is 0 if every plugin is verified, 5 if some are, 1 if none is."""
+    """The state after a verification. The exit code is 0 if all plugins are verified, 5 if some are, 1 if none are."""
 
     state: ReleaseState
     exit_code: int
@@ -56,7 +56,7 @@ class Verification:
 def verify(
     store: Store, address: Address, resolver: Resolver, reporter: Reporter | None = None, wait: float = 600.0
 ) -> Verification:
-    """Check that the index serves every uploaded file and that every plugin resolves; wait at most ``wait`` seconds.
+    """Check that the index serves every uploaded file and that every plugin resolves; retry for ``wait`` seconds.
 
     The caller holds the store's lock. Raises ``IndexUnreachableError``, and ``UsageError`` if no plugin is uploaded.
     """
@@ -71,7 +71,7 @@ def verify(
     gate = Gate()
     end = time.monotonic() + wait
     index = Index(address, BackoffLimits(patience=min(30.0, wait)), gate)
-    index.files(uploaded[0].name)  # an index that does not respond is one error, not one for each plugin
+    index.files(uploaded[0].name)  # raises a single error if the index does not respond, instead of one for each plugin
     check = _PluginCheck(index, resolver, end, gate)
     reporter.started("verifying", len(uploaded), "plugins")
     with ThreadPoolExecutor(JOBS, thread_name_prefix="verify") as pool:
@@ -102,8 +102,8 @@ class _PluginCheck:
         self._unreachable = 0
 
     def error(self, plugin: PluginState) -> str:
-        """The problem with a plugin at the deadline; empty as soon as there is none."""
-        # Otherwise an index that stopped responding would delay each remaining plugin by all its retries.
+        """Return the problem that a plugin still has at the deadline; an empty string once there is none."""
+        # Without this limit, an unresponsive index would delay each remaining plugin by all its retries.
         if self._unreachable >= MAX_UNREACHABLE and time.monotonic() > self._end:
             return "the index does not respond"
         verified: set[str] = set()
@@ -120,7 +120,7 @@ class _PluginCheck:
             pause = min(2 * pause, MAX_PAUSE)  # an index may list a new file only after some time
 
     def _file_error(self, plugin: PluginState, verified: set[str]) -> str:
-        """The first problem with a plugin's files. Files in ``verified`` are not downloaded again."""
+        """Return the first problem with a plugin's files. Files in ``verified`` are not downloaded again."""
         try:
             files = self._index.files(plugin.name)
             for artifact in plugin.files:
@@ -139,17 +139,13 @@ class _PluginCheck:
         found = self._index.find_in(files, artifact)
         if found.theirs is not None:
             theirs = found.theirs or "unknown"
-            return (
-                f"the index lists a different {artifact.name}: its SHA-256 is {theirs}, and ours is {artifact.sha256}"
-            )
+            return f"the index lists a different {artifact.name}: SHA-256 is {theirs}, but {artifact.sha256} was built"
         if found.file is None:
             return f"the index does not list {artifact.name}"
-        # The page and the files may come from different servers, such as a mirror or a cache: check the file itself.
+        # The file itself is checked, because different servers, such as a mirror, may serve the page and the files.
         theirs = self._index.digest(found.file, artifact.size) or "unknown"
         if theirs != artifact.sha256:
-            return (
-                f"the index serves a different {artifact.name}: its SHA-256 is {theirs}, and ours is {artifact.sha256}"
-            )
+            return f"the index serves a different {artifact.name}: SHA-256 is {theirs}, but {artifact.sha256} was built"
         return ""
 
     def _resolution_error(self, plugin: PluginState) -> str:
