@@ -36,7 +36,7 @@ class UsageError(CommonholdError):
 
 
 class GitError(CommonholdError):
-    """Git failed: fetch what is missing, or repair the repository."""
+    """Git failed: fetch the missing commits or objects, or repair the repository."""
 
     exit_code = 4
 

@@ -1,4 +1,4 @@
-"""One interface to files: a working tree and a commit look the same to the rest of the library."""
+"""A common interface to the files of working trees and commits."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def parse_release(text: str) -> Version:
 
 
 def public_version(version: Version) -> Version:
-    """Return the version. Raises ``UsageError`` for a local version, which no index accepts."""
+    """Return the version. Raises ``UsageError`` for a local version, which indexes reject."""
     if version.local is not None:
         raise UsageError(
             f"{version} is a local version, which an index rejects", hint=f"Release {version.public} instead."

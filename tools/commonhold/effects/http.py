@@ -86,7 +86,7 @@ def _is_verbatim(request: Any) -> bool:
 
 
 def mount_adapter(session: requests.Session, adapter: BoundedAdapter) -> None:
-    """Send all requests of a session through an adapter."""
+    """Make a session use an adapter for all its requests."""
     session.max_redirects = _REDIRECTS
     for scheme in ("http://", "https://"):
         session.mount(scheme, adapter)

@@ -126,7 +126,7 @@ class Gate:
 
     @property
     def is_stopped(self) -> bool:
-        """Return whether no more uploads may start."""
+        """Return whether uploads are stopped."""
         return self._stopped.is_set()
 
     def stop(self) -> None:

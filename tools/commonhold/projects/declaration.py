@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 EVERY_FIELD = frozenset(("name", "version", "requires_python", "classifiers", "runtime", "extras", "build"))
-"""The fields of ``Declaration`` that setuptools merges from several files."""
+"""The fields of ``Declaration`` that setuptools reads from several files and merges."""
 
 
 class ProjectFiles:

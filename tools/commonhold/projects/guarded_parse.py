@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 SECONDS = 5
-"""The limit in seconds of processor time, not of wall-clock time: a busy machine must not fail a release."""
+"""The limit on processor time in seconds. Wall-clock time would let a busy machine fail a release."""
 
 _BEGIN = """
 import json, signal, sys

@@ -70,5 +70,5 @@ class Metadata(NamedTuple):
 
 
 def is_project(metadata: Metadata) -> bool:
-    """Return whether the files describe a project rather than only configure tools."""
+    """Return whether the files describe a project instead of only configuring tools."""
     return metadata.name is not None or bool(metadata.problems)

@@ -1,4 +1,4 @@
-"""Names of distributions, compared as PEP 503 requires."""
+"""Normalize and check names of distributions (PEP 503)."""
 
 from __future__ import annotations
 

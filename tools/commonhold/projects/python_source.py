@@ -22,7 +22,7 @@ _MAX_IMPORTS = 10  # modules that re-export a name from one another
 
 
 class PythonSource:
-    """One Python file of a project. Raises ``StampError`` if this interpreter cannot parse it."""
+    """A Python file of a project. The constructor raises ``StampError`` if this interpreter cannot parse the file."""
 
     def __init__(self, project: ReadableProject, file: str, data: bytes) -> None:
         self.file = file

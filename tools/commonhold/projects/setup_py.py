@@ -37,7 +37,7 @@ def read_setup_py(project: ProjectFiles, path: str, raw: bytes) -> Declaration:
 
 
 class _CallReader:
-    """Reads one call of ``setup()``; a second call, made under another condition, adds to the first."""
+    """Reads one ``setup()`` call; a second call, made under a different condition, adds to the first."""
 
     def __init__(self, project: ProjectFiles, declared: Declaration, keywords: dict[Any, Any]) -> None:
         self.project = project

@@ -29,7 +29,7 @@ _VERSION = re.compile(r"[<>=!~@(\0]")
 def pin_requirements(project: StagedProject) -> None:
     """Edit the literals that requirements come from, in ``setup.py`` and in the files that it reads.
 
-    Raises ``StampError`` if a requirement that has a pin does not come from a literal.
+    Raises ``StampError`` if a pinned requirement does not come from a literal.
     """
     data = project.read(FILE) if project.pins else None
     if data is None:

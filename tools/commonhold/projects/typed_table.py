@@ -24,7 +24,7 @@ class TypedTable:
         return key in self.values
 
     def wrong(self, key: str, expected: str) -> None:
-        """Report that the value of ``key`` is not what its format requires."""
+        """Report a value of ``key`` that does not match its format."""
         self.report(f"{self.dotted(key)} is not {expected}; correct it")
 
     def dotted(self, key: str) -> str:

@@ -27,7 +27,7 @@ RAW = (
 
 
 class Change(NamedTuple):
-    """One path that differs. A mode of 0 means that the path does not exist on that side.
+    """A path that differs. A mode of 0 means that the path does not exist on that side.
 
     ``old_oid`` and ``new_oid`` are object ids; ``new_oid`` is ``None`` for a file of the working tree that git has not
     hashed.

@@ -43,7 +43,7 @@ def gitpython(repository: Repository, environment: Mapping[str, str] | None = No
     By default, ``environment`` is the one in which the user's configuration cannot change git's output. GitPython
     errors become ``GitError``.
     """
-    import git  # late: this import takes longer than a whole selection
+    import git  # imported here, because this takes longer than a whole selection
 
     variables = {**(repository.git.environment if environment is None else environment), "GIT_DIR": repository.folder}
     try:
@@ -67,7 +67,7 @@ def first_parents(repository: Repository, head: str, count: int) -> tuple[tuple[
     with gitpython(repository) as repo:
         log = repo.iter_commits(repository.resolve(head), first_parent=True, max_count=count + 1)
         commits = [commit.hexsha for commit in log]
-    # On this line, the next commit is the first parent.
+    # On the first-parent line, the next commit is the first parent.
     return tuple(zip(commits, [*commits[1:], None], strict=True))[:count]
 
 

@@ -1,6 +1,6 @@
 """Run other programs; no other package starts programs.
 
-A :class:`Command` describes the program. Choose the module that provides what you need:
+A :class:`Command` describes the program. Each module provides a different result:
 
 - ``spawn``: the exit code and the output of a short program, started as fast as possible;
 - ``run``: the same with a time limit (``run``), or with the output copied to a log as it arrives (``stream``);

@@ -1,4 +1,4 @@
-"""Start a program as the leader of its own process group: the only module that uses ``subprocess``."""
+"""Start a program as the leader of its own process group. No other module uses ``subprocess``."""
 
 from __future__ import annotations
 

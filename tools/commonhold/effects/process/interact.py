@@ -30,7 +30,7 @@ class InteractiveProcess:
         self._incomplete = b""
 
     def fileno(self) -> int:
-        """The file descriptor of the program's output, for a selector."""
+        """Return the file descriptor of the program's output, for a selector."""
         return self._group.stdout.fileno()
 
     def send(self, line: bytes) -> None:

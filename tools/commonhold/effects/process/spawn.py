@@ -88,7 +88,7 @@ def _find(program: str, path: str) -> str:
 
 
 def _memory_file(content: bytes = b"") -> int:
-    """Create a nameless file that contains ``content``, positioned at its start."""
+    """Create an unnamed file that contains ``content``, positioned at its start."""
     if hasattr(os, "memfd_create"):  # memfd_create is Linux only; elsewhere, use a temporary file
         handle = os.memfd_create("commonhold")
     else:

@@ -35,11 +35,11 @@ _MAX_STEPS = 100_000
 
 
 class TooMuchWorkError(Exception):
-    """The code needs more steps than a real ``setup.py`` does."""
+    """The code needs more steps than any real ``setup.py``."""
 
 
 class LeaveError(Exception):
-    """The followed path leaves a ``"round"`` of a loop, the ``"loop"``, a ``"function"`` or the ``"program"``."""
+    """The current path leaves a ``"round"`` of a loop, a whole ``"loop"``, a ``"function"`` or the ``"program"``."""
 
     def __init__(self, leaves: str) -> None:
         super().__init__(leaves)

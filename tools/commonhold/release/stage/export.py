@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from commonhold.tree import Tree
 
-_MAX_LINK_CHAIN = 40  # Linux has the same limit.
+_MAX_LINK_CHAIN = 40  # the same limit as in Linux
 _MAX_LINKED_FILES = 10_000
 
 

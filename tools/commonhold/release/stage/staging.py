@@ -35,8 +35,9 @@ def stage(tree: Tree, planned: PlannedDistribution, folder: str) -> Staged:
     """Copy the files of a plugin into ``folder`` and stamp them; the folder must be empty or missing.
 
     :func:`~commonhold.release.stage.export.write_copy` copies the files of ``tree``. If the plugin's backend lists its
-    files with git, the copy becomes a git repository. Raises ``StageError`` if a file cannot be copied, ``StampError``
-    if the version or a pin cannot be written into a file, and ``UsageError`` if the folder is not empty.
+    files with git, the copy becomes a git repository. Raises ``StageError`` if a file cannot be copied, and
+    ``StampError`` if the version or a pin cannot be written into a file. Raises ``UsageError`` if the folder is not
+    empty.
     """
     folder = os.path.abspath(folder)
     os.makedirs(folder, exist_ok=True)
