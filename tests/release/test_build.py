@@ -315,5 +315,5 @@ def test_the_command_exits_with_1_and_its_builds_end_when_it_is_killed(
     done = subprocess.run(argv, cwd=monorepo.repo.root, env=env, capture_output=True, text=True, check=False)
 
     assert done.returncode == 1, done.stderr
-    assert done.stdout.splitlines()[0] == "1 of 4 plugins are built, 1 of them before"
+    assert done.stdout.splitlines()[0] == "1 of 4 plugins are built, 1 of them earlier"
     assert "RuntimeError: as ordered" in done.stderr

@@ -446,7 +446,7 @@ def test_a_project_of_other_owners_is_held_back(owned):
     found = planning(sample(*map(plugin, ("community/mine", "community/theirs", "community/unknown"))), index)
     assert fates(found.check()) == {
         "mine": "1.17.0",
-        "theirs": "on the index it belongs to hubot instead of acme",
+        "theirs": "its project on the index belongs to hubot instead of acme",
         "unknown": "1.17.0",
     }
     assert found.warnings == ("the index does not list the owners of 1 project, such as unknown",)
@@ -533,7 +533,7 @@ def test_a_dry_run_writes_nothing(sample, index, capsys):
     assert code == 0
     assert "| a | 1.17.0 | official | 3.10–3.12 |  | a new project |" in out
     assert "1 of 1 to be released" in out
-    assert err.endswith("dry run: nothing was written\n")
+    assert err.endswith("dry run: no files were written\n")
     assert {path: path.stat().st_mtime_ns for path in monorepo.repo.root.rglob("*")} == before
 
 
@@ -580,7 +580,7 @@ def test_the_next_release_is_above_the_floor(sample, index, capsys):
         (["1.17.0+local"], 2, "is a local version"),
         (["1.17.0", "--ref", "nowhere"], 4, "error: nowhere is not a commit in this clone"),
         (["9.9"], 2, "error: the index has no framework 9.9"),
-        (["--next"], 2, "error: no lowest release of the core is configured"),
+        (["--next"], 2, "error: no floor for releases of the core is configured"),
         ([], 2, "pass either a VERSION or --next"),
         (["1.17.0", "--only", "nobody"], 2, "error: no plugin is named nobody"),
         (["1.17.0", "--to", "somewhere"], 2, "error: somewhere is not a package index"),

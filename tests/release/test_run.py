@@ -240,7 +240,7 @@ def test_an_interrupted_hotfix_continues_with_the_same_version(make, index, caps
     sample.repo.path(".commonhold/release/xr-a-1.17.0.post2").mkdir()  # an empty folder of an earlier plan
     assert sample.release("--only", "XR.a", "--ref", "HEAD") == 0
     assert {*sample.server.files("xr-a")} == {*there, "xr_a-1.17.0.post1.tar.gz"}
-    assert "continuing the release in" in capsys.readouterr().err
+    assert "resuming the release in" in capsys.readouterr().err
     # A finished hotfix of the same commit is found again, and nothing is released.
     assert sample.release("--only", "xr-a", "--ref", "HEAD") == 0
     assert len(sample.server.files("xr-a")) == 4

@@ -1,8 +1,8 @@
-"""The phases of a release as functions: plan, build, inspect, publish and verify.
+"""Run the phases of a release with one function each: plan, build, inspect, publish and verify.
 
-The functions print nothing. They report progress to a :class:`Reporter`, return the result of their phase, and raise
-subclasses of ``CommonholdError``. Each takes the lock of the store for as long as it runs. Called again, it does what
-is left to do. The last phase is :func:`~commonhold.release.report.outputs.write_report`.
+The functions do not print. They report progress to a :class:`Reporter`, return the result of their phase, and raise
+subclasses of ``CommonholdError``. Each function locks the store while it runs, and resumes where an earlier call
+stopped. The last phase is :func:`~commonhold.release.report.outputs.write_report`.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ if TYPE_CHECKING:
 class ReleaseSettings:
     """The settings of all phases.
 
-    ``indexes`` are the simple APIs that have the requirements from outside the release, by default those that uv is
-    configured with. ``wait`` is the maximum time to wait for the index during verification, in seconds.
+    ``indexes`` are the simple APIs of indexes with requirements from outside the release, by default the indexes in
+    uv's configuration. ``wait`` is the maximum time to wait for the index during verification, in seconds.
     """
 
     build: BuildRequest = field(default_factory=lambda: BuildRequest(jobs=available_cores()))
@@ -69,7 +69,7 @@ class ReleaseSettings:
 
 
 def run_plan(source: ReleaseSource, request: ReleaseRequest, reporter: Reporter | None = None) -> Planning:
-    """Plan a release from a commit. Nothing is written, and no project code runs.
+    """Plan a release from a commit. No files are written, and no project code runs.
 
     Raises ``GitError``, ``ConfigurationError``, ``IndexUnreachableError``, and ``UsageError`` if the version cannot be
     released. :meth:`Planning.check` raises if a plugin stops the release.
@@ -98,28 +98,29 @@ def find_next_version(
 ) -> Version | None:
     """Find the newest release of the core above ``floor`` that no plugin has yet.
 
-    The default ``floor`` is the configured one, at ``ref`` or ``HEAD``. Raises ``UsageError`` if there is none.
+    The default ``floor`` is the configured one, at ``ref`` or ``HEAD``. Raises ``UsageError`` if ``floor`` is neither
+    given nor configured.
     """
     tree = Files.of(source.tree(ref or "HEAD"))
     configured = source.config(tree).release.floor
     if floor is None and configured is None:
         raise UsageError(
-            "no lowest release of the core is configured, so the next one cannot be found",
+            "no floor for releases of the core is configured, so the next release cannot be found",
             hint="Set floor in [tool.commonhold.release], or use --floor VERSION.",
         )
     return find_upcoming(source.workspace(tree), tree, floor or parse_release(configured or ""), indexes)
 
 
 def open_indexes(index: str, simple: str | None, core_from: str | None, reporter: Reporter) -> Indexes:
-    """The index to plan a release for, and the one that has the core. Raises ``UsageError``."""
+    """Return the index to release to, and the index with the core. Raises ``UsageError``."""
     core = None if core_from is None else IndexClient(find_index(core_from))
     return Indexes(IndexClient(find_index(index, simple)), core, reporter.advanced)
 
 
 def release_address(store: Store, index: str | None, simple: str | None) -> Address:
-    """The index for a planned release: the named one, or the one of earlier uploads, or the plan's.
+    """Return the index for a planned release: ``index``, or the index of earlier uploads, or the plan's index.
 
-    Raises ``UsageError`` for text that is not an index.
+    Raises ``UsageError`` if ``index`` is not valid.
     """
     if index is not None:
         return find_index(index, simple)
@@ -130,7 +131,7 @@ def release_address(store: Store, index: str | None, simple: str | None) -> Addr
 def run_build(
     source: ReleaseSource, store: Store, request: BuildRequest, reporter: Reporter | None = None
 ) -> BuildResult:
-    """Build the planned artifacts that are missing. Project code runs, without secrets from the environment."""
+    """Build the planned artifacts that are missing. This runs project code, without secrets from the environment."""
     tree = source.repository.tree(store.plan.commit)
     installer = make_installer(source.environ)
     with store.lock():
@@ -149,7 +150,7 @@ def run_inspection(
 
 
 def inspection_tools(environ: Mapping[str, str], address: Address, indexes: tuple[str, ...]) -> Tools:
-    """The programs and the index for an inspection. uv may build packages, so it gets no secrets from ``environ``."""
+    """Return uv and the index for an inspection. uv may build packages, so it gets no secrets from ``environ``."""
     return Tools(Uv(find_uv(environ), uv_environ(environ), GroupRunner(), indexes), IndexClient(address))
 
 
@@ -162,7 +163,7 @@ def run_publication(
     credentials: Callable[[str], Credentials] | None = None,
     reporter: Reporter | None = None,
 ) -> PublicationResult:
-    """Upload every artifact that passed inspection and is not on the index. No project code runs.
+    """Upload every artifact that passed inspection and is not on the index yet. No project code runs.
 
     ``credentials`` finds the credentials for an upload URL, by default in the environment variables ``environ``.
     """
@@ -181,7 +182,7 @@ def run_verification(
     environ: Mapping[str, str],
     reporter: Reporter | None = None,
 ) -> Verification:
-    """Download every uploaded file from the index and compare it, and resolve each plugin with uv."""
+    """Compare every uploaded file with the file on the index, and resolve each plugin with uv."""
     try:
         # Resolving may build third-party packages, so uv gets an environment without secrets.
         resolver = ResolutionCheck(find_uv(environ), store.plan, address.simple, uv_environ(environ), settings.indexes)
@@ -198,8 +199,8 @@ def run_verification(
 class AbortResult:
     """The result of :func:`abort`.
 
-    ``earlier`` is the reason given when the release was aborted before. ``unknown`` are files whose upload had no
-    response, and which the index could not be queried about.
+    ``earlier`` is the previous reason, if the release had already been aborted. ``unknown`` are files without a
+    response to their upload, for which querying the index failed too.
     """
 
     earlier: str | None
@@ -207,7 +208,7 @@ class AbortResult:
 
 
 def abort(store: Store, why: str) -> AbortResult:
-    """Abort a release: from now on, nothing is uploaded from its store."""
+    """Abort a release: prevent further uploads from its store."""
     with store.lock():
         earlier = store.state().aborted
         if earlier is None:
@@ -216,5 +217,5 @@ def abort(store: Store, why: str) -> AbortResult:
 
 
 def available_cores() -> int:
-    """The number of CPU cores that this process may use."""
+    """Return the number of CPU cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,4 +1,4 @@
-"""Release a repository with one function: plan, build, inspect, publish, verify and report."""
+"""Run all phases of a release with one function: plan, build, inspect, publish, verify and report."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ PhaseResult: TypeAlias = Planning | BuildResult | Inspection | PublicationResult
 
 
 class Phase(Enum):
-    """A part of a release."""
+    """A phase of a release."""
 
     PLAN = "plan"
     BUILD = "build"
@@ -75,14 +75,14 @@ class PipelineReporter(Reporter, Protocol):
     """A reporter for several phases. To handle only some calls, subclass :class:`SilentPipelineReporter`."""
 
     def phase_started(self, phase: Phase) -> None:
-        """A phase starts."""
+        """Report that a phase starts."""
 
     def phase_finished(self, result: PhaseResult, store: Store | None) -> None:
-        """A phase ended with this result; a plan has no store yet."""
+        """Report the result of a phase; ``store`` is ``None`` after planning."""
 
 
 class SilentPipelineReporter(SilentReporter):
-    """A pipeline reporter that ignores every call: the default."""
+    """The default pipeline reporter, which ignores every call."""
 
     def phase_started(self, phase: Phase) -> None: ...
 
@@ -91,7 +91,7 @@ class SilentPipelineReporter(SilentReporter):
 
 @dataclass(frozen=True, slots=True)
 class UploadProposal:
-    """The upload to confirm: the index, and the plugins that are not completely on it."""
+    """An upload to confirm: the index, and the plugins with files that are not on the index yet."""
 
     address: Address
     plugins: tuple[PluginState, ...]
@@ -99,11 +99,11 @@ class UploadProposal:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseResult:
-    """The end of a run.
+    """The result of a run.
 
     ``exit_code`` is 0 if every plugin is on the index and verified, 5 if only some are, 1 if the release stopped
-    before anything was uploaded, and 4 if the index did not respond. ``documents`` are the paths of the notes and the
-    other written documents, by name. ``next_step`` is the command or the action that continues the release.
+    before anything was uploaded, and 4 if the index did not respond. ``documents`` maps the names of the written
+    documents to their paths. ``next_step`` is the command or the manual step that continues the release.
     """
 
     store: Store
@@ -126,16 +126,16 @@ def run_release(
     credentials: Callable[[str], Credentials] | None = None,
     reporter: PipelineReporter | None = None,
 ) -> ReleaseResult:
-    """Plan, build, inspect, publish, verify and report a release; continue it if it was planned before.
+    """Plan, build, inspect, publish, verify and report a release, or resume it if it was planned before.
 
-    ``confirm`` is called before the first upload, which cannot be undone. ``credentials`` finds the credentials for an
-    upload URL, by default with :func:`~commonhold.release.publish.find_credentials`. If an error occurs after some
-    files were uploaded, it is raised as a ``PartialReleaseError``.
+    ``confirm`` is called before the first upload, because uploads cannot be undone. ``credentials`` finds the
+    credentials for an upload URL, by default with :func:`~commonhold.release.publish.find_credentials`. An error after
+    the first upload is raised as a ``PartialReleaseError``.
     """
     reporter = reporter or SilentPipelineReporter()
     store = find_planned_store(source, request)
     if store is not None:
-        reporter.noted(f"continuing the release in {store.folder}")
+        reporter.noted(f"resuming the release in {store.folder}")
     else:
         reporter.phase_started(Phase.PLAN)
         planning = run_plan(source, request, reporter)
@@ -162,7 +162,7 @@ def resume(
     credentials: Callable[[str], Credentials] | None = None,
     reporter: PipelineReporter | None = None,
 ) -> ReleaseResult:
-    """Publish what was built and inspected before, and verify it unless ``settings.wait`` is 0."""
+    """Publish the artifacts that passed inspection, and verify them unless ``settings.wait`` is 0."""
     reporter = reporter or SilentPipelineReporter()
     published = run_publication(
         store, address, settings.publish, environ=environ, credentials=credentials, reporter=reporter
@@ -182,7 +182,7 @@ def resume(
 
 
 class _Run:
-    """The phases after the plan, as far as they have something to do."""
+    """The phases after planning; phases without remaining work are skipped."""
 
     def __init__(
         self,
@@ -201,10 +201,10 @@ class _Run:
         state = self.store.state()
         if state.aborted is not None:
             raise ReleaseStoppedError(
-                f"this release was aborted: {state.aborted}", hint="Plan it again, into a new store."
+                f"this release was aborted: {state.aborted}", hint="Plan the release again into a new store."
             )
         if state.left:
-            self.credentials(self.address.upload)  # if there are none, fail before an hour of building
+            self.credentials(self.address.upload)  # missing credentials should be reported before an hour of building
         code = self._prepare() or self._deliver()
         documents: Mapping[str, str] = {}
         if self.store.state().any_uploaded:
@@ -216,7 +216,7 @@ class _Run:
         return _result(self.store, code, documents)
 
     def _prepare(self) -> int:
-        """Build and inspect; return the exit code if the release stops."""
+        """Build and inspect the release; return a nonzero exit code if it stops."""
         if self._any(PluginStatus.PLANNED, PluginStatus.BUILD_FAILED):
             self.reporter.phase_started(Phase.BUILD)
             built = run_build(self.source, self.store, self.settings.build, self.reporter)
@@ -233,13 +233,13 @@ class _Run:
         return DONE
 
     def _deliver(self) -> int:
-        """Upload and verify; return the exit code."""
+        """Upload and verify the release; return the exit code."""
         state = self.store.state()
         code = DONE
         if state.left or state.address != self.address:
             waiting = tuple(each for each in state.released if each.is_uploadable and not each.is_uploaded)
             if waiting and not self.confirm(UploadProposal(self.address, waiting)):
-                raise ReleaseStoppedError("the upload was not confirmed", hint="Run the same command to continue.")
+                raise ReleaseStoppedError("the upload was not confirmed", hint="Run the same command again to resume.")
             self.reporter.phase_started(Phase.PUBLISH)
             published = run_publication(
                 self.store,
@@ -252,7 +252,7 @@ class _Run:
             self.reporter.phase_finished(published, self.store)
             code = published.exit_code
         if self._any(PluginStatus.UPLOADED, PluginStatus.UNVERIFIED):
-            # A failed verification undoes nothing, so the upload's exit code takes precedence.
+            # A failed verification does not undo uploads, so the exit code of the publication takes precedence.
             self.reporter.phase_started(Phase.VERIFY)
             verification = run_verification(
                 self.store, self.address, self.settings, environ=self.source.environ, reporter=self.reporter

@@ -11,26 +11,26 @@ from commonhold.errors import ToolError
 
 PHASES: dict[str, str] = {
     "plan": "Decide which plugins to release, at which versions and in which order.",
-    "stage": "Show what would be built: each plugin's files with its new version and pins.",
+    "stage": "Show the files that would be built, with each plugin's new version and pins.",
     "build": "Build planned artifacts that are missing.",
     "gather": "Merge the stores of several machines into one.",
-    "inspect": "Check artifacts for anything the index would reject.",
+    "inspect": "Find artifacts that the index would reject or that cannot be installed.",
     "publish": "Upload everything that passed inspection.",
     "verify": "Check the uploaded files on the index, and resolve each plugin from there.",
-    "resume": "Publish and verify what is left of a release.",
-    "notes": "Write the release notes and other documents; make and push tags.",
-    "status": "Show how far each plugin has come, and the command to run next.",
-    "abort": "Abort a release; nothing more is uploaded.",
-    "run": "Run every phase; run it again to resume.",
+    "resume": "Publish and verify the rest of a release.",
+    "notes": "Write the release notes and other documents; create and push tags.",
+    "status": "Show the state of each plugin, and the command to run next.",
+    "abort": "Abort a release, and prevent further uploads.",
+    "run": "Run every phase of a release, or resume an earlier run.",
     "jobs": "Divide a plan into jobs for GitHub Actions.",
 }
-"""The commands in the order of a release. Each is a module of this package with a ``command``."""
+"""The commands with their help, in the order of a release. Each is the ``command`` of a module in this package."""
 
 _NEEDED = ("build", "pypi_simple", "tomlkit", "twine")
 
 
 class Phases(click.Group):
-    """A group that imports only the command that runs."""
+    """A command group that imports only the module of the command to run."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(PHASES)

@@ -15,12 +15,15 @@ if TYPE_CHECKING:
 
 @click.command("abort")
 @store_options
-@click.option("--because", metavar="TEXT", default="no reason was given", help="Reason, for the journal and the notes.")
+@click.option(
+    "--because", metavar="TEXT", default="no reason was given", help="Reason to record in the journal and the notes."
+)
 @click.pass_obj
 def command(context: Context, version: str | None, folder: str | None, because: str) -> None:
-    """Abort a release: nothing more is uploaded from its store.
+    """Abort a release, and prevent further uploads from its store.
 
-    Files that are on the index stay there. The command prints the rollback sheet, which lists what to yank by hand.
+    Files that are on the index stay there. The command prints the rollback sheet, which lists the releases to yank by
+    hand.
     """
     from commonhold.release.phases import abort
     from commonhold.release.report.rollback import rollback_sheet

@@ -14,15 +14,20 @@ if TYPE_CHECKING:
 
 
 MAX_SHARDS = 256
-"""The largest number of jobs in a matrix of GitHub Actions."""
+"""GitHub's limit for the number of jobs in a matrix."""
 
 
 @click.command("build")
 @store_options
-@click.option("--shard", metavar="I/N", help="Build only the I-th of N shards; a shard has plugins of one tier.")
-@click.option("--prove", is_flag=True, help="Build twice, the wheels also without their sdists, and compare.")
+@click.option("--shard", metavar="I/N", help="Build only shard I of N; the plugins of a shard have the same tier.")
 @click.option(
-    "--jobs", metavar="N", type=click.IntRange(1, 256), help="Number of builds at a time; default: all cores."
+    "--prove", is_flag=True, help="Build each plugin twice, and its wheel also without the sdist, and compare."
+)
+@click.option(
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(1, 256),
+    help="Number of parallel builds; default: the number of CPU cores.",
 )
 @click.option("--timeout", metavar="MINUTES", type=click.FloatRange(0.01), default=30.0, show_default=True,
               help="Time limit for the build of one plugin.")  # fmt: skip
@@ -38,11 +43,11 @@ def command(
 ) -> int:
     """Build planned artifacts that are missing: for each plugin an sdist, and the wheel from that sdist.
 
-    Builds are reproducible bit for bit. If an sdist omits files that its wheel might have shipped, the wheel is also
-    built directly from the commit; `inspect` reports the files that only this second wheel contains.
+    Builds are reproducible bit for bit. If an sdist omits files that its wheel might contain, a second wheel is built
+    directly from the commit; `inspect` reports the files that only the second wheel contains.
 
-    If a plugin fails, so do the plugins whose builds require it. The exit code is 1 if a plugin failed whose tier stops
-    the release, or if every plugin failed; with --shard, only in the first case.
+    If a plugin fails, so do the plugins whose builds require it. The exit code is 1 if a plugin of a tier that stops
+    the release failed. Without --shard, it is also 1 if every plugin failed.
     """
     from commonhold.cli.release.progress import show_progress
     from commonhold.cli.release.results import print_build

@@ -1,4 +1,4 @@
-"""``commonhold release gather``: merge the stores of several machines."""
+"""``commonhold release gather``: merge the stores of all build shards."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def command(context: Context, shards: tuple[str, ...], folder: str | None) -> int:
     """Merge the stores of all build shards into one store. The first SHARD is the store of `--shard 1/N`.
 
-    Each shard must contain exactly the plugins that the plan assigns to it; otherwise nothing is merged.
+    Each shard must contain exactly the plugins that the plan assigns to it; otherwise, no shard is merged.
     """
     from commonhold.release.builder.merge_stores import merge_stores
 

@@ -26,7 +26,12 @@ if TYPE_CHECKING:
 @indexes_option
 @address_options
 @click.option(
-    "--jobs", metavar="N", type=click.IntRange(1, 64), default=4, show_default=True, help="Number of plugins at a time."
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(1, 64),
+    default=4,
+    show_default=True,
+    help="Number of plugins to inspect in parallel.",
 )
 @click.pass_obj
 def command(
@@ -40,7 +45,7 @@ def command(
     simple: str | None,
     jobs: int,
 ) -> int:
-    """Check artifacts for anything the index would reject, and for plugins that cannot be installed.
+    """Find artifacts that the index would reject, and plugins that cannot be installed.
 
     A plugin with a finding is held back, and so is any plugin whose pins require its new version. If the plugin's tier
     has `on-release-failure = "stop"`, the whole release stops, unless the previous release had the same defect.

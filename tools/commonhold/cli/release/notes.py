@@ -21,7 +21,7 @@ def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
         click.option("--push", metavar="REMOTE", help="Push the release's tags to REMOTE, such as origin."),
         click.option("--tag", is_flag=True, help="Tag the release's commit in this clone."),
-        click.option("--github", is_flag=True, help="Also write the table to the step's summary on GitHub."),
+        click.option("--github", is_flag=True, help="Also write the table to the step summary on GitHub."),
     ):
         command = option(command)
     return command
@@ -43,7 +43,7 @@ def command(
 ) -> int:
     """Write release notes, release.json, a CycloneDX SBOM and a rollback sheet into the release's store.
 
-    The release notes are also printed. The command can be run again at any time, and describes the current state. An
+    The release notes are also printed. You can run the command again at any time; it describes the current state. An
     existing tag is never moved; the exit code is 1 if a tag points to another commit.
     """
     from commonhold.cli.github_files import append_to

@@ -1,4 +1,4 @@
-"""``commonhold release plan``: show what a release would do, and keep the plan."""
+"""``commonhold release plan``: plan a release, and save the plan."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ class ReleasePlanOptions:
 
 
 def request_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say what to release, for ``plan`` and ``run``."""
+    """Add the options for the scope of a release, for ``plan`` and ``run``."""
     for option in (
-        click.option("--dry-run", is_flag=True, help="Print the plan and write nothing."),
+        click.option("--dry-run", is_flag=True, help="Print the plan without writing files."),
         click.option("--store", metavar="DIR", help="Folder of the store; default: .commonhold/release/VERSION."),
-        click.option("--core-from", metavar="INDEX", help="Take the already published core from this index."),
+        click.option("--core-from", metavar="INDEX", help="Use the core that is already published on this index."),
         click.option("--only", metavar="PLUGIN", multiple=True,
-                     help="Release this plugin, and plugins that were held back because of it; repeatable."),
+                     help="Release this plugin and the plugins that were held back because of it; repeatable."),
         click.option("--ref", metavar="REV",
                      help="Release this commit; default: the version's tag if it exists, or HEAD."),
     ):  # fmt: skip
@@ -56,7 +56,7 @@ def request_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.command("plan")
 @click.argument("version", required=False)
-@click.option("--next", "next_version", is_flag=True, help="Plan the newest core release that no plugin has yet.")
+@click.option("--next", "next_version", is_flag=True, help="Plan for the newest core release that no plugin has yet.")
 @click.option("--floor", metavar="VERSION", help="With --next: ignore core releases up to VERSION.")
 @request_options
 @click.option("--to", metavar="INDEX", default="pypi", show_default=True, help="pypi, testpypi or an upload URL.")
@@ -67,14 +67,14 @@ def request_options(command: Callable[..., Any]) -> Callable[..., Any]:
     help="Recover a release whose store was lost: accept files already on the index.",
 )
 @click.option("--json", "form", flag_value="json", help="Print the plan as JSON (schema 1) instead of a table.")
-@click.option("--markdown", "form", flag_value="markdown", help="Print the plan as Markdown, for an approval.")
+@click.option("--markdown", "form", flag_value="markdown", help="Print the plan as Markdown, to approve it.")
 @click.option("--table", "form", flag_value="table", default=True, hidden=True)
 @click.pass_obj
 def command(context: Context, /, **options: Any) -> None:
-    """Decide which plugins to release, at which versions and in which order, and keep the plan in a new store.
+    """Decide which plugins to release, at which versions and in which order, and save the plan in a new store.
 
     The plan is read from one commit, and no project code runs. A plugin that cannot be released is held back, or stops
-    the release with exit code 1, depending on its tier. If --next finds no release, nothing is printed on stdout.
+    the release with exit code 1, depending on its tier. If --next does not find a release, stdout is empty.
     """
     from commonhold.cli.cache_file import remember
     from commonhold.cli.release.progress import show_progress
@@ -105,7 +105,7 @@ def command(context: Context, /, **options: Any) -> None:
     print_planning(planning, chosen.form)
     release = planning.check()
     if chosen.dry_run:
-        echo_err("dry run: nothing was written")
+        echo_err("dry run: no files were written")
         return
     remember(source.repository.folder, source.cache)
     store = make_planned_store(source, request, release)

@@ -1,4 +1,4 @@
-"""The progress of a release on stderr: a bar on a terminal, lines elsewhere."""
+"""Show the progress of a release on stderr: a bar on a terminal, lines elsewhere."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class LineReporter(SilentReporter):
-    """Prints a line for each result."""
+    """A reporter that prints a line for each result."""
 
     def started(self, task: str, total: int | None, unit: str) -> None:
         if total is not None:
@@ -60,7 +60,7 @@ class LineReporter(SilentReporter):
         echo_err(phase.value, BOLD)
 
     def phase_finished(self, result: PhaseResult, store: Store | None) -> None:
-        # A bar and a table would overwrite each other on a terminal.
+        # The bar is removed first, because a bar and a table would overwrite each other on a terminal.
         self.stop()
         print_result(result, store)
 
@@ -72,11 +72,11 @@ class LineReporter(SilentReporter):
         echo_err(printable(text), style)
 
     def stop(self) -> None:
-        """Finish the current display, so that something else can be printed."""
+        """End the current display, so that other output can be printed."""
 
 
 class BarReporter(LineReporter):
-    """Shows a progress bar for each task, and prints lines above it only for problems."""
+    """A reporter that shows a progress bar for each task, and prints lines only for problems."""
 
     def __init__(self) -> None:
         self._progress: Progress | None = None
@@ -98,7 +98,7 @@ class BarReporter(LineReporter):
             super().recorded(event)
 
     def preparing(self, requirements: Sequence[str]) -> None:
-        """Print nothing: an environment is ready before a line could be read."""
+        """Do not print a line: environments are ready too soon for anyone to read it."""
 
     def built(self, plugin: str) -> None:
         self._advance()
@@ -118,13 +118,13 @@ class BarReporter(LineReporter):
 
 
 def make_reporter() -> LineReporter:
-    """A reporter for this process's stderr."""
+    """Return a reporter for this process's stderr."""
     return BarReporter() if sys.stderr.isatty() else LineReporter()
 
 
 @contextlib.contextmanager
 def show_progress() -> Iterator[LineReporter]:
-    """A reporter for one phase; its display ends with the ``with`` block."""
+    """Yield a reporter for one phase, and end its display after the ``with`` block."""
     reporter = make_reporter()
     try:
         yield reporter
@@ -146,7 +146,7 @@ def _event_line(event: Event) -> tuple[str, str] | None:
             return f"{event.file}: {'already on the index' if event.already else 'uploaded'}", GREEN
         case Conflict():
             theirs = event.theirs or "unknown"
-            return f"{event.file}: the index has a different file, SHA-256 {theirs}; ours is {event.ours}", RED
+            return f"{event.file}: the index has a different file: SHA-256 is {theirs}, but {event.ours} was built", RED
         case Rejected():
             problem = f"rejected ({event.status})" if event.status else "cannot be uploaded"
             return f"{event.file}: {problem}: {event.why}", RED

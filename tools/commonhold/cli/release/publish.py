@@ -37,7 +37,7 @@ def command(
 ) -> int:
     """Upload every plugin that passed inspection, dependencies first.
 
-    Files that are already on the index are recognized by their hashes, so the command can be run again at any time.
+    Files that are already on the index are recognized by their hashes, so you can run the command again at any time.
     Files that cannot be uploaded now are left for `release resume`.
     """
     from commonhold.cli.release.progress import show_progress

@@ -1,4 +1,4 @@
-"""The results of the phases as text: data on stdout, advice on stderr."""
+"""Print the results of the phases as text: data on stdout, advice on stderr."""
 
 from __future__ import annotations
 
@@ -75,10 +75,10 @@ def print_planning(planning: Planning, form: str = "table") -> None:
 
 
 def print_build(result: BuildResult, store: Store) -> None:
-    """Print how many plugins are built, and why the others are not."""
+    """Print the number of built plugins, and the reason why each other plugin is not built."""
     from commonhold.release.model.store import LOGS
 
-    already = f", {len(result.already)} of them before" if result.already else ""
+    already = f", {len(result.already)} of them earlier" if result.already else ""
     total = len(result.built) + len(result.already)
     emit(f"{total} of {total + len(result.failed)} plugins are built{already}")
     for name, why in result.failed.items():
@@ -88,7 +88,7 @@ def print_build(result: BuildResult, store: Store) -> None:
 
 
 def print_inspection(found: Inspection) -> None:
-    """Print the findings, and which plugins they hold back or stop."""
+    """Print the findings, and the plugins that are held back or that stop the release."""
     for name, findings in found.findings.items():
         if not findings and name not in found.held:
             continue
@@ -104,14 +104,14 @@ def print_inspection(found: Inspection) -> None:
 
 
 def print_publication(state: ReleaseState, address: Address) -> None:
-    """Print how many plugins are on the index, and why the others are not."""
+    """Print the number of plugins on the index, and the reason why each other plugin is not there."""
     uploaded = [plugin for plugin in state.released if plugin.is_uploaded]
     emit(f"{len(uploaded)} of {len(state.released)} plugins are on {printable(address.upload)}")
     _print_reasons(plugin for plugin in state.left if plugin.is_uploadable)
 
 
 def print_verification(state: ReleaseState, address: Address) -> None:
-    """Print how many plugins are verified, and why the others are not."""
+    """Print the number of verified plugins, and the reason why each other plugin is not verified."""
     verified = [plugin for plugin in state.released if plugin.status is PluginStatus.VERIFIED]
     emit(f"{len(verified)} of {len(state.released)} plugins are verified on {printable(address.upload)}")
     _print_reasons(
@@ -126,7 +126,7 @@ def _print_reasons(plugins: Iterable[PluginState]) -> None:
 
 
 def print_report(report: ReleaseReport, store: Store) -> None:
-    """Print the tags that were made, and where the documents are."""
+    """Print the new tags and the folder of the documents."""
     from commonhold.release.report.outputs import FOLDER
 
     for done, names in (("created", report.tagged), ("pushed", report.pushed)):

@@ -1,4 +1,4 @@
-"""``commonhold release resume``: publish and verify what is left of a release."""
+"""``commonhold release resume``: publish and verify the rest of a release."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def command(
     timeout: float,
     patience: float,
 ) -> int:
-    """Resume a release that was interrupted, deferred or rejected, on this machine or on another one.
+    """Resume a release that was interrupted, deferred or rejected, on this or another machine.
 
     Artifacts that passed inspection are uploaded to the same index as before, and verified there.
     """

@@ -1,4 +1,4 @@
-"""``commonhold release run``: a whole release."""
+"""``commonhold release run``: run a whole release."""
 
 from __future__ import annotations
 
@@ -66,16 +66,16 @@ class RunOptions:
 @smoke_option
 @indexes_option
 @wait_option
-@click.option("--yes", is_flag=True, help="Upload without a confirmation. Implied when there is no terminal.")
+@click.option("--yes", is_flag=True, help="Upload without a confirmation; the default without a terminal.")
 @upload_options
 @report_options
 @click.pass_obj
 def command(context: Context, /, version: str, **options: Any) -> int:
-    """Run every phase of a release; run the command again to resume.
+    """Run every phase of a release, or resume an earlier run.
 
-    The phases are plan, build, inspect, publish, verify and notes. Work that is done already is skipped, after any
-    interruption. Exit codes: 0 if everything is on the index and verified, 5 if only some of it is, 1 if the release
-    stopped before anything was uploaded, and 4 if the index, git or a tool failed.
+    The phases are plan, build, inspect, publish, verify and notes. Completed work is skipped. Exit codes: 0 if every
+    plugin is on the index and verified, 5 if only some are, 1 if the release stopped before the first upload, and 4 if
+    the index, git or a tool failed.
     """
     from commonhold.cli.cache_file import remember
     from commonhold.cli.github_files import append_to
@@ -146,11 +146,11 @@ def _print_plan(source: ReleaseSource, request: ReleaseRequest) -> None:
         planning = run_plan(source, request, reporter)
     print_planning(planning)
     planning.check()
-    echo_err("dry run: nothing was written")
+    echo_err("dry run: no files were written")
 
 
 def confirm(proposal: UploadProposal) -> bool:
-    """Ask before an upload, which cannot be undone, if there is a terminal."""
+    """Request a confirmation if there is a terminal, because uploads cannot be undone."""
     if not sys.stdin.isatty():
         return True
     return click.confirm(f"Upload {count(len(proposal.plugins), 'plugin')} to {proposal.address.upload}?", err=True)

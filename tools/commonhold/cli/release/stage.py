@@ -1,4 +1,4 @@
-"""``commonhold release stage``: show what would be built."""
+"""``commonhold release stage``: prepare the copies of plugins for a build."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FAILED = 1
 
 @click.command("stage")
 @store_options
-@click.option("--into", metavar="DIR", help="Keep the copies in DIR, each in a folder with its plugin's name.")
+@click.option("--into", metavar="DIR", help="Keep the copies in DIR, in a folder for each plugin.")
 @click.option("--only", metavar="PLUGIN", multiple=True, help="Stage only this plugin; repeatable.")
 @click.option("--diff", "with_diff", is_flag=True, help="Print the changes to each copy.")
 @click.pass_obj
@@ -38,8 +38,8 @@ def command(
 ) -> int:
     """Copy each plugin from the planned commit, and write its version and its pins into the copy.
 
-    A build does the same. This command shows before a build which plugins cannot be prepared, and why. Nothing is
-    written to the store.
+    A build does the same. Run this command before a build to find plugins that cannot be prepared. It does not write to
+    the store.
     """
     from commonhold.release.model.store import open_store
 

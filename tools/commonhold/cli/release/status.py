@@ -1,4 +1,4 @@
-"""``commonhold release status``: show how far a release has come."""
+"""``commonhold release status``: show the state of a release."""
 
 from __future__ import annotations
 

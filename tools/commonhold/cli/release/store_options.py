@@ -23,14 +23,14 @@ _SECONDS = click.FloatRange(0.1, 86400)
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 simple_option = click.option(
-    "--simple", metavar="URL", help="URL of the index's simple API; default: simple/ below its address."
+    "--simple", metavar="URL", help="URL of the index's simple API; default: simple/ below the upload URL."
 )
 indexes_option = click.option(
     "--index",
     "indexes",
     metavar="URL",
     multiple=True,
-    help="URL of an index with requirements from outside the release; repeatable; default: uv's configuration.",
+    help="URL of an index for packages outside the release; repeatable; default: uv's configuration.",
 )
 wait_option = click.option(
     "--wait",
@@ -42,12 +42,12 @@ wait_option = click.option(
 strict_option = click.option(
     "--strict",
     is_flag=True,
-    help="Stop the release on any finding, in every tier, known or new.",
+    help="Stop the release on any finding, in any tier, even if the previous release had it.",
 )
 smoke_option = click.option(
     "--smoke",
     type=click.Choice(["import"]),
-    help="Also install and import each plugin alone, which runs its code.",
+    help="Also install and import each plugin separately, which runs its code.",
 )
 
 
@@ -69,7 +69,7 @@ def upload_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the settings of an upload."""
     for option in (
         click.option("--patience", metavar="SECONDS", type=_SECONDS, default=120.0, show_default=True,
-                     help="Maximum time to retry one file; later, `release resume` tries it again."),
+                     help="Time limit for retrying a file; `release resume` tries again later."),
         click.option("--timeout", metavar="SECONDS", type=_SECONDS, default=120.0, show_default=True,
                      help="Time limit for the index's response to an upload."),
         click.option("--jobs", metavar="N", type=click.IntRange(1, 64), default=16, show_default=True,
@@ -95,14 +95,14 @@ def parse_wait(text: str) -> float:
 
 
 def store_arguments(version: str | None, folder: str | None) -> tuple[str, ...]:
-    """The arguments that name the same store in another command."""
+    """Return the arguments that select the same store in another command."""
     return ("--store", folder) if folder is not None else () if version is None else (version,)
 
 
 def find_store(context: Context, version: str | None, folder: str | None) -> Store:
-    """Open the store in ``folder``, the one of ``version``, or the only one. Raises ``UsageError``.
+    """Open the store in ``folder``, or the store of ``version``, or the only store. Raises ``UsageError``.
 
-    No repository is opened if the folder is given: a job that publishes has none.
+    If the folder is given, a repository is not needed, because a job that publishes has no clone.
     """
     from commonhold.release.model.store import open_store
 
@@ -110,7 +110,7 @@ def find_store(context: Context, version: str | None, folder: str | None) -> Sto
 
 
 def open_source(context: Context) -> ReleaseSource:
-    """Open the repository, with the configuration that ``--config`` names."""
+    """Open the repository, with the configuration file from ``--config``."""
     from commonhold.release.plan.release_source import ReleaseSource
 
     repository = context.repository()
@@ -118,7 +118,7 @@ def open_source(context: Context) -> ReleaseSource:
 
 
 def open_cached_source(context: Context) -> ReleaseSource:
-    """Open the repository for a command that reads project files, with the cache of earlier commands."""
+    """Open the repository with the cache of parsed files, for a command that reads project files."""
     from commonhold.cli.cache_file import recall
 
     source = open_source(context)

@@ -1,4 +1,4 @@
-"""Tables on stdout. On a narrow terminal, columns with sentences are printed below their row."""
+"""Print tables on stdout. On a narrow terminal, columns with sentences are printed below their row."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _INDENT = "    "
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """The cells of a row, and the style to print them in."""
+    """The cells of a table row, and the style of their text."""
 
     cells: Sequence[str]
     style: str = ""
@@ -44,7 +44,7 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _below(cells: Iterable[str], width: int) -> Iterator[str]:
-    # Names and addresses are not broken, so that they can be copied.
+    # Names and addresses are not split across lines, so that they can be copied.
     wrapper = textwrap.TextWrapper(
         width, initial_indent=_INDENT, subsequent_indent=_INDENT, break_on_hyphens=False, break_long_words=False
     )

@@ -38,7 +38,7 @@ def command(
 ) -> int:
     """Check the hash of every uploaded file on the index, and resolve each plugin from there with uv.
 
-    An index may list a new file only after some time, so the command retries until `--wait` is over.
+    An index may list a new file only after some time, so the command retries for the time in `--wait`.
     """
     from commonhold.cli.release.progress import show_progress
     from commonhold.cli.release.results import print_next_step, print_verification

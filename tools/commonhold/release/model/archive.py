@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from commonhold.release.model.plan import Artifact
 
 MAX_FILE_BYTES = 100 * 10**6
-"""The size limit of PyPI for a file of a project that was granted no higher one."""
+"""PyPI's default size limit for a file; PyPI can grant a project a higher limit."""
 
 _MEBIBYTE = 2**20
 _CHUNK = 2**16
@@ -35,7 +35,7 @@ _REGULAR, _UNRECORDED = 0o10, 0
 class RawFinding:
     """A defect before it is compared with the previous release.
 
-    ``about`` distinguishes it from other findings of the same rule, and stays the same from release to release.
+    ``about`` distinguishes it from other findings of the same rule, and is stable between releases.
     """
 
     rule: str
@@ -45,7 +45,7 @@ class RawFinding:
 
 @dataclass(frozen=True, slots=True)
 class ArchiveMember:
-    """A file in an archive: the SHA-256 of its content in hexadecimal, and its target if it is a symbolic link."""
+    """A file in an archive: its path, size and SHA-256 (in hexadecimal), and the target of a symbolic link."""
 
     path: str
     size: int
@@ -57,8 +57,8 @@ class ArchiveMember:
 class ArchiveContents:
     """The contents of a wheel or sdist.
 
-    ``members`` are its files by path; ``texts`` are the contents of the files that rules read. ``findings`` are
-    the defects of the archive itself. Members that are defective are not in ``members``.
+    ``members`` maps paths to files, without defective ones. ``texts`` are the contents of the files that rules read.
+    ``findings`` are the defects of the archive itself.
     """
 
     artifact: Artifact
@@ -73,11 +73,11 @@ class ArchiveContents:
 
 
 class _BombError(Exception):
-    """An archive unpacks to far more than its size suggests."""
+    """An archive is a decompression bomb: it unpacks to much more data than its size suggests."""
 
 
 def open_archive(artifact: Artifact, data: bytes) -> ArchiveContents:
-    """Read a wheel or an sdist. Defects become findings of the result; nothing is raised."""
+    """Read a wheel or an sdist. Defects are returned as findings, not raised."""
     if len(data) > MAX_FILE_BYTES:
         message = f"{artifact.name} has {len(data):,} bytes; the index accepts at most {MAX_FILE_BYTES:,}"
         return ArchiveContents(artifact, {}, {}, (RawFinding("size", message, "large"),))
@@ -95,12 +95,13 @@ def open_archive(artifact: Artifact, data: bytes) -> ArchiveContents:
 
 
 def _unpacked_limit(size: int) -> int:
-    # PyPI rejects what is larger than 64 MiB and 50 times its compressed size; the gibibyte is our own bound.
+    # PyPI rejects archives that unpack to more than 64 MiB and 50 times their size; commonhold also limits them
+    # # to 1 GiB.
     return min(max(64 * _MEBIBYTE, 50 * size), 1024 * _MEBIBYTE)
 
 
 class _Reader:
-    """Collects the members and findings of one archive."""
+    """A reader that collects the members and findings of one archive."""
 
     def __init__(self, artifact: Artifact, limit: int) -> None:
         self.artifact = artifact
@@ -129,13 +130,13 @@ class _Reader:
             return
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             for info in archive.infolist():
-                # Not info.filename: zipfile cuts that off at a null byte, and other readers may not.
+                # info.filename is not used, because zipfile truncates it at a null byte and other readers may not.
                 if info.is_dir():
                     self._check_folder(info.orig_filename)
                     continue
                 if self._is_rejected(info.orig_filename):
                     continue
-                # Installers rely on these two methods alone: Python can be built without bz2 and lzma.
+                # Installers support only these two methods reliably, because Python can be built without bz2 and lzma.
                 if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                     self.report("archive", f"compresses {info.filename} with a method that the index rejects",
                                 "compression")  # fmt: skip
@@ -147,7 +148,7 @@ class _Reader:
                     self._read_member(info.filename, file)
 
     def read_sdist(self, data: bytes) -> None:
-        # Decompressed in a first pass: on a compressed file, tarfile would unpack skipped content without any limit.
+        # The file is decompressed first, because tarfile would decompress skipped content without any limit.
         with tempfile.SpooledTemporaryFile(16 * _MEBIBYTE) as plain:
             for chunk in self._decompress(data):
                 plain.write(chunk)
@@ -212,7 +213,7 @@ class _Reader:
         self._add(ArchiveMember(path, size, digest.hexdigest()))
 
     def _add(self, member: ArchiveMember) -> None:
-        # The first of two members with one path stays: duplicates are a finding anyway.
+        # If two members have the same path, the first one is kept; the duplicate is reported as a finding.
         self._members.setdefault(member.path, member)
 
     def _count_entry(self) -> None:
@@ -221,16 +222,16 @@ class _Reader:
             raise _BombError
 
     def _count_bytes(self, size: int) -> None:
-        # Bytes are counted as they are read: the sizes in headers are the archive's own claim.
+        # Bytes are counted while they are read, because the sizes in headers are untrusted.
         self._unpacked += size
         if self._unpacked > self.limit:
             raise _BombError
 
     def _decompress(self, data: bytes) -> Iterator[bytes]:
-        """Decompress a gzip file chunk by chunk.
+        """Decompress a gzip file in chunks.
 
-        RFC 1952 allows several members in a file, which some readers join and others do not. No backend writes
-        more than one, so a second one is a finding.
+        RFC 1952 allows several members in a file. Some readers join them and others do not. Backends write only one, so
+        a second one is a finding.
         """
         engine = zlib.decompressobj(zlib.MAX_WBITS | 16)
         for start in range(0, len(data), _CHUNK):
@@ -252,7 +253,7 @@ class _Reader:
 
 
 def _is_read_by_rules(path: str) -> bool:
-    """Return whether rules read the content of a file, rather than only its hash."""
+    """Return whether rules need the content of a file, and not only its hash."""
     folder, _, name = path.rpartition("/")
     return folder.endswith(".dist-info") or name == "PKG-INFO" or (name.endswith(".py") and "version" in name)
 

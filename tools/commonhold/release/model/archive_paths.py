@@ -1,4 +1,4 @@
-"""Check paths in archives: find those that would be unpacked elsewhere, or on top of each other."""
+"""Find paths in archives that lead out of the archive, or that overwrite each other."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ if TYPE_CHECKING:
 
 _DRIVE = re.compile(r"[A-Za-z]:")
 _MAX_PATH_BYTES = 1000
-"""Linux limits a path to 4096 bytes and macOS to 1024, both including the folder that it is unpacked into."""
+"""The size limit of a path: macOS allows 1024 bytes and Linux 4096, including the folder to unpack into."""
 
 
 def path_error(path: str) -> str | None:
-    """Describe what is wrong with a path in an archive, to follow "which"; ``None`` for a sound one."""
+    """Return an error, which is appended to "which" in a message; ``None`` if the path is valid."""
     if len(path.encode("utf-8", "surrogatepass")) > _MAX_PATH_BYTES:
         return "is too long for many file systems"
     if not path or path.startswith("/") or _DRIVE.match(path):
         return "is absolute"
-    # The zip specification (APPNOTE 4.4.17.1) allows forward slashes only; Windows would see a separator here.
+    # The zip specification (APPNOTE 4.4.17.1) allows only forward slashes; Windows treats a backslash as a separator.
     if "\\" in path:
         return "has a backslash"
     if any(ord(sign) < 32 or ord(sign) == 127 for sign in path):
@@ -29,14 +29,14 @@ def path_error(path: str) -> str | None:
     parts = path.split("/")
     if ".." in parts:
         return "leads out of the archive"
-    # "a//b" and "a/./b" are further names of "a/b", which a search for duplicates would miss.
+    # "a//b" and "a/./b" are other names for "a/b", which the search for duplicates would not find.
     if "" in parts or "." in parts:
         return "is not normalized"
     return None
 
 
 def link_escapes(path: str, target: str) -> bool:
-    """Return whether a symbolic link at ``path`` leads out of the sdist's top folder, which PEP 706 forbids too."""
+    """Return whether a symbolic link at ``path`` leads out of the sdist's top folder, which PEP 706 forbids."""
     if path_error(target.removeprefix("./") or ".") in ("is absolute", "has a backslash", "has a control character"):
         return True
     depth = path.count("/") - 1  # below the top folder
@@ -48,9 +48,9 @@ def link_escapes(path: str, target: str) -> bool:
 
 
 def find_duplicates(paths: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Yield paths that occur twice or that a file system cannot hold together, each with a description.
+    """Yield duplicate paths, and paths that conflict in a file system, each with a description.
 
-    macOS and Windows do not distinguish case, so paths are compared without it.
+    Case is ignored, because file systems on macOS and Windows usually ignore it.
     """
     seen: dict[str, str] = {}
     for path in paths:
@@ -60,7 +60,7 @@ def find_duplicates(paths: Iterable[str]) -> Iterator[tuple[str, str]]:
             other = f"both {path} and {seen[folded]}, which are one file where case does not matter"
             yield path, f"contains {path} twice" if same else f"contains {other}"
         seen.setdefault(folded, path)
-    # With "/" sorted before every other character, a path is followed by everything below it.
+    # Because "/" is sorted before every other character, each path is followed by the paths below it.
     above = ""
     for folded in sorted(seen, key=lambda folded: folded.replace("/", "\0")):
         if above and folded.startswith(f"{above}/"):

@@ -1,4 +1,4 @@
-"""The journal of a release: an append-only file of JSON lines, each on the disk before anything relies on it."""
+"""The journal of a release: an append-only file with one JSON event per line, written durably."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ _encoder = msgspec.json.Encoder()
 
 
 class JournalError(CommonholdError):
-    """A line of the journal is not an event: the file was edited, or a newer version of commonhold wrote it."""
+    """A line of the journal is not a valid event: it was edited, or written by a newer version of commonhold."""
 
 
 class JournalFullError(ToolError):
-    """The journal cannot be written, so nothing may be uploaded or built."""
+    """The journal cannot be written, so uploads and builds must not continue."""
 
 
 class Journal:
     """The journal of one store.
 
-    The file is decoded once: what this object has read or appended stays in memory. Lines that another process
-    appended in the meantime are decoded when the journal is read next. Threads may share a journal; only the process
-    that has the store's lock may append.
+    Events that this object has read or appended are kept in memory, and are not decoded again. Lines that another
+    process appends are decoded by the next read. Threads may share a journal, but only the process that holds the
+    store's lock may append events.
     """
 
     def __init__(self, path: str) -> None:
@@ -39,16 +39,16 @@ class Journal:
 
     def _forget(self) -> None:
         self._file: tuple[int, int] | None = None
-        self._size = 0  # bytes of the file that are in memory
-        self._lines: deque[bytes] = deque()  # in memory, but not decoded yet
+        self._size = 0  # number of bytes of the file that are in memory
+        self._lines: deque[bytes] = deque()  # lines in memory that are not decoded yet
         self._events: list[Event] = []
         self._snapshot: tuple[Event, ...] = ()
 
     def read(self) -> tuple[Event, ...]:
-        """Every event, in order. The same tuple is returned until there are more events.
+        """Return every event, in order. The result is the same object until there are new events.
 
-        A last line without its end was being written when the machine stopped; it is ignored. Raises
-        ``JournalError`` for any other line that is not an event.
+        An incomplete last line is ignored, because the machine stopped while writing it. Raises ``JournalError`` for
+        any other line that is not a valid event.
         """
         with self._lock:
             self._load()
@@ -58,7 +58,7 @@ class Journal:
             return self._snapshot
 
     def first(self) -> Event | None:
-        """The first event, if there is one. The others are not decoded: their schema may be a newer one."""
+        """Return the first event, if any. Later events are not decoded, because their schema may be newer."""
         with self._lock:
             self._load()
             if not self._events:
@@ -68,8 +68,8 @@ class Journal:
     def append(self, *events: Event) -> None:
         """Write events and wait until they are on the disk.
 
-        A line that a crash left incomplete is removed first, so that only the last line can ever be incomplete. Raises
-        ``JournalFullError``; then none of the events is in the file.
+        An incomplete line, left by a crash, is removed first. If writing fails, none of the events are in the file, and
+        ``JournalFullError`` is raised.
         """
         data = b"".join(_encoder.encode(event) + b"\n" for event in events)
         with self._lock:
@@ -85,7 +85,7 @@ class Journal:
                     f"{self.path} cannot be written: {error.strerror}",
                     hint="Free some disk space, then run: commonhold release resume.",
                 ) from error
-            # Lines before these that were never read must be decoded first: the next read does both.
+            # Earlier lines that were never read must be decoded first, so the next read decodes all of them.
             if before == self._size and not self._lines and self._file in (None, identity):
                 self._file = identity
                 self._size += len(data)
@@ -99,7 +99,7 @@ class Journal:
             with open(self.path, "rb") as file:
                 status = os.fstat(file.fileno())
                 if _identity(status) != self._file or status.st_size < self._size:
-                    self._forget()  # another file took its place
+                    self._forget()  # the file was replaced
                 file.seek(self._size)
                 data = file.read()
         except FileNotFoundError:
@@ -132,7 +132,7 @@ class Journal:
 
 
 def _append(handle: int, path: str, data: bytes) -> int:
-    """Append whole lines, and return the size of the file before them."""
+    """Append complete lines, and return the previous size of the file."""
     size = _whole_lines(handle)
     os.ftruncate(handle, size)
     try:
@@ -151,7 +151,7 @@ def _identity(status: os.stat_result) -> tuple[int, int]:
 
 
 def _whole_lines(handle: int) -> int:
-    """The number of bytes in complete lines, found from the end: a journal can be long."""
+    """Return the number of bytes in complete lines, searching from the end because a journal can be long."""
     step = 65536
     end = os.fstat(handle).st_size
     while end > 0:

@@ -1,6 +1,6 @@
 """The events of a journal, one class per kind.
 
-A new kind keeps the schema number; a changed one increases it.
+A new kind of event does not change the schema number; a change to a kind increments it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class _Event(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field=
 
 
 class Began(_Event, frozen=True, tag="began"):
-    """A store was made for the plan whose file has this SHA-256."""
+    """A store was created; ``plan`` is the SHA-256 of its plan file."""
 
     plan: str
     commonhold: str
@@ -35,7 +35,7 @@ class Began(_Event, frozen=True, tag="began"):
 class Built(_Event, frozen=True, tag="built"):
     """The files of a plugin are in the store.
 
-    ``lost`` are the files that its wheel lacks because the sdist that it is built from omits them.
+    ``lost`` are the files that its sdist, and therefore its wheel, omits.
     """
 
     plugin: str
@@ -52,7 +52,7 @@ class BuildFailed(_Event, frozen=True, tag="build-failed"):
 
 
 class Inspected(_Event, frozen=True, tag="inspected"):
-    """The files of a plugin, listed by their hashes, were inspected; without findings they can be uploaded.
+    """The files of a plugin, listed by hash, were inspected. Without findings, they can be uploaded.
 
     ``strict`` means that its findings stop the release.
     """
@@ -71,7 +71,7 @@ class IndexSelected(_Event, frozen=True, tag="directed"):
 
 
 class Uploading(_Event, frozen=True, tag="uploading"):
-    """An upload begins: from now on the index may have the file, even if no response arrives."""
+    """An upload is about to be sent. The index may have the file even if no response is received."""
 
     plugin: str
     file: str
@@ -79,7 +79,7 @@ class Uploading(_Event, frozen=True, tag="uploading"):
 
 
 class Uploaded(_Event, frozen=True, tag="uploaded"):
-    """The index has the file with this hash; ``already`` means that it had the file before this upload."""
+    """The index has the file with this hash; ``already`` means that it had the file before this release uploaded it."""
 
     plugin: str
     file: str
@@ -97,7 +97,7 @@ class Conflict(_Event, frozen=True, tag="conflict"):
 
 
 class Rejected(_Event, frozen=True, tag="refused"):
-    """The index rejects the file for good; ``status`` is the HTTP status, or 0 if nothing was sent."""
+    """The index permanently rejects the file; ``status`` is the HTTP status, or 0 if the file was not sent."""
 
     plugin: str
     file: str
@@ -106,7 +106,7 @@ class Rejected(_Event, frozen=True, tag="refused"):
 
 
 class Deferred(_Event, frozen=True, tag="postponed"):
-    """The upload was deferred by a quota or an index that did not respond; ``until`` is when to try again."""
+    """The upload was deferred because of a quota or an unresponsive index; ``until`` is when to try again."""
 
     plugin: str
     file: str
@@ -123,13 +123,13 @@ class HeldBack(_Event, frozen=True, tag="held"):
 
 
 class Verified(_Event, frozen=True, tag="verified"):
-    """The index has all files of a plugin with their hashes, and the plugin resolves from it."""
+    """The index has all files of a plugin with the right hashes, and the plugin resolves from the index."""
 
     plugin: str
 
 
 class NotVerified(_Event, frozen=True, tag="not-verified"):
-    """The index lacks uploaded files, or the plugin does not resolve from it."""
+    """The index lacks an uploaded file or has a different one, or the plugin does not resolve from the index."""
 
     plugin: str
     why: str
@@ -143,7 +143,7 @@ class Tagged(_Event, frozen=True, tag="tagged"):
 
 
 class Aborted(_Event, frozen=True, tag="aborted"):
-    """The release was aborted; nothing more is uploaded from this store."""
+    """The release was aborted; no more files are uploaded from this store."""
 
     why: str
 

@@ -1,4 +1,4 @@
-"""The plan of a release: decided once, stored as JSON, and read by every phase."""
+"""The plan of a release, which is stored as JSON and read by every phase."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 
-# Names become parts of paths, and plans and journals may come from other machines: decoding rejects everything else.
+# Names become parts of paths, and plans and journals may come from other machines, so unsafe names are rejected.
 _FOLDER = r"^[^/\\\0]*[^/\\\0.][^/\\\0]*\Z"
 FILE = r"^[A-Za-z0-9][A-Za-z0-9._+!-]{0,199}\Z"
 
@@ -20,12 +20,12 @@ FILE = r"^[A-Za-z0-9][A-Za-z0-9._+!-]{0,199}\Z"
 class PlannedDistribution(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One distribution of a release: a plugin, or a core that is in the repository.
 
-    ``version`` is its new version, normalized (PEP 440). ``needs`` are the names of the plan's other distributions that
-    it requires directly at run time, ``builds_with`` of those that its build requires directly. ``pins`` are the
-    specifiers to write into its requirements on distributions of this repository; a requirement that stays as written
-    has none. ``pythons`` are the oldest and the newest Python that it supports. ``new`` means that the index has no
-    such project yet. ``stops`` means that its failure stops the release instead of holding back only the distribution
-    and its dependents. ``held`` is the reason why it is not released, as a sentence, or empty.
+    ``version`` is its new version, normalized (PEP 440). ``needs`` are the names of the plan's distributions that it
+    requires directly at run time; ``builds_with`` are those that its build requires directly. ``pins`` maps
+    distributions of this repository to the specifiers to write into its requirements on them; requirements without an
+    entry do not change. ``pythons`` are the oldest and the newest Python that it supports. ``new`` means that the
+    project does not exist on the index yet. ``stops`` means that its failure stops the whole release; otherwise only
+    the distribution and its dependents are held back. ``held`` is the reason why it is not released, or empty.
     """
 
     name: Annotated[str, msgspec.Meta(pattern=_FOLDER)]
@@ -42,14 +42,13 @@ class PlannedDistribution(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
 
 
 class ReleasePlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The plan of a release. It never changes: a different decision needs a new plan.
+    """The plan of a release. It never changes; a different decision requires a new plan.
 
-    ``version`` is the version of the core, which the plugins follow. ``commit`` is the commit that everything is read
-    from, and ``epoch`` its time in seconds (SOURCE_DATE_EPOCH). ``core`` is the name of the core's distribution.
-    ``index`` is the URL to upload to, or ``pypi`` or ``testpypi``; ``simple`` is the URL of its simple API, if that is
-    not the usual one. ``plugins`` are in the order in which they can be built and published: a plugin comes after its
-    dependencies, and plugins that depend on each other are next to each other. ``only`` are the plugins of a hotfix; it
-    is empty in a release of all plugins.
+    ``version`` is the version of the core, which the plugins follow. ``commit`` is the commit to release, and ``epoch``
+    its time in seconds (SOURCE_DATE_EPOCH). ``core`` is the name of the core's distribution. ``index`` is the URL to
+    upload to, or ``pypi`` or ``testpypi``; ``simple`` is the URL of its simple API, if that is not the usual one.
+    ``plugins`` are in the order of building and publishing: dependencies precede their dependents, and plugins that
+    depend on each other are adjacent. ``only`` are the plugins of a hotfix; it is empty in a release of all plugins.
     """
 
     schema: int = SCHEMA
@@ -64,22 +63,22 @@ class ReleasePlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
     @property
     def released(self) -> tuple[PlannedDistribution, ...]:
-        """The distributions that the plan does not hold back."""
+        """The distributions that are not held back."""
         return tuple(plugin for plugin in self.plugins if not plugin.held)
 
     def plugin(self, name: str) -> PlannedDistribution:
-        """Return the plan of one distribution. Raises ``KeyError`` if there is none."""
+        """Return the planned distribution with this name. Raises ``KeyError`` if there is none."""
         for plugin in self.plugins:
             if plugin.name == name:
                 return plugin
         raise KeyError(name)
 
     def closure(self, names: Iterable[str], among: Container[str] | None = None) -> tuple[PlannedDistribution, ...]:
-        """Return distributions with all that they require at run time; with ``among``, only through those in it."""
+        """Return distributions and their transitive run-time requirements; with ``among``, only those it contains."""
         by_name = {plugin.name: plugin for plugin in self.plugins}
         found: dict[str, PlannedDistribution] = {}
         todo = [*names]
-        for name in todo:  # the loop appends to this list
+        for name in todo:  # grows during the loop
             if name in by_name and name not in found and (among is None or name in among):
                 found[name] = by_name[name]
                 todo += by_name[name].needs
@@ -95,7 +94,7 @@ class Artifact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A defect of an artifact; ``known`` means that the previous release had the same one."""
+    """A defect of an artifact; ``known`` means that the previous release had the same defect."""
 
     rule: str
     message: str

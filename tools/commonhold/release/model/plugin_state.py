@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 class PluginStatus(Enum):
     """The progress of one distribution in a release. The values are those of ``release.json``."""
 
-    HELD_BACK = "held"  # by the plan
+    HELD_BACK = "held"  # excluded by the plan
     PLANNED = "planned"
     BUILD_FAILED = "failed"
-    BUILT = "built"  # but not inspected
+    BUILT = "built"  # built, but not inspected
     FAILED_INSPECTION = "faulty"
-    READY = "ready"  # to be uploaded
+    READY = "ready"  # passed inspection, can be uploaded
     PARTLY_UPLOADED = "partly"
-    BLOCKED = "waiting"  # by a dependency that is held back
+    BLOCKED = "waiting"  # a dependency is not released
     DEFERRED = "postponed"
     CONFLICT = "conflict"
     REJECTED = "refused"
-    UPLOADED = "uploaded"  # every file, but not verified
+    UPLOADED = "uploaded"  # all files, not verified yet
     UNVERIFIED = "unverified"
     VERIFIED = "verified"
 
@@ -39,8 +39,8 @@ class PluginStatus(Enum):
     def is_uploadable(self) -> bool:
         """Return whether a publication includes the distribution: it is built and passed inspection.
 
-        A distribution that was blocked, deferred or rejected is tried again, and uploading one that is on the index
-        already has no effect.
+        Distributions that were blocked, deferred or rejected are tried again. Distributions that are already on the
+        index are included too, but their files are not uploaded again.
         """
         match self:
             case (
@@ -70,10 +70,9 @@ class PluginStatus(Enum):
 class PluginState:
     """The state of one distribution.
 
-    ``why`` is a sentence that explains the status, or empty; ``because`` is the distribution that blocks this one;
-    ``until`` is the earliest time to try again. ``known`` means that the previous release had the same findings, and
-    ``strict`` that the findings stop the release nevertheless. ``lost`` are files that its wheel lacks because its
-    sdist omits them.
+    ``why`` explains the status, or is empty; ``because`` is the distribution that blocks this one; ``until`` is the
+    earliest time to try again. ``known`` means that the previous release had the same findings; ``strict`` means that
+    they stop the release nevertheless. ``lost`` are the files that the wheel lacks because the sdist omits them.
     """
 
     plugin: PlannedDistribution
@@ -93,9 +92,9 @@ class PluginState:
 
     @property
     def stops(self) -> bool:
-        """Return whether the distribution stops the whole release, because it must be uploaded and cannot be.
+        """Return whether the distribution stops the whole release: it is required, but cannot be uploaded.
 
-        A defect that the previous release had too does not stop a release, unless the inspection was strict.
+        Defects that the previous release had too do not stop a release, unless the inspection was strict.
         """
         if self.is_uploadable or self.status is PluginStatus.HELD_BACK:
             return False
@@ -108,7 +107,7 @@ class PluginState:
 
     @property
     def is_uploadable(self) -> bool:
-        """Return whether the distribution is built and passed inspection."""
+        """Return whether the distribution is built and has passed inspection."""
         return self.status.is_uploadable
 
     @property

@@ -1,4 +1,4 @@
-"""The interface through which every phase of a release reports its progress."""
+"""The interface for reporting the progress of a release."""
 
 from __future__ import annotations
 
@@ -11,38 +11,38 @@ if TYPE_CHECKING:
 
 
 class Reporter(Protocol):
-    """Receives the progress of a release while it runs; threads call it one at a time.
+    """A receiver of progress reports while a release runs; only one thread calls it at a time.
 
     To handle only some of the calls, subclass :class:`SilentReporter`.
     """
 
     def started(self, task: str, total: int | None, unit: str) -> None:
-        """A task starts, such as "uploading" 12 "files"; ``total`` is ``None`` if the number of steps is unknown."""
+        """Report that a task starts, such as "uploading" 12 "files"; ``total`` is ``None`` if the number is unknown."""
 
     def advanced(self, name: str) -> None:
-        """One step of the current task is done, for the plugin or project of this name."""
+        """Report that one step of the current task is done, for the plugin or project with this name."""
 
     def recorded(self, event: Event) -> None:
-        """An event of a publication or a verification was written to the journal."""
+        """Report that an event of a publication or a verification was written to the journal."""
 
     def retrying(self, file: str, seconds: float, why: str) -> None:
-        """A file is going to be uploaded again after a pause."""
+        """Report that a file will be uploaded again after a pause."""
 
     def preparing(self, requirements: Sequence[str]) -> None:
-        """A build environment with these requirements is going to be made."""
+        """Report that a build environment with these requirements will be created."""
 
     def built(self, plugin: str) -> None:
-        """A plugin was built, and its files are in the store."""
+        """Report that a plugin was built."""
 
     def failed(self, plugin: str, why: str, log: Sequence[str]) -> None:
-        """The build of a plugin failed; ``log`` contains the last lines of its output."""
+        """Report that the build of a plugin failed; ``log`` contains the last lines of its output."""
 
     def noted(self, message: str) -> None:
-        """A message for a person, such as the commit that is going to be released."""
+        """Show a message to the user, such as the commit that will be released."""
 
 
 class SilentReporter:
-    """A reporter that ignores every call: the default, and a base class for reporters of some calls."""
+    """The default reporter, which ignores every call. It is a base class for reporters that handle some calls."""
 
     def started(self, task: str, total: int | None, unit: str) -> None: ...
 

@@ -34,25 +34,25 @@ if TYPE_CHECKING:
     from commonhold.release.model.plan import Artifact, PlannedDistribution, ReleasePlan
 
 DONE, STOPPED, PARTLY = 0, 1, 5
-"""Exit codes: every plugin is on the index, none is, or only some are."""
+"""Exit codes: every plugin is on the index, none are, or only some are."""
 
 
 class PartialReleaseError(CommonholdError):
-    """A release stopped after some of its files had been uploaded. The original error is its ``__cause__``."""
+    """A release stopped after some of its files were uploaded. The original error is its ``__cause__``."""
 
     exit_code = PARTLY
 
 
 def partial_release_error(error: CommonholdError) -> PartialReleaseError:
-    """The same message and hint with the exit code of a partial release; raise it ``from error``."""
+    """Copy an error's message and hint to one with the exit code of a partial release; raise it ``from error``."""
     return PartialReleaseError(error.message, hint=error.hint)
 
 
 @dataclass(frozen=True, slots=True)
 class ReleaseState:
-    """The state of a release of ``version``, the core's version.
+    """The state of a release; ``version`` is the version of the core.
 
-    ``address`` is the index that uploads go to, ``aborted`` the reason why the release was aborted. ``tags`` are the
+    ``address`` is the index to upload to; ``aborted`` is the reason why the release was aborted. ``tags`` are the
     pushed tags, each with its commit.
     """
 
@@ -64,7 +64,7 @@ class ReleaseState:
 
     @property
     def released(self) -> tuple[PluginState, ...]:
-        """Every distribution that the plan does not hold back."""
+        """The distributions that the plan does not hold back."""
         return tuple(each for each in self.plugins.values() if each.status is not PluginStatus.HELD_BACK)
 
     @property
@@ -84,14 +84,14 @@ class ReleaseState:
 
     @property
     def exit_code(self) -> int:
-        """0 if every released distribution is on the index, 5 if some files are, 1 if none is."""
+        """0 if every released distribution is on the index, 5 if only some files are, 1 if none are."""
         if not self.left:
             return DONE
         return PARTLY if self.any_uploaded else STOPPED
 
 
 def replay_journal(plan: ReleasePlan, events: Iterable[Event]) -> ReleaseState:
-    """Compute the state after ``events``, which may be any beginning of a journal.
+    """Compute the state after ``events``, which may be any prefix of a journal.
 
     Events about distributions that are not in the plan are ignored.
     """
@@ -120,7 +120,7 @@ def replay_journal(plan: ReleasePlan, events: Iterable[Event]) -> ReleaseState:
 
 
 class _PluginEvents:
-    """The events about one distribution, as far as they still count."""
+    """The current events of one distribution."""
 
     def __init__(self) -> None:
         self.made: Built | BuildFailed | None = None
@@ -128,7 +128,7 @@ class _PluginEvents:
         self.forget_uploads()
 
     def forget_uploads(self) -> None:
-        """Drop what is known about one index: it says nothing about another."""
+        """Discard the state of uploads to one index; it does not apply to another index."""
         self.uploads: dict[str, UploadEvent] = {}
         self.held: HeldBack | None = None
         self.verified: Verified | NotVerified | None = None
@@ -145,7 +145,7 @@ class _PluginEvents:
             case Verified() | NotVerified():
                 self.verified = event
             case Uploading() | Uploaded() | Conflict() | Rejected() | Deferred():
-                # The last event about a file counts: it is uploaded again only after the index was found to lack it.
+                # Only the last event of a file is kept: a file is uploaded again only if the index does not have it.
                 self.uploads[event.file] = event
                 self.held = None
                 if isinstance(event, Uploading):
@@ -169,7 +169,7 @@ class _PluginEvents:
         return PluginState(plugin, status, why, because, until, files, uploads, known, strict, self.made.lost)
 
     def _is_about(self, file: Artifact) -> bool:
-        """Return whether the last upload under the file's name had the bytes that were built last."""
+        """Return whether the last upload under the file's name contained the current build's bytes."""
         upload = self.uploads.get(file.name)
         if isinstance(upload, Uploading | Uploaded):
             return upload.sha256 == file.sha256
@@ -217,7 +217,7 @@ class _PluginEvents:
 
 
 def _upload_problem(uploads: Collection[UploadEvent]) -> tuple[PluginStatus, str] | None:
-    """The problem that a person must solve. A conflict is more serious than a rejection."""
+    """Return a problem that requires a manual step. Conflicts are more serious than rejections."""
     for upload in uploads:
         if isinstance(upload, Conflict):
             return PluginStatus.CONFLICT, _conflict(upload)
@@ -235,4 +235,4 @@ def _rejection(upload: Rejected) -> str:
 
 def _conflict(upload: Conflict) -> str:
     theirs = upload.theirs or "unknown"
-    return f"the index has a different {upload.file}: its SHA-256 is {theirs}, and ours is {upload.ours}"
+    return f"the index has a different {upload.file}: its SHA-256 is {theirs}, but {upload.ours} was built"

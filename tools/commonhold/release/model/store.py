@@ -1,6 +1,6 @@
-"""The store of a release: its plan, artifacts, journal and logs. Files are added, and never changed.
+"""The store of a release: its plan, artifacts, journal and logs. Plans and artifacts are never changed.
 
-A store is a folder, and can be copied to another machine as it is.
+A store is a folder that can be copied to another machine.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ STORES = (".commonhold", "release")
 
 
 class Store:
-    """An existing store; see :func:`make_store` and :func:`open_store`."""
+    """An existing store. Use :func:`make_store` or :func:`open_store` to get one."""
 
     def __init__(self, folder: str, plan: ReleasePlan) -> None:
         self.folder = folder
@@ -38,22 +38,22 @@ class Store:
         self._replayed: tuple[tuple[Event, ...], ReleaseState] | None = None
 
     def state(self) -> ReleaseState:
-        """The state of the release, computed again only when the journal has more events."""
+        """Return the state of the release, computed again only if the journal has new events."""
         events = self.journal.read()
         if self._replayed is None or self._replayed[0] is not events:
             self._replayed = events, replay_journal(self.plan, events)
         return self._replayed[1]
 
     def path(self, plugin: str, file: str) -> str:
-        """The path of an artifact, whether or not it exists."""
+        """Return the path for an artifact, which need not exist."""
         return os.path.join(self.folder, DIST, plugin, file)
 
     def log(self, plugin: str) -> str:
-        """The path of the log of a plugin's build."""
+        """Return the path for the log of a plugin's build."""
         return os.path.join(self.folder, LOGS, f"{plugin}.log")
 
     def add(self, plugin: str, name: str, data: bytes) -> Artifact:
-        """Add an artifact durably and read-only. Raises ``StoreError`` if the store has it with different bytes."""
+        """Write a read-only artifact durably. Raises ``StoreError`` if the store contains a different file."""
         artifact = Artifact(name, hashlib.sha256(data).hexdigest(), len(data))
         place = self.path(plugin, name)
         if os.path.exists(place):
@@ -63,7 +63,7 @@ class Store:
         return artifact
 
     def read(self, plugin: str, artifact: Artifact) -> bytes:
-        """The bytes of an artifact. Raises ``StoreError`` unless they are the bytes that were added."""
+        """Return the bytes of an artifact. Raises ``StoreError`` if they changed since they were added."""
         try:
             with open(self.path(plugin, artifact.name), "rb") as file:
                 data = file.read()
@@ -76,22 +76,22 @@ class Store:
         if found != artifact.sha256:
             raise StoreError(
                 f"{artifact.name} of {plugin} is not the file that was built: its SHA-256 is {found}, "
-                f"and the journal says {artifact.sha256}",
+                f"but the journal contains {artifact.sha256}",
                 hint="The store was changed. Plan the release again into a new one.",
             )
         return data
 
     def check(self, plugin: str, artifact: Artifact) -> None:
-        """Raise ``StoreError`` unless an artifact has the bytes that were added."""
+        """Raise ``StoreError`` if an artifact changed since it was added."""
         self.read(plugin, artifact)
 
     def lock(self) -> StoreLock:
-        """A lock for writing, for a ``with`` statement. Raises ``UsageError`` if another process has it."""
+        """Lock the store in a ``with`` statement. Raises ``UsageError`` if another process has locked it."""
         return StoreLock(os.path.join(self.folder, LOCK))
 
 
 def make_store(folder: str, plan: ReleasePlan) -> Store:
-    """Make a store for a plan, or open the existing store of exactly this plan.
+    """Create a store for a plan, or open the existing store if its plan is equal.
 
     Raises ``UsageError`` if the folder contains the plan of another release.
     """
@@ -112,7 +112,7 @@ def make_store(folder: str, plan: ReleasePlan) -> Store:
 
 
 def open_store(folder: str) -> Store:
-    """Open the store in a folder. Raises ``UsageError`` if there is none, ``StoreError`` if its plan was changed."""
+    """Open the store in a folder. Raises ``UsageError`` if there is none, ``StoreError`` if its plan has changed."""
     place = os.path.join(folder, PLAN)
     try:
         with open(place, "rb") as file:
@@ -139,7 +139,7 @@ def open_store(folder: str) -> Store:
 
 
 def _write_once(path: str, data: bytes) -> None:
-    """Write a complete read-only file durably, or nothing. Raises ``ToolError``."""
+    """Write a read-only file durably, or no file if writing fails. Raises ``ToolError``."""
     try:
         write_atomically(path, data, durable=True, mode=0o444)
     except OSError as error:

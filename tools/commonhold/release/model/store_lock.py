@@ -1,4 +1,4 @@
-"""The lock of a store: one process at a time may write to it."""
+"""The lock of a store, which only one process at a time may hold."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 class StoreError(CommonholdError):
-    """The store does not contain what its plan and journal say, or cannot be written."""
+    """The store contradicts its plan or its journal, or cannot be written."""
 
 
 class StoreLock:
-    """An exclusive lock on a store, valid on one machine. The system releases it when the process ends."""
+    """An exclusive lock on a store, on one machine. The operating system releases the lock when the process ends."""
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -44,7 +44,7 @@ class StoreLock:
                 f"{os.path.dirname(self._path)} is locked by process {owner or 'of another user'}",
                 hint="Wait for that process, or end it; a lock ends with its process.",
             ) from None
-        # The process id is only for the message above, so a full disk does not prevent the lock.
+        # The process id is needed only for the message above, so a full disk must not prevent locking.
         with contextlib.suppress(OSError):
             os.ftruncate(self._handle, 0)
             os.write(self._handle, f"{os.getpid()}\n".encode())

@@ -11,13 +11,14 @@ if TYPE_CHECKING:
     from packaging.metadata import RawMetadata
 
 MAX_METADATA_BYTES = 1 << 24
-"""The number of bytes that are read of the metadata: a small archive can unpack to any size."""
+"""The maximum number of metadata bytes to read, because a small archive can unpack to any size."""
 
 
 def read_wheel_metadata(wheel: bytes) -> RawMetadata:
-    """Read the ``*.dist-info/METADATA`` of a wheel; empty if it has none or cannot be read.
+    """Read a wheel's ``*.dist-info/METADATA``; return an empty result if it is missing or unreadable.
 
-    The caller loses only a requirement to order by or a maintainer to name: inspection rejects such a wheel.
+    An empty result is harmless, because inspection rejects such a wheel. The metadata is used only for requirements and
+    maintainers.
     """
     from packaging.metadata import parse_email
 

@@ -1,7 +1,7 @@
-"""Check that every program which reads a zip file sees the same files in it.
+"""Check that all programs that read a zip file find the same files in it.
 
-A zip file lists its contents twice: in a header before each file, and in the central directory at the end. If they
-differ, an installer that reads one and a scanner that reads the other see different files. PyPI rejects such wheels
+A zip file lists its contents twice: in a header before each file, and in the central directory at the end. If these
+differ, an installer that reads one and a scanner that reads the other get different files. PyPI rejects such wheels
 (announcement of 2025-08-07, "Preventing ZIP parser confusion attacks").
 """
 
@@ -21,13 +21,13 @@ _LOCAL = struct.Struct("<4sHHHHHLLLHH")
 _END = struct.Struct("<4sHHHHLLH")
 _DIRECTORY_ENTRY = struct.Struct("<28xHHH12x")
 _LOCATOR = 20
-# Flag bit 3: the sizes follow the file, so a reader without the directory has to guess where the file ends.
+# Flag bit 3 means that the sizes follow the file, so a program that ignores the directory must guess the file's end.
 _SIZES_FOLLOW = 0x08
 _UTF8_NAME = 0x800
 
 
 def find_inconsistency(data: bytes) -> str | None:
-    """Describe how the parts of a zip file contradict each other; ``None`` if they agree. Raises ``BadZipFile``."""
+    """Describe how the parts of a zip file contradict each other, or return ``None``. Raises ``BadZipFile``."""
     problem = _check_end(data)
     if problem:
         return problem
@@ -36,15 +36,15 @@ def find_inconsistency(data: bytes) -> str | None:
 
 
 def _check_end(data: bytes) -> str | None:
-    """Check the end record and the directory's extent, which :mod:`zipfile` believes without checking."""
-    # A comment could contain a second end record, and which of the two counts depends on the reader.
+    """Check the end record and the directory's extent, which :mod:`zipfile` does not check."""
+    # A comment could contain a second end record, and programs differ in which of the two they use.
     at = len(data) - _END.size
     if at < 0 or data[at : at + 4] != b"PK\5\6":
         return "has a comment, or data after its end"
     _, disk, first_disk, here, total, size, offset, comment = _END.unpack_from(data, at)
     if disk or first_disk or here != total or comment:
         return "is split into several parts, or has a comment"
-    # A zip64 locator is a second end record: PyPI's files are far too small to need one.
+    # A zip64 locator leads to a second end record, which files within PyPI's size limit never need.
     has_zip64 = data[at - _LOCATOR : at - _LOCATOR + 4] == b"PK\6\7"
     if offset + size != at or _directory_end(data, offset, total) != at or has_zip64:
         return "has a central directory that contradicts its end record"
@@ -52,7 +52,7 @@ def _check_end(data: bytes) -> str | None:
 
 
 def _directory_end(data: bytes, at: int, total: int) -> int | None:
-    """Return where a directory of ``total`` entries ends; ``None`` if they are not all there."""
+    """Return the end of a directory with ``total`` entries; ``None`` if it is incomplete."""
     for _ in range(total):
         if data[at : at + 4] != b"PK\1\2" or at + _DIRECTORY_ENTRY.size > len(data):
             return None
@@ -61,7 +61,7 @@ def _directory_end(data: bytes, at: int, total: int) -> int | None:
 
 
 def _check_files(data: bytes, entries: Iterable[zipfile.ZipInfo], end: int) -> str | None:
-    """Check that files and nothing else fill the archive up to its directory, each with a header that agrees."""
+    """Check that only files precede the directory, without gaps, and that each header matches the directory."""
     at = 0
     for info in sorted(entries, key=lambda info: info.header_offset):
         if info.header_offset != at or at + _LOCAL.size > end:

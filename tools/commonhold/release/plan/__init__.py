@@ -1,1 +1,1 @@
-"""Decide what a release contains: distributions, versions, order and exclusions."""
+"""Plan a release: its distributions, their versions and order, and exclusions."""

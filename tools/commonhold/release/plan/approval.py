@@ -1,4 +1,4 @@
-"""Format a plan as table rows, and as the Markdown page on which a release is approved."""
+"""Format a plan as table rows, and as a Markdown page for the approval of a release."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def release_plan_summary(plan: ReleasePlan) -> str:
 
 
 def plan_markdown(plan: ReleasePlan, stopping: Iterable[str] = (), warnings: Iterable[str] = ()) -> str:
-    """Format the page for GitHub."""
+    """Format the approval page for GitHub."""
     return "\n".join(_lines(plan, tuple(stopping), tuple(warnings))) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""Divide a release among machines, none of which builds plugins of two tiers."""
+"""Divide a release into build shards for different machines, each with plugins of one tier."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
 
 def divide(plan: ReleasePlan, count: int) -> tuple[tuple[str, ...], ...]:
-    """Return the names of each shard's plugins: about as many in each, and always the same for the same plan.
+    """Divide plugins into shards of similar size and return their names; the result depends only on the plan.
 
-    The shards of tiers whose failure stops the release come first. Raises ``UsageError`` if there are fewer shards than
-    tiers, except for a single shard, which cannot separate anything.
+    The shards of tiers whose failure stops the release come first. Raises ``UsageError`` if there are several shards,
+    but fewer than tiers. A single shard contains every tier.
     """
     if count == 1:
         return (tuple(planned.name for planned in plan.released),)
-    # Builds run plugin code: a community plugin must not run on the machine that builds an official one.
+    # Builds run plugin code, so a community plugin must not be built on the same machine as an official plugin.
     tiers: dict[str, list[str]] = {}
     for planned in sorted(plan.released, key=lambda planned: not planned.stops):
         tiers.setdefault(planned.tier, []).append(planned.name)
@@ -29,7 +29,7 @@ def divide(plan: ReleasePlan, count: int) -> tuple[tuple[str, ...], ...]:
         )
     shares = dict.fromkeys(tiers, 1)
     for _ in range(count - len(tiers)):
-        # Each further shard goes to the tier with the most plugins per shard.
+        # Each additional shard is assigned to the tier with the most plugins per shard.
         fullest = max(tiers, key=lambda tier: len(tiers[tier]) / shares[tier]) if tiers else ""
         if not fullest:
             break

@@ -1,4 +1,4 @@
-"""Release candidates: the plugins of a tree, and the core if it is in the tree too."""
+"""Find release candidates: the plugins of a tree, and the core if the tree contains it."""
 
 from __future__ import annotations
 
@@ -31,19 +31,21 @@ if TYPE_CHECKING:
     from commonhold.workspace.graph import Edge
 
 CORE = "core"
-"""The tier of the core, in a plan."""
+"""The tier of the core in a plan."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One distribution of a tree that may be released.
+    """A distribution in a tree that may be released.
 
-    ``follows`` is the source of its version, ``own`` the version that its files state. ``private`` is the reason
-    why it is never uploaded, or is empty. ``pythons`` are the versions on which it is proved, ``unproven`` is the
-    reason if there are none. ``needs`` are the distributions of the tree that it requires at run time, also
-    through the extras that it requests; ``builds_with`` those that it requires to be built; ``pinned`` those that
-    its metadata requires in any way. ``requires`` are its run-time requirements by name; ``unreadable`` are those
-    whose version or marker cannot be read, so that every version may satisfy them or none.
+    ``follows`` is the source of its version; ``own`` is the version in its files. ``private`` is the reason why it is
+    never uploaded, or empty. ``pythons`` are the oldest and the newest Python to test it on; ``unproven`` is the reason
+    if there are none.
+
+    ``needs`` are the tree's distributions that it requires at run time, including those of requested extras;
+    ``builds_with`` are those that its build requires; ``pinned`` are all that its metadata requires, with any extra.
+    ``requires`` maps names to run-time requirements. ``unreadable`` are the run-time requirements whose version or
+    marker is not valid, so that any version or none may satisfy them.
     """
 
     plugin: Plugin
@@ -64,13 +66,13 @@ class Candidate:
 
     @property
     def stops(self) -> bool:
-        """Return whether its failure stops the whole release."""
+        """Return whether the candidate's failure stops the whole release."""
         return self.plugin.tier.on_release_failure == "stop"
 
 
 def find_candidates(workspace: Workspace, tree: Tree) -> dict[str, Candidate]:
     """Find all distributions of a tree, by name."""
-    # A core in the tree is released like a plugin, first and with its own tier
+    # A core in the tree is released like a plugin, but first, and in its own tier.
     plugins: dict[Name, Plugin] = dict(workspace.plugins)
     core = workspace.core
     if core.name is not None and core.metadata is not None and core.folder is not None:
@@ -110,7 +112,7 @@ def _private(plugin: Plugin, settings: PluginConfig) -> str:
 
 
 def _own_version(plugin: Plugin, files: Files) -> Version | None:
-    """The version that the plugin's files state; a version in a Python file is looked up only here."""
+    """Return the version in the plugin's files. Versions in Python files are read only here, to save time."""
     metadata = plugin.metadata
     project = CommittedProject(plugin.path, plugin.name, files.get)
     return parse_version(metadata.version or read_dynamic_version(project) or "")
@@ -125,7 +127,7 @@ def _by_name(dependencies: Iterable[Dependency]) -> Mapping[str, tuple[Requireme
     return found
 
 
-@cache  # plugins repeat each other's requirements
+@cache  # many plugins have the same requirements
 def _requirement(text: str) -> Requirement | None:
     try:
         return Requirement(text)
@@ -134,12 +136,12 @@ def _requirement(text: str) -> Requirement | None:
 
 
 class _DependencyGraph:
-    """The declared run-time and build dependencies between the candidates, the core included."""
+    """The declared run-time and build dependencies between the candidates, including the core."""
 
     def __init__(self, plugins: Mapping[Name, Plugin]) -> None:
         self._edges: dict[tuple[Name, Name | None], list[Edge]] = {}
         for edge in declared_edges(plugins, find_targets(plugins.values(), NO_BASE_STATE)):
-            # Requirements of tests do not order a release, and are not published
+            # Test requirements are not published and do not affect the order of a release.
             if not edge.tests:
                 self._edges.setdefault((edge.source, edge.extra), []).append(edge)
         self._extras: dict[Name, list[Edge]] = {}
@@ -148,17 +150,17 @@ class _DependencyGraph:
                 self._extras.setdefault(source, []).extend(edges)
 
     def to_run(self, plugin: Plugin) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The distributions that a plugin requires at run time, and those that its metadata can pin; both sorted."""
+        """Return the distributions that a plugin requires at run time, and those that its metadata can pin, sorted."""
         needs = {edge.target for edge in self._reached(plugin.name, "runtime")} - {plugin.name}
         pinned = needs | {edge.target for edge in self._extras.get(plugin.name, ())} - {plugin.name}
         return tuple(sorted(needs)), tuple(sorted(pinned))
 
     def to_build(self, plugin: Plugin) -> tuple[str, ...]:
-        """The distributions that a plugin requires to be built, sorted."""
+        """Return the distributions that a plugin's build requires, sorted."""
         return tuple(sorted({edge.target for edge in self._reached(plugin.name, "build")} - {plugin.name}))
 
     def _reached(self, name: Name, how: str) -> Iterator[Edge]:
-        """The direct dependencies of a plugin, and those of the extras that it requests."""
+        """Yield the direct dependencies of a plugin, and the dependencies of the extras that it requests."""
         todo = [edge for edge in self._edges.get((name, None), ()) if edge.how == how]
         seen: set[tuple[Name, Name]] = set()
         for edge in todo:

@@ -1,4 +1,4 @@
-"""Find the distributions that are not released for reasons of their own, whatever they require."""
+"""Find the distributions that cannot or should not be released, regardless of their requirements."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Exclusion:
-    """The reason why a distribution is not released, and whether it is a failure rather than intended."""
+    """The reason why a distribution is not released, and whether the reason is a failure or is intended."""
 
     why: str
     failure: bool
@@ -34,12 +34,12 @@ def find_exclusions(
     versions: Mapping[str, Version | None],
     projects: Mapping[str, IndexProject],
 ) -> dict[str, Exclusion]:
-    """Return the exclusions of ``candidates`` by name; ``version`` is the version of the core."""
+    """Return exclusions by the name of their candidate; ``version`` is the version of the core."""
     found: dict[str, Exclusion] = {}
     for name, candidate in candidates.items():
         intended = next(_intended(candidate, versions[name], projects[name]), None)
         failure = next(_failures(workspace, version, candidate, versions[name], projects[name]), None)
-        # The intention comes first: a private plugin needs no valid version, so its defects stop nothing.
+        # Intended reasons take precedence, so that a defect of a private plugin does not stop the release.
         if intended is not None or failure is not None:
             found[name] = Exclusion(intended or failure or "", failure=intended is None)
     return found
@@ -61,10 +61,10 @@ def _failures(
         yield "its name cannot be read without running its code; declare it in pyproject.toml"
     yield from _version_failures(core, candidate, version, project)
     yield from _out_of_range(workspace, core, candidate)
-    # Anyone can register an unused name on a public index, also the name of a plugin that was never released.
+    # Anyone can register an unused name on a public index, including the name of a plugin that was never released.
     if not project.ours:
         theirs, owners = sorted(project.owners or ()), sorted(workspace.config.release.owners)
-        yield f"on the index it belongs to {printable(', '.join(theirs))} instead of {' or '.join(owners)}"
+        yield f"its project on the index belongs to {printable(', '.join(theirs))} instead of {' or '.join(owners)}"
     if not candidate.pythons:
         yield f"it cannot be tested: {candidate.unproven}"
 

@@ -1,4 +1,4 @@
-"""Find the newest release of the core whose plugins are not released yet, for scheduled releases."""
+"""Find the newest release of the core whose plugins are not released yet. Scheduled releases use it."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 
 def find_upcoming(workspace: Workspace, tree: Tree, floor: Version, indexes: Indexes) -> Version | None:
-    """Return the newest final release of the core above ``floor`` that no plugin has, or ``None``.
+    """Return the newest final release of the core above ``floor`` whose version no plugin has, or ``None``.
 
     Raises ``UsageError`` if no core is configured, and the errors of
     :func:`~commonhold.index.projects.look_up_projects`.
     """
     name = check_workspace(workspace).core.name
     if name is None:
-        raise UsageError("no core is configured", hint="Name the version to release.")
+        raise UsageError("no core is configured", hint="Pass the version to release.")
     candidates = find_candidates(workspace, tree).values()
     following = [each for each in candidates if each.follows == "core" and each.name != name and not each.private]
     core = look_up_projects(indexes.of_core, [name])[name]
@@ -41,7 +41,7 @@ def find_upcoming(workspace: Workspace, tree: Tree, floor: Version, indexes: Ind
 
 
 def choose_upcoming(core: IndexProject, plugins: Iterable[IndexProject], floor: Version) -> Version | None:
-    """Return the newest release of the core, not yanked, whose version no plugin has yet."""
+    """Return the newest final, not yanked release of the core whose version no plugin has yet."""
     known = list(plugins)
     for version in sorted((each for each in core.installable if each > floor), reverse=True):
         if not version.is_prerelease and not any(_has(project, version) for project in known):

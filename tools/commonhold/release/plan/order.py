@@ -1,4 +1,4 @@
-"""Order distributions by their requirements, and find those that cannot be released without others."""
+"""Order distributions by their requirements, and find the dependents of distributions that are held back."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 def find_waves(needs: Needs) -> tuple[tuple[Group, ...], ...]:
-    """Divide names into waves of groups, each group in the first wave after everything that it needs.
+    """Divide names into waves of groups. A group is in the first wave after the groups of all its requirements.
 
-    ``needs`` are the direct needs of each name; needs that are not keys are ignored. A group is one name, or a cycle of
-    names that all need each other. Names and groups are sorted.
+    ``needs`` maps names to their direct requirements; requirements that are not keys are ignored. A group is one name,
+    or a cycle of names that require each other. Names and groups are sorted.
 
     >>> find_waves({"a": ["b"], "b": ["a", "c"], "c": [], "d": ["c", "elsewhere"]})
     ((('c',),), (('a', 'b'), ('d',)))
@@ -36,18 +36,18 @@ def find_waves(needs: Needs) -> tuple[tuple[Group, ...], ...]:
 
 
 def in_waves(plugins: Sequence[PlannedDistribution]) -> tuple[tuple[Group, ...], ...]:
-    """Return the waves of planned distributions by their run-time and build requirements."""
+    """Divide planned distributions into waves by their run-time and build requirements."""
     return find_waves({plugin.name: (*plugin.needs, *plugin.builds_with) for plugin in plugins})
 
 
 def held_with(
     held: Iterable[str], plugins: Sequence[PlannedDistribution], is_served: Callable[[PlannedDistribution, str], bool]
 ) -> dict[str, str]:
-    """Return the dependents that must be held back too, each with the direct requirement that it lacks.
+    """Return the dependents that must be held back too, each with its missing direct requirement.
 
-    ``is_served(dependent, name)`` returns whether the index has, without this release, a version of ``name`` that
-    satisfies the dependent. It is called only for a ``name`` that is held back and a dependent that is not yet. The
-    result does not contain ``held`` itself, and is in the order of discovery.
+    ``is_served(dependent, name)`` returns whether the index already has a version of ``name`` that satisfies the
+    dependent. It is called only if ``name`` is held back and the dependent is not held back yet. The result does not
+    contain ``held``, and is in the order of discovery.
     """
     dependents = _dependents(plugins)
     seen = set(held)
@@ -71,7 +71,7 @@ def _dependents(plugins: Sequence[PlannedDistribution]) -> dict[str, list[Planne
 
 
 def _groups(needs: Needs) -> Iterator[Group]:
-    """Yield the strongly connected components, each after those that it needs (Tarjan, 1972).
+    """Yield the strongly connected components, each after its requirements (Tarjan, 1972).
 
     The algorithm runs without recursion, because a chain of requirements may be longer than Python's stack.
     """
@@ -104,7 +104,7 @@ def _inner(needs: Needs, name: str) -> Iterator[str]:
 
 
 def _close(open_: dict[str, None], name: str) -> Group:
-    """Remove ``name`` and every name that was opened after it, and return them sorted."""
+    """Remove ``name`` and all names that were opened after it, and return them sorted."""
     group: list[str] = []
     while not group or group[-1] != name:
         group.append(open_.popitem()[0])

@@ -1,4 +1,4 @@
-"""Stores of planned releases: make one for a new plan, and find the one of a release that was planned before."""
+"""Create the store of a new plan, and find the store of a release that was planned before."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseRequest:
-    """The release to make.
+    """A request for a release.
 
-    ``version`` is the core's version. ``ref`` names the commit, by default the version's tag if it exists, or
-    ``HEAD``. ``only`` names plugins to release alone, with the plugins that were held back because of them. ``index``
-    is ``pypi``, ``testpypi`` or an upload URL; by default the index of the planned release, or else PyPI. ``simple``
-    is the URL of its simple API, by default ``simple/`` below it. ``core_from`` is the index that has the already
-    published core. ``finish`` accepts files of this version that are on the index already. ``store`` is the folder of
-    the store, by default ``.commonhold/release/VERSION`` in the repository.
+    ``version`` is the core's version. ``ref`` is the commit, by default the version's tag if it exists, or ``HEAD``.
+    ``only`` are plugins to release alone, with the plugins that were held back because of them. ``index`` is ``pypi``,
+    ``testpypi`` or an upload URL, by default the index of the planned release, or else PyPI. ``simple`` is the URL of
+    the index's simple API, by default ``simple/`` below the upload URL. ``core_from`` is the index with the already
+    published core. With ``finish``, files of this version may already be on the index. ``store`` is the folder of the
+    store, by default ``.commonhold/release/VERSION`` in the repository.
     """
 
     version: Version
@@ -50,7 +50,7 @@ class ReleaseRequest:
 
 
 def make_planned_store(source: ReleaseSource, request: ReleaseRequest, plan: ReleasePlan) -> Store:
-    """Make the store of a plan, or open the existing store of exactly this plan. Raises ``UsageError``."""
+    """Create the store of a plan, or open the existing store if its plan is equal. Raises ``UsageError``."""
     if request.store is not None:
         return make_store(request.store, plan)
     make_ignored_folder(os.path.join(source.repository.root, STORES[0]))
@@ -58,7 +58,7 @@ def make_planned_store(source: ReleaseSource, request: ReleaseRequest, plan: Rel
 
 
 def find_planned_store(source: ReleaseSource, request: ReleaseRequest) -> Store | None:
-    """Find the store of a release that was planned before, to continue it.
+    """Find the store of a release that was planned before, to resume the release.
 
     Raises ``UsageError`` if the release in the store is not the requested one.
     """
@@ -67,12 +67,12 @@ def find_planned_store(source: ReleaseSource, request: ReleaseRequest) -> Store 
         return None
     if parse_version(store.plan.version) != request.version:
         raise UsageError(
-            f"{store.folder} contains the release {store.plan.version}", hint="Name another folder with --store."
+            f"{store.folder} contains the release {store.plan.version}", hint="Choose another folder with --store."
         )
     if request.ref is not None and source.repository.resolve(request.ref) != store.plan.commit:
         raise UsageError(
             f"{store.folder} contains a release of the commit {store.plan.commit}, which is not {request.ref}",
-            hint="Omit --ref to continue that release, or name another folder with --store.",
+            hint="Omit --ref to resume that release, or choose another folder with --store.",
         )
     return store
 
@@ -85,9 +85,9 @@ def _find_store(source: ReleaseSource, request: ReleaseRequest) -> Store | None:
 
 
 def _find_hotfix(source: ReleaseSource, request: ReleaseRequest) -> Store | None:
-    """Find the newest store of exactly these plugins that has the same commit, or is not finished.
+    """Find the newest hotfix store with the same plugins, if it has the same commit or is not finished.
 
-    Planning again would give the plugins a higher version, because the index may have a part of the first attempt.
+    A new plan could give the plugins a higher version, because the index may already have files of the first attempt.
     """
     only = request.plugins
     names = sorted(os.listdir(source.stores)) if os.path.isdir(source.stores) else []
@@ -113,5 +113,5 @@ def _is_over(store: Store) -> bool:
 
 
 def _store_name(plan: ReleasePlan, only: Iterable[str]) -> str:
-    """The version of a release; for a release of single plugins, their names and new versions."""
+    """Return the name of a store: the release's version, or for a hotfix, its plugins and their new versions."""
     return "+".join(sorted(f"{name}-{plan.plugin(name).version}" for name in only)) or plan.version

@@ -1,4 +1,4 @@
-"""Plan a release: its distributions, their versions and order, and the distributions that are held back."""
+"""Plan a release: choose and order its distributions, set their versions, and hold some of them back."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ if TYPE_CHECKING:
 
 
 class PlanStoppedError(CommonholdError):
-    """A plugin whose failure stops the release cannot be released."""
+    """A plugin cannot be released, and its failure stops the release."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlanRequest:
-    """A version of the core to release from a commit (``epoch`` is its time in seconds) to the index ``to``.
+    """A request to plan a release of a core version; ``to`` is the index, ``epoch`` the commit's time in seconds.
 
     ``simple`` is the URL of the index's simple API, if it is not the usual one. ``only`` are plugins to release alone,
-    with the plugins that waited for them. ``finish`` accepts files of this version that are on the index already,
-    because the store of their release was lost.
+    with the plugins that were held back because of them. With ``finish``, files of this version may already be on the
+    index, because the store of their release was lost.
     """
 
     version: Version
@@ -53,7 +53,7 @@ class PlanRequest:
 class Indexes:
     """The indexes of a release; ``progress`` is called with the name of each project that was looked up.
 
-    ``core`` is the index that has the core already, so that the core is not released even if it is in the repository.
+    If ``core`` is set, that index already has the core, and the core is not released even if it is in the repository.
     """
 
     target: IndexClient
@@ -62,20 +62,20 @@ class Indexes:
 
     @property
     def of_core(self) -> IndexClient:
-        """The index to look up the core on."""
+        """The index for looking up the core."""
         return self.core or self.target
 
 
 @dataclass(frozen=True, slots=True)
 class Planning:
-    """A plan, the reasons that stop it (one for each plugin that cannot be held back), and warnings."""
+    """A plan, the reasons that stop it (one for each plugin that must not be held back), and warnings."""
 
     plan: ReleasePlan
     stopping: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
     def check(self) -> ReleasePlan:
-        """Return the plan. Raises ``PlanStoppedError`` with every reason that stops it."""
+        """Return the plan. Raises ``PlanStoppedError`` if any reason stops it."""
         if self.stopping:
             lines = "\n".join(f"  {sentence}" for sentence in self.stopping)
             raise PlanStoppedError(
@@ -87,7 +87,7 @@ class Planning:
 
 
 def plan_release(workspace: Workspace, tree: Tree, request: PlanRequest, indexes: Indexes) -> Planning:
-    """Plan a release of ``workspace``, which was read from ``tree``. Nothing is written.
+    """Plan a release of ``workspace``, which was read from ``tree``. No files are written.
 
     Raises ``UsageError`` for a version that cannot be released, ``ConfigurationError`` for contradictions in the
     repository, and ``IndexUnreachableError``.
@@ -130,7 +130,7 @@ class _Planner:
         exclusions = find_exclusions(self.workspace, self.request.version, self._chosen(), self.versions, self.projects)
         planned = [self._planned(candidate) for candidate in self.candidates.values()]
         exclusions = {**dict(self._unmet(planned)), **exclusions}
-        # Plugins outside a hotfix are not released either, so their dependents need a published version of them.
+        # Plugins outside a hotfix are not released either, so their dependents require a published version of them.
         outside = self.candidates.keys() - self.chosen
         behind = held_with({*exclusions, *outside}, planned, self._is_served)
         exclusions |= {name: self._without(name, other, outside) for name, other in behind.items()}
@@ -157,14 +157,14 @@ class _Planner:
 
     def _check_released(self) -> None:
         following = [name for name, each in self._chosen().items() if each.follows == "core" and not each.private]
-        # A hotfix is of plugins that are released already: this is what a release of all plugins must not be.
+        # The plugins of a hotfix may have been released before; in a full release, that is an error.
         if not self.request.only:
             projects = {name: self.projects[name] for name in following}
             check_released(self.request.version, projects, finish=self.request.finish)
         check_order({name: self.versions[name] or self.request.version for name in following}, self.projects)
 
     def _choose(self) -> set[str]:
-        """Return the requested plugins, and their dependents that do not have this version yet."""
+        """Return the requested plugins, and those of their dependents that do not have this version yet."""
         chosen = set(self.request.only)
         users: dict[str, list[str]] = {}
         for name, candidate in self.candidates.items():
@@ -187,7 +187,7 @@ class _Planner:
     def _version(self, candidate: Candidate) -> Version | None:
         version = self.request.version if candidate.follows == "core" else candidate.own
         released = self.projects[candidate.name].versions
-        # An index never accepts a second file of the same version, so a fix of a released version is a post-release.
+        # An index never accepts the same version twice, so a fix of a released version is a post-release.
         if version in released and version is not None and candidate.name in self.request.only:
             return last_post(version, released) if self.request.finish else next_post(version, released)
         return version
@@ -196,7 +196,7 @@ class _Planner:
         pins = {name: self._pin(name) for name in {*candidate.pinned, *candidate.needs} if name in self.versions}
         return PlannedDistribution(
             name=candidate.name,
-            path=printable(candidate.plugin.path),  # a plugin whose path this changes is held back
+            path=printable(candidate.plugin.path),  # find_exclusions holds back plugins with an unprintable path
             tier=candidate.plugin.tier.name,
             version=str(self.versions[candidate.name] or ""),
             needs=tuple(name for name in candidate.needs if name in self.candidates),
@@ -208,14 +208,14 @@ class _Planner:
         )
 
     def _pin(self, name: str) -> str | None:
-        """Return the specifier to pin to; ``None`` for the core, because each plugin decides about its range."""
+        """Return the specifier for pins of a distribution; ``None`` for the core, whose range each plugin chooses."""
         version = self.versions[name]
         if version is None or self.candidates[name].plugin.tier.name == CORE:
             return None
         return pin_to(self.workspace.config.release.pins, version)
 
     def _unmet(self, planned: Iterable[PlannedDistribution]) -> Iterator[tuple[str, Exclusion]]:
-        """Yield exclusions of plugins whose unpinned requirements exclude a distribution of this release."""
+        """Yield exclusions of plugins with an unpinned requirement that rejects a version of this release."""
         for each in planned:
             for name in (need for need in each.needs if self._is_kept(each, need)):
                 version = self.versions[name]
@@ -224,11 +224,11 @@ class _Planner:
                     yield each.name, Exclusion(why, failure=True)
 
     def _is_kept(self, planned: PlannedDistribution, need: str) -> bool:
-        is_core = self.candidates[need].plugin.tier.name == CORE  # find_exclusions checks its range for every plugin
+        is_core = self.candidates[need].plugin.tier.name == CORE  # find_exclusions checks the range of the core
         return need in self.chosen and need not in planned.pins and not is_core
 
     def _is_served(self, plugin: PlannedDistribution, name: str, *others: Version) -> bool:
-        """Return whether the index or ``others`` have a version of ``name`` that a plugin accepts."""
+        """Return whether a version of ``name`` on the index or in ``others`` satisfies a plugin."""
         versions = (*self.projects[name].installable, *others)
         pinned = plugin.pins.get(name)
         if pinned is not None:
@@ -246,7 +246,8 @@ class _Planner:
 
     def _trimmed(self, planned: PlannedDistribution, exclusions: Mapping[str, Exclusion]) -> PlannedDistribution:
         values = {field: getattr(planned, field) for field in planned.__struct_fields__}
-        # A hotfix does not wait for plugins that it does not release: those are on the index, or it is held back.
+        # Requirements outside a hotfix do not affect its order: they are on the index, or their dependents are held
+        # back.
         values["needs"] = tuple(name for name in planned.needs if name in self.chosen)
         values["builds_with"] = tuple(name for name in planned.builds_with if name in self.chosen)
         values["held"] = exclusions.get(planned.name, _NO).why
@@ -267,7 +268,7 @@ _NO = Exclusion("", failure=False)
 
 
 def _in_order(planned: list[PlannedDistribution]) -> Iterable[PlannedDistribution]:
-    """Sort distributions after their requirements, and the core first where that leaves a choice."""
+    """Sort distributions so that each one follows its requirements, and the core precedes unrelated plugins."""
     by_name = {each.name: each for each in planned}
     for wave in in_waves(planned):
         groups = sorted(wave, key=lambda group: all(by_name[name].tier != CORE for name in group))

@@ -1,4 +1,4 @@
-"""Check the conditions without which no release can be planned."""
+"""Check the preconditions of a release, before it is planned."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def check_core(workspace: Workspace, version: Version, project: IndexProject, *, alone: bool) -> bool:
-    """Return whether this version of the core is on the index; otherwise the core must be part of the release.
+    """Return whether the index has this version of the core; if not, the core must be part of the release.
 
     ``alone`` means that the plugins are released without the core. Raises ``UsageError``.
     """
@@ -29,20 +29,20 @@ def check_core(workspace: Workspace, version: Version, project: IndexProject, *,
         return True
     # Installers skip a yanked version, so plugins that require it could not be installed.
     if version in project.versions:
-        raise UsageError(f"{name} {version} was yanked from the index", hint="Name a version that was not yanked.")
+        raise UsageError(f"{name} {version} was yanked from the index", hint="Pass a version that was not yanked.")
     if workspace.core.metadata is not None and not alone:
         check_order({str(name): version}, {str(name): project})
         return False
     newest = max(project.installable, default=None)
     raise UsageError(
         f"the index has no {name} {version}",
-        hint="Name another index with --core-from, or an existing version"
+        hint="Choose another index with --core-from, or an existing version"
         + (f"; the newest is {newest}." if newest else "."),
     )
 
 
 def check_only(only: Iterable[str], candidates: Mapping[str, Candidate]) -> None:
-    """Raise ``UsageError`` for a name that is not a plugin's, or whose plugin cannot be released alone."""
+    """Raise ``UsageError`` for a name that does not belong to a plugin, or to one that cannot be released alone."""
     for name in only:
         if name not in candidates:
             raise UsageError(f"no plugin is named {name}{closest(name, candidates)}", hint="See: commonhold graph.")
@@ -55,7 +55,7 @@ def check_only(only: Iterable[str], candidates: Mapping[str, Candidate]) -> None
 
 
 def check_released(version: Version, projects: Mapping[str, IndexProject], *, finish: bool) -> None:
-    """Raise ``UsageError`` if plugins have this version already; with ``finish``, only if all of them have it."""
+    """Raise ``UsageError`` if some plugins already have this version; with ``finish``, only if all of them have it."""
     there = sorted(name for name, project in projects.items() if version in project.versions)
     if there and len(there) == len(projects):
         raise UsageError(
@@ -85,7 +85,8 @@ def check_order(versions: Mapping[str, Version], projects: Mapping[str, IndexPro
 def check_tiers(candidates: Mapping[str, Candidate]) -> None:
     """Raise ``ConfigurationError`` if a plugin that stops a release requires one that can be held back.
 
-    A failure of the second would stop the release after all, and one machine would run the code of both.
+    Otherwise a failure of the second plugin would stop the release after all, and the same machine would run the code
+    of both plugins.
     """
     violations = [
         f"  {name} ({candidate.plugin.tier.name}) needs {need} ({candidates[need].plugin.tier.name})"

@@ -1,4 +1,4 @@
-"""The repository that a release is made from: its commits, tags, configuration and stores."""
+"""Read the repository of a release: its commits, tags, configuration and stores."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A commit, and the tag or other name by which it was found."""
+    """A commit, and the tag or other name that it was found by."""
 
     name: str
     commit: str
 
 
 class ReleaseSource:
-    """A repository, read for a release.
+    """The repository of a release.
 
-    ``environ`` are the environment variables for the programs that a release starts, and for credentials.
-    ``override`` is a configuration that replaces the one in each commit. ``cache`` keeps what was read from files.
+    ``environ`` are the environment variables for programs and credentials. ``override`` is a configuration that
+    replaces the configuration in each commit. ``cache`` stores parsed project files.
     """
 
     def __init__(
@@ -67,33 +67,33 @@ class ReleaseSource:
         return cls(repository, environ, override)
 
     def tree(self, commit: str) -> Tree:
-        """The files of a commit. Raises ``GitError`` if this clone does not have it."""
+        """Return the files of a commit. Raises ``GitError`` if this clone does not have the commit."""
         return self.repository.tree(self.repository.resolve(commit))
 
     def config(self, tree: Tree) -> Config:
-        """The configuration of a tree. Raises ``ConfigurationError``."""
+        """Return the configuration of a tree. Raises ``ConfigurationError``."""
         override = self._override
         return read_config(tree, None if override is None else (override.source, override.data))
 
     def workspace(self, tree: Tree) -> Workspace:
-        """The plugins and the core in a tree. Raises ``ConfigurationError``."""
+        """Return the plugins and the core in a tree. Raises ``ConfigurationError``."""
         files = Files.of(tree)
         return read_workspace(files, self.config(files), cache=self.cache)
 
     def tag_patterns(self) -> tuple[str, ...]:
-        """The patterns of release tags, such as ``v{version}``, as configured at ``HEAD``."""
+        """Return the patterns of release tags, such as ``v{version}``, as configured at ``HEAD``."""
         return self.config(self.tree("HEAD")).release.tag
 
     def parse_version(self, text: str) -> Version:
-        """The version that a text or a release tag states. Raises ``UsageError``."""
+        """Parse a version or a release tag. Raises ``UsageError``."""
         version = parse_version(text)
-        if version is None:  # GitHub's release events name the tag
+        if version is None:  # GitHub's release events contain the tag
             versions = (version_in(text, pattern) for pattern in self.tag_patterns())
             version = next((found for found in versions if found is not None), None)
         return parse_release(text) if version is None else public_version(version)
 
     def find_commit(self, version: Version, ref: str | None) -> Reference:
-        """The commit to release: ``ref``, or the version's tag if it exists, or else ``HEAD``. Raises ``GitError``."""
+        """Find the commit to release: ``ref``, or the version's tag if it exists, or ``HEAD``. Raises ``GitError``."""
         if ref is not None:
             return Reference(ref, self.repository.resolve(ref))
         existing = local_tags(self.repository)
@@ -102,14 +102,14 @@ class ReleaseSource:
 
     @property
     def stores(self) -> str:
-        """The folder that contains the stores of this repository's releases, each named by its version."""
+        """The folder with the stores of this repository's releases."""
         return os.path.join(self.repository.root, *STORES)
 
     def open_store(self, name: str | None) -> Store:
-        """Open the store of a version, or the only store. Raises ``UsageError`` if there is none, or several."""
+        """Open the store of a version, or the only store. Raises ``UsageError`` if there are none or several."""
         names = sorted(os.listdir(self.stores)) if os.path.isdir(self.stores) else []
         if name is not None:
-            # A release of single plugins has a store with another name, which is not a version.
+            # The name of a hotfix's store is not a version.
             return open_store(os.path.join(self.stores, name if name in names else str(parse_release(name))))
         if len(names) == 1:
             return open_store(os.path.join(self.stores, names[0]))
@@ -123,14 +123,14 @@ class ReleaseSource:
 
 
 def tag_of(version: Version, patterns: Sequence[str], tags: Collection[str]) -> str | None:
-    """Find the tag of a version, in any spelling of the version; the spelling of new tags takes precedence."""
+    """Find the tag of a version in any of its spellings; the spelling of new tags takes precedence."""
     ours = (pattern.replace("{version}", str(version)) for pattern in patterns)
     others = (tag for pattern in patterns for tag in sorted(tags) if version_in(tag, pattern) == version)
     return next((tag for tag in (*ours, *others) if tag in tags), None)
 
 
 def version_in(tag: str, pattern: str) -> Version | None:
-    """The version in a tag, if the tag matches the pattern."""
+    """Return the version in a tag; ``None`` if the tag does not match the pattern."""
     before, _, after = pattern.partition("{version}")
     if not tag.startswith(before) or not tag.endswith(after) or len(tag) <= len(before) + len(after):
         return None

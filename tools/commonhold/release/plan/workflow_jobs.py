@@ -1,4 +1,4 @@
-"""Divide a release into the jobs of a workflow: build shards, and images of the released plugins."""
+"""Divide a release into workflow jobs: build shards, and images of the released plugins."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from commonhold.tree import Tree
 
 PER_SHARD = 20
-"""Plugins per shard: building them takes a machine about a minute, and so does starting it."""
+"""The default number of plugins per shard: building them takes about a minute, like starting a machine."""
 
 MOST_JOBS = 256
-"""GitHub's limit for one matrix."""
+"""GitHub's limit for the number of jobs in a matrix."""
 
 RECIPE = "Dockerfile"
 
@@ -33,9 +33,9 @@ _PATH = re.compile(r"[^\x00-\x1f\x7f]+")
 
 @dataclass(frozen=True, slots=True)
 class BuildShard:
-    """One build job: ``shard`` is the value for ``release build --shard``, ``store`` the name of its store.
+    """A build job: ``shard`` is the value for ``release build --shard``; ``store`` is the name of the job's store.
 
-    The names of stores begin with their stage, so sorted by name they are in the order that ``release gather`` expects.
+    Store names begin with their stage, so sorting them gives the order that ``release gather`` expects.
     """
 
     shard: str
@@ -44,7 +44,7 @@ class BuildShard:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """One image: its plugin and version, and the folder of its Dockerfile."""
+    """A container image: its plugin and version, and the folder of its Dockerfile."""
 
     plugin: str
     version: str
@@ -55,8 +55,8 @@ class Image:
 class WorkflowJobs:
     """The jobs of a release.
 
-    ``first`` are the shards of tiers whose failure stops the release, ``rest`` all others. The code of the others runs
-    only after the results of the first ones are out of its reach.
+    ``first`` are the shards of tiers whose failure stops the release; ``rest`` are all other shards. The other shards
+    are built later, when their code can no longer change the results of the first shards.
     """
 
     version: str
@@ -67,12 +67,12 @@ class WorkflowJobs:
 
 
 def make_jobs(plan: ReleasePlan, tree: Tree, per_shard: int = PER_SHARD) -> WorkflowJobs:
-    """Return the jobs of a plan; ``tree`` is the tree of its commit.
+    """Divide a plan into jobs; ``tree`` contains the files of its commit.
 
     Raises ``ConfigurationError`` for a name or path that is unsafe in a shell or a file name.
     """
     tiers = Counter(planned.tier for planned in plan.released)
-    # GitHub starts no job at all of a matrix that is larger than its limit.
+    # If a matrix exceeds GitHub's limit, GitHub starts none of its jobs.
     count = min(MOST_JOBS, sum(math.ceil(members / per_shard) for members in tiers.values()))
     stopping = {planned.name for planned in plan.released if planned.stops}
     shards: dict[str, list[BuildShard]] = {FIRST: [], REST: []}
@@ -89,7 +89,7 @@ def _images(plan: ReleasePlan, tree: Tree) -> tuple[Image, ...]:
         for planned in plan.released
         if planned.name != plan.core and posixpath.join(planned.path, RECIPE) in entries
     )
-    # The workflow uses names and paths in shell commands and in the names of images.
+    # The workflow uses names and paths in shell commands and in image names.
     for image in found:
         if not _NAME.fullmatch(image.plugin) or not _PATH.fullmatch(image.path) or image.path.startswith("-"):
             raise ConfigurationError(
@@ -100,7 +100,7 @@ def _images(plan: ReleasePlan, tree: Tree) -> tuple[Image, ...]:
 
 
 def job_output_lines(jobs: WorkflowJobs) -> str:
-    """Format the lines that a step appends to ``GITHUB_OUTPUT``, one per output, with its value as ASCII JSON."""
+    """Format the lines that a step appends to ``GITHUB_OUTPUT``: one output per line, with its value as ASCII JSON."""
     outputs = {
         "any": bool(jobs.first or jobs.rest),
         "version": jobs.version,
