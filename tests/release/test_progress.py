@@ -75,7 +75,7 @@ def test_a_pipe_gets_lines(capsys: pytest.CaptureFixture[str]):
     assert capsys.readouterr().err.splitlines() == [
         "uploading: 2 files",
         "x_a.whl: uploaded",
-        f"x_b.whl {SHOWN}: the index has a different file: SHA-256 is 2, but 1 was built",
+        f"x_b.whl {SHOWN}: the index has a different file with SHA-256 2, but 1 was built",
         "verifying: 1 plugin",
         "x-a: verified",
         "building: 2 plugins",

@@ -146,7 +146,10 @@ def _event_line(event: Event) -> tuple[str, str] | None:
             return f"{event.file}: {'already on the index' if event.already else 'uploaded'}", GREEN
         case Conflict():
             theirs = event.theirs or "unknown"
-            return f"{event.file}: the index has a different file: SHA-256 is {theirs}, but {event.ours} was built", RED
+            return (
+                f"{event.file}: the index has a different file with SHA-256 {theirs}, but {event.ours} was built",
+                RED,
+            )
         case Rejected():
             problem = f"rejected ({event.status})" if event.status else "cannot be uploaded"
             return f"{event.file}: {problem}: {event.why}", RED

@@ -96,7 +96,7 @@ def open_archive(artifact: Artifact, data: bytes) -> ArchiveContents:
 
 def _unpacked_limit(size: int) -> int:
     # PyPI rejects archives that unpack to more than 64 MiB and 50 times their size; commonhold also limits them
-    # # to 1 GiB.
+    # to 1 GiB.
     return min(max(64 * _MEBIBYTE, 50 * size), 1024 * _MEBIBYTE)
 
 

@@ -90,7 +90,7 @@ def _count_dependents(plugins: Sequence[PlannedDistribution]) -> dict[str, int]:
     """Return the number of direct and indirect dependents of each plugin."""
     dependents: dict[str, set[str]] = {plugin.name: set() for plugin in plugins}
     # From the last wave to the first, each plugin passes its dependents to its dependencies. The numbers are only
-    # # approximate for cycles, which is enough for an order of preference.
+    # approximate for cycles, which is enough for an order of preference.
     order = [name for wave in in_waves(plugins) for group in wave for name in group]
     planned = {plugin.name: plugin for plugin in plugins}
     for name in reversed(order):

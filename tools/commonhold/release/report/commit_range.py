@@ -45,7 +45,7 @@ def previous_tag(
         }
         tagged = {version: tag for version, tag in found.items() if version in known}
         # If no published version has a tag, the newest tag is the best guess. If no version is published, this is the
-        # # first release.
+        # first release.
         found = tagged or (found if known else {})
     return found[max(found)] if found else None
 
