@@ -81,4 +81,4 @@ def test_a_file_without_rules_is_not_answered_with_how_to_name_one(
     monorepo = Monorepo.of(tmp_path, plugin(A))
     (tmp_path / "other.toml").write_text("[commonhold]\n")
     assert main(["-C", str(monorepo.repo.root), "--config", str(tmp_path / "other.toml"), "graph"]) == 2
-    assert "A file given with --config has its settings in [tool.commonhold] too." in capsys.readouterr().err
+    assert "A file passed to --config also needs a [tool.commonhold] table." in capsys.readouterr().err

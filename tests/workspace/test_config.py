@@ -39,12 +39,12 @@ def test_every_mistake_is_reported_with_its_key_and_a_suggestion() -> None:
     )
     assert found == [
         "tool.commonhold.cor: unknown key (did you mean 'core'?)",
-        'tool.commonhold.python[0]: quote the version: "3.1" (3.10 without quotes is the number 3.1)',
+        'tool.commonhold.python[0]: quote the version: "3.1" (TOML reads an unquoted 3.10 as the number 3.1)',
         "tool.commonhold.python[1]: expected a Python version such as \"3.12\", got '3'",
         "tool.commonhold.tiers.official.pth: unknown key (did you mean 'path'?)",
         POLICY_MISTAKE,
-        'tool.commonhold.tiers.official.timeout: expected a duration of 1m to 6h such as "30m" or "1h30m", got \'soon\'',
-        'tool.commonhold.tiers.official.path: is required, such as ["plugins/official/*"]',
+        'tool.commonhold.tiers.official.timeout: expected a duration from 1m to 6h, such as "30m" or "1h30m", got \'soon\'',
+        'tool.commonhold.tiers.official.path: is required, for example ["plugins/official/*"]',
         "tool.commonhold.shared[0].affects: is required",
         'tool.commonhold.shared[1].affects: expected "all", "none", or an array of plugins and tiers',
         "tool.commonhold.plugins.\"x!\": 'x!' is not a distribution name",
@@ -61,13 +61,13 @@ def test_a_configuration_without_tiers_gets_an_example() -> None:
 @pytest.mark.parametrize("pattern", ["/etc", "../x", "a/../b"])
 def test_a_pattern_that_leads_out_of_the_repository_is_a_mistake(pattern: str) -> None:
     assert mistakes({"tiers": TIER, "ignore": [pattern]}) == [
-        f"tool.commonhold.ignore[0]: {pattern!r} leads out of the repository; patterns are relative to its root"
+        f"tool.commonhold.ignore[0]: {pattern!r} points outside the repository; patterns are relative to its root"
     ]
 
 
 def test_a_core_needs_a_distribution_or_a_path() -> None:
     assert mistakes({"tiers": TIER, "core": {}}) == [
-        "tool.commonhold.core: needs a distribution (a core from an index) or a path (a core in the tree)"
+        "tool.commonhold.core: needs a distribution (a core on a package index) or a path (a core in this repository)"
     ]
 
 

@@ -1,4 +1,4 @@
-"""Select the plugins that a change can break, with the reasons."""
+"""Select the plugins that a change can break, and give the reasons."""
 
 from commonhold.selection.affected import Affected, AffectedPlugin, Reason
 from commonhold.selection.select import SelectionResult, find_affected

@@ -1,7 +1,7 @@
 """The result of a selection: the plugins that a change can break, each with its reasons.
 
-The reasons form a closed union. Code that treats kinds differently ends in ``assert_never``, so that a type checker
-reports every place that does not handle a new kind.
+The reasons form a closed union. Code that distinguishes their classes ends in ``assert_never``, so that a type checker
+reports every place that does not handle a new class.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Category: TypeAlias = 'Literal["direct", "dependency", "core", "shared", "doubt"
 
 
 class FilesChanged(Variant):
-    """Files of the plugin itself changed; ``paths`` lists at most 20 of the ``total`` changed files."""
+    """Files of the plugin changed; ``paths`` lists at most 20 of the ``total`` changed files."""
 
     paths: tuple[str, ...]
     total: int
@@ -34,14 +34,14 @@ class DependsOn(Variant):
 
 
 class CoreChanged(Variant):
-    """The core, its pin, or a plugin that the core requires at run time changed."""
+    """The core, a pin of the core, or a plugin that the core requires at run time changed."""
 
     paths: tuple[str, ...]
     total: int
 
 
 class SharedChanged(Variant):
-    """A shared path changed; ``rule`` is the index of its rule in ``[[tool.commonhold.shared]]``, counted from 0."""
+    """A shared path changed; ``rule`` is the zero-based index of its rule in ``[[tool.commonhold.shared]]``."""
 
     path: str
     rule: int
@@ -54,13 +54,13 @@ class LockChanged(Variant):
 
 
 class ReadsPath(Variant):
-    """A file or folder outside the plugin, which the plugin reads, changed."""
+    """A file or folder outside the plugin changed, and the plugin reads it."""
 
     path: str
 
 
 class Unreadable(Variant):
-    """The requirements of this plugin, or of one that it depends on, cannot be read, so any change may affect it."""
+    """The requirements of the plugin or one of its dependencies cannot be read, so any change may affect the plugin."""
 
     path: str
 
@@ -78,19 +78,19 @@ class Unmatched(Variant):
 
 
 class LockNotComparable(Variant):
-    """The lock file changed, and its two versions cannot be compared package by package."""
+    """The lock file changed, and its old and new versions cannot be compared package by package."""
 
     path: str
 
 
 class RulesChanged(Variant):
-    """The configuration in this file changed, so a path may affect other plugins than at base."""
+    """The configuration in this file changed, so a path may affect different plugins than at base."""
 
     path: str
 
 
 class UnknownBase(Variant):
-    """The changed files could not be determined; ``detail`` says why."""
+    """The changed files could not be determined; ``detail`` gives the reason."""
 
     detail: str
 
@@ -98,13 +98,13 @@ class UnknownBase(Variant):
 CommonReason: TypeAlias = (
     CoreChanged | SharedChanged | Unnamed | Unmatched | LockNotComparable | RulesChanged | UnknownBase
 )
-"""Reasons that concern every plugin alike; each tier decides whether its plugins are affected."""
+"""The reasons that apply to every plugin; each tier decides whether its plugins are affected."""
 
 Reason: TypeAlias = FilesChanged | DependsOn | LockChanged | ReadsPath | Unreadable | CommonReason
 
 
 def category(reason: Reason) -> Category:
-    """Say which setting of a tier decides about a reason: none for "direct", and the strictest for "doubt"."""
+    """Return a reason's category, which determines the tier setting that applies to it."""
     if isinstance(reason, (FilesChanged, ReadsPath)):
         return "direct"
     if isinstance(reason, (DependsOn, LockChanged)):
@@ -119,7 +119,7 @@ def category(reason: Reason) -> Category:
 
 
 class AffectedPlugin(NamedTuple):
-    """One plugin that the change can break. If ``advisory``, a failure of its tests is reported but does not block."""
+    """A plugin that the change can break. If it is ``advisory``, its test failures are reported but do not block."""
 
     name: Name
     path: str
@@ -129,17 +129,17 @@ class AffectedPlugin(NamedTuple):
 
     @property
     def directly(self) -> bool:
-        """Return whether the plugin itself changed, rather than something that it depends on."""
+        """True if the plugin itself changed, not only something that it depends on."""
         return any(category(reason) == "direct" for reason in self.reasons)
 
 
 class Affected(NamedTuple):
     """The plugins that a change can break.
 
-    ``selection`` has three states: ``none``, ``some``, or ``all`` (for the reason that ``because`` gives). ``base``
-    is ``None`` if there is nothing to compare with, and ``head`` is ``None`` for the working tree. ``common`` are the
-    reasons that concern every plugin alike, including those that every tier skips; ``core`` are the same reasons if
-    there is a core, else none. ``removed`` are the names of plugins that exist at base and not at head.
+    ``selection`` is ``none``, ``some`` or ``all``, and ``because`` explains it. ``base`` is ``None`` if there is no
+    base to compare with, and ``head`` is ``None`` for the working tree. ``common`` are the reasons that apply to every
+    plugin, including reasons that every tier skips. ``core`` equals ``common`` if a core is configured and is empty
+    otherwise. ``removed`` are the names of plugins that exist only at base.
     """
 
     base: str | None

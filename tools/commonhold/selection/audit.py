@@ -1,4 +1,4 @@
-"""Replay past commits: the jobs that the selection would have run, and what made it run every plugin."""
+"""Replay past commits: count the jobs that the selection would have run, and find the causes of full runs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """One commit compared with its first parent: the numbers of required and advisory plugins, of ``total``."""
+    """One commit compared with its first parent: the number of required and advisory plugins out of ``total``."""
 
     commit: str
     selection: Selection
@@ -42,7 +42,7 @@ class Replay:
 
 @dataclass(frozen=True, slots=True)
 class RunAllCause:
-    """A change that concerned every plugin alike: paths that match ``pattern``, and the setting that narrows it."""
+    """A cause of full runs: changes to paths that match ``pattern``. The setting ``fix`` would affect fewer plugins."""
 
     pattern: str
     fix: str
@@ -50,7 +50,7 @@ class RunAllCause:
 
 @dataclass(frozen=True, slots=True)
 class CauseTotal:
-    """The number of commits with a cause, and of the jobs that ran for these commits."""
+    """The number of commits with a cause, and the number of jobs that ran for these commits."""
 
     cause: RunAllCause
     commits: int
@@ -59,7 +59,7 @@ class CauseTotal:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """The replayed commits. ``roots`` are commits without a parent, which cannot be compared."""
+    """The replayed commits, and the ``roots``: commits that have no parent to compare with."""
 
     replays: tuple[Replay, ...]
     roots: tuple[str, ...]
@@ -71,11 +71,11 @@ class Audit:
 
     @property
     def run_all(self) -> int:
-        """The number of plugin jobs if every commit had tested every plugin."""
+        """The number of plugin jobs that would have run if every commit had tested every plugin."""
         return sum(replay.total for replay in self.replays)
 
     def causes(self) -> tuple[CauseTotal, ...]:
-        """Add up the causes over all commits, the most frequent first."""
+        """Sum the causes over all commits, most frequent first."""
         seen: dict[RunAllCause, list[Replay]] = {}
         for replay in self.replays:
             for cause in dict.fromkeys(replay.causes):
@@ -94,13 +94,14 @@ def _by_weight(total: CauseTotal) -> tuple[int, int, str, str]:
 def replay_history(
     repository: Repository, commits: Iterable[tuple[str, str | None]], rules: Override
 ) -> Iterator[Replay | str]:
-    """Compare each commit with its first parent, using today's configuration; yield a root commit as its id.
+    """Compare each commit with its first parent, using the current configuration; for a root commit, yield only its id.
 
-    Contradictions between an old tree and today's configuration are ignored, because tiers and plugins change.
+    Contradictions between an old tree and the current configuration are ignored, because tiers and plugins change over
+    time.
     """
-    cache = Cache()  # most files are the same in neighbouring commits, so they are read once
+    cache = Cache()  # neighbouring commits share most files, so each file is read only once
     for commit, parent in commits:
-        # Without a parent there is no base, and "everything is affected" would distort the totals.
+        # A root commit has no base, and counting every plugin as affected would distort the totals.
         if parent is None:
             yield commit
             continue
@@ -112,7 +113,7 @@ def replay_history(
 
 def _replay(commit: str, affected: Affected, workspace: Workspace) -> Replay:
     advisory = sum(plugin.advisory for plugin in affected.plugins)
-    # A reason that one tier skips still makes the other tiers run everything, although the selection is "some".
+    # If one tier skips a reason, the selection is "some", but the other tiers still run every plugin for it.
     answered = (reason for reason in affected.common if any(reason in plugin.reasons for plugin in affected.plugins))
     causes = tuple(run_all_cause(reason, workspace) for reason in answered)
     required = len(affected.plugins) - advisory
@@ -120,7 +121,7 @@ def _replay(commit: str, affected: Affected, workspace: Workspace) -> Replay:
 
 
 def run_all_cause(reason: CommonReason, workspace: Workspace) -> RunAllCause:
-    """Name the paths that made every plugin run, and the setting that would narrow them down."""
+    """Return the paths that made every plugin run, and a setting that would affect fewer plugins."""
     if isinstance(reason, CoreChanged):
         tiers = [name for name, tier in workspace.config.tiers.items() if tier.on_core_change == "test"]
         return RunAllCause("the core", f'on-core-change = "advisory" in {" and ".join(tiers)}')
@@ -129,7 +130,7 @@ def run_all_cause(reason: CommonReason, workspace: Workspace) -> RunAllCause:
         fix = f"narrow shared rule {reason.rule}: keys = [...], or plugins by name"
         return RunAllCause(", ".join(rule.path.sources), fix)
     if isinstance(reason, Unnamed):
-        return RunAllCause(reason.path, "write the project's name literally")
+        return RunAllCause(reason.path, "write the project name as a literal string")
     if isinstance(reason, RulesChanged):
         return RunAllCause(reason.path, "none: a changed configuration can affect any plugin")
     if isinstance(reason, LockNotComparable):
@@ -144,7 +145,7 @@ def run_all_cause(reason: CommonReason, workspace: Workspace) -> RunAllCause:
 
 
 def _pattern(path: str, workspace: Workspace) -> str:
-    """Return the largest folder that contains the path and no plugin, as a pattern, or the path itself."""
+    """Return a pattern for the topmost folder that contains the path but no plugin, or the path itself."""
     folders = [plugin.path for plugin in workspace.plugins.values()]
     parts = path.split("/")[:-1]
     for depth in range(1, len(parts) + 1):

@@ -1,4 +1,4 @@
-"""Read the few files of base that a selection needs, in one batch."""
+"""Read the few files that a selection needs from base, in one batch."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class BaseFiles:
-    """The changed files that a selection needs, with their contents at base. One git process reads all of them."""
+    """The changed files that a selection needs, with their contents at base. One git process reads all these files."""
 
     def __init__(self, comparison: Comparison, config: Config, head: Files) -> None:
         self._changes = {change.path: change for change in comparison.changes or ()}
@@ -27,7 +27,7 @@ class BaseFiles:
         self._base = comparison.base_contents(self._needed(config))
 
     def _needed(self, config: Config) -> Iterator[str]:
-        # Other files are not read at base: for them it is enough to know that they changed.
+        # The selection needs the old contents of these files only; for all others, the path is enough.
         keyed = [rule for rule in config.shared if rule.keys]
         for path in self._changes:
             if (
@@ -44,7 +44,7 @@ class BaseFiles:
         return None
 
     def read(self, path: str) -> bytes | None:
-        """Return the content of a file at base: the old content if the file changed, else that at head."""
+        """Return the content of a file at base, which is its content at head if the file did not change."""
         if path in self._changes:
             return self._base.get(path)
         return self._head.get(path)
@@ -61,27 +61,27 @@ class BaseFiles:
         return self.read(path), self._head.get(path)
 
     def rules_changed(self, override_path: str | None, *, overridden: bool) -> bool:
-        """Return whether the configuration differs from base.
+        """Return whether the configuration differs between base and head.
 
-        The configuration is ``[tool.commonhold]`` in the root's ``pyproject.toml``. If it is ``overridden`` by another
-        file, that file is compared only if it is in the repository, at ``override_path``.
+        The configuration is ``[tool.commonhold]`` in the root ``pyproject.toml``. If ``overridden``, another file
+        replaces it, which is compared only if it is in the repository, at ``override_path``.
         """
-        # A file outside the repository has no version at base; the caller chose it, so it counts as unchanged.
+        # A file outside the repository has no version at base. It counts as unchanged, because the caller chose it.
         if overridden:
             return override_path in self._changes
         if ROOT_PROJECT not in self._changes:
             return False
         try:
             old, new = self._document(ROOT_PROJECT)
-        except ConfigurationError:  # unreadable on one side, so it may differ
+        except ConfigurationError:  # unreadable at base or head, so it may differ
             return True
         return not _same(commonhold_table(old), commonhold_table(new))
 
     def only_keys(self, path: str, rule: SharedRule) -> bool:
-        """Return whether a TOML file changed only in the keys of a rule."""
+        """Return whether a TOML file changed only in a rule's keys."""
         try:
             old, new = self._document(path)
-        except ConfigurationError:  # unreadable on one side, so any key may have changed
+        except ConfigurationError:  # unreadable at base or head, so any key may have changed
             return False
         for document in (old, new):
             for key in rule.keys:
@@ -91,13 +91,13 @@ class BaseFiles:
     def _document(self, path: str) -> tuple[dict[str, Any], dict[str, Any]]:
         old, new = self._base.get(path), self._head.get(path)
         if old is None or new is None:
-            raise ConfigurationError(f"{path} does not exist on both sides")
+            raise ConfigurationError(f"{path} does not exist at both base and head")
         return parse_toml(old, path), parse_toml(new, path)
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Return whether two TOML values are equal: ``1``, ``1.0`` and ``true`` differ in TOML, but are equal in Python."""
-    # Some keys select plugins, so "equal in Python" could miss a change of the rules.
+    """Return whether two TOML values are equal. ``1``, ``1.0`` and ``true`` are equal in Python but differ in TOML."""
+    # Some keys select plugins, so Python's equality could miss a change to the rules.
     if type(one) is not type(other):
         return False
     if isinstance(one, dict):
@@ -117,7 +117,8 @@ def _remove(document: dict[str, Any], key: tuple[str, ...]) -> None:
         trail.append((document, name))
         document = inner
     document.pop(last, None)
-    # An empty table means the same as a missing one, so a key that was added with its table is no other change.
+    # An empty table has the same meaning as a missing one, so adding a key together with its table is not another
+    # change.
     for table, name in reversed(trail):
         if not table[name]:
             del table[name]

@@ -1,4 +1,4 @@
-"""Classify changed paths by the plugins and rules that they belong to, before dependencies are followed."""
+"""Classify changed paths by plugin and rule, before dependencies are followed."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ LOCK = "uv.lock"
 
 
 class ClassifiedChanges(NamedTuple):
-    """The changed paths, by the plugin or rule that they belong to.
+    """The changed paths, by plugin or rule.
 
-    ``shipped`` and ``tests`` are the changed files of each plugin, and ``reads`` the changed paths outside its folder
-    that it reads. ``core`` are paths of the core or its pin. ``shared_by_all`` are shared paths that affect every
-    plugin, and ``named`` those that affect plugins named by a rule, each with the index of the rule. ``unmatched``
-    are paths that nothing covers, ``harmless`` those that affect no plugin by a rule, and ``lock`` is the lock file.
+    ``shipped`` and ``tests`` are each plugin's changed files; ``reads`` are changed paths outside its folder that it
+    reads. ``core`` are paths of the core or its pin. ``shared_by_all`` are shared paths that affect every plugin;
+    ``named`` are shared paths that affect the plugins named in a rule. Both come with the index of the rule.
+    ``unmatched`` are paths that no rule or plugin covers, ``harmless`` are paths that affect no plugin, and ``lock`` is
+    the lock file.
     """
 
     shipped: dict[Name, list[str]]
@@ -39,7 +40,7 @@ class ClassifiedChanges(NamedTuple):
 
     @property
     def any(self) -> bool:
-        """Return whether any changed path is not ignored."""
+        """True if any changed path is not ignored."""
         concerned = (
             self.shipped,
             self.tests,
@@ -53,7 +54,7 @@ class ClassifiedChanges(NamedTuple):
 
 
 class ChangeClassifier:
-    """Classifies the changes of one workspace. ``only_keys`` checks that a TOML file changed only in a rule's keys."""
+    """A classifier of one workspace's changes. ``only_keys`` checks that a TOML file changed only in a rule's keys."""
 
     def __init__(
         self, workspace: Workspace, base_state: BaseState, only_keys: Callable[[str, SharedRule], bool]
@@ -68,7 +69,7 @@ class ChangeClassifier:
         self._readers = [p for p in workspace.plugins.values() if p.reads or p.testing.reads or p.metadata.names]
 
     def classify(self, changes: Iterable[Change]) -> ClassifiedChanges:
-        """Classify every change; none is dropped."""
+        """Classify every change, without dropping any."""
         result = ClassifiedChanges({}, {}, {}, [], [], {}, [], [], [], [])
         for change in changes:
             self._classify_one(change, result)
@@ -79,7 +80,7 @@ class ChangeClassifier:
         folder = self._owners.of(path)
         owner = None if folder is None else self._by_folder[folder]
         covered = False
-        # A path can concern several plugins at once: its owner, plugins that read it, and plugins that a rule names.
+        # A path can affect several plugins at once: its owner, plugins that read it, and plugins that a rule names.
         for plugin in self._readers:
             if plugin is not owner and (_reads(plugin, path) or _loses_file(plugin, change)):
                 result.reads.setdefault(plugin.name, []).append(path)
@@ -87,7 +88,8 @@ class ChangeClassifier:
         if self._config.core.pin.match(path):
             result.core.append(path)
             covered = True
-        # `ignore` is for edits. A deleted readme that metadata names breaks the build, so it is never ignored.
+        # Deleting a file that metadata refers to, such as the readme, breaks the build, so such a deletion is never
+        # ignored.
         if self._is_ignored(path, owner) and not (owner and _loses_file(owner, change)):
             if not covered:
                 result.ignored.append(path)
@@ -97,9 +99,10 @@ class ChangeClassifier:
             self._add_enclosing(path, owner, result)
             covered = True
         elif change.deleted and self._base_owners.of(path) is not None:
-            result.harmless.append(path)  # its plugin was removed or moved; plugins that depend on it are found by name
+            result.harmless.append(path)  # its plugin was removed or moved; dependents are found by name
             covered = True
-        # A plugin inside the core's folder belongs to itself: its own change is not a change of the core.
+        # A file of a plugin inside the core's folder belongs to that plugin, so a change to it does not count for the
+        # core.
         if self._config.core.path.match(path) and owner is None:
             result.core.append(path)
             covered = True
@@ -111,7 +114,7 @@ class ChangeClassifier:
         return owner is not None and self._config.examples.match(path[len(owner.path) + 1 :])
 
     def _add_enclosing(self, path: str, owner: Plugin, result: ClassifiedChanges) -> None:
-        """A new plugin inside the folder of another takes files away from that one, which changes it, too."""
+        """Mark the enclosing plugin as changed if a new plugin inside its folder takes over some of its files."""
         folder, _, name = path.rpartition("/")
         if folder == owner.path and name in PROJECT_FILES and folder not in self._base_state.names:
             enclosing = self._owners.of(folder)
@@ -124,7 +127,7 @@ class ChangeClassifier:
         (result.tests if is_test else result.shipped).setdefault(owner.name, []).append(path)
 
     def _add_shared(self, path: str, covered: bool, result: ClassifiedChanges) -> None:
-        # Rules come last but apply to every path, so a rule can add plugins to a path that a plugin owns already.
+        # Rules apply to every path, even if a plugin owns it, so a rule can add more plugins.
         index = self._rule_of(path)
         if index is None:
             if path == LOCK:
@@ -141,7 +144,7 @@ class ChangeClassifier:
         else:
             for name in self._plugins_of(affects):
                 result.named.setdefault(name, []).append((path, index))
-            if not affects:  # an empty list names no plugin, but the path is not unmatched
+            if not affects:  # an empty list names no plugin, but the path still matches a rule
                 result.harmless.append(path)
 
     def _rule_of(self, path: str) -> int | None:
@@ -163,16 +166,16 @@ def _reads(plugin: Plugin, path: str) -> bool:
 
 
 def _loses_file(plugin: Plugin, change: Change) -> bool:
-    """Return whether a deleted file is named by metadata (a readme or licence), so that the plugin cannot be built."""
+    """Return whether a change deletes a file that metadata names (a readme or licence), which breaks the build."""
     if not change.deleted:
         return False
     names = plugin.metadata.names
-    wild = (name for name in names if not is_literal(name))  # PEP 639 allows globs
+    wild = (name for name in names if not is_literal(name))  # PEP 639 allows glob patterns
     return _is_among(change.path, names) or any(Patterns([name]).match(change.path) for name in wild)
 
 
 def _is_among(path: str, paths: frozenset[str]) -> bool:
-    """Return whether a path is one of the given paths, or is inside a folder among them."""
+    """Return whether a path equals one of the given paths or is inside one of them."""
     while path and path not in paths:
         path = path.rpartition("/")[0]
     return path in paths

@@ -1,4 +1,4 @@
-"""Describe reasons and selections in words, the same for terminals, Markdown and ``because``."""
+"""Describe reasons and selections in the same words for terminals, Markdown and ``because``."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ HOW = {
     "build": "to be built",
     "import": "through an import",
 }
-"""The words for the dependency of one plugin on another, by its kind."""
+"""The phrase for each kind of dependency, which follows "depends on NAME"."""
 
 
 def describe(reason: Reason, quote: Quote = printable, escape: Quote = printable) -> str:
-    """Describe one reason in half a sentence.
+    """Describe one reason as a sentence fragment.
 
-    ``quote`` formats names and paths, and ``escape`` other text from outside: both must make it harmless where the
-    description is shown.
+    ``quote`` formats names and paths, and ``escape`` formats other untrusted text. Both must escape the text for the
+    format in which the description is shown.
     """
     if isinstance(reason, FilesChanged):
         return f"changed: {quote(reason.paths[0])}{and_more(reason.total)}"
@@ -85,15 +85,15 @@ def _describe_doubt(
 def summarize(
     common: Sequence[CommonReason], plugins: Sequence[AffectedPlugin], total: int, changed: int
 ) -> tuple[Selection, str]:
-    """Return the state of a selection and the sentence that explains it.
+    """Return the state of a selection and a sentence that explains it.
 
-    ``common`` are the reasons that concern every plugin alike, ``total`` is the number of plugins, and ``changed``
-    the number of changed paths.
+    ``common`` are the reasons that apply to every plugin, ``total`` is the number of plugins, and ``changed`` is the
+    number of changed paths.
     """
-    # A tier can skip a common reason, so "every plugin" needs a reason that each plugin has.
+    # A tier can skip a common reason, so "every plugin is affected" requires a reason that all plugins have.
     shared_by_all = [reason for reason in common if all(reason in plugin.reasons for plugin in plugins)]
     if plugins and len(plugins) == total and shared_by_all:
-        # A doubt explains "all" better than the core or a shared path: it is what the reader can fix.
+        # Prefer a doubt to the core or a shared path as the explanation, because the reader can fix a doubt.
         doubts = (reason for reason in shared_by_all if category(reason) == "doubt")
         return "all", f"every plugin is affected: {describe(next(doubts, shared_by_all[0]))}"
     if plugins:

@@ -39,11 +39,11 @@ KINDS = {
     RulesChanged: "unmatched",
     UnknownBase: "unknown-base",
 }
-"""The ``kind`` of each reason; some reasons share one, because programs that read the document know only these."""
+"""The ``kind`` of each reason. Some reasons share a kind, because the JSON schema allows only these kinds."""
 
 
 def affected_document(affected: Affected) -> dict[str, Any]:
-    """Build the document that ``commonhold affected --json`` prints."""
+    """Build the JSON document that ``commonhold affected --json`` prints."""
     return {
         "schema": SCHEMA,
         "base": affected.base,
@@ -86,7 +86,7 @@ def _value(value: object) -> object:
 
 
 def dump(document: object, *, pretty: bool = False) -> str:
-    """Write JSON in ASCII: on one line for programs, or indented (``pretty``) for people."""
+    """Format JSON in ASCII, on one line for programs or indented (``pretty``) for people."""
     import json
 
     return json.dumps(document, indent=2 if pretty else None)

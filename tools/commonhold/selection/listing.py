@@ -1,6 +1,6 @@
-"""List the affected plugins as text: one line for each, or every reason.
+"""List the affected plugins as text, with one line for each plugin or with every reason.
 
-The command line and the nox session print these lines; the caller chooses the stream and the colours.
+The command line and the nox session both print these lines; the caller chooses the stream and the colours.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ MOST_WARNINGS = 5
 
 
 def warning_lines(warnings: Sequence[str]) -> Iterator[str]:
-    """List the first warnings, so that many doubts do not hide the result."""
+    """List the first warnings; showing more could hide the result."""
     yield from (f"warning: {printable(warning)}" for warning in warnings[:MOST_WARNINGS])
     if len(warnings) > MOST_WARNINGS:
         yield f"warning: …{and_more(len(warnings), MOST_WARNINGS)}; `commonhold graph` lists all of them"
 
 
 def plugin_lines(affected: Affected, *, explain: bool, mark: Mark | None = None) -> Iterator[str]:
-    """List the affected plugins: a table, or with ``explain`` every reason. ``mark`` colours a plugin's name."""
+    """List the affected plugins as a table, or with every reason (``explain``). ``mark`` colours a plugin's name."""
     marked = mark or (lambda _, text: text)
     return _explanation(affected, marked) if explain else _table(affected, marked)
 
 
 def closing_lines(affected: Affected) -> Iterator[str]:
-    """Report removed plugins, and whether the core's own tests must run."""
+    """Report removed plugins, and state if the core's own tests must run."""
     if affected.removed:
         yield f"removed: {printable(', '.join(affected.removed))}"
     if affected.core:
@@ -51,7 +51,7 @@ def only_plugin(selected: SelectionResult, text: str) -> Affected:
     if name in affected.removed:
         return affected._replace(plugins=(), removed=(), because=f"{name} was removed")
     if name not in selected.workspace.plugins:
-        # Only a mistyped name needs the suggestion, and its module imports difflib.
+        # Imported late because its module imports difflib, which only an unknown name needs.
         from commonhold.workspace.config import closest
 
         suggestion = closest(name, selected.workspace.plugins)

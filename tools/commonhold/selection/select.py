@@ -1,4 +1,4 @@
-"""Compare two trees and find the plugins that their difference can break."""
+"""Find the plugins that the difference between two trees can break."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ if TYPE_CHECKING:
     from commonhold.workspace.model import BaseState, Plugin
 
 MOST_PATHS = 20
-"""The largest number of paths that a reason lists; it also has their total."""
+"""The maximum number of paths in a reason, which also gives the total."""
 
 
 class SelectionResult(NamedTuple):
-    """The affected plugins, and the workspace that they belong to."""
+    """The affected plugins and their workspace."""
 
     affected: Affected
     workspace: Workspace
@@ -53,11 +53,11 @@ class SelectionResult(NamedTuple):
 def find_affected(
     comparison: Comparison, override: Override | None = None, cache: Cache | None = None, *, strict: bool = True
 ) -> SelectionResult:
-    """Find the plugins of head that the changes since base can break.
+    """Find the plugins at head that the changes since base can break.
 
-    ``cache`` avoids reading again what was read for another comparison. Raises ``ConfigurationError`` if head's
-    configuration is wrong or, with ``strict``, contradicts head's files. Raises ``GitError`` if git cannot read what
-    is needed and a person can act on it; in CI, the result is then every plugin.
+    ``cache`` can be shared between comparisons, so that files are not read again. Raises ``ConfigurationError`` if
+    head's configuration is invalid or, with ``strict``, contradicts head's files. Raises ``GitError`` if git cannot
+    read a required object; in CI, every plugin is selected instead.
     """
     try:
         return _find_affected(comparison, override, cache, strict=strict)
@@ -72,7 +72,7 @@ def _find_affected(
     comparison: Comparison, override: Override | None, cache: Cache | None, *, strict: bool
 ) -> SelectionResult:
     tree = comparison.tree
-    files = Files(tree)  # reads each file of head at most once
+    files = Files(tree)  # reads each file at head at most once
     config = read_config(files, None if override is None else (override.source, override.data))
     base_files = BaseFiles(comparison, config, files)
     base_state = base_files.base_state(config)
@@ -84,7 +84,7 @@ def _find_affected(
 
 
 class Findings(NamedTuple):
-    """The direct effects of the changes, before dependencies are followed. ``doubts`` affect every plugin."""
+    """The direct effects of the changes, before dependencies are followed. ``doubts`` apply to every plugin."""
 
     changes: ClassifiedChanges
     doubts: list[CommonReason]
@@ -102,17 +102,17 @@ def _find(
     doubts: list[CommonReason] = []
     if comparison.changes is None:
         doubts.append(UnknownBase(comparison.range.unknown or "the changes could not be determined"))
-    unmatched = changes.unmatched  # without the configuration file, if that has its own, clearer reason
+    unmatched = changes.unmatched  # the configuration file is left out if the clearer reason RulesChanged applies to it
     if base_files.rules_changed(override.path if override else None, overridden=override is not None):
         rules = (override and override.path) or ROOT_PROJECT
         doubts.append(RulesChanged(rules))
         unmatched = [path for path in unmatched if path != rules]
     doubts += map(Unmatched, unmatched[:MOST_PATHS])
-    # If every change is ignored, nothing can be affected, whatever the names are.
+    # If every change is ignored, no plugin can be affected, even if some names cannot be read.
     doubts += _unnamed(workspace, base_state) if changes.any else ()
     lock = None
     if changes.lock:
-        # Most changes leave the lock file alone, and its module takes a while to import.
+        # Imported late because importing the module is slow and most changes do not modify the lock file.
         from commonhold.selection.uv_lock import compare_locks
 
         lock = compare_locks(*base_files.both_sides(LOCK), workspace.core.name, workspace.plugins)
@@ -121,7 +121,7 @@ def _find(
 
 
 def _unnamed(workspace: Workspace, base_state: BaseState) -> Iterator[CommonReason]:
-    """List plugins without a readable name, now or at base: any plugin may depend on them."""
+    """List the plugins without a readable name at head or base, because any plugin may depend on them."""
     yield from (Unnamed(plugin.path) for plugin in workspace.plugins.values() if not plugin.named)
     yield from (Unnamed(folder) for folder, name in base_state.names.items() if name is None)
 
@@ -148,10 +148,10 @@ def _affected(comparison: Comparison, workspace: Workspace, findings: Findings) 
 
 
 def _common_reasons(workspace: Workspace, findings: Findings) -> tuple[CommonReason, ...]:
-    """Collect the reasons that concern every plugin alike: the core, shared paths, and doubts."""
+    """Collect the reasons that apply to every plugin: the core, shared paths, and doubts."""
     changes, changed = findings.changes, _visibly_changed(workspace, findings.changes)
     paths = [*changes.core, *(path for name in workspace.core.members for path in changed.get(name, ()))]
-    # The lock file counts as a path of the core if the core's closure in it changed.
+    # The lock file counts as a path of the core if the core's locked dependencies changed.
     paths += [LOCK] if findings.lock and findings.lock.core else []
     own: tuple[CommonReason, ...] = (CoreChanged(tuple(paths[:MOST_PATHS]), len(paths)),) if paths else ()
     shared = (SharedChanged(path, rule) for path, rule in changes.shared_by_all[:MOST_PATHS])
@@ -159,11 +159,11 @@ def _common_reasons(workspace: Workspace, findings: Findings) -> tuple[CommonRea
 
 
 def _visibly_changed(workspace: Workspace, changes: ClassifiedChanges) -> dict[Name, list[str]]:
-    """Find the plugins whose change can affect the plugins that depend on them, each with the changed paths.
+    """Find the changed plugins that can affect their dependents, each with its changed paths.
 
-    A changed test counts only if another plugin uses that plugin's tests.
+    A changed test counts only if another plugin imports that plugin's tests.
     """
-    # Removed plugins come first: plugins that still depend on them are affected.
+    # Removed plugins are included, because plugins that still depend on them are affected.
     changed = {name: [folder] for name, folder in workspace.gone.items()}
     reached = {name: paths for name, paths in changes.tests.items() if name in workspace.tests_reached}
     named = {name: [path for path, _ in rules] for name, rules in changes.named.items()}
@@ -174,7 +174,7 @@ def _visibly_changed(workspace: Workspace, changes: ClassifiedChanges) -> dict[N
 
 
 def _reasons_of(name: Name, findings: Findings, common: tuple[CommonReason, ...]) -> list[tuple[Reason, bool]]:
-    """List the reasons that follow from the changed paths alone, each with whether the plugin counts as changed."""
+    """List the reasons that follow from the changed paths alone; the flag is true if the plugin counts as changed."""
     changes = findings.changes
     own: list[Reason] = []
     paths = [*changes.shipped.get(name, ()), *changes.tests.get(name, ())]
@@ -189,7 +189,7 @@ def _reasons_of(name: Name, findings: Findings, common: tuple[CommonReason, ...]
 
 
 def _spread(workspace: Workspace, findings: Findings) -> Iterator[tuple[Name, Reason]]:
-    """Follow dependencies backwards from the plugins that changed or were removed."""
+    """Yield the dependents of changed and removed plugins, with the reason."""
     for source in sorted(_visibly_changed(workspace, findings.changes)):
         for name, (via, how) in workspace.graph.dependents(source).items():
             if name in workspace.plugins:
@@ -197,19 +197,19 @@ def _spread(workspace: Workspace, findings: Findings) -> Iterator[tuple[Name, Re
 
 
 def _unreadable(workspace: Workspace, findings: Findings) -> Iterator[tuple[Name, Reason]]:
-    """Find plugins with unknown requirements, and their dependents: any change may affect them."""
+    """Yield plugins with unreadable requirements, and their dependents, because any change may affect them."""
     if not findings.changes.any:
         return
     for plugin in workspace.plugins.values():
         if plugin.metadata.problems:
             reason = Unreadable(plugin.metadata.problems[0].path)
             yield plugin.name, reason
-            # A dependent may require the changed plugin through the requirements that cannot be read.
+            # A dependent may require the changed plugin through the unreadable requirements.
             yield from ((name, reason) for name in workspace.graph.dependents(plugin.name))
 
 
 def tier_response(reason: Reason, tier: Tier, *, own: bool) -> TierResponse:
-    """Look up how a tier's plugins respond to a reason; ``own`` means that the plugin itself counts as changed."""
+    """Return a tier's response to a reason; ``own`` is true if the plugin itself counts as changed."""
     kind = category(reason)
     if own or kind == "direct":
         return "test"
@@ -220,7 +220,7 @@ def tier_response(reason: Reason, tier: Tier, *, own: bool) -> TierResponse:
     if kind == "shared":
         return tier.on_shared_change
     if kind == "doubt":
-        # Unknown never means unaffected: no tier can skip a doubt.
+        # No tier can skip a doubt, because a plugin with an unknown state may be affected.
         return "test" if tier.on_shared_change == "test" else "advisory"
     return assert_never(kind)
 
@@ -228,7 +228,7 @@ def tier_response(reason: Reason, tier: Tier, *, own: bool) -> TierResponse:
 def classify_plugin(plugin: Plugin, reasons: list[tuple[Reason, bool]]) -> AffectedPlugin | None:
     """Keep the reasons that the plugin's tier does not skip; return ``None`` if it skips all of them.
 
-    Each reason comes with whether the plugin itself counts as changed. The strongest response decides.
+    The flag of each reason is true if the plugin itself counts as changed. The strictest response decides.
     """
     responses = [(reason, tier_response(reason, plugin.tier, own=own)) for reason, own in reasons]
     kept = tuple(reason for reason, response in responses if response != "skip")

@@ -1,7 +1,7 @@
 """Compare two versions of ``uv.lock`` package by package, and find the plugins whose locked packages changed.
 
-The format is described in uv's "Projects: structure and files". Packages are nodes, and so are their extras. A plugin's
-tests install its closure with all its extras and dependency groups.
+The format is described in uv's "Projects: structure and files". Packages and their extras are nodes of a graph. A
+plugin's closure starts from all its extras and dependency groups, because its tests may install each of them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Package: TypeAlias = "dict[str, Any]"
 
 
 class LockChanges(NamedTuple):
-    """The names of changed packages: in the core's closure, and in each plugin's closure without the core's."""
+    """The names of changed packages in the core's closure, and in each plugin's closure without the core."""
 
     core: tuple[str, ...]
     plugins: Mapping[Name, tuple[str, ...]]
@@ -42,9 +42,9 @@ class UvLock:
             self._by_name.setdefault(normalize(package["name"]), []).append(package)
 
     def closure(self, name: Name, without: Name | None = None) -> frozenset[tuple[Name, str]]:
-        """Find what the tests of ``name`` install, as names with fingerprints. The walk stops at ``without``."""
+        """Find the packages that the tests of ``name`` install, as names with fingerprints; stop at ``without``."""
         roots = self._by_name.get(name, [])
-        # A lock file may contain cycles, and several packages with one name, so packages are distinguished by identity.
+        # A lock file may contain cycles and several packages with the same name, so packages are compared by identity.
         remaining = [(package, group) for package in roots for group in _groups(package)]
         seen: set[tuple[int, str]] = set()
         found: dict[int, tuple[Name, str]] = {}
@@ -60,14 +60,15 @@ class UvLock:
     def _dependencies(self, package: Package, extra: str, without: Name | None) -> Iterator[tuple[Package, str]]:
         for dependency in _requirements(package, extra):
             name = normalize(str(dependency.get("name", "")))
-            # What is required only through the core is a change of the core, which has its own tier setting.
+            # A changed package that is required only through the core counts as a core change, which has its own tier
+            # setting.
             if name != without:
                 for target in self._candidates(name, dependency):
                     yield target, ""
                     yield from ((target, f"optional-dependencies.{each}") for each in _strings(dependency, "extra"))
 
     def _candidates(self, name: Name, dependency: Package) -> list[Package]:
-        """Find the packages that a dependency may mean: it has a version and source only if the name is ambiguous."""
+        """Find the packages that a dependency may mean; it has a version and source only if its name is ambiguous."""
         return [
             package
             for package in self._by_name.get(name, ())
@@ -79,18 +80,18 @@ class UvLock:
 def compare_locks(
     old: bytes | None, new: bytes | None, core: Name | None, plugins: Iterable[Name]
 ) -> LockChanges | None:
-    """Find the closures that differ between two lock files; ``None`` if the files cannot be compared.
+    """Find the closures that differ between two lock files, or return ``None`` if the files cannot be compared.
 
-    That is the case if one of them is missing or is not a lock file. A changed setting of the resolution that changes
-    no package does not change what is installed.
+    Files cannot be compared if one of them is missing or is not a lock file. Changed resolution settings are ignored,
+    because they do not affect the installed packages unless a package changes too.
     """
     if old is None or new is None:
         return None
     try:
         before, after = UvLock(old, "uv.lock at base"), UvLock(new, "uv.lock")
     except (ConfigurationError, TypeError, AttributeError):
-        return None  # not written by uv, perhaps made to break the reader
-    # The whole closure is compared, because a new dependency of a dependency changes what is installed, too.
+        return None  # not written by uv, perhaps crafted to crash the parser
+    # Compare the whole closure, because a new indirect dependency also changes the installed packages.
     closures = ((name, before.closure(name, core), after.closure(name, core)) for name in plugins)
     changed = {name: names for name, old_one, new_one in closures if (names := _changed_names(old_one, new_one))}
     in_core = _changed_names(before.closure(core), after.closure(core)) if core is not None else ()
@@ -102,8 +103,8 @@ def _changed_names(old: frozenset[tuple[Name, str]], new: frozenset[tuple[Name, 
 
 
 def fingerprint(package: Package) -> str:
-    """Identify a locked package by everything except the addresses and upload times of its files."""
-    # The same file may move to another address, and uv adds upload times later: neither changes what is installed.
+    """Identify a locked package by all its data except its files' URLs and upload times."""
+    # A file may get a new URL, and uv may add its upload time later, but neither changes the installed package.
     files = [*_tables([package.get("sdist")]), *_tables(package.get("wheels"))]
     hashes = sorted(str(file.get("hash")) for file in files)
     kept = {key: value for key, value in package.items() if key not in ("sdist", "wheels", "metadata")}

@@ -1,4 +1,4 @@
-"""Read a tree into plugins, tiers, the core and the dependency graph, without running any code in the tree."""
+"""Read the plugins, tiers, core and dependency graph of a tree without running any of its code."""
 
 from commonhold.projects import read_metadata
 from commonhold.projects.metadata import is_project

@@ -1,7 +1,7 @@
-"""Cache of metadata and imports, keyed by git's object ids, so that unchanged files are not read again.
+"""Cache metadata and imports by git object id, so that unchanged files are not read again.
 
-A cache is used by one process, or saved to a file for the next one. Everything in it can be computed again;
-losing it costs only time.
+A cache can be saved to a file for the next process. Its entries can always be recomputed, so losing the file only costs
+time.
 """
 
 from __future__ import annotations
@@ -22,30 +22,30 @@ if TYPE_CHECKING:
     from commonhold.tree import Entry
 
 READER = (__version__, *sys.version_info[:2])
-"""The versions of this library and of Python: another version may read the same file differently."""
+"""The versions of this library and of Python. Another version may read the same file differently."""
 
 ReadFile: TypeAlias = "Callable[[str], bytes | None]"
 Imports: TypeAlias = "frozenset[tuple[str, str]]"
-"""The modules that a file imports from other plugins: pairs of the plugin's folder and the module."""
+"""The modules that a file imports from other plugins, as pairs of plugin folder and module name."""
 
 Origin: TypeAlias = "dict[str, str | None]"
 """Object ids by path: ``""`` if the file does not exist, ``None`` if its id is unknown (an uncommitted change)."""
 
 Layout: TypeAlias = "tuple[tuple[tuple[str, tuple[str, ...]], ...], tuple[tuple[str, str], ...]]"
-"""The Python files of each plugin's folder, and those that exist only at base."""
+"""The Python files in each plugin's folder, and the Python files that exist only at base."""
 
 _NOTHING: Imports = frozenset()
 
 TracedMetadata: TypeAlias = "tuple[Origin, Metadata]"
-"""Metadata, with the files it was read from."""
+"""Metadata, together with the files from which it was read."""
 
 
 def trace_metadata(
     entries: Mapping[str, Entry], read: ReadFile, read_metadata: Callable[[ReadFile], Metadata]
 ) -> TracedMetadata:
-    """Read metadata, and record every path that ``read_metadata`` reads, even if the file does not exist.
+    """Read metadata and record every path that ``read_metadata`` tries to read, even if the file does not exist.
 
-    A missing file is recorded too because the metadata would change if the file appeared.
+    Missing files are recorded too, because creating one could change the metadata.
     """
     paths: dict[str, None] = {}
 
@@ -58,7 +58,7 @@ def trace_metadata(
 
 
 class Cache:
-    """Metadata by folder and imports by Python file, each with the object ids it was read from."""
+    """Cached metadata by folder and imports by Python file, each with the object ids of its source files."""
 
     def __init__(self) -> None:
         self._metadata: dict[str, TracedMetadata] = {}
@@ -68,11 +68,11 @@ class Cache:
         self.modified = False
 
     def metadata(self, folder: str, files: Iterable[str], entries: Mapping[str, Entry]) -> Metadata | None:
-        """The cached metadata of ``folder``, or ``None`` if any file that it was read from has changed."""
+        """Return the cached metadata of ``folder``, or ``None`` if any of its source files has changed."""
         origin, metadata = self._metadata.get(folder, ({}, None))
         if metadata is None or any(path not in origin for path in files):
             return None
-        # Every recorded path counts, not only project files: metadata can come from files that these name.
+        # Compare every recorded path, not only project files: project files can refer to other files for metadata.
         same = all(oid is not None and oid == _oid(entries, path) for path, oid in origin.items())
         return metadata if same else None
 
@@ -83,13 +83,13 @@ class Cache:
         return found[1]
 
     def imports(self, path: str, oid: str | None) -> Imports | None:
-        """The cached imports of a file, or ``None`` if its content has changed."""
+        """Return the cached imports of a file, or ``None`` if its content has changed."""
         return self._imports.get(path, _NOTHING) if oid is not None and self._seen.get(path) == oid else None
 
     def store_imports(self, path: str, oid: str | None, found: Imports) -> Imports:
-        """Store the imports of a file. Without an object id there is no key to store them under."""
+        """Store the imports of a file, unless its object id is unknown, because the object id is the key."""
         if oid is not None:
-            # Most files import no other plugin, so their empty results are not stored, which keeps the file small.
+            # Most files do not import other plugins. Leaving out their empty results keeps the cache file small.
             self._seen[path] = oid
             self._imports.pop(path, None)
             if found:
@@ -98,20 +98,20 @@ class Cache:
         return found
 
     def use_layout(self, layout: Layout) -> None:
-        """Drop all imports if the set of files changed: the same text may now mean a module of another plugin."""
+        """Discard all imports if the set of files changed, because a name may now refer to another plugin's module."""
         if layout != self._layout:
             self._layout, self._seen, self._imports = layout, {}, {}
 
     def dump(self) -> bytes:
-        """Serialize this cache, for :meth:`load`."""
+        """Serialize this cache for :meth:`load`."""
         kept = {folder: (origin, _plain(metadata)) for folder, (origin, metadata) in self._metadata.items()}
         rest = (self._layout, self._seen, self._imports)
         try:
             data = marshal.dumps((READER, kept, *rest))
-        except ValueError:  # marshal cannot write dates; metadata whose table has one is not cached
+        except ValueError:  # marshal cannot write dates, so metadata whose table contains a date is not cached
             kept = {folder: known for folder, known in kept.items() if _can_be_kept(known)}
             data = marshal.dumps((READER, kept, *rest))
-        # A checksum, because marshal does not detect damaged data, and may even crash on it.
+        # The checksum is needed because marshal does not detect damaged data and may even crash on it.
         return _check(data) + data
 
     @classmethod
@@ -144,7 +144,7 @@ def _can_be_kept(known: Any) -> bool:
 
 
 def _oid(entries: Mapping[str, Entry], path: str) -> str | None:
-    """The id of a file, or of the nearest existing parent: a symbolic link there may lead to such a file."""
+    """Return the object id of a file or its nearest existing parent, which may be a symbolic link."""
     while path and path not in entries:
         path = path.rpartition("/")[0]
     return entries[path].oid if path else ""
@@ -155,7 +155,7 @@ _Plain: TypeAlias = "tuple[tuple[Any, ...], tuple[_Tuples, ...], tuple[dict[Name
 
 
 def _plain(metadata: Metadata) -> _Plain:
-    """Metadata as plain tuples: marshal cannot write named tuples."""
+    """Convert metadata to plain tuples, because marshal cannot write named tuples."""
     name, version, python, classifiers, runtime, extras, groups, files, build, reads, names, table, problems = metadata
     lists = tuple(map(_tuples, (runtime, files, build)))
     named = tuple({key: _tuples(listed) for key, listed in several.items()} for several in (extras, groups))
@@ -165,7 +165,7 @@ def _plain(metadata: Metadata) -> _Plain:
 def _rich(
     rest: tuple[Any, ...], lists: tuple[_Tuples, ...], named: tuple[dict[Name, _Tuples], ...], problems: _Tuples
 ) -> Metadata:
-    """The inverse of :func:`_plain`."""
+    """Convert plain tuples back to metadata; the inverse of :func:`_plain`."""
     name, version, python, classifiers, reads, names, table = rest
     make = Dependency._make
     runtime, files, build = (tuple(map(make, plain)) for plain in lists)

@@ -1,4 +1,4 @@
-"""Read the core project: a distribution on the package index, or a project in the tree."""
+"""Read the core project, which is a distribution on the package index or a project in the tree."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def read_core(
     entries: Container[str],
     read: Callable[[str], bytes | None],
 ) -> Core:
-    """The core that ``config`` describes: the project that contains its paths, or a distribution on the index."""
+    """Return the configured core: the project that contains its paths, or a distribution on the package index."""
     for folder in _candidates(config):
         if any(_inside(folder, name) in entries for name in PROJECT_FILES):
             metadata = read_metadata(folder, read)
@@ -35,21 +35,22 @@ def read_core(
 
 
 def core_files(config: CoreConfig, entries: Container[str]) -> Iterator[str]:
-    """The existing project files from which the core's metadata may be read."""
+    """Yield the existing project files that may contain the core's metadata."""
     paths = (_inside(folder, name) for folder in _candidates(config) for name in PROJECT_FILES)
     return (path for path in paths if path in entries)
 
 
 def core_or_plugin(core: Core, plugins: Mapping[Name, Plugin]) -> Core:
-    """The same core, with the metadata and folder of the plugin of the same name if there is one."""
+    """Return the core; if a plugin has the same name, use that plugin's metadata and folder."""
     plugin = plugins.get(core.name) if core.name is not None else None
     return core if plugin is None else Core(plugin.name, plugin.metadata, plugin.path)
 
 
 def core_members(core: Core, plugins: Mapping[Name, Plugin], targets: Targets, graph: Graph) -> frozenset[Name]:
-    """The plugins that the core requires at run time, over any number of steps, and the core itself if it is a plugin.
+    """Return the plugins that the core requires at run time, directly or indirectly.
 
-    If a requirement on that path is unreadable, the result is every plugin.
+    The core itself is included if it is a plugin. If one of these projects has an unreadable requirement, the result is
+    every plugin.
     """
     if core.metadata is None:
         return frozenset()
@@ -63,7 +64,7 @@ def core_members(core: Core, plugins: Mapping[Name, Plugin], targets: Targets, g
 
 
 def _candidates(config: CoreConfig) -> Iterator[str]:
-    """The folders that may contain the core's project file: the fixed part of each path, and its parents."""
+    """Yield the folders that may contain the core's project file, from each path's literal prefix up to the root."""
     for pattern in config.path.sources:
         folder = literal_prefix(pattern)
         while folder:

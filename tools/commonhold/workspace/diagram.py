@@ -20,7 +20,7 @@ def _sorted_edges(workspace: Workspace) -> list[Edge]:
 
 
 def graph_document(workspace: Workspace) -> dict[str, Any]:
-    """The plugins and the edges between them, as a JSON document (schema 1)."""
+    """Build a JSON document (schema 1) of the plugins and the edges between them."""
     return {
         "schema": 1,
         "plugins": [
@@ -44,7 +44,7 @@ def graph_document(workspace: Workspace) -> dict[str, Any]:
 
 
 def tree_lines(workspace: Workspace) -> Iterator[str]:
-    """The plugins by tier, each followed by its dependencies."""
+    """List the plugins by tier, each followed by its dependencies."""
     by_source: dict[Name, list[Edge]] = {}
     for edge in _sorted_edges(workspace):
         if edge.source != edge.target:
@@ -58,7 +58,7 @@ def tree_lines(workspace: Workspace) -> Iterator[str]:
 
 
 def _dependency_lines(edges: Iterable[Edge]) -> Iterator[str]:
-    """A line for each dependency; several files that import the same plugin share a line."""
+    """Format one line for each dependency; files that import the same plugin share a line."""
     files: dict[str, list[str]] = {}
     for edge in edges:
         files.setdefault(_dependency(edge), []).append(edge.file)
@@ -74,7 +74,7 @@ def _dependency(edge: Edge) -> str:
 
 
 def mermaid_lines(workspace: Workspace) -> Iterator[str]:
-    """A Mermaid flowchart. Dotted lines are dependencies of tests only; they do not chain."""
+    """Render a Mermaid flowchart; dotted lines are test-only dependencies, which do not chain."""
     yield "flowchart LR"
     ids = {name: f"p{index}" for index, name in enumerate(sorted(workspace.plugins))}
     for tier in workspace.config.tiers:

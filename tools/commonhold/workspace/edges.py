@@ -1,4 +1,4 @@
-"""Find the edges between plugins: from metadata and from imports."""
+"""Find the edges between plugins in their metadata and imports."""
 
 from __future__ import annotations
 
@@ -19,40 +19,40 @@ if TYPE_CHECKING:
 
 
 class Targets(NamedTuple):
-    """The plugins that a requirement can name, by distribution name and by folder."""
+    """The plugins that a requirement can refer to, by distribution name or by folder."""
 
     names: frozenset[Name]
     folders: Mapping[str, Name]
 
     def find(self, dependency: Dependency) -> Name | None:
-        """The plugin that a requirement names, or ``None`` if it names another project."""
+        """Return the plugin that a requirement refers to, or ``None`` if it refers to another project."""
         if dependency.path is not None and dependency.path in self.folders:
             return self.folders[dependency.path]
         return dependency.name if dependency.name in self.names else None
 
 
 class ImportedEdges(NamedTuple):
-    """The edges from imports, and the plugins whose test files another plugin imports."""
+    """The edges that come from imports, and the plugins whose test files another plugin imports."""
 
     edges: tuple[Edge, ...]
     tests_reached: frozenset[Name]
 
 
 def find_targets(plugins: Iterable[Plugin], base: BaseState) -> Targets:
-    """The plugins of this tree, and those deleted or moved since base, which other plugins may still require."""
-    # A plugin that moved is found under both folders, because other plugins may still name the old one.
+    """Collect the plugins in this tree, and deleted or moved plugins that other plugins may still require."""
+    # A moved plugin is listed under both folders, because other plugins may still refer to the old one.
     before = {folder: name for folder, name in base.names.items() if name is not None}
     folders = before | {plugin.path: plugin.name for plugin in plugins}
     return Targets(frozenset(folders.values()) | frozenset(before.values()), folders)
 
 
 def without_core_edges(core: Core, edges: Iterable[Edge]) -> tuple[Edge, ...]:
-    """The edges between plugins, without those to the core: ``on-core-change`` covers these, even if it is a plugin."""
+    """Remove edges to the core, even if the core is a plugin, because ``on-core-change`` covers them."""
     return tuple(edge for edge in edges if edge.target != core.name or edge.source == core.name)
 
 
 def declared_edges(plugins: Mapping[Name, Plugin], targets: Targets) -> tuple[Edge, ...]:
-    """The edges that project metadata declares."""
+    """Return the edges that project metadata declares."""
     return tuple(edge for plugin in plugins.values() for edge in _declared_by(plugin, targets))
 
 
@@ -76,10 +76,10 @@ def _edges(
     extra: Name | None = None,
     tests: bool = False,
 ) -> Iterator[Edge]:
-    made: set[Edge] = set()  # requirements that differ only by version or marker are one edge
+    made: set[Edge] = set()  # requirements that differ only in version or marker give one edge
     for dependency in dependencies:
         name = targets.find(dependency)
-        # A requirement on itself matters if it requests extras: an extra "all" often requires "x[a,b]".
+        # Keep a plugin's requirement on itself if it requests extras: an extra "all" often requires "x[a,b]".
         if name is not None and (name != plugin.name or (dependency.extras and not tests)):
             edge = Edge(plugin.name, name, how, extra, dependency.extras, tests)
             if edge not in made:
@@ -94,7 +94,7 @@ def imported_edges(
     imports: Mapping[str, Imports],
     examples: Patterns,
 ) -> ImportedEdges:
-    """The edges from imports, given the plugin of each folder and the imports of each file, except in ``examples``."""
+    """Return the edges from imports, given each folder's plugin and each file's imports; skip ``examples``."""
     edges: list[Edge] = []
     reached: set[tuple[str, str]] = set()
     importing = [
@@ -113,9 +113,10 @@ def imported_edges(
 
 
 def _tests_reached(owners: Mapping[str, Plugin], sources: PythonFiles, reached: set[tuple[str, str]]) -> Iterator[Name]:
-    """The plugins whose test files, deleted ones included, another plugin imports.
+    """Yield the plugins whose test files, including deleted files, another plugin imports.
 
-    ``owners`` maps current and former folders to plugins; ``reached`` are modules with their owner's folder.
+    ``owners`` maps current and former folders to plugins. ``reached`` contains imported modules with their plugin's
+    folder.
     """
     folders = {folder for folder, _ in reached}.intersection(owners)
     files = (*((source.owner, source.path_in_plugin) for source in sources.files), *sources.lost)
@@ -129,8 +130,8 @@ def _is_test(plugin: Plugin, inner: str) -> bool:
 
 
 def undeclared_imports(declared: Iterable[Edge], imported: Iterable[Edge]) -> Iterator[str]:
-    """A warning for each plugin that imports another without declaring the requirement."""
-    # A requirement of the tests is enough for an import in a test, but not for one in a shipped file.
+    """Warn about each plugin that imports another plugin without declaring the requirement."""
+    # A test-only requirement covers an import in a test file, but not an import in a shipped file.
     shipped = {(edge.source, edge.target) for edge in declared if not edge.tests}
     declared_pairs = {(edge.source, edge.target) for edge in declared} | shipped
     warned: set[tuple[Name, Name]] = set()

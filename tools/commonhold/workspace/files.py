@@ -1,4 +1,4 @@
-"""Cache file contents of a tree, so that each file is read once."""
+"""Cache the files of a tree, so that each file is read only once."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 class Files:
     """A :class:`~commonhold.tree.Tree` that caches the contents of another tree.
 
-    Callers prefetch the files that they will need: that is one request to git instead of many, and git works on it
-    while the caller does something else.
+    Callers prefetch the files that they will need. Prefetching sends one request to git instead of many, and git can
+    process that request while the caller does other work.
     """
 
     def __init__(self, tree: Tree) -> None:
@@ -24,7 +24,7 @@ class Files:
 
     @classmethod
     def of(cls, tree: Tree) -> Files:
-        """``tree`` itself if it is cached already, otherwise a cache in front of it."""
+        """Return ``tree`` itself if it is already a cache, otherwise a cache for it."""
         return tree if isinstance(tree, cls) else cls(tree)
 
     @property
@@ -42,7 +42,7 @@ class Files:
         return lambda: self.read(paths)
 
     def prefetch(self, paths: Iterable[str]) -> None:
-        """Start to read several files that will be needed later."""
+        """Start reading files that will be needed later."""
         entries, known, begun = self.entries, self._contents, self._begun
         missing = [p for p in dict.fromkeys(paths) if p in entries and p not in known and p not in begun]
         if missing:
@@ -50,7 +50,7 @@ class Files:
             self._begun.update((path, batch) for path in missing)
 
     def get(self, path: str) -> bytes | None:
-        """A file's content, or ``None`` if the file does not exist."""
+        """Return a file's content, or ``None`` if the file does not exist."""
         if path not in self._contents:
             self.prefetch([path])
             batch = self._begun.get(path)

@@ -1,9 +1,9 @@
-"""The dependency graph between plugins, and the walk that finds the dependents of a plugin.
+"""Build the dependency graph between plugins and find the dependents of a plugin.
 
-A node is a plugin or one of its extras, because ``x[spark]`` has more requirements than ``x``. A plugin has two
-kinds of edges. Run-time and build requirements, and imports in shipped files, chain. The requirements of its tests
-(its own extras, groups, requirements files, imports in tests) can only be the first step of a walk, because
-a plugin that depends on this one does not run its tests.
+A node is a plugin or one of its extras, because ``x[spark]`` has more requirements than ``x``. Edges from run-time
+requirements, build requirements and imports in shipped files chain. Edges from test requirements (a plugin's own
+extras, groups, requirements files, and imports in tests) can only be the first edge of a chain: a plugin's dependents
+do not run its tests.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 EdgeKind: TypeAlias = 'Literal["runtime", "extra", "group", "requirements-file", "build", "import"]'
-"""The kind of declaration or import that makes one plugin depend on another."""
+"""The kind of requirement or import that makes one plugin depend on another."""
 
 Node: TypeAlias = "tuple[Name, Name | None]"
 """A plugin itself (``None``) or one of its extras."""
@@ -27,9 +27,9 @@ Node: TypeAlias = "tuple[Name, Name | None]"
 class Edge(NamedTuple):
     """``source`` depends on ``target``.
 
-    ``extra`` is the extra of the source that declares the requirement (``None``: no extra is needed);
-    ``target_extras`` are the extras of the target that it requests. ``tests`` is true if only the source's own
-    tests have the requirement. ``file`` is the file that contains the import.
+    ``extra`` is the source's extra that declares the requirement (``None``: no extra is needed); ``target_extras`` are
+    the target's extras that it requests. ``tests`` is true if only the source's own tests need the target. ``file`` is
+    the file that contains the import.
     """
 
     source: Name
@@ -42,7 +42,7 @@ class Edge(NamedTuple):
 
 
 class Step(NamedTuple):
-    """One step of a chain: ``requires`` is the node that is one step nearer to the start."""
+    """One step of a chain; ``requires`` is the required node, which is one step closer to the changed plugin."""
 
     requires: Node
     how: EdgeKind
@@ -52,7 +52,7 @@ class Graph:
     """The edges of a workspace, indexed by target to find the plugins that depend on a plugin."""
 
     def __init__(self, edges: Iterable[Edge] = ()) -> None:
-        self.edges = tuple(dict.fromkeys(edges))  # without duplicates, in order
+        self.edges = tuple(dict.fromkeys(edges))  # unique, in order
         self._users: dict[Node, list[tuple[Node, EdgeKind]]] = {}
         self._testers: dict[Node, list[tuple[Name, EdgeKind]]] = {}
         for edge in self.edges:
@@ -66,15 +66,15 @@ class Graph:
                 self._testers.setdefault(target, []).append((edge.source, edge.how))
 
     def dependents(self, plugin: Name) -> Mapping[Name, tuple[tuple[Name, ...], EdgeKind]]:
-        """Find the plugins that depend on ``plugin``, each with the shortest chain of plugins that leads to it.
+        """Find the plugins that depend on ``plugin``, each with a shortest dependency chain to ``plugin``.
 
-        A chain begins with the dependent's own requirement; it is the ``via`` of a reason. The second value is the
-        kind of the first edge.
+        A chain starts with the dependent's direct dependency and becomes the ``via`` of a reason. The second value of
+        each pair is the kind of the first edge.
         """
         start: Node = (plugin, None)
         steps: dict[Node, Step | None] = {start: None}
         found: dict[Name, tuple[tuple[Name, ...], EdgeKind]] = {}
-        # Breadth first, one level at a time, so that the first chain found is a shortest one.
+        # The search is breadth-first, so the first chain that is found is a shortest one.
         level: list[Node] = [start]
         while level:
             for node in level:
@@ -101,14 +101,14 @@ class Graph:
                     yield user
 
     def dependencies(self, plugin: Name, *, extras: Iterable[Name] = (), tests: bool = False) -> frozenset[Name]:
-        """The plugins that ``plugin[extras]`` requires, over any number of steps; with ``tests``, its tests too."""
+        """Return the direct and indirect dependencies of ``plugin[extras]``, including its tests' with ``tests``."""
         outward, first = self._outward()
         start: list[Node] = [(plugin, None), *((plugin, extra) for extra in extras)]
         seen = _reached([*start, *(first.get(plugin, ()) if tests else ())], outward)
         return frozenset(name for name, _ in seen) - {plugin}
 
     def _outward(self) -> tuple[dict[Node, list[Node]], dict[Name, list[Node]]]:
-        """The edges of each node that chain, and the first steps from the tests of each plugin."""
+        """Return each node's edges that chain, and each plugin's test-only first edges."""
         outward: dict[Node, list[Node]] = {}
         first: dict[Name, list[Node]] = {}
         for edge in self.edges:
@@ -119,7 +119,7 @@ class Graph:
         return outward, first
 
     def cycles(self) -> tuple[tuple[Name, ...], ...]:
-        """Groups of plugins in which each requires all others, to run or to be built."""
+        """Find the groups of plugins in which each plugin depends on all others at run time or build time."""
         outward, _ = self._outward()
         left = {node: set(needs) for node, needs in outward.items()}
         free = [node for node in self._users if node not in left]
@@ -131,14 +131,14 @@ class Graph:
                     del left[user]
                     free.append(user)
         # Remove nodes whose requirements are all removed, until nothing changes (Kahn's algorithm).
-        # Only nodes on a cycle, or with a path to one, are left: almost always none.
+        # Only nodes on a cycle, or with a path to one, are left. Usually none are.
         seen = {node: _reached(left[node], outward) for node in left}
         rings = {frozenset(other[0] for other in seen[node] & left.keys() if node in seen[other]) for node in left}
         return tuple(sorted(tuple(sorted(ring)) for ring in rings if len(ring) > 1))
 
 
 def _reached(start: Iterable[Node], outward: Mapping[Node, list[Node]]) -> set[Node]:
-    """The nodes of ``start``, and every node on a path from them."""
+    """Return the nodes that can be reached from ``start``, including ``start``."""
     seen: set[Node] = set()
     todo = list(start)
     while todo:
@@ -154,7 +154,7 @@ def _targets(edge: Edge) -> list[Node]:
 
 
 def _chain(node: Node, steps: Mapping[Node, Step | None]) -> tuple[Name, ...]:
-    """The plugins from ``node`` to the start of the walk; a plugin and its extra are one entry."""
+    """Return the plugins from ``node`` to the start of the search; list a plugin and its extras only once."""
     chain = [node[0]]
     step = steps[node]
     while step is not None:

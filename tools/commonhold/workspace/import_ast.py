@@ -1,4 +1,4 @@
-"""Find imports in a Python file's syntax tree: statements, ``pytest_plugins``, and calls with literal names."""
+"""Find imports in a Python file's syntax tree: statements, ``pytest_plugins``, and calls with literal module names."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def imported_names(data: bytes, source: PythonFile, *, by_call: bool) -> list[str] | None:
-    """The modules, or names in modules, that a file imports; ``None`` if it cannot be parsed.
+    """Return the modules, or names in modules, that a file imports; ``None`` if the file cannot be parsed.
 
-    ``by_call`` is true if the file may import through a call, so that every expression must be searched.
+    ``by_call`` is true if the file may import through a call, which requires a search of every expression.
     """
     tree = parse_python(data)
     if tree is None:
@@ -27,7 +27,7 @@ def imported_names(data: bytes, source: PythonFile, *, by_call: bool) -> list[st
 
 
 def _statements(module: list[ast.stmt]) -> Iterator[ast.AST]:
-    """Every statement at any depth. An import statement is never inside an expression."""
+    """Yield every statement at any depth, without expressions, which cannot contain an import statement."""
     todo: list[ast.AST] = [*module]
     while todo:
         node = todo.pop()
@@ -38,7 +38,7 @@ def _statements(module: list[ast.stmt]) -> Iterator[ast.AST]:
 
 
 def _all_nodes(tree: object) -> Iterator[ast.AST]:
-    """Every node, as ``ast.walk`` yields them, in a third of the time."""
+    """Yield every node, like ``ast.walk`` but three times as fast."""
     todo: list[object] = [tree]
     while todo:
         node = todo.pop()
@@ -82,8 +82,8 @@ def _imported_by_call(node: ast.Call, source: PythonFile) -> Iterator[str]:
             parts = names[0].split(".") if names else package_of(source)
             level = len(text) - len(text.lstrip("."))
             yield ".".join([*parts[: max(len(parts) - level + 1, 0)], text.lstrip(".")])
-    yield from names  # of a conditional expression, either name may be imported
-    yield from (f"{names[0]}.{name}" for name in names[1:])  # __import__'s ``fromlist``
+    yield from names  # a conditional expression may import either name
+    yield from (f"{names[0]}.{name}" for name in names[1:])  # the ``fromlist`` of __import__
 
 
 def _string_literals(node: ast.AST) -> Iterator[str]:

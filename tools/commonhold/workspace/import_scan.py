@@ -1,7 +1,7 @@
-"""Find the plugins that a Python file imports, declared or not.
+"""Find the plugins that a Python file imports, whether or not it declares them.
 
-Files are searched as bytes first. Only a file that mentions a module of another plugin is parsed, to
-distinguish an import from a comment. A file that cannot be parsed is assumed to import every module it mentions.
+Files are first searched as bytes. A file is parsed only if it mentions another plugin's module, to distinguish imports
+from comments. A file that cannot be parsed is assumed to import every module it mentions.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ _RELATIVE = re.compile(rb"from[\s\\]*(\.[.\s\\]*)((?:(?!import\b)" + _WORD + rb"
 _BY_CALL = (b"import_module", b"__import__", b"importorskip", b"pytest_plugins")
 _CALL_WITH_PACKAGE = re.compile(
     rb"(?:import_module|__import__)\s*\([^)]*(?:['\"]\.|,)"
-)  # the meaning of one argument depends on another
-_MAX_PATTERNS = 16  # re searches quickly for a literal prefix; many such patterns are slower than one
+)  # calls in which the meaning of one argument depends on another
+_MAX_PATTERNS = 16  # re is fast for a pattern with a literal prefix, and one pattern is faster than many
 
 
 class ImportFinder:
-    """Finds imports between plugins, given the modules that each plugin defines."""
+    """A finder of imports between plugins, given the modules that each plugin defines."""
 
     def __init__(self, modules: Modules) -> None:
         self._modules = modules
@@ -43,8 +43,8 @@ class ImportFinder:
             self._mentions = [(b"", re.compile(b"(?:" + b"|".join(map(re.escape, roots)) + rb")" + _END + _REST))]
 
     def targets(self, source: PythonFile, data: bytes) -> frozenset[tuple[str, str]]:
-        """The other plugins that a file imports, each with the imported module."""
-        if b"\r" in data:  # Python accepts all three line endings
+        """Return the other plugins that a file imports, each with the imported module."""
+        if b"\r" in data:  # Python accepts all three kinds of line ending
             data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         found: set[tuple[str, str]] = set()
         certain = True
@@ -52,17 +52,17 @@ class ImportFinder:
             others = set(self._other_owners(dotted, source))
             found |= others
             certain = certain and (is_certain or not others)
-        # Calls with several arguments can only be resolved in the syntax tree.
+        # Calls with several arguments can only be resolved with the syntax tree.
         if certain and not (b"import_" in data and _CALL_WITH_PACKAGE.search(data)):
             return frozenset(found)
-        # Few files get here, and the modules that parse Python are slow to import.
+        # The parser is imported late because it is slow to import and few files need it.
         from commonhold.workspace.import_ast import imported_names
 
         names = imported_names(data, source, by_call=any(call in data for call in _BY_CALL))
         return frozenset(found if names is None else self._other_owners(iter(names), source))
 
     def _find_mentions(self, source: PythonFile, data: bytes) -> Iterator[tuple[Iterator[str], bool]]:
-        """The names that each mention may import, and whether the mention is certainly an import."""
+        """Yield the names that each mention may import, and whether the mention is certainly an import."""
         for root, pattern in self._mentions:
             for match in pattern.finditer(data) if root in data else ():
                 if self._is_private(match[0], source.owner):
@@ -77,7 +77,7 @@ class ImportFinder:
             yield _imported_names(dotted, data, match.end()), is_certain
 
     def _is_private(self, text: bytes, owner: str) -> bool:
-        """Check whether a mention names only the owner's modules. Cached: a few names make up most mentions."""
+        """Return whether only ``owner`` defines the mentioned module; cached, because the same few names recur."""
         known = self._private.get((text, owner))
         if known is None:
             known = self._private[text, owner] = self._modules.is_private(_dotted(text), owner)
@@ -95,7 +95,7 @@ def _dotted(text: bytes) -> str:
 
 
 def _imported_names(module: str, data: bytes, end: int) -> Iterator[str]:
-    """A module whose name ends at ``end``, and the names after ``import``, each of which may be a submodule."""
+    """Yield the module whose name ends at ``end``, then each name after ``import``, which may be a submodule."""
     yield module
     names = _NAMES.match(data, end)
     if names is not None:
@@ -105,17 +105,17 @@ def _imported_names(module: str, data: bytes, end: int) -> Iterator[str]:
 
 
 def _statement_start(data: bytes, start: int) -> bytes:
-    """The start of the statement: the text of the line before ``start``, after the last semicolon."""
+    """Return the part of the statement that precedes ``start`` on its line, after the last semicolon."""
     return data[data.rfind(b"\n", 0, start) + 1 : start].rpartition(b";")[2].strip()
 
 
 def _is_code(data: bytes, at: int) -> bool:
-    """Check whether a position is outside triple-quoted strings. A wrong true only adds an unnecessary edge."""
+    """Return whether a position is outside triple-quoted strings; a false positive only adds an unnecessary edge."""
     return data.count(b'"""', 0, at) % 2 == 0 and data.count(b"'''", 0, at) % 2 == 0
 
 
 def _may_be_imported(data: bytes, start: int, before: bytes) -> bool:
-    """Check whether the word at ``start`` may be a module that its line imports, or a quoted module name."""
+    """Return whether the word at ``start`` may be an imported module or a quoted module name."""
     if before.endswith(b"from"):
         return True
     if before.endswith((b"'", b'"', b",")) and any(call in data for call in _BY_CALL):

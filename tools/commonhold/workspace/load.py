@@ -1,4 +1,4 @@
-"""Read a tree into a workspace: the plugins, the core, and the dependency graph."""
+"""Read a tree into a workspace with its plugins, core, and dependency graph."""
 
 from __future__ import annotations
 
@@ -50,10 +50,10 @@ if TYPE_CHECKING:
 def read_workspace(
     tree: Tree, config: Config, base: BaseState = NO_BASE_STATE, cache: Cache | None = None
 ) -> Workspace:
-    """Read a whole tree. Contradictions are in the workspace's ``problems``, lesser doubts in its ``warnings``.
+    """Read a whole tree. Contradictions go into the workspace's ``problems``, lesser doubts into its ``warnings``.
 
-    With ``base``, plugins and modules that were deleted are still nodes of the graph, so that their dependents can
-    be found. Files whose content is in ``cache`` are not read again; the others are added to it.
+    With ``base``, deleted plugins and modules remain nodes of the graph, so that their dependents can be found. Files
+    that ``cache`` contains are not read again; other files are added to it.
     """
     cache = cache if cache is not None else Cache()
     files = Files.of(tree)
@@ -66,13 +66,14 @@ def read_workspace(
     links = Symlinks(files)
 
     def find_imports(projects: list[str]) -> tuple[PythonFiles, Callable[[], Mapping[str, Imports]]]:
-        # A folder whose pyproject.toml only configures tools is not a plugin: its files belong to its parent.
+        # A folder whose pyproject.toml only configures tools is not a plugin, so its files belong to the enclosing
+        # plugin.
         owned = paths_by_folder if len(projects) == len(folders) else Owners(projects).group(entries)
         sources = find_python_files(owned, links, base)
         return sources, begin_import_scan(sources, files, cache)
 
-    # The import scan runs in a fork while metadata is read here, so it starts before it is known which of the new
-    # folders are projects. In the rare case that one is not, it starts again.
+    # The import scan runs in a fork while this process reads metadata, so it starts by assuming that every new folder
+    # is a project. In the rare case that one is not, the scan is repeated.
     likely = [folder for folder, metadata in known.items() if metadata is None or is_project(metadata)]
     sources, imports = find_imports(likely)
     files.prefetch([*core_files(config.core, entries), *(path for folder in new for path in project_paths[folder])])
@@ -81,7 +82,7 @@ def read_workspace(
     if len(projects) < len(likely):
         sources, imports = find_imports([folder.path for folder, _ in projects])
     core = read_core(config.core, entries, partial(_through, links, files.get))
-    # A path to the folder of another plugin or the core is an edge of the graph, not a file that the plugin reads.
+    # A requirement on another plugin's or the core's folder is an edge of the graph, so it is not listed in `reads`.
     linked_by_edges = {core.folder, *(folder.path for folder, _ in projects)}
     read = []
     for folder, metadata in projects:
@@ -92,7 +93,7 @@ def read_workspace(
     gone = _gone(base, plugins)
     targets = find_targets(read, base)
     declared = without_core_edges(core, declared_edges(plugins, targets))
-    # imports() waits for the scan: everything above can be done meanwhile.
+    # imports() waits for the scan, so everything that does not need its result is done above.
     found = imported_edges({plugin.path: plugin for plugin in read}, targets, sources, imports(), config.examples)
     imported = without_core_edges(core, found.edges)
     graph = Graph((*declared, *imported))
@@ -117,12 +118,12 @@ def _find(files: Files, links: Symlinks, project_paths: Mapping[str, tuple[str, 
 
 
 def _through(links: Symlinks, read: Callable[[str], bytes | None], path: str) -> bytes | None:
-    """Read a file through symbolic links; each link is read too, so that the cache records it."""
+    """Read a file through symbolic links, and read each link too, so that the cache records it."""
     return [read(hop) for hop in links.follow(path)][-1]
 
 
 def _gone(base: BaseState, plugins: Mapping[Name, Plugin]) -> Mapping[Name, str]:
-    """The names of plugins that exist only at base, with their folders."""
+    """Return the names of plugins that exist only at base, with their folders."""
     return {name: folder for folder, name in base.names.items() if name is not None and name not in plugins}
 
 

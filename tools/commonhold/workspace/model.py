@@ -1,4 +1,4 @@
-"""Value types for a workspace: its plugins, its core, and the workspace itself."""
+"""Value types for a workspace, its plugins and its core."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 class BaseState(NamedTuple):
-    """The parts of the base tree that the head tree no longer shows.
+    """The parts of the base tree that the head tree does not contain.
 
-    ``names`` maps a folder whose project file changed to its distribution name at base (``None``: unreadable).
-    ``files`` are the paths that exist at base and not at head.
+    ``names`` maps each folder whose project file changed to its distribution name at base (``None`` if unreadable).
+    ``files`` are the paths that exist only at base.
     """
 
     names: Mapping[str, Name | None] = {}
@@ -30,9 +30,9 @@ NO_BASE_STATE = BaseState()
 class Plugin(NamedTuple):
     """A plugin: a folder that contains a project file and matches a tier's pattern.
 
-    ``path`` is the folder, relative to the repository's root. ``testing`` merges the settings of the repository,
-    the plugin and the tier; the first of these that sets a key wins. ``reads`` are paths outside the plugin;
-    a change to one of them counts as a change to the plugin. ``named`` is false if the name could not be read and
+    ``path`` is the folder, relative to the repository's root. ``testing`` merges the test settings of the root
+    configuration, the plugin and the tier, in this order of precedence. ``reads`` are paths outside the plugin; a
+    change to one of them counts as a change to the plugin. ``named`` is false if the name could not be read, so that
     ``name`` is derived from the folder. ``table_errors`` are errors in the plugin's own ``[tool.commonhold]``.
     """
 
@@ -47,7 +47,7 @@ class Plugin(NamedTuple):
 
 
 class Core(NamedTuple):
-    """The core project. ``folder`` contains its project file, if the core is in the tree.
+    """The core project. ``folder`` contains the core's project file if the core is in the tree.
 
     ``members`` are the plugins that the core requires at run time, directly or indirectly.
     """
@@ -59,7 +59,7 @@ class Core(NamedTuple):
 
 
 class Workspace(NamedTuple):
-    """A tree that has been read; nothing in it was executed.
+    """A tree that was read without executing any of its code.
 
     ``gone`` maps the names of plugins that exist only at base to their folders. ``tests_reached`` are the plugins
     whose test files another plugin imports. ``problems`` are contradictions that make a selection impossible.

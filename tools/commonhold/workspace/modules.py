@@ -9,14 +9,14 @@ from commonhold._typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-# At a plugin's root these modules are not importable from elsewhere: every plugin has its own.
+# Every plugin can have its own modules of these names at its root, so other plugins cannot import them.
 _PRIVATE = frozenset({"__init__", "conftest", "noxfile", "setup", "tasks"})
 _SUFFIXES = (".py", ".pyi", ".so", ".pyd")
 _PACKAGE = "/__init__"
 
 
 class PythonFile(NamedTuple):
-    """A Python file: the folder of the plugin that owns it, its path in the repository, and its path in that folder."""
+    """A Python file: its plugin's folder, its path in the repository, and its path in that folder."""
 
     owner: str
     path: str
@@ -24,7 +24,7 @@ class PythonFile(NamedTuple):
 
 
 def module_of(path: str) -> str | None:
-    """The dotted name under which a file can be imported. ``path`` is relative to its plugin's folder.
+    """Return the dotted name under which a file can be imported. ``path`` is relative to its plugin's folder.
 
     >>> module_of("src/flytekitplugins/spark/__init__.py")
     'flytekitplugins.spark'
@@ -43,18 +43,18 @@ def module_of(path: str) -> str | None:
 
 @lru_cache(maxsize=8192)
 def _package(folder: str) -> str | None:
-    """The dotted name of a folder; ``None`` if it cannot be a package."""
+    """Return the dotted name of a folder, or ``None`` if the folder cannot be a package."""
     inner = "" if folder == "src" else folder.removeprefix("src/")
     return inner.replace("/", ".") if not inner or all(map(str.isidentifier, inner.split("/"))) else None
 
 
 def package_of(source: PythonFile) -> list[str]:
-    """The parts of the dotted name of the package that contains a file."""
+    """Return the components of the dotted name of the package that contains a file."""
     return source.path_in_plugin.removeprefix("src/").split("/")[:-1]
 
 
 def resolve_relative(source: PythonFile, level: int, module: str) -> str:
-    """The absolute name of a module that a file imports with ``level`` leading dots (0: the name is absolute)."""
+    """Return the absolute name of a module that a file imports with ``level`` leading dots (0: already absolute)."""
     if level == 0:
         return module
     package = package_of(source)
@@ -63,14 +63,14 @@ def resolve_relative(source: PythonFile, level: int, module: str) -> str:
 
 
 class Modules:
-    """The modules that each plugin defines. A folder without a module is a namespace (PEP 420) and has no owner.
+    """The modules that each plugin defines. A folder without a module is a namespace (PEP 420) without an owner.
 
-    ``files`` are the Python files of each plugin: the plugin's folder, and the path in it. ``lost`` are files that
-    exist only at base: an import of such a file is an edge to the plugin that had it.
+    ``files`` are pairs of a plugin's folder and the path of a Python file in that folder. ``lost`` are such pairs for
+    files that exist only at base; an import of such a file is an edge to the plugin that contained it.
     """
 
     def __init__(self, files: Iterable[tuple[str, str]], lost: Iterable[tuple[str, str]] = ()) -> None:
-        self._owners: dict[str, list[str]] = {}  # by path, without "src/" and the suffix
+        self._owners: dict[str, list[str]] = {}  # by path without "src/" and the suffix
         for owner, path in files:
             self._owners.setdefault(path.removeprefix("src/").rpartition(".")[0], []).append(owner)
         self._gone: dict[str, list[str]] = {}
@@ -89,7 +89,7 @@ class Modules:
         return frozenset(name for name in first | gone if name.isidentifier())
 
     def _owners_below(self) -> dict[str, set[str]]:
-        """The plugins that have files in each folder, at any depth."""
+        """Map each folder to the plugins that have files in it, at any depth."""
         below: dict[str, set[str]] = {}
         for path, owners in self._owners.items():
             below.setdefault(path.rpartition("/")[0], set()).update(owners)
@@ -103,19 +103,19 @@ class Modules:
         return below
 
     def is_private(self, dotted: str, owner: str) -> bool:
-        """Check whether only ``owner`` defines ``dotted`` and modules below it."""
-        # A deleted module of another plugin counts as well: its importer depends on that plugin.
+        """Return whether only ``owner`` defines ``dotted`` and the modules below it."""
+        # Another plugin's deleted module counts as well, because a file that imports it depends on that plugin.
         below = self._below.get(dotted.replace(".", "/"), set())
         return below <= {owner} and {definer for definer, _ in self.owners(dotted, owner)} == {owner}
 
     def owners(self, dotted: str, importer: str) -> Iterator[tuple[str, str]]:
-        """The plugins, with their modules, that an import of ``dotted`` in ``importer`` may load.
+        """Yield the plugins, with their modules, that an import of ``dotted`` in ``importer`` may load.
 
         The result is empty for modules that no plugin defines. The importer's own modules take precedence. A package
-        that several plugins define is an old-style namespace (``pkg_resources``, ``pkgutil``) and does not identify
-        a plugin; a module that several define may come from any of them.
+        that several plugins define is an old-style namespace (``pkg_resources``, ``pkgutil``) and does not identify a
+        plugin. A module that several plugins define may come from any of these plugins.
         """
-        # ``from a.b import c`` may name an attribute c, so the longest prefix that is a module decides.
+        # In ``from a.b import c``, c may be an attribute, so the longest prefix that is a module decides.
         name = dotted
         while name:
             definers, candidates = self._find_definers(name)
@@ -128,7 +128,7 @@ class Modules:
             name = name.rpartition(".")[0]
 
     def _find_definers(self, module: str) -> tuple[frozenset[str], frozenset[str]]:
-        """The plugins that define a module, and those that an import elsewhere may load it from."""
+        """Find the plugins that define a module, and the plugins from which an import in another plugin may load it."""
         known = self._definers.get(module)
         if known is None:
             path = module.replace(".", "/")

@@ -1,7 +1,7 @@
 """Match path patterns as git matches ``:(glob)`` pathspecs (gitglossary(7), "pathspec").
 
-``*`` and ``?`` do not match ``/``; ``**/`` matches any number of folders, ``/**`` everything below a folder; a
-pattern without wildcards matches a file, or a folder and its contents.
+``*`` and ``?`` do not match ``/``. ``**/`` matches any number of folders, and ``/**`` matches everything below a
+folder. A pattern without wildcards matches a file, or a folder and its contents.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ _WILD = frozenset("*?[\\")
 
 
 def is_literal(pattern: str) -> bool:
-    """Check whether the pattern has no wildcards."""
+    """Return whether the pattern has no wildcards."""
     return _WILD.isdisjoint(pattern)
 
 
 def literal_prefix(pattern: str) -> str:
-    """The folder that contains every match of a pattern.
+    """Return the deepest folder that contains every match of a pattern.
 
     >>> literal_prefix("plugins/official/flytekit-*")
     'plugins/official'
@@ -35,7 +35,7 @@ def literal_prefix(pattern: str) -> str:
 
 
 class Patterns:
-    """A set of patterns. Equality and ``repr`` use the text of the patterns.
+    """A set of patterns. Equality and ``repr`` use the patterns' text.
 
     >>> Patterns(["docs/**", "**/*.md"]).match("plugins/x/README.md")
     True
@@ -52,17 +52,17 @@ class Patterns:
         self._exact: Callable[[str], object] | None = None
 
     def match(self, path: str) -> bool:
-        """Check whether any pattern matches the file at ``path``."""
+        """Return whether any pattern matches the file at ``path``."""
         if path in self._literals or path.startswith(
             self._below
-        ):  # most patterns have no wildcards, and compiling a regular expression is slow
+        ):  # compiling a regular expression is slow, and most patterns have no wildcards
             return True
         if self._match is None:
             self._match = _compiled(source for source in self.sources if not is_literal(source.removesuffix("/**")))
         return self._match(path) is not None
 
     def match_folder(self, path: str) -> bool:
-        """Check whether any pattern matches the folder ``path`` itself, not only files in it."""
+        """Return whether any pattern matches the folder ``path`` itself, not only files in it."""
         if self._exact is None:
             self._exact = _compiled(self.sources)
         return self._exact(path) is not None
@@ -130,7 +130,7 @@ def _bracket(pattern: str, at: int) -> tuple[str, int]:
         return re.escape("["), at + 1
     body = pattern[start:end].replace("\\", "\\\\").replace("[", "\\[").replace("&&", "&\\&")
     body = body.replace("~~", "~\\~").replace("||", "|\\|")
-    # Only the first "!" or "^" negates; a second "^" is literal, and needs a backslash in a regular expression.
+    # Only the first "!" or "^" negates. A second "^" is literal and needs a backslash in a regular expression.
     if body.startswith("^"):
         body = "\\" + body
     # A bracket never matches a slash, not even in a range.

@@ -1,4 +1,4 @@
-"""Find the folders of plugins, and the plugin that a path belongs to."""
+"""Find the plugins' folders, and the plugin that owns a path."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from commonhold.workspace.config import Config, Tier
 
 PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg")
-"""Files that make a folder a project (PEP 518, setuptools): one of them is enough."""
+"""The files that make a folder a project (PEP 518, setuptools); one file is enough."""
 
 
 class PluginFolder(NamedTuple):
@@ -21,9 +21,9 @@ class PluginFolder(NamedTuple):
 
 
 def find_plugin_folders(paths: Iterable[str], config: Config) -> tuple[tuple[PluginFolder, ...], tuple[str, ...]]:
-    """The plugins' folders, sorted, and the problems with the tiers' patterns.
+    """Return the plugins' folders, sorted, and the problems with the tiers' patterns.
 
-    Problems are a tier pattern that matches no plugin, and a folder that matches two tiers.
+    A tier pattern that matches no plugin is a problem, and so is a folder that matches two tiers.
     """
     folders: list[PluginFolder] = []
     problems: list[str] = []
@@ -39,7 +39,7 @@ def find_plugin_folders(paths: Iterable[str], config: Config) -> tuple[tuple[Plu
 
 
 def project_folders(paths: Iterable[str]) -> set[str]:
-    """The folders below the root that contain a project file."""
+    """Return the folders below the root that contain a project file."""
     ends = tuple(f"/{name}" for name in PROJECT_FILES)
     return {path.rpartition("/")[0] for path in paths if path.endswith(ends)}
 
@@ -55,13 +55,13 @@ def _unmatched_patterns(folders: list[PluginFolder], config: Config) -> Iterator
 
 
 class Owners:
-    """Maps a path to its owner: the deepest of the given folders that contains it."""
+    """A map from a path to its owner, which is the deepest given folder that contains the path."""
 
     def __init__(self, folders: Iterable[str]) -> None:
         self._folders = frozenset(folders)
 
     def of(self, path: str) -> str | None:
-        """The owning folder, or ``None``.
+        """Return the folder that owns ``path``, or ``None``.
 
         >>> Owners(["plugins", "plugins/spark"]).of("plugins/spark/setup.py")
         'plugins/spark'
@@ -73,8 +73,8 @@ class Owners:
         return None
 
     def group(self, paths: Iterable[str]) -> Mapping[str, list[str]]:
-        """Group paths by owner; paths without an owner are left out."""
-        by_folder: dict[str, str | None] = {}  # a folder has many files, so its owner is looked up once
+        """Group paths by owner, leaving out paths without an owner."""
+        by_folder: dict[str, str | None] = {}  # a folder contains many files, so this saves lookups
         groups: dict[str, list[str]] = {}
         for path in paths:
             folder = path.rpartition("/")[0]

@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from commonhold.workspace.model import BaseState
     from commonhold.workspace.symlinks import Symlinks
 
-_MIN_FILES_TO_FORK = 64  # scanning this many files takes about as long as a fork
+_MIN_FILES_TO_FORK = 64  # below this number, a fork takes longer than the scan itself
 
 
 class PythonFiles(NamedTuple):
-    """The Python files of all plugins. Owners are folders, because distribution names are not needed to find imports.
+    """The Python files of all plugins. Owners are folders, because finding imports does not need distribution names.
 
-    ``owned`` maps each folder to all its paths. ``link_targets`` maps a path that goes through a symbolic link to the
-    real path. ``lost`` are files that exist only at base, with their folders: their modules still have an owner.
-    ``layout`` is everything that decides which plugin defines which module.
+    ``owned`` maps each folder to all its paths. ``link_targets`` maps each path through a symbolic link to the real
+    path. ``lost`` are files that exist only at base, with their plugins' folders, because their modules still have an
+    owner. ``layout`` contains everything that determines which plugin defines which module.
     """
 
     owned: Mapping[str, Sequence[str]]
@@ -36,12 +36,12 @@ class PythonFiles(NamedTuple):
     layout: Layout
 
     def real_path(self, path: str) -> str:
-        """The path of the file itself, if ``path`` goes through a symbolic link."""
+        """Return ``path`` with any symbolic link in it resolved."""
         return self.link_targets.get(path, path)
 
 
 def find_python_files(owned: Mapping[str, Sequence[str]], links: Symlinks, base: BaseState) -> PythonFiles:
-    """The Python files in each plugin's folder, and those that its symbolic links lead to. ``owned`` is by folder."""
+    """Find the Python files in each plugin's folder and behind its symbolic links; ``owned`` maps folders to paths."""
     found: list[PythonFile] = []
     layout: list[tuple[str, tuple[str, ...]]] = []
     link_targets: dict[str, str] = {}
@@ -57,9 +57,9 @@ def find_python_files(owned: Mapping[str, Sequence[str]], links: Symlinks, base:
 
 
 def _lost_files(folders: Iterable[str], base: BaseState) -> Iterator[tuple[str, str]]:
-    """The modules that exist only at base, each with its plugin's folder and its path there.
+    """Yield the modules that exist only at base, as pairs of the plugin's folder and the path in that folder.
 
-    A plugin that still imports such a module depends on the plugin that had it.
+    A plugin that still imports such a module depends on the plugin that contained it.
     """
     before = (folder for folder, name in base.names.items() if name is not None)
     for folder, paths in Owners((*folders, *before)).group(base.files).items():
@@ -68,9 +68,9 @@ def _lost_files(folders: Iterable[str], base: BaseState) -> Iterator[tuple[str, 
 
 
 def begin_import_scan(sources: PythonFiles, files: Files, cache: Cache) -> Callable[[], Mapping[str, Imports]]:
-    """Start to find the imports of all files; the returned function waits for the result, by path.
+    """Start finding the imports of all files; return a function that waits for the result, a map by path.
 
-    Only files that are not in ``cache`` are read; their imports are then stored in it.
+    Only files that are not in ``cache`` are read; their imports are then added to it.
     """
     cache.use_layout(sources.layout)
     oids = {source.path: files.entries[sources.real_path(source.path)].oid for source in sources.files}
@@ -103,5 +103,5 @@ def _scan(sources: PythonFiles, new: list[PythonFile], tree: Tree) -> list[Impor
     reading = tree.start_reading(sources.real_path(source.path) for source in new)
     finder = ImportFinder(Modules(((source.owner, source.path_in_plugin) for source in sources.files), sources.lost))
     contents = reading()
-    # A file that was deleted since the tree was listed imports nothing.
+    # A file that was deleted after the tree was listed has no imports.
     return [finder.targets(source, contents.get(sources.real_path(source.path), b"")) for source in new]

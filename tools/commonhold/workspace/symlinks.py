@@ -1,4 +1,4 @@
-"""Resolve symbolic links in a tree, to find the files that a plugin uses through them."""
+"""Resolve symbolic links in a tree to find the files that a plugin uses through links."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from commonhold.tree import Tree
 
-_LONGEST_CHAIN = 40  # the kernel's limit
-_OUTSIDE = "/"  # stands for paths outside the tree, whose changes git does not report
+_LONGEST_CHAIN = 40  # the Linux kernel's limit
+_OUTSIDE = "/"  # a placeholder for paths outside the tree, whose changes git does not report
 
 
 class Symlinks:
@@ -23,12 +23,12 @@ class Symlinks:
     def __init__(self, tree: Tree) -> None:
         self._entries = tree.entries
         links = [path for path, entry in tree.entries.items() if entry.mode == SYMLINK]
-        texts = tree.read(links) if links else {}  # most trees have no links, and a read is a request to git
+        texts = tree.read(links) if links else {}  # most trees have no links, so this saves a request to git
         self._targets = {link: _join(link, os.fsdecode(text)) for link, text in texts.items()}
         self._sorted = sorted(self._targets)
 
     def follow(self, path: str) -> list[str]:
-        """The paths on the way through symbolic links, the links included; the last is the path of the file.
+        """Resolve a path step by step; return every path on the way, including the links, and the real path last.
 
         >>> Symlinks(tree).follow("a/link")  # doctest: +SKIP
         ['a/link', 'b/file']
@@ -42,10 +42,10 @@ class Symlinks:
         return [*hops, _OUTSIDE]
 
     def reached(self, owned: Iterable[str], named: Iterable[str]) -> frozenset[str]:
-        """The paths that are named or are targets of symbolic links, over any number of steps."""
+        """Return the ``named`` paths and every direct or indirect target of a link in ``owned`` or ``named``."""
         found: set[str] = set()
         level = {*named, *(self._targets[path] for path in self._links_in(owned))}
-        # Without a limit, a link to its own parent folder would never end.
+        # Without a limit, a link to its own parent folder would cause an endless loop.
         for _ in range(_LONGEST_CHAIN if self._targets else 1):
             level -= found
             found |= level
@@ -53,7 +53,7 @@ class Symlinks:
         return frozenset(found - {_OUTSIDE})
 
     def linked_files(self, owned: Iterable[str]) -> Iterator[tuple[str, str]]:
-        """The files reached through symbolic links: pairs of the path through the link and the real path."""
+        """Yield the files behind symbolic links, as pairs of the path through the link and the real path."""
         todo = [(path, path) for path in self._links_in(owned)]
         seen: set[str] = set()
         while todo:
@@ -69,7 +69,7 @@ class Symlinks:
         return [path for path in paths if path in self._targets] if self._targets else []
 
     def _leads_to(self, place: str) -> Iterator[str]:
-        """The targets of the links in ``place``, and of the link on the way to it."""
+        """Yield the targets of the links inside ``place``, and of the link that contains ``place``."""
         link = self._enclosing_link(place)
         if link is not None:
             yield self._resolve_once(link, place)
@@ -80,7 +80,7 @@ class Symlinks:
             at += 1
 
     def _enclosing_link(self, path: str) -> str | None:
-        """The link at ``path``, or at one of its parents."""
+        """Return the link at ``path`` or at one of its parent folders, or ``None``."""
         while path and path not in self._targets:
             path = path.rpartition("/")[0]
         return path or None
@@ -91,7 +91,7 @@ class Symlinks:
 
 
 def _join(link: str, text: str) -> str:
-    """The target of a link, relative to the tree's root."""
+    """Return the target of a link, relative to the tree's root."""
     if text.startswith("/"):
         return _OUTSIDE
     parts = link.split("/")[:-1]

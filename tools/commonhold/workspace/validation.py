@@ -1,4 +1,4 @@
-"""Check a workspace: contradictions with its configuration are errors, doubts are warnings."""
+"""Check a workspace against its configuration: contradictions are errors, doubts are warnings."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def check_workspace(workspace: Workspace) -> Workspace:
-    """Return the workspace. Raises ``ConfigurationError``, with every problem, if it contradicts its configuration."""
+    """Return the workspace, or raise a ``ConfigurationError`` that lists all its problems."""
     if workspace.problems:
         lines = "\n".join(f"  {problem}" for problem in workspace.problems)
         raise ConfigurationError(
@@ -29,20 +29,20 @@ def check_workspace(workspace: Workspace) -> Workspace:
 
 
 def unreadable_warnings(plugins: Iterable[Plugin]) -> Iterator[str]:
-    """A warning for each project file that could not be read statically."""
+    """Warn about each project file that could not be read statically."""
     for plugin in plugins:
         for problem in plugin.metadata.problems:
-            yield f"{problem.path}: {problem.message}; {plugin.name} counts as affected by every change"
+            yield f"{problem.path}: {problem.message}; every change is assumed to affect {plugin.name}"
 
 
 def invalid_plugin_tables(plugins: Iterable[Plugin]) -> Iterator[str]:
-    """The errors in the plugins' own ``[tool.commonhold]``."""
+    """Return the errors in the plugins' own ``[tool.commonhold]`` tables."""
     for plugin in plugins:
         yield from plugin.table_errors
 
 
 def duplicate_names(plugins: Iterable[Plugin]) -> Iterator[str]:
-    """A problem for each pair of folders with the same distribution name."""
+    """Report each pair of folders that have the same distribution name."""
     first: dict[Name, Plugin] = {}
     for plugin in plugins:
         other = first.setdefault(plugin.name, plugin)
@@ -51,7 +51,7 @@ def duplicate_names(plugins: Iterable[Plugin]) -> Iterator[str]:
 
 
 def unknown_names(config: Config, plugins: Mapping[Name, Plugin]) -> Iterator[str]:
-    """A problem for each name in the configuration that no plugin or tier has."""
+    """Report each name in the configuration that matches no plugin or tier."""
     for name in config.plugins:
         if name not in plugins:
             yield f"tool.commonhold.plugins.{name}: no plugin has this name{closest(name, plugins)}"
@@ -64,10 +64,10 @@ def unknown_names(config: Config, plugins: Mapping[Name, Plugin]) -> Iterator[st
 
 
 def unmatched_patterns(config: Config, plugins: Iterable[Plugin], files: Collection[str]) -> Iterator[str]:
-    """A warning for each of these patterns that matches no file: a typing error in one would lose tests."""
+    """Warn about patterns that match no file, because a typo in one would disable tests."""
     named = [("tool.commonhold.core.path", config.core.path), ("tool.commonhold.core.pin", config.core.pin)]
     named += [(f"{plugin.name}: reads", plugin.testing.reads) for plugin in plugins if plugin.testing.reads]
-    # A pattern equal to a file's path is the common case, and needs no search.
+    # Usually a pattern is exactly a file's path, which makes a search unnecessary.
     keys: dict[str, str] = {}
     for key, patterns in named:
         for source in patterns.sources:
@@ -80,7 +80,7 @@ def unmatched_patterns(config: Config, plugins: Iterable[Plugin], files: Collect
 
 
 def _matches_any(pattern: str, ordered: Sequence[str]) -> bool:
-    """Check whether a pattern matches one of the sorted paths. Only paths with its literal prefix are tried."""
+    """Return whether a pattern matches one of the sorted paths; only paths with its literal prefix are tried."""
     from bisect import bisect_left
     from itertools import islice, takewhile
 
@@ -90,7 +90,7 @@ def _matches_any(pattern: str, ordered: Sequence[str]) -> bool:
 
 
 def cycle_warnings(graph: Graph) -> Iterator[str]:
-    """A warning for each group of plugins that depend on each other."""
+    """Warn about each group of plugins that depend on each other."""
     for group in graph.cycles():
         *others, last = group
         one, all_ = ("either", "both") if len(group) == 2 else ("any", "all")

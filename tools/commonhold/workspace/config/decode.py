@@ -29,8 +29,8 @@ _ROOT = "tool.commonhold"
 def decode_config(table: object, source: str) -> Config:
     """Decode ``[tool.commonhold]`` strictly.
 
-    Raises one ``ConfigurationError`` that lists every mistake with its key path.
-    ``source`` is the file's name for that message.
+    Raises one ``ConfigurationError`` that lists every mistake with its key path. ``source`` is the file name shown in
+    that message.
     """
     reader = Reader()
     config = _Decoder(reader).config(table)
@@ -44,9 +44,10 @@ def decode_config(table: object, source: str) -> Config:
 
 
 def decode_plugin_table(table: object, source: str) -> tuple[Testing, tuple[str, ...]]:
-    """The test settings in a plugin's own ``[tool.commonhold]``, and the mistakes in that table.
+    """Return the test settings in a plugin's own ``[tool.commonhold]``, and the mistakes in that table.
 
-    Authors write this table, so it may decide how the plugin is tested but never whether: policies belong to the root.
+    Plugin authors write this table, so it can change how a plugin is tested, but only the root can exempt it from
+    tests.
     """
     reader = Reader()
     decoder = _Decoder(reader)
@@ -77,7 +78,7 @@ class _Decoder:
                 "release": self.release,
             },
         )
-        # After other mistakes, missing tiers may be a consequence, and reporting them would be confusing.
+        # Other mistakes can cause a missing tier, and reporting both would be confusing.
         if not read.get("tiers") and not r.problems:
             r.error(
                 join_key(_ROOT, "tiers"),
@@ -92,7 +93,7 @@ class _Decoder:
         r = self.reader
         read = r.table(value, key, {"distribution": self.name, "path": self.patterns, "pin": self.patterns})
         if not read.get("distribution") and not read.get("path"):
-            r.error(key, "needs a distribution (a core from an index) or a path (a core in the tree)")
+            r.error(key, "needs a distribution (a core on a package index) or a path (a core in this repository)")
         return CoreConfig(**read)
 
     def tiers(self, value: object, key: str) -> Mapping[str, Tier]:
@@ -118,8 +119,8 @@ class _Decoder:
             },
         )
         if not read.get("path"):
-            r.error(join_key(key, "path"), 'is required, such as ["plugins/official/*"]')
-        read.setdefault("path", Patterns(()))  # decoding continues, to find every mistake
+            r.error(join_key(key, "path"), 'is required, for example ["plugins/official/*"]')
+        read.setdefault("path", Patterns(()))  # decoding continues in order to find every mistake
         return Tier(name=name, testing=testing, **_fields(read))
 
     def shared_rules(self, value: object, key: str) -> tuple[SharedRule, ...]:
@@ -172,13 +173,13 @@ class _Decoder:
     def tag(self, value: object, key: str) -> str:
         text = self.reader.text(value, key)
         if text and "{version}" not in text:
-            self.reader.error(key, f"{text!r} has no {{version}} in it")
+            self.reader.error(key, f"{text!r} does not contain {{version}}")
         return text
 
     def testing(
         self, value: object, key: str, others: Mapping[str, Callable[[Any, str], object]]
     ) -> tuple[Testing, dict[str, Any]]:
-        """Read the test settings in a table; the second value is the table's other keys."""
+        """Split a table into its test settings and its other keys."""
         r = self.reader
         mine: dict[str, Callable[[Any, str], object]] = {
             "test": r.texts,
@@ -206,7 +207,7 @@ class _Decoder:
     def pattern(self, value: object, key: str) -> str:
         text = self.reader.text(value, key)
         if text.startswith("/") or ".." in text.split("/"):
-            self.reader.error(key, f"{text!r} leads out of the repository; patterns are relative to its root")
+            self.reader.error(key, f"{text!r} points outside the repository; patterns are relative to its root")
         return text
 
     def name(self, value: object, key: str) -> Name:
@@ -218,7 +219,7 @@ class _Decoder:
     def template(self, value: object, key: str) -> str:
         text = self.reader.text(value, key)
         if text and "{name}" not in text:
-            self.reader.error(key, f"{text!r} has no {{name}} in it")
+            self.reader.error(key, f"{text!r} does not contain {{name}}")
         return text
 
 

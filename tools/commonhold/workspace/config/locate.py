@@ -1,4 +1,4 @@
-"""Find the configuration, and read it."""
+"""Find and read the configuration."""
 
 from __future__ import annotations
 
@@ -17,24 +17,22 @@ if TYPE_CHECKING:
     from commonhold.workspace.config import Config
 
 ROOT_PROJECT = "pyproject.toml"
-_HOW_TO_CONFIGURE = "Add [tool.commonhold] to the root's pyproject.toml, or name a file with --config FILE."
+_HOW_TO_CONFIGURE = "Add [tool.commonhold] to the root pyproject.toml, or pass a file with --config FILE."
 
 
 def read_config(tree: Tree, override: tuple[str, bytes] | None = None) -> Config:
-    """The configuration of a repository.
+    """Return the configuration of a repository.
 
     It is ``[tool.commonhold]`` in the root's ``pyproject.toml``, or in ``override`` (a name for
     messages, and the content). Raises ``ConfigurationError``.
     """
     source, data = override or (ROOT_PROJECT, _read_root(tree))
     if data is None:
-        raise ConfigurationError("there is no pyproject.toml at the repository's root", hint=_HOW_TO_CONFIGURE)
+        raise ConfigurationError("there is no pyproject.toml in the repository root", hint=_HOW_TO_CONFIGURE)
     table = commonhold_table(parse_toml(data, source))
     if table is None:
         hint = (
-            _HOW_TO_CONFIGURE
-            if override is None
-            else "A file given with --config has its settings in [tool.commonhold] too."
+            _HOW_TO_CONFIGURE if override is None else "A file passed to --config also needs a [tool.commonhold] table."
         )
         raise ConfigurationError(f"{source} has no [tool.commonhold]", hint=hint)
     return decode_config(table, source)
@@ -48,15 +46,16 @@ def _read_root(tree: Tree) -> bytes | None:
 
 
 def commonhold_table(document: Mapping[str, Any]) -> Any:
-    """The value of ``[tool.commonhold]`` in a TOML document, of any type; ``None`` if there is none."""
+    """Return the value of ``[tool.commonhold]`` in a TOML document, whatever its type, or ``None`` if it is missing."""
     tool = document.get("tool")
     return tool.get("commonhold") if isinstance(tool, dict) else None
 
 
 class Override(NamedTuple):
-    """A configuration file that is used instead of the root's ``pyproject.toml``.
+    """A configuration file that is used instead of the root ``pyproject.toml``.
 
-    ``path`` is its path in the repository, if it is there: a change to it is a change to the rules.
+    ``path`` is the file's path in the repository, or ``None`` if it is outside. A change to this file is a change to
+    the rules.
     """
 
     source: str

@@ -1,6 +1,6 @@
-"""Read TOML values strictly, and collect every mistake with its key.
+"""Read TOML values strictly and collect every mistake with its key.
 
-msgspec is not used here because it stops at the first mistake; the author of a configuration wants to see all.
+msgspec is not used here because it stops at the first mistake, whereas users want to see every mistake at once.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ _DURATION = r"(?:(\d+)h)?(?:(\d+)m)?"
 
 
 def closest(word: str, known: Iterable[str]) -> str:
-    """The text `` (did you mean ...?)`` if a known word is similar, or has ``word`` as its first or last part."""
+    """Return `` (did you mean ...?)`` if a known word is similar to ``word`` or begins or ends with it, else ``""``."""
     from difflib import get_close_matches
 
     words = sorted(known)
-    # Distribution names often differ from the plugin's name only by a prefix.
+    # Users often omit a distribution name's common prefix.
     longer = [each for each in words if each.startswith(f"{word}-") or each.endswith(f"-{word}")]
     found = longer or get_close_matches(word, words, n=1, cutoff=0.6)
     return f" (did you mean {found[0]!r}?)" if found else ""
 
 
 class Reader:
-    """Reads values and collects mistakes, each as ``key: message``."""
+    """A reader that collects mistakes, each as ``key: message``."""
 
     def __init__(self) -> None:
         self.problems: list[str] = []
@@ -41,7 +41,7 @@ class Reader:
         self.problems.append(f"{key}: {message}")
 
     def table(self, value: Any, key: str, readers: Mapping[str, Callable[[Any, str], object]]) -> dict[str, Any]:
-        """Read a table with the reader of each key; a key without a reader is a mistake."""
+        """Read each value of a table with the reader for its key; report keys that have no reader."""
         read: dict[str, Any] = {}
         for name, item in self.mapping(value, key).items():
             inner = join_key(key, name)
@@ -52,25 +52,25 @@ class Reader:
         return read
 
     def mapping(self, value: Any, key: str) -> Mapping[str, Any]:
-        """Read a table with any keys."""
+        """Read a table that may have any keys."""
         if isinstance(value, dict):
             return value
         self.error(key, f"expected a table, got {_kind(value)}")
         return {}
 
     def text(self, value: Any, key: str) -> str:
-        """Read a string that is not empty."""
+        """Read a non-empty string."""
         if isinstance(value, str) and value.strip():
             return value
         self.error(key, "must not be empty" if isinstance(value, str) else f"expected a string, got {_kind(value)}")
         return ""
 
     def texts(self, value: Any, key: str) -> tuple[str, ...]:
-        """Read an array of strings that are not empty."""
+        """Read an array of non-empty strings."""
         return self.array(value, key, self.text)
 
     def array(self, value: Any, key: str, reader: Callable[[Any, str], T]) -> tuple[T, ...]:
-        """Read an array whose items ``reader`` reads."""
+        """Read an array, using ``reader`` for each item."""
         if not isinstance(value, list):
             self.error(key, f"expected an array, got {_kind(value)}")
             return ()
@@ -83,7 +83,7 @@ class Reader:
         return bool(value)
 
     def choice(self, *allowed: str) -> Callable[[Any, str], Any]:
-        """A reader that accepts one of the allowed words."""
+        """Return a reader that accepts only the allowed words."""
 
         def read(value: Any, key: str) -> str:
             if isinstance(value, str) and value in allowed:
@@ -96,11 +96,11 @@ class Reader:
         return read
 
     def environment(self, value: Any, key: str) -> dict[str, str]:
-        """Read a table of strings."""
+        """Read a table whose values are strings."""
         return {name: self.text_or_empty(item, join_key(key, name)) for name, item in self.mapping(value, key).items()}
 
     def text_or_empty(self, value: Any, key: str) -> str:
-        """Read a string, which may be empty."""
+        """Read a string that may be empty."""
         if isinstance(value, str):
             return value
         self.error(key, f"expected a string, got {_kind(value)}")
@@ -111,22 +111,22 @@ class Reader:
         match = re.fullmatch(_DURATION, value) if isinstance(value, str) else None
         total = int(match[1] or 0) * 60 + int(match[2] or 0) if match else 0
         if not 1 <= total <= 360:
-            self.error(key, f'expected a duration of 1m to 6h such as "30m" or "1h30m", got {_shown(value)}')
+            self.error(key, f'expected a duration from 1m to 6h, such as "30m" or "1h30m", got {_shown(value)}')
             return 30
         return total
 
     def python(self, value: Any, key: str) -> str:
         """Read a Python version such as ``3.12``."""
-        # TOML reads 3.10 as the number 3.1, so the mistake is common.
+        # TOML reads an unquoted 3.10 as the number 3.1, so this mistake is common.
         if isinstance(value, float):
-            self.error(key, f'quote the version: "{value}" (3.10 without quotes is the number 3.1)')
+            self.error(key, f'quote the version: "{value}" (TOML reads an unquoted 3.10 as the number 3.1)')
         elif not isinstance(value, str) or not _is_python(value):
             self.error(key, f'expected a Python version such as "3.12", got {_shown(value)}')
         return str(value)
 
 
 def join_key(key: str, name: str) -> str:
-    """The key path of ``name`` inside ``key``, quoted if TOML requires quotes."""
+    """Return the key path of ``name`` inside ``key``, quoted if TOML requires quotes."""
     inner = name if _is_bare(name) else '"' + "".join(map(_escaped, name)) + '"'
     return f"{key}.{inner}" if key else inner
 
@@ -154,7 +154,7 @@ def _escaped(char: str) -> str:
 
 
 def _is_bare(key: str) -> bool:
-    """Check whether a key is valid in TOML without quotes."""
+    """Return whether TOML allows a key without quotes."""
     return key.isascii() and key.replace("_", "a").replace("-", "a").isalnum()
 
 

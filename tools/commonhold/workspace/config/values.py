@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from commonhold.projects.names import Name
 
 TierResponse: TypeAlias = 'Literal["test", "advisory", "skip"]'
-"""The response of a tier to a change elsewhere: required tests, advisory tests (only reported), or none."""
+"""The tests that a tier runs for a change outside its plugins: required, advisory (only reported), or none."""
 
 NO_PATTERNS = Patterns(())
 
@@ -37,13 +37,13 @@ class Testing(NamedTuple):
     reads: Patterns | None = None
 
     def or_else(self, weaker: Testing) -> Testing:
-        """These settings, completed from ``weaker`` where they are not set; environments are merged."""
+        """Return these settings, with unset ones taken from ``weaker`` and environments merged."""
         settings = {field: value for field, value in self._asdict().items() if value is not None}
         return weaker._replace(**settings)._replace(env={**(weaker.env or {}), **(self.env or {})} or None)
 
 
 class Tier(NamedTuple):
-    """A tier of plugins: its folders, and its response to changes elsewhere."""
+    """A tier of plugins: its folders, and the tests it runs for changes outside its plugins."""
 
     name: str
     path: Patterns
@@ -65,7 +65,7 @@ class CoreConfig(NamedTuple):
 
 
 class SharedRule(NamedTuple):
-    """A rule for shared paths: a change affects all plugins, none, or the named plugins and tiers."""
+    """A rule for shared paths: a change affects every plugin, no plugin, or the named plugins and tiers."""
 
     path: Patterns
     affects: Literal["all", "none"] | tuple[str, ...]
@@ -73,7 +73,7 @@ class SharedRule(NamedTuple):
 
 
 class PluginConfig(NamedTuple):
-    """The root's settings for one plugin."""
+    """The settings for one plugin in the root configuration."""
 
     testing: Testing = Testing()
     release: bool = True
@@ -81,10 +81,10 @@ class PluginConfig(NamedTuple):
 
 
 class ReleaseConfig(NamedTuple):
-    """Settings of releases: the names of tags, and the pins between plugins.
+    """Release settings, such as tag names and pins between plugins.
 
-    ``owners`` are the users and organizations that own the plugins' projects on the index; without them, owners
-    are not checked. ``floor`` is the core release from which missing plugin releases are looked for.
+    ``owners`` are the users and organizations that own the plugins' projects on the package index. If there are none,
+    owners are not checked. ``release plan --next`` only considers core releases after ``floor``.
     """
 
     tag: tuple[str, ...] = ("v{version}", "{version}")
@@ -94,7 +94,7 @@ class ReleaseConfig(NamedTuple):
 
 
 class Config(NamedTuple):
-    """The whole of ``[tool.commonhold]``."""
+    """The complete ``[tool.commonhold]`` table."""
 
     core: CoreConfig = CoreConfig()
     default_branch: str | None = None
