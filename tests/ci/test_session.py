@@ -148,7 +148,7 @@ def test_a_program_of_another_environment_is_a_warning(bench: Bench, tmp_path: P
     environment = replace(bench.environment, programs=str(empty))
     variables = {**environment.variables, "PATH": os.pathsep.join((str(empty), str(other.parent), os.environ["PATH"]))}
     _, log = Bench(bench.root, replace(environment, variables=variables)).run(("pip", "install", "six"))
-    assert log.splitlines()[1] == f"warning: {other} does not belong to the environment of this session"
+    assert log.splitlines()[1] == f"warning: {other} is not in this session's environment"
 
 
 def test_only_uv_itself_gets_the_python_variable(bench: Bench, tmp_path: Path) -> None:

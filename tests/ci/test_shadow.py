@@ -75,7 +75,7 @@ def test_many_runs_together_tell_how_many_failures_the_plans_would_have_found() 
     assert summary.recall == pytest.approx(2 / 3)
     assert list(summary.lines()) == [
         "3 runs, 2 with job results",
-        "the plans test plugins 6 times and skip them 6 times",
+        "the plans run 6 plugin jobs and skip 6",
         "the plans find 2 of 3 failures (66.7%)",
         "missed: spark at head",
     ]

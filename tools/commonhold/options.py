@@ -1,4 +1,4 @@
-"""Define the options of ``affected`` once, for click, the fast argument reader and the nox session."""
+"""Define the options of ``affected`` once for click, the fast argument parser and the nox session."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class Option(NamedTuple):
-    """One option. Without ``metavar`` it is a flag; ``value_optional`` means that its value may be left out."""
+    """One option. An option without ``metavar`` is a flag; if ``value_optional``, the value may be omitted."""
 
     flag: str
     parameter: str
@@ -20,35 +20,35 @@ class Option(NamedTuple):
 
     @property
     def is_flag(self) -> bool:
-        """Return whether the option never takes a value."""
+        """True if the option never takes a value."""
         return not self.metavar
 
     @property
     def usage(self) -> str:
-        """The option as a user writes it, such as ``--base REV``."""
+        """The option as users write it, such as ``--base REV``."""
         return f"{self.flag} {self.metavar}".rstrip()
 
 
 GLOBAL = (
     Option("-C", "folder", "Run as if started in DIR.", "DIR", default="."),
-    Option("--config", "config", "Read [tool.commonhold] from FILE instead of the root's pyproject.toml.", "FILE"),
+    Option("--config", "config", "Read [tool.commonhold] from FILE instead of the root pyproject.toml.", "FILE"),
 )
-"""The options before the name of a command."""
+"""The options that precede the command name."""
 
 BASE = Option("--base", "base", "Compare with the merge base of REV and head.", "REV")
-HEAD = Option("--head", "head", "Read this commit instead of the working tree.", "REV")
+HEAD = Option("--head", "head", "Read commit REV instead of the working tree.", "REV")
 EXACT = Option("--exact", "exact", "Compare with REV itself instead of the merge base.")
 COMPARISON = (BASE, HEAD, EXACT)
 """The options that select the two trees to compare."""
 
 JSON = Option("--json", "as_json", "Print JSON (schema 1) instead of text.")
 EXPLAIN = Option(
-    "--explain", "explain", "Print every reason, of each plugin or of PLUGIN.", "[PLUGIN]", value_optional=True
+    "--explain", "explain", "Print every reason for each plugin, or only for PLUGIN.", "[PLUGIN]", value_optional=True
 )
 AFFECTED = (*COMPARISON, JSON, EXPLAIN)
 
 EXACT_WITHOUT_BASE = "--exact needs --base REV"
-"""The message of every reader for the one combination that makes no sense."""
+"""The error message of every parser for the only invalid combination of options."""
 
 
 def usage(options: Iterable[Option]) -> str:

@@ -1,7 +1,8 @@
 r"""Escape, shorten and count text for terminals, Markdown and sentences.
 
-Names and paths come from repositories that commonhold does not trust: nothing in them may reach a terminal as a
-control sequence, or Markdown as markup. ``commonhold affected`` imports this module, so ``re`` is imported late.
+Names and paths come from untrusted repositories, so they must not be able to send control sequences to a terminal or
+add markup to Markdown. ``commonhold affected`` imports this module, so ``re`` is imported late to keep that command
+fast.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
 MOST_SUMMARY_BYTES = 1024 * 1024 - 4096
-"""The largest step summary: GitHub does not show one above 1 MiB at all."""
+"""The maximum size of a step summary; GitHub does not show any part of a summary above 1 MiB."""
 
 _MARKUP = {ord(char): f"\\{char}" for char in "\\`*_{}[]()<>#+!|~&"}
 _ENTITIES = {ord(char): f"&#{ord(char)};" for char in "&<>|`*_[]\\@~"}
@@ -20,7 +21,7 @@ _LINK = r"(?i)(https?|ftp|www|xmpp|mailto)([:.])"
 
 
 def printable(text: str) -> str:
-    r"""Escape bytes that are not UTF-8 and control characters as ``\xNN``, so that a terminal can show the text.
+    r"""Escape control characters and bytes that are not UTF-8 as ``\xNN``, so that a terminal can show the text.
 
     >>> printable("a\x1b[2Jb")
     'a\\x1b[2Jb'
@@ -38,7 +39,7 @@ def _escape(char: str) -> str:
 
 
 def markdown(text: str) -> str:
-    r"""Escape text so that Markdown shows it unchanged, also in a table.
+    r"""Escape text so that Markdown shows it unchanged, even in a table.
 
     >>> markdown("a|b <script> @octocat www.example.com")
     'a\\|b \\<script\\> @&#8203;octocat www\\.example.com'
@@ -46,17 +47,17 @@ def markdown(text: str) -> str:
     import re
 
     escaped = printable(text.replace("\n", " ")).translate(_MARKUP)
-    # GitHub links bare addresses and notifies mentioned people after it has removed the backslashes.
+    # GitHub links bare URLs and notifies mentioned users after it has removed the backslashes.
     return re.sub(_LINK, r"\1\\\2", escaped).replace("@", "@&#8203;")
 
 
 def code(text: str) -> str:
-    """Format text as code for Markdown, also in a table; a backtick in the text cannot end it early."""
+    """Format text as code for Markdown, even in a table; a backtick in the text does not end the code."""
     return f"<code>{printable(text).translate(_ENTITIES)}</code>"
 
 
 def table(head: Sequence[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
-    """Format a Markdown table; the cells must be Markdown already."""
+    """Format a Markdown table from cells that are already Markdown."""
     yield f"| {' | '.join(head)} |"
     yield f"|{'---|' * len(head)}"
     for row in rows:
@@ -64,20 +65,20 @@ def table(head: Sequence[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
 
 
 def capped(lines: Iterable[str], limit: int = MOST_SUMMARY_BYTES) -> str:
-    """Join lines up to the size that GitHub shows; a summary that is cut says so in its last line."""
+    """Join lines up to the size that GitHub shows; the last line of a shortened summary states that it is cut off."""
     kept: list[str] = []
     size = 0
     for line in lines:
         size += len(line.encode("utf-8", "backslashreplace")) + 1
         if size > limit:
-            kept.append("\n**This summary is cut off here: GitHub shows at most 1 MiB. The log has the rest.**")
+            kept.append("\n**This summary is cut off here: GitHub shows at most 1 MiB. See the log for the rest.**")
             break
         kept.append(line)
     return "\n".join(kept) + "\n"
 
 
 def count(number: int, noun: str) -> str:
-    """Put a number before a noun, which gets a plural "s" unless the number is 1.
+    """Join a number and a noun, adding a plural "s" to the noun unless the number is 1.
 
     >>> count(1, "plugin"), count(2, "plugin")
     ('1 plugin', '2 plugins')
@@ -86,7 +87,7 @@ def count(number: int, noun: str) -> str:
 
 
 def and_more(total: int, shown: int = 1) -> str:
-    """Say how many items a list leaves out, or nothing if it shows all of them.
+    """Return the text for items that a list leaves out, or ``""`` if the list is complete.
 
     >>> "a" + and_more(3), "a" + and_more(1)
     ('a and 2 more', 'a')
@@ -95,7 +96,7 @@ def and_more(total: int, shown: int = 1) -> str:
 
 
 def listed(names: Collection[str], most: int) -> str:
-    """Join the first names in alphabetical order, and say how many are left out.
+    """Join the first names in alphabetical order, and add the number of names that are left out.
 
     >>> listed({"c", "b", "a"}, 2)
     'a, b and 1 more'

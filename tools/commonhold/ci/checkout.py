@@ -1,9 +1,9 @@
 """Copy the repository for one session.
 
 Builds write next to the sources (``build``, ``*.egg-info``), tests write caches and files, and tox and hatch create
-environments. In one folder, two sessions would overwrite each other's files, and the working tree would change. A copy
-does not contain ignored files, like a checkout in CI. It is outside the repository, so that tools that search parent
-folders do not find the configuration of the repository a second time.
+environments. In a shared folder, sessions would overwrite each other's files and change the working tree. Like a
+checkout in CI, a copy does not contain ignored files. The copy is outside the repository, so that tools that search
+parent folders do not find the repository's configuration twice.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 
 def needed_paths(plugin: Plugin, workspace: Workspace, tree: Tree) -> frozenset[str]:
-    """List the paths that a plugin's session needs: all except other plugins that it does not depend on.
+    """List the paths that a plugin's session needs: all paths except those of plugins that it does not depend on.
 
-    If the requirements of one of these plugins are unknown, the session gets every path.
+    If the requirements of a needed plugin are unknown, every path is listed.
     """
     paths = frozenset(tree.entries)
     plugins = workspace.plugins
@@ -43,10 +43,10 @@ def needed_paths(plugin: Plugin, workspace: Workspace, tree: Tree) -> frozenset[
 
 @contextlib.contextmanager
 def private_copy(source: str, paths: frozenset[str], tree: Tree, repository: Repository | None) -> Iterator[str]:
-    """Copy paths of the working tree at ``source`` to a temporary folder, which is removed afterwards.
+    """Copy paths from the working tree at ``source`` to a temporary folder, which is removed afterwards.
 
-    The copy is a repository with the same commits and tags, for tools that compute versions from them. Changes in the
-    copy do not affect the original repository.
+    The copy is a repository with the same commits and tags, because some tools compute versions from these. Changes in
+    the copy do not affect the original repository.
     """
     # Tools print and compare resolved paths, and the temporary folder is a symbolic link on macOS.
     folder = os.path.realpath(tempfile.mkdtemp(prefix="commonhold-"))
@@ -64,7 +64,7 @@ def _copy(source: str, folder: str, path: str, mode: int) -> None:
     old, new = os.path.join(source, path), os.path.join(folder, path)
     os.makedirs(os.path.dirname(new), exist_ok=True)
     with contextlib.suppress(FileNotFoundError):  # deleted since the tree was listed
-        # Links are copied as links: their targets may be plugins that this session must not see.
+        # Links are copied as links, because they may point to plugins that this session must not use.
         if mode == SYMLINK:
             os.symlink(os.readlink(old), new)
         elif mode == SUBMODULE:
@@ -74,11 +74,12 @@ def _copy(source: str, folder: str, path: str, mode: int) -> None:
 
 
 def _borrow_history(repository: Repository, folder: str) -> None:
-    """Clone without files, sharing the objects; make an empty repository if git cannot share them."""
+    """Clone without files and share the objects; create an empty repository if git cannot share them."""
     git = repository.git
     cloned = git.attempt("clone", "--quiet", "--shared", "--no-checkout", repository.root, folder)
     if cloned.code:
         git.attempt("init", "--quiet", folder)
     else:
-        # Without an index, tools that ask git for the version would report every file as deleted.
+        # Without an index, git would report every file as deleted, and tools would compute the version of a modified
+        # tree.
         git.attempt("-C", folder, "read-tree", "HEAD")

@@ -1,4 +1,4 @@
-"""Register a session that installs the core together with every plugin that it must not break, and imports them."""
+"""Register a session that installs and imports the core together with every plugin that it must not break."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ def register_core(folder: str, config: str | None = None) -> None:
 
     @nox.session(name=NAME, python=python, venv_backend=BACKEND, default=False)
     def core(session: nox.Session) -> None:
-        """Install the core with every plugin that a core change must not break, and import them."""
+        """Install and import the core together with every plugin that a core change must not break."""
         with reporting_errors(session):
             _install_together(session, monorepo, python)
 
 
 def _python(monorepo: Monorepo) -> str:
-    """Choose the Python that runs nox if plugins support it, else the lowest one that they support."""
+    """Choose the Python version that runs nox if a plugin supports it, else the lowest version that one supports."""
     running = f"{sys.version_info.major}.{sys.version_info.minor}"
     found = in_order(
         version for plugin in _members(monorepo) for version in plugin_pythons(plugin, monorepo.workspace).versions
@@ -65,7 +65,7 @@ def _members(monorepo: Monorepo) -> list[Plugin]:
 def _install_together(session: nox.Session, monorepo: Monorepo, python: str) -> None:
     members = [plugin for plugin in _members(monorepo) if python in plugin_pythons(plugin, monorepo.workspace).versions]
     if not members:
-        raise UsageError(f"no plugin that a core change must not break is tested on Python {python}")
+        raise UsageError(f'no plugin in a tier with on-core-change = "test" is tested on Python {python}')
     make_folders(monorepo.root)
     paths = frozenset(monorepo.tree.entries)
     with (
@@ -101,7 +101,7 @@ def _session_plan(
 
 
 def _modules(plugin: Plugin, paths: frozenset[str]) -> set[str]:
-    """Find the modules of the packages that a plugin ships."""
+    """Return the names of the packages that a plugin ships."""
     folder = f"{plugin.path}/"
     own = (path[len(folder) :] for path in paths if path.startswith(folder) and path.endswith("/__init__.py"))
     shipped = (path for path in own if plugin.testing.tests is None or not plugin.testing.tests.match(path))

@@ -1,4 +1,4 @@
-"""Record the durations of sessions in a file, so that the planner can balance shards."""
+"""Record session durations in a file, so that shards can be balanced."""
 
 from __future__ import annotations
 
@@ -12,23 +12,26 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
 SCHEMA = 1
+_DELETE = "Delete the file; commonhold will create it again."
+
 UNKNOWN_SECONDS = 60.0
-"""The assumed duration of a session while no duration is recorded."""
+"""The assumed duration of a session if no durations are recorded."""
 
 NEWEST_WEIGHT = 0.5
-"""The weight of the newest run: a single slow machine must not change a plan completely."""
+"""The weight of the newest run, which limits the effect of a single slow machine on a plan."""
 
 
 @dataclass(frozen=True, slots=True)
 class Durations:
-    """Durations in seconds, by plugin and Python version."""
+    """Session durations in seconds, by plugin and Python version."""
 
     seconds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     def expectation(self) -> Callable[[str, str], float]:
         """Return a function that estimates the duration of a plugin's session on a Python version.
 
-        It returns the recorded duration, else the mean of the plugin's other Python versions, else the median of all.
+        The estimate is the recorded duration, else the mean over the plugin's other Python versions, else the median of
+        all recorded durations.
         """
         known = [seconds for by_python in self.seconds.values() for seconds in by_python.values()]
         typical = median(known) if known else UNKNOWN_SECONDS
@@ -40,9 +43,9 @@ class Durations:
         return expected
 
     def updated(self, measured: Iterable[tuple[str, str, float]], known: Collection[str] | None = None) -> Durations:
-        """Add measurements, each a plugin, a Python version and seconds.
+        """Add measurements, each consisting of a plugin, a Python version and seconds.
 
-        ``known`` are the names of existing plugins; the entries of all others are dropped.
+        ``known`` are the names of existing plugins; entries for other plugins are removed.
         """
         merged = {plugin: dict(by_python) for plugin, by_python in self.seconds.items()}
         for plugin, python, seconds in measured:
@@ -58,9 +61,9 @@ class Durations:
 def read_durations(path: str) -> Durations:
     """Read durations; the result is empty if the file does not exist yet.
 
-    Raises ``ToolError``, with the file and the key, if the file has other content.
+    Raises ``ToolError``, with the file and the key, if the content is invalid.
     """
-    # Defined here, because importing msgspec takes longer than most commands need in total.
+    # Imported late because importing msgspec takes longer than most commands take in total.
     import msgspec
 
     class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -73,21 +76,21 @@ def read_durations(path: str) -> Durations:
     except FileNotFoundError:
         return Durations()
     except (OSError, ValueError) as error:
-        raise ToolError(f"{path} is not a durations file: {error}", hint="Delete it; it is created again.") from error
+        raise ToolError(f"{path} is not a durations file: {error}", hint=_DELETE) from error
     if document.schema != SCHEMA:
         raise ToolError(
             f"{path} has schema {document.schema}, but this version of commonhold reads schema {SCHEMA}",
-            hint="Delete it, or upgrade commonhold.",
+            hint="Delete the file, or upgrade commonhold.",
         )
-    # JSON has no limit for numbers, and one infinite or negative duration would spoil every comparison.
+    # JSON numbers can be infinite or negative, and a single such duration would invalidate every comparison.
     wrong = [key for key, seconds in _flat(document.durations) if not 0 <= seconds < float("inf")]
     if wrong:
-        raise ToolError(f"{path}: $.durations.{wrong[0]} is not a duration", hint="Delete it; it is created again.")
+        raise ToolError(f"{path}: $.durations.{wrong[0]} is not a duration", hint=_DELETE)
     return Durations(document.durations)
 
 
 def write_durations(path: str, durations: Durations) -> None:
-    """Write durations sorted, so that equal durations give equal files. Raises ``ToolError``."""
+    """Write durations in sorted order, so that equal durations give equal files. Raises ``ToolError``."""
     import json
 
     from commonhold.effects.files import write_atomically

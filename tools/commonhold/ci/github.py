@@ -1,4 +1,4 @@
-"""Write GitHub's formats: outputs of a step, and annotations. Names and paths in them are not trusted."""
+"""Write GitHub's formats for step outputs and annotations, without trusting the names and paths in them."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from commonhold.ci.job_plan import Job, JobPlan
 
 MOST_ANNOTATIONS = 10
-"""The number of errors, and of warnings, that GitHub shows for one step; it drops the rest."""
+"""The maximum number of errors, and of warnings, that GitHub shows for one step."""
 
 _SAFE = re.compile(r"[a-z0-9][a-z0-9.-]*")
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 def plan_document(plan: JobPlan) -> dict[str, Any]:
-    """Build the document that ``commonhold plan --json`` prints; its first five values are the job's outputs.
+    """Build the JSON document that ``commonhold plan --json`` prints; ``--github`` also writes some of its values.
 
-    Raises ``ConfigurationError`` for a name that a shell would not read as a single word.
+    Raises ``ConfigurationError`` if a shell would not read a name as a single word.
     """
-    # Workflows paste these values into shell commands, so they are checked before anything is written.
+    # Workflows insert these values into shell commands, so they are checked before anything is written.
     for job in (*plan.jobs, *plan.advisory):
         _check(job)
     return {
@@ -44,7 +44,7 @@ def plan_document(plan: JobPlan) -> dict[str, Any]:
 
 
 def output_lines(plan: JobPlan) -> str:
-    """Format the lines for ``GITHUB_OUTPUT``: one line for each output, with its value as ASCII JSON."""
+    """Format one line for each output in ``GITHUB_OUTPUT``, with its value as ASCII JSON."""
     document = plan_document(plan)
     names = ("any", "matrix", "any-advisory", "advisory", "core")
     return "".join(f"{name}={json.dumps(document[name], separators=(',', ':'))}\n" for name in names)
@@ -59,7 +59,7 @@ def _check(job: Job) -> None:
         if not _SAFE.fullmatch(session):
             raise ConfigurationError(
                 f"{session!r} is not a valid session name",
-                hint="A plugin's name contains letters, digits, dots and hyphens, and starts with a letter or digit.",
+                hint="Plugin names start with a letter or digit and contain only letters, digits, dots and hyphens.",
             )
     if not _LABEL.fullmatch(job.os):
         raise ConfigurationError(
@@ -68,7 +68,7 @@ def _check(job: Job) -> None:
 
 
 def annotation_lines(errors: Sequence[str], warnings: Sequence[str]) -> Iterator[str]:
-    """Format workflow commands that annotate the run: as many as GitHub shows; the last one counts the rest."""
+    """Format as many annotations as GitHub shows; the last one gives the number of omitted messages."""
     yield from _annotations("error", errors)
     yield from _annotations("warning", warnings)
 

@@ -1,4 +1,4 @@
-"""Plan the jobs for a selection: a pure function that drops no plugin."""
+"""Plan the jobs for a selection, without side effects and without dropping any plugin."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from commonhold.workspace.model import Plugin, Workspace
 
 OS = ("ubuntu-latest",)
-"""The runners for plugins that do not configure ``os``."""
+"""The default runner labels of plugins that do not configure ``os``."""
 
 MINUTES = 30
-"""The time limit of a session whose plugin configures none."""
+"""The default time limit of a session in minutes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job in a matrix. ``sessions`` are names of nox sessions; ``timeout`` is in minutes."""
+    """A job in a matrix. ``sessions`` are nox session names; ``timeout`` is in minutes."""
 
     name: str
     sessions: tuple[str, ...]
@@ -50,7 +50,7 @@ class Untestable:
 
 @dataclass(frozen=True, slots=True)
 class Sessions:
-    """The sessions that a selection needs. The caller must report ``untestable`` plugins and ``doubts``."""
+    """The sessions that a selection requires. The caller must report ``untestable`` plugins and ``doubts``."""
 
     entries: tuple[ShardEntry, ...]
     untestable: tuple[Untestable, ...] = ()
@@ -59,7 +59,7 @@ class Sessions:
 
 @dataclass(frozen=True, slots=True)
 class JobPlan:
-    """Two matrices: required ``jobs`` and ``advisory`` jobs. ``core``: the core's own jobs must run."""
+    """The matrices of required ``jobs`` and ``advisory`` jobs. If ``core`` is true, the core's own jobs must run."""
 
     jobs: tuple[Job, ...]
     advisory: tuple[Job, ...]
@@ -69,7 +69,7 @@ class JobPlan:
 
     @property
     def failed(self) -> bool:
-        """Return whether no Python version can test a required plugin."""
+        """True if a required plugin cannot be tested on any Python version."""
         return any(not plugin.advisory for plugin in self.untestable)
 
 
@@ -83,9 +83,9 @@ def plan_jobs(
 ) -> JobPlan:
     """Plan the jobs for a selection.
 
-    A plugin that changed itself is tested on every Python version that it supports, and any other plugin on the lowest
-    one (also if the base is unknown), each on every ``os`` that it configures. Raises ``ConfigurationError`` if the
-    jobs do not fit into a matrix.
+    A changed plugin is tested on every Python version that it supports. Any other plugin is tested on its lowest
+    version only, even if the base is unknown. Each plugin is tested on every ``os`` that it configures. Raises
+    ``ConfigurationError`` if the jobs do not fit into a matrix.
     """
     sessions = find_sessions(affected, workspace, durations or Durations())
     try:
@@ -107,7 +107,7 @@ def plan_jobs(
 
 
 def find_sessions(affected: Affected, workspace: Workspace, durations: Durations) -> Sessions:
-    """List the sessions that a selection needs."""
+    """List the sessions that a selection requires."""
     expected = durations.expectation()
     entries: list[ShardEntry] = []
     untestable: list[Untestable] = []
@@ -118,7 +118,7 @@ def find_sessions(affected: Affected, workspace: Workspace, durations: Durations
         doubts += pythons.doubts
         if not pythons.versions:
             untestable.append(Untestable(chosen.name, chosen.advisory, f"{chosen.name}: {pythons.restriction}"))
-        # A break through a dependency rarely depends on the Python version, so one version is enough.
+        # A failure caused by a dependency rarely depends on the Python version, so one version is enough.
         wide = counts_as_changed(chosen, workspace.config)
         for python in pythons.versions if wide else pythons.versions[:1]:
             seconds = expected(chosen.name, python)
@@ -127,8 +127,8 @@ def find_sessions(affected: Affected, workspace: Workspace, durations: Durations
 
 
 def counts_as_changed(plugin: AffectedPlugin, config: Config) -> bool:
-    """Return whether the plugin counts as changed: through its files, a path that it reads, or a rule that names it."""
-    # A shared rule with a list names this plugin; a rule for all plugins does not count as a change of each.
+    """Return whether the plugin's own files, a path that it reads, or a path of a rule that names it changed."""
+    # A shared rule with a list names the plugin explicitly. A rule for all plugins does not make every plugin changed.
     return plugin.directly or any(
         isinstance(reason, SharedChanged) and isinstance(config.shared[reason.rule].affects, tuple)
         for reason in plugin.reasons
@@ -143,7 +143,7 @@ def _entries(plugin: Plugin, python: str, seconds: float, *, advisory: bool) -> 
 
 def _matrix(entries: list[ShardEntry], limits: ShardLimits, matrix: str) -> tuple[tuple[Job, ...], list[str]]:
     shards, compromises = pack(entries, limits)
-    # The label of the runner is part of the name only if it tells jobs apart, to keep names short.
+    # To keep job names short, they include the runner label only if it distinguishes jobs.
     several = len({shard.os for shard in shards}) > 1
     totals = Counter((shard.python, shard.os) for shard in shards if len(shard.entries) > 1)
     numbers: Counter[tuple[str, str]] = Counter()

@@ -1,7 +1,7 @@
 """Merge and read the JUnit reports of a session.
 
-The format is that of pytest (``--junitxml``): ``testsuite`` elements contain a ``testcase`` for each test, which
-contains a ``failure`` or ``error`` if the test did not pass.
+The format is pytest's (``--junitxml``): each ``testsuite`` element contains a ``testcase`` for each test. A test that
+did not pass contains a ``failure`` or ``error``.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from commonhold.errors import ToolError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-# If pytest runs several times in a session, each run needs its own file. pytest expands these variables, which differ
-# between the environments of tox and of hatch, and keeps the text unchanged where they are not set.
+# If pytest runs several times in a session, each run needs its own file. pytest expands these variables, which have
+# different values in each tox or hatch environment. It keeps the text unchanged if they are not set.
 _VARIABLES = "$TOX_ENV_NAME.$HATCH_ENV_ACTIVE"
 _DEEPEST = 100
 
 
 def part_path(folder: str, number: int) -> str:
-    """Return the path of pytest's report for command ``number`` of a session."""
+    """Return the path of the report that pytest writes for command ``number`` of a session."""
     return os.path.join(folder, f"{number:03}.{_VARIABLES}.xml")
 
 
 def join_parts(folder: str, path: str) -> list[str]:
-    """Add the reports in ``folder`` to the one at ``path``; return messages about files that are not reports."""
+    """Merge the reports in ``folder`` into the report at ``path``; return messages about files that are not reports."""
     suites = ET.Element("testsuites")
     problems: list[str] = []
     names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
@@ -57,7 +57,9 @@ def read_report(path: str) -> ET.Element:
         with open(path, "rb") as file:
             for event, root in ET.iterparse(file, ("start", "end")):  # noqa: B007, S314 - expat limits the expansion of entities
                 depth += 1 if event == "start" else -1
-                if depth > _DEEPEST:  # ElementTree writes elements recursively
+                if (
+                    depth > _DEEPEST
+                ):  # ElementTree writes elements recursively, so deep nesting would exceed the recursion limit
                     raise ToolError(f"{path} is not a JUnit file: it has more than {_DEEPEST} levels")
     except (OSError, ValueError, LookupError, ET.ParseError) as error:
         raise ToolError(f"{path} is not a JUnit file: {error}") from error
@@ -65,12 +67,12 @@ def read_report(path: str) -> ET.Element:
 
 
 def has_failed(report: ET.Element) -> bool:
-    """Return whether a report contains a failure or error; some tools write errors outside test cases."""
+    """Return whether a report contains a failure or error, even outside test cases, where some tools write errors."""
     return any(True for kind in ("failure", "error") for _ in report.iter(kind))
 
 
 def failed_tests(report: ET.Element) -> Sequence[str]:
-    """List the tests in a report that did not pass, by class and name."""
+    """List the tests in a report that did not pass, as ``class::name``."""
     return list(dict.fromkeys(_failed(report)))
 
 

@@ -1,4 +1,4 @@
-"""Open the repository of a noxfile, and read its working tree."""
+"""Open a noxfile's repository and read its working tree."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from commonhold.workspace.model import Workspace
 
 LOGS = f"{FOLDER}/logs"
-"""The folder for the logs of sessions, relative to the repository's root."""
+"""The folder for session logs, relative to the repository's root."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +36,21 @@ class Monorepo:
 
     @property
     def results(self) -> str:
-        """The folder for the results of sessions."""
+        """The folder for session results."""
         return os.path.join(self.root, RESULTS)
 
     def log(self, session: str) -> str:
-        """The path of a session's log."""
+        """Return the path of a session's log."""
         return os.path.join(self.root, LOGS, f"{session}.log")
 
     def select(self, options: CompareOptions) -> SelectionResult:
-        """Find what a change can break. Raises ``UsageError`` if the requested head is not checked out."""
-        # Sessions copy the working tree, so testing another commit would give results for the wrong files.
+        """Find the plugins that a change can break. Raises ``UsageError`` if the requested head is not checked out."""
+        # Sessions copy the working tree, so results for any other commit would be wrong.
         repository = self.repository
         if options.head is not None and repository.resolve(options.head) != repository.resolve("HEAD"):
             raise UsageError(
-                f"{options.head} is not checked out, and sessions test the working tree",
-                hint=f"Try: git switch --detach {options.head}",
+                f"{options.head} is not checked out, but sessions test the working tree",
+                hint=f"Run: git switch --detach {options.head}",
             )
         return find_affected(
             compare(options, lambda _: self.workspace.config.default_branch, SpawnRunner(), os.environ), self.config
@@ -69,7 +69,7 @@ def open_monorepo(folder: str, config: str | None = None) -> Monorepo:
 
 
 def make_folders(root: str) -> None:
-    """Make the folders for logs and results, and make git ignore them."""
+    """Create the folders for logs and results, and make git ignore them."""
     os.makedirs(os.path.join(root, RESULTS), exist_ok=True)
     os.makedirs(os.path.join(root, LOGS), exist_ok=True)
     make_ignored_folder(os.path.join(root, FOLDER))

@@ -1,4 +1,4 @@
-"""Adapt the library to nox: errors, environments and output."""
+"""Adapt the library's errors, environments and output to nox."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     import nox
 
 CORE = "COMMONHOLD_CORE"
-"""The variable that selects the core to install: ``pinned`` (the default), ``newest`` or ``prerelease``."""
+"""The environment variable that selects the core to install: ``pinned`` (default), ``newest`` or ``prerelease``."""
 
 BACKEND = "uv|virtualenv"
 
 
 @contextmanager
 def reporting_errors(session: nox.Session) -> Iterator[None]:
-    """End the session with the message of a ``CommonholdError`` instead of a traceback."""
+    """Fail the session with a ``CommonholdError``'s message instead of a traceback."""
     try:
         yield
     except CommonholdError as error:
@@ -35,7 +35,7 @@ def reporting_errors(session: nox.Session) -> Iterator[None]:
 
 
 def error_text(error: CommonholdError) -> str:
-    """Format an error with its hint, without the final full stop, because nox adds one."""
+    """Format an error and its hint without the final full stop, because nox adds one."""
     text = f"{error.message}\n  {error.hint}" if error.hint else error.message
     return text.removesuffix(".")
 
@@ -47,9 +47,9 @@ def log_message(line: str) -> None:
 
 
 def environment(session: nox.Session) -> SessionEnvironment:
-    """Describe the session's virtual environment."""
+    """Return the session's virtual environment."""
     variables = {name: value for name, value in {**os.environ, **session.env}.items() if value is not None}
-    # These variables control commonhold; a test that runs nox itself must not inherit them.
+    # These variables control commonhold, so a test that runs nox itself must not inherit them.
     for name in (QUIET, CORE):
         variables.pop(name, None)
     uv = find_uv(os.environ) if session.venv_backend == "uv" else None
@@ -57,7 +57,7 @@ def environment(session: nox.Session) -> SessionEnvironment:
 
 
 def core_choice() -> CoreChoice:
-    """Read which core to install from the environment. Raises ``UsageError`` for an unknown value."""
+    """Return the value of ``COMMONHOLD_CORE``, by default ``pinned``. Raises ``UsageError`` for an unknown value."""
     choice = os.environ.get(CORE) or "pinned"
     for known in get_args(CoreChoice):
         if choice == known:
@@ -67,7 +67,7 @@ def core_choice() -> CoreChoice:
 
 @contextmanager
 def grouped(name: str, *, quiet: bool) -> Iterator[None]:
-    """Fold the output of a session in GitHub's log."""
+    """Fold a session's output in GitHub's log."""
     if quiet or os.environ.get("GITHUB_ACTIONS") != "true":
         yield
         return

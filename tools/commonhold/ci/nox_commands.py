@@ -1,4 +1,4 @@
-"""Implement the nox sessions ``affected`` and ``plugins``: choose sessions, run them, report the results."""
+"""Implement the nox sessions ``affected`` and ``plugins``, which choose sessions, run them and report the results."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 SESSION_OPTIONS = (*COMPARISON, EXPLAIN)
-"""The options of ``affected`` that its nox session has, too: it prints text, never JSON."""
+"""The options of ``commonhold affected`` that the nox session supports, which only prints text."""
 
 JOBS = Option("-j", "jobs", "The number of sessions to run in parallel, or auto.", "N")
 
@@ -46,7 +46,7 @@ class SessionOptions:
 
 
 def run_affected(monorepo: Monorepo, noxfile: str, arguments: Sequence[str], write_line: Callable[[str], None]) -> int:
-    """Test what a change can break; return 1 if a required session failed, else 0.
+    """Test the plugins that a change can break; return 1 if a required session failed, else 0.
 
     Raises ``CommonholdError``.
     """
@@ -69,7 +69,7 @@ def run_affected(monorepo: Monorepo, noxfile: str, arguments: Sequence[str], wri
 
 
 def run_named(monorepo: Monorepo, noxfile: str, arguments: Sequence[str], write_line: Callable[[str], None]) -> int:
-    """Run the sessions with these names, separated by spaces; return 1 if one failed, else 0.
+    """Run the sessions with the given names, separated by spaces; return 1 if a session failed, else 0.
 
     Raises ``UsageError`` for an unknown name.
     """
@@ -81,7 +81,7 @@ def run_named(monorepo: Monorepo, noxfile: str, arguments: Sequence[str], write_
         for python in plugin_pythons(plugin, monorepo.workspace).versions
     }
     if not names:
-        raise UsageError("no sessions are named", hint='Name some: nox -s plugins -- "NAME-3.11 NAME-3.12"')
+        raise UsageError("no session names were given", hint='Run: nox -s plugins -- "NAME-3.11 NAME-3.12"')
     for name in names:
         if name not in known:
             raise UsageError(f"no session is named {name}{closest(name, known)}", hint="`nox -l` lists all sessions.")
@@ -90,7 +90,7 @@ def run_named(monorepo: Monorepo, noxfile: str, arguments: Sequence[str], write_
 
 
 def parse_options(folder: str, arguments: Sequence[str]) -> SessionOptions:
-    """Read the arguments after ``nox -s affected --``; those after a second ``--`` are passed to the tests.
+    """Read the arguments after ``nox -s affected --``; arguments after a second ``--`` are passed to the tests.
 
     Raises ``UsageError``.
     """
@@ -103,7 +103,7 @@ def parse_options(folder: str, arguments: Sequence[str]) -> SessionOptions:
             parser.add_argument(option.flag, dest=option.parameter, nargs="?", const="")
         else:
             parser.add_argument(option.flag, dest=option.parameter)
-    # The number of jobs belongs to the session alone: `commonhold affected` runs no tests.
+    # Only the nox session has this option, because `commonhold affected` does not run tests.
     parser.add_argument(JOBS.flag, "--jobs", dest=JOBS.parameter, default="auto")
     values = parser.parse_args(own)
     if values.exact and values.base is None:
@@ -135,7 +135,7 @@ def _show(selected: SelectionResult, explain: str | None, write_line: Callable[[
 
 @dataclass(frozen=True, slots=True)
 class ChosenSessions:
-    """The sessions to run, notes about the others, and the required plugins that no Python version can test."""
+    """The sessions to run, notes about skipped ones, and the required plugins that no Python version can test."""
 
     names: tuple[str, ...]
     advisory: frozenset[str]
@@ -144,10 +144,10 @@ class ChosenSessions:
 
 
 def choose_sessions(selected: SelectionResult, is_installed: Callable[[str], bool]) -> ChosenSessions:
-    """Choose the sessions of a selection whose Python is installed.
+    """Choose the sessions of a selection for which Python is installed.
 
-    If none of a plugin's planned Python versions is installed, another version that the plugin supports is used. If
-    none of these is installed either, the planned sessions are kept, and nox downloads the Python or fails.
+    If none of a plugin's planned Python versions is installed, another supported version is used. If no supported
+    version is installed, the planned sessions are kept, and nox downloads Python or fails.
     """
     affected, workspace = selected
     found = find_sessions(affected, workspace, Durations())
@@ -160,7 +160,7 @@ def choose_sessions(selected: SelectionResult, is_installed: Callable[[str], boo
     for plugin in affected.plugins:
         pythons = list(dict.fromkeys(planned.get(plugin.name, ())))
         supported = plugin_pythons(workspace.plugins[plugin.name], workspace).versions
-        # Testing on another version finds most bugs, and CI runs the planned version anyway.
+        # Testing on another version finds most bugs, and CI tests the planned version anyway.
         chosen = list(filter(is_installed, pythons)) or list(filter(is_installed, supported))[:1]
         sessions = [session_name(plugin.name, python) for python in chosen or pythons]
         names += sessions
@@ -181,7 +181,7 @@ def _notes(skipped: Mapping[str, list[str]]) -> Iterator[str]:
 
 
 def _is_installed(python: str) -> bool:
-    """Return whether nox would find this Python without a download; true if this nox cannot tell."""
+    """Return whether nox can find this Python without downloading it, or true if this nox version cannot check that."""
     from nox.virtualenv import InterpreterNotFound, VirtualEnv
 
     options = {"download_python": "never"} if "download_python" in inspect.signature(VirtualEnv).parameters else {}
@@ -189,5 +189,5 @@ def _is_installed(python: str) -> bool:
         found = getattr(VirtualEnv("", interpreter=python, **options), "_resolved_interpreter", None)  # type: ignore[arg-type]
     except InterpreterNotFound:
         return False
-    # pyenv has a shim on PATH for every Python that it knows, and the shim fails if that Python is not active here.
+    # pyenv puts a shim for each Python that it manages on PATH, and the shim fails if that Python is not active here.
     return found is None or SpawnRunner().start(Command((found, "-c", ""))).wait().code == 0

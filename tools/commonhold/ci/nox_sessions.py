@@ -50,14 +50,15 @@ if TYPE_CHECKING:
 
 
 def register(noxfile: str, folder: str | None = None, config: str | None = None) -> str | None:
-    """Register a session for each plugin and Python, and the sessions ``affected`` and ``plugins``.
+    """Register a session for each plugin and Python version, and the sessions ``affected`` and ``plugins``.
 
     ``noxfile`` is the calling noxfile's ``__file__``. ``folder`` is any folder in the repository (default: the
-    noxfile's), and ``config`` is a file, relative to it, that is read instead of the root's ``pyproject.toml``.
-    Returns the repository's root. If the repository cannot be read, the noxfile's other sessions still work: the error
-    is logged, ``affected`` and ``plugins`` fail with it, and the root is ``None``.
+    noxfile's folder). ``config`` is a file, relative to ``folder``, that is read instead of the root
+    ``pyproject.toml``. Returns the repository's root. If the repository cannot be read, the error is logged,
+    ``affected`` and ``plugins`` fail with this error, and the result is ``None``. The noxfile's other sessions still
+    work.
     """
-    noxfile = os.path.abspath(noxfile)  # the child nox may run in another folder
+    noxfile = os.path.abspath(noxfile)  # the child nox process may run in another folder
     try:
         monorepo = open_monorepo(os.path.abspath(folder or os.path.dirname(noxfile)), config)
     except CommonholdError as error:
@@ -75,7 +76,7 @@ def register(noxfile: str, folder: str | None = None, config: str | None = None)
 def _register_plugin(monorepo: Monorepo, plugin: Plugin) -> None:
     versions = plugin_pythons(plugin, monorepo.workspace).versions
     if not versions:
-        return  # `affected` and the plan report it
+        return  # `affected` and `plan` report it
 
     def test(session: nox.Session) -> None:
         _test_plugin(session, monorepo, plugin)
@@ -102,7 +103,7 @@ def _register_affected(monorepo: Monorepo, noxfile: str) -> None:
 def _register_plugins(monorepo: Monorepo, noxfile: str) -> None:
     @nox.session(python=False, default=False)
     def plugins(session: nox.Session) -> None:
-        """Run plugin sessions by name, as a job of the matrix does: `-- "NAME-3.11 NAME-3.12"`."""
+        """Run plugin sessions by name, like a CI job: `-- "NAME-3.11 NAME-3.12"`."""
         with reporting_errors(session):
             if run_named(monorepo, noxfile, session.posargs, log_message):
                 session.error("a session failed")
@@ -146,7 +147,7 @@ def _test_plugin(session: nox.Session, monorepo: Monorepo, plugin: Plugin) -> No
 
 
 def _group_requirements(plugin: Plugin, root: str) -> list[str]:
-    """List the requirements of the plugin's dependency groups for tests (PEP 735), with included groups."""
+    """List the requirements of the plugin's test dependency groups (PEP 735), including nested groups."""
     path = os.path.join(root, plugin.path, "pyproject.toml")
     if not os.path.isfile(path):
         return []

@@ -1,7 +1,7 @@
 """Register sessions for a repository whose own noxfile does not register them.
 
-Run ``nox -f`` with this file, and set ``COMMONHOLD_FOLDER`` (a folder in the repository). If the configuration is not
-in the root's ``pyproject.toml``, also set ``COMMONHOLD_CONFIG`` (a file, relative to that folder).
+Run ``nox -f`` with this file, and set ``COMMONHOLD_FOLDER`` to a folder in the repository. If the configuration is not
+in the root ``pyproject.toml``, also set ``COMMONHOLD_CONFIG`` to a file, relative to that folder.
 """
 
 from __future__ import annotations
@@ -18,6 +18,6 @@ CONFIG = os.environ.get("COMMONHOLD_CONFIG")
 
 root = register(__file__, FOLDER, CONFIG)
 if root is not None:
-    # By default nox creates its environments next to this file, which is inside the installed package.
+    # By default, nox would create its environments next to this file, inside the installed package.
     nox.options.envdir = os.path.join(root, ".nox")
     register_core(root, CONFIG and os.path.join(FOLDER, CONFIG))

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 _CLASSIFIER = re.compile(r"Programming Language :: Python :: (\d+\.\d+)")
 _HIGH = 999
-"""A patch number higher than that of any release."""
+"""A patch number that is higher than any release's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pythons:
-    """Python ``versions`` such as ``3.11``, ascending; ``doubts`` are messages about how they were chosen.
+    """Python ``versions`` such as ``3.11`` in ascending order; ``doubts`` are warnings about the choice.
 
-    If ``versions`` is empty, the plugin cannot be tested, and ``restriction`` says why.
+    If ``versions`` is empty, the plugin cannot be tested, and ``restriction`` gives the reason.
     """
 
     versions: tuple[str, ...]
@@ -34,13 +34,14 @@ class Pythons:
 
 
 def plugin_pythons(plugin: Plugin, workspace: Workspace) -> Pythons:
-    """Choose the configured Python versions that the plugin and a core in the repository support.
+    """Choose the configured Python versions that both the plugin and a core in the repository support.
 
-    The plugin's own ``python`` takes precedence over the repository's. ``requires-python`` (PEP 621) decides what is
-    supported, and classifiers only if it is missing. If it cannot be parsed, every version is tried, with a doubt.
+    The plugin's own ``python`` setting takes precedence over the repository's. ``requires-python`` (PEP 621) determines
+    the supported versions; classifiers are used only if it is missing. If ``requires-python`` cannot be parsed, every
+    version counts as supported, with a doubt.
     """
     candidates, doubts = _candidates(plugin, workspace)
-    # A core in the repository is installed with the plugin, so it must support the version, too.
+    # A core in the repository is installed with the plugin, so it must also support the version.
     limits = [_Limit.of(plugin.name, plugin.metadata)]
     if workspace.core.metadata is not None:
         limits.append(_Limit.of(f"the core {workspace.core.name}", workspace.core.metadata))
@@ -62,7 +63,7 @@ def _candidates(plugin: Plugin, workspace: Workspace) -> tuple[list[str], list[s
     listed = in_order(_classified(plugin.metadata.classifiers))
     if listed:
         return listed, []
-    # Nothing says which versions to test. The running Python is at least known to exist.
+    # No setting or classifier lists versions to test, so use the running Python, which is certainly installed.
     running = f"{sys.version_info.major}.{sys.version_info.minor}"
     doubt = f"{plugin.name}: no `python` in [tool.commonhold] and no classifiers; only Python {running} is tested"
     return [running], [doubt]
@@ -70,7 +71,7 @@ def _candidates(plugin: Plugin, workspace: Workspace) -> tuple[list[str], list[s
 
 @dataclass(frozen=True, slots=True)
 class _Limit:
-    """The Python versions that one project supports: by ``requires-python``, else by classifiers, else any."""
+    """The Python versions that a project supports according to ``requires-python``, else its classifiers, else any."""
 
     requires: str | None
     listed: frozenset[str]
@@ -109,12 +110,12 @@ def is_supported(version: str, requires: str) -> bool:
 
 
 def _patches(version: str, specifiers: SpecifierSet) -> set[int]:
-    """List patch numbers around every bound in this series; between two bounds, the result cannot change."""
+    """List the patch numbers around every bound in this series, because the result cannot change between two bounds."""
     patches = {0, _HIGH}
     for specifier in specifiers:
         parts = specifier.version.split(".")
         if ".".join(parts[:2]) == version and len(parts) > 2 and (digits := re.match(r"\d+", parts[2])):
-            bound = int(digits[0])  # of a version such as 3.11.4rc1, the number is enough
+            bound = int(digits[0])  # ignores the suffix in a version such as 3.11.4rc1
             patches |= {max(bound - 1, 0), bound, bound + 1}
     return patches
 
@@ -135,7 +136,7 @@ def _classified(classifiers: Iterable[str]) -> frozenset[str]:
 
 
 def in_order(versions: Iterable[str]) -> list[str]:
-    """Sort versions numerically and without duplicates: 3.9 comes before 3.10."""
+    """Sort versions numerically (3.9 before 3.10) and remove duplicates."""
     return sorted(set(versions), key=lambda version: tuple(map(int, version.split("."))))
 
 

@@ -1,4 +1,4 @@
-"""Write and read the results of sessions: a JSON file with the outcome, next to a JUnit file."""
+"""Write and read session results: a JSON file with the outcome next to a JUnit file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 SCHEMA = 1
 FOLDER = ".commonhold"
 RESULTS = f"{FOLDER}/results"
-"""The folder for the results of sessions, relative to the repository's root."""
+"""The folder for session results, relative to the repository's root."""
 
 Outcome: TypeAlias = Literal["passed", "no-tests", "failed", "timed-out", "install-failed"]
 GOOD = frozenset({"passed", "no-tests"})
@@ -22,7 +22,7 @@ GOOD = frozenset({"passed", "no-tests"})
 
 @dataclass(frozen=True, slots=True)
 class SessionResult:
-    """The result of one session. ``seconds`` is its total time, and ``core`` the installed version of the core."""
+    """The result of one session. ``seconds`` is its total duration, and ``core`` is the core's installed version."""
 
     session: str
     plugin: str
@@ -34,33 +34,33 @@ class SessionResult:
 
     @property
     def good(self) -> bool:
-        """Return whether the session passed or found no tests."""
+        """True if the session passed or found no tests."""
         return self.outcome in GOOD
 
 
 def result_path(folder: str, session: str) -> str:
-    """Return the path of a session's result in a folder of results."""
+    """Return the path of a session's result in the results folder."""
     return os.path.join(folder, f"{session}.json")
 
 
 def junit_path(folder: str, session: str) -> str:
-    """Return the path of a session's JUnit report in a folder of results."""
+    """Return the path of a session's JUnit report in the results folder."""
     return os.path.join(folder, f"{session}.xml")
 
 
 def write_result(folder: str, result: SessionResult) -> None:
-    """Write a result to a folder of results. Raises ``OSError``."""
+    """Write a result to the results folder. Raises ``OSError``."""
     import json
 
     from commonhold.effects.files import write_atomically
 
     document = {"schema": SCHEMA, **asdict(result)}
-    # Atomically, because the progress display reads the file while it is written.
+    # The write is atomic because the progress display may read the file at any time.
     write_atomically(result_path(folder, result.session), json.dumps(document, indent=1).encode() + b"\n")
 
 
 def read_result(path: str) -> SessionResult:
-    """Read one result. Raises ``ToolError``, with the file and the key, if the file is not a result."""
+    """Read one result. Raises ``ToolError``, with the file and the key, if the content is invalid."""
     import msgspec
 
     class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -94,7 +94,7 @@ class Results:
 def read_results(folder: str) -> Results:
     """Read the results in a folder and its subfolders, because each artifact of a matrix may have its own folder.
 
-    A file that cannot be read becomes a problem, and the others are still read. Raises ``UsageError`` if ``folder``
+    A file that cannot be read becomes a problem; the other files are still read. Raises ``UsageError`` if ``folder``
     is a file.
     """
     if os.path.isfile(folder):
@@ -116,8 +116,8 @@ def _files(folder: str) -> Iterable[str]:
 
 
 def measured(results: Iterable[SessionResult]) -> list[tuple[str, str, float]]:
-    """List the durations of sessions that ran to their end; others would understate the time that is needed."""
-    # A failed installation or an expired time limit would make the session look shorter than it is.
+    """List the durations of sessions that ran to the end, as plugin, Python version and seconds."""
+    # After a failed installation or a timeout, the measured time is shorter than a complete session.
     return [
         (result.plugin, result.python, result.seconds)
         for result in results

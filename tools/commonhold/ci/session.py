@@ -1,4 +1,4 @@
-"""Run one session: install, run the commands, and write a result in every case."""
+"""Run one session: install packages, run commands, and always write a result."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SessionEnvironment:
-    """A virtual environment: its Python, its folder of programs, and the variables for programs in it."""
+    """A virtual environment: its Python, its folder of programs, and the environment variables for those programs."""
 
     python: str
     programs: str
@@ -38,7 +38,7 @@ class SessionEnvironment:
     uv: str | None = None
 
     def install_command(self, arguments: Sequence[str]) -> tuple[str, ...]:
-        """Build the command line of the installer."""
+        """Build the installer's command line."""
         if self.uv is not None:
             return (self.uv, "pip", "install", "--python", self.python, *arguments)
         return (self.python, "-m", "pip", "install", "--disable-pip-version-check", *arguments)
@@ -54,17 +54,17 @@ class Session:
     core: Name | None = None
 
 
-# If one of these programs is not in the session's environment, it acts on another environment. This happens easily:
-# an environment that uv creates has no pip.
+# If one of these programs is missing from the session's environment, PATH finds a copy that acts on another
+# environment. For example, environments that uv creates do not contain pip.
 _ENVIRONMENT_PROGRAMS = frozenset({"pip", "pip3", "pytest", "py.test"})
 
-# The first two let Python import packages that are not installed. nox sets the third: with it, the uv inside another
-# tool, such as hatch, would install into the session's environment instead of the tool's own.
+# PYTHONPATH and PYTHONHOME let Python import packages that are not installed. nox sets UV_PYTHON, which would make a
+# tool's own uv, such as hatch's, install into the session's environment instead of the tool's environment.
 _MISLEADING = frozenset({"PYTHONPATH", "PYTHONHOME", "UV_PYTHON"})
 
 
 def environment_of(programs: str, variables: Mapping[str, str], uv: str | None) -> SessionEnvironment:
-    """Describe the environment with this folder of programs, without variables that point to other environments."""
+    """Return the environment with this folder of programs, without variables that point to other environments."""
     windows = os.name == "nt"
     kept = {name: value for name, value in variables.items() if name not in _MISLEADING}
     kept["PATH"] = os.pathsep.join([programs, variables.get("PATH", os.defpath)])
@@ -72,7 +72,7 @@ def environment_of(programs: str, variables: Mapping[str, str], uv: str | None) 
 
 
 class SessionRun:
-    """A running session: its log, and the time that it has left."""
+    """A running session, with its log and its time limit."""
 
     def __init__(self, environment: SessionEnvironment, sinks: Sequence[BinaryIO], minutes: int) -> None:
         self._environment = environment
@@ -82,45 +82,45 @@ class SessionRun:
 
     @property
     def seconds(self) -> float:
-        """The time since the session started."""
+        """The seconds since the session started."""
         return time.monotonic() - self._started
 
     def write_line(self, text: str) -> None:
         """Write a line to the log."""
-        # Bytes, because the same sinks receive the raw output of programs, which need not be valid UTF-8.
+        # Write bytes, because the sinks also receive the raw output of programs, which may not be valid UTF-8.
         for sink in self._sinks:
             sink.write(f"{text}\n".encode("utf-8", "backslashreplace"))
             sink.flush()
 
     def run(self, command: Sequence[str], folder: str, variables: Mapping[str, str]) -> int | None:
-        """Run a command; return its exit code, or ``None`` if the session's time ran out."""
+        """Run a command; return its exit code, or ``None`` if the session reached its time limit."""
         self.write_line(f"$ {shlex.join(command)}")
         env = {**self._environment.variables, **variables}
         if command[0] == "uv":
-            env.setdefault("UV_PYTHON", self._environment.python)  # otherwise uv chooses a Python itself
+            env.setdefault("UV_PYTHON", self._environment.python)  # otherwise uv may choose another Python
         if command[0] in _ENVIRONMENT_PROGRAMS:
-            # A warning, not an error: the tests may rely on a program from outside on purpose.
+            # Only warn, because the tests may use a program outside the environment on purpose.
             found = shutil.which(command[0], path=env["PATH"])
             if found is not None and os.path.dirname(found) != self._environment.programs:
-                self.write_line(f"warning: {found} does not belong to the environment of this session")
+                self.write_line(f"warning: {found} is not in this session's environment")
         return stream(Command(tuple(command), env, folder, timeout=self._limit - self.seconds), self._sinks)
 
 
 def run_session(
     session: Session, plan: SessionPlan, environment: SessionEnvironment, results: str, sinks: Sequence[BinaryIO]
 ) -> SessionResult:
-    """Run a planned session, and write its result to the folder ``results``.
+    """Run a planned session and write its result to the folder ``results``.
 
     ``sinks`` receive the output while the session runs.
     """
     run = SessionRun(environment, sinks, plan.minutes)
     junit = junit_path(results, session.name)
     with contextlib.suppress(FileNotFoundError):
-        os.unlink(junit)  # a report of an earlier session must not count for this one
+        os.unlink(junit)  # an earlier session's report must not count for this session
     try:
         _prepare(plan, session.core)
         outcome = _run_commands(plan, environment, run, junit)
-    except ToolError as error:  # such as a program that does not exist; the session still needs a result
+    except ToolError as error:  # for example, a program does not exist; the session still needs a result
         run.write_line(f"error: {error.message}")
         outcome = "failed"
     for problem in join_parts(_parts(plan), junit):
@@ -144,8 +144,8 @@ def _run_commands(plan: SessionPlan, environment: SessionEnvironment, run: Sessi
         if code != 0:
             return "timed-out" if code is None else "install-failed"
     no_tests = not plan.commands
-    # A single test run writes the final report directly, so that `{junit}` is its path. Several runs would overwrite
-    # one another, so each of them writes a part, and the parts are joined afterwards.
+    # A single test run writes the final report directly, so that `{junit}` is its path. Several test runs would
+    # overwrite that file, so each run writes its own part, and the parts are joined afterwards.
     single = sum(map(is_tester, plan.commands)) == 1
     for number, command in enumerate(plan.commands):
         report = junit if is_tester(command) and single else part_path(_parts(plan), number)
@@ -159,8 +159,8 @@ def _run_commands(plan: SessionPlan, environment: SessionEnvironment, run: Sessi
 
 
 def _variables(plan: SessionPlan, report: str) -> dict[str, str]:
-    """List the variables for a command; tox passes on only those that its ``pass_env`` names."""
-    # pytest reads its options from the environment, so the report is written however deep pytest is called.
+    """Return a command's environment variables. tox passes on only the variables listed in ``pass_env``."""
+    # pytest reads these options from the environment, so it writes the report even if another tool starts it.
     options = [os.environ.get("PYTEST_ADDOPTS", ""), plan.env.get("PYTEST_ADDOPTS", "")]
     options.append(f"--junitxml={shlex.quote(report)}")
     return {**plan.env, "PYTEST_ADDOPTS": " ".join(filter(None, options)), **_constraint_variables(plan)}
@@ -170,7 +170,7 @@ def _prepare(plan: SessionPlan, core: Name | None) -> None:
     """Write the constraints file and loosen pins in the session's copy of the repository."""
     if plan.constraints:
         _write(_constraints_path(plan), "".join(f"{line}\n" for line in plan.constraints))
-    # The pin would contradict the newer core that this session installs.
+    # These pins would conflict with the newer core that this session installs.
     for pin in plan.loosen if core is not None else ():
         path = os.path.join(plan.root, pin)
         with open(path, encoding="utf-8") as file:
@@ -192,9 +192,9 @@ def _constraints_path(plan: SessionPlan) -> str:
 
 
 def _constraint_variables(plan: SessionPlan) -> dict[str, str]:
-    """List the variables that apply the constraints to installers inside commands and builds."""
+    """Return the variables that apply the constraints to installers inside commands and builds."""
     path = _constraints_path(plan)
-    # pip and uv split these variables at spaces, so a path with a space cannot be passed.
+    # pip and uv split these variables at spaces, so a path that contains a space cannot be passed.
     if not plan.constraints or re.search(r"\s", path):
         return {}
     names = ("PIP_CONSTRAINT", "UV_CONSTRAINT", "UV_BUILD_CONSTRAINT")
@@ -203,7 +203,7 @@ def _constraint_variables(plan: SessionPlan) -> dict[str, str]:
 
 def installed_version(environment: SessionEnvironment, distribution: Name) -> str | None:
     """Return the version of a distribution in the environment, or ``None`` if it is not installed."""
-    # In the session's own Python: this process has different packages installed.
+    # Ask the session's own Python, because this process runs in a different environment.
     code = "import importlib.metadata, sys; print(importlib.metadata.version(sys.argv[1]))"
     command = Command((environment.python, "-c", code, distribution), environment.variables)
     finished = SpawnRunner().start(command).wait()

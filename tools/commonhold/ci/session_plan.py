@@ -1,4 +1,4 @@
-"""Plan a session: the packages to install and the commands to run, computed before anything runs."""
+"""Plan the packages that a session installs and the commands that it runs, before anything runs."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from commonhold.workspace.model import Plugin, Workspace
 
 CoreChoice: TypeAlias = Literal["pinned", "newest", "prerelease"]
-"""The core to install: the pinned one (or the one in the tree), or the newest (pre-)release on the package index."""
+"""The core to install: the pinned version (or the core in the tree), or the newest (pre-)release on the index."""
 
 TEST = ("pytest {posargs}",)
-"""The test command of plugins that configure none."""
+"""The default test command."""
 
 USUAL = "{usual}"
-"""The placeholder, in a configured ``install``, for everything that is installed by default."""
+"""The placeholder in ``install`` for everything that is installed by default."""
 
 TEST_NAMES = ("test", "tests", "testing", "dev")
 """The extras and dependency groups that contain test dependencies."""
@@ -35,7 +35,8 @@ _TEST_FILES = re.compile(
 )
 _PIN_FILES = (".txt", ".in")
 _TESTERS = frozenset({"pytest", "py.test", "unittest"})
-# `uv run pytest` and the like end with pytest's exit code. tox and hatch run several commands, so they do not count.
+# `uv run pytest` and similar commands exit with pytest's exit code. tox and hatch are not listed because they run
+# several commands.
 _RUNNERS = frozenset({"uv", "poetry", "pdm"})
 _POSARGS = "{posargs}"
 _PLACEHOLDER = re.compile(r"\{(python-nodot|python|name|path|root|junit)\}")
@@ -43,7 +44,7 @@ _PLACEHOLDER = re.compile(r"\{(python-nodot|python|name|path|root|junit)\}")
 
 @dataclass(frozen=True, slots=True)
 class SessionContext:
-    """The surroundings of a session. ``root`` is its copy of the repository, and ``junit`` the path for its report."""
+    """The context of a session. ``root`` is its copy of the repository, and ``junit`` is the path of its report."""
 
     root: str
     python: str
@@ -57,10 +58,10 @@ class SessionContext:
 class SessionPlan:
     """The steps of a session.
 
-    ``root`` is the session's copy of the repository. ``install`` are arguments for ``pip install`` or
-    ``uv pip install``, or empty if there is nothing to install. ``commands`` run afterwards, in ``folder``.
-    ``constraints`` are the lines of a constraints file, which environment variables also apply to installers inside the
-    commands. ``loosen`` are pin files from which the core's line must be removed.
+    ``root`` is the session's copy of the repository. ``install`` contains the arguments for ``pip install`` or ``uv pip
+    install``, and is empty if there is nothing to install. ``commands`` then run in ``folder``. ``constraints`` are the
+    lines of a constraints file, which environment variables also pass to installers inside the commands. ``loosen`` are
+    pin files from which the core's line must be removed.
     """
 
     root: str
@@ -78,9 +79,9 @@ def plan_session(
 ) -> SessionPlan:
     """Plan a plugin's session.
 
-    ``files`` are the paths in the session's copy, and ``groups`` the requirements of the plugin's dependency groups
-    for tests. Raises ``ConfigurationError`` for a command that cannot be split into words, and ``ToolError`` if
-    ``resolution`` needs uv and uv is not used.
+    ``files`` are the paths in the session's copy, and ``groups`` are the requirements of the plugin's test dependency
+    groups. Raises ``ConfigurationError`` for a command that cannot be split into words, and ``ToolError`` if
+    ``resolution`` needs uv but uv is not used.
     """
     testing = plugin.testing
     fill = _Filler(plugin, context)
@@ -105,12 +106,12 @@ def plan_session(
 
 
 def _projects(plugin: Plugin, workspace: Workspace, context: SessionContext, files: frozenset[str]) -> Iterator[str]:
-    """List the plugin with its test dependencies, and the plugins in the repository that these require."""
+    """Yield the plugin with its test dependencies, and the plugins in the repository that it requires."""
     extras = [name for name in TEST_NAMES if name in plugin.metadata.extras]
     yield os.path.join(context.root, plugin.path) + (f"[{','.join(extras)}]" if extras else "")
     for path in requirement_files(plugin, files):
         yield from ("-r", os.path.join(context.root, path))
-    # From the tree, not from the package index: a change must be tested with the other plugins as they are now.
+    # Install required plugins from the tree, not from the package index, to test the change with their current code.
     listed = _listed(plugin, context)
     needs = workspace.graph.dependencies(plugin.name, tests=True)
     paths = sorted(workspace.plugins[name].path for name in needs if name in workspace.plugins)
@@ -118,22 +119,22 @@ def _projects(plugin: Plugin, workspace: Workspace, context: SessionContext, fil
 
 
 def _core(plugin: Plugin, workspace: Workspace, context: SessionContext) -> Iterable[str]:
-    """List the core, unless a requirements file contains its folder already."""
+    """Return the installer's arguments for the core, unless a requirements file already lists its folder."""
     # A newer core comes from the package index, even if the repository contains the core.
     in_tree = workspace.core.folder is not None and context.core == "pinned"
     return () if in_tree and workspace.core.folder in _listed(plugin, context) else core_requirement(workspace, context)
 
 
 def _listed(plugin: Plugin, context: SessionContext) -> set[str | None]:
-    """List folders that requirements files contain: unlike uv, pip rejects a folder that is given twice."""
+    """Return the folders that requirements files list, because pip, unlike uv, rejects duplicate folders."""
     return set() if context.uv else {requirement.path for requirement in plugin.metadata.files}
 
 
 def requirement_files(plugin: Plugin, files: frozenset[str]) -> list[str]:
     """Find the requirements files for a plugin's tests.
 
-    An ``.in`` file is preferred to the ``.txt`` file that was compiled from it, because the pins of that file are for
-    one Python version and one date.
+    An ``.in`` file is preferred to the ``.txt`` file that was compiled from it, because the compiled pins are for one
+    Python version and one date.
     """
     folder = f"{plugin.path}/"
     names = (path[len(folder) :] for path in files if path.startswith(folder))
@@ -142,7 +143,7 @@ def requirement_files(plugin: Plugin, files: frozenset[str]) -> list[str]:
 
 
 def core_requirement(workspace: Workspace, context: SessionContext) -> Iterator[str]:
-    """Return the installer's arguments for the core: its folder in the repository, or its distribution."""
+    """Yield the installer's arguments for the core: its folder in the repository, or its distribution."""
     name = workspace.core.name
     if workspace.core.folder is not None and context.core == "pinned":
         yield os.path.join(context.root, workspace.core.folder)
@@ -156,7 +157,7 @@ def core_requirement(workspace: Workspace, context: SessionContext) -> Iterator[
 
 
 def pin_files(workspace: Workspace, files: frozenset[str]) -> list[str]:
-    """Find the files that pin a core outside the repository and that an installer accepts as constraints."""
+    """Find the files that pin a core outside the repository, if installers accept them as constraints."""
     if workspace.core.folder is not None:
         return []
     pin = workspace.config.core.pin
@@ -164,7 +165,7 @@ def pin_files(workspace: Workspace, files: frozenset[str]) -> list[str]:
 
 
 def constraint_arguments(pins: Iterable[str], context: SessionContext) -> list[str]:
-    """Return the installer's arguments for pin files."""
+    """Return the installer's arguments that apply pin files as constraints."""
     return [word for pin in pins for word in ("-c", os.path.join(context.root, pin))]
 
 
@@ -181,12 +182,12 @@ def _resolution(plugin: Plugin, context: SessionContext) -> tuple[str, ...]:
 
 
 class _Filler:
-    """Fills the placeholders in a session's commands; unknown placeholders are kept."""
+    """A filler of placeholders in a session's commands, which keeps unknown placeholders."""
 
     def __init__(self, plugin: Plugin, context: SessionContext) -> None:
         self._plugin = plugin.name
         self._posargs = context.posargs
-        self._quoted = shlex.join(context.posargs)  # for placeholders inside a word, such as a script for `sh -c`
+        self._quoted = shlex.join(context.posargs)  # for placeholders within a word, such as a script for `sh -c`
         self._values = {
             "python": context.python,
             "python-nodot": context.python.replace(".", ""),
@@ -200,13 +201,13 @@ class _Filler:
         return _PLACEHOLDER.sub(lambda match: self._values[match[1]], text)
 
     def command(self, text: str) -> tuple[str, ...]:
-        # Split before filling, so that a value with spaces stays one argument.
+        # Split before filling, so that a value that contains spaces stays one argument.
         try:
             words = shlex.split(text)
         except ValueError as error:
             raise ConfigurationError(
                 f"{self._plugin}: the command {text!r} cannot be split: {error}",
-                hint="Use the quoting of a POSIX shell.",
+                hint="Quote as a POSIX shell does.",
             ) from error
         filled: list[str] = []
         for word in words:
@@ -218,7 +219,7 @@ class _Filler:
 
 def without_project(text: str, name: str) -> str:
     """Remove the lines about one project from a constraints file (one PEP 508 requirement on each line)."""
-    # Line by line, because the other lines must keep their hashes, markers and comments.
+    # Edit the text line by line, because the other lines must keep their hashes, markers and comments.
     kept = []
     for line in text.splitlines(keepends=True):
         match = re.match(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)", line)
@@ -230,8 +231,8 @@ def without_project(text: str, name: str) -> str:
 def finds_no_tests(command: Sequence[str], code: int) -> bool:
     """Return whether a command failed only because it found no tests.
 
-    pytest exits with 5 then, and so does unittest since Python 3.12. For tox and hatch, 5 may mean that the first of
-    several commands found no tests and that the others did not run.
+    In this case, pytest exits with 5, and so does unittest since Python 3.12. For tox and hatch, 5 may mean that the
+    first of several commands found no tests and that the other commands did not run.
     """
     return code == 5 and is_tester(command)
 

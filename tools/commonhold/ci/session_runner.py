@@ -26,16 +26,16 @@ if TYPE_CHECKING:
     from commonhold.ci.monorepo import Monorepo
 
 QUIET = "COMMONHOLD_QUIET"
-"""The variable for parallel sessions: it makes them write to their logs only."""
+"""The environment variable that makes parallel sessions write only to their logs."""
 
 TAIL = 60
-"""The number of lines that are shown of a failed session's log."""
+"""The number of lines to show from a failed session's log."""
 
 MOST_TESTS = 10
-"""The number of failed tests that are named for a session."""
+"""The number of failed tests to list for a session."""
 
 _STYLE = re.compile(r"\x1b\[[0-9;]*m")
-# Progress is for people; a shorter interval would cost processor time that the sessions need.
+# A shorter interval would not help readers and would take processor time from the sessions.
 _POLL = 0.2
 
 
@@ -43,7 +43,7 @@ _POLL = 0.2
 class Suite:
     """Sessions to run. ``jobs`` is the number of parallel sessions, or ``auto`` to let nox choose.
 
-    Failures of ``advisory`` sessions do not block. ``live`` sessions write to the terminal while they run.
+    Failed ``advisory`` sessions do not block. If ``live``, sessions write to the terminal while they run.
     """
 
     noxfile: str
@@ -56,7 +56,7 @@ class Suite:
 
 @dataclass(frozen=True, slots=True)
 class SuiteResult:
-    """The results of a suite. ``missing`` are sessions without a result, each with the reason that nox reports."""
+    """The results of a suite. ``missing`` are sessions without a result, each with the reason from nox."""
 
     results: tuple[SessionResult, ...]
     missing: tuple[tuple[str, str], ...] = ()
@@ -67,7 +67,7 @@ class SuiteResult:
 
 
 def run_suite(monorepo: Monorepo, suite: Suite, write_line: Callable[[str], None]) -> int:
-    """Run the sessions; report their progress, their results, and the logs of failed sessions last.
+    """Run the sessions; report their progress, then their results, then the logs of failed sessions.
 
     Returns 1 if a required session failed, else 0.
     """
@@ -91,7 +91,7 @@ def run_suite(monorepo: Monorepo, suite: Suite, write_line: Callable[[str], None
 
 def can_run_in_parallel() -> bool:
     """Return whether the installed nox can run sessions in parallel (``--parallel``)."""
-    # By the signature, because the version of a development build says nothing about its features.
+    # Check the signature, because a development build's version does not tell which features it has.
     import nox
 
     return "allow_parallel" in inspect.signature(nox.session).parameters
@@ -102,12 +102,12 @@ def _parallel(suite: Suite, write_line: Callable[[str], None]) -> tuple[str, ...
         return ()
     if can_run_in_parallel():
         return ("--parallel", suite.jobs)
-    write_line("the installed nox runs sessions one by one; nox 2026.10 or newer runs them in parallel")
+    write_line("the installed nox runs sessions one at a time; upgrade to nox 2026.10 or newer to run them in parallel")
     return ()
 
 
 def _forget(monorepo: Monorepo, suite: Suite) -> None:
-    # An old result would be taken for the result of a session that crashes before it writes one.
+    # If a session crashes before it writes a result, an old result must not be mistaken for its own.
     for session in suite.sessions:
         for path in (
             result_path(monorepo.results, session),
@@ -125,20 +125,20 @@ def _run(monorepo: Monorepo, suite: Suite, jobs: Sequence[str], write_line: Call
         os.unlink(report)
     argv = [sys.executable, "-m", "nox", "-f", suite.noxfile, *jobs, "--report", report, "-s", *suite.sessions]
     argv += ["--", *suite.posargs] if suite.posargs else []
-    # The environment of a noxfile with a PEP 723 block already exists: this process runs in it.
+    # If the noxfile has a PEP 723 block, this process already runs in the environment that the block describes.
     env = {**os.environ, "NOX_SCRIPT_MODE": "none", **({} if suite.live else {QUIET: "1"})}
-    # nox sets this variable in the session that called this function; the new sessions are not part of that session.
+    # nox sets this variable in the calling session, but the new sessions are not part of that session.
     env.pop("NOX_CURRENT_SESSION", None)
     with open(monorepo.log("nox"), "wb") as log, _progress(monorepo, suite, write_line):
         sinks = [log, sys.stdout.buffer] if suite.live else [log]
-        # nox's exit code is not used: it is also 1 if only advisory sessions fail. The result files decide.
+        # Ignore nox's exit code, which is 1 even if only advisory sessions fail; the result files are used instead.
         stream(Command(tuple(argv), env, monorepo.root), sinks, haste=GRACE)
     return report
 
 
 @contextlib.contextmanager
 def _progress(monorepo: Monorepo, suite: Suite, write_line: Callable[[str], None]) -> Iterator[None]:
-    """Print a line when a session starts and ends, noticed by the files that it writes."""
+    """Print a line when a session starts and when it ends, by watching its files."""
     watch = _Watch(monorepo, suite, write_line)
     stop = threading.Event()
 
@@ -146,7 +146,7 @@ def _progress(monorepo: Monorepo, suite: Suite, write_line: Callable[[str], None
         while not stop.wait(_POLL):
             watch.look()
 
-    # Parallel sessions write only to their logs, so their files are the only sign of progress.
+    # Parallel sessions write only to their logs, so their files are the only source of progress information.
     thread = threading.Thread(target=look, daemon=True)
     thread.start()
     try:
@@ -201,7 +201,7 @@ def _collect(monorepo: Monorepo, suite: Suite, report: str) -> SuiteResult:
 
 
 def _nox_outcomes(report: str) -> dict[str, str]:
-    """Read the outcomes in nox's report; the result is empty if nox ended before it wrote the report."""
+    """Read the outcomes in nox's report; return an empty result if nox ended before it wrote the report."""
     try:
         with open(report, "rb") as file:
             sessions = json.load(file)["sessions"]
@@ -210,14 +210,19 @@ def _nox_outcomes(report: str) -> dict[str, str]:
             for entry in sessions
             for name in entry["signatures"]
         }
-    except (OSError, ValueError, LookupError, TypeError):  # only the reasons are lost, not the failures
+    except (
+        OSError,
+        ValueError,
+        LookupError,
+        TypeError,
+    ):  # only the reasons are lost, failures are still detected
         return {}
 
 
 def _show_log(monorepo: Monorepo, session: str, write_line: Callable[[str], None]) -> None:
     path = monorepo.log(session)
     if not os.path.exists(path):
-        path = monorepo.log("nox")  # the session failed before it started, so nox's own log has the error
+        path = monorepo.log("nox")  # the session failed before it started, so the error is in nox's own log
     with open(path, encoding="utf-8", errors="backslashreplace") as file:
         lines = file.read().splitlines()
     place = os.path.relpath(path, monorepo.root)
@@ -233,7 +238,7 @@ def _show_log(monorepo: Monorepo, session: str, write_line: Callable[[str], None
 
 
 def _failed_tests(monorepo: Monorepo, session: str) -> Sequence[str]:
-    """Read the failed tests from the report: in the log, they may be above the lines that are shown."""
+    """Read the failed tests from the report, because the shown part of the log may not contain them."""
     try:
         return failed_tests(read_report(junit_path(monorepo.results, session)))
     except ToolError:

@@ -1,4 +1,4 @@
-"""Compare plans with an existing CI that runs everything, to find failures that a plan would have skipped."""
+"""Compare plans with an existing CI that runs every plugin, to find failures that a plan would have missed."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 SCHEMA = 1
 
 Outcomes: TypeAlias = "Mapping[str, Literal['passed', 'failed']]"
-"""The results of the existing CI's jobs, by their names there."""
+"""The results of the existing CI's jobs, by job name."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShadowRecord:
     """One run. Every plugin is in ``runs`` (required), ``advisory`` or ``skips``.
 
-    ``failed`` are the plugins that failed in the existing CI, ``outcomes`` is the number of its results (``None`` if
-    they are not known), and ``strangers`` are its jobs that match no plugin.
+    ``failed`` are the plugins that failed in the existing CI. ``outcomes`` is the number of its job results (``None``
+    if they are unknown), and ``strangers`` are its jobs that match no plugin.
     """
 
     base: str | None
@@ -51,10 +51,10 @@ class ShadowRecord:
 def record_shadow(
     plan: JobPlan, affected: Affected, workspace: Workspace, outcomes: Outcomes | None = None
 ) -> ShadowRecord:
-    """Record what the plan would have run, and what the existing CI found."""
+    """Record the plugins that the plan would have run, and the failures in the existing CI."""
     chosen = {plugin.name for plugin in affected.plugins}
     advisory = {plugin.name for plugin in affected.plugins if plugin.advisory}
-    # A plugin that no Python version can test does not run, even if it is selected.
+    # A plugin that cannot be tested on any Python version does not run, even if it is selected.
     chosen -= {plugin.name for plugin in plan.untestable}
     failed, strangers = _by_plugin(workspace, outcomes or {})
     return ShadowRecord(
@@ -80,7 +80,7 @@ def _by_plugin(workspace: Workspace, outcomes: Outcomes) -> tuple[tuple[str, ...
     failed: set[str] = set()
     strangers: set[str] = set()
     for job, outcome in outcomes.items():
-        # Other CIs name jobs freely, so the name is searched for anything that identifies a plugin.
+        # Other CIs use arbitrary job names, so search the name for any part that identifies a plugin.
         found = next((names[word] for word in _words(job) if word in names), None)
         if found is None:
             strangers.add(job)
@@ -90,19 +90,19 @@ def _by_plugin(workspace: Workspace, outcomes: Outcomes) -> tuple[tuple[str, ...
 
 
 def _words(job: str) -> Iterator[str]:
-    """List possible plugins in a job's name: ``build-plugins (3.10, flytekit-spark)``, ``plugins/flytekit-spark``."""
+    """Yield possible plugin names in job names such as ``build-plugins (3.10, flytekit-spark)``."""
     yield normalize(job)
     yield normalize(job.rpartition("/")[2])
     for word in job.replace("(", ",").replace(")", ",").replace(" ", ",").split(","):
         yield normalize(word)
         yield normalize(word.rpartition("/")[2])
-        # The name of a commonhold session, which ends in the Python version.
+        # The names of commonhold sessions end with the Python version.
         yield normalize(word.rpartition("-")[0])
 
 
 @dataclass(frozen=True, slots=True)
 class ShadowSummary:
-    """Totals over runs. ``caught`` and ``missed`` are failures of plugins, the missed ones with their head."""
+    """Totals over several runs. ``caught`` and ``missed`` are plugin failures; missed ones include the head commit."""
 
     runs: int
     with_results: int
@@ -113,23 +113,23 @@ class ShadowSummary:
 
     @property
     def recall(self) -> float | None:
-        """The share of failures that the plan would have found; ``None`` if nothing failed."""
+        """The share of failures that the plans would have found, or ``None`` if no plugin failed."""
         total = self.caught + len(self.missed)
         return self.caught / total if total else None
 
     def lines(self) -> Iterator[str]:
         """Format the summary as text."""
         yield f"{count(self.runs, 'run')}, {self.with_results} with job results"
-        yield f"the plans test plugins {self.planned} times and skip them {self.skipped} times"
+        yield f"the plans run {self.planned} plugin jobs and skip {self.skipped}"
         if self.recall is None:
-            yield "no plugin failed in these runs, so they do not show whether a plan would miss failures"
+            yield "no plugin failed in these runs, so they cannot show whether a plan would miss failures"
         else:
             yield f"the plans find {self.caught} of {self.caught + len(self.missed)} failures ({self.recall:.1%})"
         yield from (f"missed: {name} at {head}" for name, head in self.missed)
 
 
 def summarize_shadow(records: Iterable[ShadowRecord]) -> ShadowSummary:
-    """Add up runs."""
+    """Sum the records of several runs."""
     kept = tuple(records)
     return ShadowSummary(
         runs=len(kept),
@@ -142,13 +142,13 @@ def summarize_shadow(records: Iterable[ShadowRecord]) -> ShadowSummary:
 
 
 def append_record(path: str, record: ShadowRecord) -> None:
-    """Add a record to a file of JSON lines. Raises ``ToolError``."""
+    """Append a record to a JSON Lines file. Raises ``ToolError``."""
     import json
 
     line = json.dumps({"schema": SCHEMA, **asdict(record)}) + "\n"
     try:
         os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
-        # Appending keeps the records of earlier runs, and one line for each record survives a crash in between.
+        # Appending one line at a time keeps earlier records intact even if the process crashes.
         with open(path, "a", encoding="ascii") as file:
             file.write(line)
     except OSError as error:
@@ -156,7 +156,7 @@ def append_record(path: str, record: ShadowRecord) -> None:
 
 
 def read_records(path: str) -> tuple[ShadowRecord, ...]:
-    """Read the records in a file. Raises ``ToolError``, with the line and the key, for an invalid record."""
+    """Read the records in a file. Raises ``ToolError``, with the line and the key, if a record is invalid."""
     import msgspec
 
     class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -183,9 +183,9 @@ def read_records(path: str) -> tuple[ShadowRecord, ...]:
 
 
 def read_outcomes(path: str) -> Outcomes:
-    """Read the results of an existing CI: JSON ``{"job": "passed" or "failed"}``, or a folder of JUnit files.
+    """Read the job results of an existing CI: JSON ``{"job": "passed" or "failed"}``, or a folder of JUnit files.
 
-    The name of a JUnit file, or of its folder, is the name of the job. Raises ``UsageError``.
+    A job's name is the name of the JUnit file, or of its folder for ``junit.xml``. Raises ``UsageError``.
     """
     import msgspec
 
@@ -209,7 +209,7 @@ def _junit_outcomes(folder: str) -> Iterator[tuple[str, Literal["passed", "faile
             except ToolError as error:
                 raise UsageError(error.message) from error
             job = os.path.relpath(path, folder).replace(os.sep, "/").removesuffix(".xml")
-            # download-artifact puts each job's files into a folder with the name of the artifact.
+            # download-artifact puts each job's files into a folder that is named after the artifact.
             named = job.rpartition("/")[0] if name == "junit.xml" else job
             yield named or job, "failed" if bad else "passed"
 

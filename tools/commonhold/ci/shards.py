@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ShardEntry:
-    """A session that has no job yet. ``minutes`` is its time limit, ``seconds`` its expected duration."""
+    """A session without a job. ``minutes`` is its time limit, and ``seconds`` is its expected duration."""
 
     session: str
     plugin: str
@@ -27,7 +27,7 @@ class ShardEntry:
 
 @dataclass(frozen=True, slots=True)
 class JobShard:
-    """The sessions of one job; they have the same Python version and operating system."""
+    """The sessions of one job, which have the same Python version and operating system."""
 
     python: str
     os: str
@@ -39,9 +39,10 @@ class ShardLimits:
     """The limits of a matrix.
 
     ``jobs`` and ``minutes`` are GitHub's limits (256 jobs in a matrix, six hours for a job). ``characters`` is the
-    limit for both matrices together: GitHub limits a job's outputs to 1 MB "approximated based on UTF-16", which is
-    half a million characters, and the other outputs need some of it. Up to ``comfortable`` sessions get one job each.
-    More sessions share jobs that take about ``seconds``, so that the time to set up a job is worth it.
+    limit for both matrices together. GitHub limits a job's outputs to 1 MB "approximated based on UTF-16", which is
+    half a million characters, and the other outputs need some of these. Up to ``comfortable`` sessions get one job
+    each. If there are more, they share jobs that take about ``seconds``, which is long enough to justify a job's setup
+    time.
     """
 
     jobs: int = 256
@@ -52,7 +53,7 @@ class ShardLimits:
     set_up_minutes: int = 10
 
     def timeout(self, entries: Sequence[ShardEntry]) -> int:
-        """Return the time limit of a job in minutes: the limits of its sessions, plus the time to set it up."""
+        """Return a job's time limit in minutes: its sessions' limits plus the setup time, but at most ``minutes``."""
         return min(self.minutes, _minutes(entries, self))
 
 
@@ -64,19 +65,19 @@ _Group: TypeAlias = "tuple[str, str]"
 _Groups: TypeAlias = "Mapping[_Group, list[ShardEntry]]"
 
 _JOB_CHARACTERS = 250
-"""An upper bound for the JSON of a job without the names of its sessions: keys, title and runner label."""
+"""An upper bound for the length of a job's JSON without its session names: keys, title and runner label."""
 
 
 class DoesNotFitError(Exception):
-    """The sessions do not fit into a matrix. The caller turns this into an error with a hint."""
+    """The error that sessions do not fit into a matrix; the caller converts it to an error with a hint."""
 
 
 def pack(entries: Iterable[ShardEntry], limits: ShardLimits = LIMITS) -> tuple[tuple[JobShard, ...], list[str]]:
-    """Pack every entry into exactly one job; also return a sentence for each compromise that the limits require.
+    """Pack every entry into exactly one job; also describe each compromise that the limits require.
 
     The order of the entries does not matter. Raises ``DoesNotFitError``.
     """
-    # A job runs on one operating system with one Python, so sessions are packed within such a group.
+    # A job has one operating system and one Python version, so each such group of sessions is packed separately.
     groups = _grouped(entries)
     if len(groups) > limits.jobs:
         raise DoesNotFitError(
@@ -89,14 +90,14 @@ def pack(entries: Iterable[ShardEntry], limits: ShardLimits = LIMITS) -> tuple[t
 
 
 def _in_time(groups: _Groups, shares: dict[_Group, int], most: int, limits: ShardLimits) -> tuple[JobShard, ...]:
-    """Balance jobs, adding jobs up to ``most`` where the sessions' time limits exceed that of a job."""
+    """Balance jobs, and add jobs, up to ``most``, if the sessions' time limits exceed a job's limit."""
     packed = {group: _balance(entries, shares[group], limits) for group, entries in groups.items()}
     while spare := most - sum(map(len, packed.values())):
         overlong = {group: over for group, shards in packed.items() if (over := _overlong(shards, limits))}
         if not overlong:
             break
         for group, over in overlong.items():
-            # One more job for each overlong one; the next round checks whether that was enough.
+            # Add one job for each overlong job; the next iteration checks if that was enough.
             more = min(len(over), spare)
             spare -= more
             shares[group] = min(len(packed[group]) + more, len(groups[group]))
@@ -107,16 +108,16 @@ def _in_time(groups: _Groups, shares: dict[_Group, int], most: int, limits: Shar
 def _compromises(shards: Sequence[JobShard], preferred: int, limits: ShardLimits) -> Iterator[str]:
     if len(shards) < preferred:
         total = sum(len(shard.entries) for shard in shards)
-        yield f"{total} sessions share {len(shards)} jobs instead of {preferred}, because of GitHub's limits"
+        yield f"because of GitHub's limits, {total} sessions share {len(shards)} jobs instead of {preferred}"
     if overlong := _overlong(shards, limits):
         yield (
-            f"in {len(overlong)} of {len(shards)} jobs the sessions' time limits add up to more than the"
-            f" {limits.minutes} minutes of a job"
+            f"in {len(overlong)} of {len(shards)} jobs, the sessions' time limits add up to more than a job's limit of"
+            f" {limits.minutes} minutes"
         )
 
 
 def _overlong(shards: Iterable[JobShard], limits: ShardLimits) -> list[JobShard]:
-    """Find the jobs whose time limit is shorter than those of their sessions together."""
+    """Find the jobs whose time limit is shorter than the sum of their sessions' limits."""
     return [shard for shard in shards if len(shard.entries) > 1 and _minutes(shard.entries, limits) > limits.minutes]
 
 
@@ -126,10 +127,10 @@ def _minutes(entries: Iterable[ShardEntry], limits: ShardLimits) -> int:
 
 def _grouped(entries: Iterable[ShardEntry]) -> dict[_Group, list[ShardEntry]]:
     groups: dict[_Group, list[ShardEntry]] = {}
-    # With a duration of zero, all such sessions would go into the same job.
+    # Sessions with a duration of zero would all go into the same job, so count at least one second.
     for entry in sorted(set(entries), key=lambda entry: (-max(entry.seconds, 1.0), astuple(entry))):
         groups.setdefault((entry.python, entry.os), []).append(entry)
-    # Python versions are sorted as numbers, so that 3.9 comes before 3.10 in the matrix.
+    # Sort Python versions as numbers, so that 3.9 precedes 3.10 in the matrix.
     return dict(sorted(groups.items(), key=lambda item: (*map(int, item[0][0].split(".")), item[0][1])))
 
 
@@ -146,19 +147,18 @@ def _preferred(groups: _Groups, limits: ShardLimits) -> int:
 
 
 def _affordable(groups: _Groups, limits: ShardLimits) -> int:
-    """Return the number of jobs whose JSON fits next to the sessions' names (a job may be named after one)."""
+    """Return the number of jobs whose JSON fits into the matrix together with the session names."""
+    # A session's name may occur twice, because a job may be named after a session.
     names = sum(2 * len(entry.session) + 1 for entries in groups.values() for entry in entries)
-    room = limits.characters // 2  # the required and the advisory matrix share the limit
+    room = limits.characters // 2  # the required matrix and the advisory matrix share the limit
     jobs = (room - names) // _JOB_CHARACTERS
     if jobs < len(groups):
-        raise DoesNotFitError(
-            f"the names of the sessions need {names} characters, and a matrix has room for about {room}"
-        )
+        raise DoesNotFitError(f"the session names need {names} characters, but a matrix has room for only about {room}")
     return jobs
 
 
 def _shares(groups: _Groups, jobs: int) -> dict[_Group, int]:
-    """Give each group one job, and each further job to the group whose jobs take longest."""
+    """Give each group one job, then give each further job to the group whose jobs take longest."""
     shares = dict.fromkeys(groups, 1)
     work = {group: sum(map(_weight, entries)) for group, entries in groups.items()}
     queue = [(-work[group], group) for group, entries in groups.items() if len(entries) > 1]
@@ -174,9 +174,9 @@ def _shares(groups: _Groups, jobs: int) -> dict[_Group, int]:
 
 
 def _balance(entries: list[ShardEntry], jobs: int, limits: ShardLimits) -> list[JobShard]:
-    """Assign sessions, longest first, to the job with the least work (Graham's LPT: within 4/3 of the optimum).
+    """Assign sessions, longest first, to the job with the least work (LPT, at most 4/3 of the optimal time).
 
-    A job without time for another session is skipped unless every job is full.
+    A job that has no time left for a session is skipped unless every job is full.
     """
     bins: list[list[ShardEntry]] = [[] for _ in range(jobs)]
     queue = [(0.0, index) for index in range(jobs)]
@@ -184,7 +184,7 @@ def _balance(entries: list[ShardEntry], jobs: int, limits: ShardLimits) -> list[
         full: list[tuple[float, int]] = []
         while queue and bins[queue[0][1]] and _minutes((*bins[queue[0][1]], entry), limits) > limits.minutes:
             full.append(heapq.heappop(queue))
-        # If every job is full, the one with the least work is used; `pack` reports it.
+        # If every job is full, use the job with the least work; `pack` reports this compromise.
         load, index = heapq.heappop(queue) if queue else full.pop(0)
         bins[index].append(entry)
         for item in (*full, (load + _weight(entry), index)):

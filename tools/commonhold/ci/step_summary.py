@@ -86,7 +86,7 @@ def _results_lines(results: Sequence[SessionResult]) -> Iterator[str]:
     if results:
         rows = (
             (code(r.plugin), code(_place(r)), _SIGNS[r.outcome], f"{r.seconds:.0f} s", code(r.core or "-"))
-            # Failures come first: a summary of many sessions is long, and GitHub may cut it off.
+            # Failures come first, because GitHub may cut off a long summary.
             for r in sorted(results, key=lambda result: (result.good, astuple(result)))
         )
         yield from table(("Plugin", "Python", "Outcome", "Time", "Core"), rows)
@@ -97,7 +97,7 @@ def _place(result: SessionResult) -> str:
 
 
 def results_lines(results: Iterable[SessionResult], advisory: Collection[str] = ()) -> Iterator[str]:
-    """Format results as text. ``advisory`` are the names of the advisory sessions, which are marked."""
+    """Format results as text, and mark the sessions whose names are in ``advisory``."""
     rows = [
         (
             result.plugin,

@@ -1,1 +1,1 @@
-"""The command line, one file for each command: parse options, call the library, print."""
+"""The command line, with one file for each command: parse options, call the library, print the result."""

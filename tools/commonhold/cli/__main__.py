@@ -1,4 +1,4 @@
-"""Run a command line: find the command, and turn errors into messages and exit codes."""
+"""Run a command line, and convert errors to messages and exit codes."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def _guarded(action: Callable[[], int | None]) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # The program that read the output, such as `head`, has ended. Without this line, Python would report the
-        # broken pipe a second time when it closes stdout at exit.
+        # The reader of the output, such as `head`, has exited. Without this line, Python would report the broken pipe
+        # again when it closes stdout at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception:  # noqa: BLE001 - the outermost boundary: any other exception is a bug
@@ -71,13 +71,13 @@ def _fail(message: str, hint: str | None, code: int) -> int:
 
 
 def console_script() -> None:
-    """Run the command line of this process and exit; the console script calls this."""
-    # A parent that ignores SIGCHLD passes this on; the kernel would then discard git's exit codes.
+    """Run this process's command line and exit, as the entry point of the console script."""
+    # A parent process that ignores SIGCHLD passes this setting on, and the kernel would then discard git's exit codes.
     _signal.signal(_signal.SIGCHLD, _signal.SIG_DFL)
-    gc.disable()  # a command needs its objects until it ends; collecting garbage takes a fifth of its time
+    gc.disable()  # garbage collection would take a fifth of the run time, but a command uses its objects to the end
     prepare()
     code = main()
-    os._exit(code)  # everything is written; freeing all objects takes a twentieth of the run time
+    os._exit(code)  # all output is written, and freeing all objects would take a twentieth of the run time
 
 
 if __name__ == "__main__":

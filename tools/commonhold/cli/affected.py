@@ -21,8 +21,8 @@ def command(
 ) -> None:
     """List the plugins that a change can break, with reasons.
 
-    Without options, the working tree is compared with the merge base of the default branch. In GitHub
-    Actions, the event decides which commits are compared.
+    Without options, the working tree is compared with its merge base with the default branch. In GitHub Actions, the
+    event determines which commits are compared.
     """
     selected = context.select(compare_options(context.folder, base, head, exact))
     print_affected(selected, as_json=as_json, explain=explain)

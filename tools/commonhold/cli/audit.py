@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON (schema 1) with every commit and cause.")
 @click.pass_obj
 def command(context: Context, last: int, head: str, as_json: bool) -> None:
-    """Replay past commits: how many jobs each would have run, compared with testing every plugin.
+    """Replay past commits to compare the jobs that they would have run with testing every plugin.
 
-    Each commit on the first-parent line is compared with its parent, using today's configuration. The command
-    also lists what made every plugin run, with the setting that would change it.
+    Each commit in the first-parent history is compared with its parent, using the current configuration. The command
+    also lists the paths that made every plugin run, each with a setting that would affect fewer plugins.
     """
     repository = context.repository()
     tip = repository.resolve(head)
-    # Old commits are judged by today's rules, because only these can still be changed.
+    # Old commits are replayed with the current rules, because only the current rules can still be changed.
     rules = context.override(repository.root) or _rules_of(repository, tip)
     commits = first_parents(repository, tip, last)
     if len(commits) < last and repository.shallow:
@@ -56,7 +56,9 @@ def command(context: Context, last: int, head: str, as_json: bool) -> None:
 def _rules_of(repository: Repository, tip: str) -> Override:
     data = repository.tree(tip).read([ROOT_PROJECT]).get(ROOT_PROJECT)
     if data is None:
-        raise UsageError(f"{tip} has no {ROOT_PROJECT}", hint="Pass a configuration with --config FILE.")
+        raise UsageError(
+            f"commit {tip} does not contain {ROOT_PROJECT}", hint="Pass a configuration with --config FILE."
+        )
     return Override(ROOT_PROJECT, data)
 
 
@@ -64,7 +66,7 @@ def _run(repository: Repository, commits: tuple[tuple[str, str | None], ...], ru
     replays: list[Replay] = []
     roots: list[str] = []
     steps = replay_history(repository, commits, rules)
-    # On stderr, so that the JSON on stdout stays valid.
+    # The progress bar goes to stderr, so that the JSON on stdout stays valid.
     with click.progressbar(steps, length=len(commits), label="replaying", file=sys.stderr) as bar:
         for step in bar:
             if isinstance(step, Replay):

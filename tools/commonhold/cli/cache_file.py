@@ -1,4 +1,4 @@
-"""Keep the cache of read files in the repository's git folder, so that it moves and ends with the repository.
+"""Keep the cache in the repository's git folder, so that it is moved or deleted together with the repository.
 
 The cache only saves time, so a cache file that cannot be read or written is ignored.
 """
@@ -11,11 +11,11 @@ from commonhold.workspace import Cache
 
 
 def recall(git_folder: str) -> Cache:
-    """Read the cache of a repository; the result is empty if there is no cache file."""
+    """Read a repository's cache; return an empty cache if there is no cache file."""
     try:
         with open(_path(git_folder), "rb") as file:
             return Cache.load(file.read())
-    except OSError:  # usually there is no file yet
+    except OSError:  # usually because the file does not exist yet
         return Cache()
 
 
@@ -27,7 +27,7 @@ def remember(git_folder: str, cache: Cache) -> None:
 
     try:
         write_atomically(_path(git_folder), cache.dump())
-    except OSError:  # such as a read-only clone; the next run reads the files again
+    except OSError:  # for example, the clone is read-only; the next run reads the files again
         return
 
 

@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "affected": "List the plugins that a change can break, with reasons.",
-    "plan": "Generate the test jobs of a change, for GitHub Actions or as JSON.",
+    "plan": "Generate the test jobs for a change, for GitHub Actions or as JSON.",
     "graph": "Show the dependency graph.",
-    "audit": "Replay past commits to measure what the selection saves.",
-    "report": "Collect the results of jobs in a table.",
+    "audit": "Replay past commits to measure how many jobs the selection saves.",
+    "report": "Collect job results in a table.",
     "release": "Release every plugin with a release of the core.",
 }
 INTERRUPTED = 130
 
 
 class Commands(click.Group):
-    """A group that imports only the command that runs: importing all of them takes longer than most commands."""
+    """A group that imports only the command that runs, because importing all commands is slow."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -39,7 +39,7 @@ class Commands(click.Group):
         command: click.Command = import_module(f"commonhold.cli.{cmd_name}").command
         return command
 
-    # click would import every command to read its first line of help.
+    # click would import every command to read the first line of its help.
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
@@ -60,7 +60,7 @@ def run_commands(words: Sequence[str]) -> int:
         code = commonhold.main(words, prog_name="commonhold", standalone_mode=False)
     except click.exceptions.Abort:
         return INTERRUPTED
-    except SystemExit as error:  # click exits this way when the reader of its output has ended
+    except SystemExit as error:  # click exits this way if the reader of its output has exited
         raise BrokenPipeError from error
     except click.ClickException as error:
         with suppress(OSError):

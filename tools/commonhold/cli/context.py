@@ -1,4 +1,4 @@
-"""Find a selection from the global options, and print it: what `affected` and other commands share."""
+"""Compute and print a selection, for `affected` and the other commands that use the global options."""
 
 from __future__ import annotations
 
@@ -18,32 +18,32 @@ if TYPE_CHECKING:
 
 
 class Context(NamedTuple):
-    """The options before the command's name."""
+    """The options that precede the command name."""
 
     folder: str
     config: str | None
 
     def override(self, root: str | None = None) -> Override | None:
-        """Read the file that ``--config`` names; ``root`` is the repository's, to find out if the file is inside."""
+        """Read the file passed to ``--config``; ``root`` is the repository's root, if there is a repository."""
         from commonhold.selection import read_override
 
         return None if self.config is None else read_override(self.config, root)
 
     def repository(self) -> Repository:
-        """Open the repository that contains the folder. Raises ``GitError``."""
+        """Open the repository that contains ``folder``. Raises ``GitError``."""
         return open_repository(self.folder, SpawnRunner(), os.environ)
 
     def read_config(self, tree: Tree, root: str | None = None) -> Config:
-        """Read the configuration of a tree, or the file that ``--config`` names."""
+        """Read a tree's configuration, or the file passed to ``--config``."""
         from commonhold.workspace import read_config
 
         override = self.override(root)
         return read_config(tree, (override.source, override.data) if override else None)
 
     def select(self, options: CompareOptions) -> SelectionResult:
-        """Find what the compared changes affect."""
+        """Find the plugins that the compared changes affect."""
         comparison = compare(options, self._default_branch, SpawnRunner(), os.environ)
-        # Imported after git was started, so that the imports take place while git works.
+        # Imported after git was started, so that the imports run while git works.
         from commonhold.cli.cache_file import recall, remember
         from commonhold.selection import find_affected
 
@@ -60,7 +60,7 @@ class Context(NamedTuple):
 
 
 def print_affected(selected: SelectionResult, *, as_json: bool = False, explain: str | None = None) -> None:
-    """Print a selection: as JSON, as a table, or with every reason (``explain``: of one plugin, or ``""``)."""
+    """Print a selection as JSON, as a table, or with every reason (``explain``: one plugin, or ``""`` for all)."""
     if as_json:
         from commonhold.selection.document import affected_document, dump
 

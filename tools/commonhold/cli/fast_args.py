@@ -1,7 +1,7 @@
-"""Read the plain form of ``commonhold affected`` without click.
+"""Parse simple ``commonhold affected`` command lines without click.
 
-The command runs at every push and before every commit, and importing click would make it a third slower. Anything
-else (help, a mistake, another command, an abbreviation) is left to click, so that its messages stay the same.
+The command runs at every push and before every commit, and importing click would make it a third slower. click parses
+everything else (help, mistakes, other commands, abbreviations), so that its messages stay the same.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class FastArguments(NamedTuple):
-    """The values of a plain command line; the fields are the parameters of the options."""
+    """The values of a simple command line; the fields are named after the options' parameters."""
 
     folder: str = "."
     config: str | None = None
@@ -27,7 +27,7 @@ class FastArguments(NamedTuple):
 
 
 def read_plain(words: Sequence[str]) -> FastArguments | None:
-    """Read a command line, or return ``None`` if click must read it."""
+    """Parse a command line, or return ``None`` if click must parse it."""
     if "affected" not in words:
         return None
     at = words.index("affected")
@@ -39,7 +39,7 @@ def read_plain(words: Sequence[str]) -> FastArguments | None:
 
 
 def _values(words: Sequence[str], options: Iterable[Option]) -> dict[str, str | bool] | None:
-    # Whether an optional value follows is click's decision, so such an option is not plain.
+    # click decides whether an optional value follows, so options with an optional value are left to click.
     known = {option.flag: option for option in options if not option.value_optional}
     found: dict[str, str | bool] = {}
     remaining = iter(words)

@@ -1,4 +1,4 @@
-"""Append to the files in which GitHub Actions collects a step's outputs and summary."""
+"""Append to the files from which GitHub Actions reads a step's outputs and summary."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from commonhold.errors import ToolError, UsageError
 def append_to(variable: str, text: str) -> None:
     """Append to the file that ``GITHUB_OUTPUT`` or ``GITHUB_STEP_SUMMARY`` names.
 
-    Raises ``UsageError`` if the variable is not set: an empty output would look like "nothing to do".
+    Raises ``UsageError`` if the variable is not set, because a missing output would look like "nothing to do".
     """
     path = os.environ.get(variable)
     if not path:
         raise UsageError(
-            f"--github needs {variable}, which GitHub Actions sets", hint="Leave out --github outside GitHub Actions."
+            f"--github needs {variable}, which GitHub Actions sets", hint="Omit --github outside GitHub Actions."
         )
     try:
         with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:

@@ -33,11 +33,11 @@ _FORMATS = click.Choice(["text", "json", "mermaid"])
 )
 @click.pass_obj
 def command(context: Context, head: str | None, form: str) -> None:
-    """Show the dependency graph: declared dependencies by kind, and imports."""
+    """Show the dependency graph, with the kind of each declared dependency and with imports."""
     repository = context.repository()
     tree = repository.work_tree() if head is None else repository.tree(repository.resolve(head))
     workspace = check_workspace(read_workspace(tree, context.read_config(tree, repository.root)))
-    # This command prints every warning; `affected` and `plan` show only the first ones and refer to it.
+    # Print every warning here, because `affected` and `plan` show only the first ones and refer to this command.
     for warning in workspace.warnings:
         echo_err(f"warning: {printable(warning)}", YELLOW)
     if form == "json":

@@ -1,4 +1,4 @@
-"""Derive click options from the definitions in ``commonhold.options``."""
+"""Create click options from the definitions in ``commonhold.options``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def add_options(options: Iterable[Option]) -> Callable[[F], F]:
-    """Make a decorator that adds options to a command."""
+    """Return a decorator that adds options to a command."""
     derived = [_click_option(option) for option in options]
 
     def decorate(function: F) -> F:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PlanOptions:
-    """The options of the command except those that select the comparison."""
+    """The options of ``commonhold plan``, except those that select the comparison."""
 
     github: bool
     as_json: bool
@@ -41,16 +41,16 @@ class PlanOptions:
     outcomes: str | None
 
 
-@click.command("plan", short_help="Generate the test jobs of a change, for GitHub Actions or as JSON.")
+@click.command("plan", short_help="Generate the test jobs for a change, for GitHub Actions or as JSON.")
 @comparison_options
-@click.option("--github", is_flag=True, help="Write the outputs and the summary of the step, and annotations.")
+@click.option("--github", is_flag=True, help="Write the step outputs, the step summary and annotations.")
 @add_options([JSON])
-@click.option("--durations", metavar="FILE", help="Balance the jobs by the durations in FILE.")
-@click.option("--shadow", metavar="FILE", help="Append what this plan would run and skip to FILE.")
+@click.option("--durations", metavar="FILE", help="Balance jobs by the session durations in FILE.")
+@click.option("--shadow", metavar="FILE", help="Append to FILE which plugins this plan would run and skip.")
 @click.option(
     "--outcomes",
     metavar="PATH",
-    help='With --shadow: results of the current CI, as JSON {"job": "passed"|"failed"} or a folder of JUnit files.',
+    help='With --shadow: job results of the current CI, as JSON {"job": "passed"|"failed"} or a folder of JUnit files.',
 )
 @click.pass_obj
 def command(context: Context, /, base: str | None, head: str | None, exact: bool, **values: Any) -> int:
@@ -72,7 +72,7 @@ def command(context: Context, /, base: str | None, head: str | None, exact: bool
 
 
 def _durations(path: str | None) -> tuple[Durations, tuple[str, ...]]:
-    """Read recorded durations. Unreadable ones cost only the balance of the jobs, so they are a warning."""
+    """Read recorded durations; only warn if they are unreadable, because they only serve to balance jobs."""
     if path is None:
         return Durations(), ()
     try:
@@ -88,7 +88,7 @@ def _print(selected: SelectionResult, plan: JobPlan, options: PlanOptions) -> No
     general = selected.affected.warnings
     for error in errors:
         echo_err(f"error: {printable(error)}", RED)
-    # The plan repeats the general warnings; the terminal shows only the first of them.
+    # The plan's warnings include the selection's warnings, of which the terminal shows only the first ones.
     for line in (*(f"warning: {printable(text)}" for text in warnings if text not in general), *warning_lines(general)):
         echo_err(line, YELLOW)
     if options.as_json:
@@ -112,7 +112,7 @@ def _print_jobs(jobs: Sequence[Job], mark: str) -> None:
 def _shadow(selected: SelectionResult, plan: JobPlan, path: str, outcomes: str | None) -> None:
     from commonhold.ci.shadow import append_record, read_outcomes, read_records, record_shadow, summarize_shadow
 
-    # Outcomes are read first: a mistake in them must not leave a record without results.
+    # Read outcomes first, so that an error in them does not leave a record without results.
     found = None if outcomes is None else read_outcomes(outcomes)
     earlier = read_records(path) if os.path.exists(path) else ()
     record = record_shadow(plan, selected.affected, selected.workspace, found)

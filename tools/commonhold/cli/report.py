@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from commonhold.ci.results import SessionResult
 
 
-@click.command("report", short_help="Collect the results of jobs in a table.")
+@click.command("report", short_help="Collect job results in a table.")
 @click.argument("folder", metavar="DIR")
 @click.option("--github", is_flag=True, help="Also write the table to the step summary.")
-@click.option("--durations", metavar="FILE", help="Add the durations of the sessions to FILE.")
+@click.option("--durations", metavar="FILE", help="Add the session durations to FILE.")
 def command(folder: str, github: bool, durations: str | None) -> int:
     """Collect the results that sessions wrote to DIR in a table.
 
-    Failed sessions are listed, but do not change the exit code. The exit code is 1 if a result cannot be read.
+    Failed sessions are listed but do not change the exit code. The exit code is 1 if a result cannot be read.
     """
     found = read_results(folder)
     results, problems = found.results, found.problems
@@ -47,7 +47,7 @@ def _record(path: str, results: tuple[SessionResult, ...]) -> None:
     try:
         known = read_durations(path)
     except CommonholdError as error:
-        # Durations only balance the next plan, so losing them must not fail this report.
+        # Durations are only used to balance the next plan, so losing them must not make this report fail.
         echo_err(f"warning: {printable(error.message)}; starting a new file", YELLOW)
         known = Durations()
     write_durations(path, known.updated(measured(results)))

@@ -1,7 +1,7 @@
 """Write data to stdout and messages to stderr, with colours only on a terminal.
 
-click can do the same, but importing it takes as long as a whole selection of a small repository. Nothing that
-``commonhold affected`` needs imports click (``docs/reference/benchmarks.md``).
+click provides the same functions, but importing it takes as long as a complete selection in a small repository. Modules
+that ``commonhold affected`` uses do not import click (``docs/reference/benchmarks.md``).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ BOLD, DIM, RED, GREEN, YELLOW = "1", "2", "31", "32", "33"
 
 
 def echo_err(text: str, *styles: str) -> None:
-    """Print a message to stderr; a closed stderr is ignored, because the data on stdout still counts."""
+    """Print a message to stderr; ignore a closed stderr, because the data on stdout is still useful."""
     try:
         print(paint(text, *styles, stream=sys.stderr), file=sys.stderr)
     except OSError:
@@ -30,27 +30,27 @@ def echo_err(text: str, *styles: str) -> None:
 def emit(text: str) -> None:
     """Print a line of data to stdout.
 
-    Raises ``BrokenPipeError`` if the reader has ended, and ``ToolError`` if the line cannot be written.
+    Raises ``BrokenPipeError`` if the reader has exited, and ``ToolError`` if the line cannot be written.
     """
     _write(text, "\n", flush=False)
 
 
 def finish() -> None:
-    """Flush stdout; raises the same errors as :func:`emit`."""
+    """Flush stdout. Raises the same errors as :func:`emit`."""
     _write("", "", flush=True)
 
 
 def _write(text: str, end: str, *, flush: bool) -> None:
     try:
         print(text, end=end, flush=flush)
-    except BrokenPipeError:  # an OSError, too, but `main` ends quietly for it
+    except BrokenPipeError:  # also an OSError, but `main` handles it without a message
         raise
     except OSError as error:
         raise ToolError(f"cannot write to stdout: {error.strerror}") from error
 
 
 def prepare() -> None:
-    """Make stdout and stderr accept every character, in every locale, also if the parent process closed them."""
+    """Make stdout and stderr accept every character in every locale, even if the parent process closed them."""
     if sys.stdout is None:
         sys.stdout = _nowhere()
     if sys.stderr is None:

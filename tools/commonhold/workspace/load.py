@@ -35,7 +35,7 @@ from commonhold.workspace.validation import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from commonhold.projects.metadata import Metadata
     from commonhold.projects.names import Name
@@ -66,8 +66,7 @@ def read_workspace(
     links = Symlinks(files)
 
     def find_imports(projects: list[str]) -> tuple[PythonFiles, Callable[[], Mapping[str, Imports]]]:
-        # A folder whose pyproject.toml only configures tools is not a plugin, so its files belong to the enclosing
-        # plugin.
+        # A folder whose pyproject.toml only configures tools is not a plugin: the enclosing plugin owns its files.
         owned = paths_by_folder if len(projects) == len(folders) else Owners(projects).group(entries)
         sources = find_python_files(owned, links, base)
         return sources, begin_import_scan(sources, files, cache)
@@ -82,12 +81,7 @@ def read_workspace(
     if len(projects) < len(likely):
         sources, imports = find_imports([folder.path for folder, _ in projects])
     core = read_core(config.core, entries, partial(_through, links, files.get))
-    # A requirement on another plugin's or the core's folder is an edge of the graph, so it is not listed in `reads`.
-    linked_by_edges = {core.folder, *(folder.path for folder, _ in projects)}
-    read = []
-    for folder, metadata in projects:
-        reached = links.reached(sources.owned[folder.path], metadata.reads - linked_by_edges)
-        read.append(_read_plugin(folder, metadata, config, reached))
+    read = _read_plugins(projects, config, links, sources.owned, core.folder)
     plugins = {plugin.name: plugin for plugin in sorted(read, key=lambda plugin: plugin.name)}
     core = core_or_plugin(core, plugins)
     gone = _gone(base, plugins)
@@ -125,6 +119,21 @@ def _through(links: Symlinks, read: Callable[[str], bytes | None], path: str) ->
 def _gone(base: BaseState, plugins: Mapping[Name, Plugin]) -> Mapping[Name, str]:
     """Return the names of plugins that exist only at base, with their folders."""
     return {name: folder for folder, name in base.names.items() if name is not None and name not in plugins}
+
+
+def _read_plugins(
+    projects: Sequence[tuple[PluginFolder, Metadata]],
+    config: Config,
+    links: Symlinks,
+    owned: Mapping[str, Sequence[str]],
+    core_folder: str | None,
+) -> list[Plugin]:
+    # A requirement on another plugin's or the core's folder is an edge of the graph, so it is not listed in `reads`.
+    linked_by_edges = {core_folder, *(folder.path for folder, _ in projects)}
+    return [
+        _read_plugin(folder, metadata, config, links.reached(owned[folder.path], metadata.reads - linked_by_edges))
+        for folder, metadata in projects
+    ]
 
 
 def _read_plugin(folder: PluginFolder, metadata: Metadata, config: Config, reads: frozenset[str]) -> Plugin:
