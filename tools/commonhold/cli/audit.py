@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON (schema 1) with every commit and cause.")
 @click.pass_obj
 def command(context: Context, last: int, head: str, as_json: bool) -> None:
-    """Replay past commits to compare the jobs that they would have run with testing every plugin.
+    """Replay past commits to measure how many jobs the selection saves.
 
     Each commit in the first-parent history is compared with its parent, using the current configuration. The command
     also lists the paths that made every plugin run, each with a setting that would affect fewer plugins.

@@ -33,7 +33,7 @@ _FORMATS = click.Choice(["text", "json", "mermaid"])
 )
 @click.pass_obj
 def command(context: Context, head: str | None, form: str) -> None:
-    """Show the dependency graph, with the kind of each declared dependency and with imports."""
+    """Show the dependency graph, which is built from declared dependencies and imports."""
     repository = context.repository()
     tree = repository.work_tree() if head is None else repository.tree(repository.resolve(head))
     workspace = check_workspace(read_workspace(tree, context.read_config(tree, repository.root)))
