@@ -54,7 +54,7 @@ def test_every_mistake_is_reported_with_its_key_and_a_suggestion() -> None:
 
 def test_a_configuration_without_tiers_gets_an_example() -> None:
     assert mistakes({}) == [
-        'tool.commonhold.tiers: no tier is configured; add [tool.commonhold.tiers.official] with path = ["..."]'
+        'tool.commonhold.tiers: no tiers are configured; add [tool.commonhold.tiers.official] with path = ["..."]'
     ]
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
 MOST_SUMMARY_BYTES = 1024 * 1024 - 4096
-"""The maximum size of a step summary; GitHub does not show any part of a summary above 1 MiB."""
+"""The maximum size of a step summary, because GitHub does not show summaries that exceed 1 MiB."""
 
 _MARKUP = {ord(char): f"\\{char}" for char in "\\`*_{}[]()<>#+!|~&"}
 _ENTITIES = {ord(char): f"&#{ord(char)};" for char in "&<>|`*_[]\\@~"}

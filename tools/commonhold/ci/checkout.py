@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def needed_paths(plugin: Plugin, workspace: Workspace, tree: Tree) -> frozenset[str]:
-    """List the paths that a plugin's session needs: all paths except those of plugins that it does not depend on.
+    """List the paths that a plugin's session needs, leaving out the folders of unrelated plugins.
 
     If the requirements of a needed plugin are unknown, every path is listed.
     """
@@ -63,7 +63,7 @@ def private_copy(source: str, paths: frozenset[str], tree: Tree, repository: Rep
 def _copy(source: str, folder: str, path: str, mode: int) -> None:
     old, new = os.path.join(source, path), os.path.join(folder, path)
     os.makedirs(os.path.dirname(new), exist_ok=True)
-    with contextlib.suppress(FileNotFoundError):  # deleted since the tree was listed
+    with contextlib.suppress(FileNotFoundError):  # deleted after the tree was listed
         # Links are copied as links, because they may point to plugins that this session must not use.
         if mode == SYMLINK:
             os.symlink(os.readlink(old), new)

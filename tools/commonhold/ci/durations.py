@@ -18,7 +18,7 @@ UNKNOWN_SECONDS = 60.0
 """The assumed duration of a session if no durations are recorded."""
 
 NEWEST_WEIGHT = 0.5
-"""The weight of the newest run, which limits the effect of a single slow machine on a plan."""
+"""The weight of the newest run; a lower weight reduces the effect of a single slow machine."""
 
 
 @dataclass(frozen=True, slots=True)

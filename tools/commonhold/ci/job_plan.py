@@ -127,7 +127,7 @@ def find_sessions(affected: Affected, workspace: Workspace, durations: Durations
 
 
 def counts_as_changed(plugin: AffectedPlugin, config: Config) -> bool:
-    """Return whether the plugin's own files, a path that it reads, or a path of a rule that names it changed."""
+    """Return whether a file of the plugin, a path that it reads, or a path in a rule that names it changed."""
     # A shared rule with a list names the plugin explicitly. A rule for all plugins does not make every plugin changed.
     return plugin.directly or any(
         isinstance(reason, SharedChanged) and isinstance(config.shared[reason.rule].affects, tuple)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 SESSION_OPTIONS = (*COMPARISON, EXPLAIN)
-"""The options of ``commonhold affected`` that the nox session supports, which only prints text."""
+"""The options of ``commonhold affected`` that its nox session supports, which are all except ``--json``."""
 
 JOBS = Option("-j", "jobs", "The number of sessions to run in parallel, or auto.", "N")
 

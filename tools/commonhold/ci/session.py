@@ -159,7 +159,7 @@ def _run_commands(plan: SessionPlan, environment: SessionEnvironment, run: Sessi
 
 
 def _variables(plan: SessionPlan, report: str) -> dict[str, str]:
-    """Return a command's environment variables. tox passes on only the variables listed in ``pass_env``."""
+    """Return a command's environment variables; tox only passes on the variables listed in ``pass_env``."""
     # pytest reads these options from the environment, so it writes the report even if another tool starts it.
     options = [os.environ.get("PYTEST_ADDOPTS", ""), plan.env.get("PYTEST_ADDOPTS", "")]
     options.append(f"--junitxml={shlex.quote(report)}")

@@ -182,7 +182,7 @@ def _resolution(plugin: Plugin, context: SessionContext) -> tuple[str, ...]:
 
 
 class _Filler:
-    """A filler of placeholders in a session's commands, which keeps unknown placeholders."""
+    """A formatter that replaces placeholders in a session's commands and keeps unknown placeholders."""
 
     def __init__(self, plugin: Plugin, context: SessionContext) -> None:
         self._plugin = plugin.name
@@ -218,7 +218,7 @@ class _Filler:
 
 
 def without_project(text: str, name: str) -> str:
-    """Remove the lines about one project from a constraints file (one PEP 508 requirement on each line)."""
+    """Remove the lines for one project from a constraints file with one PEP 508 requirement per line."""
     # Edit the text line by line, because the other lines must keep their hashes, markers and comments.
     kept = []
     for line in text.splitlines(keepends=True):

@@ -91,7 +91,7 @@ def run_suite(monorepo: Monorepo, suite: Suite, write_line: Callable[[str], None
 
 def can_run_in_parallel() -> bool:
     """Return whether the installed nox can run sessions in parallel (``--parallel``)."""
-    # Check the signature, because a development build's version does not tell which features it has.
+    # Check the signature, because the version of a development build does not identify its features.
     import nox
 
     return "allow_parallel" in inspect.signature(nox.session).parameters

@@ -90,7 +90,7 @@ def pack(entries: Iterable[ShardEntry], limits: ShardLimits = LIMITS) -> tuple[t
 
 
 def _in_time(groups: _Groups, shares: dict[_Group, int], most: int, limits: ShardLimits) -> tuple[JobShard, ...]:
-    """Balance jobs, and add jobs, up to ``most``, if the sessions' time limits exceed a job's limit."""
+    """Balance jobs; while a job's sessions exceed its time limit, add jobs, up to ``most``."""
     packed = {group: _balance(entries, shares[group], limits) for group, entries in groups.items()}
     while spare := most - sum(map(len, packed.values())):
         overlong = {group: over for group, shards in packed.items() if (over := _overlong(shards, limits))}

@@ -1,4 +1,4 @@
-"""``commonhold audit``: replay past commits to measure what the selection saves."""
+"""``commonhold audit``: replay past commits to measure how many jobs the selection saves."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.option("--github", is_flag=True, help="Also write the table to the step summary.")
 @click.option("--durations", metavar="FILE", help="Add the session durations to FILE.")
 def command(folder: str, github: bool, durations: str | None) -> int:
-    """Collect the results that sessions wrote to DIR in a table.
+    """Collect the session results in DIR in a table.
 
     Failed sessions are listed but do not change the exit code. The exit code is 1 if a result cannot be read.
     """

@@ -27,7 +27,7 @@ class FilesChanged(Variant):
 
 
 class DependsOn(Variant):
-    """The plugin depends on a changed plugin: ``via`` leads from its direct dependency to the changed plugin."""
+    """The plugin depends on a changed plugin; ``via`` is the chain from its direct dependency to the changed plugin."""
 
     via: tuple[Name, ...]
     how: EdgeKind

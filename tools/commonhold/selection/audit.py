@@ -42,7 +42,7 @@ class Replay:
 
 @dataclass(frozen=True, slots=True)
 class RunAllCause:
-    """A cause of full runs: changes to paths that match ``pattern``. The setting ``fix`` would affect fewer plugins."""
+    """A cause of full runs: changed paths that match ``pattern``. ``fix`` is a setting that affects fewer plugins."""
 
     pattern: str
     fix: str
@@ -94,7 +94,7 @@ def _by_weight(total: CauseTotal) -> tuple[int, int, str, str]:
 def replay_history(
     repository: Repository, commits: Iterable[tuple[str, str | None]], rules: Override
 ) -> Iterator[Replay | str]:
-    """Compare each commit with its first parent, using the current configuration; for a root commit, yield only its id.
+    """Compare each commit with its first parent, using the current configuration; yield only the id of a root commit.
 
     Contradictions between an old tree and the current configuration are ignored, because tiers and plugins change over
     time.
@@ -121,7 +121,7 @@ def _replay(commit: str, affected: Affected, workspace: Workspace) -> Replay:
 
 
 def run_all_cause(reason: CommonReason, workspace: Workspace) -> RunAllCause:
-    """Return the paths that made every plugin run, and a setting that would affect fewer plugins."""
+    """Return the paths that caused a full run, and a setting that would affect fewer plugins."""
     if isinstance(reason, CoreChanged):
         tiers = [name for name, tier in workspace.config.tiers.items() if tier.on_core_change == "test"]
         return RunAllCause("the core", f'on-core-change = "advisory" in {" and ".join(tiers)}')

@@ -27,7 +27,7 @@ class BaseFiles:
         self._base = comparison.base_contents(self._needed(config))
 
     def _needed(self, config: Config) -> Iterator[str]:
-        # The selection needs the old contents of these files only; for all others, the path is enough.
+        # Only these files are read at base; for all other files, the selection only needs the path.
         keyed = [rule for rule in config.shared if rule.keys]
         for path in self._changes:
             if (

@@ -37,7 +37,7 @@ HOW = {
     "build": "to be built",
     "import": "through an import",
 }
-"""The phrase for each kind of dependency, which follows "depends on NAME"."""
+"""The phrase for each kind of dependency; it follows "depends on NAME"."""
 
 
 def describe(reason: Reason, quote: Quote = printable, escape: Quote = printable) -> str:

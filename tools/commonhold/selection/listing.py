@@ -25,7 +25,7 @@ MOST_WARNINGS = 5
 
 
 def warning_lines(warnings: Sequence[str]) -> Iterator[str]:
-    """List the first warnings; showing more could hide the result."""
+    """List only the first warnings, because a long list could hide the result."""
     yield from (f"warning: {printable(warning)}" for warning in warnings[:MOST_WARNINGS])
     if len(warnings) > MOST_WARNINGS:
         yield f"warning: …{and_more(len(warnings), MOST_WARNINGS)}; `commonhold graph` lists all of them"
@@ -38,7 +38,7 @@ def plugin_lines(affected: Affected, *, explain: bool, mark: Mark | None = None)
 
 
 def closing_lines(affected: Affected) -> Iterator[str]:
-    """Report removed plugins, and state if the core's own tests must run."""
+    """Report removed plugins, and a core that is affected too."""
     if affected.removed:
         yield f"removed: {printable(', '.join(affected.removed))}"
     if affected.core:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from commonhold.workspace.model import BaseState, Plugin
 
 MOST_PATHS = 20
-"""The maximum number of paths in a reason, which also gives the total."""
+"""The maximum number of paths that a reason lists in addition to their total."""
 
 
 class SelectionResult(NamedTuple):
@@ -189,7 +189,7 @@ def _reasons_of(name: Name, findings: Findings, common: tuple[CommonReason, ...]
 
 
 def _spread(workspace: Workspace, findings: Findings) -> Iterator[tuple[Name, Reason]]:
-    """Yield the dependents of changed and removed plugins, with the reason."""
+    """Yield the dependents of changed and removed plugins, each with the reason."""
     for source in sorted(_visibly_changed(workspace, findings.changes)):
         for name, (via, how) in workspace.graph.dependents(source).items():
             if name in workspace.plugins:

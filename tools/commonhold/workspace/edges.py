@@ -130,7 +130,7 @@ def _is_test(plugin: Plugin, inner: str) -> bool:
 
 
 def undeclared_imports(declared: Iterable[Edge], imported: Iterable[Edge]) -> Iterator[str]:
-    """Warn about each plugin that imports another plugin without declaring the requirement."""
+    """Warn about each plugin that imports another plugin without declaring that dependency."""
     # A test-only requirement covers an import in a test file, but not an import in a shipped file.
     shipped = {(edge.source, edge.target) for edge in declared if not edge.tests}
     declared_pairs = {(edge.source, edge.target) for edge in declared} | shipped

@@ -101,14 +101,14 @@ class Graph:
                     yield user
 
     def dependencies(self, plugin: Name, *, extras: Iterable[Name] = (), tests: bool = False) -> frozenset[Name]:
-        """Return the direct and indirect dependencies of ``plugin[extras]``, including its tests' with ``tests``."""
+        """Return the direct and indirect dependencies of ``plugin[extras]``, and of its tests if ``tests`` is true."""
         outward, first = self._outward()
         start: list[Node] = [(plugin, None), *((plugin, extra) for extra in extras)]
         seen = _reached([*start, *(first.get(plugin, ()) if tests else ())], outward)
         return frozenset(name for name, _ in seen) - {plugin}
 
     def _outward(self) -> tuple[dict[Node, list[Node]], dict[Name, list[Node]]]:
-        """Return each node's edges that chain, and each plugin's test-only first edges."""
+        """Return the edges that chain, by source node, and the edges that can only start a chain, by plugin."""
         outward: dict[Node, list[Node]] = {}
         first: dict[Name, list[Node]] = {}
         for edge in self.edges:

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 def read_workspace(
     tree: Tree, config: Config, base: BaseState = NO_BASE_STATE, cache: Cache | None = None
 ) -> Workspace:
-    """Read a whole tree. Contradictions go into the workspace's ``problems``, lesser doubts into its ``warnings``.
+    """Read a tree, and report contradictions in the workspace's ``problems`` and lesser doubts in its ``warnings``.
 
     With ``base``, deleted plugins and modules remain nodes of the graph, so that their dependents can be found. Files
     that ``cache`` contains are not read again; other files are added to it.

@@ -36,7 +36,7 @@ class PythonFiles(NamedTuple):
     layout: Layout
 
     def real_path(self, path: str) -> str:
-        """Return ``path`` with any symbolic link in it resolved."""
+        """Return ``path`` with its symbolic links resolved."""
         return self.link_targets.get(path, path)
 
 
@@ -68,7 +68,7 @@ def _lost_files(folders: Iterable[str], base: BaseState) -> Iterator[tuple[str, 
 
 
 def begin_import_scan(sources: PythonFiles, files: Files, cache: Cache) -> Callable[[], Mapping[str, Imports]]:
-    """Start finding the imports of all files; return a function that waits for the result, a map by path.
+    """Start finding the imports of all files; return a function that waits for the imports by path.
 
     Only files that are not in ``cache`` are read; their imports are then added to it.
     """

@@ -61,7 +61,7 @@ class Symlinks:
             real = self.follow(link)[-1]
             if real in self._entries:
                 yield path, real
-            elif real not in ("", _OUTSIDE, *seen):  # a link to the whole repository adds no edges
+            elif real not in ("", _OUTSIDE, *seen):  # a link to the whole repository does not add edges
                 seen.add(real)
                 todo += [(path + inner[len(real) :], inner) for inner in self._entries if inner.startswith(real + "/")]
 

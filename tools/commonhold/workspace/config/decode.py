@@ -37,7 +37,7 @@ def decode_config(table: object, source: str) -> Config:
     if reader.problems:
         lines = "\n".join(f"  {problem}" for problem in reader.problems)
         raise ConfigurationError(
-            f"{source} has mistakes in its configuration:\n{lines}",
+            f"{source} contains configuration errors:\n{lines}",
             hint="All keys are described in docs/reference/configuration.md.",
         )
     return config
@@ -82,7 +82,7 @@ class _Decoder:
         if not read.get("tiers") and not r.problems:
             r.error(
                 join_key(_ROOT, "tiers"),
-                'no tier is configured; add [tool.commonhold.tiers.official] with path = ["..."]',
+                'no tiers are configured; add [tool.commonhold.tiers.official] with path = ["..."]',
             )
         config = Config(**_fields(read))
         usual = Testing(tests=config.tests)
@@ -103,7 +103,7 @@ class _Decoder:
     def tier(self, name: str, value: object, key: str) -> Tier:
         r = self.reader
         if not name.isprintable():
-            r.error(key, "the name of a tier must be one line of printable characters")
+            r.error(key, "a tier name must be one line of printable characters")
         answer = r.choice("test", "advisory", "skip")
         testing, read = self.testing(
             value,

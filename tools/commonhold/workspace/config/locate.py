@@ -23,8 +23,8 @@ _HOW_TO_CONFIGURE = "Add [tool.commonhold] to the root pyproject.toml, or pass a
 def read_config(tree: Tree, override: tuple[str, bytes] | None = None) -> Config:
     """Return the configuration of a repository.
 
-    It is ``[tool.commonhold]`` in the root's ``pyproject.toml``, or in ``override`` (a name for
-    messages, and the content). Raises ``ConfigurationError``.
+    The configuration is read from ``override`` (a file name for messages and the content) or else from the root
+    ``pyproject.toml``. Raises ``ConfigurationError``.
     """
     source, data = override or (ROOT_PROJECT, _read_root(tree))
     if data is None:
@@ -34,7 +34,7 @@ def read_config(tree: Tree, override: tuple[str, bytes] | None = None) -> Config
         hint = (
             _HOW_TO_CONFIGURE if override is None else "A file passed to --config also needs a [tool.commonhold] table."
         )
-        raise ConfigurationError(f"{source} has no [tool.commonhold]", hint=hint)
+        raise ConfigurationError(f"{source} does not contain a [tool.commonhold] table", hint=hint)
     return decode_config(table, source)
 
 

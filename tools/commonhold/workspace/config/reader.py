@@ -1,6 +1,6 @@
 """Read TOML values strictly and collect every mistake with its key.
 
-msgspec is not used here because it stops at the first mistake, whereas users want to see every mistake at once.
+This module does not use msgspec, which stops at the first mistake, because users want to see every mistake at once.
 """
 
 from __future__ import annotations

@@ -18,10 +18,10 @@ NO_PATTERNS = Patterns(())
 
 
 class Testing(NamedTuple):
-    """Test settings of a plugin. ``None`` means not set here, so that a source of lower priority may set it.
+    """The test settings of a plugin. ``None`` means not set, so a source of lower priority may set the value.
 
-    ``test`` and ``before`` are commands, run in the plugin's folder; ``install`` are arguments for the installer
-    that replace the default (``{usual}``), which is the plugin with its test requirements; ``timeout`` is in minutes.
+    ``test`` and ``before`` are commands that run in the plugin's folder. ``install`` contains installer arguments that
+    replace the default (``{usual}``), which is the plugin with its test requirements. ``timeout`` is in minutes.
     """
 
     test: tuple[str, ...] | None = None
