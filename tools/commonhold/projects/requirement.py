@@ -155,7 +155,7 @@ def pin_requirement(text: str, pins: Mapping[str, str]) -> str:
 
 
 def pin_lines(text: str, pins: Mapping[str, str]) -> str:
-    """Pin requirements that are written one per line; indentation, comments and line ends stay as written."""
+    """Pin requirements that are written one per line; indentation, comments and line endings are preserved."""
     return "".join(_pin_line(line, pins) for line in text.splitlines(keepends=True))
 
 

@@ -217,4 +217,4 @@ class _Index:
                 self.modified.append(name)
         self.modified = [name for name in self.modified if name not in removed]
         for name in removed:
-            self.entries.pop(name, None)  # default given: git's index may change between the two processes
+            self.entries.pop(name, None)  # git's index may change between the two processes

@@ -69,7 +69,7 @@ def check_lost_files(state: PluginState) -> Iterator[RawFinding]:
 
 
 def lost_previously(archives: Iterable[ArchiveContents], findings: Iterable[RawFinding]) -> Iterator[tuple[str, str]]:
-    """Yield the rule and subject of each finding about a lost file that an earlier release's wheels lack too.
+    """Yield the rule and subject of each missing-file finding that also applies to an earlier release.
 
     A file that was added since then is included, because a wheel does not show whether its commit had the file.
     """
