@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commonhold import release
+from commonhold.errors import UsageError
 from commonhold.index.addresses import Address
 from commonhold.release.model.journal_events import (
     Aborted,
@@ -222,3 +223,14 @@ def test_a_release_can_continue_after_any_beginning_of_a_journal(events):
         # Whatever was interrupted: to do what is left ends the release.
         rest = [event for name in "ab" for event in (*built(name), *(on(Uploaded, file) for file in FILES[name]))]
         assert replay_journal(PLAN, [*events[:end], *rest]).exit_code == 0
+
+
+def test_a_store_of_a_plan_with_other_words_is_the_same_store(tmp_path: Path) -> None:
+    a, b = minimal_artifacts.planned("a"), minimal_artifacts.planned("b", held="x leaves out 1.0")
+    first = make_store(str(tmp_path), minimal_artifacts.plan_of(a, b))
+    reworded = minimal_artifacts.planned("b", held="x excludes 1.0")
+    assert make_store(str(tmp_path), minimal_artifacts.plan_of(a, reworded)).plan == first.plan
+    assert open_store(str(tmp_path)).plan == first.plan
+    for other in (minimal_artifacts.planned("b"), minimal_artifacts.planned("b", "a", held="x excludes 1.0")):
+        with pytest.raises(UsageError, match="the plan of another release"):
+            make_store(str(tmp_path), minimal_artifacts.plan_of(a, other))

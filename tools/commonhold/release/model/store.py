@@ -95,20 +95,35 @@ def make_store(folder: str, plan: ReleasePlan) -> Store:
 
     Raises ``UsageError`` if the folder contains the plan of another release.
     """
-    data = msgspec.json.format(msgspec.json.encode(plan), indent=1) + b"\n"
     place = os.path.join(folder, PLAN)
     if os.path.exists(place):
         with open(place, "rb") as file:
-            if file.read() != data:
-                raise UsageError(
-                    f"{folder} contains the plan of another release", hint="Name another folder with --store."
-                )
+            data = file.read()
+        plan = _same_plan(data, plan, folder)
     else:
+        data = msgspec.json.format(msgspec.json.encode(plan), indent=1) + b"\n"
         _write_once(place, data)
     store = Store(folder, plan)
     if store.journal.first() is None:
         store.journal.append(Began(plan=hashlib.sha256(data).hexdigest(), commonhold=__version__))
     return store
+
+
+def _same_plan(data: bytes, plan: ReleasePlan, folder: str) -> ReleasePlan:
+    """Return the plan in a file. Raises ``UsageError`` if it differs from ``plan`` in more than its sentences."""
+    # Another version of commonhold may word a reason differently; the release is the same.
+    try:
+        existing = msgspec.json.decode(data, type=ReleasePlan)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        existing = None
+    if existing is None or _without_sentences(existing) != _without_sentences(plan):
+        raise UsageError(f"{folder} contains the plan of another release", hint="Name another folder with --store.")
+    return existing
+
+
+def _without_sentences(plan: ReleasePlan) -> bytes:
+    plugins = tuple(msgspec.structs.replace(plugin, held="held" if plugin.held else "") for plugin in plan.plugins)
+    return msgspec.json.encode(msgspec.structs.replace(plan, plugins=plugins))
 
 
 def open_store(folder: str) -> Store:
