@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from commonhold.selection import AffectedPlugin, Override, SelectionResult
     from commonhold.tree import Tree
     from commonhold.vcs import Repository
+    from commonhold.workspace import Cache
     from commonhold.workspace.config import Config
 
 
@@ -44,16 +45,27 @@ class Context(NamedTuple):
         """Find the plugins that the compared changes affect."""
         comparison = compare(options, self._default_branch, SpawnRunner(), os.environ)
         # Imported after git was started, so that the imports run while git works.
-        from commonhold.cli.cache_file import recall, remember
         from commonhold.selection import find_affected
 
         repository = comparison.repository
         if repository is None:
             return find_affected(comparison, self.override())
-        cache = recall(repository.folder)
+        cache = self.recall(repository)
         selected = find_affected(comparison, self.override(repository.root), cache)
-        remember(repository.folder, cache)
+        self.remember(repository, cache)
         return selected
+
+    def recall(self, repository: Repository) -> Cache:
+        """Read the cache of a repository's parsed files."""
+        from commonhold.cli.cache_file import recall
+
+        return recall(repository.folder)
+
+    def remember(self, repository: Repository, cache: Cache) -> None:
+        """Write the cache if it has new entries."""
+        from commonhold.cli.cache_file import remember
+
+        remember(repository.folder, cache)
 
     def _default_branch(self, tree: Tree) -> str | None:
         return self.read_config(tree).default_branch

@@ -76,7 +76,6 @@ def command(context: Context, /, **options: Any) -> None:
     The plan is read from one commit, and no project code runs. A plugin that cannot be released is held back, or stops
     the release with exit code 1, depending on its tier. If --next does not find a release, stdout is empty.
     """
-    from commonhold.cli.cache_file import remember
     from commonhold.cli.release.progress import show_progress
     from commonhold.cli.release.results import print_planning
     from commonhold.release.phases import run_plan
@@ -107,7 +106,7 @@ def command(context: Context, /, **options: Any) -> None:
     if chosen.dry_run:
         echo_err("dry run: no files were written")
         return
-    remember(source.repository.folder, source.cache)
+    context.remember(source.repository, source.cache)
     store = make_planned_store(source, request, release)
     echo_err(f"planned in {printable(store.folder)}", BOLD)
 

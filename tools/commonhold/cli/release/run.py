@@ -77,7 +77,6 @@ def command(context: Context, /, version: str, **options: Any) -> int:
     plugin is on the index and verified, 5 if only some are, 1 if the release stopped before the first upload, and 4 if
     the index, git or a tool failed.
     """
-    from commonhold.cli.cache_file import remember
     from commonhold.cli.github_files import append_to
     from commonhold.cli.release.progress import show_progress
     from commonhold.cli.release.results import print_states
@@ -98,7 +97,7 @@ def command(context: Context, /, version: str, **options: Any) -> int:
                 source, request, settings, confirm=_always if chosen.yes else confirm, reporter=reporter
             )
         finally:
-            remember(source.repository.folder, source.cache)
+            context.remember(source.repository, source.cache)
     if chosen.github and result.documents:
         append_to("GITHUB_STEP_SUMMARY", overview_markdown(result.store.plan, result.state))
     print_states(result.state)

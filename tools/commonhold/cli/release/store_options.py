@@ -119,8 +119,6 @@ def open_source(context: Context) -> ReleaseSource:
 
 def open_cached_source(context: Context) -> ReleaseSource:
     """Open the repository with the cache of parsed files, for a command that reads project files."""
-    from commonhold.cli.cache_file import recall
-
     source = open_source(context)
-    source.cache = recall(source.repository.folder)
+    source.cache = context.recall(source.repository)
     return source
