@@ -46,7 +46,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def log_message(self, *_arguments: object) -> None:
-        """Write no log, because nobody reads it."""
+        """Write no log: it is not needed."""
 
     def do_GET(self) -> None:
         self._answer(404)

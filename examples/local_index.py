@@ -23,7 +23,7 @@ class _Server(ThreadingMixIn, WSGIServer):
 
 class _Quiet(WSGIRequestHandler):
     def log_message(self, *words: object) -> None:
-        """Write no access log, because nobody reads it."""
+        """Write no access log: it is not needed."""
 
 
 @contextlib.contextmanager
