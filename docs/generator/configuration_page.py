@@ -81,8 +81,8 @@ test = ["pytest -n auto {posargs}"]
 env = { PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION = "python" }
 ```
 
-A plugin's own table can contain the keys of the table above, and `maintainers`. Policies (`on-*`, `release`, `version`)
-belong to the repository's root and are rejected here. A mistake in this table is an error, as in the root's table.
+A plugin's own table can contain the keys of the table above, and `maintainers`. Policies (`on-*`, `release`, `version`,
+`mentions`) belong to the repository's root and are rejected here. A mistake in this table is an error, as in the root's table.
 """
 
 
@@ -163,6 +163,11 @@ KEYS: dict[str, dict[str, Key]] = {
             '`"core"`, `"own"` or `"series"`',
             "the released version: the core's, or the plugin's own if that is not released yet; with `series`, the "
             "plugin's major and minor numbers must be the core's",
+        ),
+        "mentions": Key(
+            '`"test"` or `"ignore"`',
+            "whether plugins whose files [mention](../explanation/how-a-change-spreads.md#mentions) this plugin are tested "
+            "when it changes",
         ),
     },
     "release": {

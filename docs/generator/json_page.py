@@ -55,7 +55,9 @@ REASONS = """\
 ### Reasons
 
 A reason lists at most 20 paths; `paths_total` is their full number. `via` is the chain of plugins from the nearest
-dependency to the plugin that changed. `rule` is the index of the rule in `[[tool.commonhold.shared]]`, starting at 0.
+dependency to the plugin that changed. If `how` is `mention`, `path` and `line` are the place of the
+[mention](../explanation/how-a-change-spreads.md#mentions); otherwise these keys are left out. `rule` is the index of
+the rule in `[[tool.commonhold.shared]]`, starting at 0.
 
 | `kind` | meaning | other keys |
 |:--|:--|:--|"""
@@ -76,7 +78,9 @@ GRAPH = """\
 ## commonhold graph --format json
 
 `extra` is the extra that declares the requirement, and `asked` lists the extras that it requests. If `tests` is true,
-only the plugin's own tests have the requirement, so it does not chain. `where` is the file that contains the import.
+only the plugin's own tests have the requirement, so it does not chain. `path` is the file that contains the import or
+the [mention](../explanation/how-a-change-spreads.md#mentions), and `line` is the line of the mention. `notes` lists
+files that are too large to be searched, and plugins that many others mention.
 """
 
 RELEASE = """\
@@ -148,7 +152,7 @@ def affected_schema() -> dict[str, Any]:
     reasons = {"type": "array", "items": {"$ref": "#/$defs/reason"}}
     plugin = _object(name=TEXT, path=TEXT, tier=TEXT, advisory={"type": "boolean"}, reasons=reasons)
     document = _object(
-        schema={"const": 1},
+        schema={"const": 2},
         base={"type": ["string", "null"]},
         head={"type": ["string", "null"]},
         selection=_schema_of(affected.Selection),
@@ -191,13 +195,15 @@ def graph_schema() -> dict[str, Any]:
     """The schema of ``graph --format json``."""
     maybe = {"type": ["string", "null"]}
     how = _schema_of(graph.EdgeKind)
-    edge = _object(source=TEXT, target=TEXT, how=how, extra=maybe, asked=TEXTS, tests={"type": "boolean"}, where=maybe)
+    place = {"path": maybe, "line": {"type": ["integer", "null"]}}
+    edge = _object(source=TEXT, target=TEXT, how=how, extra=maybe, asked=TEXTS, tests={"type": "boolean"}, **place)
     plugin = _object(name=TEXT, path=TEXT, tier=TEXT)
     document = _object(
-        schema={"const": 1},
+        schema={"const": 2},
         plugins={"type": "array", "items": plugin},
         edges={"type": "array", "items": edge},
         warnings=TEXTS,
+        notes=TEXTS,
     )
     return {"$schema": DIALECT, "title": "commonhold graph --format json", **document}
 
@@ -246,7 +252,9 @@ _EXAMPLE = ReleaseDocument(
 def _reason_schema(kind: Any, name: str) -> dict[str, Any]:
     hints = typing.get_type_hints(kind, localns=_TYPES)
     fields = {"paths_total" if field == "total" else field: _schema_of(hints[field]) for field in kind._fields}
-    return {"description": _sentence(kind), **_object(kind={"const": name}, **fields)}
+    required = [key for key in fields if kind._field_defaults.get(key, ...) is not None]
+    schema = _object(kind={"const": name}, **fields) | {"required": ["kind", *required]}
+    return {"description": _sentence(kind), **schema}
 
 
 def _object(**properties: Any) -> dict[str, Any]:
@@ -263,5 +271,7 @@ def _schema_of(hint: Any) -> dict[str, Any]:
         return {"enum": list(get_args(hint))}
     if get_origin(hint) is tuple:
         return {"type": "array", "items": _schema_of(get_args(hint)[0])}
+    if type(None) in get_args(hint):  # the key is left out if there is no value
+        return _schema_of(get_args(hint)[0])
     simple = {str: TEXT, Name: TEXT, int: {"type": "integer"}, bool: {"type": "boolean"}}
     return simple[hint]

@@ -41,7 +41,7 @@ def answered(sample: Monorepo, *words: str) -> None:
     assert "Traceback" not in said
     assert all(line.isprintable() for line in (written + said).split("\n"))
     if code == 0 and {"--json", "json"} & {*words}:
-        assert json.loads(written)["schema"] == 1
+        assert json.loads(written)["schema"] == (1 if words[0] == "plan" else 2)
     if code:
         assert said.startswith("error: ")
         assert not written

@@ -42,6 +42,8 @@ WORKSPACE = workspace([], shared=[SharedRule(Patterns(["tool/**"]), "all")])
 VALUES = {
     str: st.text(min_size=1, max_size=3),
     int: st.just(0),
+    str | None: st.none() | st.text(min_size=1, max_size=3),
+    int | None: st.none() | st.just(1),
     tuple[str, ...]: st.lists(st.text(min_size=1, max_size=3), min_size=1, max_size=3).map(tuple),
     tuple[Name, ...]: st.lists(st.just(Name("a")), min_size=1, max_size=3).map(tuple),
 }

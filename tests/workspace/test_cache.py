@@ -156,4 +156,4 @@ def test_a_cache_of_another_structure_is_empty(value: Any) -> None:
     data = marshal.dumps(value)
     cache = Cache.load(cache_module._check(data) + data)
     assert cache.metadata("p", [], {}) is None
-    assert cache.imports("p/a.py", "1") is None
+    assert cache.scanned("p/a.py", "1") is None

@@ -33,13 +33,15 @@ _FORMATS = click.Choice(["text", "json", "mermaid"])
 )
 @click.pass_obj
 def command(context: Context, head: str | None, form: str) -> None:
-    """Show the dependency graph, which is built from declared dependencies and imports."""
+    """Show the dependency graph, which is built from declared dependencies, imports and mentions."""
     repository = context.repository()
     tree = repository.work_tree() if head is None else repository.tree(repository.resolve(head))
     workspace = check_workspace(read_workspace(tree, context.read_config(tree, repository.root)))
     # Print every warning here, because `affected` and `plan` show only the first ones and refer to this command.
     for warning in workspace.warnings:
         echo_err(f"warning: {printable(warning)}", YELLOW)
+    for note in workspace.notes:
+        echo_err(f"note: {printable(note)}")
     if form == "json":
         emit(dump(graph_document(workspace)))
         return

@@ -27,10 +27,15 @@ class FilesChanged(Variant):
 
 
 class DependsOn(Variant):
-    """The plugin depends on a changed plugin; ``via`` is the chain from its direct dependency to the changed plugin."""
+    """The plugin depends on a changed plugin; ``via`` is the chain from its direct dependency to the changed plugin.
+
+    ``path`` and ``line`` are the place of a mention; other kinds of dependency have none.
+    """
 
     via: tuple[Name, ...]
     how: EdgeKind
+    path: str | None = None
+    line: int | None = None
 
 
 class CoreChanged(Variant):

@@ -36,6 +36,7 @@ HOW = {
     "requirements-file": "through a requirements file",
     "build": "to be built",
     "import": "through an import",
+    "mention": "through a mention",
 }
 """The phrase for each kind of dependency; it follows "depends on NAME"."""
 
@@ -50,7 +51,8 @@ def describe(reason: Reason, quote: Quote = printable, escape: Quote = printable
         return f"changed: {quote(reason.paths[0])}{and_more(reason.total)}"
     if isinstance(reason, DependsOn):
         chain = f": {' → '.join(map(quote, reason.via))}" if len(reason.via) > 1 else ""
-        return f"depends on {quote(reason.via[0])} {HOW[reason.how]}{chain}"
+        place = f" in {quote(f'{reason.path}:{reason.line}')}" if reason.path is not None else ""
+        return f"depends on {quote(reason.via[0])} {HOW[reason.how]}{place}{chain}"
     if isinstance(reason, CoreChanged):
         return f"the core changed: {quote(reason.paths[0])}{and_more(reason.total)}"
     if isinstance(reason, LockChanged):

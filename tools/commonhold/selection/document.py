@@ -1,4 +1,4 @@
-"""Format a selection as JSON (schema 1) for other programs."""
+"""Format a selection as JSON (schema 2) for other programs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from commonhold.selection.affected import Affected, AffectedPlugin, Reason
 
-SCHEMA = 1
+SCHEMA = 2
 KINDS = {
     FilesChanged: "changed",
     DependsOn: "depends-on",
@@ -74,8 +74,8 @@ def reason_document(reason: Reason) -> dict[str, Any]:
     """Build the JSON object for one reason, with its ``kind``."""
     document: dict[str, Any] = {"kind": KINDS[type(reason)]}
     for field, value in zip(reason._fields, reason, strict=True):
-        key = "paths_total" if field == "total" else field
-        document[key] = _value(value)
+        if value is not None:
+            document["paths_total" if field == "total" else field] = _value(value)
     return document
 
 

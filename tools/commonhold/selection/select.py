@@ -191,9 +191,10 @@ def _reasons_of(name: Name, findings: Findings, common: tuple[CommonReason, ...]
 def _spread(workspace: Workspace, findings: Findings) -> Iterator[tuple[Name, Reason]]:
     """Yield the dependents of changed and removed plugins, each with the reason."""
     for source in sorted(_visibly_changed(workspace, findings.changes)):
-        for name, (via, how) in workspace.graph.dependents(source).items():
+        for name, (via, edge) in workspace.graph.dependents(source).items():
             if name in workspace.plugins:
-                yield name, DependsOn(via, how)
+                place = (edge.file, edge.line) if edge.how == "mention" else ()
+                yield name, DependsOn(via, edge.how, *place)
 
 
 def _unreadable(workspace: Workspace, findings: Findings) -> Iterator[tuple[Name, Reason]]:

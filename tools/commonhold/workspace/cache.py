@@ -1,4 +1,4 @@
-"""Cache metadata and imports by git object id, so that unchanged files are not read again.
+"""Cache metadata, imports and mentions by git object id, so that unchanged files are not read again.
 
 A cache can be saved to a file for the next process. Its entries can always be recomputed, so losing the file only costs
 time.
@@ -28,13 +28,21 @@ ReadFile: TypeAlias = "Callable[[str], bytes | None]"
 Imports: TypeAlias = "frozenset[tuple[str, str]]"
 """The modules that a file imports from other plugins, as pairs of plugin folder and module name."""
 
+Mention: TypeAlias = "tuple[str, str, int]"
+"""A mention of another plugin and its line: an empty text and a distribution name, or a plugin's folder and either a
+module or, after a slash, a path."""
+
+Mentions: TypeAlias = "tuple[Mention, ...]"
+Scanned: TypeAlias = "tuple[Imports, Mentions]"
+"""The imports and mentions of other plugins that a file contains."""
+
 Origin: TypeAlias = "dict[str, str | None]"
 """Object ids by path: ``""`` if the file does not exist, ``None`` if its id is unknown (an uncommitted change)."""
 
 Layout: TypeAlias = "tuple[tuple[tuple[str, tuple[str, ...]], ...], tuple[tuple[str, str], ...]]"
 """The Python files in each plugin's folder, and the Python files that exist only at base."""
 
-_NOTHING: Imports = frozenset()
+_NOTHING: Scanned = (frozenset(), ())
 
 TracedMetadata: TypeAlias = "tuple[Origin, Metadata]"
 """Metadata, together with the files from which it was read."""
@@ -58,13 +66,17 @@ def trace_metadata(
 
 
 class Cache:
-    """Cached metadata by folder and imports by Python file, each with the object ids of its source files."""
+    """Cached metadata by folder, and imports and mentions by file, each with the object ids of its source files.
+
+    ``names`` are the distribution names that were searched for in every cached file.
+    """
 
     def __init__(self) -> None:
         self._metadata: dict[str, TracedMetadata] = {}
         self._layout: Layout = (), ()
         self._seen: dict[str, str] = {}
-        self._imports: dict[str, Imports] = {}  # only files that import another plugin
+        self._scanned: dict[str, Scanned] = {}  # only files that import or mention another plugin
+        self.names: frozenset[str] = frozenset()
         self.modified = False
 
     def metadata(self, folder: str, files: Iterable[str], entries: Mapping[str, Entry]) -> Metadata | None:
@@ -82,30 +94,34 @@ class Cache:
         self.modified = True
         return found[1]
 
-    def imports(self, path: str, oid: str | None) -> Imports | None:
-        """Return the cached imports of a file, or ``None`` if its content has changed."""
-        return self._imports.get(path, _NOTHING) if oid is not None and self._seen.get(path) == oid else None
+    def scanned(self, path: str, oid: str | None) -> Scanned | None:
+        """Return the cached imports and mentions of a file, or ``None`` if its content has changed."""
+        return self._scanned.get(path, _NOTHING) if oid is not None and self._seen.get(path) == oid else None
 
-    def store_imports(self, path: str, oid: str | None, found: Imports) -> Imports:
-        """Store the imports of a file, unless its object id is unknown, because the object id is the key."""
+    def store_scanned(self, path: str, oid: str | None, found: Scanned) -> Scanned:
+        """Store the imports and mentions of a file, unless its object id is unknown, because the id is the key."""
         if oid is not None:
-            # Most files do not import other plugins. Leaving out their empty results keeps the cache file small.
+            # Most files do not name other plugins. Leaving out their empty results keeps the cache file small.
             self._seen[path] = oid
-            self._imports.pop(path, None)
-            if found:
-                self._imports[path] = found
+            self._scanned.pop(path, None)
+            if found != _NOTHING:
+                self._scanned[path] = found
             self.modified = True
         return found
 
-    def use_layout(self, layout: Layout) -> None:
-        """Discard all imports if the set of files changed, because a name may now refer to another plugin's module."""
-        if layout != self._layout:
-            self._layout, self._seen, self._imports = layout, {}, {}
+    def use_layout(self, layout: Layout, names: Iterable[str]) -> None:
+        """Discard all imports and mentions if the set of Python files changed or there are new distribution names.
+
+        A name may then refer to another plugin's module, or mention a plugin that was not searched for.
+        """
+        if layout != self._layout or not self.names.issuperset(names):
+            self._layout, self._seen, self._scanned = layout, {}, {}
+            self.names = frozenset(names)
 
     def dump(self) -> bytes:
         """Serialize this cache for :meth:`load`."""
         kept = {folder: (origin, _plain(metadata)) for folder, (origin, metadata) in self._metadata.items()}
-        rest = (self._layout, self._seen, self._imports)
+        rest = (self._layout, self._seen, self._scanned, self.names)
         try:
             data = marshal.dumps((READER, kept, *rest))
         except ValueError:  # marshal cannot write dates, so metadata whose table contains a date is not cached
@@ -125,7 +141,7 @@ class Cache:
             reader, metadata, *rest = marshal.loads(data)  # noqa: S302 - it builds values and cannot run code
             if reader == READER:
                 cache._metadata = {folder: (origin, _rich(*plain)) for folder, (origin, plain) in metadata.items()}
-                cache._layout, cache._seen, cache._imports = rest
+                cache._layout, cache._seen, cache._scanned, cache.names = rest
         except (EOFError, ValueError, TypeError, AttributeError, KeyError):
             return cls()
         return cache

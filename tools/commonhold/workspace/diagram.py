@@ -20,9 +20,9 @@ def _sorted_edges(workspace: Workspace) -> list[Edge]:
 
 
 def graph_document(workspace: Workspace) -> dict[str, Any]:
-    """Build a JSON document (schema 1) of the plugins and the edges between them."""
+    """Build a JSON document (schema 2) of the plugins and the edges between them."""
     return {
-        "schema": 1,
+        "schema": 2,
         "plugins": [
             {"name": plugin.name, "path": plugin.path, "tier": plugin.tier.name}
             for plugin in sorted(workspace.plugins.values())
@@ -35,11 +35,13 @@ def graph_document(workspace: Workspace) -> dict[str, Any]:
                 "extra": edge.extra,
                 "asked": sorted(edge.target_extras),
                 "tests": edge.tests,
-                "where": edge.file or None,
+                "path": edge.file or None,
+                "line": edge.line or None,
             }
             for edge in _sorted_edges(workspace)
         ],
         "warnings": list(workspace.warnings),
+        "notes": list(workspace.notes),
     }
 
 
@@ -61,7 +63,7 @@ def _dependency_lines(edges: Iterable[Edge]) -> Iterator[str]:
     """Format one line for each dependency; files that import the same plugin share a line."""
     files: dict[str, list[str]] = {}
     for edge in edges:
-        files.setdefault(_dependency(edge), []).append(edge.file)
+        files.setdefault(_dependency(edge), []).append(f"{edge.file}:{edge.line}" if edge.line else edge.file)
     for dependency, (file, *others) in files.items():
         yield f"{dependency}: {file}{and_more(1 + len(others))}" if file else dependency
 
@@ -69,7 +71,7 @@ def _dependency_lines(edges: Iterable[Edge]) -> Iterator[str]:
 def _dependency(edge: Edge) -> str:
     extras = f"[{','.join(sorted(edge.target_extras))}]" if edge.target_extras else ""
     under = f" {edge.extra}" if edge.extra else ""
-    only = ", for its tests" if edge.tests and edge.how == "import" else ""
+    only = ", for its tests" if edge.tests and edge.how in ("import", "mention") else ""
     return f"{edge.target}{extras} ({edge.how}{under}{only})"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
+from commonhold.projects.paths import is_within
 from commonhold.workspace.graph import Edge
 from commonhold.workspace.modules import module_of
 
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
 
     from commonhold.projects.metadata import Dependency
     from commonhold.projects.names import Name
-    from commonhold.workspace.cache import Imports
+    from commonhold.workspace.cache import Scanned
     from commonhold.workspace.graph import EdgeKind
     from commonhold.workspace.model import BaseState, Core, Plugin
     from commonhold.workspace.patterns import Patterns
@@ -32,10 +33,10 @@ class Targets(NamedTuple):
 
 
 class ImportedEdges(NamedTuple):
-    """The edges that come from imports, and the plugins whose test files another plugin imports."""
+    """The edges that come from imports, and the imported modules with their plugins' folders."""
 
     edges: tuple[Edge, ...]
-    tests_reached: frozenset[Name]
+    reached: frozenset[tuple[str, str]]
 
 
 def find_targets(plugins: Iterable[Plugin], base: BaseState) -> Targets:
@@ -91,38 +92,47 @@ def imported_edges(
     owners: Mapping[str, Plugin],
     targets: Targets,
     sources: PythonFiles,
-    imports: Mapping[str, Imports],
+    scanned: Mapping[str, Scanned],
     examples: Patterns,
 ) -> ImportedEdges:
     """Return the edges from imports, given each folder's plugin and each file's imports; skip ``examples``."""
     edges: list[Edge] = []
     reached: set[tuple[str, str]] = set()
     importing = [
-        source for source in sources.files if imports[source.path] and not examples.match(source.path_in_plugin)
+        source for source in sources.files if scanned[source.path][0] and not examples.match(source.path_in_plugin)
     ]
     # Sorted by plugin, so that the graph does not depend on the order of files.
     for source in sorted(importing, key=lambda source: owners[source.owner].name):
-        owner, found = owners[source.owner], imports[source.path]
+        owner, found = owners[source.owner], scanned[source.path][0]
         names = sorted({targets.folders[folder] for folder, _ in found} - {owner.name})
         is_test = _is_test(owner, source.path_in_plugin)
         edges += (Edge(owner.name, name, "import", tests=is_test, file=source.path) for name in names)
         reached |= found
-    by_name = {plugin.name: plugin for plugin in owners.values()}
-    before = {folder: by_name[name] for folder, name in targets.folders.items() if name in by_name}
-    return ImportedEdges(tuple(edges), frozenset(_tests_reached(before | {**owners}, sources, reached)))
+    return ImportedEdges(tuple(edges), frozenset(reached))
 
 
-def _tests_reached(owners: Mapping[str, Plugin], sources: PythonFiles, reached: set[tuple[str, str]]) -> Iterator[Name]:
-    """Yield the plugins whose test files, including deleted files, another plugin imports.
+def tests_reached(
+    plugins: Mapping[Name, Plugin], targets: Targets, sources: PythonFiles, reached: frozenset[tuple[str, str]]
+) -> Iterator[Name]:
+    """Yield the plugins whose test files, including deleted files, another plugin uses.
 
-    ``owners`` maps current and former folders to plugins. ``reached`` contains imported modules with their plugin's
-    folder.
+    ``reached`` contains modules, or paths that start with a slash, each with the current or former folder of its
+    plugin.
     """
-    folders = {folder for folder, _ in reached}.intersection(owners)
-    files = (*((source.owner, source.path_in_plugin) for source in sources.files), *sources.lost)
-    for folder, inner in files:
-        if folder in folders and (folder, module_of(inner)) in reached and _is_test(owners[folder], inner):
+    folders = {folder for folder, _ in reached}
+    owners = {
+        folder: plugins[name] for folder, name in targets.folders.items() if folder in folders and name in plugins
+    }
+    modules = ((source.owner, source.path_in_plugin) for source in sources.files) if owners else ()
+    for folder, inner in (*modules, *sources.lost):
+        if folder in owners and (folder, module_of(inner)) in reached and _is_test(owners[folder], inner):
             yield owners[folder].name
+    for folder, text in reached:
+        if text.startswith("/") and folder in owners:
+            path, start = text[1:], len(folder) + 1
+            inside = (each[start:] for each in sources.owned.get(folder, ()) if is_within(each, path))
+            if any(_is_test(owners[folder], inner) for inner in (path[start:], *inside)):
+                yield owners[folder].name
 
 
 def _is_test(plugin: Plugin, inner: str) -> bool:

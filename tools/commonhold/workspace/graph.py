@@ -2,8 +2,8 @@
 
 A node is a plugin or one of its extras, because ``x[spark]`` has more requirements than ``x``. Edges from run-time
 requirements, build requirements and imports in shipped files chain. Edges from test requirements (a plugin's own
-extras, groups, requirements files, and imports in tests) can only be the first edge of a chain: a plugin's dependents
-do not run its tests.
+extras, groups, requirements files, imports in tests, and mentions) can only be the first edge of a chain: a plugin's
+dependents do not run its tests.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from commonhold.projects.names import Name
 
 
-EdgeKind: TypeAlias = 'Literal["runtime", "extra", "group", "requirements-file", "build", "import"]'
-"""The kind of requirement or import that makes one plugin depend on another."""
+EdgeKind: TypeAlias = 'Literal["runtime", "extra", "group", "requirements-file", "build", "import", "mention"]'
+"""The kind of requirement, import or mention that makes one plugin depend on another."""
 
 Node: TypeAlias = "tuple[Name, Name | None]"
 """A plugin itself (``None``) or one of its extras."""
@@ -29,7 +29,7 @@ class Edge(NamedTuple):
 
     ``extra`` is the source's extra that declares the requirement (``None``: no extra is needed); ``target_extras`` are
     the target's extras that it requests. ``tests`` is true if only the source's own tests need the target. ``file`` is
-    the file that contains the import.
+    the file that contains the import or mention, and ``line`` is the line of the mention.
     """
 
     source: Name
@@ -39,6 +39,14 @@ class Edge(NamedTuple):
     target_extras: frozenset[Name] = frozenset()
     tests: bool = False
     file: str = ""
+    line: int = 0
+
+
+class Chain(NamedTuple):
+    """A shortest dependency chain: ``via`` are the plugins after its first ``edge``, up to the changed plugin."""
+
+    via: tuple[Name, ...]
+    edge: Edge
 
 
 class Step(NamedTuple):
@@ -53,27 +61,23 @@ class Graph:
 
     def __init__(self, edges: Iterable[Edge] = ()) -> None:
         self.edges = tuple(dict.fromkeys(edges))  # unique, in order
-        self._users: dict[Node, list[tuple[Node, EdgeKind]]] = {}
-        self._testers: dict[Node, list[tuple[Name, EdgeKind]]] = {}
+        self._users: dict[Node, list[tuple[Node, Edge]]] = {}
+        self._testers: dict[Node, list[Edge]] = {}
         for edge in self.edges:
             self._index(edge)
 
     def _index(self, edge: Edge) -> None:
         for target in _targets(edge):
             if not edge.tests:
-                self._users.setdefault(target, []).append(((edge.source, edge.extra), edge.how))
+                self._users.setdefault(target, []).append(((edge.source, edge.extra), edge))
             if edge.tests or edge.extra is not None:
-                self._testers.setdefault(target, []).append((edge.source, edge.how))
+                self._testers.setdefault(target, []).append(edge)
 
-    def dependents(self, plugin: Name) -> Mapping[Name, tuple[tuple[Name, ...], EdgeKind]]:
-        """Find the plugins that depend on ``plugin``, each with a shortest dependency chain to ``plugin``.
-
-        A chain starts with the dependent's direct dependency and becomes the ``via`` of a reason. The second value of
-        each pair is the kind of the first edge.
-        """
+    def dependents(self, plugin: Name) -> Mapping[Name, Chain]:
+        """Find the plugins that depend on ``plugin``, each with a shortest dependency chain to ``plugin``."""
         start: Node = (plugin, None)
         steps: dict[Node, Step | None] = {start: None}
-        found: dict[Name, tuple[tuple[Name, ...], EdgeKind]] = {}
+        found: dict[Name, Chain] = {}
         # The search is breadth-first, so the first chain that is found is a shortest one.
         level: list[Node] = [start]
         while level:
@@ -83,38 +87,41 @@ class Graph:
         found.pop(plugin, None)
         return found
 
-    def _add_dependents(
-        self, node: Node, steps: Mapping[Node, Step | None], found: dict[Name, tuple[tuple[Name, ...], EdgeKind]]
-    ) -> None:
-        for (user, extra), how in self._users.get(node, ()):
+    def _add_dependents(self, node: Node, steps: Mapping[Node, Step | None], found: dict[Name, Chain]) -> None:
+        for (user, extra), edge in self._users.get(node, ()):
             if extra is None and user not in found:
-                found[user] = (_chain(node, steps), how)
-        for tester, how in self._testers.get(node, ()):
-            if tester not in found:
-                found[tester] = (_chain(node, steps), how)
+                found[user] = Chain(_via(node, steps), edge)
+        for edge in self._testers.get(node, ()):
+            if edge.source not in found:
+                found[edge.source] = Chain(_via(node, steps), edge)
 
     def _next_level(self, level: list[Node], steps: dict[Node, Step | None]) -> Iterator[Node]:
         for node in level:
-            for user, how in self._users.get(node, ()):
+            for user, edge in self._users.get(node, ()):
                 if user not in steps:
-                    steps[user] = Step(node, how)
+                    steps[user] = Step(node, edge.how)
                     yield user
 
-    def dependencies(self, plugin: Name, *, extras: Iterable[Name] = (), tests: bool = False) -> frozenset[Name]:
-        """Return the direct and indirect dependencies of ``plugin[extras]``, and of its tests if ``tests`` is true."""
-        outward, first = self._outward()
+    def dependencies(
+        self, plugin: Name, *, extras: Iterable[Name] = (), tests: bool = False, mentions: bool = True
+    ) -> frozenset[Name]:
+        """Return the direct and indirect dependencies of ``plugin[extras]``, and of its tests if ``tests`` is true.
+
+        ``mentions`` says whether its tests depend on the plugins that its files mention.
+        """
+        outward, first = self._outward(mentions=mentions)
         start: list[Node] = [(plugin, None), *((plugin, extra) for extra in extras)]
         seen = _reached([*start, *(first.get(plugin, ()) if tests else ())], outward)
         return frozenset(name for name, _ in seen) - {plugin}
 
-    def _outward(self) -> tuple[dict[Node, list[Node]], dict[Name, list[Node]]]:
+    def _outward(self, *, mentions: bool = True) -> tuple[dict[Node, list[Node]], dict[Name, list[Node]]]:
         """Return the edges that chain, by source node, and the edges that can only start a chain, by plugin."""
         outward: dict[Node, list[Node]] = {}
         first: dict[Name, list[Node]] = {}
         for edge in self.edges:
             if not edge.tests:
                 outward.setdefault((edge.source, edge.extra), []).extend(_targets(edge))
-            if edge.tests or edge.extra is not None:
+            if (edge.tests or edge.extra is not None) and (mentions or edge.how != "mention"):
                 first.setdefault(edge.source, []).extend(_targets(edge))
         return outward, first
 
@@ -153,7 +160,7 @@ def _targets(edge: Edge) -> list[Node]:
     return [(edge.target, None), *((edge.target, extra) for extra in edge.target_extras)]
 
 
-def _chain(node: Node, steps: Mapping[Node, Step | None]) -> tuple[Name, ...]:
+def _via(node: Node, steps: Mapping[Node, Step | None]) -> tuple[Name, ...]:
     """Return the plugins from ``node`` to the start of the search; list a plugin and its extras only once."""
     chain = [node[0]]
     step = steps[node]

@@ -12,18 +12,12 @@ from commonhold.workspace.cache import Cache, trace_metadata
 from commonhold.workspace.config import decode_plugin_table
 from commonhold.workspace.config.locate import ROOT_PROJECT
 from commonhold.workspace.core import core_files, core_members, core_or_plugin, read_core
-from commonhold.workspace.edges import (
-    declared_edges,
-    find_targets,
-    imported_edges,
-    undeclared_imports,
-    without_core_edges,
-)
+from commonhold.workspace.dependencies import find_dependencies
+from commonhold.workspace.edges import find_targets
 from commonhold.workspace.files import Files
-from commonhold.workspace.graph import Graph
 from commonhold.workspace.model import NO_BASE_STATE, Plugin, Workspace
 from commonhold.workspace.plugin_discovery import Owners, find_plugin_folders
-from commonhold.workspace.python_files import begin_import_scan, find_python_files
+from commonhold.workspace.python_files import begin_scan, find_python_files
 from commonhold.workspace.symlinks import Symlinks
 from commonhold.workspace.validation import (
     cycle_warnings,
@@ -35,12 +29,11 @@ from commonhold.workspace.validation import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from commonhold.projects.metadata import Metadata
-    from commonhold.projects.names import Name
     from commonhold.tree import Tree
-    from commonhold.workspace.cache import Imports, TracedMetadata
+    from commonhold.workspace.cache import Scanned, TracedMetadata
     from commonhold.workspace.config import Config
     from commonhold.workspace.model import BaseState
     from commonhold.workspace.plugin_discovery import PluginFolder
@@ -65,43 +58,51 @@ def read_workspace(
     new = [folder for folder, metadata in known.items() if metadata is None]
     links = Symlinks(files)
 
-    def find_imports(projects: list[str]) -> tuple[PythonFiles, Callable[[], Mapping[str, Imports]]]:
+    def scan(projects: list[str], names: Iterable[str]) -> tuple[PythonFiles, Callable[[], Mapping[str, Scanned]]]:
         # A folder whose pyproject.toml only configures tools is not a plugin: the enclosing plugin owns its files.
         owned = paths_by_folder if len(projects) == len(folders) else Owners(projects).group(entries)
-        sources = find_python_files(owned, links, base)
-        return sources, begin_import_scan(sources, files, cache)
+        sources = find_python_files(owned, links, base, config)
+        return sources, begin_scan(sources, files, cache, names)
 
-    # The import scan runs in a fork while this process reads metadata, so it starts by assuming that every new folder
+    # The scan runs in a fork while this process reads metadata, so it starts by assuming that every new folder
     # is a project. In the rare case that one is not, the scan is repeated.
     likely = [folder for folder, metadata in known.items() if metadata is None or is_project(metadata)]
-    sources, imports = find_imports(likely)
+    names = _names(known, base)
+    sources, scanning = scan(likely, names)
     files.prefetch([*core_files(config.core, entries), *(path for folder in new for path in project_paths[folder])])
     known |= {folder: cache.store_metadata(folder, _find(files, links, project_paths, folder)) for folder in new}
     projects = [(folder, metadata) for folder in folders if (metadata := known[folder.path]) and is_project(metadata)]
     if len(projects) < len(likely):
-        sources, imports = find_imports([folder.path for folder, _ in projects])
+        sources, scanning = scan([folder.path for folder, _ in projects], names)
     core = read_core(config.core, entries, partial(_through, links, files.get))
     read = _read_plugins(projects, config, links, sources.owned, core.folder)
     plugins = {plugin.name: plugin for plugin in sorted(read, key=lambda plugin: plugin.name)}
     core = core_or_plugin(core, plugins)
-    gone = _gone(base, plugins)
     targets = find_targets(read, base)
-    declared = without_core_edges(core, declared_edges(plugins, targets))
-    # imports() waits for the scan, so everything that does not need its result is done above.
-    found = imported_edges({plugin.path: plugin for plugin in read}, targets, sources, imports(), config.examples)
-    imported = without_core_edges(core, found.edges)
-    graph = Graph((*declared, *imported))
     warnings = (*unreadable_warnings(read), *unmatched_patterns(config, read, entries))
+    # scanning() waits for the scan, so everything that does not need its result is done above.
+    scanned, names = scanning(), _names(known, base)
+    if not cache.names.issuperset(names):  # the scan could not guess a new name, and has not searched for it
+        sources, scanning = scan([folder.path for folder, _ in projects], names)
+        scanned = scanning()
+    found = find_dependencies(read, core, targets, sources, scanned, config)
     return Workspace(
         config=config,
         plugins=plugins,
-        core=core._replace(members=core_members(core, plugins, targets, graph)),
-        graph=graph,
-        gone=gone,
+        core=core._replace(members=core_members(core, plugins, targets, found.graph)),
+        graph=found.graph,
+        gone={name: folder for folder, name in base.names.items() if name is not None and name not in plugins},
         tests_reached=found.tests_reached,
-        warnings=(*warnings, *undeclared_imports(declared, imported), *cycle_warnings(graph)),
+        warnings=(*warnings, *found.warnings, *cycle_warnings(found.graph)),
+        notes=found.notes,
         problems=(*problems, *duplicate_names(read), *unknown_names(config, plugins), *invalid_plugin_tables(read)),
     )
+
+
+def _names(known: Mapping[str, Metadata | None], base: BaseState) -> frozenset[str]:
+    """Return the distribution names of plugins, at head as far as ``known`` and at base, that texts can mention."""
+    names = (*(metadata.name for metadata in known.values() if metadata is not None), *base.names.values())
+    return frozenset(name for name in names if name is not None and "-" in name)
 
 
 def _find(files: Files, links: Symlinks, project_paths: Mapping[str, tuple[str, ...]], folder: str) -> TracedMetadata:
@@ -114,11 +115,6 @@ def _find(files: Files, links: Symlinks, project_paths: Mapping[str, tuple[str, 
 def _through(links: Symlinks, read: Callable[[str], bytes | None], path: str) -> bytes | None:
     """Read a file through symbolic links, and read each link too, so that the cache records it."""
     return [read(hop) for hop in links.follow(path)][-1]
-
-
-def _gone(base: BaseState, plugins: Mapping[Name, Plugin]) -> Mapping[Name, str]:
-    """Return the names of plugins that exist only at base, with their folders."""
-    return {name: folder for folder, name in base.names.items() if name is not None and name not in plugins}
 
 
 def _read_plugins(

@@ -62,7 +62,8 @@ class Workspace(NamedTuple):
     """A tree that was read without executing any of its code.
 
     ``gone`` maps the names of plugins that exist only at base to their folders. ``tests_reached`` are the plugins
-    whose test files another plugin imports. ``problems`` are contradictions that make a selection impossible.
+    whose test files another plugin uses. ``notes`` are facts that only ``commonhold graph`` shows. ``problems`` are
+    contradictions that make a selection impossible.
     """
 
     config: Config
@@ -72,4 +73,5 @@ class Workspace(NamedTuple):
     gone: Mapping[Name, str] = {}
     tests_reached: frozenset[Name] = frozenset()
     warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()

@@ -127,6 +127,30 @@ class Modules:
                 return
             name = name.rpartition(".")[0]
 
+    @property
+    def mentionable_roots(self) -> frozenset[str]:
+        """The top-level names that a text can mention (see :meth:`mentioned`)."""
+        return frozenset(root for root in self.roots if "_" in root or root in self._below)
+
+    def mentioned(self, dotted: str, source: str) -> tuple[str, str] | None:
+        """Return the only other plugin that a dotted name in a file of ``source`` can refer to, with its module.
+
+        A module without a dot or an underscore is an ordinary word. A folder without a module counts if only one plugin
+        has files in it.
+        """
+        found = {*self.owners(dotted, source)} or {*self._only_owner_below(dotted)}
+        owner, module = next(iter(found)) if len(found) == 1 else (source, "")
+        return (owner, module) if owner != source and ("." in module or "_" in module) else None
+
+    def _only_owner_below(self, dotted: str) -> Iterator[tuple[str, str]]:
+        name = dotted
+        while name:
+            owners = self._below.get(name.replace(".", "/"), ())
+            if owners:
+                yield from ((owner, name) for owner in owners)
+                return
+            name = name.rpartition(".")[0]
+
     def _find_definers(self, module: str) -> tuple[frozenset[str], frozenset[str]]:
         """Find the plugins that define a module, and the plugins from which an import in another plugin may load it."""
         known = self._definers.get(module)

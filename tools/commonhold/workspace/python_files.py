@@ -1,4 +1,4 @@
-"""Find the Python files of plugins, and the plugins that each file imports."""
+"""Find the files of plugins that may name other plugins, and the plugins that each file imports or mentions."""
 
 from __future__ import annotations
 
@@ -7,30 +7,37 @@ from functools import partial
 from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.effects.fork import run_in_fork
 from commonhold.workspace.modules import Modules, PythonFile, module_of
-from commonhold.workspace.plugin_discovery import Owners
+from commonhold.workspace.plugin_discovery import PROJECT_FILES, Owners
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from commonhold.tree import Tree
-    from commonhold.workspace.cache import Cache, Imports, Layout
+    from commonhold.workspace.cache import Cache, Layout, Scanned
+    from commonhold.workspace.config import Config
     from commonhold.workspace.files import Files
     from commonhold.workspace.model import BaseState
     from commonhold.workspace.symlinks import Symlinks
 
 _MIN_FILES_TO_FORK = 64  # below this number, a fork takes longer than the scan itself
+_PYTHON = (".py", ".pyi")
+_TEXT = (".pyx", ".pxd", ".pth", ".toml", ".ini", ".cfg", ".yaml", ".yml", ".sh", ".bash", ".zsh", ".ipynb")
+_TEXT_NAMES = frozenset({"Pipfile", "Makefile", "justfile"})
+_LOCKS = frozenset({"lock", "pylock"})
 
 
 class PythonFiles(NamedTuple):
     """The Python files of all plugins. Owners are folders, because finding imports does not need distribution names.
 
-    ``owned`` maps each folder to all its paths. ``link_targets`` maps each path through a symbolic link to the real
-    path. ``lost`` are files that exist only at base, with their plugins' folders, because their modules still have an
-    owner. ``layout`` contains everything that determines which plugin defines which module.
+    ``owned`` maps each folder to all its paths. ``texts`` are other files that may mention plugins. ``link_targets``
+    maps each path through a symbolic link to the real path. ``lost`` are files that exist only at base, with their
+    plugins' folders, because their modules still have an owner. ``layout`` contains everything that determines which
+    plugin defines which module.
     """
 
     owned: Mapping[str, Sequence[str]]
     files: tuple[PythonFile, ...]
+    texts: tuple[PythonFile, ...]
     link_targets: Mapping[str, str]
     lost: tuple[tuple[str, str], ...]
     layout: Layout
@@ -40,20 +47,42 @@ class PythonFiles(NamedTuple):
         return self.link_targets.get(path, path)
 
 
-def find_python_files(owned: Mapping[str, Sequence[str]], links: Symlinks, base: BaseState) -> PythonFiles:
-    """Find the Python files in each plugin's folder and behind its symbolic links; ``owned`` maps folders to paths."""
+def find_python_files(
+    owned: Mapping[str, Sequence[str]], links: Symlinks, base: BaseState, config: Config
+) -> PythonFiles:
+    """Find the files in each plugin's folder and behind its symbolic links; ``owned`` maps folders to paths."""
     found: list[PythonFile] = []
+    texts: list[PythonFile] = []
     layout: list[tuple[str, tuple[str, ...]]] = []
     link_targets: dict[str, str] = {}
     for folder in sorted(owned):
         start = len(folder) + 1
         linked = dict(links.linked_files(owned[folder]))
         link_targets |= linked
-        paths = sorted(path for path in (*owned[folder], *linked) if path.endswith((".py", ".pyi")))
+        every = (*owned[folder], *linked)
+        paths = sorted(path for path in every if path.endswith(_PYTHON))
         found += [PythonFile(folder, path, path[start:]) for path in paths]
+        others = (PythonFile(folder, path, path[start:]) for path in every if is_text_source(path))
+        texts += [source for source in others if mentions_count(source, config)]
         layout.append((folder, tuple(paths)))
+    layout += [(folder, ()) for folder, name in base.names.items() if name is not None and folder not in owned]
     lost = tuple(_lost_files(owned, base))
-    return PythonFiles(owned, tuple(found), link_targets, lost, (tuple(layout), lost))
+    return PythonFiles(owned, tuple(found), tuple(texts), link_targets, lost, (tuple(layout), lost))
+
+
+def is_text_source(path: str) -> bool:
+    """Return whether a file that is not Python may mention plugins: configuration, requirements, scripts, notebooks."""
+    if path.endswith((".txt", ".in")):
+        is_source = "requirements" in path or "constraints" in path
+    else:
+        is_source = path.endswith(_TEXT) or path.rpartition("/")[2] in _TEXT_NAMES
+    # Lock files name every dependency of every extra and group, and a reader compares the root's lock file.
+    return is_source and _LOCKS.isdisjoint(path.rpartition("/")[2].replace("-", ".").replace("_", ".").split("."))
+
+
+def mentions_count(source: PythonFile, config: Config) -> bool:
+    """Return whether a mention in a file counts: not in examples, and not in files whose edits are ignored."""
+    return not config.ignore.match(source.path) and not config.examples.match(source.path_in_plugin)
 
 
 def _lost_files(folders: Iterable[str], base: BaseState) -> Iterator[tuple[str, str]]:
@@ -67,41 +96,62 @@ def _lost_files(folders: Iterable[str], base: BaseState) -> Iterator[tuple[str, 
         yield from ((folder, path) for path in inner if module_of(path) is not None)
 
 
-def begin_import_scan(sources: PythonFiles, files: Files, cache: Cache) -> Callable[[], Mapping[str, Imports]]:
-    """Start finding the imports of all files; return a function that waits for the imports by path.
+def begin_scan(
+    sources: PythonFiles, files: Files, cache: Cache, names: Iterable[str]
+) -> Callable[[], Mapping[str, Scanned]]:
+    """Start finding the imports and mentions of all files; return a function that waits for both, by path.
 
-    Only files that are not in ``cache`` are read; their imports are then added to it.
+    Only files that are not in ``cache`` are read; their imports and mentions are then added to it. ``names`` are the
+    known distribution names. More names are guessed from the project files that are read, and added to the cache's.
     """
-    cache.use_layout(sources.layout)
-    oids = {source.path: files.entries[sources.real_path(source.path)].oid for source in sources.files}
-    found = {path: imports for path, oid in oids.items() if (imports := cache.imports(path, oid)) is not None}
-    new = [source for source in sources.files if source.path not in found]
-    scan = _begin_scan(sources, new, files)
+    cache.use_layout(sources.layout, names)
+    every = (*sources.files, *sources.texts)
+    oids = {source.path: files.entries[sources.real_path(source.path)].oid for source in every}
+    found = {path: scanned for path, oid in oids.items() if (scanned := cache.scanned(path, oid)) is not None}
+    new = [source for source in every if source.path not in found]
+    scan = _begin_scan(sources, new, files, cache.names)
 
-    def finish() -> Mapping[str, Imports]:
-        for source, imports in zip(new, scan(), strict=True):
-            found[source.path] = cache.store_imports(source.path, oids[source.path], imports)
+    def finish() -> Mapping[str, Scanned]:
+        results, searched = scan()
+        cache.names |= searched
+        for source, scanned in zip(new, results, strict=True):
+            found[source.path] = cache.store_scanned(source.path, oids[source.path], scanned)
         return found
 
     return finish
 
 
-def _begin_scan(sources: PythonFiles, new: list[PythonFile], files: Files) -> Callable[[], list[Imports]]:
+def _begin_scan(
+    sources: PythonFiles, new: list[PythonFile], files: Files, names: frozenset[str]
+) -> Callable[[], tuple[list[Scanned], frozenset[str]]]:
     if len(new) >= _MIN_FILES_TO_FORK:
-        return run_in_fork(
-            partial(_scan, sources, new, files.tree)
-        )  # a fork cannot wait for reads that its parent began
+        # A fork cannot wait for reads that its parent began.
+        return run_in_fork(partial(_scan, sources, new, files.tree, names))
     files.prefetch(sources.real_path(source.path) for source in new)
-    return partial(_scan, sources, new, files)
+    return partial(_scan, sources, new, files, names)
 
 
-def _scan(sources: PythonFiles, new: list[PythonFile], tree: Tree) -> list[Imports]:
+def _scan(
+    sources: PythonFiles, new: list[PythonFile], tree: Tree, names: frozenset[str]
+) -> tuple[list[Scanned], frozenset[str]]:
+    """Scan files; return the results and the distribution names that were searched for."""
     if not new:
-        return []
+        return [], names
     from commonhold.workspace.import_scan import ImportFinder
+    from commonhold.workspace.mentions import MentionFinder, guess_names
 
     reading = tree.start_reading(sources.real_path(source.path) for source in new)
-    finder = ImportFinder(Modules(((source.owner, source.path_in_plugin) for source in sources.files), sources.lost))
-    contents = reading()
-    # A file that was deleted after the tree was listed has no imports.
-    return [finder.targets(source, contents.get(sources.real_path(source.path), b"")) for source in new]
+    modules = Modules(((source.owner, source.path_in_plugin) for source in sources.files), sources.lost)
+    imports = ImportFinder(modules)
+    read = reading()
+    # A file that was deleted after the tree was listed names nothing.
+    contents = [read.get(sources.real_path(source.path), b"") for source in new]
+    projects = (data for source, data in zip(new, contents, strict=True) if source.path_in_plugin in PROJECT_FILES)
+    names = names.union(*map(guess_names, projects))
+    mentions = MentionFinder(names, [folder for folder, _ in sources.layout[0]], modules)
+    python = frozenset(sources.files)
+    results = [
+        (imports.targets(source, data) if source in python else frozenset(), mentions.find(source, data))
+        for source, data in zip(new, contents, strict=True)
+    ]
+    return results, names

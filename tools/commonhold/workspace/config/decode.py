@@ -157,7 +157,8 @@ class _Decoder:
 
     def plugin(self, value: object, key: str) -> PluginConfig:
         r = self.reader
-        testing, read = self.testing(value, key, {"release": r.flag, "version": r.choice("core", "own", "series")})
+        version, mentions = r.choice("core", "own", "series"), r.choice("test", "ignore")
+        testing, read = self.testing(value, key, {"release": r.flag, "version": version, "mentions": mentions})
         return PluginConfig(testing=testing, **read)
 
     def release(self, value: object, key: str) -> ReleaseConfig:

@@ -73,11 +73,12 @@ class SharedRule(NamedTuple):
 
 
 class PluginConfig(NamedTuple):
-    """The settings for one plugin in the root configuration."""
+    """The settings for one plugin in the root configuration; ``mentions`` applies to mentions of the plugin."""
 
     testing: Testing = Testing()
     release: bool = True
     version: Literal["core", "own", "series"] = "core"
+    mentions: Literal["test", "ignore"] = "test"
 
 
 class ReleaseConfig(NamedTuple):

@@ -1,0 +1,140 @@
+"""Mentions of another plugin are test dependencies: what they select, copy and install."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from commonhold.ci.checkout import needed_paths
+from commonhold.projects.names import Name
+from commonhold.selection.affected import DependsOn
+from commonhold.workspace import Cache
+from commonhold.workspace.config import Config, PluginConfig, Tier
+from commonhold.workspace.load import read_workspace
+from commonhold.workspace.patterns import Patterns
+from tests.support.monorepos import CONFIG, Monorepo, names, plugin, project
+from tests.support.trees import MemoryTree
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from commonhold.workspace.model import Workspace
+
+CONFIGURED = Config(tiers={"plain": Tier("plain", Patterns(["p/*"]))})
+
+
+def files(**needs: list[str]) -> dict[str, str]:
+    """Plugins ``x-a``, ``x-b`` ... in p/, each with a module ``x_a``; the values are their requirements."""
+    found: dict[str, str] = {}
+    for key, listed in needs.items():
+        found |= {f"p/{key}/pyproject.toml": project(f"x-{key}", listed), f"p/{key}/x_{key}/__init__.py": ""}
+    return found
+
+
+def read(given: Mapping[str, str], config: Config = CONFIGURED) -> Workspace:
+    return read_workspace(MemoryTree(given), config)
+
+
+def edges(workspace: Workspace) -> set[tuple[str, str, str]]:
+    return {(edge.source, edge.target, edge.how) for edge in workspace.graph.edges}
+
+
+def test_a_mention_selects_with_its_place_and_does_not_chain(tmp_path: Path) -> None:
+    parts = (plugin("official/acme-b"), plugin("official/a"), plugin("official/user", ["a"]))
+    monorepo = Monorepo.of(tmp_path, *parts, {"official/a/tox.ini": "[x]\n\ny = acme-b\n"})
+    affected = monorepo.after("official/acme-b/acme/acme-b/__init__.py")
+    assert names(affected) == {"acme-b", "a"}
+    place = DependsOn((Name("acme-b"),), "mention", "official/a/tox.ini", 3)
+    assert affected.plugins[0].reasons == (place,)
+
+
+def test_a_mention_reaches_the_run_time_dependencies_of_its_target() -> None:
+    workspace = read(files(a=[], b=["x-c"], c=[]) | {"p/a/pixi.toml": "x-b = '*'\n"})
+    assert edges(workspace) == {("x-a", "x-b", "mention"), ("x-b", "x-c", "runtime")}
+    assert workspace.graph.dependencies(Name("x-a"), tests=True) == {"x-b", "x-c"}
+    assert not workspace.graph.dependencies(Name("x-a"))
+    assert not workspace.graph.dependencies(Name("x-a"), tests=True, mentions=False)
+
+
+def test_a_session_copies_a_mentioned_plugin() -> None:
+    tree = MemoryTree(files(a=[], b=[], c=[]) | {"p/a/run.sh": "x_b\n"})
+    workspace = read_workspace(tree, CONFIGURED)
+    copied = needed_paths(workspace.plugins[Name("x-a")], workspace, tree)
+    assert {path[2] for path in copied} == {"a", "b"}
+
+
+@pytest.mark.parametrize("text", ["x-b", "x-c", "x-a", "p/a/z"])
+def test_a_dependency_is_not_mentioned_again(text: str) -> None:
+    assert not {
+        how for _, _, how in edges(read(files(a=["x-b"], b=["x-c"], c=[]) | {"p/a/x.toml": f"x = '{text}'\n"}))
+    } & {"mention"}
+
+
+def test_the_core_is_not_mentioned() -> None:
+    config = CONFIGURED._replace(core=CONFIGURED.core._replace(distribution=Name("x-b")))
+    assert not edges(read(files(a=[], b=[]) | {"p/a/x.toml": "x = 'x-b'\n"}, config))
+
+
+def test_ignored_files_examples_and_ignored_plugins_do_not_count() -> None:
+    given = files(a=[], b=[])
+    given |= {f"p/a/{path}": "X = 'x-b'\n" for path in ("docs/x.py", "docs/x.toml", "examples/x.py", "examples/x.toml")}
+    assert edges(read(given))
+    config = CONFIGURED._replace(ignore=Patterns(["**/docs/**"]), examples=Patterns(["examples/**"]))
+    assert not edges(read(given, config))
+    assert not edges(read(given, CONFIGURED._replace(plugins={Name("x-b"): PluginConfig(mentions="ignore")})))
+
+
+def test_a_deleted_plugin_is_mentioned(tmp_path: Path) -> None:
+    parts = (plugin("official/acme-b"), plugin("official/a"), {"official/a/x.toml": "x = 'acme-b'\n"})
+    affected = Monorepo.of(tmp_path, *parts).after(dict.fromkeys(plugin("official/acme-b")))
+    assert (names(affected), affected.removed) == ({"a"}, ("acme-b",))
+
+
+def test_tests_that_a_path_or_a_module_names_are_used(tmp_path: Path) -> None:
+    parts = (plugin("official/b"), plugin("official/c"), plugin("official/d"), plugin("official/e"))
+    more = {
+        "official/c/x.toml": "x = '../b/tests'\n",
+        "official/d/x.toml": "x = 'tests.test_b.test_it'\n",
+        "official/e/x.toml": "x = '../b/acme/b'\n",
+    }
+    assert names(Monorepo.of(tmp_path / "1", *parts, more).after("official/b/tests/test_b.py")) == {"b", "c", "d", "e"}
+    del more["official/c/x.toml"], more["official/d/x.toml"]
+    assert names(Monorepo.of(tmp_path / "2", *parts, more).after("official/b/tests/test_b.py")) == {"b"}
+
+
+def test_the_tier_decides(tmp_path: Path) -> None:
+    config = CONFIG.replace('"advisory"', '"skip"')
+    parts = (plugin("official/acme-b"), plugin("community/a"), {"community/a/x.toml": "x = 'acme-b'\n"})
+    affected = Monorepo.of(tmp_path, *parts, config=config).after("official/acme-b/x.txt")
+    assert names(affected) == {"acme-b"}
+
+
+def test_large_files_and_frequent_mentions_are_notes() -> None:
+    given = files(**{f"a{index}": [] for index in range(10)}, b=[])
+    given |= {f"p/a{index}/x.toml": "x = 'x-b'\n" for index in range(10)}
+    given["p/b/x.toml"] = "#" * (1 << 20) + "\n"
+    assert read(given).notes == (
+        "p/b/x.toml is larger than 1 MiB, so it is not searched for mentions of other plugins",
+        (
+            "10 of 11 plugins mention x-b, so a change to it tests them; to ignore these mentions: "
+            '[tool.commonhold.plugins.x-b] mentions = "ignore"'
+        ),
+    )
+    del given["p/a0/x.toml"], given["p/b/x.toml"]
+    assert not read(given).notes
+
+
+def test_mentions_are_cached_until_a_name_is_new() -> None:
+    given = files(a=[], b=[]) | {"p/a/x.toml": "x = ['x-b', 'y-c']\n"}
+    cache = Cache()
+    read_workspace(MemoryTree(given), CONFIGURED, cache=cache)
+    tree = MemoryTree(given)
+    cached = read_workspace(tree, CONFIGURED, cache=Cache.load(cache.dump()))
+    assert (edges(cached), tree.requested) == ({("x-a", "x-b", "mention")}, [])
+    more = given | {"p/c/setup.py": "from setuptools import setup\nsetup(name='-'.join(['y', 'c']))\n"}
+    assert edges(read_workspace(MemoryTree(more), CONFIGURED, cache=Cache.load(cache.dump()))) == {
+        ("x-a", "x-b", "mention"),
+        ("x-a", "y-c", "mention"),
+    }

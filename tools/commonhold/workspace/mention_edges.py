@@ -1,0 +1,86 @@
+"""Make edges of mentions, and report mentions that a repository's owner may want to ignore."""
+
+from __future__ import annotations
+
+from commonhold._typing import TYPE_CHECKING, NamedTuple
+from commonhold.projects.names import Name
+from commonhold.workspace.graph import Edge
+from commonhold.workspace.mentions import TOO_LARGE
+from commonhold.workspace.python_files import mentions_count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from commonhold.workspace.cache import Mentions
+    from commonhold.workspace.config import Config
+    from commonhold.workspace.edges import Targets
+    from commonhold.workspace.graph import Graph
+    from commonhold.workspace.model import Core, Plugin
+    from commonhold.workspace.modules import PythonFile
+
+_FEW = 10
+_LARGEST_SHARE = 3
+
+
+class MentionedEdges(NamedTuple):
+    """The edges that come from mentions, the mentioned modules and paths, and notes for ``commonhold graph``."""
+
+    edges: tuple[Edge, ...] = ()
+    reached: frozenset[tuple[str, str]] = frozenset()
+    notes: tuple[str, ...] = ()
+
+
+def mention_edges(
+    owners: Mapping[str, Plugin],
+    core: Core,
+    targets: Targets,
+    mentions: Iterable[tuple[PythonFile, Mentions]],
+    graph: Graph,
+    config: Config,
+) -> MentionedEdges:
+    """Return one edge for each plugin and each other plugin that its files mention; ``owners`` are plugins by folder.
+
+    A mention of a plugin on which the mentioning plugin, or its tests, depend anyway gives no edge. A mention of the
+    core gives none either, because ``on-core-change`` covers the core.
+    """
+    ignored = {name for name, settings in config.plugins.items() if settings.mentions == "ignore"}
+    first: dict[Name, dict[Name, Edge]] = {}
+    reached: set[tuple[str, str]] = set()
+    large: list[str] = []
+    for source, found in sorted(mentions):
+        if not mentions_count(source, config):
+            continue
+        for folder, text, line in found:
+            if (folder, text, line) == TOO_LARGE:
+                large.append(source.path)
+                continue
+            target = targets.folders.get(folder) if folder else Name(text)
+            name = owners[source.owner].name
+            if target not in targets.names or target in (name, core.name) or target in ignored:
+                continue
+            reached.update([(folder, text)] if folder else ())
+            edge = Edge(name, target, "mention", tests=True, file=source.path, line=line)
+            first.setdefault(name, {}).setdefault(target, edge)
+    edges = tuple(edge for name in sorted(first) for edge in _new_edges(name, first[name], graph))
+    return MentionedEdges(edges, frozenset(reached), (*_large(large), *_frequent(edges, len(owners))))
+
+
+def _new_edges(name: Name, found: Mapping[Name, Edge], graph: Graph) -> Iterator[Edge]:
+    known = graph.dependencies(name, tests=True)
+    return (edge for target, edge in sorted(found.items()) if target not in known)
+
+
+def _large(paths: Iterable[str]) -> Iterator[str]:
+    return (f"{path} is larger than 1 MiB, so it is not searched for mentions of other plugins" for path in paths)
+
+
+def _frequent(edges: Iterable[Edge], plugins: int) -> Iterator[str]:
+    """Report each plugin that more than a third of all plugins mention, and the setting that ignores it."""
+    counts: dict[Name, int] = {}
+    for edge in edges:
+        counts[edge.target] = counts.get(edge.target, 0) + 1
+    for name, count in sorted(counts.items()):
+        if count >= _FEW and count * _LARGEST_SHARE > plugins:
+            setting = f'[tool.commonhold.plugins.{name}] mentions = "ignore"'
+            reach = f"{count} of {plugins} plugins mention {name}, so a change to it tests them"
+            yield f"{reach}; to ignore these mentions: {setting}"

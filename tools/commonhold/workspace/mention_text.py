@@ -1,0 +1,117 @@
+"""Read the text in which a file may name another plugin: Python's string constants, and the words of other files.
+
+Comments, docstrings, and the tables that a reader of project files understands do not count.
+"""
+
+from __future__ import annotations
+
+import _ast as ast
+import re
+
+from commonhold._typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_HEADER = re.compile(r"\s*\[\[?\s*([^\]\[]+?)\s*\]\]?\s*(?:#.*)?$")
+_UNDERSTOOD = {
+    "pyproject.toml": (
+        ("project", "build-system", "dependency-groups", "tool.poetry", "tool.uv.sources", "tool.commonhold"),
+        (
+            "project.scripts",
+            "project.gui-scripts",
+            "project.entry-points",
+            "tool.poetry.scripts",
+            "tool.poetry.plugins",
+        ),
+    ),
+    "setup.cfg": (("metadata", "options"), ("options.entry_points",)),
+}
+"""The tables of each project file that a reader understands, and the tables inside these that no reader follows."""
+
+_DELIMITERS = re.compile(r"""[\s"'`,;()\[\]<>|=]+""")
+
+
+def python_constants(tree: list[ast.stmt]) -> list[tuple[int, str]]:
+    """Return the string constants of a Python file with their lines.
+
+    Python joins adjacent constants. Of an f-string, only the constant at its start counts.
+    """
+    found: list[tuple[int, str]] = []
+    todo: list[object] = [tree]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, list):
+            todo += node
+        elif isinstance(node, ast.Constant):
+            if isinstance(node.value, str):
+                found.append((node.lineno, node.value))
+        elif isinstance(node, ast.JoinedStr):
+            todo += [part.value for part in node.values if isinstance(part, ast.FormattedValue)]
+            todo += [part for part in node.values[:1] if isinstance(part, ast.Constant)]
+        elif isinstance(node, ast.Expr) and isinstance(node.value, (ast.Constant, ast.JoinedStr)):
+            pass  # a docstring, or a string that documents an attribute
+        elif hasattr(node, "_fields"):
+            todo += vars(node).values()
+    return sorted(found)
+
+
+def text_words(path: str, data: bytes) -> Iterator[tuple[int, str]]:
+    """Yield the words outside comments of a file, with their lines."""
+    text = data.decode("utf-8", "replace")
+    lines = _notebook_lines(text) if path.endswith(".ipynb") else _unread_lines(path.rpartition("/")[2], text)
+    for number, line in lines:
+        for word in _DELIMITERS.split(_without_comment(line)):
+            if word:
+                yield number, word
+
+
+def _unread_lines(name: str, text: str) -> Iterator[tuple[int, str]]:
+    """Yield the lines outside the tables that a reader understands."""
+    understood, others = _UNDERSTOOD.get(name, ((), ()))
+    is_read = False
+    for number, line in enumerate(text.splitlines(), start=1):
+        header = _HEADER.match(line) if understood else None
+        if header is not None:
+            table = header[1].replace('"', "").replace("'", "")
+            is_read = _is_below(table, understood) and not _is_below(table, others)
+        if not is_read:
+            yield number, line
+
+
+def _is_below(table: str, tables: tuple[str, ...]) -> bool:
+    return any(table == each or table.startswith(f"{each}.") for each in tables)
+
+
+def _notebook_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the lines of a notebook's code cells; every line if the notebook cannot be read."""
+    import json
+
+    try:
+        cells = json.loads(text)["cells"]
+        sources = [cell["source"] for cell in cells if cell["cell_type"] == "code"]
+        code = [line for source in sources for line in (source.splitlines() if isinstance(source, str) else source)]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        yield from enumerate(text.splitlines(), start=1)
+        return
+    at, number = 0, 1
+    for line in filter(None, map(str, code)):
+        # The cell's text is quoted in the file; a line that cannot be found there keeps the number of the previous one.
+        found = text.find(json.dumps(line, ensure_ascii=False)[1:-1], at)
+        if found >= 0:
+            number += text.count("\n", at, found)
+            at = found
+        yield number, line
+
+
+def _without_comment(line: str) -> str:
+    """Remove a comment: ``#`` at the start or after a space, outside quotes, or ``;`` at the start."""
+    if line.lstrip().startswith(("#", ";")):
+        return ""
+    at = line.find("#")
+    while at > 0:
+        before = line[:at]
+        if before[-1].isspace() and before.count('"') % 2 == 0 and before.count("'") % 2 == 0:
+            return before
+        at = line.find("#", at + 1)
+    return line
