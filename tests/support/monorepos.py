@@ -89,6 +89,7 @@ class Monorepo:
         """Create a repository with these files in its first commit, and in each tier a plugin without dependents."""
         monorepo = cls(Repo.init(root))
         files: dict[str, Content] = {"pyproject.toml": config, "constraints.txt": "framework==1\n"}
+        files |= {"README.md": "", "LICENSE": ""}  # paths that the configuration ignores
         if config.startswith(CONFIG[:20]):
             files |= plugin("official/alone") | plugin("community/lonely")
         for part in parts:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from commonhold.errors import ConfigurationError
 from commonhold.workspace.config import Testing as Settings
 from commonhold.workspace.config import closest, decode_config, decode_plugin_table
+from commonhold.workspace.config.dialects import explain_refusal
 from commonhold.workspace.patterns import Patterns
 
 POLICY_MISTAKE = (
@@ -123,3 +124,61 @@ def test_any_table_is_a_configuration_or_an_error(table: dict[str, Any]) -> None
 )
 def test_a_similar_or_longer_word_is_suggested(word: str, meant: str | None) -> None:
     assert closest(word, ["guest", "acme-pandas"]) == (f" (did you mean {meant!r}?)" if meant else "")
+
+
+# Each pattern of another dialect, and the spellings that the message gives.
+DIALECTS = {
+    "!docs/x": [r"\!docs/x"],
+    "!(a|b)/x": [],
+    "docs**": ["docs/**"],
+    "**.md": ["**/*.md"],
+    "docs/**.md": ["docs/**/*.md"],
+    "a**/b": ["a*/**/b"],
+    "a**b": ["a*b"],
+    "docs/***": ["docs/**"],
+    "docs/{a,b}/*.md": ["docs/a/*.md", "docs/b/*.md"],
+    "{docs/a,README.md}": ["docs/a", "README.md"],
+    "./docs": ["docs"],
+    "docs/./x": ["docs/x"],
+    "docs//x": ["docs/x"],
+    ".": ["**"],
+    "x?(y)": ["x", "xy", "x?[(]y)"],
+    "*(a|b).md": [".md", "a.md", "b.md", "*[(]a|b).md"],
+    "+(a|b)": ["a", "b", "+[(]a|b)"],
+    "@(a|b)/*": ["a/*", "b/*", "@[(]a|b)/*"],
+    "docs/x ": ["docs/x"],
+    " docs": ["docs"],
+    "a[b": ["a[[]b"],
+}
+
+
+@pytest.mark.parametrize("pattern", DIALECTS)
+def test_a_pattern_of_another_dialect_is_refused_with_the_right_spelling(pattern: str) -> None:
+    (mistake,) = mistakes({"tiers": TIER, "ignore": [pattern]})
+    assert mistake.startswith(f"tool.commonhold.ignore[0]: {pattern!r} ")
+    assert all(repr(right) in mistake for right in DIALECTS[pattern])
+    for right in DIALECTS[pattern]:
+        decode_config({"tiers": TIER, "ignore": [right]}, "pyproject.toml")
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        *("tpl/{{cookiecutter.slug}}/**", "**", "**/*.md", "docs/", "a/**/b/**/c", "**/**/x", "[!a]b/[[]*", "a b/c"),
+        *(r"\!x", r"a\*\*b", "x{a}", "a(1).md", ".github/**", "[*{,}(!]x"),
+    ],
+)
+def test_a_pattern_in_the_syntax_of_git_is_accepted(pattern: str) -> None:
+    config = decode_config({"tiers": TIER, "ignore": [pattern]}, "pyproject.toml")
+    assert config.ignore.sources == (pattern,)
+
+
+@given(st.text("ab*/.![]{},?()\\ ", min_size=1, max_size=8))
+def test_a_pattern_is_refused_wherever_it_is_a_mistake(pattern: str) -> None:
+    found = ""
+    try:
+        decode_config({"tiers": TIER, "ignore": [pattern]}, "pyproject.toml")
+    except ConfigurationError as error:
+        found = error.message
+    if pattern.strip() and not pattern.startswith("/") and ".." not in pattern.split("/"):
+        assert bool(found) == (explain_refusal(pattern) is not None)

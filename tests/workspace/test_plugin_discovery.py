@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from commonhold.workspace.config import Config, Tier
 from commonhold.workspace.patterns import Patterns
-from commonhold.workspace.plugin_discovery import Owners, find_plugin_folders, project_folders
+from commonhold.workspace.plugin_discovery import Owners, find_plugin_folders, project_folders, unmatched_tier_patterns
 
 
 def config(**tiers: list[str]) -> Config:
@@ -31,12 +32,32 @@ def test_a_folder_in_two_tiers_is_a_problem_that_names_both() -> None:
     assert problems == ("p/a matches two tiers: one (path = ['p/*']) and two (path = ['*/a'])",)
 
 
-def test_each_pattern_that_matches_no_plugin_is_a_problem() -> None:
-    _, problems = find_plugin_folders(["p/a/setup.py"], config(one=["p/*", "r/*"], two=["q/*"]))
-    assert problems == (
-        "tool.commonhold.tiers.one.path: 'r/*' matches no folder with a project file",
-        "tool.commonhold.tiers.two.path: 'q/*' matches no folder with a project file",
+def test_each_pattern_that_matches_no_plugin_is_found() -> None:
+    settings = config(one=["p/*", "r/*"], two=["q/*"])
+    folders, problems = find_plugin_folders(["p/a/setup.py"], settings)
+    assert (list(map(str, unmatched_tier_patterns(folders, settings))), problems) == (
+        [
+            "tool.commonhold.tiers.one.path: 'r/*' matches no folder with a project file",
+            "tool.commonhold.tiers.two.path: 'q/*' matches no folder with a project file",
+        ],
+        (),
     )
+
+
+@pytest.mark.parametrize(
+    ("exclude", "kept"),
+    [
+        ("p/b", ["p/a"]),
+        ("p/b/**", ["p/a", "p/b"]),
+        ("p/*", []),
+        ("**/sub", ["p/a", "p/b"]),
+        ("b", ["p/a", "p/b", "p/b/sub"]),
+    ],
+)
+def test_excluded_folders_and_those_below_are_not_plugins(exclude: str, kept: list[str]) -> None:
+    tier = Tier("t", Patterns(["p/**"]), exclude=Patterns([exclude]))
+    folders, _ = find_plugin_folders(["p/a/setup.py", "p/b/setup.py", "p/b/sub/setup.py"], Config(tiers={"t": tier}))
+    assert [folder.path for folder in folders] == kept
 
 
 parts = st.sampled_from(["a", "b", "ab"])

@@ -6,11 +6,13 @@ from commonhold._typing import TYPE_CHECKING
 from commonhold.errors import ConfigurationError
 from commonhold.selection.classify import LOCK
 from commonhold.workspace import ROOT_PROJECT, commonhold_table, is_project, parse_toml, read_metadata
+from commonhold.workspace.config import Tier
 from commonhold.workspace.model import BaseState
+from commonhold.workspace.patterns import Patterns
 from commonhold.workspace.plugin_discovery import PROJECT_FILES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from typing import Any
 
     from commonhold.vcs import Comparison
@@ -19,12 +21,19 @@ if TYPE_CHECKING:
 
 
 class BaseFiles:
-    """The changed files that a selection needs, with their contents at base. One git process reads all these files."""
+    """The changed files that a selection needs, with their contents at base. One git process reads all these files.
 
-    def __init__(self, comparison: Comparison, config: Config, head: Files) -> None:
+    ``overridden`` is true if ``--config`` replaces the configuration: then it is the same at base.
+    """
+
+    def __init__(self, comparison: Comparison, config: Config, head: Files, *, overridden: bool = False) -> None:
         self._changes = {change.path: change for change in comparison.changes or ()}
         self._head = head
+        self._config = config
+        self._is_known = comparison.changes is not None
+        self._has_own_rules = not overridden and ROOT_PROJECT in self._changes
         self._base = comparison.base_contents(self._needed(config))
+        self._base_tiers = self._read_tiers()
 
     def _needed(self, config: Config) -> Iterator[str]:
         # Only these files are read at base; for all other files, the selection only needs the path.
@@ -32,16 +41,29 @@ class BaseFiles:
         for path in self._changes:
             if (
                 path in (LOCK, ROOT_PROJECT)
-                or self._tier_folder(path, config) is not None
+                or self._may_be_plugin(path)
                 or any(rule.path.match(path) for rule in keyed)
             ):
                 yield path
 
-    def _tier_folder(self, path: str, config: Config) -> str | None:
+    def _may_be_plugin(self, path: str) -> bool:
+        """Return whether a path is the project file of a plugin, or may have been one under base's configuration."""
         folder, _, name = path.rpartition("/")
-        if name in PROJECT_FILES and any(tier.path.match_folder(folder) for tier in config.tiers.values()):
-            return folder
-        return None
+        return (
+            name in PROJECT_FILES
+            and bool(folder)
+            and (self._has_own_rules or any(tier.contains(folder) for tier in self._config.tiers.values()))
+        )
+
+    def _read_tiers(self) -> Mapping[str, Tier] | None:
+        """Return the tiers of base's configuration; ``None`` if there is no base, or it cannot be read."""
+        if not self._has_own_rules:
+            return self._config.tiers if self._is_known else None
+        data = self._base.get(ROOT_PROJECT)
+        try:
+            return {} if data is None else _tiers_in(commonhold_table(parse_toml(data, ROOT_PROJECT)))
+        except ConfigurationError:
+            return None
 
     def read(self, path: str) -> bytes | None:
         """Return the content of a file at base, which is its content at head if the file did not change."""
@@ -49,12 +71,15 @@ class BaseFiles:
             return self._base.get(path)
         return self._head.get(path)
 
-    def base_state(self, config: Config) -> BaseState:
-        """Return the plugin names and files that existed at base."""
-        folders = {folder for path in self._base if (folder := self._tier_folder(path, config)) is not None}
-        projects = {folder: read_metadata(folder, self.read) for folder in sorted(folders)}
+    def base_state(self) -> BaseState:
+        """Return the plugin names, files and tiers that existed at base."""
+        tiers = (*self._config.tiers.values(), *(self._base_tiers or {}).values())
+        changed = {path.rpartition("/")[0] for path in self._base if self._may_be_plugin(path)}
+        folders = sorted(folder for folder in changed if any(tier.contains(folder) for tier in tiers))
+        projects = {folder: read_metadata(folder, self.read) for folder in folders}
         names = {folder: metadata.name for folder, metadata in projects.items() if is_project(metadata)}
-        return BaseState(names, tuple(path for path, change in self._changes.items() if change.deleted))
+        deleted = tuple(path for path, change in self._changes.items() if change.deleted)
+        return BaseState(names, deleted, self._base_tiers)
 
     def both_sides(self, path: str) -> tuple[bytes | None, bytes | None]:
         """Return the contents of a file at base and at head."""
@@ -93,6 +118,22 @@ class BaseFiles:
         if old is None or new is None:
             raise ConfigurationError(f"{path} does not exist at both base and head")
         return parse_toml(old, path), parse_toml(new, path)
+
+
+def _tiers_in(table: Any) -> dict[str, Tier]:
+    """Return the folders of each tier in a table that may be invalid, because other versions wrote and read it."""
+    tiers = table.get("tiers") if isinstance(table, dict) else None
+    tables = tiers.items() if isinstance(tiers, dict) else ()
+    return {
+        name: Tier(name, _patterns_in(tier, "path"), exclude=_patterns_in(tier, "exclude"))
+        for name, tier in tables
+        if isinstance(tier, dict)
+    }
+
+
+def _patterns_in(table: dict[str, Any], key: str) -> Patterns:
+    value = table.get(key)
+    return Patterns(text for text in (value if isinstance(value, list) else ()) if isinstance(text, str))
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -74,8 +74,8 @@ def _find_affected(
     tree = comparison.tree
     files = Files(tree)  # reads each file at head at most once
     config = read_config(files, None if override is None else (override.source, override.data))
-    base_files = BaseFiles(comparison, config, files)
-    base_state = base_files.base_state(config)
+    base_files = BaseFiles(comparison, config, files, overridden=override is not None)
+    base_state = base_files.base_state()
     workspace = read_workspace(files, config, base_state, cache)
     if strict:
         check_workspace(workspace)

@@ -11,6 +11,7 @@ from commonhold.projects.names import placeholder_name
 from commonhold.workspace.cache import Cache, trace_metadata
 from commonhold.workspace.config import decode_plugin_table
 from commonhold.workspace.config.locate import ROOT_PROJECT
+from commonhold.workspace.config.placeholders import reads_of
 from commonhold.workspace.core import core_files, core_members, core_or_plugin, read_core
 from commonhold.workspace.dependencies import find_dependencies
 from commonhold.workspace.edges import find_targets
@@ -25,6 +26,7 @@ from commonhold.workspace.validation import (
     invalid_plugin_tables,
     unknown_names,
     unmatched_patterns,
+    unmatched_tiers,
     unreadable_warnings,
 )
 
@@ -61,7 +63,7 @@ def read_workspace(
     def scan(projects: list[str], names: Iterable[str]) -> tuple[PythonFiles, Callable[[], Mapping[str, Scanned]]]:
         # A folder whose pyproject.toml only configures tools is not a plugin: the enclosing plugin owns its files.
         owned = paths_by_folder if len(projects) == len(folders) else Owners(projects).group(entries)
-        sources = find_python_files(owned, links, base, config)
+        sources = find_python_files(owned, links, base, entries, config)
         return sources, begin_scan(sources, files, cache, names)
 
     # The scan runs in a fork while this process reads metadata, so it starts by assuming that every new folder
@@ -79,7 +81,9 @@ def read_workspace(
     plugins = {plugin.name: plugin for plugin in sorted(read, key=lambda plugin: plugin.name)}
     core = core_or_plugin(core, plugins)
     targets = find_targets(read, base)
-    warnings = (*unreadable_warnings(read), *unmatched_patterns(config, read, entries))
+    problems = (*problems, *unmatched_tiers(folders, config, base, new=True))
+    warnings = (*unmatched_tiers(folders, config, base, new=False), *unreadable_warnings(read))
+    warnings = (*warnings, *unmatched_patterns(config, read, entries))
     # scanning() waits for the scan, so everything that does not need its result is done above.
     scanned, names = scanning(), _names(known, base)
     if not cache.names.issuperset(names):  # the scan could not guess a new name, and has not searched for it
@@ -135,6 +139,8 @@ def _read_plugins(
 def _read_plugin(folder: PluginFolder, metadata: Metadata, config: Config, reads: frozenset[str]) -> Plugin:
     name = metadata.name or placeholder_name(folder.path.rpartition("/")[2])
     testing = folder.tier.testing
+    if testing.reads is not None:
+        testing = testing._replace(reads=reads_of(folder.tier, name, folder.path.rpartition("/")[2]))
     table_errors: tuple[str, ...] = ()
     if metadata.table:
         own, table_errors = decode_plugin_table(metadata.table, f"{folder.path}/{ROOT_PROJECT}")

@@ -17,11 +17,13 @@ class BaseState(NamedTuple):
     """The parts of the base tree that the head tree does not contain.
 
     ``names`` maps each folder whose project file changed to its distribution name at base (``None`` if unreadable).
-    ``files`` are the paths that exist only at base.
+    ``files`` are the paths that exist only at base. ``tiers`` are the tiers of base's configuration; ``None`` if they
+    are unknown or there is no base.
     """
 
     names: Mapping[str, Name | None] = {}
     files: tuple[str, ...] = ()
+    tiers: Mapping[str, Tier] | None = None
 
 
 NO_BASE_STATE = BaseState()

@@ -34,6 +34,11 @@ def literal_prefix(pattern: str) -> str:
     return pattern.rstrip("/")
 
 
+def escape(text: str) -> str:
+    """Return a pattern that matches exactly ``text``."""
+    return text if is_literal(text) else "".join(f"\\{char}" if char in _WILD else char for char in text)
+
+
 class Patterns:
     """A set of patterns. Equality and ``repr`` use the patterns' text.
 

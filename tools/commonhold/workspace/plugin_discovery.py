@@ -20,21 +20,27 @@ class PluginFolder(NamedTuple):
     tier: Tier
 
 
-def find_plugin_folders(paths: Iterable[str], config: Config) -> tuple[tuple[PluginFolder, ...], tuple[str, ...]]:
-    """Return the plugins' folders, sorted, and the problems with the tiers' patterns.
+class UnmatchedPattern(NamedTuple):
+    """A tier's pattern that matches no folder with a project file."""
 
-    A tier pattern that matches no plugin is a problem, and so is a folder that matches two tiers.
-    """
+    tier: str
+    pattern: str
+
+    def __str__(self) -> str:
+        return f"tool.commonhold.tiers.{self.tier}.path: {self.pattern!r} matches no folder with a project file"
+
+
+def find_plugin_folders(paths: Iterable[str], config: Config) -> tuple[tuple[PluginFolder, ...], tuple[str, ...]]:
+    """Return the plugins' folders, sorted, and the problems: folders that match two tiers."""
     folders: list[PluginFolder] = []
     problems: list[str] = []
     for path in sorted(project_folders(paths)):
-        tiers = [tier for tier in config.tiers.values() if tier.path.match_folder(path)]
+        tiers = [tier for tier in config.tiers.values() if tier.contains(path)]
         if len(tiers) > 1:
             names = " and ".join(f"{tier.name} (path = {list(tier.path.sources)})" for tier in tiers)
             problems.append(f"{path} matches two tiers: {names}")
         if tiers:
             folders.append(PluginFolder(path, tiers[0]))
-    problems += _unmatched_patterns(folders, config)
     return tuple(folders), tuple(problems)
 
 
@@ -44,14 +50,16 @@ def project_folders(paths: Iterable[str]) -> set[str]:
     return {path.rpartition("/")[0] for path in paths if path.endswith(ends)}
 
 
-def _unmatched_patterns(folders: list[PluginFolder], config: Config) -> Iterator[str]:
+def unmatched_tier_patterns(folders: Iterable[PluginFolder], config: Config) -> Iterator[UnmatchedPattern]:
+    """Yield the tiers' patterns that match no plugin."""
     from commonhold.workspace.patterns import Patterns
 
+    paths = [folder.path for folder in folders]
     for tier in config.tiers.values():
-        mine = [folder.path for folder in folders if tier.path.match_folder(folder.path)]
+        mine = [path for path in paths if tier.contains(path)]
         for source in tier.path.sources:
             if not mine or (len(tier.path.sources) > 1 and not any(map(Patterns([source]).match_folder, mine))):
-                yield f"tool.commonhold.tiers.{tier.name}.path: {source!r} matches no folder with a project file"
+                yield UnmatchedPattern(tier.name, source)
 
 
 class Owners:

@@ -48,9 +48,12 @@ class PythonFiles(NamedTuple):
 
 
 def find_python_files(
-    owned: Mapping[str, Sequence[str]], links: Symlinks, base: BaseState, config: Config
+    owned: Mapping[str, Sequence[str]], links: Symlinks, base: BaseState, entries: Iterable[str], config: Config
 ) -> PythonFiles:
-    """Find the files in each plugin's folder and behind its symbolic links; ``owned`` maps folders to paths."""
+    """Find the files in each plugin's folder and behind its symbolic links; ``owned`` maps folders to paths.
+
+    ``entries`` are all paths of the tree.
+    """
     found: list[PythonFile] = []
     texts: list[PythonFile] = []
     layout: list[tuple[str, tuple[str, ...]]] = []
@@ -66,7 +69,7 @@ def find_python_files(
         texts += [source for source in others if mentions_count(source, config)]
         layout.append((folder, tuple(paths)))
     layout += [(folder, ()) for folder, name in base.names.items() if name is not None and folder not in owned]
-    lost = tuple(_lost_files(owned, base))
+    lost = tuple(_lost_files(owned, base, entries))
     return PythonFiles(owned, tuple(found), tuple(texts), link_targets, lost, (tuple(layout), lost))
 
 
@@ -85,13 +88,16 @@ def mentions_count(source: PythonFile, config: Config) -> bool:
     return not config.ignore.match(source.path) and not config.examples.match(source.path_in_plugin)
 
 
-def _lost_files(folders: Iterable[str], base: BaseState) -> Iterator[tuple[str, str]]:
-    """Yield the modules that exist only at base, as pairs of the plugin's folder and the path in that folder.
+def _lost_files(folders: Iterable[str], base: BaseState, entries: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield the modules that a plugin had only at base, as pairs of the plugin's folder and the path in that folder.
 
-    A plugin that still imports such a module depends on the plugin that contained it.
+    A plugin that still imports such a module depends on the plugin that contained it. The files of a plugin that lost
+    its project file may still exist.
     """
-    before = (folder for folder, name in base.names.items() if name is not None)
-    for folder, paths in Owners((*folders, *before)).group(base.files).items():
+    before = {folder for folder, name in base.names.items() if name is not None}
+    removed = tuple(f"{folder}/" for folder in before.difference(folders))
+    still_here = (path for path in entries if path.startswith(removed)) if removed else ()
+    for folder, paths in Owners((*folders, *before)).group((*base.files, *still_here)).items():
         inner = (path[len(folder) + 1 :] for path in paths)
         yield from ((folder, path) for path in inner if module_of(path) is not None)
 

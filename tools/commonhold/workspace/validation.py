@@ -7,6 +7,7 @@ from commonhold.errors import ConfigurationError
 from commonhold.projects.names import normalize
 from commonhold.workspace.config import closest
 from commonhold.workspace.patterns import Patterns, literal_prefix
+from commonhold.workspace.plugin_discovery import unmatched_tier_patterns
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
     from commonhold.projects.names import Name
     from commonhold.workspace.config import Config
     from commonhold.workspace.graph import Graph
-    from commonhold.workspace.model import Plugin, Workspace
+    from commonhold.workspace.model import BaseState, Plugin, Workspace
+    from commonhold.workspace.plugin_discovery import PluginFolder
 
 
 def check_workspace(workspace: Workspace) -> Workspace:
@@ -26,6 +28,19 @@ def check_workspace(workspace: Workspace) -> Workspace:
             hint="Correct [tool.commonhold] or the folders that it describes.",
         )
     return workspace
+
+
+def unmatched_tiers(folders: Iterable[PluginFolder], config: Config, base: BaseState, *, new: bool) -> Iterator[str]:
+    """Report the tiers' patterns without plugins that are ``new`` since base, or those that base has too.
+
+    A new pattern without plugins is a typo. An old one matched plugins that were deleted or moved, and a change that
+    does so must still be tested.
+    """
+    for each in unmatched_tier_patterns(folders, config):
+        before = None if base.tiers is None else base.tiers.get(each.tier)
+        is_new = base.tiers is not None and (before is None or each.pattern not in before.path.sources)
+        if is_new == new:
+            yield str(each)
 
 
 def unreadable_warnings(plugins: Iterable[Plugin]) -> Iterator[str]:
@@ -64,8 +79,10 @@ def unknown_names(config: Config, plugins: Mapping[Name, Plugin]) -> Iterator[st
 
 
 def unmatched_patterns(config: Config, plugins: Iterable[Plugin], files: Collection[str]) -> Iterator[str]:
-    """Warn about patterns that match no file, because a typo in one would disable tests."""
+    """Warn about patterns that match no file, because a typo in one would disable or run tests."""
     named = [("tool.commonhold.core.path", config.core.path), ("tool.commonhold.core.pin", config.core.pin)]
+    named.append(("tool.commonhold.ignore", config.ignore))
+    named += [(f"tool.commonhold.shared[{index}].path", rule.path) for index, rule in enumerate(config.shared)]
     named += [(f"{plugin.name}: reads", plugin.testing.reads) for plugin in plugins if plugin.testing.reads]
     # Usually a pattern is exactly a file's path, which makes a search unnecessary.
     keys: dict[str, str] = {}

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from commonhold.projects.names import Name
 
 _ROOT = "tool.commonhold"
+_SPECIAL = frozenset("!{[(\\")
+_ODD = ("**", "//", "/./", " /")
 
 
 def decode_config(table: object, source: str) -> Config:
@@ -110,6 +112,7 @@ class _Decoder:
             key,
             {
                 "path": self.patterns,
+                "exclude": self.patterns,
                 "distribution": self.template,
                 "import": self.template,
                 "on-core-change": answer,
@@ -209,6 +212,13 @@ class _Decoder:
         text = self.reader.text(value, key)
         if text.startswith("/") or ".." in text.split("/"):
             self.reader.error(key, f"{text!r} points outside the repository; patterns are relative to its root")
+        elif text and not _is_plain(text):
+            # Imported late, because few patterns need it.
+            from commonhold.workspace.config.dialects import explain_refusal
+
+            refusal = explain_refusal(text)
+            if refusal is not None:
+                self.reader.error(key, refusal)
         return text
 
     def name(self, value: object, key: str) -> Name:
@@ -229,3 +239,10 @@ def _fields(read: Mapping[str, Any]) -> dict[str, Any]:
     if "import" in fields:
         fields["import_"] = fields.pop("import")
     return fields
+
+
+def _is_plain(pattern: str) -> bool:
+    """Return whether a pattern contains nothing that another tool writes differently than git."""
+    # Slashes at both ends and between stars leave only what `**` is next to.
+    inner = f"/{pattern}/".replace("/**/", "/").replace("/**/", "/")
+    return not _SPECIAL.intersection(pattern) and not any(part in inner for part in _ODD) and inner[1:2] != " "

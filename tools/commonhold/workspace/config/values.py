@@ -43,7 +43,10 @@ class Testing(NamedTuple):
 
 
 class Tier(NamedTuple):
-    """A tier of plugins: its folders, and the tests it runs for changes outside its plugins."""
+    """A tier of plugins: its folders, and the tests it runs for changes outside its plugins.
+
+    ``exclude`` are folders that match ``path`` but are not plugins of the tier; everything below them is excluded too.
+    """
 
     name: str
     path: Patterns
@@ -54,6 +57,17 @@ class Tier(NamedTuple):
     on_shared_change: TierResponse = "test"
     on_release_failure: Literal["stop", "hold-back"] = "stop"
     testing: Testing = Testing()
+    exclude: Patterns = NO_PATTERNS
+
+    def contains(self, folder: str) -> bool:
+        """Return whether the tier's patterns match a folder."""
+        if not self.path.match_folder(folder):
+            return False
+        while self.exclude and folder:
+            if self.exclude.match_folder(folder):
+                return False
+            folder = folder.rpartition("/")[0]
+        return True
 
 
 class CoreConfig(NamedTuple):
