@@ -43,6 +43,10 @@ Without `--base` and `--head`:
 | GitHub: `merge_group` | the group's base | the group's head |
 | GitHub: any other event, a new branch, or a base that is not in the clone | none: every plugin is selected | the commit that is checked out |
 
+With `--head REV` and without `--base`, the base is the merge base of REV and the default branch. If REV is already on
+the default branch, it is compared with its first parent. In GitHub Actions, `--head` or `--base` replaces both commits
+of the event.
+
 `--base REV` means the merge base of REV and head; with `--exact` it means REV itself. The default branch is
 `origin/HEAD`. If that is not set, it is `default-branch` in the configuration; without that, `main` or `master`.
 

@@ -36,8 +36,13 @@ path = ["plugins/*"]
 **Patterns** use the syntax of git's `:(glob)`: `*` and `?` do not match a slash, `**/` matches any number of folders,
 and `/**` matches everything below a folder. A pattern without wildcards matches a file, or a folder and its contents.
 A tier's pattern matches folders; such a folder is a plugin if it contains a project file (`pyproject.toml`,
-`setup.cfg` or `setup.py`). It is an error if a folder matches two tiers, if two plugins have the same name, or if a
-tier's pattern matches no plugin.
+`setup.cfg` or `setup.py`). It is an error if a folder matches two tiers or if two plugins have the same name. A tier's
+pattern that matches no plugin is a warning in every command; it is an error if the change that is tested adds or edits
+that pattern. A pattern of `ignore` or of a shared rule that matches no file is a warning.
+
+Patterns in the syntax of other tools are refused, each with the right spelling: `!docs/x`, `docs**`, `{a,b}`, `./x`,
+`a//b`, `@(a|b)`, a space at an end, and a bracket that is not closed. A backslash before a character makes it
+literal.
 
 **Durations** are written `"30m"` or `"1h30m"`, at most `"6h"`. **Python versions** are quoted: `"3.10"`.
 """
@@ -133,6 +138,7 @@ KEYS: dict[str, dict[str, Key]] = {
     },
     "tiers.NAME": {
         "path": Key(PATTERNS, "the folders of the tier's plugins"),
+        "exclude": Key(PATTERNS, "folders that match `path` but are not plugins, with everything below them"),
         "distribution": Key("string with `{name}`", "the name of a plugin's distribution"),
         "import": Key("string with `{name}`", "the name of a plugin's module"),
         "on-core-change": Key(RESPONSE, "the response to a change to the core"),
@@ -209,7 +215,9 @@ KEYS: dict[str, dict[str, Key]] = {
         "tests": Key(PATTERNS, "the plugin's test files, relative to its folder, instead of the repository's `tests`"),
         "reads": Key(
             PATTERNS,
-            "other paths of the repository that the plugin's tests read; a change to one counts as a change to the plugin",
+            "other paths of the repository that the plugin's tests read; a change to one counts as a change to the plugin; "
+            "in a tier, `{folder}` is the name of each plugin's folder, and `{name}` is its distribution, or the part of "
+            "it that `{name}` stands for in the tier's `distribution`",
         ),
     },
 }

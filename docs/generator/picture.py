@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import tempfile
 from html import escape
 from pathlib import Path
@@ -55,6 +56,12 @@ def _copy(folder: Path) -> None:
             shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info", "build"))
         else:
             shutil.copy(source, folder / name)
+    # The other files matter only because patterns in the configuration match them.
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
+    for path in listed.decode().split("\0")[:-1]:
+        if not path.startswith(COPIED):
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).touch()
     git(folder, "init", "--quiet", "--initial-branch", "main")
     git(folder, "add", ".")
     git(folder, "commit", "--quiet", "--message", "Plugins")

@@ -68,11 +68,11 @@ def test_a_refused_pattern_in_the_configuration_at_base_means_that_the_rules_cha
 
 
 def test_patterns_that_match_nothing_are_reported(tmp_path: Path) -> None:
-    config = CONFIG.replace('ignore = ["', 'ignore = ["doc/**", "')
+    config = CONFIG.replace('ignore = ["', 'ignore = ["doc/**", "doc.md", "')
     config += '\n[[tool.commonhold.shared]]\npath = ["ci/**", "tox.ini"]\naffects = "all"\n'
     affected = Monorepo.of(tmp_path, plugin(A), {"ci/run": ""}, config=config).after()
     assert affected.warnings == (
-        "tool.commonhold.ignore: 'doc/**' matches no file",
+        "tool.commonhold.ignore: 'doc/**', 'doc.md' match no file",
         "tool.commonhold.shared[0].path: 'tox.ini' matches no file",
     )
 

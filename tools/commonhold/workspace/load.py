@@ -28,6 +28,7 @@ from commonhold.workspace.validation import (
     unmatched_patterns,
     unmatched_tiers,
     unreadable_warnings,
+    unused_patterns,
 )
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def read_workspace(
         graph=found.graph,
         gone={name: folder for folder, name in base.names.items() if name is not None and name not in plugins},
         tests_reached=found.tests_reached,
-        warnings=(*warnings, *found.warnings, *cycle_warnings(found.graph)),
+        warnings=(*warnings, *found.warnings, *cycle_warnings(found.graph), *unused_patterns(config, entries)),
         notes=found.notes,
         problems=(*problems, *duplicate_names(read), *unknown_names(config, plugins), *invalid_plugin_tables(read)),
     )

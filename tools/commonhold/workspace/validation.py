@@ -79,10 +79,8 @@ def unknown_names(config: Config, plugins: Mapping[Name, Plugin]) -> Iterator[st
 
 
 def unmatched_patterns(config: Config, plugins: Iterable[Plugin], files: Collection[str]) -> Iterator[str]:
-    """Warn about patterns that match no file, because a typo in one would disable or run tests."""
+    """Warn about patterns that match no file, because a typo in one would disable tests."""
     named = [("tool.commonhold.core.path", config.core.path), ("tool.commonhold.core.pin", config.core.pin)]
-    named.append(("tool.commonhold.ignore", config.ignore))
-    named += [(f"tool.commonhold.shared[{index}].path", rule.path) for index, rule in enumerate(config.shared)]
     named += [(f"{plugin.name}: reads", plugin.testing.reads) for plugin in plugins if plugin.testing.reads]
     # Usually a pattern is exactly a file's path, which makes a search unnecessary.
     keys: dict[str, str] = {}
@@ -94,6 +92,18 @@ def unmatched_patterns(config: Config, plugins: Iterable[Plugin], files: Collect
     for source, key in keys.items():
         if not _matches_any(source, ordered):
             yield f"{key}: {source!r} matches no file"
+
+
+def unused_patterns(config: Config, files: Collection[str]) -> Iterator[str]:
+    """Report the patterns of ``ignore`` and of each shared rule that match no file, in one line for each key."""
+    named = [("ignore", config.ignore)]
+    named += [(f"shared[{index}].path", rule.path) for index, rule in enumerate(config.shared)]
+    ordered = sorted(files)
+    for key, patterns in named:
+        unused = [each for each in patterns.sources if each not in files and not _matches_any(each, ordered)]
+        if unused:
+            verb = "matches" if len(unused) == 1 else "match"
+            yield f"tool.commonhold.{key}: {', '.join(map(repr, unused))} {verb} no file"
 
 
 def _matches_any(pattern: str, ordered: Sequence[str]) -> bool:
