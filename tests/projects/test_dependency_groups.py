@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from packaging.requirements import InvalidRequirement
 
 from commonhold.projects.declaration import Declaration
-from commonhold.projects.dependency_groups import read_groups
+from commonhold.projects.dependency_groups import MOST_REQUIREMENTS, read_groups
 from commonhold.projects.names import normalize
 from commonhold.projects.typed_table import TypedTable
 from tests.projects.read_files import dependencies, messages, named, read
@@ -43,3 +43,12 @@ def test_groups_whose_names_are_the_same_are_a_problem_and_are_read_together() -
     metadata = read({"pyproject.toml": '[project]\nname = "x"\n[dependency-groups]\nA_b = ["p"]\na-b = ["q"]\n'})
     assert metadata.groups[named("a-b")] == dependencies("p", "q")
     assert messages(metadata) == ["dependency-groups.a-b has the same name as 'A_b'; rename one of them"]
+
+
+def test_groups_that_expand_to_too_many_requirements_are_a_problem() -> None:
+    """Each of a chain of groups contains all following ones."""
+    chain = "".join(f'g{number} = ["r{number}", {{include-group = "g{number + 1}"}}]\n' for number in range(400))
+    metadata = read({"pyproject.toml": f'[project]\nname = "x"\n[dependency-groups]\n{chain}g400 = []\n'})
+    (message,) = messages(metadata)
+    assert message == f"dependency-groups expands to more than {MOST_REQUIREMENTS} requirements; include fewer groups"
+    assert sum(map(len, metadata.groups.values())) <= MOST_REQUIREMENTS

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from commonhold.projects import project_files
 from commonhold.projects.metadata import Dependency, Metadata, Problem
+from commonhold.projects.requirements_file import MOST_FILES
 from tests.projects.read_files import dependencies, dependency, read
 
 
@@ -144,3 +147,27 @@ def test_encodings_are_those_that_pip_supports(raw: bytes) -> None:
 def test_an_encoding_that_is_unknown_is_a_problem(raw: bytes) -> None:
     (problem,) = with_requirements(raw).problems
     assert problem.message == "this requirements file cannot be read: its encoding is unknown; save it as UTF-8"
+
+
+def test_more_files_than_the_limit_are_a_problem() -> None:
+    files = {f"plugins/x/many/{number}.txt": f"p{number}\n" for number in range(MOST_FILES)}
+    lines = "".join(f"-r many/{number}.txt\n" for number in range(MOST_FILES))
+    metadata = with_requirements(lines, **files)
+    (problem,) = metadata.problems
+    assert problem.message == f"more than {MOST_FILES} requirements files are included; merge some of them"
+    assert len(metadata.files) == MOST_FILES - 1
+
+
+BLANKS = st.text(" \t\f", max_size=3)
+PIECES = st.sampled_from(["a", "#", "-", "--hash=x", "\\", "@", "[x]", "file:../b", "/", ";", "'", "${V}", "-r", "-e"])
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.tuples(PIECES, BLANKS), max_size=6))
+def test_more_blanks_do_not_change_a_line(pieces: list[tuple[str, str]]) -> None:
+    """A long run of blanks is read like a short one, and must not take longer than its length."""
+    short = "".join(piece + (" " if blanks else "") for piece, blanks in pieces)
+    longer = "".join(piece + (" " * 5000 if blanks else "") for piece, blanks in pieces)
+    one, other = (with_requirements(f"{line}\nz") for line in (short, longer))
+    assert [dependency.name for dependency in one.files] == [dependency.name for dependency in other.files]
+    assert len(one.problems) == len(other.problems)

@@ -347,6 +347,6 @@ def test_a_prefetched_lookup_is_repeated_if_git_distrusts_the_repository(origin:
     prefetch_references(git, ["HEAD"], ["HEAD"])
     git.trust_as_the_user_does()
     recording = RecordingRunner()
-    git._runner = recording
+    git.runner = recording
     start_references(git, ["HEAD"], ["HEAD"])
     assert recording.verbs() == ["symbolic-ref", "cat-file"]

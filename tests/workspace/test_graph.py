@@ -88,3 +88,32 @@ def test_dependencies_are_the_plugins_that_edges_lead_to(
         start |= {b for a, b in relation(given_edges, tests=True) if a == (plugin, None)}
     reached = {node[0] for node in start | {b for a, b in chained if a in start}}
     assert Graph(given_edges).dependencies(plugin, extras=extras, tests=tests) == reached - {plugin}
+
+
+@given(edges, st.lists(st.sampled_from(NAMES), unique=True), st.integers(1, 6))
+def test_the_nearest_of_several_plugins_are_found_as_for_each_alone(
+    given_edges: list[Edge], plugins: list[Name], most: int
+) -> None:
+    graph = Graph(given_edges)
+    alone = {plugin: graph.dependents(plugin) for plugin in plugins}
+    together = graph.dependents_of_all(plugins, most)
+    for name in NAMES:
+        each = {plugin: found[name] for plugin, found in alone.items() if name in found}
+        kept = together.get(name, {})
+        assert len(kept) == min(most, len(each))
+        assert all(kept[plugin] == each[plugin] for plugin in kept)
+
+
+def test_a_search_from_every_plugin_keeps_a_limited_number_of_chains() -> None:
+    names = [Name(f"p{number:03}") for number in range(200)]
+    edges_of_all = [Edge(name, other, "runtime") for name in names for other in names[:9] if name != other]
+    found = Graph(edges_of_all).dependents_of_all(names, 3)
+    assert set(found) == set(names)
+    assert sum(map(len, found.values())) == 3 * len(names)
+
+
+def test_a_long_cycle_is_one_group() -> None:
+    """A recursive search would exceed Python's limit."""
+    names = [Name(f"p{number:04}") for number in range(3000)]
+    ring = [Edge(name, names[index - 1], "runtime") for index, name in enumerate(names)]
+    assert Graph(ring).cycles() == (tuple(names),)

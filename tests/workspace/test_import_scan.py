@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from importlib.util import resolve_name
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -19,6 +20,12 @@ FILES = {
     "they": ["single.py", "caf\u00e9/they.py", "tests/helpers/__init__.py"],
 }
 MODULES = Modules((owner, path) for owner, paths in FILES.items() for path in paths)
+MORE_MODULES = Modules(
+    [
+        *((owner, path) for owner, paths in FILES.items() for path in paths),
+        *((f"p{index}", f"root{index}/__init__.py") for index in range(20)),
+    ]
+)
 SHIPPED = PythonFile(ME, "plugins/me/acme/me/deep/inner.py", "acme/me/deep/inner.py")
 
 
@@ -125,6 +132,46 @@ def test_many_top_level_names_are_found_like_few() -> None:
     assert found(text, modules=Modules(owners)) == {"root1", "root39", "root12"}
 
 
+@pytest.mark.parametrize("count", [1, 40])
+def test_names_with_a_common_start_are_told_apart(count: int) -> None:
+    owners = [(f"p{index}", f"acme_{index}/__init__.py") for index in range(count)]
+    assert found("import acme_0, acme_\nacme_1 = 1\n", modules=Modules(owners)) == {"acme_0"}
+
+
+@pytest.mark.parametrize("text", ["from acme import (you " * 99, "from acme.you import " * 99 + "from acme.me"])
+def test_a_file_that_would_take_too_long_imports_everything(text: str) -> None:
+    assert found(text) == {module for _, module in MODULES.all_of_others(ME)}
+    assert {"acme.you", "acme.you.tool", "single"} <= found(text)
+
+
+class CountingBytes(bytes):
+    """The content of a file that counts how many bytes are searched."""
+
+    searched = 0
+
+    def count(self, sub: Any, start: Any = 0, end: Any = None) -> int:
+        return super().count(sub, *self._note(start, end))
+
+    def find(self, sub: Any, start: Any = 0, end: Any = None) -> int:
+        return super().find(sub, *self._note(start, end))
+
+    def rfind(self, sub: Any, start: Any = 0, end: Any = None) -> int:
+        return super().rfind(sub, *self._note(start, end))
+
+    def _note(self, start: int, end: int | None) -> tuple[int, int]:
+        end = len(self) if end is None else end
+        CountingBytes.searched += end - start
+        return start, end
+
+
+@pytest.mark.parametrize("statement", ["import acme.you\n", "import acme.you; ", "import single\n'''\n'''\n"])
+def test_the_work_is_proportional_to_the_size_of_a_file(statement: str) -> None:
+    data = CountingBytes(statement.encode() * 200)
+    CountingBytes.searched = 0
+    ImportFinder(MODULES).targets(SHIPPED, data)
+    assert 0 < CountingBytes.searched <= 20 * len(data)
+
+
 # Statements as tokens, between which there may be any space that Python allows.
 
 space = st.sampled_from([" ", "  ", "\t", " \\\n", "\\\n  "])
@@ -218,3 +265,4 @@ def test_no_import_is_missed(text: str) -> None:
         return
     owners = {module for name in imported for owner, module in MODULES.owners(name, ME) if owner != ME}
     assert owners <= found(text)
+    assert owners <= found(text, modules=MORE_MODULES)

@@ -21,7 +21,12 @@ PATHS = [
     "[a]/b",
     "a b/c",
 ]
-PARTS = st.sampled_from(["**", "*", "?", "a*", "*.md", "docs", "plugins", "x", "x*", "[ax]*", "[!a]*", "tests", "a.md"])
+PARTS = st.sampled_from(
+    [
+        *("**", "*", "?", "a*", "*.md", "docs", "plugins", "x", "x*", "[ax]*", "[!a]*", "tests", "a.md", "*[x-z]*"),
+        *("[z-a]*", "[[:alpha:]]*", "[![:alpha:]]*", "[]a]*", "[a\\]]*", "[^x]*", "\\[a]", "*a*m*", "*l*g*n*"),
+    ]
+)
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +39,41 @@ def tracked(tmp_path_factory: pytest.TempPathFactory) -> Repo:
 def test_a_pattern_matches_what_git_matches(tracked: Repo, pattern: str) -> None:
     listed = tracked.git("ls-files", "-z", "--", f":(glob){pattern}").split("\0")[:-1]
     assert [path for path in sorted(PATHS) if Patterns([pattern]).match(path)] == sorted(listed)
+
+
+def reference(pattern: str, path: str) -> bool:
+    """Whether a pattern of letters, stars and ``**/`` matches, by trying every length for each star."""
+    if not pattern:
+        return not path
+    if pattern.startswith("**/"):
+        starts = [0, *(index + 1 for index, char in enumerate(path) if char == "/")]
+        return any(reference(pattern[3:], path[start:]) for start in starts)
+    if pattern[0] == "*":
+        name = path.partition("/")[0]
+        return any(reference(pattern[1:], path[start:]) for start in range(len(name) + 1))
+    return path[:1] == pattern[0] and reference(pattern[1:], path[1:])
+
+
+NAMES = st.one_of(st.just("**"), st.text("ab", max_size=2), st.sampled_from(["*", "a*", "*b", "a*b", "*a*b*", "*ab*a"]))
+
+
+@given(
+    st.lists(NAMES.filter(bool), min_size=1, max_size=5)
+    .map("/".join)
+    .filter(lambda pattern: not pattern.endswith("**")),
+    st.lists(st.text("ab", min_size=1, max_size=4), min_size=1, max_size=5).map("/".join),
+)
+def test_the_first_place_of_a_star_is_as_good_as_any_other(pattern: str, path: str) -> None:
+    assert Patterns([pattern]).match_folder(path) is reference(pattern, path)
+
+
+@pytest.mark.parametrize(
+    "pattern", ["a*" * 40 + "b", "**/a*/" * 20 + "b", "**/" * 50 + "b", "*" * 99 + "b", "**/*a" * 30 + "**/b"]
+)
+def test_many_stars_do_not_multiply(pattern: str) -> None:
+    """A matcher that tries every length for each star would not end."""
+    assert not Patterns([pattern]).match("a" * 100 + "/a" * 100)
+    assert Patterns([pattern, "**/a"]).match("a" * 100 + "/a" * 100)
 
 
 @pytest.mark.parametrize(

@@ -76,8 +76,7 @@ def _copy(source: str, folder: str, path: str, mode: int) -> None:
 def _borrow_history(repository: Repository, folder: str) -> None:
     """Clone without files and share the objects; create an empty repository if git cannot share them."""
     git = repository.git
-    cloned = git.attempt("clone", "--quiet", "--shared", "--no-checkout", repository.root, folder)
-    if cloned.code:
+    if git.clone(repository.root, folder).code:
         git.attempt("init", "--quiet", folder)
     else:
         # Without an index, git would report every file as deleted, and tools would compute the version of a modified

@@ -23,10 +23,14 @@ if TYPE_CHECKING:
     from commonhold.projects.typed_table import TypedTable
 
 
+MOST_REQUIREMENTS = 100_000
+"""The maximum number of requirements in all groups of a project, after each included group is expanded."""
+
+
 def read_groups(declared: Declaration, table: TypedTable) -> None:
     """Read every group, including the groups that it includes."""
     spelled: dict[Name, str] = {}
-    own: dict[Name, tuple[Dependency, ...]] = {}
+    own: dict[Name, list[Dependency]] = {}
     included: dict[Name, list[Name]] = {}
     for group in table.values:
         name = normalize(group)
@@ -34,18 +38,26 @@ def read_groups(declared: Declaration, table: TypedTable) -> None:
         if name in spelled:
             _report(declared, table.dotted(group), f"has the same name as {show(spelled[name])}; rename one of them")
         spelled.setdefault(name, group)
-        own[name] = (*own.get(name, ()), *declared.dependencies("", table.dotted(group), texts))
-        included[name] = [*included.get(name, []), *others]
+        own.setdefault(name, []).extend(declared.dependencies("", table.dotted(group), texts))
+        included.setdefault(name, []).extend(others)
+    left = MOST_REQUIREMENTS
     for name, group in spelled.items():
-        for other in _reach(name, included, partial(_report, declared, table.dotted(group))):
-            declared.add_group(name, own[other])
+        reached = _reach(name, included, partial(_report, declared, table.dotted(group)), left)
+        # Each of a chain of groups contains all following ones, so their total size grows with the square of the file.
+        left -= sum(1 + len(own[other]) + len(included[other]) for other in reached)
+        if left < 0:
+            _report(declared, table.key, f"expands to more than {MOST_REQUIREMENTS} requirements; include fewer groups")
+            return
+        declared.add_group(name, (one for other in reached for one in own[other]))
 
 
-def _reach(start: Name, included: Mapping[Name, list[Name]], report: Callable[[str], None]) -> list[Name]:
-    """Return the names of the groups that a group consists of, starting with the group itself."""
+def _reach(start: Name, included: Mapping[Name, list[Name]], report: Callable[[str], None], most: int) -> list[Name]:
+    """Return the names of the groups that a group consists of, starting with the group itself: about ``most`` names."""
     reached = {start}
     # The list grows during the loop; each group is added only once, so that a cycle ends.
     for name in (todo := [start]):
+        if len(todo) > most:
+            break
         for other in included[name]:
             if other == start:
                 report(f"includes itself through {name!r}; break the cycle")

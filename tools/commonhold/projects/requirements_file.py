@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from commonhold.projects.names import Name
     from commonhold.projects.staged_project import StagedProject
 
-_COMMENT = re.compile(r"(?:^|\s+)#.*$")
+# No pattern begins with a repeated class or has two adjacent ones: searching would take quadratic time on blanks.
 _VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")
-_PER_REQUIREMENT = re.compile(r"\s+--?[A-Za-z].*$", re.DOTALL)
+_PER_REQUIREMENT = re.compile(r"(?<=\s)--?[A-Za-z]")
 _OPTION = re.compile(r"(--requirement|--constraint|--editable|-r|-c|-e)(?:\s*=\s*|\s*)(.*)", re.DOTALL)
 _EXTRAS = re.compile(r"(.*?)\[([^\[\]]*)\]", re.DOTALL)
-_NAMED_URL = re.compile(r"[\w.-]+\s*(?:\[[^\]]*\])?\s*@")
+_NAMED_URL = re.compile(r"[\w.-]+(?:\s*\[[^\]]*\])?\s*@")
 _EGG = re.compile(r"[#&]egg=([^&\s]*)")
 _CODING = re.compile(rb"#.*coding[:=]\s*([-\w.]+)")
 _BOMS = (
@@ -39,6 +39,10 @@ _BOMS = (
 _CONTINUATION = r"\\(?:\r\n|\r|\n)[ \t]*"
 _LOGICAL_LINE = r"(?:(?![ \t]*#)[^\r\n]*\\(?:\r\n|\r|\n))*[^\r\n]*(?:\r\n|\r|\n|$)"
 _INCLUDE = r"[ \t]*(?:-r|--requirement)(?:\s*=\s*|\s*)([^\s#]+)"
+
+
+MOST_FILES = 200
+"""The maximum number of requirements files that one project can include."""
 
 
 class Requirements(NamedTuple):
@@ -65,11 +69,17 @@ class _Reading:
         self.dependencies: list[Dependency] = []
         self.problems: list[Problem] = []
         self.todo: list[tuple[str, bool]] = []
+        self._included: set[tuple[str, bool]] = set()
 
     def include(self, path: str, *, constraint: bool) -> None:
         # This check also ends circular includes; a file may be both a requirements file and a constraints file.
-        if (path, constraint) not in self.todo:
+        if (path, constraint) in self._included:
+            return
+        self._included.add((path, constraint))
+        if len(self.todo) < MOST_FILES:
             self.todo.append((path, constraint))
+        elif len(self._included) == MOST_FILES + 1:
+            self._problem(path, f"more than {MOST_FILES} requirements files are included; merge some of them")
 
     def run(self) -> None:
         for path, constraint in self.todo:
@@ -113,9 +123,8 @@ class _Reading:
 
     def _require(self, path: str, text: str) -> None:
         # The options of one requirement: --hash, --config-settings.
-        if " -" in text:
-            text = _PER_REQUIREMENT.sub("", text)
-        text = _unquote(text.strip())
+        option = _PER_REQUIREMENT.search(text) if " -" in text else None
+        text = _unquote(text[: option.start() if option else None].strip())
         if _is_location(text):
             self.dependencies += _from_location(path, text, self.project)
             return
@@ -147,22 +156,28 @@ def _try_decode(raw: bytes, encoding: str) -> str | None:
 
 def _lines(text: str) -> Iterator[str]:
     """Yield the logical lines: continued lines joined, comments removed, environment variables unknown."""
-    joined = ""
+    joined: list[str] = []
     for line in text.splitlines():
-        is_comment = "#" in line and _COMMENT.match(line) is not None
+        is_comment = "#" in line and line.lstrip().startswith("#")
         if line.endswith("\\") and not is_comment:
-            joined += line[:-1]
+            joined.append(line[:-1])
             continue
         # As in pip, a comment ends a continued line instead of becoming part of it.
-        logical = f"{joined} {line}" if is_comment else joined + line
-        joined = ""
-        if "#" in logical:
-            logical = _COMMENT.sub("", logical)
-        logical = logical.strip()
+        logical = "".join((*joined, " " if is_comment else "", line))
+        joined.clear()
+        logical = _without_comment(logical).strip()
         if logical:
             yield _VARIABLE.sub(HOLE, logical) if "${" in logical else logical
-    if joined.strip():
-        yield joined.strip()
+    if last := "".join(joined).strip():
+        yield last
+
+
+def _without_comment(line: str) -> str:
+    """Return a line without its comment, which begins with a ``#`` at the start or after white space."""
+    at = line.find("#")
+    while at > 0 and not line[at - 1].isspace():
+        at = line.find("#", at + 1)
+    return line if at < 0 else line[:at]
 
 
 def _unquote(text: str) -> str:
@@ -209,6 +224,7 @@ def pin_file(project: StagedProject, file: str) -> None:
     """Pin the requirements in a file of a staged project, and in the files that it includes."""
     # The list grows during the loop; each file is added only once, even if it includes itself.
     todo = [file]
+    known = {file}
     for name in todo:
         data = project.read(name) if name else None
         if data is None:
@@ -218,7 +234,8 @@ def pin_file(project: StagedProject, file: str) -> None:
         for line in re.findall(_LOGICAL_LINE, before):
             included = re.match(_INCLUDE, line)
             target = included and posixpath.normpath(posixpath.join(posixpath.dirname(name), _unquote(included[1])))
-            if target and target not in todo:
+            if target and target not in known:
+                known.add(target)
                 todo.append(target)
             parts.append(_pin_continued(line, project))
         after = "".join(parts)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
-from commonhold.workspace.patterns import Patterns, is_literal
+from commonhold.workspace.path_index import PathIndex
 from commonhold.workspace.plugin_discovery import PROJECT_FILES, Owners
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from commonhold.projects.names import Name
     from commonhold.vcs import Change
@@ -66,7 +66,13 @@ class ChangeClassifier:
         self._owners = Owners(self._by_folder)
         self._base_state = base_state
         self._base_owners = Owners(base_state.names)
-        self._readers = [p for p in workspace.plugins.values() if p.reads or p.testing.reads or p.metadata.names]
+        self._affected: dict[tuple[str, ...], tuple[Name, ...]] = {}
+        self._reads, self._documents = PathIndex(), PathIndex()
+        for plugin in workspace.plugins.values():
+            self._reads.add_paths(plugin.name, plugin.reads)
+            self._reads.add_patterns(plugin.name, plugin.testing.reads.sources if plugin.testing.reads else ())
+            self._documents.add_paths(plugin.name, plugin.metadata.names)
+            self._documents.add_patterns(plugin.name, plugin.metadata.names)  # PEP 639 allows patterns
 
     def classify(self, changes: Iterable[Change]) -> ClassifiedChanges:
         """Classify every change, without dropping any."""
@@ -80,17 +86,17 @@ class ChangeClassifier:
         folder = self._owners.of(path)
         owner = None if folder is None else self._by_folder[folder]
         covered = False
+        # Deleting a file that metadata names (a readme or licence) breaks the build.
+        losers = {*self._documents.find(path)} if change.deleted else set()
         # A path can affect several plugins at once: its owner, plugins that read it, and plugins that a rule names.
-        for plugin in self._readers:
-            if plugin is not owner and (_reads(plugin, path) or _loses_file(plugin, change)):
-                result.reads.setdefault(plugin.name, []).append(path)
+        for name in dict.fromkeys((*self._reads.find(path), *sorted(losers))):
+            if owner is None or name != owner.name:
+                result.reads.setdefault(name, []).append(path)
                 covered = True
         if self._config.core.pin.match(path):
             result.core.append(path)
             covered = True
-        # Deleting a file that metadata refers to, such as the readme, breaks the build, so such a deletion is never
-        # ignored.
-        if self._is_ignored(path, owner) and not (owner and _loses_file(owner, change)):
+        if self._is_ignored(path, owner) and not (owner and owner.name in losers):
             if not covered:
                 result.ignored.append(path)
             return
@@ -142,7 +148,7 @@ class ChangeClassifier:
             if not covered:
                 result.harmless.append(path)
         else:
-            for name in self._plugins_of(affects):
+            for name in self._plugins_named(affects):
                 result.named.setdefault(name, []).append((path, index))
             if not affects:  # an empty list names no plugin, but the path still matches a rule
                 result.harmless.append(path)
@@ -153,29 +159,13 @@ class ChangeClassifier:
                 return index
         return None
 
-    def _plugins_of(self, names: tuple[str, ...]) -> Iterator[Name]:
+    def _plugins_named(self, names: tuple[str, ...]) -> tuple[Name, ...]:
         from commonhold.projects.names import normalize
 
-        for plugin in self._workspace.plugins.values():
-            if plugin.tier.name in names or plugin.name in {normalize(name) for name in names}:
-                yield plugin.name
-
-
-def _reads(plugin: Plugin, path: str) -> bool:
-    return _is_among(path, plugin.reads) or bool(plugin.testing.reads and plugin.testing.reads.match(path))
-
-
-def _loses_file(plugin: Plugin, change: Change) -> bool:
-    """Return whether a change deletes a file that metadata names (a readme or licence), which breaks the build."""
-    if not change.deleted:
-        return False
-    names = plugin.metadata.names
-    wild = (name for name in names if not is_literal(name))  # PEP 639 allows glob patterns
-    return _is_among(change.path, names) or any(Patterns([name]).match(change.path) for name in wild)
-
-
-def _is_among(path: str, paths: frozenset[str]) -> bool:
-    """Return whether a path equals one of the given paths or is inside one of them."""
-    while path and path not in paths:
-        path = path.rpartition("/")[0]
-    return path in paths
+        if names not in self._affected:
+            normalized = {normalize(name) for name in names}
+            plugins = self._workspace.plugins.values()
+            self._affected[names] = tuple(
+                plugin.name for plugin in plugins if plugin.tier.name in names or plugin.name in normalized
+            )
+        return self._affected[names]

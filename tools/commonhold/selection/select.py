@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 MOST_PATHS = 20
 """The maximum number of paths that a reason lists in addition to their total."""
 
+MOST_CAUSES = 20
+"""The maximum number of changed or unreadable plugins that the reasons of one plugin name: the nearest ones."""
+
 
 class SelectionResult(NamedTuple):
     """The affected plugins and their workspace."""
@@ -190,9 +193,10 @@ def _reasons_of(name: Name, findings: Findings, common: tuple[CommonReason, ...]
 
 def _spread(workspace: Workspace, findings: Findings) -> Iterator[tuple[Name, Reason]]:
     """Yield the dependents of changed and removed plugins, each with the reason."""
-    for source in sorted(_visibly_changed(workspace, findings.changes)):
-        for name, (via, edge) in workspace.graph.dependents(source).items():
-            if name in workspace.plugins:
+    changed = _visibly_changed(workspace, findings.changes)
+    for name, found in workspace.graph.dependents_of_all(changed, MOST_CAUSES).items():
+        if name in workspace.plugins:
+            for _, (via, edge) in sorted(found.items()):
                 place = (edge.file, edge.line) if edge.how == "mention" else ()
                 yield name, DependsOn(via, edge.how, *place)
 
@@ -201,12 +205,12 @@ def _unreadable(workspace: Workspace, findings: Findings) -> Iterator[tuple[Name
     """Yield plugins with unreadable requirements, and their dependents, because any change may affect them."""
     if not findings.changes.any:
         return
-    for plugin in workspace.plugins.values():
-        if plugin.metadata.problems:
-            reason = Unreadable(plugin.metadata.problems[0].path)
-            yield plugin.name, reason
-            # A dependent may require the changed plugin through the unreadable requirements.
-            yield from ((name, reason) for name in workspace.graph.dependents(plugin.name))
+    problems = {plugin.name: plugin.metadata.problems for plugin in workspace.plugins.values()}
+    reasons = {name: Unreadable(several[0].path) for name, several in problems.items() if several}
+    yield from reasons.items()
+    # A dependent may require the changed plugin through the unreadable requirements.
+    for name, found in workspace.graph.dependents_of_all(reasons, MOST_CAUSES).items():
+        yield from ((name, reasons[unreadable]) for unreadable in sorted(found))
 
 
 def tier_response(reason: Reason, tier: Tier, *, own: bool) -> TierResponse:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 
 from commonhold._typing import TYPE_CHECKING
 from commonhold.errors import GitError
 from commonhold.vcs.git import checked_output
+from commonhold.vcs.partial_clone import fetch_blobs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -48,7 +48,7 @@ class Contents(Mapping[str, bytes]):
 
 
 def _start(git: Git, oids: Iterable[str]) -> Running:
-    return git.start_offline("cat-file", "--batch", stdin=_lines(oids))
+    return git.start("cat-file", "--batch", stdin=_lines(oids))
 
 
 def _lines(oids: Iterable[str]) -> bytes:
@@ -59,8 +59,7 @@ def _contents(git: Git, oids: tuple[str, ...], finished: Finished) -> tuple[byte
     """Return git's output, and the slice of each blob in it."""
     found = {} if finished.code else dict(_blobs(finished.stdout))
     # Check for a partial clone only after a miss: a full clone, the usual case, then needs only one process.
-    if len(found) < len(oids) and (remote := _promisor(git)) is not None:
-        git.remote_output("fetch", remote, *_FETCH, stdin=_lines(oids))
+    if len(found) < len(oids) and fetch_blobs(git, oids):
         finished = _start(git, oids).wait()
     if len(found) < len(oids):
         found = dict(_blobs(checked_output(finished)))
@@ -68,28 +67,6 @@ def _contents(git: Git, oids: tuple[str, ...], finished: Finished) -> tuple[byte
         if oid not in found:
             raise GitError(f"git has no object {oid}", hint="The clone is incomplete: run `git fsck`, or fetch again.")
     return finished.stdout, found
-
-
-# These are the options with which git itself fetches one missing object (partial-clone, "Fetching Missing Objects").
-_FETCH = (
-    "--no-tags",
-    "--no-write-fetch-head",
-    "--no-auto-maintenance",
-    "--recurse-submodules=no",
-    "--filter=blob:none",
-    "--quiet",
-    "--stdin",
-)
-
-
-def _promisor(git: Git) -> str | None:
-    """Return the remote from which a partial clone fetches missing objects; ``None`` if the clone is not partial."""
-    finished = git.attempt("config", "-z", "--bool", "--get-regexp", r"^remote\..*\.promisor$")
-    for record in finished.stdout.split(b"\0"):
-        key, _, value = os.fsdecode(record).partition("\n")
-        if value == "true":
-            return key.removeprefix("remote.").removesuffix(".promisor")
-    return None
 
 
 def _blobs(output: bytes) -> Iterator[tuple[str, slice]]:

@@ -1,4 +1,10 @@
-"""Run git so that neither the environment nor the user's configuration can change the result."""
+"""Run git so that neither the environment nor any configuration can change the result or start a program.
+
+Git always reads the repository's own configuration, which may come from somebody else: an archive, a cache of CI, or
+the tests of a plugin. Options therefore override the settings that name programs. The names of filters are not known in
+advance, so ``vcs.filters`` looks for them. Remotes have too many such settings: these commands never contact a remote,
+and ``vcs.partial_clone`` fetches without the repository's configuration.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +15,14 @@ from commonhold.effects.process import Command
 from commonhold.errors import GitError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from commonhold.effects.process import Finished, Runner, Running
 
 # Git still reads the repository's own configuration, and users may set these options there too.
 _SETTINGS = {
     "core.fsmonitor": "false",  # can name a program, and a read must not run one
+    "core.hooksPath": os.devnull,
     "core.excludesFile": os.devnull,
     "core.attributesFile": os.devnull,
     "diff.autoRefreshIndex": "false",  # reads file contents, which a partial clone would fetch one by one
@@ -25,7 +32,7 @@ _OPTIONS = ("--literal-pathspecs", *(word for key, value in _SETTINGS.items() fo
 
 _WITHOUT_NETWORK = {
     "GIT_NO_LAZY_FETCH": "1",  # since git 2.45
-    "GIT_ALLOW_PROTOCOL": "none",  # for older versions: the fetch starts but fails at once
+    "GIT_ALLOW_PROTOCOL": "none",  # for older versions: the fetch starts but fails before it runs a program
 }
 
 # Variables that redirect git to another repository (most of `git rev-parse --local-env-vars`).
@@ -44,7 +51,8 @@ class Git:
 
     def __init__(self, folder: str, runner: Runner, environ: Mapping[str, str]) -> None:
         self.folder = folder
-        self._runner = runner
+        self.runner = runner
+        self._settings: list[tuple[str, str]] = []
         self._env = _neutral(environ)
         self._user_env = _of_user(environ)
         self._prefetched: dict[tuple[tuple[str, ...], bytes], Running] = {}
@@ -78,14 +86,19 @@ class Git:
         """Run a command whose exit code is part of the result."""
         return self.start(*args).wait()
 
-    def start_offline(self, *args: str, stdin: bytes) -> Running:
-        """Start a command that must not fetch missing objects, because a partial clone would fetch them one by one."""
-        env = self._env | _WITHOUT_NETWORK
-        return self._prefetched.pop((args, stdin), None) or self._start(args, env, stdin)
+    def clone(self, source: str, folder: str) -> Finished:
+        """Clone a repository on this machine without its files, and share its objects."""
+        args = ("clone", "--quiet", "--shared", "--no-checkout", "--end-of-options", source, folder)
+        return self._start(args, self._env | {"GIT_ALLOW_PROTOCOL": "file"}, b"").wait()
 
-    def remote_output(self, *args: str, stdin: bytes) -> bytes:
+    def override(self, settings: Mapping[str, str]) -> None:
+        """Override settings of the repository's configuration for all later commands."""
+        self._settings += settings.items()
+        self._env |= environment_settings(self._settings)
+
+    def remote_output(self, *args: str, stdin: bytes, variables: Mapping[str, str] | None = None) -> bytes:
         """Run a command that contacts a remote, with the user's configuration and credentials."""
-        return checked_output(self._start(args, self._user_env, stdin).wait())
+        return checked_output(self._start(args, self._user_env | {**(variables or {})}, stdin).wait())
 
     def trust_as_the_user_does(self) -> bool:
         """Apply the user's ``safe.directory`` setting, and return whether there is one.
@@ -96,17 +109,15 @@ class Git:
         # With GIT_DIR, git ignores the repository's own configuration: a repository must not declare itself safe.
         env = self._user_env | {"GIT_DIR": os.devnull}
         argv = ("git", "-C", self.folder, "config", "-z", "--get-all", "safe.directory")
-        finished = self._runner.start(Command(argv, env)).wait()
+        finished = self.runner.start(Command(argv, env)).wait()
         folders = [os.fsdecode(value) for value in finished.stdout.split(b"\0")[:-1]]
-        self._env["GIT_CONFIG_COUNT"] = str(len(folders))
-        for index, folder in enumerate(folders):
-            self._env[f"GIT_CONFIG_KEY_{index}"] = "safe.directory"
-            self._env[f"GIT_CONFIG_VALUE_{index}"] = folder
+        self._settings += (("safe.directory", folder) for folder in folders)
+        self._env |= environment_settings(self._settings)
         self._prefetched.clear()  # git has rejected these commands too
         return bool(folders)
 
     def _start(self, args: tuple[str, ...], env: Mapping[str, str], stdin: bytes) -> Running:
-        return self._runner.start(Command(("git", "-C", self.folder, *_OPTIONS, *args), env, input=stdin))
+        return self.runner.start(Command(("git", "-C", self.folder, *_OPTIONS, *args), env, input=stdin))
 
 
 def checked_output(finished: Finished) -> bytes:
@@ -120,10 +131,22 @@ def checked_output(finished: Finished) -> bytes:
     )
 
 
+def environment_settings(settings: Sequence[tuple[str, str]], first: int = 0) -> dict[str, str]:
+    """Return variables that pass settings to git, after the ``first`` settings that other variables already pass.
+
+    Unlike options, variables can pass a key that contains ``=``, and other users of the machine cannot read them.
+    """
+    variables = {"GIT_CONFIG_COUNT": str(first + len(settings))}
+    for index, (key, value) in enumerate(settings, first):
+        variables |= {f"GIT_CONFIG_KEY_{index}": key, f"GIT_CONFIG_VALUE_{index}": value}
+    return variables
+
+
 def _neutral(environ: Mapping[str, str]) -> dict[str, str]:
     """Return an environment in which git's output does not depend on the user."""
     env = {key: value for key, value in environ.items() if not key.startswith("GIT_")} | _COMMON
     return env | {
+        **_WITHOUT_NETWORK,
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_ATTR_NOSYSTEM": "1",

@@ -6,9 +6,12 @@ import os
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.errors import GitError, UsageError
+from commonhold.tree import SUBMODULE
 from commonhold.vcs.blobs import read_blobs
-from commonhold.vcs.changes import RAW, Difference, compare_work_tree, parse_raw
+from commonhold.vcs.changes import RAW, Change, Difference, compare_work_tree, parse_raw
+from commonhold.vcs.filters import disable_filters
 from commonhold.vcs.git import Git, checked_output
+from commonhold.vcs.partial_clone import output_with_trees
 from commonhold.vcs.trees import CommitTree, WorkTree
 
 if TYPE_CHECKING:
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
 
     from commonhold.effects.process import Finished, Runner, Running
     from commonhold.tree import Tree
+    from commonhold.vcs.changes import ChangeSet
 
 
 class Repository(NamedTuple):
@@ -55,7 +59,9 @@ class Repository(NamedTuple):
 
     def committed(self, commit: str) -> int:
         """Return the time of a commit, in seconds since 1970."""
-        return int(self.git.output("show", "--no-patch", "--no-show-signature", "--format=%ct", commit))
+        return int(
+            self.git.output("show", "--no-patch", "--no-show-signature", "--format=%ct", "--end-of-options", commit)
+        )
 
     def merge_base(self, one: str, other: str) -> str:
         """Return the best common ancestor of two commits. Raises ``GitError`` if this clone lacks their history."""
@@ -63,7 +69,7 @@ class Repository(NamedTuple):
 
     def start_merge_base(self, one: str, other: str) -> Callable[[str, str], str]:
         """Start looking for the merge base of two revisions; the returned function takes their commits and waits."""
-        running = self.git.start_offline("merge-base", "--end-of-options", one, other, stdin=b"")
+        running = self.git.start("merge-base", "--end-of-options", one, other)
         return lambda first, second: self._check_merge_base(running.wait(), first, second)
 
     def _check_merge_base(self, finished: Finished, one: str, other: str) -> str:
@@ -80,7 +86,9 @@ class Repository(NamedTuple):
 
     def _is_cut(self, base: str, *tips: str) -> bool:
         """Return whether a commit after ``base`` has no parents in this clone, so that a better base may be missing."""
-        lines = self.git.output("rev-list", "--parents", *tips, f"^{base}").decode("ascii").splitlines()
+        lines = (
+            self.git.output("rev-list", "--parents", "--end-of-options", *tips, f"^{base}").decode("ascii").splitlines()
+        )
         return any(" " not in line for line in lines)
 
     def tree(self, commit: str) -> Tree:
@@ -91,19 +99,44 @@ class Repository(NamedTuple):
         """Return the files on disk. Raises ``UsageError`` in a bare repository, which has none."""
         if self.bare:
             raise UsageError("this repository is bare, so it has no working tree", hint="Specify a commit with --head.")
+        disable_filters(self.git, self.folder)
         return WorkTree(self.git, self.root)
 
     def difference(self, base: str, head: str) -> Difference:
         """Return the difference between two commits."""
-        running = self.git.start("diff-tree", *RAW, base, head)
-        return Difference(lambda: parse_raw(checked_output(running.wait())))
+        args = ("diff-tree", *RAW, "--end-of-options", base, head)
+        running = self.git.start(*args)
+        return Difference(lambda: parse_raw(output_with_trees(self.git, running, args, base, head)))
 
     def difference_to_work_tree(self, base: str, work_tree: WorkTree) -> Difference:
         """Return the difference between a commit and the working tree, including untracked files."""
-        running = self.git.start("diff", *RAW, base, "--")
-        return Difference(
-            lambda: compare_work_tree(parse_raw(checked_output(running.wait())), work_tree.entries, work_tree.untracked)
-        )
+        # Git would examine submodules with their own configuration.
+        args = ("diff", *RAW, "--ignore-submodules=dirty", "--end-of-options", base, "--")
+        running = self.git.start(*args)
+
+        def wait() -> ChangeSet:
+            tracked = parse_raw(output_with_trees(self.git, running, args, base))
+            changes = compare_work_tree(tracked, work_tree.entries, work_tree.untracked)
+            known = {change.path for change in changes} if work_tree.submodules else set()
+            dirty = (path for path in work_tree.submodules if path not in known and self._is_dirty(path))
+            oids = ((path, work_tree.entries[path].oid) for path in dirty)
+            return (*changes, *(Change(path, SUBMODULE, oid, SUBMODULE, None) for path, oid in oids))
+
+        return Difference(wait)
+
+    def _is_dirty(self, submodule: str) -> bool:
+        """Return whether the files of a submodule differ from its commit; without a checkout, it has no files."""
+        folder = os.path.join(self.root, submodule)
+        if not os.path.lexists(os.path.join(folder, ".git")):
+            return False
+        try:
+            found = open_repository(folder, self.git.runner, self.git.user_environment)
+            # Git looks in the parent folders if this folder's repository is damaged.
+            if found.root != folder:
+                return True
+            return bool(found.difference_to_work_tree(found.resolve("HEAD"), found.work_tree()).changes)
+        except (GitError, UsageError):
+            return True
 
     def blobs(self, oids: Mapping[str, str]) -> Mapping[str, bytes]:
         """Return the contents of blobs, keyed like ``oids``. A partial clone fetches all missing blobs together."""
@@ -128,7 +161,7 @@ class Repository(NamedTuple):
 def start_references(git: Git, revs: Sequence[str], symbolic: Sequence[str]) -> tuple[list[Running], Running]:
     """Start the processes of ``Repository.references``: one per symbolic reference, and one for all revisions."""
     targets = [git.start("symbolic-ref", "--quiet", name) for name in symbolic]
-    return targets, git.start_offline(*_RESOLVE, stdin=_rev_lines(revs))
+    return targets, git.start(*_RESOLVE, stdin=_rev_lines(revs))
 
 
 def prefetch_references(git: Git, revs: Sequence[str], symbolic: Sequence[str]) -> None:

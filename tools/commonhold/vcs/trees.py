@@ -11,6 +11,7 @@ from commonhold.errors import GitError
 from commonhold.tree import EXECUTABLE, REGULAR, SUBMODULE, SYMLINK, Entry
 from commonhold.vcs.blobs import read_blobs
 from commonhold.vcs.git import checked_output
+from commonhold.vcs.partial_clone import output_with_trees
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -30,13 +31,15 @@ class CommitTree:
 
     def __init__(self, git: Git, commit: str) -> None:
         self._git = git
-        self._listing = git.start("ls-tree", "-r", "-z", "--full-tree", commit)
+        self._args = ("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", commit)
+        self._listing = git.start(*self._args)
         self._entries: dict[str, Entry] | None = None
 
     @property
     def entries(self) -> Mapping[str, Entry]:
         if self._entries is None:
-            listing = os.fsdecode(checked_output(self._listing.wait()))
+            output = output_with_trees(self._git, self._listing, self._args, self._args[-1])
+            listing = os.fsdecode(output)
             found = re.findall(_TREE_LINE, listing)
             self._entries = {path: Entry._make((int(mode, 8), oid)) for mode, oid, path in found}
         return self._entries
@@ -63,6 +66,7 @@ class WorkTree:
         self._from_disk = git.start("ls-files", *_FROM_DISK)
         self._entries: dict[str, Entry] | None = None
         self._untracked: tuple[str, ...] = ()
+        self._submodules: tuple[str, ...] = ()
         self._unchanged: frozenset[str] = frozenset()
 
     @property
@@ -78,6 +82,11 @@ class WorkTree:
         """The files that git neither tracks nor ignores."""
         return self._untracked if self.entries else ()
 
+    @property
+    def submodules(self) -> tuple[str, ...]:
+        """The submodules in git's index."""
+        return self._submodules if self.entries else ()
+
     def _load(self, index: _Index) -> dict[str, Entry]:
         entries = index.entries
         self._unchanged = frozenset(index.unchanged)
@@ -90,6 +99,8 @@ class WorkTree:
         gone.update(path for path in entries if links and path.startswith(links))
         for path in gone:
             del entries[path]
+        if index.has_submodules:
+            self._submodules = tuple(path for path, entry in entries.items() if entry.mode == SUBMODULE)
         return entries
 
     def _mode(self, path: str, index: _Index) -> int:
@@ -201,6 +212,7 @@ class _Index:
         self.modified: list[str] = []
         self.unchanged: list[str] = []
         self.untracked: list[str] = []
+        self.has_submodules = b" 160000 " in from_index
         for tag, mode, oid, path in re.findall(_INDEX_LINE, os.fsdecode(from_index)):
             self.entries[path] = Entry(int(mode, 8), oid)
             if tag != "H":  # M: a merge conflict, for which the file on disk counts

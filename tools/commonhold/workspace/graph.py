@@ -49,13 +49,6 @@ class Chain(NamedTuple):
     edge: Edge
 
 
-class Step(NamedTuple):
-    """One step of a chain; ``requires`` is the required node, which is one step closer to the changed plugin."""
-
-    requires: Node
-    how: EdgeKind
-
-
 class Graph:
     """The edges of a workspace, indexed by target to find the plugins that depend on a plugin."""
 
@@ -63,6 +56,7 @@ class Graph:
         self.edges = tuple(dict.fromkeys(edges))  # unique, in order
         self._users: dict[Node, list[tuple[Node, Edge]]] = {}
         self._testers: dict[Node, list[Edge]] = {}
+        self._outward_edges: dict[bool, tuple[dict[Node, list[Node]], dict[Name, list[Node]]]] = {}
         for edge in self.edges:
             self._index(edge)
 
@@ -75,32 +69,48 @@ class Graph:
 
     def dependents(self, plugin: Name) -> Mapping[Name, Chain]:
         """Find the plugins that depend on ``plugin``, each with a shortest dependency chain to ``plugin``."""
-        start: Node = (plugin, None)
-        steps: dict[Node, Step | None] = {start: None}
-        found: dict[Name, Chain] = {}
-        # The search is breadth-first, so the first chain that is found is a shortest one.
-        level: list[Node] = [start]
+        return {name: found[plugin] for name, found in self.dependents_of_all([plugin], 1).items()}
+
+    def dependents_of_all(self, plugins: Iterable[Name], most: int) -> Mapping[Name, Mapping[Name, Chain]]:
+        """Find the plugins that depend on any of ``plugins``; each is mapped to its ``most`` nearest of these.
+
+        Without that limit, the result could have the square of the number of plugins, and so would the time.
+        """
+        steps: dict[Node, dict[Name, Node | None]] = {(plugin, None): {plugin: None} for plugin in plugins}
+        found: dict[Name, dict[Name, Chain]] = {}
+        # The search is breadth-first, so the first chain that is found is a shortest one, and the nearest plugins of a
+        # node are among the nearest plugins of the nodes that it requires.
+        level = [(node, node[0]) for node in steps]
         while level:
-            for node in level:
-                self._add_dependents(node, steps, found)
-            level = list(self._next_level(level, steps))
-        found.pop(plugin, None)
+            for node, start in level:
+                self._add_dependents(node, start, steps, found, most)
+            level = list(self._next_level(level, steps, most + 1))  # a plugin does not count as its own dependent
         return found
 
-    def _add_dependents(self, node: Node, steps: Mapping[Node, Step | None], found: dict[Name, Chain]) -> None:
-        for (user, extra), edge in self._users.get(node, ()):
-            if extra is None and user not in found:
-                found[user] = Chain(_via(node, steps), edge)
-        for edge in self._testers.get(node, ()):
-            if edge.source not in found:
-                found[edge.source] = Chain(_via(node, steps), edge)
+    def _add_dependents(
+        self,
+        node: Node,
+        start: Name,
+        steps: Mapping[Node, Mapping[Name, Node | None]],
+        found: dict[Name, dict[Name, Chain]],
+        most: int,
+    ) -> None:
+        users = (edge for (_, extra), edge in self._users.get(node, ()) if extra is None)
+        for edge in (*users, *self._testers.get(node, ())):
+            if edge.source != start:
+                known = found.setdefault(edge.source, {})
+                if start not in known and len(known) < most:
+                    known[start] = Chain(_via(node, start, steps), edge)
 
-    def _next_level(self, level: list[Node], steps: dict[Node, Step | None]) -> Iterator[Node]:
-        for node in level:
-            for user, edge in self._users.get(node, ()):
-                if user not in steps:
-                    steps[user] = Step(node, edge.how)
-                    yield user
+    def _next_level(
+        self, level: list[tuple[Node, Name]], steps: dict[Node, dict[Name, Node | None]], most: int
+    ) -> Iterator[tuple[Node, Name]]:
+        for node, start in level:
+            for user, _ in self._users.get(node, ()):
+                known = steps.setdefault(user, {})
+                if start not in known and len(known) < most:
+                    known[start] = node
+                    yield user, start
 
     def dependencies(
         self, plugin: Name, *, extras: Iterable[Name] = (), tests: bool = False, mentions: bool = True
@@ -116,14 +126,16 @@ class Graph:
 
     def _outward(self, *, mentions: bool = True) -> tuple[dict[Node, list[Node]], dict[Name, list[Node]]]:
         """Return the edges that chain, by source node, and the edges that can only start a chain, by plugin."""
-        outward: dict[Node, list[Node]] = {}
-        first: dict[Name, list[Node]] = {}
-        for edge in self.edges:
-            if not edge.tests:
-                outward.setdefault((edge.source, edge.extra), []).extend(_targets(edge))
-            if (edge.tests or edge.extra is not None) and (mentions or edge.how != "mention"):
-                first.setdefault(edge.source, []).extend(_targets(edge))
-        return outward, first
+        if mentions not in self._outward_edges:
+            outward: dict[Node, list[Node]] = {}
+            first: dict[Name, list[Node]] = {}
+            for edge in self.edges:
+                if not edge.tests:
+                    outward.setdefault((edge.source, edge.extra), []).extend(_targets(edge))
+                if (edge.tests or edge.extra is not None) and (mentions or edge.how != "mention"):
+                    first.setdefault(edge.source, []).extend(_targets(edge))
+            self._outward_edges[mentions] = outward, first
+        return self._outward_edges[mentions]
 
     def cycles(self) -> tuple[tuple[Name, ...], ...]:
         """Find the groups of plugins in which each plugin depends on all others at run time or build time."""
@@ -139,9 +151,34 @@ class Graph:
                     free.append(user)
         # Remove nodes whose requirements are all removed, until nothing changes (Kahn's algorithm).
         # Only nodes on a cycle, or with a path to one, are left. Usually none are.
-        seen = {node: _reached(left[node], outward) for node in left}
-        rings = {frozenset(other[0] for other in seen[node] & left.keys() if node in seen[other]) for node in left}
+        rings = {frozenset(name for name, _ in group) for group in _strongly_connected(left)}
         return tuple(sorted(tuple(sorted(ring)) for ring in rings if len(ring) > 1))
+
+
+def _strongly_connected(graph: Mapping[Node, Iterable[Node]]) -> Iterator[list[Node]]:
+    """Yield the groups of nodes that reach each other (Tarjan's algorithm, without recursion)."""
+    order: dict[Node, int] = {}
+    lowest: dict[Node, int] = {}  # the first node, in this order, that a node reaches and that is still on the stack
+    stack: list[Node] = []
+    for root in graph:
+        todo = [] if root in order else [(root, iter(graph[root]))]
+        while todo:
+            node, rest = todo[-1]
+            if node not in order:
+                order[node] = lowest[node] = len(order)
+                stack.append(node)
+            following = next((other for other in rest if other in graph and other not in order), None)
+            if following is not None:
+                todo.append((following, iter(graph[following])))
+                continue
+            todo.pop()
+            lowest[node] = min([lowest[node], *(lowest[other] for other in graph[node] if other in lowest)])
+            if lowest[node] == order[node]:
+                group: list[Node] = []
+                while not group or group[-1] != node:
+                    group.append(stack.pop())
+                    del lowest[group[-1]]
+                yield group
 
 
 def _reached(start: Iterable[Node], outward: Mapping[Node, list[Node]]) -> set[Node]:
@@ -160,12 +197,12 @@ def _targets(edge: Edge) -> list[Node]:
     return [(edge.target, None), *((edge.target, extra) for extra in edge.target_extras)]
 
 
-def _via(node: Node, steps: Mapping[Node, Step | None]) -> tuple[Name, ...]:
+def _via(node: Node, start: Name, steps: Mapping[Node, Mapping[Name, Node | None]]) -> tuple[Name, ...]:
     """Return the plugins from ``node`` to the start of the search; list a plugin and its extras only once."""
     chain = [node[0]]
-    step = steps[node]
-    while step is not None:
-        if step.requires[0] != chain[-1]:
-            chain.append(step.requires[0])
-        step = steps[step.requires]
+    following = steps[node][start]
+    while following is not None:
+        if following[0] != chain[-1]:
+            chain.append(following[0])
+        following = steps[following][start]
     return tuple(chain)

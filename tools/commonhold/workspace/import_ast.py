@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 
     from commonhold.workspace.modules import PythonFile
 
+_LONGEST_PATH = 4096
 
-def imported_names(data: bytes, source: PythonFile, *, by_call: bool) -> list[str] | None:
-    """Return the modules, or names in modules, that a file imports; ``None`` if the file cannot be parsed.
+
+def imported_names(data: bytes, source: PythonFile, *, by_call: bool) -> Iterator[str] | None:
+    """Yield the modules, or names in modules, that a file imports; return ``None`` if the file cannot be parsed.
 
     ``by_call`` is true if the file may import through a call, which requires a search of every expression.
     """
@@ -23,7 +25,7 @@ def imported_names(data: bytes, source: PythonFile, *, by_call: bool) -> list[st
     if tree is None:
         return None
     nodes = _all_nodes(tree) if by_call else _statements(tree)
-    return [name for node in nodes for name in _imported(node, source)]
+    return (name for node in nodes for name in _imported(node, source))
 
 
 def _statements(module: list[ast.stmt]) -> Iterator[ast.AST]:
@@ -55,7 +57,8 @@ def _imported(node: ast.AST, source: PythonFile) -> Iterator[str]:
     elif isinstance(node, ast.ImportFrom):
         module = resolve_relative(source, node.level, node.module or "")
         yield module
-        yield from (f"{module}.{alias.name}" for alias in node.names)
+        # The path of a file cannot be longer, and joining two long names many times would take long.
+        yield from (f"{module}.{alias.name}" for alias in node.names if len(module) < _LONGEST_PATH)
     elif isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)) and _assigns_plugins(node):
         for text in _string_literals(node):
             yield from text.replace(" ", "").split(",")

@@ -2,6 +2,8 @@
 
 Files are first searched as bytes. A file is parsed only if it mentions another plugin's module, to distinguish imports
 from comments. A file that cannot be parsed is assumed to import every module it mentions.
+
+Authors choose the content of these files, so the work on each file is proportional to its size.
 """
 
 from __future__ import annotations
@@ -24,10 +26,16 @@ _END = rb"(?!" + _WORD + rb")"
 _REST = rb"(?:[\s\\]*\.[\s\\]*" + _WORD + rb"+)*"
 _RELATIVE = re.compile(rb"from[\s\\]*(\.[.\s\\]*)((?:(?!import\b)" + _WORD + rb"+" + _REST + rb")?)")
 _BY_CALL = (b"import_module", b"__import__", b"importorskip", b"pytest_plugins")
-_CALL_WITH_PACKAGE = re.compile(
-    rb"(?:import_module|__import__)\s*\([^)]*(?:['\"]\.|,)"
-)  # calls in which the meaning of one argument depends on another
+_CALL = re.compile(rb"(?:import_module|__import__)\s*\(")
+_KEYWORD = re.compile(rb"\s*(from|import)\s*")
 _MAX_PATTERNS = 16  # re is fast for a pattern with a literal prefix, and one pattern is faster than many
+
+# The names after "import" are searched once for each statement; only text that is not Python needs more than this.
+_MOST_WORK = 16
+
+
+class _TooMuchWorkError(Exception):
+    """The file is not Python, and searching it would take too long."""
 
 
 class ImportFinder:
@@ -36,11 +44,15 @@ class ImportFinder:
     def __init__(self, modules: Modules) -> None:
         self._modules = modules
         self._private: dict[tuple[bytes, str], bool] = {}
-        roots = [root.encode("utf-8", "surrogateescape") for root in sorted(modules.roots)]
-        if len(roots) <= _MAX_PATTERNS:
-            self._mentions = [(root, re.compile(re.escape(root) + _END + _REST)) for root in roots]
+        self._all_of_others: dict[str, frozenset[tuple[str, str]]] = {}
+        self._roots = frozenset(root.encode("utf-8", "surrogateescape") for root in modules.roots)
+        if len(self._roots) <= _MAX_PATTERNS:
+            each = [(root, b"(" + re.escape(root) + b")" + _END) for root in sorted(self._roots)]
         else:
-            self._mentions = [(b"", re.compile(b"(?:" + b"|".join(map(re.escape, roots)) + rb")" + _END + _REST))]
+            # An alternative for each name would be tried at each position.
+            start = _common_start(min(self._roots), max(self._roots))
+            each = [(start, b"(" + re.escape(start) + _WORD + (b"*" if start else b"+") + b")")]
+        self._mentions = [(start, re.compile(pattern + _REST)) for start, pattern in each]
 
     def targets(self, source: PythonFile, data: bytes) -> frozenset[tuple[str, str]]:
         """Return the other plugins that a file imports, each with the imported module."""
@@ -48,33 +60,45 @@ class ImportFinder:
             data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         found: set[tuple[str, str]] = set()
         certain = True
-        for dotted, is_certain in self._find_mentions(source, data):
-            others = set(self._other_owners(dotted, source))
-            found |= others
-            certain = certain and (is_certain or not others)
+        by_call = any(call in data for call in _BY_CALL)
+        try:
+            for dotted, is_certain in self._find_mentions(source, data, by_call=by_call):
+                others = set(self._other_owners(dotted, source))
+                found |= others
+                certain = certain and (is_certain or not others)
+        except _TooMuchWorkError:
+            return self._all(source.owner)
         # Calls with several arguments can only be resolved with the syntax tree.
-        if certain and not (b"import_" in data and _CALL_WITH_PACKAGE.search(data)):
+        if certain and not (by_call and _has_call_with_package(data)):
             return frozenset(found)
         # The parser is imported late because it is slow to import and few files need it.
         from commonhold.workspace.import_ast import imported_names
 
-        names = imported_names(data, source, by_call=any(call in data for call in _BY_CALL))
-        return frozenset(found if names is None else self._other_owners(iter(names), source))
+        names = imported_names(data, source, by_call=by_call)
+        return frozenset(found if names is None else self._other_owners(names, source))
 
-    def _find_mentions(self, source: PythonFile, data: bytes) -> Iterator[tuple[Iterator[str], bool]]:
+    def _all(self, owner: str) -> frozenset[tuple[str, str]]:
+        """Return every module of all other plugins."""
+        if owner not in self._all_of_others:
+            self._all_of_others[owner] = frozenset(self._modules.all_of_others(owner))
+        return self._all_of_others[owner]
+
+    def _find_mentions(self, source: PythonFile, data: bytes, *, by_call: bool) -> Iterator[tuple[Iterator[str], bool]]:
         """Yield the names that each mention may import, and whether the mention is certainly an import."""
-        for root, pattern in self._mentions:
-            for match in pattern.finditer(data) if root in data else ():
-                if self._is_private(match[0], source.owner):
+        names = _ImportedNames(data)
+        for start, pattern in self._mentions:
+            place = _Place(data)
+            for match in pattern.finditer(data) if start in data else ():
+                if match[1] not in self._roots or self._is_private(match[0], source.owner):
                     continue
-                before = _statement_start(data, match.start())
-                is_certain = before in (b"from", b"import") and _is_code(data, match.start())
-                if is_certain or _may_be_imported(data, match.start(), before):
-                    yield _imported_names(_dotted(match[0]), data, match.end()), is_certain
+                place.move(match.start())
+                if place.begins_import or place.may_be_imported(by_call=by_call):
+                    yield names.after(_dotted(match[0]), match.end()), place.begins_import
+        place = _Place(data)
         for match in _RELATIVE.finditer(data):
+            place.move(match.start())
             dotted = resolve_relative(source, match[1].count(b"."), _dotted(match[2]))
-            is_certain = not _statement_start(data, match.start()) and _is_code(data, match.start())
-            yield _imported_names(dotted, data, match.end()), is_certain
+            yield names.after(dotted, match.end()), place.begins_statement and place.is_code
 
     def _is_private(self, text: bytes, owner: str) -> bool:
         """Return whether only ``owner`` defines the mentioned module; cached, because the same few names recur."""
@@ -90,36 +114,99 @@ class ImportFinder:
                     yield found
 
 
+def _common_start(one: bytes, other: bytes) -> bytes:
+    length = 0
+    while one[: length + 1] == other[: length + 1] and length < len(one):
+        length += 1
+    return one[:length]
+
+
 def _dotted(text: bytes) -> str:
     return _SPACE.sub(b"", text).decode("utf-8", "replace")
 
 
-def _imported_names(module: str, data: bytes, end: int) -> Iterator[str]:
-    """Yield the module whose name ends at ``end``, then each name after ``import``, which may be a submodule."""
-    yield module
-    names = _NAMES.match(data, end)
-    if names is not None:
-        for part in _COMMENT.sub(b" ", names[1] or names[2] or b"").split(b","):
-            if word := part.split():
-                yield f"{module}.{word[0].decode('utf-8', 'replace')}"
+class _ImportedNames:
+    """The names that statements import, searched with a limit on the total work."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._left = _MOST_WORK * len(data)
+
+    def after(self, module: str, end: int) -> Iterator[str]:
+        """Return the module whose name ends at ``end``, then each name after ``import``, which may be a submodule.
+
+        Raises ``_TooMuchWorkError``.
+        """
+        names = _NAMES.match(self._data, end)
+        if names is None:
+            return iter((module,))
+        text = names[1] or names[2] or b""
+        self._left -= len(text) + len(module) * text.count(b",")
+        if self._left < 0:
+            raise _TooMuchWorkError
+        words = (part.split(None, 1) for part in _COMMENT.sub(b" ", text).split(b","))
+        return iter([module, *(f"{module}.{word[0].decode('utf-8', 'replace')}" for word in words if word)])
 
 
-def _statement_start(data: bytes, start: int) -> bytes:
-    """Return the part of the statement that precedes ``start`` on its line, after the last semicolon."""
-    return data[data.rfind(b"\n", 0, start) + 1 : start].rpartition(b";")[2].strip()
+class _Place:
+    """A position in a file that moves forward to each mention; each move reads only the text since the previous one."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._at = 0
+        self._line = 0
+        self._statement = 0
+        self._keyword = _KEYWORD.match(data)
+        self._has_import = False
+        self._quotes = [0, 0]
+        self._gap = b""
+        self.begins_statement = True
+
+    def move(self, start: int) -> None:
+        """Move forward to the start of a word."""
+        data, before = self._data, self._at
+        self._line = max(self._line, data.rfind(b"\n", before, start) + 1)
+        statement = max(self._statement, self._line, data.rfind(b";", before, start) + 1)
+        if statement != self._statement:
+            self._statement, self._has_import = statement, False
+            self._keyword = _KEYWORD.match(data, statement)
+        first = max(statement, before)
+        self._gap = data[first:start].rstrip()
+        self.begins_statement = first == statement and not self._gap
+        # The previous word may have begun in the middle of "import".
+        self._has_import = self._has_import or data.find(b"import", max(statement, before - 5), start) >= 0
+        for index, quotes in enumerate((b'"""', b"'''")):
+            self._quotes[index] += data.count(quotes, before, start)
+        self._at = start
+
+    @property
+    def is_code(self) -> bool:
+        """Return whether the position is outside triple-quoted strings; a false positive only adds an edge."""
+        return not any(count % 2 for count in self._quotes)
+
+    @property
+    def begins_import(self) -> bool:
+        """Return whether only ``from`` or ``import`` precedes the position in its statement."""
+        return self._keyword is not None and self._keyword.end() == self._at and self.is_code
+
+    def may_be_imported(self, *, by_call: bool) -> bool:
+        """Return whether the word here may be an imported module or a quoted module name."""
+        if self._gap.endswith(b"from"):
+            return True
+        if by_call and self._gap.endswith((b"'", b'"', b",")):
+            return True
+        # The names after ``from x import`` are attributes, unless the line continues the previous one.
+        is_from = self._keyword is not None and self._keyword[1] == b"from"
+        return self._data.endswith(b"\\\n", 0, self._line) or (self._has_import and not is_from)
 
 
-def _is_code(data: bytes, at: int) -> bool:
-    """Return whether a position is outside triple-quoted strings; a false positive only adds an unnecessary edge."""
-    return data.count(b'"""', 0, at) % 2 == 0 and data.count(b"'''", 0, at) % 2 == 0
-
-
-def _may_be_imported(data: bytes, start: int, before: bytes) -> bool:
-    """Return whether the word at ``start`` may be an imported module or a quoted module name."""
-    if before.endswith(b"from"):
-        return True
-    if before.endswith((b"'", b'"', b",")) and any(call in data for call in _BY_CALL):
-        return True
-    # The names after ``from x import`` are attributes, unless the line continues the previous one.
-    line = data.rfind(b"\n", 0, start) + 1
-    return data.endswith(b"\\\n", 0, line) or (b"import" in before and not before.startswith(b"from"))
+def _has_call_with_package(data: bytes) -> bool:
+    """Return whether the meaning of one argument of an import call may depend on another argument."""
+    match = _CALL.search(data)
+    while match is not None:
+        end = data.find(b")", match.end())
+        arguments = data[match.end() : end]
+        if end < 0 or b"," in arguments or b"'." in arguments or b'".' in arguments:
+            return True
+        match = _CALL.search(data, end)  # a call in these arguments has none of these characters either
+    return False

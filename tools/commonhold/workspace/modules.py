@@ -78,6 +78,7 @@ class Modules:
             module = module_of(path)
             if module is not None:
                 self._gone.setdefault(module, []).append(owner)
+        self._deepest = max((name.count("/") + name.count(".") for name in (*self._owners, *self._gone)), default=0)
         self._below = self._owners_below()
         self._definers: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
 
@@ -102,6 +103,12 @@ class Modules:
                 above = above.rpartition("/")[0]
         return below
 
+    def all_of_others(self, importer: str) -> Iterator[tuple[str, str]]:
+        """Yield every module of the other plugins, with its plugin."""
+        modules = ((path.removesuffix(_PACKAGE).replace("/", "."), owners) for path, owners in self._owners.items())
+        for module, owners in (*modules, *self._gone.items()):
+            yield from ((owner, module) for owner in owners if owner != importer)
+
     def is_private(self, dotted: str, owner: str) -> bool:
         """Return whether only ``owner`` defines ``dotted`` and the modules below it."""
         # Another plugin's deleted module counts as well, because a file that imports it depends on that plugin.
@@ -117,6 +124,8 @@ class Modules:
         """
         # In ``from a.b import c``, c may be an attribute, so the longest prefix that is a module decides.
         name = dotted
+        if dotted.count(".") > self._deepest:  # otherwise the loop could take quadratic time
+            name = ".".join(dotted.split(".", self._deepest + 1)[: self._deepest + 1])
         while name:
             definers, candidates = self._find_definers(name)
             if importer in definers:

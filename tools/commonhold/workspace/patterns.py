@@ -7,11 +7,12 @@ folder. A pattern without wildcards matches a file, or a folder and its contents
 from __future__ import annotations
 
 import re
+from itertools import count
 
 from commonhold._typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 _WILD = frozenset("*?[\\")
 
@@ -86,57 +87,139 @@ class Patterns:
 
 
 def _compiled(patterns: Iterable[str]) -> Callable[[str], object]:
-    joined = "|".join(map(_expression, patterns))
+    numbers = count()
+    joined = "|".join(_expression(pattern, numbers) for pattern in patterns)
     return re.compile(joined or r"(?!)", re.DOTALL).fullmatch
 
 
-def _expression(pattern: str) -> str:
-    pattern = pattern.rstrip("/")
-    out: list[str] = []
-    at = 0
-    while at < len(pattern):
-        piece, at = _piece(pattern, at)
-        out.append(piece)
+# Three tokens stand for wildcards that match any number of characters; all others are expressions for one character.
+_STAR, _FOLDERS, _REST = "*", "**/", "**"
+
+
+def _expression(pattern: str, numbers: Iterator[int]) -> str:
+    """Translate a pattern so that matching takes at most the product of both lengths.
+
+    A plain translation (``[^/]*`` for each star) takes exponential time for patterns with many stars. Here, only the
+    last star of a name and the last ``**/`` of a pattern may try several lengths. Each earlier one takes the first
+    place at which its next part matches: if any other place led to a match, this place would too.
+    """
+    first, *others = _split(list(_tokens(pattern.rstrip("/"))), _FOLDERS)
+    out = [_names(first, numbers)]
+    if others:
+        *middle, last = others
+        out += (_at_first("(?:.*?/)??" + _names(block, numbers), numbers) for block in middle if block)
+        out += ["(?:.*/)?", _names(last, numbers)]
     return "".join(out)
 
 
-def _piece(pattern: str, at: int) -> tuple[str, int]:
-    char = pattern[at]
-    if char == "*":
-        return _stars(pattern, at)
-    if char == "?":
-        return "[^/]", at + 1
-    if char == "[":
-        return _bracket(pattern, at)
-    if char == "\\" and at + 1 < len(pattern):
-        return re.escape(pattern[at + 1]), at + 2
-    return re.escape(char), at + 1
+def _names(tokens: list[str], numbers: Iterator[int]) -> str:
+    """Translate the part of a pattern between two ``**/``."""
+    return "/".join(_name(name, numbers) for name in _split(tokens, "/"))
+
+
+def _name(tokens: list[str], numbers: Iterator[int]) -> str:
+    """Translate the part of a pattern between two slashes."""
+    first, *others = ("".join(piece) for piece in _split(tokens, _STAR))
+    if not others:
+        return ".*" if first == _REST else first
+    *middle, last = others
+    return "".join((first, *(_at_first(f"[^/]*?{piece}", numbers) for piece in middle if piece), "[^/]*", last))
+
+
+def _at_first(expression: str, numbers: Iterator[int]) -> str:
+    """Return an atomic group, which Python 3.10 does not have: a lookahead is never entered a second time."""
+    number = next(numbers)
+    return f"(?=(?P<g{number}>{expression}))(?P=g{number})"
+
+
+def _split(tokens: list[str], separator: str) -> list[list[str]]:
+    parts: list[list[str]] = [[]]
+    for token in tokens:
+        if token == separator:
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return parts
+
+
+def _tokens(pattern: str) -> Iterator[str]:
+    at = 0
+    while at < len(pattern):
+        char = pattern[at]
+        if char == "*":
+            token, at = _stars(pattern, at)
+        elif char == "?":
+            token, at = "[^/]", at + 1
+        elif char == "[":
+            token, at = _bracket(pattern, at)
+        else:
+            char, at = _unescaped(pattern, at)
+            token = re.escape(char)
+        yield token
+
+
+def _unescaped(pattern: str, at: int) -> tuple[str, int]:
+    """Return the character at a position, or the character that the backslash there escapes, and the next position."""
+    if pattern[at] == "\\" and at + 1 < len(pattern):
+        return pattern[at + 1], at + 2
+    return pattern[at], at + 1
 
 
 def _stars(pattern: str, at: int) -> tuple[str, int]:
     end = at
     while end < len(pattern) and pattern[end] == "*":
         end += 1
-    begins = at == 0 or pattern[at - 1] == "/"
-    if end - at == 2 and begins:
+    if end - at == 2 and (at == 0 or pattern[at - 1] == "/"):
         if pattern[end : end + 1] == "/":
-            return "(?:.*/)?", end + 1
+            return _FOLDERS, end + 1
         if end == len(pattern):
-            return ".*", end
-    return "[^/]*", end
+            return _REST, end
+    return _STAR, end
+
+
+_CLASSES = {
+    "alnum": "0-9A-Za-z",
+    "alpha": "A-Za-z",
+    "blank": " \t",
+    "cntrl": r"\x00-\x1f\x7f",
+    "digit": "0-9",
+    "graph": "!-~",
+    "lower": "a-z",
+    "print": " -~",
+    "punct": r"!-/:-@\[-`{-~",
+    "space": r" \t-\r",
+    "upper": "A-Z",
+    "xdigit": "0-9A-Fa-f",
+}
 
 
 def _bracket(pattern: str, at: int) -> tuple[str, int]:
-    start = at + 1
-    negated = pattern[start : start + 1] in ("!", "^")
-    start += negated
-    end = pattern.find("]", start + 1)
-    if end < 0:
+    """Translate a bracket expression; an opening bracket without a closing one stands for itself."""
+    negated = pattern[at + 1 : at + 2] in ("!", "^")
+    start = at + 1 + negated
+    items: list[str] = []
+    here = start
+    while here < len(pattern) and (pattern[here] != "]" or here == start):
+        close = pattern.find(":]", here + 2) if pattern.startswith("[:", here) else -1
+        if close >= 0:
+            items.append(_CLASSES.get(pattern[here + 2 : close], ""))
+            here = close + 2
+        else:
+            item, here = _range(pattern, here)
+            items.append(item)
+    if here >= len(pattern):
         return re.escape("["), at + 1
-    body = pattern[start:end].replace("\\", "\\\\").replace("[", "\\[").replace("&&", "&\\&")
-    body = body.replace("~~", "~\\~").replace("||", "|\\|")
-    # Only the first "!" or "^" negates. A second "^" is literal and needs a backslash in a regular expression.
-    if body.startswith("^"):
-        body = "\\" + body
+    inner = "".join(items)
     # A bracket never matches a slash, not even in a range.
-    return f"(?!/)[{'^' if negated else ''}{body}]", end + 1
+    if not inner:
+        return "[^/]" if negated else "(?!)", here + 1
+    return f"(?!/)[{'^' if negated else ''}{inner}]", here + 1
+
+
+def _range(pattern: str, at: int) -> tuple[str, int]:
+    """Translate one character of a bracket expression, or a range; a range whose end precedes its start is empty."""
+    low, at = _unescaped(pattern, at)
+    if pattern[at : at + 1] != "-" or pattern[at + 1 : at + 2] in ("", "]"):
+        return re.escape(low), at
+    high, at = _unescaped(pattern, at + 1)
+    return f"{re.escape(low)}-{re.escape(high)}" if low <= high else "", at

@@ -1,0 +1,49 @@
+"""Find the plugins that name a path or one of its folders, without trying every plugin."""
+
+from __future__ import annotations
+
+from commonhold._typing import TYPE_CHECKING
+from commonhold.workspace.patterns import Patterns, is_literal, literal_prefix
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from commonhold.projects.names import Name
+
+
+class PathIndex:
+    """Plugins by the paths that they name. A lookup takes time in proportion to the depth of the path.
+
+    A plain path stands for a file or for a folder with its contents. A pattern is only tried for paths in its literal
+    prefix.
+    """
+
+    def __init__(self) -> None:
+        self._paths: dict[str, list[Name]] = {}
+        self._patterns: dict[str, dict[str, tuple[Patterns, list[Name]]]] = {}
+
+    def add_paths(self, plugin: Name, paths: Iterable[str]) -> None:
+        """Add plain paths, in which wildcards have no meaning."""
+        for path in paths:
+            self._paths.setdefault(path, []).append(plugin)
+
+    def add_patterns(self, plugin: Name, sources: Iterable[str]) -> None:
+        """Add patterns."""
+        for source in sources:
+            if is_literal(source):
+                self._paths.setdefault(source.rstrip("/"), []).append(plugin)
+            else:
+                same = self._patterns.setdefault(literal_prefix(source), {})
+                same.setdefault(source, (Patterns([source]), []))[1].append(plugin)
+
+    def find(self, path: str) -> Iterator[Name]:
+        """Yield the plugins that name ``path`` or a folder that contains it; a plugin may occur several times."""
+        place = path
+        while True:
+            yield from self._paths.get(place, ())
+            for pattern, plugins in self._patterns.get(place, {}).values():
+                if pattern.match(path):
+                    yield from plugins
+            if not place:
+                return
+            place = place.rpartition("/")[0]
