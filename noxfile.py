@@ -144,13 +144,14 @@ def types(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Measure commonhold and similar tools, and update the benchmark pages: `nox -s bench -- --quick` only tries it."""
     # Not editable: users have it compiled once, and not imported through a finder.
-    session.install(".[release]")
+    session.install(".[release]", "pypiserver>=2.3")
     written = ["--page", "docs/reference/benchmarks.md", "--json", "build/bench/samples.json"]
     session.run("python", "-m", "benchmarks", *(session.posargs or written))
     if not session.posargs:
         page = ["--page", "docs/reference/benchmarks-release.md", "--json", "build/bench/building.json"]
         session.run("python", "-m", "benchmarks.building", *page)
         session.run("python", "-m", "benchmarks.uploading", *page[:2])
+        session.run("python", "-m", "benchmarks.releasing", *page[:2], "--json", "build/bench/releasing.json")
 
 
 @nox.session

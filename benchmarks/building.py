@@ -25,7 +25,7 @@ from benchmarks.generate import Monorepo, generate, shape
 from benchmarks.measure import Contestant, Race, Unfit, clean_environment, race
 from benchmarks.repository import FIRST_COMMIT
 from benchmarks.run import say
-from benchmarks.table import ratio
+from benchmarks.table import insert, ratio
 from commonhold.index.uv import find_uv
 from commonhold.release.builder.artifacts import read_built
 from commonhold.release.model.plan import PlannedDistribution, ReleasePlan
@@ -345,19 +345,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(text)
     if options.page:
         page = options.page.read_text(encoding="utf-8")
-        options.page.write_text(insert(page, text), encoding="utf-8")
+        options.page.write_text(insert(page, text, BEGIN, END), encoding="utf-8")
     if options.json:
         options.json.parent.mkdir(parents=True, exist_ok=True)
         data = as_json(all_measured, options.rounds)
         options.json.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
     return 0
-
-
-def insert(page: str, text: str) -> str:
-    """Replace the text between the markers of ``page``. Raises ``ValueError`` if a marker is not there exactly once."""
-    before, rest = page.split(BEGIN)
-    _, after = rest.split(END)
-    return f"{before}{BEGIN}\n\n{text}\n\n{END}{after}"
 
 
 if __name__ == "__main__":

@@ -79,17 +79,17 @@ def render(heats: Sequence[Heat], versions: Mapping[str, str], rounds: int) -> s
     return "\n\n".join([intro, *(section(heat) for heat in heats)])
 
 
-def insert(page: str, text: str) -> str:
-    """Replace the text between the markers of ``page``.
+def insert(page: str, text: str, begin: str = BEGIN, end: str = END) -> str:
+    """Replace the text between two markers of ``page``.
 
     Raises:
         ValueError: the page does not have each marker once, in order.
     """
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end or BEGIN in rest or END in after or END in before:
-        raise ValueError(f"the page needs the lines {BEGIN} and {END}, once each and in this order")
-    return f"{before}{BEGIN}\n\n{text}\n\n{END}{after}"
+    before, found, rest = page.partition(begin)
+    _, closed, after = rest.partition(end)
+    if not found or not closed or begin in rest or end in after or end in before:
+        raise ValueError(f"the page needs the lines {begin} and {end}, once each and in this order")
+    return f"{before}{begin}\n\n{text}\n\n{end}{after}"
 
 
 def as_json(heats: Sequence[Heat], versions: Mapping[str, str], rounds: int) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.table import insert
 from tests.release import minimal_artifacts
 
 if TYPE_CHECKING:
@@ -129,8 +130,8 @@ def main() -> None:
     )
     print(line)
     if options.page:
-        before, rest = options.page.read_text(encoding="utf-8").split(BEGIN)
-        options.page.write_text(f"{before}{BEGIN}\n\n{line}\n\n{END}{rest.split(END)[1]}", encoding="utf-8")
+        page = options.page.read_text(encoding="utf-8")
+        options.page.write_text(insert(page, line, BEGIN, END), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -637,8 +637,8 @@ def test_a_bug_in_twine_is_reported_without_secrets(rig, names, tmp_path, monkey
 class AlwaysResolves:
     """A resolver without errors."""
 
-    def error(self, _plugin: PlannedDistribution, _python: str | None) -> str:
-        return ""
+    def check(self, _plugin: PlannedDistribution, _python: str | None) -> None:
+        return None
 
 
 def test_an_index_that_stops_responding_is_not_queried_for_every_plugin(rig, tmp_path):

@@ -11,9 +11,9 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import tempfile
 from typing import TYPE_CHECKING
 
+from commonhold.effects.scratch import ScratchFolder
 from commonhold.tree import SUBMODULE, SYMLINK
 from commonhold.workspace.plugin_discovery import Owners
 
@@ -48,16 +48,12 @@ def private_copy(source: str, paths: frozenset[str], tree: Tree, repository: Rep
     The copy is a repository with the same commits and tags, because some tools compute versions from these. Changes in
     the copy do not affect the original repository.
     """
-    # Tools print and compare resolved paths, and the temporary folder is a symbolic link on macOS.
-    folder = os.path.realpath(tempfile.mkdtemp(prefix="commonhold-"))
-    try:
+    with ScratchFolder("session") as scratch:
         if repository is not None:
-            _borrow_history(repository, folder)
+            _borrow_history(repository, scratch.path)
         for path in sorted(paths):
-            _copy(source, folder, path, tree.entries[path].mode)
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+            _copy(source, scratch.path, path, tree.entries[path].mode)
+        yield scratch.path
 
 
 def _copy(source: str, folder: str, path: str, mode: int) -> None:

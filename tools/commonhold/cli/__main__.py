@@ -39,8 +39,14 @@ def _guarded(action: Callable[[], int | None]) -> int:
         # again when it closes stdout at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception:  # noqa: BLE001 - the outermost boundary: any other exception is a bug
+    except Exception as error:  # noqa: BLE001 - the outermost boundary: any other exception is a bug
         import traceback
+
+        from commonhold.effects.machine import machine_error
+
+        machine = machine_error(error)
+        if machine is not None:
+            return _fail(machine.message, machine.hint, machine.exit_code)
 
         echo_err(traceback.format_exc().rstrip())
         return _fail("this is a bug in commonhold", "Please report it with the lines above.", BUG)

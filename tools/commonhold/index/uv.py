@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from typing import TYPE_CHECKING
@@ -23,6 +24,13 @@ _FOR_UV = (
 
 # The prefix of every uv message, regardless of its content, in versions since 0.13 and in earlier versions.
 _PREAMBLE = re.compile(r"(?:error: |× )?(?:No solution found when resolving dependencies:? )?(?:cause: |╰─▶ )?")
+
+
+# uv exits with 2 for many reasons; these parts of its messages show that an index did not respond.
+_NETWORK_ERRORS = (
+    *("error sending request", "Request failed", "operation timed out", "connection", "dns error"),
+    *("HTTP status server error", "429 Too Many Requests"),
+)
 
 
 def find_uv(environ: Mapping[str, str]) -> str:
@@ -47,6 +55,12 @@ def uv_environ(environ: Mapping[str, str]) -> dict[str, str]:
     return {**{name: environ[name] for name in _FOR_UV if name in environ}, "LC_ALL": "C.UTF-8"}
 
 
+def uv_cache(environ: Mapping[str, str]) -> str:
+    """Return the folder of uv's cache; it need not exist."""
+    parent = environ.get("XDG_CACHE_HOME") or os.path.join(environ.get("HOME") or os.path.expanduser("~"), ".cache")
+    return environ.get("UV_CACHE_DIR") or os.path.join(parent, "uv")
+
+
 def index_arguments(addresses: Sequence[str]) -> list[str]:
     """Return the arguments that make uv search these indexes in this order; none for an empty list."""
     if not addresses:
@@ -63,3 +77,8 @@ def uv_reason(output: str) -> str:
     """
     words = " ".join(line.strip() for line in output.splitlines() if not line.startswith("warning:"))
     return _PREAMBLE.sub("", words, count=1)
+
+
+def is_network_error(output: str) -> bool:
+    """Return whether uv's output shows that an index did not respond."""
+    return any(sign in output for sign in _NETWORK_ERRORS)

@@ -13,11 +13,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
+from commonhold.effects.machine import MachineWatch, machine_errors, temporary_folder
 from commonhold.effects.process.run import GroupRunner
-from commonhold.errors import ToolError, UsageError
+from commonhold.errors import UsageError
 from commonhold.index.addresses import Address, find_index
+from commonhold.index.backoff import BackoffLimits, Gate
 from commonhold.index.client import IndexClient
-from commonhold.index.uv import find_uv, uv_environ
+from commonhold.index.uv import find_uv, uv_cache, uv_environ
 from commonhold.release.builder.environments import make_installer
 from commonhold.release.builder.release_build import BuildRequest, BuildResult, build_release
 from commonhold.release.inspect.inspection import InspectionSettings, Tools, inspect
@@ -34,9 +36,9 @@ from commonhold.release.publish import (
     find_credentials,
     publish,
 )
-from commonhold.release.publish.index_state import reconcile_uploads
+from commonhold.release.publish.index_state import Index, reconcile_uploads
 from commonhold.release.report.outputs import ReportSettings
-from commonhold.release.verify.resolution import ResolutionCheck
+from commonhold.release.verify.resolution import ResolutionCheck, find_core
 from commonhold.release.verify.verification import Verification, verify
 from commonhold.versions import parse_release
 from commonhold.workspace import Files
@@ -128,6 +130,7 @@ def release_address(store: Store, index: str | None, simple: str | None) -> Addr
     return before if simple is None else find_index(before.upload, simple)
 
 
+@machine_errors()
 def run_build(
     source: ReleaseSource, store: Store, request: BuildRequest, reporter: Reporter | None = None
 ) -> BuildResult:
@@ -138,6 +141,7 @@ def run_build(
         return build_release(store, tree, installer, reporter or SilentReporter(), request)
 
 
+@machine_errors()
 def run_inspection(
     source: ReleaseSource, store: Store, address: Address, settings: ReleaseSettings, reporter: Reporter | None = None
 ) -> Inspection:
@@ -151,9 +155,12 @@ def run_inspection(
 
 def inspection_tools(environ: Mapping[str, str], address: Address, indexes: tuple[str, ...]) -> Tools:
     """Return uv and the index for an inspection. uv may build packages, so it gets no secrets from ``environ``."""
-    return Tools(Uv(find_uv(environ), uv_environ(environ), GroupRunner(), indexes), IndexClient(address))
+    env = uv_environ(environ)
+    machine = MachineWatch(temporary_folder(), env.get("TMPDIR", ""), uv_cache(env))
+    return Tools(Uv(find_uv(environ), env, GroupRunner(), indexes, machine=machine), IndexClient(address))
 
 
+@machine_errors()
 def run_publication(
     store: Store,
     address: Address,
@@ -174,6 +181,7 @@ def run_publication(
         return publish(store, address, uploader, reporter, settings)
 
 
+@machine_errors()
 def run_verification(
     store: Store,
     address: Address,
@@ -183,16 +191,21 @@ def run_verification(
     reporter: Reporter | None = None,
 ) -> Verification:
     """Compare every uploaded file with the file on the index, and resolve each plugin with uv."""
-    try:
+    with store.lock():
+        state = store.state()
+        index = Index(address, BackoffLimits(patience=min(30.0, settings.wait)), Gate())
         # Resolving may build third-party packages, so uv gets an environment without secrets.
-        resolver = ResolutionCheck(find_uv(environ), store.plan, address.simple, uv_environ(environ), settings.indexes)
-        with contextlib.closing(resolver), store.lock():
+        resolver = ResolutionCheck(
+            find_uv(environ),
+            store.plan,
+            address.simple,
+            uv_environ(environ),
+            settings.indexes,
+            uploaded={each.name: each.plugin.version for each in state.released if each.is_uploaded},
+            core=find_core(state, store.plan, index),
+        )
+        with contextlib.closing(resolver):
             return verify(store, address, resolver, reporter, settings.wait)
-    except OSError as error:
-        raise ToolError(
-            f"cannot write to the temporary folder: {error.strerror or error}",
-            hint="Free some disk space, or set TMPDIR to another folder.",
-        ) from error
 
 
 @dataclass(frozen=True, slots=True)

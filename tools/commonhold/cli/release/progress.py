@@ -18,16 +18,21 @@ from commonhold.release.model.journal_events import (
     Verified,
 )
 from commonhold.release.model.reporter import SilentReporter
-from commonhold.text import printable
+from commonhold.text import count, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from rich.progress import Progress, TaskID
 
     from commonhold.release.model.journal_events import Event
     from commonhold.release.model.store import Store
     from commonhold.release.pipeline import Phase, PhaseResult
+
+
+MAX_AWAITED = 5
+"""The number of awaited plugins that are listed with their problems."""
 
 
 class LineReporter(SilentReporter):
@@ -44,6 +49,13 @@ class LineReporter(SilentReporter):
 
     def retrying(self, file: str, seconds: float, why: str) -> None:
         self.print(f"{file}: {why}; retrying in {seconds:.0f} s", DIM)
+
+    def waiting(self, plugins: Mapping[str, str], until: datetime) -> None:
+        self.print(f"waiting for {count(len(plugins), 'plugin')} until {until:%H:%M:%S} UTC", YELLOW)
+        for name, why in [*plugins.items()][:MAX_AWAITED]:
+            self.print(f"    {name}: {why}", DIM)
+        if len(plugins) > MAX_AWAITED:
+            self.print(f"    and {len(plugins) - MAX_AWAITED} more", DIM)
 
     def preparing(self, requirements: Sequence[str]) -> None:
         self.print(f"preparing an environment with {', '.join(requirements)}", DIM)
@@ -81,6 +93,7 @@ class BarReporter(LineReporter):
     def __init__(self) -> None:
         self._progress: Progress | None = None
         self._task: TaskID | None = None
+        self._awaited: Mapping[str, str] = {}
 
     def started(self, task: str, total: int | None, unit: str) -> None:
         if self._progress is None:
@@ -96,6 +109,12 @@ class BarReporter(LineReporter):
             self._advance()
         if not isinstance(event, Uploaded | Verified):
             super().recorded(event)
+
+    def waiting(self, plugins: Mapping[str, str], until: datetime) -> None:
+        """Print the awaited plugins again only if they differ, because the bar shows that the wait continues."""
+        if plugins != self._awaited:
+            super().waiting(plugins, until)
+        self._awaited = plugins
 
     def preparing(self, requirements: Sequence[str]) -> None:
         """Do not print a line: environments are ready too soon for anyone to read it."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from typing import TYPE_CHECKING
 
 import click
@@ -41,13 +40,14 @@ def command(
     A build does the same. Run this command before a build to find plugins that cannot be prepared. It does not write to
     the store.
     """
+    from commonhold.effects.scratch import ScratchFolder
     from commonhold.release.model.store import open_store
 
     source = open_source(context)
     store = open_store(folder) if folder else source.open_store(version)
     tree, plugins = source.tree(store.plan.commit), _choose(store, only)
-    with tempfile.TemporaryDirectory(prefix="commonhold-") as scratch:
-        failed = [planned.name for planned in plugins if not _stage(tree, planned, into or scratch, with_diff)]
+    with ScratchFolder("stage") as scratch:
+        failed = [planned.name for planned in plugins if not _stage(tree, planned, into or scratch.path, with_diff)]
     echo_err(f"{len(plugins) - len(failed)} of {len(plugins)} plugins can be built as planned", BOLD)
     return FAILED if failed else 0
 

@@ -38,7 +38,8 @@ def command(
 ) -> int:
     """Check the hash of every uploaded file on the index, and resolve each plugin from there with uv.
 
-    An index may list a new file only after some time, so the command retries for the time in `--wait`.
+    An index may list a new file only after some time, so the command checks missing files again for the time in
+    `--wait`. Each result is printed when it is known. Problems that time cannot fix are not checked again.
     """
     from commonhold.cli.release.progress import show_progress
     from commonhold.cli.release.results import print_next_step, print_verification

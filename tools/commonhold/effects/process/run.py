@@ -12,6 +12,7 @@ import tempfile
 import threading
 from typing import TYPE_CHECKING
 
+from commonhold.effects.machine import temporary_folder_error
 from commonhold.effects.process import Finished
 from commonhold.effects.process.group import DEVNULL, PIPE, STDOUT, ProcessGroup
 from commonhold.errors import ToolError
@@ -71,16 +72,24 @@ class _Program:
         self._running = running
         self._finished: Finished | None = None
         # Use files instead of pipes: a descendant outside the group could keep a pipe open forever.
-        self._files: list[IO[bytes]] = [tempfile.TemporaryFile() for _ in range(3)]  # noqa: SIM115 - closed in `wait`
-        stdin, stdout, stderr = self._files
-        stdin.write(command.input)
-        stdin.seek(0)
+        self._files: list[IO[bytes]] = []
         try:
+            stdin, stdout, stderr = self._open()
             self._group = ProcessGroup(command, stdin=stdin, stdout=stdout, stderr=stderr)
         except ToolError:
             self._close()
             raise
         running.add(self)
+
+    def _open(self) -> list[IO[bytes]]:
+        try:
+            for _ in range(3):
+                self._files.append(tempfile.TemporaryFile())  # noqa: SIM115 - closed in `wait`
+            self._files[0].write(self._command.input)
+            self._files[0].seek(0)
+        except OSError as error:
+            raise temporary_folder_error(error) from error
+        return self._files
 
     def wait(self) -> Finished:
         if self._finished is None:

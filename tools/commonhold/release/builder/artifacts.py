@@ -17,6 +17,7 @@ from packaging.utils import (
 from packaging.version import Version
 
 from commonhold.effects.files import write_atomically
+from commonhold.effects.machine import machine_error
 from commonhold.release.builder.build_steps import read_output
 from commonhold.release.model.journal_events import BuildFailed, Built
 from commonhold.release.model.plan import FILE
@@ -80,6 +81,8 @@ def read_artifacts(planned: PlannedDistribution | None, paths: Sequence[str]) ->
     try:
         return {name: read_output(path, MAX_ARTIFACT_BYTES) for name, path in zip(names, paths, strict=True)}, ""
     except OSError as error:
+        if machine_error(error) is not None:
+            raise
         return {}, str(error)
 
 

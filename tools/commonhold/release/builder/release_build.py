@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from commonhold.effects.machine import MachineWatch, machine_error, temporary_folder
+from commonhold.effects.scratch import ScratchFolder
 from commonhold.errors import assert_never
+from commonhold.index.uv import uv_cache
 from commonhold.projects.staged_project import StampError
 from commonhold.release.builder.artifacts import (
     read_artifacts,
@@ -80,14 +82,15 @@ def build_release(
     """Build the planned plugins that are not in the store yet; the caller holds the store's lock.
 
     The result and the journal list the plugins that failed. Raises ``StoreError`` if the store contradicts its journal,
-    and ``ToolError`` or ``GitError`` if uv or git fails.
+    ``MachineError`` if the machine is the reason for a failure, and ``ToolError`` or ``GitError`` if uv or git fails.
     """
     # Outside the repository, because backends that respect its .gitignore would omit files.
     with (
-        tempfile.TemporaryDirectory(prefix="commonhold-build-", ignore_cleanup_errors=True) as scratch,
-        WorkerPool(installer, scratch, seconds=request.seconds, on_environment=reporter.preparing) as pool,
+        ScratchFolder("build") as scratch,
+        WorkerPool(installer, scratch.path, seconds=request.seconds, on_environment=reporter.preparing) as pool,
     ):
-        return _ReleaseBuild(store, tree, pool, reporter, request, scratch).run()
+        machine = MachineWatch(temporary_folder(), installer.env.get("TMPDIR", ""), uv_cache(installer.env))
+        return _ReleaseBuild(store, tree, pool, reporter, request, scratch.path, machine).run()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +111,17 @@ class _Attempt:
 
 class _ReleaseBuild:
     def __init__(
-        self, store: Store, tree: Tree, pool: WorkerPool, reporter: Reporter, request: BuildRequest, scratch: str
+        self,
+        store: Store,
+        tree: Tree,
+        pool: WorkerPool,
+        reporter: Reporter,
+        request: BuildRequest,
+        scratch: str,
+        machine: MachineWatch,
     ) -> None:
         self._store, self._tree, self._pool, self._reporter = store, tree, pool, reporter
-        self._request, self._scratch = request, scratch
+        self._request, self._scratch, self._machine = request, scratch, machine
         self._closures = build_closures(store.plan)
         self._requested = self._closures.keys() if request.plugins is None else {*request.plugins}
         self._wheels: dict[str, str] = {}
@@ -191,6 +201,8 @@ class _ReleaseBuild:
             self._fail(name, error.message, f"{error.message}\n{error.hint or ''}\n".encode(errors="backslashreplace"))
             return
         except OSError as error:
+            if machine_error(error) is not None:
+                raise
             self._fail(name, f"it cannot be copied: {error.strerror}", f"{error}\n".encode(errors="replace"))
             return
         files = tuple(list_files(staged.folder)) if role == "first" else ()
@@ -215,8 +227,10 @@ class _ReleaseBuild:
         if outcome.retry_alone:
             self._stage(name, attempt.role, alone=True)
         elif outcome.why:
+            log = read_log(attempt.task.log)
+            self._machine.check(f"building {name}", f"{outcome.why}\n{(log or b'').decode('utf-8', 'replace')}")
             prefix = "built directly from the commit, without an sdist: " if attempt.role == "direct" else ""
-            self._fail(name, f"{prefix}{outcome.why}", read_log(attempt.task.log))
+            self._fail(name, f"{prefix}{outcome.why}", log)
         else:
             is_direct = attempt.role == "direct"
             self._compare(attempt, *read_artifacts(None if is_direct else attempt.planned, outcome.files))

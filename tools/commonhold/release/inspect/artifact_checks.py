@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from commonhold.effects.machine import machine_error
 from commonhold.release.inspect.compare_tree import compare_sdist, compare_wheel
 from commonhold.release.inspect.core_metadata import check_metadata, check_project_name, requirements
 from commonhold.release.inspect.cross_plugin import script_paths
@@ -59,7 +60,9 @@ def check_untrusted_artifacts(archives: Iterable[ArchiveContents], context: Chec
     # One hostile plugin must not end the inspection of the other plugins.
     try:
         return check_artifacts(archives, context)
-    except Exception as error:  # noqa: BLE001 - the parsing libraries raise whatever they meet
+    except Exception as error:
+        if machine_error(error) is not None:
+            raise
         message = f"{context.planned.name} cannot be inspected: {type(error).__name__}"
         return CheckedArtifacts((RawFinding("archive", message, "unreadable"),))
 

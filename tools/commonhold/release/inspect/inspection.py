@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from commonhold.effects.scratch import ScratchFolder
 from commonhold.errors import UsageError
 from commonhold.release.inspect.artifact_checks import CheckedArtifacts, check_untrusted_artifacts
 from commonhold.release.inspect.check_context import CheckContext
@@ -194,9 +194,9 @@ class _InspectionRun:
         return CheckContext(planned, self.config.tiers.get(planned.tier), staged, self.names)
 
     def staged_context(self, planned: PlannedDistribution) -> CheckContext:
-        with tempfile.TemporaryDirectory(prefix="commonhold-inspect-") as folder:
-            stage(self.tree, planned, folder)
-            return self.context(planned, read_staged_files(folder))
+        with ScratchFolder("inspect") as scratch:
+            stage(self.tree, planned, scratch.path)
+            return self.context(planned, read_staged_files(scratch.path))
 
     def check_artifacts(self, planned: PlannedDistribution) -> CheckedArtifacts:
         files = self.built[planned.name].files

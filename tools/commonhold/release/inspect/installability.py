@@ -6,13 +6,15 @@ other plugins: conflicting plugins are common, and users do not install all plug
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import sys
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from commonhold.effects.machine import MachineWatch
 from commonhold.effects.process import Command
 from commonhold.effects.process.run import TimedOutError
 from commonhold.index.client import IndexUnreachableError
-from commonhold.index.uv import index_arguments, uv_reason
+from commonhold.index.uv import index_arguments, is_network_error, uv_reason
 from commonhold.release.model.archive import RawFinding
 
 if TYPE_CHECKING:
@@ -23,8 +25,6 @@ if TYPE_CHECKING:
     from commonhold.release.model.plan import PlannedDistribution, ReleasePlan
     from commonhold.release.model.store import Store
 
-# uv exits with 2 for many reasons; these parts of its messages show that an index did not respond.
-_NETWORK_ERRORS = ("error sending request", "Request failed", "operation timed out", "connection", "dns error")
 _MAX_LINES = 12
 RESOLVE_SECONDS = 600.0
 """The time limit for a resolution or an installation."""
@@ -35,7 +35,8 @@ class Uv:
     """The uv program, its environment variables, and the package indexes that it reads in addition to the store.
 
     Untrusted code can read these variables, because uv may have to build an sdist to find its requirements. ``simple``
-    are the addresses of indexes, in order of preference; if it is empty, uv's own configuration applies.
+    are the addresses of indexes, in order of preference; if it is empty, uv's own configuration applies. ``machine``
+    recognizes failures that are not failures of uv.
     """
 
     program: str
@@ -43,6 +44,7 @@ class Uv:
     runner: GroupRunner
     simple: tuple[str, ...] = ()
     timeout: float = RESOLVE_SECONDS
+    machine: MachineWatch = field(default_factory=MachineWatch)
 
     def run(self, *words: str, stdin: str = "") -> Finished:
         """Run uv and return its result, even if it fails."""
@@ -91,13 +93,15 @@ def check_resolves(uv: Uv, name: str, target: InstallTarget, python: str | None)
 
     Raises ``IndexUnreachableError`` if an index does not respond, because that is not a defect of the plugin.
     """
-    words = ["pip", "compile", "-", "--quiet", "--no-header", "--no-annotate", "--no-python-downloads"]
+    # --python, because uv would otherwise run every interpreter on PATH, which takes longer than the resolution.
+    words = ["pip", "compile", "-", "--python", sys.executable, "--no-python-downloads"]
+    words += ["--quiet", "--no-header", "--no-annotate"]
     words += ["--python-version", python] if python else []
     # Without a wheel for this platform, uv would build the sdist and so run the plugin's code.
     words += [word for built in target.built for word in ("--only-binary", built)]
     try:
         finished = uv.run(*words, *uv.sources(target.folders), stdin="\n".join(target.requirements) + "\n")
-        error = resolution_error(finished) if finished.code else None
+        error = resolution_error(finished, uv.machine) if finished.code else None
     except TimedOutError as timed_out:
         error = timed_out.message
     if error is None:
@@ -106,10 +110,15 @@ def check_resolves(uv: Uv, name: str, target: InstallTarget, python: str | None)
     return RawFinding("resolve", f"{name} cannot be installed{on}: {error}", python or "")
 
 
-def resolution_error(finished: Finished) -> str:
-    """Return uv's reason for a failed resolution. Raises ``IndexUnreachableError`` if an index did not respond."""
+def resolution_error(finished: Finished, machine: MachineWatch | None = None) -> str:
+    """Return uv's reason for a failed resolution.
+
+    Raises ``IndexUnreachableError`` if an index did not respond, and ``MachineError``.
+    """
     text = finished.stderr.decode("utf-8", "backslashreplace").strip()
+    if machine is not None:
+        machine.check("uv", text)
     reason = uv_reason("\n".join(text.splitlines()[:_MAX_LINES]))
-    if finished.code == 2 and any(sign in text for sign in _NETWORK_ERRORS):
+    if finished.code == 2 and is_network_error(text):
         raise IndexUnreachableError(f"uv cannot reach a package index: {reason}", hint="Try again later.")
     return reason

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from typing import TYPE_CHECKING
 
 from commonhold.effects.process import Command
 from commonhold.effects.process.run import TimedOutError
+from commonhold.effects.scratch import ScratchFolder
 from commonhold.errors import ToolError
 from commonhold.release.inspect.installability import resolution_error
 from commonhold.release.model.archive import RawFinding
@@ -62,14 +62,15 @@ def check_imports(
     ``imports`` are the plugin's modules and the name of the core. Raises ``ToolError`` if no such Python is installed.
     """
     modules, core = imports
-    with tempfile.TemporaryDirectory(prefix="commonhold-smoke-") as folder:
+    with ScratchFolder("smoke") as scratch:
+        folder = scratch.path
         environment = os.path.join(folder, "env")
         python = os.path.join(environment, "bin", "python")
         _make_environment(uv, name, environment, pythons)
         words = ["pip", "install", "--quiet", "--python", python, *uv.sources(target.folders), *target.requirements]
         try:
             finished = uv.run(*words)
-            error = resolution_error(finished) if finished.code else None
+            error = resolution_error(finished, uv.machine) if finished.code else None
         except TimedOutError as timed_out:
             error = timed_out.message
         if error is not None:
@@ -86,6 +87,7 @@ def check_imports(
             yield RawFinding("import", f"{name}, once installed, fails to import: {timed_out.message}", "import it")
             return
         if finished.code:
+            uv.machine.check(f"the import of {name}", finished.stderr.decode("utf-8", "replace"))
             yield _parse_report(name, finished.stderr)
 
 
@@ -97,6 +99,7 @@ def _make_environment(uv: Uv, name: str, place: str, pythons: tuple[str, ...]) -
         finished = uv.run(*words, *(["--python", python] if python else []), place)
         if not finished.code:
             return
+        uv.machine.check("uv", finished.error_text())
     raise ToolError(
         f"no installed Python can import {name}: {finished.error_text()}",
         hint=f"Install one that it supports: uv python install {pythons[-1] if pythons else ''}",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from commonhold.release.model.journal_events import Event
 
@@ -27,6 +28,9 @@ class Reporter(Protocol):
 
     def retrying(self, file: str, seconds: float, why: str) -> None:
         """Report that a file will be uploaded again after a pause."""
+
+    def waiting(self, plugins: Mapping[str, str], until: datetime) -> None:
+        """Report that a verification waits for the index; ``plugins`` maps each awaited plugin to its problem."""
 
     def preparing(self, requirements: Sequence[str]) -> None:
         """Report that a build environment with these requirements will be created."""
@@ -51,6 +55,8 @@ class SilentReporter:
     def recorded(self, event: Event) -> None: ...
 
     def retrying(self, file: str, seconds: float, why: str) -> None: ...
+
+    def waiting(self, plugins: Mapping[str, str], until: datetime) -> None: ...
 
     def preparing(self, requirements: Sequence[str]) -> None: ...
 

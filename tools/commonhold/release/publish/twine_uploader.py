@@ -7,13 +7,14 @@ import http.client
 import os
 import re
 import tarfile
-import tempfile
 import threading
 import traceback
 import zipfile
 import zlib
 from typing import TYPE_CHECKING, Protocol
 
+from commonhold.effects.machine import MachineError, room_hint, temporary_folder
+from commonhold.effects.scratch import ScratchFolder
 from commonhold.errors import CommonholdError, ToolError
 from commonhold.index.backoff import IndexResponse
 from commonhold.release.publish.credentials import quiet_twine
@@ -61,14 +62,12 @@ class TwineUploader:
         # file # cannot change between the two reads.
         with contextlib.ExitStack() as stack:
             try:
-                path = os.path.join(stack.enter_context(tempfile.TemporaryDirectory(prefix="commonhold-")), name)
+                path = os.path.join(stack.enter_context(ScratchFolder("upload")).path, name)
                 with open(path, "wb") as file:
                     file.write(data)
-            except OSError as error:
-                raise ToolError(
-                    f"{name} cannot be copied to {tempfile.gettempdir()}: {error.strerror}",
-                    hint="Free some disk space or set TMPDIR, then run: commonhold release resume.",
-                ) from error
+            except (OSError, MachineError) as error:
+                raise MachineError(f"{name} cannot be copied: {error}", hint=room_hint(temporary_folder())) from error
+
             return self._send(_read_package(path, attestations))
 
     def _send(self, package: PackageFile) -> IndexResponse:

@@ -5,17 +5,23 @@ from __future__ import annotations
 import io
 import os
 import sys
-import tempfile
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from commonhold.effects.machine import MachineWatch, temporary_folder
 from commonhold.effects.process import Command
 from commonhold.effects.process.run import stream
-from commonhold.index.uv import index_arguments, uv_reason
+from commonhold.effects.scratch import ScratchFolder
+from commonhold.index.uv import index_arguments, is_network_error, uv_reason
+from commonhold.release.verify.plugin_check import Problem
+from commonhold.versions import parse_version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from commonhold.release.model.plan import PlannedDistribution, ReleasePlan
+    from commonhold.release.model.state import ReleaseState
+    from commonhold.release.publish.index_state import Index
 
 MAX_REASON = 600
 """Maximum length of the reason for a failed resolution."""
@@ -24,66 +30,117 @@ RESOLVE_SECONDS = 300.0
 """Time limit for one resolution."""
 
 
+@dataclass(frozen=True, slots=True)
+class CoreRequirement:
+    """The version of the core that plugins are resolved with; ``is_ours`` means that the release's index has it."""
+
+    name: str
+    version: str
+    is_ours: bool
+
+
+def find_core(state: ReleaseState, plan: ReleasePlan, index: Index) -> CoreRequirement | None:
+    """Find the core of a release and the index that has it. Raises ``IndexUnreachableError``.
+
+    Returns ``None`` if the release has no core, or plans a core but has not uploaded it.
+    """
+    if plan.core is None:
+        return None
+    if plan.core in state.plugins:
+        core = state.plugins[plan.core]
+        return CoreRequirement(core.name, core.plugin.version, True) if core.is_uploaded else None
+    version = parse_version(plan.version)
+    versions = {parse_version(file.version or "") for file in index.files(plan.core) or ()}
+    return CoreRequirement(plan.core, plan.version, version in versions)
+
+
 class ResolutionCheck:
     """A resolver that uses uv.
 
-    Plugins of the release are resolved from the release's index, other packages from ``others`` or uv's default index.
-    The resolver has its own cache, and refreshes the plugins of the release each time, because they may be new on the
-    index.
+    Distributions of the release are resolved from the release's index, and so is its ``core`` if that index has it.
+    Other packages are resolved from ``others`` or uv's default index. ``uploaded`` are the versions that the release
+    has uploaded. The resolver has its own cache, and refreshes the distributions of the release each time, because they
+    may be new on the index.
     """
 
     def __init__(
-        self, program: str, plan: ReleasePlan, simple: str, environ: Mapping[str, str], others: Sequence[str] = ()
+        self,
+        program: str,
+        plan: ReleasePlan,
+        simple: str,
+        environ: Mapping[str, str],
+        others: Sequence[str] = (),
+        *,
+        uploaded: Mapping[str, str],
+        core: CoreRequirement | None = None,
     ) -> None:
         self._program = program
         self._plan = plan
         self._simple = simple
         self._environ = environ
         self._others = index_arguments(others)
-        self._cache = tempfile.TemporaryDirectory(prefix="commonhold-verify-")
+        self._uploaded = uploaded
+        self._core = core
+        self._machine = MachineWatch(temporary_folder(), environ.get("TMPDIR", ""))
+        self._cache = ScratchFolder("verify")
 
     def close(self) -> None:
         """Remove the cache."""
-        self._cache.cleanup()
+        self._cache.close()
 
-    def error(self, plugin: PlannedDistribution, python: str | None) -> str:
-        with tempfile.TemporaryDirectory(prefix="commonhold-verify-") as folder:
-            path = os.path.join(folder, "pyproject.toml")
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(self._project(plugin, python))
-            output = io.BytesIO()
-            command = Command(tuple(self._arguments(path, python)), self._environ, folder, timeout=RESOLVE_SECONDS)
-            code = stream(command, [output])
+    def check(self, plugin: PlannedDistribution, python: str | None) -> Problem | None:
+        ours = self._ours(plugin)
+        requirements = [f"{plugin.name}=={plugin.version}", *ours]
+        if self._core is not None:
+            requirements.append(f"{self._core.name}=={self._core.version}")
+        code, text = self._compile(requirements, ours, python)
         if code == 0:
-            return ""
+            return None
+        self._machine.check("uv", text)
         place = f" on Python {python}" if python else ""
         if code is None:
-            return f"it does not resolve{place} within {RESOLVE_SECONDS:.0f} s"
-        reason = uv_reason(output.getvalue().decode("utf-8", "replace").replace(folder, ""))
-        return f"it does not resolve{place}: {reason[:MAX_REASON]}"
+            return Problem(f"it does not resolve{place} within {RESOLVE_SECONDS:.0f} s", may_pass=True)
+        may_pass = is_network_error(text) or not self._finds_files(ours, python)
+        return Problem(f"it does not resolve{place}: {uv_reason(text)[:MAX_REASON]}", may_pass)
 
-    def _arguments(self, path: str, python: str | None) -> list[str]:
-        # uv can resolve for a Python that is not installed.
-        arguments = [self._program, "pip", "compile", path, "--python", sys.executable, "--no-python-downloads"]
-        arguments += ["--quiet", "--no-header", "--cache-dir", self._cache.name, *self._others]
-        for planned in self._plan.plugins:
-            arguments += ["--refresh-package", planned.name]
-        return [*arguments, "--python-version", python] if python else arguments
+    def _finds_files(self, names: Sequence[str], python: str | None) -> bool:
+        """Return whether uv finds the uploaded versions; uv may read a different server than the check of the files."""
+        found = [name for name in names if name in self._uploaded]
+        exact = [f"{name}=={self._uploaded[name]}" for name in found]
+        return self._compile(exact, found, python, "--no-deps", "--no-build")[0] == 0
 
-    def _project(self, plugin: PlannedDistribution, python: str | None) -> str:
+    def _compile(
+        self, requirements: Sequence[str], ours: Sequence[str], python: str | None, *options: str
+    ) -> tuple[int | None, str]:
+        """Resolve requirements; return uv's exit code (``None`` after the time limit) and its output."""
+        with ScratchFolder("verify") as scratch:
+            folder = scratch.path
+            path = os.path.join(folder, "pyproject.toml")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(self._project(requirements, ours, python))
+            # uv can resolve for a Python that is not installed.
+            arguments = [self._program, "pip", "compile", path, "--python", sys.executable, "--no-python-downloads"]
+            arguments += ["--quiet", "--no-header", "--cache-dir", self._cache.path, *self._others, *options]
+            arguments += [word for planned in self._plan.plugins for word in ("--refresh-package", planned.name)]
+            arguments += ["--python-version", python] if python else []
+            output = io.BytesIO()
+            code = stream(Command(tuple(arguments), self._environ, folder, timeout=RESOLVE_SECONDS), [output])
+        return code, output.getvalue().decode("utf-8", "replace").replace(folder, "")
+
+    def _ours(self, plugin: PlannedDistribution) -> list[str]:
+        """Return the packages that the release's index has: the plugin, the core, and their requirements."""
+        core = [self._core.name] if self._core is not None and self._core.is_ours else []
+        return list(dict.fromkeys((*(each.name for each in self._plan.closure([plugin.name, *core])), *core)))
+
+    def _project(self, requirements: Sequence[str], ours: Sequence[str], python: str | None) -> str:
         import tomlkit
 
-        # uv applies `sources` only to direct requirements, so every required plugin is listed.
-        ours = [planned.name for planned in self._plan.closure([plugin.name])]
-        requirements = [f"{plugin.name}=={plugin.version}", *ours[1:]]
-        core = self._plan.core
-        if core is not None and core not in ours:
-            requirements.append(f"{core}=={self._plan.version}")
         document = {
             "project": {
                 "name": "commonhold-verifies-this",
                 "version": "0",
-                "dependencies": requirements,
+                # uv applies `sources` only to direct requirements, so every package of the release is listed.
+                "dependencies": [*requirements],
                 **({"requires-python": f">={python}"} if python else {}),
             },
             "tool": {

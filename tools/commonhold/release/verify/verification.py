@@ -3,46 +3,44 @@
 from __future__ import annotations
 
 import time
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor
+from concurrent.futures import wait as wait_for
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING
 
 from commonhold.errors import UsageError
 from commonhold.index.backoff import BackoffLimits, Gate
-from commonhold.index.client import IndexUnreachableError
 from commonhold.release.model.journal_events import NotVerified, Verified
 from commonhold.release.model.plugin_state import PluginStatus
 from commonhold.release.model.reporter import SilentReporter
 from commonhold.release.model.state import DONE, PARTLY, STOPPED
 from commonhold.release.publish.index_state import Index
 from commonhold.release.publish.journal_writer import JournalWriter
+from commonhold.release.verify.plugin_check import PluginCheck, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterable
 
     from commonhold.index.addresses import Address
-    from commonhold.index.client import IndexFile
-    from commonhold.release.model.plan import Artifact, PlannedDistribution
-    from commonhold.release.model.plugin_state import PluginState
     from commonhold.release.model.reporter import Reporter
     from commonhold.release.model.state import ReleaseState
     from commonhold.release.model.store import Store
+    from commonhold.release.verify.plugin_check import Resolver
 
 JOBS = 4
 """Number of plugins to verify at the same time."""
 
 MAX_PAUSE = 5.0
-"""Maximum number of seconds between two queries while the index does not list a file yet."""
+"""Maximum number of seconds between two checks of a plugin that the index does not serve yet."""
 
 MAX_UNREACHABLE = 3
-"""Maximum number of consecutive queries without a response after the deadline; the rest are not sent."""
+"""Number of consecutive checks without a response after which no other check starts for a while."""
 
+NO_RESPONSE = "the index does not respond"
 
-class Resolver(Protocol):
-    """A resolver of requirements for a new environment. Several threads may call it."""
-
-    def error(self, plugin: PlannedDistribution, python: str | None) -> str:
-        """Return why a plugin does not resolve for a version of Python; an empty string if it does."""
+REPORT_SECONDS = 30.0
+"""Number of seconds between two reports of what is awaited."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +54,9 @@ class Verification:
 def verify(
     store: Store, address: Address, resolver: Resolver, reporter: Reporter | None = None, wait: float = 600.0
 ) -> Verification:
-    """Check that the index serves every uploaded file and that every plugin resolves; retry for ``wait`` seconds.
+    """Check that the index serves every uploaded file and that every plugin resolves.
 
+    A problem that time can fix is checked again for ``wait`` seconds. Each result is recorded as soon as it is known.
     The caller holds the store's lock. Raises ``IndexUnreachableError``, and ``UsageError`` if no plugin is uploaded.
     """
     state = store.state()
@@ -67,18 +66,17 @@ def verify(
             f"no plugin of this release was uploaded to {address.upload}", hint="Run: commonhold release publish."
         )
     reporter = reporter or SilentReporter()
-    journal = JournalWriter(store.journal, reporter)
     gate = Gate()
-    end = time.monotonic() + wait
-    index = Index(address, BackoffLimits(patience=min(30.0, wait)), gate)
-    index.files(uploaded[0].name)  # raises a single error if the index does not respond, instead of one for each plugin
-    check = _PluginCheck(index, resolver, end, gate)
+    deadline = _Deadline.after(wait)
+    first = Index(address, BackoffLimits(patience=min(30.0, wait)), gate)
+    first.files(uploaded[0].name)  # raises a single error if the index does not respond, instead of one for each plugin
+    index = Index(address, BackoffLimits(patience=0.0), gate)  # checks are repeated as a whole
+    attempts = [_Attempt(PluginCheck(each, index, resolver)) for each in uploaded]
     reporter.started("verifying", len(uploaded), "plugins")
     with ThreadPoolExecutor(JOBS, thread_name_prefix="verify") as pool:
+        run = _VerificationRun(pool, attempts, JournalWriter(store.journal, reporter), reporter, deadline)
         try:
-            for each, why in zip(uploaded, pool.map(check.error, uploaded), strict=True):
-                name = each.name
-                journal.write(NotVerified(plugin=name, why=why) if why else Verified(plugin=name))
+            run.run()
         except BaseException:
             gate.stop()
             pool.shutdown(wait=True, cancel_futures=True)
@@ -93,62 +91,113 @@ def _result(state: ReleaseState) -> Verification:
     return Verification(state, PARTLY if verified else STOPPED)
 
 
-class _PluginCheck:
-    def __init__(self, index: Index, resolver: Resolver, end: float, gate: Gate) -> None:
-        self._index = index
-        self._resolver = resolver
-        self._end = end
-        self._gate = gate
-        self._unreachable = 0
+@dataclass(frozen=True, slots=True)
+class _Deadline:
+    """The end of the wait, on the monotonic clock and as a time of day."""
 
-    def error(self, plugin: PluginState) -> str:
-        """Return the problem that a plugin still has at the deadline; an empty string once there is none."""
-        # Without this limit, an unresponsive index would delay each remaining plugin by all its retries.
-        if self._unreachable >= MAX_UNREACHABLE and time.monotonic() > self._end:
-            return "the index does not respond"
-        verified: set[str] = set()
-        return self._poll(lambda: self._file_error(plugin, verified)) or self._poll(
-            lambda: self._resolution_error(plugin)
-        )
+    end: float
+    time: datetime
 
-    def _poll(self, find_error: Callable[[], str]) -> str:
-        pause = 0.5
-        while True:
-            why = find_error()
-            if not why or time.monotonic() + pause > self._end or not self._gate.wait(pause):
-                return why
-            pause = min(2 * pause, MAX_PAUSE)  # an index may list a new file only after some time
+    @classmethod
+    def after(cls, seconds: float) -> _Deadline:
+        return cls(time.monotonic() + seconds, datetime.now(timezone.utc) + timedelta(seconds=seconds))
 
-    def _file_error(self, plugin: PluginState, verified: set[str]) -> str:
-        """Return the first problem with a plugin's files. Files in ``verified`` are not downloaded again."""
-        try:
-            files = self._index.files(plugin.name)
-            for artifact in plugin.files:
-                if artifact.name not in verified:
-                    why = self._compare(files, artifact)
-                    if why:
-                        return why
-                    verified.add(artifact.name)
-        except IndexUnreachableError as error:
-            self._unreachable += 1
-            return error.message
-        self._unreachable = 0
-        return ""
 
-    def _compare(self, files: tuple[IndexFile, ...] | None, artifact: Artifact) -> str:
-        found = self._index.find_in(files, artifact)
-        if found.theirs is not None:
-            theirs = found.theirs or "unknown"
-            return f"the index lists a different {artifact.name}: SHA-256 is {theirs}, but {artifact.sha256} was built"
-        if found.file is None:
-            return f"the index does not list {artifact.name}"
-        # The file itself is checked, because different servers, such as a mirror, may serve the page and the files.
-        theirs = self._index.digest(found.file, artifact.size) or "unknown"
-        if theirs != artifact.sha256:
-            return f"the index serves a different {artifact.name}: SHA-256 is {theirs}, but {artifact.sha256} was built"
-        return ""
+@dataclass(slots=True)
+class _Attempt:
+    """The next check of one plugin: it starts at ``due``. ``why`` is the result of the previous check, if any."""
 
-    def _resolution_error(self, plugin: PluginState) -> str:
-        pythons: tuple[str | None, ...] = tuple(dict.fromkeys(plugin.plugin.pythons)) or (None,)
-        errors = (self._resolver.error(plugin.plugin, python) for python in pythons)
-        return next((error for error in errors if error), "")
+    check: PluginCheck
+    due: float = 0.0
+    pause: float = 0.5
+    why: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.check.plugin.name
+
+
+@dataclass(slots=True)
+class _VerificationRun:
+    """Runs the checks. A plugin that waits for the index does not delay the others: every plugin is checked once first.
+
+    The journal and the reporter are used only by the thread that calls ``run``.
+    """
+
+    pool: ThreadPoolExecutor
+    queue: list[_Attempt]
+    journal: JournalWriter
+    reporter: Reporter
+    deadline: _Deadline
+    running: dict[Future[Problem | None], _Attempt] = field(default_factory=dict)
+    unreachable: int = 0
+    closed_until: float = 0.0
+    reported: float = float("-inf")
+
+    def run(self) -> None:
+        while self.queue or self.running:
+            self._start()
+            self._report()
+            self._finish(self._wait())
+
+    def _start(self) -> None:
+        """Start checks that are due. After the deadline, give up on an index that does not respond."""
+        now = time.monotonic()
+        gives_up = now >= self.deadline.end and self.unreachable >= MAX_UNREACHABLE
+        # The sort is stable, so checks that have not started yet stay in the order of the release.
+        for attempt in sorted(self.queue, key=lambda attempt: attempt.due):
+            if gives_up:
+                self.queue.remove(attempt)
+                self._record(attempt, Problem(attempt.why or NO_RESPONSE))
+            elif len(self.running) < JOBS and self._start_of(attempt) <= now:
+                self.queue.remove(attempt)
+                self.running[self.pool.submit(attempt.check.run)] = attempt
+
+    def _start_of(self, attempt: _Attempt) -> float:
+        return max(attempt.due, min(self.closed_until, self.deadline.end))
+
+    def _wait(self) -> Iterable[Future[Problem | None]]:
+        """Wait until a check ends or the next one is due; return the checks that have ended."""
+        has_room = self.queue and len(self.running) < JOBS
+        due = min(map(self._start_of, self.queue)) if has_room else float("inf")
+        seconds = max(0.0, min(due - time.monotonic(), REPORT_SECONDS))
+        if self.running:
+            return wait_for(self.running, seconds, FIRST_COMPLETED).done
+        if self.queue:
+            time.sleep(seconds)
+        return ()
+
+    def _finish(self, done: Iterable[Future[Problem | None]]) -> None:
+        for future in done:
+            attempt = self.running.pop(future)
+            problem = future.result()
+            self._note_response(problem)
+            now = time.monotonic()
+            if problem is None or not problem.may_pass or now >= self.deadline.end:
+                self._record(attempt, problem)
+            else:
+                # The last check is at the deadline.
+                attempt.due = min(now + attempt.pause, self.deadline.end)
+                attempt.pause = min(2 * attempt.pause, MAX_PAUSE)
+                attempt.why = problem.why
+                self.queue.append(attempt)
+
+    def _note_response(self, problem: Problem | None) -> None:
+        if problem is None or not problem.unreachable:
+            self.unreachable = 0
+            return
+        self.unreachable += 1
+        if self.unreachable >= MAX_UNREACHABLE:
+            self.closed_until = time.monotonic() + MAX_PAUSE
+
+    def _record(self, attempt: _Attempt, problem: Problem | None) -> None:
+        name = attempt.name
+        self.journal.write(Verified(plugin=name) if problem is None else NotVerified(plugin=name, why=problem.why))
+
+    def _report(self) -> None:
+        """Report what is awaited, if nothing else is left to do, and again from time to time."""
+        left = [*self.queue, *self.running.values()]
+        is_idle = self.unreachable >= MAX_UNREACHABLE or all(attempt.why for attempt in left)
+        if left and is_idle and time.monotonic() >= self.reported + REPORT_SECONDS:
+            self.reported = time.monotonic()
+            self.reporter.waiting({attempt.name: attempt.why or NO_RESPONSE for attempt in left}, self.deadline.time)
