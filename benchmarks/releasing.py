@@ -98,11 +98,11 @@ def main() -> int:
     parser.add_argument("--page", type=Path, help="page whose table is written anew")
     parser.add_argument("--json", type=Path, help="file for all samples")
     options = parser.parse_args()
+    samples: list[list[dict[str, object]]] = []
+    text = "Not measured: the benchmark needs a clone of flytekit."
     if options.flytekit is None:
         say("a release of flytekit is LEFT OUT: no clone of it was given (--flytekit)")
-        text, samples = "Not measured: the benchmark needs a clone of flytekit.", []
     else:
-        samples = []
         for number in range(options.rounds):
             say(f"round {number + 1} of {options.rounds}")
             place = options.cache.resolve() / "releasing"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def mounted(folder: Path, options: str) -> Iterator[Path]:
     """Mount an empty file system in memory on a folder; skip the test if this user may not."""
     folder.mkdir(exist_ok=True)
-    words = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder]
+    words = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     if done.returncode:
         pytest.skip(f"this user cannot mount a file system: {done.stderr.strip()}")
