@@ -13,7 +13,7 @@ import pytest
 
 from commonhold.release.model.journal_events import IndexSelected, NotVerified, Uploaded, Verified
 from commonhold.release.model.reporter import SilentReporter
-from commonhold.release.verify.plugin_check import Problem
+from commonhold.release.verify.plugin_check import VerificationProblem
 from commonhold.release.verify.verification import verify
 from tests.release import minimal_artifacts
 from tests.release.indexes import pypiserver
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from commonhold.release.model.store import Store
     from tests.release.indexes import Server
 
-LATE = Problem("the index does not list it", may_pass=True)
-SILENT = Problem("cannot read the project", may_pass=True, unreachable=True)
-BROKEN = Problem("it does not resolve")
+LATE = VerificationProblem("the index does not list it", may_pass=True)
+SILENT = VerificationProblem("cannot read the project", may_pass=True, unreachable=True)
+BROKEN = VerificationProblem("it does not resolve")
 
 
 @pytest.fixture(scope="module")
@@ -73,11 +73,11 @@ def results(store: Store) -> list[tuple[str, str]]:
 class ScriptedResolver:
     """Returns the next problem of each plugin; the last one again and again. Counts the checks."""
 
-    def __init__(self, problems: Mapping[str, list[Problem | None]]) -> None:
+    def __init__(self, problems: Mapping[str, list[VerificationProblem | None]]) -> None:
         self._problems = problems
         self.checks: list[str] = []
 
-    def check(self, plugin: PlannedDistribution, _python: str | None) -> Problem | None:
+    def check(self, plugin: PlannedDistribution, _python: str | None) -> VerificationProblem | None:
         self.checks.append(plugin.name)
         left = self._problems.get(plugin.name, [None])
         return left.pop(0) if len(left) > 1 else left[0]
@@ -113,7 +113,7 @@ def test_plugins_that_are_awaited_do_not_delay_other_results(store, address):
     reporter = RecordingReporter()
 
     class Resolver:
-        def check(self, plugin: PlannedDistribution, _python: str | None) -> Problem | None:
+        def check(self, plugin: PlannedDistribution, _python: str | None) -> VerificationProblem | None:
             return LATE if plugin.name in awaited and reporter.until is None else None
 
     before = datetime.now(timezone.utc)
@@ -145,7 +145,7 @@ def test_the_last_check_is_at_the_end_of_the_wait(store, address):
     times: list[float] = []
 
     class Resolver:
-        def check(self, plugin: PlannedDistribution, _python: str | None) -> Problem | None:
+        def check(self, plugin: PlannedDistribution, _python: str | None) -> VerificationProblem | None:
             times.append(time.monotonic())
             return LATE if plugin.name == "x-a" else None
 

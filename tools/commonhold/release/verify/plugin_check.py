@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class VerificationProblem:
     """Why a plugin is not verified.
 
     ``may_pass`` means that time can fix it: an index may list a new file only after some time, or not respond for a
@@ -30,7 +30,7 @@ class Problem:
 class Resolver(Protocol):
     """A resolver of requirements for a new environment. Several threads may call it."""
 
-    def check(self, plugin: PlannedDistribution, python: str | None) -> Problem | None:
+    def check(self, plugin: PlannedDistribution, python: str | None) -> VerificationProblem | None:
         """Return why a plugin does not resolve for a version of Python; ``None`` if it does."""
 
 
@@ -44,15 +44,15 @@ class PluginCheck:
         self._compared: set[str] = set()
         self._resolved: set[str | None] = set()
 
-    def run(self) -> Problem | None:
+    def run(self) -> VerificationProblem | None:
         """Return the first problem; ``None`` if there is none."""
         try:
             problem = self._compare_files()
         except IndexUnreachableError as error:
-            return Problem(error.message, may_pass=True, unreachable=True)
+            return VerificationProblem(error.message, may_pass=True, unreachable=True)
         return problem or self._resolve()
 
-    def _compare_files(self) -> Problem | None:
+    def _compare_files(self) -> VerificationProblem | None:
         missing = [artifact for artifact in self.plugin.files if artifact.name not in self._compared]
         files = self._index.files(self.plugin.name) if missing else ()
         for artifact in missing:
@@ -62,17 +62,17 @@ class PluginCheck:
             self._compared.add(artifact.name)
         return None
 
-    def _compare(self, files: tuple[IndexFile, ...] | None, artifact: Artifact) -> Problem | None:
+    def _compare(self, files: tuple[IndexFile, ...] | None, artifact: Artifact) -> VerificationProblem | None:
         found = self._index.find_in(files, artifact)
         if found.theirs is not None:
             return _different("lists", artifact, found.theirs)
         if found.file is None:
-            return Problem(f"the index does not list {artifact.name}", may_pass=True)
+            return VerificationProblem(f"the index does not list {artifact.name}", may_pass=True)
         # The file itself is checked, because different servers, such as a mirror, may serve the page and the files.
         theirs = self._index.digest(found.file, artifact.size)
         return None if theirs == artifact.sha256 else _different("serves", artifact, theirs)
 
-    def _resolve(self) -> Problem | None:
+    def _resolve(self) -> VerificationProblem | None:
         planned = self.plugin.plugin
         for python in dict.fromkeys(planned.pythons) or (None,):
             if python not in self._resolved:
@@ -83,9 +83,9 @@ class PluginCheck:
         return None
 
 
-def _different(verb: str, artifact: Artifact, theirs: str | None) -> Problem:
+def _different(verb: str, artifact: Artifact, theirs: str | None) -> VerificationProblem:
     """Return a problem that time cannot fix: an index never replaces a file."""
-    return Problem(
+    return VerificationProblem(
         f"the index {verb} a different {artifact.name}: "
         f"SHA-256 is {theirs or 'unknown'}, but {artifact.sha256} was built"
     )

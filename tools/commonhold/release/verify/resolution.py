@@ -13,7 +13,7 @@ from commonhold.effects.process import Command
 from commonhold.effects.process.run import stream
 from commonhold.effects.scratch import ScratchFolder
 from commonhold.index.uv import index_arguments, is_network_error, uv_reason
-from commonhold.release.verify.plugin_check import Problem
+from commonhold.release.verify.plugin_check import VerificationProblem
 from commonhold.versions import parse_version
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class ResolutionCheck:
         """Remove the cache."""
         self._cache.close()
 
-    def check(self, plugin: PlannedDistribution, python: str | None) -> Problem | None:
+    def check(self, plugin: PlannedDistribution, python: str | None) -> VerificationProblem | None:
         ours = self._ours(plugin)
         requirements = [f"{plugin.name}=={plugin.version}", *ours]
         if self._core is not None:
@@ -99,9 +99,9 @@ class ResolutionCheck:
         self._machine.check("uv", text)
         place = f" on Python {python}" if python else ""
         if code is None:
-            return Problem(f"it does not resolve{place} within {RESOLVE_SECONDS:.0f} s", may_pass=True)
+            return VerificationProblem(f"it does not resolve{place} within {RESOLVE_SECONDS:.0f} s", may_pass=True)
         may_pass = is_network_error(text) or not self._finds_files(ours, python)
-        return Problem(f"it does not resolve{place}: {uv_reason(text)[:MAX_REASON]}", may_pass)
+        return VerificationProblem(f"it does not resolve{place}: {uv_reason(text)[:MAX_REASON]}", may_pass)
 
     def _finds_files(self, names: Sequence[str], python: str | None) -> bool:
         """Return whether uv finds the uploaded versions; uv may read a different server than the check of the files."""

@@ -17,7 +17,7 @@ from commonhold.release.model.reporter import SilentReporter
 from commonhold.release.model.state import DONE, PARTLY, STOPPED
 from commonhold.release.publish.index_state import Index
 from commonhold.release.publish.journal_writer import JournalWriter
-from commonhold.release.verify.plugin_check import PluginCheck, Problem
+from commonhold.release.verify.plugin_check import PluginCheck, VerificationProblem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -129,7 +129,7 @@ class _VerificationRun:
     journal: JournalWriter
     reporter: Reporter
     deadline: _Deadline
-    running: dict[Future[Problem | None], _Attempt] = field(default_factory=dict)
+    running: dict[Future[VerificationProblem | None], _Attempt] = field(default_factory=dict)
     unreachable: int = 0
     closed_until: float = 0.0
     reported: float = float("-inf")
@@ -148,7 +148,7 @@ class _VerificationRun:
         for attempt in sorted(self.queue, key=lambda attempt: attempt.due):
             if gives_up:
                 self.queue.remove(attempt)
-                self._record(attempt, Problem(attempt.why or NO_RESPONSE))
+                self._record(attempt, VerificationProblem(attempt.why or NO_RESPONSE))
             elif len(self.running) < JOBS and self._start_of(attempt) <= now:
                 self.queue.remove(attempt)
                 self.running[self.pool.submit(attempt.check.run)] = attempt
@@ -156,7 +156,7 @@ class _VerificationRun:
     def _start_of(self, attempt: _Attempt) -> float:
         return max(attempt.due, min(self.closed_until, self.deadline.end))
 
-    def _wait(self) -> Iterable[Future[Problem | None]]:
+    def _wait(self) -> Iterable[Future[VerificationProblem | None]]:
         """Wait until a check ends or the next one is due; return the checks that have ended."""
         has_room = self.queue and len(self.running) < JOBS
         due = min(map(self._start_of, self.queue)) if has_room else float("inf")
@@ -167,7 +167,7 @@ class _VerificationRun:
             time.sleep(seconds)
         return ()
 
-    def _finish(self, done: Iterable[Future[Problem | None]]) -> None:
+    def _finish(self, done: Iterable[Future[VerificationProblem | None]]) -> None:
         for future in done:
             attempt = self.running.pop(future)
             problem = future.result()
@@ -182,7 +182,7 @@ class _VerificationRun:
                 attempt.why = problem.why
                 self.queue.append(attempt)
 
-    def _note_response(self, problem: Problem | None) -> None:
+    def _note_response(self, problem: VerificationProblem | None) -> None:
         if problem is None or not problem.unreachable:
             self.unreachable = 0
             return
@@ -190,7 +190,7 @@ class _VerificationRun:
         if self.unreachable >= MAX_UNREACHABLE:
             self.closed_until = time.monotonic() + MAX_PAUSE
 
-    def _record(self, attempt: _Attempt, problem: Problem | None) -> None:
+    def _record(self, attempt: _Attempt, problem: VerificationProblem | None) -> None:
         name = attempt.name
         self.journal.write(Verified(plugin=name) if problem is None else NotVerified(plugin=name, why=problem.why))
 
