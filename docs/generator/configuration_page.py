@@ -88,6 +88,15 @@ env = { PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION = "python" }
 
 A plugin's own table can contain the keys of the table above, and `maintainers`. Policies (`on-*`, `release`, `version`,
 `mentions`) belong to the repository's root and are rejected here. A mistake in this table is an error, as in the root's table.
+
+The authors' settings can add plugins to a selection, but never remove any:
+
+- The plugin's `reads` are added to those of the root and of its tier. A path that only plugins' own `reads` match still
+  affects every plugin until a `shared` rule of the root covers it.
+- `tests` cannot hide files that the plugin ships: files that its build settings or entry points name, the project
+  files, and files next to the sources. If the build settings do not list the packages, every importable package is
+  shipped: the folder `src`, the folders that contain an `__init__.py`, and modules in the plugin's folder.
+- `os` must match `runners` in the root's configuration.
 """
 
 
@@ -107,6 +116,11 @@ KEYS: dict[str, dict[str, Key]] = {
         "default-branch": Key("string", "the branch to compare with if `origin/HEAD` is not set"),
         "python": Key(
             "array of Python versions", "the Python versions to test on; each plugin uses those that it supports"
+        ),
+        "runners": Key(
+            "array of labels with `*`",
+            "the runners that plugins may choose with their own `os`; by default, the tier's `os` and GitHub's "
+            "`ubuntu-*`, `windows-*` and `macos-*`",
         ),
         "ignore": Key(
             PATTERNS, "files whose changes trigger no tests, except the deletion of a file that metadata names"
@@ -209,15 +223,22 @@ KEYS: dict[str, dict[str, Key]] = {
             '`"highest"`, `"lowest"` or `"lowest-direct"`',
             "the versions to install; `lowest` and `lowest-direct` need uv",
         ),
-        "os": Key("array of labels", "the runners that the jobs run on"),
+        "os": Key(
+            "array of labels", "the runners that the jobs run on; a plugin's own must be in the root's `runners`"
+        ),
         "timeout": Key("duration", "the time limit of a session"),
         "python": Key("array of Python versions", "the Python versions to test on, instead of the repository's"),
-        "tests": Key(PATTERNS, "the plugin's test files, relative to its folder, instead of the repository's `tests`"),
+        "tests": Key(
+            PATTERNS,
+            "the plugin's test files, relative to its folder, instead of the repository's `tests`; files that metadata "
+            "ships are not tests",
+        ),
         "reads": Key(
             PATTERNS,
             "other paths of the repository that the plugin's tests read; a change to one counts as a change to the plugin; "
             "in a tier, `{folder}` is the name of each plugin's folder, and `{name}` is its distribution, or the part of "
-            "it that `{name}` stands for in the tier's `distribution`",
+            "it that `{name}` stands for in the tier's `distribution`; "
+            "a plugin's own are added to those of the root's configuration",
         ),
     },
 }

@@ -28,6 +28,7 @@ setup(
         groups={named("tests-require"): dependencies("pytest")},
         build=dependencies("wheel", "cython"),
         names=frozenset({"plugins/x/LICENSE"}),
+        ships=frozenset({"plugins/x/flytekitplugins/K8s_Pod"}),
     )
 
 

@@ -103,8 +103,13 @@ class _Case:
         return found
 
     def reads(self, plugin: Plugin, path: str) -> bool:
+        """Whether a path is one that the plugin's files lead to."""
+        return any(_inside(path, place) for place in self.places(plugin))
+
+    def says_it_reads(self, plugin: Plugin, path: str) -> bool:
+        """Whether the plugin's own table names a path; such a path is covered for no other plugin."""
         patterns = [] if plugin.broken else [pattern.removesuffix("/**") for pattern in plugin.reads]
-        return any(_inside(path, place) for place in (*self.places(plugin), *patterns))
+        return any(_inside(path, place) for place in patterns)
 
     # Dependencies
 
@@ -232,10 +237,10 @@ class _Case:
             owner, covered = self.owner(path), False
             deleted = path in self.before and path not in self.after
             for plugin in self.head.plugins:
-                if plugin is not owner and self.reads(plugin, path):
+                if plugin is not owner and (self.reads(plugin, path) or self.says_it_reads(plugin, path)):
                     own.add(plugin.name)
                     spreading.add(plugin.name)
-                    covered = True
+                    covered = covered or self.reads(plugin, path)
             if path == "constraints.txt" and not self.head.core_in_tree:
                 core = covered = True
             named = owner is not None and owner.readme and not owner.broken and path == f"{owner.folder}/README.md"

@@ -153,7 +153,7 @@ def test_reads_are_paths_of_the_plugin_and_spread(tmp_path: Path) -> None:
 
 def test_a_plugin_can_configure_the_paths_that_it_reads(tmp_path: Path) -> None:
     own = plugin(A, more='[tool.commonhold]\nreads = ["common/**"]') | {"common/x.txt": ""}
-    assert names(Monorepo.of(tmp_path, own, plugin(B)).after("common/x.txt")) == {"a"}
+    assert names(Monorepo.of(tmp_path, own, plugin(B), config=QUIET).after("common/x.txt")) == {"a"}
 
 
 def test_a_missing_path_in_reads_is_reported_once(tmp_path: Path) -> None:

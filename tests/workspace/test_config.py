@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commonhold.errors import ConfigurationError
+from commonhold.projects.names import normalize
 from commonhold.workspace.config import Testing as Settings
 from commonhold.workspace.config import closest, decode_config, decode_plugin_table
 from commonhold.workspace.config.dialects import explain_refusal
@@ -89,7 +90,8 @@ def test_settings_are_decoded() -> None:
 
 
 def test_a_plugin_s_table_cannot_set_policies() -> None:
-    testing, wrong = decode_plugin_table({"test": ["pytest -x"], "on-core-change": "skip"}, "p/pyproject.toml")
+    table = {"test": ["pytest -x"], "on-core-change": "skip"}
+    testing, wrong = decode_plugin_table(table, "p/pyproject.toml", normalize("p"), Patterns(()))
     assert testing == Settings(test=("pytest -x",))
     assert wrong == ("p/pyproject.toml: tool.commonhold.on-core-change: unknown key",)
 

@@ -104,5 +104,5 @@ def _modules(plugin: Plugin, paths: frozenset[str]) -> set[str]:
     """Return the names of the packages that a plugin ships."""
     folder = f"{plugin.path}/"
     own = (path[len(folder) :] for path in paths if path.startswith(folder) and path.endswith("/__init__.py"))
-    shipped = (path for path in own if plugin.testing.tests is None or not plugin.testing.tests.match(path))
+    shipped = (path for path in own if not plugin.tests.match(path))
     return {module for path in shipped if (module := module_of(path)) is not None}

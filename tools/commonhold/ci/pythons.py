@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from commonhold.projects.requirement import show
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -16,7 +18,9 @@ if TYPE_CHECKING:
     from commonhold.projects.metadata import Metadata
     from commonhold.workspace.model import Plugin, Workspace
 
-_CLASSIFIER = re.compile(r"Programming Language :: Python :: (\d+\.\d+)")
+_CLASSIFIER = re.compile(r"Programming Language :: Python :: ([0-9]{1,3}\.[0-9]{1,3})")
+_LONG_NUMBER = re.compile(r"[0-9]{10}")
+"""A number that no version contains. Python refuses to convert numbers with more than 4,300 digits."""
 _HIGH = 999
 """A patch number that is higher than any release's."""
 
@@ -86,7 +90,7 @@ class _Limit:
             source = f"{owner}'s classifiers ({_shown(in_order(listed))})" if listed else ""
             return cls(None, listed, source)
         if _specifiers(requires) is None:
-            doubt = f"{owner}: requires-python {requires!r} is not a version specifier (PEP 440); it is ignored"
+            doubt = f"{owner}: requires-python {show(requires)} is not a version specifier (PEP 440); it is ignored"
             return cls(None, frozenset(), "", doubt)
         return cls(requires, frozenset(), f"{owner}'s requires-python {requires!r}")
 
@@ -125,7 +129,7 @@ def _specifiers(requires: str) -> SpecifierSet | None:
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
     try:
-        return SpecifierSet(requires)
+        return None if _LONG_NUMBER.search(requires) else SpecifierSet(requires)
     except InvalidSpecifier:
         return None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.projects.metadata import Dependency, Problem
 from commonhold.projects.paths import from_url, is_within, resolve
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     Read = Callable[[str], bytes | None]
 
 
+_WILD = frozenset("*?[{!")
+
 EVERY_FIELD = frozenset(("name", "version", "requires_python", "classifiers", "runtime", "extras", "build"))
 """The fields of ``Declaration`` that setuptools reads from several files and merges."""
 
@@ -28,6 +32,8 @@ class ProjectFiles:
         self.read = read
         self.reads: set[str] = set()
         self.names: set[str] = set()
+        self.shipped: set[str] = set()
+        self.ships_only = False
 
     def path(self, name: str) -> str:
         """Return the repository path of a file in the folder."""
@@ -47,9 +53,29 @@ class ProjectFiles:
             (self.names if is_within(path, self.folder) else self.reads).add(path)
         return path
 
+    def ships(self, references: Iterable[str], *, complete: bool = False) -> None:
+        """Record paths whose files are shipped; if the list is ``complete``, no other folder contains packages.
+
+        Of a glob pattern, the folder before its first wildcard is recorded. A pattern that can match any folder makes
+        the list incomplete.
+        """
+        paths = [resolve(self.folder, _literal_folder(reference)) for reference in references if reference]
+        for path in paths:
+            if path is not None and path != self.folder:
+                # A file outside the folder must be recorded as read.
+                (self.shipped if is_within(path, self.folder) else self.reads).add(path)
+        self.ships_only |= complete and bool(paths) and self.folder not in paths
+
     def local(self, url: str) -> str | None:
         """Return the path of a local requirement, if it is in the repository."""
         return from_url(self.folder, url)
+
+
+def _literal_folder(pattern: str) -> str:
+    """Return the part of a path before the first name with a wildcard."""
+    # Some tools write paths relative to the project as "/src".
+    names = pattern.strip().lstrip("/").split("/")
+    return "/".join(takewhile(_WILD.isdisjoint, names)) or "."
 
 
 class Declaration:

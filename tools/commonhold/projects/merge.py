@@ -53,6 +53,8 @@ def read_metadata(folder: str, read: Read, files: Iterable[str] | None = None) -
         return Metadata(None, table=pyproject.table)
     declared = pyproject.declared
     problems = _merge(declared, setups, pyproject.open_fields)
+    # setup.py can ship other files.
+    project.ships_only &= not setups and project.path("setup.py") not in found
     described = {project.path(name) for name in _PROJECT_FILES}
     listed, more = _read_requirements(project, [path for path in found if path not in described])
     return _finish(project, declared, pyproject.table, listed, (*problems, *more))
@@ -153,6 +155,8 @@ def _finish(
         build=declared.build or (),
         reads=frozenset(project.reads | reads),
         names=frozenset(project.names),
+        ships=frozenset(project.shipped),
+        ships_only=project.ships_only,
         table=table,
         problems=tuple(dict.fromkeys(problems)),
     )

@@ -50,6 +50,8 @@ class Metadata(NamedTuple):
     ``files`` are requirements from ``*requirements*.txt|in`` next to the project file.
     ``reads`` are paths outside the project that its metadata includes (``-r``, ``-c``, ``file:``, editable),
     relative to the repository's root. ``names`` are the files that the metadata refers to (readme, licence).
+    ``ships`` are paths in the project's folder whose files are shipped, relative to the repository's root. If
+    ``ships_only`` is true, the other folders contain no shipped packages.
     ``table`` is ``[tool.commonhold]`` of the project's own ``pyproject.toml``, undecoded.
     ``problems`` describes the parts that could not be read; a project with a problem is affected by every change.
     """
@@ -65,6 +67,8 @@ class Metadata(NamedTuple):
     build: tuple[Dependency, ...] = ()
     reads: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
+    ships: frozenset[str] = frozenset()
+    ships_only: bool = False
     table: Mapping[str, Any] = {}
     problems: tuple[Problem, ...] = ()
 

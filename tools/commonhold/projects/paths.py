@@ -5,6 +5,11 @@ from __future__ import annotations
 import posixpath
 import re
 
+from commonhold._typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+
 ROOT = "/\x01repository"
 """The path of the repository's root in evaluated code: an absolute path that cannot exist."""
 
@@ -57,6 +62,13 @@ def from_url(folder: str, url: str) -> str | None:
 def is_local(url: str) -> bool:
     """Return whether a URL or path refers to the file system rather than to a server."""
     return url.startswith(("file:", "{root", "${PROJECT_ROOT}", ".", "/", "~/")) or "://" not in url
+
+
+def is_among(path: str, paths: Container[str]) -> bool:
+    """Return whether a path equals one of the given paths or is inside one of them."""
+    while path and path not in paths:
+        path = path.rpartition("/")[0]
+    return path in paths
 
 
 def is_within(path: str, folder: str) -> bool:

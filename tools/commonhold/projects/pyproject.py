@@ -39,6 +39,10 @@ def read_pyproject(project: ProjectFiles, path: str, raw: bytes) -> Pyproject:
 
         read_groups(declared, top.table("dependency-groups"))
     _read_tools(project, declared, tool)
+    if describes:
+        from commonhold.projects.shipped import read_shipped
+
+        read_shipped(project, top.values, backend)
     return Pyproject(declared, describes, open_fields, tool.table("commonhold").values)
 
 

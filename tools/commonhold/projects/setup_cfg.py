@@ -93,7 +93,30 @@ def read_setup_cfg(project: ProjectFiles, path: str, raw: bytes) -> Declaration:
     if tests:
         declared.add_group(Name("tests-require"), tests)
     _read_extras(project, declared, ini.get("options.extras_require", {}))
+    _read_shipped(project, ini)
     return declared
+
+
+def _read_shipped(project: ProjectFiles, ini: Ini) -> None:
+    from commonhold.projects.shipped import entry_point_files, package_paths
+
+    options = ini.get("options", {})
+    packages, modules, folders = (_list(options.get(key, "")) for key in ("packages", "py_modules", "package_dir"))
+    pairs = (line.partition("=") for line in folders)
+    named = {name.strip(): folder.strip() for name, _, folder in pairs if folder.strip()}
+    where = _list(ini.get("options.packages.find", {}).get("where", ""))
+    packages = [] if packages and packages[0].startswith("find") else packages
+    project.ships(package_paths(packages, modules, named, where))
+    project.ships(_list(options.get("scripts", "")))
+    for value in ini.get("options.data_files", {}).values():
+        project.ships(_list(value))
+    for value in ini.get("options.entry_points", {}).values():
+        project.ships(entry_point_files(_list(value)))
+
+
+def _list(value: str) -> list[str]:
+    """Split a setuptools ``list-comma``: one item per line, or separated by commas."""
+    return [item.strip() for item in value.replace(",", "\n").splitlines() if item.strip()]
 
 
 def _read_metadata(project: ProjectFiles, declared: Declaration, metadata: dict[str, str]) -> None:

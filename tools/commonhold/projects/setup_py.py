@@ -66,6 +66,21 @@ class _CallReader:
             for file in [files] if isinstance(files, str) else items_of(files or ()):
                 if is_known(file) and isinstance(file, str):
                     self.project.names_file(file)
+        self._read_shipped()
+
+    def _read_shipped(self) -> None:
+        from commonhold.projects.shipped import entry_point_files, package_paths
+
+        folders = self._get("package_dir")
+        pairs = folders.items() if isinstance(folders, dict) else ()
+        named = {name: folder for name, folder in pairs if _is_text(name) and _is_text(folder)}
+        self.project.ships(package_paths(self._texts("packages"), self._texts("py_modules"), named))
+        self.project.ships([*self._texts("scripts"), *self._texts("data_files")])
+        self.project.ships(entry_point_files(self._texts("entry_points")))
+
+    def _texts(self, key: str) -> list[str]:
+        """Return all known strings in a value, at any depth."""
+        return [text for text in _flatten(self.project, self.keywords.get(key)) if _is_text(text)]
 
     def _get(self, key: str) -> Any:
         return force(self.project, self.keywords.get(key))
@@ -165,8 +180,12 @@ class SetupCalls:
         return found
 
 
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and is_known(value)
+
+
 def _flatten(files: ProjectFiles, value: Any) -> list[Any]:
-    """Return the requirement lines within a value."""
+    """Return the lines within a value, such as a list of requirements."""
     value = force(files, value)
     if isinstance(value, str):
         return [line.strip() for line in value.splitlines() if line.strip()]

@@ -67,10 +67,11 @@ class ChangeClassifier:
         self._base_state = base_state
         self._base_owners = Owners(base_state.names)
         self._affected: dict[tuple[str, ...], tuple[Name, ...]] = {}
-        self._reads, self._documents = PathIndex(), PathIndex()
+        self._reads, self._own_reads, self._documents = PathIndex(), PathIndex(), PathIndex()
         for plugin in workspace.plugins.values():
             self._reads.add_paths(plugin.name, plugin.reads)
             self._reads.add_patterns(plugin.name, plugin.testing.reads.sources if plugin.testing.reads else ())
+            self._own_reads.add_patterns(plugin.name, plugin.own_reads.sources)
             self._documents.add_paths(plugin.name, plugin.metadata.names)
             self._documents.add_patterns(plugin.name, plugin.metadata.names)  # PEP 639 allows patterns
 
@@ -89,10 +90,12 @@ class ChangeClassifier:
         # Deleting a file that metadata names (a readme or licence) breaks the build.
         losers = {*self._documents.find(path)} if change.deleted else set()
         # A path can affect several plugins at once: its owner, plugins that read it, and plugins that a rule names.
-        for name in dict.fromkeys((*self._reads.find(path), *sorted(losers))):
+        # The own settings of plugins may only add plugins, so they do not cover a path for the others.
+        covering = {*self._reads.find(path), *losers}
+        for name in sorted({*covering, *self._own_reads.find(path)}):
             if owner is None or name != owner.name:
                 result.reads.setdefault(name, []).append(path)
-                covered = True
+                covered = covered or name in covering
         if self._config.core.pin.match(path):
             result.core.append(path)
             covered = True
@@ -101,7 +104,7 @@ class ChangeClassifier:
                 result.ignored.append(path)
             return
         if owner is not None:
-            self._add_own(path, owner, result)
+            self._add_own(change, owner, result)
             self._add_enclosing(path, owner, result)
             covered = True
         elif change.deleted and self._base_owners.of(path) is not None:
@@ -127,10 +130,9 @@ class ChangeClassifier:
             if enclosing is not None:
                 result.shipped.setdefault(self._by_folder[enclosing].name, []).append(path)
 
-    def _add_own(self, path: str, owner: Plugin, result: ClassifiedChanges) -> None:
-        inner = path[len(owner.path) + 1 :]
-        is_test = owner.testing.tests is not None and owner.testing.tests.match(inner)
-        (result.tests if is_test else result.shipped).setdefault(owner.name, []).append(path)
+    def _add_own(self, change: Change, owner: Plugin, result: ClassifiedChanges) -> None:
+        is_test = owner.tests.match(change.path[len(owner.path) + 1 :], exists=not change.deleted)
+        (result.tests if is_test else result.shipped).setdefault(owner.name, []).append(change.path)
 
     def _add_shared(self, path: str, covered: bool, result: ClassifiedChanges) -> None:
         # Rules apply to every path, even if a plugin owns it, so a rule can add more plugins.

@@ -172,24 +172,22 @@ _Plain: TypeAlias = "tuple[tuple[Any, ...], tuple[_Tuples, ...], tuple[dict[Name
 
 def _plain(metadata: Metadata) -> _Plain:
     """Convert metadata to plain tuples, because marshal cannot write named tuples."""
-    name, version, python, classifiers, runtime, extras, groups, files, build, reads, names, table, problems = metadata
+    name, version, python, classifiers, runtime, extras, groups, files, build, *others, problems = metadata
     lists = tuple(map(_tuples, (runtime, files, build)))
     named = tuple({key: _tuples(listed) for key, listed in several.items()} for several in (extras, groups))
-    return (name, version, python, classifiers, reads, names, table), lists, named, _tuples(problems)
+    return (name, version, python, classifiers, *others), lists, named, _tuples(problems)
 
 
 def _rich(
     rest: tuple[Any, ...], lists: tuple[_Tuples, ...], named: tuple[dict[Name, _Tuples], ...], problems: _Tuples
 ) -> Metadata:
     """Convert plain tuples back to metadata; the inverse of :func:`_plain`."""
-    name, version, python, classifiers, reads, names, table = rest
+    name, version, python, classifiers, *others = rest
     make = Dependency._make
     runtime, files, build = (tuple(map(make, plain)) for plain in lists)
     extras, groups = ({key: tuple(map(make, plain)) for key, plain in several.items()} for several in named)
-    return Metadata(
-        name, version, python, classifiers, runtime, extras, groups, files, build, reads, names, table,
-        tuple(map(Problem._make, problems)),
-    )  # fmt: skip
+    listed = (runtime, extras, groups, files, build)
+    return Metadata._make((name, version, python, classifiers, *listed, *others, tuple(map(Problem._make, problems))))
 
 
 def _tuples(values: Iterable[tuple[Any, ...]]) -> _Tuples:

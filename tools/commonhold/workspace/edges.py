@@ -105,7 +105,7 @@ def imported_edges(
     for source in sorted(importing, key=lambda source: owners[source.owner].name):
         owner, found = owners[source.owner], scanned[source.path][0]
         names = sorted({targets.folders[folder] for folder, _ in found} - {owner.name})
-        is_test = _is_test(owner, source.path_in_plugin)
+        is_test = owner.tests.match(source.path_in_plugin)
         edges += (Edge(owner.name, name, "import", tests=is_test, file=source.path) for name in names)
         reached |= found
     return ImportedEdges(tuple(edges), frozenset(reached))
@@ -125,18 +125,14 @@ def tests_reached(
     }
     modules = ((source.owner, source.path_in_plugin) for source in sources.files) if owners else ()
     for folder, inner in (*modules, *sources.lost):
-        if folder in owners and (folder, module_of(inner)) in reached and _is_test(owners[folder], inner):
+        if folder in owners and (folder, module_of(inner)) in reached and owners[folder].tests.match(inner):
             yield owners[folder].name
     for folder, text in reached:
         if text.startswith("/") and folder in owners:
             path, start = text[1:], len(folder) + 1
             inside = (each[start:] for each in sources.owned.get(folder, ()) if is_within(each, path))
-            if any(_is_test(owners[folder], inner) for inner in (path[start:], *inside)):
+            if any(owners[folder].tests.match(inner) for inner in (path[start:], *inside)):
                 yield owners[folder].name
-
-
-def _is_test(plugin: Plugin, inner: str) -> bool:
-    return plugin.testing.tests is not None and plugin.testing.tests.match(inner)
 
 
 def undeclared_imports(declared: Iterable[Edge], imported: Iterable[Edge]) -> Iterator[str]:

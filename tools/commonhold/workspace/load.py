@@ -9,15 +9,17 @@ from commonhold.projects import project_files, read_metadata
 from commonhold.projects.metadata import is_project
 from commonhold.projects.names import placeholder_name
 from commonhold.workspace.cache import Cache, trace_metadata
-from commonhold.workspace.config import decode_plugin_table
+from commonhold.workspace.config import Testing, decode_plugin_table
 from commonhold.workspace.config.locate import ROOT_PROJECT
 from commonhold.workspace.config.placeholders import reads_of
+from commonhold.workspace.config.values import NO_PATTERNS
 from commonhold.workspace.core import core_files, core_members, core_or_plugin, read_core
 from commonhold.workspace.dependencies import find_dependencies
 from commonhold.workspace.edges import find_targets
 from commonhold.workspace.files import Files
 from commonhold.workspace.model import NO_BASE_STATE, Plugin, Workspace
 from commonhold.workspace.plugin_discovery import Owners, find_plugin_folders
+from commonhold.workspace.plugin_tests import find_plugin_tests
 from commonhold.workspace.python_files import begin_scan, find_python_files
 from commonhold.workspace.symlinks import Symlinks
 from commonhold.workspace.validation import (
@@ -132,29 +134,36 @@ def _read_plugins(
     # A requirement on another plugin's or the core's folder is an edge of the graph, so it is not listed in `reads`.
     linked_by_edges = {core_folder, *(folder.path for folder, _ in projects)}
     return [
-        _read_plugin(folder, metadata, config, links.reached(owned[folder.path], metadata.reads - linked_by_edges))
+        _read_plugin(folder, metadata, config, owned[folder.path])._replace(
+            reads=links.reached(owned[folder.path], metadata.reads - linked_by_edges)
+        )
         for folder, metadata in projects
     ]
 
 
-def _read_plugin(folder: PluginFolder, metadata: Metadata, config: Config, reads: frozenset[str]) -> Plugin:
+def _read_plugin(folder: PluginFolder, metadata: Metadata, config: Config, paths: Sequence[str]) -> Plugin:
     name = metadata.name or placeholder_name(folder.path.rpartition("/")[2])
-    testing = folder.tier.testing
-    if testing.reads is not None:
-        testing = testing._replace(reads=reads_of(folder.tier, name, folder.path.rpartition("/")[2]))
+    tier = folder.tier.testing
+    if tier.reads is not None:
+        tier = tier._replace(reads=reads_of(folder.tier, name, folder.path.rpartition("/")[2]))
+    own = Testing()
     table_errors: tuple[str, ...] = ()
     if metadata.table:
-        own, table_errors = decode_plugin_table(metadata.table, f"{folder.path}/{ROOT_PROJECT}")
-        testing = own.or_else(testing)
-    if name in config.plugins:
-        testing = config.plugins[name].testing.or_else(testing)
+        source = f"{folder.path}/{ROOT_PROJECT}"
+        own, table_errors = decode_plugin_table(metadata.table, source, name, config.runners_of(folder.tier))
+    root = config.plugins[name].testing if name in config.plugins else Testing()
+    # Tests and paths that plugins read decide which plugins a change selects, so the root's and the plugin's settings
+    # stay apart.
+    testing = root.or_else(own._replace(tests=None, reads=None)).or_else(tier)
+    own_tests = own.tests if root.tests is None else None
     return Plugin(
         name=name,
         path=folder.path,
         tier=folder.tier,
         metadata=metadata,
         testing=testing,
-        reads=reads,
         named=metadata.name is not None,
         table_errors=table_errors,
+        tests=find_plugin_tests(folder.path, metadata, testing.tests, own_tests, paths),
+        own_reads=own.reads or NO_PATTERNS,
     )

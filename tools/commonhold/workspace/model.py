@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
+from commonhold.workspace.config.values import NO_PATTERNS
+from commonhold.workspace.plugin_tests import PluginTests
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -11,6 +13,7 @@ if TYPE_CHECKING:
     from commonhold.projects.names import Name
     from commonhold.workspace.config import Config, Testing, Tier
     from commonhold.workspace.graph import Graph
+    from commonhold.workspace.patterns import Patterns
 
 
 class BaseState(NamedTuple):
@@ -33,7 +36,8 @@ class Plugin(NamedTuple):
     """A plugin: a folder that contains a project file and matches a tier's pattern.
 
     ``path`` is the folder, relative to the repository's root. ``testing`` merges the test settings of the root
-    configuration, the plugin and the tier, in this order of precedence. ``reads`` are paths outside the plugin; a
+    configuration, the plugin and the tier, in this order of precedence, except ``tests`` and ``reads``, which are only
+    the root's: with the plugin's own, they are ``tests`` and ``own_reads``. ``reads`` are paths outside the plugin; a
     change to one of them counts as a change to the plugin. ``named`` is false if the name could not be read, so that
     ``name`` is derived from the folder. ``table_errors`` are errors in the plugin's own ``[tool.commonhold]``.
     """
@@ -46,6 +50,8 @@ class Plugin(NamedTuple):
     reads: frozenset[str] = frozenset()
     named: bool = True
     table_errors: tuple[str, ...] = ()
+    tests: PluginTests = PluginTests()
+    own_reads: Patterns = NO_PATTERNS
 
 
 class Core(NamedTuple):

@@ -81,7 +81,12 @@ def unknown_names(config: Config, plugins: Mapping[Name, Plugin]) -> Iterator[st
 def unmatched_patterns(config: Config, plugins: Iterable[Plugin], files: Collection[str]) -> Iterator[str]:
     """Warn about patterns that match no file, because a typo in one would disable tests."""
     named = [("tool.commonhold.core.path", config.core.path), ("tool.commonhold.core.pin", config.core.pin)]
-    named += [(f"{plugin.name}: reads", plugin.testing.reads) for plugin in plugins if plugin.testing.reads]
+    named += [
+        (f"{plugin.name}: reads", reads)
+        for plugin in plugins
+        for reads in (plugin.testing.reads, plugin.own_reads)
+        if reads
+    ]
     # Usually a pattern is exactly a file's path, which makes a search unnecessary.
     keys: dict[str, str] = {}
     for key, patterns in named:

@@ -42,8 +42,9 @@ class ProcessGroup:
                 stderr=stderr,
                 start_new_session=_POSIX,
             )
-        except OSError as error:
-            raise ToolError(f"cannot run {command.argv[0]}: {error.strerror or error}") from error
+        except (OSError, ValueError) as error:  # ValueError: a NUL character, or a variable's name that contains "="
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+            raise ToolError(f"cannot run {command.argv[0]}: {reason}") from error
 
     @property
     def stdin(self) -> IO[bytes]:

@@ -45,16 +45,23 @@ def decode_config(table: object, source: str) -> Config:
     return config
 
 
-def decode_plugin_table(table: object, source: str) -> tuple[Testing, tuple[str, ...]]:
-    """Return the test settings in a plugin's own ``[tool.commonhold]``, and the mistakes in that table.
+def decode_plugin_table(table: object, source: str, name: Name, runners: Patterns) -> tuple[Testing, tuple[str, ...]]:
+    """Return the test settings in the own ``[tool.commonhold]`` of the plugin ``name``, and the mistakes in that table.
 
     Plugin authors write this table, so it can change how a plugin is tested, but only the root can exempt it from
-    tests.
+    tests, and its jobs can only run on ``runners``.
     """
     reader = Reader()
     decoder = _Decoder(reader)
     facts: dict[str, Callable[[Any, str], object]] = {"maintainers": lambda value, _key: value}
     testing = decoder.testing(table, _ROOT, facts)[0]
+    for label in testing.os or ():
+        if label and not runners.match(label):
+            allowed = ", ".join(runners.sources) or "none"
+            reader.error(
+                f"{_ROOT}.os",
+                f"{name} must not run on {label!r}; the root's configuration allows {allowed} (key `runners`)",
+            )
     return testing, tuple(f"{source}: {problem}" for problem in reader.problems)
 
 
@@ -71,6 +78,7 @@ class _Decoder:
                 "core": self.core,
                 "default-branch": r.text,
                 "python": self.pythons,
+                "runners": self.runners,
                 "ignore": self.patterns,
                 "tests": self.patterns,
                 "examples": self.patterns,
@@ -192,7 +200,7 @@ class _Decoder:
             "env": r.environment,
             "constraints": r.texts,
             "resolution": r.choice("highest", "lowest", "lowest-direct"),
-            "os": r.texts,
+            "os": self.labels,
             "timeout": r.minutes,
             "python": self.pythons,
             "tests": self.patterns,
@@ -204,6 +212,12 @@ class _Decoder:
 
     def pythons(self, value: object, key: str) -> tuple[str, ...]:
         return self.reader.array(value, key, self.reader.python)
+
+    def labels(self, value: object, key: str) -> tuple[str, ...]:
+        return self.reader.array(value, key, self.reader.label)
+
+    def runners(self, value: object, key: str) -> Patterns:
+        return Patterns(self.reader.array(value, key, self.reader.label_pattern))
 
     def patterns(self, value: object, key: str) -> Patterns:
         return Patterns(self.reader.array(value, key, self.pattern))

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 
-_DURATION = r"(?:(\d+)h)?(?:(\d+)m)?"
+_LABEL = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
+_LABEL_PATTERN = r"[A-Za-z0-9*?][A-Za-z0-9._*?-]{0,99}"
+_DURATION = r"(?:([0-9]{1,3})h)?(?:([0-9]{1,3})m)?"
+_FORBIDDEN = frozenset("=\0")
 
 
 def closest(word: str, known: Iterable[str]) -> str:
@@ -60,10 +63,10 @@ class Reader:
 
     def text(self, value: Any, key: str) -> str:
         """Read a non-empty string."""
-        if isinstance(value, str) and value.strip():
-            return value
-        self.error(key, "must not be empty" if isinstance(value, str) else f"expected a string, got {_kind(value)}")
-        return ""
+        text = self.text_or_empty(value, key)
+        if isinstance(value, str) and not value.strip():
+            self.error(key, "must not be empty")
+        return text if text.strip() else ""
 
     def texts(self, value: Any, key: str) -> tuple[str, ...]:
         """Read an array of non-empty strings."""
@@ -96,14 +99,19 @@ class Reader:
         return read
 
     def environment(self, value: Any, key: str) -> dict[str, str]:
-        """Read a table whose values are strings."""
-        return {name: self.text_or_empty(item, join_key(key, name)) for name, item in self.mapping(value, key).items()}
+        """Read environment variables: a table whose values are strings."""
+        read = {name: self.text_or_empty(item, join_key(key, name)) for name, item in self.mapping(value, key).items()}
+        for name in read:
+            if not name or not _FORBIDDEN.isdisjoint(name):
+                self.error(join_key(key, name), "the name of an environment variable is not empty and has no = or NUL")
+        return read
 
     def text_or_empty(self, value: Any, key: str) -> str:
         """Read a string that may be empty."""
-        if isinstance(value, str):
+        if isinstance(value, str) and "\0" not in value:
             return value
-        self.error(key, f"expected a string, got {_kind(value)}")
+        # No operating system passes a NUL character to a program.
+        self.error(key, "must not contain NUL" if isinstance(value, str) else f"expected a string, got {_kind(value)}")
         return ""
 
     def minutes(self, value: Any, key: str) -> int:
@@ -114,6 +122,21 @@ class Reader:
             self.error(key, f'expected a duration from 1m to 6h, such as "30m" or "1h30m", got {_shown(value)}')
             return 30
         return total
+
+    def label(self, value: Any, key: str) -> str:
+        """Read the label of a runner, such as ``ubuntu-latest``."""
+        return self._label(value, key, _LABEL, "runner label")
+
+    def label_pattern(self, value: Any, key: str) -> str:
+        """Read a pattern for labels of runners, such as ``ubuntu-*``."""
+        return self._label(value, key, _LABEL_PATTERN, "pattern for runner labels")
+
+    def _label(self, value: Any, key: str, allowed: str, kind: str) -> str:
+        text = self.text(value, key)
+        if text and not re.fullmatch(allowed, text):
+            self.error(key, f"{_shown(text)} is not a {kind}, such as ubuntu-latest")
+            return ""
+        return text
 
     def python(self, value: Any, key: str) -> str:
         """Read a Python version such as ``3.12``."""
@@ -159,5 +182,5 @@ def _is_bare(key: str) -> bool:
 
 
 def _is_python(text: str) -> bool:
-    major, _, minor = text.partition(".")
-    return text.isascii() and major.isdigit() and minor.isdigit()
+    # Longer numbers are not versions, and Python refuses to convert numbers with more than 4,300 digits.
+    return re.fullmatch(r"[0-9]{1,3}\.[0-9]{1,3}", text) is not None

@@ -15,6 +15,8 @@ TierResponse: TypeAlias = 'Literal["test", "advisory", "skip"]'
 """The tests that a tier runs for a change outside its plugins: required, advisory (only reported), or none."""
 
 NO_PATTERNS = Patterns(())
+GITHUB_RUNNERS = ("ubuntu-*", "windows-*", "macos-*")
+"""The labels of the runners that GitHub provides."""
 
 
 class Testing(NamedTuple):
@@ -114,6 +116,7 @@ class Config(NamedTuple):
     core: CoreConfig = CoreConfig()
     default_branch: str | None = None
     python: tuple[str, ...] = ()
+    runners: Patterns | None = None
     ignore: Patterns = NO_PATTERNS
     tests: Patterns = Patterns(("tests/**", "test/**", "conftest.py"))
     examples: Patterns = NO_PATTERNS
@@ -121,3 +124,8 @@ class Config(NamedTuple):
     shared: tuple[SharedRule, ...] = ()
     plugins: Mapping[Name, PluginConfig] = {}
     release: ReleaseConfig = ReleaseConfig()
+
+    def runners_of(self, tier: Tier) -> Patterns:
+        """Return the runners on which a plugin's own settings may run its jobs."""
+        # Runners of the repository's owner may have access to secrets or to a network.
+        return self.runners if self.runners is not None else Patterns((*(tier.testing.os or ()), *GITHUB_RUNNERS))

@@ -1,0 +1,185 @@
+"""Find the paths that build settings ship, for the build backends that list packages in ``pyproject.toml``.
+
+A path may contain more files than the wheel, but never fewer: exclusions are not read. Settings that apply only to
+sdists are left out, because nothing imports from an sdist.
+"""
+
+from __future__ import annotations
+
+from commonhold._typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from typing import Any
+
+    from commonhold.projects.declaration import ProjectFiles
+
+_HATCH_MAPS = ("force-include", "shared-data", "shared-scripts")
+
+
+def read_shipped(project: ProjectFiles, top: Mapping[str, Any], backend: str) -> None:
+    """Record the paths that the settings of ``backend`` name, and the modules of entry points.
+
+    Other types than the backend expects are skipped, because the backend reports them.
+    """
+    tool, metadata = _table(top, "tool"), _table(top, "project")
+    reader = _READERS.get(backend.partition(".")[0])
+    if reader is not None:
+        listed, added = reader(tool, metadata)
+        # A backend in the project's own folder (PEP 517) may ship other files.
+        project.ships(listed, complete="backend-path" not in _table(top, "build-system"))
+        project.ships(added)
+    groups = [_table(metadata, "scripts"), _table(metadata, "gui-scripts"), _table(tool, "poetry", "scripts")]
+    for points in (_table(metadata, "entry-points"), _table(tool, "poetry", "plugins")):
+        groups += [_table(points, name) for name in points]
+    for group in groups:
+        project.ships(entry_point_files(_all_texts(group)))
+
+
+def package_paths(
+    packages: Iterable[str], modules: Iterable[str], folders: Mapping[str, str], where: Iterable[str] = ()
+) -> Iterator[str]:
+    """Yield the paths of setuptools' ``packages`` and ``py_modules``, given ``package_dir`` and ``where`` it searches.
+
+    >>> list(package_paths(["acme", "acme.testing"], ["tool"], {"": "lib", "acme.testing": "tests/lib"}))
+    ['lib', 'tests/lib', 'lib/acme', 'tests/lib', 'lib/tool.py']
+    """
+    yield from (folder for folder in (*folders.values(), *where))
+    for package in packages:
+        yield _package_folder(package, folders)
+    for module in modules:
+        yield f"{_package_folder(module, folders)}.py"
+
+
+def _package_folder(package: str, folders: Mapping[str, str]) -> str:
+    """Return the folder of a package: ``package_dir`` may map the package, one of its parents, or the root."""
+    parent, rest = package, ""
+    while parent and parent not in folders:
+        parent, _, name = parent.rpartition(".")
+        rest = f"/{name}{rest}"
+    return f"{folders.get(parent) or '.'}{rest}"
+
+
+def entry_point_files(references: Iterable[str]) -> Iterator[str]:
+    """Yield the files that can define the modules of entry points such as ``package.module:function``."""
+    for reference in references:
+        module = (reference.partition("=")[2] or reference).partition(":")[0].partition("[")[0].strip()
+        for start in ("", "src/"):
+            path = start + module.replace(".", "/")
+            yield from (f"{path}.py", f"{path}/__init__.py")
+
+
+# Each reader returns the paths of all packages (none if a build script may add others), and further paths.
+
+
+def _setuptools(tool: Mapping[str, Any], _: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    table = _table(tool, "setuptools")
+    folders = {name: folder for name, folder in _table(table, "package-dir").items() if isinstance(folder, str)}
+    where = _texts(_table(table, "packages", "find").get("where"))
+    listed = [*package_paths(_texts(table.get("packages")), _texts(table.get("py-modules")), folders, where)]
+    extensions = [path for each in _tables(table.get("ext-modules")) for path in _texts(each.get("sources"))]
+    added = [*_all_texts(_table(table, "data-files")), *_texts(table.get("script-files")), *extensions]
+    return _split(listed, added, is_sure=not extensions)
+
+
+def _hatch(tool: Mapping[str, Any], _: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    build = _table(tool, "hatch", "build")
+    wheel = _table(build, "targets", "wheel")
+
+    def either(key: str) -> list[str]:
+        return _texts(wheel.get(key)) or _texts(build.get(key))
+
+    listed = [*either("packages"), *either("only-include")] or either("include")
+    added = [path for table in (build, wheel) for key in _HATCH_MAPS for path in _table(table, key)]
+    return _split(listed, [*added, *either("artifacts")], is_sure="hooks" not in {*build, *wheel})
+
+
+def _poetry(tool: Mapping[str, Any], _: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    poetry = _table(tool, "poetry")
+    packages, files = (
+        [table for table in _tables(poetry.get(key)) if _texts(table.get("format")) != ["sdist"]]
+        for key in ("packages", "include")
+    )
+    listed = ["/".join([*_texts(one.get("from")), *_texts(one.get("include"))]) for one in packages]
+    added = [*_texts(poetry.get("include")), *(path for one in files for path in _texts(one.get("path")))]
+    return _split(listed, added, is_sure="build" not in poetry)
+
+
+def _flit(tool: Mapping[str, Any], project: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    named = _texts(_table(tool, "flit", "module").get("name")) or _texts(_table(tool, "flit", "metadata").get("module"))
+    # By default, the module has the project's name.
+    names = named or [name.replace("-", "_") for name in _texts(project.get("name"))]
+    paths = [start + name.replace(".", "/") for name in names for start in ("", "src/")]
+    return [*paths, *(f"{path}.py" for path in paths)], _texts(_table(tool, "flit", "external-data").get("directory"))
+
+
+def _pdm(tool: Mapping[str, Any], _: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    pdm = _table(tool, "pdm")
+    build = _table(pdm, "build")
+    listed = [*_texts(build.get("includes")), *_texts(pdm.get("includes"))]
+    data = _table(build, "wheel-data")
+    added = [*_texts(build.get("package-dir")), *_texts(pdm.get("package-dir")), *_all_texts(data)]
+    added += [path for values in data.values() for one in _tables(values) for path in _texts(one.get("path"))]
+    return _split(listed, added, is_sure={"custom-hook", "run-setuptools"}.isdisjoint(build))
+
+
+def _uv(tool: Mapping[str, Any], _: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    table = _table(tool, "uv", "build-backend")
+    roots = _texts(table.get("module-root"))
+    # Without a module name, the module has the project's name, and everything in the folder may belong to it.
+    modules = [name.replace(".", "/") for name in _texts(table.get("module-name"))] or ([""] if roots else [])
+    return [f"{root}/{module}" for root in roots or ["src"] for module in modules], _all_texts(_table(table, "data"))
+
+
+def _maturin(tool: Mapping[str, Any], _: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    table = _table(tool, "maturin")
+    source = _texts(table.get("python-source"))
+    packages = ["/".join([*source, package]) for package in _texts(table.get("python-packages"))]
+    included = [path for one in _tables(table.get("include")) for path in _texts(one.get("path"))]
+    return [], [*source, *packages, *included, *_texts(table.get("include")), *_texts(table.get("data"))]
+
+
+def _scikit_build(tool: Mapping[str, Any], _: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    packages = _table(tool, "scikit-build", "wheel").get("packages")
+    return [], _texts(packages) or _all_texts(_table(tool, "scikit-build", "wheel", "packages"))
+
+
+_READERS = {
+    "setuptools": _setuptools,
+    "hatchling": _hatch,
+    "poetry": _poetry,
+    "flit_core": _flit,
+    "flit": _flit,
+    "pdm": _pdm,
+    "uv_build": _uv,
+    "maturin": _maturin,
+    "scikit_build_core": _scikit_build,
+}
+
+
+def _split(listed: list[str], added: list[str], *, is_sure: bool) -> tuple[list[str], list[str]]:
+    return (listed, added) if is_sure else ([], [*listed, *added])
+
+
+def _table(table: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:
+    """Return a nested table; an empty one if it is missing or has another type."""
+    for key in keys:
+        value = table.get(key)
+        table = value if isinstance(value, dict) else {}
+    return table
+
+
+def _tables(value: object) -> list[Mapping[str, Any]]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def _texts(value: object) -> list[str]:
+    """Return a string or the strings in a list."""
+    if isinstance(value, str):
+        return [value]
+    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
+
+
+def _all_texts(table: Mapping[str, Any]) -> list[str]:
+    """Return the strings in the values of a table."""
+    return [text for value in table.values() for text in _texts(value)]
