@@ -147,7 +147,8 @@ def test_characters_that_the_output_cannot_encode_are_escaped(tmp_path: Path) ->
     assert "user \\u2192 alone" in finished.stdout
 
 
-def test_who_interrupts_it_gets_code_130_and_no_traceback(sample: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP, signal.SIGTERM])
+def test_who_interrupts_it_gets_code_130_and_no_traceback(sample: Path, tmp_path: Path, number: signal.Signals) -> None:
     started = tmp_path / "started"
     started.mkdir()
     git = tmp_path / "git"
@@ -163,7 +164,7 @@ def test_who_interrupts_it_gets_code_130_and_no_traceback(sample: Path, tmp_path
         while not sleepers or len(os.listdir(started)) > len(sleepers):
             sleepers = os.listdir(started)
             time.sleep(1)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         code = process.wait(timeout=30)
         for sleeper in os.listdir(started):
             with pytest.raises(ProcessLookupError):  # git was not left behind

@@ -108,10 +108,10 @@ def test_the_descendants_of_a_program_that_has_ended_are_killed(tmp_path: Path) 
 
 
 @posix
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupt_ends_the_program_and_its_descendants(tmp_path: Path, number: signal.Signals) -> None:
     pid_file = tmp_path / "pid"
-    before = signal.getsignal(signal.SIGTERM)
+    before = [signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGHUP)]
 
     def interrupt() -> None:
         read_pid(pid_file)
@@ -123,7 +123,17 @@ def test_an_interrupt_ends_the_program_and_its_descendants(tmp_path: Path, numbe
         run(STARTS_ANOTHER, str(pid_file), "600")
     thread.join()
     wait_until(lambda: not is_alive(read_pid(pid_file)))
-    assert signal.getsignal(signal.SIGTERM) == before
+    assert [signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGHUP)] == before
+
+
+@posix
+def test_a_signal_that_nohup_ignores_stays_ignored(tmp_path: Path) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        command = Command((sys.executable, "-c", "import os, signal; os.kill(os.getppid(), signal.SIGHUP)"))
+        assert stream(command, []) == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 @posix

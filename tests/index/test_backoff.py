@@ -26,6 +26,11 @@ NEW = {"ratelimit": '"project.create.ip";r=30;t=60, "project.create.user";r=0;t=
     ("response", "verdict"),
     [
         (IndexResponse(200), Verdict.ACCEPTED),
+        (IndexResponse(201, '{"message": "201 Created"}'), Verdict.ACCEPTED),
+        (IndexResponse(200, "Sign in", is_page=True), Verdict.NOT_OF_AN_INDEX),
+        (IndexResponse(202), Verdict.NOT_OF_AN_INDEX),
+        (IndexResponse(204), Verdict.NOT_OF_AN_INDEX),
+        (IndexResponse(299), Verdict.NOT_OF_AN_INDEX),
         (IndexResponse(400, "File already exists ('a.whl', with blake2_256 hash '00')."), Verdict.CHECK_INDEX),
         (
             IndexResponse(400, "This filename was previously used by a file that has since been deleted."),

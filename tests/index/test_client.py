@@ -13,7 +13,8 @@ import pytest
 
 from commonhold.index import client as client_module
 from commonhold.index.addresses import Address
-from commonhold.index.client import IndexClient, IndexFile, IndexUnreachableError
+from commonhold.index.client import IndexClient, IndexUnreachableError
+from commonhold.index.page import IndexFile
 from tests.support.servers import serving
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class Page:
     kind: str = JSON
     status: int = 200
     pause: float = 0.0
+    location: str = ""
 
 
 class _Server(ThreadingHTTPServer):
@@ -49,6 +51,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(page.status)
         self.send_header("Content-Type", page.kind)
         self.send_header("Content-Length", str(len(page.body)))
+        if page.location:
+            self.send_header("Location", page.location)
         self.end_headers()
         with contextlib.suppress(OSError):
             for part in [page.body] if not page.pause else [page.body[i : i + 1] for i in range(len(page.body))]:
@@ -121,6 +125,17 @@ def test_an_endless_page_is_an_error(monkeypatch):
     monkeypatch.setattr(client_module, "LARGEST", 1000)
     with index_with(Page(b" " * 2000)) as client, pytest.raises(IndexUnreachableError, match="TooLarge"):
         client.files("x")
+
+
+@pytest.mark.parametrize(
+    "location", ["http://[::1", "http://x:port/", "//", "http://\xff", "http://%zz", "ftp://x", "/" * 99]
+)
+def test_a_redirect_to_an_odd_address_is_an_error(location):
+    with index_with(Page(b"", status=302, location=location)) as client:
+        file = IndexFile("x-1.0.tar.gz", "1.0", None, url=client.address.simple)
+        for query in (lambda: client.files("x"), lambda: client.owners("x"), lambda: client.fetch(file, 9)):
+            with pytest.raises(IndexUnreachableError):
+                query()
 
 
 def test_the_message_has_the_http_status():

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from commonhold.effects.process import Finished
-from commonhold.index.client import IndexClient, IndexFile, IndexUnreachableError
+from commonhold.index.client import IndexClient, IndexUnreachableError
+from commonhold.index.page import IndexFile
 from commonhold.release.inspect.check_context import CheckContext, Wheel
 from commonhold.release.inspect.core_metadata import check_metadata, check_project_name
 from commonhold.release.inspect.cross_plugin import check_similar_names, find_conflicts, script_paths

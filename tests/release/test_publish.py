@@ -229,8 +229,15 @@ def _salted(folder: Path, name: str) -> Store:
         Fault(429, {"Retry-After": "1"}),
         Fault(passed=True, pause=60.0),
         Fault(pause=60.0),
+        Fault(302, {"Location": "http://[::1"}),
+        Fault(200, {"Content-Type": "text/html; charset=utf-8"}, "<html>Sign in to this network</html>"),
+        Fault(202, passed=True),
+        Fault(204),
     ],
-    ids=["lost response", "cut", "503", "503 after storing", "500", "429", "hanging after storing", "hanging"],
+    ids=[
+        *("lost response", "cut", "503", "503 after storing", "500", "429", "hanging after storing", "hanging"),
+        *("bad redirect", "page of a proxy", "202 after storing", "204"),
+    ],
 )
 def test_a_temporary_fault_is_retried(rig, names, tmp_path, fault):
     rig.proxy.faults = [fault]

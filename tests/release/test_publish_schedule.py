@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commonhold.index.client import IndexFile
+from commonhold.index.page import IndexFile
 from commonhold.release.publish.index_state import index_satisfies, requirements_on
 from commonhold.release.publish.schedule import Schedule
 from tests.release import minimal_artifacts

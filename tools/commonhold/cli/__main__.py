@@ -15,6 +15,10 @@ from commonhold.errors import CommonholdError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+# When the terminal closes or a machine shuts down, the same processes must end as on Ctrl-C: by default, these signals
+# end this process at once, and builds and tests, which have their own process groups, would keep running.
+_ENDING = [getattr(_signal, name) for name in ("SIGHUP", "SIGTERM") if hasattr(_signal, name)]
+
 BUG = 3
 INTERRUPTED = 130
 
@@ -80,6 +84,10 @@ def console_script() -> None:
     """Run this process's command line and exit, as the entry point of the console script."""
     # A parent process that ignores SIGCHLD passes this setting on, and the kernel would then discard git's exit codes.
     _signal.signal(_signal.SIGCHLD, _signal.SIG_DFL)
+    for number in _ENDING:
+        # nohup ignores SIGHUP for the programs that it starts.
+        if _signal.getsignal(number) == _signal.SIG_DFL:
+            _signal.signal(number, _signal.default_int_handler)
     gc.disable()  # garbage collection would take a fifth of the run time, but a command uses its objects to the end
     prepare()
     code = main()

@@ -5,6 +5,7 @@ A socket's timeout restarts with each byte, so a server that sends one byte at a
 
 from __future__ import annotations
 
+import http.client
 import io
 import threading
 from typing import TYPE_CHECKING
@@ -24,6 +25,9 @@ CONNECT = 30.0
 
 SLOWEST = 50_000
 """The slowest accepted connection, in bytes per second."""
+
+FAILURES = (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException, ValueError)
+"""The exceptions that a server can cause. A redirect to an address that is not a URL, for example, is a ValueError."""
 
 _CHUNK = 2**16
 _REDIRECTS = 5

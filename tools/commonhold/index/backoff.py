@@ -19,11 +19,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class IndexResponse:
-    """An index's response to an upload: the HTTP status, its explanation, and the headers in lower case."""
+    """An index's response to an upload: the HTTP status, its explanation, and the headers in lower case.
+
+    ``is_page`` is true if the response is a web page, as a proxy or a login form sends it.
+    """
 
     status: int
     text: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    is_page: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,7 @@ class Verdict(Enum):
     """The meaning of a response to an upload."""
 
     ACCEPTED = auto()
+    NOT_OF_AN_INDEX = auto()  # it reports success, but not as an index does
     CHECK_INDEX = auto()  # the index may already have the file
     RETRY = auto()
     QUOTA = auto()  # the index accepts no new projects at the moment
@@ -46,6 +51,7 @@ class Verdict(Enum):
 
 
 # HTTP statuses do not distinguish these cases; the texts are from Warehouse, the software that runs PyPI.
+_ACCEPTED = (200, 201)
 _EXISTS = re.compile(r"already exist|previously used", re.IGNORECASE)
 _BAD_CREDENTIALS = re.compile(r"invalid or non-existent authentication", re.IGNORECASE)
 _QUOTA = re.compile(r"too many new projects|project\.create", re.IGNORECASE)
@@ -55,7 +61,8 @@ def classify_response(response: IndexResponse) -> Verdict:
     """Classify a response by its status and text."""
     status, text = response.status, response.text
     if 200 <= status < 300:
-        return Verdict.ACCEPTED
+        # A page for people, or a 204 or 207, comes from something between here and the index.
+        return Verdict.ACCEPTED if status in _ACCEPTED and not response.is_page else Verdict.NOT_OF_AN_INDEX
     if status == 409 or (status in (400, 403) and _EXISTS.search(text)):
         return Verdict.CHECK_INDEX
     if status == 401 or (status == 403 and _BAD_CREDENTIALS.search(text)):

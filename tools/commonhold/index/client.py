@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
@@ -13,9 +11,8 @@ from commonhold.errors import ToolError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pypi_simple import ProjectPage
-
     from commonhold.index.addresses import Address
+    from commonhold.index.page import IndexFile
 
 SILENCE = 30.0
 """The number of seconds without data after which a request fails."""
@@ -26,24 +23,12 @@ LONGEST = 120.0
 LARGEST = 2**26
 """The maximum size of a project's page in bytes."""
 
+_NOT_FOUND = 404
 _SERVER_ERRORS = 500
-
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class IndexUnreachableError(ToolError):
     """The index does not respond, or its response is not that of a package index: try again later."""
-
-
-@dataclass(frozen=True, slots=True)
-class IndexFile:
-    """One file on an index: its name, its SHA-256 in hexadecimal (if the index lists it) and its URL."""
-
-    name: str
-    version: str | None
-    sha256: str | None
-    yanked: bool = False
-    url: str = ""
 
 
 class IndexClient:
@@ -60,36 +45,28 @@ class IndexClient:
 
     def files(self, name: str) -> tuple[IndexFile, ...] | None:
         """Return the files of a project; ``None`` if it does not exist. Raises ``IndexUnreachableError``."""
-        from pypi_simple import NoSuchProjectError
+        from commonhold.effects.http import FAILURES
+        from commonhold.index.page import read_page
 
+        url = self._client.get_project_url(name)
+        # A cache between here and the index could return a page from before the last upload.
+        headers = {"Accept": self._client.accept, "Cache-Control": "no-cache"}
         try:
-            page = self._page(name)
-        except NoSuchProjectError:
-            return None
-        except Exception as error:  # The HTML and JSON parsers raise arbitrary exceptions for a page that is neither.
+            response = self._client.s.get(url, headers=headers)
+            if response.status_code == _NOT_FOUND:
+                return None
+            response.raise_for_status()
+            return read_page(response, name)
+        except FAILURES as error:
             raise IndexUnreachableError(
                 f"cannot read project {name} from the index: {_describe(error)}", hint="Try again later."
             ) from error
-        return tuple(
-            IndexFile(
-                package.filename,
-                package.version,
-                _digest(package.digests),
-                bool(package.is_yanked),
-                package.url,
-            )
-            for package in page.packages
-        )
-
-    def _page(self, name: str) -> ProjectPage:
-        # A cache between here and the index could return a page from before the last upload.
-        return self._client.get_project_page(name, headers={"Cache-Control": "no-cache"})
 
     def fetch(self, file: IndexFile, size: int) -> bytes | None:
         """Download a file; return ``None`` if it has more than ``size`` bytes. Raises ``IndexUnreachableError``."""
         import requests
 
-        from commonhold.effects.http import SLOWEST, BoundedAdapter, TooLargeError, mount_adapter
+        from commonhold.effects.http import FAILURES, SLOWEST, BoundedAdapter, TooLargeError, mount_adapter
 
         with requests.Session() as session:
             mount_adapter(session, BoundedAdapter(SILENCE, size, LONGEST + size / SLOWEST))
@@ -99,7 +76,7 @@ class IndexClient:
                 return bytes(response.content)
             except TooLargeError:
                 return None
-            except (requests.RequestException, ValueError) as error:
+            except FAILURES as error:
                 raise IndexUnreachableError(
                     f"cannot download {file.name} from the index: {_describe(error)}", hint="Try again later."
                 ) from error
@@ -112,6 +89,8 @@ class IndexClient:
         """
         import requests
 
+        from commonhold.effects.http import FAILURES
+
         base = urlsplit(self.address.simple)
         url = urlunsplit((base.scheme, base.netloc, f"/pypi/{name}/json", "", ""))
         try:
@@ -119,7 +98,7 @@ class IndexClient:
             # Other statuses, such as 404, come from indexes without this API.
             if response.status_code == requests.codes.too_many_requests or response.status_code >= _SERVER_ERRORS:
                 response.raise_for_status()
-        except requests.RequestException as error:
+        except FAILURES as error:
             raise IndexUnreachableError(
                 f"cannot read the owners of {name} from the index: {_describe(error)}", hint="Try again later."
             ) from error
@@ -131,12 +110,6 @@ class IndexClient:
             found = frozenset({*users, organization} - {None, ""})
             return frozenset(map(str, found)) or None
         return None
-
-
-def _digest(digests: Mapping[str, str] | None) -> str | None:
-    """Return the SHA-256 of a file, if it is valid: an index may send any text in its place."""
-    found = (digests or {}).get("sha256", "").lower()
-    return found if _SHA256.fullmatch(found) else None
 
 
 def _describe(error: Exception) -> str:

@@ -128,12 +128,12 @@ def _content(file: IO[bytes]) -> bytes:
 def stream(command: Command, sinks: Sequence[BinaryIO], *, haste: float = HASTE) -> int | None:
     """Run a program until it ends and copy its output to all ``sinks`` as it arrives; the program gets no input.
 
-    Returns the exit code, or ``None`` if the time limit was reached. The limit, Ctrl-C and SIGTERM interrupt the
-    program. If the program has not ended a while later, it is killed with its descendants: ``GRACE`` seconds after the
-    time limit, ``haste`` seconds after Ctrl-C or SIGTERM. Raises ``ToolError`` if the program cannot be started.
+    Returns the exit code, or ``None`` if the time limit was reached. The limit, Ctrl-C, SIGTERM and SIGHUP interrupt
+    the program. If the program has not ended a while later, it is killed with its descendants: ``GRACE`` seconds after
+    the time limit, ``haste`` seconds after a signal. Raises ``ToolError`` if the program cannot be started.
     """
     grace = haste
-    with _sigterm_as_interrupt():  # also during the start, so that SIGTERM does not leave the program running
+    with _signals_as_interrupt():  # also during the start, so that no signal leaves the program running
         group = ProcessGroup(command, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT)
         reader = threading.Thread(target=_copy, args=(group.stdout, sinks), daemon=True)
         try:
@@ -159,10 +159,11 @@ def _copy(stream: IO[bytes], sinks: Sequence[BinaryIO]) -> None:
 
 
 @contextlib.contextmanager
-def _sigterm_as_interrupt() -> Iterator[None]:
-    """Raise ``KeyboardInterrupt`` on SIGTERM, so that the program is ended before this process.
+def _signals_as_interrupt() -> Iterator[None]:
+    """Raise ``KeyboardInterrupt`` on SIGTERM and SIGHUP, so that the program is ended before this process.
 
-    By default, SIGTERM ends this process at once. The program, which has its own group, would keep running.
+    By default, these signals end this process at once. The program, which has its own group, would keep running. nohup
+    ignores SIGHUP, which stays ignored.
     """
     if threading.current_thread() is not threading.main_thread():  # only the main thread may set signal handlers
         yield
@@ -171,8 +172,14 @@ def _sigterm_as_interrupt() -> Iterator[None]:
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    previous = signal.signal(signal.SIGTERM, interrupt)
+    numbers = (getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP"))
+    previous = {
+        number: signal.signal(number, interrupt)
+        for number in numbers
+        if number is not None and signal.getsignal(number) != signal.SIG_IGN
+    }
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, previous)
+        for number, handler in previous.items():
+            signal.signal(number, handler)

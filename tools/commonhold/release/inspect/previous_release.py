@@ -17,7 +17,8 @@ from commonhold.versions import parse_version
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from commonhold.index.client import IndexClient, IndexFile
+    from commonhold.index.client import IndexClient
+    from commonhold.index.page import IndexFile
     from commonhold.release.inspect.artifact_checks import CheckedArtifacts
     from commonhold.release.inspect.check_context import CheckContext
     from commonhold.release.model.archive import ArchiveContents

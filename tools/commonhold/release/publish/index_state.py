@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from packaging.specifiers import SpecifierSet
 
     from commonhold.index.addresses import Address
-    from commonhold.index.client import IndexFile
+    from commonhold.index.page import IndexFile
     from commonhold.release.model.plan import Artifact, PlannedDistribution
     from commonhold.release.model.store import Store
 

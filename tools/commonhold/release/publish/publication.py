@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from commonhold.index.addresses import Address
-    from commonhold.index.client import IndexFile
+    from commonhold.index.page import IndexFile
     from commonhold.release.model.plan import Artifact, PlannedDistribution
     from commonhold.release.model.plugin_state import PluginState
     from commonhold.release.model.reporter import Reporter

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import http.client
 import os
 import re
 import tarfile
@@ -71,8 +70,7 @@ class TwineUploader:
             return self._send(_read_package(path, attestations))
 
     def _send(self, package: PackageFile) -> IndexResponse:
-        import requests
-        import urllib3
+        from commonhold.effects.http import FAILURES
 
         try:
             # max_redirects=1 limits twine to one attempt: it would otherwise repeat the upload after a 503 at once,
@@ -80,7 +78,7 @@ class TwineUploader:
             response = self._repository().upload(package, max_redirects=1)
         except ToolError as error:  # trusted publishing failed to get a token
             raise NoAnswerError(error.message) from None
-        except (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException) as error:
+        except FAILURES as error:
             # Only the error's type is shown, because its text contains the address, which may include credentials.
             raise NoAnswerError(_describe(error)) from None
         except CommonholdError:
@@ -90,7 +88,8 @@ class TwineUploader:
         headers = {key.lower(): value for key, value in response.headers.items()}
         # Secrets are redacted before the text is truncated, because a truncated secret would not be recognized.
         text = _one_line(*map(self._credentials.redact, (response.reason or "", response.text)))
-        return IndexResponse(response.status_code, text, headers)
+        is_page = "html" in headers.get("content-type", "") and bool(response.text.strip())
+        return IndexResponse(response.status_code, text, headers, is_page=is_page)
 
     def _repository(self) -> Repository:
         repository: Repository | None = getattr(self._per_thread, "repository", None)
@@ -129,11 +128,27 @@ def _describe(error: Exception) -> str:
         "LateError": "the index did not respond in time",
         "TooLargeError": "the index's response is too large",
         "SSLError": "the connection is not secure (TLS)",
+        "ValueError": "the index redirects to an address that is not a URL",
     }.get(type(error).__name__, "the connection was closed")
+
+
+# Each pattern stops at the next "<", because searching a response for one that is never closed would take long.
+_TAG = re.compile(r"<(/?)([a-z]*)[^<>]*>?", re.IGNORECASE)
+_INVISIBLE = ("style", "script", "title")
 
 
 def _one_line(reason: str, body: str) -> str:
     """Return the index's explanation on one line: the HTTP reason, and the text of the response without HTML."""
-    text = re.sub(r"<(style|script|title).*?</\1>|<[^>]+>", " ", body, flags=re.DOTALL | re.IGNORECASE)
-    line = " ".join(re.sub(r"[^\x20-\x7e]+", " ", f"{reason} {text}").split())
+    visible: list[str] = []
+    start, inside = 0, ""
+    for tag in _TAG.finditer(body):
+        name = tag[2].lower()
+        if not inside:
+            visible.append(body[start : tag.start()])
+            inside = name if name in _INVISIBLE and not tag[1] else ""
+        elif tag[1] and name == inside:
+            inside = ""
+        start = tag.end()
+    visible.append("" if inside else body[start:])
+    line = " ".join(re.sub(r"[^\x20-\x7e]+", " ", " ".join((reason, *visible))).split())
     return line[:300]

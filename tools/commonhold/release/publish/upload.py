@@ -117,6 +117,8 @@ class _FileUpload:
         match verdict:
             case Verdict.ACCEPTED:
                 return self._succeed(already=False, wait=quota_reset(response))
+            case Verdict.NOT_OF_AN_INDEX:
+                return self._check_then_retry(f"the response is not that of a package index ({explanation})", None)
             case Verdict.CHECK_INDEX:
                 return self._check_claim(response)
             case Verdict.QUOTA:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from commonhold.index.client import IndexUnreachableError
 
 if TYPE_CHECKING:
-    from commonhold.index.client import IndexFile
+    from commonhold.index.page import IndexFile
     from commonhold.release.model.plan import Artifact, PlannedDistribution
     from commonhold.release.model.plugin_state import PluginState
     from commonhold.release.publish.index_state import Index
