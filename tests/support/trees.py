@@ -30,7 +30,7 @@ class MemoryTree:
         self.requested: list[list[str]] = []
         self.answered = 0
 
-    def start_reading(self, paths: Iterable[str]) -> Callable[[], Mapping[str, bytes]]:
+    def start_reading(self, paths: Iterable[str], most: int | None = None) -> Callable[[], Mapping[str, bytes]]:
         requested = list(paths)
         self.requested.append(requested)
         return lambda: self._answer(requested)

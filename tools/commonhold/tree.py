@@ -12,6 +12,15 @@ EXECUTABLE = 0o100755
 SYMLINK = 0o120000
 SUBMODULE = 0o160000
 
+MOST_FILE_BYTES = 16 << 20
+"""The size in bytes above which a file's content is not read for a selection."""
+
+MOST_BYTES = 256 << 20
+"""The total size in bytes of the files that are read together."""
+
+TOO_LARGE = b"\0 this file is too large to be read"
+"""The content of a file that exceeds a limit. It is invalid in every format, so the file counts as unreadable."""
+
 
 class Entry(NamedTuple):
     """One file of a tree.
@@ -35,8 +44,11 @@ class Tree(Protocol):
     def read(self, paths: Iterable[str]) -> Mapping[str, bytes]:
         """Return the contents of the paths that exist. The content of a symbolic link is its target."""
 
-    def start_reading(self, paths: Iterable[str]) -> Callable[[], Mapping[str, bytes]]:
+    def start_reading(self, paths: Iterable[str], most: int | None = None) -> Callable[[], Mapping[str, bytes]]:
         """Start reading in the background; the returned function waits for the contents.
+
+        With ``most``, at most so many bytes are read in total, and none of a file that has more than
+        ``MOST_FILE_BYTES``. The content of every other file is ``TOO_LARGE``.
 
         An implementation may read in a fork of the process (``os.fork``), unless the process has threads.
         """

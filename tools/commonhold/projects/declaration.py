@@ -8,6 +8,7 @@ from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.projects.metadata import Dependency, Problem
 from commonhold.projects.paths import from_url, is_within, resolve
 from commonhold.projects.requirement import parse_requirement, show, unique
+from commonhold.tree import TOO_LARGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -29,11 +30,19 @@ class ProjectFiles:
 
     def __init__(self, folder: str, read: Read) -> None:
         self.folder = folder
-        self.read = read
+        self.problems: dict[str, Problem] = {}
+        self._read = read
         self.reads: set[str] = set()
         self.names: set[str] = set()
         self.shipped: set[str] = set()
         self.ships_only = False
+
+    def read(self, path: str) -> bytes | None:
+        """Return the content of a file, or ``None`` if it does not exist; a file that is too large is a problem."""
+        data = self._read(path)
+        if data == TOO_LARGE:
+            self.problems[path] = Problem(path, "the file is too large to be read; remove what it does not need")
+        return data
 
     def path(self, name: str) -> str:
         """Return the repository path of a file in the folder."""

@@ -49,7 +49,7 @@ def read_metadata(folder: str, read: Read, files: Iterable[str] | None = None) -
     pyproject = _read_pyproject(project, found)
     setups = _read_setups(project, found, pyproject.open_fields)
     # Many repositories have a pyproject.toml with only tool settings at the root of a folder of projects.
-    if not setups and not pyproject.describes:
+    if not setups and not pyproject.describes and not project.problems:
         return Metadata(None, table=pyproject.table)
     declared = pyproject.declared
     problems = _merge(declared, setups, pyproject.open_fields)
@@ -57,7 +57,7 @@ def read_metadata(folder: str, read: Read, files: Iterable[str] | None = None) -
     project.ships_only &= not setups and project.path("setup.py") not in found
     described = {project.path(name) for name in _PROJECT_FILES}
     listed, more = _read_requirements(project, [path for path in found if path not in described])
-    return _finish(project, declared, pyproject.table, listed, (*problems, *more))
+    return _finish(project, declared, pyproject.table, listed, (*project.problems.values(), *problems, *more))
 
 
 def _read_requirements(project: ProjectFiles, paths: list[str]) -> tuple[tuple[Dependency, ...], tuple[Problem, ...]]:

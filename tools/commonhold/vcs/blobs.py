@@ -6,31 +6,49 @@ from collections.abc import Mapping
 
 from commonhold._typing import TYPE_CHECKING
 from commonhold.errors import GitError
+from commonhold.tree import MOST_FILE_BYTES, TOO_LARGE
 from commonhold.vcs.git import checked_output
 from commonhold.vcs.partial_clone import fetch_blobs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from commonhold.effects.process import Finished, Running
     from commonhold.vcs.git import Git
 
 
-def read_blobs(git: Git, oids: Mapping[str, str]) -> Callable[[], Mapping[str, bytes]]:
+def read_blobs(git: Git, oids: Mapping[str, str], most: int | None = None) -> Callable[[], Mapping[str, bytes]]:
     """Start reading blobs by their ids; the returned function waits for the contents, keyed like ``oids``.
 
-    A partial clone fetches all missing blobs together. The returned function raises ``GitError`` if a blob cannot be
-    read.
+    ``most`` limits the contents as in ``Tree.start_reading``. A partial clone fetches all missing blobs together. The
+    returned function raises ``GitError`` if a blob cannot be read.
     """
     if not oids:
         return dict
     unique = tuple(dict.fromkeys(oids.values()))
-    running = _start(git, unique)
-    return lambda: Contents(oids, *_contents(git, unique, running.wait()))
+    running = _start(git, unique, most)
+    return lambda: _wait(git, oids, unique, running, most)
+
+
+def _wait(
+    git: Git, oids: Mapping[str, str], unique: tuple[str, ...], running: Running, most: int | None
+) -> Mapping[str, bytes]:
+    finished = running.wait()
+    kept = unique
+    if finished.code and most is not None and len(finished.stdout) >= most:
+        kept = _small_enough(git, unique, most)
+        finished = _start(git, kept).wait()
+    output, slices = _contents(git, kept, finished)
+    if most is not None:
+        slices = {oid: part for oid, part in slices.items() if part.stop - part.start <= MOST_FILE_BYTES}
+    return Contents(oids, output, slices)
 
 
 class Contents(Mapping[str, bytes]):
-    """Contents by key, sliced from git's output only on access: of many files, most are read only once."""
+    """Contents by key, sliced from git's output only on access: of many files, most are read only once.
+
+    A blob without a slice is too large.
+    """
 
     def __init__(self, oids: Mapping[str, str], output: bytes, slices: Mapping[str, slice]) -> None:
         self._oids = oids
@@ -38,7 +56,8 @@ class Contents(Mapping[str, bytes]):
         self._slices = slices
 
     def __getitem__(self, key: str) -> bytes:
-        return self._output[self._slices[self._oids[key]]]
+        part = self._slices.get(self._oids[key])
+        return TOO_LARGE if part is None else self._output[part]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._oids)
@@ -47,8 +66,23 @@ class Contents(Mapping[str, bytes]):
         return len(self._oids)
 
 
-def _start(git: Git, oids: Iterable[str]) -> Running:
-    return git.start("cat-file", "--batch", stdin=_lines(oids))
+def _start(git: Git, oids: Collection[str], most: int | None = None) -> Running:
+    # Besides the contents, there is a line for each blob.
+    limit = None if most is None else most + 100 * len(oids)
+    return git.start("cat-file", "--batch", stdin=_lines(oids), most_output=limit)
+
+
+def _small_enough(git: Git, oids: Iterable[str], most: int) -> tuple[str, ...]:
+    """Return the blobs to read so that none, and not all together, are too large. Missing blobs are kept."""
+    oids = tuple(oids)
+    output = git.output("cat-file", "--batch-check=%(objectsize)", stdin=_lines(oids)).decode("ascii")
+    sizes = (int(line) if line.isdecimal() else 0 for line in output.splitlines())
+    kept = []
+    for oid, size in zip(oids, sizes, strict=True):
+        if size <= min(most, MOST_FILE_BYTES):
+            most -= size
+            kept.append(oid)
+    return tuple(kept)
 
 
 def _lines(oids: Iterable[str]) -> bytes:

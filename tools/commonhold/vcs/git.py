@@ -67,9 +67,9 @@ class Git:
         """The user's environment: git uses the user's credentials and runs the user's hooks."""
         return dict(self._user_env)
 
-    def start(self, *args: str, stdin: bytes = b"") -> Running:
-        """Start a command and return at once."""
-        return self._prefetched.pop((args, stdin), None) or self._start(args, self._env, stdin)
+    def start(self, *args: str, stdin: bytes = b"", most_output: int | None = None) -> Running:
+        """Start a command and return at once; it fails if its output exceeds ``most_output`` bytes."""
+        return self._prefetched.pop((args, stdin), None) or self._start(args, self._env, stdin, most_output)
 
     def prefetch(self, running: Running, *args: str, stdin: bytes = b"") -> None:
         """Keep a command that was started early: the next start of an identical command returns it.
@@ -116,8 +116,11 @@ class Git:
         self._prefetched.clear()  # git has rejected these commands too
         return bool(folders)
 
-    def _start(self, args: tuple[str, ...], env: Mapping[str, str], stdin: bytes) -> Running:
-        return self.runner.start(Command(("git", "-C", self.folder, *_OPTIONS, *args), env, input=stdin))
+    def _start(
+        self, args: tuple[str, ...], env: Mapping[str, str], stdin: bytes, most_output: int | None = None
+    ) -> Running:
+        argv = ("git", "-C", self.folder, *_OPTIONS, *args)
+        return self.runner.start(Command(argv, env, input=stdin, most_output=most_output))
 
 
 def checked_output(finished: Finished) -> bytes:

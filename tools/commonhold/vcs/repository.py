@@ -6,7 +6,7 @@ import os
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.errors import GitError, UsageError
-from commonhold.tree import SUBMODULE
+from commonhold.tree import MOST_BYTES, SUBMODULE
 from commonhold.vcs.blobs import read_blobs
 from commonhold.vcs.changes import RAW, Change, Difference, compare_work_tree, parse_raw
 from commonhold.vcs.filters import disable_filters
@@ -139,8 +139,11 @@ class Repository(NamedTuple):
             return True
 
     def blobs(self, oids: Mapping[str, str]) -> Mapping[str, bytes]:
-        """Return the contents of blobs, keyed like ``oids``. A partial clone fetches all missing blobs together."""
-        return read_blobs(self.git, oids)()
+        """Return the contents of blobs, keyed like ``oids``. A partial clone fetches all missing blobs together.
+
+        The content of a blob that is too large for a selection is ``TOO_LARGE``.
+        """
+        return read_blobs(self.git, oids, MOST_BYTES)()
 
     def _how_to_fetch(self, rev: str) -> str:
         if self.shallow:

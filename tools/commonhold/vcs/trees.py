@@ -8,7 +8,7 @@ import stat
 
 from commonhold._typing import TYPE_CHECKING
 from commonhold.errors import GitError
-from commonhold.tree import EXECUTABLE, REGULAR, SUBMODULE, SYMLINK, Entry
+from commonhold.tree import EXECUTABLE, MOST_FILE_BYTES, REGULAR, SUBMODULE, SYMLINK, TOO_LARGE, Entry
 from commonhold.vcs.blobs import read_blobs
 from commonhold.vcs.git import checked_output
 from commonhold.vcs.partial_clone import output_with_trees
@@ -44,8 +44,8 @@ class CommitTree:
             self._entries = {path: Entry._make((int(mode, 8), oid)) for mode, oid, path in found}
         return self._entries
 
-    def start_reading(self, paths: Iterable[str]) -> Callable[[], Mapping[str, bytes]]:
-        return _read_objects(self._git, self.entries, paths)
+    def start_reading(self, paths: Iterable[str], most: int | None = None) -> Callable[[], Mapping[str, bytes]]:
+        return _read_objects(self._git, self.entries, paths, most)
 
     def read(self, paths: Iterable[str]) -> Mapping[str, bytes]:
         return self.start_reading(paths)()
@@ -115,21 +115,25 @@ class WorkTree:
         return _mode_of(status)
 
     def read(self, paths: Iterable[str]) -> Mapping[str, bytes]:
+        return self._read(paths, None)
+
+    def _read(self, paths: Iterable[str], most: int | None) -> Mapping[str, bytes]:
         contents: dict[str, bytes] = {}
         absent: list[str] = []
+        reader = _FileReader(self._root, most)
         for path in paths:
             entry = self.entries.get(path)
             if entry is None or entry.mode == SUBMODULE:
                 continue
-            data = None if path in self._unchanged else _read_file(self._root, path)
+            data = None if path in self._unchanged else reader.read(path)
             if data is not None:
                 contents[path] = data
             elif entry.oid is not None:
                 absent.append(path)
-        return {**contents, **_read_objects(self._git, self.entries, absent)()} if absent else contents
+        return {**contents, **_read_objects(self._git, self.entries, absent, most)()} if absent else contents
 
-    def start_reading(self, paths: Iterable[str]) -> Callable[[], Mapping[str, bytes]]:
-        return lambda: self.read(paths)
+    def start_reading(self, paths: Iterable[str], most: int | None = None) -> Callable[[], Mapping[str, bytes]]:
+        return lambda: self._read(paths, most)
 
 
 class FolderTree:
@@ -156,12 +160,13 @@ class FolderTree:
                     yield os.fsdecode(os.path.relpath(full, self._root)).replace(os.sep, "/"), Entry(mode, None)
 
     def read(self, paths: Iterable[str]) -> Mapping[str, bytes]:
-        known = (path for path in paths if path in self.entries)
-        found = ((path, _read_file(self._root, path)) for path in known)
-        return {path: data for path, data in found if data is not None}
+        return self.start_reading(paths)()
 
-    def start_reading(self, paths: Iterable[str]) -> Callable[[], Mapping[str, bytes]]:
-        return lambda: self.read(paths)
+    def start_reading(self, paths: Iterable[str], most: int | None = None) -> Callable[[], Mapping[str, bytes]]:
+        reader = _FileReader(self._root, most)
+        known = (path for path in paths if path in self.entries)
+        found = ((path, reader.read(path)) for path in known)
+        return lambda: {path: data for path, data in found if data is not None}
 
 
 def _cannot_list(error: OSError) -> None:
@@ -177,26 +182,43 @@ def _mode_of(status: os.stat_result) -> int:
     return EXECUTABLE if status.st_mode & stat.S_IXUSR else REGULAR
 
 
-def _read_file(root: bytes, path: str) -> bytes | None:
-    full = os.path.join(root, os.fsencode(path))
-    try:
-        if os.path.islink(full):
-            return os.readlink(full)
-        with open(full, "rb") as file:
-            return file.read()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as error:
-        raise GitError(f"cannot read {path}: {error.strerror}", hint="Check the file's permissions.") from error
+class _FileReader:
+    """Reads files below a folder, up to a total of ``most`` bytes (``None``: without limits)."""
+
+    def __init__(self, root: bytes, most: int | None) -> None:
+        self._root = root
+        self._left = most
+
+    def read(self, path: str) -> bytes | None:
+        """Return the content of a file or the target of a link; ``None`` if it does not exist."""
+        full = os.path.join(self._root, os.fsencode(path))
+        try:
+            if os.path.islink(full):
+                return os.readlink(full)
+            with open(full, "rb") as file:
+                if self._left is None:
+                    return file.read()
+                # A sparse file can have any size.
+                if os.fstat(file.fileno()).st_size > min(self._left, MOST_FILE_BYTES):
+                    return TOO_LARGE
+                data = file.read(MOST_FILE_BYTES)
+                self._left -= len(data)
+                return data
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise GitError(f"cannot read {path}: {error.strerror}", hint="Check the file's permissions.") from error
 
 
-def _read_objects(git: Git, entries: Mapping[str, Entry], paths: Iterable[str]) -> Callable[[], Mapping[str, bytes]]:
+def _read_objects(
+    git: Git, entries: Mapping[str, Entry], paths: Iterable[str], most: int | None
+) -> Callable[[], Mapping[str, bytes]]:
     oids = {
         path: entry.oid
         for path in paths
         if (entry := entries.get(path)) is not None and entry.mode != SUBMODULE and entry.oid is not None
     }
-    return read_blobs(git, oids)
+    return read_blobs(git, oids, most)
 
 
 class _Index:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
+from commonhold.tree import MOST_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Files:
-    """A :class:`~commonhold.tree.Tree` that caches the contents of another tree.
+    """A :class:`~commonhold.tree.Tree` that caches the contents of another tree, up to ``MOST_BYTES`` in total.
 
     Callers prefetch the files that they will need. Prefetching sends one request to git instead of many, and git can
     process that request while the caller does other work.
@@ -21,6 +22,7 @@ class Files:
         self.tree = tree
         self._contents: dict[str, bytes | None] = {}
         self._begun: dict[str, _Batch] = {}
+        self._left = MOST_BYTES
 
     @classmethod
     def of(cls, tree: Tree) -> Files:
@@ -36,7 +38,7 @@ class Files:
         self.prefetch(paths)
         return {path: content for path in paths if (content := self.get(path)) is not None}
 
-    def start_reading(self, paths: Iterable[str]) -> Callable[[], Mapping[str, bytes]]:
+    def start_reading(self, paths: Iterable[str], most: int | None = None) -> Callable[[], Mapping[str, bytes]]:
         paths = list(paths)
         self.prefetch(paths)
         return lambda: self.read(paths)
@@ -46,7 +48,7 @@ class Files:
         entries, known, begun = self.entries, self._contents, self._begun
         missing = [p for p in dict.fromkeys(paths) if p in entries and p not in known and p not in begun]
         if missing:
-            batch = _Batch(tuple(missing), self.tree.start_reading(missing))
+            batch = _Batch(tuple(missing), self.tree.start_reading(missing, self._left))
             self._begun.update((path, batch) for path in missing)
 
     def get(self, path: str) -> bytes | None:
@@ -56,7 +58,8 @@ class Files:
             batch = self._begun.get(path)
             found = batch.finish() if batch else {}
             for each in batch.paths if batch else (path,):
-                self._contents[each] = found.get(each)
+                content = self._contents[each] = found.get(each)
+                self._left -= len(content or b"")
                 self._begun.pop(each, None)
         return self._contents[path]
 

@@ -67,7 +67,7 @@ class ImportFinder:
                 found |= others
                 certain = certain and (is_certain or not others)
         except _TooMuchWorkError:
-            return self._all(source.owner)
+            return self.all_of_others(source.owner)
         # Calls with several arguments can only be resolved with the syntax tree.
         if certain and not (by_call and _has_call_with_package(data)):
             return frozenset(found)
@@ -77,8 +77,8 @@ class ImportFinder:
         names = imported_names(data, source, by_call=by_call)
         return frozenset(found if names is None else self._other_owners(names, source))
 
-    def _all(self, owner: str) -> frozenset[tuple[str, str]]:
-        """Return every module of all other plugins."""
+    def all_of_others(self, owner: str) -> frozenset[tuple[str, str]]:
+        """Return every module of all other plugins: the imports of a file that cannot be searched."""
         if owner not in self._all_of_others:
             self._all_of_others[owner] = frozenset(self._modules.all_of_others(owner))
         return self._all_of_others[owner]

@@ -6,6 +6,7 @@ from functools import partial
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.effects.fork import run_in_fork
+from commonhold.tree import MOST_BYTES, TOO_LARGE
 from commonhold.workspace.modules import Modules, PythonFile, module_of
 from commonhold.workspace.plugin_discovery import PROJECT_FILES, Owners
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from commonhold.workspace.symlinks import Symlinks
 
 _MIN_FILES_TO_FORK = 64  # below this number, a fork takes longer than the scan itself
+_MOST_FILES = 8192  # that are read together
 _PYTHON = (".py", ".pyi")
 _TEXT = (".pyx", ".pxd", ".pth", ".toml", ".ini", ".cfg", ".yaml", ".yml", ".sh", ".bash", ".zsh", ".ipynb")
 _TEXT_NAMES = frozenset({"Pipfile", "Makefile", "justfile"})
@@ -144,20 +146,41 @@ def _scan(
     if not new:
         return [], names
     from commonhold.workspace.import_scan import ImportFinder
+    from commonhold.workspace.mentions import TOO_LARGE as NOT_SEARCHED
     from commonhold.workspace.mentions import MentionFinder, guess_names
 
-    reading = tree.start_reading(sources.real_path(source.path) for source in new)
+    # Project files come first, because the other files may mention the names in them.
+    ordered = sorted(new, key=lambda source: source.path_in_plugin not in PROJECT_FILES)
+    batches = [ordered[at : at + _MOST_FILES] for at in range(0, len(ordered), _MOST_FILES)]
+    reading = _start_reading(sources, batches[0], tree)
     modules = Modules(((source.owner, source.path_in_plugin) for source in sources.files), sources.lost)
     imports = ImportFinder(modules)
-    read = reading()
-    # A file that was deleted after the tree was listed names nothing.
-    contents = [read.get(sources.real_path(source.path), b"") for source in new]
-    projects = (data for source, data in zip(new, contents, strict=True) if source.path_in_plugin in PROJECT_FILES)
+    contents = reading()
+    projects = (data for source, data in contents if source.path_in_plugin in PROJECT_FILES)
     names = names.union(*map(guess_names, projects))
     mentions = MentionFinder(names, [folder for folder, _ in sources.layout[0]], modules)
     python = frozenset(sources.files)
-    results = [
-        (imports.targets(source, data) if source in python else frozenset(), mentions.find(source, data))
-        for source, data in zip(new, contents, strict=True)
-    ]
-    return results, names
+    results: dict[str, Scanned] = {}
+    for batch in batches:
+        for source, data in contents if batch is batches[0] else _start_reading(sources, batch, tree)():
+            if data == TOO_LARGE:
+                imported = imports.all_of_others(source.owner) if source in python else frozenset()
+                results[source.path] = imported, ((*NOT_SEARCHED,),)
+            else:
+                imported = imports.targets(source, data) if source in python else frozenset()
+                results[source.path] = imported, mentions.find(source, data)
+        contents = []
+    return [results[source.path] for source in new], names
+
+
+def _start_reading(
+    sources: PythonFiles, batch: list[PythonFile], tree: Tree
+) -> Callable[[], list[tuple[PythonFile, bytes]]]:
+    reading = tree.start_reading([sources.real_path(source.path) for source in batch], MOST_BYTES)
+
+    def wait() -> list[tuple[PythonFile, bytes]]:
+        read = reading()
+        # A file that was deleted after the tree was listed names nothing.
+        return [(source, read.get(sources.real_path(source.path), b"")) for source in batch]
+
+    return wait

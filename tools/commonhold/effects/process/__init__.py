@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
 
 class Command(NamedTuple):
-    """A program with its arguments, environment, working folder, input and time limit.
+    """A program with its arguments, environment, working folder, input and limits.
 
     ``env`` is the complete environment, not an addition to the current environment (``None``: the current environment).
-    ``cwd`` is the working folder (``None``: the current folder), ``input`` is the content of standard input, and
-    ``timeout`` is a limit in seconds (``None``: no limit).
+    ``cwd`` is the working folder (``None``: the current folder), ``input`` is the content of standard input,
+    ``timeout`` is a limit in seconds, and ``most_output`` is a limit for the bytes of its output and of each file that
+    it writes (``None``: no limit). A program that exceeds the latter fails.
     """
 
     argv: tuple[str, ...]
@@ -30,6 +31,7 @@ class Command(NamedTuple):
     cwd: str | None = None
     input: bytes = b""
     timeout: float | None = None
+    most_output: int | None = None
 
 
 class Finished(NamedTuple):

@@ -9,6 +9,8 @@ from commonhold.effects.process import Finished
 from commonhold.errors import ToolError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from commonhold.effects.process import Command, Running
 
 _SIGKILL = 9  # `import signal` creates three enums, which takes about a millisecond
@@ -38,11 +40,26 @@ class SpawnRunner:
         handles = [_memory_file(command.input), _memory_file(), _memory_file()]
         actions = [(os.POSIX_SPAWN_DUP2, handle, number) for number, handle in enumerate(handles)]
         try:
-            child = os.posix_spawn(program, command.argv, env, file_actions=actions)
+            child = _spawn(program, command, env, actions)
         except OSError as error:
             _close(handles)
             raise ToolError(f"cannot run {program}: {error.strerror or error}") from error
         return _Spawned(command.argv, child, handles)
+
+
+def _spawn(program: str, command: Command, env: Mapping[str, str], actions: list[tuple[int, int, int]]) -> int:
+    if command.most_output is None:
+        return os.posix_spawn(program, command.argv, env, file_actions=actions)
+    import resource  # imported late, like most modules here
+
+    # The program inherits the limit. This process does not write while the limit is set.
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    known = [limit for limit in (command.most_output, soft, hard) if limit != resource.RLIM_INFINITY]
+    resource.setrlimit(resource.RLIMIT_FSIZE, (min(known), hard))
+    try:
+        return os.posix_spawn(program, command.argv, env, file_actions=actions)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 class _Spawned:

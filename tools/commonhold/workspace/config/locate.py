@@ -7,6 +7,7 @@ import os
 from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.errors import ConfigurationError, UsageError
 from commonhold.projects.toml import parse_toml
+from commonhold.tree import MOST_BYTES
 from commonhold.workspace.config import decode_config
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def read_config(tree: Tree, override: tuple[str, bytes] | None = None) -> Config
 
 
 def _read_root(tree: Tree) -> bytes | None:
-    reading = tree.start_reading([ROOT_PROJECT])
+    reading = tree.start_reading([ROOT_PROJECT], MOST_BYTES)
     import tomli  # noqa: F401 - needed next; importing it takes as long as git's answer
 
     return reading().get(ROOT_PROJECT)
