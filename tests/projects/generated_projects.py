@@ -44,6 +44,20 @@ def in_project_table(draw: st.DrawFn, listed: list[Parts]) -> dict[str, str]:
     return {"pyproject.toml": text, **{file: STALE[file] for file in stale}}
 
 
+def in_metadata_hook(draw: st.DrawFn, listed: list[Parts]) -> dict[str, str]:
+    """Literals of uv-dynamic-versioning, or files of hatch-requirements-txt, in ``pyproject.toml`` or ``hatch.toml``."""
+    files: dict[str, str] = {}
+    if draw(st.booleans()):
+        hook = f"metadata.hooks.uv-dynamic-versioning]\ndependencies = {array(listed)}\n"
+    else:
+        hook = 'metadata.hooks.requirements_txt]\nfiles = ["needs.txt"]\n'
+        files["needs.txt"] = "".join(f"{written(parts)}\n" for parts in listed)
+    text = f'{HATCH}{STATIC}dynamic = ["dependencies"]\n'
+    if draw(st.booleans()):
+        return {**files, "pyproject.toml": text, "hatch.toml": f"[{hook}"}
+    return {**files, "pyproject.toml": f"{text}[tool.hatch.{hook}"}
+
+
 def in_included_files(draw: st.DrawFn, listed: list[Parts]) -> dict[str, str]:
     """Requirements files of setuptools: ``-r`` from one to the next, comments, continued lines."""
     files: dict[str, str] = {}
@@ -101,7 +115,15 @@ def in_poetry(draw: st.DrawFn, listed: list[Parts]) -> dict[str, str]:
     return {"pyproject.toml": build + POETRY + "\n".join(lines), **(STALE if draw(st.booleans()) else {})}
 
 
-FORMATS = [in_project_table, in_included_files, in_setup_py, in_conditional_extras, in_setup_cfg, in_poetry]
+FORMATS = [
+    in_project_table,
+    in_metadata_hook,
+    in_included_files,
+    in_setup_py,
+    in_conditional_extras,
+    in_setup_cfg,
+    in_poetry,
+]
 
 
 @st.composite

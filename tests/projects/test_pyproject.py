@@ -77,7 +77,7 @@ def test_readme_and_licence_may_be_tables() -> None:
 def test_a_url_in_the_repository_becomes_a_path(url: str, path: str | None) -> None:
     metadata = read({"pyproject.toml": PROJECT + f'dependencies = ["a[b] @ {url}"]'})
     assert metadata.runtime == (dependency("a", "b", path=path),)
-    assert metadata.reads == ({path} if path is not None else set())
+    assert metadata.local == ({path} if path is not None else set())
 
 
 def test_groups_include_groups_however_their_names_are_spelled() -> None:
@@ -147,13 +147,13 @@ def test_sources_of_uv_give_names_their_paths() -> None:
     assert metadata.runtime == (dependency("a", path="plugins/a"), *dependencies("b", "c"), *d)
     assert metadata.extras == {"e": (dependency("a", "q", path="plugins/a"),)}
     assert metadata.groups == {"f": (dependency("a", path="plugins/a"),)}
-    assert metadata.reads == {"plugins/a", "plugins/d", "plugins/e"}
+    assert metadata.local == {"plugins/a", "plugins/d", "plugins/e"}
 
 
 def test_a_project_around_this_one_is_required_but_its_files_are_not_read() -> None:
     text = PROJECT + 'dependencies = ["core"]\n[tool.uv.sources]\ncore = { path = "../.." }'
     metadata = read({"pyproject.toml": text})
-    assert (metadata.runtime, metadata.reads) == ((dependency("core", path=""),), frozenset())
+    assert (metadata.runtime, metadata.local) == ((dependency("core", path=""),), frozenset())
 
 
 @pytest.mark.parametrize("key", ["dependencies", "optional-dependencies"])

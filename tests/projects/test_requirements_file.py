@@ -70,7 +70,7 @@ def test_a_line_is_read_as_pip_reads_it(line: str, found: tuple[Dependency, ...]
     metadata = with_requirements(line)
     assert (metadata.files, metadata.problems) == (found, ())
     outside = {each.path for each in found if each.path is not None and each.path != "plugins/x"}
-    assert metadata.reads == outside
+    assert metadata.local == outside
 
 
 def test_included_files_are_relative_to_the_including_file() -> None:

@@ -21,7 +21,7 @@ def read(requirements: str) -> Metadata:
 def test_a_path_may_be_relative_to_the_root_where_tox_runs(line: str) -> None:
     metadata = read(f"{line}\n")
     assert "packages/flask" in {one.path for one in metadata.files}
-    assert "packages/flask" in metadata.reads
+    assert "packages/flask" in metadata.local
 
 
 def test_a_path_may_be_relative_to_the_projects_folder() -> None:
@@ -29,5 +29,5 @@ def test_a_path_may_be_relative_to_the_projects_folder() -> None:
 
 
 def test_the_root_itself_is_not_a_path_that_is_read() -> None:
-    assert read("-e file:../..\n").reads == frozenset()
-    assert read("-e .\n").reads == frozenset()
+    assert read("-e file:../..\n").local == frozenset()
+    assert read("-e .\n").local == frozenset()

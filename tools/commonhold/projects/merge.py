@@ -6,6 +6,7 @@ from commonhold._typing import TYPE_CHECKING
 from commonhold.projects.declaration import EVERY_FIELD, Declaration, ProjectFiles, Pyproject
 from commonhold.projects.metadata import Metadata, Problem
 from commonhold.projects.paths import is_within
+from commonhold.projects.pbr import requirements_path
 from commonhold.projects.requirement import unique
 
 if TYPE_CHECKING:
@@ -16,24 +17,33 @@ if TYPE_CHECKING:
     from commonhold.projects.metadata import Dependency
 
 _PROJECT_FILES = ("pyproject.toml", "setup.cfg", "setup.py")
+_TOOL_FILES = ("hatch.toml", "tox.ini", "tox.toml")
 _DEPENDENCY_KEYS = {"runtime": "dependencies", "extras": "optional-dependencies"}
 
 
 def project_files(paths: Iterable[str], folder: str = "") -> tuple[str, ...]:
-    """Return the sorted paths directly in ``folder`` that contain a project's metadata.
+    """Return the sorted paths in ``folder`` that contain a project's metadata.
 
-    The files are ``pyproject.toml``, ``setup.cfg``, ``setup.py`` and ``*requirements*.txt|in``.
+    The files are ``pyproject.toml``, ``setup.cfg``, ``setup.py``, the files of tools that run its tests,
+    ``*requirements*.txt|in``, and all ``.txt|in`` files in a folder ``*requirements*``.
 
-    >>> project_files(["a/setup.py", "a/README.md", "a/dev-requirements.in", "a/b/setup.py"], "a")
-    ('a/dev-requirements.in', 'a/setup.py')
+    >>> project_files(["a/setup.py", "a/README.md", "a/requirements/dev.in", "a/b/setup.py"], "a")
+    ('a/requirements/dev.in', 'a/setup.py')
     """
     start = len(folder) + 1 if folder else 0
-    inside = (path for path in paths if path.startswith(folder) and "/" not in path[start:])
+    inside = (path for path in paths if path.startswith(folder))
     return tuple(sorted(path for path in inside if _is_project_file(path[start:])))
 
 
 def _is_project_file(name: str) -> bool:
-    return name in _PROJECT_FILES or ("requirements" in name and name.endswith((".txt", ".in")))
+    if name in _PROJECT_FILES or name in _TOOL_FILES:
+        return True
+    return name.endswith((".txt", ".in")) and "requirements" in name and _lists_requirements(name)
+
+
+def _lists_requirements(name: str) -> bool:
+    folder, _, file = name.rpartition("/")
+    return "/" not in folder and "requirements" in (folder or file)
 
 
 def read_metadata(folder: str, read: Read, files: Iterable[str] | None = None) -> Metadata:
@@ -55,9 +65,27 @@ def read_metadata(folder: str, read: Read, files: Iterable[str] | None = None) -
     problems = _merge(declared, setups, pyproject.open_fields)
     # setup.py can ship other files.
     project.ships_only &= not setups and project.path("setup.py") not in found
-    described = {project.path(name) for name in _PROJECT_FILES}
+    _read_tox(project, declared, found)
+    runtime = requirements_path(project, declared)
+    if runtime is not None:
+        needs, more = _read_requirements(project, [runtime])
+        declared.runtime = unique((*(declared.runtime or ()), *needs))
+        problems += more
+    described = {runtime, *map(project.path, (*_PROJECT_FILES, *_TOOL_FILES))}
     listed, more = _read_requirements(project, [path for path in found if path not in described])
     return _finish(project, declared, pyproject.table, listed, (*project.problems.values(), *problems, *more))
+
+
+def _read_tox(project: ProjectFiles, declared: Declaration, found: list[str]) -> None:
+    """Read the files of tox that exist, except ``pyproject.toml``, which is read as a whole."""
+    for name, mark in (("tox.ini", b""), ("setup.cfg", b"[tox:tox]"), ("tox.toml", b"")):
+        path = project.path(name)
+        raw = project.read(path) if path in found else None
+        if raw is None or mark not in raw:
+            continue
+        from commonhold.projects.tox import read_tox_ini, read_tox_toml
+
+        (read_tox_toml if name == "tox.toml" else read_tox_ini)(project, declared, path, raw)
 
 
 def _read_requirements(project: ProjectFiles, paths: list[str]) -> tuple[tuple[Dependency, ...], tuple[Problem, ...]]:
@@ -142,7 +170,7 @@ def _finish(
     for named in (declared.extras or {}, declared.groups):
         dependencies += [one for several in named.values() for one in several]
     # A required path around this folder is another project, not a set of files that this project reads.
-    reads = {one.path for one in dependencies if one.path is not None and not is_within(project.folder, one.path)}
+    local = {one.path for one in dependencies if one.path is not None and not is_within(project.folder, one.path)}
     return Metadata(
         name=declared.name,
         version=declared.version,
@@ -153,7 +181,8 @@ def _finish(
         groups=declared.groups,
         files=files,
         build=declared.build or (),
-        reads=frozenset(project.reads | reads),
+        reads=frozenset(project.reads),
+        local=frozenset(local),
         names=frozenset(project.names),
         ships=frozenset(project.shipped),
         ships_only=project.ships_only,

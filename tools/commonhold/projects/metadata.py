@@ -48,8 +48,9 @@ class Metadata(NamedTuple):
 
     ``version`` is the literal version in a project file, if there is one.
     ``files`` are requirements from ``*requirements*.txt|in`` next to the project file.
-    ``reads`` are paths outside the project that its metadata includes (``-r``, ``-c``, ``file:``, editable),
-    relative to the repository's root. ``names`` are the files that the metadata refers to (readme, licence).
+    ``reads`` are paths outside the project that its metadata includes (``-r``, ``-c``) or its build uses
+    (``force-include``, ``package-dir``), relative to the repository's root. ``local`` are the paths of its local
+    requirements (``file:``, editable). ``names`` are the files that the metadata refers to (readme, licence).
     ``ships`` are paths in the project's folder whose files are shipped, relative to the repository's root. If
     ``ships_only`` is true, the other folders contain no shipped packages.
     ``table`` is ``[tool.commonhold]`` of the project's own ``pyproject.toml``, undecoded.
@@ -66,6 +67,7 @@ class Metadata(NamedTuple):
     files: tuple[Dependency, ...] = ()
     build: tuple[Dependency, ...] = ()
     reads: frozenset[str] = frozenset()
+    local: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
     ships: frozenset[str] = frozenset()
     ships_only: bool = False

@@ -17,6 +17,7 @@ HOLE = "\0"
 """The character that stands for an unknown part of a text, which only running code would determine."""
 
 # hatch writes {root:parent:uri}, PDM ${PROJECT_ROOT}; both mean the folder of the project file.
+_WILD = frozenset("*?[")
 _PROJECT = r"\{root((?::parent)*)(?::uri|:real)?\}|\$\{PROJECT_ROOT\}"
 
 
@@ -43,10 +44,25 @@ def rooted(path: str) -> str:
     return f"{ROOT}/{path}" if path else ROOT
 
 
+def expand_root(folder: str, text: str) -> str:
+    """Replace the placeholders of hatch and PDM for the project's folder."""
+    return re.sub(_PROJECT, lambda match: rooted(folder) + "/.." * (match[1] or "").count(":parent"), text)
+
+
+def before_wildcard(path: str) -> str:
+    """Return the folder that contains every match of a pattern; a path without wildcards is returned unchanged.
+
+    >>> before_wildcard("../shared/*.json"), before_wildcard("../VERSION")
+    ('../shared', '../VERSION')
+    """
+    parts = path.split("/")
+    wild = (at for at, part in enumerate(parts) if not _WILD.isdisjoint(part))
+    return "/".join(parts[: next(wild, len(parts))])
+
+
 def from_url(folder: str, url: str) -> str | None:
     """Return the path of a ``file:`` URL (pip allows relative ones) or of a plain path, relative to ``folder``."""
-    url = re.sub(_PROJECT, lambda match: rooted(folder) + "/.." * (match[1] or "").count(":parent"), url)
-    reference = url.partition("#")[0]
+    reference = expand_root(folder, url).partition("#")[0]
     if reference.startswith("file:"):
         reference = reference[5:]
         if reference.startswith("//"):

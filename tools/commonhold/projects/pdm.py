@@ -6,7 +6,7 @@ from commonhold._typing import TYPE_CHECKING
 from commonhold.projects.names import normalize
 
 if TYPE_CHECKING:
-    from commonhold.projects.declaration import Declaration
+    from commonhold.projects.declaration import Declaration, ProjectFiles
     from commonhold.projects.staged_project import StagedProject
     from commonhold.projects.toml_document import TomlDocument
     from commonhold.projects.typed_table import TypedTable
@@ -14,13 +14,17 @@ if TYPE_CHECKING:
 _PATTERN = r"^(?:__version__|VERSION)\s*=\s*[\"'](.+?)[\"']\s*(?:#.*)?$"
 
 
-def read_groups(declared: Declaration, pdm: TypedTable) -> None:
+def read_groups(project: ProjectFiles, declared: Declaration, pdm: TypedTable) -> None:
     """Add the development groups, in which PDM allows ``-e file:///${PROJECT_ROOT}/../x#egg=name``."""
+    from commonhold.projects.requirements_file import read_lines
+
     groups = pdm.table("dev-dependencies")
     for name in groups.values:
         texts = groups.texts(name)
+        editable = [text for text in texts if text.lstrip().startswith("-e")]
+        plain = declared.dependencies("", groups.dotted(name), [text for text in texts if text not in editable])
         if texts:
-            declared.add_group(normalize(name), declared.dependencies("", groups.dotted(name), texts))
+            declared.add_group(normalize(name), (*plain, *read_lines(project, declared.path, editable).dependencies))
 
 
 def stamp_version(project: StagedProject, document: TomlDocument) -> dict[str, str]:

@@ -45,6 +45,10 @@ def read_project(project: ProjectFiles, declared: Declaration, top: TypedTable, 
         _read_setuptools(project, declared, top.table("tool").table("setuptools").table("dynamic"), dynamic)
         # "build" too, because setup_requires applies even if there is a static [project] table.
         return frozenset(["build", *(_FIELDS[field] for field in dynamic)])
+    if dynamic and "hatch" in top.table("tool"):
+        from commonhold.projects.hatch import read_hooks
+
+        read_hooks(project, declared, top.table("tool").table("hatch"), dynamic)
     if not has_poetry:
         for field in dynamic:
             # A plugin of the backend computes these fields. An unknown version matters only to a release.

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from commonhold._typing import TYPE_CHECKING
+from commonhold.projects.build_paths import read_build_paths
 from commonhold.projects.declaration import EVERY_FIELD, Declaration, Pyproject
 from commonhold.projects.pep621 import read_project
 from commonhold.projects.requirement import with_paths
-from commonhold.projects.typed_table import TypedTable
+from commonhold.projects.typed_table import read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,14 +18,20 @@ if TYPE_CHECKING:
     from commonhold.projects.declaration import ProjectFiles
     from commonhold.projects.names import Name
     from commonhold.projects.staged_project import ReadableProject
+    from commonhold.projects.typed_table import TypedTable
 
 
 def read_pyproject(project: ProjectFiles, path: str, raw: bytes) -> Pyproject:
     """Read the file; each error in the file becomes a problem."""
     declared = Declaration(path, project.folder)
-    top = TypedTable(_decode(raw, declared), "", lambda message: declared.problem("", message))
+    top = read_toml(raw, declared)
+    describes = bool(declared.problems) or "project" in top or "build-system" in top or "poetry" in top.table("tool")
+    hatch = project.read(project.path("hatch.toml"))
+    if hatch is not None:
+        from commonhold.projects.hatch import add_hatch_toml
+
+        add_hatch_toml(project, declared, top, hatch)
     tool = top.table("tool")
-    describes = bool(declared.problems) or "project" in top or "build-system" in top or "poetry" in tool
     backend = _read_build_system(project, declared, top.table("build-system"))
     open_fields = EVERY_FIELD
     if "poetry" in tool:
@@ -39,6 +46,7 @@ def read_pyproject(project: ProjectFiles, path: str, raw: bytes) -> Pyproject:
 
         read_groups(declared, top.table("dependency-groups"))
     _read_tools(project, declared, tool)
+    read_build_paths(project, tool, declared.build or ())
     if describes:
         from commonhold.projects.shipped import read_shipped
 
@@ -47,33 +55,23 @@ def read_pyproject(project: ProjectFiles, path: str, raw: bytes) -> Pyproject:
 
 
 def _read_tools(project: ProjectFiles, declared: Declaration, tool: TypedTable) -> None:
-    if "hatch" in tool:
+    if "envs" in tool.table("hatch"):
         from commonhold.projects.hatch import read_environments
 
-        read_environments(declared, tool.table("hatch"))
+        read_environments(project, declared, tool.table("hatch"))
+    if "tox" in tool:
+        from commonhold.projects.tox import read_tox_table
+
+        read_tox_table(project, declared, tool.table("tox"))
     if "pdm" in tool:
         from commonhold.projects.pdm import read_groups
 
-        read_groups(declared, tool.table("pdm"))
+        read_groups(project, declared, tool.table("pdm"))
     if "uv" in tool:
         from commonhold.projects.uv import read_group, read_sources
 
         read_group(declared, tool.table("uv"))
         _add_paths(declared, read_sources(project, tool.table("uv")))
-
-
-def _decode(raw: bytes, declared: Declaration) -> dict[str, Any]:
-    import tomli
-
-    try:
-        return tomli.loads(raw.decode())
-    except UnicodeDecodeError:
-        declared.problem("", "the file is not UTF-8; save it as UTF-8")
-    except ValueError as error:
-        declared.problem("", f"the file is not TOML ({str(error)[:120]!r}); correct it")
-    except (RecursionError, MemoryError):
-        declared.problem("", "the file is nested too deeply to be read; simplify it")
-    return {}
 
 
 def _read_build_system(project: ProjectFiles, declared: Declaration, build: TypedTable) -> str:
@@ -105,8 +103,7 @@ def read_dynamic_version(project: ReadableProject) -> str | None:
     from commonhold.projects.python_source import find_literal, module_file
     from commonhold.projects.staged_project import StampError
 
-    top = _decode(project.read("pyproject.toml") or b"", Declaration("pyproject.toml", ""))
-    tool = TypedTable(top, "", lambda _message: None).table("tool")
+    tool = read_toml(project.read("pyproject.toml") or b"", Declaration("pyproject.toml", "")).table("tool")
     attribute = tool.table("setuptools").table("dynamic").table("version").text("attr")
     path = tool.table("hatch").table("version").text("path")
     module, _, name = (attribute or "").rpartition(".")

@@ -61,6 +61,15 @@ def read_requirements(project: ProjectFiles, paths: Iterable[str]) -> Requiremen
     return Requirements(unique(reading.dependencies), tuple(reading.problems))
 
 
+def read_lines(project: ProjectFiles, path: str, lines: Iterable[str]) -> Requirements:
+    """Read lines in the syntax of requirements files that another file, ``path``, contains."""
+    reading = _Reading(project)
+    for line in lines:
+        reading.read_line(path, line, constraint=False)
+    reading.run()
+    return Requirements(unique(reading.dependencies), tuple(reading.problems))
+
+
 class _Reading:
     """The files still to be read, and the dependencies and problems found so far."""
 
@@ -87,7 +96,7 @@ class _Reading:
             text = _decode(raw) if raw is not None else None
             if text is not None:
                 for line in _lines(text):
-                    self._read_line(path, line, constraint)
+                    self.read_line(path, line, constraint=constraint)
             # Constraints do not require anything, so an unreadable constraints file does not hide a requirement.
             elif not constraint:
                 why = "it does not exist" if raw is None else "its encoding is unknown; save it as UTF-8"
@@ -96,7 +105,7 @@ class _Reading:
     def _problem(self, path: str, message: str) -> None:
         self.problems.append(Problem(path, message))
 
-    def _read_line(self, path: str, line: str, constraint: bool) -> None:
+    def read_line(self, path: str, line: str, *, constraint: bool) -> None:
         if not line.startswith("-"):
             if not constraint:
                 self._require(path, line)

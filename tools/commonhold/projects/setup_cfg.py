@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
+from commonhold.projects.build_paths import name_build_path
 from commonhold.projects.declaration import Declaration
 from commonhold.projects.names import Name, is_valid, normalize
 from commonhold.projects.requirement import both_markers, requirement_lines, show, unique
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 FILE = "setup.cfg"
 
+_REQUIREMENT_OPTIONS = frozenset(("install_requires", "setup_requires", "tests_require"))
 _SECTION = re.compile(r"\[([^\]]+)\]")
 _OPTION = re.compile(r"\s*([^=:\s][^=:]*)[=:][^\S\r\n]*")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
@@ -92,9 +94,23 @@ def read_setup_cfg(project: ProjectFiles, path: str, raw: bytes) -> Declaration:
     tests = _dependencies(project, declared, "extras", "options.tests_require", options.get("tests_require"))
     if tests:
         declared.add_group(Name("tests-require"), tests)
-    _read_extras(project, declared, ini.get("options.extras_require", {}))
+    # pbr's own section separates a marker with a colon.
+    extras = {name: value.replace(":", ";") for name, value in ini.get("extras", {}).items()}
+    _read_extras(project, declared, {**extras, **ini.get("options.extras_require", {})})
+    _read_build_paths(project, ini)
     _read_shipped(project, ini)
     return declared
+
+
+def _read_build_paths(project: ProjectFiles, ini: Ini) -> None:
+    """Record the paths outside the project's folder that the build uses: of packages, data files and the version."""
+    for section, options in ini.items():
+        if section not in ("metadata", "files") and section.partition(".")[0] != "options":
+            continue
+        for name, value in options.items():
+            if section != "options.extras_require" and name not in _REQUIREMENT_OPTIONS and ".." in value:
+                for word in re.split(r"[\s,=;]+", value):
+                    name_build_path(project, word.removeprefix("file:"))
 
 
 def _read_shipped(project: ProjectFiles, ini: Ini) -> None:
@@ -128,6 +144,8 @@ def _read_metadata(project: ProjectFiles, declared: Declaration, metadata: dict[
     version = metadata.get("version", "").strip()
     if not version.startswith(("attr:", "file:")):
         declared.version = version or None  # a computed version is looked up when a release needs it
+    for file in _files(version) if version.startswith("file:") else ():
+        project.opens(file)
     declared.classifiers = tuple(_items(metadata.get("classifiers", metadata.get("classifier", "")))) or None
     for key in ("license_file", "license_files", "long_description"):
         value = metadata.get(key, "")

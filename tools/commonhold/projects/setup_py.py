@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING
+from commonhold.projects.build_paths import name_build_path
 from commonhold.projects.declaration import Declaration, ProjectFiles
 from commonhold.projects.names import Name, is_valid, normalize
+from commonhold.projects.python_ast import parse_python
 from commonhold.projects.requirement import both_markers, requirement_lines, show, unique
 from commonhold.projects.static_eval import PERHAPS, UNKNOWN, evaluate_file, force, is_known, items_of
 
@@ -22,18 +24,35 @@ MAX_EDITS = 500
 
 _REMEDY = "can only be determined by running setup.py; write it as a literal, or move it to pyproject.toml"
 _REQUIREMENTS = ("install_requires", "extras_require")
+_BUILD_PATHS = ("package_dir", "packages", "package_data", "data_files", "scripts")
 _NESTED = (str, list, tuple, dict)
 
 
 def read_setup_py(project: ProjectFiles, path: str, raw: bytes) -> Declaration:
     """Read the keyword arguments of the file's ``setup()`` calls."""
     declared = Declaration(path, project.folder)
+    _read_constants(project, raw)
     evaluated = evaluate_file(project, path, raw)
     if evaluated.obstacle is not None:
         declared.problem("", f"the file {evaluated.obstacle}; move its metadata to pyproject.toml")
     for keywords in evaluated.setups:
         _CallReader(project, declared, keywords).read()
     return declared
+
+
+def _read_constants(project: ProjectFiles, raw: bytes) -> None:
+    """Record the paths outside the project's folder in the file's literals: some arguments only calls can compute."""
+    todo: list[object] = [parse_python(raw)] if b".." in raw else []
+    while todo:
+        node = todo.pop()
+        if isinstance(node, list):
+            todo += node
+        elif isinstance(node, str):
+            # Requirements with a path are read as requirements.
+            if not any(char in node for char in "@#\n"):
+                name_build_path(project, node)
+        elif hasattr(node, "_fields"):
+            todo += vars(node).values()
 
 
 class _CallReader:
@@ -61,6 +80,9 @@ class _CallReader:
         if tests:
             declared.add_group(Name("tests-require"), tests)
         self._read_extras()
+        for key in _BUILD_PATHS:
+            for text in _texts_in(self.project, self.keywords.get(key)):
+                name_build_path(self.project, text)
         for key in ("license_file", "license_files"):
             files = self._get(key)
             for file in [files] if isinstance(files, str) else items_of(files or ()):
@@ -147,6 +169,19 @@ class _CallReader:
             self.declared.problem("extras", f"{label} is not a valid extra name; write it as a literal")
         else:
             found[normalize(extra)] = unique((*found.get(normalize(extra), ()), *several))
+
+
+def _texts_in(files: ProjectFiles, value: Any) -> Iterator[str]:
+    """Yield the texts within a value, each container only once, because code can nest a list in itself many times."""
+    todo, seen = [value], set()
+    while todo:
+        one = force(files, todo.pop())
+        if isinstance(one, str):
+            if is_known(one):
+                yield one
+        elif isinstance(one, (list, tuple, dict)) and id(one) not in seen:
+            seen.add(id(one))
+            todo += one.values() if isinstance(one, dict) else items_of(one)
 
 
 class SetupCalls:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from packaging.version import InvalidVersion, Version
 
-from commonhold.projects import scm, setup_py_pins
+from commonhold.projects import pbr, scm, setup_py_pins
 from commonhold.projects.python_source import find_literal, module_file
 from commonhold.projects.requirements_file import pin_file
 from commonhold.projects.setup_cfg import SetupCfg
@@ -29,6 +29,8 @@ def stamp_version(project: StagedProject, document: TomlDocument) -> dict[str, s
     if "project" in document.top and dynamic:
         _stamp_named(project, dynamic, _roots(document.table("tool", "setuptools", "package-dir")))
         return {}
+    if pbr.is_used(project, document):
+        return scm.pretend_to_pbr(project, document)
     # Arguments of setup() override setup.cfg.
     setup = SetupPyVersion.read(project)
     if setup is not None and setup.has_version:
@@ -49,7 +51,10 @@ def pin_requirements(project: StagedProject, document: TomlDocument) -> None:
     cfg.pin("options", "install_requires")
     for extra in cfg.options("options.extras_require"):
         cfg.pin("options.extras_require", extra)
+    for extra in cfg.options("extras"):
+        cfg.pin("extras", extra)
     cfg.save()
+    pbr.pin_requirements(project, document)
     setup_py_pins.pin_requirements(project)
 
 

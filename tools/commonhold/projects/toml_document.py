@@ -13,7 +13,7 @@ from commonhold.projects.requirement import pin_requirement
 from commonhold.projects.staged_project import StampError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, MutableMapping
+    from collections.abc import Callable, Mapping, MutableMapping
     from typing import Any
 
     from commonhold.projects.staged_project import StagedProject
@@ -62,12 +62,12 @@ class TomlDocument:
         """Set a key to a text, keeping the kind of quotes."""
         table[key] = _like(table.get(key), value)
 
-    def pin_all(self, requirements: Any, pins: Mapping[str, str]) -> None:
-        """Pin the requirements in an array."""
+    def pin_all(self, requirements: Any, pins: Mapping[str, str], fill: Callable[[str], str] = str) -> None:
+        """Pin the requirements in an array; ``fill`` replaces the parts of a text that PEP 508 does not allow."""
         if not isinstance(requirements, Array | list):
             return
         for at, text in enumerate(requirements):
-            if isinstance(text, str) and (pinned := pin_requirement(str(text), pins)) != text:
+            if isinstance(text, str) and (pinned := pin_requirement(fill(text), pins)) != fill(text):
                 requirements[at] = _like(text, pinned)
 
     def save(self) -> None:

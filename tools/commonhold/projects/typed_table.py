@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
+    from commonhold.projects.declaration import Declaration
+
 
 class TypedTable:
     """A table and its dotted key; ``report`` is called with a message for each value of the wrong type."""
@@ -72,3 +74,19 @@ class TypedTable:
         """Return a string or a list of strings as a list."""
         value = self.values.get(key)
         return [value] if isinstance(value, str) else self.texts(key)
+
+
+def read_toml(raw: bytes, declared: Declaration) -> TypedTable:
+    """Return the top table of a file; each error in the file becomes a problem of ``declared``."""
+    import tomli
+
+    values: dict[str, Any] = {}
+    try:
+        values = tomli.loads(raw.decode())
+    except UnicodeDecodeError:
+        declared.problem("", "the file is not UTF-8; save it as UTF-8")
+    except ValueError as error:
+        declared.problem("", f"the file is not TOML ({str(error)[:120]!r}); correct it")
+    except (RecursionError, MemoryError):
+        declared.problem("", "the file is nested too deeply to be read; simplify it")
+    return TypedTable(values, "", lambda message: declared.problem("", message))

@@ -133,12 +133,11 @@ def _read_plugins(
 ) -> list[Plugin]:
     # A requirement on another plugin's or the core's folder is an edge of the graph, so it is not listed in `reads`.
     linked_by_edges = {core_folder, *(folder.path for folder, _ in projects)}
-    return [
-        _read_plugin(folder, metadata, config, owned[folder.path])._replace(
-            reads=links.reached(owned[folder.path], metadata.reads - linked_by_edges)
-        )
-        for folder, metadata in projects
-    ]
+    found = []
+    for folder, metadata in projects:
+        reads = links.reached(owned[folder.path], metadata.reads | (metadata.local - linked_by_edges))
+        found.append(_read_plugin(folder, metadata, config, owned[folder.path])._replace(reads=reads))
+    return found
 
 
 def _read_plugin(folder: PluginFolder, metadata: Metadata, config: Config, paths: Sequence[str]) -> Plugin:
