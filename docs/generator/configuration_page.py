@@ -149,6 +149,11 @@ KEYS: dict[str, dict[str, Key]] = {
             PATTERNS,
             "files that pin the core's version; `.txt` and `.in` files are passed to the installer as constraints",
         ),
+        "not-needs": Key(
+            "array of plugin names",
+            "plugins that the core imports but works without: it must not require them in its metadata, and each import must "
+            "be in a function, below `TYPE_CHECKING`, or in a `try` that catches `ImportError`",
+        ),
     },
     "tiers.NAME": {
         "path": Key(PATTERNS, "the folders of the tier's plugins"),

@@ -198,8 +198,10 @@ def graph_schema() -> dict[str, Any]:
     place = {"path": maybe, "line": {"type": ["integer", "null"]}}
     edge = _object(source=TEXT, target=TEXT, how=how, extra=maybe, asked=TEXTS, tests={"type": "boolean"}, **place)
     plugin = _object(name=TEXT, path=TEXT, tier=TEXT)
+    core = _object(**{"name": maybe, "path": maybe, "not-needed": TEXTS})
     document = _object(
         schema={"const": 2},
+        core=core,
         plugins={"type": "array", "items": plugin},
         edges={"type": "array", "items": edge},
         warnings=TEXTS,

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from commonhold.selection.affected import CoreChanged
+from commonhold.projects.names import Name
+from commonhold.selection.affected import CoreChanged, DependsOn
+from commonhold.selection.describe import describe
 from tests.support.monorepos import CONFIG, Monorepo, answers, names, plugin, project
 
 if TYPE_CHECKING:
@@ -21,6 +23,14 @@ EVERYBODY = {"a": "test", "b": "test", "alone": "test"}
 
 def framework(*needs: str, more: str = "") -> dict[str, Content]:
     return {"framework/pyproject.toml": project("framework", needs, more=more), "framework/run.py": ""}
+
+
+def framework_tests(module: str) -> dict[str, Content]:
+    return {"framework/tests/test_run.py": f"import {module}\n"}
+
+
+def via(*plugins: str) -> tuple[Name, ...]:
+    return tuple(map(Name, plugins))
 
 
 def source(folder: str) -> str:
@@ -70,7 +80,8 @@ def test_a_plugin_that_links_into_the_core_is_changed_with_it(tmp_path: Path) ->
 def test_a_plugin_that_the_core_needs_is_part_of_it(tmp_path: Path) -> None:
     monorepo = Monorepo.of(tmp_path, plugin(A), plugin(B, ["a"]), plugin(C), framework("b>=1"), config=IN_TREE)
     affected = monorepo.after(source(A))
-    assert affected.core == (CoreChanged((source(A),), 1),)
+    assert affected.core == (CoreChanged((source(A),), 1, via("b", "a")),)
+    assert describe(affected.core[0]) == f"the core changed through its dependency b → a: {source(A)}"
     assert answers(affected) == {**EVERYBODY, "c": "test"}
     assert monorepo.after(source(C)).core == ()
 
@@ -83,24 +94,31 @@ def test_tests_of_a_plugin_that_the_core_needs_are_not_part_of_it(tmp_path: Path
 def test_the_core_depends_on_the_requirements_of_requested_extras(tmp_path: Path) -> None:
     parts = (plugin(A), plugin(B, extras={"fast": ["a"]}), plugin(C, extras={"x": ["b[fast]"]}))
     monorepo = Monorepo.of(tmp_path, *parts, framework("c[x]"), config=IN_TREE)
-    assert monorepo.after(source(A)).core == (CoreChanged((source(A),), 1),)
+    assert monorepo.after(source(A)).core == (CoreChanged((source(A),), 1, via("c", "b", "a")),)
 
 
-def test_an_extra_of_the_core_is_not_a_run_time_dependency(tmp_path: Path) -> None:
+def test_an_extra_of_the_core_affects_the_core_alone(tmp_path: Path) -> None:
     core = {"framework/pyproject.toml": project("framework", extras={"x": ["a"]}, groups={"dev": ["b"]})}
-    monorepo = Monorepo.of(tmp_path, plugin(A), plugin(B), core, config=IN_TREE)
-    assert monorepo.after(source(A), source(B)).core == ()
+    monorepo = Monorepo.of(tmp_path, plugin(A), plugin(B), core, framework_tests("acme.c"), plugin(C), config=IN_TREE)
+    affected = monorepo.after(source(A), source(B), source(C))
+    assert affected.core == (
+        DependsOn(via("a"), "extra"),
+        DependsOn(via("b"), "group"),
+        DependsOn(via("c"), "import"),
+    )
+    assert names(affected) == {"a", "b", "c"}
 
 
 def test_a_path_read_by_a_plugin_that_the_core_requires_is_part_of_the_core(tmp_path: Path) -> None:
     config = IN_TREE + '\n[tool.commonhold.plugins.a]\nreads = ["data/**"]\n'
     monorepo = Monorepo.of(tmp_path, plugin(A), framework("a"), {"data/x": ""}, config=config)
-    assert monorepo.after("data/x").core == (CoreChanged(("data/x",), 1),)
+    assert monorepo.after("data/x").core == (CoreChanged(("data/x",), 1, via("a")),)
 
 
 def test_a_deleted_plugin_that_the_core_still_needs_is_a_core_change(tmp_path: Path) -> None:
     affected = Monorepo.of(tmp_path, plugin(A), plugin(B), framework("a"), config=IN_TREE).after({A: None})
-    assert (affected.core, answers(affected)) == ((CoreChanged((A,), 1),), {"b": "test", "alone": "test"})
+    assert affected.core == (CoreChanged((A,), 1, via("a")),)
+    assert answers(affected) == {"b": "test", "alone": "test"}
 
 
 UNREADABLE = (

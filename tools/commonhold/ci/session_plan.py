@@ -113,7 +113,8 @@ def _projects(plugin: Plugin, workspace: Workspace, context: SessionContext, fil
         yield from ("-r", os.path.join(context.root, path))
     # Install required plugins from the tree, not from the package index, to test the change with their current code.
     listed = _listed(plugin, context)
-    needs = workspace.graph.dependencies(plugin.name, tests=True, mentions=False)
+    # `_core` adds the core itself; the graph contains it for its extras.
+    needs = workspace.graph.dependencies(plugin.name, tests=True, mentions=False) - {workspace.core.node}
     paths = sorted(workspace.plugins[name].path for name in needs if name in workspace.plugins)
     yield from (os.path.join(context.root, path) for path in paths if path not in listed)
 

@@ -39,10 +39,14 @@ class DependsOn(Variant):
 
 
 class CoreChanged(Variant):
-    """The core, a pin of the core, or a plugin that the core requires at run time changed."""
+    """The core, a pin of the core, or a plugin that the core needs at run time changed.
+
+    ``via`` is the chain from the core's direct dependency to the changed plugin; it is empty for the core itself.
+    """
 
     paths: tuple[str, ...]
     total: int
+    via: tuple[Name, ...] = ()
 
 
 class SharedChanged(Variant):
@@ -143,8 +147,8 @@ class Affected(NamedTuple):
 
     ``selection`` is ``none``, ``some`` or ``all``, and ``because`` explains it. ``base`` is ``None`` if there is no
     base to compare with, and ``head`` is ``None`` for the working tree. ``common`` are the reasons that apply to every
-    plugin, including reasons that every tier skips. ``core`` equals ``common`` if a core is configured and is empty
-    otherwise. ``removed`` are the names of plugins that exist only at base.
+    plugin, including reasons that every tier skips. ``core`` are these reasons and those that apply only to the core's
+    own tests, if a core is configured. ``removed`` are the names of plugins that exist only at base.
     """
 
     base: str | None

@@ -68,6 +68,12 @@ class ChangeClassifier:
         self._base_owners = Owners(base_state.names)
         self._affected: dict[tuple[str, ...], tuple[Name, ...]] = {}
         self._reads, self._own_reads, self._documents = PathIndex(), PathIndex(), PathIndex()
+        self._core_reads, self._core_documents = PathIndex(), PathIndex()
+        core = workspace.core
+        if core.metadata is not None and core.name not in workspace.plugins:
+            self._core_reads.add_paths(core.node, core.reads)
+            self._core_documents.add_paths(core.node, core.metadata.names)
+            self._core_documents.add_patterns(core.node, core.metadata.names)
         for plugin in workspace.plugins.values():
             self._reads.add_paths(plugin.name, plugin.reads)
             self._reads.add_patterns(plugin.name, plugin.testing.reads.sources if plugin.testing.reads else ())
@@ -96,7 +102,7 @@ class ChangeClassifier:
             if owner is None or name != owner.name:
                 result.reads.setdefault(name, []).append(path)
                 covered = covered or name in covering
-        if self._config.core.pin.match(path):
+        if self._config.core.pin.match(path) or self._core_uses(change):
             result.core.append(path)
             covered = True
         if self._is_ignored(path, owner) and not (owner and owner.name in losers):
@@ -112,10 +118,18 @@ class ChangeClassifier:
             covered = True
         # A file of a plugin inside the core's folder belongs to that plugin, so a change to it does not count for the
         # core.
-        if self._config.core.path.match(path) and owner is None:
+        if self._config.core.path.match(path) and owner is None and path not in result.core[-1:]:
             result.core.append(path)
             covered = True
         self._add_shared(path, covered, result)
+
+    def _core_uses(self, change: Change) -> bool:
+        """Return whether the core's metadata or build reads a path, or names a file that the change deletes."""
+        found = (
+            *self._core_reads.find(change.path),
+            *(self._core_documents.find(change.path) if change.deleted else ()),
+        )
+        return bool(found)
 
     def _is_ignored(self, path: str, owner: Plugin | None) -> bool:
         if self._config.ignore.match(path):

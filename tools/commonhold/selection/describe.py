@@ -37,6 +37,7 @@ HOW = {
     "build": "to be built",
     "import": "through an import",
     "mention": "through a mention",
+    "setting": "through the settings of its tests",
 }
 """The phrase for each kind of dependency; it follows "depends on NAME"."""
 
@@ -53,6 +54,9 @@ def describe(reason: Reason, quote: Quote = printable, escape: Quote = printable
         chain = f": {' → '.join(map(quote, reason.via))}" if len(reason.via) > 1 else ""
         place = f" in {quote(f'{reason.path}:{reason.line}')}" if reason.path is not None else ""
         return f"depends on {quote(reason.via[0])} {HOW[reason.how]}{place}{chain}"
+    if isinstance(reason, CoreChanged) and reason.via:
+        chain = " → ".join(map(quote, reason.via))
+        return f"the core changed through its dependency {chain}: {quote(reason.paths[0])}{and_more(reason.total)}"
     if isinstance(reason, CoreChanged):
         return f"the core changed: {quote(reason.paths[0])}{and_more(reason.total)}"
     if isinstance(reason, LockChanged):

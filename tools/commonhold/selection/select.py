@@ -45,6 +45,9 @@ MOST_PATHS = 20
 MOST_CAUSES = 20
 """The maximum number of changed or unreadable plugins that the reasons of one plugin name: the nearest ones."""
 
+MOST_CHAINS = 5
+"""The maximum number of the core's changed dependencies that have a reason of their own."""
+
 
 class SelectionResult(NamedTuple):
     """The affected plugins and their workspace."""
@@ -132,8 +135,13 @@ def _unnamed(workspace: Workspace, base_state: BaseState) -> Iterator[CommonReas
 def _affected(comparison: Comparison, workspace: Workspace, findings: Findings) -> Affected:
     common = _common_reasons(workspace, findings)
     reasons = {name: _reasons_of(name, findings, common) for name in workspace.plugins}
+    core: list[Reason] = [*common]
     for name, more in (*_spread(workspace, findings), *_unreadable(workspace, findings)):
-        reasons[name].append((more, False))
+        if name in reasons:
+            reasons[name].append((more, False))
+        # A dependency that the core needs at run time is a common reason; the core's tests may need others.
+        if name == workspace.core.node and not (isinstance(more, DependsOn) and more.via[-1] in workspace.core.members):
+            core.append(more)
     classified = (classify_plugin(plugin, reasons[name]) for name, plugin in sorted(workspace.plugins.items()))
     plugins = tuple(plugin for plugin in classified if plugin is not None)
     selection, because = summarize(common, plugins, len(workspace.plugins), len(comparison.changes or ()))
@@ -144,7 +152,7 @@ def _affected(comparison: Comparison, workspace: Workspace, findings: Findings) 
         because=because,
         plugins=plugins,
         common=common,
-        core=common if workspace.config.core != CoreConfig() else (),
+        core=tuple(core) if workspace.config.core != CoreConfig() else (),
         removed=tuple(sorted(workspace.gone)),
         warnings=workspace.warnings,
     )
@@ -153,10 +161,13 @@ def _affected(comparison: Comparison, workspace: Workspace, findings: Findings) 
 def _common_reasons(workspace: Workspace, findings: Findings) -> tuple[CommonReason, ...]:
     """Collect the reasons that apply to every plugin: the core, shared paths, and doubts."""
     changes, changed = findings.changes, _visibly_changed(workspace, findings.changes)
-    paths = [*changes.core, *(path for name in workspace.core.members for path in changed.get(name, ()))]
+    members = [(name, via) for name, via in sorted(workspace.core.members.items()) if name in changed]
+    explained = dict([(name, via) for name, via in members if via][:MOST_CHAINS])
+    paths = [*changes.core, *(path for name, _ in members if name not in explained for path in changed[name])]
     # The lock file counts as a path of the core if the core's locked dependencies changed.
     paths += [LOCK] if findings.lock and findings.lock.core else []
-    own: tuple[CommonReason, ...] = (CoreChanged(tuple(paths[:MOST_PATHS]), len(paths)),) if paths else ()
+    own = [CoreChanged(tuple(paths[:MOST_PATHS]), len(paths))] if paths else []
+    own += [CoreChanged(tuple(changed[n][:MOST_PATHS]), len(changed[n]), via) for n, via in explained.items()]
     shared = (SharedChanged(path, rule) for path, rule in changes.shared_by_all[:MOST_PATHS])
     return (*own, *shared, *findings.doubts)
 
@@ -192,13 +203,12 @@ def _reasons_of(name: Name, findings: Findings, common: tuple[CommonReason, ...]
 
 
 def _spread(workspace: Workspace, findings: Findings) -> Iterator[tuple[Name, Reason]]:
-    """Yield the dependents of changed and removed plugins, each with the reason."""
+    """Yield the dependents of changed and removed plugins, which may include the core, each with the reason."""
     changed = _visibly_changed(workspace, findings.changes)
     for name, found in workspace.graph.dependents_of_all(changed, MOST_CAUSES).items():
-        if name in workspace.plugins:
-            for _, (via, edge) in sorted(found.items()):
-                place = (edge.file, edge.line) if edge.how == "mention" else ()
-                yield name, DependsOn(via, edge.how, *place)
+        for _, (via, edge) in sorted(found.items()):
+            place = (edge.file, edge.line) if edge.how == "mention" else ()
+            yield name, DependsOn(via, edge.how, *place)
 
 
 def _unreadable(workspace: Workspace, findings: Findings) -> Iterator[tuple[Name, Reason]]:

@@ -3,41 +3,86 @@
 from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING
-from commonhold.projects import read_metadata
-from commonhold.projects.metadata import is_project
-from commonhold.workspace.model import Core
-from commonhold.workspace.patterns import literal_prefix
-from commonhold.workspace.plugin_discovery import PROJECT_FILES
+from commonhold.projects import project_files
+from commonhold.projects.metadata import Metadata, is_project
+from commonhold.workspace.config import Tier
+from commonhold.workspace.model import Core, Plugin
+from commonhold.workspace.patterns import Patterns, literal_prefix
+from commonhold.workspace.plugin_discovery import PROJECT_FILES, Owners
+from commonhold.workspace.plugin_tests import PluginTests
+from commonhold.workspace.python_files import files_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from commonhold.projects.names import Name
-    from commonhold.workspace.config import CoreConfig
+    from commonhold.workspace.config import Config, CoreConfig
     from commonhold.workspace.edges import Targets
     from commonhold.workspace.graph import Graph
-    from commonhold.workspace.model import Plugin
+    from commonhold.workspace.modules import PythonFile
 
 
-def read_core(
-    config: CoreConfig,
-    entries: Container[str],
-    read: Callable[[str], bytes | None],
-) -> Core:
-    """Return the configured core: the project that contains its paths, or a distribution on the package index."""
-    for folder in _candidates(config):
-        if any(_inside(folder, name) in entries for name in PROJECT_FILES):
-            metadata = read_metadata(folder, read)
-            # The configured paths may be inside another project, such as the repository's root.
-            if metadata.name in (config.distribution or metadata.name, None) and is_project(metadata):
-                return Core(metadata.name or config.distribution, metadata, folder)
+def read_core(config: CoreConfig, entries: Collection[str], read: Callable[[str, tuple[str, ...]], Metadata]) -> Core:
+    """Return the configured core: the project that contains its paths, or a distribution on the package index.
+
+    ``read`` reads the metadata of a folder from the given project files.
+    """
+    for folder in core_folders(config, entries):
+        metadata = read(folder, _files_near(folder, entries))
+        # The configured paths may be inside another project, such as the repository's root.
+        if metadata.name in (config.distribution or metadata.name, None) and is_project(metadata):
+            outside = frozenset(path for path in metadata.reads if not config.path.match(path))
+            return Core(metadata.name or config.distribution, metadata, folder, reads=outside)
     return Core(config.distribution)
 
 
-def core_files(config: CoreConfig, entries: Container[str]) -> Iterator[str]:
-    """Yield the existing project files that may contain the core's metadata."""
-    paths = (_inside(folder, name) for folder in _candidates(config) for name in PROJECT_FILES)
-    return (path for path in paths if path in entries)
+def core_folders(config: CoreConfig, entries: Collection[str]) -> Iterator[str]:
+    """Yield the folders of projects that contain one of the core's paths, the closest first."""
+    for folder in _candidates(config):
+        if any(_inside(folder, name) in entries for name in PROJECT_FILES):
+            yield folder
+
+
+def _files_near(folder: str, entries: Iterable[str]) -> tuple[str, ...]:
+    start = f"{folder}/" if folder else ""
+    suffixes = (".toml", ".cfg", ".py", ".ini", ".txt", ".in")
+    near = [path for path in entries if path.endswith(suffixes) and path.startswith(start)]
+    # Folders of requirements files are those of plugins and tools: the core is often the project at the root.
+    return project_files([path for path in near if "/" not in path[len(start) :]], folder)
+
+
+def core_python_files(
+    config: Config, folder: str | None, entries: Iterable[str], owned: Mapping[str, object]
+) -> tuple[PythonFile, ...]:
+    """Return the Python files that the core ships, or that are its tests, except those in a plugin's folder.
+
+    ``folder`` contains the core's project file; without one, the core's tests are unknown. ``owned`` contains the
+    plugins' folders.
+    """
+    if not config.core.path or folder in owned:
+        return ()
+    start = f"{folder}/" if folder else ""
+    shipped, tests = config.core.path, Patterns(()) if folder is None else config.tests
+    prefixes = tuple(map(literal_prefix, shipped.sources))
+    prefixes += tuple(start + literal_prefix(pattern) for pattern in tests.sources)
+    # Most files have another suffix or are elsewhere, and both checks are fast.
+    near = [path for path in entries if path.endswith((".py", ".pyi")) and path.startswith(prefixes)]
+    found = [
+        path for path in near if shipped.match(path) or (path.startswith(start) and tests.match(path[len(start) :]))
+    ]
+    owners = Owners(owned)
+    return tuple(files_of(folder or "", (path for path in found if owners.of(path) is None)))
+
+
+def core_project(core: Core, config: Config, plugins: Mapping[Name, Plugin]) -> Iterator[Plugin]:
+    """Yield the core as a project with the same values as a plugin, if it is in the tree and not a plugin anyway."""
+    if core.name in plugins or (core.metadata is None and not config.core.path):
+        return
+    tier = Tier("core", Patterns(()))
+    metadata = core.metadata or Metadata(core.name)
+    start = len(core.folder) + 1 if core.folder else 0
+    tests = PluginTests(config.tests, None, frozenset(path[start:] for path in metadata.ships))
+    yield Plugin(core.node, core.folder or "", tier, metadata, tier.testing, core.reads, tests=tests)
 
 
 def core_or_plugin(core: Core, plugins: Mapping[Name, Plugin]) -> Core:
@@ -46,21 +91,22 @@ def core_or_plugin(core: Core, plugins: Mapping[Name, Plugin]) -> Core:
     return core if plugin is None else Core(plugin.name, plugin.metadata, plugin.path)
 
 
-def core_members(core: Core, plugins: Mapping[Name, Plugin], targets: Targets, graph: Graph) -> frozenset[Name]:
-    """Return the plugins that the core requires at run time, directly or indirectly.
+def with_members(core: Core, plugins: Mapping[Name, Plugin], targets: Targets, graph: Graph) -> Core:
+    """Return the core with the plugins that it needs at run time, directly or indirectly.
 
-    The core itself is included if it is a plugin. If one of these projects has an unreadable requirement, the result is
-    every plugin.
+    The core itself is included if it is a plugin. If one of these projects has an unreadable requirement, the members
+    are every plugin.
     """
-    if core.metadata is None:
-        return frozenset()
-    members = {name for name in targets.names if name == core.name}
-    for dependency in core.metadata.runtime:
-        name = targets.find(dependency)
-        if name is not None:
-            members |= {name, *graph.dependencies(name, extras=dependency.extras)}
-    read = [core.metadata, *(plugins[name].metadata for name in members if name in plugins)]
-    return targets.names if any(metadata.problems for metadata in read) else frozenset(members)
+    members = graph.chains(core.node)
+    if core.name in plugins:
+        members[core.node] = ()
+    metadata = [] if core.metadata is None else [core.metadata]
+    read = [*metadata, *(plugins[name].metadata for name in members if name in plugins)]
+    if any(each.problems for each in read):
+        # A core that is not a plugin is a target, too, but not a member of itself.
+        others = targets.names if core.name in plugins else targets.names - {core.node}
+        members = {name: members.get(name, ()) for name in others}
+    return core._replace(members=members)
 
 
 def _candidates(config: CoreConfig) -> Iterator[str]:

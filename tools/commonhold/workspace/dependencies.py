@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
+from commonhold.workspace.core_exclusions import exclude_imports
 from commonhold.workspace.edges import (
     declared_edges,
     imported_edges,
@@ -13,7 +14,7 @@ from commonhold.workspace.edges import (
 from commonhold.workspace.graph import Graph
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from commonhold.projects.names import Name
     from commonhold.workspace.cache import Scanned
@@ -25,33 +26,47 @@ if TYPE_CHECKING:
 
 
 class Dependencies(NamedTuple):
-    """The graph, the plugins whose test files another plugin uses, warnings, and notes for ``commonhold graph``."""
+    """The graph, the plugins whose test files another plugin uses, warnings, and notes for ``commonhold graph``.
+
+    ``not_needed`` are the core's excluded imports: plugins, each with a file that imports it.
+    """
 
     graph: Graph
     tests_reached: frozenset[Name]
     warnings: tuple[str, ...]
     notes: tuple[str, ...]
+    not_needed: Mapping[Name, str]
 
 
 def find_dependencies(
-    read: Iterable[Plugin],
+    projects: Iterable[Plugin],
     core: Core,
     targets: Targets,
     sources: PythonFiles,
     scanned: Mapping[str, Scanned],
     config: Config,
+    read: Callable[[str], bytes | None],
 ) -> Dependencies:
-    """Build the graph of the plugins that were ``read``, given the imports and mentions in each file."""
-    owners = {plugin.path: plugin for plugin in read}
-    plugins = {plugin.name: plugin for plugin in sorted(owners.values(), key=lambda plugin: plugin.name)}
-    declared = without_core_edges(core, declared_edges(plugins, targets))
+    """Build the graph of the plugins and the core, given the imports and mentions in each file."""
+    owners = {project.path: project for project in projects}
+    by_name = {project.name: project for project in sorted(owners.values(), key=lambda project: project.name)}
+    declared = without_core_edges(core, declared_edges(by_name.values(), targets))
     found = imported_edges(owners, targets, sources, scanned, config.examples)
-    imported = without_core_edges(core, found.edges)
-    graph = Graph((*declared, *imported))
+
+    def is_guarded(path: str, name: Name) -> bool:
+        from commonhold.workspace.guarded_imports import guards_imports
+
+        modules = {module for folder, module in scanned[path][0] if targets.folders[folder] == name}
+        return guards_imports(read(path) or b"", modules)
+
+    kept = exclude_imports(config.core, core, declared, without_core_edges(core, found.edges), is_guarded)
+    graph = Graph((*declared, *kept.imported), core.node)
     mentioned = _mentioned(owners, core, targets, sources, scanned, graph, config)
-    graph = Graph((*graph.edges, *mentioned.edges)) if mentioned.edges else graph
-    reached = tests_reached(plugins, targets, sources, found.reached | mentioned.reached)
-    return Dependencies(graph, frozenset(reached), tuple(undeclared_imports(declared, imported)), mentioned.notes)
+    edges = [edge for edge in mentioned.edges if edge.source != core.node or edge.target not in kept.not_needed]
+    graph = Graph((*graph.edges, *edges), core.node) if edges else graph
+    reached = tests_reached(by_name, targets, sources, found.reached | mentioned.reached)
+    warnings = (*kept.warnings, *undeclared_imports(declared, kept.imported))
+    return Dependencies(graph, frozenset(reached), warnings, mentioned.notes, kept.not_needed)
 
 
 def _mentioned(
@@ -66,6 +81,6 @@ def _mentioned(
     # Imported late, because in most runs no file mentions another plugin.
     from commonhold.workspace.mention_edges import mention_edges
 
-    every = (*sources.files, *sources.texts)
+    every = (*sources.importing, *sources.texts)
     mentions = [(source, scanned[source.path][1]) for source in every if scanned[source.path][1]]
     return mention_edges(owners, core, targets, mentions, graph, config)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from commonhold.text import and_more
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
 
     from commonhold.projects.names import Name
@@ -15,21 +15,27 @@ if TYPE_CHECKING:
     from commonhold.workspace.model import Workspace
 
 
+CORE = "core"
+"""The heading of the core, which has no tier, and its name if that cannot be read."""
+
+
 def _sorted_edges(workspace: Workspace) -> list[Edge]:
     return sorted(workspace.graph.edges, key=lambda edge: (edge.source, edge.target, edge.how, edge.extra or ""))
 
 
 def graph_document(workspace: Workspace) -> dict[str, Any]:
-    """Build a JSON document (schema 2) of the plugins and the edges between them."""
+    """Build a JSON document (schema 2) of the plugins, the core, and the edges between them."""
+    core = workspace.core
     return {
         "schema": 2,
+        "core": {"name": core.name, "path": core.folder, "not-needed": sorted(core.not_needed)},
         "plugins": [
             {"name": plugin.name, "path": plugin.path, "tier": plugin.tier.name}
             for plugin in sorted(workspace.plugins.values())
         ],
         "edges": [
             {
-                "source": edge.source,
+                "source": edge.source or CORE,
                 "target": edge.target,
                 "how": edge.how,
                 "extra": edge.extra,
@@ -46,17 +52,24 @@ def graph_document(workspace: Workspace) -> dict[str, Any]:
 
 
 def tree_lines(workspace: Workspace) -> Iterator[str]:
-    """List the plugins by tier, each followed by its dependencies."""
+    """List the core and the plugins by tier, each followed by its dependencies."""
     by_source: dict[Name, list[Edge]] = {}
     for edge in _sorted_edges(workspace):
         if edge.source != edge.target:
             by_source.setdefault(edge.source, []).append(edge)
+    if by_source.keys() - workspace.plugins.keys():
+        yield CORE
+        yield from _project_lines(workspace.core.node, by_source)
     for tier in workspace.config.tiers:
         names = sorted(plugin.name for plugin in workspace.plugins.values() if plugin.tier.name == tier)
         yield f"{tier} ({len(names)})"
         for name in names:
-            yield f"  {name}"
-            yield from (f"    └ {dependency}" for dependency in _dependency_lines(by_source.get(name, ())))
+            yield from _project_lines(name, by_source)
+
+
+def _project_lines(name: Name, by_source: Mapping[Name, list[Edge]]) -> Iterator[str]:
+    yield f"  {name or '(without a readable name)'}"
+    yield from (f"    └ {dependency}" for dependency in _dependency_lines(by_source.get(name, ())))
 
 
 def _dependency_lines(edges: Iterable[Edge]) -> Iterator[str]:
@@ -85,6 +98,10 @@ def mermaid_lines(workspace: Workspace) -> Iterator[str]:
             if plugin.tier.name == tier:
                 yield f"    {ids[plugin.name]}[{_label(plugin.name)}]"
         yield "  end"
+    if workspace.core.node not in ids:
+        ids[workspace.core.node] = CORE
+        if any(workspace.core.node in (edge.source, edge.target) for edge in workspace.graph.edges):
+            yield f"  {CORE}[{_label(workspace.core.name or CORE)}]"
     pairs: dict[tuple[Name, Name], list[Edge]] = {}
     for edge in _sorted_edges(workspace):
         if edge.source != edge.target:

@@ -48,13 +48,13 @@ def find_targets(plugins: Iterable[Plugin], base: BaseState) -> Targets:
 
 
 def without_core_edges(core: Core, edges: Iterable[Edge]) -> tuple[Edge, ...]:
-    """Remove edges to the core, even if the core is a plugin, because ``on-core-change`` covers them."""
-    return tuple(edge for edge in edges if edge.target != core.name or edge.source == core.name)
+    """Remove edges to the core, because ``on-core-change`` covers them, except those that request its extras."""
+    return tuple(edge for edge in edges if edge.target != core.node or edge.target_extras)
 
 
-def declared_edges(plugins: Mapping[Name, Plugin], targets: Targets) -> tuple[Edge, ...]:
+def declared_edges(projects: Iterable[Plugin], targets: Targets) -> tuple[Edge, ...]:
     """Return the edges that project metadata declares."""
-    return tuple(edge for plugin in plugins.values() for edge in _declared_by(plugin, targets))
+    return tuple(edge for project in projects for edge in _declared_by(project, targets))
 
 
 def _declared_by(plugin: Plugin, targets: Targets) -> Iterator[Edge]:
@@ -95,15 +95,20 @@ def imported_edges(
     scanned: Mapping[str, Scanned],
     examples: Patterns,
 ) -> ImportedEdges:
-    """Return the edges from imports, given each folder's plugin and each file's imports; skip ``examples``."""
+    """Return the edges from imports, given the project of each folder and each file's imports; skip ``examples``."""
     edges: list[Edge] = []
     reached: set[tuple[str, str]] = set()
     importing = [
-        source for source in sources.files if scanned[source.path][0] and not examples.match(source.path_in_plugin)
+        source for source in sources.importing if scanned[source.path][0] and not examples.match(source.path_in_plugin)
     ]
+    core_owner = sources.core[0].owner if sources.core else None
+    core_modules = {module_of(source.path_in_plugin) for source in sources.core}
     # Sorted by plugin, so that the graph does not depend on the order of files.
     for source in sorted(importing, key=lambda source: owners[source.owner].name):
         owner, found = owners[source.owner], scanned[source.path][0]
+        if source.owner == core_owner:
+            # The core's own modules take precedence over those of the same names in plugins.
+            found = frozenset(each for each in found if each[1] not in core_modules)
         names = sorted({targets.folders[folder] for folder, _ in found} - {owner.name})
         is_test = owner.tests.match(source.path_in_plugin)
         edges += (Edge(owner.name, name, "import", tests=is_test, file=source.path) for name in names)
@@ -138,12 +143,43 @@ def tests_reached(
 def undeclared_imports(declared: Iterable[Edge], imported: Iterable[Edge]) -> Iterator[str]:
     """Warn about each plugin that imports another plugin without declaring that dependency."""
     # A test-only requirement covers an import in a test file, but not an import in a shipped file.
-    shipped = {(edge.source, edge.target) for edge in declared if not edge.tests}
-    declared_pairs = {(edge.source, edge.target) for edge in declared} | shipped
+    all_pairs, shipped = declared_pairs(declared)
     warned: set[tuple[Name, Name]] = set()
     for edge in imported:
         pair = (edge.source, edge.target)
-        if pair not in (declared_pairs if edge.tests else shipped) and pair not in warned:
+        if pair not in (all_pairs if edge.tests else shipped) and pair not in warned:
             warned.add(pair)
-            lacking = "declares it only for its tests" if pair in declared_pairs else "does not declare it"
-            yield f"{edge.source} imports {edge.target} ({edge.file}) but {lacking}"
+            lacking = "declares it only for its tests" if pair in all_pairs else "does not declare it"
+            yield f"{edge.source or 'the core'} imports {edge.target} ({edge.file}) but {lacking}"
+
+
+def declared_pairs(declared: Iterable[Edge]) -> tuple[set[tuple[Name, Name]], set[tuple[Name, Name]]]:
+    """Return the pairs of a project and a declared dependency: all pairs, and those that not only tests need.
+
+    ``a`` that requires ``x[fast]`` declares the requirements of that extra, too.
+    """
+    edges = tuple(declared)
+    extras: dict[tuple[Name, Name], list[Edge]] = {}
+    for edge in edges:
+        if edge.extra is not None:
+            extras.setdefault((edge.source, edge.extra), []).append(edge)
+    everything: set[tuple[Name, Name]] = set()
+    shipped: set[tuple[Name, Name]] = set()
+    for edge in edges:
+        found = {(edge.source, target) for target in _requested(edge, extras)}
+        everything |= found
+        shipped |= set() if edge.tests else found
+    return everything, shipped
+
+
+def _requested(edge: Edge, extras: Mapping[tuple[Name, Name], list[Edge]]) -> Iterator[Name]:
+    """Yield the target of an edge, and the requirements of the extras that the edge requests."""
+    yield edge.target
+    todo = [(edge.target, extra) for extra in edge.target_extras]
+    seen = set(todo)
+    for node in todo:
+        for inner in extras.get(node, ()):
+            yield inner.target
+            more = {(inner.target, extra) for extra in inner.target_extras} - seen
+            seen |= more
+            todo += more

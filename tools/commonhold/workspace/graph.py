@@ -2,8 +2,11 @@
 
 A node is a plugin or one of its extras, because ``x[spark]`` has more requirements than ``x``. Edges from run-time
 requirements, build requirements and imports in shipped files chain. Edges from test requirements (a plugin's own
-extras, groups, requirements files, imports in tests, and mentions) can only be the first edge of a chain: a plugin's
-dependents do not run its tests.
+extras, groups, requirements files, settings, imports in tests, and mentions) can only be the first edge of a chain: a
+plugin's dependents do not run its tests.
+
+The core is a node, too, but only its extras can be the target of an edge: ``on-core-change`` covers requirements on the
+core itself.
 """
 
 from __future__ import annotations
@@ -17,8 +20,10 @@ if TYPE_CHECKING:
     from commonhold.projects.names import Name
 
 
-EdgeKind: TypeAlias = 'Literal["runtime", "extra", "group", "requirements-file", "build", "import", "mention"]'
-"""The kind of requirement, import or mention that makes one plugin depend on another."""
+EdgeKind: TypeAlias = (
+    'Literal["runtime", "extra", "group", "requirements-file", "build", "import", "mention", "setting"]'
+)
+"""The kind of requirement, import, mention or setting that makes one plugin depend on another."""
 
 Node: TypeAlias = "tuple[Name, Name | None]"
 """A plugin itself (``None``) or one of its extras."""
@@ -52,8 +57,9 @@ class Chain(NamedTuple):
 class Graph:
     """The edges of a workspace, indexed by target to find the plugins that depend on a plugin."""
 
-    def __init__(self, edges: Iterable[Edge] = ()) -> None:
+    def __init__(self, edges: Iterable[Edge] = (), core: Name | None = None) -> None:
         self.edges = tuple(dict.fromkeys(edges))  # unique, in order
+        self._core = core
         self._users: dict[Node, list[tuple[Node, Edge]]] = {}
         self._testers: dict[Node, list[Edge]] = {}
         self._outward_edges: dict[bool, tuple[dict[Node, list[Node]], dict[Name, list[Node]]]] = {}
@@ -61,11 +67,15 @@ class Graph:
             self._index(edge)
 
     def _index(self, edge: Edge) -> None:
-        for target in _targets(edge):
+        for target in self._targets(edge):
             if not edge.tests:
                 self._users.setdefault(target, []).append(((edge.source, edge.extra), edge))
             if edge.tests or edge.extra is not None:
                 self._testers.setdefault(target, []).append(edge)
+
+    def _targets(self, edge: Edge) -> list[Node]:
+        extras: list[Node] = [(edge.target, extra) for extra in edge.target_extras]
+        return extras if edge.target == self._core else [(edge.target, None), *extras]
 
     def dependents(self, plugin: Name) -> Mapping[Name, Chain]:
         """Find the plugins that depend on ``plugin``, each with a shortest dependency chain to ``plugin``."""
@@ -124,6 +134,23 @@ class Graph:
         seen = _reached([*start, *(first.get(plugin, ()) if tests else ())], outward)
         return frozenset(name for name, _ in seen) - {plugin}
 
+    def chains(self, start: Name) -> dict[Name, tuple[Name, ...]]:
+        """Return the direct and indirect dependencies of ``start``, each with a shortest chain that ends with it."""
+        outward, _ = self._outward()
+        trails: dict[Node, tuple[Name, ...]] = {(start, None): ()}
+        found: dict[Name, tuple[Name, ...]] = {}
+        todo: list[Node] = [(start, None)]
+        # The list grows during the loop, so nodes are visited in the order of their distance.
+        for node in todo:
+            trail = trails[node]
+            for target in outward.get(node, ()):
+                if target not in trails:
+                    trails[target] = trail if trail[-1:] == (target[0],) else (*trail, target[0])
+                    found.setdefault(target[0], trails[target])
+                    todo.append(target)
+        found.pop(start, None)
+        return found
+
     def _outward(self, *, mentions: bool = True) -> tuple[dict[Node, list[Node]], dict[Name, list[Node]]]:
         """Return the edges that chain, by source node, and the edges that can only start a chain, by plugin."""
         if mentions not in self._outward_edges:
@@ -131,9 +158,9 @@ class Graph:
             first: dict[Name, list[Node]] = {}
             for edge in self.edges:
                 if not edge.tests:
-                    outward.setdefault((edge.source, edge.extra), []).extend(_targets(edge))
+                    outward.setdefault((edge.source, edge.extra), []).extend(self._targets(edge))
                 if (edge.tests or edge.extra is not None) and (mentions or edge.how != "mention"):
-                    first.setdefault(edge.source, []).extend(_targets(edge))
+                    first.setdefault(edge.source, []).extend(self._targets(edge))
             self._outward_edges[mentions] = outward, first
         return self._outward_edges[mentions]
 
@@ -191,10 +218,6 @@ def _reached(start: Iterable[Node], outward: Mapping[Node, list[Node]]) -> set[N
             seen.add(node)
             todo += outward.get(node, ())
     return seen
-
-
-def _targets(edge: Edge) -> list[Node]:
-    return [(edge.target, None), *((edge.target, extra) for extra in edge.target_extras)]
 
 
 def _via(node: Node, start: Name, steps: Mapping[Node, Mapping[Name, Node | None]]) -> tuple[Name, ...]:

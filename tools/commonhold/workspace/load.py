@@ -13,7 +13,7 @@ from commonhold.workspace.config import Testing, decode_plugin_table
 from commonhold.workspace.config.locate import ROOT_PROJECT
 from commonhold.workspace.config.placeholders import reads_of
 from commonhold.workspace.config.values import NO_PATTERNS
-from commonhold.workspace.core import core_files, core_members, core_or_plugin, read_core
+from commonhold.workspace.core import core_or_plugin, core_project, core_python_files, read_core, with_members
 from commonhold.workspace.dependencies import find_dependencies
 from commonhold.workspace.edges import find_targets
 from commonhold.workspace.files import Files
@@ -26,6 +26,7 @@ from commonhold.workspace.validation import (
     cycle_warnings,
     duplicate_names,
     invalid_plugin_tables,
+    unknown_core_extras,
     unknown_names,
     unmatched_patterns,
     unmatched_tiers,
@@ -37,10 +38,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from commonhold.projects.metadata import Metadata
-    from commonhold.tree import Tree
+    from commonhold.tree import Entry, Tree
     from commonhold.workspace.cache import Scanned, TracedMetadata
     from commonhold.workspace.config import Config
-    from commonhold.workspace.model import BaseState
+    from commonhold.workspace.model import BaseState, Core
     from commonhold.workspace.plugin_discovery import PluginFolder
     from commonhold.workspace.python_files import PythonFiles
 
@@ -62,11 +63,13 @@ def read_workspace(
     known = {folder: cache.metadata(folder, paths, entries) for folder, paths in project_paths.items()}
     new = [folder for folder, metadata in known.items() if metadata is None]
     links = Symlinks(files)
+    core = read_core(config.core, entries, partial(_read_core_metadata, files, links, cache))
 
     def scan(projects: list[str], names: Iterable[str]) -> tuple[PythonFiles, Callable[[], Mapping[str, Scanned]]]:
         # A folder whose pyproject.toml only configures tools is not a plugin: the enclosing plugin owns its files.
         owned = paths_by_folder if len(projects) == len(folders) else Owners(projects).group(entries)
         sources = find_python_files(owned, links, base, entries, config)
+        sources = sources._replace(core=core_python_files(config, core.folder, entries, owned))
         return sources, begin_scan(sources, files, cache, names)
 
     # The scan runs in a fork while this process reads metadata, so it starts by assuming that every new folder
@@ -74,29 +77,28 @@ def read_workspace(
     likely = [folder for folder, metadata in known.items() if metadata is None or is_project(metadata)]
     names = _names(known, base)
     sources, scanning = scan(likely, names)
-    files.prefetch([*core_files(config.core, entries), *(path for folder in new for path in project_paths[folder])])
+    files.prefetch(path for folder in new for path in project_paths[folder])
     known |= {folder: cache.store_metadata(folder, _find(files, links, project_paths, folder)) for folder in new}
     projects = [(folder, metadata) for folder in folders if (metadata := known[folder.path]) and is_project(metadata)]
     if len(projects) < len(likely):
         sources, scanning = scan([folder.path for folder, _ in projects], names)
-    core = read_core(config.core, entries, partial(_through, links, files.get))
     read = _read_plugins(projects, config, links, sources.owned, core.folder)
     plugins = {plugin.name: plugin for plugin in sorted(read, key=lambda plugin: plugin.name)}
     core = core_or_plugin(core, plugins)
-    targets = find_targets(read, base)
+    every = (*read, *core_project(core, config, plugins))
+    targets = find_targets(every, base)
     problems = (*problems, *unmatched_tiers(folders, config, base, new=True))
-    warnings = (*unmatched_tiers(folders, config, base, new=False), *unreadable_warnings(read))
-    warnings = (*warnings, *unmatched_patterns(config, read, entries))
+    warnings = (*unmatched_tiers(folders, config, base, new=False), *_warnings(read, core, config, entries))
     # scanning() waits for the scan, so everything that does not need its result is done above.
     scanned, names = scanning(), _names(known, base)
     if not cache.names.issuperset(names):  # the scan could not guess a new name, and has not searched for it
         sources, scanning = scan([folder.path for folder, _ in projects], names)
         scanned = scanning()
-    found = find_dependencies(read, core, targets, sources, scanned, config)
+    found = find_dependencies(every, core, targets, sources, scanned, config, files.get)
     return Workspace(
         config=config,
         plugins=plugins,
-        core=core._replace(members=core_members(core, plugins, targets, found.graph)),
+        core=with_members(core._replace(not_needed=found.not_needed), plugins, targets, found.graph),
         graph=found.graph,
         gone={name: folder for folder, name in base.names.items() if name is not None and name not in plugins},
         tests_reached=found.tests_reached,
@@ -106,10 +108,20 @@ def read_workspace(
     )
 
 
+def _warnings(read: Sequence[Plugin], core: Core, config: Config, entries: Mapping[str, Entry]) -> tuple[str, ...]:
+    unknown = unknown_core_extras(config, core, read)
+    return (*unreadable_warnings(read), *unmatched_patterns(config, read, entries), *unknown)
+
+
 def _names(known: Mapping[str, Metadata | None], base: BaseState) -> frozenset[str]:
     """Return the distribution names of plugins, at head as far as ``known`` and at base, that texts can mention."""
     names = (*(metadata.name for metadata in known.values() if metadata is not None), *base.names.values())
     return frozenset(name for name in names if name is not None and "-" in name)
+
+
+def _read_core_metadata(files: Files, links: Symlinks, cache: Cache, folder: str, paths: tuple[str, ...]) -> Metadata:
+    known = cache.metadata(folder, paths, files.entries)
+    return known if known is not None else cache.store_metadata(folder, _find(files, links, {folder: paths}, folder))
 
 
 def _find(files: Files, links: Symlinks, project_paths: Mapping[str, tuple[str, ...]], folder: str) -> TracedMetadata:

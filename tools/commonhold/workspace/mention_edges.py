@@ -56,7 +56,7 @@ def mention_edges(
                 continue
             target = targets.folders.get(folder) if folder else Name(text)
             name = owners[source.owner].name
-            if target not in targets.names or target in (name, core.name) or target in ignored:
+            if target not in targets.names or target in (name, core.node) or target in ignored:
                 continue
             reached.update([(folder, text)] if folder else ())
             edge = Edge(name, target, "mention", tests=True, file=source.path, line=line)

@@ -31,6 +31,9 @@ class BaseState(NamedTuple):
 
 NO_BASE_STATE = BaseState()
 
+UNNAMED: Name = ""  # type: ignore[assignment]
+"""The name of a core without a readable name, in the graph."""
+
 
 class Plugin(NamedTuple):
     """A plugin: a folder that contains a project file and matches a tier's pattern.
@@ -57,13 +60,24 @@ class Plugin(NamedTuple):
 class Core(NamedTuple):
     """The core project. ``folder`` contains the core's project file if the core is in the tree.
 
-    ``members`` are the plugins that the core requires at run time, directly or indirectly.
+    ``members`` are the plugins that the core needs at run time, each with the shortest dependency chain from the core's
+    direct dependency to it; the chain is empty if it is unknown. ``reads`` are paths outside the core's own paths that
+    its metadata or its build reads. ``not_needed`` are the plugins that ``not-needs`` excludes, each with a file that
+    imports it.
     """
 
     name: Name | None
     metadata: Metadata | None = None
     folder: str | None = None
-    members: frozenset[Name] = frozenset()
+    members: Mapping[Name, tuple[Name, ...]] = {}
+    reads: frozenset[str] = frozenset()
+    not_needed: Mapping[Name, str] = {}
+
+    @property
+    def node(self) -> Name:
+        """The core's name in the graph; empty if it is unknown, so that it differs from every plugin's name."""
+        # An empty text is a Name only for the graph: no plugin can have this name.
+        return self.name if self.name is not None else UNNAMED
 
 
 class Workspace(NamedTuple):

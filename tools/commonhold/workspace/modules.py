@@ -110,10 +110,10 @@ class Modules:
             yield from ((owner, module) for owner in owners if owner != importer)
 
     def is_private(self, dotted: str, owner: str) -> bool:
-        """Return whether only ``owner`` defines ``dotted`` and the modules below it."""
+        """Return whether no other plugin than ``owner`` defines ``dotted`` or a module below it."""
         # Another plugin's deleted module counts as well, because a file that imports it depends on that plugin.
         below = self._below.get(dotted.replace(".", "/"), set())
-        return below <= {owner} and {definer for definer, _ in self.owners(dotted, owner)} == {owner}
+        return below <= {owner} and {definer for definer, _ in self.owners(dotted, owner)} <= {owner}
 
     def owners(self, dotted: str, importer: str) -> Iterator[tuple[str, str]]:
         """Yield the plugins, with their modules, that an import of ``dotted`` in ``importer`` may load.

@@ -34,7 +34,7 @@ class PythonFiles(NamedTuple):
     ``owned`` maps each folder to all its paths. ``texts`` are other files that may mention plugins. ``link_targets``
     maps each path through a symbolic link to the real path. ``lost`` are files that exist only at base, with their
     plugins' folders, because their modules still have an owner. ``layout`` contains everything that determines which
-    plugin defines which module.
+    plugin defines which module. ``core`` are the core's Python files, which do not define modules of plugins.
     """
 
     owned: Mapping[str, Sequence[str]]
@@ -43,6 +43,12 @@ class PythonFiles(NamedTuple):
     link_targets: Mapping[str, str]
     lost: tuple[tuple[str, str], ...]
     layout: Layout
+    core: tuple[PythonFile, ...] = ()
+
+    @property
+    def importing(self) -> tuple[PythonFile, ...]:
+        """The files whose imports are edges of the graph."""
+        return (*self.files, *self.core)
 
     def real_path(self, path: str) -> str:
         """Return ``path`` with its symbolic links resolved."""
@@ -61,13 +67,12 @@ def find_python_files(
     layout: list[tuple[str, tuple[str, ...]]] = []
     link_targets: dict[str, str] = {}
     for folder in sorted(owned):
-        start = len(folder) + 1
         linked = dict(links.linked_files(owned[folder]))
         link_targets |= linked
         every = (*owned[folder], *linked)
         paths = sorted(path for path in every if path.endswith(_PYTHON))
-        found += [PythonFile(folder, path, path[start:]) for path in paths]
-        others = (PythonFile(folder, path, path[start:]) for path in every if is_text_source(path))
+        found += files_of(folder, paths)
+        others = files_of(folder, filter(is_text_source, every))
         texts += [source for source in others if mentions_count(source, config)]
         layout.append((folder, tuple(paths)))
     layout += [(folder, ()) for folder, name in base.names.items() if name is not None and folder not in owned]
@@ -88,6 +93,12 @@ def is_text_source(path: str) -> bool:
 def mentions_count(source: PythonFile, config: Config) -> bool:
     """Return whether a mention in a file counts: not in examples, and not in files whose edits are ignored."""
     return not config.ignore.match(source.path) and not config.examples.match(source.path_in_plugin)
+
+
+def files_of(folder: str, paths: Iterable[str]) -> Iterator[PythonFile]:
+    """Yield the files of a project in ``folder`` (``""``: the root)."""
+    start = len(folder) + 1 if folder else 0
+    return (PythonFile(folder, path, path[start:]) for path in paths)
 
 
 def _lost_files(folders: Iterable[str], base: BaseState, entries: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -113,7 +124,7 @@ def begin_scan(
     known distribution names. More names are guessed from the project files that are read, and added to the cache's.
     """
     cache.use_layout(sources.layout, names)
-    every = (*sources.files, *sources.texts)
+    every = (*sources.importing, *sources.texts)
     oids = {source.path: files.entries[sources.real_path(source.path)].oid for source in every}
     found = {path: scanned for path, oid in oids.items() if (scanned := cache.scanned(path, oid)) is not None}
     new = [source for source in every if source.path not in found]
@@ -159,7 +170,7 @@ def _scan(
     projects = (data for source, data in contents if source.path_in_plugin in PROJECT_FILES)
     names = names.union(*map(guess_names, projects))
     mentions = MentionFinder(names, [folder for folder, _ in sources.layout[0]], modules)
-    python = frozenset(sources.files)
+    python = frozenset(sources.importing)
     results: dict[str, Scanned] = {}
     for batch in batches:
         for source, data in contents if batch is batches[0] else _start_reading(sources, batch, tree)():

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from commonhold.projects.names import Name
     from commonhold.workspace.config import Config
     from commonhold.workspace.graph import Graph
-    from commonhold.workspace.model import BaseState, Plugin, Workspace
+    from commonhold.workspace.model import BaseState, Core, Plugin, Workspace
     from commonhold.workspace.plugin_discovery import PluginFolder
 
 
@@ -67,6 +67,9 @@ def duplicate_names(plugins: Iterable[Plugin]) -> Iterator[str]:
 
 def unknown_names(config: Config, plugins: Mapping[Name, Plugin]) -> Iterator[str]:
     """Report each name in the configuration that matches no plugin or tier."""
+    for name in config.core.not_needs:
+        if name not in plugins:
+            yield f"tool.commonhold.core.not-needs: no plugin is named {name}{closest(name, plugins)}"
     for name in config.plugins:
         if name not in plugins:
             yield f"tool.commonhold.plugins.{name}: no plugin has this name{closest(name, plugins)}"
@@ -76,6 +79,25 @@ def unknown_names(config: Config, plugins: Mapping[Name, Plugin]) -> Iterator[st
             if text not in config.tiers and normalize(text) not in plugins:
                 key = f"tool.commonhold.shared[{index}].affects"
                 yield f"{key}: {text!r} is neither a plugin nor a tier{closest(text, known)}"
+
+
+def unknown_core_extras(config: Config, core: Core, plugins: Sequence[Plugin]) -> Iterator[str]:
+    """Warn about extras of a core on the package index that may install a plugin, because their content is unknown."""
+    if core.name is None or core.metadata is not None:
+        return
+    templates = [tier.distribution for tier in config.tiers.values() if tier.distribution]
+    names = {plugin.name for plugin in plugins}
+    for plugin in plugins:
+        metadata = plugin.metadata
+        listed = (metadata.runtime, *metadata.extras.values(), *metadata.groups.values(), metadata.files)
+        requested = {extra for several in listed for each in several if each.name == core.name for extra in each.extras}
+        for extra in sorted(requested):
+            spelled = (extra, f"{core.name}-{extra}", *(template.replace("{name}", extra) for template in templates))
+            for name in {normalize(text) for text in spelled} & names - {plugin.name}:
+                yield (
+                    f"{plugin.name} requires {core.name}[{extra}], which may install {name}: the core is not in this "
+                    f"repository, so its extras are unknown; if so, require {name} as well"
+                )
 
 
 def unmatched_patterns(config: Config, plugins: Iterable[Plugin], files: Collection[str]) -> Iterator[str]:

@@ -140,7 +140,7 @@ class _DependencyGraph:
 
     def __init__(self, plugins: Mapping[Name, Plugin]) -> None:
         self._edges: dict[tuple[Name, Name | None], list[Edge]] = {}
-        for edge in declared_edges(plugins, find_targets(plugins.values(), NO_BASE_STATE)):
+        for edge in declared_edges(plugins.values(), find_targets(plugins.values(), NO_BASE_STATE)):
             # Test requirements are not published and do not affect the order of a release.
             if not edge.tests:
                 self._edges.setdefault((edge.source, edge.extra), []).append(edge)

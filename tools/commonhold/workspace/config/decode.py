@@ -101,10 +101,14 @@ class _Decoder:
 
     def core(self, value: object, key: str) -> CoreConfig:
         r = self.reader
-        read = r.table(value, key, {"distribution": self.name, "path": self.patterns, "pin": self.patterns})
+        read = r.table(
+            value,
+            key,
+            {"distribution": self.name, "path": self.patterns, "pin": self.patterns, "not-needs": self.names},
+        )
         if not read.get("distribution") and not read.get("path"):
             r.error(key, "needs a distribution (a core on a package index) or a path (a core in this repository)")
-        return CoreConfig(**read)
+        return CoreConfig(**_fields(read))
 
     def tiers(self, value: object, key: str) -> Mapping[str, Tier]:
         table = self.reader.mapping(value, key)
@@ -240,6 +244,9 @@ class _Decoder:
         if text and not is_valid(text):
             self.reader.error(key, f"{text!r} is not a distribution name")
         return normalize(text)
+
+    def names(self, value: object, key: str) -> tuple[Name, ...]:
+        return self.reader.array(value, key, self.name)
 
     def template(self, value: object, key: str) -> str:
         text = self.reader.text(value, key)

@@ -73,11 +73,15 @@ class Tier(NamedTuple):
 
 
 class CoreConfig(NamedTuple):
-    """The core project: a distribution on the package index, or paths in this tree."""
+    """The core project: a distribution on the package index, or paths in this tree.
+
+    ``not_needs`` are plugins that the core imports without requiring them, and works without.
+    """
 
     distribution: Name | None = None
     path: Patterns = NO_PATTERNS
     pin: Patterns = NO_PATTERNS
+    not_needs: tuple[Name, ...] = ()
 
 
 class SharedRule(NamedTuple):
