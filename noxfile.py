@@ -114,6 +114,13 @@ def chaos(session: nox.Session) -> None:
 
 
 @nox.session
+def backends(session: nox.Session) -> None:
+    """Build and inspect a plugin with the oldest and newest version of each build backend, installed from PyPI."""
+    session.install("-e", ".[release]", *groups("tests"))
+    session.run("pytest", "tests/release/backends.py", *session.posargs)
+
+
+@nox.session
 def coverage(session: nox.Session) -> None:
     """Report the lines and branches that the last `nox -s tests` did not reach."""
     session.install("coverage[toml]")

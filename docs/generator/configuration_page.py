@@ -194,6 +194,11 @@ KEYS: dict[str, dict[str, Key]] = {
             "whether plugins whose files [mention](../explanation/how-a-change-spreads.md#mentions) this plugin are tested "
             "when it changes",
         ),
+        "generated": Key(
+            PATTERNS,
+            "files that the plugin's build generates, relative to its folder; `release inspect` does not report that "
+            "they are not in the commit",
+        ),
     },
     "release": {
         "tag": Key(
@@ -201,13 +206,15 @@ KEYS: dict[str, dict[str, Key]] = {
         ),
         "pins": Key(
             '`"~="`, `"=="` or `"as-written"`',
-            "how requirements between plugins are written in a release; requirements on the core are not changed",
+            'how requirements between plugins are written in a release; by default `"~="`, and `"as-written"` for '
+            'requirements on a plugin with `version = "own"`; requirements on the core are not changed',
         ),
         "owners": Key(
             "array of strings",
             "users and organizations on the package index; a project that none of them owns is not released",
         ),
         "floor": Key("string", "`release plan --next` considers only core releases after this one"),
+        "generated": Key(PATTERNS, "the setting of the same name for every plugin"),
     },
     "testing": {
         "test": Key(

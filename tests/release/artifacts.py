@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from commonhold.release.inspect.artifact_checks import CheckedArtifacts, check_artifacts
 from commonhold.release.inspect.check_context import CheckContext
-from commonhold.release.inspect.staged_files import read_staged_files
+from commonhold.release.inspect.staged_files import read_project_file, read_staged_files
 from commonhold.release.model.archive import open_archive
 from commonhold.release.model.plan import Artifact, PlannedDistribution
 from commonhold.workspace.config import Tier
@@ -177,7 +177,14 @@ def build(
     assert not finished.returncode, finished.stderr
     built = {path.name: path.read_bytes() for path in sorted(out.iterdir()) if path.suffix in (".whl", ".gz")}
     return BuiltArtifacts(
-        CheckContext(planned, TIERS[planned.tier], read_staged_files(str(staged)), frozenset(names)), built
+        CheckContext(
+            planned,
+            TIERS[planned.tier],
+            read_staged_files(str(staged)),
+            frozenset(names),
+            read_project_file(str(staged)),
+        ),
+        built,
     )
 
 

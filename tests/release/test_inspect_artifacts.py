@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import re
 import struct
@@ -221,6 +222,12 @@ def test_a_size_may_be_left_out_of_a_record(spark: BuiltArtifacts) -> None:
     assert spark.changed({f"{INFO}/RECORD": lambda data: re.sub(rb",\d+(\r?\n)", rb",\1", data)}).rules() == set()
 
 
+def test_a_hash_may_be_hexadecimal_in_a_record(spark: BuiltArtifacts) -> None:
+    digest = hashlib.sha256(SPARK["acme/spark/inner/task.py"].encode()).hexdigest().encode()
+    changed = {f"{INFO}/RECORD": lambda data: re.sub(rb"(task.py,sha256=)[^,]+", rb"\g<1>" + digest, data)}
+    assert spark.changed(changed).rules() == set()
+
+
 def test_a_duplicate_file_is_found(spark: BuiltArtifacts) -> None:
     with zipfile.ZipFile(io.BytesIO(spark.wheel[1])) as archive:
         contents = [(info.filename, archive.read(info)) for info in archive.infolist()]
@@ -343,6 +350,11 @@ def test_an_sdist_with_an_incorrect_name_is_found(spark: BuiltArtifacts, name: s
 def test_a_missing_artifact_is_found(spark: BuiltArtifacts, kind: str) -> None:
     left = {name: data for name, data in spark.files.items() if not name.endswith(kind)}
     assert replace(spark, files=left).rules() == {"files"}
+
+
+def test_a_long_wheel_name_is_found(spark: BuiltArtifacts) -> None:
+    long = spark.with_wheel(spark.wheel[1], f"acme_spark-1.17.0-1{'0' * 220}-py3-none-any.whl")
+    assert [each.rule for each in long.check().findings] == ["filename"]
 
 
 def test_an_empty_file_has_no_members() -> None:

@@ -16,7 +16,7 @@ from commonhold.effects.process.spawn import SpawnRunner
 from commonhold.errors import UsageError
 from commonhold.index.addresses import Address
 from commonhold.index.client import IndexClient, IndexUnreachableError
-from commonhold.release.inspect.core_metadata import check_project_name
+from commonhold.release.inspect.index_metadata import check_project_name
 from commonhold.release.inspect.inspection import InspectionSettings, Tools, inspect
 from commonhold.release.inspect.installability import Uv
 from commonhold.release.inspect.smoke import top_level_modules

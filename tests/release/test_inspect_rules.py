@@ -9,15 +9,15 @@ import pytest
 from commonhold.effects.process import Finished
 from commonhold.index.client import IndexClient, IndexUnreachableError
 from commonhold.index.page import IndexFile
-from commonhold.release.inspect.check_context import CheckContext, Wheel
-from commonhold.release.inspect.core_metadata import check_metadata, check_project_name
-from commonhold.release.inspect.cross_plugin import check_similar_names, find_conflicts, script_paths
+from commonhold.release.inspect.check_context import CheckContext
+from commonhold.release.inspect.cross_plugin import check_similar_names, find_conflicts
+from commonhold.release.inspect.index_metadata import check_project_name
 from commonhold.release.inspect.installability import InstallTarget, install_target, previous_target, resolution_error
 from commonhold.release.inspect.previous_release import fetch_previous_release, is_known_defect
 from commonhold.release.inspect.staged_files import read_staged_files
 from commonhold.release.inspect.verdict import IndexVersions, decide
-from commonhold.release.model.archive import ArchiveContents, RawFinding
-from commonhold.release.model.plan import Artifact, Finding, PlannedDistribution
+from commonhold.release.model.archive import RawFinding
+from commonhold.release.model.plan import Finding, PlannedDistribution
 from tests.release import minimal_artifacts
 from tests.release.artifacts import TIERS
 from tests.release.minimal_artifacts import planned
@@ -45,34 +45,6 @@ class FakeIndex(IndexClient):
 
 def context(plugin: PlannedDistribution) -> CheckContext:
     return CheckContext(plugin, TIERS["official"], {})
-
-
-def metadata_findings(*lines: str) -> list[tuple[str, str]]:
-    from packaging.metadata import Metadata
-
-    text = "\n".join(["Metadata-Version: 2.1", "Name: x-a", f"Version: {minimal_artifacts.VERSION}", *lines, ""])
-    metadata = Metadata.from_email(text.encode(), validate=False)
-    return [(finding.rule, finding.about) for finding in check_metadata("x", metadata, context(planned("x-a")))]
-
-
-@pytest.mark.parametrize(
-    ("line", "findings"),
-    [
-        (f"Summary: {'x' * 512}", []),
-        (f"Summary: {'x' * 513}", [("metadata", "summary-length")]),
-        (f"Project-URL: {'x' * 32}, https://example.com", []),
-        (f"Project-URL: {'x' * 33}, https://example.com", [("metadata", "x" * 33)]),
-        ("Home-page: UNKNOWN", []),
-        ("Home-page: https://example.com/a", []),
-        ("Home-page: https:///a", [("metadata", "home_page")]),
-        ("Home-page: https://example.com/a b", [("metadata", "home_page")]),
-        ("Download-URL: ftp://example.com", [("metadata", "download_url")]),
-        ("Author-email: Octo Cat <octo@example.com>", []),
-        ("Maintainer-email: octo@localhost", [("metadata", "maintainer_email")]),
-    ],
-)
-def test_limits_of_metadata(line: str, findings: list[tuple[str, str]]) -> None:
-    assert metadata_findings(line) == findings
 
 
 @pytest.mark.parametrize(("name", "new", "valid"), [("json", False, True), ("json", True, False), ("x", True, True)])
@@ -105,19 +77,6 @@ def test_modules_that_hide_those_of_others(path: str, hidden: bool) -> None:
     files: dict[str, Iterable[str]] = {"acme-a": [path], "acme-b": ["ns/b/c.py"]}
     findings = [(name, finding.message) for name, finding in find_conflicts(files, contexts)]
     assert findings == ([("acme-a", f"{path} of acme-a hides modules of acme-b")] if hidden else [])
-
-
-@pytest.mark.parametrize(
-    ("text", "paths"),
-    [
-        (b"[console_scripts]\nRun = a:b\n[gui_scripts]\nshow=a:c\n[other]\nx=a:d\n", ("{bin}/Run", "{bin}/show")),
-        (b"Run = a:b\n", ()),
-        (b"", ()),
-    ],
-)
-def test_scripts_of_entry_points(text: bytes, paths: tuple[str, ...]) -> None:
-    archive = ArchiveContents(Artifact("x.whl", "", 0), {}, {"x-1.dist-info/entry_points.txt": text})
-    assert script_paths(Wheel(archive, "x-1.dist-info", {}, None)) == paths
 
 
 def test_the_previous_release_is_the_newest_earlier_one_that_was_not_yanked() -> None:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from commonhold.effects.machine import machine_error
 from commonhold.release.inspect.compare_tree import compare_sdist, compare_wheel
-from commonhold.release.inspect.core_metadata import check_metadata, check_project_name, requirements
-from commonhold.release.inspect.cross_plugin import script_paths
+from commonhold.release.inspect.core_metadata import check_metadata, get_field, knows_requirements, requirements
+from commonhold.release.inspect.entry_points import check_entry_points, script_paths
+from commonhold.release.inspect.index_metadata import check_index_metadata, check_project_name
 from commonhold.release.inspect.layout import read_sdist_layout, read_wheel_layout
 from commonhold.release.inspect.licence_files import check_sdist_licences, check_wheel_licences
 from commonhold.release.inspect.namespace import check_namespace
+from commonhold.release.inspect.platform_tags import check_pythons
 from commonhold.release.inspect.readme import check_readme, has_description
 from commonhold.release.inspect.record_file import check_record
 from commonhold.release.model.archive import RawFinding
@@ -48,8 +50,11 @@ def check_artifacts(archives: Iterable[ArchiveContents], context: CheckContext) 
         findings += part.findings
         if part.metadata is not None:
             findings += check_metadata(part.name, part.metadata, context)
+            findings += check_index_metadata(part.name, part.metadata)
             findings += check_readme(part.name, part.metadata)
     findings += _compare_requirements(parts)
+    requires_python = next((get_field(part.metadata, "requires_python") for part in parts if part.metadata), None)
+    findings += check_pythons(context.planned.name, [part.name for part in parts if part.is_wheel], requires_python)
     installed = frozenset[str]().union(*(part.installed_paths for part in parts))
     described = any(part.metadata is not None and has_description(part.metadata) for part in parts)
     return CheckedArtifacts(tuple(dict.fromkeys(findings)), installed, described)
@@ -85,7 +90,7 @@ def _check_wheel(archive: ArchiveContents, context: CheckContext) -> _CheckedFil
     if wheel is None:
         return part
     checks = (compare_wheel, check_namespace, check_wheel_licences)
-    found = chain(check_record(wheel), *(check(wheel, context) for check in checks))
+    found = chain(check_record(wheel), check_entry_points(wheel), *(check(wheel, context) for check in checks))
     return replace(
         part,
         findings=(*part.findings, *found),
@@ -108,7 +113,12 @@ def _compare_requirements(parts: Iterable[_CheckedFile]) -> Iterator[RawFinding]
 
     Resolvers read the requirements of one file and assume that all files of the version have them.
     """
-    required = [(part.name, {str(each) for each in requirements(part.metadata)}) for part in parts if part.metadata]
+    known = [(part.name, part.metadata) for part in parts if part.metadata]
+    required = [
+        (name, {str(each) for each in requirements(metadata)})
+        for name, metadata in known
+        if knows_requirements(name, metadata)
+    ]
     for name, theirs in required[1:]:
         first, ours = required[0]
         if theirs != ours:

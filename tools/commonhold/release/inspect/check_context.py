@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from commonhold.workspace.patterns import Patterns
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -14,19 +16,24 @@ if TYPE_CHECKING:
     from commonhold.release.model.plan import PlannedDistribution
     from commonhold.workspace.config import Tier
 
+_NO_PATTERNS = Patterns(())
+
 
 @dataclass(frozen=True, slots=True)
 class CheckContext:
     """The plugin to check, and the values that its artifacts must match.
 
-    ``staged`` maps the paths of the staged copy to its files. ``tier`` is ``None`` for the core. ``planned_names`` are
-    the names of all distributions in the plan.
+    ``staged`` maps the paths of the staged copy to its files, and ``project_file`` is the content of its
+    ``pyproject.toml``. ``tier`` is ``None`` for the core. ``planned_names`` are the names of all distributions in the
+    plan. ``generated`` matches the files that a build may generate.
     """
 
     planned: PlannedDistribution
     tier: Tier | None
     staged: Mapping[str, ArchiveMember]
     planned_names: frozenset[str] = frozenset()
+    project_file: bytes = b""
+    generated: Patterns = _NO_PATTERNS
 
     def namespace(self) -> str | None:
         """Return the folder that the tier reserves for the plugin's modules, such as ``flytekitplugins/spark``."""

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from commonhold.release.inspect.generated_files import (
+    COMPILED,
+    is_backend_file,
+    is_generated_sdist_file,
+    is_generated_wheel_file,
+)
 from commonhold.release.model.archive import RawFinding
 from commonhold.workspace.modules import module_of
 
@@ -16,7 +22,6 @@ if TYPE_CHECKING:
 
 LOST_RULE = "lost"
 
-_COMPILED = (".so", ".pyd", ".dylib", ".dll")
 # Modules with these names, at any depth, are tools of the repository and are usually not installed.
 _NOT_SHIPPED = frozenset({"conftest", "noxfile", "setup", "tasks", "test", "tests", "testing", "docs", "examples"})
 
@@ -30,7 +35,8 @@ def compare_wheel(wheel: Wheel, context: CheckContext) -> Iterator[RawFinding]:
     folders_of_moved = {path.rpartition("/")[0] for path in moved}
     for path, member in modules.items():
         staged = paths.ending_with(path)
-        if any(_same_content(other, member) for other in staged) or _is_generated(path, member, wheel, context):
+        is_committed = any(_same_content(other, member) for other in staged)
+        if is_committed or is_generated_wheel_file(path, member, wheel, context):
             continue
         if staged:
             yield RawFinding("tree", f"{name} contains {path} with different content than the commit", path)
@@ -46,19 +52,15 @@ def compare_sdist(sdist: Sdist, context: CheckContext) -> Iterator[RawFinding]:
     name = sdist.archive.artifact.name
     for path, member in sdist.files.items():
         staged = context.staged.get(path)
-        # Backends generate these files: PKG-INFO (PEP 643), and for setuptools also .egg-info and a tagged setup.cfg.
-        if path == "PKG-INFO" or ".egg-info/" in f"/{path}" or (path == "setup.cfg" and member.link is None):
+        if is_backend_file(path, member):
             continue
-        if staged is None and not _holds_version(path, member, sdist.archive, context):
-            yield RawFinding("tree", f"{name} contains {path}, which is not in the commit", path)
-        elif staged is not None and member.link is not None and member.link != staged.link:
+        if member.link is not None and (staged is None or member.link != staged.link):
             yield RawFinding("tree", f"{name} contains a link at {path}, which is not in the commit", path)
-        elif staged is not None and not (
-            member.link is not None
-            or _same_content(staged, member)
-            or _holds_version(path, member, sdist.archive, context)
-        ):
-            yield RawFinding("tree", f"{name} contains {path} with different content than the commit", path)
+        elif member.link is not None or (staged is not None and _same_content(staged, member)):
+            continue
+        elif not is_generated_sdist_file(path, sdist, context):
+            problem = "which is not in the commit" if staged is None else "with different content than the commit"
+            yield RawFinding("tree", f"{name} contains {path}{',' if staged is None else ''} {problem}", path)
 
 
 def check_lost_files(state: PluginState) -> Iterator[RawFinding]:
@@ -90,7 +92,7 @@ def _find_missing_modules(
     roots |= {own} if own is not None else set()
     prefixes = tuple(f"{root}/" for root in roots)
     shipped = frozenset(modules)
-    is_empty = not any(path.endswith((".py", *_COMPILED)) for path in modules)
+    is_empty = not any(path.endswith((".py", *COMPILED)) for path in modules)
     missing = sorted(
         place
         for path, place in expected.items()
@@ -148,18 +150,3 @@ def _is_moved(path: str, member: ArchiveMember, paths: _StagedPaths) -> bool:
 
 def _same_content(one: ArchiveMember, other: ArchiveMember) -> bool:
     return one.sha256 == other.sha256
-
-
-def _is_generated(path: str, member: ArchiveMember, wheel: Wheel, context: CheckContext) -> bool:
-    """Return whether a build generates this file: a compiled module, a version file or a namespace hook."""
-    # A wheel for every platform must not contain compiled code.
-    if path.endswith(_COMPILED):
-        return not wheel.archive.artifact.name.endswith("-any.whl")
-    # Old setuptools writes -nspkg.pth files for `namespace_packages`.
-    return path.endswith("-nspkg.pth") or _holds_version(member.path, member, wheel.archive, context)
-
-
-def _holds_version(path: str, member: ArchiveMember, archive: ArchiveContents, context: CheckContext) -> bool:
-    """Return whether the name and the content of a file are those of a generated version file."""
-    text = archive.texts.get(member.path, b"")
-    return "version" in path.rpartition("/")[2] and context.planned.version.encode() in text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 import re
 from typing import TYPE_CHECKING
 
@@ -11,24 +10,10 @@ from commonhold.release.model.archive import RawFinding
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from commonhold.release.inspect.check_context import CheckContext, Wheel
+    from commonhold.release.inspect.check_context import CheckContext
     from commonhold.release.model.plan import PlannedDistribution
 
 _LOOKALIKES = str.maketrans({"o": "0", "l": "1", "i": "1"})
-
-
-def script_paths(wheel: Wheel) -> tuple[str, ...]:
-    """Return the paths of the programs that installers create for a wheel's entry points."""
-    text = wheel.archive.texts.get(f"{wheel.info}/entry_points.txt", b"").decode("utf-8", "replace")
-    parser = configparser.ConfigParser(delimiters=("=",), strict=False, interpolation=None)
-    # Names of entry points are case-sensitive, but the parser converts them to lower case by default.
-    parser.optionxform = str  # type: ignore[assignment,method-assign]
-    try:
-        parser.read_string(text)
-    except configparser.Error:
-        return ()
-    sections = (name for name in ("console_scripts", "gui_scripts") if parser.has_section(name))
-    return tuple(f"{{bin}}/{script}" for section in sections for script in parser.options(section))
 
 
 def find_conflicts(

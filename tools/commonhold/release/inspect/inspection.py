@@ -20,7 +20,7 @@ from commonhold.release.inspect.previous_release import (
     is_known_defect,
 )
 from commonhold.release.inspect.smoke import check_imports, top_level_modules
-from commonhold.release.inspect.staged_files import read_staged_files
+from commonhold.release.inspect.staged_files import read_project_file, read_staged_files
 from commonhold.release.inspect.verdict import IndexVersions, Inspection, decide, file_hashes, new_events
 from commonhold.release.model.archive import RawFinding, open_archive
 from commonhold.release.model.journal_events import Inspected
@@ -190,13 +190,16 @@ class _InspectionRun:
                 raise
         return results
 
-    def context(self, planned: PlannedDistribution, staged: Mapping[str, ArchiveMember]) -> CheckContext:
-        return CheckContext(planned, self.config.tiers.get(planned.tier), staged, self.names)
+    def context(
+        self, planned: PlannedDistribution, staged: Mapping[str, ArchiveMember], project_file: bytes = b""
+    ) -> CheckContext:
+        tier, generated = self.config.tiers.get(planned.tier), self.config.generated_files(planned.name)
+        return CheckContext(planned, tier, staged, self.names, project_file, generated)
 
     def staged_context(self, planned: PlannedDistribution) -> CheckContext:
         with ScratchFolder("inspect") as scratch:
-            stage(self.tree, planned, scratch.path)
-            return self.context(planned, read_staged_files(scratch.path))
+            staged = stage(self.tree, planned, scratch.path)
+            return self.context(planned, read_staged_files(staged.folder), read_project_file(staged.folder))
 
     def check_artifacts(self, planned: PlannedDistribution) -> CheckedArtifacts:
         files = self.built[planned.name].files

@@ -17,6 +17,7 @@ from packaging.version import InvalidVersion, Version
 
 from commonhold.release.inspect.check_context import Sdist, Wheel
 from commonhold.release.inspect.core_metadata import parse_core_metadata
+from commonhold.release.inspect.platform_tags import check_platforms
 from commonhold.release.model.archive import RawFinding
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from commonhold.release.model.archive import ArchiveContents
 
 _MAX_TAG = 255
+_MAX_NAME = 255
 # The subfolders of a wheel's .data folder, and the install scheme of each.
 _MODULE_SCHEMES = ("purelib", "platlib")
 _OTHER_SCHEMES = {"scripts": "bin", "headers": "include", "data": "data"}
@@ -44,6 +46,7 @@ def read_wheel_layout(archive: ArchiveContents, context: CheckContext) -> tuple[
     info = infos[0]
     findings = [RawFinding("layout", f"{name} {problem}", problem) for problem in _check_layout(archive, info)]
     findings += (RawFinding("filename", f"{name} {problem}") for problem in _check_wheel_name(archive, info, context))
+    findings += check_platforms(name)
     text = archive.texts.get(f"{info}/METADATA")
     metadata = None
     if text is not None:
@@ -71,6 +74,9 @@ def _check_layout(archive: ArchiveContents, info: str) -> Iterator[str]:
 
 def _check_wheel_name(archive: ArchiveContents, info: str, context: CheckContext) -> Iterator[str]:
     planned = context.planned
+    # The index stores the metadata under this name, and file systems limit names to 255 bytes.
+    if len(f"{archive.artifact.name}.metadata") > _MAX_NAME:
+        yield "has a longer name than the index accepts"
     try:
         name, version, _, tags = parse_wheel_filename(archive.artifact.name)
     except (InvalidWheelFilename, InvalidVersion) as error:
@@ -78,6 +84,9 @@ def _check_wheel_name(archive: ArchiveContents, info: str, context: CheckContext
         return
     if name != canonicalize_name(planned.name) or version != Version(planned.version):
         yield f"is named for {name} {version}, but {planned.name} {planned.version} was planned"
+    normalized = canonicalize_name(planned.name).replace("-", "_")
+    if name == canonicalize_name(planned.name) and not archive.artifact.name.startswith(f"{normalized}-"):
+        yield f"does not begin with the normalized name {normalized}"
     if "-".join(archive.artifact.name.split("-")[:2]) != info.removesuffix(".dist-info"):
         yield f"has its metadata in {info}"
     lines = _read_header(archive.texts.get(f"{info}/WHEEL", b""), "Tag")

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from commonhold.release.inspect.core_metadata import get_field
 from commonhold.release.model.archive import RawFinding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from packaging.metadata import Metadata
 
     from commonhold.release.inspect.check_context import CheckContext, Sdist, Wheel
 
@@ -22,9 +25,8 @@ def check_wheel_licences(wheel: Wheel, context: CheckContext) -> Iterator[RawFin
     """Report licence files that a wheel lacks."""
     name = wheel.archive.artifact.name
     paths = [path.removeprefix(f"{wheel.info}/") for path in wheel.archive.members if path.startswith(f"{wheel.info}/")]
-    for file in _declared(wheel):
-        # PEP 639 puts licence files into licenses/; older versions of setuptools put them directly into .dist-info.
-        if not {file, f"licenses/{file}", file.rpartition("/")[2]} & {*paths}:
+    for file in _declared(wheel.metadata):
+        if f"licenses/{file}" not in paths:
             yield RawFinding("licence", f"{name} lacks {file}, which its metadata names as a licence file", file)
     ours = _committed(context)
     if ours and not any(_LICENCE_NAME.fullmatch(path.rpartition("/")[2]) for path in paths):
@@ -33,19 +35,14 @@ def check_wheel_licences(wheel: Wheel, context: CheckContext) -> Iterator[RawFin
 
 def check_sdist_licences(sdist: Sdist, context: CheckContext) -> Iterator[RawFinding]:
     """Report licence files that an sdist lacks."""
-    for file in _committed(context):
+    for file in dict.fromkeys((*_committed(context), *_declared(sdist.metadata))):
         if file not in sdist.files:
             yield RawFinding("licence", f"{sdist.archive.artifact.name} lacks {file}", file)
 
 
-def _declared(wheel: Wheel) -> list[str]:
-    metadata = wheel.metadata
-    if metadata is None:
-        return []
-    try:
-        return [str(path) for path in metadata.license_files or ()]
-    except Exception:  # noqa: BLE001 - parsing reported an invalid field already
-        return []
+def _declared(metadata: Metadata | None) -> list[str]:
+    """Return the licence files that metadata names; none for metadata from before PEP 639 (see ``core_metadata``)."""
+    return [str(path) for path in get_field(metadata, "license_files") or ()] if metadata is not None else []
 
 
 def _committed(context: CheckContext) -> list[str]:

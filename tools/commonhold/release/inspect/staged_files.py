@@ -26,6 +26,15 @@ def read_staged_files(folder: str) -> Mapping[str, ArchiveMember]:
     return {member.path: member for member in _walk(folder)}
 
 
+def read_project_file(folder: str) -> bytes:
+    """Return the content of a staged ``pyproject.toml``; empty if there is none."""
+    path = os.path.join(folder, "pyproject.toml")
+    if not os.path.isfile(path):
+        return b""
+    with open(path, "rb") as file:
+        return file.read()
+
+
 def _walk(folder: str) -> Iterator[ArchiveMember]:
     root = os.path.realpath(folder)
     behind_links = 0

@@ -82,6 +82,9 @@ def open_archive(artifact: Artifact, data: bytes) -> ArchiveContents:
         message = f"{artifact.name} has {len(data):,} bytes; the index accepts at most {MAX_FILE_BYTES:,}"
         return ArchiveContents(artifact, {}, {}, (RawFinding("size", message, "large"),))
     reader = _Reader(artifact, _unpacked_limit(len(data)))
+    # Programs disagree about the contents of such a file.
+    if zipfile.is_zipfile(io.BytesIO(data)) and tarfile.is_tarfile(io.BytesIO(data)):
+        reader.report("archive", "is both a zip file and a tar file", "polyglot")
     try:
         (reader.read_wheel if artifact.name.endswith(".whl") else reader.read_sdist)(data)
     except _BombError:
@@ -169,7 +172,9 @@ class _Reader:
             return
         if self._is_rejected(info.name):
             return
-        if info.issym() and link_escapes(info.name, info.linkname):
+        if info.issparse():
+            self.report("archive", f"contains {info.name!r} as a sparse file, which the index rejects", "sparse")
+        elif info.issym() and link_escapes(info.name, info.linkname):
             self.report("paths", f"contains the link {info.name!r} to {info.linkname!r}, outside the sdist", info.name)
         elif info.issym():
             self._add(ArchiveMember(info.name, 0, "", info.linkname))
@@ -255,7 +260,10 @@ class _Reader:
 def _is_read_by_rules(path: str) -> bool:
     """Return whether rules need the content of a file, and not only its hash."""
     folder, _, name = path.rpartition("/")
-    return folder.endswith(".dist-info") or name == "PKG-INFO" or (name.endswith(".py") and "version" in name)
+    # Some backends generate these files, but only at the top of an sdist.
+    is_project_file = name in ("pyproject.toml", "setup.py") and folder and "/" not in folder
+    is_version_file = name.endswith(".py") and "version" in name
+    return folder.endswith(".dist-info") or name == "PKG-INFO" or is_project_file or is_version_file
 
 
 def _first_line(error: BaseException) -> str:

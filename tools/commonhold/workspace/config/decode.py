@@ -173,14 +173,19 @@ class _Decoder:
     def plugin(self, value: object, key: str) -> PluginConfig:
         r = self.reader
         version, mentions = r.choice("core", "own", "series"), r.choice("test", "ignore")
-        testing, read = self.testing(value, key, {"release": r.flag, "version": version, "mentions": mentions})
+        others = {"release": r.flag, "version": version, "mentions": mentions, "generated": self.patterns}
+        testing, read = self.testing(value, key, others)
         return PluginConfig(testing=testing, **read)
 
     def release(self, value: object, key: str) -> ReleaseConfig:
         r = self.reader
         pins = r.choice("~=", "==", "as-written")
         return ReleaseConfig(
-            **r.table(value, key, {"tag": self.tags, "pins": pins, "owners": r.texts, "floor": r.text})
+            **r.table(
+                value,
+                key,
+                {"tag": self.tags, "pins": pins, "owners": r.texts, "floor": r.text, "generated": self.patterns},
+            )
         )
 
     def tags(self, value: object, key: str) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
+from commonhold.projects.names import normalize
 from commonhold.workspace.patterns import Patterns
 
 if TYPE_CHECKING:
@@ -93,25 +94,32 @@ class SharedRule(NamedTuple):
 
 
 class PluginConfig(NamedTuple):
-    """The settings for one plugin in the root configuration; ``mentions`` applies to mentions of the plugin."""
+    """The settings for one plugin in the root configuration; ``mentions`` applies to mentions of the plugin.
+
+    ``generated`` matches files, relative to the plugin's folder, that its build generates.
+    """
 
     testing: Testing = Testing()
     release: bool = True
     version: Literal["core", "own", "series"] = "core"
     mentions: Literal["test", "ignore"] = "test"
+    generated: Patterns = NO_PATTERNS
 
 
 class ReleaseConfig(NamedTuple):
     """Release settings, such as tag names and pins between plugins.
 
     ``owners`` are the users and organizations that own the plugins' projects on the package index. If there are none,
-    owners are not checked. ``release plan --next`` only considers core releases after ``floor``.
+    owners are not checked. ``release plan --next`` only considers core releases after ``floor``. ``generated`` is the
+    setting of the same name for every plugin. If ``pins`` is ``None``, requirements on plugins with their own version
+    stay as written, and other plugins are pinned with ``~=``.
     """
 
     tag: tuple[str, ...] = ("v{version}", "{version}")
-    pins: Literal["~=", "==", "as-written"] = "~="
+    pins: Literal["~=", "==", "as-written"] | None = None
     owners: tuple[str, ...] = ()
     floor: str | None = None
+    generated: Patterns = NO_PATTERNS
 
 
 class Config(NamedTuple):
@@ -133,3 +141,8 @@ class Config(NamedTuple):
         """Return the runners on which a plugin's own settings may run its jobs."""
         # Runners of the repository's owner may have access to secrets or to a network.
         return self.runners if self.runners is not None else Patterns((*(tier.testing.os or ()), *GITHUB_RUNNERS))
+
+    def generated_files(self, plugin: str) -> Patterns:
+        """Return the patterns of files that the build of a plugin may generate, relative to its folder."""
+        own = self.plugins.get(normalize(plugin), PluginConfig()).generated
+        return Patterns((*self.release.generated.sources, *own.sources))
