@@ -56,6 +56,35 @@ def test_the_copy_is_of_the_commit_and_not_of_the_work_tree(plugin, tmp_path):
     assert _found(tmp_path / "copy") == {"pyproject.toml": STAMPED, "thing/a.py": "1\n"}
 
 
+def test_files_above_the_plugin_that_its_metadata_names_are_copied_to_the_same_relative_place(plugin, tmp_path):
+    text = PYPROJECT + 'readme = "../../README.md"\ndynamic = ["dependencies"]\n[tool.setuptools.dynamic]\n'
+    text += 'dependencies = { file = ["../shared/requirements.txt"] }\n'
+    plugin.commit(
+        {
+            "plugins/thing/pyproject.toml": text,
+            "README.md": "# All\n",
+            "plugins/shared/requirements.txt": "click\n",
+            "plugins/shared/other.txt": "",
+        }
+    )
+    staged = _stage(plugin, tmp_path / "copy")
+    assert staged.outside == ("README.md", "plugins/shared/requirements.txt")
+    assert staged.folder == str(tmp_path / "copy/plugins/thing")
+    assert sorted(_found(tmp_path / "copy")) == [
+        "README.md",
+        "plugins/shared/requirements.txt",
+        "plugins/thing/pyproject.toml",
+        "plugins/thing/thing/a.py",
+    ]
+
+
+def test_a_required_project_is_not_copied(plugin, tmp_path):
+    text = PYPROJECT + 'dependencies = ["other"]\n[tool.uv.sources]\nother = { path = "../other" }\n'
+    plugin.commit({"plugins/thing/pyproject.toml": text, "plugins/other/pyproject.toml": PYPROJECT})
+    staged = _stage(plugin, tmp_path / "copy")
+    assert (staged.outside, staged.folder) == ((), str(tmp_path / "copy"))
+
+
 def test_executable_files_stay_executable_whatever_the_umask(plugin, tmp_path):
     script = plugin.root / "plugins/thing/run.sh"
     script.write_text("#!/bin/sh\n")

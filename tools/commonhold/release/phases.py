@@ -132,11 +132,19 @@ def release_address(store: Store, index: str | None, simple: str | None) -> Addr
 
 @machine_errors()
 def run_build(
-    source: ReleaseSource, store: Store, request: BuildRequest, reporter: Reporter | None = None
+    source: ReleaseSource,
+    store: Store,
+    request: BuildRequest,
+    reporter: Reporter | None = None,
+    *,
+    indexes: tuple[str, ...] = (),
 ) -> BuildResult:
-    """Build the planned artifacts that are missing. This runs project code, without secrets from the environment."""
+    """Build the planned artifacts that are missing. This runs project code, without secrets from the environment.
+
+    ``indexes`` are the simple APIs of the indexes with build requirements, by default those in uv's configuration.
+    """
     tree = source.repository.tree(store.plan.commit)
-    installer = make_installer(source.environ)
+    installer = make_installer(source.environ, indexes)
     with store.lock():
         return build_release(store, tree, installer, reporter or SilentReporter(), request)
 

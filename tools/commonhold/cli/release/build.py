@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commonhold.cli.release.store_options import open_source, store_options
+from commonhold.cli.release.store_options import indexes_option, open_source, store_options
 
 if TYPE_CHECKING:
     from commonhold.cli.context import Context
@@ -31,6 +31,7 @@ MAX_SHARDS = 256
 )
 @click.option("--timeout", metavar="MINUTES", type=click.FloatRange(0.01), default=30.0, show_default=True,
               help="Time limit for the build of one plugin.")  # fmt: skip
+@indexes_option
 @click.pass_obj
 def command(
     context: Context,
@@ -40,6 +41,7 @@ def command(
     prove: bool,
     jobs: int | None,
     timeout: float,
+    indexes: tuple[str, ...],
 ) -> int:
     """Build planned artifacts that are missing: for each plugin an sdist, and the wheel from that sdist.
 
@@ -60,7 +62,7 @@ def command(
     store = open_store(folder) if folder else source.open_store(version)
     request = BuildRequest(_shard(store, shard), prove, jobs or available_cores(), timeout * 60)
     with show_progress() as reporter:
-        result = run_build(source, store, request, reporter)
+        result = run_build(source, store, request, reporter, indexes=indexes)
     print_build(result, store)
     return STOPPED if result.stops(store.plan, whole=shard is None) else 0
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from commonhold.effects.process import Command
 from commonhold.effects.process.run import GroupRunner, TimedOutError
 from commonhold.errors import CommonholdError
-from commonhold.index.uv import find_uv, uv_environ
+from commonhold.index.uv import find_uv, index_arguments, uv_environ
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,12 +44,16 @@ class BuildEnvironment:
 
 @dataclass(frozen=True, slots=True)
 class Installer:
-    """Creates environments with uv, for the Python that runs this process."""
+    """Creates environments with uv, for the Python that runs this process.
+
+    ``simple`` are the addresses of the indexes with build requirements; if it is empty, uv's configuration applies.
+    """
 
     uv: str
     env: Mapping[str, str]
     runner: Runner
     timeout: float | None = None
+    simple: tuple[str, ...] = ()
 
     def make(self, folder: str, requires: Sequence[str], wheels: Sequence[str] = ()) -> BuildEnvironment:
         """Create an environment with requirements and wheels of this release. Raises ``EnvironmentFailedError``."""
@@ -63,7 +67,8 @@ class Installer:
         """Install further requirements. Raises ``EnvironmentFailedError``."""
         if requires:
             # After "--", a requirement that starts with a dash cannot be an option of uv.
-            self._run("pip", "install", "--quiet", "--python", environment.python, "--", *requires)
+            indexes = index_arguments(self.simple)
+            self._run("pip", "install", "--quiet", "--python", environment.python, *indexes, "--", *requires)
 
     def _run(self, *words: str) -> None:
         try:
@@ -78,9 +83,9 @@ class Installer:
             )
 
 
-def make_installer(environ: Mapping[str, str]) -> Installer:
+def make_installer(environ: Mapping[str, str], indexes: tuple[str, ...] = ()) -> Installer:
     """Return an installer that uses the uv on ``PATH``. Raises ``ToolError`` if there is none."""
-    return Installer(find_uv(environ), uv_environ(environ), GroupRunner(), INSTALL_SECONDS)
+    return Installer(find_uv(environ), uv_environ(environ), GroupRunner(), INSTALL_SECONDS, indexes)
 
 
 def build_environ(

@@ -35,6 +35,7 @@ class IsolatedRequest(msgspec.Struct, frozen=True, kw_only=True):
     wheels: tuple[str, ...]
     uv: str
     env: Mapping[str, str]
+    indexes: tuple[str, ...]
 
 
 class _IsolatedBackend:
@@ -42,7 +43,7 @@ class _IsolatedBackend:
 
     def __init__(self, request: IsolatedRequest) -> None:
         self._request = request
-        self._installer = Installer(request.uv, request.env, SpawnRunner())
+        self._installer = Installer(request.uv, request.env, SpawnRunner(), simple=request.indexes)
 
     def build(self, kind: str, folder: str, out: str) -> str:
         from build import ProjectBuilder

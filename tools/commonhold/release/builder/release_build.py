@@ -28,6 +28,7 @@ from commonhold.release.builder.worker_pool import CAN_FORK, WorkerPool
 from commonhold.release.builder.workers import BuildTask
 from commonhold.release.model.journal_events import Built
 from commonhold.release.stage.export import StageError
+from commonhold.release.stage.outside_files import explain_outside
 from commonhold.release.stage.staging import stage
 
 if TYPE_CHECKING:
@@ -128,6 +129,7 @@ class _ReleaseBuild:
         self._recorded: dict[str, Built] = {}
         self._first: dict[str, dict[str, bytes]] = {}
         self._lost: dict[str, tuple[str, ...]] = {}
+        self._outside: dict[str, tuple[str, ...]] = {}
         self._failed: dict[str, str] = {}
         self._built: list[str] = []
         self._waiting: list[str] = []
@@ -197,6 +199,7 @@ class _ReleaseBuild:
         try:
             os.makedirs(scratch)
             staged = stage(self._tree, planned, source)
+            self._outside[name] = staged.outside
         except (StageError, StampError) as error:
             self._fail(name, error.message, f"{error.message}\n{error.hint or ''}\n".encode(errors="backslashreplace"))
             return
@@ -230,7 +233,7 @@ class _ReleaseBuild:
             log = read_log(attempt.task.log)
             self._machine.check(f"building {name}", f"{outcome.why}\n{(log or b'').decode('utf-8', 'replace')}")
             prefix = "built directly from the commit, without an sdist: " if attempt.role == "direct" else ""
-            self._fail(name, f"{prefix}{outcome.why}", log)
+            self._fail(name, f"{prefix}{outcome.why}{explain_outside(self._outside[name])}", log)
         else:
             is_direct = attempt.role == "direct"
             self._compare(attempt, *read_artifacts(None if is_direct else attempt.planned, outcome.files))

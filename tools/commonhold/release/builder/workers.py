@@ -199,6 +199,7 @@ class IsolatedWorker:
             wheels=wheels,
             uv=installer.uv,
             env=dict(installer.env),
+            indexes=installer.simple,
         )
 
     def fileno(self) -> int:

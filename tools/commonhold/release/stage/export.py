@@ -39,8 +39,9 @@ class _LinkTarget:
 
 
 def write_copy(tree: Tree, path: str, folder: str) -> None:
-    """Write the files below ``path`` (``""``: all files) into ``folder``, which must be empty or missing.
+    """Write the files below ``path`` (``""``: all files) into ``folder``, which must not contain any of them.
 
+    If ``path`` is a file, only this file is written into ``folder``.
     A symbolic link stays a link if its target is below ``path``; a link to another part of the tree is replaced by
     its target. Raises ``StageError`` for a broken link, a submodule, or a path outside the folder.
     """
@@ -83,6 +84,10 @@ class _Exporter:
 
     def find(self) -> dict[str, _CopiedFile]:
         """Return the files of the copy, by their paths in the copy."""
+        if self._root in self._entries:
+            _refuse_escapes(self._root, self._entries)
+            self._add(self._root.rpartition("/")[2], self._root, within=None, through=())
+            return self._found
         start = len(self._root) + 1 if self._root else 0
         own = self._below(self._root)
         if not own:

@@ -11,6 +11,7 @@ from commonhold.errors import UsageError
 from commonhold.projects.staged_project import StagedProject, StampError
 from commonhold.projects.stamp import stamp
 from commonhold.release.stage.export import StageError, write_copy
+from commonhold.release.stage.outside_files import find_outside_files
 from commonhold.release.stage.scratch_repo import asks_git, track
 from commonhold.tree import SYMLINK
 
@@ -25,17 +26,23 @@ __all__ = ["StageError", "Staged", "StampError", "changes", "stage"]
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """A copy that can be built: its folder, and the environment variables for its build."""
+    """A copy that can be built: its folder, and the environment variables for its build.
+
+    ``outside`` are the paths in the repository of the files above the plugin's folder that its metadata names. They
+    have the same place relative to ``folder``.
+    """
 
     folder: str
     env: Mapping[str, str]
+    outside: tuple[str, ...] = ()
 
 
 def stage(tree: Tree, planned: PlannedDistribution, folder: str) -> Staged:
     """Copy the files of a plugin into ``folder`` and stamp them; the folder must be empty or missing.
 
     :func:`~commonhold.release.stage.export.write_copy` copies the files of ``tree``. If the plugin's backend lists its
-    files with git, the copy becomes a git repository. Raises ``StageError`` if a file cannot be copied, and
+    files with git, the copy becomes a git repository. If its metadata names files above its folder, the copy is in a
+    subfolder, and these files are copied too. Raises ``StageError`` if a file cannot be copied, and
     ``StampError`` if the version or a pin cannot be written into a file. Raises ``UsageError`` if the folder is not
     empty.
     """
@@ -43,13 +50,19 @@ def stage(tree: Tree, planned: PlannedDistribution, folder: str) -> Staged:
     os.makedirs(folder, exist_ok=True)
     if os.listdir(folder):
         raise UsageError(f"{folder} is not empty", hint="Use a new or empty folder.")
+    outside = find_outside_files(tree, planned.path) if planned.path else ()
+    for path in outside:
+        parent = path.rpartition("/")[0] if path in tree.entries else path
+        write_copy(tree, path, os.path.join(folder, parent))
+    if outside:
+        folder = os.path.join(folder, *planned.path.split("/"))
     write_copy(tree, planned.path, folder)
     project = StagedProject(folder, planned.path, planned.name, planned.version, planned.pins)
     env = stamp(project)
     # Create the repository after stamping, so that the backend does not see changed files.
     if asks_git(project):
         track(folder)
-    return Staged(folder, env)
+    return Staged(folder, env, outside)
 
 
 def changes(tree: Tree, planned: PlannedDistribution, staged: Staged) -> Iterator[str]:
