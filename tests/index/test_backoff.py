@@ -16,6 +16,7 @@ from commonhold.index.backoff import (
     Verdict,
     classify_response,
     quota_reset,
+    redirect_target,
     requested_wait,
 )
 
@@ -41,7 +42,7 @@ NEW = {"ratelimit": '"project.create.ip";r=30;t=60, "project.create.user";r=0;t=
         (IndexResponse(403, "The user 'x' isn't allowed to upload to project 'y'."), Verdict.REJECTED),
         (IndexResponse(403, "Invalid or non-existent authentication information."), Verdict.UNAUTHENTICATED),
         (IndexResponse(401), Verdict.UNAUTHENTICATED),
-        (IndexResponse(301), Verdict.REJECTED),
+        (IndexResponse(301), Verdict.REDIRECTED),
         (IndexResponse(413), Verdict.REJECTED),
         (IndexResponse(408), Verdict.RETRY),
         (IndexResponse(500), Verdict.RETRY),
@@ -98,6 +99,18 @@ def test_a_response_has_a_meaning(response, verdict):
 )
 def test_the_index_may_request_a_wait(response, seconds):
     assert requested_wait(response) == seconds
+
+
+@pytest.mark.parametrize(
+    "location", ["http://[::1", "ftp://example.com/", "", "/", "https://x/\x1b[2J", "/" + "x" * 300]
+)
+def test_a_redirect_without_a_usable_address_has_no_target(location):
+    assert redirect_target(IndexResponse(301, headers={"location": location}), "https://example.com/") is None
+
+
+def test_the_target_of_a_redirect_has_no_credentials():
+    response = IndexResponse(301, headers={"location": "//me:secret@new.example.com/up/?a=b"})
+    assert redirect_target(response, "https://example.com/") == "https://new.example.com/up/"
 
 
 def test_a_quota_resets_only_after_it_is_used_up():

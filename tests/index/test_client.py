@@ -15,6 +15,7 @@ from commonhold.index import client as client_module
 from commonhold.index.addresses import Address
 from commonhold.index.client import IndexClient, IndexUnreachableError
 from commonhold.index.page import IndexFile
+from commonhold.index.projects import IndexProject, look_up_projects
 from tests.support.servers import serving
 
 if TYPE_CHECKING:
@@ -48,11 +49,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         page = self.server.page
-        self.send_response(page.status)
+        self.send_response(200 if self.path == "/elsewhere" else page.status)
         self.send_header("Content-Type", page.kind)
-        self.send_header("Content-Length", str(len(page.body)))
-        if page.location:
+        if page.location and self.path != "/elsewhere":
             self.send_header("Location", page.location)
+        self.send_header("Content-Length", str(len(page.body)))
         self.end_headers()
         with contextlib.suppress(OSError):
             for part in [page.body] if not page.pause else [page.body[i : i + 1] for i in range(len(page.body))]:
@@ -109,7 +110,45 @@ def test_a_text_that_is_not_a_hash_is_dropped(found):
 )
 def test_a_page_that_is_not_of_an_index_is_an_error_or_lists_nothing(page):
     with index_with(page) as client, contextlib.suppress(IndexUnreachableError):
-        assert client.files("x") == ()
+        assert client.files("x") is None
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        Page(b'{"meta": {"api-version": "1.0"}, "name": "x", "files": []}'),
+        Page(b"<!DOCTYPE html><html><body><h1>Links for x</h1></body></html>", kind="text/html"),
+        Page(b"", status=404),
+    ],
+    ids=["empty JSON", "empty HTML", "missing"],
+)
+def test_a_project_without_files_does_not_exist(page):
+    with index_with(page) as client:
+        assert client.files("x") is None
+        assert look_up_projects(client, ["x"])["x"] == IndexProject()
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_project_that_the_index_forwards_to_another_one_does_not_exist(status):
+    with (
+        index_with(listing(sha256=HASH)) as other,
+        index_with(Page(b"", status=status, location=f"{other.address.simple}x/")) as client,
+    ):
+        assert client.files("x") is None
+
+
+def test_a_redirect_within_an_index_is_followed():
+    with index_with(replace(listing(sha256=HASH), status=301, location="/elsewhere")) as client:
+        (file,) = client.files("x") or ()
+        assert file.sha256 == HASH
+
+
+def test_an_endless_redirect_is_an_error():
+    with (
+        index_with(Page(b"", status=301, location="/x/")) as client,
+        pytest.raises(IndexUnreachableError, match="cannot read project x"),
+    ):
+        client.files("x")
 
 
 def test_a_page_of_single_bytes_times_out(monkeypatch):

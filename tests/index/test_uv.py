@@ -29,6 +29,11 @@ def test_the_reason_has_no_preamble(output: str) -> None:
     assert uv_reason(output) == WHY
 
 
+def test_the_reason_begins_with_the_fix_if_a_version_was_yanked() -> None:
+    reason = uv_reason("error: Because x==1 was yanked (reason: broken) and you require x==1, ...")
+    assert reason.startswith("a version that it needs was yanked; require another version, or undo the yank")
+
+
 @pytest.fixture
 def on_path(tmp_path: Path) -> dict[str, str]:
     """An environment with a uv of its own on ``PATH``."""

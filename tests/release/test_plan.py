@@ -13,6 +13,7 @@ from packaging.version import Version
 from commonhold.cli.__main__ import main
 from commonhold.errors import ConfigurationError, UsageError
 from commonhold.index.client import IndexClient
+from commonhold.index.page import IndexFile
 from commonhold.index.projects import IndexProject
 from commonhold.release.model.store import open_store
 from commonhold.release.plan.next_release import choose_upcoming, find_upcoming
@@ -344,7 +345,57 @@ def test_plugins_with_their_own_versions_are_released_if_these_are_new(sample, i
         "back": "its version 2.1.0 is lower than 2.1.3, the highest of its series on the index",
         "user": "1.17.0",
     }
-    assert plan.plugin("user").pins == {"line": "~=1.17.5", "out": "~=0.2.0", "own": "~=0.3.0"}
+    assert plan.plugin("user").pins == {"line": "~=1.17.5"}  # the others have their own versions
+
+
+def test_requirements_on_plugins_with_their_own_versions_are_pinned_if_the_configuration_sets_pins(sample, index):
+    config = CONFIG + '[tool.commonhold.plugins.own]\nversion = "own"\n[tool.commonhold.release]\npins = "~="\n'
+    monorepo = sample(plugin("official/own"), plugin("official/user", ["own>=0.5"]), config=config)
+    assert planning(monorepo, index).check().plugin("user").pins == {"own": "~=1.0.0"}
+
+
+@pytest.mark.parametrize("command", [["plan"], ["run", "--yes"], ["run", "--dry-run"], ["plan", "--json"]])
+def test_nothing_is_planned_if_no_plugin_has_a_new_version(sample, index, capsys, command):
+    config = CONFIG + "".join(f'[tool.commonhold.plugins.{name}]\nversion = "own"\n' for name in "ab")
+    config += "[tool.commonhold.plugins.c]\nrelease = false\n"
+    monorepo = sample(plugin("official/a"), plugin("official/b", ["a"]), plugin("official/c"), config=config)
+    index.have("a 1", "b 1")
+    name, *words = command
+    code = main(["-C", str(monorepo.repo.root), "release", name, "1.17.0", "--to", index.server.base, *words])
+    out, err = capsys.readouterr()
+    assert (code, out) == (0, "")
+    assert "a: its version 1 is already on the index\n" in err
+    assert err.endswith("nothing is new, so no release was planned\n")
+    assert not monorepo.repo.path(".commonhold").exists()
+    index.have("a 0.9")
+    monorepo.commit({"official/a/pyproject.toml": project("a").replace('version = "1"', 'version = "1.1"')})
+    assert [each.name for each in planning(monorepo, index).check().released] == ["a"]
+
+
+def test_a_yanked_version_that_would_satisfy_a_requirement_is_reported_with_the_fix(sample):
+    files = {"old": [("1.16.0", True), ("1.15.0", False)], "framework": [("1.17.0", False)]}
+
+    class Yanked(IndexClient):
+        def __init__(self):
+            pass
+
+        def files(self, name):
+            found = files.get(name, ())
+            return tuple(IndexFile(f"{name}-{each}.tar.gz", each, None, yanked) for each, yanked in found) or None
+
+    monorepo = sample(
+        plugin("community/old", ["framework<1.17"]),
+        plugin("community/user", ["old>=1.16"]),
+        config=CONFIG + '[tool.commonhold.release]\npins = "as-written"\n',
+    )
+    repository = opened(monorepo.repo.root)
+    tree = Files.of(repository.tree(repository.resolve("HEAD")))
+    request = PlanRequest(Version("1.17.0"), repository.resolve("HEAD"), 1, "testpypi")
+    found = plan_release(read_workspace(tree, read_config(tree)), tree, request, Indexes(Yanked()))
+    assert found.plan.plugin("user").held == (
+        "it needs old, which is held back, and old 1.16.0, which satisfies it, was yanked; release a new version of "
+        "old, or undo the yank on the index"
+    )
 
 
 def test_a_hotfix_is_a_post_release_and_includes_the_dependents_that_waited(sample, index):

@@ -440,6 +440,25 @@ def test_rejected_credentials_are_tried_once(rig, names, tmp_path):
     assert (outcome.exit_code, len(rig.proxy.uploads)) == (1, 1)
 
 
+@pytest.mark.parametrize(
+    ("location", "told"),
+    [
+        ("https://user:secret@new.example.com/legacy/", "https://new.example.com/legacy/; if that is your index"),
+        ("/legacy/", "/legacy/; if that is your index, publish with --to http://127.0.0.1"),
+        ("ftp://example.com/", "names no valid address"),
+        ("", "names no valid address"),
+    ],
+)
+def test_a_redirected_upload_reports_the_new_address_and_stops(rig, names, tmp_path, location, told):
+    rig.proxy.faults = [Fault(301, {"Location": location})] * 9
+    plan = minimal_artifacts.plan_of(*map(minimal_artifacts.planned, names))
+    outcome = rig.publish(minimal_artifacts.make(tmp_path, plan), jobs=1)
+    assert (outcome.exit_code, len(rig.proxy.uploads)) == (1, 1)
+    why = outcome.state.plugins[names[0]].why
+    assert told in why
+    assert "secret" not in why
+
+
 def test_the_name_of_a_deleted_file_is_rejected(rig, names, tmp_path):
     text = "This filename was previously used by a file that has since been deleted."
     rig.proxy.faults = [Fault(400, text=text)]
@@ -664,7 +683,7 @@ def test_an_index_that_stops_responding_is_not_queried_for_every_plugin(rig, tmp
 
     rig.proxy.alters = disconnect
     verification = verify(store, rig.address, AlwaysResolves(), wait=0.2)
-    assert verification.exit_code == 1
+    assert verification.exit_code == 5
     assert [event.why for event in events(store, NotVerified)].count("the index does not respond") > 5
     assert len({*queries}) < 12
 

@@ -18,14 +18,16 @@ import pytest
 from commonhold.index.addresses import Address
 from commonhold.release.model.journal_events import (
     Aborted,
+    BuildFailed,
     Built,
     Deferred,
     IndexSelected,
+    Inspected,
     NotVerified,
     Uploaded,
     Uploading,
 )
-from commonhold.release.model.plan import Artifact
+from commonhold.release.model.plan import Artifact, Finding
 from commonhold.release.model.state import replay_journal
 from commonhold.release.model.store import open_store
 from tests.release import minimal_artifacts
@@ -97,6 +99,28 @@ def test_publish_and_verify_and_resume(index, store, monkeypatch):
     assert (code, out) == (0, f"2 of 2 plugins are on {index.base}/\n")
     assert "0 files" in err
     assert run("status", "--store", store.folder)[0] == 0
+
+
+def test_publish_lists_every_plugin_that_it_leaves_out_with_the_reason(index, tmp_path):
+    held = minimal_artifacts.planned("left-held", held="release = false in the configuration")
+    broken, faulty, good = map(minimal_artifacts.planned, ("left-broken", "left-faulty", "left-good"))
+    store = minimal_artifacts.make(
+        tmp_path / "store", minimal_artifacts.plan_of(held, broken, faulty, good), without=["left-broken"]
+    )
+    store.journal.append(BuildFailed(plugin="left-broken", why="the backend failed"))
+    files = tuple(file.sha256 for file in store.state().plugins["left-faulty"].files)
+    found = (Finding("tree", "it contains other.py"),)
+    store.journal.append(Inspected(plugin="left-faulty", files=files, findings=found))
+    code, out, _ = publish(store, index.base)
+    assert (code, out.splitlines()) == (
+        5,
+        [
+            f"1 of 4 plugins are on {index.base}/",
+            "  left-held  held: release = false in the configuration",
+            "  left-broken  failed: the backend failed",
+            "  left-faulty  faulty: tree: it contains other.py",
+        ],
+    )
 
 
 def test_the_exit_code_of_status_is_the_state_of_the_release(index, store):
@@ -259,7 +283,7 @@ def test_verify_lists_missing_files(index, packages, store, monkeypatch):
     for file in packages.glob(f"{stem}-*"):
         file.unlink()
     code, out, _ = run("verify", "--store", store.folder, "--wait", "1s")
-    assert code == 1
+    assert code == 5
     assert "does not list" in out
     assert "does not resolve" in out
 

@@ -78,6 +78,35 @@ def test_the_sbom_is_valid_and_reproducible(sample: SampleRepo):
     assert document["specVersion"] == SchemaVersion.V1_6.to_version()
 
 
+@pytest.mark.parametrize(
+    ("headers", "licences"),
+    [
+        ({"License_Expression": "Apache-2.0"}, [{"license": {"id": "Apache-2.0"}}]),
+        ({"License_Expression": "MIT OR Apache-2.0"}, [{"expression": "MIT OR Apache-2.0"}]),
+        ({"Classifier": "License :: OSI Approved :: MIT License"}, [{"license": {"name": "MIT License"}}]),
+        ({"Classifier": "License :: OSI Approved"}, None),
+        ({"License": "MIT"}, [{"license": {"id": "MIT"}}]),
+        ({"License": "My own"}, [{"license": {"name": "My own"}}]),
+        ({"License": "x" * 101}, None),
+        ({"License": "UNKNOWN"}, None),
+        ({}, None),
+    ],
+)
+def test_the_sbom_contains_licences_and_hashes(tmp_path: Path, headers: dict[str, str], licences: object):
+    from cyclonedx.schema import SchemaVersion
+    from cyclonedx.validation.json import JsonStrictValidator
+
+    sample = make_sample_repo(tmp_path)
+    (artifact,) = sample.upload("x-c", verified=True, **headers)
+    text = bill_of_materials(sample.store, sample.state()).decode()
+    (component,) = json.loads(text)["components"]
+    for each in component.get("licenses", ()):
+        each.get("license", each).pop("acknowledgement", None)
+    assert component.get("licenses") == licences
+    assert component["hashes"] == [{"alg": "SHA-256", "content": artifact.sha256}]
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
+
+
 def test_the_sbom_contains_the_dependencies(tmp_path: Path):
     sample = make_sample_repo(tmp_path)
     for name in ("x-c", "x-a"):

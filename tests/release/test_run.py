@@ -378,6 +378,7 @@ def test_a_release_without_confirmation_stops_before_the_upload_and_continues_la
     assert not any(sample.files("xr-core", "xr-a", "xr-b").values())
     assert reporter.calls[:5] == ["plan", "querying the index None projects", "Planning", "build", "building 3 plugins"]
     result = run_release(source, request, confirm=lambda _: True, reporter=reporter)
+    assert result is not None
     assert (result.exit_code, result.state.is_verified) == (0, True)
     assert reporter.calls[-5:] == ["verify", "verifying 3 plugins", "Verification", "notes", "ReleaseReport"]
     assert release_address(result.store, None, None) == address

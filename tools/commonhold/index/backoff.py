@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timezone
 from enum import Enum, auto
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,6 +48,7 @@ class Verdict(Enum):
     RETRY = auto()
     QUOTA = auto()  # the index accepts no new projects at the moment
     UNAUTHENTICATED = auto()  # the credentials are wrong, so every other file would fail too
+    REDIRECTED = auto()  # uploads belong to another address, so every other file would be redirected too
     REJECTED = auto()
 
 
@@ -54,6 +56,7 @@ class Verdict(Enum):
 _ACCEPTED = (200, 201)
 _EXISTS = re.compile(r"already exist|previously used", re.IGNORECASE)
 _BAD_CREDENTIALS = re.compile(r"invalid or non-existent authentication", re.IGNORECASE)
+_MAX_ADDRESS = 200
 _QUOTA = re.compile(r"too many new projects|project\.create", re.IGNORECASE)
 
 
@@ -63,6 +66,8 @@ def classify_response(response: IndexResponse) -> Verdict:
     if 200 <= status < 300:
         # A page for people, or a 204 or 207, comes from something between here and the index.
         return Verdict.ACCEPTED if status in _ACCEPTED and not response.is_page else Verdict.NOT_OF_AN_INDEX
+    if 300 <= status < 400:
+        return Verdict.REDIRECTED
     if status == 409 or (status in (400, 403) and _EXISTS.search(text)):
         return Verdict.CHECK_INDEX
     if status == 401 or (status == 403 and _BAD_CREDENTIALS.search(text)):
@@ -70,6 +75,18 @@ def classify_response(response: IndexResponse) -> Verdict:
     if status == 429:
         return Verdict.QUOTA if _QUOTA.search(text) or quota_reset(response) is not None else Verdict.RETRY
     return Verdict.RETRY if status in (408, 425) or status >= 500 else Verdict.REJECTED
+
+
+def redirect_target(response: IndexResponse, address: str) -> str | None:
+    """Return the address that uploads to ``address`` are redirected to, without credentials; ``None`` if invalid."""
+    try:
+        parts = urlsplit(urljoin(address, response.headers.get("location", "")))
+        place = parts.netloc.rpartition("@")[2]
+    except ValueError:
+        return None
+    target = urlunsplit((parts.scheme, place, parts.path, "", ""))
+    is_usable = parts.scheme in ("http", "https") and bool(place) and target.isprintable()
+    return target if is_usable and target != address and len(target) <= _MAX_ADDRESS else None
 
 
 MAX_WAIT = 30 * 86400.0

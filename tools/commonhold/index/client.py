@@ -44,7 +44,10 @@ class IndexClient:
         mount_adapter(self._client.s, BoundedAdapter(SILENCE, LARGEST, LONGEST))
 
     def files(self, name: str) -> tuple[IndexFile, ...] | None:
-        """Return the files of a project; ``None`` if it does not exist. Raises ``IndexUnreachableError``."""
+        """Return the files of a project; ``None`` if it does not exist. Raises ``IndexUnreachableError``.
+
+        A project without files counts as missing: some indexes show an empty page for every name.
+        """
         from commonhold.effects.http import FAILURES
         from commonhold.index.page import read_page
 
@@ -53,10 +56,11 @@ class IndexClient:
         headers = {"Accept": self._client.accept, "Cache-Control": "no-cache"}
         try:
             response = self._client.s.get(url, headers=headers)
-            if response.status_code == _NOT_FOUND:
+            # Some indexes forward names that they don't know to PyPI, whose project belongs to somebody else.
+            if response.status_code == _NOT_FOUND or urlsplit(response.url).netloc != urlsplit(url).netloc:
                 return None
             response.raise_for_status()
-            return read_page(response, name)
+            return read_page(response, name) or None
         except FAILURES as error:
             raise IndexUnreachableError(
                 f"cannot read project {name} from the index: {_describe(error)}", hint="Try again later."

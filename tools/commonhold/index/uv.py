@@ -23,6 +23,7 @@ _FOR_UV = (
 """The variables that uv needs to read an index. None of them allows uv, or a build that it runs, to upload."""
 
 # The prefix of every uv message, regardless of its content, in versions since 0.13 and in earlier versions.
+_YANK_ADVICE = "a version that it needs was yanked; require another version, or undo the yank on the index"
 _PREAMBLE = re.compile(r"(?:error: |× )?(?:No solution found when resolving dependencies:? )?(?:cause: |╰─▶ )?")
 
 
@@ -76,7 +77,9 @@ def uv_reason(output: str) -> str:
     'Because x is gone, we can conclude.'
     """
     words = " ".join(line.strip() for line in output.splitlines() if not line.startswith("warning:"))
-    return _PREAMBLE.sub("", words, count=1)
+    reason = _PREAMBLE.sub("", words, count=1)
+    # The advice comes first, because callers shorten long reasons.
+    return f"{_YANK_ADVICE}: {reason}" if "yanked" in reason else reason
 
 
 def is_network_error(output: str) -> bool:

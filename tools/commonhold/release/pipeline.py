@@ -125,9 +125,10 @@ def run_release(
     confirm: Callable[[UploadProposal], bool],
     credentials: Callable[[str], Credentials] | None = None,
     reporter: PipelineReporter | None = None,
-) -> ReleaseResult:
+) -> ReleaseResult | None:
     """Plan, build, inspect, publish, verify and report a release, or resume it if it was planned before.
 
+    Returns ``None`` if nothing is new, which is possible if all plugins have their own versions.
     ``confirm`` is called before the first upload, because uploads cannot be undone. ``credentials`` finds the
     credentials for an upload URL, by default with :func:`~commonhold.release.publish.find_credentials`. An error after
     the first upload is raised as a ``PartialReleaseError``.
@@ -140,6 +141,8 @@ def run_release(
         reporter.phase_started(Phase.PLAN)
         planning = run_plan(source, request, reporter)
         reporter.phase_finished(planning, None)
+        if planning.nothing_new:
+            return None
         store = make_planned_store(source, request, planning.check())
         reporter.noted(f"planned in {store.folder}")
     try:
@@ -177,7 +180,7 @@ def resume(
                 raise partial_release_error(error) from error
             raise
         reporter.phase_finished(verification, store)
-        code = code or (PARTLY if verification.exit_code else DONE)
+        code = code or verification.exit_code
     return _result(store, code)
 
 
@@ -219,7 +222,9 @@ class _Run:
         """Build and inspect the release; return a nonzero exit code if it stops."""
         if self._any(PluginStatus.PLANNED, PluginStatus.BUILD_FAILED):
             self.reporter.phase_started(Phase.BUILD)
-            built = run_build(self.source, self.store, self.settings.build, self.reporter)
+            built = run_build(
+                self.source, self.store, self.settings.build, self.reporter, indexes=self.settings.indexes
+            )
             self.reporter.phase_finished(built, self.store)
             if built.stops(self.store.plan):
                 return self._stopped()

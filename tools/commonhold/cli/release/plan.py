@@ -74,10 +74,10 @@ def command(context: Context, /, **options: Any) -> None:
     """Decide which plugins to release, at which versions and in which order, and save the plan in a new store.
 
     The plan is read from one commit, and no project code runs. A plugin that cannot be released is held back, or stops
-    the release with exit code 1, depending on its tier. If --next does not find a release, stdout is empty.
+    the release with exit code 1, depending on its tier. If nothing is new, stdout is empty.
     """
     from commonhold.cli.release.progress import show_progress
-    from commonhold.cli.release.results import print_planning
+    from commonhold.cli.release.results import print_nothing_new, print_planning
     from commonhold.release.phases import run_plan
     from commonhold.release.plan.planned_store import ReleaseRequest, make_planned_store
     from commonhold.text import printable
@@ -101,6 +101,9 @@ def command(context: Context, /, **options: Any) -> None:
             store=chosen.store,
         )
         planning = run_plan(source, request, reporter)
+    if planning.nothing_new:
+        print_nothing_new(planning)
+        return
     print_planning(planning, chosen.form)
     release = planning.check()
     if chosen.dry_run:

@@ -37,7 +37,7 @@ def print_result(result: PhaseResult, store: Store | None) -> None:
     from commonhold.release.verify.verification import Verification
 
     if isinstance(result, Planning):
-        print_planning(result)
+        (print_nothing_new if result.nothing_new else print_planning)(result)
     elif store is not None:
         match result:
             case BuildResult():
@@ -74,6 +74,13 @@ def print_planning(planning: Planning, form: str = "table") -> None:
         echo_err(printable(release_plan_summary(plan)), BOLD)
 
 
+def print_nothing_new(planning: Planning) -> None:
+    """Print that there is nothing to release, and why each plugin is left out."""
+    for planned in planning.plan.plugins:
+        echo_err(f"  {planned.name}: {printable(planned.held)}", DIM)
+    echo_err("nothing is new, so no release was planned", BOLD)
+
+
 def print_build(result: BuildResult, store: Store) -> None:
     """Print the number of built plugins, and the reason why each other plugin is not built."""
     from commonhold.release.model.store import LOGS
@@ -106,8 +113,8 @@ def print_inspection(found: Inspection) -> None:
 def print_publication(state: ReleaseState, address: Address) -> None:
     """Print the number of plugins on the index, and the reason why each other plugin is not there."""
     uploaded = [plugin for plugin in state.released if plugin.is_uploaded]
-    emit(f"{len(uploaded)} of {len(state.released)} plugins are on {printable(address.upload)}")
-    _print_reasons(plugin for plugin in state.left if plugin.is_uploadable)
+    emit(f"{len(uploaded)} of {len(state.plugins)} plugins are on {printable(address.upload)}")
+    _print_reasons(plugin for plugin in state.plugins.values() if not plugin.is_uploaded)
 
 
 def print_verification(state: ReleaseState, address: Address) -> None:

@@ -98,6 +98,8 @@ def command(context: Context, /, version: str, **options: Any) -> int:
             )
         finally:
             context.remember(source.repository, source.cache)
+    if result is None:
+        return 0
     if chosen.github and result.documents:
         append_to("GITHUB_STEP_SUMMARY", overview_markdown(result.store.plan, result.state))
     print_states(result.state)
@@ -138,11 +140,14 @@ def _settings(chosen: RunOptions) -> ReleaseSettings:
 
 def _print_plan(source: ReleaseSource, request: ReleaseRequest) -> None:
     from commonhold.cli.release.progress import show_progress
-    from commonhold.cli.release.results import print_planning
+    from commonhold.cli.release.results import print_nothing_new, print_planning
     from commonhold.release.phases import run_plan
 
     with show_progress() as reporter:
         planning = run_plan(source, request, reporter)
+    if planning.nothing_new:
+        print_nothing_new(planning)
+        return
     print_planning(planning)
     planning.check()
     echo_err("dry run: no files were written")

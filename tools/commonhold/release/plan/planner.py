@@ -68,11 +68,16 @@ class Indexes:
 
 @dataclass(frozen=True, slots=True)
 class Planning:
-    """A plan, the reasons that stop it (one for each plugin that must not be held back), and warnings."""
+    """A plan, the reasons that stop it (one for each plugin that must not be held back), and warnings.
+
+    If ``nothing_new`` is true, there is nothing to release: every plugin is on the index in its current version, or is
+    never released.
+    """
 
     plan: ReleasePlan
     stopping: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    nothing_new: bool = False
 
     def check(self) -> ReleasePlan:
         """Return the plan. Raises ``PlanStoppedError`` if any reason stops it."""
@@ -133,7 +138,8 @@ class _Planner:
         # Plugins outside a hotfix are not released either, so their dependents require a published version of them.
         outside = self.candidates.keys() - self.chosen
         behind = held_with({*exclusions, *outside}, planned, self._is_served)
-        exclusions |= {name: self._without(name, other, outside) for name, other in behind.items()}
+        by_name = {each.name: each for each in planned}
+        exclusions |= {name: self._without(by_name[name], other, outside) for name, other in behind.items()}
         mine = [self._trimmed(each, exclusions) for each in planned if each.name in self.chosen]
         plan = ReleasePlan(
             version=str(self.request.version),
@@ -150,7 +156,8 @@ class _Planner:
             for each in plan.plugins
             if (each.stops or each.name in self.request.only) and exclusions.get(each.name, _NO).failure
         )
-        return Planning(plan, stopping, tuple(self._warnings()))
+        nothing_new = bool(mine) and not plan.released and not any(each.failure for each in exclusions.values())
+        return Planning(plan, stopping, tuple(self._warnings()), nothing_new)
 
     def _chosen(self) -> dict[str, Candidate]:
         return {name: candidate for name, candidate in self.candidates.items() if name in self.chosen}
@@ -208,11 +215,14 @@ class _Planner:
         )
 
     def _pin(self, name: str) -> str | None:
-        """Return the specifier for pins of a distribution; ``None`` for the core, whose range each plugin chooses."""
-        version = self.versions[name]
-        if version is None or self.candidates[name].plugin.tier.name == CORE:
-            return None
-        return pin_to(self.workspace.config.release.pins, version)
+        """Return the specifier for pins of a distribution; ``None`` for the core, whose range each plugin chooses.
+
+        It is also ``None`` for a plugin with its own version, unless the configuration sets a policy: such a plugin is
+        usually compatible with more versions than its newest one.
+        """
+        candidate, version = self.candidates[name], self.versions[name]
+        policy = self.workspace.config.release.pins or ("as-written" if candidate.follows == "own" else "~=")
+        return None if version is None or candidate.plugin.tier.name == CORE else pin_to(policy, version)
 
     def _unmet(self, planned: Iterable[PlannedDistribution]) -> Iterator[tuple[str, Exclusion]]:
         """Yield exclusions of plugins with an unpinned requirement that rejects a version of this release."""
@@ -220,7 +230,7 @@ class _Planner:
             for name in (need for need in each.needs if self._is_kept(each, need)):
                 version = self.versions[name]
                 if version is not None and not self._is_served(each, name, version):
-                    why = f"its requirement on {name} excludes {version}, and no published version satisfies it"
+                    why = f"its requirement on {name} excludes {version}, {self._none_serves(each, name)}"
                     yield each.name, Exclusion(why, failure=True)
 
     def _is_kept(self, planned: PlannedDistribution, need: str) -> bool:
@@ -229,7 +239,10 @@ class _Planner:
 
     def _is_served(self, plugin: PlannedDistribution, name: str, *others: Version) -> bool:
         """Return whether a version of ``name`` on the index or in ``others`` satisfies a plugin."""
-        versions = (*self.projects[name].installable, *others)
+        return self._accepts(plugin, name, (*self.projects[name].installable, *others))
+
+    def _accepts(self, plugin: PlannedDistribution, name: str, versions: Iterable[Version]) -> bool:
+        """Return whether any of the versions satisfies a plugin's requirement on ``name``."""
         pinned = plugin.pins.get(name)
         if pinned is not None:
             return admits(pinned, versions)
@@ -240,9 +253,20 @@ class _Planner:
         is_checked = self.workspace.config.release.owners and self.candidates[name].plugin.tier.name != CORE
         return bool(is_checked) and project.exists and project.owners is None
 
-    def _without(self, name: str, other: str, outside: Iterable[str]) -> Exclusion:
+    def _without(self, plugin: PlannedDistribution, other: str, outside: Iterable[str]) -> Exclusion:
         how = "is not released with it" if other in outside else "is held back"
-        return Exclusion(f"it needs {other}, which {how}, and no published version satisfies it", failure=True)
+        return Exclusion(f"it needs {other}, which {how}, {self._none_serves(plugin, other)}", failure=True)
+
+    def _none_serves(self, plugin: PlannedDistribution, name: str) -> str:
+        """Return the end of a sentence: no published version satisfies a plugin, or only one that was yanked does."""
+        project = self.projects[name]
+        yanked = [each for each in project.versions - project.installable if self._accepts(plugin, name, [each])]
+        if not yanked:
+            return "and no published version satisfies it"
+        return (
+            f"and {name} {max(yanked)}, which satisfies it, was yanked; release a new version of {name}, or undo the "
+            "yank on the index"
+        )
 
     def _trimmed(self, planned: PlannedDistribution, exclusions: Mapping[str, Exclusion]) -> PlannedDistribution:
         values = {field: getattr(planned, field) for field in planned.__struct_fields__}

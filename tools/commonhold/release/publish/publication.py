@@ -248,7 +248,7 @@ class _Publication:
                     self._defer(schedule, schedule.waiting, "the index does not respond", None)
             case UploadFailure.RATE_LIMITED:
                 self._defer(schedule, schedule.waiting, "the index requested a pause", result.wait)
-            case UploadFailure.UNAUTHENTICATED | UploadFailure.STOP:
+            case UploadFailure.UNAUTHENTICATED | UploadFailure.REDIRECTED | UploadFailure.STOP:
                 self._stop()
             case UploadFailure.FILE:
                 if self._stops_release(plugin):

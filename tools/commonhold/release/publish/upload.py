@@ -7,13 +7,20 @@ see that the index may have the file, and queries the index first.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from commonhold.errors import assert_never
-from commonhold.index.backoff import Backoff, Verdict, classify_response, quota_reset, requested_wait
+from commonhold.index.backoff import (
+    Backoff,
+    Verdict,
+    classify_response,
+    quota_reset,
+    redirect_target,
+    requested_wait,
+)
 from commonhold.index.client import IndexUnreachableError
 from commonhold.release.model.journal_events import Conflict, Deferred, Rejected, Uploaded, Uploading, now
 from commonhold.release.publish.twine_uploader import NoAnswerError, UnreadableError
@@ -44,6 +51,7 @@ class UploadFailure(Enum):
     RATE_LIMITED = auto()  # the index requested a longer pause than the settings allow
     QUOTA = auto()  # the index does not accept new projects for now
     UNAUTHENTICATED = auto()
+    REDIRECTED = auto()  # the index accepts uploads at another address
     STOP = auto()  # the publication was stopped before the file was sent
 
 
@@ -125,6 +133,8 @@ class _FileUpload:
                 return self._defer(UploadFailure.QUOTA, f"{QUOTA_REACHED} ({explanation})", requested_wait(response))
             case Verdict.UNAUTHENTICATED:
                 return self._reject(response, UploadFailure.UNAUTHENTICATED)
+            case Verdict.REDIRECTED:
+                return self._reject(self._explain_redirect(response), UploadFailure.REDIRECTED)
             case Verdict.REJECTED:
                 return self._reject(response, UploadFailure.FILE)
             case Verdict.RETRY if response.status == 429:
@@ -200,6 +210,14 @@ class _FileUpload:
     def _reject(self, response: IndexResponse, failure: UploadFailure) -> UploadResult:
         self._write(Rejected(plugin=self._plugin, file=self._file, status=response.status, why=response.text))
         return UploadResult(failure)
+
+    def _explain_redirect(self, response: IndexResponse) -> IndexResponse:
+        """Return the response with the new address as its text: an upload and its token must not just follow it."""
+        target = redirect_target(response, self._context.index.address.upload)
+        text = "it redirects uploads, but names no valid address"
+        if target is not None:
+            text = f"it redirects uploads to {target}; if that is your index, publish with --to {target}"
+        return replace(response, text=text)
 
     def _succeed(self, *, already: bool, wait: float | None = None) -> UploadResult:
         self._write(Uploaded(plugin=self._plugin, file=self._file, sha256=self._artifact.sha256, already=already))

@@ -1,4 +1,4 @@
-"""Create a CycloneDX document with the uploaded plugins of a release, and their files, hashes and requirements."""
+"""Create a CycloneDX document with the uploaded plugins of a release: licences, files, hashes and requirements."""
 
 from __future__ import annotations
 
@@ -6,17 +6,21 @@ import uuid
 from typing import TYPE_CHECKING
 
 from commonhold import __version__
+from commonhold.release.model.wheel_metadata import read_wheel_metadata
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from cyclonedx.model import HashType
     from cyclonedx.model.component import Component
+    from cyclonedx.model.license import License
 
     from commonhold.release.model.plan import Artifact
     from commonhold.release.model.plugin_state import PluginState
     from commonhold.release.model.state import ReleaseState
     from commonhold.release.model.store import Store
 
+_MAX_LICENCE = 100
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "commonhold")
 
 
@@ -40,7 +44,7 @@ def bill_of_materials(store: Store, state: ReleaseState) -> bytes:
         metadata=BomMetaData(tools=[], component=release, timestamp=_time(plan.epoch)),
     )
     bom.metadata.tools.components.add(tool)
-    components = {each.name: _component(each) for each in uploaded}
+    components = {each.name: _component(each, _licences(store, each)) for each in uploaded}
     for component in components.values():
         bom.components.add(component)
     for each in uploaded:
@@ -51,22 +55,66 @@ def bill_of_materials(store: Store, state: ReleaseState) -> bytes:
     return text.encode() + b"\n"
 
 
-def _component(state: PluginState) -> Component:
+def _component(state: PluginState, licences: list[License]) -> Component:
     from cyclonedx.model.component import Component
     from packageurl import PackageURL
 
     plugin = state.plugin
     purl = PackageURL("pypi", name=plugin.name, version=plugin.version)
-    files = [_file(artifact) for artifact in state.files]
-    return Component(name=plugin.name, version=plugin.version, purl=purl, bom_ref=str(purl), components=files)
+    return Component(
+        name=plugin.name,
+        version=plugin.version,
+        purl=purl,
+        bom_ref=str(purl),
+        licenses=licences,
+        hashes=[_sha256(artifact) for artifact in state.files if artifact.name.endswith(".whl")],
+        components=[_file(artifact) for artifact in state.files],
+    )
 
 
 def _file(artifact: Artifact) -> Component:
-    from cyclonedx.model import HashAlgorithm, HashType
     from cyclonedx.model.component import Component, ComponentType
 
-    sha256 = HashType(alg=HashAlgorithm.SHA_256, content=artifact.sha256)
-    return Component(name=artifact.name, type=ComponentType.FILE, hashes=[sha256], bom_ref=f"file:{artifact.name}")
+    hashes = [_sha256(artifact)]
+    return Component(name=artifact.name, type=ComponentType.FILE, hashes=hashes, bom_ref=f"file:{artifact.name}")
+
+
+def _sha256(artifact: Artifact) -> HashType:
+    from cyclonedx.model import HashAlgorithm, HashType
+
+    return HashType(alg=HashAlgorithm.SHA_256, content=artifact.sha256)
+
+
+def _licences(store: Store, state: PluginState) -> list[License]:
+    """Return the licences in the metadata of a plugin's wheel: one expression, or names from older fields."""
+    from cyclonedx.model.license import DisjunctiveLicense
+
+    wheel = next((artifact for artifact in state.files if artifact.name.endswith(".whl")), None)
+    metadata = {} if wheel is None else read_wheel_metadata(store.read(state.name, wheel))
+    expression, text = metadata.get("license_expression"), metadata.get("license", "").strip()
+    if expression:
+        return [_licence(expression)]
+    classified = [each.rpartition(" :: ")[2] for each in metadata.get("classifiers", ()) if _is_licence(each)]
+    if classified:
+        return [DisjunctiveLicense(name=name) for name in dict.fromkeys(classified)]
+    # Some projects put the whole text of their licence into this field.
+    is_name = text and text != "UNKNOWN" and len(text) <= _MAX_LICENCE and "\n" not in text
+    return [_licence(text)] if is_name else []
+
+
+def _licence(text: str) -> License:
+    from cyclonedx.model.license import DisjunctiveLicense, LicenseExpression
+    from cyclonedx.spdx import fixup_id, is_expression
+
+    identifier = fixup_id(text)
+    if identifier is not None:
+        return DisjunctiveLicense(id=identifier)
+    return LicenseExpression(text) if is_expression(text) else DisjunctiveLicense(name=text)
+
+
+def _is_licence(classifier: str) -> bool:
+    # The parent "License :: OSI Approved" names no licence.
+    return classifier.startswith("License :: ") and not classifier.endswith(":: OSI Approved")
 
 
 def _hashes(uploaded: list[PluginState]) -> list[str]:

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 from commonhold.errors import UsageError
 from commonhold.index.backoff import BackoffLimits, Gate
 from commonhold.release.model.journal_events import NotVerified, Verified
-from commonhold.release.model.plugin_state import PluginStatus
 from commonhold.release.model.reporter import SilentReporter
-from commonhold.release.model.state import DONE, PARTLY, STOPPED
+from commonhold.release.model.state import DONE, PARTLY
 from commonhold.release.publish.index_state import Index
 from commonhold.release.publish.journal_writer import JournalWriter
 from commonhold.release.verify.plugin_check import PluginCheck, VerificationProblem
@@ -45,7 +44,7 @@ REPORT_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """The state after a verification. The exit code is 0 if all plugins are verified, 5 if some are, 1 if none are."""
+    """The state after a verification. The exit code is 0 if all plugins are verified, and 5 if not."""
 
     state: ReleaseState
     exit_code: int
@@ -85,10 +84,8 @@ def verify(
 
 
 def _result(state: ReleaseState) -> Verification:
-    verified = [each for each in state.released if each.status is PluginStatus.VERIFIED]
-    if len(verified) == len(state.released):
-        return Verification(state, DONE)
-    return Verification(state, PARTLY if verified else STOPPED)
+    # Files that cannot be verified are on the index nevertheless.
+    return Verification(state, DONE if state.is_verified else PARTLY)
 
 
 @dataclass(frozen=True, slots=True)
