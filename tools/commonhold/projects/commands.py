@@ -42,6 +42,19 @@ def installed_by(command: str) -> list[str]:
     return [line for simple in simple_commands(words_of(command)) for line in argument_lines(install_arguments(simple))]
 
 
+def other_words(command: str) -> list[str]:
+    """Return the words of a command without what it installs.
+
+    >>> other_words("pip install -e ../b && pytest ../b/tests")
+    ['pip', 'install', 'pytest', '../b/tests']
+    """
+    found: list[str] = []
+    for simple in simple_commands(words_of(command)):
+        installed = frozenset(install_arguments(simple))
+        found += (word for word in simple if word not in installed)
+    return found
+
+
 def simple_commands(words: Iterable[str]) -> Iterator[list[str]]:
     """Yield the commands that operators of the shell separate."""
     command: list[str] = []

@@ -12,6 +12,7 @@ from commonhold.workspace.edges import (
     without_core_edges,
 )
 from commonhold.workspace.graph import Graph
+from commonhold.workspace.setting_edges import setting_edges
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 class Dependencies(NamedTuple):
     """The graph, the plugins whose test files another plugin uses, warnings, and notes for ``commonhold graph``.
 
-    ``not_needed`` are the core's excluded imports: plugins, each with a file that imports it.
+    ``not_needed`` are the core's excluded imports: plugins, each with a file that imports it. ``reads`` are the
+    requirements files that the settings of each plugin name.
     """
 
     graph: Graph
@@ -36,6 +38,7 @@ class Dependencies(NamedTuple):
     warnings: tuple[str, ...]
     notes: tuple[str, ...]
     not_needed: Mapping[Name, str]
+    reads: Mapping[Name, frozenset[str]]
 
 
 def find_dependencies(
@@ -50,7 +53,8 @@ def find_dependencies(
     """Build the graph of the plugins and the core, given the imports and mentions in each file."""
     owners = {project.path: project for project in projects}
     by_name = {project.name: project for project in sorted(owners.values(), key=lambda project: project.name)}
-    declared = without_core_edges(core, declared_edges(by_name.values(), targets))
+    settings = setting_edges(by_name.values(), targets, sources.files, read)
+    declared = without_core_edges(core, (*declared_edges(by_name.values(), targets), *settings.edges))
     found = imported_edges(owners, targets, sources, scanned, config.examples)
 
     def is_guarded(path: str, name: Name) -> bool:
@@ -64,9 +68,9 @@ def find_dependencies(
     mentioned = _mentioned(owners, core, targets, sources, scanned, graph, config)
     edges = [edge for edge in mentioned.edges if edge.source != core.node or edge.target not in kept.not_needed]
     graph = Graph((*graph.edges, *edges), core.node) if edges else graph
-    reached = tests_reached(by_name, targets, sources, found.reached | mentioned.reached)
+    reached = tests_reached(by_name, targets, sources, found.reached | mentioned.reached | settings.reached)
     warnings = (*kept.warnings, *undeclared_imports(declared, kept.imported))
-    return Dependencies(graph, frozenset(reached), warnings, mentioned.notes, kept.not_needed)
+    return Dependencies(graph, frozenset(reached), warnings, mentioned.notes, kept.not_needed, settings.reads)
 
 
 def _mentioned(

@@ -75,13 +75,12 @@ def read_workspace(
     # The scan runs in a fork while this process reads metadata, so it starts by assuming that every new folder
     # is a project. In the rare case that one is not, the scan is repeated.
     likely = [folder for folder, metadata in known.items() if metadata is None or is_project(metadata)]
-    names = _names(known, base)
-    sources, scanning = scan(likely, names)
+    sources, scanning = scan(likely, _names(known, base))
     files.prefetch(path for folder in new for path in project_paths[folder])
     known |= {folder: cache.store_metadata(folder, _find(files, links, project_paths, folder)) for folder in new}
     projects = [(folder, metadata) for folder in folders if (metadata := known[folder.path]) and is_project(metadata)]
     if len(projects) < len(likely):
-        sources, scanning = scan([folder.path for folder, _ in projects], names)
+        sources, scanning = scan([folder.path for folder, _ in projects], _names(known, base))
     read = _read_plugins(projects, config, links, sources.owned, core.folder)
     plugins = {plugin.name: plugin for plugin in sorted(read, key=lambda plugin: plugin.name)}
     core = core_or_plugin(core, plugins)
@@ -94,7 +93,8 @@ def read_workspace(
     if not cache.names.issuperset(names):  # the scan could not guess a new name, and has not searched for it
         sources, scanning = scan([folder.path for folder, _ in projects], names)
         scanned = scanning()
-    found = find_dependencies(every, core, targets, sources, scanned, config, files.get)
+    found = find_dependencies(every, core, targets, sources, scanned, config, partial(_through, links, files.get))
+    plugins |= {name: plugins[name]._replace(reads=plugins[name].reads | more) for name, more in found.reads.items()}
     return Workspace(
         config=config,
         plugins=plugins,

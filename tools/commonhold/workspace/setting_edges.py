@@ -1,0 +1,165 @@
+"""Find the plugins that the settings of a plugin's tests name: ``install``, ``before``, ``test`` and ``env``."""
+
+from __future__ import annotations
+
+import re
+
+from commonhold._typing import TYPE_CHECKING, NamedTuple
+from commonhold.projects.names import normalize
+from commonhold.projects.paths import HOLE, resolve, rooted
+from commonhold.workspace.graph import Edge
+from commonhold.workspace.modules import module_of
+from commonhold.workspace.plugin_discovery import Owners
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from commonhold.projects.names import Name
+    from commonhold.workspace.edges import Targets
+    from commonhold.workspace.model import Plugin
+    from commonhold.workspace.modules import PythonFile
+
+_PLACEHOLDER = r"\{([\w-]+)\}"
+_BETWEEN = r"[\s=:;,\"'|&()]+"
+_MODULE_OPTIONS = frozenset(("-m", "-p", "--pyargs"))
+_MOST_NESTED = 3  # a script in a script in a script
+
+
+class SettingEdges(NamedTuple):
+    """The edges that come from settings, the paths in other plugins, and the files that each plugin reads."""
+
+    edges: tuple[Edge, ...] = ()
+    reached: frozenset[tuple[str, str]] = frozenset()
+    reads: Mapping[Name, frozenset[str]] = {}
+
+
+def setting_edges(
+    projects: Iterable[Plugin],
+    targets: Targets,
+    sources: Iterable[PythonFile],
+    read: Callable[[str], bytes | None],
+) -> SettingEdges:
+    """Return the dependencies that settings name; an installer's arguments are read like a requirements file."""
+    edges: list[Edge] = []
+    reached: set[tuple[str, str]] = set()
+    reads: dict[Name, frozenset[str]] = {}
+    finder: _Finder | None = None
+    for project in projects:
+        testing = project.testing
+        if not (testing.install or testing.before or testing.test or testing.env):
+            continue
+        finder = finder or _Finder(targets, sources)
+        found, opened = _requirements(project, targets, read)
+        edges += found
+        if opened:
+            reads[project.name] = opened
+        for name, place in finder.named_by(project):
+            edges.append(Edge(project.name, name, "setting", tests=True))
+            reached.update([place] if place else ())
+    return SettingEdges(tuple(dict.fromkeys(edges)), frozenset(reached), reads)
+
+
+def _requirements(
+    plugin: Plugin, targets: Targets, read: Callable[[str], bytes | None]
+) -> tuple[list[Edge], frozenset[str]]:
+    """Return the edges to the plugins that settings install, and the requirements files that they name."""
+    from commonhold.projects.commands import argument_lines, installed_by
+    from commonhold.projects.declaration import ProjectFiles
+    from commonhold.projects.requirements_file import read_lines
+
+    lines = [*argument_lines(_fill(plugin, text) for text in plugin.testing.install or ())]
+    for text in _scripts((*(plugin.testing.before or ()), *(plugin.testing.test or ()))):
+        lines += installed_by(_fill(plugin, text))
+    project = ProjectFiles(plugin.path, read)
+    found = read_lines(project, f"{plugin.path}/pyproject.toml", [line for line in lines if HOLE not in line])
+    edges = [
+        Edge(plugin.name, name, "setting", None, one.extras, tests=True)
+        for one in found.dependencies
+        if (name := targets.find(one)) is not None and name != plugin.name
+    ]
+    return edges, frozenset(project.reads)
+
+
+class _Finder:
+    """Finds the plugin that a word names: by a path in its folder, by its distribution or by one of its modules."""
+
+    def __init__(self, targets: Targets, sources: Iterable[PythonFile]) -> None:
+        self._targets = targets
+        self._owners = Owners(targets.folders)
+        self._sources = sources
+        self._modules: dict[str, set[str]] = {}
+
+    def named_by(self, plugin: Plugin) -> Iterator[tuple[Name, tuple[str, str] | None]]:
+        """Yield the other plugins that words name, each with its folder and the path if it is named by a path."""
+        from commonhold.projects.commands import other_words
+
+        testing = plugin.testing
+        scripts = _scripts((*(testing.before or ()), *(testing.test or ())))
+        texts = (word for script in scripts for word in other_words(script) if " " not in word)
+        before = ""
+        for word in _words(plugin, (*texts, *(testing.env or {}).values())):
+            place = self._place(plugin, word)
+            name = self._targets.folders[place[0]] if place else self._named(plugin, word, before)
+            if name is not None and name != plugin.name:
+                yield name, place
+            before = word
+
+    def _place(self, plugin: Plugin, word: str) -> tuple[str, str] | None:
+        if "/" not in word and word != "..":
+            return None
+        for base in (plugin.path, ""):
+            path = resolve(base, word)
+            owner = self._owners.of(f"{path}/.") if path else None
+            if owner is not None and self._targets.folders[owner] != plugin.name:
+                return owner, f"/{path}"
+        return None
+
+    def _named(self, plugin: Plugin, word: str, before: str) -> Name | None:
+        name = normalize(word.partition("[")[0])
+        is_module = before in _MODULE_OPTIONS
+        # A name without a separator is an ordinary word in most commands.
+        if name in self._targets.names and ("-" in name or is_module):
+            return name
+        if not all(map(str.isidentifier, word.split("."))) or not (is_module or "." in word or "_" in word):
+            return None
+        return self._defining(plugin, word)
+
+    def _defining(self, plugin: Plugin, module: str) -> Name | None:
+        """Return the only plugin that defines the longest prefix of a module's name."""
+        if not self._modules:
+            for source in self._sources:
+                self._modules.setdefault(module_of(source.path_in_plugin) or "", set()).add(source.owner)
+        while module:
+            owners = self._modules.get(module, set())
+            if plugin.path in owners or len(owners) > 1:
+                return None
+            if owners:
+                return self._targets.folders[next(iter(owners))]
+            module = module.rpartition(".")[0]
+        return None
+
+
+def _words(plugin: Plugin, texts: Iterable[str]) -> Iterator[str]:
+    """Yield the words of texts; ``--cov=../b``, ``-I../b`` and ``../b::test_x`` contain a path."""
+    for text in texts:
+        for word in re.split(_BETWEEN, _fill(plugin, text)):
+            option = word[:1] == "-" and word[1:2] != "-" and "/" in word
+            yield word[2:] if option else word
+
+
+def _scripts(commands: Iterable[str]) -> list[str]:
+    """Return the commands, and the scripts that they pass to a shell as one word."""
+    from commonhold.projects.commands import words_of
+
+    found = [*commands]
+    level = found
+    for _ in range(_MOST_NESTED):
+        level = [word for text in level for word in words_of(text) if " " in word and word != text]
+        found = [*found, *level]
+    return found
+
+
+def _fill(plugin: Plugin, text: str) -> str:
+    """Fill in the placeholders whose values are known before a session starts."""
+    values = {"root": rooted(""), "path": plugin.path, "name": plugin.name}
+    return re.sub(_PLACEHOLDER, lambda match: values.get(match[1], HOLE), text)
