@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import commonhold
-from commonhold.ci.results import SessionResult, read_results
+from commonhold.ci.collected_results import read_results
 from commonhold.effects.process import Command
 from commonhold.effects.process.run import stream
 from tests.support.repositories import Repo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from commonhold.ci.results import SessionResult
 
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 LIBRARY = str(Path(commonhold.__file__).parents[1])

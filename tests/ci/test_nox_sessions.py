@@ -200,3 +200,30 @@ def test_every_plugin_and_python_is_a_session(sample: SampleRepo) -> None:
     assert listed[GUEST].endswith(" -> Test community/guest.")
     assert "* affected -> " in listing
     assert "- plugins -> " in listing
+
+
+MEDDLER = """\
+import json, os, unittest
+from pathlib import Path
+
+class Test(unittest.TestCase):
+    def test_it(self):
+        root = Path(os.environ["WORKING_TREE"])
+        (root / "official/beta/beta.py").write_text("GOOD = True\\n")
+        (root / "official/beta/pyproject.toml").write_text("[tool.commonhold]\\ntest = ['true']\\n")
+        for path in (root / ".commonhold/results").glob("beta-*.json"):
+            path.write_text(json.dumps({**json.loads(path.read_text()), "outcome": "passed"}))
+"""
+
+
+def test_the_tests_of_a_plugin_change_neither_the_files_nor_the_result_of_another(sample: SampleRepo) -> None:
+    sample.repo.write("official/alpha/tests/test_alpha.py", MEDDLER)
+    sample.repo.write("official/lonely/tests/test_lonely.py", MEDDLER)
+    sample.break_plugin("official/beta")
+    names = f"{GOOD} {USER} lonely-{PYTHON}"
+    run = sample.nox("-s", "plugins", "--", names, WORKING_TREE=str(sample.repo.root))
+    assert run.code == 1
+    assert "it is bad" in run.output
+    assert f"{USER}  is not accepted: the result is passed, but nox reported aborted: failed" in run.output
+    assert f"1 session failed: {USER}" in run.output
+    assert set(sample.results()) == {GOOD, f"lonely-{PYTHON}"}

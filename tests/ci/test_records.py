@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from commonhold.ci.collected_results import Results, read_results
 from commonhold.ci.durations import UNKNOWN_SECONDS, Durations, read_durations, write_durations
-from commonhold.ci.results import Outcome, Results, SessionResult, measured, read_result, read_results, write_result
+from commonhold.ci.results import Outcome, SessionResult, measured, read_result, write_result
 from commonhold.errors import ToolError, UsageError
 
 if TYPE_CHECKING:
@@ -113,10 +114,6 @@ def test_an_outcome_that_does_not_exist_is_named_with_its_key(tmp_path: Path) ->
     (tmp_path / "a.json").write_text(json.dumps(document))
     with pytest.raises(ToolError, match=r"'perhaps' - at `\$.outcome`"):
         read_result(str(tmp_path / "a.json"))
-
-
-def test_a_missing_folder_gives_no_results(tmp_path: Path) -> None:
-    assert read_results(str(tmp_path / "none")) == Results(())
 
 
 def test_a_file_instead_of_a_folder_is_an_error(tmp_path: Path) -> None:

@@ -43,20 +43,21 @@ def needed_paths(plugin: Plugin, workspace: Workspace, tree: Tree) -> frozenset[
 
 @contextlib.contextmanager
 def private_copy(source: str, paths: frozenset[str], tree: Tree, repository: Repository | None) -> Iterator[str]:
-    """Copy paths from the working tree at ``source`` to a temporary folder, which is removed afterwards.
+    """Copy paths of ``tree`` from the folder ``source`` to a temporary folder, which is removed afterwards.
 
-    The copy is a repository with the same commits and tags, because some tools compute versions from these. Changes in
-    the copy do not affect the original repository.
+    ``source`` is the working tree or a snapshot of it. The copy is a repository with the same commits and tags, because
+    some tools compute versions from these. Changes in the copy do not affect the original repository.
     """
     with ScratchFolder("session") as scratch:
         if repository is not None:
             _borrow_history(repository, scratch.path)
         for path in sorted(paths):
-            _copy(source, scratch.path, path, tree.entries[path].mode)
+            copy_path(source, scratch.path, path, tree.entries[path].mode)
         yield scratch.path
 
 
-def _copy(source: str, folder: str, path: str, mode: int) -> None:
+def copy_path(source: str, folder: str, path: str, mode: int) -> None:
+    """Copy one path of a tree from the folder ``source`` to another folder; ``mode`` is git's."""
     old, new = os.path.join(source, path), os.path.join(folder, path)
     os.makedirs(os.path.dirname(new), exist_ok=True)
     with contextlib.suppress(FileNotFoundError):  # deleted after the tree was listed

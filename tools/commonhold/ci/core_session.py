@@ -70,7 +70,7 @@ def _install_together(session: nox.Session, monorepo: Monorepo, python: str) -> 
     paths = frozenset(monorepo.tree.entries)
     with (
         open(monorepo.log(NAME), "wb") as log,
-        private_copy(monorepo.root, paths, monorepo.tree, monorepo.repository) as root,
+        private_copy(monorepo.source, paths, monorepo.tree, monorepo.repository) as root,
     ):
         venv = environment(session)
         context = SessionContext(root, python, "", uv=venv.uv is not None, core=core_choice())

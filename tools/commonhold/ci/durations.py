@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from statistics import fmean, median
 from typing import TYPE_CHECKING
 
+from commonhold.ci.results import LONGEST_SECONDS
+from commonhold.effects.files import read_untrusted
 from commonhold.errors import ToolError
 
 if TYPE_CHECKING:
@@ -13,6 +15,9 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 _DELETE = "Delete the file; commonhold will create it again."
+
+MOST_BYTES = 16_000_000
+"""The maximum size of a durations file."""
 
 UNKNOWN_SECONDS = 60.0
 """The assumed duration of a session if no durations are recorded."""
@@ -71,8 +76,7 @@ def read_durations(path: str) -> Durations:
         durations: dict[str, dict[str, float]]
 
     try:
-        with open(path, "rb") as file:
-            document = msgspec.json.decode(file.read(), type=Document)
+        document = msgspec.json.decode(read_untrusted(path, MOST_BYTES, links=True), type=Document)
     except FileNotFoundError:
         return Durations()
     except (OSError, ValueError) as error:
@@ -82,10 +86,11 @@ def read_durations(path: str) -> Durations:
             f"{path} has schema {document.schema}, but this version of commonhold reads schema {SCHEMA}",
             hint="Delete the file, or upgrade commonhold.",
         )
-    # JSON numbers can be infinite or negative, and a single such duration would invalidate every comparison.
-    wrong = [key for key, seconds in _flat(document.durations) if not 0 <= seconds < float("inf")]
-    if wrong:
-        raise ToolError(f"{path}: $.durations.{wrong[0]} is not a duration", hint=_DELETE)
+    # JSON numbers can be huge or negative, and a single such duration would invalidate every comparison.
+    for plugin, by_python in document.durations.items():
+        for python, seconds in by_python.items():
+            if not 0 <= seconds <= LONGEST_SECONDS:
+                raise ToolError(f"{path}: $.durations.{plugin}.{python} is not a duration", hint=_DELETE)
     return Durations(document.durations)
 
 
@@ -101,9 +106,3 @@ def write_durations(path: str, durations: Durations) -> None:
         write_atomically(path, data)
     except OSError as error:
         raise ToolError(f"cannot write {path}: {error.strerror}") from error
-
-
-def _flat(durations: Mapping[str, Mapping[str, float]]) -> Iterable[tuple[str, float]]:
-    for plugin, by_python in durations.items():
-        for python, seconds in by_python.items():
-            yield f"{plugin}.{python}", seconds

@@ -6,11 +6,12 @@ did not pass contains a ``failure`` or ``error``.
 
 from __future__ import annotations
 
+import io
 import os
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from commonhold.effects.files import write_atomically
+from commonhold.effects.files import read_untrusted, write_atomically
 from commonhold.errors import ToolError
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 # different values in each tox or hatch environment. It keeps the text unchanged if they are not set.
 _VARIABLES = "$TOX_ENV_NAME.$HATCH_ENV_ACTIVE"
 _DEEPEST = 100
+
+MOST_BYTES = 64_000_000
+"""The maximum size of a report."""
 
 
 def part_path(folder: str, number: int) -> str:
@@ -54,13 +58,12 @@ def read_report(path: str) -> ET.Element:
     depth = 0
     root = ET.Element("testsuites")
     try:
-        with open(path, "rb") as file:
-            for event, root in ET.iterparse(file, ("start", "end")):  # noqa: B007, S314 - expat limits the expansion of entities
-                depth += 1 if event == "start" else -1
-                if (
-                    depth > _DEEPEST
-                ):  # ElementTree writes elements recursively, so deep nesting would exceed the recursion limit
-                    raise ToolError(f"{path} is not a JUnit file: it has more than {_DEEPEST} levels")
+        file = io.BytesIO(read_untrusted(path, MOST_BYTES))
+        for event, root in ET.iterparse(file, ("start", "end")):  # noqa: B007, S314 - expat limits the expansion of entities
+            depth += 1 if event == "start" else -1
+            # ElementTree writes elements recursively, so deep nesting would exceed the recursion limit.
+            if depth > _DEEPEST:
+                raise ToolError(f"{path} is not a JUnit file: it has more than {_DEEPEST} levels")
     except (OSError, ValueError, LookupError, ET.ParseError) as error:
         raise ToolError(f"{path} is not a JUnit file: {error}") from error
     return root

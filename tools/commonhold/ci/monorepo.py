@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from commonhold.ci.results import FOLDER, RESULTS
+from commonhold.ci.snapshot import find_snapshot
 from commonhold.effects.files import make_ignored_folder
 from commonhold.effects.process.spawn import SpawnRunner
 from commonhold.errors import UsageError
@@ -26,13 +27,18 @@ LOGS = f"{FOLDER}/logs"
 
 @dataclass(frozen=True, slots=True)
 class Monorepo:
-    """A repository, its working tree and its workspace. ``config`` is the file that overrides the configuration."""
+    """A repository, its working tree and its workspace.
+
+    ``source`` is the folder from which sessions copy their files: the working tree, or a snapshot of it. ``config`` is
+    the file that overrides the configuration.
+    """
 
     root: str
     repository: Repository
     tree: Tree
     workspace: Workspace
     config: Override | None
+    source: str
 
     @property
     def results(self) -> str:
@@ -60,12 +66,15 @@ class Monorepo:
 def open_monorepo(folder: str, config: str | None = None) -> Monorepo:
     """Open the repository that contains ``folder``. Raises ``CommonholdError``."""
     repository = open_repository(folder, SpawnRunner(), os.environ)
-    tree = repository.work_tree()
+    work_tree: Tree = repository.work_tree()
+    snapshot = find_snapshot(repository.root, work_tree, os.environ)
+    tree = snapshot or work_tree
     override = None if config is None else read_override(os.path.join(folder, config), repository.root)
     files = Files(tree)
     decoded = read_config(files, None if override is None else (override.source, override.data))
     workspace = check_workspace(read_workspace(files, decoded))
-    return Monorepo(repository.root, repository, tree, workspace, override)
+    source = snapshot.files if snapshot is not None else repository.root
+    return Monorepo(repository.root, repository, tree, workspace, override, source)
 
 
 def make_folders(root: str) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast, get_args
 from commonhold.ci.session import SessionEnvironment, environment_of
 from commonhold.ci.session_plan import CoreChoice
 from commonhold.ci.session_runner import QUIET
+from commonhold.ci.snapshot import SNAPSHOT
 from commonhold.errors import CommonholdError, UsageError
 from commonhold.index.uv import find_uv
 from commonhold.text import printable
@@ -50,7 +51,7 @@ def environment(session: nox.Session) -> SessionEnvironment:
     """Return the session's virtual environment."""
     variables = {name: value for name, value in {**os.environ, **session.env}.items() if value is not None}
     # These variables control commonhold, so a test that runs nox itself must not inherit them.
-    for name in (QUIET, CORE):
+    for name in (QUIET, CORE, SNAPSHOT):
         variables.pop(name, None)
     uv = find_uv(os.environ) if session.venv_backend == "uv" else None
     return environment_of(session.bin, variables, uv)

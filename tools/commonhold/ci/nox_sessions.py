@@ -40,6 +40,7 @@ from commonhold.ci.results import junit_path
 from commonhold.ci.session import Session, run_session
 from commonhold.ci.session_plan import TEST_NAMES, SessionContext, plan_session
 from commonhold.ci.session_runner import QUIET, can_run_in_parallel
+from commonhold.ci.snapshot import LastingSnapshot
 from commonhold.errors import CommonholdError
 from commonhold.projects.names import normalize
 
@@ -47,6 +48,9 @@ if TYPE_CHECKING:
     from typing import Any, BinaryIO, NoReturn
 
     from commonhold.workspace.model import Plugin
+
+
+_SNAPSHOT = LastingSnapshot()
 
 
 def register(noxfile: str, folder: str | None = None, config: str | None = None) -> str | None:
@@ -127,7 +131,7 @@ def _test_plugin(session: nox.Session, monorepo: Monorepo, plugin: Plugin) -> No
         reporting_errors(session),
         open(monorepo.log(name), "wb") as log,
         grouped(name, quiet=quiet),
-        private_copy(monorepo.root, paths, monorepo.tree, monorepo.repository) as root,
+        private_copy(_source(session, monorepo), paths, monorepo.tree, monorepo.repository) as root,
     ):
         venv = environment(session)
         context = SessionContext(
@@ -144,6 +148,17 @@ def _test_plugin(session: nox.Session, monorepo: Monorepo, plugin: Plugin) -> No
         result = run_session(tested, plan, venv, monorepo.results, sinks)
     if not result.good:
         session.error(f"{result.outcome}; the log is {os.path.relpath(monorepo.log(name), monorepo.root)}")
+
+
+def _source(session: nox.Session, monorepo: Monorepo) -> str:
+    """Return the folder from which this session copies its files.
+
+    If this process runs several sessions, a snapshot is taken before the first one starts.
+    """
+    runner = getattr(session, "_runner", None)
+    if monorepo.source != monorepo.root or len(getattr(runner, "manifest", ())) <= 1:
+        return monorepo.source
+    return _SNAPSHOT.files(monorepo.root, monorepo.tree)
 
 
 def _group_requirements(plugin: Plugin, root: str) -> list[str]:

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from commonhold.errors import ToolError, UsageError
+from commonhold.effects.files import read_untrusted
+from commonhold.errors import ToolError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 SCHEMA = 1
 FOLDER = ".commonhold"
 RESULTS = f"{FOLDER}/results"
 """The folder for session results, relative to the repository's root."""
+
+LONGEST_SECONDS = 1_000_000.0
+"""The longest duration of a session that is accepted, far above the limit of a job."""
+
+MOST_CHARACTERS = 200
+"""The maximum length of a text in a result."""
+
+MOST_BYTES = 65_536
+"""The maximum size of a result file."""
 
 Outcome: TypeAlias = Literal["passed", "no-tests", "failed", "timed-out", "install-failed"]
 GOOD = frozenset({"passed", "no-tests"})
@@ -60,7 +70,11 @@ def write_result(folder: str, result: SessionResult) -> None:
 
 
 def read_result(path: str) -> SessionResult:
-    """Read one result. Raises ``ToolError``, with the file and the key, if the content is invalid."""
+    """Read one result. Raises ``ToolError``, with the file and the key, if the content is invalid.
+
+    Tests of plugins run while this file exists, so its values have limits, and it must be about the session that its
+    name says.
+    """
     import msgspec
 
     class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -74,45 +88,27 @@ def read_result(path: str) -> SessionResult:
         os: str | None = None
 
     try:
-        with open(path, "rb") as file:
-            document = msgspec.json.decode(file.read(), type=Document)
+        document = msgspec.json.decode(read_untrusted(path, MOST_BYTES), type=Document)
     except (OSError, ValueError) as error:
         raise ToolError(f"{path} is not a session result: {error}") from error
     fields = msgspec.structs.asdict(document)
     del fields["schema"]
-    return SessionResult(**fields)
+    result = SessionResult(**fields)
+    wrong = next(_impossible(result, os.path.basename(path)), None)
+    if wrong is not None:
+        raise ToolError(f"{path} is not a session result: {wrong}")
+    return result
 
 
-@dataclass(frozen=True, slots=True)
-class Results:
-    """The results in a folder, ordered by session, and messages about unreadable files."""
-
-    results: tuple[SessionResult, ...]
-    problems: tuple[str, ...] = ()
-
-
-def read_results(folder: str) -> Results:
-    """Read the results in a folder and its subfolders, because each artifact of a matrix may have its own folder.
-
-    A file that cannot be read becomes a problem; the other files are still read. Raises ``UsageError`` if ``folder``
-    is a file.
-    """
-    if os.path.isfile(folder):
-        raise UsageError(f"{folder} is a file", hint="Pass the folder that contains the results.")
-    results: list[SessionResult] = []
-    problems: list[str] = []
-    for path in _files(folder):
-        try:
-            results.append(read_result(path))
-        except ToolError as error:  # noqa: PERF203 - a broken file must not hide the others
-            problems.append(error.message)
-    return Results(tuple(sorted(results, key=astuple)), tuple(problems))
-
-
-def _files(folder: str) -> Iterable[str]:
-    for place, folders, names in os.walk(folder):
-        folders.sort()
-        yield from (os.path.join(place, name) for name in sorted(names) if name.endswith(".json"))
+def _impossible(result: SessionResult, file: str) -> Iterator[str]:
+    """Yield the values of a result that no session writes."""
+    if not 0 <= result.seconds <= LONGEST_SECONDS:
+        yield "the number at `$.seconds` is not a duration"
+    for key, text in (("plugin", result.plugin), ("python", result.python), ("core", result.core), ("os", result.os)):
+        if text is not None and not 0 < len(text) <= MOST_CHARACTERS:
+            yield f"the text at `$.{key}` is empty or too long"
+    if result.session != f"{result.plugin}-{result.python}" or file != f"{result.session}.json":
+        yield "the session at `$.session` does not match the plugin, the Python version and the file's name"
 
 
 def measured(results: Iterable[SessionResult]) -> list[tuple[str, str, float]]:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-import json
 import os
 import re
 import sys
+import tempfile
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from commonhold.ci.agreement import MOST_BYTES, NOX_REPORT, disagreement, read_nox_report
 from commonhold.ci.junit import failed_tests, read_report
 from commonhold.ci.results import SessionResult, junit_path, read_result, result_path
+from commonhold.ci.snapshot import SNAPSHOT, take_snapshot
 from commonhold.ci.step_summary import results_lines
+from commonhold.effects.files import read_untrusted, write_atomically
 from commonhold.effects.process import Command
 from commonhold.effects.process.run import GRACE, stream
 from commonhold.errors import ToolError
@@ -56,14 +59,14 @@ class Suite:
 
 @dataclass(frozen=True, slots=True)
 class SuiteResult:
-    """The results of a suite. ``missing`` are sessions without a result, each with the reason from nox."""
+    """The results of a suite. ``missing`` are sessions without an accepted result, each with its state and a reason."""
 
     results: tuple[SessionResult, ...]
-    missing: tuple[tuple[str, str], ...] = ()
+    missing: tuple[tuple[str, str, str], ...] = ()
 
     def bad(self) -> list[str]:
         """List the sessions that failed or left no result."""
-        return [result.session for result in self.results if not result.good] + [name for name, _ in self.missing]
+        return [result.session for result in self.results if not result.good] + [name for name, *_ in self.missing]
 
 
 def run_suite(monorepo: Monorepo, suite: Suite, write_line: Callable[[str], None]) -> int:
@@ -73,12 +76,13 @@ def run_suite(monorepo: Monorepo, suite: Suite, write_line: Callable[[str], None
     """
     _forget(monorepo, suite)
     jobs = _parallel(suite, write_line)
-    result = _collect(monorepo, suite, _run(monorepo, suite, jobs, write_line))
+    _run(monorepo, suite, jobs, write_line)
+    result = _collect(monorepo, suite)
     write_line("")
     for line in results_lines(result.results, suite.advisory):
         write_line(line)
-    for name, reason in result.missing:
-        write_line(f"{name}  did not run{' (advisory)' if name in suite.advisory else ''}: {reason}")
+    for name, state, reason in result.missing:
+        write_line(f"{name}  {state}{' (advisory)' if name in suite.advisory else ''}: {reason}")
     bad = result.bad()
     for name in bad:
         _show_log(monorepo, name, write_line)
@@ -118,22 +122,32 @@ def _forget(monorepo: Monorepo, suite: Suite) -> None:
                 os.unlink(path)
 
 
-def _run(monorepo: Monorepo, suite: Suite, jobs: Sequence[str], write_line: Callable[[str], None]) -> str:
-    """Run nox and return the path of its report."""
-    report = os.path.join(os.path.dirname(monorepo.results), "nox.json")
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(report)
-    argv = [sys.executable, "-m", "nox", "-f", suite.noxfile, *jobs, "--report", report, "-s", *suite.sessions]
+def _run(monorepo: Monorepo, suite: Suite, jobs: Sequence[str], write_line: Callable[[str], None]) -> None:
+    """Run nox, and write its report to the results folder."""
+    # The sessions know the results folder. If nox does not end normally, a report of theirs must not take its place.
+    with tempfile.TemporaryDirectory(prefix="commonhold-") as private:
+        report = os.path.join(private, NOX_REPORT)
+        _run_nox(monorepo, suite, (*jobs, "--report", report), write_line)
+        try:
+            data = read_untrusted(report, MOST_BYTES)
+        except (OSError, ToolError):  # nox ended before it wrote the report
+            data = b"{}"
+    write_atomically(os.path.join(monorepo.results, NOX_REPORT), data)
+
+
+def _run_nox(monorepo: Monorepo, suite: Suite, options: Sequence[str], write_line: Callable[[str], None]) -> None:
+    argv = [sys.executable, "-m", "nox", "-f", suite.noxfile, *options, "-s", *suite.sessions]
     argv += ["--", *suite.posargs] if suite.posargs else []
     # If the noxfile has a PEP 723 block, this process already runs in the environment that the block describes.
     env = {**os.environ, "NOX_SCRIPT_MODE": "none", **({} if suite.live else {QUIET: "1"})}
     # nox sets this variable in the calling session, but the new sessions are not part of that session.
     env.pop("NOX_CURRENT_SESSION", None)
-    with open(monorepo.log("nox"), "wb") as log, _progress(monorepo, suite, write_line):
+    # The tests of a session could change the working tree before the next session copies it.
+    snapshot = take_snapshot(monorepo.root, monorepo.tree) if len(suite.sessions) > 1 else contextlib.nullcontext("")
+    with snapshot as env[SNAPSHOT], open(monorepo.log("nox"), "wb") as log, _progress(monorepo, suite, write_line):
         sinks = [log, sys.stdout.buffer] if suite.live else [log]
         # Ignore nox's exit code, which is 1 even if only advisory sessions fail; the result files are used instead.
         stream(Command(tuple(argv), env, monorepo.root), sinks, haste=GRACE)
-    return report
 
 
 @contextlib.contextmanager
@@ -188,35 +202,25 @@ class _Watch:
         return 2 * len(str(len(self._suite.sessions))) + 3
 
 
-def _collect(monorepo: Monorepo, suite: Suite, report: str) -> SuiteResult:
-    outcomes = _nox_outcomes(report)
+def _collect(monorepo: Monorepo, suite: Suite) -> SuiteResult:
+    """Read the results, and count a session as failed if nox's report or its JUnit file does not agree with it."""
+    reported = read_nox_report(os.path.join(monorepo.results, NOX_REPORT))
     results: list[SessionResult] = []
-    missing: list[tuple[str, str]] = []
+    missing: list[tuple[str, str, str]] = []
     for name in suite.sessions:
         try:
-            results.append(read_result(result_path(monorepo.results, name)))
-        except ToolError:  # noqa: PERF203 - the session ended before it wrote a result
-            missing.append((name, outcomes.get(name) or f"see {os.path.relpath(monorepo.log('nox'), monorepo.root)}"))
+            result = read_result(result_path(monorepo.results, name))
+        except ToolError:
+            found = reported.get(name)
+            log = f"see {os.path.relpath(monorepo.log('nox'), monorepo.root)}"
+            missing.append((name, "did not run", f"{found.outcome}: {found.reason}" if found else log))
+            continue
+        problem = disagreement(monorepo.results, result, reported)
+        if problem is None:
+            results.append(result)
+        else:
+            missing.append((name, "is not accepted", problem))
     return SuiteResult(tuple(results), tuple(missing))
-
-
-def _nox_outcomes(report: str) -> dict[str, str]:
-    """Read the outcomes in nox's report; return an empty result if nox ended before it wrote the report."""
-    try:
-        with open(report, "rb") as file:
-            sessions = json.load(file)["sessions"]
-        return {
-            name: f"{entry['result']}: {entry.get('reason') or 'nox gives no reason'}"
-            for entry in sessions
-            for name in entry["signatures"]
-        }
-    except (
-        OSError,
-        ValueError,
-        LookupError,
-        TypeError,
-    ):  # only the reasons are lost, failures are still detected
-        return {}
 
 
 def _show_log(monorepo: Monorepo, session: str, write_line: Callable[[str], None]) -> None:

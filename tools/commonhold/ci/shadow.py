@@ -6,6 +6,8 @@ import os
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from commonhold.ci.junit import MOST_BYTES
+from commonhold.effects.files import read_untrusted
 from commonhold.errors import ToolError, UsageError
 from commonhold.projects.names import normalize
 from commonhold.text import count
@@ -216,7 +218,6 @@ def _junit_outcomes(folder: str) -> Iterator[tuple[str, Literal["passed", "faile
 
 def _read(path: str) -> bytes:
     try:
-        with open(path, "rb") as file:
-            return file.read()
+        return read_untrusted(path, MOST_BYTES, links=True)
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from error

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import click
 
-from commonhold.ci.results import measured, read_results
+from commonhold.ci.collected_results import read_planned_sessions, read_results
+from commonhold.ci.results import measured
 from commonhold.ci.step_summary import results_lines, results_summary
 from commonhold.cli.github_files import append_to
 from commonhold.cli.terminal import RED, YELLOW, echo_err, emit
-from commonhold.errors import CommonholdError
+from commonhold.errors import CommonholdError, UsageError
 from commonhold.text import printable
 
 if TYPE_CHECKING:
@@ -21,12 +23,21 @@ if TYPE_CHECKING:
 @click.argument("folder", metavar="DIR")
 @click.option("--github", is_flag=True, help="Also write the table to the step summary.")
 @click.option("--durations", metavar="FILE", help="Add the session durations to FILE.")
-def command(folder: str, github: bool, durations: str | None) -> int:
+@click.option(
+    "--plan",
+    metavar="FILE",
+    help="Accept only results that a job of this plan can deliver. FILE is the output of `commonhold plan --json`, and "
+    "DIR contains a folder for each job.",
+)
+def command(folder: str, github: bool, durations: str | None, plan: str | None) -> int:
     """Collect the session results in DIR in a table.
 
-    Failed sessions are listed but do not change the exit code. The exit code is 1 if a result cannot be read.
+    Failed sessions are listed but do not change the exit code. The exit code is 1 if a result cannot be read, or if
+    nox's report or the JUnit file next to it does not agree with it.
     """
-    found = read_results(folder)
+    if durations is not None and os.path.lexists(durations) and not os.path.isfile(durations):
+        raise UsageError(f"{durations} is not a regular file", hint="Pass the path of a file to --durations.")
+    found = read_results(folder, None if plan is None else read_planned_sessions(plan))
     results, problems = found.results, found.problems
     for problem in problems:
         echo_err(f"error: {printable(problem)}", RED)

@@ -1,8 +1,30 @@
-"""Write files so that readers, even after a crash, find either the old content or the new content."""
+"""Write files so that readers, even after a crash, find either the old or the new content; read untrusted files."""
 
 from __future__ import annotations
 
 import os
+import stat
+
+from commonhold.errors import ToolError
+
+
+def read_untrusted(path: str, most: int, *, links: bool = False) -> bytes:
+    """Read a regular file of at most ``most`` bytes, which another job or a plugin's test may have written.
+
+    Reading a device or a FIFO may never end. Symbolic links are followed only with ``links``. Raises ``ToolError``, and
+    ``OSError`` if the file cannot be read.
+    """
+    flags = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | (0 if links else getattr(os, "O_NOFOLLOW", 0))
+    if not links and os.path.islink(path):
+        raise ToolError(f"{path} is a symbolic link", hint="Replace it with a copy of the file.")
+    handle = os.open(path, os.O_RDONLY | flags)
+    with open(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise ToolError(f"{path} is not a regular file", hint="Remove it.")
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise ToolError(f"{path} has more than {most:,} bytes", hint="Remove it.")
+    return data
 
 
 def write_atomically(path: str, data: bytes, *, durable: bool = False, mode: int = 0o666) -> None:

@@ -1,0 +1,68 @@
+"""Accept the result of a session only if nox's report and the session's JUnit file agree with it.
+
+All sessions of a job run as the same user, so the tests of one plugin can change the result of another plugin. nox
+writes its report after the last session has ended.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from commonhold.ci.junit import has_failed, read_report
+from commonhold.ci.results import junit_path
+from commonhold.effects.files import read_untrusted
+from commonhold.errors import ToolError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from commonhold.ci.results import SessionResult
+
+NOX_REPORT = "nox.json"
+"""The file in the results folder that contains nox's report."""
+
+MOST_BYTES = 16_000_000
+"""The maximum size of nox's report."""
+
+
+class NoxOutcome(NamedTuple):
+    """The outcome of a session according to nox: ``success``, ``failed``, ``aborted`` or ``skipped``."""
+
+    outcome: str
+    reason: str
+
+
+def read_nox_report(path: str) -> Mapping[str, NoxOutcome]:
+    """Read nox's report by session; the result is empty if nox ended before it wrote the report."""
+    try:
+        sessions = json.loads(read_untrusted(path, MOST_BYTES))["sessions"]
+        return {
+            str(name): NoxOutcome(str(entry["result"]), str(entry.get("reason") or "nox gives no reason"))
+            for entry in sessions
+            for name in entry["signatures"]
+        }
+    except (OSError, ToolError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return {}
+
+
+def disagreement(folder: str, result: SessionResult, reported: Mapping[str, NoxOutcome]) -> str | None:
+    """Return the reason why a result in ``folder`` cannot be accepted, or ``None`` if everything agrees."""
+    found = reported.get(result.session)
+    if found is None:
+        return f"the result is {result.outcome}, but nox did not report the session"
+    if (found.outcome == "success") != result.good:
+        return f"the result is {result.outcome}, but nox reported {found.outcome}: {found.reason}"
+    return _contradicting_tests(folder, result)
+
+
+def _contradicting_tests(folder: str, result: SessionResult) -> str | None:
+    path = junit_path(folder, result.session)
+    if not result.good or not os.path.lexists(path):
+        return None  # other commands than tests can fail, and not every command writes a report
+    try:
+        failed = has_failed(read_report(path))
+    except ToolError as error:
+        return error.message
+    return f"the result is {result.outcome}, but the JUnit file contains failures" if failed else None
