@@ -59,6 +59,8 @@ def test_no_variable_holds_an_output_that_may_be_longer_than_linux_allows() -> N
 
 # What a job may do besides reading the code, and no other job may.
 RIGHTS = {
+    "ci.yml: plan": {"actions": "read", "contents": "read"},
+    "nightly.yml: plan": {"actions": "read", "contents": "read"},
     "release.yml: publish": {"contents": "read", "id-token": "write"},
     "release.yml: notes": {"contents": "write"},
 }

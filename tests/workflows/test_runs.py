@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 from tests.workflows.sample_repo import PYTHON
@@ -32,16 +33,15 @@ def sessions(legs: tuple[Job, ...]) -> set[str]:
 
 def cores(github: GitHub, artifact: str) -> set[str]:
     """The versions of the core that the sessions of an artifact were run with."""
-    # The runner leaves the job's number at the end of the artifact's name empty.
-    files = (github.store / "artifacts" / f"{artifact}-").glob("*.json")
-    return {json.loads(file.read_text())["core"] for file in files}
+    # The stand-in puts an x and a number in the place of the job's number.
+    files = (github.store / "artifacts").glob(f"{artifact}-x*/*.json")
+    return {json.loads(file.read_text())["core"] for file in files if file.name != "nox.json"}
 
 
 def planned(sample: SampleRepo, **outputs: str) -> dict[str, str]:
     """Changes that put these outputs in the place of what the planner would say."""
     workflow = sample.read(".github/workflows/ci.yml")
-    command = "run: commonhold plan --github --durations .commonhold/durations.json"
-    assert command in workflow
+    (command,) = re.findall(r"run: .*commonhold.* plan --github .*", workflow)
     lines = "".join(f"{name}={value}\n" for name, value in outputs.items())
     return {
         "planned": lines,
@@ -109,7 +109,8 @@ def test_a_push_tests_all_its_commits_and_records_how_long_they_took(github: Git
     expected = {"test": {"success"}, "advisory": {"success"}, "record": {"success"}, "gate": {"success"}}
     assert run.results() == {**ALWAYS, **expected}
     assert sessions(run.legs("test")) == {STEADY_LEG, QUIET_LEG}
-    (recorded,) = (github.store / "cache").glob("durations-*")
+    assert "nox.json" not in run.log_of("record")
+    recorded = github.store / "artifacts" / "durations" / "durations.json"
     plugins = {"sample-steady", "sample-quiet", "sample-contrib-guest"}
     assert set(json.loads(recorded.read_text())["durations"]) == plugins
 
@@ -123,10 +124,12 @@ def test_a_merge_group_that_moves_the_core_tests_the_core_and_what_must_follow_i
 
 
 def test_the_newest_recorded_durations_are_used_and_bad_ones_break_no_plan(github: GitHub, sample: SampleRepo) -> None:
-    (github.store / "cache").mkdir()
-    (github.store / "cache" / "durations-41-1").write_text("no JSON")
+    for number, text in (("40", "{}"), ("41", "no JSON"), ("42", None)):
+        artifact = github.store / "runs" / number / "durations"
+        artifact.mkdir(parents=True)
+        if text is not None:
+            (artifact / "durations.json").write_text(text)
     run = github.run(sample, sample.push({"README.md": "A sample repository.\n"}))
-    assert "Cache restored from key: durations-41-1" in run.log_of("plan")
     assert "durations.json is not a durations file" in run.log_of("plan")
     assert run.results() == {**ALWAYS, "gate": {"success"}}
 
