@@ -144,7 +144,9 @@ class SampleRepo:
 
     def results(self) -> dict[str, SessionResult]:
         """The results that sessions left, by session."""
-        return {result.session: result for result in read_results(str(self.repo.path(".commonhold/results"))).results}
+        folder = self.repo.path(".commonhold/results")
+        found = read_results(str(folder)).results if folder.is_dir() else ()
+        return {result.session: result for result in found}
 
     def break_plugin(self, folder: str) -> None:
         """Make a plugin's test fail."""
