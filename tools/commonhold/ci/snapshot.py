@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from commonhold.ci.checkout import copy_path
 from commonhold.effects.scratch import ScratchFolder
-from commonhold.tree import SUBMODULE, SYMLINK, Entry
+from commonhold.tree import SUBMODULE, Entry
+from commonhold.vcs.trees import FolderTree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -69,6 +70,7 @@ class SnapshotTree:
     def __init__(self, folder: str, entries: Mapping[str, tuple[int, str | None]], tree: Tree) -> None:
         self.files = os.path.join(folder, _FILES)
         self._entries = {path: Entry(*entry) for path, entry in entries.items()}
+        self._copied = FolderTree(self.files)
         self._tree = tree
 
     @property
@@ -76,24 +78,14 @@ class SnapshotTree:
         return self._entries
 
     def read(self, paths: Iterable[str]) -> Mapping[str, bytes]:
-        contents: dict[str, bytes] = {}
-        absent: list[str] = []
-        for path in paths:
-            entry = self._entries.get(path)
-            if entry is None or entry.mode == SUBMODULE:
-                continue
-            try:
-                contents[path] = self._read_file(path, entry)
-            except OSError:
-                absent.append(path)
-        return {**contents, **self._tree.read(absent)} if absent else contents
+        return self.start_reading(paths)()
 
-    def _read_file(self, path: str, entry: Entry) -> bytes:
-        place = os.path.join(self.files, path)
-        if entry.mode == SYMLINK:
-            return os.fsencode(os.readlink(place))
-        with open(place, "rb") as file:
-            return file.read()
+    def start_reading(self, paths: Iterable[str], most: int | None = None) -> Callable[[], Mapping[str, bytes]]:
+        known = [path for path in paths if path in self._entries and self._entries[path].mode != SUBMODULE]
 
-    def start_reading(self, paths: Iterable[str]) -> Callable[[], Mapping[str, bytes]]:
-        return lambda: self.read(paths)
+        def finish() -> Mapping[str, bytes]:
+            contents = self._copied.start_reading(known, most)()
+            absent = [path for path in known if path not in contents]
+            return {**contents, **self._tree.start_reading(absent, most)()} if absent else contents
+
+        return finish
