@@ -8,6 +8,7 @@ import pytest
 
 from commonhold.projects.names import Name
 from commonhold.selection.affected import DependsOn, ReadsPath
+from commonhold.workspace.setting_edges import runs_uv_at_root
 from tests.support.monorepos import CONFIG, Monorepo, names, plugin, project
 
 if TYPE_CHECKING:
@@ -84,3 +85,19 @@ def test_a_requirements_file_in_settings_is_read(tmp_path: Path) -> None:
 def test_other_words_in_settings_name_no_plugin(tmp_path: Path, setting: str) -> None:
     own = {f"{A}/pyproject.toml": project("a", more=f"[tool.commonhold]\n{setting}")}
     assert names(Monorepo.of(tmp_path, PARTS, own).after(f"{B}/acme/b/fixtures.py")) == {"acme-b"}
+
+
+@pytest.mark.parametrize(
+    ("setting", "uses"),
+    [
+        ('test = ["uv run --project {root} pytest"]', True),
+        ('before = ["uv sync --directory ../.. --group test"]', True),
+        ('test = ["uv run pytest"]\nenv = { UV_PROJECT = "{root}" }', True),
+        ('test = ["uv run pytest"]', False),
+        ('test = ["pytest --rootdir {root}"]', False),
+    ],
+)
+def test_commands_that_run_uv_at_the_root_are_known(tmp_path: Path, setting: str, uses: bool) -> None:
+    own = {f"{A}/pyproject.toml": project("a", more=f"[tool.commonhold]\n{setting}")}
+    workspace = Monorepo.of(tmp_path, PARTS, own).selected().workspace
+    assert runs_uv_at_root(workspace.plugins[Name("a")]) == uses

@@ -128,3 +128,34 @@ def test_a_dependency_with_a_source_means_only_the_package_from_there() -> None:
         return lock(user, *leaves)
 
     assert moves(two_leaves("x"), two_leaves("y")) == LockChanges((), {})
+
+
+def test_a_changed_build_constraint_affects_every_plugin_and_the_core() -> None:
+    def constrained(specifier: str) -> bytes:
+        return lock(
+            *BASE, head=f'[manifest]\nbuild-constraints = [{{ name = "Setup_Tools", specifier = "{specifier}" }}]'
+        )
+
+    every = LockChanges(("setup-tools",), {A: ("setup-tools",), B: ("setup-tools",)})
+    assert moves(constrained("<70"), constrained("<80")) == every
+    assert moves(lock(*BASE), constrained("<80")) == every
+    assert moves(constrained("<80"), constrained("<80")) == LockChanges((), {})
+
+
+ROOTS = {
+    "a project": '[[package]]\nname = "root"\nversion = "0"\nsource = { virtual = "." }\n'
+    '[package.dev-dependencies]\ntest = [{ name = "tester", extra = ["x"] }]\n',
+    "no project": '[manifest]\n[manifest.dependency-groups]\ntest = [{ name = "tester", extra = ["x"] }]\n',
+}
+
+
+@pytest.mark.parametrize("kind", ROOTS)
+def test_the_groups_of_the_root_count_for_plugins_whose_tests_use_them(kind: str) -> None:
+    def with_root(version: str) -> bytes:
+        tester = package("tester", needs="deeper") + '[package.optional-dependencies]\nx = [{ name = "of-extra" }]\n'
+        other = (tester, package("deeper", version), package("of-extra", version))
+        return lock(*BASE, *other, ROOTS[kind]) if kind == "a project" else lock(*BASE, *other, head=ROOTS[kind])
+
+    old, new = with_root("1"), with_root("2")
+    assert compare_locks(old, new, CORE, [A, B], {B}) == LockChanges((), {B: ("deeper", "of-extra")})
+    assert compare_locks(old, new, CORE, [A, B]) == LockChanges((), {})

@@ -53,6 +53,25 @@ def test_a_word_mentions_a_plugin(text: str, target: str) -> None:
     assert found(f"# first line\n{text}\n")[target] == 2
 
 
+SCRIPT = (
+    "#!/usr/bin/env -S uv run\n# /// script\n# requires-python = '>=3.10'\n# dependencies = [{}]\n#\n# ///\nprint()\n"
+)
+
+
+@pytest.mark.parametrize(("need", "name"), [("'Acme_B[x]>=1'", "acme-b"), ("'click'", "click"), ("'six'", "six")])
+def test_the_block_of_a_script_names_its_requirements(need: str, name: str) -> None:
+    """A name that no plugin has is dropped later."""
+    assert found(SCRIPT.format(need), "tests/run.py") == {name: 2}
+    assert found(SCRIPT.format(need).replace("\n", "\r\n"), "tests/run.py") == {name: 2}
+
+
+@pytest.mark.parametrize(
+    "text", [SCRIPT.format("[}"), "# /// script\n# dependencies = ['acme-b']\n", "# /// other\n# x = 'acme-b'\n# ///\n"]
+)
+def test_a_comment_that_is_no_block_of_a_script_names_no_plugin(text: str) -> None:
+    assert found(text, "tests/run.py") == {}
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -120,8 +120,10 @@ def _find(
     if changes.lock:
         # Imported late because importing the module is slow and most changes do not modify the lock file.
         from commonhold.selection.uv_lock import compare_locks
+        from commonhold.workspace.setting_edges import runs_uv_at_root
 
-        lock = compare_locks(*base_files.both_sides(LOCK), workspace.core.name, workspace.plugins)
+        users = {name for name, plugin in workspace.plugins.items() if runs_uv_at_root(plugin)}
+        lock = compare_locks(*base_files.both_sides(LOCK), workspace.core.name, workspace.plugins, users)
         doubts += [] if lock else [LockNotComparable(LOCK)]
     return Findings(changes, doubts, lock)
 

@@ -12,7 +12,7 @@ from commonhold.projects.names import normalize
 from commonhold.projects.toml import parse_toml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from typing import Any, TypeAlias
 
     from commonhold.projects.names import Name
@@ -35,6 +35,8 @@ class UvLock:
         packages = document.get("package", [])
         if document.get("version") != 1 or not isinstance(packages, list):
             raise ConfigurationError(f"{source} has an unknown lock file version")
+        manifest = document.get("manifest")
+        self._manifest: Package = manifest if isinstance(manifest, dict) else {}
         self._by_name: dict[Name, list[Package]] = {}
         for package in packages:
             if not isinstance(package, dict) or not isinstance(package.get("name"), str):
@@ -43,9 +45,27 @@ class UvLock:
 
     def closure(self, name: Name, without: Name | None = None) -> frozenset[tuple[Name, str]]:
         """Find the packages that the tests of ``name`` install, as names with fingerprints; stop at ``without``."""
-        roots = self._by_name.get(name, [])
+        return self._reached(
+            [(package, group) for package in self._by_name.get(name, []) for group in _groups(package)], without
+        )
+
+    def root_groups(self) -> frozenset[tuple[Name, str]]:
+        """Find the packages that the dependency groups of the workspace's root install."""
+        every = (package for several in self._by_name.values() for package in several)
+        roots = (package for package in every if _is_root(package))
+        groups = [(package, group) for package in roots for group in _groups(package) if group.startswith("dev-")]
+        # A root that is not a project has its groups in the manifest.
+        listed = _table(self._manifest, "dependency-groups").values()
+        requirements = (dependency for several in listed for dependency in _tables(several))
+        return self._reached([*groups, *(node for each in requirements for node in self._targets(each, None))], None)
+
+    def build_constraints(self) -> frozenset[tuple[Name, str]]:
+        """Return the constraints on the requirements of every build."""
+        constraints = _tables(self._manifest.get("build-constraints"))
+        return frozenset((normalize(str(each.get("name", ""))), repr(sorted(each.items()))) for each in constraints)
+
+    def _reached(self, remaining: list[tuple[Package, str]], without: Name | None) -> frozenset[tuple[Name, str]]:
         # A lock file may contain cycles and several packages with the same name, so packages are compared by identity.
-        remaining = [(package, group) for package in roots for group in _groups(package)]
         seen: set[tuple[int, str]] = set()
         found: dict[int, tuple[Name, str]] = {}
         while remaining:
@@ -59,13 +79,16 @@ class UvLock:
 
     def _dependencies(self, package: Package, extra: str, without: Name | None) -> Iterator[tuple[Package, str]]:
         for dependency in _requirements(package, extra):
-            name = normalize(str(dependency.get("name", "")))
-            # A changed package that is required only through the core counts as a core change, which has its own tier
-            # setting.
-            if name != without:
-                for target in self._candidates(name, dependency):
-                    yield target, ""
-                    yield from ((target, f"optional-dependencies.{each}") for each in _strings(dependency, "extra"))
+            yield from self._targets(dependency, without)
+
+    def _targets(self, dependency: Package, without: Name | None) -> Iterator[tuple[Package, str]]:
+        name = normalize(str(dependency.get("name", "")))
+        # A changed package that is required only through the core counts as a core change, which has its own tier
+        # setting.
+        if name != without:
+            for target in self._candidates(name, dependency):
+                yield target, ""
+                yield from ((target, f"optional-dependencies.{each}") for each in _strings(dependency, "extra"))
 
     def _candidates(self, name: Name, dependency: Package) -> list[Package]:
         """Find the packages that a dependency may mean; it has a version and source only if its name is ambiguous."""
@@ -78,12 +101,18 @@ class UvLock:
 
 
 def compare_locks(
-    old: bytes | None, new: bytes | None, core: Name | None, plugins: Iterable[Name]
+    old: bytes | None,
+    new: bytes | None,
+    core: Name | None,
+    plugins: Iterable[Name],
+    root_users: Collection[Name] = (),
 ) -> LockChanges | None:
     """Find the closures that differ between two lock files, or return ``None`` if the files cannot be compared.
 
-    Files cannot be compared if one of them is missing or is not a lock file. Changed resolution settings are ignored,
-    because they do not affect the installed packages unless a package changes too.
+    Files cannot be compared if one of them is missing or is not a lock file. ``root_users`` are the plugins whose tests
+    install the dependency groups of the workspace's root. Build constraints affect every plugin, because each is built.
+    Other changed resolution settings are ignored, because they do not affect the installed packages unless a package
+    changes too.
     """
     if old is None or new is None:
         return None
@@ -92,14 +121,19 @@ def compare_locks(
     except (ConfigurationError, TypeError, AttributeError):
         return None  # not written by uv, perhaps crafted to crash the parser
     # Compare the whole closure, because a new indirect dependency also changes the installed packages.
-    closures = ((name, before.closure(name, core), after.closure(name, core)) for name in plugins)
-    changed = {name: names for name, old_one, new_one in closures if (names := _changed_names(old_one, new_one))}
-    in_core = _changed_names(before.closure(core), after.closure(core)) if core is not None else ()
-    return LockChanges(in_core, changed)
+    everywhere = before.build_constraints() ^ after.build_constraints()
+    of_root = before.root_groups() ^ after.root_groups() if root_users else frozenset()
+    changed = {}
+    for name in plugins:
+        differing = before.closure(name, core) ^ after.closure(name, core)
+        if names := _names(differing | everywhere | (of_root if name in root_users else frozenset())):
+            changed[name] = names
+    in_core = before.closure(core) ^ after.closure(core) if core is not None else frozenset()
+    return LockChanges(_names(in_core | everywhere) if core is not None else (), changed)
 
 
-def _changed_names(old: frozenset[tuple[Name, str]], new: frozenset[tuple[Name, str]]) -> tuple[str, ...]:
-    return tuple(sorted({name for name, _ in old ^ new}))
+def _names(packages: Iterable[tuple[Name, str]]) -> tuple[str, ...]:
+    return tuple(sorted({name for name, _ in packages}))
 
 
 def fingerprint(package: Package) -> str:
@@ -111,19 +145,27 @@ def fingerprint(package: Package) -> str:
     return repr((sorted(kept.items(), key=lambda item: item[0]), hashes))
 
 
+def _is_root(package: Package) -> bool:
+    source = _table(package, "source")
+    return "." in (source.get("editable"), source.get("virtual"), source.get("directory"))
+
+
+def _table(package: Package, key: str) -> Package:
+    value = package.get(key)
+    return value if isinstance(value, dict) else {}
+
+
 def _groups(package: Package) -> Iterator[str]:
     yield ""
     for table in ("optional-dependencies", "dev-dependencies"):
-        groups = package.get(table)
-        yield from (f"{table}.{name}" for name in groups) if isinstance(groups, dict) else ()
+        yield from (f"{table}.{name}" for name in _table(package, table))
 
 
 def _requirements(package: Package, extra: str) -> list[Package]:
     if not extra:
         return _tables(package.get("dependencies"))
     table, _, name = extra.partition(".")
-    groups = package.get(table)
-    return _tables(groups.get(name)) if isinstance(groups, dict) else []
+    return _tables(_table(package, table).get(name))
 
 
 def _strings(package: Package, key: str) -> list[str]:

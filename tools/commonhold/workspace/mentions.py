@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from commonhold._typing import TYPE_CHECKING
+from commonhold.projects.inline_script import START, script_requirements
 from commonhold.projects.names import normalize
 from commonhold.projects.paths import from_url
 from commonhold.projects.python_ast import parse_python
@@ -72,7 +73,7 @@ class MentionFinder:
             return ((*TOO_LARGE,),)
         found: dict[Target, int] = {}
         search = self._in_python if source.path.endswith((".py", ".pyi")) else self._in_text
-        for line, target in search(source, data):
+        for line, target in (*_in_script_block(data), *search(source, data)):
             found.setdefault(target, line)
         return tuple((folder, text, line) for (folder, text), line in found.items())
 
@@ -166,6 +167,11 @@ class MentionFinder:
         if found is not None and "." not in found[1] and token[len(found[1]) + 1 :] in _FILE_TYPES:
             return None
         return found
+
+
+def _in_script_block(data: bytes) -> Iterator[tuple[int, Target]]:
+    if START in data:
+        yield from ((line, ("", name)) for line, name in script_requirements(data))
 
 
 def guess_names(data: bytes) -> Iterator[str]:

@@ -59,6 +59,16 @@ def setting_edges(
     return SettingEdges(tuple(dict.fromkeys(edges)), frozenset(reached), reads)
 
 
+def runs_uv_at_root(plugin: Plugin) -> bool:
+    """Return whether the plugin's commands run uv for the project at the root, and so install that project's groups."""
+    testing = plugin.testing
+    texts = (*_scripts((*(testing.before or ()), *(testing.test or ()))), *(testing.env or {}).values())
+    words = [*_words(plugin, texts)]
+    return any(word.rpartition("/")[2] == "uv" for word in words) and any(
+        resolve(plugin.path, word) == "" for word in words if "/" in word or word == ".."
+    )
+
+
 def _requirements(
     plugin: Plugin, targets: Targets, read: Callable[[str], bytes | None]
 ) -> tuple[list[Edge], frozenset[str]]:
