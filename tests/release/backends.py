@@ -153,6 +153,15 @@ CASES: Mapping[str, dict[str, str]] = {
 }
 
 
+ABOVE = {
+    # A licence and data for all plugins, above their folders.
+    "hatchling": system('"hatchling"', "hatchling.build")
+    + PEP_621
+    + '[tool.hatch.build.targets.wheel]\npackages = ["acmespark"]\n[tool.hatch.build.targets.sdist.force-include]\n'
+    + '"../../LICENSE" = "LICENSE"\n"../../shared/names.json" = "acmespark/all.json"\n',
+}
+
+
 def renamed(files: Mapping[str, str]) -> dict[str, str]:
     """Return the project under a name with a separator, which old versions of backends do not normalize (PEP 625)."""
     return {path: text.replace(f'name = "{OLD_NAME}"  #', f'name = "{NEW_NAME}"  #') for path, text in files.items()}
@@ -166,12 +175,12 @@ def findings(monorepo: BuildMonorepo, name: str, folder: Path) -> tuple[str, ...
     assert reporter.last == {}
     planned = monorepo.plan.plugin(name)
     staged = stage(opened(monorepo.repo.root).tree(monorepo.plan.commit), planned, str(folder / "staged"))
-    context = CheckContext(
-        planned, TIER, read_staged_files(staged.folder), project_file=read_project_file(staged.folder)
-    )
-    files = store.state().plugins[name].files
-    assert sorted(file.name.rpartition(".")[2] for file in files) == ["gz", "whl"]
-    archives = [open_archive(file, store.read(name, file)) for file in files]
+    files = read_staged_files(staged.folder)
+    outside = frozenset(each.sha256 for each in read_staged_files(str(folder / "staged")).values())
+    context = CheckContext(planned, TIER, files, project_file=read_project_file(staged.folder), outside=outside)
+    made = store.state().plugins[name].files
+    assert sorted(file.name.rpartition(".")[2] for file in made) == ["gz", "whl"]
+    archives = [open_archive(file, store.read(name, file)) for file in made]
     return tuple(finding.message for finding in check_untrusted_artifacts(archives, context).findings)
 
 
@@ -181,3 +190,11 @@ def test_a_plugin_of_each_backend_passes_inspection(tmp_path: Path, case: str) -
     name = OLD_NAME if "oldest" in case else NEW_NAME
     monorepo = make_build_monorepo(tmp_path, {name: files if name == OLD_NAME else renamed(files)})
     assert findings(monorepo, name, tmp_path) == ()
+
+
+@pytest.mark.parametrize("case", ABOVE)
+def test_a_plugin_with_files_above_its_folder_passes_inspection(tmp_path: Path, case: str) -> None:
+    files = {path: text for path, text in SOURCES.items() if path != "LICENSE"}
+    monorepo = make_build_monorepo(tmp_path, {OLD_NAME: {**files, "pyproject.toml": ABOVE[case]}})
+    monorepo.repo.commit({"LICENSE": "Apache\n", "shared/names.json": '["all"]\n'})
+    assert findings(monorepo.at_head(), OLD_NAME, tmp_path) == ()

@@ -233,7 +233,7 @@ class _ReleaseBuild:
             log = read_log(attempt.task.log)
             self._machine.check(f"building {name}", f"{outcome.why}\n{(log or b'').decode('utf-8', 'replace')}")
             prefix = "built directly from the commit, without an sdist: " if attempt.role == "direct" else ""
-            self._fail(name, f"{prefix}{outcome.why}{explain_outside(self._outside[name])}", log)
+            self._fail(name, f"{prefix}{outcome.why}{explain_outside(attempt.planned.path, self._outside[name])}", log)
         else:
             is_direct = attempt.role == "direct"
             self._compare(attempt, *read_artifacts(None if is_direct else attempt.planned, outcome.files))

@@ -25,7 +25,8 @@ class CheckContext:
 
     ``staged`` maps the paths of the staged copy to its files, and ``project_file`` is the content of its
     ``pyproject.toml``. ``tier`` is ``None`` for the core. ``planned_names`` are the names of all distributions in the
-    plan. ``generated`` matches the files that a build may generate.
+    plan. ``generated`` matches the files that a build may generate. ``outside`` are the SHA-256 hashes of the files
+    outside the plugin's folder that its metadata names.
     """
 
     planned: PlannedDistribution
@@ -34,6 +35,7 @@ class CheckContext:
     planned_names: frozenset[str] = frozenset()
     project_file: bytes = b""
     generated: Patterns = _NO_PATTERNS
+    outside: frozenset[str] = frozenset()
 
     def namespace(self) -> str | None:
         """Return the folder that the tier reserves for the plugin's modules, such as ``flytekitplugins/spark``."""

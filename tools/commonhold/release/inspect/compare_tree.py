@@ -31,7 +31,7 @@ def compare_wheel(wheel: Wheel, context: CheckContext) -> Iterator[RawFinding]:
     name = wheel.archive.artifact.name
     paths = _StagedPaths(context.staged)
     modules = {path: member for path, member in wheel.installed.items() if not path.startswith("{")}
-    moved = {path for path, member in modules.items() if _is_moved(path, member, paths)}
+    moved = {path for path, member in modules.items() if _is_moved(path, member, paths, context.outside)}
     folders_of_moved = {path.rpartition("/")[0] for path in moved}
     for path, member in modules.items():
         staged = paths.ending_with(path)
@@ -50,15 +50,17 @@ def compare_wheel(wheel: Wheel, context: CheckContext) -> Iterator[RawFinding]:
 def compare_sdist(sdist: Sdist, context: CheckContext) -> Iterator[RawFinding]:
     """Find files of an sdist that are not in the commit or differ from it."""
     name = sdist.archive.artifact.name
+    paths = _StagedPaths(context.staged)
     for path, member in sdist.files.items():
         staged = context.staged.get(path)
         if is_backend_file(path, member):
             continue
         if member.link is not None and (staged is None or member.link != staged.link):
             yield RawFinding("tree", f"{name} contains a link at {path}, which is not in the commit", path)
-        elif member.link is not None or (staged is not None and _same_content(staged, member)):
             continue
-        elif not is_generated_sdist_file(path, sdist, context):
+        is_moved = staged is None and _is_moved(path, member, paths, context.outside)
+        is_committed = is_moved or member.link is not None or (staged is not None and _same_content(staged, member))
+        if not is_committed and not is_generated_sdist_file(path, sdist, context):
             problem = "which is not in the commit" if staged is None else "with different content than the commit"
             yield RawFinding("tree", f"{name} contains {path}{',' if staged is None else ''} {problem}", path)
 
@@ -143,9 +145,12 @@ def _path_ends(path: str) -> Iterator[str]:
         yield path
 
 
-def _is_moved(path: str, member: ArchiveMember, paths: _StagedPaths) -> bool:
-    """Return whether the build copied this file from another folder (``package_dir``, ``sources``)."""
-    return member.size > 0 and paths.has(path.rpartition("/")[2], member.sha256)
+def _is_moved(path: str, member: ArchiveMember, paths: _StagedPaths, outside: frozenset[str]) -> bool:
+    """Return whether the build copied this file from another folder (``package_dir``, ``sources``, ``force-include``).
+
+    A file from outside the plugin's folder may get another name.
+    """
+    return member.size > 0 and (member.sha256 in outside or paths.has(path.rpartition("/")[2], member.sha256))
 
 
 def _same_content(one: ArchiveMember, other: ArchiveMember) -> bool:

@@ -190,16 +190,20 @@ class _InspectionRun:
                 raise
         return results
 
-    def context(
-        self, planned: PlannedDistribution, staged: Mapping[str, ArchiveMember], project_file: bytes = b""
-    ) -> CheckContext:
+    def context(self, planned: PlannedDistribution, staged: Mapping[str, ArchiveMember]) -> CheckContext:
         tier, generated = self.config.tiers.get(planned.tier), self.config.generated_files(planned.name)
-        return CheckContext(planned, tier, staged, self.names, project_file, generated)
+        return CheckContext(planned, tier, staged, self.names, generated=generated)
 
     def staged_context(self, planned: PlannedDistribution) -> CheckContext:
         with ScratchFolder("inspect") as scratch:
             staged = stage(self.tree, planned, scratch.path)
-            return self.context(planned, read_staged_files(staged.folder), read_project_file(staged.folder))
+            context = self.context(planned, read_staged_files(staged.folder))
+            outside = read_staged_files(scratch.path).values() if staged.outside else ()
+            return replace(
+                context,
+                project_file=read_project_file(staged.folder),
+                outside=frozenset(member.sha256 for member in outside),
+            )
 
     def check_artifacts(self, planned: PlannedDistribution) -> CheckedArtifacts:
         files = self.built[planned.name].files

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING
 
 from commonhold.projects import project_files, read_metadata
@@ -47,12 +48,13 @@ def _is_below_another(path: str, others: Collection[str]) -> bool:
     return any(other != path and is_within(path, other) for other in others)
 
 
-def explain_outside(paths: Collection[str]) -> str:
+def explain_outside(folder: str, paths: Collection[str]) -> str:
     """Return an addition to the reason for a failed build; empty if the metadata names no file outside the folder."""
     if not paths:
         return ""
+    named = [posixpath.relpath(path, folder) for path in paths]
     # The wheel is built from the sdist, as users build it.
     return (
-        f"; its metadata names {listed(paths, _MAX_PATHS)} outside its folder: if the sdist does not contain a copy, "
-        "replace the path by a symbolic link in the plugin's folder"
+        f"; its metadata names {listed(named, _MAX_PATHS)}, outside its folder: if the backend cannot copy it into the "
+        f"sdist, add a symbolic link (cd {folder} && ln -s {named[0]}) and name the link instead"
     )
