@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -152,3 +153,12 @@ def test_c_code_next_to_its_cython_source_is_no_finding(spark: BuiltArtifacts) -
     found = with_sdist(spark.changed(files), files)
     found = replace(found, context=replace(found.context, staged={**found.context.staged, **source}))
     assert {*subjects(found)} == {"acme/spark/other.c"}
+
+
+def test_a_file_that_the_build_copied_is_no_finding(spark: BuiltArtifacts) -> None:
+    data = b'["all"]\n'
+    files: Changes = {"acme/spark/names.json": data}
+    found = with_sdist(spark.changed(files), {**files, "copied/LICENSE": SPARK["LICENSE"].encode()})
+    assert {*subjects(found)} == {"acme/spark/names.json"}
+    outside = frozenset([hashlib.sha256(data).hexdigest()])
+    assert subjects(replace(found, context=replace(found.context, outside=outside))) == []

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commonhold.index.page import IndexFile
-from commonhold.release.publish.index_state import index_satisfies, requirements_on
+from commonhold.release.publish.index_state import NO_VERSION, requirements_on, why_unsatisfied
 from commonhold.release.publish.schedule import Schedule
 from tests.release import minimal_artifacts
 
@@ -121,10 +121,13 @@ def test_a_pin_is_read_from_the_wheel(tmp_path):
     files = minimal_artifacts.put(store, plugin)
     requirements = requirements_on(store, plugin, files, "a")
     assert [str(specifier) for specifier in requirements] == ["~=1.17.0"]
-    assert index_satisfies(requirements, served("1.16.0", "1.17.3", "not a version"))
-    assert not index_satisfies(requirements, served("1.16.0", "1.18.0"))
-    assert not index_satisfies(requirements, served("1.17.1", yanked=True))
-    assert not index_satisfies(requirements, None)
+    assert why_unsatisfied(requirements, served("1.16.0", "1.17.3", "not a version"), "x-b") == ""
+    assert why_unsatisfied(requirements, served("1.16.0", "1.18.0"), "x-b") == NO_VERSION
+    assert why_unsatisfied(requirements, served("1.17.1", yanked=True), "x-b") == (
+        "x-b 1.17.1, which satisfies its pin, was yanked: undo the yank on the index, or upload x-b first"
+    )
+    assert why_unsatisfied(requirements, served("1.16.1", yanked=True), "x-b") == NO_VERSION
+    assert why_unsatisfied(requirements, None, "x-b") == NO_VERSION
 
 
 def test_one_of_several_requirements_with_markers_is_enough(tmp_path):
@@ -133,9 +136,9 @@ def test_one_of_several_requirements_with_markers_is_enough(tmp_path):
     )
     store = minimal_artifacts.make(tmp_path, minimal_artifacts.plan_of(plugin), without=["b"])
     requirements = requirements_on(store, plugin, minimal_artifacts.put(store, plugin), "a")
-    assert index_satisfies(requirements, served("1.16.5"))
-    assert index_satisfies(requirements, served("1.17.0"))
-    assert not index_satisfies(requirements, served("1.15.0"))
+    assert why_unsatisfied(requirements, served("1.16.5"), "x-b") == ""
+    assert why_unsatisfied(requirements, served("1.17.0"), "x-b") == ""
+    assert why_unsatisfied(requirements, served("1.15.0"), "x-b") == NO_VERSION
 
 
 def test_without_a_wheel_the_planned_pin_is_used(tmp_path):

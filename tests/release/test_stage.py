@@ -10,6 +10,7 @@ import pytest
 from commonhold.effects.process.spawn import SpawnRunner
 from commonhold.errors import UsageError
 from commonhold.release.model.plan import PlannedDistribution
+from commonhold.release.stage.outside_files import explain_outside
 from commonhold.release.stage.staging import Staged, StageError, StampError, stage
 from commonhold.tree import EXECUTABLE, REGULAR, SUBMODULE, SYMLINK
 from commonhold.vcs import open_repository
@@ -76,6 +77,13 @@ def test_files_above_the_plugin_that_its_metadata_names_are_copied_to_the_same_r
         "plugins/thing/pyproject.toml",
         "plugins/thing/thing/a.py",
     ]
+
+
+def test_a_failed_build_explains_how_to_replace_a_path_outside_the_folder():
+    assert explain_outside("plugins/thing", ()) == ""
+    assert explain_outside("plugins/thing", ("README.md",)).endswith(
+        "add a symbolic link (cd plugins/thing && ln -s ../../README.md) and name the link instead"
+    )
 
 
 def test_a_required_project_is_not_copied(plugin, tmp_path):

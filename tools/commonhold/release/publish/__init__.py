@@ -2,7 +2,8 @@
 
 from commonhold.index.backoff import BackoffLimits
 from commonhold.release.publish.credentials import Credentials, find_credentials
-from commonhold.release.publish.publication import PublicationResult, PublicationStoppedError, PublishSettings, publish
+from commonhold.release.publish.publication import PublicationResult, PublishSettings, publish
+from commonhold.release.publish.readiness import PublicationStoppedError
 from commonhold.release.publish.twine_uploader import TwineUploader, Uploader
 
 __all__ = [

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from packaging.specifiers import SpecifierSet
+    from packaging.version import Version
 
     from commonhold.index.addresses import Address
     from commonhold.index.page import IndexFile
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from commonhold.release.model.store import Store
 
     T = TypeVar("T")
+
+NO_VERSION = "no version on the index satisfies its pin"
+"""The usual reason why a plugin that is not uploaded blocks another one."""
 
 RECONCILE_PATIENCE = 10.0
 """Time limit in seconds for retrying a query about an unanswered upload."""
@@ -121,10 +125,20 @@ def requirements_on(
     return tuple(always & each.specifier for each in matching if each.marker is not None) or (always,)
 
 
-def index_satisfies(requirements: Iterable[SpecifierSet], files: Iterable[IndexFile] | None) -> bool:
-    """Return whether any version of a project that is not yanked satisfies any of the requirements."""
-    versions = {version for file in files or () if not file.yanked and (version := parse_version(file.version or ""))}
-    return any(any(True for _ in specifier.filter(versions)) for specifier in requirements)
+def why_unsatisfied(requirements: Iterable[SpecifierSet], files: Iterable[IndexFile] | None, name: str) -> str:
+    """Return why no version of a project satisfies any of the requirements; an empty string if one does."""
+    versions: dict[bool, set[Version]] = {False: set(), True: set()}
+    for file in files or ():
+        version = parse_version(file.version or "")
+        if version is not None:
+            versions[file.yanked].add(version)
+    alternatives = list(requirements)
+    if any(True for specifier in alternatives for _ in specifier.filter(versions[False])):
+        return ""
+    yanked = max((version for specifier in alternatives for version in specifier.filter(versions[True])), default=None)
+    if yanked is None:
+        return NO_VERSION
+    return f"{name} {yanked}, which satisfies its pin, was yanked: undo the yank on the index, or upload {name} first"
 
 
 def reconcile_uploads(store: Store) -> tuple[str, ...]:

@@ -17,11 +17,11 @@ from commonhold.release.model.journal_events import Conflict, Deferred, HeldBack
 from commonhold.release.model.plugin_state import PluginStatus
 from commonhold.release.model.reporter import SilentReporter
 from commonhold.release.model.state import STOPPED, partial_release_error
-from commonhold.release.publish.index_state import Index, index_satisfies, requirements_on
+from commonhold.release.publish.index_state import NO_VERSION, Index, requirements_on, why_unsatisfied
 from commonhold.release.publish.journal_writer import JournalWriter
+from commonhold.release.publish.readiness import PublicationStoppedError, check_readiness
 from commonhold.release.publish.schedule import Schedule
 from commonhold.release.publish.upload import QUOTA_REACHED, UploadContext, UploadFailure, UploadResult, upload_file
-from commonhold.text import and_more, count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -40,10 +40,6 @@ JOBS = 16
 
 MAX_UNREACHABLE = 3
 """Maximum number of consecutive plugins without a response from the index; the other plugins are then deferred."""
-
-
-class PublicationStoppedError(CommonholdError):
-    """The release stops because a plugin that must be released cannot be uploaded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +104,12 @@ class _Publication:
         self._stopped = False
         self._files: dict[str, tuple[Artifact, ...]] = {}
         self._pending: dict[str, list[Artifact]] = {}
+        self._unsatisfied: dict[tuple[str, str], str] = {}
 
     def run(self) -> PublicationResult:
         state = self._store.state()
-        self._check_state(state)
+        self._journal.any_uploaded = state.aborted is None and state.any_uploaded
+        check_readiness(state)
         uploadable = [each for each in state.released if each.is_uploadable]
         for each in uploadable:
             for artifact in each.files:
@@ -135,26 +133,6 @@ class _Publication:
                 pool.shutdown(wait=True, cancel_futures=True)
                 raise
         return self._result()
-
-    def _check_state(self, state: ReleaseState) -> None:
-        """Raise ``PublicationStoppedError`` if uploads are not allowed."""
-        if state.aborted is not None:
-            raise PublicationStoppedError(
-                f"this release was aborted: {state.aborted}", hint="To release it, plan it again into a new store."
-            )
-        self._journal.any_uploaded = any(each.any_uploaded for each in state.plugins.values())
-        broken = [each for each in state.released if each.stops]
-        if broken:
-            reasons = "; ".join(f"{each.name}: {each.why}" for each in broken[:5])
-            raise PublicationStoppedError(
-                f"the release stops because {count(len(broken), 'plugin')} that must be released cannot be uploaded: "
-                f"{reasons}{and_more(len(broken), 5)}",
-                hint="Build and inspect the plugins that are not ready; or fix them, and plan the release again.",
-            )
-        if not any(each.is_uploadable for each in state.released):
-            unfinished = any(each.status in (PluginStatus.PLANNED, PluginStatus.BUILT) for each in state.released)
-            hint = "Build and inspect the release first." if unfinished else "Fix the plugins, then plan it again."
-            raise PublicationStoppedError("no plugin can be uploaded", hint=hint)
 
     def _publish(
         self,
@@ -278,7 +256,8 @@ class _Publication:
         """Journal that plugins are held back; ``causes`` maps each one to the dependency that is not uploaded."""
         for name, because in causes.items():
             if name in self._files:
-                why = f"it needs {because}, which is not uploaded, and no version on the index satisfies its pin"
+                reason = self._unsatisfied.get((name, because), NO_VERSION)
+                why = f"it needs {because}, which is not uploaded, and {reason}"
                 self._journal.write(HeldBack(plugin=name, why=why, because=because))
 
     def _is_satisfied(self, dependent: PlannedDistribution, name: str) -> bool:
@@ -287,9 +266,11 @@ class _Publication:
             return False
         requirements = requirements_on(self._store, dependent, self._files[dependent.name], name)
         try:
-            return index_satisfies(requirements, self._index.files(name))
+            reason = why_unsatisfied(requirements, self._index.files(name), name)
         except IndexUnreachableError:
             return False
+        self._unsatisfied[dependent.name, name] = reason
+        return not reason
 
     def _result(self) -> PublicationResult:
         state = self._store.state()
