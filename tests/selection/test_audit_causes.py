@@ -3,12 +3,14 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+import pytest
+
 from commonhold.effects.process.spawn import SpawnRunner
 from commonhold.selection import Override
 from commonhold.selection.audit import Audit, Replay, replay_history
 from commonhold.vcs import open_repository
 from commonhold.vcs.log import first_parents
-from tests.support.monorepos import CONFIG, Monorepo
+from tests.support.monorepos import CONFIG, Monorepo, plugin, project
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,3 +62,30 @@ def test_causes_of_equal_weight_have_a_stable_order(tmp_path: Path) -> None:
     monorepo = Monorepo.of(tmp_path)
     monorepo.commit({"b.txt": "", "a.txt": ""})
     assert [total.cause.pattern for total in audit(monorepo).causes()] == ["a.txt", "b.txt"]
+
+
+IN_TREE = CONFIG.replace('pin = ["constraints.txt"]', 'path = ["framework/**"]')
+
+
+@pytest.mark.parametrize(
+    ("needs", "excluded", "fix", "listed"),
+    [
+        ([], "[]", 'not-needs = ["b"] in tool.commonhold.core, if the core works without it', ()),
+        (["b"], "[]", "none: the core requires b", ()),
+        ([], '["b"]', None, (("b", "framework/run.py"),)),
+    ],
+)
+def test_a_dependency_of_the_core_is_a_cause_of_its_own(
+    tmp_path: Path, needs: list[str], excluded: str, fix: str | None, listed: tuple[tuple[str, str], ...]
+) -> None:
+    config = IN_TREE.replace('["framework/**"]', f'["framework/**"], not-needs = {excluded}')
+    framework = {
+        "framework/pyproject.toml": project("framework", needs),
+        "framework/run.py": "def f():\n    import acme.b\n",
+    }
+    monorepo = Monorepo.of(tmp_path, plugin("official/b"), framework, config=config)
+    monorepo.commit({"official/b/acme/b/__init__.py": "NAME = 'other'\n"})
+    found = audit(monorepo)
+    causes = [(total.cause.pattern, total.cause.fix) for total in found.causes()]
+    assert causes == ([("the core's dependency b", fix)] if fix else [])
+    assert found.not_needed == listed

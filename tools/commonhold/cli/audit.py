@@ -49,7 +49,7 @@ def command(context: Context, last: int, head: str, as_json: bool) -> None:
     if as_json:
         emit(dump(_document(audit)))
         return
-    for line in _lines(audit):
+    for line in (*_lines(audit), *_excluded_lines(audit)):
         emit(line)
 
 
@@ -97,6 +97,13 @@ def _lines(audit: Audit) -> Iterator[str]:
         yield f"  {summary.commits:5} commits  {summary.jobs:6} jobs  {pattern}  fix: {printable(summary.cause.fix)}"
 
 
+def _excluded_lines(audit: Audit) -> Iterator[str]:
+    if audit.not_needed:
+        yield ""
+        yield "Imports of the core that core.not-needs excludes:"
+        yield from (f"  {name} ({printable(file)})" for name, file in audit.not_needed)
+
+
 def _document(audit: Audit) -> dict[str, Any]:
     return {
         "schema": 1,
@@ -113,6 +120,7 @@ def _document(audit: Audit) -> dict[str, Any]:
             for replay in audit.replays
         ],
         "roots": list(audit.roots),
+        "not-needed": [{"name": name, "path": printable(file)} for name, file in audit.not_needed],
         "causes": [
             {
                 "pattern": printable(summary.cause.pattern),

@@ -22,6 +22,7 @@ from commonhold.workspace import Cache
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from commonhold.projects.names import Name
     from commonhold.selection.affected import Affected, CommonReason, Selection
     from commonhold.vcs import Repository
     from commonhold.workspace import Workspace
@@ -30,7 +31,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """One commit compared with its first parent: the number of required and advisory plugins out of ``total``."""
+    """One commit compared with its first parent: the number of required and advisory plugins out of ``total``.
+
+    ``not_needed`` are the core's imports that ``not-needs`` excludes: plugins, each with a file.
+    """
 
     commit: str
     selection: Selection
@@ -38,6 +42,7 @@ class Replay:
     advisory: int
     total: int
     causes: tuple[RunAllCause, ...]
+    not_needed: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,11 @@ class Audit:
     def run_all(self) -> int:
         """The number of plugin jobs that would have run if every commit had tested every plugin."""
         return sum(replay.total for replay in self.replays)
+
+    @property
+    def not_needed(self) -> tuple[tuple[str, str], ...]:
+        """The core's excluded imports in any of the commits, sorted."""
+        return tuple(sorted({each for replay in self.replays for each in replay.not_needed}))
 
     def causes(self) -> tuple[CauseTotal, ...]:
         """Sum the causes over all commits, most frequent first."""
@@ -117,11 +127,14 @@ def _replay(commit: str, affected: Affected, workspace: Workspace) -> Replay:
     answered = (reason for reason in affected.common if any(reason in plugin.reasons for plugin in affected.plugins))
     causes = tuple(run_all_cause(reason, workspace) for reason in answered)
     required = len(affected.plugins) - advisory
-    return Replay(commit, affected.selection, required, advisory, len(workspace.plugins), causes)
+    not_needed = tuple(workspace.core.not_needed.items())
+    return Replay(commit, affected.selection, required, advisory, len(workspace.plugins), causes, not_needed)
 
 
 def run_all_cause(reason: CommonReason, workspace: Workspace) -> RunAllCause:
     """Return the paths that caused a full run, and a setting that would affect fewer plugins."""
+    if isinstance(reason, CoreChanged) and reason.via:
+        return _core_dependency_cause(reason.via[0], workspace)
     if isinstance(reason, CoreChanged):
         tiers = [name for name, tier in workspace.config.tiers.items() if tier.on_core_change == "test"]
         return RunAllCause("the core", f'on-core-change = "advisory" in {" and ".join(tiers)}')
@@ -142,6 +155,15 @@ def run_all_cause(reason: CommonReason, workspace: Workspace) -> RunAllCause:
         fix = f'[[tool.commonhold.shared]] path = ["{pattern}"], affects = "none" or plugins by name'
         return RunAllCause(pattern, fix)
     return assert_never(reason)
+
+
+def _core_dependency_cause(name: Name, workspace: Workspace) -> RunAllCause:
+    core = workspace.core
+    kinds = {edge.how for edge in workspace.graph.edges if (edge.source, edge.target) == (core.node, name)}
+    pattern = f"the core's dependency {name}"
+    if kinds == {"import"}:
+        return RunAllCause(pattern, f'not-needs = ["{name}"] in tool.commonhold.core, if the core works without it')
+    return RunAllCause(pattern, f"none: the core requires {name}")
 
 
 def _pattern(path: str, workspace: Workspace) -> str:
