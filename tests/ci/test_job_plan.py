@@ -19,6 +19,7 @@ from commonhold.selection.affected import CoreChanged, DependsOn, FilesChanged, 
 from commonhold.workspace.config import SharedRule
 from commonhold.workspace.config import Testing as Settings
 from commonhold.workspace.patterns import Patterns
+from commonhold.workspace.plugin_tests import PluginTests
 from tests.ci.builders import CHANGED, NEEDS, chosen, plugin, selection, workspace
 
 BY_NAME = SharedRule(Patterns(["common/**"]), ("official",))
@@ -178,3 +179,26 @@ def test_the_outputs_of_a_huge_plan_fit_githubs_limit() -> None:
     include = json.loads(lines.splitlines()[1].removeprefix("matrix="))["include"]
     assert len(include) <= 256
     assert sum(len(job["sessions"].split()) for job in include) == 1400
+
+
+@pytest.mark.parametrize(
+    ("files", "tests", "command", "runs"),
+    [
+        (["a.py"], (), None, False),
+        (["a.py", "src/a/deep/test_a.py"], (), None, True),
+        (["src/a/a_test.py"], (), None, True),
+        (["checks/run.sh"], ("checks/**",), None, True),
+        (["a.py", "test_data.json", "latest.py"], (), None, False),
+        (["a.py"], (), ("make check",), True),
+    ],
+)
+def test_a_plugin_without_tests_gets_no_job_and_is_counted(
+    files: list[str], tests: tuple[str, ...], command: tuple[str, ...] | None, runs: bool
+) -> None:
+    one = plugin("a", Settings(test=command))._replace(
+        files=[f"plugins/a/{file}" for file in files], tests=PluginTests(Patterns(tests))
+    )
+    plan = plan_jobs(selection(chosen("a", NEEDS)), workspace([one]))
+    assert sessions(plan) == (["a-3.10"] if runs else [])
+    expected = () if runs else ("1 affected plugin without test files, so no job runs: a",)
+    assert plan.warnings == expected

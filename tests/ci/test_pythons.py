@@ -118,3 +118,17 @@ def test_without_configuration_the_running_python_is_chosen_with_a_warning() -> 
     found = plugin_pythons(mine, workspace([mine], python=()))
     assert found.versions == (f"{sys.version_info.major}.{sys.version_info.minor}",)
     assert "no `python` in [tool.commonhold]" in found.doubts[0]
+
+
+@pytest.mark.parametrize("requires", [">=3." + "1" * 5000, "==" + "9" * 5000, ">=3.10," + ">=" + "3" * 4301 + ".1"])
+def test_numbers_that_no_version_has_are_a_doubt(requires: str) -> None:
+    found = plugin_pythons(plugin("a", requires_python=requires), workspace([plugin("a")]))
+    assert found.versions
+    assert "is not a version specifier" in found.doubts[0]
+    assert len(found.doubts[0]) < 400
+
+
+def test_a_classifier_with_a_number_that_no_version_has_is_skipped() -> None:
+    listed = ("Programming Language :: Python :: 3." + "1" * 5000, "Programming Language :: Python :: 3.11")
+    found = plugin_pythons(plugin("a", classifiers=listed), workspace([plugin("a")]))
+    assert found.versions == ("3.11",)

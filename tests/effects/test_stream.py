@@ -153,3 +153,9 @@ def test_a_second_interrupt_kills_a_program_that_ignores_the_first(tmp_path: Pat
         stream(command, [sink], haste=600.0)
     thread.join()
     wait_until(lambda: not is_alive(read_pid(pid_file)))
+
+
+@pytest.mark.parametrize("env", [{"A=B": "x"}, {"A": "x\0y"}, {"A": "x" * 10_000_000}], ids=["name", "NUL", "huge"])
+def test_a_variable_that_no_program_can_get_is_an_error_with_the_reason(env: dict[str, str]) -> None:
+    with pytest.raises(ToolError, match=r": (illegal environment variable name|embedded null byte|Argument list too)"):
+        stream(Command((sys.executable, "-c", ""), env), [])

@@ -11,6 +11,7 @@ from commonhold.ci.pythons import plugin_pythons
 from commonhold.ci.shards import LIMITS, DoesNotFitError, ShardEntry, pack
 from commonhold.errors import ConfigurationError
 from commonhold.selection.affected import SharedChanged
+from commonhold.text import count, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 OS = ("ubuntu-latest",)
 """The default runner labels of plugins that do not configure ``os``."""
+
+MOST_NAMES = 5
+"""The number of plugins without tests to list in a plan's warning."""
 
 MINUTES = 30
 """The default time limit of a session in minutes."""
@@ -112,18 +116,32 @@ def find_sessions(affected: Affected, workspace: Workspace, durations: Durations
     entries: list[ShardEntry] = []
     untestable: list[Untestable] = []
     doubts: list[str] = []
+    without_tests: list[Name] = []
     for chosen in sorted(affected.plugins):
         plugin = workspace.plugins[chosen.name]
         pythons = plugin_pythons(plugin, workspace)
         doubts += pythons.doubts
         if not pythons.versions:
             untestable.append(Untestable(chosen.name, chosen.advisory, f"{chosen.name}: {pythons.restriction}"))
+        elif not has_tests(plugin):
+            without_tests.append(chosen.name)
+            continue
         # A failure caused by a dependency rarely depends on the Python version, so one version is enough.
         wide = counts_as_changed(chosen, workspace.config)
         for python in pythons.versions if wide else pythons.versions[:1]:
             seconds = expected(chosen.name, python)
             entries += _entries(plugin, python, seconds, advisory=chosen.advisory)
+    if without_tests:
+        number = count(len(without_tests), "affected plugin")
+        doubts.append(f"{number} without test files, so no job runs: {listed(without_tests, MOST_NAMES)}")
     return Sessions(tuple(entries), tuple(untestable), tuple(dict.fromkeys(doubts)))
+
+
+def has_tests(plugin: Plugin) -> bool:
+    """Return whether a session of the plugin would run anything: a configured command, or a test file."""
+    if plugin.testing.test is not None or plugin.files is None:
+        return True
+    return plugin.tests.are_among(path[len(plugin.path) + 1 :] for path in plugin.files)
 
 
 def counts_as_changed(plugin: AffectedPlugin, config: Config) -> bool:

@@ -53,7 +53,9 @@ def run_affected(monorepo: Monorepo, noxfile: str, arguments: Sequence[str], wri
     options = parse_options(monorepo.root, arguments)
     selected = monorepo.select(options.compare)
     _show(selected, options.explain, write_line)
-    found = choose_sessions(selected, _is_installed if not is_ci(os.environ) else lambda _: True)
+    # In CI, and if nox may download Python, a missing version must not go unnoticed.
+    needs_all = is_ci(os.environ) or os.environ.get("NOX_DOWNLOAD_PYTHON") in ("auto", "always")
+    found = choose_sessions(selected, _is_installed if not needs_all else lambda _: True)
     for line in found.notes:
         write_line(line)
     code = 0
@@ -147,7 +149,7 @@ def choose_sessions(selected: SelectionResult, is_installed: Callable[[str], boo
     """Choose the sessions of a selection for which Python is installed.
 
     If none of a plugin's planned Python versions is installed, another supported version is used. If no supported
-    version is installed, the planned sessions are kept, and nox downloads Python or fails.
+    version is installed, the plugin is left to CI.
     """
     affected, workspace = selected
     found = find_sessions(affected, workspace, Durations())
@@ -162,10 +164,10 @@ def choose_sessions(selected: SelectionResult, is_installed: Callable[[str], boo
         supported = plugin_pythons(workspace.plugins[plugin.name], workspace).versions
         # Testing on another version finds most bugs, and CI tests the planned version anyway.
         chosen = list(filter(is_installed, pythons)) or list(filter(is_installed, supported))[:1]
-        sessions = [session_name(plugin.name, python) for python in chosen or pythons]
+        sessions = [session_name(plugin.name, python) for python in chosen if pythons]
         names += sessions
         advisory.update(sessions if plugin.advisory else ())
-        for python in pythons if chosen else ():
+        for python in pythons:
             if python not in chosen:
                 skipped.setdefault(python, []).append(plugin.name)
     notes = [*found.doubts, *_notes(skipped)]
@@ -177,7 +179,7 @@ def choose_sessions(selected: SelectionResult, is_installed: Callable[[str], boo
 
 def _notes(skipped: Mapping[str, list[str]]) -> Iterator[str]:
     for python, names in sorted(skipped.items()):
-        yield f"warning: Python {python} is not installed here; skipped (CI will run it): {', '.join(names)}"
+        yield f"warning: Python {python} is not installed here; left to CI: {', '.join(names)}"
 
 
 def _is_installed(python: str) -> bool:

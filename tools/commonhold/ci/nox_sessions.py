@@ -15,6 +15,7 @@ A complete noxfile is::
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -87,6 +88,8 @@ def _register_plugin(monorepo: Monorepo, plugin: Plugin) -> None:
 
     test.__doc__ = f"Test {plugin.path}."
     options: dict[str, Any] = {"allow_parallel": True} if can_run_in_parallel() else {}
+    if "download_python" in inspect.signature(nox.session).parameters:
+        options["download_python"] = "never"  # `nox --download-python auto` overrides it
     tags = [plugin.tier.name]
     nox.session(name=plugin.name, python=list(versions), venv_backend=BACKEND, tags=tags, default=False, **options)(
         test

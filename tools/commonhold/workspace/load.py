@@ -177,4 +177,5 @@ def _read_plugin(folder: PluginFolder, metadata: Metadata, config: Config, paths
         table_errors=table_errors,
         tests=find_plugin_tests(folder.path, metadata, testing.tests, own_tests, paths),
         own_reads=own.reads or NO_PATTERNS,
+        files=paths,
     )

@@ -7,7 +7,7 @@ from commonhold.workspace.config.values import NO_PATTERNS
 from commonhold.workspace.plugin_tests import PluginTests
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from commonhold.projects.metadata import Metadata
     from commonhold.projects.names import Name
@@ -43,6 +43,7 @@ class Plugin(NamedTuple):
     the root's: with the plugin's own, they are ``tests`` and ``own_reads``. ``reads`` are paths outside the plugin; a
     change to one of them counts as a change to the plugin. ``named`` is false if the name could not be read, so that
     ``name`` is derived from the folder. ``table_errors`` are errors in the plugin's own ``[tool.commonhold]``.
+    ``files`` are the paths in the plugin's folder, relative to the repository's root (``None``: unknown).
     """
 
     name: Name
@@ -55,6 +56,7 @@ class Plugin(NamedTuple):
     table_errors: tuple[str, ...] = ()
     tests: PluginTests = PluginTests()
     own_reads: Patterns = NO_PATTERNS
+    files: Sequence[str] | None = None
 
 
 class Core(NamedTuple):

@@ -39,6 +39,16 @@ class PluginTests(NamedTuple):
             )
         return found and not (self.ships and is_among(inner, self.ships))
 
+    def are_among(self, paths: Iterable[str]) -> bool:
+        """Return whether any path is a test file, whether it is shipped or not: by a pattern, or by pytest's names."""
+        for inner in paths:
+            name = inner.rpartition("/")[2]
+            if name.endswith(".py") and (name.startswith("test_") or name.endswith("_test.py")):
+                return True
+            if self.root.match(inner) or (self.own is not None and self.own.match(inner)):
+                return True
+        return False
+
 
 def find_plugin_tests(
     folder: str, metadata: Metadata, root: Patterns | None, own: Patterns | None, paths: Iterable[str]
