@@ -32,7 +32,7 @@ def groups(*names: str) -> list[str]:
 def plugin_nox(session: nox.Session, *arguments: str) -> None:
     """Run nox with the library's own sessions, one for each plugin and Python, in the library's environment."""
     session.install("-e", ".", "uv")
-    session.run("python", "-m", "nox", "-f", PLUGIN_SESSIONS, *arguments)
+    session.run("nox", "-f", PLUGIN_SESSIONS, *arguments)
 
 
 def parallel(session: nox.Session) -> list[str]:

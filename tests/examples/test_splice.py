@@ -104,8 +104,8 @@ def test_the_images_wait_for_the_plugins_and_not_for_those_that_are_held_back() 
 
 
 OF_THIS_REPOSITORY = {
-    "python -m commonhold.cli ": "commonhold ",
-    "python -m pypi_attestations ": "pypi-attestations ",
+    "python -P -m commonhold.cli ": "commonhold ",
+    "python -P -m pypi_attestations ": "pypi-attestations ",
     "release inspect": "--config commonhold.toml release inspect",
     "${{ inputs.index == 'testpypi' && 'testpypi' || 'pypi' }}": "pypi",
 }

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from commonhold.release.model.journal_events import Built, Event, Inspected, Uploaded, Verified
+from commonhold.index.addresses import find_index
+from commonhold.release.model.journal_events import Built, Event, IndexSelected, Inspected, Uploaded, Verified
 from commonhold.release.model.plan import Artifact, PlannedDistribution, ReleasePlan
 from commonhold.release.model.state import ReleaseState, replay_journal
 from commonhold.release.model.store import Store, make_store
@@ -65,6 +66,9 @@ class SampleRepo:
     def upload(self, name: str, *, verified: bool = True, **headers: str) -> tuple[Artifact, ...]:
         """Build a plugin, and journal that the index has it."""
         files = self.build(name, **headers)
+        if self.state().address is None:
+            address = find_index(self.plan.index, self.plan.simple)
+            self.journal(IndexSelected(index=address.upload, simple=address.simple))
         self.journal(*(Uploaded(plugin=name, file=file.name, sha256=file.sha256) for file in files))
         if verified:
             self.journal(Verified(plugin=name))

@@ -278,7 +278,7 @@ def _a_name_that_leads_away(folder: Path, one: Store, two: Store) -> tuple[Store
 
 
 def _an_upload_event(folder: Path, one: Store, two: Store) -> tuple[Store, Store]:
-    two.journal.append(Uploaded(plugin="x-b", file="x", sha256="0"))
+    two.journal.append(Uploaded(plugin="x-b", file="x", sha256="0" * 64))
     return one, two
 
 
@@ -315,14 +315,14 @@ def _no_store(folder: Path, one: Store, two: Store) -> tuple[Store, Store]:
 @pytest.mark.parametrize(
     ("spoil", "why"),
     [
-        (_another_plan, "was built for another plan"),
+        (_another_plan, "was made for another plan"),
         (_an_additional_file, "is in the store but not in its journal"),
         (_a_changed_file, "is not the file that was built"),
         (_a_plugin_of_another_shard, "contains x-a, which belongs to another shard"),
         (_in_another_order, "which belongs to another shard"),
         (_a_link, "is neither a file nor a folder"),
         (_a_name_that_leads_away, "contains unplanned files of x-b|is not a valid release event"),
-        (_an_upload_event, "contains events other than builds"),
+        (_an_upload_event, "contains the event uploaded"),
         (_an_unknown_file, "sitecustomize.py does not belong in the store of a shard"),
         (_an_unknown_log, "x-nobody.log does not belong in the store of a shard"),
         (_a_pipe, "is neither a file nor a folder"),

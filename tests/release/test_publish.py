@@ -554,10 +554,14 @@ def test_an_unbuilt_plugin_that_must_be_released_stops_the_release(rig, names, t
 
 def test_a_release_without_uploadable_plugins_says_what_to_do_first(rig, names, tmp_path):
     store = minimal_artifacts.make(tmp_path, minimal_artifacts.plan_of(minimal_artifacts.planned(names[0])))
-    hashes = tuple(file.sha256 for file in store.state().plugins[names[0]].files)
-    for files, hint in ((("0" * 64,), "Build and inspect"), (hashes, "Fix the plugins, then plan")):
-        finding = Finding("readme", "does not render")
-        store.journal.append(Inspected(plugin=names[0], files=files, findings=(finding,)))
+    files = store.state().plugins[names[0]].files
+    finding = Finding("readme", "does not render")
+    found = Inspected(plugin=names[0], files=tuple(file.sha256 for file in files), findings=(finding,))
+    for event, hint in (
+        (Built(plugin=names[0], files=files), "Build and inspect"),
+        (found, "Fix the plugins, then plan"),
+    ):
+        store.journal.append(event)
         with pytest.raises(PublicationStoppedError, match="no plugin can be uploaded") as caught:
             rig.publish(store)
         assert (caught.value.hint or "").startswith(hint)

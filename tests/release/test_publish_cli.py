@@ -59,11 +59,13 @@ def packages(folder: Path, index: Server) -> Path:
 
 
 @pytest.fixture
-def store(tmp_path, request):
+def store(tmp_path, request, index):
     """A store of two plugins, of which one needs the other. Their names contain the test's: all tests share one index."""
     stem = f"p{zlib.crc32(request.node.name.encode())}"
     plan = minimal_artifacts.plan_of(
-        minimal_artifacts.planned(f"{stem}-a"), minimal_artifacts.planned(f"{stem}-b", f"{stem}-a")
+        minimal_artifacts.planned(f"{stem}-a"),
+        minimal_artifacts.planned(f"{stem}-b", f"{stem}-a"),
+        index=index.base,
     )
     return minimal_artifacts.make(tmp_path / "store", plan)
 
@@ -139,10 +141,13 @@ def test_deferred_files_are_listed_and_resumed(index, store):
         assert code == 5
         assert "1 of 2 plugins are on" in out
         assert "postponed" in out
-        assert f"Next: commonhold release resume --store {store.folder}, after 20" in err
+        assert f"Next: commonhold release resume --store {store.folder} --to {proxy.base}/, after 20" in err
         assert run("status", "--store", store.folder)[0] == 5
         proxy.faults = []
-        assert run("resume", "--store", store.folder, "--wait", "0")[0] == 0
+        code, _, err = run("resume", "--store", store.folder, "--wait", "0")
+        assert code == 2
+        assert f"If you uploaded to that index, add: --to {proxy.base}/. " in err
+        assert run("resume", "--store", store.folder, "--wait", "0", "--to", proxy.base)[0] == 0
 
 
 def test_the_plan_keeps_the_address_that_an_index_is_read_from(index, packages, tmp_path):
@@ -313,11 +318,12 @@ def test_verify_detects_files_that_differ_from_the_index_page(index, store, monk
         assert publish(store, proxy.base)[0] == 0
         stem = store.plan.plugins[1].name.replace("-", "_")
         proxy.alters = lambda path, body: body + b"more" if stem in path and path.endswith(".whl") else body
-        code, out, _ = run("verify", "--store", store.folder, "--wait", "1s")
+        words = ("--store", store.folder, "--wait", "1s", "--to", proxy.base)
+        code, out, _ = run("verify", *words)
         assert code == 5, out
         assert "serves a different" in out
         proxy.alters = lambda _path, body: body
-        assert run("resume", "--store", store.folder, "--wait", "1s")[0] == 0
+        assert run("resume", *words)[0] == 0
 
 
 BACKEND = """\
@@ -348,7 +354,7 @@ def test_builds_during_resolution_see_no_secrets(index, packages, tmp_path, monk
             member.size = len(text)
             archive.addfile(member, io.BytesIO(text.encode()))
     plugin = minimal_artifacts.planned(f"{name}-user", name, pins={name: ""})
-    store = minimal_artifacts.make(tmp_path / "store", minimal_artifacts.plan_of(plugin))
+    store = minimal_artifacts.make(tmp_path / "store", minimal_artifacts.plan_of(plugin, index=index.base))
     monkeypatch.setenv("UV_DEFAULT_INDEX", index.address.simple)
     assert publish(store, index.base)[0] == 0
     assert run("verify", "--store", store.folder, "--wait", "1s")[0] == 0
@@ -359,7 +365,7 @@ def test_builds_during_resolution_see_no_secrets(index, packages, tmp_path, monk
 def test_an_unreachable_index_is_not_verified(index, store):
     with proxy_before(index.base) as proxy:
         assert publish(store, proxy.base)[0] == 0
-    code, _, err = run("verify", "--store", store.folder, "--wait", "1s")
+    code, _, err = run("verify", "--store", store.folder, "--wait", "1s", "--to", proxy.base)
     assert code == 4
     assert "cannot read project" in err
     assert not any(isinstance(event, NotVerified) for event in store.journal.read())
@@ -394,7 +400,7 @@ def test_abort_lists_files_that_the_index_could_not_be_queried_about(index, stor
     file = store.state().plugins[first].files[0]
     store.journal.append(IndexSelected(index="http://127.0.0.1:1/", simple="http://127.0.0.1:1/simple/"))
     store.journal.append(Uploading(plugin=first, file=file.name, sha256=file.sha256))
-    code, _, err = run("abort", "--store", store.folder)
+    code, _, err = run("abort", "--store", store.folder, "--to", "http://127.0.0.1:1/")
     assert code == 0
     assert f"{file.name} was being uploaded; it is unknown" in err
 
@@ -446,5 +452,6 @@ def test_wait_must_be_a_time(store):
 def test_postponed_files_are_uploaded_by_the_next_run(index, store):
     first = store.plan.plugins[0].name
     file = store.state().plugins[first].files[0]
+    store.journal.append(IndexSelected(index=index.address.upload, simple=index.address.simple))
     store.journal.append(Deferred(plugin=first, file=file.name, why="quota"))
     assert publish(store, index.base)[0] == 0

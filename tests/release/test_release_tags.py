@@ -135,3 +135,49 @@ def test_an_option_is_not_accepted_as_a_remote(sample: SampleRepo, tmp_path: Pat
 
 def test_without_tag_patterns_there_are_no_tags(sample: SampleRepo):
     assert planned_tags(sample.plan, sample.state(), (), ()) == {}
+
+
+@pytest.fixture
+def editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A trace that every program leaves which git starts to edit, to sign or to ask."""
+    trace, program = tmp_path / "trace", tmp_path / "program"
+    program.write_text(f'#!/bin/sh\necho "$0 $@" >> {trace}\nexit 1\n')
+    program.chmod(0o755)
+    for name in ("GIT_EDITOR", "GIT_SEQUENCE_EDITOR", "VISUAL", "EDITOR", "SSH_ASKPASS"):
+        monkeypatch.setenv(name, str(program))
+    monkeypatch.delenv("GIT_ASKPASS", raising=False)
+    return trace
+
+
+def test_no_setting_opens_an_editor_signs_or_prompts(sample: SampleRepo, editor: Path):
+    program = editor.parent / "program"
+    settings = ("tag.gpgSign", "tag.forceSignAnnotated", "commit.gpgSign", "push.gpgSign", "push.followTags")
+    for key in settings:
+        sample.repo.git("config", key, "true")
+    for key in ("core.editor", "gpg.program", "core.askPass"):
+        sample.repo.git("config", key, str(program))
+    assert tag_release(sample.store, sample.state(), opened(sample), PATTERNS).done == tuple(ALL)
+    assert push(sample).done == tuple(ALL)
+    assert sample.repo.git("cat-file", "-t", "v1.17.0") == "commit"
+    assert not editor.exists()
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_an_annotated_tag_is_pushed_as_it_is(sample: SampleRepo, nested: bool):
+    sample.repo.git("tag", "-a", "-m", "The release", "v1.17.0", sample.plan.commit)
+    if nested:
+        sample.repo.git("tag", "-f", "-a", "-m", "Outer", "v1.17.0", "v1.17.0")
+    assert push(sample).done == tuple(ALL)
+    ours = sample.repo.git("rev-parse", "refs/tags/v1.17.0")
+    lines = sample.repo.git("ls-remote", "origin", "refs/tags/v1.17.0", "refs/tags/v1.17.0^{}").split()
+    assert lines[0] == ours
+    assert lines[2] == sample.plan.commit
+    assert {event.commit for event in sample.store.journal.read() if isinstance(event, Tagged)} == {sample.plan.commit}
+
+
+def test_a_tag_of_this_clone_on_another_commit_is_not_replaced_on_the_remote(sample: SampleRepo):
+    other = sample.repo.rev(f"{sample.plan.commit}^")
+    sample.repo.git("tag", "v1.17.0", other)
+    pushed = push(sample)
+    assert pushed.done == tuple(ALL[1:])
+    assert pushed.conflicts == {"v1.17.0": other}

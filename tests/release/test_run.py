@@ -23,8 +23,8 @@ from commonhold.index.uv import find_uv
 from commonhold.release.model import journal
 from commonhold.release.model.journal_events import Uploaded
 from commonhold.release.model.plugin_state import PluginState, PluginStatus
+from commonhold.release.model.release_index import release_address
 from commonhold.release.model.store import open_store
-from commonhold.release.phases import release_address
 from commonhold.release.pipeline import (
     ReleaseRequest,
     ReleaseSource,

@@ -68,6 +68,7 @@ def a_is(*events):
 
 
 A1, A2 = FILES["a"]
+SELECTED = IndexSelected(index="https://index.invalid/", simple="https://index.invalid/simple/")
 UP = [on(Uploaded, A1), on(Uploaded, A2)]
 
 
@@ -129,7 +130,7 @@ def test_a_journal_cut_after_any_byte_is_valid(tmp_path):
 def test_a_journal_reads_what_another_process_appended_and_nothing_twice(tmp_path):
     ours = make_store(str(tmp_path), PLAN)
     theirs = open_store(str(tmp_path))
-    ours.journal.append(*built("a"))
+    ours.journal.append(SELECTED, *built("a"))
     assert ours.state().plugins["a"].status is PluginStatus.READY
     theirs.journal.append(*UP)  # theirs has not read what ours appended
     assert theirs.state() == ours.state()
@@ -142,17 +143,17 @@ def test_a_journal_reads_what_another_process_appended_and_nothing_twice(tmp_pat
     assert ours.journal.read() == (*before, theirs.journal.read()[-1])
     assert ours.journal.read() is ours.journal.read()
     assert [type(event).__name__ for event in open_store(str(tmp_path)).journal.read()] == [
-        "Began", "Built", "Inspected", "Uploaded", "Uploaded", "Verified"
+        "Began", "IndexSelected", "Built", "Inspected", "Uploaded", "Uploaded", "Verified"
     ]  # fmt: skip
 
 
 def test_a_journal_that_was_replaced_is_read_again(tmp_path):
     store = make_store(str(tmp_path), PLAN)
-    store.journal.append(*built("a"), *UP)
+    store.journal.append(SELECTED, *built("a"), *UP)
     assert store.state().any_uploaded
     path = Path(store.journal.path)
     shorter = tmp_path / "other"
-    shorter.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:3]))
+    shorter.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:4]))
     shorter.replace(path)
     assert store.state().plugins["a"].status is PluginStatus.READY
     path.unlink()

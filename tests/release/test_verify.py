@@ -175,8 +175,14 @@ def plan_with_core(*plugins: PlannedDistribution) -> ReleasePlan:
     return msgspec.structs.replace(minimal_artifacts.plan_of(*plugins), core="x-core")
 
 
+def index_of(store: Store) -> str:
+    used = store.state().address
+    assert used is not None
+    return used.upload
+
+
 def run_verify(store: Store, wait: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    words = [*COMMONHOLD, "verify", "--store", store.folder, "--wait", wait]
+    words = [*COMMONHOLD, "verify", "--store", store.folder, "--to", index_of(store), "--wait", wait]
     env = {**os.environ, **environ}
     return subprocess.run(words, env=env, capture_output=True, text=True, timeout=LIMIT, check=False)
 
@@ -237,7 +243,7 @@ def test_each_result_is_printed_when_it_is_known(tmp_path, packages, address, el
     upload(store, packages, address)
     hidden = packages / store.state().plugins["x-a"].files[0].name
     moved = hidden.rename(tmp_path / hidden.name)
-    words = [*COMMONHOLD, "verify", "--store", store.folder]
+    words = [*COMMONHOLD, "verify", "--store", store.folder, "--to", index_of(store)]
     env = {**os.environ, "UV_DEFAULT_INDEX": elsewhere}
     with subprocess.Popen(words, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None

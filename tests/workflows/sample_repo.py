@@ -18,11 +18,35 @@ from tests.support.repositories import Repo
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tests.workflows.conftest import GitHub
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 ASSETS = Path(__file__).parent / "sample"
 COPIED = (".github", "tools", "pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", ".gitignore")
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 PULL = 7
+
+
+TRACE = """
+import os, pathlib
+with (pathlib.Path(os.environ["STAND_IN_STORE"]) / "traces").open("a") as file:
+    file.write(f"{os.environ['GITHUB_JOB']}: {__file__}\\n")
+"""
+SHADOWS = ("pip", "nox", "pypi_attestations", "commonhold", "site", "sitecustomize", "usercustomize", "tools", "json")
+
+
+def files_that_leave_traces() -> dict[str, str]:
+    """Files at the root that leave a trace when a job runs them in place of the modules that they are named after."""
+    return {f"{name}.py": TRACE for name in SHADOWS} | {"commonhold/__init__.py": TRACE}
+
+
+def traces(github: GitHub) -> list[str]:
+    """The traces that jobs left; those that run the checkout itself may leave some."""
+    file = github.store / "traces"
+    lines = file.read_text().splitlines() if file.exists() else []
+    return [
+        line for line in lines if not line.startswith(("test:", "advisory:", "core:", "project:", "newest", "prerel"))
+    ]
 
 
 @dataclass(frozen=True)

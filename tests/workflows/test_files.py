@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from importlib.util import module_from_spec, spec_from_file_location
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
+from tests.support.repositories import Repo
 from tests.workflows.runner import actions_used
 from tests.workflows.sample_repo import REPOSITORY
 
@@ -115,13 +117,11 @@ def test_a_release_takes_by_name_only_what_shards_deliver() -> None:
 def test_whoever_can_publish_has_reviewers_and_runs_nothing_but_the_release_tool() -> None:
     publish = JOBS["release.yml: publish"]
     assert publish["environment"]["name"].endswith("|| 'pypi' }}")
-    (checkout,) = [step for step in publish["steps"] if step.get("uses", "").startswith("actions/checkout@")]
-    assert checkout["with"]["sparse-checkout"].split() == [".github", "tools"]
-    commands = re.findall(r"python -m .*", "\n".join(step.get("run", "") for step in publish["steps"]))
-    assert [command.split()[2:5] for command in commands] == [
-        ["commonhold.cli", "release", "gather"],
-        ["pypi_attestations", "sign", "store/dist/*/*"],
-        ["commonhold.cli", "release", "publish"],
+    commands = re.findall(r"python .*", "\n".join(step.get("run", "") for step in publish["steps"]))
+    assert [command.split()[:6] for command in commands] == [
+        ["python", "-P", "-m", "commonhold.cli", "release", "gather"],
+        ["python", "-P", "-m", "pypi_attestations", "sign", "store/dist/*/*"],
+        ["python", "-P", "-m", "commonhold.cli", "release", "publish"],
     ]
 
 
@@ -178,5 +178,80 @@ def test_shards_are_gathered_in_their_order_wherever_they_were_put(tmp_path: Pat
     done = subprocess.run(
         ["bash", "-eo", "pipefail", "-c", script], cwd=tmp_path, env=env, capture_output=True, check=True
     )
-    said = "-m commonhold.cli release gather --store store first/first-001/ first/first-002/ rest"
+    said = "-P -m commonhold.cli release gather --store store first/first-001/ first/first-002/ rest"
     assert done.stdout.decode().split() == said.split()
+
+
+EXAMPLES = {file.name: yaml.safe_load(file.read_text()) for file in sorted(REPOSITORY.glob("examples/flytekit/*.yml"))}
+
+
+def load_rules() -> Any:
+    """The rules that `nox -s lint` applies to the workflows."""
+    spec = spec_from_file_location("tool_jobs", REPOSITORY / ".github" / "lint" / "tool_jobs.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+RULES = load_rules()
+
+
+def test_tool_jobs_check_out_the_tool_only_and_import_nothing_from_the_checkout() -> None:
+    files = {**WORKFLOWS, **EXAMPLES, **ACTIONS}
+    assert [problem for name, file in files.items() for problem in RULES.find_problems(name, file)] == []
+
+
+def test_jobs_that_run_the_checkout_have_no_secret_and_no_right_to_write() -> None:
+    for name, job_ids in RULES.TESTS_THE_CHECKOUT.items():
+        for job_id in job_ids:
+            job = {**WORKFLOWS, **EXAMPLES}[name]["jobs"][job_id]
+            assert job["permissions"] == {"contents": "read"}
+            assert "secrets." not in yaml.safe_dump(job)
+            assert "environment" not in job
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        {"run": "python -m pip install x"},
+        {"run": "if true; then python3.12 -c 'import x'; fi"},
+        {"run": "python tool.py"},
+        {"run": "pip install x"},
+        {"uses": f"actions/checkout@{'0' * 40}"},
+        {"uses": f"actions/checkout@{'0' * 40}", "with": {"sparse-checkout": "/tools/\n"}},
+        {
+            "uses": f"actions/checkout@{'0' * 40}",
+            "with": {"sparse-checkout": "/tools/\n/plugins/", "sparse-checkout-cone-mode": False},
+        },
+    ],
+)
+def test_the_rules_find_a_job_that_could_run_a_file_of_an_author(spoil: dict[str, Any]) -> None:
+    assert list(RULES.find_problems("ci.yml", {"jobs": {"plan": {"steps": [spoil]}}}))
+    if "run" in spoil:
+        assert list(RULES.find_problems("action.yml", {"runs": {"steps": [spoil]}}))
+
+
+def checkouts() -> Iterator[tuple[str, str]]:
+    for name, workflow in {**WORKFLOWS, **EXAMPLES}.items():
+        for job_id, job in workflow["jobs"].items():
+            for step in job.get("steps", ()):
+                if "sparse-checkout" in step.get("with", {}):
+                    yield f"{name}: {job_id}", step["with"]["sparse-checkout"]
+
+
+AT_THE_ROOT = ("pip.py", "nox.py", "sitecustomize.py", "pypi_attestations.py", "commonhold.py", "tools.py", "uv.toml")
+FOLDERS = ("commonhold/__init__.py", "plugins/a/tools/x.py", "plugins/a/pyproject.toml", "pip/__main__.py")
+
+
+def test_git_leaves_the_files_of_authors_out_of_those_checkouts(tmp_path: Path) -> None:
+    kept = (".github/workflows/x.yml", "tools/commonhold/x.py", "pyproject.toml", "commonhold.toml")
+    repo = Repo.of(tmp_path / "repo", dict.fromkeys((*AT_THE_ROOT, *FOLDERS, *kept), "x"))
+    repo.git("config", "core.sparseCheckout", "true")
+    repo.path(".git/info").mkdir()
+    for patterns in {patterns for _, patterns in checkouts()}:
+        repo.path(".git/info/sparse-checkout").write_text(f"\n{patterns}\n")
+        repo.git("read-tree", "-mu", "HEAD")
+        found = {str(path.relative_to(repo.root)) for path in repo.root.rglob("*") if path.is_file()}
+        assert {path for path in found if not path.startswith(".git/")} <= {*kept}

@@ -10,6 +10,7 @@ import pytest
 
 from tests.release import minimal_artifacts
 from tests.release.indexes import Server, pypiserver
+from tests.workflows.sample_repo import files_that_leave_traces, traces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 VERSION = minimal_artifacts.VERSION
 WORKFLOW, IMAGE = ".github/workflows/release.yml", ".github/workflows/image.yml"
 SHARD = ".github/actions/build-shard/action.yml"
-BUILD = 'run: python -m commonhold.cli release build --store store --shard "$SHARD"'
+BUILD = 'run: python -P -m commonhold.cli release build --store store --shard "$SHARD"'
 PLUGINS = ("sample-steady", "sample-quiet", "sample-contrib-guest")
 JOBS = ("plan", "build", "seal", "build-rest", "gather", "inspect", "publish", "verify", "notes")
 PATHS = ("official/steady", "official/quiet", "community/guest")
@@ -66,8 +67,9 @@ def release(github: GitHub, sample: SampleRepo, index: Server, changes: Mapping[
 
 
 def test_a_version_brings_all_plugins_onto_the_index(github: GitHub, sample: SampleRepo, index: Server) -> None:
-    done = release(github, sample, index)
+    done = release(github, sample, index, files_that_leave_traces())
     assert done.results() == {job: {"success"} for job in JOBS}, done.log_of("build")
+    assert traces(github) == []
     document = json.loads((github.store / "artifacts" / "release" / "after" / "release.json").read_text())
     assert document["complete"]
     for plugin in document["plugins"]:
@@ -173,18 +175,18 @@ journal.write_text(journal.read_text().replace(before, hashlib.sha256(plan.read_
 @pytest.mark.parametrize(
     ("job", "forge", "finder", "said"),
     [
-        ("inspect", FORGED_WHEEL, "publish", "contains different files of sample-steady than this store"),
-        ("verify", FORGED_PLAN, "notes", "planned/plan.json store/plan.json differ"),
+        ("inspect", FORGED_WHEEL, "publish", "does not begin with the journal of store"),
+        ("verify", FORGED_PLAN, "notes", "was made for another plan"),
     ],
 )
 def test_a_machine_that_may_have_run_a_build_is_believed_in_its_verdict_only(
     github: GitHub, sample: SampleRepo, index: Server, job: str, forge: str, finder: str, said: str
 ) -> None:
-    prepare(sample, {"forge.py": forge})
-    command = f"run: python -m commonhold.cli release {job} --store store\n"
+    prepare(sample, {".github/forge.py": forge})
+    command = f"run: python -P -m commonhold.cli release {job} --store store\n"
     workflow = sample.read(WORKFLOW)
     assert command in workflow
-    sample.push({WORKFLOW: workflow.replace(command, command.replace("\n", " && python forge.py\n"))})
+    sample.push({WORKFLOW: workflow.replace(command, command.replace("\n", " && python .github/forge.py\n"))})
     done = run(github, sample, index, sample.by_hand(version=VERSION, index=index.address.upload))
     assert (done.results()[job], done.results()[finder]) == ({"success"}, {"failure"})
     assert said in done.log_of(finder)

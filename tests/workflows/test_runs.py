@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from tests.workflows.sample_repo import PYTHON
+from tests.workflows.sample_repo import PYTHON, files_that_leave_traces, traces
 
 if TYPE_CHECKING:
     from tests.workflows.conftest import GitHub
@@ -104,8 +104,10 @@ def test_where_nothing_is_affected_the_gate_passes_and_no_leg_runs(github: GitHu
 
 def test_a_push_tests_all_its_commits_and_records_how_long_they_took(github: GitHub, sample: SampleRepo) -> None:
     quiet = "plugins/official/quiet/src/sample_quiet.py"
+    sample.push(files_that_leave_traces())
     push = sample.push({STEADY: 'GREETING = "welcome"  # again\n'}, {quiet: 'GREETING = ""  # still\n'})
     run = github.run(sample, push)
+    assert traces(github) == []
     expected = {"test": {"success"}, "advisory": {"success"}, "record": {"success"}, "gate": {"success"}}
     assert run.results() == {**ALWAYS, **expected}
     assert sessions(run.legs("test")) == {STEADY_LEG, QUIET_LEG}
@@ -137,8 +139,9 @@ def test_the_newest_recorded_durations_are_used_and_bad_ones_break_no_plan(githu
 def test_the_nightly_run_tests_everything_with_both_cores_and_tells_what_failed(
     github: GitHub, sample: SampleRepo
 ) -> None:
-    sample.push({GUEST: 'GREETED = "hello"\n'})
+    sample.push({GUEST: 'GREETED = "hello"\n', **files_that_leave_traces()})
     run = github.run(sample, sample.by_hand(), workflow="nightly.yml")
+    assert traces(github) == []
     results = run.results()
     for core in ("newest", "prerelease"):
         assert results[core] == {"success"}

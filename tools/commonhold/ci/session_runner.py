@@ -122,6 +122,13 @@ def _forget(monorepo: Monorepo, suite: Suite) -> None:
                 os.unlink(path)
 
 
+# `python -m nox` would run a file `nox.py` at the root of the repository, and Python 3.10 has no -P.
+_NOX = (
+    "import sys; sys.path[:] = filter(None, sys.path)\n"
+    "import runpy; runpy.run_module('nox', run_name='__main__', alter_sys=True)"
+)
+
+
 def _run(monorepo: Monorepo, suite: Suite, jobs: Sequence[str], write_line: Callable[[str], None]) -> None:
     """Run nox, and write its report to the results folder."""
     # The sessions know the results folder. If nox does not end normally, a report of theirs must not take its place.
@@ -136,7 +143,7 @@ def _run(monorepo: Monorepo, suite: Suite, jobs: Sequence[str], write_line: Call
 
 
 def _run_nox(monorepo: Monorepo, suite: Suite, options: Sequence[str], write_line: Callable[[str], None]) -> None:
-    argv = [sys.executable, "-m", "nox", "-f", suite.noxfile, *options, "-s", *suite.sessions]
+    argv = [sys.executable, "-c", _NOX, "-f", suite.noxfile, *options, "-s", *suite.sessions]
     argv += ["--", *suite.posargs] if suite.posargs else []
     # If the noxfile has a PEP 723 block, this process already runs in the environment that the block describes.
     env = {**os.environ, "NOX_SCRIPT_MODE": "none", **({} if suite.live else {QUIET: "1"})}

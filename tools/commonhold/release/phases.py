@@ -25,6 +25,7 @@ from commonhold.release.builder.release_build import BuildRequest, BuildResult, 
 from commonhold.release.inspect.inspection import InspectionSettings, Tools, inspect
 from commonhold.release.inspect.installability import Uv
 from commonhold.release.model.journal_events import Aborted
+from commonhold.release.model.release_index import release_address
 from commonhold.release.model.reporter import Reporter, SilentReporter
 from commonhold.release.plan.next_release import find_upcoming
 from commonhold.release.plan.planner import Indexes, Planning, PlanRequest, plan_release
@@ -117,17 +118,6 @@ def open_indexes(index: str, simple: str | None, core_from: str | None, reporter
     """Return the index to release to, and the index with the core. Raises ``UsageError``."""
     core = None if core_from is None else IndexClient(find_index(core_from))
     return Indexes(IndexClient(find_index(index, simple)), core, reporter.advanced)
-
-
-def release_address(store: Store, index: str | None, simple: str | None) -> Address:
-    """Return the index for a planned release: ``index``, or the index of earlier uploads, or the plan's index.
-
-    Raises ``UsageError`` if ``index`` is not valid.
-    """
-    if index is not None:
-        return find_index(index, simple)
-    before = store.state().address or find_index(store.plan.index, store.plan.simple)
-    return before if simple is None else find_index(before.upload, simple)
 
 
 @machine_errors()
@@ -228,13 +218,18 @@ class AbortResult:
     unknown: tuple[str, ...]
 
 
-def abort(store: Store, why: str) -> AbortResult:
-    """Abort a release: prevent further uploads from its store."""
+def abort(store: Store, why: str, address: Address | None = None) -> AbortResult:
+    """Abort a release: prevent further uploads from its store.
+
+    ``address`` is the index to query about uploads without a response, by default the plan's index. Raises
+    ``UsageError`` if the journal names another index.
+    """
+    address = address or release_address(store, None, None)
     with store.lock():
         earlier = store.state().aborted
         if earlier is None:
             store.journal.append(Aborted(why=why))
-        return AbortResult(earlier, reconcile_uploads(store))
+        return AbortResult(earlier, reconcile_uploads(store, address))
 
 
 def available_cores() -> int:

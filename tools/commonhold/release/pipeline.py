@@ -11,6 +11,7 @@ from commonhold.errors import CommonholdError
 from commonhold.release.builder.release_build import BuildResult
 from commonhold.release.inspect.verdict import Inspection
 from commonhold.release.model.plugin_state import PluginState, PluginStatus
+from commonhold.release.model.release_index import address_arguments, release_address
 from commonhold.release.model.reporter import Reporter, SilentReporter
 from commonhold.release.model.state import (
     DONE,
@@ -22,7 +23,6 @@ from commonhold.release.model.state import (
 )
 from commonhold.release.phases import (
     ReleaseSettings,
-    release_address,
     run_build,
     run_inspection,
     run_plan,
@@ -212,7 +212,7 @@ class _Run:
         documents: Mapping[str, str] = {}
         if self.store.state().any_uploaded:
             self.reporter.phase_started(Phase.REPORT)
-            report = write_report(self.source, self.store, self.settings.report)
+            report = write_report(self.source, self.store, self.settings.report, self.address)
             self.reporter.phase_finished(report, self.store)
             documents = report.documents
             code = code or (PARTLY if report.conflicts else DONE)
@@ -275,5 +275,6 @@ class _Run:
 
 def _result(store: Store, code: int, documents: Mapping[str, str] | None = None) -> ReleaseResult:
     state = store.state()
-    advice = next_step(state, ("--store", store.folder), has_notes=is_up_to_date(store))
+    words = ("--store", store.folder), address_arguments(store.plan, state.address)
+    advice = next_step(state, *words, has_notes=is_up_to_date(store))
     return ReleaseResult(store, state, code, documents or {}, advice)

@@ -43,7 +43,11 @@ _MISLEADING = frozenset(
         *("GIT_REPLACE_REF_BASE", "GIT_CONFIG", "GIT_CEILING_DIRECTORIES"),
     }
 )
-_COMMON = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+# An editor would wait forever where nobody sees it. If git needs one, it fails instead.
+_COMMON = {"GIT_TERMINAL_PROMPT": "0", "GIT_EDITOR": "false", "GIT_SEQUENCE_EDITOR": "false", "LC_ALL": "C"}
+
+# Defaults without a terminal: no window asks for a password. A program in the user's own GIT_ASKPASS can give one.
+_UNATTENDED = {"GIT_ASKPASS": "", "SSH_ASKPASS_REQUIRE": "never", "GCM_INTERACTIVE": "never"}
 
 
 class Git:
@@ -160,5 +164,6 @@ def _neutral(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _of_user(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the user's environment, without variables that select another repository."""
-    return {key: value for key, value in environ.items() if key not in _MISLEADING} | _COMMON
+    """Return the user's environment, without variables that select another repository, an editor or a prompt."""
+    defaults = {} if os.isatty(0) else _UNATTENDED
+    return defaults | {key: value for key, value in environ.items() if key not in _MISLEADING} | _COMMON

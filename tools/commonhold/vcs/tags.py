@@ -46,11 +46,25 @@ def create_tag(repository: Repository, tag: str, commit: str) -> None:
     object for the same release.
     """
     with gitpython(repository) as repo:
-        repo.create_tag(tag, ref=commit)
+        # A signed tag needs a message, so `tag.gpgSign` would open an editor.
+        repo.git.tag("--no-sign", "--", tag, commit)
+
+
+def tagged_commit(repository: Repository, tag: str) -> str | None:
+    """Return the commit that a tag of this clone points to after peeling; ``None`` if there is no such tag."""
+    finished = repository.git.attempt("rev-parse", "--verify", "--quiet", f"refs/tags/{tag}^{{commit}}")
+    return None if finished.code else os.fsdecode(finished.stdout).strip()
 
 
 def push_tags(repository: Repository, remote: str, tags: Mapping[str, str]) -> None:
-    """Push tags, each with its commit, together. Raises ``GitError``, also if the remote already has one of them."""
-    references = [f"{commit}:refs/tags/{tag}" for tag, commit in tags.items()]
+    """Push tags, each with its commit, together. Raises ``GitError``, also if the remote already has one of them.
+
+    A tag of this clone on that commit is pushed as it is, with its message and its signature.
+    """
+    references = [
+        f"{f'refs/tags/{tag}' if tagged_commit(repository, tag) == commit else commit}:refs/tags/{tag}"
+        for tag, commit in tags.items()
+    ]
     with gitpython(repository, repository.git.user_environment) as repo:
-        repo.git.push("--quiet", "--no-follow-tags", "--", remote, *references)
+        # Without --no-signed, `push.gpgSign` could ask for the passphrase of a key.
+        repo.git.push("--quiet", "--no-follow-tags", "--no-signed", "--", remote, *references)

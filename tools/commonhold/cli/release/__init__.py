@@ -13,7 +13,7 @@ PHASES: dict[str, str] = {
     "plan": "Decide which plugins to release, at which versions and in which order.",
     "stage": "Show the files that would be built, with each plugin's new version and pins.",
     "build": "Build planned artifacts that are missing.",
-    "gather": "Merge the stores of several machines into one.",
+    "gather": "Merge the results of several machines into one store.",
     "inspect": "Find artifacts that the index would reject or that cannot be installed.",
     "publish": "Upload everything that passed inspection.",
     "verify": "Check the uploaded files on the index, and resolve each plugin from there.",

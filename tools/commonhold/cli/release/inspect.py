@@ -54,9 +54,10 @@ def command(
     from commonhold.cli.release.progress import show_progress
     from commonhold.cli.release.results import print_inspection
     from commonhold.release.inspect.inspection import InspectionSettings
+    from commonhold.release.model.release_index import release_address
     from commonhold.release.model.state import STOPPED
     from commonhold.release.model.store import open_store
-    from commonhold.release.phases import ReleaseSettings, release_address, run_inspection
+    from commonhold.release.phases import ReleaseSettings, run_inspection
 
     source = open_source(context)
     store = open_store(folder) if folder else source.open_store(version)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commonhold.cli.release.store_options import open_cached_source, store_options
+from commonhold.cli.release.store_options import address_options, open_cached_source, store_options
 from commonhold.cli.terminal import emit
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.command("notes")
 @store_options
+@address_options
 @click.option("--offline", is_flag=True, help="Do not query the index for published versions; use only tags.")
 @report_options
 @click.pass_obj
@@ -36,6 +37,8 @@ def command(
     context: Context,
     version: str | None,
     folder: str | None,
+    index: str | None,
+    simple: str | None,
     offline: bool,
     tag: bool,
     push: str | None,
@@ -48,6 +51,7 @@ def command(
     """
     from commonhold.cli.github_files import append_to
     from commonhold.cli.release.results import print_report
+    from commonhold.release.model.release_index import release_address
     from commonhold.release.model.state import STOPPED
     from commonhold.release.model.store import open_store
     from commonhold.release.report.outputs import NOTES, ReportSettings, write_report
@@ -55,7 +59,8 @@ def command(
 
     source = open_cached_source(context)
     store = open_store(folder) if folder else source.open_store(version)
-    report = write_report(source, store, ReportSettings(offline, tag, push))
+    address = release_address(store, index, simple)
+    report = write_report(source, store, ReportSettings(offline, tag, push), address)
     if github:
         append_to("GITHUB_STEP_SUMMARY", overview_markdown(store.plan, store.state()))
     print_report(report, store)

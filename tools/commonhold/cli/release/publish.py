@@ -42,13 +42,14 @@ def command(
     """
     from commonhold.cli.release.progress import show_progress
     from commonhold.cli.release.results import print_next_step, print_publication
-    from commonhold.release.phases import release_address, run_publication
+    from commonhold.release.model.release_index import release_address
+    from commonhold.release.phases import run_publication
 
     store = find_store(context, version, folder)
     address = release_address(store, index, simple)
     settings = publish_settings(jobs, timeout, patience)
     with show_progress() as reporter:
         result = run_publication(store, address, settings, environ=os.environ, reporter=reporter)
-    print_publication(result.state, address)
+    print_publication(result.state)
     print_next_step(store, store_arguments(version, folder))
     return result.exit_code

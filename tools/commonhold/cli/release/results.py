@@ -15,7 +15,6 @@ from commonhold.text import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from commonhold.index.addresses import Address
     from commonhold.release.builder.release_build import BuildResult
     from commonhold.release.inspect.verdict import Inspection
     from commonhold.release.model.plugin_state import PluginState
@@ -30,7 +29,6 @@ def print_result(result: PhaseResult, store: Store | None) -> None:
     """Print the result of one phase of a run."""
     from commonhold.release.builder.release_build import BuildResult
     from commonhold.release.inspect.verdict import Inspection
-    from commonhold.release.phases import release_address
     from commonhold.release.plan.planner import Planning
     from commonhold.release.publish import PublicationResult
     from commonhold.release.report.outputs import ReleaseReport
@@ -45,9 +43,9 @@ def print_result(result: PhaseResult, store: Store | None) -> None:
             case Inspection():
                 print_inspection(result)
             case PublicationResult(state=state):
-                print_publication(state, release_address(store, None, None))
+                print_publication(state)
             case Verification(state=state):
-                print_verification(state, release_address(store, None, None))
+                print_verification(state)
             case ReleaseReport():
                 print_report(result, store)
             case _:
@@ -110,20 +108,28 @@ def print_inspection(found: Inspection) -> None:
     emit(paint(f"{sound} of {len(found.findings)} plugins passed inspection", GREEN if sound else RED))
 
 
-def print_publication(state: ReleaseState, address: Address) -> None:
+def print_publication(state: ReleaseState) -> None:
     """Print the number of plugins on the index, and the reason why each other plugin is not there."""
     uploaded = [plugin for plugin in state.released if plugin.is_uploaded]
-    emit(f"{len(uploaded)} of {len(state.plugins)} plugins are on {printable(address.upload)}")
+    emit(f"{len(uploaded)} of {len(state.plugins)} plugins are on {_index(state)}")
     _print_reasons(plugin for plugin in state.plugins.values() if not plugin.is_uploaded)
+    for plugin in state.left:
+        if plugin.plugin.stops and not plugin.is_uploadable:
+            why = "although its failure stops a release: the previous release had the same defect"
+            echo_err(f"warning: {plugin.name} is left out, {why}", YELLOW)
 
 
-def print_verification(state: ReleaseState, address: Address) -> None:
+def print_verification(state: ReleaseState) -> None:
     """Print the number of verified plugins, and the reason why each other plugin is not verified."""
     verified = [plugin for plugin in state.released if plugin.status is PluginStatus.VERIFIED]
-    emit(f"{len(verified)} of {len(state.released)} plugins are verified on {printable(address.upload)}")
+    emit(f"{len(verified)} of {len(state.released)} plugins are verified on {_index(state)}")
     _print_reasons(
         plugin for plugin in state.released if plugin.status in (PluginStatus.UPLOADED, PluginStatus.UNVERIFIED)
     )
+
+
+def _index(state: ReleaseState) -> str:
+    return printable(state.address.upload) if state.address else "the index"
 
 
 def _print_reasons(plugins: Iterable[PluginState]) -> None:
@@ -163,10 +169,13 @@ def print_states(state: ReleaseState) -> None:
 
 def print_next_step(store: Store, words: tuple[str, ...]) -> None:
     """Print the command to run next; ``words`` are the arguments that name the store."""
+    from commonhold.release.model.release_index import address_arguments
     from commonhold.release.report.outputs import is_up_to_date
     from commonhold.release.report.overview import next_step
 
-    echo_err(f"Next: {printable(next_step(store.state(), words, has_notes=is_up_to_date(store)))}")
+    state = store.state()
+    step = next_step(state, words, address_arguments(store.plan, state.address), has_notes=is_up_to_date(store))
+    echo_err(f"Next: {printable(step)}")
 
 
 def _style(status: PluginStatus) -> str:

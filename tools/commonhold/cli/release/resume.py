@@ -53,7 +53,7 @@ def command(
     """
     from commonhold.cli.release.progress import show_progress
     from commonhold.cli.release.results import print_next_step
-    from commonhold.release.phases import release_address
+    from commonhold.release.model.release_index import release_address
     from commonhold.release.pipeline import ReleaseSettings, resume
 
     publish = publish_settings(jobs, timeout, patience)

@@ -58,9 +58,7 @@ class RunOptions:
 @click.command("run")
 @click.argument("version")
 @request_options
-@click.option(
-    "--to", metavar="INDEX", help="pypi, testpypi or an upload URL; default: the index of earlier uploads, or pypi."
-)
+@click.option("--to", metavar="INDEX", help="pypi, testpypi or an upload URL; default: the plan's index, or pypi.")
 @simple_option
 @strict_option
 @smoke_option

@@ -61,7 +61,7 @@ def store_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def address_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``[--to INDEX] [--simple URL]``, for a command that works on a planned release."""
-    help_ = "pypi, testpypi or an upload URL; default: the index of earlier uploads, or the plan's."
+    help_ = "pypi, testpypi or an upload URL; default: the plan's index. Repeat it in every later command."
     return click.option("--to", "index", metavar="INDEX", help=help_)(simple_option(command))
 
 

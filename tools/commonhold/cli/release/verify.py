@@ -43,13 +43,14 @@ def command(
     """
     from commonhold.cli.release.progress import show_progress
     from commonhold.cli.release.results import print_next_step, print_verification
-    from commonhold.release.phases import ReleaseSettings, release_address, run_verification
+    from commonhold.release.model.release_index import release_address
+    from commonhold.release.phases import ReleaseSettings, run_verification
 
     settings = ReleaseSettings(indexes=indexes, wait=parse_wait(wait))
     store = find_store(context, version, folder)
     address = release_address(store, index, simple)
     with show_progress() as reporter:
         result = run_verification(store, address, settings, environ=os.environ, reporter=reporter)
-    print_verification(result.state, address)
+    print_verification(result.state)
     print_next_step(store, store_arguments(version, folder))
     return result.exit_code

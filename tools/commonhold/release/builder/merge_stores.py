@@ -18,21 +18,18 @@ from commonhold.release.builder.artifacts import (
     store_artifacts,
     store_failure,
 )
-from commonhold.release.model.journal import Journal
-from commonhold.release.model.journal_events import Began, BuildFailed, Built
+from commonhold.release.model.journal_events import BuildFailed, Built
+from commonhold.release.model.journal_rules import DISTRUST
 from commonhold.release.model.store import DIST, JOURNAL, LOCK, LOGS, PLAN, StoreError
+from commonhold.release.model.store_copy import check_phases, read_copy
 from commonhold.release.plan.build_shards import divide
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
+    from commonhold.release.model.journal_events import Event
     from commonhold.release.model.plan import Artifact
     from commonhold.release.model.store import Store
-
-MAX_JOURNAL_BYTES = 64 * 2**20
-"""The size limit of a journal; a larger one is rejected before it is read."""
-
-_DISTRUST = "Do not publish from this store until you know why."
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,82 +49,74 @@ def merge_stores(store: Store, folders: Sequence[str]) -> tuple[int, int]:
     shard, or lacks plugins of its own.
     """
     shards = divide(store.plan, len(folders))
-    plan = _plan_hash(store.journal, store.folder)
-    results = [_read_shard(store, folder, plan, shard) for folder, shard in zip(folders, shards, strict=True)]
+    # The store itself may come from the machine that inspected it.
+    check_phases(store.folder, store.events(), ("plan", "build", "inspect"))
+    _check_folders(store, store.folder)
+    results = [_read_shard(store, folder, shard) for folder, shard in zip(folders, shards, strict=True)]
     # An interrupted merge is repeated from the beginning, so some plugins may already be in the store.
-    here = read_built(store.journal.read())
+    here = read_built(store.events())
     for result in results:
         _copy(store, result, here)
+    _check_artifact_folders(store.folder, read_built(store.events()))
     return sum(len(each.built) for each in results), sum(len(each.failed) for each in results)
 
 
-def _plan_hash(journal: Journal, folder: str) -> str:
-    first = journal.first()
-    if not isinstance(first, Began):
-        raise StoreError(f"{folder} contains no release journal", hint="Pass the store of a shard.")
-    return first.plan
-
-
-def _read_shard(store: Store, folder: str, plan: str, own: Sequence[str]) -> _ShardResult:
+def _read_shard(store: Store, folder: str, own: Sequence[str]) -> _ShardResult:
+    events = read_copy(store, folder, ("build",))
     _check_entries(store, folder)
-    journal = Journal(os.path.join(folder, JOURNAL))
-    if _plan_hash(journal, folder) != plan:
-        raise StoreError(f"{folder} was built for another plan", hint="Build it from the plan of this release.")
-    result = _ShardResult(folder, read_built(journal.read()), _failures(journal, folder))
+    result = _ShardResult(folder, read_built(events), _failures(events))
     reported = result.built.keys() | result.failed.keys()
     foreign, missing = sorted(reported - {*own}), sorted({*own} - reported)
     if foreign:
-        raise StoreError(f"{folder} contains {', '.join(foreign)}, which belongs to another shard", hint=_DISTRUST)
+        raise StoreError(f"{folder} contains {', '.join(foreign)}, which belongs to another shard", hint=DISTRUST)
     if missing:
         raise StoreError(f"{folder} has no result for {', '.join(missing)}", hint="Finish the build of its shard.")
     for name, built in result.built.items():
         # These names come from the shard's journal, and become parts of paths here.
         problem = filename_error(store.plan.plugin(name), [artifact.name for artifact in built.files])
         if problem:
-            raise StoreError(f"{folder} contains unplanned files of {name}: {problem}", hint=_DISTRUST)
+            raise StoreError(f"{folder} contains unplanned files of {name}: {problem}", hint=DISTRUST)
         for artifact in built.files:
             _read_artifact(store, folder, name, artifact)
     _check_artifact_folders(folder, result.built)
     return result
 
 
-def _failures(journal: Journal, folder: str) -> dict[str, str]:
-    """Return the reasons of failed builds from a journal, which must not contain events other than builds.
-
-    Any other event, such as an upload, is rejected, because the machine of a shard only builds.
-    """
+def _failures(events: Iterable[Event]) -> dict[str, str]:
+    """Return the reasons of failed builds."""
     failed: dict[str, str] = {}
-    for number, event in enumerate(journal.read()):
+    for event in events:
         if isinstance(event, BuildFailed):
             failed[event.plugin] = event.why
         elif isinstance(event, Built):
             failed.pop(event.plugin, None)
-        elif number:
-            raise StoreError(f"the journal of {folder} contains events other than builds", hint=_DISTRUST)
     return failed
 
 
 def _check_entries(store: Store, folder: str) -> None:
     """Reject entries that do not belong in the store of a shard, or that are neither files nor folders."""
     # A link could make this machine read one of its own files, and then publish that file.
-    journal = os.path.join(folder, JOURNAL)
-    if not os.path.lexists(journal):
-        raise StoreError(f"{folder} contains no release journal", hint="Pass the store of a shard.")
-    plugins = {planned.name for planned in store.plan.released}
+    logs = {f"{planned.name}.log" for planned in store.plan.released}
     _check_folder(folder, files={PLAN, JOURNAL, LOCK}, folders={DIST, LOGS})
-    _check_folder(os.path.join(folder, DIST), files=set(), folders=plugins)
-    _check_folder(os.path.join(folder, LOGS), files={f"{name}.log" for name in plugins}, folders=set())
-    if os.path.getsize(journal) > MAX_JOURNAL_BYTES:
-        raise StoreError(f"the journal of {folder} has more than {MAX_JOURNAL_BYTES:,} bytes", hint=_DISTRUST)
+    _check_folder(os.path.join(folder, LOGS), files=logs, folders=set())
+    _check_folders(store, folder)
+
+
+def _check_folders(store: Store, folder: str) -> None:
+    """Reject artifacts of plugins that the plan does not release, and folders that are links."""
+    for place in (os.path.join(folder, DIST), os.path.join(folder, LOGS)):
+        if os.path.islink(place):
+            raise StoreError(f"{place} is neither a file nor a folder", hint=DISTRUST)
+    _check_folder(os.path.join(folder, DIST), files=set(), folders={planned.name for planned in store.plan.released})
 
 
 def _check_folder(folder: str, *, files: Container[str], folders: Container[str]) -> None:
     for entry in _entries(folder):
         mode = entry.stat(follow_symlinks=False).st_mode
         if not stat.S_ISDIR(mode) and not stat.S_ISREG(mode):
-            raise StoreError(f"{entry.path} is neither a file nor a folder", hint=_DISTRUST)
+            raise StoreError(f"{entry.path} is neither a file nor a folder", hint=DISTRUST)
         if entry.name not in (folders if stat.S_ISDIR(mode) else files):
-            raise StoreError(f"{entry.path} does not belong in the store of a shard", hint=_DISTRUST)
+            raise StoreError(f"{entry.path} does not belong in the store of a shard", hint=DISTRUST)
 
 
 def _entries(folder: str) -> list[os.DirEntry[str]]:
@@ -138,12 +127,12 @@ def _entries(folder: str) -> list[os.DirEntry[str]]:
 
 
 def _check_artifact_folders(folder: str, built: Mapping[str, Built]) -> None:
-    """Reject files that the shard's journal does not record."""
+    """Reject files that the journal does not record: they would be signed, and uploaded as artifacts of the run."""
     for plugin in _entries(os.path.join(folder, DIST)):
         expected = {each.name for each in built[plugin.name].files} if plugin.name in built else set()
         for entry in _entries(plugin.path):
             if entry.name not in expected or not entry.is_file(follow_symlinks=False):
-                raise StoreError(f"{entry.path} is in the store but not in its journal", hint=_DISTRUST)
+                raise StoreError(f"{entry.path} is in the store but not in its journal", hint=DISTRUST)
 
 
 def _read_artifact(store: Store, folder: str, plugin: str, artifact: Artifact) -> bytes:
@@ -152,7 +141,7 @@ def _read_artifact(store: Store, folder: str, plugin: str, artifact: Artifact) -
     path = shard.path(plugin, artifact.name)
     # The size is checked first, because the next line reads the whole file into memory.
     if os.path.exists(path) and os.path.getsize(path) > MAX_ARTIFACT_BYTES:
-        raise StoreError(f"{path} has more than {MAX_ARTIFACT_BYTES:,} bytes", hint=_DISTRUST)
+        raise StoreError(f"{path} has more than {MAX_ARTIFACT_BYTES:,} bytes", hint=DISTRUST)
     return shard.read(plugin, artifact)
 
 

@@ -151,7 +151,7 @@ class _ReleaseBuild:
 
     def _read_store(self) -> tuple[str, ...]:
         """Check the plugins that are already built, choose the plugins to build, and return the others."""
-        self._recorded = read_built(self._store.journal.read())
+        self._recorded = read_built(self._store.events())
         for name, built in self._recorded.items():
             for artifact in built.files:
                 self._store.check(name, artifact)

@@ -93,7 +93,7 @@ def inspect(
     run = _InspectionRun(store, tree, config, tools, settings, reporter, built)
     found = run.find()
     decided = decide(run.planned, found, run.dependents_of, strict=settings.strict)
-    store.journal.append(*new_events(built, decided, store.journal.read(), strict=settings.strict))
+    store.journal.append(*new_events(built, decided, store.events(), strict=settings.strict))
     return decided
 
 
@@ -124,7 +124,7 @@ class _InspectionRun:
         self.planned = tuple(state.plugin for state in built.values())
         self.names = frozenset(plugin.name for plugin in store.plan.plugins)
         self.versions = IndexVersions(tools.index)
-        self.inspected = {event.plugin: event for event in store.journal.read() if isinstance(event, Inspected)}
+        self.inspected = {event.plugin: event for event in store.events() if isinstance(event, Inspected)}
         self.installed_paths: Mapping[str, frozenset[str]] = {}
 
     def find(self) -> Mapping[str, tuple[Finding, ...]]:

@@ -27,7 +27,8 @@ RENDER_SECONDS = 60.0
 # Any text below this length renders in reasonable time, so it is rendered without a separate process.
 _LONG_TEXT = 30_000
 _RENDER_SCRIPT = (
-    "import sys; from commonhold.release.inspect.readme import render\n"
+    "import sys; sys.path[:] = filter(None, sys.path)\n"  # not from the current folder: it contains plugins
+    "from commonhold.release.inspect.readme import render\n"
     "why = render(sys.argv[1], sys.stdin.read(), sys.argv[2])\n"
     "sys.stdout.write(why or '')\n"
     "sys.exit(why is not None)"

@@ -74,7 +74,7 @@ class Journal:
         data = b"".join(_encoder.encode(event) + b"\n" for event in events)
         with self._lock:
             try:
-                handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
+                handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o666)
                 try:
                     before = _append(handle, self.path, data)
                     identity = _identity(os.fstat(handle))

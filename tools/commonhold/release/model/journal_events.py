@@ -6,13 +6,16 @@ A new kind of event does not change the schema number; a change to a kind increm
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
 import msgspec
 
-from commonhold.release.model.plan import Artifact, Finding
+from commonhold.release.model.plan import Artifact, Finding, Sha256
 
 SCHEMA = 1
+
+# Times are compared and printed, which fails for a time without a zone.
+Time: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 def now() -> datetime:
@@ -21,7 +24,7 @@ def now() -> datetime:
 
 
 class _Event(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="event", kw_only=True):
-    at: datetime = msgspec.field(default_factory=now)
+    at: Time = msgspec.field(default_factory=now)
 
 
 class Began(_Event, frozen=True, tag="began"):
@@ -58,7 +61,7 @@ class Inspected(_Event, frozen=True, tag="inspected"):
     """
 
     plugin: str
-    files: tuple[str, ...]
+    files: tuple[Sha256, ...]
     findings: tuple[Finding, ...] = ()
     strict: bool = False
 
@@ -75,7 +78,7 @@ class Uploading(_Event, frozen=True, tag="uploading"):
 
     plugin: str
     file: str
-    sha256: str
+    sha256: Sha256
 
 
 class Uploaded(_Event, frozen=True, tag="uploaded"):
@@ -83,7 +86,7 @@ class Uploaded(_Event, frozen=True, tag="uploaded"):
 
     plugin: str
     file: str
-    sha256: str
+    sha256: Sha256
     already: bool = False
 
 
@@ -92,7 +95,7 @@ class Conflict(_Event, frozen=True, tag="conflict"):
 
     plugin: str
     file: str
-    ours: str
+    ours: Sha256
     theirs: str
 
 
@@ -101,7 +104,7 @@ class Rejected(_Event, frozen=True, tag="refused"):
 
     plugin: str
     file: str
-    status: int
+    status: Annotated[int, msgspec.Meta(ge=0, le=999)]
     why: str
 
 
@@ -111,7 +114,7 @@ class Deferred(_Event, frozen=True, tag="postponed"):
     plugin: str
     file: str
     why: str
-    until: datetime | None = None
+    until: Time | None = None
 
 
 class HeldBack(_Event, frozen=True, tag="held"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import msgspec
 
@@ -15,6 +15,7 @@ SCHEMA = 1
 # Names become parts of paths, and plans and journals may come from other machines, so unsafe names are rejected.
 _FOLDER = r"^[^/\\\0]*[^/\\\0.][^/\\\0]*\Z"
 FILE = r"^[A-Za-z0-9][A-Za-z0-9._+!-]{0,199}\Z"
+Sha256: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
 
 
 class PlannedDistribution(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -89,8 +90,8 @@ class Artifact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One file of a release: its name, its SHA-256 in hexadecimal, and its size in bytes."""
 
     name: Annotated[str, msgspec.Meta(pattern=FILE)]
-    sha256: str
-    size: int
+    sha256: Sha256
+    size: Annotated[int, msgspec.Meta(ge=0)]
 
 
 class Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -16,6 +16,7 @@ from commonhold.errors import ToolError, UsageError
 from commonhold.release.model.journal import Journal
 from commonhold.release.model.journal_events import SCHEMA as JOURNAL_SCHEMA
 from commonhold.release.model.journal_events import Began, Event
+from commonhold.release.model.journal_rules import JournalRules
 from commonhold.release.model.plan import SCHEMA, Artifact, ReleasePlan
 from commonhold.release.model.state import ReleaseState, replay_journal
 from commonhold.release.model.store_lock import StoreError, StoreLock
@@ -35,11 +36,21 @@ class Store:
         self.folder = folder
         self.plan = plan
         self.journal = Journal(os.path.join(folder, JOURNAL))
+        self._rules = JournalRules(plan)
         self._replayed: tuple[tuple[Event, ...], ReleaseState] | None = None
+
+    def events(self) -> tuple[Event, ...]:
+        """Return the events of the journal, in order. The result is the same object until there are new events.
+
+        Raises ``JournalError`` if an event contradicts the plan or earlier events.
+        """
+        events = self.journal.read()
+        self._rules.check(self.journal.path, events)
+        return events
 
     def state(self) -> ReleaseState:
         """Return the state of the release, computed again only if the journal has new events."""
-        events = self.journal.read()
+        events = self.events()
         if self._replayed is None or self._replayed[0] is not events:
             self._replayed = events, replay_journal(self.plan, events)
         return self._replayed[1]

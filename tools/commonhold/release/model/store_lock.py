@@ -29,7 +29,8 @@ class StoreLock:
         import fcntl
 
         try:
-            self._handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666)
+            # A store from another machine may contain a link, and the file that it points to would be overwritten.
+            self._handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
         except OSError as error:
             raise StoreError(
                 f"{os.path.dirname(self._path)} cannot be written: {error.strerror}",

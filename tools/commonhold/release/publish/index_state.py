@@ -141,8 +141,8 @@ def why_unsatisfied(requirements: Iterable[SpecifierSet], files: Iterable[IndexF
     return f"{name} {yanked}, which satisfies its pin, was yanked: undo the yank on the index, or upload {name} first"
 
 
-def reconcile_uploads(store: Store) -> tuple[str, ...]:
-    """Journal unanswered uploads that succeeded; return the files for which the index did not respond.
+def reconcile_uploads(store: Store, address: Address) -> tuple[str, ...]:
+    """Journal unanswered uploads to an index that succeeded; return the files for which the index did not respond.
 
     If the process or the network fails after an upload is sent, the journal does not record a result, so the index is
     queried. The caller holds the store's lock. Raises ``JournalFullError``.
@@ -154,9 +154,9 @@ def reconcile_uploads(store: Store) -> tuple[str, ...]:
         for file in each.files
         if isinstance(each.uploads.get(file.name), Uploading | Deferred)
     ]
-    if state.address is None or not unanswered:
+    if state.address is None or state.address.upload != address.upload or not unanswered:
         return ()
-    index = Index(state.address, BackoffLimits(patience=RECONCILE_PATIENCE), Gate())
+    index = Index(address, BackoffLimits(patience=RECONCILE_PATIENCE), Gate())
     for number, (name, file) in enumerate(unanswered):
         try:
             found = index.find(name, file)

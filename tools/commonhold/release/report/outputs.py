@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from commonhold.effects.files import write_atomically
 from commonhold.errors import ConfigurationError
+from commonhold.release.model.release_index import release_address
 from commonhold.release.report.commit_range import published_versions
 from commonhold.release.report.plugin_changes import collect_changes, plugin_tables
 from commonhold.release.report.release_document import dump_document, release_document
@@ -20,6 +21,7 @@ from commonhold.release.report.sbom import bill_of_materials
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from commonhold.index.addresses import Address
     from commonhold.release.model.state import ReleaseState
     from commonhold.release.model.store import Store
     from commonhold.release.plan.release_source import ReleaseSource
@@ -87,18 +89,24 @@ class ReleaseReport:
     warning: str = ""
 
 
-def write_report(source: ReleaseSource, store: Store, settings: ReportSettings | None = None) -> ReleaseReport:
+def write_report(
+    source: ReleaseSource, store: Store, settings: ReportSettings | None = None, address: Address | None = None
+) -> ReleaseReport:
     """Tag a release, and write its notes and other documents into its store. Raises ``GitError``.
 
-    An existing tag is never moved.
+    An existing tag is never moved. ``address`` is the index of the release, by default the plan's index. Raises
+    ``UsageError`` if the journal names another index.
     """
     settings = settings or ReportSettings()
+    address = address or release_address(store, None, None)
     repository = source.repository
     tree = source.tree(store.plan.commit)
     patterns = source.config(tree).release.tag
     made = pushed = TagResult((), {})
     with store.lock():
         state = store.state()
+        if state.address is not None:
+            state = replace(state, address=address)
         try:
             if settings.tag:
                 made = tag_release(store, state, repository, patterns)

@@ -48,11 +48,18 @@ def count_statuses(state: ReleaseState) -> str:
     return ", ".join(f"{number} {word}" for word, number in found.most_common()) or "no plugin"
 
 
-def next_step(state: ReleaseState, store_arguments: tuple[str, ...] = (), *, has_notes: bool = False) -> str:
+def next_step(
+    state: ReleaseState,
+    store_arguments: tuple[str, ...] = (),
+    address_arguments: tuple[str, ...] = (),
+    *,
+    has_notes: bool = False,
+) -> str:
     """Return the next command, or the next manual step.
 
-    The command runs the first unfinished phase, which resumes where it stopped. ``store_arguments`` name the store on
-    the command line; ``has_notes`` means that the notes are up to date.
+    The command runs the first unfinished phase, which resumes where it stopped. ``store_arguments`` and
+    ``address_arguments`` name the store and the index on the command line; ``has_notes`` means that the notes are up to
+    date.
     """
     if state.aborted is not None:
         return f"nothing: this release was aborted: {state.aborted}"
@@ -67,8 +74,9 @@ def next_step(state: ReleaseState, store_arguments: tuple[str, ...] = (), *, has
     if PluginStatus.PLANNED in states:
         return _command("build", *store_arguments)
     if PluginStatus.BUILT in states:
-        return _command("inspect", *store_arguments)
-    resume = _command("publish" if state.address is None else "resume", *store_arguments)
+        return _command("inspect", *store_arguments, *address_arguments)
+    words = (*store_arguments, *address_arguments)
+    resume = _command("publish" if state.address is None else "resume", *words)
     # This is checked first, because every other upload would fail with the same credentials.
     if any(_is_unauthenticated(upload) for plugin in state.left for upload in plugin.uploads.values()):
         return f"Set a valid token in TWINE_PASSWORD or in the keyring, then run: {resume}"
@@ -76,9 +84,9 @@ def next_step(state: ReleaseState, store_arguments: tuple[str, ...] = (), *, has
         times = [plugin.until for plugin in state.left if plugin.until is not None]
         return resume + (f", after {max(times):%Y-%m-%d %H:%M} UTC" if times else "")
     if states & {PluginStatus.UPLOADED, PluginStatus.UNVERIFIED}:
-        return _command("verify", *store_arguments)
+        return _command("verify", *words)
     if state.any_uploaded and not has_notes:
-        return _command("notes", *store_arguments)
+        return _command("notes", *words)
     steps = (_manual_step(state, plugin, resume) for plugin in state.left)
     return next((sentence for sentence in steps if sentence), "nothing is left to do")
 

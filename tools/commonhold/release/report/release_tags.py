@@ -11,7 +11,7 @@ from packaging.version import Version
 from commonhold.release.model.journal_events import Tagged
 from commonhold.release.plan.release_source import tag_of
 from commonhold.release.report.commit_range import plugin_tag_pattern
-from commonhold.vcs.tags import create_tag, local_tags, push_tags, remote_tags
+from commonhold.vcs.tags import create_tag, local_tags, push_tags, remote_tags, tagged_commit
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -70,11 +70,15 @@ def push_release_tags(
 ) -> TagResult:
     """Push the tags that a remote lacks, a few at a time, and journal all tags on the remote. Raises ``GitError``.
 
-    The caller holds the store's lock.
+    A tag that exists in this clone is pushed as it is if it points to the release's commit, and is a conflict
+    otherwise. The caller holds the store's lock.
     """
     existing = remote_tags(repository, remote)
     planned = planned_tags(store.plan, state, patterns, existing)
     missing = {tag: commit for tag, commit in planned.items() if tag not in existing}
+    # A tag of this clone on another commit is not published, and no other tag of its name is published either.
+    here = {tag: found for tag in missing if (found := tagged_commit(repository, tag)) not in (None, planned[tag])}
+    missing = {tag: commit for tag, commit in missing.items() if tag not in here}
     # An earlier run may have been interrupted between a push and its event.
     store.journal.append(
         *(Tagged(tag=tag, commit=planned[tag]) for tag in _in_place(planned, existing) if tag not in state.tags)
@@ -82,7 +86,7 @@ def push_release_tags(
     for batch in _batches(missing):
         push_tags(repository, remote, batch)
         store.journal.append(*(Tagged(tag=tag, commit=commit) for tag, commit in batch.items()))
-    return TagResult(tuple(missing), _find_conflicts(planned, existing))
+    return TagResult(tuple(missing), _find_conflicts(planned, {**existing, **here}))
 
 
 def _batches(planned: Mapping[str, str]) -> Iterator[dict[str, str]]:

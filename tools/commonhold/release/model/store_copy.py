@@ -1,0 +1,104 @@
+"""Read stores that other machines wrote, and take over the results of a later phase from a copy of a store.
+
+The machine may have run untrusted code. So its events are accepted only if its phase writes them, and files are read
+only after their type and size were checked.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING
+
+from commonhold.release.model.journal import Journal
+from commonhold.release.model.journal_events import Began
+from commonhold.release.model.journal_rules import DISTRUST, WRITTEN_BY, JournalRules, kind_of
+from commonhold.release.model.plugin_state import PluginStatus
+from commonhold.release.model.state import replay_journal
+from commonhold.release.model.store import JOURNAL, PLAN, StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from commonhold.release.model.journal_events import Event
+    from commonhold.release.model.store import Store
+
+MAX_JOURNAL_BYTES = 64 * 2**20
+"""The size limit of a journal from another machine; a larger one is rejected before it is read."""
+
+
+def read_copy(store: Store, folder: str, phases: Iterable[str]) -> tuple[Event, ...]:
+    """Return the events in a folder that began as a copy of ``store``; ``phases`` are those that may have written them.
+
+    Raises ``StoreError`` if the copy has another plan or events of other phases, and ``JournalError`` if its events
+    contradict the plan or each other.
+    """
+    for name in (JOURNAL, PLAN):
+        _check_file(os.path.join(folder, name))
+    journal = Journal(os.path.join(folder, JOURNAL))
+    first = journal.first()
+    if not isinstance(first, Began):
+        raise StoreError(f"{folder} contains no release journal", hint="Pass the folder of a store.")
+    ours = store.journal.first()
+    if not isinstance(ours, Began) or first.plan != ours.plan or not _same_file(store.folder, folder, PLAN):
+        raise StoreError(f"{folder} was made for another plan", hint="Use the plan of this release in every phase.")
+    events = journal.read()
+    check_phases(folder, events[1:], phases)
+    JournalRules(store.plan).check(journal.path, events)
+    return events
+
+
+def check_phases(folder: str, events: Iterable[Event], phases: Iterable[str]) -> None:
+    """Raise ``StoreError`` if none of the phases writes an event of such a kind."""
+    names = [*phases]
+    allowed = tuple(kind for phase in names for kind in WRITTEN_BY[phase])
+    for event in events:
+        if not isinstance(event, allowed):
+            raise StoreError(
+                f"the journal of {folder} contains the event {kind_of(event)}, but only the phases "
+                f"{', '.join(names)} may have written to it",
+                hint=DISTRUST,
+            )
+
+
+def merge_results(store: Store, folder: str, phase: str) -> int:
+    """Append the events of one phase from a copy of a store, and return their number.
+
+    Nothing else of the copy is used: not its plan, its earlier events or its files. The caller holds the lock of
+    ``store``. Raises ``StoreError`` if the copy has another beginning than ``store``, or if it is not complete.
+    """
+    before = store.events()
+    events = read_copy(store, folder, WRITTEN_BY)
+    if events[: len(before)] != before:
+        raise StoreError(f"the journal of {folder} does not begin with the journal of {store.folder}", hint=DISTRUST)
+    added = events[len(before) :]
+    check_phases(folder, added, (phase,))
+    released = replay_journal(store.plan, events).released
+    missing = [each.name for each in released if each.status is PluginStatus.BUILT]
+    if phase == "inspect" and missing:
+        raise StoreError(f"{folder} has no result for {', '.join(missing)}", hint="Finish the inspection.")
+    store.journal.append(*added)
+    return len(added)
+
+
+def _check_file(path: str) -> None:
+    """Reject a link, because this machine could otherwise read one of its own files, and other special files."""
+    try:
+        status = os.lstat(path)
+    except FileNotFoundError:
+        raise StoreError(
+            f"{os.path.dirname(path)} contains no release journal" if path.endswith(JOURNAL) else f"{path} is missing",
+            hint="Pass the folder of a store.",
+        ) from None
+    if not stat.S_ISREG(status.st_mode):
+        raise StoreError(f"{path} is neither a file nor a folder", hint=DISTRUST)
+    if status.st_size > MAX_JOURNAL_BYTES:
+        raise StoreError(f"{path} has more than {MAX_JOURNAL_BYTES:,} bytes", hint=DISTRUST)
+
+
+def _same_file(folder: str, other: str, name: str) -> bool:
+    contents = []
+    for each in (folder, other):
+        with open(os.path.join(each, name), "rb") as file:
+            contents.append(file.read())
+    return contents[0] == contents[1]
