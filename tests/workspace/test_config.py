@@ -96,6 +96,21 @@ def test_a_plugin_s_table_cannot_set_policies() -> None:
     assert wrong == ("p/pyproject.toml: tool.commonhold.on-core-change: unknown key",)
 
 
+def test_only_the_root_declares_generated_files() -> None:
+    config = decode_config(
+        {
+            "tiers": TIER,
+            "release": {"generated": ["**/_facts.py"]},
+            "plugins": {"Acme_B": {"generated": ["b/*.c"]}},
+        },
+        "pyproject.toml",
+    )
+    assert config.generated_files("acme-a") == Patterns(["**/_facts.py"])
+    assert config.generated_files("acme-b") == Patterns(["**/_facts.py", "b/*.c"])
+    wrong = decode_plugin_table({"generated": ["**"]}, "p/pyproject.toml", normalize("p"), Patterns(()))[1]
+    assert wrong == ("p/pyproject.toml: tool.commonhold.generated: unknown key",)
+
+
 def test_settings_are_completed_and_environments_merged() -> None:
     strong = Settings(test=("a",), env={"A": "1"})
     weak = Settings(test=("b",), before=("c",), env={"A": "2", "B": "3"})
