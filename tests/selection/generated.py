@@ -57,7 +57,7 @@ def _absolute(module: str) -> st.SearchStrategy[Import]:
         # These are none
         Import(f"# import {module}", ()),
         Import(f'"""\nimport {module}\n"""', ()),
-        Import(f"NAME = '{module}'", ()),
+        Import(f"NAME = '{module}'", (), mentions=(module,)),
         Import(f"from my{module} import x", ()),
     ]
     return st.sampled_from(ways)

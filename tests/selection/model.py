@@ -38,11 +38,12 @@ class Need:
 
 @dataclass(frozen=True)
 class Import:
-    """One statement of a Python file, and the modules that it may mean."""
+    """One statement of a Python file, the modules that it may import, and those that a string in it mentions."""
 
     text: str
     means: tuple[str, ...]
     relative: bool = False
+    mentions: tuple[str, ...] = ()
 
 
 class Brief:

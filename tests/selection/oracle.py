@@ -128,12 +128,16 @@ class _Case:
 
     def imports(self, plugin: Plugin, *, tests: bool) -> list[str]:
         """The imports of the plugin's own files, and of the targets of its links."""
+        return [dotted for statement in self.all_statements(plugin, tests=tests) for dotted in statement.means]
+
+    def all_statements(self, plugin: Plugin, *, tests: bool) -> list[Import]:
+        """The statements in the plugin's own files, and in the targets of its links."""
         found = self.statements(plugin, self.own_file(plugin, tests=tests))
         for inner in plugin.links:
             if inner.startswith("tests/") == tests:
                 behind = self.imports_behind(f"{plugin.folder}/{inner}")
                 found += [statement for statement in behind if not statement.relative]
-        return [dotted for statement in found for dotted in statement.means]
+        return found
 
     def own_file(self, plugin: Plugin, *, tests: bool) -> str:
         return f"{plugin.folder}/tests/test_{plugin.key}.py" if tests else plugin.home
@@ -170,21 +174,28 @@ class _Case:
 
     def imported(self, plugin: Plugin, *, tests: bool) -> set[tuple[str, str]]:
         """The plugins that imports reach, each with the module: those that define it, or have just lost it."""
-        found: set[tuple[str, str]] = set()
-        for dotted in self.imports(plugin, tests=tests):
-            while dotted:
-                here = {p.name for p in self.head.plugins if p.module_files().get(dotted) in self.after}
-                lost = set()
-                for other in self.base.plugins:
-                    path = other.module_files().get(dotted, "")
-                    if path in self.before and path not in self.after:
-                        lost.add(self.name_of_loser(other))
-                if here or lost - {""}:
-                    if plugin.name not in here:
-                        found |= {(name, dotted) for name in (here | lost) - {""}}
-                    break
-                dotted = dotted.rpartition(".")[0]
+        found = [definer for dotted in self.imports(plugin, tests=tests) for definer in self.definers(plugin, dotted)]
         return {(name, dotted) for name, dotted in found if name != plugin.name}
+
+    def mentioned(self, plugin: Plugin) -> set[tuple[str, str]]:
+        """The plugins that strings mention, each with the module, which exactly one plugin defines."""
+        statements = [one for tests in (True, False) for one in self.all_statements(plugin, tests=tests)]
+        definers = [self.definers(plugin, dotted) for one in statements for dotted in one.mentions]
+        return {(name, dotted) for [(name, dotted)] in (d for d in definers if len(d) == 1) if name != plugin.name}
+
+    def definers(self, plugin: Plugin, dotted: str) -> set[tuple[str, str]]:
+        """The plugins that define the longest possible prefix of a name, if the plugin itself does not."""
+        while dotted:
+            here = {p.name for p in self.head.plugins if p.module_files().get(dotted) in self.after}
+            lost = set()
+            for other in self.base.plugins:
+                path = other.module_files().get(dotted, "")
+                if path in self.before and path not in self.after:
+                    lost.add(self.name_of_loser(other))
+            if here or lost - {""}:
+                return set() if plugin.name in here else {(name, dotted) for name in (here | lost) - {""}}
+            dotted = dotted.rpartition(".")[0]
+        return set()
 
     def name_of_loser(self, loser: Plugin) -> str:
         """Who has lost a file, by the name that it had if that can be known."""
@@ -209,7 +220,8 @@ class _Case:
         listed = self.file_needs(plugin)
         if not plugin.broken:
             listed += [need for named in (plugin.extras, plugin.groups) for needs in named.values() for need in needs]
-        return self.targets(listed) | {(name, "") for name, _ in self.imported(plugin, tests=True)}
+        named = self.imported(plugin, tests=True) | self.mentioned(plugin)
+        return self.targets(listed) | {(name, "") for name, _ in named}
 
     def sees(self) -> dict[str, set[str]]:
         """The dependencies of each plugin: R*({P} and test(P))."""
@@ -232,6 +244,7 @@ class _Case:
             False,
         )
         tests_used = {found for p in self.head.plugins for t in (True, False) for found in self.imported(p, tests=t)}
+        tests_used |= {found for plugin in self.head.plugins for found in self.mentioned(plugin)}
         reached = {name for name, dotted in tests_used if dotted.startswith("tests.")}
         for path in self.changed:
             owner, covered = self.owner(path), False

@@ -15,8 +15,8 @@ FILES = {
     "plugins/b": ["src/acme_b/__init__.py", "src/acme_b/tool.py", "space/b/__init__.py", "tests/kit.py", "single.py"],
     "plugins/c": ["acme_c/__init__.py", "old/c/x.py", "click/__init__.py", "click/shell.py"],
 }
-NAMES = {"acme-a", "acme-b", "acme-c", "click"}
-FINDER = MentionFinder(NAMES, FILES, Modules((owner, path) for owner, paths in FILES.items() for path in paths))
+NAMES = {"plugins/a": "acme-a", "plugins/b": "acme-b", "plugins/c": "acme-c", "plugins/click": "click"}
+FINDER = MentionFinder(NAMES.items(), FILES, Modules((owner, path) for owner, paths in FILES.items() for path in paths))
 
 
 def found(text: str | bytes, path: str = "x.toml") -> dict[str, int]:
@@ -215,7 +215,7 @@ def test_a_large_file_is_not_searched(path: str) -> None:
 
 
 def test_many_names_without_a_common_part_are_found_like_few() -> None:
-    names = [f"n{index}-m{index}" for index in range(40)]
+    names = [(f"plugins/n{index}", f"n{index}-m{index}") for index in range(40)]
     finder = MentionFinder(names, FILES, Modules([]))
     for path, text in (("x.toml", "x = 'n39_m39'"), ("x.py", "X = 'n39.m39' or 'n3-m3' 'x'")):
         assert finder.find(PythonFile("plugins/a", path, path), text.encode()) == (("", "n39-m39", 1),)

@@ -68,7 +68,7 @@ def trace_metadata(
 class Cache:
     """Cached metadata by folder, and imports and mentions by file, each with the object ids of its source files.
 
-    ``names`` are the distribution names that were searched for in every cached file.
+    ``names`` are the pairs of folder and distribution name that were searched for in every cached file.
     """
 
     def __init__(self) -> None:
@@ -76,7 +76,7 @@ class Cache:
         self._layout: Layout = (), ()
         self._seen: dict[str, str] = {}
         self._scanned: dict[str, Scanned] = {}  # only files that import or mention another plugin
-        self.names: frozenset[str] = frozenset()
+        self.names: frozenset[tuple[str, str]] = frozenset()
         self.modified = False
 
     def metadata(self, folder: str, files: Iterable[str], entries: Mapping[str, Entry]) -> Metadata | None:
@@ -109,7 +109,7 @@ class Cache:
             self.modified = True
         return found
 
-    def use_layout(self, layout: Layout, names: Iterable[str]) -> None:
+    def use_layout(self, layout: Layout, names: Iterable[tuple[str, str]]) -> None:
         """Discard all imports and mentions if the set of Python files changed or there are new distribution names.
 
         A name may then refer to another plugin's module, or mention a plugin that was not searched for.

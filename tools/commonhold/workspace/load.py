@@ -35,7 +35,7 @@ from commonhold.workspace.validation import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from commonhold.projects.metadata import Metadata
     from commonhold.tree import Entry, Tree
@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from commonhold.workspace.model import BaseState, Core
     from commonhold.workspace.plugin_discovery import PluginFolder
     from commonhold.workspace.python_files import PythonFiles
+
+    _Scan = tuple[PythonFiles, Callable[[], Mapping[str, Scanned]]]
 
 
 def read_workspace(
@@ -65,7 +67,7 @@ def read_workspace(
     links = Symlinks(files)
     core = read_core(config.core, entries, partial(_read_core_metadata, files, links, cache))
 
-    def scan(projects: list[str], names: Iterable[str]) -> tuple[PythonFiles, Callable[[], Mapping[str, Scanned]]]:
+    def scan(projects: list[str], names: frozenset[tuple[str, str]]) -> _Scan:
         # A folder whose pyproject.toml only configures tools is not a plugin: the enclosing plugin owns its files.
         owned = paths_by_folder if len(projects) == len(folders) else Owners(projects).group(entries)
         sources = find_python_files(owned, links, base, entries, config)
@@ -113,10 +115,10 @@ def _warnings(read: Sequence[Plugin], core: Core, config: Config, entries: Mappi
     return (*unreadable_warnings(read), *unmatched_patterns(config, read, entries), *unknown)
 
 
-def _names(known: Mapping[str, Metadata | None], base: BaseState) -> frozenset[str]:
-    """Return the distribution names of plugins, at head as far as ``known`` and at base, that texts can mention."""
-    names = (*(metadata.name for metadata in known.values() if metadata is not None), *base.names.values())
-    return frozenset(name for name in names if name is not None and "-" in name)
+def _names(known: Mapping[str, Metadata | None], base: BaseState) -> frozenset[tuple[str, str]]:
+    """Return the folders and names of plugins that texts can mention: at head as far as ``known``, and at base."""
+    head = ((folder, metadata.name) for folder, metadata in known.items() if metadata is not None)
+    return frozenset((folder, name) for folder, name in (*head, *base.names.items()) if name and "-" in name)
 
 
 def _read_core_metadata(files: Files, links: Symlinks, cache: Cache, folder: str, paths: tuple[str, ...]) -> Metadata:

@@ -13,7 +13,9 @@ from commonhold._typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_HEADER = re.compile(r"\s*\[\[?\s*([^\]\[]+?)\s*\]\]?\s*(?:#.*)?$")
+_LEAVES = frozenset({str, int, type(None), ast.Load, ast.Store})
+# Patterns for functions of `re`, which compile a pattern at its first use.
+_HEADER = r"\s*\[\[?\s*([^\]\[]+?)\s*\]\]?\s*(?:#.*)?$"
 _UNDERSTOOD = {
     "pyproject.toml": (
         ("project", "build-system", "dependency-groups", "tool.poetry", "tool.uv.sources", "tool.commonhold"),
@@ -29,7 +31,7 @@ _UNDERSTOOD = {
 }
 """The tables of each project file that a reader understands, and the tables inside these that no reader follows."""
 
-_DELIMITERS = re.compile(r"""[\s"'`,;()\[\]<>|=]+""")
+_DELIMITERS = r"""[\s"'`,;()\[\]<>|=]+"""
 
 
 def python_constants(tree: list[ast.stmt]) -> list[tuple[int, str]]:
@@ -41,19 +43,28 @@ def python_constants(tree: list[ast.stmt]) -> list[tuple[int, str]]:
     todo: list[object] = [tree]
     while todo:
         node = todo.pop()
-        if isinstance(node, list):
-            todo += node
-        elif isinstance(node, ast.Constant):
-            if isinstance(node.value, str):
-                found.append((node.lineno, node.value))
-        elif isinstance(node, ast.JoinedStr):
-            todo += [part.value for part in node.values if isinstance(part, ast.FormattedValue)]
-            todo += [part for part in node.values[:1] if isinstance(part, ast.Constant)]
-        elif isinstance(node, ast.Expr) and isinstance(node.value, (ast.Constant, ast.JoinedStr)):
-            pass  # a docstring, or a string that documents an attribute
-        elif hasattr(node, "_fields"):
+        kind = type(node)
+        if kind is list:
+            todo += node  # type: ignore[arg-type]
+        elif kind is ast.Constant:
+            if isinstance(node.value, str):  # type: ignore[attr-defined]
+                found.append((node.lineno, node.value))  # type: ignore[attr-defined]
+        elif kind is ast.JoinedStr:
+            todo += _parts_of(node)  # type: ignore[arg-type]
+        elif kind not in _LEAVES and not _is_bare_string(node):
             todo += vars(node).values()
     return sorted(found)
+
+
+def _parts_of(node: ast.JoinedStr) -> list[object]:
+    """Return the constant at the start of an f-string, and the expressions in it."""
+    start = [part for part in node.values[:1] if isinstance(part, ast.Constant)]
+    return [*start, *(part.value for part in node.values if isinstance(part, ast.FormattedValue))]
+
+
+def _is_bare_string(node: object) -> bool:
+    """Return whether a statement is a docstring, or a string that documents an attribute."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, (ast.Constant, ast.JoinedStr))
 
 
 def text_words(path: str, data: bytes) -> Iterator[tuple[int, str]]:
@@ -61,7 +72,7 @@ def text_words(path: str, data: bytes) -> Iterator[tuple[int, str]]:
     text = data.decode("utf-8", "replace")
     lines = _notebook_lines(text) if path.endswith(".ipynb") else _unread_lines(path.rpartition("/")[2], text)
     for number, line in lines:
-        for word in _DELIMITERS.split(_without_comment(line)):
+        for word in re.split(_DELIMITERS, _without_comment(line)):
             if word:
                 yield number, word
 
@@ -71,7 +82,7 @@ def _unread_lines(name: str, text: str) -> Iterator[tuple[int, str]]:
     understood, others = _UNDERSTOOD.get(name, ((), ()))
     is_read = False
     for number, line in enumerate(text.splitlines(), start=1):
-        header = _HEADER.match(line) if understood else None
+        header = re.match(_HEADER, line) if understood else None
         if header is not None:
             table = header[1].replace('"', "").replace("'", "")
             is_read = _is_below(table, understood) and not _is_below(table, others)

@@ -31,40 +31,51 @@ MAX_SIZE = 1 << 20
 TOO_LARGE: Mention = ("", "", 0)
 """The entry of a file that is not searched because it is too large."""
 
-_MAX_WORDS = 16  # with more alternatives, a regular expression is slower than a search for any word
-_TOKEN = re.compile(r"[A-Za-z0-9._-]+")
-_TOKEN_REST = rb"[\w.-]*)([\"']\s*[rRuUfF]{0,2}[\"'])?"
-_OPTION = re.compile(r"-[A-Za-z](?=[./{$])")
-_VARIABLE = re.compile(r"^(?:\$\{?\w+\}?|\{(?!root\b)[\w:]+\}|%\w+%)?/(?=\.\./)")
+_MAX_PARTS = 16  # with more texts to look for, one search for every word is faster
+_MAX_WORD = 200
 _FILE_TYPES = frozenset(
     {"cfg", "csv", "html", "ini", "ipynb", "json", "lock", "log", "md", "py", "pyi", "rst", "sh", "sql", "toml", "txt"}
     | {"xml", "yaml", "yml"}
 )
-_ASSIGNED = re.compile(rb"(?m)(\w+)[ \t]*=[ \t]*(?:f?[\"'])?([\w.{}-]+)")
-
-_COMPUTED = re.compile(rb"__file__|cwd\(|joinpath|path\.join|/ *[\"']")
-_QUOTED_PART = re.compile(rb"[\"']/?([\w.-]+)(?=[\"'/])")
-_PLACEHOLDER = re.compile(rb"\{(\w+)\}")
+_RELATIVE = (b"../", b":parent")
+_QUOTES = (b'"', b"'")
+_WORD_CHARACTERS = frozenset(
+    bytes([code]) for code in b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
+)
+_TOKEN_CHARACTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
+_DELIMITERS = b" \t\r\n\f\v\"'`,;()[]<>|="
+_AS_SPACES = bytes.maketrans(_DELIMITERS, b" " * len(_DELIMITERS))
+# Patterns for functions of `re`, which compile a pattern at its first use: most files need none of them.
+_WORD = r"[A-Za-z0-9._-]+"
+_NEXT_STRING = rb"[\"']\s*[rRuUfF]{0,2}[\"']([A-Za-z0-9._-]+)"
+_VARIABLE = r"^(?:\$\{?\w+\}?|\{(?!root\b)[\w:]+\}|%\w+%)?/(?=\.\./)"
+_QUOTED_PART = rb"[\"']/?([\w.-]+)(?=[\"'/])"
 
 
 class MentionFinder:
     """A finder of mentions, given the names, folders and modules of all plugins, including deleted ones.
 
-    The target of a mention is a pair: an empty text and a distribution name, or a plugin's folder and either one of
-    its modules or a path that starts with a slash.
+    ``names`` are pairs of a folder and a distribution name that its project may have. The target of a mention is a
+    pair: an empty text and a distribution name, or a plugin's folder and either one of its modules or a path that
+    starts with a slash.
     """
 
-    def __init__(self, names: Iterable[str], folders: Collection[str], modules: Modules) -> None:
+    def __init__(self, names: Iterable[tuple[str, str]], folders: Collection[str], modules: Modules) -> None:
         # A name without a separator is an ordinary word in most texts.
-        self._names = frozenset(name for name in names if "-" in name)
+        self._names: dict[str, set[str]] = {}
+        for folder, name in names:
+            if "-" in name:
+                self._names.setdefault(name, set()).add(folder)
         self._modules = modules
         self._owners = Owners(folders)
-        self._path_starts = (b"../", b":parent", *{_path_start(folder, self._owners) for folder in folders})
-        self._folder_names = frozenset(folder.rpartition("/")[2].encode(errors="surrogateescape") for folder in folders)
-        self._first_names = frozenset(folder.partition("/")[0].encode(errors="surrogateescape") for folder in folders)
-        words = {*self._names, *(root.lower().replace("_", "-").strip("-") for root in modules.mentionable_roots)}
-        self._parts = _common_parts(words)
-        self._quoted = _quoted_words({word.partition("-")[0] for word in words})
+        encoded = [folder.encode(errors="surrogateescape") for folder in folders]
+        starts = {_path_start(folder, self._owners) for folder in folders}
+        self._path_starts = (*_RELATIVE, *(one for one in starts if not one.startswith(tuple(starts - {one}))))
+        self._folder_names = frozenset(folder.rpartition(b"/")[2] for folder in encoded)
+        self._first_names = tuple(
+            {quote + folder.partition(b"/")[0] + quote for folder in encoded for quote in _QUOTES}
+        )
+        self._parts = _parts(self._names, modules.mentionable_roots)
         self._targets: dict[tuple[str, str], Target | None] = {}
 
     def find(self, source: PythonFile, data: bytes) -> Mentions:
@@ -78,13 +89,13 @@ class MentionFinder:
         return tuple((folder, text, line) for (folder, text), line in found.items())
 
     def _in_text(self, source: PythonFile, data: bytes) -> Iterator[tuple[int, Target]]:
-        lowered = data.lower()
-        if any(part in lowered for part in self._parts) or self._may_lead(data):
+        if self._may_lead(source, data) or self._may_name(source, data):
             for line, word in text_words(source.path, data):
                 yield from ((line, target) for target in self._in_word(word, source))
 
     def _in_python(self, source: PythonFile, data: bytes) -> Iterator[tuple[int, Target]]:
-        if not (self._may_lead(data) or self._may_compute(source, data) or self._may_quote(source, data)):
+        computes = self._may_compute(source, data)
+        if not (computes or self._may_lead(source, data) or self._may_quote(source, data)):
             return
         tree = parse_python(data)
         if tree is None:
@@ -92,30 +103,70 @@ class MentionFinder:
             return
         for line, text in python_constants(tree):
             yield from ((line, target) for target in self._in_constant(text, source))
-        for line, path in computed_paths(tree, source.path, source.owner):
-            yield from ((line, target) for target in self._in_path(path, source))
+        if computes or b"__file__" in data:
+            for line, path in computed_paths(tree, source.path, source.owner):
+                yield from ((line, target) for target in self._in_path(path, source))
 
-    def _may_lead(self, data: bytes) -> bool:
-        return any(start in data for start in self._path_starts)
+    def _may_name(self, source: PythonFile, data: bytes) -> bool:
+        """Return whether a word of a file is a name or a module of another plugin."""
+        return any(self._target(data[a:b].decode(), source.owner) is not None for a, b in self._tokens(data))
+
+    def _may_quote(self, source: PythonFile, data: bytes) -> bool:
+        """Return whether a string in a Python file, with the strings next to it, may name another plugin."""
+        return any(
+            data[start - 1 : start] in _QUOTES and self._quotes_name(source, data, start, end)
+            for start, end in self._tokens(data)
+        )
+
+    def _quotes_name(self, source: PythonFile, data: bytes, start: int, end: int) -> bool:
+        if data[max(start - _MAX_WORD, 0) : start - 1].rstrip().endswith(_QUOTES):
+            return True  # perhaps the second of two adjacent strings
+        token = data[start:end]
+        while self._target(token.decode(), source.owner) is None:
+            more = re.compile(_NEXT_STRING).match(data, end) if data[end : end + 1] in _QUOTES else None
+            if more is None:
+                return False
+            token, end = token + more[1], more.end()
+        return True
+
+    def _tokens(self, data: bytes) -> Iterator[tuple[int, int]]:
+        """Yield the places of the words that may be names or modules."""
+        if self._parts is None:
+            yield from (match.span() for match in re.finditer(_WORD.encode(), data))
+            return
+        lowered = data.lower()
+        for part in self._parts:
+            at = lowered.find(part)
+            while at >= 0:
+                left, right = data[max(at - _MAX_WORD, 0) : at], data[at : at + _MAX_WORD]
+                end = at + len(right) - len(right.lstrip(_TOKEN_CHARACTERS))
+                yield at - len(left) + len(left.rstrip(_TOKEN_CHARACTERS)), end
+                at = lowered.find(part, max(end, at + 1))
+
+    def _may_lead(self, source: PythonFile, data: bytes) -> bool:
+        """Return whether a word of a file is a path to another plugin, or is continued by an adjacent string."""
+        for start in self._path_starts:
+            at = data.find(start)
+            while at >= 0:
+                # A path from the root starts with the name of a folder, not inside a longer name.
+                if start in _RELATIVE or data[at - 1 : at] not in _WORD_CHARACTERS or at == 0:
+                    left = data[max(at - _MAX_WORD, 0) : at].translate(_AS_SPACES).rpartition(b" ")[2]
+                    right = data[at : at + _MAX_WORD].translate(_AS_SPACES).partition(b" ")[0]
+                    end = at + len(right)
+                    if any(self._in_path((left + right).decode("utf-8", "replace"), source)) or (
+                        data[end : end + 1] in _QUOTES and re.compile(_NEXT_STRING).match(data, end)
+                    ):
+                        return True
+                at = data.find(start, at + len(start))
+        return False
 
     def _may_compute(self, source: PythonFile, data: bytes) -> bool:
         """Return whether a Python file may join another plugin's folder to its own place, or to the root."""
-        quoted = frozenset(_QUOTED_PART.findall(data)) if _COMPUTED.search(data) else frozenset()
-        own = source.owner.rpartition("/")[2].encode(errors="surrogateescape")
-        return not (self._folder_names - {own}).isdisjoint(quoted) and (
-            b"__file__" in data or b"cwd(" in data or not self._first_names.isdisjoint(quoted)
-        )
-
-    def _may_quote(self, source: PythonFile, data: bytes) -> bool:
-        """Return whether a string of a Python file may be a name, perhaps together with the string after it."""
-        lowered = data.lower()
-        if not any(part in lowered for part in self._parts):
+        starts = b"__file__" in data or b"cwd(" in data
+        if not starts and (len(self._first_names) > 4 or not any(name in data for name in self._first_names)):
             return False
-        for match in self._quoted.finditer(lowered):
-            token = data[match.start(1) : match.end(1)].decode("ascii", "replace")
-            if match[2] or self._target(token, source.owner) is not None:
-                return True
-        return False
+        own = source.owner.rpartition("/")[2].encode(errors="surrogateescape")
+        return not (self._folder_names - {own}).isdisjoint(re.findall(_QUOTED_PART, data))
 
     def _in_constant(self, text: str, source: PythonFile) -> Iterator[Target]:
         words = text.split()
@@ -123,14 +174,14 @@ class MentionFinder:
             for word in words:
                 yield from self._in_path(word, source)
         # A text with blanks is a sentence, and an address belongs to another project.
-        if len(words) == 1 and "://" not in text and (token := _TOKEN.match(words[0])) is not None:
+        if len(words) == 1 and "://" not in text and (token := re.match(_WORD, words[0])) is not None:
             yield from self._named(token[0], source)
 
     def _in_word(self, word: str, source: PythonFile) -> Iterator[Target]:
         if "/" in word:
             yield from self._in_path(word, source)
         if "://" not in word:
-            for token in _TOKEN.findall(word):
+            for token in re.findall(_WORD, word):
                 yield from self._named(token, source)
 
     def _in_path(self, word: str, source: PythonFile) -> Iterator[Target]:
@@ -138,7 +189,8 @@ class MentionFinder:
         if "://" in word and not word.startswith("file:"):
             return
         for part in [word] if "{" in word or "://" in word else word.split(":"):
-            plain = _VARIABLE.sub("./", _OPTION.sub("", part.rstrip("}") if "{" not in part else part, 1), 1)
+            plain = _without_option(part if "{" in part else part.rstrip("}"))
+            plain = re.sub(_VARIABLE, "./", plain) if "/../" in plain else plain
             bases = ("",) if plain.startswith("/") else (source.path.rpartition("/")[0], source.owner, "")
             for base in dict.fromkeys(bases):
                 path = from_url(base, plain.lstrip("/"))
@@ -161,7 +213,7 @@ class MentionFinder:
     def _find_target(self, token: str, owner: str) -> Target | None:
         name = normalize(token)
         if name in self._names:
-            return "", name
+            return ("", name) if self._names[name] != {owner} else None
         found = self._modules.mentioned(token, owner)
         # ``acme_b.json`` is a file, unless acme_b contains a module ``json``.
         if found is not None and "." not in found[1] and token[len(found[1]) + 1 :] in _FILE_TYPES:
@@ -176,13 +228,35 @@ def _in_script_block(data: bytes) -> Iterator[tuple[int, Target]]:
 
 def guess_names(data: bytes) -> Iterator[str]:
     """Yield the names that a project file may declare, before the file is read properly; extra names do no harm."""
-    assigned = _ASSIGNED.findall(data)
-    values = dict(reversed(assigned))
-    for value in (value for key, value in assigned if key == b"name"):
-        text = values.get(value, value)  # setup(name=NAME)
-        for inner in _PLACEHOLDER.findall(text):
-            text = text.replace(b"{%b}" % inner, values.get(inner, b""))
+    values: dict[bytes, bytes] = {}
+    names: list[bytes] = []
+    for line in data.splitlines():
+        key, equals, value = line.partition(b"=")
+        key = key.translate(_AS_SPACES).rpartition(b" ")[2] or key.strip()
+        if equals and key:
+            text = _literal(value.strip())
+            values.setdefault(key, text)
+            if key == b"name":
+                names.append(text)
+    for name in names:
+        text = values.get(name, name)  # setup(name=NAME)
+        for key in re.findall(rb"\{(\w+)\}", text):
+            text = text.replace(b"{%b}" % key, values.get(key, b""))
         yield normalize(text.decode("utf-8", "replace"))
+
+
+def _literal(text: bytes) -> bytes:
+    """Return the text of a string, without its quotes, or the first word of another value."""
+    if text[:1] == b"f" and text[1:2] in _QUOTES:
+        text = text[1:]
+    if text[:1] in _QUOTES:
+        return text[1:].partition(text[:1])[0]
+    return text.translate(_AS_SPACES).partition(b" ")[0]
+
+
+def _without_option(word: str) -> str:
+    """Remove an option that is written together with its value, as in ``-e../b``."""
+    return word[2:] if word[:1] == "-" and word[1:2].isalpha() and word[2:3] in (".", "/", "{", "$") else word
 
 
 def _path_start(folder: str, owners: Owners) -> bytes:
@@ -193,23 +267,17 @@ def _path_start(folder: str, owners: Owners) -> bytes:
     return f"{parent}/".encode(errors="surrogateescape")
 
 
-def _common_parts(words: Iterable[str]) -> tuple[bytes, ...]:
-    """Return a few texts of which every word contains at least one; an empty text if there are too many."""
-    left = {word: word.split("-") for word in words}
+def _parts(names: Iterable[str], roots: Iterable[str]) -> tuple[bytes, ...] | None:
+    """Return a few texts of which every name and every module contains one; ``None`` if there are too many."""
+    roots = {root.lower() for root in roots}
+    left = {word: word.split("-") for word in (*names, *(root.replace("_", "-") for root in roots if "_" in root))}
     parts: list[str] = []
-    while left:
+    while left and len(parts) <= _MAX_PARTS:
         counts: dict[str, int] = {}
         for several in left.values():
             for part in several:
                 counts[part] = counts.get(part, 0) + 1
-        if len(parts) == _MAX_WORDS:
-            return (b"",)
         parts.append(max(counts, key=lambda part: (counts[part], len(part), part)))
         left = {word: several for word, several in left.items() if parts[-1] not in several}
-    return tuple(part.encode() for part in parts)
-
-
-def _quoted_words(starts: Collection[str]) -> re.Pattern[bytes]:
-    """Return a pattern for quoted texts that start with one of the words, and for an adjacent string after each."""
-    words = "|".join(map(re.escape, sorted(starts))) if len(starts) <= _MAX_WORDS else ""
-    return re.compile(b"[\"'](_*(?:" + words.encode() + b")" + _TOKEN_REST)
+    parts += sorted(f"{root}." for root in roots if not any(part in root for part in parts))
+    return tuple(part.encode() for part in parts) if len(parts) <= _MAX_PARTS else None

@@ -91,8 +91,11 @@ def is_text_source(path: str) -> bool:
 
 
 def mentions_count(source: PythonFile, config: Config) -> bool:
-    """Return whether a mention in a file counts: not in examples, and not in files whose edits are ignored."""
-    return not config.ignore.match(source.path) and not config.examples.match(source.path_in_plugin)
+    """Return whether a mention in a file counts: not in examples, ignored files, and requirements that are read."""
+    if config.ignore.match(source.path) or config.examples.match(source.path_in_plugin):
+        return False
+    # The metadata contains the requirements files next to the project file.
+    return "/" in source.path_in_plugin or "requirements" not in source.path_in_plugin
 
 
 def files_of(folder: str, paths: Iterable[str]) -> Iterator[PythonFile]:
@@ -116,7 +119,7 @@ def _lost_files(folders: Iterable[str], base: BaseState, entries: Iterable[str])
 
 
 def begin_scan(
-    sources: PythonFiles, files: Files, cache: Cache, names: Iterable[str]
+    sources: PythonFiles, files: Files, cache: Cache, names: Iterable[tuple[str, str]]
 ) -> Callable[[], Mapping[str, Scanned]]:
     """Start finding the imports and mentions of all files; return a function that waits for both, by path.
 
@@ -141,8 +144,8 @@ def begin_scan(
 
 
 def _begin_scan(
-    sources: PythonFiles, new: list[PythonFile], files: Files, names: frozenset[str]
-) -> Callable[[], tuple[list[Scanned], frozenset[str]]]:
+    sources: PythonFiles, new: list[PythonFile], files: Files, names: frozenset[tuple[str, str]]
+) -> Callable[[], tuple[list[Scanned], frozenset[tuple[str, str]]]]:
     if len(new) >= _MIN_FILES_TO_FORK:
         # A fork cannot wait for reads that its parent began.
         return run_in_fork(partial(_scan, sources, new, files.tree, names))
@@ -151,8 +154,8 @@ def _begin_scan(
 
 
 def _scan(
-    sources: PythonFiles, new: list[PythonFile], tree: Tree, names: frozenset[str]
-) -> tuple[list[Scanned], frozenset[str]]:
+    sources: PythonFiles, new: list[PythonFile], tree: Tree, names: frozenset[tuple[str, str]]
+) -> tuple[list[Scanned], frozenset[tuple[str, str]]]:
     """Scan files; return the results and the distribution names that were searched for."""
     if not new:
         return [], names
@@ -167,8 +170,9 @@ def _scan(
     modules = Modules(((source.owner, source.path_in_plugin) for source in sources.files), sources.lost)
     imports = ImportFinder(modules)
     contents = reading()
-    projects = (data for source, data in contents if source.path_in_plugin in PROJECT_FILES)
-    names = names.union(*map(guess_names, projects))
+    for source, data in contents:
+        if source.path_in_plugin in PROJECT_FILES:
+            names = names.union((source.owner, name) for name in guess_names(data))
     mentions = MentionFinder(names, [folder for folder, _ in sources.layout[0]], modules)
     python = frozenset(sources.importing)
     results: dict[str, Scanned] = {}
