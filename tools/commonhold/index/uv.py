@@ -27,6 +27,13 @@ _YANK_ADVICE = "a version that it needs was yanked; require another version, or 
 _PREAMBLE = re.compile(r"(?:error: |× )?(?:No solution found when resolving dependencies:? )?(?:cause: |╰─▶ )?")
 
 
+PYPI = "https://pypi.org/simple"
+"""uv's default index."""
+
+_INDEX_VARIABLES = ("UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX", "UV_CONFIG_FILE")
+_NAMED_INDEX = re.compile(r"[\w-]+=")
+_CACHE_CONTROL = {"api": "max-age=600", "files": "max-age=31536000, immutable"}
+
 # uv exits with 2 for many reasons; these parts of its messages show that an index did not respond.
 _NETWORK_ERRORS = (
     *("error sending request", "Request failed", "operation timed out", "connection", "dns error"),
@@ -68,6 +75,47 @@ def index_arguments(addresses: Sequence[str]) -> list[str]:
         return []
     *first, last = addresses
     return [*(word for address in first for word in ("--index", address)), "--default-index", last]
+
+
+def write_config(folder: str, environ: Mapping[str, str], addresses: Sequence[str] = ()) -> str:
+    """Write a configuration of uv with the indexes at these addresses, and return the path of the file.
+
+    If there are no addresses, the indexes are those in uv's environment variables, or PyPI. uv keeps pages for ten
+    minutes, and files, which indexes never replace, for good. PyPI demands the same; for other indexes, uv would load
+    every page and the metadata of every file again in each process.
+    """
+    import tomlkit
+
+    extra = (environ.get("UV_INDEX") or environ.get("UV_EXTRA_INDEX_URL") or "").split()
+    default = environ.get("UV_DEFAULT_INDEX") or environ.get("UV_INDEX_URL") or PYPI
+    *others, last = addresses or (*extra, default)
+    tables = [_index_table(word) for word in others] + [{**_index_table(last), "default": True}]
+    path = os.path.join(folder, "uv.toml")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(tomlkit.dumps({"index": tables}))
+    return path
+
+
+def _index_table(word: str) -> dict[str, object]:
+    """Return the table of an index; uv's variables may contain a name, an equals sign and a URL, or a path."""
+    name, _, address = word.partition("=") if _NAMED_INDEX.match(word) else ("", "", word)
+    url = address if "://" in address else os.path.abspath(address)
+    return {**({"name": name} if name else {}), "url": url, "cache-control": dict(_CACHE_CONTROL)}
+
+
+def has_own_config(environ: Mapping[str, str]) -> bool:
+    """Return whether uv has a configuration file of the user or of the system, which may contain indexes."""
+    if environ.get("UV_NO_CONFIG"):
+        return False
+    home = environ.get("XDG_CONFIG_HOME") or os.path.join(environ.get("HOME") or os.path.expanduser("~"), ".config")
+    system = (os.path.join(folder, "uv") for folder in ("/etc", "/etc/xdg"))
+    folders = (os.path.join(home, "uv"), *system)
+    return "UV_CONFIG_FILE" in environ or any(os.path.exists(os.path.join(each, "uv.toml")) for each in folders)
+
+
+def without_indexes(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment without the variables that add indexes to those of a configuration."""
+    return {name: value for name, value in environ.items() if name not in _INDEX_VARIABLES}
 
 
 def uv_reason(output: str) -> str:

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 
 from commonhold.effects.machine import MachineWatch, machine_errors, temporary_folder
 from commonhold.effects.process.run import GroupRunner
+from commonhold.effects.scratch import ScratchFolder
 from commonhold.errors import UsageError
 from commonhold.index.addresses import Address, find_index
 from commonhold.index.backoff import BackoffLimits, Gate
 from commonhold.index.client import IndexClient
-from commonhold.index.uv import find_uv, uv_cache, uv_environ
+from commonhold.index.uv import find_uv, uv_cache, uv_environ, without_indexes, write_config
 from commonhold.release.builder.environments import make_installer
 from commonhold.release.builder.release_build import BuildRequest, BuildResult, build_release
 from commonhold.release.inspect.inspection import InspectionSettings, Tools, inspect
@@ -145,17 +146,25 @@ def run_inspection(
 ) -> Inspection:
     """Inspect every built artifact; ``address`` is the index with the previous release."""
     tree = source.tree(store.plan.commit)
-    tools = inspection_tools(source.environ, address, settings.indexes)
     config = source.config(tree)
-    with store.lock():
+    with store.lock(), ScratchFolder("uv") as scratch:
+        tools = inspection_tools(source.environ, address, settings.indexes, scratch.path)
         return inspect(store, tree, config, tools, settings.inspection, reporter or SilentReporter())
 
 
-def inspection_tools(environ: Mapping[str, str], address: Address, indexes: tuple[str, ...]) -> Tools:
-    """Return uv and the index for an inspection. uv may build packages, so it gets no secrets from ``environ``."""
+def inspection_tools(
+    environ: Mapping[str, str], address: Address, indexes: tuple[str, ...], folder: str | None = None
+) -> Tools:
+    """Return uv and the index for an inspection. uv may build packages, so it gets no secrets from ``environ``.
+
+    ``folder`` is an empty folder for uv's configuration, with which uv keeps what it has read from indexes.
+    """
     env = uv_environ(environ)
+    config = None if folder is None else write_config(folder, env, indexes)
+    env = env if config is None else without_indexes(env)
     machine = MachineWatch(temporary_folder(), env.get("TMPDIR", ""), uv_cache(env))
-    return Tools(Uv(find_uv(environ), env, GroupRunner(), indexes, machine=machine), IndexClient(address))
+    uv = Uv(find_uv(environ), env, GroupRunner(), indexes, machine=machine, config=config)
+    return Tools(uv, IndexClient(address))
 
 
 @machine_errors()

@@ -36,7 +36,7 @@ class Uv:
 
     Untrusted code can read these variables, because uv may have to build an sdist to find its requirements. ``simple``
     are the addresses of indexes, in order of preference; if it is empty, uv's own configuration applies. ``machine``
-    recognizes failures that are not failures of uv.
+    recognizes failures that are not failures of uv. ``config`` is a configuration of uv that replaces ``simple``.
     """
 
     program: str
@@ -45,6 +45,7 @@ class Uv:
     simple: tuple[str, ...] = ()
     timeout: float = RESOLVE_SECONDS
     machine: MachineWatch = field(default_factory=MachineWatch)
+    config: str | None = None
 
     def run(self, *words: str, stdin: str = "") -> Finished:
         """Run uv and return its result, even if it fails."""
@@ -53,8 +54,8 @@ class Uv:
 
     def sources(self, folders: Iterable[str]) -> list[str]:
         """Return the uv arguments for the sources of distributions: the indexes and these folders."""
-        # --no-config, because users do not have the settings of the release manager's machine.
-        words = ["--no-config", *index_arguments(self.simple)]
+        # Users do not have the settings of the release manager's machine.
+        words = ["--config-file", self.config] if self.config else ["--no-config", *index_arguments(self.simple)]
         for folder in folders:
             words += ["--find-links", folder]
         return words
@@ -99,6 +100,11 @@ def check_resolves(uv: Uv, name: str, target: InstallTarget, python: str | None)
     words += ["--python-version", python] if python else []
     # Without a wheel for this platform, uv would build the sdist and so run the plugin's code.
     words += [word for built in target.built for word in ("--only-binary", built)]
+    # A failure may be caused by pages of the index that uv has kept, so it is confirmed without them.
+    return _resolve(uv, words, name, target, python) and _resolve(uv, [*words, "--refresh"], name, target, python)
+
+
+def _resolve(uv: Uv, words: Iterable[str], name: str, target: InstallTarget, python: str | None) -> RawFinding | None:
     try:
         finished = uv.run(*words, *uv.sources(target.folders), stdin="\n".join(target.requirements) + "\n")
         error = resolution_error(finished, uv.machine) if finished.code else None

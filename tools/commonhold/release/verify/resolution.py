@@ -1,4 +1,4 @@
-"""Resolve released plugins with uv, as in a new environment without a cache."""
+"""Resolve released plugins with uv, as in a new environment."""
 
 from __future__ import annotations
 
@@ -12,7 +12,15 @@ from commonhold.effects.machine import MachineWatch, temporary_folder
 from commonhold.effects.process import Command
 from commonhold.effects.process.run import stream
 from commonhold.effects.scratch import ScratchFolder
-from commonhold.index.uv import index_arguments, is_network_error, uv_reason
+from commonhold.index.uv import (
+    has_own_config,
+    index_arguments,
+    is_network_error,
+    uv_cache,
+    uv_reason,
+    without_indexes,
+    write_config,
+)
 from commonhold.release.verify.plugin_check import VerificationProblem
 from commonhold.versions import parse_version
 
@@ -59,8 +67,8 @@ class ResolutionCheck:
 
     Distributions of the release are resolved from the release's index, and so is its ``core`` if that index has it.
     Other packages are resolved from ``others`` or uv's default index. ``uploaded`` are the versions that the release
-    has uploaded. The resolver has its own cache, and refreshes the distributions of the release each time, because they
-    may be new on the index.
+    has uploaded. uv reads the distributions of the release from the index each time, because they may be new there.
+    What uv has read about other packages a short time ago counts, but not as the reason for a failure.
     """
 
     def __init__(
@@ -78,15 +86,18 @@ class ResolutionCheck:
         self._plan = plan
         self._simple = simple
         self._environ = environ
-        self._others = index_arguments(others)
         self._uploaded = uploaded
         self._core = core
-        self._machine = MachineWatch(temporary_folder(), environ.get("TMPDIR", ""))
-        self._cache = ScratchFolder("verify")
+        self._machine = MachineWatch(temporary_folder(), environ.get("TMPDIR", ""), uv_cache(environ))
+        self._scratch = ScratchFolder("verify")
+        self._indexes = index_arguments(others)
+        if others or not has_own_config(environ):
+            self._indexes = ["--config-file", write_config(self._scratch.path, environ, others)]
+            self._environ = without_indexes(environ)
 
     def close(self) -> None:
-        """Remove the cache."""
-        self._cache.close()
+        """Remove the temporary files."""
+        self._scratch.close()
 
     def check(self, plugin: PlannedDistribution, python: str | None) -> VerificationProblem | None:
         ours = self._ours(plugin)
@@ -94,6 +105,8 @@ class ResolutionCheck:
         if self._core is not None:
             requirements.append(f"{self._core.name}=={self._core.version}")
         code, text = self._compile(requirements, ours, python)
+        if code and not is_network_error(text):
+            code, text = self._compile(requirements, ours, python, "--refresh")
         if code == 0:
             return None
         self._machine.check("uv", text)
@@ -120,8 +133,8 @@ class ResolutionCheck:
                 file.write(self._project(requirements, ours, python))
             # uv can resolve for a Python that is not installed.
             arguments = [self._program, "pip", "compile", path, "--python", sys.executable, "--no-python-downloads"]
-            arguments += ["--quiet", "--no-header", "--cache-dir", self._cache.path, *self._others, *options]
-            arguments += [word for planned in self._plan.plugins for word in ("--refresh-package", planned.name)]
+            arguments += ["--quiet", "--no-header", *self._indexes, *options]
+            arguments += [word for name in ours for word in ("--refresh-package", name)]
             arguments += ["--python-version", python] if python else []
             output = io.BytesIO()
             code = stream(Command(tuple(arguments), self._environ, folder, timeout=RESOLVE_SECONDS), [output])
