@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -11,14 +12,13 @@ import pytest
 import tomlkit
 
 from commonhold.effects.process.run import GroupRunner
-from commonhold.index.uv import PYPI, find_uv, has_own_config, uv_environ, without_indexes, write_config
+from commonhold.index.uv import PYPI, find_uv, has_own_config, uv_environ, without_indexes, write_configs
 from commonhold.release.inspect.installability import InstallTarget, Uv, check_resolves
 from tests.release import minimal_artifacts
 from tests.support.servers import serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 class CountingIndex(HTTPServer):
@@ -62,8 +62,8 @@ def index() -> Iterator[CountingIndex]:
 def uv(index: CountingIndex, tmp_path: Path) -> Uv:
     """uv with an empty cache."""
     env = {**uv_environ(os.environ), "UV_CACHE_DIR": str(tmp_path / "cache"), "UV_DEFAULT_INDEX": index.simple}
-    config = write_config(str(tmp_path), env)
-    return Uv(find_uv(os.environ), without_indexes(env), GroupRunner(), config=config)
+    configs = write_configs(str(tmp_path), env)
+    return Uv(find_uv(os.environ), without_indexes(env), GroupRunner(), configs=configs)
 
 
 def resolve(uv: Uv, *requirements: str) -> bool:
@@ -108,8 +108,13 @@ def test_a_failure_is_never_caused_by_a_page_that_was_read_before(index: Countin
 def test_the_configuration_has_the_indexes_of_the_environment(
     environ: dict[str, str], addresses: tuple[str, ...], indexes: list[tuple[str, str]], tmp_path: Path
 ) -> None:
-    with open(write_config(str(tmp_path), environ, addresses), "rb") as file:
-        tables = tomlkit.load(file).unwrap()["index"]
+    configs = write_configs(str(tmp_path), environ, addresses, target="https://b")
+    tables, cached = (
+        tomlkit.parse(Path(each).read_text()).unwrap()["index"] for each in (configs.plain, configs.cached)
+    )
+    kept = [table.pop("cache-control", None) is not None for table in cached]
+    assert kept == [table["url"] != "https://b/" for table in tables]
+    assert cached == tables
     assert [(table.get("name", ""), table["url"]) for table in tables] == indexes
     assert [table.get("default", False) for table in tables] == [False] * (len(indexes) - 1) + [True]
     assert without_indexes({**environ, "PATH": "/bin"}) == {"PATH": "/bin"}

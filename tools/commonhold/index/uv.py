@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from commonhold.errors import ToolError
 
@@ -32,7 +32,7 @@ PYPI = "https://pypi.org/simple"
 
 _INDEX_VARIABLES = ("UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX", "UV_CONFIG_FILE")
 _NAMED_INDEX = re.compile(r"[\w-]+=")
-_CACHE_CONTROL = {"api": "max-age=600", "files": "max-age=31536000, immutable"}
+_CACHE_CONTROL = {"cache-control": {"api": "max-age=600", "files": "max-age=31536000, immutable"}}
 
 # uv exits with 2 for many reasons; these parts of its messages show that an index did not respond.
 _NETWORK_ERRORS = (
@@ -77,30 +77,52 @@ def index_arguments(addresses: Sequence[str]) -> list[str]:
     return [*(word for address in first for word in ("--index", address)), "--default-index", last]
 
 
-def write_config(folder: str, environ: Mapping[str, str], addresses: Sequence[str] = ()) -> str:
-    """Write a configuration of uv with the indexes at these addresses, and return the path of the file.
+class UvConfigs(NamedTuple):
+    """The paths of two configurations of uv with the same indexes.
 
-    If there are no addresses, the indexes are those in uv's environment variables, or PyPI. uv keeps pages for ten
-    minutes, and files, which indexes never replace, for good. PyPI demands the same; for other indexes, uv would load
-    every page and the metadata of every file again in each process.
+    With ``cached``, uv reads a page at most every ten minutes, and a file, which indexes never replace, only once. PyPI
+    demands this of its clients. For other indexes, each process of uv would otherwise load every page and the metadata
+    of every file again. With ``plain``, uv obeys each index and the option ``--refresh``.
     """
-    import tomlkit
 
+    cached: str
+    plain: str
+
+
+def write_configs(
+    folder: str, environ: Mapping[str, str], addresses: Sequence[str] = (), *, target: str | None = None
+) -> UvConfigs:
+    """Write configurations of uv into a folder. Their indexes are those at these addresses, in this order.
+
+    If there are no addresses, the indexes are those in uv's environment variables, or PyPI. ``target`` is the address
+    of an index that receives files at the moment; its pages are never kept.
+    """
     extra = (environ.get("UV_INDEX") or environ.get("UV_EXTRA_INDEX_URL") or "").split()
     default = environ.get("UV_DEFAULT_INDEX") or environ.get("UV_INDEX_URL") or PYPI
-    *others, last = addresses or (*extra, default)
-    tables = [_index_table(word) for word in others] + [{**_index_table(last), "default": True}]
-    path = os.path.join(folder, "uv.toml")
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(tomlkit.dumps({"index": tables}))
-    return path
+    tables = [_index_table(word) for word in addresses or (*extra, default)]
+    tables[-1]["default"] = True
+    cached = [table if _same_url(table["url"], target) else {**table, **_CACHE_CONTROL} for table in tables]
+    return UvConfigs(_write_indexes(folder, "cached.toml", cached), _write_indexes(folder, "plain.toml", tables))
 
 
 def _index_table(word: str) -> dict[str, object]:
     """Return the table of an index; uv's variables may contain a name, an equals sign and a URL, or a path."""
     name, _, address = word.partition("=") if _NAMED_INDEX.match(word) else ("", "", word)
     url = address if "://" in address else os.path.abspath(address)
-    return {**({"name": name} if name else {}), "url": url, "cache-control": dict(_CACHE_CONTROL)}
+    return {**({"name": name} if name else {}), "url": url}
+
+
+def _same_url(url: object, other: str | None) -> bool:
+    return other is not None and str(url).rstrip("/") == other.rstrip("/")
+
+
+def _write_indexes(folder: str, name: str, tables: Sequence[Mapping[str, object]]) -> str:
+    import tomlkit
+
+    path = os.path.join(folder, name)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(tomlkit.dumps({"index": tables}))
+    return path
 
 
 def has_own_config(environ: Mapping[str, str]) -> bool:

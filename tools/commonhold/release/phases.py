@@ -20,7 +20,7 @@ from commonhold.errors import UsageError
 from commonhold.index.addresses import Address, find_index
 from commonhold.index.backoff import BackoffLimits, Gate
 from commonhold.index.client import IndexClient
-from commonhold.index.uv import find_uv, uv_cache, uv_environ, without_indexes, write_config
+from commonhold.index.uv import find_uv, uv_cache, uv_environ, without_indexes, write_configs
 from commonhold.release.builder.environments import make_installer
 from commonhold.release.builder.release_build import BuildRequest, BuildResult, build_release
 from commonhold.release.inspect.inspection import InspectionSettings, Tools, inspect
@@ -160,10 +160,10 @@ def inspection_tools(
     ``folder`` is an empty folder for uv's configuration, with which uv keeps what it has read from indexes.
     """
     env = uv_environ(environ)
-    config = None if folder is None else write_config(folder, env, indexes)
-    env = env if config is None else without_indexes(env)
+    configs = None if folder is None else write_configs(folder, env, indexes)
+    env = env if configs is None else without_indexes(env)
     machine = MachineWatch(temporary_folder(), env.get("TMPDIR", ""), uv_cache(env))
-    uv = Uv(find_uv(environ), env, GroupRunner(), indexes, machine=machine, config=config)
+    uv = Uv(find_uv(environ), env, GroupRunner(), indexes, machine=machine, configs=configs)
     return Tools(uv, IndexClient(address))
 
 

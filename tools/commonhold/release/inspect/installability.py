@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from commonhold.effects.process import Finished
     from commonhold.effects.process.run import GroupRunner
+    from commonhold.index.uv import UvConfigs
     from commonhold.release.model.plan import PlannedDistribution, ReleasePlan
     from commonhold.release.model.store import Store
 
@@ -36,7 +37,7 @@ class Uv:
 
     Untrusted code can read these variables, because uv may have to build an sdist to find its requirements. ``simple``
     are the addresses of indexes, in order of preference; if it is empty, uv's own configuration applies. ``machine``
-    recognizes failures that are not failures of uv. ``config`` is a configuration of uv that replaces ``simple``.
+    recognizes failures that are not failures of uv. ``configs`` replace ``simple``.
     """
 
     program: str
@@ -45,17 +46,24 @@ class Uv:
     simple: tuple[str, ...] = ()
     timeout: float = RESOLVE_SECONDS
     machine: MachineWatch = field(default_factory=MachineWatch)
-    config: str | None = None
+    configs: UvConfigs | None = None
 
     def run(self, *words: str, stdin: str = "") -> Finished:
         """Run uv and return its result, even if it fails."""
         command = Command((self.program, *words), self.env, input=stdin.encode(), timeout=self.timeout)
         return self.runner.start(command).wait()
 
-    def sources(self, folders: Iterable[str]) -> list[str]:
-        """Return the uv arguments for the sources of distributions: the indexes and these folders."""
-        # Users do not have the settings of the release manager's machine.
-        words = ["--config-file", self.config] if self.config else ["--no-config", *index_arguments(self.simple)]
+    def sources(self, folders: Iterable[str], *, refresh: bool = False) -> list[str]:
+        """Return the uv arguments for the sources of distributions: the indexes and these folders.
+
+        With ``refresh``, uv reads all pages of the indexes again.
+        """
+        if self.configs is not None:
+            words = ["--config-file", self.configs.plain if refresh else self.configs.cached]
+        else:
+            # Users do not have the settings of the release manager's machine.
+            words = ["--no-config", *index_arguments(self.simple)]
+        words += ["--refresh"] if refresh else []
         for folder in folders:
             words += ["--find-links", folder]
         return words
@@ -101,19 +109,21 @@ def check_resolves(uv: Uv, name: str, target: InstallTarget, python: str | None)
     # Without a wheel for this platform, uv would build the sdist and so run the plugin's code.
     words += [word for built in target.built for word in ("--only-binary", built)]
     # A failure may be caused by pages of the index that uv has kept, so it is confirmed without them.
-    return _resolve(uv, words, name, target, python) and _resolve(uv, [*words, "--refresh"], name, target, python)
-
-
-def _resolve(uv: Uv, words: Iterable[str], name: str, target: InstallTarget, python: str | None) -> RawFinding | None:
-    try:
-        finished = uv.run(*words, *uv.sources(target.folders), stdin="\n".join(target.requirements) + "\n")
-        error = resolution_error(finished, uv.machine) if finished.code else None
-    except TimedOutError as timed_out:
-        error = timed_out.message
+    error = _resolve(uv, [*words, *uv.sources(target.folders)], target)
+    if error is not None:
+        error = _resolve(uv, [*words, *uv.sources(target.folders, refresh=True)], target)
     if error is None:
         return None
     on = f" on Python {python}" if python else ""
     return RawFinding("resolve", f"{name} cannot be installed{on}: {error}", python or "")
+
+
+def _resolve(uv: Uv, words: Iterable[str], target: InstallTarget) -> str | None:
+    try:
+        finished = uv.run(*words, stdin="\n".join(target.requirements) + "\n")
+        return resolution_error(finished, uv.machine) if finished.code else None
+    except TimedOutError as timed_out:
+        return timed_out.message
 
 
 def resolution_error(finished: Finished, machine: MachineWatch | None = None) -> str:

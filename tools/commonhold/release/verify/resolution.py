@@ -19,7 +19,7 @@ from commonhold.index.uv import (
     uv_cache,
     uv_reason,
     without_indexes,
-    write_config,
+    write_configs,
 )
 from commonhold.release.verify.plugin_check import VerificationProblem
 from commonhold.versions import parse_version
@@ -90,9 +90,10 @@ class ResolutionCheck:
         self._core = core
         self._machine = MachineWatch(temporary_folder(), environ.get("TMPDIR", ""), uv_cache(environ))
         self._scratch = ScratchFolder("verify")
-        self._indexes = index_arguments(others)
+        self._cached = self._plain = index_arguments(others)
         if others or not has_own_config(environ):
-            self._indexes = ["--config-file", write_config(self._scratch.path, environ, others)]
+            configs = write_configs(self._scratch.path, environ, others, target=simple)
+            self._cached, self._plain = (["--config-file", path] for path in configs)
             self._environ = without_indexes(environ)
 
     def close(self) -> None:
@@ -106,7 +107,7 @@ class ResolutionCheck:
             requirements.append(f"{self._core.name}=={self._core.version}")
         code, text = self._compile(requirements, ours, python)
         if code and not is_network_error(text):
-            code, text = self._compile(requirements, ours, python, "--refresh")
+            code, text = self._compile(requirements, ours, python, refresh=True)
         if code == 0:
             return None
         self._machine.check("uv", text)
@@ -123,7 +124,7 @@ class ResolutionCheck:
         return self._compile(exact, found, python, "--no-deps", "--no-build")[0] == 0
 
     def _compile(
-        self, requirements: Sequence[str], ours: Sequence[str], python: str | None, *options: str
+        self, requirements: Sequence[str], ours: Sequence[str], python: str | None, *options: str, refresh: bool = False
     ) -> tuple[int | None, str]:
         """Resolve requirements; return uv's exit code (``None`` after the time limit) and its output."""
         with ScratchFolder("verify") as scratch:
@@ -133,7 +134,8 @@ class ResolutionCheck:
                 file.write(self._project(requirements, ours, python))
             # uv can resolve for a Python that is not installed.
             arguments = [self._program, "pip", "compile", path, "--python", sys.executable, "--no-python-downloads"]
-            arguments += ["--quiet", "--no-header", *self._indexes, *options]
+            arguments += ["--quiet", "--no-header", *options]
+            arguments += [*self._plain, "--refresh"] if refresh else self._cached
             arguments += [word for name in ours for word in ("--refresh-package", name)]
             arguments += ["--python-version", python] if python else []
             output = io.BytesIO()
