@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from benchmarks import ours
 from benchmarks.run import say
 from benchmarks.table import insert
+from commonhold.release.model.state import PARTLY
 from examples.local_index import local_index
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def time_command(name: str, command: Sequence[str], environment: Mapping[str, st
     output = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)
     code = process.returncode = os.waitstatus_to_exitcode(status)
-    if code:
+    if code not in (0, PARTLY):  # some plugins of flytekit cannot be built or installed
         raise SystemExit(f"{name} ended with code {code}:\n{output.decode(errors='replace')[-3000:]}")
     return PhaseTime(name, time.perf_counter() - started, usage.ru_utime, usage.ru_stime)
 

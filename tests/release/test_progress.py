@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import sys
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from commonhold.cli.release.progress import show_progress
@@ -20,10 +21,10 @@ HOSTILE = "red\x1b[31m alert"
 SHOWN = r"red\x1b[31m alert"
 
 
-def on_terminal(act: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> str:
+def on_terminal(act: Callable[[], None], monkeypatch: pytest.MonkeyPatch, columns: str = "100") -> str:
     """The output of ``act`` with a terminal as stderr, without control sequences."""
     monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("COLUMNS", columns)
     ours, theirs = pty.openpty()
     with monkeypatch.context() as patch, open(theirs, "w", encoding="utf-8") as stream:
         patch.setattr(sys, "stderr", stream)
@@ -67,6 +68,33 @@ def test_building_shows_a_bar_below_the_failures(monkeypatch: pytest.MonkeyPatch
     assert f"    {SHOWN}" in shown
     assert "x-a" not in shown
     assert re.search(r"building +\S+ 2/2", shown)
+
+
+def wait() -> None:
+    until = datetime(2026, 1, 1, 14, 5, 10, tzinfo=timezone.utc)
+    file = "flytekitplugins_great_expectations-1.17.0-py3-none-any.whl"
+    with show_progress() as reporter:
+        reporter.started("verifying", 9, "plugins")
+        for _ in range(2):
+            why = f"the index does not list {file}{HOSTILE}"
+            reporter.waiting({f"flytekitplugins-{letter}": why for letter in "abcdefg"}, until)
+
+
+def test_awaited_plugins_are_printed_once_on_a_terminal_and_fit_into_it(monkeypatch: pytest.MonkeyPatch):
+    shown = on_terminal(wait, monkeypatch, columns="60")
+    lines = [line.rstrip() for line in shown.splitlines()]
+    assert "    flytekitplugins-a: the index does not list" in lines
+    assert shown.count("waiting for 7 plugins") == 1
+    assert "    and 2 more" in lines
+
+
+def test_a_pipe_gets_a_line_for_each_awaited_plugin(capsys: pytest.CaptureFixture[str]):
+    wait()
+    _, first, *lines = capsys.readouterr().err.splitlines()
+    assert first == "waiting for 7 plugins until 14:05:10 UTC"
+    assert lines[0].startswith("    flytekitplugins-a: the index does not list flytekitplugins_great")
+    assert lines[0].endswith(SHOWN)
+    assert lines[5] == "    and 2 more"
 
 
 def test_a_pipe_gets_lines(capsys: pytest.CaptureFixture[str]):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import sys
+import textwrap
 from typing import TYPE_CHECKING
 
 from commonhold.cli.release.results import print_result
@@ -53,7 +55,8 @@ class LineReporter(SilentReporter):
     def waiting(self, plugins: Mapping[str, str], until: datetime) -> None:
         self.print(f"waiting for {count(len(plugins), 'plugin')} until {until:%H:%M:%S} UTC", YELLOW)
         for name, why in [*plugins.items()][:MAX_AWAITED]:
-            self.print(f"    {name}: {why}", DIM)
+            for line in _wrapped(f"{name}: {printable(why)}"):
+                self.print(line, DIM)
         if len(plugins) > MAX_AWAITED:
             self.print(f"    and {len(plugins) - MAX_AWAITED} more", DIM)
 
@@ -157,6 +160,20 @@ def _make_progress() -> Progress:
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     return Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False)
+
+
+def _wrapped(text: str) -> list[str]:
+    """Split and indent text for a terminal of any width. File names are not split, so that they can be copied."""
+    width = shutil.get_terminal_size().columns if sys.stderr.isatty() else sys.maxsize
+    indent = "    "
+    return textwrap.wrap(
+        text,
+        width,
+        initial_indent=indent,
+        subsequent_indent=2 * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _event_line(event: Event) -> tuple[str, str] | None:

@@ -197,4 +197,5 @@ class _VerificationRun:
         is_idle = self.unreachable >= MAX_UNREACHABLE or all(attempt.why for attempt in left)
         if left and is_idle and time.monotonic() >= self.reported + REPORT_SECONDS:
             self.reported = time.monotonic()
-            self.reporter.waiting({attempt.name: attempt.why or NO_RESPONSE for attempt in left}, self.deadline.time)
+            awaited = sorted((attempt.name, attempt.why or NO_RESPONSE) for attempt in left)
+            self.reporter.waiting(dict(awaited), self.deadline.time)
