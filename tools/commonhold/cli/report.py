@@ -13,10 +13,14 @@ from commonhold.ci.step_summary import results_lines, results_summary
 from commonhold.cli.github_files import append_to
 from commonhold.cli.terminal import RED, YELLOW, echo_err, emit
 from commonhold.errors import CommonholdError, UsageError
-from commonhold.text import printable
+from commonhold.text import and_more, printable
 
 if TYPE_CHECKING:
     from commonhold.ci.results import SessionResult
+
+
+MOST_PROBLEMS = 50
+"""The number of refused files to list; a job can deliver any number of files."""
 
 
 @click.command("report", short_help="Collect job results in a table.")
@@ -39,8 +43,10 @@ def command(folder: str, github: bool, durations: str | None, plan: str | None) 
         raise UsageError(f"{durations} is not a regular file", hint="Pass the path of a file to --durations.")
     found = read_results(folder, None if plan is None else read_planned_sessions(plan))
     results, problems = found.results, found.problems
-    for problem in problems:
+    for problem in problems[:MOST_PROBLEMS]:
         echo_err(f"error: {printable(problem)}", RED)
+    if len(problems) > MOST_PROBLEMS:
+        echo_err(f"error: …{and_more(len(problems), MOST_PROBLEMS)} files were refused", RED)
     if not results:
         echo_err(f"no results in {printable(folder)}")
     for line in results_lines(results):
