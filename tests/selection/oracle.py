@@ -106,6 +106,10 @@ class _Case:
         """Whether a path is one that the plugin's files lead to."""
         return any(_inside(path, place) for place in self.places(plugin))
 
+    def covers(self, plugin: Plugin, path: str) -> bool:
+        """Whether the plugin's files lead to a path, and not only to the whole repository."""
+        return any(_inside(path, place) for place in self.places(plugin) if place)
+
     def says_it_reads(self, plugin: Plugin, path: str) -> bool:
         """Whether the plugin's own table names a path; such a path is covered for no other plugin."""
         patterns = [] if plugin.broken else [pattern.removesuffix("/**") for pattern in plugin.reads]
@@ -247,19 +251,20 @@ class _Case:
         tests_used |= {found for plugin in self.head.plugins for found in self.mentioned(plugin)}
         reached = {name for name, dotted in tests_used if dotted.startswith("tests.")}
         for path in self.changed:
-            owner, covered = self.owner(path), False
+            owner, covered, is_read = self.owner(path), False, False
             deleted = path in self.before and path not in self.after
             for plugin in self.head.plugins:
                 if plugin is not owner and (self.reads(plugin, path) or self.says_it_reads(plugin, path)):
                     own.add(plugin.name)
                     spreading.add(plugin.name)
-                    covered = covered or self.reads(plugin, path)
+                    is_read = True
+                    covered = covered or self.covers(plugin, path)
             if path == "constraints.txt" and not self.head.core_in_tree:
                 core = covered = True
             named = owner is not None and owner.readme and not owner.broken and path == f"{owner.folder}/README.md"
             example = owner is not None and path.startswith(f"{owner.folder}/examples/")
             if (path.endswith(".md") or example) and not (named and deleted):
-                heard = heard or covered
+                heard = heard or covered or is_read
                 continue
             heard = True
             if owner is not None:

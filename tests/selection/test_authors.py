@@ -15,7 +15,7 @@ from commonhold.projects.names import normalize
 from commonhold.workspace import check_workspace, read_config, read_workspace
 from commonhold.workspace.patterns import Patterns
 from commonhold.workspace.plugin_tests import find_plugin_tests
-from tests.support.monorepos import CONFIG, Monorepo, answers, names, plugin, project
+from tests.support.monorepos import CONFIG, Link, Monorepo, answers, names, plugin, project
 from tests.support.trees import MemoryTree
 
 if TYPE_CHECKING:
@@ -170,6 +170,11 @@ def test_paths_that_only_a_plugin_reads_still_affect_all_until_the_root_has_a_ru
     ruled = CONFIG + '[[tool.commonhold.shared]]\npath = ["Makefile"]\naffects = "none"\n'
     monorepo.commit({"pyproject.toml": ruled})
     assert answers(monorepo.after("Makefile")) == {"a": "test"}
+
+
+def test_a_link_to_the_whole_repository_covers_no_path_for_other_plugins(tmp_path: Path) -> None:
+    own = plugin(A) | {f"{A}/everything": Link("../.."), "Makefile": ""}
+    assert Monorepo.of(tmp_path, own, plugin(B)).after("Makefile").selection == "all"
 
 
 RUNNERS = 'runners = ["gpu-*"]\n'

@@ -75,7 +75,9 @@ class ChangeClassifier:
             self._core_documents.add_paths(core.node, core.metadata.names)
             self._core_documents.add_patterns(core.node, core.metadata.names)
         for plugin in workspace.plugins.values():
-            self._reads.add_paths(plugin.name, plugin.reads)
+            # A link to the repository's root adds its plugin to every change, but covers no path for the others.
+            self._reads.add_paths(plugin.name, plugin.reads - {""})
+            self._own_reads.add_paths(plugin.name, plugin.reads & {""})
             self._reads.add_patterns(plugin.name, plugin.testing.reads.sources if plugin.testing.reads else ())
             self._own_reads.add_patterns(plugin.name, plugin.own_reads.sources)
             self._documents.add_paths(plugin.name, plugin.metadata.names)
