@@ -222,9 +222,7 @@ class _Run:
         """Build and inspect the release; return a nonzero exit code if it stops."""
         if self._any(PluginStatus.PLANNED, PluginStatus.BUILD_FAILED):
             self.reporter.phase_started(Phase.BUILD)
-            built = run_build(
-                self.source, self.store, self.settings.build, self.reporter, indexes=self.settings.indexes
-            )
+            built = run_build(self.source, self.store, self.settings.build, self.reporter)
             self.reporter.phase_finished(built, self.store)
             if built.stops(self.store.plan):
                 return self._stopped()

@@ -25,6 +25,7 @@ MAX_FILE_BYTES = 100 * 10**6
 
 _MEBIBYTE = 2**20
 _CHUNK = 2**16
+_GZIP = b"\x1f\x8b"
 _MAX_TEXT_BYTES = 4 * _MEBIBYTE
 _MAX_ENTRIES = 100_000
 # The type bits of a Unix mode, as zip files store it; 0 if the archiver did not record a mode.
@@ -82,8 +83,7 @@ def open_archive(artifact: Artifact, data: bytes) -> ArchiveContents:
         message = f"{artifact.name} has {len(data):,} bytes; the index accepts at most {MAX_FILE_BYTES:,}"
         return ArchiveContents(artifact, {}, {}, (RawFinding("size", message, "large"),))
     reader = _Reader(artifact, _unpacked_limit(len(data)))
-    # Programs disagree about the contents of such a file.
-    if zipfile.is_zipfile(io.BytesIO(data)) and tarfile.is_tarfile(io.BytesIO(data)):
+    if _is_polyglot(data):
         reader.report("archive", "is both a zip file and a tar file", "polyglot")
     try:
         (reader.read_wheel if artifact.name.endswith(".whl") else reader.read_sdist)(data)
@@ -95,6 +95,20 @@ def open_archive(artifact: Artifact, data: bytes) -> ArchiveContents:
     except RuntimeError as error:  # zipfile raises it for an encrypted file
         reader.report("archive", f"cannot be read: {_first_line(error)}")
     return reader.result()
+
+
+def _is_polyglot(data: bytes) -> bool:
+    """Return whether a file is both a zip file and a tar file, so that programs disagree about its contents."""
+    if not zipfile.is_zipfile(io.BytesIO(data)):
+        return False
+    if data.startswith(_GZIP):
+        return True
+    # Compressed tar files of other kinds are rejected anyway, because their data precedes that of the zip file.
+    try:
+        tarfile.open(fileobj=io.BytesIO(data), mode="r:").close()
+    except tarfile.TarError:
+        return False
+    return True
 
 
 def _unpacked_limit(size: int) -> int:
