@@ -47,7 +47,7 @@ from tests.release import minimal_artifacts
 from tests.support.servers import serving
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 INDEX = "http://127.0.0.1:1/"
 PLAN = minimal_artifacts.plan_of(
@@ -214,9 +214,18 @@ def test_files_that_are_not_built_are_an_error_before_they_are_signed(stores: St
     code, text = run("gather", "--store", stores["inspect"].folder, stores["build"].folder)
     assert code == 1
     assert "x_a-9.9-py3-none-any.whl is in the store but not in its journal" in text
-    # The results alone are taken over, so that files of the other machine have no effect.
-    merge(stores, "inspect")
+    with pytest.raises(CommonholdError, match="is not the same file as"):
+        merge(stores, "inspect")
     assert not list((stores.folder / "before-inspect").rglob("*9.9*"))
+
+
+@pytest.mark.parametrize("spoil", [Path.unlink, lambda path: path.write_bytes(b"x" * path.stat().st_size)])
+def test_other_artifacts_in_a_copy_are_an_error(stores: Stores, spoil: Callable[[Path], object]) -> None:
+    artifact = Path(stores["verify"].path("x-a", stores["verify"].state().plugins["x-a"].files[0].name))
+    artifact.chmod(0o644)
+    spoil(artifact)
+    with pytest.raises(CommonholdError, match="is not the same file as"):
+        merge(stores, "verify")
 
 
 @pytest.mark.parametrize("name", ["dist", "logs", "dist/x-a"])

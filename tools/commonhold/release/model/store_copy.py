@@ -6,6 +6,7 @@ only after their type and size were checked.
 
 from __future__ import annotations
 
+import filecmp
 import os
 import stat
 from typing import TYPE_CHECKING
@@ -15,10 +16,10 @@ from commonhold.release.model.journal_events import Began
 from commonhold.release.model.journal_rules import DISTRUST, WRITTEN_BY, JournalRules, kind_of
 from commonhold.release.model.plugin_state import PluginStatus
 from commonhold.release.model.state import replay_journal
-from commonhold.release.model.store import JOURNAL, PLAN, StoreError
+from commonhold.release.model.store import DIST, JOURNAL, PLAN, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from commonhold.release.model.journal_events import Event
     from commonhold.release.model.store import Store
@@ -40,7 +41,8 @@ def read_copy(store: Store, folder: str, phases: Iterable[str]) -> tuple[Event, 
     if not isinstance(first, Began):
         raise StoreError(f"{folder} contains no release journal", hint="Pass the folder of a store.")
     ours = store.journal.first()
-    if not isinstance(ours, Began) or first.plan != ours.plan or not _same_file(store.folder, folder, PLAN):
+    plan, copied = (os.path.join(each, PLAN) for each in (store.folder, folder))
+    if not isinstance(ours, Began) or first.plan != ours.plan or not filecmp.cmp(plan, copied, shallow=False):
         raise StoreError(f"{folder} was made for another plan", hint="Use the plan of this release in every phase.")
     events = journal.read()
     check_phases(folder, events[1:], phases)
@@ -65,7 +67,8 @@ def merge_results(store: Store, folder: str, phase: str) -> int:
     """Append the events of one phase from a copy of a store, and return their number.
 
     Nothing else of the copy is used: not its plan, its earlier events or its files. The caller holds the lock of
-    ``store``. Raises ``StoreError`` if the copy has another beginning than ``store``, or if it is not complete.
+    ``store``. Raises ``StoreError`` if the copy has other files or another beginning than ``store``, or if it is not
+    complete.
     """
     before = store.events()
     events = read_copy(store, folder, WRITTEN_BY)
@@ -73,6 +76,7 @@ def merge_results(store: Store, folder: str, phase: str) -> int:
         raise StoreError(f"the journal of {folder} does not begin with the journal of {store.folder}", hint=DISTRUST)
     added = events[len(before) :]
     check_phases(folder, added, (phase,))
+    _check_same_files(os.path.join(store.folder, DIST), os.path.join(folder, DIST))
     released = replay_journal(store.plan, events).released
     missing = [each.name for each in released if each.status is PluginStatus.BUILT]
     if phase == "inspect" and missing:
@@ -96,9 +100,21 @@ def _check_file(path: str) -> None:
         raise StoreError(f"{path} has more than {MAX_JOURNAL_BYTES:,} bytes", hint=DISTRUST)
 
 
-def _same_file(folder: str, other: str, name: str) -> bool:
-    contents = []
-    for each in (folder, other):
-        with open(os.path.join(each, name), "rb") as file:
-            contents.append(file.read())
-    return contents[0] == contents[1]
+def _check_same_files(ours: str, theirs: str) -> None:
+    """Raise ``StoreError`` if two folders differ. The other files are not used, but show that somebody changed them."""
+    paths = {*_files(ours), *_files(theirs)}
+    for path in sorted(paths):
+        one, other = os.path.join(ours, path), os.path.join(theirs, path)
+        # The other file is read only if it is as small as ours.
+        if not (_is_file(one) and _is_file(other) and filecmp.cmp(one, other, shallow=False)):
+            raise StoreError(f"{other} is not the same file as {one}", hint=DISTRUST)
+
+
+def _files(folder: str) -> Iterator[str]:
+    for path, folders, files in os.walk(folder):
+        links = (name for name in folders if os.path.islink(os.path.join(path, name)))
+        yield from (os.path.relpath(os.path.join(path, name), folder) for name in (*files, *links))
+
+
+def _is_file(path: str) -> bool:
+    return os.path.lexists(path) and stat.S_ISREG(os.lstat(path).st_mode)
