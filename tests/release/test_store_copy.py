@@ -306,6 +306,7 @@ def test_an_index_that_only_the_journal_names_gets_no_request(
         assert code == 2, text
         assert f"the journal of this release names the index {index if index == address else simple}" in text
         assert f"add: --to {index}" in text
+        assert "names another index than the plan" in run("status", "--store", store.folder)[1]
         assert requests == []
         Path(store.journal.path).write_bytes(own)
     store.journal.append(IndexSelected(index=address, simple=f"{address}simple/"))

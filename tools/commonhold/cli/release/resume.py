@@ -49,7 +49,8 @@ def command(
 ) -> int:
     """Resume a release that was interrupted, deferred or rejected, on this or another machine.
 
-    Artifacts that passed inspection are uploaded to the same index as before, and verified there.
+    Artifacts that passed inspection are uploaded to the plan's index, and verified there. If the release used another
+    index, repeat its --to.
     """
     from commonhold.cli.release.progress import show_progress
     from commonhold.cli.release.results import print_next_step
