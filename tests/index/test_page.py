@@ -80,7 +80,7 @@ def test_a_json_page_lists_what_pypi_simple_finds(files: list[Any]) -> None:
         ("[" * 100_000, JSON),
         ("{", JSON),
         ('<meta name="pypi:repository-version" content="2.0">', HTML),
-        ('<base href="http://[::1"><a href="x">x</a>', HTML),
+        ('<base href="//[::1"><a href="x">x</a>', HTML),
         ("", "image/png"),
     ],
 )

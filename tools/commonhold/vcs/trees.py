@@ -16,6 +16,7 @@ from commonhold.vcs.partial_clone import output_with_trees
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from commonhold.effects.process import Running
     from commonhold.vcs.git import Git
 
 
@@ -26,22 +27,44 @@ _TREE_LINE = r"(\d+) \w+ ([0-9a-f]+)\t([^\0]*)\0"
 _FROM_DISK = ("-z", "-v", "-m", "-d", "-o", "--exclude-standard", "--exclude=__pycache__/")
 
 
+class _Modes(dict[str, int]):
+    """Modes by their octal text, so that a million files share a few numbers."""
+
+    def __missing__(self, text: str) -> int:
+        mode = self[text] = int(text, 8)
+        return mode
+
+
+_PART = 1 << 20
+
+
+def _parts(listing: bytes) -> Iterator[str]:
+    """Split a listing of NUL-terminated lines into parts: all matches of a large listing would take much memory."""
+    start = 0
+    while start < len(listing):
+        end = listing.find(b"\0", start + _PART) + 1 or len(listing)
+        yield os.fsdecode(listing[start:end])
+        start = end
+
+
 class CommitTree:
     """The files of a commit, read from git's object store."""
 
     def __init__(self, git: Git, commit: str) -> None:
         self._git = git
         self._args = ("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", commit)
-        self._listing = git.start(*self._args)
-        self._entries: dict[str, Entry] | None = None
+        self._listing: Running | None = git.start(*self._args)
+        self._entries: dict[str, Entry] = {}
 
     @property
     def entries(self) -> Mapping[str, Entry]:
-        if self._entries is None:
+        if self._listing is not None:
             output = output_with_trees(self._git, self._listing, self._args, self._args[-1])
-            listing = os.fsdecode(output)
-            found = re.findall(_TREE_LINE, listing)
-            self._entries = {path: Entry._make((int(mode, 8), oid)) for mode, oid, path in found}
+            self._listing = None  # it holds the output, which can be large
+            entry, modes = Entry._make, _Modes()
+            for part in _parts(output):
+                found = re.findall(_TREE_LINE, part)
+                self._entries.update((path, entry((modes[mode], oid))) for mode, oid, path in found)
         return self._entries
 
     def start_reading(self, paths: Iterable[str], most: int | None = None) -> Callable[[], Mapping[str, bytes]]:
@@ -72,9 +95,9 @@ class WorkTree:
     @property
     def entries(self) -> Mapping[str, Entry]:
         if self._entries is None:
-            self._entries = self._load(
-                _Index(checked_output(self._from_index.wait()), lambda: checked_output(self._from_disk.wait()))
-            )
+            index, disk = self._from_index, self._from_disk
+            del self._from_index, self._from_disk  # they hold the outputs, which can be large
+            self._entries = self._load(_Index(checked_output(index.wait()), lambda: checked_output(disk.wait())))
         return self._entries
 
     @property
@@ -235,10 +258,12 @@ class _Index:
         self.unchanged: list[str] = []
         self.untracked: list[str] = []
         self.has_submodules = b" 160000 " in from_index
-        for tag, mode, oid, path in re.findall(_INDEX_LINE, os.fsdecode(from_index)):
-            self.entries[path] = Entry(int(mode, 8), oid)
-            if tag != "H":  # M: a merge conflict, for which the file on disk counts
-                (self.modified if tag in "Mm" else self.unchanged).append(path)
+        entry, modes = Entry._make, _Modes()
+        for part in _parts(from_index):
+            for tag, mode, oid, path in re.findall(_INDEX_LINE, part):
+                self.entries[path] = entry((modes[mode], oid))
+                if tag != "H":  # M: a merge conflict, for which the file on disk counts
+                    (self.modified if tag in "Mm" else self.unchanged).append(path)
         removed: set[str] = set()
         for line in from_disk().split(b"\0"):
             tag, name = line[:1], os.fsdecode(line[2:])

@@ -6,7 +6,7 @@ from commonhold._typing import TYPE_CHECKING
 from commonhold.workspace.patterns import Patterns, is_literal, literal_prefix
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from commonhold.projects.names import Name
 
@@ -21,6 +21,8 @@ class PathIndex:
     def __init__(self) -> None:
         self._paths: dict[str, list[Name]] = {}
         self._patterns: dict[str, dict[str, tuple[Patterns, list[Name]]]] = {}
+        # A folder contains many files, so this saves lookups.
+        self._above: dict[str, tuple[tuple[Name, ...], tuple[tuple[Patterns, list[Name]], ...]]] = {}
 
     def add_paths(self, plugin: Name, paths: Iterable[str]) -> None:
         """Add plain paths, in which wildcards have no meaning."""
@@ -36,14 +38,23 @@ class PathIndex:
                 same = self._patterns.setdefault(literal_prefix(source), {})
                 same.setdefault(source, (Patterns([source]), []))[1].append(plugin)
 
-    def find(self, path: str) -> Iterator[Name]:
-        """Yield the plugins that name ``path`` or a folder that contains it; a plugin may occur several times."""
-        place = path
-        while True:
-            yield from self._paths.get(place, ())
-            for pattern, plugins in self._patterns.get(place, {}).values():
-                if pattern.match(path):
-                    yield from plugins
-            if not place:
-                return
-            place = place.rpartition("/")[0]
+    def find(self, path: str) -> Iterable[Name]:
+        """Return the plugins that name ``path`` or a folder that contains it; a plugin may occur several times."""
+        folder = path.rpartition("/")[0]
+        above = self._above.get(folder)
+        if above is None:
+            above = self._above[folder] = self._naming(folder)
+        names, patterns = above
+        own = self._paths.get(path)
+        if own is None and not patterns:
+            return names
+        return [*(own or ()), *names, *(name for pattern, each in patterns if pattern.match(path) for name in each)]
+
+    def _naming(self, folder: str) -> tuple[tuple[Name, ...], tuple[tuple[Patterns, list[Name]], ...]]:
+        """Return the plugins that name a folder or one that contains it, and the patterns that may match its files."""
+        folders = [folder]
+        while folders[-1]:
+            folders.append(folders[-1].rpartition("/")[0])
+        names = (name for place in folders for name in self._paths.get(place, ()))
+        patterns = (each for place in folders for each in self._patterns.get(place, {}).values())
+        return tuple(names), tuple(patterns)

@@ -87,7 +87,7 @@ class TwineUploader:
             raise RuntimeError(self._credentials.redact(traceback.format_exc())) from None
         headers = {key.lower(): value for key, value in response.headers.items()}
         # Secrets are redacted before the text is truncated, because a truncated secret would not be recognized.
-        text = _one_line(*map(self._credentials.redact, (response.reason or "", response.text)))
+        text = one_line(*map(self._credentials.redact, (response.reason or "", response.text)))
         is_page = "html" in headers.get("content-type", "") and bool(response.text.strip())
         return IndexResponse(response.status_code, text, headers, is_page=is_page)
 
@@ -137,7 +137,7 @@ _TAG = re.compile(r"<(/?)([a-z]*)[^<>]*>?", re.IGNORECASE)
 _INVISIBLE = ("style", "script", "title")
 
 
-def _one_line(reason: str, body: str) -> str:
+def one_line(reason: str, body: str) -> str:
     """Return the index's explanation on one line: the HTTP reason, and the text of the response without HTML."""
     visible: list[str] = []
     start, inside = 0, ""

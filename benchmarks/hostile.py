@@ -1,0 +1,216 @@
+"""Inputs that an author or an index can make as large as they like, for `benchmarks.scaling`."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+from benchmarks.ours import script
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+CONFIGURATION = (
+    '[tool.commonhold]\ncore = { distribution = "core" }\n[tool.commonhold.tiers.all]\npath = ["plugins/*"]\n'
+)
+
+
+class HostileInput(NamedTuple):
+    """One kind of input: ``make`` writes it to a folder in a size, and returns the command that reads it.
+
+    ``full`` is the size with which the command must end within the limits, and ``unit`` is what the size counts.
+    """
+
+    title: str
+    unit: str
+    full: int
+    make: Callable[[Path, int], tuple[str, ...]]
+
+
+def write_commit(folder: Path, commits: Iterable[Iterable[tuple[str, str]]]) -> None:
+    """Create a repository with these commits, each of which adds or replaces files; files with one content share it."""
+    folder.mkdir(parents=True)
+    subprocess.run(["git", "init", "-q", "-b", "main", str(folder)], check=True)
+    with subprocess.Popen(
+        ["git", "fast-import", "--quiet"], cwd=folder, stdin=subprocess.PIPE, env={**os.environ, "GIT_DIR": ".git"}
+    ) as process:
+        assert process.stdin is not None
+        for part in _fast_import(commits):
+            process.stdin.write(part)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, "git fast-import")
+
+
+def _fast_import(commits: Iterable[Iterable[tuple[str, str]]]) -> Iterator[bytes]:
+    marks: dict[str, int] = {}
+    for number, files in enumerate(commits):
+        lines: list[bytes] = []
+        for path, content in files:
+            if content not in marks:
+                marks[content] = len(marks) + 1
+                data = content.encode()
+                yield b"blob\nmark :%d\ndata %d\n%s\n" % (marks[content], len(data), data)
+            lines.append(b"M 100644 :%d %s\n" % (marks[content], path.encode()))
+        yield b"commit refs/heads/main\ncommitter a <a> %d +0000\ndata 0\n" % (1_700_000_000 + number)
+        yield b"".join(lines)
+
+
+def _project(name: str, more: str = "", requires: Iterable[str] = ()) -> str:
+    listed = ", ".join(f'"{each}"' for each in requires)
+    return f'[project]\nname = "acme-{name}"\nversion = "1"\ndependencies = [{listed}]\n{more}'
+
+
+def _compare(folder: Path, *commits: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    write_commit(folder, commits)
+    return (script(), "-C", str(folder), "affected", "--base", "main^", "--head", "main", "--json")
+
+
+def _plugin(folder: Path, files: Iterable[tuple[str, str]], more: str = "") -> tuple[str, ...]:
+    """Two plugins, the first of which an author has filled with files; the second one changes."""
+    first = [
+        ("pyproject.toml", CONFIGURATION),
+        ("plugins/a/pyproject.toml", _project("a", more)),
+        ("plugins/b/pyproject.toml", _project("b")),
+        ("plugins/b/src/acme_b/__init__.py", ""),
+        *((f"plugins/a/{path}", content) for path, content in files),
+    ]
+    return _compare(folder, first, [("plugins/b/src/acme_b/__init__.py", "x = 1\n")])
+
+
+def stars(folder: Path, size: int) -> tuple[str, ...]:
+    """A pattern with many stars, and a path on which it nearly matches."""
+    pattern = "**/" + "a*" * size + "b"
+    return _plugin(folder, [("a" * 2 * size, "")], f'[tool.commonhold]\nreads = ["{pattern}"]\n')
+
+
+def blanks(folder: Path, size: int) -> tuple[str, ...]:
+    """Blanks within one line of a requirements file."""
+    return _plugin(folder, [("requirements.txt", f"a{' ' * size}b\n{' ' * size}c @\n")])
+
+
+def includes(folder: Path, size: int) -> tuple[str, ...]:
+    """Many lines that include other requirements files."""
+    return _plugin(folder, [("requirements.txt", "".join(f"-r r{number}.txt\n" for number in range(size)))])
+
+
+def imports(folder: Path, size: int) -> tuple[str, ...]:
+    """A Python file that mostly consists of imports; the size is in KiB."""
+    block = (
+        "import acme_b\nfrom acme_b import one, two\nimport os; import acme_b.x\nfrom acme_b import (\n    three,\n)\n"
+    )
+    return _plugin(folder, [("src/acme_a/__init__.py", block * (size * 1024 // len(block)))])
+
+
+def groups(folder: Path, size: int) -> tuple[str, ...]:
+    """Dependency groups, each of which includes the next one."""
+    chain = "".join(f'g{number} = ["r{number}", {{ include-group = "g{number + 1}" }}]\n' for number in range(size))
+    return _plugin(folder, [], f"[dependency-groups]\n{chain}g{size} = []\n")
+
+
+def _many_plugins(size: int) -> list[tuple[str, str]]:
+    """Plugins with ten requirements each, so that most of them depend on each other."""
+    files = [("pyproject.toml", CONFIGURATION)]
+    for number in range(size):
+        requires = {f"acme-p{(number * 7919 + step * step * 104_729 + step) % size}" for step in range(1, 11)}
+        files.append((f"plugins/p{number}/pyproject.toml", _project(f"p{number}", requires=sorted(requires))))
+        files.append((f"plugins/p{number}/src/acme_p{number}/__init__.py", "x = 1\n"))
+    return files
+
+
+def plugins(folder: Path, size: int) -> tuple[str, ...]:
+    """Many plugins, all of which change."""
+    changed = ((f"plugins/p{number}/src/acme_p{number}/__init__.py", "x = 2\n") for number in range(size))
+    return _compare(folder, _many_plugins(size), changed)
+
+
+def graph(folder: Path, size: int) -> tuple[str, ...]:
+    """The dependency graph of many plugins."""
+    write_commit(folder, [_many_plugins(size)])
+    return (script(), "-C", str(folder), "graph", "--head", "main", "--format", "json")
+
+
+def files(folder: Path, size: int) -> tuple[str, ...]:
+    """Many small files in one plugin."""
+    return _plugin(folder, ((f"data/{number // 1000}/{number}.json", "{}") for number in range(size)))
+
+
+def sparse(folder: Path, size: int) -> tuple[str, ...]:
+    """Sparse files of so many GiB in the place of each kind of file that is read."""
+    _plugin(folder, [])
+    subprocess.run(["git", "checkout", "-q", "main"], cwd=folder, check=True)
+    for name in ("pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "x.py", "tox.ini"):
+        with (folder / "plugins/a" / name).open("wb") as file:
+            file.truncate(size << 30)
+    return (script(), "-C", str(folder), "affected", "--base", "main", "--json")
+
+
+_PAGE = """
+import sys
+from requests import Response
+from commonhold.index.page import read_page
+made = Response()
+made.status_code, made.url = 200, "https://index.example/simple/x/"
+made.headers["Content-Type"] = sys.argv[2]
+with open(sys.argv[1], "rb") as file:
+    made._content = file.read()
+print(len(read_page(made, "x")))
+"""
+
+
+def _page(folder: Path, text: str, kind: str) -> tuple[str, ...]:
+    folder.mkdir(parents=True)
+    page = folder / "page"
+    page.write_text(text, encoding="ascii")
+    return (sys.executable, "-c", _PAGE, str(page), kind)
+
+
+def html_page(folder: Path, size: int) -> tuple[str, ...]:
+    """A page of an index in HTML with many files."""
+    links = (f'<a href="x-{number}.tar.gz#sha256={number:064x}">x-{number}.tar.gz</a><br>\n' for number in range(size))
+    return _page(folder, "".join(links), "text/html")
+
+
+def json_page(folder: Path, size: int) -> tuple[str, ...]:
+    """A page of an index in JSON with many files."""
+    listed = ",".join(
+        f'{{"filename": "x-{number}.tar.gz", "url": "x-{number}.tar.gz", "hashes": {{}}}}' for number in range(size)
+    )
+    return _page(folder, f'{{"meta": {{"api-version": "1.0"}}, "files": [{listed}]}}', "application/json")
+
+
+def nested_page(folder: Path, size: int) -> tuple[str, ...]:
+    """A page of an index with tags that are not closed."""
+    return _page(folder, "<a href='x'><b><!" * size + "</i></a " * size, "text/html")
+
+
+_WORDS = """
+import sys
+from commonhold.release.publish.twine_uploader import one_line
+print(len(one_line("", sys.argv[1] * int(sys.argv[2]))))
+"""
+
+
+def words(folder: Path, size: int) -> tuple[str, ...]:
+    """An index's response to an upload that consists of opening tags; the size is in KiB."""
+    folder.mkdir(parents=True)
+    return (sys.executable, "-c", _WORDS, "<style <", str(size * 1024 // 8))
+
+
+INPUTS = (
+    HostileInput("a pattern with many stars", "stars", 400, stars),
+    HostileInput("blanks in a requirements file", "blanks", 51_200, blanks),
+    HostileInput("`-r` lines", "lines", 20_000, includes),
+    HostileInput("a Python file of imports", "KiB", 6_144, imports),
+    HostileInput("chained dependency groups", "groups", 3_000, groups),
+    HostileInput("plugins with ten requirements, `affected`", "plugins", 3_000, plugins),
+    HostileInput("plugins with ten requirements, `graph`", "plugins", 3_000, graph),
+    HostileInput("files in one plugin", "files", 1_000_000, files),
+    HostileInput("sparse files", "GiB", 8, sparse),
+    HostileInput("a page of an index, HTML", "files", 300_000, html_page),
+    HostileInput("a page of an index, JSON", "files", 300_000, json_page),
+    HostileInput("a page of an index, nested tags", "tags", 300_000, nested_page),
+    HostileInput("the response to an upload", "KiB", 1_024, words),
+)
