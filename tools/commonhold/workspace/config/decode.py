@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from commonhold.projects.names import Name
 
 _ROOT = "tool.commonhold"
+_LONGEST_PATTERN = 1000
 _SPECIAL = frozenset("!{[(\\")
 _ODD = ("**", "//", "/./", " /")
 
@@ -235,6 +236,9 @@ class _Decoder:
         text = self.reader.text(value, key)
         if text.startswith("/") or ".." in text.split("/"):
             self.reader.error(key, f"{text!r} points outside the repository; patterns are relative to its root")
+        elif len(text) > _LONGEST_PATTERN:
+            self.reader.error(key, f"is longer than {_LONGEST_PATTERN} characters")
+            return ""
         elif text and not _is_plain(text):
             # Imported late, because few patterns need it.
             from commonhold.workspace.config.dialects import explain_refusal

@@ -22,6 +22,10 @@ _DURATION = r"(?:([0-9]{1,3})h)?(?:([0-9]{1,3})m)?"
 _FORBIDDEN = frozenset("=\0")
 
 
+_MOST_SUGGESTIONS = 20
+_LONGEST_KEY = 100
+
+
 def closest(word: str, known: Iterable[str]) -> str:
     """Return `` (did you mean ...?)`` if a known word is similar to ``word`` or begins or ends with it, else ``""``."""
     from difflib import get_close_matches
@@ -51,7 +55,9 @@ class Reader:
             if name in readers:
                 read[name] = readers[name](item, inner)
             else:
-                self.error(inner, f"unknown key{closest(name, readers)}")
+                # Finding a similar word takes long, and authors may write any number of keys.
+                suggestion = closest(name[:_LONGEST_KEY], readers) if len(self.problems) < _MOST_SUGGESTIONS else ""
+                self.error(inner, f"unknown key{suggestion}")
         return read
 
     def mapping(self, value: Any, key: str) -> Mapping[str, Any]:
