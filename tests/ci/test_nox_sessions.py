@@ -206,12 +206,15 @@ def test_every_plugin_and_python_is_a_session(sample: SampleRepo) -> None:
 
 
 MEDDLER = """\
-import json, os, unittest
+import json, os, sys, unittest
 from pathlib import Path
 
 class Test(unittest.TestCase):
     def test_it(self):
         root = Path(os.environ["WORKING_TREE"])
+        for log in (f"{name}-{sys.version_info[0]}.{sys.version_info[1]}.log" for name in ("beta", "lonely")):
+            if not (root / ".commonhold/logs" / log).exists():
+                os.mkfifo(root / ".commonhold/logs" / log)
         (root / "official/beta/beta.py").write_text("GOOD = True\\n")
         (root / "official/beta/pyproject.toml").write_text("[tool.commonhold]\\ntest = ['true']\\n")
         for path in (root / ".commonhold/results").glob("beta-*.json"):

@@ -11,7 +11,7 @@ import nox
 from commonhold.ci.checkout import private_copy
 from commonhold.ci.job_plan import MINUTES
 from commonhold.ci.monorepo import make_folders, open_monorepo
-from commonhold.ci.nox_adapter import BACKEND, core_choice, environment, reporting_errors
+from commonhold.ci.nox_adapter import BACKEND, core_choice, environment, python_options, reporting_errors
 from commonhold.ci.pythons import in_order, plugin_pythons
 from commonhold.ci.session import Session, run_session
 from commonhold.ci.session_plan import SessionContext, SessionPlan, constraint_arguments, core_requirement, pin_files
@@ -42,7 +42,7 @@ def register_core(folder: str, config: str | None = None) -> None:
         return  # `register` reports it
     python = _python(monorepo)
 
-    @nox.session(name=NAME, python=python, venv_backend=BACKEND, default=False)
+    @nox.session(name=NAME, python=python, venv_backend=BACKEND, default=False, **python_options())
     def core(session: nox.Session) -> None:
         """Install and import the core together with every plugin that a core change must not break."""
         with reporting_errors(session):
@@ -69,7 +69,7 @@ def _install_together(session: nox.Session, monorepo: Monorepo, python: str) -> 
     make_folders(monorepo.root)
     paths = frozenset(monorepo.tree.entries)
     with (
-        open(monorepo.log(NAME), "wb") as log,
+        monorepo.open_log(NAME) as log,
         private_copy(monorepo.source, paths, monorepo.tree, monorepo.repository) as root,
     ):
         venv = environment(session)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ from commonhold.vcs import CompareOptions, compare, open_repository
 from commonhold.workspace import Files, check_workspace, read_config, read_workspace
 
 if TYPE_CHECKING:
+    from typing import BinaryIO
+
     from commonhold.selection import SelectionResult
     from commonhold.tree import Tree
     from commonhold.vcs import Repository
@@ -48,6 +51,13 @@ class Monorepo:
     def log(self, session: str) -> str:
         """Return the path of a session's log."""
         return os.path.join(self.root, LOGS, f"{session}.log")
+
+    def open_log(self, session: str) -> BinaryIO:
+        """Create a session's log. A test of an earlier session may have left a FIFO or a link in its place."""
+        path = self.log(session)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+        return open(path, "xb")
 
     def select(self, options: CompareOptions) -> SelectionResult:
         """Find the plugins that a change can break. Raises ``UsageError`` if the requested head is not checked out."""

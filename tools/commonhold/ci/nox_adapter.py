@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from commonhold.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
     import nox
 
@@ -64,6 +66,14 @@ def core_choice() -> CoreChoice:
         if choice == known:
             return cast("CoreChoice", choice)
     raise UsageError(f"{CORE} is {choice!r}", hint=f"Set it to one of {', '.join(get_args(CoreChoice))}.")
+
+
+def python_options() -> dict[str, Any]:
+    """Return the options with which nox does not download Python unless its command line or environment says so."""
+    # Imported late because nox is not a dependency of the library.
+    import nox
+
+    return {"download_python": "never"} if "download_python" in inspect.signature(nox.session).parameters else {}
 
 
 @contextmanager

@@ -15,7 +15,6 @@ A complete noxfile is::
 
 from __future__ import annotations
 
-import inspect
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -33,6 +32,7 @@ from commonhold.ci.nox_adapter import (
     error_text,
     grouped,
     log_message,
+    python_options,
     reporting_errors,
 )
 from commonhold.ci.nox_commands import JOBS, SESSION_OPTIONS, run_affected, run_named
@@ -46,7 +46,7 @@ from commonhold.errors import CommonholdError
 from commonhold.projects.names import normalize
 
 if TYPE_CHECKING:
-    from typing import Any, BinaryIO, NoReturn
+    from typing import BinaryIO, NoReturn
 
     from commonhold.workspace.model import Plugin
 
@@ -87,9 +87,7 @@ def _register_plugin(monorepo: Monorepo, plugin: Plugin) -> None:
         _test_plugin(session, monorepo, plugin)
 
     test.__doc__ = f"Test {plugin.path}."
-    options: dict[str, Any] = {"allow_parallel": True} if can_run_in_parallel() else {}
-    if "download_python" in inspect.signature(nox.session).parameters:
-        options["download_python"] = "never"  # `nox --download-python auto` overrides it
+    options = {**python_options(), **({"allow_parallel": True} if can_run_in_parallel() else {})}
     tags = [plugin.tier.name]
     nox.session(name=plugin.name, python=list(versions), venv_backend=BACKEND, tags=tags, default=False, **options)(
         test
@@ -132,7 +130,7 @@ def _test_plugin(session: nox.Session, monorepo: Monorepo, plugin: Plugin) -> No
     paths = needed_paths(plugin, monorepo.workspace, monorepo.tree)
     with (
         reporting_errors(session),
-        open(monorepo.log(name), "wb") as log,
+        monorepo.open_log(name) as log,
         grouped(name, quiet=quiet),
         private_copy(_source(session, monorepo), paths, monorepo.tree, monorepo.repository) as root,
     ):

@@ -151,7 +151,7 @@ def _run_nox(monorepo: Monorepo, suite: Suite, options: Sequence[str], write_lin
     env.pop("NOX_CURRENT_SESSION", None)
     # The tests of a session could change the working tree before the next session copies it.
     snapshot = take_snapshot(monorepo.root, monorepo.tree) if len(suite.sessions) > 1 else contextlib.nullcontext("")
-    with snapshot as env[SNAPSHOT], open(monorepo.log("nox"), "wb") as log, _progress(monorepo, suite, write_line):
+    with snapshot as env[SNAPSHOT], monorepo.open_log("nox") as log, _progress(monorepo, suite, write_line):
         sinks = [log, sys.stdout.buffer] if suite.live else [log]
         # Ignore nox's exit code, which is 1 even if only advisory sessions fail; the result files are used instead.
         stream(Command(tuple(argv), env, monorepo.root), sinks, haste=GRACE)
@@ -232,7 +232,7 @@ def _collect(monorepo: Monorepo, suite: Suite) -> SuiteResult:
 
 def _show_log(monorepo: Monorepo, session: str, write_line: Callable[[str], None]) -> None:
     path = monorepo.log(session)
-    if not os.path.exists(path):
+    if not os.path.isfile(path):
         path = monorepo.log("nox")  # the session failed before it started, so the error is in nox's own log
     with open(path, encoding="utf-8", errors="backslashreplace") as file:
         lines = file.read().splitlines()
