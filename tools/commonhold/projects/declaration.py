@@ -36,6 +36,8 @@ class ProjectFiles:
         self.names: set[str] = set()
         self.shipped: set[str] = set()
         self.ships_only = False
+        self.roots: dict[tuple[str, str], None] = {}
+        self.search: dict[str, None] = {}
 
     def read(self, path: str) -> bytes | None:
         """Return the content of a file, or ``None`` if it does not exist; a file that is too large is a problem."""
@@ -74,6 +76,12 @@ class ProjectFiles:
                 # A file outside the folder must be recorded as read.
                 (self.shipped if is_within(path, self.folder) else self.reads).add(path)
         self.ships_only |= complete and bool(paths) and self.folder not in paths
+
+    def add_root(self, reference: object, package: str) -> None:
+        """Record a folder that is installed as ``package``, or whose packages are installed (``""``)."""
+        path = resolve(self.folder, reference.strip("/")) if isinstance(reference, str) else None
+        if path is not None and is_within(path, self.folder):
+            self.roots[path[len(self.folder) :].strip("/"), package] = None
 
     def local(self, url: str) -> str | None:
         """Return the path of a local requirement, if it is in the repository."""

@@ -7,6 +7,7 @@ from commonhold.projects.declaration import EVERY_FIELD, Declaration, ProjectFil
 from commonhold.projects.metadata import Metadata, Problem
 from commonhold.projects.paths import is_within
 from commonhold.projects.pbr import requirements_path
+from commonhold.projects.pytest_settings import SETTINGS_FILES, read_pytest_settings
 from commonhold.projects.requirement import unique
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ _DEPENDENCY_KEYS = {"runtime": "dependencies", "extras": "optional-dependencies"
 def project_files(paths: Iterable[str], folder: str = "") -> tuple[str, ...]:
     """Return the sorted paths in ``folder`` that contain a project's metadata.
 
-    The files are ``pyproject.toml``, ``setup.cfg``, ``setup.py``, the files of tools that run its tests,
+    The files are ``pyproject.toml``, ``setup.cfg``, ``setup.py``, the files of tools that run its tests (with
+    pytest's settings),
     ``*requirements*.txt|in``, and all ``.txt|in`` files in a folder ``*requirements*``.
 
     >>> project_files(["a/setup.py", "a/README.md", "a/requirements/dev.in", "a/b/setup.py"], "a")
@@ -36,7 +38,7 @@ def project_files(paths: Iterable[str], folder: str = "") -> tuple[str, ...]:
 
 
 def _is_project_file(name: str) -> bool:
-    if name in _PROJECT_FILES or name in _TOOL_FILES:
+    if name in _PROJECT_FILES or name in _TOOL_FILES or name in SETTINGS_FILES:
         return True
     return name.endswith((".txt", ".in")) and "requirements" in name and _lists_requirements(name)
 
@@ -71,7 +73,9 @@ def read_metadata(folder: str, read: Read, files: Iterable[str] | None = None) -
         needs, more = _read_requirements(project, [runtime])
         declared.runtime = unique((*(declared.runtime or ()), *needs))
         problems += more
-    described = {runtime, *map(project.path, (*_PROJECT_FILES, *_TOOL_FILES))}
+    described = {runtime, *map(project.path, (*_PROJECT_FILES, *_TOOL_FILES, *SETTINGS_FILES))}
+    for path in (path for path in found if path in described):
+        project.search.update(dict.fromkeys(read_pytest_settings(path, project.read(path) or b"").search))
     listed, more = _read_requirements(project, [path for path in found if path not in described])
     return _finish(project, declared, pyproject.table, listed, (*project.problems.values(), *problems, *more))
 
@@ -186,6 +190,8 @@ def _finish(
         names=frozenset(project.names),
         ships=frozenset(project.shipped),
         ships_only=project.ships_only,
+        roots=tuple(project.roots),
+        search=tuple(project.search),
         table=table,
         problems=tuple(dict.fromkeys(problems)),
     )

@@ -53,6 +53,9 @@ class Metadata(NamedTuple):
     requirements (``file:``, editable). ``names`` are the files that the metadata refers to (readme, licence).
     ``ships`` are paths in the project's folder whose files are shipped, relative to the repository's root. If
     ``ships_only`` is true, the other folders contain no shipped packages.
+    ``roots`` are the folders in the project that a build backend installs, relative to the project, each with the
+    package that it becomes (``""``: it contains packages); without any, these are ``src`` or the project's folder.
+    ``search`` are the folders that pytest's ``pythonpath`` adds, relative to the repository's root.
     ``table`` is ``[tool.commonhold]`` of the project's own ``pyproject.toml``, undecoded.
     ``problems`` describes the parts that could not be read; a project with a problem is affected by every change.
     """
@@ -71,6 +74,8 @@ class Metadata(NamedTuple):
     names: frozenset[str] = frozenset()
     ships: frozenset[str] = frozenset()
     ships_only: bool = False
+    roots: tuple[tuple[str, str], ...] = ()
+    search: tuple[str, ...] = ()
     table: Mapping[str, Any] = {}
     problems: tuple[Problem, ...] = ()
 

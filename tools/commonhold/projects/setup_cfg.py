@@ -7,6 +7,7 @@ import re
 from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.projects.build_paths import name_build_path
 from commonhold.projects.declaration import Declaration
+from commonhold.projects.import_roots import setuptools_roots
 from commonhold.projects.names import Name, is_valid, normalize
 from commonhold.projects.requirement import both_markers, requirement_lines, show, unique
 
@@ -98,7 +99,7 @@ def read_setup_cfg(project: ProjectFiles, path: str, raw: bytes) -> Declaration:
     extras = {name: value.replace(":", ";") for name, value in ini.get("extras", {}).items()}
     _read_extras(project, declared, {**extras, **ini.get("options.extras_require", {})})
     _read_build_paths(project, ini)
-    _read_shipped(project, ini)
+    _read_packages(project, ini)
     return declared
 
 
@@ -113,7 +114,7 @@ def _read_build_paths(project: ProjectFiles, ini: Ini) -> None:
                     name_build_path(project, word.removeprefix("file:"))
 
 
-def _read_shipped(project: ProjectFiles, ini: Ini) -> None:
+def _read_packages(project: ProjectFiles, ini: Ini) -> None:
     from commonhold.projects.shipped import entry_point_files, package_paths
 
     options = ini.get("options", {})
@@ -123,6 +124,8 @@ def _read_shipped(project: ProjectFiles, ini: Ini) -> None:
     where = _list(ini.get("options.packages.find", {}).get("where", ""))
     packages = [] if packages and packages[0].startswith("find") else packages
     project.ships(package_paths(packages, modules, named, where))
+    for folder, package in setuptools_roots(named, where):
+        project.add_root(folder, package)
     project.ships(_list(options.get("scripts", "")))
     for value in ini.get("options.data_files", {}).values():
         project.ships(_list(value))

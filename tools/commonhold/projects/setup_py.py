@@ -5,6 +5,7 @@ from __future__ import annotations
 from commonhold._typing import TYPE_CHECKING
 from commonhold.projects.build_paths import name_build_path
 from commonhold.projects.declaration import Declaration, ProjectFiles
+from commonhold.projects.import_roots import setuptools_roots
 from commonhold.projects.names import Name, is_valid, normalize
 from commonhold.projects.python_ast import parse_python
 from commonhold.projects.requirement import both_markers, requirement_lines, show, unique
@@ -88,15 +89,17 @@ class _CallReader:
             for file in [files] if isinstance(files, str) else items_of(files or ()):
                 if is_known(file) and isinstance(file, str):
                     self.project.names_file(file)
-        self._read_shipped()
+        self._read_packages()
 
-    def _read_shipped(self) -> None:
+    def _read_packages(self) -> None:
         from commonhold.projects.shipped import entry_point_files, package_paths
 
         folders = self._get("package_dir")
         pairs = folders.items() if isinstance(folders, dict) else ()
         named = {name: folder for name, folder in pairs if _is_text(name) and _is_text(folder)}
         self.project.ships(package_paths(self._texts("packages"), self._texts("py_modules"), named))
+        for folder, package in setuptools_roots(named, ()):
+            self.project.add_root(folder, package)
         self.project.ships([*self._texts("scripts"), *self._texts("data_files")])
         self.project.ships(entry_point_files(self._texts("entry_points")))
 

@@ -79,7 +79,8 @@ class BaseFiles:
         projects = {folder: read_metadata(folder, self.read) for folder in folders}
         names = {folder: metadata.name for folder, metadata in projects.items() if is_project(metadata)}
         deleted = tuple(path for path, change in self._changes.items() if change.deleted)
-        return BaseState(names, deleted, self._base_tiers)
+        roots = {folder: projects[folder].roots for folder in names}
+        return BaseState(names, deleted, self._base_tiers, roots)
 
     def both_sides(self, path: str) -> tuple[bytes | None, bytes | None]:
         """Return the contents of a file at base and at head."""

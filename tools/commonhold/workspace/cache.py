@@ -26,7 +26,14 @@ READER = (__version__, *sys.version_info[:2])
 
 ReadFile: TypeAlias = "Callable[[str], bytes | None]"
 Imports: TypeAlias = "frozenset[tuple[str, str]]"
-"""The modules that a file imports from other plugins, as pairs of plugin folder and module name."""
+"""The modules that a file imports from other plugins, as pairs of plugin folder and module name.
+
+The module is a path after a slash if it was found by its path in the repository; its folder is ``""`` if it is outside
+all plugins. A folder that the file adds to the search path ends with a slash, too. ``BY_NAME`` stands for the folder of
+a distribution that the file looks up by name.
+"""
+
+BY_NAME = "="
 
 Mention: TypeAlias = "tuple[str, str, int]"
 """A mention of another plugin and its line: an empty text and a distribution name, or a plugin's folder and either a
@@ -39,8 +46,8 @@ Scanned: TypeAlias = "tuple[Imports, Mentions]"
 Origin: TypeAlias = "dict[str, str | None]"
 """Object ids by path: ``""`` if the file does not exist, ``None`` if its id is unknown (an uncommitted change)."""
 
-Layout: TypeAlias = "tuple[tuple[tuple[str, tuple[str, ...]], ...], tuple[tuple[str, str], ...]]"
-"""The Python files in each plugin's folder, and the Python files that exist only at base."""
+Layout: TypeAlias = "tuple[tuple[tuple[str, tuple[str, ...]], ...], tuple[tuple[str, str], ...], tuple[Any, ...]]"
+"""The Python files in each plugin's folder, the files whose modules exist only at base, and the import roots."""
 
 _NOTHING: Scanned = (frozenset(), ())
 
@@ -73,7 +80,8 @@ class Cache:
 
     def __init__(self) -> None:
         self._metadata: dict[str, TracedMetadata] = {}
-        self._layout: Layout = (), ()
+        self._search: dict[str, tuple[str, tuple[str, ...]]] = {}
+        self._layout: Layout = (), (), ()
         self._seen: dict[str, str] = {}
         self._scanned: dict[str, Scanned] = {}  # only files that import or mention another plugin
         self.names: frozenset[tuple[str, str]] = frozenset()
@@ -88,11 +96,27 @@ class Cache:
         same = all(oid is not None and oid == _oid(entries, path) for path, oid in origin.items())
         return metadata if same else None
 
+    def previous(self, folder: str) -> Metadata | None:
+        """Return the last known metadata of ``folder``, even if its source files have changed since."""
+        return self._metadata.get(folder, ({}, None))[1]
+
     def store_metadata(self, folder: str, found: TracedMetadata) -> Metadata:
         """Store the metadata of a folder."""
         self._metadata[folder] = found
         self.modified = True
         return found[1]
+
+    def search(self, path: str, oid: str | None) -> tuple[str, ...] | None:
+        """Return the cached folders that a file with pytest's settings adds to the search path, or ``None``."""
+        known, search = self._search.get(path, (None, ()))
+        return search if oid is not None and known == oid else None
+
+    def store_search(self, path: str, oid: str | None, search: tuple[str, ...]) -> tuple[str, ...]:
+        """Store the folders that a file with pytest's settings adds to the search path."""
+        if oid is not None:
+            self._search[path] = oid, search
+            self.modified = True
+        return search
 
     def scanned(self, path: str, oid: str | None) -> Scanned | None:
         """Return the cached imports and mentions of a file, or ``None`` if its content has changed."""
@@ -121,7 +145,7 @@ class Cache:
     def dump(self) -> bytes:
         """Serialize this cache for :meth:`load`."""
         kept = {folder: (origin, _plain(metadata)) for folder, (origin, metadata) in self._metadata.items()}
-        rest = (self._layout, self._seen, self._scanned, self.names)
+        rest = (self._search, self._layout, self._seen, self._scanned, self.names)
         try:
             data = marshal.dumps((READER, kept, *rest))
         except ValueError:  # marshal cannot write dates, so metadata whose table contains a date is not cached
@@ -141,7 +165,7 @@ class Cache:
             reader, metadata, *rest = marshal.loads(data)  # noqa: S302 - it builds values and cannot run code
             if reader == READER:
                 cache._metadata = {folder: (origin, _rich(*plain)) for folder, (origin, plain) in metadata.items()}
-                cache._layout, cache._seen, cache._scanned, cache.names = rest
+                cache._search, cache._layout, cache._seen, cache._scanned, cache.names = rest
         except (EOFError, ValueError, TypeError, AttributeError, KeyError):
             return cls()
         return cache

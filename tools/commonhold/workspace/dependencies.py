@@ -15,7 +15,7 @@ from commonhold.workspace.graph import Graph
 from commonhold.workspace.setting_edges import setting_edges
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from commonhold.projects.names import Name
     from commonhold.workspace.cache import Scanned
@@ -49,18 +49,22 @@ def find_dependencies(
     scanned: Mapping[str, Scanned],
     config: Config,
     read: Callable[[str], bytes | None],
+    assigned: Mapping[str, Collection[str]],
 ) -> Dependencies:
-    """Build the graph of the plugins and the core, given the imports and mentions in each file."""
+    """Build the graph of the plugins and the core, given the imports and mentions in each file.
+
+    ``assigned`` are the files outside plugins that the configuration assigns to each plugin's folder.
+    """
     owners = {project.path: project for project in projects}
     by_name = {project.name: project for project in sorted(owners.values(), key=lambda project: project.name)}
     settings = setting_edges(by_name.values(), targets, sources.files, read)
     declared = without_core_edges(core, (*declared_edges(by_name.values(), targets), *settings.edges))
-    found = imported_edges(owners, targets, sources, scanned, config.examples)
+    found = imported_edges(owners, targets, sources, scanned, config.examples, assigned)
 
     def is_guarded(path: str, name: Name) -> bool:
         from commonhold.workspace.guarded_imports import guards_imports
 
-        modules = {module for folder, module in scanned[path][0] if targets.folders[folder] == name}
+        modules = {module for folder, module in scanned[path][0] if targets.folders.get(folder) == name}
         return guards_imports(read(path) or b"", modules)
 
     kept = exclude_imports(config.core, core, declared, without_core_edges(core, found.edges), is_guarded)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
-from commonhold.projects.paths import is_within
+from commonhold.projects.names import Name
+from commonhold.projects.paths import is_among, is_within
+from commonhold.workspace.cache import BY_NAME
 from commonhold.workspace.graph import Edge
+from commonhold.workspace.import_roots import NOT_SHIPPED, is_importable, names_of
+from commonhold.workspace.loaded_files import loaded_from, outside_paths
 from commonhold.workspace.modules import module_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from commonhold.projects.metadata import Dependency
-    from commonhold.projects.names import Name
-    from commonhold.workspace.cache import Scanned
+    from commonhold.workspace.cache import Imports, Scanned
     from commonhold.workspace.graph import EdgeKind
+    from commonhold.workspace.import_roots import ImportRoots
     from commonhold.workspace.model import BaseState, Core, Plugin
     from commonhold.workspace.patterns import Patterns
     from commonhold.workspace.python_files import PythonFiles
@@ -94,26 +98,63 @@ def imported_edges(
     sources: PythonFiles,
     scanned: Mapping[str, Scanned],
     examples: Patterns,
+    assigned: Mapping[str, Collection[str]],
 ) -> ImportedEdges:
-    """Return the edges from imports, given the project of each folder and each file's imports; skip ``examples``."""
+    """Return the edges from imports, given the project of each folder and each file's imports; skip ``examples``.
+
+    ``assigned`` are the files outside plugins that the configuration assigns to each plugin's folder. Their imports
+    are dependencies of the plugin's tests, and so are those of other files outside that the plugin's files import.
+    """
     edges: list[Edge] = []
     reached: set[tuple[str, str]] = set()
+    tests_load = {folder: {*assigned.get(folder, ()), *sources.outside.above_plugin(folder)} for folder in owners}
     importing = [
-        source for source in sources.importing if scanned[source.path][0] and not examples.match(source.path_in_plugin)
+        source
+        for source in (*sources.importing, *sources.texts)
+        if scanned[source.path][0] and not examples.match(source.path_in_plugin)
     ]
+    roots = {folder: sources.roots_of(folder) for folder in {source.owner for source in importing}}
     core_owner = sources.core[0].owner if sources.core else None
     core_modules = {module_of(source.path_in_plugin) for source in sources.core}
     # Sorted by plugin, so that the graph does not depend on the order of files.
     for source in sorted(importing, key=lambda source: owners[source.owner].name):
-        owner, found = owners[source.owner], scanned[source.path][0]
+        owner = owners[source.owner]
+        found = scanned[source.path][0]
         if source.owner == core_owner:
             # The core's own modules take precedence over those of the same names in plugins.
             found = frozenset(each for each in found if each[1] not in core_modules)
-        names = sorted({targets.folders[folder] for folder, _ in found} - {owner.name})
-        is_test = owner.tests.match(source.path_in_plugin)
-        edges += (Edge(owner.name, name, "import", tests=is_test, file=source.path) for name in names)
-        reached |= found
+            is_test = owner.tests.match(source.path_in_plugin)
+        else:
+            is_test = not _is_shipped(owner, source.path_in_plugin, roots[source.owner])
+        reached |= _add_edges(edges, owner, targets, source.path, found, is_test=is_test)
+        tests_load[source.owner].update(outside_paths(scanned[source.path]))
+    for folder, paths in sorted(tests_load.items(), key=lambda item: owners[item[0]].name):
+        for path in sorted(loaded_from(paths, scanned)):
+            reached |= _add_edges(edges, owners[folder], targets, path, scanned[path][0], is_test=True)
     return ImportedEdges(tuple(edges), frozenset(reached))
+
+
+def _add_edges(
+    edges: list[Edge], owner: Plugin, targets: Targets, path: str, imports: Imports, *, is_test: bool
+) -> frozenset[tuple[str, str]]:
+    """Add the edges from one file's imports; return the imported modules of other plugins."""
+    found = frozenset((folder, text) for folder, text in imports if folder and folder != owner.path)
+    names = {Name(text) if folder == BY_NAME else targets.folders[folder] for folder, text in found}
+    names = names.intersection(targets.names) - {owner.name}
+    edges += (Edge(owner.name, name, "import", tests=is_test, file=path) for name in sorted(names))
+    return found
+
+
+def _is_shipped(plugin: Plugin, inner: str, roots: ImportRoots) -> bool:
+    """Return whether users of a plugin can import a file, so that its imports are run-time dependencies.
+
+    Files that build the plugin count too.
+    """
+    if plugin.tests.match(inner) or not inner.endswith((".py", ".pyi")):
+        return False
+    if "/" not in inner:
+        return inner.partition(".")[0] not in NOT_SHIPPED
+    return is_importable(inner, roots) or is_among(inner, plugin.tests.ships)
 
 
 def tests_reached(
@@ -128,9 +169,11 @@ def tests_reached(
     owners = {
         folder: plugins[name] for folder, name in targets.folders.items() if folder in folders and name in plugins
     }
+    roots = {folder: sources.roots_of(folder) for folder in owners}
     modules = ((source.owner, source.path_in_plugin) for source in sources.files) if owners else ()
     for folder, inner in (*modules, *sources.lost):
-        if folder in owners and (folder, module_of(inner)) in reached and owners[folder].tests.match(inner):
+        names = names_of(inner, roots[folder]) if folder in roots and owners[folder].tests.match(inner) else ()
+        if any((folder, name) in reached for name in names):
             yield owners[folder].name
     for folder, text in reached:
         if text.startswith("/") and folder in owners:

@@ -1,31 +1,112 @@
-"""Find imports in a Python file's syntax tree: statements, ``pytest_plugins``, and calls with literal module names."""
+"""Find imports in a Python file's syntax tree: statements, ``pytest_plugins``, and literals that name a module.
+
+A literal names a module if it is an argument of a call such as ``find_spec`` or ``patch``, or follows ``-m`` or ``-p``.
+"""
 
 from __future__ import annotations
 
 import _ast as ast
+import re
+from itertools import pairwise
 
 from commonhold._typing import TYPE_CHECKING
 from commonhold.projects.python_ast import parse_python
-from commonhold.workspace.modules import package_of, resolve_relative
+from commonhold.workspace.modules import resolve_relative
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from commonhold.workspace.modules import PythonFile
+# Calls that import their first argument. Only modules of plugins are looked up, so a method of the same name that takes
+# another text does no harm.
+_IMPORTING = frozenset(
+    {
+        *("importorskip", "find_loader", "get_loader", "run_module", "import_string"),
+        *("patch", "setattr", "delattr", "get_data"),
+        *("files", "read_text", "read_binary", "open_text", "open_binary", "contents", "is_resource"),
+        *("resource_filename", "resource_string", "resource_stream", "resource_listdir", "resource_exists"),
+    }
+)
+# Calls whose arguments belong together: a relative name and its package, or a package and the names in it.
+_WITH_PACKAGE = frozenset({"import_module", "__import__", "find_spec", "resolve_name"})
+# Methods of ``patch``, such as ``patch.dict("acme.table", ...)``.
+_OF_PATCH = frozenset({"dict", "multiple"})
+# Calls that look up an installed distribution by its name.
+_BY_DISTRIBUTION = frozenset(
+    {"version", "distribution", "metadata", "requires", "files", "get_distribution", "require", "entry_points"}
+)
+_DEEPEST_PATH = 40
+_NAME_COST = 10
+_OPTION = re.compile(r"(?:^|[\s'\"])-[mp][\s=]*([^\W\d][\w.]*)")
 
 _LONGEST_PATH = 4096
 
 
-def imported_names(data: bytes, source: PythonFile, *, by_call: bool) -> Iterator[str] | None:
+def imported_names(data: bytes, package: list[str], *, by_call: bool) -> Iterator[str] | None:
     """Yield the modules, or names in modules, that a file imports; return ``None`` if the file cannot be parsed.
 
-    ``by_call`` is true if the file may import through a call, which requires a search of every expression.
+    ``by_call`` is true if the file may import through a literal, which requires a search of every expression.
     """
     tree = parse_python(data)
     if tree is None:
         return None
     nodes = _all_nodes(tree) if by_call else _statements(tree)
-    return (name for node in nodes for name in _imported(node, source))
+    return (name for node in nodes for name in _imported(node, package))
+
+
+def named_distributions(data: bytes) -> list[str]:
+    """Return the distributions that a file looks up by name; an empty list if the file cannot be parsed."""
+    calls = (node for node in _all_nodes(parse_python(data) or []) if isinstance(node, ast.Call))
+    arguments = (each for node in calls if _called(node.func) in _BY_DISTRIBUTION for each in _first_argument(node))
+    return [text for argument in arguments for text in _string_literals(argument)]
+
+
+def searched_folders(data: bytes) -> list[str]:
+    """Return the ends of the folders that a file adds to ``sys.path``: the literal parts of each path, joined."""
+    nodes = list(_all_nodes(parse_python(data) or []))
+    assigned = {
+        target.id: node.value
+        for node in nodes
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    added = [argument for node in nodes for argument in _added_to_path(node)]
+    several = (each for argument in added for each in getattr(argument, "elts", None) or [argument])
+    joined = ("/".join(_path_parts(argument, assigned, _DEEPEST_PATH)) for argument in several)
+    return [path for text in joined if (path := "/".join(part for part in text.split("/") if part.strip(".")))]
+
+
+def _added_to_path(node: ast.AST) -> list[ast.expr]:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        name, is_list = node.func.attr, _is_sys_path(node.func.value)
+        adds = name in ("insert", "append", "extend") if is_list else name in ("syspath_prepend", "addsitedir")
+        return node.args[-1:] if adds else []
+    targets = [node.target] if isinstance(node, ast.AugAssign) else getattr(node, "targets", [])
+    is_assigned = isinstance(node, (ast.AugAssign, ast.Assign)) and any(map(_is_sys_path, targets))
+    return [node.value] if is_assigned else []  # type: ignore[attr-defined]
+
+
+def _is_sys_path(node: ast.AST) -> bool:
+    node = node.value if isinstance(node, ast.Subscript) else node
+    return isinstance(node, ast.Attribute) and node.attr == "path" and getattr(node.value, "id", None) == "sys"
+
+
+def _path_parts(node: ast.AST, assigned: Mapping[str, ast.expr], depth: int) -> list[str]:
+    """Return the literal parts of a path expression in order, such as ``Path(__file__).parent / "b" / "lib"``."""
+    if isinstance(node, ast.Constant):
+        return [node.value] if isinstance(node.value, str) else []
+    if isinstance(node, ast.Name):
+        inner: list[ast.AST] = [assigned[node.id]] if node.id in assigned else []
+        depth = max(depth - _NAME_COST, 0)  # a name may occur in its own value many times
+    elif isinstance(node, ast.BinOp):
+        inner = [node.left, node.right]
+    elif isinstance(node, ast.Call):
+        inner = [*([node.func.value] if isinstance(node.func, ast.Attribute) else []), *node.args]
+    elif isinstance(node, ast.JoinedStr):
+        inner = [*node.values]
+    else:
+        inner = [node.value] if isinstance(node, (ast.Attribute, ast.Subscript, ast.FormattedValue)) else []
+    return [part for each in inner if depth for part in _path_parts(each, assigned, depth - 1)]
 
 
 def _statements(module: list[ast.stmt]) -> Iterator[ast.AST]:
@@ -40,30 +121,37 @@ def _statements(module: list[ast.stmt]) -> Iterator[ast.AST]:
 
 
 def _all_nodes(tree: object) -> Iterator[ast.AST]:
-    """Yield every node, like ``ast.walk`` but three times as fast."""
+    """Yield every node, like ``ast.walk`` but three times as fast, without docstrings and other bare strings."""
     todo: list[object] = [tree]
     while todo:
         node = todo.pop()
         if isinstance(node, list):
             todo += node
         elif hasattr(node, "_fields"):
+            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+                continue
             yield node  # type: ignore[misc]
             todo += vars(node).values()
 
 
-def _imported(node: ast.AST, source: PythonFile) -> Iterator[str]:
+def _imported(node: ast.AST, package: list[str]) -> Iterator[str]:
     if isinstance(node, ast.Import):
         yield from (alias.name for alias in node.names)
     elif isinstance(node, ast.ImportFrom):
-        module = resolve_relative(source, node.level, node.module or "")
+        module = resolve_relative(package, node.level, node.module or "")
         yield module
         # The path of a file cannot be longer, and joining two long names many times would take long.
         yield from (f"{module}.{alias.name}" for alias in node.names if len(module) < _LONGEST_PATH)
-    elif isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)) and _assigns_plugins(node):
-        for text in _string_literals(node):
+    elif isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
+        for text in _string_literals(node) if _assigns_plugins(node) else ():
             yield from text.replace(" ", "").split(",")
-    elif isinstance(node, ast.Call) and _is_import_call(node.func):
-        yield from _imported_by_call(node, source)
+    elif isinstance(node, ast.Call):
+        yield from _imported_by_call(node, package)
+        yield from _after_option(node.args)
+    elif isinstance(node, (ast.List, ast.Tuple)):
+        yield from _after_option(node.elts)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield from _OPTION.findall(node.value)
 
 
 def _assigns_plugins(node: ast.Assign | ast.AnnAssign | ast.AugAssign) -> bool:
@@ -71,22 +159,44 @@ def _assigns_plugins(node: ast.Assign | ast.AnnAssign | ast.AugAssign) -> bool:
     return any(getattr(target, "id", None) == "pytest_plugins" for target in targets)
 
 
-def _is_import_call(function: ast.expr) -> bool:
-    name = getattr(function, "attr", None) or getattr(function, "id", None)
-    return name in {"import_module", "__import__", "importorskip"}
+def _called(function: ast.expr) -> str:
+    """Return the last part of a called name; ``patch`` for methods of ``patch``."""
+    name = getattr(function, "attr", None) or getattr(function, "id", None) or ""
+    return _called(function.value) if name in _OF_PATCH and isinstance(function, ast.Attribute) else name
 
 
-def _imported_by_call(node: ast.Call, source: PythonFile) -> Iterator[str]:
+def _imported_by_call(node: ast.Call, package: list[str]) -> Iterator[str]:
+    name = _called(node.func)
+    if name in _WITH_PACKAGE:
+        yield from _with_package(node, package)
+    elif name in _IMPORTING:
+        texts = (text for argument in _first_argument(node) for text in _string_literals(argument))
+        yield from (text.partition(":")[0] for text in texts)
+
+
+def _first_argument(node: ast.Call) -> list[ast.expr]:
+    """Return the first argument of a call, or all its keyword arguments if there is no other."""
+    return node.args[:1] or [keyword.value for keyword in node.keywords]
+
+
+def _with_package(node: ast.Call, package: list[str]) -> Iterator[str]:
     arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
     texts = [text for argument in arguments for text in _string_literals(argument)]
     names = [text for text in texts if not text.startswith(".")]
     for text in texts:
         if text.startswith("."):
-            parts = names[0].split(".") if names else package_of(source)
+            parts = names[0].split(".") if names else package
             level = len(text) - len(text.lstrip("."))
             yield ".".join([*parts[: max(len(parts) - level + 1, 0)], text.lstrip(".")])
     yield from names  # a conditional expression may import either name
     yield from (f"{names[0]}.{name}" for name in names[1:])  # the ``fromlist`` of __import__
+
+
+def _after_option(arguments: Sequence[ast.expr]) -> Iterator[str]:
+    """Yield the literals that follow ``-m`` or ``-p`` in the arguments of a program."""
+    for option, value in pairwise(arguments):
+        if isinstance(option, ast.Constant) and option.value in ("-m", "-p"):
+            yield from _string_literals(value)
 
 
 def _string_literals(node: ast.AST) -> Iterator[str]:

@@ -11,6 +11,9 @@ from __future__ import annotations
 import re
 
 from commonhold._typing import TYPE_CHECKING
+from commonhold.projects.names import normalize
+from commonhold.projects.pytest_settings import SETTINGS_FILES, read_pytest_settings
+from commonhold.workspace.cache import BY_NAME
 from commonhold.workspace.modules import resolve_relative
 
 if TYPE_CHECKING:
@@ -25,8 +28,18 @@ _WORD = rb"[\w\x80-\xff]"
 _END = rb"(?!" + _WORD + rb")"
 _REST = rb"(?:[\s\\]*\.[\s\\]*" + _WORD + rb"+)*"
 _RELATIVE = re.compile(rb"from[\s\\]*(\.[.\s\\]*)((?:(?!import\b)" + _WORD + rb"+" + _REST + rb")?)")
-_BY_CALL = (b"import_module", b"__import__", b"importorskip", b"pytest_plugins")
-_CALL = re.compile(rb"(?:import_module|__import__)\s*\(")
+_BY_CALL = (
+    *(b"import_module", b"__import__", b"importorskip", b"pytest_plugins", b"find_spec", b"_loader", b"run_module"),
+    *(b"resolve_name", b"import_string", b"patch", b"setattr", b"delattr", b"files", b"_data", b"_text", b"_binary"),
+    *(b"contents", b"is_resource", b"resource_", b"-m", b"-p"),
+)
+# Calls that look up an installed distribution by name, in files that import a module for it.
+_BY_DISTRIBUTION = re.compile(
+    rb"\b(?:version|distribution|metadata|requires|files|get_distribution|require|entry_points)\s*\(\s*(?:\w+\s*=\s*)?['\"]"
+)
+_ADJACENT = re.compile(rb"\(\s*[a-zA-Z]{0,2}(['\"])[\w.]*\1[\s\\]+[a-zA-Z]{0,2}['\"]")
+_SEARCH_PATH = (b"sys.path", b"syspath_prepend", b"addsitedir")
+_CALL = re.compile(rb"(?:import_module|__import__|find_spec|resolve_name)\s*\(")
 _KEYWORD = re.compile(rb"\s*(from|import)\s*")
 _MAX_PATTERNS = 16  # re is fast for a pattern with a literal prefix, and one pattern is faster than many
 
@@ -55,7 +68,13 @@ class ImportFinder:
         self._mentions = [(start, re.compile(pattern + _REST)) for start, pattern in each]
 
     def targets(self, source: PythonFile, data: bytes) -> frozenset[tuple[str, str]]:
-        """Return the other plugins that a file imports, each with the imported module."""
+        """Return the other plugins that a file imports, each with the imported module.
+
+        A file outside all plugins is the path of the file after a slash, with ``""`` as its plugin. A distribution that
+        a file looks up by name has ``BY_NAME`` as its plugin.
+        """
+        if not source.path.endswith((".py", ".pyi")):
+            return self._loaded_by_settings(source, data)
         if b"\r" in data:  # Python accepts all three kinds of line ending
             data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         found: set[tuple[str, str]] = set()
@@ -69,13 +88,33 @@ class ImportFinder:
         except _TooMuchWorkError:
             return self.all_of_others(source.owner)
         # Calls with several arguments can only be resolved with the syntax tree.
-        if certain and not (by_call and _has_call_with_package(data)):
-            return frozenset(found)
-        # The parser is imported late because it is slow to import and few files need it.
-        from commonhold.workspace.import_ast import imported_names
+        if not certain or (by_call and _has_call_that_needs_parsing(data)):
+            # The parser is imported late because it is slow to import and few files need it.
+            from commonhold.workspace.import_ast import imported_names
 
-        names = imported_names(data, source, by_call=by_call)
-        return frozenset(found if names is None else self._other_owners(names, source))
+            package = self._modules.package_of(source)
+            names = imported_names(data, package, by_call=by_call)
+            found = found if names is None else set(self._other_owners(names, source))
+        return frozenset(found.union(self._named_in_calls(source, data)))
+
+    def _named_in_calls(self, source: PythonFile, data: bytes) -> Iterator[tuple[str, str]]:
+        """Yield the distributions that a file looks up by name, and the folders that it adds to the search path."""
+        if (b"metadata" in data or b"pkg_resources" in data) and _BY_DISTRIBUTION.search(data):
+            from commonhold.workspace.import_ast import named_distributions
+
+            yield from ((BY_NAME, normalize(name)) for name in named_distributions(data))
+        if any(word in data for word in _SEARCH_PATH):
+            from commonhold.workspace.import_ast import searched_folders
+
+            for folder in searched_folders(data):
+                yield from self._modules.folders_ending_with(folder, source.owner)
+
+    def _loaded_by_settings(self, source: PythonFile, data: bytes) -> frozenset[tuple[str, str]]:
+        """Return the modules that pytest's settings load as plugins (``-p``)."""
+        if source.path.rpartition("/")[2] not in SETTINGS_FILES or b"-p" not in data:
+            return frozenset()
+        loaded = iter(read_pytest_settings(source.path, data).plugins)
+        return frozenset(self._other_owners(loaded, source))
 
     def all_of_others(self, owner: str) -> frozenset[tuple[str, str]]:
         """Return every module of all other plugins: the imports of a file that cannot be searched."""
@@ -97,7 +136,7 @@ class ImportFinder:
         place = _Place(data)
         for match in _RELATIVE.finditer(data):
             place.move(match.start())
-            dotted = resolve_relative(source, match[1].count(b"."), _dotted(match[2]))
+            dotted = resolve_relative(self._modules.package_of(source), match[1].count(b"."), _dotted(match[2]))
             yield names.after(dotted, match.end()), place.begins_statement and place.is_code
 
     def _is_private(self, text: bytes, owner: str) -> bool:
@@ -110,7 +149,7 @@ class ImportFinder:
     def _other_owners(self, dotted: Iterator[str], source: PythonFile) -> Iterator[tuple[str, str]]:
         for name in dotted:
             for found in self._modules.owners(name, source.owner):
-                if found[0] != source.owner:
+                if found[0] != source.owner or not found[0]:
                     yield found
 
 
@@ -119,6 +158,13 @@ def _common_start(one: bytes, other: bytes) -> bytes:
     while one[: length + 1] == other[: length + 1] and length < len(one):
         length += 1
     return one[:length]
+
+
+def _has_call_that_needs_parsing(data: bytes) -> bool:
+    """Return whether a call imports a module whose name only the syntax tree shows: adjacent literals are one name."""
+    return _has_call_with_package(data) or (
+        (b"import_module" in data or b"importorskip" in data or b"find_spec" in data) and bool(_ADJACENT.search(data))
+    )
 
 
 def _dotted(text: bytes) -> str:
@@ -193,7 +239,7 @@ class _Place:
         """Return whether the word here may be an imported module or a quoted module name."""
         if self._gap.endswith(b"from"):
             return True
-        if by_call and self._gap.endswith((b"'", b'"', b",")):
+        if by_call and self._gap.endswith((b"'", b'"', b",", b"-m", b"-p")):
             return True
         # The names after ``from x import`` are attributes, unless the line continues the previous one.
         is_from = self._keyword is not None and self._keyword[1] == b"from"

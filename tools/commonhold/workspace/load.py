@@ -17,10 +17,11 @@ from commonhold.workspace.core import core_or_plugin, core_project, core_python_
 from commonhold.workspace.dependencies import find_dependencies
 from commonhold.workspace.edges import find_targets
 from commonhold.workspace.files import Files
+from commonhold.workspace.loaded_files import assigned_files, searched_folders_above
 from commonhold.workspace.model import NO_BASE_STATE, Plugin, Workspace
 from commonhold.workspace.plugin_discovery import Owners, find_plugin_folders
 from commonhold.workspace.plugin_tests import find_plugin_tests
-from commonhold.workspace.python_files import begin_scan, find_python_files
+from commonhold.workspace.python_files import ProjectRoots, begin_scan, find_python_files
 from commonhold.workspace.symlinks import Symlinks
 from commonhold.workspace.validation import (
     cycle_warnings,
@@ -35,17 +36,16 @@ from commonhold.workspace.validation import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from commonhold.projects.metadata import Metadata
+    from commonhold.projects.names import Name
     from commonhold.tree import Entry, Tree
-    from commonhold.workspace.cache import Scanned, TracedMetadata
+    from commonhold.workspace.cache import TracedMetadata
     from commonhold.workspace.config import Config
     from commonhold.workspace.model import BaseState, Core
     from commonhold.workspace.plugin_discovery import PluginFolder
-    from commonhold.workspace.python_files import PythonFiles
-
-    _Scan = tuple[PythonFiles, Callable[[], Mapping[str, Scanned]]]
+    from commonhold.workspace.python_files import PythonFiles, Scan
 
 
 def read_workspace(
@@ -67,35 +67,35 @@ def read_workspace(
     links = Symlinks(files)
     core = read_core(config.core, entries, partial(_read_core_metadata, files, links, cache))
 
-    def scan(projects: list[str], names: frozenset[tuple[str, str]]) -> _Scan:
+    def scan(projects: list[str], roots: ProjectRoots) -> tuple[PythonFiles, Scan]:
         # A folder whose pyproject.toml only configures tools is not a plugin: the enclosing plugin owns its files.
         owned = paths_by_folder if len(projects) == len(folders) else Owners(projects).group(entries)
-        sources = find_python_files(owned, links, base, entries, config)
+        sources = find_python_files(owned, links, base, entries, config, roots)
         sources = sources._replace(core=core_python_files(config, core.folder, entries, owned))
-        return sources, begin_scan(sources, files, cache, names)
+        return sources, begin_scan(sources, files, cache, _names(known, base))
 
-    # The scan runs in a fork while this process reads metadata, so it starts by assuming that every new folder
-    # is a project. In the rare case that one is not, the scan is repeated.
+    # The scan runs in a fork while this process reads metadata, so it begins with likely projects and import roots.
     likely = [folder for folder, metadata in known.items() if metadata is None or is_project(metadata)]
-    sources, scanning = scan(likely, _names(known, base))
+    sources, scanning = scan(likely, guessed := _roots(known, cache, base, files))
     files.prefetch(path for folder in new for path in project_paths[folder])
     known |= {folder: cache.store_metadata(folder, _find(files, links, project_paths, folder)) for folder in new}
     projects = [(folder, metadata) for folder in folders if (metadata := known[folder.path]) and is_project(metadata)]
-    if len(projects) < len(likely):
-        sources, scanning = scan([folder.path for folder, _ in projects], _names(known, base))
+    roots = _roots(known, cache, base, files)
+    if len(projects) < len(likely) or roots != guessed:
+        sources, scanning = scan([folder.path for folder, _ in projects], roots)
     read = _read_plugins(projects, config, links, sources.owned, core.folder)
     plugins = {plugin.name: plugin for plugin in sorted(read, key=lambda plugin: plugin.name)}
     core = core_or_plugin(core, plugins)
     every = (*read, *core_project(core, config, plugins))
     targets = find_targets(every, base)
-    problems = (*problems, *unmatched_tiers(folders, config, base, new=True))
     warnings = (*unmatched_tiers(folders, config, base, new=False), *_warnings(read, core, config, entries))
-    # scanning() waits for the scan, so everything that does not need its result is done above.
-    scanned, names = scanning(), _names(known, base)
-    if not cache.names.issuperset(names):  # the scan could not guess a new name, and has not searched for it
-        sources, scanning = scan([folder.path for folder, _ in projects], names)
-        scanned = scanning()
-    found = find_dependencies(every, core, targets, sources, scanned, config, partial(_through, links, files.get))
+    assigned = {plugin.path: assigned_files(plugin, sources.outside, config) for plugin in read}
+    scanned = scanning(assigned)
+    if not cache.names.issuperset(_names(known, base)):  # the scan has not searched for a name that it could not guess
+        sources, scanning = scan([folder.path for folder, _ in projects], roots)
+        scanned = scanning(assigned)
+    find = partial(find_dependencies, every, core, targets, sources, scanned, config)
+    found = find(partial(_through, links, files.get), assigned)
     plugins |= {name: plugins[name]._replace(reads=plugins[name].reads | more) for name, more in found.reads.items()}
     return Workspace(
         config=config,
@@ -106,8 +106,21 @@ def read_workspace(
         tests_reached=found.tests_reached,
         warnings=(*warnings, *found.warnings, *cycle_warnings(found.graph), *unused_patterns(config, entries)),
         notes=found.notes,
-        problems=(*problems, *duplicate_names(read), *unknown_names(config, plugins), *invalid_plugin_tables(read)),
+        problems=(*problems, *_problems(folders, read, plugins, config, base)),
     )
+
+
+def _problems(
+    folders: Sequence[PluginFolder],
+    read: Sequence[Plugin],
+    plugins: Mapping[Name, Plugin],
+    config: Config,
+    base: BaseState,
+) -> Iterator[str]:
+    yield from unmatched_tiers(folders, config, base, new=True)
+    yield from duplicate_names(read)
+    yield from unknown_names(config, plugins)
+    yield from invalid_plugin_tables(read)
 
 
 def _warnings(read: Sequence[Plugin], core: Core, config: Config, entries: Mapping[str, Entry]) -> tuple[str, ...]:
@@ -119,6 +132,15 @@ def _names(known: Mapping[str, Metadata | None], base: BaseState) -> frozenset[t
     """Return the folders and names of plugins that texts can mention: at head as far as ``known``, and at base."""
     head = ((folder, metadata.name) for folder, metadata in known.items() if metadata is not None)
     return frozenset((folder, name) for folder, name in (*head, *base.names.items()) if name and "-" in name)
+
+
+def _roots(known: Mapping[str, Metadata | None], cache: Cache, base: BaseState, files: Files) -> ProjectRoots:
+    """Return the import roots of plugins; for those whose metadata is not ``known``, their roots when it last was."""
+    above = searched_folders_above(known, Owners(known), files, cache)
+    likely = {folder: metadata or cache.previous(folder) for folder, metadata in known.items()}
+    declared = {folder: metadata.roots for folder, metadata in likely.items() if metadata and metadata.roots}
+    search = {folder: metadata.search for folder, metadata in likely.items() if metadata and metadata.search}
+    return ProjectRoots(declared, base.roots, {**search, "": above} if above else search)
 
 
 def _read_core_metadata(files: Files, links: Symlinks, cache: Cache, folder: str, paths: tuple[str, ...]) -> Metadata:

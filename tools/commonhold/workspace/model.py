@@ -13,20 +13,22 @@ if TYPE_CHECKING:
     from commonhold.projects.names import Name
     from commonhold.workspace.config import Config, Testing, Tier
     from commonhold.workspace.graph import Graph
+    from commonhold.workspace.import_roots import ImportRoots
     from commonhold.workspace.patterns import Patterns
 
 
 class BaseState(NamedTuple):
     """The parts of the base tree that the head tree does not contain.
 
-    ``names`` maps each folder whose project file changed to its distribution name at base (``None`` if unreadable).
-    ``files`` are the paths that exist only at base. ``tiers`` are the tiers of base's configuration; ``None`` if they
-    are unknown or there is no base.
+    ``names`` maps each folder whose project file changed to its distribution name at base (``None`` if unreadable), and
+    ``roots`` maps it to its import roots there. ``files`` are the paths that exist only at base. ``tiers`` are the
+    tiers of base's configuration; ``None`` if they are unknown or there is no base.
     """
 
     names: Mapping[str, Name | None] = {}
     files: tuple[str, ...] = ()
     tiers: Mapping[str, Tier] | None = None
+    roots: Mapping[str, ImportRoots] = {}
 
 
 NO_BASE_STATE = BaseState()

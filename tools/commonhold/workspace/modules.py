@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from commonhold._typing import TYPE_CHECKING, NamedTuple
+from commonhold.workspace.import_roots import (
+    PACKAGE,
+    PRIVATE,
+    SUFFIXES,
+    all_roots,
+    installed_stems,
+    module_name,
+    names_of,
+    package_parts,
+    plain_stem,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
-# Every plugin can have its own modules of these names at its root, so other plugins cannot import them.
-_PRIVATE = frozenset({"__init__", "conftest", "noxfile", "setup", "tasks"})
-_SUFFIXES = (".py", ".pyi", ".so", ".pyd")
-_PACKAGE = "/__init__"
+    from commonhold.workspace.import_roots import ImportRoots
+    from commonhold.workspace.search_path import SearchPath
 
 
 class PythonFile(NamedTuple):
-    """A Python file: its plugin's folder, its path in the repository, and its path in that folder."""
+    """A Python file: its plugin's folder, its path in the repository, and its path in that folder.
+
+    ``owner`` is ``""`` for a file outside all plugins.
+    """
 
     owner: str
     path: str
@@ -24,78 +34,115 @@ class PythonFile(NamedTuple):
 
 
 def module_of(path: str) -> str | None:
-    """Return the dotted name under which a file can be imported. ``path`` is relative to its plugin's folder.
+    """Return the dotted name of a file in a plugin that declares no import roots. ``path`` is relative to its folder.
 
     >>> module_of("src/flytekitplugins/spark/__init__.py")
     'flytekitplugins.spark'
     """
-    if not path.endswith(_SUFFIXES):
+    if not path.endswith(SUFFIXES):
         return None
-    folder, _, file = path.rpartition("/")
-    package = _package(folder)
+    folder, _, file = path.removeprefix("src/").rpartition("/")
     name = file.partition(".")[0]
-    if package is None or not name.isidentifier() or (not package and name in _PRIVATE):
-        return None
-    if name == "__init__":
-        return package or None
-    return f"{package}.{name}" if package else name
+    return module_name(f"{folder}/{name}" if folder else name)
 
 
-@lru_cache(maxsize=8192)
-def _package(folder: str) -> str | None:
-    """Return the dotted name of a folder, or ``None`` if the folder cannot be a package."""
-    inner = "" if folder == "src" else folder.removeprefix("src/")
-    return inner.replace("/", ".") if not inner or all(map(str.isidentifier, inner.split("/"))) else None
+def resolve_relative(package: list[str], level: int, module: str) -> str:
+    """Return the absolute name of a module that a file imports with ``level`` leading dots (0: already absolute).
 
-
-def package_of(source: PythonFile) -> list[str]:
-    """Return the components of the dotted name of the package that contains a file."""
-    return source.path_in_plugin.removeprefix("src/").split("/")[:-1]
-
-
-def resolve_relative(source: PythonFile, level: int, module: str) -> str:
-    """Return the absolute name of a module that a file imports with ``level`` leading dots (0: already absolute)."""
+    ``package`` are the components of the name of the file's package.
+    """
     if level == 0:
         return module
-    package = package_of(source)
     kept = package[: max(len(package) - level + 1, 0)]
     return ".".join([*kept, module] if module else kept)
+
+
+class Definers(NamedTuple):
+    """The plugins that define a module: in an import root, or by its plain path in the plugin's folder.
+
+    ``candidates`` are the plugins from which an import in another plugin may load it; they are installed, or were at
+    base, if ``certain`` is true.
+    """
+
+    installed: frozenset[str]
+    plain: frozenset[str]
+    candidates: frozenset[str]
+    certain: bool
 
 
 class Modules:
     """The modules that each plugin defines. A folder without a module is a namespace (PEP 420) without an owner.
 
     ``files`` are pairs of a plugin's folder and the path of a Python file in that folder. ``lost`` are such pairs for
-    files that exist only at base; an import of such a file is an edge to the plugin that contained it.
+    files whose modules exist only at base; an import of such a module is an edge to the plugin that contained it.
+    ``roots`` are the import roots that plugins declare, and ``base_roots`` those of ``lost`` files, if they differ.
+    ``search_path`` finds modules by their paths in the repository.
     """
 
-    def __init__(self, files: Iterable[tuple[str, str]], lost: Iterable[tuple[str, str]] = ()) -> None:
-        self._owners: dict[str, list[str]] = {}  # by path without "src/" and the suffix
+    def __init__(
+        self,
+        files: Iterable[tuple[str, str]],
+        lost: Iterable[tuple[str, str]] = (),
+        roots: Mapping[str, ImportRoots] | None = None,
+        base_roots: Mapping[str, ImportRoots] | None = None,
+        search_path: SearchPath | None = None,
+    ) -> None:
+        self._search_path = search_path
+        self._installed: dict[str, list[str]] = {}  # by path without the import root and the suffix
+        self._plain: dict[str, list[str]] = {}  # by path without "src/" and the suffix
+        self._gone: dict[str, set[str]] = {}
+        self._gone_plain: dict[str, set[str]] = {}
+        paths: dict[str, list[str]] = {}
         for owner, path in files:
-            self._owners.setdefault(path.removeprefix("src/").rpartition(".")[0], []).append(owner)
-        self._gone: dict[str, list[str]] = {}
+            paths.setdefault(owner, []).append(path)
+        declared = roots or {}
+        self._roots = {owner: all_roots(declared.get(owner, ()), several) for owner, several in paths.items()}
+        for owner, several in paths.items():
+            self._add(owner, several)
         for owner, path in lost:
-            module = module_of(path)
-            if module is not None:
-                self._gone.setdefault(module, []).append(owner)
-        self._deepest = max((name.count("/") + name.count(".") for name in (*self._owners, *self._gone)), default=0)
+            before = all_roots(base_roots[owner], [path]) if base_roots and owner in base_roots else None
+            self._add_lost(owner, path, before or self._roots.get(owner) or all_roots((), [path]))
+        self._deepest = max((stem.count("/") for stem in (*self._installed, *self._plain)), default=0)
+        self._deepest = max((self._deepest, *(name.count(".") for name in (*self._gone, *self._gone_plain))))
         self._below = self._owners_below()
-        self._definers: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
+        self._definers: dict[str, Definers] = {}
+
+    def _add(self, owner: str, paths: Iterable[str]) -> None:
+        roots = self._roots[owner]
+        for path in paths:
+            installed = list(installed_stems(path, roots))
+            for stem in installed:
+                self._installed.setdefault(stem, []).append(owner)
+            plain = plain_stem(path)
+            if plain not in installed:
+                self._plain.setdefault(plain, []).append(owner)
+
+    def _add_lost(self, owner: str, path: str, roots: ImportRoots) -> None:
+        installed = {name for stem in installed_stems(path, roots) if (name := module_name(stem)) is not None}
+        for name in names_of(path, roots):
+            (self._gone if name in installed else self._gone_plain).setdefault(name, set()).add(owner)
 
     @property
     def roots(self) -> frozenset[str]:
         """The top-level names of all modules."""
-        first = {path.partition("/")[0] for path in self._owners if path not in _PRIVATE}
-        gone = {module.partition(".")[0] for module in self._gone}
-        return frozenset(name for name in first | gone if name.isidentifier())
+        first = {path.partition("/")[0] for path in (*self._installed, *self._plain) if path not in PRIVATE}
+        gone = {module.partition(".")[0] for module in (*self._gone, *self._gone_plain)}
+        found = self._search_path.first_names() if self._search_path is not None else frozenset()
+        return frozenset(name for name in first | gone | found if name.isidentifier())
+
+    def package_of(self, source: PythonFile) -> list[str]:
+        """Return the components of the dotted name of the package that contains a file."""
+        return package_parts(source.path_in_plugin, self._roots.get(source.owner, ()))
 
     def _owners_below(self) -> dict[str, set[str]]:
         """Map each folder to the plugins that have files in it, at any depth."""
         below: dict[str, set[str]] = {}
-        for path, owners in self._owners.items():
-            below.setdefault(path.rpartition("/")[0], set()).update(owners)
-        for module, owners in self._gone.items():
-            below.setdefault(module.rpartition(".")[0].replace(".", "/"), set()).update(owners)
+        for named in (self._installed, self._plain):
+            for path, owners in named.items():
+                below.setdefault(path.rpartition("/")[0], set()).update(owners)
+        for gone in (self._gone, self._gone_plain):
+            for module, losers in gone.items():
+                below.setdefault(module.rpartition(".")[0].replace(".", "/"), set()).update(losers)
         for folder, names in list(below.items()):
             above = folder.rpartition("/")[0]
             while above:
@@ -103,36 +150,62 @@ class Modules:
                 above = above.rpartition("/")[0]
         return below
 
+    def folders_ending_with(self, path: str, importer: str) -> Iterator[tuple[str, str]]:
+        """Yield the folders of other plugins that end with ``path``, each as its plugin and the path after a slash.
+
+        Nothing is yielded if a folder of the importer ends with it, or if a single name would choose between plugins.
+        """
+        found = self._search_path.folders_ending_with(path) if self._search_path is not None else []
+        owners = {owner for owner, _ in found}
+        if importer not in owners and (len(owners) == 1 or "/" in path):
+            yield from ((owner, f"/{folder}") for owner, folder in found)
+
     def all_of_others(self, importer: str) -> Iterator[tuple[str, str]]:
         """Yield every module of the other plugins, with its plugin."""
-        modules = ((path.removesuffix(_PACKAGE).replace("/", "."), owners) for path, owners in self._owners.items())
-        for module, owners in (*modules, *self._gone.items()):
-            yield from ((owner, module) for owner in owners if owner != importer)
+        for named in (self._installed, self._plain):
+            for path, owners in named.items():
+                module = path.removesuffix(PACKAGE).replace("/", ".")
+                yield from ((owner, module) for owner in owners if owner != importer)
+        for gone in (self._gone, self._gone_plain):
+            for module, losers in gone.items():
+                yield from ((owner, module) for owner in losers if owner != importer)
 
     def is_private(self, dotted: str, owner: str) -> bool:
         """Return whether no other plugin than ``owner`` defines ``dotted`` or a module below it."""
+        if self._search_path is not None and self._search_path.may_find(dotted, owner):
+            return False
         # Another plugin's deleted module counts as well, because a file that imports it depends on that plugin.
         below = self._below.get(dotted.replace(".", "/"), set())
         return below <= {owner} and {definer for definer, _ in self.owners(dotted, owner)} <= {owner}
 
-    def owners(self, dotted: str, importer: str) -> Iterator[tuple[str, str]]:
+    def owners(self, dotted: str, importer: str, *, on_path: bool = True) -> Iterator[tuple[str, str]]:
         """Yield the plugins, with their modules, that an import of ``dotted`` in ``importer`` may load.
 
-        The result is empty for modules that no plugin defines. The importer's own modules take precedence. A package
-        that several plugins define is an old-style namespace (``pkg_resources``, ``pkgutil``) and does not identify a
-        plugin. A module that several plugins define may come from any of these plugins.
+        The result is empty for modules that no plugin defines. The importer's own modules take precedence, but its
+        stubs and the files outside its import roots do not hide an installed module. A package that several plugins
+        define is an old-style namespace (``pkg_resources``, ``pkgutil``) and does not identify a plugin. A module that
+        several plugins define may come from any of these plugins.
+
+        If ``on_path`` is true, the search path is searched too. A module found there is the path of its file after a
+        slash, and its plugin is ``""`` for a file outside all plugins.
         """
+        search_path = self._search_path if on_path else None
+        longest = self._deepest if search_path is None else max(self._deepest, search_path.deepest)
         # In ``from a.b import c``, c may be an attribute, so the longest prefix that is a module decides.
         name = dotted
-        if dotted.count(".") > self._deepest:  # otherwise the loop could take quadratic time
-            name = ".".join(dotted.split(".", self._deepest + 1)[: self._deepest + 1])
+        if dotted.count(".") > longest:  # otherwise the loop could take quadratic time
+            name = ".".join(dotted.split(".", longest + 1)[: longest + 1])
         while name:
-            definers, candidates = self._find_definers(name)
-            if importer in definers:
+            definers = self._find_definers(name)
+            others = definers.candidates - {importer}
+            on_this_path = search_path.find(name, importer) if search_path is not None else frozenset()
+            is_plain_own = importer in definers.plain or importer in {owner for owner, _ in on_this_path if owner}
+            if importer in definers.installed or (is_plain_own and not (others and definers.certain)):
                 yield importer, name
                 return
-            if candidates:
-                yield from ((owner, name) for owner in candidates)
+            found = on_this_path.union((owner, name) for owner in definers.candidates)
+            if found:
+                yield from found
                 return
             name = name.rpartition(".")[0]
 
@@ -147,7 +220,7 @@ class Modules:
         A module without a dot or an underscore is an ordinary word. A folder without a module counts if only one plugin
         has files in it.
         """
-        found = {*self.owners(dotted, source)} or {*self._only_owner_below(dotted)}
+        found = {*self.owners(dotted, source, on_path=False)} or {*self._only_owner_below(dotted)}
         owner, module = next(iter(found)) if len(found) == 1 else (source, "")
         return (owner, module) if owner != source and ("." in module or "_" in module) else None
 
@@ -160,14 +233,23 @@ class Modules:
                 return
             name = name.rpartition(".")[0]
 
-    def _find_definers(self, module: str) -> tuple[frozenset[str], frozenset[str]]:
-        """Find the plugins that define a module, and the plugins from which an import in another plugin may load it."""
+    def _find_definers(self, module: str) -> Definers:
         known = self._definers.get(module)
         if known is None:
             path = module.replace(".", "/")
-            packages = frozenset(self._owners.get(path + _PACKAGE, ()))
-            named = () if path in _PRIVATE or path.endswith(_PACKAGE) else self._owners.get(path, ())
-            definers = packages.union(named)
-            candidates = frozenset() if len(packages) > 1 else definers.union(self._gone.get(module, ()))
-            known = self._definers[module] = definers, candidates
+            packages, installed = self._defining(self._installed, path)
+            plain_packages, plain = self._defining(self._plain, path)
+            certain = installed.union(self._gone.get(module, ()))
+            if len(packages) > 1 or (not certain and len(plain_packages) > 1):
+                candidates: frozenset[str] = frozenset()
+            else:
+                candidates = certain or plain.union(self._gone_plain.get(module, ()))
+            known = self._definers[module] = Definers(installed, plain, candidates, bool(certain))
         return known
+
+    @staticmethod
+    def _defining(named: Mapping[str, list[str]], path: str) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the plugins that define a package at ``path``, and those that define a module there."""
+        packages = frozenset(named.get(path + PACKAGE, ()))
+        single = () if path in PRIVATE or path.endswith(PACKAGE) else named.get(path, ())
+        return packages, packages.union(single)
