@@ -218,3 +218,15 @@ def test_a_missing_folder_and_a_missing_repository_have_different_errors(
     assert "is not a folder" in capsys.readouterr().err
     assert main(["-C", str(tmp_path), "affected"]) == 4
     assert "is not in a git repository" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["GIT_DIR", "GIT_WORK_TREE"])
+def test_a_variable_that_selects_another_repository_is_reported_and_ignored(
+    sample: Monorepo, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    expected = (affected(sample, "--head", "work", "--json"), document(capsys))
+    monkeypatch.setenv(name, str(tmp_path))
+    code = affected(sample, "--head", "work", "--json")
+    written = capsys.readouterr()
+    assert (code, json.loads(written.out)) == expected
+    assert written.err.startswith(f"warning: {name} is set, but commonhold ignores it")

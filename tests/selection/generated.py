@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from tests.selection.model import COMMON, Import, ModelRepo, Need, Plugin, Rule, Tier, write
+from tests.selection.model import COMMON, LAYOUTS, Import, ModelRepo, Need, Plugin, Rule, Tier, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,7 +80,7 @@ def relative(count: int) -> st.SearchStrategy[Import]:
 @st.composite
 def plugins(draw: st.DrawFn, key: int, count: int, tier: str, folder: str, folders: tuple[str, ...]) -> Plugin:
     few: Callable[[int], Any] = lambda most: needs(count, most=most)  # noqa: E731
-    plugin = Plugin(key, f"acme-n{key}", tier, folder, src=draw(st.booleans()))
+    plugin = Plugin(key, f"acme-n{key}", tier, folder, layout=draw(st.sampled_from(["", "src", *LAYOUTS])))
     plugin.runtime, plugin.build = draw(few(2)), draw(few(1))
     plugin.extras = {name: draw(few(2)) for name in draw(st.sets(st.sampled_from(EXTRAS), max_size=2))}
     for extra in plugin.extras:
@@ -131,6 +131,8 @@ def model_repos(draw: st.DrawFn) -> ModelRepo:
         repo.core_needs = draw(needs(count))
         repo.core_broken = draw(st.integers(0, 9)) == 0
     repo.common_needs = draw(needs(count, folders, most=1))
+    for place in draw(st.sets(st.sampled_from(["", *(tier.name for tier in tiers)]), max_size=1)):
+        repo.conftests[place] = draw(st.lists(imports(count), min_size=1, max_size=2))
     if draw(st.booleans()):
         repo.common_links = {
             "common/c1/hop": draw(st.sampled_from(["common/c0", "ci", folders[0], "common/c0/data.txt"]))
@@ -180,6 +182,18 @@ def _delete(draw: st.DrawFn, repo: ModelRepo) -> None:
         gone = draw(st.sampled_from(mortal))
         repo.plugins.remove(gone)
         _forget(repo, gone.name)
+
+
+def _delete_tier(draw: st.DrawFn, repo: ModelRepo) -> None:
+    """Delete a tier with its plugins; files of nested plugins are gone too."""
+    if len(repo.tiers) > 1:
+        tier = draw(st.sampled_from(repo.tiers))
+        repo.tiers.remove(tier)
+        for plugin in [plugin for plugin in repo.plugins if plugin.tier == tier.name]:
+            repo.plugins.remove(plugin)
+            _forget(repo, plugin.name)
+        _forget(repo, tier.name)
+        repo.conftests.pop(tier.name, None)
 
 
 def _forget(repo: ModelRepo, name: str) -> None:
@@ -260,6 +274,6 @@ def _configure(draw: st.DrawFn, repo: ModelRepo) -> None:
 
 
 EDITS = [
-    *[_edit] * 12, *[_add] * 2, *[_remove] * 2, *[_delete] * 2, *[_rename] * 2, *[_move] * 2, _swap_names, *[_need] * 2,
+    *[_edit] * 12, *[_add] * 2, *[_remove] * 2, *[_delete] * 2, _delete_tier, *[_rename] * 2, *[_move] * 2, _swap_names, *[_need] * 2,
     _import, *[_move_module] * 2, _link, _break, _break_name, _configure,
 ]  # fmt: skip

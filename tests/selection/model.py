@@ -64,7 +64,9 @@ class Plugin(Brief):
     name: str
     tier: str
     folder: str
-    src: bool = False
+    layout: str = ""
+    """The folder of the plugin's modules: ``src`` by convention, another one by a declaration."""
+
     runtime: list[Need] = field(default_factory=list)
     build: list[Need] = field(default_factory=list)
     extras: dict[str, list[Need]] = field(default_factory=dict)
@@ -86,7 +88,7 @@ class Plugin(Brief):
 
     @property
     def root(self) -> str:
-        return f"{self.folder}/src" if self.src else self.folder
+        return f"{self.folder}/{self.layout}" if self.layout else self.folder
 
     def module_files(self) -> dict[str, str]:
         """The modules that the plugin defines, and their files."""
@@ -126,6 +128,9 @@ class ModelRepo(Brief):
     common_needs: list[Need] = field(default_factory=list)
     """The requirements in ``common/c0/needs.txt``."""
 
+    conftests: dict[str, list[Import]] = field(default_factory=dict)
+    """The imports of ``conftest.py`` in a tier's folder, or in the root (``""``)."""
+
     common_links: dict[str, str] = field(default_factory=dict)
     salt: dict[str, int] = field(default_factory=dict)
     """How often each file was edited."""
@@ -157,6 +162,8 @@ def write(repo: ModelRepo, *, config_inside: bool) -> Files:
         if repo.core_broken:
             del texts["framework/pyproject.toml"]
             texts["framework/setup.py"] = _setup("framework", "needs")
+    for folder, statements in repo.conftests.items():
+        texts[f"{folder}/conftest.py".lstrip("/")] = "".join(f"{one.text}\n" for one in statements)
     for plugin in repo.plugins:
         texts |= _plugin(plugin)
         links |= {f"{plugin.folder}/{inner}": target for inner, target in plugin.links.items()}
@@ -186,14 +193,23 @@ def _plugin(plugin: Plugin) -> dict[str, str]:
     texts[f"{plugin.folder}/requirements.txt"] = needs
     texts[f"{plugin.folder}/pyproject.toml"] = _pyproject(plugin)
     if plugin.broken:
-        texts[f"{plugin.folder}/setup.py"] = _setup(plugin.name, plugin.broken)
+        texts[f"{plugin.folder}/setup.py"] = _setup(plugin.name, plugin.broken, plugin.layout)
         texts[f"{plugin.folder}/pyproject.toml"] = "[build-system]\nrequires = []\n"
     return texts
 
 
-def _setup(name: str, broken: str) -> str:
+def _setup(name: str, broken: str, layout: str = "") -> str:
     said = f"name={name!r}, install_requires=needs" if broken == "needs" else "name=needs"
+    said += f", package_dir={{'': {layout!r}}}" if layout not in ("", "src") else ""
     return f"from setuptools import setup\nfrom elsewhere import needs\nsetup({said})\n"
+
+
+LAYOUTS = {
+    "lib": '[tool.setuptools.packages.find]\nwhere = ["lib"]',
+    "python": '[tool.uv.build-backend]\nmodule-root = "python"',
+    "code/py": '[tool.hatch.build.targets.wheel]\nsources = ["code/py"]',
+}
+"""The declaration of each layout that is not a convention."""
 
 
 def _pyproject(plugin: Plugin) -> str:
@@ -206,6 +222,7 @@ def _pyproject(plugin: Plugin) -> str:
     for table, named in (("project.optional-dependencies", plugin.extras), ("dependency-groups", plugin.groups)):
         lines.append(f"[{table}]")
         lines += [f"{name} = {_array(needs)}" for name, needs in named.items()]
+    lines.append(LAYOUTS.get(plugin.layout, ""))
     if plugin.reads:
         lines.append(f"[tool.commonhold]\nreads = {plugin.reads!r}")
     return "\n".join(lines) + "\n"

@@ -36,7 +36,7 @@ def judge(base: ModelRepo, head: ModelRepo, *, config_inside: bool) -> Verdict:
 
 class _Case:
     def __init__(self, base: ModelRepo, head: ModelRepo, *, config_inside: bool) -> None:
-        self.base, self.head = base, head
+        self.base, self.head, self.config_inside = base, head, config_inside
         self.before = write(base, config_inside=config_inside)
         self.after = write(head, config_inside=config_inside)
         self.changed = {p for p in {**self.before, **self.after} if self.before.get(p) != self.after.get(p)}
@@ -47,7 +47,9 @@ class _Case:
 
     def _readable_at_base(self) -> list[Plugin]:
         """The plugins whose project files changed, so that base may have known them by other names."""
-        return [p for p in self.base.plugins if p.broken != "name" and self._project_changed(p)]
+        # If the configuration is not in the repository, the tiers at base are unknown.
+        tiers = {tier.name for tier in (self.base if self.config_inside else self.head).tiers}
+        return [p for p in self.base.plugins if p.broken != "name" and self._project_changed(p) and p.tier in tiers]
 
     def _project_changed(self, plugin: Plugin) -> bool:
         return any(f"{plugin.folder}/{name}" in self.changed for name in ("pyproject.toml", "setup.py"))
@@ -69,7 +71,9 @@ class _Case:
     def was_a_plugins(self, path: str) -> bool:
         """Whether the deepest plugin around a path, of those that are and were, is not there any more."""
         folders = {plugin.folder for plugin in self.head.plugins}
-        folders |= {plugin.folder for plugin in self.base.plugins if self._project_changed(plugin)}
+        tiers = {tier.name for tier in (self.base if self.config_inside else self.head).tiers}
+        before = [plugin for plugin in self.base.plugins if plugin.tier in tiers]
+        folders |= {plugin.folder for plugin in before if self._project_changed(plugin)}
         around = [folder for folder in folders if path.startswith(f"{folder}/")]
         return bool(around) and max(around, key=len) not in {plugin.folder for plugin in self.head.plugins}
 
@@ -138,7 +142,8 @@ class _Case:
         """The statements in the plugin's own files, and in the targets of its links."""
         found = self.statements(plugin, self.own_file(plugin, tests=tests))
         for inner in plugin.links:
-            if inner.startswith("tests/") == tests:
+            # A link next to the folder of a plugin's modules is not shipped.
+            if (inner.startswith("tests/") or bool(plugin.layout)) == tests:
                 behind = self.imports_behind(f"{plugin.folder}/{inner}")
                 found += [statement for statement in behind if not statement.relative]
         return found
@@ -178,7 +183,12 @@ class _Case:
 
     def imported(self, plugin: Plugin, *, tests: bool) -> set[tuple[str, str]]:
         """The plugins that imports reach, each with the module: those that define it, or have just lost it."""
-        found = [definer for dotted in self.imports(plugin, tests=tests) for definer in self.definers(plugin, dotted)]
+        found = {definer for dotted in self.imports(plugin, tests=tests) for definer in self.definers(plugin, dotted)}
+        above = [folder for folder in self.head.conftests if tests and _inside(plugin.folder, folder)]
+        for folder in above:
+            if f"{folder}/conftest.py".lstrip("/") in self.after:
+                meant = [dotted for statement in self.head.conftests[folder] for dotted in statement.means]
+                found = found.union(*(self.definers(None, dotted) for dotted in meant))
         return {(name, dotted) for name, dotted in found if name != plugin.name}
 
     def mentioned(self, plugin: Plugin) -> set[tuple[str, str]]:
@@ -187,8 +197,8 @@ class _Case:
         definers = [self.definers(plugin, dotted) for one in statements for dotted in one.mentions]
         return {(name, dotted) for [(name, dotted)] in (d for d in definers if len(d) == 1) if name != plugin.name}
 
-    def definers(self, plugin: Plugin, dotted: str) -> set[tuple[str, str]]:
-        """The plugins that define the longest possible prefix of a name, if the plugin itself does not."""
+    def definers(self, plugin: Plugin | None, dotted: str) -> set[tuple[str, str]]:
+        """The plugins that define the longest possible prefix of a name, if the importing plugin does not."""
         while dotted:
             here = {p.name for p in self.head.plugins if p.module_files().get(dotted) in self.after}
             lost = set()
@@ -197,7 +207,11 @@ class _Case:
                 if path in self.before and path not in self.after:
                     lost.add(self.name_of_loser(other))
             if here or lost - {""}:
-                return set() if plugin.name in here else {(name, dotted) for name in (here | lost) - {""}}
+                return (
+                    set()
+                    if plugin is not None and plugin.name in here
+                    else {(name, dotted) for name in (here | lost) - {""}}
+                )
             dotted = dotted.rpartition(".")[0]
         return set()
 

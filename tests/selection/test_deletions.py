@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from commonhold.cli.__main__ import main
 from commonhold.errors import ConfigurationError
 from commonhold.selection.affected import DependsOn
 from tests.support.monorepos import CONFIG, Monorepo, answers, names, plugin
@@ -99,3 +100,22 @@ def test_placeholders_in_the_reads_of_a_tier_are_filled_in(tmp_path: Path, patte
     user = {"official/a_b/pyproject.toml": '[project]\nname = "A.b"\n'}
     monorepo = Monorepo.of(tmp_path, user, plugin(C), {path: ""}, config=config)
     assert names(monorepo.after(path)) == {"a-b"}
+
+
+def test_a_dangling_requirement_is_in_the_warnings_and_in_the_graph(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    user = plugin(A, ["b"]) | {f"{A}/requirements.txt": "-e ../nowhere\n-e ../c\n"}
+    monorepo = Monorepo.of(tmp_path, user, plugin(B), plugin(C))
+    assert monorepo.after().warnings == ("a requires official/nowhere, which does not exist",)
+    monorepo.repo.git("switch", "-q", "-c", "topic")
+    affected = monorepo.after({B: None})
+    expected = ("a depends on b (runtime), which was removed", "a requires official/nowhere, which does not exist")
+    assert affected.warnings == expected
+    assert main(["-C", str(monorepo.repo.root), "graph"]) == 0
+    written = capsys.readouterr()
+    assert "└ b (runtime), which was removed" in written.out
+    assert all(f"warning: {warning}" in written.err for warning in expected)
+    for form in ("json", "mermaid"):
+        assert main(["-C", str(monorepo.repo.root), "graph", "--format", form]) == 0
+        assert '"removed": ["b"]' in (text := capsys.readouterr().out) or '"b (removed)"' in text

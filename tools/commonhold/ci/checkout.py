@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import posixpath
+import re
 import shutil
 from typing import TYPE_CHECKING
 
@@ -18,11 +20,14 @@ from commonhold.tree import SUBMODULE, SYMLINK
 from commonhold.workspace.plugin_discovery import Owners
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from commonhold.projects.names import Name
     from commonhold.tree import Tree
     from commonhold.vcs import Repository
     from commonhold.workspace.model import Plugin, Workspace
+
+_MOST_CHARACTERS = 1 << 20  # at the end of a log that are searched
 
 
 def needed_paths(plugin: Plugin, workspace: Workspace, tree: Tree) -> frozenset[str]:
@@ -79,3 +84,22 @@ def _borrow_history(repository: Repository, folder: str) -> None:
         # Without an index, git would report every file as deleted, and tools would compute the version of a modified
         # tree.
         git.attempt("-C", folder, "read-tree", "HEAD")
+
+
+def explain_omissions(plugin: Plugin, plugins: Mapping[Name, Plugin], copied: Iterable[str], log: str) -> Iterator[str]:
+    """Yield a line for each plugin outside the copy whose folder the end of the session's log mentions.
+
+    The folder may be written from the root of the repository or from the plugin's own folder. ``copied`` are the paths
+    in the copy.
+    """
+    present = Owners(other.path for other in plugins.values()).group(copied)
+    log = log[-_MOST_CHARACTERS:]
+    for other in sorted(plugins.values(), key=lambda other: other.path):
+        names = (other.path, posixpath.relpath(other.path, plugin.path))
+        if other.path not in present and any(
+            re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w-])", log) for name in names
+        ):
+            yield (
+                f"{other.path} is not in this session's copy because {plugin.name} declares no dependency on "
+                f"{other.name}; require it, for example in a dependency group, or add the path to `reads`"
+            )

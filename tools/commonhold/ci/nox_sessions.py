@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import nox
 from nox.logger import logger
 
-from commonhold.ci.checkout import needed_paths, private_copy
+from commonhold.ci.checkout import explain_omissions, needed_paths, private_copy
 from commonhold.ci.job_plan import session_name
 from commonhold.ci.monorepo import Monorepo, make_folders, open_monorepo
 from commonhold.ci.nox_adapter import (
@@ -46,6 +46,7 @@ from commonhold.errors import CommonholdError
 from commonhold.projects.names import normalize
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import BinaryIO, NoReturn
 
     from commonhold.workspace.model import Plugin
@@ -147,6 +148,8 @@ def _test_plugin(session: nox.Session, monorepo: Monorepo, plugin: Plugin) -> No
         tested = Session(name, plugin.name, python, monorepo.workspace.core.name)
         sinks: list[BinaryIO] = [log] if quiet else [log, sys.stdout.buffer]
         result = run_session(tested, plan, venv, monorepo.results, sinks)
+        if not result.good:
+            _explain_omissions(monorepo, plugin, paths, name, sinks)
     if not result.good:
         session.error(f"{result.outcome}; the log is {os.path.relpath(monorepo.log(name), monorepo.root)}")
 
@@ -160,6 +163,18 @@ def _source(session: nox.Session, monorepo: Monorepo) -> str:
     if monorepo.source != monorepo.root or len(getattr(runner, "manifest", ())) <= 1:
         return monorepo.source
     return _SNAPSHOT.files(monorepo.root, monorepo.tree)
+
+
+def _explain_omissions(
+    monorepo: Monorepo, plugin: Plugin, paths: Iterable[str], name: str, sinks: Iterable[BinaryIO]
+) -> None:
+    """Add to the log which folders are missing from the session's copy, if the log mentions one."""
+    with open(monorepo.log(name), encoding="utf-8", errors="backslashreplace") as file:
+        text = file.read()
+    for line in explain_omissions(plugin, monorepo.workspace.plugins, paths, text):
+        for sink in sinks:
+            sink.write(f"{line}\n".encode())
+            sink.flush()
 
 
 def _group_requirements(plugin: Plugin, root: str) -> list[str]:

@@ -8,12 +8,12 @@ from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.cli.terminal import BOLD, GREEN, YELLOW, echo_err, emit, paint
 from commonhold.effects.process.spawn import SpawnRunner
 from commonhold.text import printable
-from commonhold.vcs import CompareOptions, compare, open_repository
+from commonhold.vcs import CompareOptions, compare, ignored_variables, open_repository
 
 if TYPE_CHECKING:
     from commonhold.selection import AffectedPlugin, Override, SelectionResult
     from commonhold.tree import Tree
-    from commonhold.vcs import Repository
+    from commonhold.vcs import Comparison, Repository
     from commonhold.workspace import Cache
     from commonhold.workspace.config import Config
 
@@ -32,6 +32,7 @@ class Context(NamedTuple):
 
     def repository(self) -> Repository:
         """Open the repository that contains ``folder``. Raises ``GitError``."""
+        _report_ignored_variables()
         return open_repository(self.folder, SpawnRunner(), os.environ)
 
     def read_config(self, tree: Tree, root: str | None = None) -> Config:
@@ -41,9 +42,14 @@ class Context(NamedTuple):
         override = self.override(root)
         return read_config(tree, (override.source, override.data) if override else None)
 
+    def compare(self, options: CompareOptions) -> Comparison:
+        """Compare the trees that the options select."""
+        return compare(options, self._default_branch, SpawnRunner(), os.environ)
+
     def select(self, options: CompareOptions) -> SelectionResult:
         """Find the plugins that the compared changes affect."""
-        comparison = compare(options, self._default_branch, SpawnRunner(), os.environ)
+        comparison = self.compare(options)
+        _report_ignored_variables()
         # Imported after git was started, so that the imports run while git works.
         from commonhold.selection import find_affected
 
@@ -69,6 +75,11 @@ class Context(NamedTuple):
 
     def _default_branch(self, tree: Tree) -> str | None:
         return self.read_config(tree).default_branch
+
+
+def _report_ignored_variables() -> None:
+    for name in ignored_variables(os.environ):
+        echo_err(f"warning: {name} is set, but commonhold ignores it; specify the repository with -C DIR", YELLOW)
 
 
 def print_affected(selected: SelectionResult, *, as_json: bool = False, explain: str | None = None) -> None:

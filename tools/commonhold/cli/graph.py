@@ -8,14 +8,30 @@ import click
 
 from commonhold.cli.options import add_options
 from commonhold.cli.terminal import YELLOW, echo_err, emit
+from commonhold.errors import CommonholdError
 from commonhold.options import HEAD
+from commonhold.selection.base_files import BaseFiles
 from commonhold.selection.document import dump
 from commonhold.text import printable
-from commonhold.workspace import check_workspace, read_workspace
+from commonhold.vcs import CompareOptions
+from commonhold.workspace import Files, check_workspace, read_workspace
 from commonhold.workspace.diagram import graph_document, mermaid_lines, tree_lines
+from commonhold.workspace.model import NO_BASE_STATE
 
 if TYPE_CHECKING:
     from commonhold.cli.context import Context
+    from commonhold.workspace.config import Config
+    from commonhold.workspace.model import BaseState
+
+
+def _base_state(context: Context, head: str | None, files: Files, config: Config) -> BaseState:
+    """Return the plugins that the change removes; none if there is nothing to compare with."""
+    try:
+        comparison = context.compare(CompareOptions(context.folder, head=head))
+        base_state = BaseFiles(comparison, config, files, overridden=context.config is not None).base_state()
+    except CommonholdError:
+        return NO_BASE_STATE
+    return base_state._replace(tiers=None)  # a pattern without plugins is not an error here
 
 
 _FORMATS = click.Choice(["text", "json", "mermaid"])
@@ -36,7 +52,8 @@ def command(context: Context, head: str | None, form: str) -> None:
     """Show the dependency graph, which is built from declared dependencies, imports and mentions."""
     repository = context.repository()
     tree = repository.work_tree() if head is None else repository.tree(repository.resolve(head))
-    workspace = check_workspace(read_workspace(tree, context.read_config(tree, repository.root)))
+    files, config = Files(tree), context.read_config(tree, repository.root)
+    workspace = check_workspace(read_workspace(files, config, _base_state(context, head, files, config)))
     # Print every warning here, because `affected` and `plan` show only the first ones and refer to this command.
     for warning in workspace.warnings:
         echo_err(f"warning: {printable(warning)}", YELLOW)

@@ -7,7 +7,6 @@ import re
 from commonhold._typing import TYPE_CHECKING
 from commonhold.projects.build_paths import read_build_paths
 from commonhold.projects.declaration import EVERY_FIELD, Declaration, Pyproject
-from commonhold.projects.import_roots import read_import_roots
 from commonhold.projects.pep621 import read_project
 from commonhold.projects.requirement import with_paths
 from commonhold.projects.typed_table import read_toml
@@ -49,10 +48,10 @@ def read_pyproject(project: ProjectFiles, path: str, raw: bytes) -> Pyproject:
     _read_tools(project, declared, tool)
     read_build_paths(project, tool, declared.build or ())
     if describes:
-        from commonhold.projects.shipped import read_shipped
+        from commonhold.projects.shipped import read_import_roots, read_shipped
 
         read_shipped(project, top.values, backend)
-    read_import_roots(project, tool.values)
+        read_import_roots(project, tool.values)
     return Pyproject(declared, describes, open_fields, tool.table("commonhold").values)
 
 

@@ -7,7 +7,6 @@ import re
 from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.projects.build_paths import name_build_path
 from commonhold.projects.declaration import Declaration
-from commonhold.projects.import_roots import setuptools_roots
 from commonhold.projects.names import Name, is_valid, normalize
 from commonhold.projects.requirement import both_markers, requirement_lines, show, unique
 
@@ -115,7 +114,7 @@ def _read_build_paths(project: ProjectFiles, ini: Ini) -> None:
 
 
 def _read_packages(project: ProjectFiles, ini: Ini) -> None:
-    from commonhold.projects.shipped import entry_point_files, package_paths
+    from commonhold.projects.shipped import entry_point_files, package_paths, setuptools_roots
 
     options = ini.get("options", {})
     packages, modules, folders = (_list(options.get(key, "")) for key in ("packages", "py_modules", "package_dir"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from commonhold._typing import TYPE_CHECKING
 from commonhold.projects.build_paths import name_build_path
 from commonhold.projects.declaration import Declaration, ProjectFiles
-from commonhold.projects.import_roots import setuptools_roots
 from commonhold.projects.names import Name, is_valid, normalize
 from commonhold.projects.python_ast import parse_python
 from commonhold.projects.requirement import both_markers, requirement_lines, show, unique
@@ -92,7 +91,7 @@ class _CallReader:
         self._read_packages()
 
     def _read_packages(self) -> None:
-        from commonhold.projects.shipped import entry_point_files, package_paths
+        from commonhold.projects.shipped import entry_point_files, package_paths, setuptools_roots
 
         folders = self._get("package_dir")
         pairs = folders.items() if isinstance(folders, dict) else ()

@@ -1,4 +1,4 @@
-"""Find the paths that build settings ship, for the build backends that list packages in ``pyproject.toml``.
+"""Find the paths that build settings ship, and the import roots that they declare, in ``pyproject.toml``.
 
 A path may contain more files than the wheel, but never fewer: exclusions are not read. Settings that apply only to
 sdists are left out, because nothing imports from an sdist.
@@ -159,6 +159,82 @@ _READERS = {
 
 def _split(listed: list[str], added: list[str], *, is_sure: bool) -> tuple[list[str], list[str]]:
     return (listed, added) if is_sure else ([], [*listed, *added])
+
+
+def read_import_roots(project: ProjectFiles, tool: Mapping[str, Any]) -> None:
+    """Record the import roots in the tables of all build backends; values of other types are skipped."""
+    for name, reader in _ROOT_READERS.items():
+        if name in tool:
+            for folder, package in reader(_table(tool, name)):
+                project.add_root(folder, package)
+
+
+def _setuptools_roots(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    folders = _table(table, "package-dir")
+    yield from setuptools_roots(folders, _texts(_table(table, "packages", "find").get("where")))
+
+
+def setuptools_roots(package_dir: Mapping[Any, Any], where: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield the import roots of setuptools' ``package_dir`` and of the folders that it searches."""
+    for package, folder in package_dir.items():
+        if isinstance(package, str) and isinstance(folder, str):
+            yield folder, package
+    yield from ((folder, "") for folder in where)
+
+
+def _hatch_roots(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    build = _table(table, "build")
+    for target in (build, _table(build, "targets", "wheel")):
+        sources = target.get("sources")
+        named = sources if isinstance(sources, dict) else dict.fromkeys(_texts(sources), "")
+        included = _table(target, "force-include")
+        yield from ((folder, _package(place)) for folder, place in (*named.items(), *included.items()))
+        # Of a package's path, only the last part is kept.
+        yield from ((path.strip("/").rpartition("/")[0], "") for path in _texts(target.get("packages")))
+    yield from ((folder, "") for folder in _texts(build.get("dev-mode-dirs")))
+
+
+def _uv_roots(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    yield from ((folder, "") for folder in _texts(_table(table, "build-backend").get("module-root")))
+
+
+def _poetry_roots(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    packages = table.get("packages")
+    for one in packages if isinstance(packages, list) else ():
+        if isinstance(one, dict):
+            yield "/".join(_texts(one.get("from"))), _package(one.get("to", ""))
+
+
+def _pdm_roots(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    folders = [*_texts(table.get("package-dir")), *_texts(_table(table, "build").get("package-dir"))]
+    yield from ((folder, "") for folder in folders)
+
+
+def _maturin_roots(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    yield from ((folder, "") for folder in _texts(table.get("python-source")))
+
+
+def _scikit_build_roots(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    packages = _table(table, "wheel").get("packages")
+    if isinstance(packages, dict):
+        yield from ((folder, _package(place)) for place, folder in packages.items())
+    yield from ((path.strip("/").rpartition("/")[0], "") for path in _texts(packages))
+
+
+_ROOT_READERS = {
+    "setuptools": _setuptools_roots,
+    "hatch": _hatch_roots,
+    "uv": _uv_roots,
+    "poetry": _poetry_roots,
+    "pdm": _pdm_roots,
+    "maturin": _maturin_roots,
+    "scikit-build": _scikit_build_roots,
+}
+
+
+def _package(place: object) -> str:
+    """Return the package of a folder in a wheel."""
+    return place.strip("/").replace("/", ".") if isinstance(place, str) else ""
 
 
 def _table(table: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:

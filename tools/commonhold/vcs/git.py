@@ -43,6 +43,7 @@ _MISLEADING = frozenset(
         *("GIT_REPLACE_REF_BASE", "GIT_CONFIG", "GIT_CEILING_DIRECTORIES"),
     }
 )
+_REDIRECTING = ("GIT_DIR", "GIT_WORK_TREE")
 # An editor would wait forever where nobody sees it. If git needs one, it fails instead.
 _COMMON = {"GIT_TERMINAL_PROMPT": "0", "GIT_EDITOR": "false", "GIT_SEQUENCE_EDITOR": "false", "LC_ALL": "C"}
 
@@ -125,6 +126,11 @@ class Git:
     ) -> Running:
         argv = ("git", "-C", self.folder, *_OPTIONS, *args)
         return self.runner.start(Command(argv, env, input=stdin, most_output=most_output))
+
+
+def ignored_variables(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the variables that select another repository for git, but not for commonhold."""
+    return tuple(name for name in _REDIRECTING if name in environ)
 
 
 def checked_output(finished: Finished) -> bytes:

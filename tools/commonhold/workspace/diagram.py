@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from commonhold.text import and_more
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
     from typing import Any
 
     from commonhold.projects.names import Name
@@ -46,6 +46,7 @@ def graph_document(workspace: Workspace) -> dict[str, Any]:
             }
             for edge in _sorted_edges(workspace)
         ],
+        "removed": sorted(workspace.gone),
         "warnings": list(workspace.warnings),
         "notes": list(workspace.notes),
     }
@@ -59,24 +60,25 @@ def tree_lines(workspace: Workspace) -> Iterator[str]:
             by_source.setdefault(edge.source, []).append(edge)
     if by_source.keys() - workspace.plugins.keys():
         yield CORE
-        yield from _project_lines(workspace.core.node, by_source)
+        yield from _project_lines(workspace.core.node, by_source, workspace.gone)
     for tier in workspace.config.tiers:
         names = sorted(plugin.name for plugin in workspace.plugins.values() if plugin.tier.name == tier)
         yield f"{tier} ({len(names)})"
         for name in names:
-            yield from _project_lines(name, by_source)
+            yield from _project_lines(name, by_source, workspace.gone)
 
 
-def _project_lines(name: Name, by_source: Mapping[Name, list[Edge]]) -> Iterator[str]:
+def _project_lines(name: Name, by_source: Mapping[Name, list[Edge]], gone: Container[Name]) -> Iterator[str]:
     yield f"  {name or '(without a readable name)'}"
-    yield from (f"    └ {dependency}" for dependency in _dependency_lines(by_source.get(name, ())))
+    yield from (f"    └ {dependency}" for dependency in _dependency_lines(by_source.get(name, ()), gone))
 
 
-def _dependency_lines(edges: Iterable[Edge]) -> Iterator[str]:
+def _dependency_lines(edges: Iterable[Edge], gone: Container[Name]) -> Iterator[str]:
     """Format one line for each dependency; files that import the same plugin share a line."""
     files: dict[str, list[str]] = {}
     for edge in edges:
-        files.setdefault(_dependency(edge), []).append(f"{edge.file}:{edge.line}" if edge.line else edge.file)
+        text = f"{_dependency(edge)}{', which was removed' if edge.target in gone else ''}"
+        files.setdefault(text, []).append(f"{edge.file}:{edge.line}" if edge.line else edge.file)
     for dependency, (file, *others) in files.items():
         yield f"{dependency}: {file}{and_more(1 + len(others))}" if file else dependency
 
@@ -106,6 +108,9 @@ def mermaid_lines(workspace: Workspace) -> Iterator[str]:
     for edge in _sorted_edges(workspace):
         if edge.source != edge.target:
             pairs.setdefault((edge.source, edge.target), []).append(edge)
+    for name in sorted({target for _, target in pairs}.difference(ids)):
+        ids[name] = f"r{len(ids)}"
+        yield f"  {ids[name]}[{_label(f'{name} (removed)')}]"
     for (source, target), edges in pairs.items():
         how = ", ".join(dict.fromkeys(edge.how for edge in edges))
         arrow = "-.->" if all(edge.tests for edge in edges) else "-->"

@@ -11,7 +11,6 @@ from commonhold.projects.names import placeholder_name
 from commonhold.workspace.cache import Cache, trace_metadata
 from commonhold.workspace.config import Testing, decode_plugin_table
 from commonhold.workspace.config.locate import ROOT_PROJECT
-from commonhold.workspace.config.placeholders import reads_of
 from commonhold.workspace.config.values import NO_PATTERNS
 from commonhold.workspace.core import core_or_plugin, core_project, core_python_files, read_core, with_members
 from commonhold.workspace.dependencies import find_dependencies
@@ -24,8 +23,8 @@ from commonhold.workspace.plugin_tests import find_plugin_tests
 from commonhold.workspace.python_files import ProjectRoots, begin_scan, find_python_files
 from commonhold.workspace.symlinks import Symlinks
 from commonhold.workspace.validation import (
-    cycle_warnings,
     duplicate_names,
+    graph_warnings,
     invalid_plugin_tables,
     unknown_core_extras,
     unknown_names,
@@ -63,7 +62,7 @@ def read_workspace(
     paths_by_folder = Owners(folder.path for folder in folders).group(entries)
     project_paths = {folder.path: project_files(paths_by_folder[folder.path], folder.path) for folder in folders}
     known = {folder: cache.metadata(folder, paths, entries) for folder, paths in project_paths.items()}
-    new = [folder for folder, metadata in known.items() if metadata is None]
+    new = [folder for folder in known if known[folder] is None]
     links = Symlinks(files)
     core = read_core(config.core, entries, partial(_read_core_metadata, files, links, cache))
 
@@ -102,12 +101,17 @@ def read_workspace(
         plugins=plugins,
         core=with_members(core._replace(not_needed=found.not_needed), plugins, targets, found.graph),
         graph=found.graph,
-        gone={name: folder for folder, name in base.names.items() if name is not None and name not in plugins},
+        gone=_gone(base, plugins),
         tests_reached=found.tests_reached,
-        warnings=(*warnings, *found.warnings, *cycle_warnings(found.graph), *unused_patterns(config, entries)),
+        warnings=(*warnings, *found.warnings, *graph_warnings(read, found.graph, _gone(base, plugins), entries)),
         notes=found.notes,
         problems=(*problems, *_problems(folders, read, plugins, config, base)),
     )
+
+
+def _gone(base: BaseState, plugins: Mapping[Name, Plugin]) -> Mapping[Name, str]:
+    """Return the names of plugins that exist only at base, with their folders."""
+    return {name: folder for folder, name in base.names.items() if name is not None and name not in plugins}
 
 
 def _problems(
@@ -125,7 +129,12 @@ def _problems(
 
 def _warnings(read: Sequence[Plugin], core: Core, config: Config, entries: Mapping[str, Entry]) -> tuple[str, ...]:
     unknown = unknown_core_extras(config, core, read)
-    return (*unreadable_warnings(read), *unmatched_patterns(config, read, entries), *unknown)
+    return (
+        *unreadable_warnings(read),
+        *unmatched_patterns(config, read, entries),
+        *unknown,
+        *unused_patterns(config, entries),
+    )
 
 
 def _names(known: Mapping[str, Metadata | None], base: BaseState) -> frozenset[tuple[str, str]]:
@@ -180,7 +189,7 @@ def _read_plugin(folder: PluginFolder, metadata: Metadata, config: Config, paths
     name = metadata.name or placeholder_name(folder.path.rpartition("/")[2])
     tier = folder.tier.testing
     if tier.reads is not None:
-        tier = tier._replace(reads=reads_of(folder.tier, name, folder.path.rpartition("/")[2]))
+        tier = tier._replace(reads=folder.tier.reads_of(name, folder.path.rpartition("/")[2]))
     own = Testing()
     table_errors: tuple[str, ...] = ()
     if metadata.table:

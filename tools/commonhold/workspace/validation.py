@@ -6,12 +6,13 @@ from commonhold._typing import TYPE_CHECKING
 from commonhold.errors import ConfigurationError
 from commonhold.projects.names import normalize
 from commonhold.workspace.config import closest
-from commonhold.workspace.patterns import Patterns, literal_prefix
+from commonhold.workspace.patterns import Patterns, escape, literal_prefix
 from commonhold.workspace.plugin_discovery import unmatched_tier_patterns
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+    from commonhold.projects.metadata import Dependency, Metadata
     from commonhold.projects.names import Name
     from commonhold.workspace.config import Config
     from commonhold.workspace.graph import Graph
@@ -143,7 +144,45 @@ def _matches_any(pattern: str, ordered: Sequence[str]) -> bool:
     return any(map(match, takewhile(lambda path: path.startswith(prefix), following)))
 
 
-def cycle_warnings(graph: Graph) -> Iterator[str]:
+def graph_warnings(
+    plugins: Iterable[Plugin], graph: Graph, gone: Collection[Name], files: Collection[str]
+) -> Iterator[str]:
+    """Warn about cycles, and about dependencies on plugins or paths that do not exist; ``gone`` existed at base."""
+    yield from _dangling_dependencies(plugins, graph, gone, files)
+    yield from _cycle_warnings(graph)
+
+
+def _dangling_dependencies(
+    plugins: Iterable[Plugin], graph: Graph, gone: Collection[Name], files: Collection[str]
+) -> Iterator[str]:
+    """Warn about dependencies on plugins that were removed since base, and requirements whose path does not exist."""
+    removed = {
+        (edge.source, edge.target): edge.how for edge in graph.edges if edge.target in gone and edge.how != "mention"
+    }
+    for (source, target), how in sorted(removed.items()):
+        yield f"{source} depends on {target} ({how}), which was removed"
+    ordered: list[str] = []
+    for plugin in plugins:
+        for path in sorted(
+            {one.path for one in _all_dependencies(plugin.metadata) if one.path and one.path not in files}
+        ):
+            ordered = ordered or sorted(files)
+            if not _matches_any(escape(path), ordered):
+                yield f"{plugin.name} requires {path}, which does not exist"
+
+
+def _all_dependencies(metadata: Metadata) -> Iterator[Dependency]:
+    for several in (
+        metadata.runtime,
+        metadata.build,
+        metadata.files,
+        *metadata.extras.values(),
+        *metadata.groups.values(),
+    ):
+        yield from several
+
+
+def _cycle_warnings(graph: Graph) -> Iterator[str]:
     """Warn about each group of plugins that depend on each other."""
     for group in graph.cycles():
         *others, last = group

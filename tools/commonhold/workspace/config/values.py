@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.projects.names import normalize
-from commonhold.workspace.patterns import Patterns
+from commonhold.workspace.patterns import Patterns, escape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,6 +71,24 @@ class Tier(NamedTuple):
                 return False
             folder = folder.rpartition("/")[0]
         return True
+
+    def reads_of(self, name: Name, folder: str) -> Patterns | None:
+        """Return the tier's ``reads`` for one plugin, given its distribution and the name of its folder."""
+        reads = self.testing.reads
+        if reads is None or not any("{" in source for source in reads.sources):
+            return reads
+        values = {"{name}": self.short_name(name), "{folder}": folder}
+        sources = list(reads.sources)
+        for placeholder, value in values.items():
+            sources = [source.replace(placeholder, escape(value)) for source in sources]
+        return Patterns(sources)
+
+    def short_name(self, name: Name) -> str:
+        """Return the part of a distribution's name that ``{name}`` stands for in the tier's ``distribution``."""
+        before, _, after = (self.distribution or "{name}").partition("{name}")
+        before, after = normalize(before), normalize(after)
+        fits = name.startswith(before) and name.endswith(after) and len(name) > len(before) + len(after)
+        return name[len(before) : len(name) - len(after)] if fits else name
 
 
 class CoreConfig(NamedTuple):
