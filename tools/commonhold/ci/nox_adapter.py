@@ -8,6 +8,8 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, cast, get_args
 
+import nox
+
 from commonhold.ci.session import SessionEnvironment, environment_of
 from commonhold.ci.session_plan import CoreChoice
 from commonhold.ci.session_runner import QUIET
@@ -19,8 +21,6 @@ from commonhold.text import printable
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
-
-    import nox
 
 CORE = "COMMONHOLD_CORE"
 """The environment variable that selects the core to install: ``pinned`` (default), ``newest`` or ``prerelease``."""
@@ -70,9 +70,6 @@ def core_choice() -> CoreChoice:
 
 def python_options() -> dict[str, Any]:
     """Return the options with which nox does not download Python unless its command line or environment says so."""
-    # Imported late because nox is not a dependency of the library.
-    import nox
-
     return {"download_python": "never"} if "download_python" in inspect.signature(nox.session).parameters else {}
 
 
