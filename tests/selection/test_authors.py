@@ -122,6 +122,10 @@ def test_a_plugin_can_name_tests_outside_the_packages_that_metadata_lists() -> N
     paths = ("checks/__init__.py", "checks/data.json", "src/acme_a/__init__.py", "pyproject.toml")
     own = {**dict.fromkeys(paths, ""), "pyproject.toml": hatch}
     assert are_tests(own, *paths) == [True, True, False, False]
+    # Hooks of the metadata, and the file with the version, are part of the build.
+    read = '[tool.hatch.version]\npath = "checks/version.py"\n[tool.hatch.metadata.hooks.custom]\n'
+    built = {**own, "pyproject.toml": hatch + read, "hatch_build.py": "", "checks/version.py": ""}
+    assert are_tests(built, "checks/__init__.py", "checks/version.py", "hatch_build.py") == [True, False, False]
     # A build hook can add other folders.
     hooked = {**own, "pyproject.toml": hatch + "[tool.hatch.build.hooks.custom]\n"}
     assert are_tests(hooked, *paths) == [False, False, False, False]

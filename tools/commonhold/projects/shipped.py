@@ -91,7 +91,12 @@ def _hatch(tool: Mapping[str, Any], _: Mapping[str, Any]) -> tuple[list[str], li
 
     listed = [*either("packages"), *either("only-include")] or either("include")
     added = [path for table in (build, wheel) for key in _HATCH_MAPS for path in _table(table, key)]
-    return _split(listed, [*added, *either("artifacts")], is_sure="hooks" not in {*build, *wheel})
+    # These files decide what the metadata says; a hook is in hatch_build.py unless it names another file.
+    hooks = _table(tool, "hatch", "metadata", "hooks")
+    added += [path for table in hooks.values() for path in _texts(_table({"": table}, "").get("path"))]
+    added += ["hatch_build.py"] if hooks else []
+    added += [*either("artifacts"), *_texts(_table(tool, "hatch", "version").get("path"))]
+    return _split(listed, added, is_sure="hooks" not in {*build, *wheel})
 
 
 def _poetry(tool: Mapping[str, Any], _: Mapping[str, Any]) -> tuple[list[str], list[str]]:
@@ -119,6 +124,7 @@ def _pdm(tool: Mapping[str, Any], _: Mapping[str, Any]) -> tuple[list[str], list
     listed = [*_texts(build.get("includes")), *_texts(pdm.get("includes"))]
     data = _table(build, "wheel-data")
     added = [*_texts(build.get("package-dir")), *_texts(pdm.get("package-dir")), *_all_texts(data)]
+    added += _texts(_table(pdm, "version").get("path"))
     added += [path for values in data.values() for one in _tables(values) for path in _texts(one.get("path"))]
     return _split(listed, added, is_sure={"custom-hook", "run-setuptools"}.isdisjoint(build))
 
