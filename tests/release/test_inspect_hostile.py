@@ -21,7 +21,7 @@ from commonhold.effects.process.run import GroupRunner
 from commonhold.index.addresses import Address
 from commonhold.release.inspect.artifact_checks import check_untrusted_artifacts
 from commonhold.release.inspect.installability import InstallTarget, Uv, check_resolves
-from commonhold.release.inspect.readme import check_readme
+from commonhold.release.inspect.readme import _render_apart, check_readme
 from commonhold.release.inspect.smoke import check_imports
 from commonhold.release.inspect.specifiers import are_equivalent
 from commonhold.release.inspect.staged_files import read_staged_files
@@ -331,3 +331,11 @@ def test_code_that_uv_runs_sees_no_secrets() -> None:
     environ = {**os.environ, "TWINE_PASSWORD": "hunter2"}
     tools = inspection_tools(environ, Address("http://127.0.0.1:1/", "http://127.0.0.1:1/simple/"), ())
     assert "hunter2" not in tools.uv.env.values()
+
+
+def test_rendering_a_long_description_imports_nothing_from_the_current_folder(tmp_path, monkeypatch):
+    for name in ("readme_renderer", "commonhold", "docutils", "json"):
+        (tmp_path / f"{name}.py").write_text("open('trace', 'w').close()")
+    monkeypatch.chdir(tmp_path)
+    assert _render_apart("text/markdown", "A description.", "GFM") is None
+    assert not (tmp_path / "trace").exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -19,6 +20,7 @@ from commonhold.vcs import open_repository
 from commonhold.vcs.tags import local_tags, push_tags, remote_tags
 from tests.release.sample_repo import SampleRepo, make_sample_repo
 from tests.support.repositories import Repo
+from tests.support.servers import serving
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -181,3 +183,23 @@ def test_a_tag_of_this_clone_on_another_commit_is_not_replaced_on_the_remote(sam
     pushed = push(sample)
     assert pushed.done == tuple(ALL[1:])
     assert pushed.conflicts == {"v1.17.0": other}
+
+
+class Unauthorized(BaseHTTPRequestHandler):
+    """Requires a password for every request."""
+
+    def do_GET(self) -> None:
+        self.send_response(401)
+        self.send_header("WWW-Authenticate", 'Basic realm="x"')
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *args: object) -> None: ...
+
+
+def test_without_a_terminal_nothing_asks_for_a_password(sample: SampleRepo, editor: Path):
+    sample.repo.git("config", "core.askPass", str(editor.parent / "program"))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Unauthorized)
+    with serving(server), pytest.raises(GitError, match="could not read Username"):
+        remote_tags(opened(sample), f"http://127.0.0.1:{server.server_address[1]}/x.git")
+    assert not editor.exists()
