@@ -35,3 +35,17 @@ def test_every_named_test_exists(root: Path) -> None:
         if function not in functions or (case and case not in texts):
             missing.append(f"{file}::{function}[{case}]")
     assert missing == []
+
+
+def test_the_explanation_lists_the_oldest_tested_version_of_each_backend(root: Path) -> None:
+    from tests.release.backends import CASES
+
+    tested = {}
+    for case, files in CASES.items():
+        backend, _, age = case.partition(", ")
+        pinned = re.search(rf'"{backend}==([\d.]+)"', files["pyproject.toml"])
+        if age == "oldest" and pinned is not None:
+            tested[backend] = pinned[1]
+    assert len(tested) == 6
+    page = (root / "docs/explanation/release.md").read_text(encoding="utf-8")
+    assert [name for name, version in tested.items() if f"| {name} | {version} |" not in page] == []
