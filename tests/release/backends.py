@@ -159,6 +159,11 @@ ABOVE = {
     + PEP_621
     + '[tool.hatch.build.targets.wheel]\npackages = ["acmespark"]\n[tool.hatch.build.targets.sdist.force-include]\n'
     + '"../../LICENSE" = "LICENSE"\n"../../shared/names.json" = "acmespark/all.json"\n',
+    # One version for all plugins.
+    "hatchling, version": system('"hatchling"', "hatchling.build")
+    + DYNAMIC.replace('license = "Apache-2.0"\nlicense-files = ["LICENSE"]\n', "")
+    + '[tool.hatch.version]\npath = "../../version.py"\n'
+    + '[tool.hatch.build.targets.wheel]\npackages = ["acmespark"]\n',
 }
 
 
@@ -196,5 +201,5 @@ def test_a_plugin_of_each_backend_passes_inspection(tmp_path: Path, case: str) -
 def test_a_plugin_with_files_above_its_folder_passes_inspection(tmp_path: Path, case: str) -> None:
     files = {path: text for path, text in SOURCES.items() if path != "LICENSE"}
     monorepo = make_build_monorepo(tmp_path, {OLD_NAME: {**files, "pyproject.toml": ABOVE[case]}})
-    monorepo.repo.commit({"LICENSE": "Apache\n", "shared/names.json": '["all"]\n'})
+    monorepo.repo.commit({"LICENSE": "Apache\n", "shared/names.json": '["all"]\n', "version.py": '__version__ = "0"\n'})
     assert findings(monorepo.at_head(), OLD_NAME, tmp_path) == ()

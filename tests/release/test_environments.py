@@ -29,7 +29,7 @@ class _Recorder:
 
 def installed(simple: tuple[str, ...]) -> Iterator[str]:
     runner = _Recorder()
-    installer = Installer("uv", {}, runner, simple=simple)  # type: ignore[arg-type]
+    installer = Installer("uv", {}, runner, simple=simple)
     installer.add(BuildEnvironment("e"), ["hatchling"])
     ((*_, words),) = (runner.commands,)
     yield from words[words.index("e/bin/python") + 1 :]

@@ -86,6 +86,15 @@ def test_a_failed_build_explains_how_to_replace_a_path_outside_the_folder():
     )
 
 
+def test_a_version_file_above_the_plugin_is_stamped_in_the_copy(plugin, tmp_path):
+    text = '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n[project]\nname = "example-thing"\n'
+    text += 'dynamic = ["version"]\n[tool.hatch.version]\npath = "../../version.py"\n'
+    plugin.commit({"plugins/thing/pyproject.toml": text, "version.py": '__version__ = "0"\n'})
+    _stage(plugin, tmp_path / "copy")
+    assert (tmp_path / "copy/version.py").read_text() == '__version__ = "1.17.0"\n'
+    assert plugin.path("version.py").read_text() == '__version__ = "0"\n'
+
+
 def test_a_required_project_is_not_copied(plugin, tmp_path):
     text = PYPROJECT + 'dependencies = ["other"]\n[tool.uv.sources]\nother = { path = "../other" }\n'
     plugin.commit({"plugins/thing/pyproject.toml": text, "plugins/other/pyproject.toml": PYPROJECT})

@@ -52,6 +52,7 @@ class StagedProject:
 
     ``folder`` is the folder of the copy, ``path`` the project's folder in the repository. ``version`` is the new
     version, normalized. ``pins`` are the specifiers for requirements on other distributions, by normalized name.
+    ``root`` is a folder around ``folder`` with copies of other files that the project names; by default ``folder``.
     """
 
     folder: str
@@ -59,13 +60,14 @@ class StagedProject:
     name: str
     version: str
     pins: Mapping[str, str]
+    root: str = ""
 
     def shown(self, file: str) -> str:
         """Return a file's path in the repository, for messages; ``file`` is relative to the project."""
         return f"{self.path}/{file}" if self.path else file
 
     def read(self, file: str) -> bytes | None:
-        """Return the content of a file; ``None`` if the file does not exist or is outside the project."""
+        """Return the content of a file; ``None`` if the file does not exist or is outside the copy."""
         place = self._place(file)
         if place is None or not os.path.isfile(place):
             return None
@@ -84,6 +86,6 @@ class StagedProject:
         if posixpath.isabs(file) or "\0" in file:
             return None
         # A link, or "..", may lead out of the copy: do not read or write anything outside.
-        root = os.path.realpath(self.folder)
-        place = os.path.realpath(os.path.join(root, *file.split("/")))
+        root, folder = os.path.realpath(self.root or self.folder), os.path.realpath(self.folder)
+        place = os.path.realpath(os.path.join(folder, *file.split("/")))
         return place if place.startswith(root + os.sep) else None

@@ -54,10 +54,11 @@ def stage(tree: Tree, planned: PlannedDistribution, folder: str) -> Staged:
     for path in outside:
         parent = path.rpartition("/")[0] if path in tree.entries else path
         write_copy(tree, path, os.path.join(folder, parent))
+    root = folder
     if outside:
         folder = os.path.join(folder, *planned.path.split("/"))
     write_copy(tree, planned.path, folder)
-    project = StagedProject(folder, planned.path, planned.name, planned.version, planned.pins)
+    project = StagedProject(folder, planned.path, planned.name, planned.version, planned.pins, root)
     env = stamp(project)
     # Create the repository after stamping, so that the backend does not see changed files.
     if asks_git(project):
