@@ -47,6 +47,9 @@ With `--head REV` and without `--base`, the base is the merge base of REV and th
 the default branch, it is compared with its first parent. In GitHub Actions, `--head` or `--base` replaces both commits
 of the event.
 
+The repository is the one that contains the current folder, or `-C DIR`. The variables `GIT_DIR` and `GIT_WORK_TREE`
+are ignored, with a warning.
+
 `--base REV` means the merge base of REV and head; with `--exact` it means REV itself. The default branch is
 `origin/HEAD`. If that is not set, it is `default-branch` in the configuration; without that, `main` or `master`.
 

@@ -61,6 +61,11 @@ Every session has its own copy of the repository and its own virtual environment
 - the plugins of the repository that it depends on, and
 - the core: from the package index as pinned, or from the repository.
 
+The copy contains only what the dependency graph requires: the plugin, the plugins that it and its tests depend on, the
+plugins that the core requires, and all files outside plugins. If a session fails and its log mentions the folder of
+another plugin, the log ends with the reason: `plugins/b is not in this session's copy because acme-a declares no
+dependency on it`.
+
 Commands, `install` and `env` can contain these placeholders:
 
 | placeholder | value |

@@ -204,6 +204,7 @@ def graph_schema() -> dict[str, Any]:
         core=core,
         plugins={"type": "array", "items": plugin},
         edges={"type": "array", "items": edge},
+        removed=TEXTS,
         warnings=TEXTS,
         notes=TEXTS,
     )

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from commonhold.vcs import Repository
     from commonhold.workspace.model import Plugin, Workspace
 
-_MOST_CHARACTERS = 1 << 20  # at the end of a log that are searched
+MOST_SEARCHED = 1 << 20
+"""The number of bytes at the end of a session's log in which missing folders are searched."""
 
 
 def needed_paths(plugin: Plugin, workspace: Workspace, tree: Tree) -> frozenset[str]:
@@ -87,13 +88,12 @@ def _borrow_history(repository: Repository, folder: str) -> None:
 
 
 def explain_omissions(plugin: Plugin, plugins: Mapping[Name, Plugin], copied: Iterable[str], log: str) -> Iterator[str]:
-    """Yield a line for each plugin outside the copy whose folder the end of the session's log mentions.
+    """Yield a line for each plugin outside the copy whose folder the session's log mentions.
 
     The folder may be written from the root of the repository or from the plugin's own folder. ``copied`` are the paths
     in the copy.
     """
     present = Owners(other.path for other in plugins.values()).group(copied)
-    log = log[-_MOST_CHARACTERS:]
     for other in sorted(plugins.values(), key=lambda other: other.path):
         names = (other.path, posixpath.relpath(other.path, plugin.path))
         if other.path not in present and any(

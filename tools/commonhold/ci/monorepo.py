@@ -53,11 +53,11 @@ class Monorepo:
         return os.path.join(self.root, LOGS, f"{session}.log")
 
     def open_log(self, session: str) -> BinaryIO:
-        """Create a session's log. A test of an earlier session may have left a FIFO or a link in its place."""
+        """Create a session's log, also for reading. An earlier session may have left a FIFO or a link in its place."""
         path = self.log(session)
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)
-        return open(path, "xb")
+        return open(path, "x+b")
 
     def select(self, options: CompareOptions) -> SelectionResult:
         """Find the plugins that a change can break. Raises ``UsageError`` if the requested head is not checked out."""

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import nox
 from nox.logger import logger
 
-from commonhold.ci.checkout import explain_omissions, needed_paths, private_copy
+from commonhold.ci.checkout import MOST_SEARCHED, explain_omissions, needed_paths, private_copy
 from commonhold.ci.job_plan import session_name
 from commonhold.ci.monorepo import Monorepo, make_folders, open_monorepo
 from commonhold.ci.nox_adapter import (
@@ -46,7 +46,7 @@ from commonhold.errors import CommonholdError
 from commonhold.projects.names import normalize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from typing import BinaryIO, NoReturn
 
     from commonhold.workspace.model import Plugin
@@ -149,7 +149,7 @@ def _test_plugin(session: nox.Session, monorepo: Monorepo, plugin: Plugin) -> No
         sinks: list[BinaryIO] = [log] if quiet else [log, sys.stdout.buffer]
         result = run_session(tested, plan, venv, monorepo.results, sinks)
         if not result.good:
-            _explain_omissions(monorepo, plugin, paths, name, sinks)
+            _explain_omissions(monorepo, plugin, paths, sinks)
     if not result.good:
         session.error(f"{result.outcome}; the log is {os.path.relpath(monorepo.log(name), monorepo.root)}")
 
@@ -165,12 +165,12 @@ def _source(session: nox.Session, monorepo: Monorepo) -> str:
     return _SNAPSHOT.files(monorepo.root, monorepo.tree)
 
 
-def _explain_omissions(
-    monorepo: Monorepo, plugin: Plugin, paths: Iterable[str], name: str, sinks: Iterable[BinaryIO]
-) -> None:
-    """Add to the log which folders are missing from the session's copy, if the log mentions one."""
-    with open(monorepo.log(name), encoding="utf-8", errors="backslashreplace") as file:
-        text = file.read()
+def _explain_omissions(monorepo: Monorepo, plugin: Plugin, paths: Iterable[str], sinks: Sequence[BinaryIO]) -> None:
+    """Add to the log, the first of the ``sinks``, which folders that it mentions are missing from the copy."""
+    log = sinks[0]  # a test can replace the file, but not what is open
+    size = log.seek(0, os.SEEK_END)
+    log.seek(max(size - MOST_SEARCHED, 0))
+    text = log.read().decode("utf-8", "replace")
     for line in explain_omissions(plugin, monorepo.workspace.plugins, paths, text):
         for sink in sinks:
             sink.write(f"{line}\n".encode())
