@@ -101,8 +101,17 @@ def plugins(draw: st.DrawFn, key: int, count: int, tier: str, folder: str, folde
     plugin.reads = draw(st.sampled_from([[], [], [], ["common/c0/**"], ["ci/run"], ["gold/p0/**"]]))
     if draw(st.integers(0, 2)) == 0:
         plugin.links = {draw(st.sampled_from(["link0", "tests/link0"])): draw(link_targets(folders))}
+    plugin.includes_files = draw(included(folders))
     plugin.broken = draw(st.sampled_from([""] * 30 + ["needs"]))
     return plugin
+
+
+def included(folders: tuple[str, ...]) -> st.SearchStrategy[list[str]]:
+    """Paths outside a folder that a build includes; most builds include none."""
+    inner = [f"{folder}{part}" for folder in folders for part in ("", "/data.txt", "/tests")]
+    paths = st.sampled_from([*inner, "common/c0", "common/c1/data.txt", "ci/run", "stray.txt"])
+    some = st.lists(paths, max_size=2, unique=True)
+    return st.one_of(st.just([]), st.just([]), some)
 
 
 def link_targets(folders: tuple[str, ...]) -> st.SearchStrategy[str]:
@@ -130,6 +139,11 @@ def model_repos(draw: st.DrawFn) -> ModelRepo:
         repo.core_in_tree = True
         repo.core_needs = draw(needs(count))
         repo.core_broken = draw(st.integers(0, 9)) == 0
+        repo.core_extras = {name: draw(needs(count)) for name in draw(st.sets(st.sampled_from(EXTRAS), max_size=2))}
+        repo.core_groups = draw(needs(count, most=1))
+        repo.core_imports = draw(st.one_of(st.just([]), st.lists(imports(count), max_size=2)))
+        repo.core_tests_imports = draw(st.lists(imports(count), max_size=1))
+        repo.core_includes = draw(included(folders))
     repo.common_needs = draw(needs(count, folders, most=1))
     for place in draw(st.sets(st.sampled_from(["", *(tier.name for tier in tiers)]), max_size=1)):
         repo.conftests[place] = draw(st.lists(imports(count), min_size=1, max_size=2))

@@ -83,6 +83,9 @@ class Plugin(Brief):
     readme: bool = True
     reads: list[str] = field(default_factory=list)
     links: dict[str, str] = field(default_factory=dict)
+    includes_files: list[str] = field(default_factory=list)
+    """Paths that the build includes (``force-include``)."""
+
     broken: str = ""
     """The part that cannot be read: ``needs`` or ``name``."""
 
@@ -125,6 +128,11 @@ class ModelRepo(Brief):
     core_in_tree: bool = False
     core_needs: list[Need] = field(default_factory=list)
     core_broken: bool = False
+    core_extras: dict[str, list[Need]] = field(default_factory=dict)
+    core_groups: list[Need] = field(default_factory=list)
+    core_imports: list[Import] = field(default_factory=list)
+    core_tests_imports: list[Import] = field(default_factory=list)
+    core_includes: list[str] = field(default_factory=list)
     common_needs: list[Need] = field(default_factory=list)
     """The requirements in ``common/c0/needs.txt``."""
 
@@ -156,9 +164,9 @@ def write(repo: ModelRepo, *, config_inside: bool) -> Files:
     if config_inside:
         texts["pyproject.toml"] = config(repo)
     if repo.core_in_tree:
-        needs = _array(repo.core_needs)
-        texts["framework/run.py"] = ""
-        texts["framework/pyproject.toml"] = f'[project]\nname = "framework"\nversion = "1"\ndependencies = {needs}\n'
+        texts["framework/run.py"] = "".join(f"{statement.text}\n" for statement in repo.core_imports)
+        texts["framework/tests/test_run.py"] = "".join(f"{one.text}\n" for one in repo.core_tests_imports)
+        texts["framework/pyproject.toml"] = _core(repo)
         if repo.core_broken:
             del texts["framework/pyproject.toml"]
             texts["framework/setup.py"] = _setup("framework", "needs")
@@ -177,6 +185,19 @@ def write(repo: ModelRepo, *, config_inside: bool) -> Files:
     for path, target in links.items():
         files[path] = LINK, posixpath.relpath(target or ".", posixpath.dirname(path)).encode()
     return files
+
+
+def _core(repo: ModelRepo) -> str:
+    lines = [f'[project]\nname = "framework"\nversion = "1"\ndependencies = {_array(repo.core_needs)}']
+    lines.append("[project.optional-dependencies]")
+    lines += [f"{name} = {_array(needs)}" for name, needs in repo.core_extras.items()]
+    lines.append(f"[dependency-groups]\ndev = {_array(repo.core_groups)}")
+    return "\n".join(lines) + _force_include(repo.core_includes, "framework")
+
+
+def _force_include(paths: list[str], folder: str) -> str:
+    lines = (f"'{posixpath.relpath(path, folder)}' = 'x/{number}'" for number, path in enumerate(paths))
+    return "\n".join(["\n[tool.hatch.build.force-include]", *lines, ""])
 
 
 def _plugin(plugin: Plugin) -> dict[str, str]:
@@ -225,7 +246,7 @@ def _pyproject(plugin: Plugin) -> str:
     lines.append(LAYOUTS.get(plugin.layout, ""))
     if plugin.reads:
         lines.append(f"[tool.commonhold]\nreads = {plugin.reads!r}")
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + _force_include(plugin.includes_files, plugin.folder)
 
 
 def _array(needs: list[Need]) -> str:

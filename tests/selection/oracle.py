@@ -14,6 +14,8 @@ from tests.selection.model import LINK, Import, ModelRepo, Need, Plugin, config,
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+CORE = "framework"
+
 Node = tuple[str, str]
 """A plugin's name, with the name of one of its extras or ``""``."""
 
@@ -86,9 +88,13 @@ class _Case:
     def places(self, plugin: Plugin) -> set[str]:
         """The places outside its metadata's folders that a plugin leads to, over links."""
         folders = {other.folder for other in self.head.plugins}
+        shipped = (
+            set() if plugin.broken else {path for path in plugin.includes_files if not _inside(path, plugin.folder)}
+        )
         by_path = {need.folder for need in self.file_needs(plugin) if need.folder is not None} - folders
         around = {folder for folder in by_path if _inside(plugin.folder, folder)}
-        return self.over_links({*plugin.links.values(), *plugin.includes, *plugin.constraints, *(by_path - around)})
+        named = {*plugin.links.values(), *plugin.includes, *plugin.constraints, *shipped}
+        return self.over_links(named | (by_path - around))
 
     def file_needs(self, plugin: Plugin) -> list[Need]:
         """The requirements in the plugin's requirements file and in the files that it includes."""
@@ -132,6 +138,8 @@ class _Case:
                 name = (here or gone or [""])[0]
             if name in {p.name for p in self.head.plugins} | self.removed:
                 found |= {(name, ""), *((name, extra) for extra in need.asked)}
+            if name == CORE and self.head.core_in_tree:
+                found |= {(name, extra) for extra in need.asked}
         return found
 
     def imports(self, plugin: Plugin, *, tests: bool) -> list[str]:
@@ -183,22 +191,42 @@ class _Case:
 
     def imported(self, plugin: Plugin, *, tests: bool) -> set[tuple[str, str]]:
         """The plugins that imports reach, each with the module: those that define it, or have just lost it."""
-        found = {definer for dotted in self.imports(plugin, tests=tests) for definer in self.definers(plugin, dotted)}
+        found = self.reached_from(plugin.name, self.imports(plugin, tests=tests))
         above = [folder for folder in self.head.conftests if tests and _inside(plugin.folder, folder)]
         for folder in above:
             if f"{folder}/conftest.py".lstrip("/") in self.after:
                 meant = [dotted for statement in self.head.conftests[folder] for dotted in statement.means]
-                found = found.union(*(self.definers(None, dotted) for dotted in meant))
+                found = found.union(*(self.definers("", dotted) for dotted in meant))
         return {(name, dotted) for name, dotted in found if name != plugin.name}
+
+    def imported_by_core(self, *, tests: bool) -> set[tuple[str, str]]:
+        """The plugins that the core's shipped file, or its test, imports."""
+        return self.reached_from(CORE, [dotted for one in self.core_statements(tests=tests) for dotted in one.means])
+
+    def core_statements(self, *, tests: bool) -> list[Import]:
+        path = "framework/tests/test_run.py" if tests else "framework/run.py"
+        statements = self.head.core_tests_imports if tests else self.head.core_imports
+        return statements if self.head.core_in_tree and path in self.after else []
+
+    def reached_from(self, importer: str, modules: list[str]) -> set[tuple[str, str]]:
+        found = [definer for dotted in modules for definer in self.definers(importer, dotted)]
+        return {(name, dotted) for name, dotted in found if name != importer}
 
     def mentioned(self, plugin: Plugin) -> set[tuple[str, str]]:
         """The plugins that strings mention, each with the module, which exactly one plugin defines."""
         statements = [one for tests in (True, False) for one in self.all_statements(plugin, tests=tests)]
-        definers = [self.definers(plugin, dotted) for one in statements for dotted in one.mentions]
-        return {(name, dotted) for [(name, dotted)] in (d for d in definers if len(d) == 1) if name != plugin.name}
+        return self.mentioned_in(plugin.name, statements)
 
-    def definers(self, plugin: Plugin | None, dotted: str) -> set[tuple[str, str]]:
-        """The plugins that define the longest possible prefix of a name, if the importing plugin does not."""
+    def mentioned_in(self, importer: str, statements: list[Import]) -> set[tuple[str, str]]:
+        definers = [self.definers(importer, dotted) for one in statements for dotted in one.mentions]
+        return {(name, dotted) for [(name, dotted)] in (d for d in definers if len(d) == 1) if name != importer}
+
+    def mentioned_by_core(self) -> set[tuple[str, str]]:
+        both = [*self.core_statements(tests=False), *self.core_statements(tests=True)]
+        return self.mentioned_in(CORE, both)
+
+    def definers(self, importer: str, dotted: str) -> set[tuple[str, str]]:
+        """The plugins that define the longest possible prefix of a name, if the importer itself does not."""
         while dotted:
             here = {p.name for p in self.head.plugins if p.module_files().get(dotted) in self.after}
             lost = set()
@@ -207,11 +235,7 @@ class _Case:
                 if path in self.before and path not in self.after:
                     lost.add(self.name_of_loser(other))
             if here or lost - {""}:
-                return (
-                    set()
-                    if plugin is not None and plugin.name in here
-                    else {(name, dotted) for name in (here | lost) - {""}}
-                )
+                return set() if importer in here else {(name, dotted) for name in (here | lost) - {""}}
             dotted = dotted.rpartition(".")[0]
         return set()
 
@@ -231,7 +255,13 @@ class _Case:
                 for extra, needs in plugin.extras.items():
                     pairs |= {((plugin.name, extra), other) for other in self.targets(needs)}
             pairs |= {(node, (name, "")) for name, _ in self.imported(plugin, tests=False)}
+        if self.core_is_read:
+            pairs |= {((CORE, extra), o) for extra, needs in self.head.core_extras.items() for o in self.targets(needs)}
         return pairs
+
+    @property
+    def core_is_read(self) -> bool:
+        return self.head.core_in_tree and not self.head.core_broken
 
     def tests_need(self, plugin: Plugin) -> set[Node]:
         """Everything that P's own extras, groups, requirements files and test imports name."""
@@ -263,6 +293,9 @@ class _Case:
         )
         tests_used = {found for p in self.head.plugins for t in (True, False) for found in self.imported(p, tests=t)}
         tests_used |= {found for plugin in self.head.plugins for found in self.mentioned(plugin)}
+        tests_used |= {found for t in (True, False) for found in self.imported_by_core(tests=t)}
+        tests_used |= self.mentioned_by_core()
+        core_places = self.over_links({*self.head.core_includes} if self.core_is_read else set())
         reached = {name for name, dotted in tests_used if dotted.startswith("tests.")}
         for path in self.changed:
             owner, covered, is_read = self.owner(path), False, False
@@ -274,6 +307,8 @@ class _Case:
                     is_read = True
                     covered = covered or self.covers(plugin, path)
             if path == "constraints.txt" and not self.head.core_in_tree:
+                core = covered = True
+            if any(_inside(path, place) for place in core_places if not _inside(place, "framework")):
                 core = covered = True
             named = owner is not None and owner.readme and not owner.broken and path == f"{owner.folder}/README.md"
             example = owner is not None and path.startswith(f"{owner.folder}/examples/")
@@ -322,14 +357,29 @@ class _Case:
             strongest = next(answer for answer in ("test", "advisory", "skip") if answer in said)
             if strongest != "skip":
                 answers[plugin.name] = strongest
-        return Verdict(answers, core or everybody or doubt, self.removed)
+        core_sees = self.core_sees()
+        own_job = bool(core_sees & spreading or core_sees & unreadable)
+        return Verdict(answers, core or everybody or doubt or own_job, self.removed)
+
+    def core_sees(self) -> set[str]:
+        """The plugins that the core or its extras, groups and tests need."""
+        if not self.head.core_in_tree:
+            return set()
+        first = {(name, "") for tests in (True, False) for name, _ in self.imported_by_core(tests=tests)}
+        first |= {(name, "") for name, _ in self.mentioned_by_core()}
+        if self.core_is_read:
+            listed = (self.head.core_needs, self.head.core_groups, *self.head.core_extras.values())
+            first |= self.targets([need for needs in listed for need in needs])
+        closure = transitive(self.relation())
+        return {name for name, _ in first | {b for a, b in closure if a in first}} - {CORE}
 
     def core_members(self, sees: dict[str, set[str]]) -> set[str]:
-        """The plugins that the core requires at run time; every plugin if one of them cannot be read."""
+        """The plugins that the core needs at run time; every plugin if one of them cannot be read."""
         if not self.head.core_in_tree:
             return set()
         everything = {plugin.name for plugin in self.head.plugins} | self.removed
-        first = self.targets(self.head.core_needs)
+        first = self.targets(self.head.core_needs) if self.core_is_read else set()
+        first |= {(name, "") for name, _ in self.imported_by_core(tests=False)}
         closure = transitive(self.relation())
         members = {name for name, _ in first | {b for a, b in closure if a in first}}
         broken = {plugin.name for plugin in self.head.plugins if plugin.broken}
