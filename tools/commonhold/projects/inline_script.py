@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from commonhold.projects.names import Name
 
-START = b"# /// script"
+_START = "# /// script"
 _END = "# ///"
 
 
@@ -18,7 +18,7 @@ def script_requirements(data: bytes) -> Iterator[tuple[int, Name]]:
     """Yield the distributions that a script requires, each with the line at which the script's block starts."""
     lines = data.decode("utf-8", "replace").splitlines()
     for number, line in enumerate(lines, start=1):
-        if line.rstrip() == START.decode():
+        if line.rstrip() == _START:
             yield from ((number, name) for name in _names(_content(lines[number:])))
             return  # a script with two blocks is an error
 

@@ -6,7 +6,6 @@ from commonhold._typing import TYPE_CHECKING
 from commonhold.projects.declaration import EVERY_FIELD, Declaration, ProjectFiles, Pyproject
 from commonhold.projects.metadata import Metadata, Problem
 from commonhold.projects.paths import is_within
-from commonhold.projects.pbr import requirements_path
 from commonhold.projects.pytest_settings import SETTINGS_FILES, read_pytest_settings
 from commonhold.projects.requirement import unique
 
@@ -68,9 +67,12 @@ def read_metadata(folder: str, read: Read, files: Iterable[str] | None = None) -
     # setup.py can ship other files.
     project.ships_only &= not setups and project.path("setup.py") not in found
     _read_tox(project, declared, found)
-    runtime = requirements_path(project, declared)
-    if runtime is not None:
-        needs, more = _read_requirements(project, [runtime])
+    runtime = None
+    if any(one.name == "pbr" for one in declared.build or ()):
+        from commonhold.projects.pbr import requirements_path
+
+        runtime = requirements_path(project)
+        needs, more = _read_requirements(project, [runtime] if runtime is not None else [])
         declared.runtime = unique((*(declared.runtime or ()), *needs))
         problems += more
     described = {runtime, *map(project.path, (*_PROJECT_FILES, *_TOOL_FILES, *SETTINGS_FILES))}

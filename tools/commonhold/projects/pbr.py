@@ -5,7 +5,7 @@ from __future__ import annotations
 from commonhold._typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from commonhold.projects.declaration import Declaration, ProjectFiles
+    from commonhold.projects.declaration import ProjectFiles
     from commonhold.projects.staged_project import StagedProject
     from commonhold.projects.toml_document import TomlDocument
 
@@ -13,10 +13,8 @@ if TYPE_CHECKING:
 _FILES = ("requirements.txt", "tools/pip-requires")
 
 
-def requirements_path(project: ProjectFiles, declared: Declaration) -> str | None:
-    """Return the path of the file that pbr reads; ``None`` if the project does not use pbr or has no such file."""
-    if not any(one.name == "pbr" for one in declared.build or ()):
-        return None
+def requirements_path(project: ProjectFiles) -> str | None:
+    """Return the path of the file that pbr reads; ``None`` if there is no such file."""
     paths = map(project.path, _FILES)
     return next((path for path in paths if project.read(path) is not None), None)
 

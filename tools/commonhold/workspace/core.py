@@ -20,19 +20,22 @@ if TYPE_CHECKING:
     from commonhold.workspace.edges import Targets
     from commonhold.workspace.graph import Graph
     from commonhold.workspace.modules import PythonFile
+    from commonhold.workspace.symlinks import Symlinks
 
 
-def read_core(config: CoreConfig, entries: Collection[str], read: Callable[[str, tuple[str, ...]], Metadata]) -> Core:
+def read_core(
+    config: CoreConfig, entries: Collection[str], read: Callable[[str, tuple[str, ...]], Metadata], links: Symlinks
+) -> Core:
     """Return the configured core: the project that contains its paths, or a distribution on the package index.
 
-    ``read`` reads the metadata of a folder from the given project files.
+    ``read`` reads the metadata of a folder from the given project files, and ``links`` are the tree's symbolic links.
     """
     for folder in core_folders(config, entries):
         metadata = read(folder, _files_near(folder, entries))
         # The configured paths may be inside another project, such as the repository's root.
         if metadata.name in (config.distribution or metadata.name, None) and is_project(metadata):
             outside = frozenset(path for path in metadata.reads if not config.path.match(path))
-            return Core(metadata.name or config.distribution, metadata, folder, reads=outside)
+            return Core(metadata.name or config.distribution, metadata, folder, reads=links.reached((), outside))
     return Core(config.distribution)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
+from commonhold._typing import TYPE_CHECKING
+from commonhold.workspace.edges import Exclusions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
     from commonhold.projects.names import Name
     from commonhold.workspace.config import CoreConfig
@@ -13,14 +14,6 @@ if TYPE_CHECKING:
     from commonhold.workspace.model import Core
 
 _KEY = "tool.commonhold.core.not-needs"
-
-
-class Exclusions(NamedTuple):
-    """The imports that are left, the excluded plugins with a file that imports each, and warnings."""
-
-    imported: tuple[Edge, ...]
-    not_needed: Mapping[Name, str] = {}
-    warnings: tuple[str, ...] = ()
 
 
 def exclude_imports(
@@ -35,8 +28,6 @@ def exclude_imports(
     An import is guarded if the core can be imported without the plugin. Otherwise the core needs the plugin, whatever
     the configuration says. ``is_guarded`` checks the imports of a plugin in a file.
     """
-    if not config.not_needs:
-        return Exclusions(imported)
     required = {edge.target for edge in declared if edge.source == core.node and not edge.tests and edge.extra is None}
     not_needed: dict[Name, str] = {}
     warnings: list[str] = []

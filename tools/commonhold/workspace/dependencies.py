@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
-from commonhold.workspace.core_exclusions import exclude_imports
 from commonhold.workspace.edges import (
+    Exclusions,
+    SettingEdges,
     declared_edges,
     imported_edges,
+    names_something,
     tests_reached,
     undeclared_imports,
     without_core_edges,
 )
 from commonhold.workspace.graph import Graph
-from commonhold.workspace.setting_edges import setting_edges
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -57,7 +58,7 @@ def find_dependencies(
     """
     owners = {project.path: project for project in projects}
     by_name = {project.name: project for project in sorted(owners.values(), key=lambda project: project.name)}
-    settings = setting_edges(by_name.values(), targets, sources.files, read)
+    settings = _from_settings(by_name.values(), targets, sources, read)
     declared = without_core_edges(core, (*declared_edges(by_name.values(), targets), *settings.edges))
     found = imported_edges(owners, targets, sources, scanned, config.examples, assigned)
 
@@ -67,7 +68,12 @@ def find_dependencies(
         modules = {module for folder, module in scanned[path][0] if targets.folders.get(folder) == name}
         return guards_imports(read(path) or b"", modules)
 
-    kept = exclude_imports(config.core, core, declared, without_core_edges(core, found.edges), is_guarded)
+    imported = without_core_edges(core, found.edges)
+    kept = Exclusions(imported)
+    if config.core.not_needs:
+        from commonhold.workspace.core_exclusions import exclude_imports
+
+        kept = exclude_imports(config.core, core, declared, imported, is_guarded)
     graph = Graph((*declared, *kept.imported), core.node)
     mentioned = _mentioned(owners, core, targets, sources, scanned, graph, config)
     edges = [edge for edge in mentioned.edges if edge.source != core.node or edge.target not in kept.not_needed]
@@ -75,6 +81,18 @@ def find_dependencies(
     reached = tests_reached(by_name, targets, sources, found.reached | mentioned.reached | settings.reached)
     warnings = (*kept.warnings, *undeclared_imports(declared, kept.imported))
     return Dependencies(graph, frozenset(reached), warnings, mentioned.notes, kept.not_needed, settings.reads)
+
+
+def _from_settings(
+    projects: Iterable[Plugin], targets: Targets, sources: PythonFiles, read: Callable[[str], bytes | None]
+) -> SettingEdges:
+    """Return the edges from the settings of tests. Many repositories have none, and importing the module is slow."""
+    having = [each for each in projects if names_something(each.testing)]
+    if not having:
+        return SettingEdges()
+    from commonhold.workspace.setting_edges import setting_edges
+
+    return setting_edges(having, targets, sources.files, read)
 
 
 def _mentioned(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from commonhold.projects.metadata import Dependency
     from commonhold.workspace.cache import Imports, Scanned
+    from commonhold.workspace.config import Testing
     from commonhold.workspace.graph import EdgeKind
     from commonhold.workspace.import_roots import ImportRoots
     from commonhold.workspace.model import BaseState, Core, Plugin
@@ -41,6 +42,28 @@ class ImportedEdges(NamedTuple):
 
     edges: tuple[Edge, ...]
     reached: frozenset[tuple[str, str]]
+
+
+class SettingEdges(NamedTuple):
+    """The edges that come from settings, the paths in other plugins, and the files that each plugin reads."""
+
+    edges: tuple[Edge, ...] = ()
+    reached: frozenset[tuple[str, str]] = frozenset()
+    reads: Mapping[Name, frozenset[str]] = {}
+
+
+class Exclusions(NamedTuple):
+    """The imports that are left, the excluded plugins with a file that imports each, and warnings."""
+
+    imported: tuple[Edge, ...]
+    not_needed: Mapping[Name, str] = {}
+    warnings: tuple[str, ...] = ()
+
+
+def names_something(testing: Testing) -> bool:
+    """Return whether test settings may name plugins; the default test command names none."""
+    commands = (*(testing.before or ()), *(testing.install or ()), *(testing.env or {}).values())
+    return bool(commands) or any(text != "pytest {posargs}" for text in testing.test or ())
 
 
 def find_targets(plugins: Iterable[Plugin], base: BaseState) -> Targets:

@@ -64,8 +64,7 @@ def read_workspace(
     known = {folder: cache.metadata(folder, paths, entries) for folder, paths in project_paths.items()}
     new = [folder for folder in known if known[folder] is None]
     links = Symlinks(files)
-    core = read_core(config.core, entries, partial(_read_core_metadata, files, links, cache))
-    core = core._replace(reads=links.reached((), core.reads))
+    core = read_core(config.core, entries, partial(_read_core_metadata, files, links, cache), links)
 
     def scan(projects: list[str], roots: ProjectRoots) -> tuple[PythonFiles, Scan]:
         # A folder whose pyproject.toml only configures tools is not a plugin: the enclosing plugin owns its files.

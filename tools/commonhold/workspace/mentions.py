@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 
 from commonhold._typing import TYPE_CHECKING
-from commonhold.projects.inline_script import START, script_requirements
 from commonhold.projects.names import normalize
 from commonhold.projects.paths import from_url
 from commonhold.projects.python_ast import parse_python
@@ -222,7 +221,9 @@ class MentionFinder:
 
 
 def _in_script_block(data: bytes) -> Iterator[tuple[int, Target]]:
-    if START in data:
+    if b"# /// script" in data:
+        from commonhold.projects.inline_script import script_requirements
+
         yield from ((line, ("", name)) for line, name in script_requirements(data))
 
 

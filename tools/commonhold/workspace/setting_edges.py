@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
+from commonhold._typing import TYPE_CHECKING
 from commonhold.projects.names import normalize
 from commonhold.projects.paths import HOLE, resolve, rooted
+from commonhold.workspace.edges import SettingEdges
 from commonhold.workspace.graph import Edge
 from commonhold.workspace.modules import module_of
 from commonhold.workspace.plugin_discovery import Owners
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
     from commonhold.projects.names import Name
     from commonhold.workspace.edges import Targets
@@ -23,14 +24,6 @@ _PLACEHOLDER = r"\{([\w-]+)\}"
 _BETWEEN = r"[\s=:;,\"'|&()]+"
 _MODULE_OPTIONS = frozenset(("-m", "-p", "--pyargs"))
 _MOST_NESTED = 3  # a script in a script in a script
-
-
-class SettingEdges(NamedTuple):
-    """The edges that come from settings, the paths in other plugins, and the files that each plugin reads."""
-
-    edges: tuple[Edge, ...] = ()
-    reached: frozenset[tuple[str, str]] = frozenset()
-    reads: Mapping[Name, frozenset[str]] = {}
 
 
 def setting_edges(
@@ -45,9 +38,6 @@ def setting_edges(
     reads: dict[Name, frozenset[str]] = {}
     finder: _Finder | None = None
     for project in projects:
-        testing = project.testing
-        if not (testing.install or testing.before or testing.test or testing.env):
-            continue
         finder = finder or _Finder(targets, sources)
         found, opened = _requirements(project, targets, read)
         edges += found
