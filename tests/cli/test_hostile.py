@@ -232,7 +232,7 @@ def test_any_files_are_read_or_refused_in_words(
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     tree=trees,
-    command=st.sampled_from(["plan", "plan --json", "graph", "graph --format json", "graph --format mermaid"]),
+    command=st.sampled_from(["plan", "plan --json", "graph", "graph --json", "graph --format mermaid"]),
 )
 def test_any_files_are_drawn_and_planned_or_refused_in_words(
     sample: Monorepo, tree: dict[bytes, Content], command: str

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commonhold.workspace.mentions import MAX_SIZE, TOO_LARGE, MentionFinder, guess_names
+from commonhold.workspace.mention_text import guess_names
+from commonhold.workspace.mentions import MAX_SIZE, TOO_LARGE, MentionFinder
 from commonhold.workspace.modules import Modules, PythonFile
 from commonhold.workspace.python_files import is_text_source
 
@@ -114,6 +115,11 @@ def test_other_words_mention_no_plugin(text: str) -> None:
         ("X = f'{x[\"acme_b\"]} more'", "acme-b"),
         ("X = 'acme_b.tool:main'  # comment", "acme_b.tool"),
         ("X: 'acme_b.tool.Class'", "acme_b.tool"),
+        ("X = 'acme_a.x acme_b.tool'.split()", "acme_b.tool"),
+        ("run([sys.executable, '-c', 'import acme_b'])", "acme-b"),
+        ("X = 'import os; from acme_b.tool import x'", "acme_b.tool"),
+        ("X = '''\nfrom space import b\nimport acme_c\n'''", "space.b"),
+        ("X = '''\n  acme_b.tool\n'''", "acme_b.tool"),
         ("this is not ( Python: 'acme_b", "acme-b"),
     ],
 )
@@ -134,6 +140,8 @@ def test_a_string_constant_mentions_a_plugin(text: str, target: str) -> None:
         "acme_b = 1",
         "X = b'acme_b'",
         "X = 'my acme_b.tool'",
+        "X = '''\nYou can use acme_b.tool.\n'''",
+        "X = 'install acme-b'; from acme_b import x",
     ],
 )
 def test_docstrings_comments_and_sentences_mention_no_plugin(text: str) -> None:
@@ -204,6 +212,9 @@ def test_only_the_code_of_a_notebook_counts() -> None:
 ]}"""
     assert found(notebook, "x.ipynb") == {"acme_b.tool": 5, "acme-c": 6}
     assert found('{"cells": 1, "acme-b": 1}', "x.ipynb") == {"acme-b": 1}
+    notebook = '{"cells": [{"cell_type": "code", "source": "from space import a, b"}]}'
+    assert found(notebook, "x.ipynb") == {"space.b": 1}
+    assert found("from space cimport b\n", "x.pyx") == {"space.b": 1}
 
 
 @pytest.mark.parametrize("path", ["x.py", "x.yaml"])
@@ -249,6 +260,7 @@ def test_configuration_and_scripts_are_sources(path: str, is_source: bool) -> No
         ('[project]\nname = "Acme_B"\n', "acme-b"),
         ("[metadata]\nname = acme.b\n", "acme-b"),
         ("setup(name='acme-b')", "acme-b"),
+        ("setup(name = 'acme-b', version='1')", "acme-b"),
         ('PLUGIN = "b"\nfull = f"acme-{PLUGIN}"\nsetup(\n    name=full,\n)', "acme-b"),
     ],
 )

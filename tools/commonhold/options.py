@@ -41,7 +41,7 @@ EXACT = Option("--exact", "exact", "Compare with REV itself instead of the merge
 COMPARISON = (BASE, HEAD, EXACT)
 """The options that select the two trees to compare."""
 
-JSON = Option("--json", "as_json", "Print JSON (schema 1) instead of text.")
+JSON = Option("--json", "as_json", "Print JSON instead of text.")
 EXPLAIN = Option(
     "--explain", "explain", "Print every reason for each plugin, or only for PLUGIN.", "[PLUGIN]", value_optional=True
 )

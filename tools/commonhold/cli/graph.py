@@ -34,9 +34,6 @@ def _base_state(context: Context, head: str | None, files: Files, config: Config
     return base_state._replace(tiers=None)  # a pattern without plugins is not an error here
 
 
-_FORMATS = click.Choice(["text", "json", "mermaid"])
-
-
 @click.command("graph")
 @add_options([HEAD])
 @click.option(
@@ -47,6 +44,7 @@ _FORMATS = click.Choice(["text", "json", "mermaid"])
     show_default=True,
     help="Output format.",
 )
+@click.option("--json", "form", flag_value="json", help="The same as --format json.")
 @click.pass_obj
 def command(context: Context, head: str | None, form: str) -> None:
     """Show the dependency graph, which is built from declared dependencies, imports and mentions."""

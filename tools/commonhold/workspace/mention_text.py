@@ -9,11 +9,14 @@ import _ast as ast
 import re
 
 from commonhold._typing import TYPE_CHECKING
+from commonhold.projects.names import normalize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _LEAVES = frozenset({str, int, type(None), ast.Load, ast.Store})
+_QUOTES = (b'"', b"'")
+_BRACKETS = bytes.maketrans(b"\"'`,;()[]", b" " * 9)
 # Patterns for functions of `re`, which compile a pattern at its first use.
 _HEADER = r"\s*\[\[?\s*([^\]\[]+?)\s*\]\]?\s*(?:#.*)?$"
 _UNDERSTOOD = {
@@ -31,6 +34,7 @@ _UNDERSTOOD = {
 }
 """The tables of each project file that a reader understands, and the tables inside these that no reader follows."""
 
+_IMPORT = r"(?:^|;)\s*(?:from|import)\s+([\w.]+)(?:\s+c?import\s+\(?([\w, ]+))?"
 _DELIMITERS = r"""[\s"'`,;()\[\]<>|=]+"""
 
 
@@ -75,6 +79,18 @@ def text_words(path: str, data: bytes) -> Iterator[tuple[int, str]]:
         for word in re.split(_DELIMITERS, _without_comment(line)):
             if word:
                 yield number, word
+        yield from ((number, name) for name in imported_words(line) if "." in name)
+
+
+def imported_words(line: str) -> Iterator[str]:
+    """Yield the modules, and the names in them, that a line of Python code imports.
+
+    >>> list(imported_words("from acme import a, b as c"))
+    ['acme', 'acme.a', 'acme.b']
+    """
+    for module, names in re.findall(_IMPORT, line) if "import" in line else ():
+        yield module
+        yield from (f"{module}.{name.split()[0]}" for name in names.split(",") if name.strip())
 
 
 def _unread_lines(name: str, text: str) -> Iterator[tuple[int, str]]:
@@ -126,3 +142,31 @@ def _without_comment(line: str) -> str:
             return before
         at = line.find("#", at + 1)
     return line
+
+
+def guess_names(data: bytes) -> Iterator[str]:
+    """Yield the names that a project file may declare, before the file is read properly; extra names do no harm."""
+    values: dict[bytes, bytes] = {}
+    names: list[bytes] = []
+    for line in data.splitlines():
+        before, _, value = line.partition(b"=")
+        words = before.translate(_BRACKETS).split()
+        if words and value:
+            text = _literal(value.strip())
+            values.setdefault(words[-1], text)
+            if words[-1] == b"name":
+                names.append(text)
+    for name in names:
+        text = values.get(name, name)  # setup(name=NAME)
+        for key in re.findall(rb"\{(\w+)\}", text):
+            text = text.replace(b"{%b}" % key, values.get(key, b""))
+        yield normalize(text.decode("utf-8", "replace"))
+
+
+def _literal(text: bytes) -> bytes:
+    """Return the text of a string, without its quotes, or the first word of another value."""
+    if text[:1] == b"f" and text[1:2] in _QUOTES:
+        text = text[1:]
+    if text[:1] in _QUOTES:
+        return text[1:].partition(text[:1])[0]
+    return text.translate(_BRACKETS).partition(b" ")[0]

@@ -11,7 +11,7 @@ from commonhold._typing import TYPE_CHECKING
 from commonhold.projects.names import normalize
 from commonhold.projects.paths import from_url
 from commonhold.projects.python_ast import parse_python
-from commonhold.workspace.mention_text import python_constants, text_words
+from commonhold.workspace.mention_text import imported_words, python_constants, text_words
 from commonhold.workspace.path_expressions import computed_paths
 from commonhold.workspace.plugin_discovery import Owners
 
@@ -36,6 +36,7 @@ _FILE_TYPES = frozenset(
     {"cfg", "csv", "html", "ini", "ipynb", "json", "lock", "log", "md", "py", "pyi", "rst", "sh", "sql", "toml", "txt"}
     | {"xml", "yaml", "yml"}
 )
+_WITH_IMPORTS = (".ipynb", ".pyx", ".pxd")
 _RELATIVE = (b"../", b":parent")
 _QUOTES = (b'"', b"'")
 _WORD_CHARACTERS = frozenset(
@@ -46,6 +47,7 @@ _DELIMITERS = b" \t\r\n\f\v\"'`,;()[]<>|="
 _AS_SPACES = bytes.maketrans(_DELIMITERS, b" " * len(_DELIMITERS))
 # Patterns for functions of `re`, which compile a pattern at its first use: most files need none of them.
 _WORD = r"[A-Za-z0-9._-]+"
+_NAME = r"[A-Za-z0-9]+[._-][A-Za-z0-9._-]+"
 _NEXT_STRING = rb"[\"']\s*[rRuUfF]{0,2}[\"']([A-Za-z0-9._-]+)"
 _VARIABLE = r"^(?:\$\{?\w+\}?|\{(?!root\b)[\w:]+\}|%\w+%)?/(?=\.\./)"
 _QUOTED_PART = rb"[\"']/?([\w.-]+)(?=[\"'/])"
@@ -107,13 +109,17 @@ class MentionFinder:
                 yield from ((line, target) for target in self._in_path(path, source))
 
     def _may_name(self, source: PythonFile, data: bytes) -> bool:
-        """Return whether a word of a file is a name or a module of another plugin."""
+        """Return whether a word of a file is a name or a module of another plugin, or may be joined from an import."""
+        if source.path.endswith(_WITH_IMPORTS) and b"import" in data:
+            return True
         return any(self._target(data[a:b].decode(), source.owner) is not None for a, b in self._tokens(data))
 
     def _may_quote(self, source: PythonFile, data: bytes) -> bool:
         """Return whether a string in a Python file, with the strings next to it, may name another plugin."""
         return any(
-            data[start - 1 : start] in _QUOTES and self._quotes_name(source, data, start, end)
+            self._quotes_name(source, data, start, end)
+            if data[start - 1 : start] in _QUOTES
+            else self._target(data[start:end].decode(), source.owner) is not None and _is_in_string(data, start)
             for start, end in self._tokens(data)
         )
 
@@ -172,9 +178,13 @@ class MentionFinder:
         if "/" in text:
             for word in words:
                 yield from self._in_path(word, source)
-        # A text with blanks is a sentence, and an address belongs to another project.
+        # A text with blanks is a sentence, unless it is code or a list. An address belongs to another project.
         if len(words) == 1 and "://" not in text and (token := re.match(_WORD, words[0])) is not None:
-            yield from self._named(token[0], source)
+            words = [token[0]]
+        elif not all(re.fullmatch(_NAME, word) for word in words):
+            words = [name for line in text.splitlines() for name in imported_words(line)] if "import" in text else []
+        for word in words:
+            yield from self._named(word, source)
 
     def _in_word(self, word: str, source: PythonFile) -> Iterator[Target]:
         if "/" in word:
@@ -227,32 +237,12 @@ def _in_script_block(data: bytes) -> Iterator[tuple[int, Target]]:
         yield from ((line, ("", name)) for line, name in script_requirements(data))
 
 
-def guess_names(data: bytes) -> Iterator[str]:
-    """Yield the names that a project file may declare, before the file is read properly; extra names do no harm."""
-    values: dict[bytes, bytes] = {}
-    names: list[bytes] = []
-    for line in data.splitlines():
-        key, equals, value = line.partition(b"=")
-        key = key.translate(_AS_SPACES).rpartition(b" ")[2] or key.strip()
-        if equals and key:
-            text = _literal(value.strip())
-            values.setdefault(key, text)
-            if key == b"name":
-                names.append(text)
-    for name in names:
-        text = values.get(name, name)  # setup(name=NAME)
-        for key in re.findall(rb"\{(\w+)\}", text):
-            text = text.replace(b"{%b}" % key, values.get(key, b""))
-        yield normalize(text.decode("utf-8", "replace"))
-
-
-def _literal(text: bytes) -> bytes:
-    """Return the text of a string, without its quotes, or the first word of another value."""
-    if text[:1] == b"f" and text[1:2] in _QUOTES:
-        text = text[1:]
-    if text[:1] in _QUOTES:
-        return text[1:].partition(text[:1])[0]
-    return text.translate(_AS_SPACES).partition(b" ")[0]
+def _is_in_string(data: bytes, at: int) -> bool:
+    """Return whether a place in a Python file seems to be in a string."""
+    before = data[data.rfind(b"\n", 0, at) + 1 : at]
+    if before.count(b'"') % 2 or before.count(b"'") % 2:
+        return True
+    return bool(data.count(b'"""', 0, at) % 2 or data.count(b"'''", 0, at) % 2)
 
 
 def _without_option(word: str) -> str:

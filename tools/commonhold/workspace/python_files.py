@@ -226,8 +226,9 @@ def _scan(
     if not new:
         return [], names
     from commonhold.workspace.import_scan import ImportFinder
+    from commonhold.workspace.mention_text import guess_names
     from commonhold.workspace.mentions import TOO_LARGE as NOT_SEARCHED
-    from commonhold.workspace.mentions import MentionFinder, guess_names
+    from commonhold.workspace.mentions import MentionFinder
 
     # Project files come first, because the other files may mention the names in them.
     ordered = sorted(new, key=lambda source: source.path_in_plugin not in PROJECT_FILES)
