@@ -73,7 +73,10 @@ def render(times: Sequence[PhaseTime], files: int) -> str:
     total = PhaseTime("all phases", *(sum(column) for column in list(zip(*times, strict=True))[1:]))
     cores = len(os.sched_getaffinity(0))
     verdict = "The target is reached" if total.seconds <= TARGET else "The target is missed"
-    rows = (f"| {each.name} | {each.seconds:.0f} | {each.user:.0f} | {each.system:.0f} |" for each in (*times, total))
+    rows = (
+        f"| {each.name} | {each.seconds:.0f} | {each.user + each.system:.0f} | {each.system:.0f} |"
+        for each in (*times, total)
+    )
     lines = (
         f"{files} files of {files // 2} distributions, on {cores} cores. {verdict}: {TARGET:.0f} s.",
         "",

@@ -7,6 +7,7 @@ import os
 import resource
 import subprocess
 import sys
+import tempfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -111,6 +112,14 @@ def test_errors_of_the_machine_have_exit_code_4_and_a_next_step(
     assert os.strerror(number) in shown
     assert "then run the same command again" in shown
     assert "Traceback" not in shown
+
+
+def test_the_advice_names_the_full_folder() -> None:
+    known, unknown = OSError(errno.ENOSPC, "full", "/somewhere/file"), OSError(errno.ENOSPC, "full")
+    for error, folder in ((known, "/somewhere"), (unknown, tempfile.gettempdir())):
+        found = machine_error(error)
+        assert found is not None
+        assert (found.hint or "").startswith(f"Make room in {folder}, or")
 
 
 def test_other_errors_are_not_errors_of_the_machine() -> None:

@@ -50,8 +50,8 @@ def machine_error(error: BaseException) -> MachineError | None:
         return None
     place = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else ""
     if error.errno in _NO_ROOM:
-        where = place or temporary_folder()
-        return MachineError(f"{where} cannot be written: {error.strerror}", hint=room_hint(os.path.dirname(where)))
+        folder = os.path.dirname(place) if place else temporary_folder()
+        return MachineError(f"{place or folder} cannot be written: {error.strerror}", hint=room_hint(folder))
     if error.errno in _OTHERS:
         return MachineError(
             f"{place}: {error.strerror}" if place else str(error.strerror),
