@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from commonhold.effects.machine import machine_error
+from commonhold.effects.machine import MachineWatch, machine_error
 from commonhold.release.inspect.compare_tree import compare_sdist, compare_wheel
 from commonhold.release.inspect.core_metadata import check_metadata, get_field, knows_requirements, requirements
 from commonhold.release.inspect.entry_points import check_entry_points, script_paths
@@ -66,8 +66,10 @@ def check_untrusted_artifacts(archives: Iterable[ArchiveContents], context: Chec
     try:
         return check_artifacts(archives, context)
     except Exception as error:
-        if machine_error(error) is not None:
+        if isinstance(error, OSError) and machine_error(error) is not None:
             raise
+        # A crafted archive can exhaust the memory too, so this counts only if the machine has little left.
+        MachineWatch().check(f"inspecting {context.planned.name}", type(error).__name__)
         message = f"{context.planned.name} cannot be inspected: {type(error).__name__}"
         return CheckedArtifacts((RawFinding("archive", message, "unreadable"),))
 
