@@ -367,6 +367,9 @@ class _Case:
             return set()
         first = {(name, "") for tests in (True, False) for name, _ in self.imported_by_core(tests=tests)}
         first |= {(name, "") for name, _ in self.mentioned_by_core()}
+        if "conftest.py" in self.after:  # the tests of the core load the root's, too
+            meant = [dotted for statement in self.head.conftests.get("", ()) for dotted in statement.means]
+            first |= {(name, "") for dotted in meant for name, _ in self.definers("", dotted)}
         if self.core_is_read:
             listed = (self.head.core_needs, self.head.core_groups, *self.head.core_extras.values())
             first |= self.targets([need for needs in listed for need in needs])

@@ -121,7 +121,10 @@ def test_files_above_plugins_that_pytest_loads_count_for_each_plugin_below(tmp_p
     monorepo = Monorepo.of(tmp_path, plugin(A), plugin(B) | module, plugin("community/x"), config=HELPERS)
     monorepo.commit(ABOVE[file])
     below = {"a", "b", "alone"} | (set() if next(iter(ABOVE[file])).startswith("official") else {"x", "lonely"})
-    assert names(monorepo.after(f"{B}/acme/b/testing.py")) == below
+    affected = monorepo.after(f"{B}/acme/b/testing.py")
+    assert names(affected) == below
+    (warning,) = (text for text in affected.warnings if " imports b" in text)
+    assert warning.endswith(f" imports b, but {len(below) - 1} projects whose tests load it do not declare it")
 
 
 def test_a_plugin_that_pytest_is_told_not_to_load_is_no_import(tmp_path: Path) -> None:

@@ -210,13 +210,21 @@ def undeclared_imports(declared: Iterable[Edge], imported: Iterable[Edge]) -> It
     """Warn about each plugin that imports another plugin without declaring that dependency."""
     # A test-only requirement covers an import in a test file, but not an import in a shipped file.
     all_pairs, shipped = declared_pairs(declared)
-    warned: set[tuple[Name, Name]] = set()
+    undeclared: dict[tuple[Name, Name], Edge] = {}
     for edge in imported:
         pair = (edge.source, edge.target)
-        if pair not in (all_pairs if edge.tests else shipped) and pair not in warned:
-            warned.add(pair)
-            lacking = "declares it only for its tests" if pair in all_pairs else "does not declare it"
-            yield f"{edge.source or 'the core'} imports {edge.target} ({edge.file}) but {lacking}"
+        if pair not in (all_pairs if edge.tests else shipped):
+            undeclared.setdefault(pair, edge)
+    # Many plugins can load the same file outside their folders.
+    by_file: dict[tuple[str, Name], list[Edge]] = {}
+    for edge in undeclared.values():
+        by_file.setdefault((edge.file, edge.target), []).append(edge)
+    for (file, target), (edge, *others) in by_file.items():
+        lacking = "declares it only for its tests" if (edge.source, target) in all_pairs else "does not declare it"
+        if others:
+            yield f"{file} imports {target}, but {1 + len(others)} projects whose tests load it do not declare it"
+        else:
+            yield f"{edge.source or 'the core'} imports {target} ({file}) but {lacking}"
 
 
 def declared_pairs(declared: Iterable[Edge]) -> tuple[set[tuple[Name, Name]], set[tuple[Name, Name]]]:
