@@ -83,7 +83,9 @@ def run(command: Sequence[str], environment: Mapping[str, str]) -> Usage:
     Raises:
         subprocess.CalledProcessError: its exit code is not 0.
     """
-    with subprocess.Popen(command, env=dict(environment), stdout=subprocess.DEVNULL) as process:
+    with subprocess.Popen(
+        command, env=dict(environment), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:

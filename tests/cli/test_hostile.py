@@ -153,6 +153,8 @@ def as_toml(value: Any) -> str:
     if isinstance(value, str):
         text = "".join(char if char.isalnum() and char.isascii() else f"\\U{ord(char):08x}" for char in value)
         return f'"{text}"'
+    if isinstance(value, float):
+        return repr(value)
     return str(value).lower()
 
 
@@ -170,6 +172,77 @@ def test_any_configuration_is_used_or_refused_in_words(sample: Monorepo, data: b
     sample.repo.write("pyproject.toml", data)
     sample.repo.write("stray")
     answered(sample, "affected", *way.split(), *(["--base", "main"] if base else []))
+
+
+ODD = st.one_of(
+    st.sampled_from(
+        [
+            *("[z-a]", "[", "[]", "[!]", "[[:x:]]", "[\\", "**", "***", "a/**/", "{a,b}", "!x", "a" * 2000, "?(a)", ""),
+            *(
+                "\0",
+                "\x1b[31m",
+                "{name}",
+                "{",
+                "%s",
+                "3.12",
+                "3.99999",
+                "30m",
+                "\u0661h",
+                "/",
+                "..",
+                "a\nb",
+                "--x",
+                "'",
+            ),
+            *("$(x)", "a=b", "lowest", "ubuntu-latest", "ubuntu-[z-a]", "pytest '", "user", "alone"),
+        ]
+    ),
+    st.text(max_size=4),
+)
+SETTINGS = st.one_of(
+    *(ODD, st.lists(ODD, max_size=3), st.dictionaries(ODD, ODD, max_size=2), st.integers(), st.floats(), st.booleans())
+)
+KEYS = (
+    "tests",
+    "reads",
+    "test",
+    "before",
+    "install",
+    "constraints",
+    "env",
+    "os",
+    "python",
+    "timeout",
+    "resolution",
+    "x",
+)
+own_tables = st.dictionaries(st.sampled_from(KEYS), SETTINGS, max_size=4)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    table=own_tables,
+    command=st.sampled_from(
+        ["affected --base main", "affected --base main --json", "plan --base main --json", "graph"]
+    ),
+)
+def test_any_table_of_a_plugin_is_used_or_refused_in_words(
+    sample: Monorepo, table: dict[str, Any], command: str
+) -> None:
+    cleaned(sample)
+    head = "[project]\nname = 'user'\nversion = '1'\n[tool]\n"
+    sample.repo.write("official/user/pyproject.toml", f"{head}commonhold = {as_toml(table)}\n")
+    answered(sample, *command.split())
+
+
+@pytest.mark.parametrize("name", ["pyproject.toml", "uv.lock", "official/user/pyproject.toml"])
+@pytest.mark.parametrize("number", ["1" * 5000, "0x" + "f" * 5000])
+def test_a_number_that_python_cannot_show_is_not_a_bug(sample: Monorepo, name: str, number: str) -> None:
+    cleaned(sample)
+    before = sample.repo.path(name).read_text()
+    sample.repo.write(name, f"odd = {number}\n{before}")
+    for command in ("affected --base main", "plan --base main --json", "graph"):
+        answered(sample, *command.split())
 
 
 # Files

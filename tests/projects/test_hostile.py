@@ -201,3 +201,15 @@ def test_python_warnings_about_a_file_are_not_shown(expression: str) -> None:
 
 def test_a_very_long_line_is_read_like_any_other() -> None:
     assert read({"setup.cfg": f"[metadata]\nname = x\na{' ' * 10**5}b\n"}).name == "x"
+
+
+@pytest.mark.parametrize(
+    "number", ["1" * 5000, "-" + "1" * 5000, "0x" + "f" * 5000, "0b" + "1_0" * 5000, "0o" + "7" * 5000]
+)
+@pytest.mark.parametrize(
+    "key", ["build-system.build-backend", "project.name", "tool.poetry.version", "tool.commonhold.timeout"]
+)
+def test_a_number_that_python_cannot_show_is_a_problem(number: str, key: str) -> None:
+    """Python reads long numbers in base 16, but raises an error when a message shows them."""
+    (message,) = messages(read({"pyproject.toml": f"{key} = {number}\n"}))
+    assert message.startswith("the file is not TOML (")

@@ -10,15 +10,29 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def parse_toml(data: bytes, source: str) -> dict[str, Any]:
-    """Parse a document. Raises ``ConfigurationError`` with ``source`` and the line if the document is not TOML."""
+def decode_toml(data: bytes) -> dict[str, Any]:
+    """Parse a document. Raises ``ValueError`` and ``RecursionError``.
+
+    TOML's integers have 64 bits. Python reads longer ones, but converting one with thousands of digits to a text is an
+    error, which would then occur wherever a message shows the value.
+    """
     import tomli
 
+    if any(prefix in data for prefix in (b"0x", b"0o", b"0b")):
+        import re
+
+        if re.search(rb"0[xob][0-9A-Fa-f_]{1000}", data):
+            raise ValueError("an integer has too many digits")
+    return tomli.loads(data.decode("utf-8"))
+
+
+def parse_toml(data: bytes, source: str) -> dict[str, Any]:
+    """Parse a document. Raises ``ConfigurationError`` with ``source`` and the line if the document is not TOML."""
     if data == TOO_LARGE:
         raise ConfigurationError(f"{source} is too large to be read", hint="Remove what the file does not need.")
     try:
-        return tomli.loads(data.decode("utf-8"))
+        return decode_toml(data)
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"{source} is not UTF-8 (byte {error.start})", hint="Save it as UTF-8.") from error
-    except (tomli.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigurationError(f"{source} is not TOML: {error}", hint="Correct that line.") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING
 from commonhold.projects.requirement import show
+from commonhold.projects.toml import decode_toml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -78,11 +79,9 @@ class TypedTable:
 
 def read_toml(raw: bytes, declared: Declaration) -> TypedTable:
     """Return the top table of a file; each error in the file becomes a problem of ``declared``."""
-    import tomli
-
     values: dict[str, Any] = {}
     try:
-        values = tomli.loads(raw.decode())
+        values = decode_toml(raw)
     except UnicodeDecodeError:
         declared.problem("", "the file is not UTF-8; save it as UTF-8")
     except ValueError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from commonhold._typing import TYPE_CHECKING
 from commonhold.errors import ConfigurationError
 from commonhold.projects.names import normalize
+from commonhold.text import and_more
 from commonhold.workspace.config import closest
 from commonhold.workspace.patterns import Patterns, escape, literal_prefix
 from commonhold.workspace.plugin_discovery import unmatched_tier_patterns
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from commonhold.workspace.graph import Graph
     from commonhold.workspace.model import BaseState, Core, Plugin, Workspace
     from commonhold.workspace.plugin_discovery import PluginFolder
+
+_MOST_NAMES = 20  # in one warning
 
 
 def check_workspace(workspace: Workspace) -> Workspace:
@@ -185,6 +188,9 @@ def _all_dependencies(metadata: Metadata) -> Iterator[Dependency]:
 def _cycle_warnings(graph: Graph) -> Iterator[str]:
     """Warn about each group of plugins that depend on each other."""
     for group in graph.cycles():
-        *others, last = group
         one, all_ = ("either", "both") if len(group) == 2 else ("any", "all")
-        yield f"{', '.join(others)} and {last} depend on each other, so a change to {one} tests {all_}"
+        *others, last = group[:_MOST_NAMES]
+        names = f"{', '.join(others)} and {last}"
+        if len(group) > _MOST_NAMES:
+            names = f"{', '.join(group[:_MOST_NAMES])}{and_more(len(group), _MOST_NAMES)}"
+        yield f"{names} depend on each other, so a change to {one} tests {all_}"
