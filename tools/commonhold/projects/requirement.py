@@ -78,19 +78,19 @@ def _is_version(rest: str) -> bool:
 
 def requirement_lines(text: str) -> Iterator[str]:
     """Yield the requirements in a text as setuptools does: one per line, without comments, continued lines joined."""
-    continued = ""
+    continued: list[str] = []  # joined once: adding to a text for each line could take quadratic time
     for line in text.splitlines():
         requirement = line.strip()
         if not requirement or requirement.startswith("#"):
             continue
-        requirement = continued + requirement.partition(" #")[0].strip()
+        requirement = requirement.partition(" #")[0].strip()
         if requirement.endswith("\\"):
-            continued = requirement[:-1].rstrip()
+            continued.append(requirement[:-1].rstrip())
         else:
-            continued = ""
-            yield requirement
-    if continued:
-        yield continued
+            yield "".join((*continued, requirement))
+            continued.clear()
+    if any(continued):
+        yield "".join(continued)
 
 
 def names(text: str) -> frozenset[Name] | None:

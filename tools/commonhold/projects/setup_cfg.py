@@ -189,19 +189,22 @@ def _files(value: str) -> list[str]:
 
 
 def _read_extras(project: ProjectFiles, declared: Declaration, section: dict[str, str]) -> None:
-    found: dict[Name, tuple[Dependency, ...]] = {}
+    found: dict[Name, list[Dependency]] = {}
+    always = [*(declared.runtime or ())]
     for key, value in section.items():
         extra, _, marker = (part.strip() for part in key.partition(":"))
         label = f"options.extras_require.{key}"
         several = _dependencies(project, declared, "extras", label, value) or ()
         several = tuple(one._replace(marker=both_markers(one.marker, marker)) for one in several)
         if not extra:
-            declared.runtime = unique((*(declared.runtime or ()), *several))
+            always += several
         elif is_valid(extra):
-            found[normalize(extra)] = unique((*found.get(normalize(extra), ()), *several))
+            found.setdefault(normalize(extra), []).extend(several)
         else:
             declared.problem("extras", f"{show(label)} is not a valid extra name; correct it")
-    declared.extras = found or None
+    if always:
+        declared.runtime = unique(always)
+    declared.extras = {extra: unique(several) for extra, several in found.items()} or None
 
 
 class SetupCfg:
