@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from multiprocessing import Pool
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -101,7 +102,9 @@ def measure(hostile: HostileInput, scratch: Path, environment: Mapping[str, str]
     for size in sizes:
         folder = scratch / "input"
         shutil.rmtree(folder, ignore_errors=True)
-        command = hostile.make(folder, size)
+        # In a child, because a process starts with the peak memory of its parent.
+        with Pool(1) as pool:
+            command = pool.apply(hostile.make, (folder, size))
         found = []
         for _ in range(rounds):
             shutil.rmtree(folder / ".git" / "commonhold", ignore_errors=True)
