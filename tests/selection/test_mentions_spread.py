@@ -81,6 +81,7 @@ def test_ignored_files_examples_and_ignored_plugins_do_not_count() -> None:
     given = files(a=[], b=[])
     given |= {f"p/a/{path}": "X = 'x-b'\n" for path in ("docs/x.py", "docs/x.toml", "examples/x.py", "examples/x.toml")}
     assert edges(read(given))
+    assert not edges(read({path: text for path, text in given.items() if "/docs/" not in path}))
     config = CONFIGURED._replace(ignore=Patterns(["**/docs/**"]), examples=Patterns(["examples/**"]))
     assert not edges(read(given, config))
     assert not edges(read(given, CONFIGURED._replace(plugins={Name("x-b"): PluginConfig(mentions="ignore")})))

@@ -31,6 +31,7 @@ _MOST_FILES = 8192  # that are read together
 _PYTHON = (".py", ".pyi")
 _TEXT = (".pyx", ".pxd", ".pth", ".toml", ".ini", ".cfg", ".yaml", ".yml", ".sh", ".bash", ".zsh", ".ipynb")
 _TEXT_NAMES = frozenset({"Pipfile", "Makefile", "justfile"})
+_EXAMPLES = ("example/", "examples/")
 _LOCKS = frozenset({"lock", "pylock"})
 
 
@@ -140,7 +141,10 @@ def is_text_source(path: str) -> bool:
 
 def mentions_count(source: PythonFile, config: Config) -> bool:
     """Return whether a mention in a file counts: not in examples, ignored files, and requirements that are read."""
-    if config.ignore.match(source.path) or config.examples.match(source.path_in_plugin):
+    # Examples install whatever they show, and tests do not run them.
+    if source.path_in_plugin.startswith(_EXAMPLES) or config.examples.match(source.path_in_plugin):
+        return False
+    if config.ignore.match(source.path):
         return False
     # The metadata contains the requirements files next to the project file.
     return "/" in source.path_in_plugin or "requirements" not in source.path_in_plugin
