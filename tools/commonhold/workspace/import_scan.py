@@ -17,7 +17,7 @@ from commonhold.workspace.cache import BY_NAME
 from commonhold.workspace.modules import resolve_relative
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from commonhold.workspace.modules import Modules, PythonFile
 
@@ -37,6 +37,7 @@ _BY_CALL = (
 _BY_DISTRIBUTION = re.compile(
     rb"\b(?:version|distribution|metadata|requires|files|get_distribution|require|entry_points)\s*\(\s*(?:\w+\s*=\s*)?['\"]"
 )
+_METADATA = (b"importlib.metadata", b"importlib_metadata", b"import metadata", b"pkg_resources")
 _ADJACENT = re.compile(rb"\(\s*[a-zA-Z]{0,2}(['\"])[\w.]*\1[\s\\]+[a-zA-Z]{0,2}['\"]")
 _SEARCH_PATH = (b"sys.path", b"syspath_prepend", b"addsitedir")
 _CALL = re.compile(rb"(?:import_module|__import__|find_spec|resolve_name)\s*\(")
@@ -79,7 +80,13 @@ class ImportFinder:
             data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         found: set[tuple[str, str]] = set()
         certain = True
-        by_call = any(call in data for call in _BY_CALL)
+        known: list[bool] = []
+
+        def by_call() -> bool:
+            if not known:  # most files need no answer
+                known.append(any(call in data for call in _BY_CALL))
+            return known[0]
+
         try:
             for dotted, is_certain in self._find_mentions(source, data, by_call=by_call):
                 others = set(self._other_owners(dotted, source))
@@ -88,18 +95,18 @@ class ImportFinder:
         except _TooMuchWorkError:
             return self.all_of_others(source.owner)
         # Calls with several arguments can only be resolved with the syntax tree.
-        if not certain or (by_call and _has_call_that_needs_parsing(data)):
+        if not certain or _has_call_that_needs_parsing(data):
             # The parser is imported late because it is slow to import and few files need it.
             from commonhold.workspace.import_ast import imported_names
 
             package = self._modules.package_of(source)
-            names = imported_names(data, package, by_call=by_call)
+            names = imported_names(data, package, by_call=by_call())
             found = found if names is None else set(self._other_owners(names, source))
         return frozenset(found.union(self._named_in_calls(source, data)))
 
     def _named_in_calls(self, source: PythonFile, data: bytes) -> Iterator[tuple[str, str]]:
         """Yield the distributions that a file looks up by name, and the folders that it adds to the search path."""
-        if (b"metadata" in data or b"pkg_resources" in data) and _BY_DISTRIBUTION.search(data):
+        if any(word in data for word in _METADATA) and _BY_DISTRIBUTION.search(data):
             from commonhold.workspace.import_ast import named_distributions
 
             yield from ((BY_NAME, normalize(name)) for name in named_distributions(data))
@@ -122,7 +129,9 @@ class ImportFinder:
             self._all_of_others[owner] = frozenset(self._modules.all_of_others(owner))
         return self._all_of_others[owner]
 
-    def _find_mentions(self, source: PythonFile, data: bytes, *, by_call: bool) -> Iterator[tuple[Iterator[str], bool]]:
+    def _find_mentions(
+        self, source: PythonFile, data: bytes, *, by_call: Callable[[], bool]
+    ) -> Iterator[tuple[Iterator[str], bool]]:
         """Yield the names that each mention may import, and whether the mention is certainly an import."""
         names = _ImportedNames(data)
         for start, pattern in self._mentions:
@@ -162,9 +171,9 @@ def _common_start(one: bytes, other: bytes) -> bytes:
 
 def _has_call_that_needs_parsing(data: bytes) -> bool:
     """Return whether a call imports a module whose name only the syntax tree shows: adjacent literals are one name."""
-    return _has_call_with_package(data) or (
-        (b"import_module" in data or b"importorskip" in data or b"find_spec" in data) and bool(_ADJACENT.search(data))
-    )
+    if not any(call in data for call in (b"import_", b"importorskip", b"find_spec", b"resolve_name")):
+        return False
+    return _has_call_with_package(data) or _ADJACENT.search(data) is not None
 
 
 def _dotted(text: bytes) -> str:
@@ -235,11 +244,11 @@ class _Place:
         """Return whether only ``from`` or ``import`` precedes the position in its statement."""
         return self._keyword is not None and self._keyword.end() == self._at and self.is_code
 
-    def may_be_imported(self, *, by_call: bool) -> bool:
+    def may_be_imported(self, *, by_call: Callable[[], bool]) -> bool:
         """Return whether the word here may be an imported module or a quoted module name."""
         if self._gap.endswith(b"from"):
             return True
-        if by_call and self._gap.endswith((b"'", b'"', b",", b"-m", b"-p")):
+        if self._gap.endswith((b"'", b'"', b",", b"-m", b"-p")) and by_call():
             return True
         # The names after ``from x import`` are attributes, unless the line continues the previous one.
         is_from = self._keyword is not None and self._keyword[1] == b"from"
