@@ -151,7 +151,7 @@ def choose_sessions(selected: SelectionResult, is_installed: Callable[[str], boo
     If none of a plugin's planned Python versions is installed, another supported version is used. If no supported
     version is installed, the plugin is left to CI.
     """
-    affected, workspace = selected
+    affected, workspace, _ = selected
     found = find_sessions(affected, workspace, Durations())
     planned: dict[str, list[str]] = {}
     for entry in found.entries:

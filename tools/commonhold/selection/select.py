@@ -50,10 +50,11 @@ MOST_CHAINS = 5
 
 
 class SelectionResult(NamedTuple):
-    """The affected plugins and their workspace."""
+    """The affected plugins, their workspace, and the comparison that they result from."""
 
     affected: Affected
     workspace: Workspace
+    comparison: Comparison
 
 
 def find_affected(
@@ -86,7 +87,7 @@ def _find_affected(
     if strict:
         check_workspace(workspace)
     findings = _find(comparison, workspace, base_files, base_state, override)
-    return SelectionResult(_affected(comparison, workspace, findings), workspace)
+    return SelectionResult(_affected(comparison, workspace, findings), workspace, comparison)
 
 
 class Findings(NamedTuple):

@@ -6,6 +6,7 @@ import os
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.errors import CommonholdError, GitError, ToolError
+from commonhold.text import count
 from commonhold.tree import SUBMODULE
 from commonhold.vcs.github_event import event_name, is_ci, resolve_event_range
 from commonhold.vcs.repository import open_repository
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from commonhold.vcs.changes import ChangeSet, Difference
     from commonhold.vcs.git import Git
     from commonhold.vcs.repository import Repository
+
+
+_SHORT = 7
+"""The length of a commit's id in messages."""
 
 
 class Comparison(NamedTuple):
@@ -39,6 +44,16 @@ class Comparison(NamedTuple):
     def changes(self) -> ChangeSet | None:
         """The changes from base to head; ``None`` if they are unknown."""
         return None if self.difference is None else self.difference.changes
+
+    def summary(self) -> str | None:
+        """Describe what is compared in one line; ``None`` if there is no base."""
+        if self.range.base is None or self.repository is None:
+            return None
+        base, head, _, origin = self.range
+        commits = self.repository.count_commits(base, head or "HEAD")
+        details = base[:_SHORT] if commits is None else f"{base[:_SHORT]}, {count(commits, 'commit')}"
+        subject = "" if head is None else f"{head[:_SHORT]} "
+        return f"{subject}compared with {origin} ({details})"
 
     def base_contents(self, paths: Iterable[str]) -> Mapping[str, bytes]:
         """Return the contents of changed paths at base, without paths that did not exist there."""

@@ -48,7 +48,8 @@ def resolve_event_range(repository: Repository, event: str, environ: Mapping[str
         return _push(repository, payload)
     if event == "merge_group":
         group = _field(payload, "merge_group")
-        return RevisionRange(*_both(repository, _text(group, "base_sha"), _text(group, "head_sha")))
+        base, head = _both(repository, _text(group, "base_sha"), _text(group, "head_sha"))
+        return RevisionRange(base, head, origin="the base of the merge group")
     return _pull_request(repository, _field(payload, "pull_request"))
 
 
@@ -65,7 +66,8 @@ def _push(repository: Repository, payload: Mapping[str, Any]) -> RevisionRange:
         return RevisionRange(
             None, repository.resolve(after), f"the push created {ref}, so there is no commit before it"
         )
-    return RevisionRange(*_both(repository, before, after))
+    base, head = _both(repository, before, after)
+    return RevisionRange(base, head, origin="the commit before the push")
 
 
 def _pull_request(repository: Repository, pull: Mapping[str, Any]) -> RevisionRange:
@@ -77,9 +79,10 @@ def _pull_request(repository: Repository, pull: Mapping[str, Any]) -> RevisionRa
     # The checkout is GitHub's merge commit if its second parent is the head of the pull request. A head that merged the
     # default branch also has two parents, but in the opposite order.
     if second == tip and third is None:
-        return RevisionRange(repository.require_commit("HEAD^1", first), checked_out)
+        return RevisionRange(repository.require_commit("HEAD^1", first), checked_out, origin=target)
     head = repository.require_commit(tip, head)
-    return RevisionRange(repository.merge_base(newest or repository.require_commit(stale, oldest), head), head)
+    common = repository.merge_base(newest or repository.require_commit(stale, oldest), head)
+    return RevisionRange(common, head, origin=f"the merge base of {target}")
 
 
 def _payload(path: str) -> Mapping[str, Any]:

@@ -63,6 +63,11 @@ class Repository(NamedTuple):
             self.git.output("show", "--no-patch", "--no-show-signature", "--format=%ct", "--end-of-options", commit)
         )
 
+    def count_commits(self, base: str, head: str) -> int | None:
+        """Count the commits of head that are not in the history of base; ``None`` if git cannot read the history."""
+        finished = self.git.attempt("rev-list", "--count", "--end-of-options", head, f"^{base}")
+        return int(finished.stdout) if finished.code == 0 else None
+
     def merge_base(self, one: str, other: str) -> str:
         """Return the best common ancestor of two commits. Raises ``GitError`` if this clone lacks their history."""
         return one if one == other else self.start_merge_base(one, other)(one, other)

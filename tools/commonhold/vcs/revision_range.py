@@ -20,12 +20,13 @@ class RevisionRange(NamedTuple):
     """The two sides of a comparison.
 
     ``base`` is a commit, or ``None`` if there is nothing to compare with; then ``unknown`` is the reason. ``head`` is a
-    commit, or ``None`` for the working tree.
+    commit, or ``None`` for the working tree. ``origin`` says for messages how the base was found.
     """
 
     base: str | None
     head: str | None
     unknown: str | None = None
+    origin: str = ""
 
 
 class CompareOptions(NamedTuple):
@@ -40,6 +41,7 @@ class CompareOptions(NamedTuple):
 class _Branch(NamedTuple):
     name: str
     commit: str
+    reference: str
 
 
 def prefetch_local_range(git: Git, options: CompareOptions) -> None:
@@ -66,7 +68,7 @@ def resolve_local_range(
         return RevisionRange(None, None, "there is no commit yet")
     commit = repository.require_commit(rev, commit)
     if target is not None and remote is not None:
-        branch = _Branch(target.removeprefix("refs/remotes/origin/"), remote)
+        branch = _Branch(target.removeprefix("refs/remotes/origin/"), remote, target)
     else:
         branch = _other_branch(repository, configured(), dict(zip(usual, known, strict=True)))
     common = repository.merge_base(branch.commit, commit)
@@ -75,7 +77,7 @@ def resolve_local_range(
     # with the parent only on the default branch itself.
     on_branch = head is not None or current in (None, f"refs/heads/{branch.name}")
     if common != commit or not on_branch:
-        return RevisionRange(common, head)
+        return RevisionRange(common, head, origin=f"the merge base of {_short(branch.reference)}")
     if in_ci and head is None:
         # A push may contain several commits, so comparing with the parent would be a guess.
         return RevisionRange(None, None, f"the commits that were pushed to {branch.name} are unknown: use --base REV")
@@ -99,7 +101,10 @@ def _named_base(repository: Repository, options: CompareOptions, base: str) -> R
     common = None if options.exact else repository.start_merge_base(base, rev)
     ours, theirs = repository.commits(rev, base)
     ours, theirs = repository.require_commit(rev, ours), repository.require_commit(base, theirs)
-    return RevisionRange(common(theirs, ours) if common else theirs, None if options.head is None else ours)
+    head = None if options.head is None else ours
+    if common is None:
+        return RevisionRange(theirs, head, origin=base)
+    return RevisionRange(common(theirs, ours), head, origin=f"the merge base of {base}")
 
 
 def _is_unborn(repository: Repository) -> bool:
@@ -119,7 +124,7 @@ def _other_branch(repository: Repository, name: str | None, usual: dict[str, str
         usual = dict(zip(references, repository.commits(*references), strict=True))
     for reference, commit in usual.items():
         if commit is not None:
-            return _Branch(name or reference.rpartition("/")[2], commit)
+            return _Branch(name or reference.rpartition("/")[2], commit, reference)
     if name:
         raise GitError(f"the default branch {name} is not in this clone", hint=f"Try: git fetch origin {name}:{name}")
     raise GitError(
@@ -128,9 +133,14 @@ def _other_branch(repository: Repository, name: str | None, usual: dict[str, str
     )
 
 
+def _short(reference: str) -> str:
+    """Return a reference as users write it, such as ``origin/main``."""
+    return reference.removeprefix("refs/remotes/").removeprefix("refs/heads/")
+
+
 def _against_parent(repository: Repository, commit: str, head: str | None, parent: str | None) -> RevisionRange:
     if parent is not None:
-        return RevisionRange(parent, head)
+        return RevisionRange(parent, head, origin="the parent commit")
     if repository.shallow:
         raise GitError(f"the parent of {commit} is not in this shallow clone", hint="Try: git fetch --unshallow")
     return RevisionRange(None, head, f"{commit} is the first commit")
