@@ -17,7 +17,14 @@ from commonhold.effects.process import Command
 from commonhold.effects.process.spawn import SpawnRunner
 from commonhold.errors import UsageError
 from commonhold.options import COMPARISON, EXACT_WITHOUT_BASE, EXPLAIN, Option, usage
-from commonhold.selection.listing import closing_lines, only_plugin, plugin_lines, warning_lines
+from commonhold.selection.listing import (
+    PLAIN,
+    closing_lines,
+    comparison_lines,
+    only_plugin,
+    plugin_lines,
+    warning_lines,
+)
 from commonhold.vcs import CompareOptions, is_ci
 from commonhold.workspace.config import closest
 
@@ -31,6 +38,9 @@ if TYPE_CHECKING:
 
 SESSION_OPTIONS = (*COMPARISON, EXPLAIN)
 """The options of ``commonhold affected`` that its nox session supports, which are all except ``--json``."""
+
+MANY = 10
+"""The number of sessions from which their number is printed before they start, because they may take long."""
 
 JOBS = Option("-j", "jobs", "The number of sessions to run in parallel, or auto.", "N")
 
@@ -61,6 +71,8 @@ def run_affected(monorepo: Monorepo, noxfile: str, arguments: Sequence[str], wri
     code = 0
     if found.names:
         make_folders(monorepo.root)
+        if len(found.names) > MANY and not is_ci(os.environ):
+            write_line(f"starting {len(found.names)} sessions; `commonhold plan` lists them without running them")
         suite = Suite(noxfile, found.names, found.advisory, options.jobs, options.posargs)
         code = run_suite(monorepo, suite, write_line)
     elif not found.untestable:
@@ -130,8 +142,9 @@ class _Parser(argparse.ArgumentParser):
 def _show(selected: SelectionResult, explain: str | None, write_line: Callable[[str], None]) -> None:
     """Print the affected plugins and their reasons as ``commonhold affected`` does."""
     affected = only_plugin(selected, explain) if explain else selected.affected
-    lines = plugin_lines(affected, explain=explain is not None)
-    for line in (*warning_lines(selected.affected.warnings), affected.because, *lines, *closing_lines(affected)):
+    lines = plugin_lines(affected, explain=explain is not None, layout=PLAIN._replace(fold=True))
+    warnings = warning_lines(selected.affected.warnings)
+    for line in (*comparison_lines(selected), *warnings, affected.because, *lines, *closing_lines(affected)):
         write_line(line)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
-from commonhold.cli.terminal import BOLD, GREEN, YELLOW, echo_err, emit, paint
+from commonhold.cli.terminal import BOLD, GREEN, YELLOW, columns, echo_err, emit, paint
 from commonhold.effects.process.spawn import SpawnRunner
 from commonhold.text import printable
 from commonhold.vcs import CompareOptions, compare, ignored_variables, open_repository
@@ -89,13 +89,24 @@ def print_affected(selected: SelectionResult, *, as_json: bool = False, explain:
 
         emit(dump(affected_document(selected.affected)))
         return
-    from commonhold.selection.listing import closing_lines, only_plugin, plugin_lines, warning_lines
+    from commonhold.selection.listing import (
+        Layout,
+        closing_lines,
+        comparison_lines,
+        only_plugin,
+        plugin_lines,
+        warning_lines,
+    )
 
+    affected = only_plugin(selected, explain) if explain else selected.affected
+    for line in comparison_lines(selected):
+        echo_err(line)
     for line in warning_lines(selected.affected.warnings):
         echo_err(line, YELLOW)
-    affected = only_plugin(selected, explain) if explain else selected.affected
     echo_err(printable(affected.because), BOLD)
-    for line in plugin_lines(affected, explain=explain is not None, mark=_bold if explain is not None else _coloured):
+    width = columns()
+    layout = Layout(_bold if explain is not None else _coloured, width, fold=width is not None)
+    for line in plugin_lines(affected, explain=explain is not None, layout=layout):
         emit(line)
     for line in closing_lines(affected):
         echo_err(line)

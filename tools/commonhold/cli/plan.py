@@ -11,6 +11,7 @@ import click
 from commonhold.ci.durations import Durations, read_durations
 from commonhold.ci.github import annotation_lines, output_lines, plan_document
 from commonhold.ci.job_plan import plan_jobs
+from commonhold.ci.shards import LIMITS
 from commonhold.ci.step_summary import job_plan_summary
 from commonhold.cli.github_files import append_to
 from commonhold.cli.options import add_options, compare_options, comparison_options
@@ -18,7 +19,7 @@ from commonhold.cli.terminal import BOLD, RED, YELLOW, echo_err, emit
 from commonhold.errors import CommonholdError
 from commonhold.options import JSON
 from commonhold.selection.document import dump
-from commonhold.selection.listing import warning_lines
+from commonhold.selection.listing import comparison_lines, warning_lines
 from commonhold.text import printable
 
 if TYPE_CHECKING:
@@ -86,6 +87,8 @@ def _print(selected: SelectionResult, plan: JobPlan, options: PlanOptions) -> No
     warnings = [f"no Python version can test {plugin.detail}" for plugin in plan.untestable if plugin.advisory]
     warnings += plan.warnings
     general = selected.affected.warnings
+    for line in () if options.as_json else comparison_lines(selected):
+        echo_err(line)
     for error in errors:
         echo_err(f"error: {printable(error)}", RED)
     # The plan's warnings include the selection's warnings, of which the terminal shows only the first ones.
@@ -97,6 +100,8 @@ def _print(selected: SelectionResult, plan: JobPlan, options: PlanOptions) -> No
         echo_err(printable(selected.affected.because), BOLD)
         _print_jobs(plan.jobs, "")
         _print_jobs(plan.advisory, " (advisory)")
+        if plan.jobs or plan.advisory:
+            echo_err(f"each time limit includes {LIMITS.set_up_minutes} minutes of setup for the job")
     if options.github:
         append_to("GITHUB_OUTPUT", output_lines(plan))
         append_to("GITHUB_STEP_SUMMARY", job_plan_summary(plan, selected.affected))
@@ -106,7 +111,9 @@ def _print(selected: SelectionResult, plan: JobPlan, options: PlanOptions) -> No
 
 def _print_jobs(jobs: Sequence[Job], mark: str) -> None:
     for job in jobs:
-        emit(f"{job.name}{mark}: {' '.join(job.sessions)} on {job.os}, at most {job.timeout} minutes")
+        # The name of a job with one session repeats the session's name.
+        name = job.sessions[0] if len(job.sessions) == 1 else f"{job.name}: {' '.join(job.sessions)}"
+        emit(f"{name} on {job.os}, at most {job.timeout} minutes{mark}")
 
 
 def _shadow(selected: SelectionResult, plan: JobPlan, path: str, outcomes: str | None) -> None:

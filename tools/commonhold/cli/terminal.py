@@ -64,8 +64,28 @@ def _nowhere() -> TextIO:
 
 
 def paint(text: str, *styles: str, stream: TextIO | None = None) -> str:
-    """Colour text if ``stream`` (default: stdout) is a terminal and NO_COLOR is not set (no-color.org)."""
-    stream = stream or sys.stdout
-    if not styles or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or not stream.isatty():
-        return text
+    """Colour text if ``stream`` (default: stdout) is a terminal.
+
+    NO_COLOR (no-color.org) turns colours off, and FORCE_COLOR (force-color.org) turns them on for any stream.
+    """
+    return _coloured(text, styles) if styles and _has_colours(stream or sys.stdout) else text
+
+
+def columns() -> int | None:
+    """Return the width of the terminal on stdout; ``None`` if stdout is not a terminal."""
+    if not sys.stdout.isatty():
+        return None
+    try:
+        return int(os.environ.get("COLUMNS") or 0) or os.get_terminal_size(sys.stdout.fileno()).columns or None
+    except (OSError, ValueError):
+        return None
+
+
+def _has_colours(stream: TextIO) -> bool:
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (os.environ.get("TERM") != "dumb" and stream.isatty())
+
+
+def _coloured(text: str, styles: tuple[str, ...]) -> str:
     return f"\x1b[{';'.join(styles)}m{text}\x1b[0m"

@@ -5,12 +5,12 @@ The command line and the nox session both print these lines; the caller chooses 
 
 from __future__ import annotations
 
-from commonhold._typing import TYPE_CHECKING
+from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.errors import UsageError
 from commonhold.projects.names import normalize
-from commonhold.selection.affected import FilesChanged
+from commonhold.selection.affected import FilesChanged, RulesChanged
 from commonhold.selection.describe import describe
-from commonhold.text import and_more, printable
+from commonhold.text import and_more, count, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +22,25 @@ if TYPE_CHECKING:
     Mark: TypeAlias = Callable[[AffectedPlugin, str], str]
 
 MOST_WARNINGS = 5
+MOST_ALIKE = 3
+"""The maximum number of plugins with the same tier and reason that are listed one by one if lines are folded."""
+MIN_COLUMN = 30
+"""The minimum width of the column of reasons; in a narrower terminal, reasons start on a new line."""
+
+
+class Layout(NamedTuple):
+    """How to lay out the lines: ``mark`` colours a plugin's name.
+
+    ``width`` is the number of columns (``None``: no limit). With ``fold``, plugins whose lines differ only in the name
+    share a line, for readers rather than programs.
+    """
+
+    mark: Mark
+    width: int | None = None
+    fold: bool = False
+
+
+PLAIN = Layout(lambda _, text: text)
 
 
 def warning_lines(warnings: Sequence[str]) -> Iterator[str]:
@@ -31,18 +50,26 @@ def warning_lines(warnings: Sequence[str]) -> Iterator[str]:
         yield f"warning: …{and_more(len(warnings), MOST_WARNINGS)}; `commonhold graph` lists all of them"
 
 
-def plugin_lines(affected: Affected, *, explain: bool, mark: Mark | None = None) -> Iterator[str]:
-    """List the affected plugins as a table, or with every reason (``explain``). ``mark`` colours a plugin's name."""
-    marked = mark or (lambda _, text: text)
-    return _explanation(affected, marked) if explain else _table(affected, marked)
+def comparison_lines(selected: SelectionResult) -> Iterator[str]:
+    """Say what was compared, if there is a base."""
+    summary = selected.comparison.summary()
+    if summary is not None:
+        yield printable(summary)
+
+
+def plugin_lines(affected: Affected, *, explain: bool, layout: Layout = PLAIN) -> Iterator[str]:
+    """List the affected plugins as a table, or with every reason (``explain``)."""
+    return _explanation(affected, layout.mark) if explain else _table(affected.plugins, layout)
 
 
 def closing_lines(affected: Affected) -> Iterator[str]:
-    """Report removed plugins, and a core that is affected too."""
+    """Report removed plugins, a core that is affected too, and how to leave out a change of the rules."""
     if affected.removed:
         yield f"removed: {printable(', '.join(affected.removed))}"
     if affected.core:
         yield "the core is affected, too"
+    if affected.common and all(isinstance(reason, RulesChanged) for reason in affected.common):
+        yield "to see the effect of your other changes, commit the new rules and run with --base HEAD"
 
 
 def only_plugin(selected: SelectionResult, text: str) -> Affected:
@@ -61,15 +88,47 @@ def only_plugin(selected: SelectionResult, text: str) -> Affected:
     return affected._replace(plugins=plugins, because=because)
 
 
-def _table(affected: Affected, mark: Mark) -> Iterator[str]:
-    plugins = affected.plugins
-    columns = ([plugin.name for plugin in plugins], [plugin.tier for plugin in plugins], list(map(_strength, plugins)))
-    name_width, tier_width, strength_width = (max(map(len, column), default=0) for column in columns)
+def _table(plugins: Sequence[AffectedPlugin], layout: Layout) -> Iterator[str]:
+    groups = _fold(plugins) if layout.fold else [(plugin,) for plugin in plugins]
+    labels = [group[0].name if len(group) == 1 else count(len(group), "plugin") for group in groups]
+    name_width = max(map(len, labels), default=0)
+    tier_width = max((len(plugin.tier) for plugin in plugins), default=0)
+    strength_width = max((len(_strength(plugin)) for plugin in plugins), default=0)
+    for label, (plugin, *_) in zip(labels, groups, strict=True):
+        start = f"{plugin.tier.ljust(tier_width)}  {_strength(plugin).ljust(strength_width)}  "
+        width = name_width + 2 + len(start)
+        first, *more = _wrap(_first_reason(plugin), layout.width, width)
+        yield f"{layout.mark(plugin, label.ljust(name_width))}  {start}{first}".rstrip()
+        yield from more
+
+
+def _fold(plugins: Sequence[AffectedPlugin]) -> list[tuple[AffectedPlugin, ...]]:
+    """Group the plugins whose lines would be the same but for the name, if there are more than a few."""
+    same: dict[tuple[str, str, str], list[AffectedPlugin]] = {}
     for plugin in plugins:
-        name = mark(plugin, plugin.name.ljust(name_width))
-        others = f" (+{len(plugin.reasons) - 1} more)" if len(plugin.reasons) > 1 else ""
-        strength = _strength(plugin).ljust(strength_width)
-        yield f"{name}  {plugin.tier.ljust(tier_width)}  {strength}  {describe(plugin.reasons[0])}{others}"
+        same.setdefault((plugin.tier, _strength(plugin), _first_reason(plugin)), []).append(plugin)
+    groups: list[tuple[AffectedPlugin, ...]] = []
+    for group in same.values():
+        groups += [tuple(group)] if len(group) > MOST_ALIKE else [(plugin,) for plugin in group]
+    return sorted(groups, key=lambda group: (len(group) > 1, group[0].name))
+
+
+def _first_reason(plugin: AffectedPlugin) -> str:
+    others = f" (+{len(plugin.reasons) - 1} more)" if len(plugin.reasons) > 1 else ""
+    return f"{describe(plugin.reasons[0])}{others}"
+
+
+def _wrap(text: str, width: int | None, indent: int) -> list[str]:
+    """Break a text into lines that fit ``width`` columns after ``indent``; a narrow column starts on a new line."""
+    if width is None or indent + len(text) <= width:
+        return [text]
+    from textwrap import wrap  # imported late because importing it is slow and only a terminal needs it
+
+    if width - indent >= MIN_COLUMN:
+        first, *more = wrap(text, width - indent, break_long_words=False, break_on_hyphens=False)
+        return [first, *(" " * indent + line for line in more)]
+    lines = wrap(text, max(width - 4, MIN_COLUMN), break_long_words=False, break_on_hyphens=False)
+    return ["", *(f"    {line}" for line in lines)]
 
 
 def _explanation(affected: Affected, mark: Mark) -> Iterator[str]:

@@ -47,9 +47,9 @@ class Comparison(NamedTuple):
 
     def summary(self) -> str | None:
         """Describe what is compared in one line; ``None`` if there is no base."""
-        if self.range.base is None or self.repository is None:
-            return None
         base, head, _, origin = self.range
+        if base is None or self.repository is None:
+            return None
         commits = self.repository.count_commits(base, head or "HEAD")
         details = base[:_SHORT] if commits is None else f"{base[:_SHORT]}, {count(commits, 'commit')}"
         subject = "" if head is None else f"{head[:_SHORT]} "

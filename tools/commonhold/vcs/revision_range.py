@@ -104,7 +104,8 @@ def _named_base(repository: Repository, options: CompareOptions, base: str) -> R
     head = None if options.head is None else ours
     if common is None:
         return RevisionRange(theirs, head, origin=base)
-    return RevisionRange(common(theirs, ours), head, origin=f"the merge base of {base}")
+    found = common(theirs, ours)
+    return RevisionRange(found, head, origin=base if found == theirs else f"the merge base of {base}")
 
 
 def _is_unborn(repository: Repository) -> bool:
