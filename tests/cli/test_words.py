@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import re
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 from commonhold.cli.__main__ import main
@@ -59,9 +64,9 @@ def test_removed_plugins_are_reported(tmp_path: Path, capsys: pytest.CaptureFixt
     monorepo = Monorepo.of(tmp_path, plugin(A), plugin(B))
     monorepo.commit(dict.fromkeys(plugin(A)))
     assert run(monorepo, "affected", "--base", "HEAD~1") == 0
-    assert capsys.readouterr().err.splitlines()[1:] == ["removed: a"]
+    assert capsys.readouterr().err.splitlines()[2:] == ["removed: a"]
     assert run(monorepo, "affected", "--base", "HEAD~1", "--explain", "A") == 0
-    assert capsys.readouterr().err.splitlines() == ["a was removed"]
+    assert capsys.readouterr().err.splitlines()[1:] == ["a was removed"]
 
 
 def test_a_shallow_history_is_called_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -82,3 +87,98 @@ def test_a_file_without_rules_is_not_answered_with_how_to_name_one(
     (tmp_path / "other.toml").write_text("[commonhold]\n")
     assert main(["-C", str(monorepo.repo.root), "--config", str(tmp_path / "other.toml"), "graph"]) == 2
     assert "A file passed to --config also needs a [tool.commonhold] table." in capsys.readouterr().err
+
+
+def test_the_text_begins_with_what_was_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    monorepo = Monorepo.of(tmp_path, plugin(A))
+    start = monorepo.repo.rev("HEAD")[:7]
+    monorepo.repo.switch("work", "main")
+    monorepo.commit({f"{A}/data.txt": "one\n"})
+    monorepo.commit({f"{A}/data.txt": "two\n"})
+    head = monorepo.repo.head[:7]
+    for command in ("affected", "plan"):
+        for words, line in (
+            ([], f"compared with the merge base of main ({start}, 2 commits)"),
+            (["--base", "main"], f"compared with main ({start}, 2 commits)"),
+            (["--head", "HEAD"], f"{head} compared with the merge base of main ({start}, 2 commits)"),
+            (["--base", "HEAD~1", "--exact"], f"compared with HEAD~1 ({monorepo.repo.rev('HEAD~1')[:7]}, 1 commit)"),
+        ):
+            assert run(monorepo, command, *words) == 0
+            assert capsys.readouterr().err.splitlines()[0] == line
+
+
+def test_a_change_of_the_rules_alone_suggests_to_leave_it_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monorepo = Monorepo.of(tmp_path, plugin(A))
+    rules = monorepo.repo.root / "pyproject.toml"
+    rules.write_text(
+        rules.read_text(encoding="utf-8") + '\n[tool.commonhold.plugins.a]\nreads = ["data/**"]\n', encoding="utf-8"
+    )
+    assert run(monorepo, "affected", "--base", "HEAD") == 0
+    assert "run with --base HEAD" in capsys.readouterr().err
+    (monorepo.repo.root / A / "more.txt").write_text("", encoding="utf-8")
+    assert run(monorepo, "affected", "--base", "HEAD") == 0
+    assert "run with --base HEAD" in capsys.readouterr().err
+    monorepo.commit({"unknown.txt": ""})
+    assert run(monorepo, "affected", "--base", "HEAD~1") == 0
+    assert "run with --base HEAD" not in capsys.readouterr().err
+
+
+def in_terminal(command: list[str], width: int) -> list[str]:
+    """The lines that a command prints to a terminal of this width, without colours."""
+    ours, theirs = pty.openpty()
+    env = {**os.environ, "COLUMNS": str(width), "TERM": "xterm"}
+    with subprocess.Popen(command, stdout=theirs, stderr=subprocess.DEVNULL, env=env):
+        os.close(theirs)
+        shown = b""
+        while chunk := _read(ours):
+            shown += chunk
+    os.close(ours)
+    return re.sub(r"\x1b\[[0-9;]*m", "", shown.decode()).splitlines()
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 4096)
+    except OSError:  # Linux reports the end of a terminal as an error
+        return b""
+
+
+def test_a_terminal_folds_equal_lines_and_wraps_long_ones(tmp_path: Path) -> None:
+    folders = [f"official/plugin{number}" for number in range(6)]
+    monorepo = Monorepo.of(tmp_path, *map(plugin, folders))
+    path = "a/path/that/no/rule/matches/and/that/is/long.txt"
+    monorepo.commit({path: "", f"{folders[2]}/data.txt": ""})
+    script = "from commonhold.cli.__main__ import console_script; console_script()"
+    command = [sys.executable, "-c", script, "-C", str(monorepo.repo.root), "affected", "--base", "HEAD~1"]
+    for width in (60, 80, 120):
+        lines = in_terminal(command, width)
+        starts = [line.split("  ")[0].strip() for line in lines if line[0] != " "]
+        assert starts == ["lonely", "plugin2", "6 plugins"]
+        assert all(len(line) <= width for line in lines)
+
+
+def test_a_mistyped_command_is_reported_with_the_closest_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["afected"]) == 2
+    assert "No such command 'afected' (did you mean 'affected'?)" in capsys.readouterr().err
+    assert main(["release", "pubish"]) == 2
+    assert "No such command 'pubish' (did you mean 'publish'?)" in capsys.readouterr().err
+
+
+def test_the_short_option_for_the_version_equals_the_long_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    long = capsys.readouterr().out
+    assert main(["-V"]) == 0
+    assert capsys.readouterr().out == long
+
+
+def test_colours_follow_the_environment(tmp_path: Path) -> None:
+    monorepo = Monorepo.of(tmp_path, plugin(A))
+    monorepo.commit({f"{A}/data.txt": ""})
+    script = "from commonhold.cli.__main__ import console_script; console_script()"
+    command = [sys.executable, "-c", script, "-C", str(monorepo.repo.root), "affected", "--base", "HEAD~1"]
+    plain = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")}
+    for more, coloured in (({}, False), ({"FORCE_COLOR": "1"}, True), ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False)):
+        found = subprocess.run(command, env={**plain, **more}, capture_output=True, text=True, check=True)
+        assert ("\x1b[" in found.stdout) is coloured

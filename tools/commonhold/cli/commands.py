@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from importlib import import_module
 
 import click
 
 from commonhold import __version__
 from commonhold._typing import TYPE_CHECKING
 from commonhold.cli.context import Context
+from commonhold.cli.lazy_group import LazyGroup
 from commonhold.cli.options import add_options
 from commonhold.options import GLOBAL
 
@@ -27,27 +27,15 @@ COMMANDS = {
 INTERRUPTED = 130
 
 
-class Commands(click.Group):
-    """A group that imports only the command that runs, because importing all commands is slow."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        command: click.Command = import_module(f"commonhold.cli.{cmd_name}").command
-        return command
-
-    # click would import every command to read the first line of its help.
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
-
-
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup,
+    package="commonhold.cli",
+    texts=COMMANDS,
+    heading="Commands",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @add_options(GLOBAL)
-@click.version_option(__version__, message="%(prog)s %(version)s")
+@click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
 @click.pass_context
 def commonhold(context: click.Context, folder: str, config: str | None) -> None:
     """Test and release the plugins of a monorepo."""

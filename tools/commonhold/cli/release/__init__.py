@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from importlib.util import find_spec
 
 import click
 
+from commonhold.cli.lazy_group import LazyGroup
 from commonhold.errors import ToolError
 
 PHASES: dict[str, str] = {
@@ -29,24 +29,7 @@ PHASES: dict[str, str] = {
 _NEEDED = ("build", "pypi_simple", "tomlkit", "twine")
 
 
-class Phases(click.Group):
-    """A command group that imports only the module of the command to run."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(PHASES)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in PHASES:
-            return None
-        command: click.Command = import_module(f"commonhold.cli.release.{cmd_name}").command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Phases"):
-            formatter.write_dl(list(PHASES.items()))
-
-
-@click.group(cls=Phases)
+@click.group(cls=LazyGroup, package="commonhold.cli.release", texts=PHASES, heading="Phases")
 def command() -> None:
     """Release every plugin with a release of the core."""
     missing = [name for name in _NEEDED if find_spec(name) is None]

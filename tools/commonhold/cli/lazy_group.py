@@ -1,0 +1,44 @@
+"""A group of commands that imports only the module of the command to run, because importing all modules is slow."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are the ``command`` of the modules in ``package``; ``texts`` are their help by name."""
+
+    def __init__(self, *args: Any, package: str, texts: Mapping[str, str], heading: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._package, self._texts, self._heading = package, texts, heading
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self._texts)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self._texts:
+            return None
+        command: click.Command = import_module(f"{self._package}.{cmd_name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from commonhold.workspace.config import closest
+
+            error.message = f"{error.message.removesuffix('.')}{closest(args[0], self._texts)}"
+            raise
+
+    # click would import every command to read the first line of its help.
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section(self._heading):
+            formatter.write_dl(list(self._texts.items()))
