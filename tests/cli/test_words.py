@@ -160,10 +160,10 @@ def test_a_terminal_folds_equal_lines_and_wraps_long_ones(tmp_path: Path) -> Non
 
 
 def test_a_mistyped_command_is_reported_with_the_closest_one(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["afected"]) == 2
-    assert "No such command 'afected' (did you mean 'affected'?)" in capsys.readouterr().err
-    assert main(["release", "pubish"]) == 2
-    assert "No such command 'pubish' (did you mean 'publish'?)" in capsys.readouterr().err
+    assert main(["affectd"]) == 2
+    assert "No such command 'affectd' (did you mean 'affected'?)" in capsys.readouterr().err
+    assert main(["release", "publis"]) == 2
+    assert "No such command 'publis' (did you mean 'publish'?)" in capsys.readouterr().err
 
 
 def test_the_short_option_for_the_version_equals_the_long_one(capsys: pytest.CaptureFixture[str]) -> None:
