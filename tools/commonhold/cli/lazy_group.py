@@ -35,8 +35,8 @@ class LazyGroup(click.Group):
         except click.UsageError as error:
             from commonhold.workspace.config import closest
 
-            error.message = f"{error.message.removesuffix('.')}{closest(args[0], self._texts)}"
-            raise
+            text = f"{error.message.removesuffix('.')}{closest(args[0], self._texts)}"
+            raise click.UsageError(text, error.ctx) from None
 
     # click would import every command to read the first line of its help.
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
