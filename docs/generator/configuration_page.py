@@ -91,7 +91,7 @@ test = ["pytest -n auto {posargs}"]
 env = { PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION = "python" }
 ```
 
-A plugin's own table can contain the keys of the table above, and `maintainers`. Policies (`on-*`, `release`, `version`,
+A plugin's own table can contain the keys of [the previous section](#how-a-plugin-is-tested), and `maintainers`. Policies (`on-*`, `release`, `version`,
 `mentions`) belong to the repository's root and are rejected here. A mistake in this table is an error, as in the root's table.
 
 The authors' settings can add plugins to a selection, but never remove any:
@@ -319,23 +319,28 @@ def make() -> dict[str, str]:
     lines = [NOTE + HEAD, *_table("tool.commonhold", "## `[tool.commonhold]`")]
     for table in ("core", "tiers.NAME", "shared", "plugins.NAME"):
         brackets = f"[[tool.commonhold.{table}]]" if table == "shared" else f"[tool.commonhold.{table}]"
-        anchor = table.lower().replace(".", "")
-        lines += _table(table, f"## `{brackets}` {{ #{anchor} }}")
-    lines += [TESTING_HEAD, *_rows("testing"), "", OWN_HEAD]
+        lines += _table(table, f"## `{brackets}` {{ #{_anchor(table)} }}")
+    lines += [TESTING_HEAD, *_entries("testing"), OWN_HEAD]
     lines += _table("release", "## `[tool.commonhold.release]` { #release }")
     return {PAGE: "\n".join(lines)}
 
 
 def _table(name: str, heading: str) -> Iterator[str]:
     yield f"{heading}\n"
-    yield from _rows(name)
-    yield ""
+    yield from _entries(name)
 
 
-def _rows(name: str) -> Iterator[str]:
-    yield "| key | type | default | meaning |\n|:--|:--|:--|:--|"
+def _entries(name: str) -> Iterator[str]:
+    """An entry for each key, with its own heading and anchor: tables of long sentences overflow small screens."""
     for key, (type_, meaning) in KEYS[name].items():
-        yield f"| `{key}` | {type_} | {_default(name, key)} | {meaning} |"
+        default = _default(name, key)
+        value = {"": "", "required": ", required"}.get(default, f", default {default}")
+        yield f"### `{key}` {{ #{_anchor(name)}-{key} }}\n\n*{type_[0].upper()}{type_[1:]}{value}*\n"
+        yield f"{meaning[0].upper()}{meaning[1:]}.\n"
+
+
+def _anchor(table: str) -> str:
+    return "root" if table == "tool.commonhold" else table.lower().replace(".", "")
 
 
 def _default(table: str, key: str) -> str:
