@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import tempfile
@@ -26,6 +27,9 @@ COPIED = ("plugins", "pyproject.toml", "constraints.txt")
 COLUMN, LINE, EDGE, TOP = 7.8, 19, 18, 44
 COLOURS = {1: "#ff7b72", 2: "#7ee787", 3: "#e3b341", 6: "#79c0ff"}
 """Colours by their ANSI number."""
+
+_COMMIT = re.compile(r"\([0-9a-f]{7,},")
+"""The id of the commit changes with every file of the repository; the picture shows a fixed one."""
 
 _PLAIN = Style()
 _CONSOLE = Console(width=400, color_system="standard")
@@ -76,9 +80,9 @@ def _session(folder: Path) -> Text:
     parts = [
         f"\x1b[2m# one line of {EDITED.split('/')[2]} was edited\x1b[0m\n",
         f"{prompt}commonhold affected --explain\x1b[0m\n",
-        output(folder, "affected", "--explain", colour=True),
+        _COMMIT.sub("(845ead4,", output(folder, "affected", "--explain", colour=True)),
         f"\n{prompt}commonhold plan\x1b[0m\n",
-        output(folder, "plan", colour=True),
+        _COMMIT.sub("(845ead4,", output(folder, "plan", colour=True)),
     ]
     return Text.from_ansi("".join(parts).rstrip())
 
