@@ -15,8 +15,8 @@ from commonhold.ci.job_plan import JobPlan, counts_as_changed
 from commonhold.ci.step_summary import job_plan_summary
 from commonhold.projects.names import Name
 from commonhold.selection import affected
+from commonhold.selection.advice import run_all_cause
 from commonhold.selection.affected import CommonReason, Reason, category
-from commonhold.selection.audit import run_all_cause
 from commonhold.selection.describe import HOW, describe
 from commonhold.selection.document import KINDS, affected_document, reason_document
 from commonhold.selection.listing import plugin_lines

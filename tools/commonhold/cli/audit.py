@@ -10,18 +10,23 @@ import click
 from commonhold.cli.terminal import YELLOW, echo_err, emit
 from commonhold.errors import UsageError
 from commonhold.selection import Override
-from commonhold.selection.audit import Audit, Replay, replay_history
+from commonhold.selection.audit import Audit, Replay, read_evidence, replay_history, with_savings
 from commonhold.selection.document import dump
 from commonhold.text import count, printable
 from commonhold.vcs.log import first_parents
-from commonhold.workspace import ROOT_PROJECT
+from commonhold.workspace import ROOT_PROJECT, Cache
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
     from commonhold.cli.context import Context
+    from commonhold.selection.audit import CauseTotal
+    from commonhold.selection.evidence import Evidence
     from commonhold.vcs import Repository
+
+MOST_CAUSES = 10
+"""The maximum number of causes that the command lists: the most frequent ones."""
 
 
 @click.command("audit")
@@ -33,7 +38,8 @@ def command(context: Context, last: int, head: str, as_json: bool) -> None:
     """Replay past commits to measure how many jobs the selection saves.
 
     Each commit in the first-parent history is compared with its parent, using the current configuration. The command
-    also lists the paths that made every plugin run, each with a setting that would affect fewer plugins.
+    also lists the paths that made every plugin run, each with a setting that would affect fewer plugins, and the number
+    of jobs that this setting would have saved. It suggests no setting for files that plugins import or require.
     """
     repository = context.repository()
     tip = repository.resolve(head)
@@ -45,11 +51,15 @@ def command(context: Context, last: int, head: str, as_json: bool) -> None:
             f"warning: this clone is shallow and has only {count(len(commits), 'commit')}; run: git fetch --unshallow",
             YELLOW,
         )
-    audit = _run(repository, commits, rules)
+    cache = Cache()  # neighbouring commits share most files
+    evidence = read_evidence(repository, tip, rules, cache)
+    audit = _run(repository, commits, rules, evidence, cache)
+    causes = audit.causes()
+    listed = (*with_savings(repository, audit, causes[:MOST_CAUSES], rules, cache), *causes[MOST_CAUSES:])
     if as_json:
-        emit(dump(_document(audit)))
+        emit(dump(_document(audit, listed, evidence)))
         return
-    for line in (*_lines(audit), *_excluded_lines(audit)):
+    for line in (*_lines(audit, listed), *_required_lines(evidence), *_excluded_lines(audit)):
         emit(line)
 
 
@@ -62,10 +72,16 @@ def _rules_of(repository: Repository, tip: str) -> Override:
     return Override(ROOT_PROJECT, data)
 
 
-def _run(repository: Repository, commits: tuple[tuple[str, str | None], ...], rules: Override) -> Audit:
+def _run(
+    repository: Repository,
+    commits: tuple[tuple[str, str | None], ...],
+    rules: Override,
+    evidence: Evidence,
+    cache: Cache,
+) -> Audit:
     replays: list[Replay] = []
     roots: list[str] = []
-    steps = replay_history(repository, commits, rules)
+    steps = replay_history(repository, commits, rules, evidence, cache)
     # The progress bar goes to stderr, so that the JSON on stdout stays valid.
     with click.progressbar(steps, length=len(commits), label="replaying", file=sys.stderr) as bar:
         for step in bar:
@@ -76,7 +92,7 @@ def _run(repository: Repository, commits: tuple[tuple[str, str | None], ...], ru
     return Audit(tuple(replays), tuple(roots))
 
 
-def _lines(audit: Audit) -> Iterator[str]:
+def _lines(audit: Audit, causes: tuple[CauseTotal, ...]) -> Iterator[str]:
     total = len(audit.replays)
     if not total:
         yield "no commit has a parent to compare with"
@@ -87,14 +103,27 @@ def _lines(audit: Audit) -> Iterator[str]:
     yield f"{count(total, 'commit')}: {states['none']} none, {states['some']} some, {states['all']} all"
     yield f"plugin jobs: {audit.jobs} of {audit.run_all} ({saved:.1%} saved), {advisory} of them advisory"
     yield f"per commit:  {audit.jobs / total:.2f} of {audit.run_all / total:.2f}"
-    causes = audit.causes()
     if causes:
         yield ""
         yield "Causes that affected every plugin:"
-        width = max(len(summary.cause.pattern) for summary in causes[:10])
-    for summary in causes[:10]:
+        width = max(len(summary.cause.pattern) for summary in causes[:MOST_CAUSES])
+    for summary in causes[:MOST_CAUSES]:
         pattern = printable(summary.cause.pattern).ljust(width)
-        yield f"  {summary.commits:5} commits  {summary.jobs:6} jobs  {pattern}  fix: {printable(summary.cause.fix)}"
+        saves = "" if summary.saves is None else f"; saves {count(summary.saves, 'job')}"
+        fix = f"{printable(summary.cause.fix)}{saves}"
+        yield f"  {summary.commits:5} commits  {summary.jobs:6} jobs  {pattern}  fix: {fix}"
+
+
+def _required_lines(evidence: Evidence) -> Iterator[str]:
+    if evidence.required:
+        yield ""
+        yield "Projects that plugins require, but that are neither the core nor a plugin:"
+    for index, project in enumerate(evidence.required):
+        users = count(len(project.users), "plugin")
+        advice = "add its folder to a tier, or to tool.commonhold.core.path"
+        if index == 0:
+            advice = f'likely the core: [tool.commonhold.core] path = ["{project.pattern}"]'
+        yield printable(f"  {project.folder or '.'} ({project.name}), required by {users}; {advice}")
 
 
 def _excluded_lines(audit: Audit) -> Iterator[str]:
@@ -104,7 +133,7 @@ def _excluded_lines(audit: Audit) -> Iterator[str]:
         yield from (f"  {name} ({printable(file)})" for name, file in audit.not_needed)
 
 
-def _document(audit: Audit) -> dict[str, Any]:
+def _document(audit: Audit, causes: tuple[CauseTotal, ...], evidence: Evidence) -> dict[str, Any]:
     return {
         "schema": 1,
         "jobs": audit.jobs,
@@ -127,7 +156,12 @@ def _document(audit: Audit) -> dict[str, Any]:
                 "cure": printable(summary.cause.fix),
                 "commits": summary.commits,
                 "jobs": summary.jobs,
+                "saves": summary.saves,
             }
-            for summary in audit.causes()
+            for summary in causes
+        ],
+        "required": [
+            {"path": printable(project.folder or "."), "name": project.name, "plugins": list(project.users)}
+            for project in evidence.required
         ],
     }

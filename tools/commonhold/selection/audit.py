@@ -1,31 +1,24 @@
-"""Replay past commits: count the jobs that the selection would have run, and find the causes of full runs."""
+"""Replay past commits: count the jobs that the selection would have run, and what each suggested rule would save."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from commonhold.errors import assert_never
-from commonhold.selection.affected import (
-    CoreChanged,
-    LockNotComparable,
-    RulesChanged,
-    SharedChanged,
-    UnknownBase,
-    Unmatched,
-    Unnamed,
-)
+from commonhold.selection.advice import NO_EVIDENCE, run_all_cause
+from commonhold.selection.evidence import Evidence, find_evidence
 from commonhold.selection.select import find_affected
 from commonhold.vcs import Comparison, RevisionRange
-from commonhold.workspace import Cache
+from commonhold.workspace import Cache, Files, read_config, read_workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-    from commonhold.projects.names import Name
-    from commonhold.selection.affected import Affected, CommonReason, Selection
+    from commonhold.selection.advice import RunAllCause
+    from commonhold.selection.affected import Affected, Selection
     from commonhold.vcs import Repository
     from commonhold.workspace import Workspace
+    from commonhold.workspace.config import Config
     from commonhold.workspace.config.locate import Override
 
 
@@ -43,23 +36,25 @@ class Replay:
     total: int
     causes: tuple[RunAllCause, ...]
     not_needed: tuple[tuple[str, str], ...] = ()
+    parent: str = ""
 
-
-@dataclass(frozen=True, slots=True)
-class RunAllCause:
-    """A cause of full runs: changed paths that match ``pattern``. ``fix`` is a setting that affects fewer plugins."""
-
-    pattern: str
-    fix: str
+    @property
+    def jobs(self) -> int:
+        """The number of plugin jobs that the selection would have run, including advisory ones."""
+        return self.required + self.advisory
 
 
 @dataclass(frozen=True, slots=True)
 class CauseTotal:
-    """The number of commits with a cause, and the number of jobs that ran for these commits."""
+    """The number of commits with a cause, and the number of jobs that ran for these commits.
+
+    ``saves`` is the number of these jobs that the suggested setting avoids; ``None`` if nothing is suggested.
+    """
 
     cause: RunAllCause
     commits: int
     jobs: int
+    saves: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +67,7 @@ class Audit:
     @property
     def jobs(self) -> int:
         """The number of plugin jobs that the selection would have run, including advisory ones."""
-        return sum(replay.required + replay.advisory for replay in self.replays)
+        return sum(replay.jobs for replay in self.replays)
 
     @property
     def run_all(self) -> int:
@@ -86,92 +81,108 @@ class Audit:
 
     def causes(self) -> tuple[CauseTotal, ...]:
         """Sum the causes over all commits, most frequent first."""
+        summaries = (
+            CauseTotal(cause, len(replays), sum(replay.jobs for replay in replays))
+            for cause, replays in self.by_cause().items()
+        )
+        return tuple(sorted(summaries, key=_by_weight))
+
+    def by_cause(self) -> dict[RunAllCause, list[Replay]]:
+        """Return the replays with each cause."""
         seen: dict[RunAllCause, list[Replay]] = {}
         for replay in self.replays:
             for cause in dict.fromkeys(replay.causes):
                 seen.setdefault(cause, []).append(replay)
-        summaries = (
-            CauseTotal(cause, len(replays), sum(replay.required + replay.advisory for replay in replays))
-            for cause, replays in seen.items()
-        )
-        return tuple(sorted(summaries, key=_by_weight))
+        return seen
 
 
 def _by_weight(total: CauseTotal) -> tuple[int, int, str, str]:
     return -total.commits, -total.jobs, total.cause.pattern, total.cause.fix
 
 
+def read_evidence(repository: Repository, commit: str, rules: Override, cache: Cache | None = None) -> Evidence:
+    """Find what the plugins use outside their folders at a commit, so that no rule is suggested for it."""
+    files = Files(repository.tree(commit))
+    config = read_config(files, (rules.source, rules.data))
+    return find_evidence(files, read_workspace(files, config, cache=cache))
+
+
 def replay_history(
-    repository: Repository, commits: Iterable[tuple[str, str | None]], rules: Override
+    repository: Repository,
+    commits: Iterable[tuple[str, str | None]],
+    rules: Override,
+    evidence: Evidence = NO_EVIDENCE,
+    cache: Cache | None = None,
 ) -> Iterator[Replay | str]:
     """Compare each commit with its first parent, using the current configuration; yield only the id of a root commit.
 
     Contradictions between an old tree and the current configuration are ignored, because tiers and plugins change over
     time.
     """
-    cache = Cache()  # neighbouring commits share most files, so each file is read only once
+    cache = cache or Cache()  # neighbouring commits share most files, so each file is read only once
     for commit, parent in commits:
         # A root commit has no base, and counting every plugin as affected would distort the totals.
         if parent is None:
             yield commit
             continue
-        tree = repository.tree(commit)
-        comparison = Comparison(RevisionRange(parent, commit), tree, repository.difference(parent, commit), repository)
-        selected = find_affected(comparison, rules, cache, strict=False)
-        yield _replay(commit, selected.affected, selected.workspace)
+        affected, workspace = _select(repository, commit, parent, rules, cache)
+        yield _replay(commit, parent, affected, workspace, evidence)
 
 
-def _replay(commit: str, affected: Affected, workspace: Workspace) -> Replay:
+def with_savings(
+    repository: Repository, audit: Audit, totals: Iterable[CauseTotal], rules: Override, cache: Cache | None = None
+) -> Iterator[CauseTotal]:
+    """Replay the commits of each cause with the suggested setting, and yield the cause with the number of saved jobs.
+
+    If a setting saves nothing, because other causes or tests remain, the cause no longer suggests it.
+    """
+    cache = cache or Cache()
+    replays = audit.by_cause()
+    totals = tuple(totals)
+    suggested = [total.cause.suggestion for total in totals if total.cause.suggestion]
+
+    def every(config: Config) -> Config:
+        for suggestion in suggested:
+            config = suggestion.apply(config)
+        return config
+
+    def jobs(replay: Replay, revise: Callable[[Config], Config]) -> int:
+        return len(_select(repository, replay.commit, replay.parent, rules, cache, revise)[0].plugins)
+
+    for total in totals:
+        if total.cause.suggestion is None:
+            yield total
+            continue
+        mine = replays[total.cause]
+        saves = total.jobs - sum(jobs(replay, total.cause.suggestion.apply) for replay in mine)
+        together = saves or total.jobs - sum(jobs(replay, every) for replay in mine)
+        cause = total.cause
+        if not together:
+            cause = replace(cause, fix="none: other changes in the same commits affect these plugins", suggestion=None)
+        elif not saves:
+            cause = replace(cause, fix=f"{cause.fix} (only together with the other rules)")
+        yield replace(total, cause=cause, saves=saves if together else None)
+
+
+def _select(
+    repository: Repository,
+    commit: str,
+    parent: str,
+    rules: Override,
+    cache: Cache,
+    revise: Callable[[Config], Config] | None = None,
+) -> tuple[Affected, Workspace]:
+    tree = repository.tree(commit)
+    comparison = Comparison(RevisionRange(parent, commit), tree, repository.difference(parent, commit), repository)
+    selected = find_affected(comparison, rules, cache, strict=False, revise=revise)
+    return selected.affected, selected.workspace
+
+
+def _replay(commit: str, parent: str, affected: Affected, workspace: Workspace, evidence: Evidence) -> Replay:
     advisory = sum(plugin.advisory for plugin in affected.plugins)
     # If one tier skips a reason, the selection is "some", but the other tiers still run every plugin for it.
     answered = (reason for reason in affected.common if any(reason in plugin.reasons for plugin in affected.plugins))
-    causes = tuple(run_all_cause(reason, workspace) for reason in answered)
+    causes = tuple(run_all_cause(reason, workspace, evidence) for reason in answered)
     required = len(affected.plugins) - advisory
     not_needed = tuple(workspace.core.not_needed.items())
-    return Replay(commit, affected.selection, required, advisory, len(workspace.plugins), causes, not_needed)
-
-
-def run_all_cause(reason: CommonReason, workspace: Workspace) -> RunAllCause:
-    """Return the paths that caused a full run, and a setting that would affect fewer plugins."""
-    if isinstance(reason, CoreChanged) and reason.via:
-        return _core_dependency_cause(reason.via[0], workspace)
-    if isinstance(reason, CoreChanged):
-        tiers = [name for name, tier in workspace.config.tiers.items() if tier.on_core_change == "test"]
-        return RunAllCause("the core", f'on-core-change = "advisory" in {" and ".join(tiers)}')
-    if isinstance(reason, SharedChanged):
-        rule = workspace.config.shared[reason.rule]
-        fix = f"narrow shared rule {reason.rule}: keys = [...], or plugins by name"
-        return RunAllCause(", ".join(rule.path.sources), fix)
-    if isinstance(reason, Unnamed):
-        return RunAllCause(reason.path, "write the project name as a literal string")
-    if isinstance(reason, RulesChanged):
-        return RunAllCause(reason.path, "none: a changed configuration can affect any plugin")
-    if isinstance(reason, LockNotComparable):
-        return RunAllCause(reason.path, "none: a lock file that cannot be compared affects every plugin")
-    if isinstance(reason, UnknownBase):
-        return RunAllCause("unknown base", f"none: {reason.detail}")
-    if isinstance(reason, Unmatched):
-        pattern = _pattern(reason.path, workspace)
-        fix = f'[[tool.commonhold.shared]] path = ["{pattern}"], affects = "none" or plugins by name'
-        return RunAllCause(pattern, fix)
-    return assert_never(reason)
-
-
-def _core_dependency_cause(name: Name, workspace: Workspace) -> RunAllCause:
-    core = workspace.core
-    kinds = {edge.how for edge in workspace.graph.edges if (edge.source, edge.target) == (core.node, name)}
-    pattern = f"the core's dependency {name}"
-    if kinds == {"import"}:
-        return RunAllCause(pattern, f'not-needs = ["{name}"] in tool.commonhold.core, if the core works without it')
-    return RunAllCause(pattern, f"none: the core requires {name}")
-
-
-def _pattern(path: str, workspace: Workspace) -> str:
-    """Return a pattern for the topmost folder that contains the path but no plugin, or the path itself."""
-    folders = [plugin.path for plugin in workspace.plugins.values()]
-    parts = path.split("/")[:-1]
-    for depth in range(1, len(parts) + 1):
-        folder = "/".join(parts[:depth]) + "/"
-        if not any(f"{plugin}/".startswith(folder) for plugin in folders):
-            return f"{folder}**"
-    return path
+    return Replay(commit, affected.selection, required, advisory, len(workspace.plugins), causes, not_needed, parent)

@@ -28,14 +28,14 @@ from commonhold.workspace import ROOT_PROJECT, Files, check_workspace, read_conf
 from commonhold.workspace.config import CoreConfig
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from commonhold.projects.names import Name
     from commonhold.selection.affected import CommonReason, Reason
     from commonhold.selection.uv_lock import LockChanges
     from commonhold.vcs import Comparison
     from commonhold.workspace import Cache, Workspace
-    from commonhold.workspace.config import Tier, TierResponse
+    from commonhold.workspace.config import Config, Tier, TierResponse
     from commonhold.workspace.config.locate import Override
     from commonhold.workspace.model import BaseState, Plugin
 
@@ -58,29 +58,41 @@ class SelectionResult(NamedTuple):
 
 
 def find_affected(
-    comparison: Comparison, override: Override | None = None, cache: Cache | None = None, *, strict: bool = True
+    comparison: Comparison,
+    override: Override | None = None,
+    cache: Cache | None = None,
+    *,
+    strict: bool = True,
+    revise: Callable[[Config], Config] | None = None,
 ) -> SelectionResult:
     """Find the plugins at head that the changes since base can break.
 
-    ``cache`` can be shared between comparisons, so that files are not read again. Raises ``ConfigurationError`` if
+    ``cache`` can be shared between comparisons, so that files are not read again. ``revise`` changes the configuration
+    after it is read. Raises ``ConfigurationError`` if
     head's configuration is invalid or, with ``strict``, contradicts head's files. Raises ``GitError`` if git cannot
     read a required object; in CI, every plugin is selected instead.
     """
     try:
-        return _find_affected(comparison, override, cache, strict=strict)
+        return _find_affected(comparison, override, cache, revise, strict=strict)
     except GitError as error:
         degraded = comparison.degraded(error)
         if degraded is None:
             raise
-        return find_affected(degraded, override, cache, strict=strict)
+        return find_affected(degraded, override, cache, strict=strict, revise=revise)
 
 
 def _find_affected(
-    comparison: Comparison, override: Override | None, cache: Cache | None, *, strict: bool
+    comparison: Comparison,
+    override: Override | None,
+    cache: Cache | None,
+    revise: Callable[[Config], Config] | None,
+    *,
+    strict: bool,
 ) -> SelectionResult:
     tree = comparison.tree
     files = Files(tree)  # reads each file at head at most once
     config = read_config(files, None if override is None else (override.source, override.data))
+    config = config if revise is None else revise(config)
     base_files = BaseFiles(comparison, config, files, overridden=override is not None)
     base_state = base_files.base_state()
     workspace = read_workspace(files, config, base_state, cache)

@@ -1,0 +1,173 @@
+"""Find the files outside plugins that plugins import, and the projects outside plugins that plugins require."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+
+from commonhold.projects import project_files, read_metadata
+from commonhold.projects.metadata import is_project
+from commonhold.workspace.plugin_discovery import PROJECT_FILES, Owners, project_folders
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from commonhold.projects.metadata import Dependency, Metadata
+    from commonhold.projects.names import Name
+    from commonhold.workspace import Files, Plugin, Workspace
+
+_FROM = re.compile(r"^[ \t]*from[ \t]+([\w.]+)[ \t]+import[ \t]+\(?([\w \t,]*)", re.MULTILINE)
+_IMPORT = re.compile(r"^[ \t]*import[ \t]+([\w. \t,]+)", re.MULTILINE)
+_TEXT = re.compile(r"['\"](\w+(?:\.\w+)+)['\"]")
+_PYTEST_FILES = ("conftest.py", "pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg")
+
+
+@dataclass(frozen=True, slots=True)
+class RequiredProject:
+    """A project that is neither the core nor a plugin, with the plugins that require it; the root's folder is empty."""
+
+    folder: str
+    name: Name
+    users: tuple[Name, ...]
+
+    @property
+    def pattern(self) -> str:
+        """A pattern for the project's files; at the root, for its package."""
+        return f"{self.folder}/**" if self.folder else f"{self.name.replace('-', '_')}/**"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The paths that a rule must not exclude: each with the names of the plugins that use it.
+
+    ``imported`` are files and package folders outside plugins. ``required`` are projects, the one with the most users
+    first.
+    """
+
+    imported: Mapping[str, tuple[Name, ...]] = field(default_factory=dict)
+    required: tuple[RequiredProject, ...] = ()
+
+
+def find_evidence(files: Files, workspace: Workspace) -> Evidence:
+    """Read the imports and requirements of the plugins in a tree."""
+    places = _Places(files, workspace)
+    imported: dict[str, set[Name]] = {}
+    for name, plugin in workspace.plugins.items():
+        for place in places.of(plugin):
+            imported.setdefault(place, set()).add(name)
+    required = sorted(_required(files, workspace), key=lambda project: (-len(project.users), project.folder))
+    return Evidence({place: tuple(sorted(users)) for place, users in imported.items()}, tuple(required))
+
+
+class _Places:
+    """The files and packages outside plugins that plugins import, directly or through other such files."""
+
+    def __init__(self, files: Files, workspace: Workspace) -> None:
+        self._files = files
+        owners = Owners(plugin.path for plugin in workspace.plugins.values())
+        self._outside = [path for path in files.entries if owners.of(path) is None]
+        self._stems: dict[str, list[tuple[str, str]]] = {}  # by the last part; each after a slash, without suffix
+        for path in _python(self._outside):
+            stem = "/" + path.rpartition(".")[0].removesuffix("/__init__")
+            self._stems.setdefault(stem.rpartition("/")[2], []).append((stem, path))
+        self._next: dict[str, frozenset[str]] = {}
+
+    def of(self, plugin: Plugin) -> frozenset[str]:
+        """Return the places that a plugin uses."""
+        paths = list(_python(plugin.files or ()))
+        own = {path.rpartition("/")[2].partition(".")[0] for path in paths}
+        own |= {path.rpartition("/")[0].rpartition("/")[2] for path in paths}
+        loaded = [path for path in _files_of_pytest(plugin.path) if path in self._files.entries]
+        found: set[str] = set()
+        todo = [*loaded, *self._imported(paths, own)]
+        while todo:
+            place = todo.pop()
+            if place not in found:
+                found.add(place)
+                todo += self._after(place)
+        return frozenset(found)
+
+    def _after(self, place: str) -> frozenset[str]:
+        if place not in self._next:
+            inside = [path for path in _python(self._outside) if path == place or path.startswith(f"{place}/")]
+            self._next[place] = frozenset(self._imported(inside, set()))
+        return self._next[place]
+
+    def _imported(self, paths: list[str], own: set[str]) -> Iterator[str]:
+        self._files.prefetch(paths)
+        for module in {module for path in paths for module in _modules(self._files.get(path) or b"")}:
+            # The search path at run time is not known here, so a file in any folder may be the imported one.
+            if "/" not in module and (module in own or module in sys.stdlib_module_names):
+                continue
+            for stem, path in self._stems.get(module.rpartition("/")[2], ()):
+                if stem.endswith(f"/{module}"):
+                    yield self._package_of(path, module.count("/") + 1)
+
+    def _package_of(self, path: str, depth: int) -> str:
+        """Return the outermost package that contains a file and is part of the module's name, or the file itself."""
+        place = path
+        folder = path.rpartition("/")[0]
+        for _ in range(depth):
+            if folder and f"{folder}/__init__.py" in self._files.entries:
+                place = folder
+            folder = folder.rpartition("/")[0]
+        return place
+
+
+def _python(paths: Iterable[str]) -> Iterator[str]:
+    return (path for path in paths if path.endswith((".py", ".pyi")))
+
+
+def _files_of_pytest(folder: str) -> Iterator[str]:
+    """Yield the paths that pytest reads for a plugin, although nothing names them."""
+    while folder:
+        folder = folder.rpartition("/")[0]
+        yield from (f"{folder}/{name}" if folder else name for name in _PYTEST_FILES)
+
+
+def _modules(data: bytes) -> Iterator[str]:
+    """Yield the modules that a Python file may import, with their packages, as paths."""
+    text = data.decode("utf-8", "replace")
+    dotted: list[str] = []
+    for module, names in _FROM.findall(text):
+        dotted += [f"{module}.{name.split()[0]}" for name in names.split(",") if name.strip()] or [module]
+    for names in _IMPORT.findall(text):
+        dotted += [name.split()[0] for name in names.split(",") if name.strip()]
+    for name in (*dotted, *_TEXT.findall(text)):
+        parts = name.split(".")
+        if parts[0]:  # a relative import stays in its package
+            yield from ("/".join(parts[:end]) for end in range(1, len(parts) + 1))
+
+
+def _required(files: Files, workspace: Workspace) -> Iterator[RequiredProject]:
+    known = {plugin.path for plugin in workspace.plugins.values()} | {workspace.core.folder}
+    at_root = [""] if any(name in files.entries for name in PROJECT_FILES) else []
+    others = sorted({*project_folders(files.entries), *at_root} - known)
+    grouped = Owners(others).group(files.entries)
+    for folder in others:
+        near = grouped.get(folder, ()) if folder else [path for path in files.entries if "/" not in path]
+        metadata = read_metadata(folder, partial(_read, files), project_files(near, folder))
+        if metadata.name is None or not is_project(metadata):
+            continue
+        users = [name for name, plugin in workspace.plugins.items() if _requires(plugin.metadata, metadata.name)]
+        if users:
+            yield RequiredProject(folder, metadata.name, tuple(users))
+
+
+def _read(files: Files, path: str) -> bytes | None:
+    return files.get(path)
+
+
+def _requires(metadata: Metadata, name: Name) -> bool:
+    return any(dependency.name == name for dependency in _dependencies(metadata))
+
+
+def _dependencies(metadata: Metadata) -> Iterator[Dependency]:
+    for several in (metadata.runtime, metadata.files, metadata.build):
+        yield from several
+    for named in (metadata.extras, metadata.groups):
+        for several in named.values():
+            yield from several
