@@ -13,18 +13,23 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MINUTES = 10
+CHECKOUT = "~/commonhold"
 
 
 @pytest.fixture
-def environment(root: Path, tmp_path: Path) -> dict[str, str]:
-    """One in which ``pip install commonhold`` installs this checkout, and git knows somebody."""
+def wheel(root: Path, tmp_path: Path) -> Path:
+    """The wheel that is installed in place of the reader's checkout."""
     subprocess.run(
         [sys.executable, "-m", "uv", "build", "--quiet", "--wheel", "--out-dir", str(tmp_path / "dist"), str(root)],
         check=True,
     )
-    (wheel,) = (tmp_path / "dist").glob("*.whl")
-    constraints = tmp_path / "constraints.txt"
-    constraints.write_text(f"commonhold @ {wheel.as_uri()}\n")
+    (built,) = (tmp_path / "dist").glob("*.whl")
+    return built
+
+
+@pytest.fixture
+def environment() -> dict[str, str]:
+    """One in which git knows somebody."""
     person = {
         f"GIT_{role}_{what}": value
         for role in ("AUTHOR", "COMMITTER")
@@ -32,7 +37,7 @@ def environment(root: Path, tmp_path: Path) -> dict[str, str]:
     }
     path = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
     # Unbuffered, so that both streams come in the order in which a terminal shows them.
-    return {**os.environ, **person, "PATH": path, "PIP_CONSTRAINT": str(constraints), "PYTHONUNBUFFERED": "1"}
+    return {**os.environ, **person, "PATH": path, "PYTHONUNBUFFERED": "1"}
 
 
 class Shell:
@@ -61,7 +66,9 @@ class Shell:
         return finished.stdout
 
 
-def test_every_command_prints_what_the_tutorial_says(root: Path, tmp_path: Path, environment: dict[str, str]):
+def test_every_command_prints_what_the_tutorial_says(
+    root: Path, tmp_path: Path, wheel: Path, environment: dict[str, str]
+):
     from generator.walk import File, steps
 
     folder = tmp_path / "acme"
@@ -72,7 +79,7 @@ def test_every_command_prints_what_the_tutorial_says(root: Path, tmp_path: Path,
         if isinstance(step, File):
             step.write(folder)
             continue
-        printed = shell.type(step.line)
+        printed = shell.type(step.line.replace(CHECKOUT, str(wheel)))
         assert step.prints(printed), f"$ {step.line}\n{printed}\ninstead of\n{step.output}"
         typed += 1
     assert typed > 20
