@@ -48,8 +48,10 @@ def run_commands(words: Sequence[str]) -> int:
         code = commonhold.main(words, prog_name="commonhold", standalone_mode=False)
     except click.exceptions.Abort:
         return INTERRUPTED
-    except SystemExit as error:  # click exits this way if the reader of its output has exited
-        raise BrokenPipeError from error
+    except SystemExit as error:
+        if not error.code:  # click exits this way after completing a word in a shell
+            return 0
+        raise BrokenPipeError from error  # and this way if the reader of its output has exited
     except click.ClickException as error:
         with suppress(OSError):
             error.show()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from commonhold._typing import TYPE_CHECKING
-from commonhold.options import COMPARISON, EXACT_WITHOUT_BASE
+from commonhold.cli.completion import complete_plugins
+from commonhold.options import COMPARISON, EXACT_WITHOUT_BASE, EXPLAIN
 from commonhold.vcs import CompareOptions
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ def _click_option(option: Option) -> Callable[[F], F]:
     if option.is_flag:
         return click.option(*names, is_flag=True, help=option.help)
     optional: dict[str, Any] = {"is_flag": False, "flag_value": ""} if option.value_optional else {}
+    if option is EXPLAIN:
+        optional["shell_complete"] = complete_plugins
     return click.option(*names, metavar=option.metavar, default=option.default, help=option.help, **optional)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from commonhold.cli.completion import complete_plugins
 from commonhold.cli.release.store_options import open_cached_source, simple_option
 from commonhold.cli.terminal import BOLD, echo_err
 
@@ -45,7 +46,7 @@ def request_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--dry-run", is_flag=True, help="Print the plan without writing files."),
         click.option("--store", metavar="DIR", help="Folder of the store; default: .commonhold/release/VERSION."),
         click.option("--core-from", metavar="INDEX", help="Use the core that is already published on this index."),
-        click.option("--only", metavar="PLUGIN", multiple=True,
+        click.option("--only", metavar="PLUGIN", multiple=True, shell_complete=complete_plugins,
                      help="Release this plugin and the plugins that were held back because of it; repeatable."),
         click.option("--ref", metavar="REV",
                      help="Release this commit; default: the version's tag if it exists, or HEAD."),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from commonhold.cli.completion import complete_plugins
 from commonhold.cli.release.store_options import open_source, store_options
 from commonhold.cli.terminal import BOLD, GREEN, RED, echo_err, emit, paint
 
@@ -24,7 +25,13 @@ FAILED = 1
 @click.command("stage")
 @store_options
 @click.option("--into", metavar="DIR", help="Keep the copies in DIR, in a folder for each plugin.")
-@click.option("--only", metavar="PLUGIN", multiple=True, help="Stage only this plugin; repeatable.")
+@click.option(
+    "--only",
+    metavar="PLUGIN",
+    multiple=True,
+    shell_complete=complete_plugins,
+    help="Stage only this plugin; repeatable.",
+)
 @click.option("--diff", "with_diff", is_flag=True, help="Print the changes to each copy.")
 @click.pass_obj
 def command(
