@@ -137,7 +137,8 @@ KEYS: dict[str, dict[str, Key]] = {
         "examples": Key(
             PATTERNS,
             "examples, relative to a plugin's folder, that are not shipped, tested or imported; changes to them trigger no "
-            "tests, and their imports are not dependencies",
+            "tests, and their imports are not dependencies; by default, files that metadata ships, test files, and files "
+            "of plugins whose examples another plugin imports are not examples",
         ),
         "tiers": Key("tables", "the tiers of plugins, [below](#tiersname); at least one"),
         "shared": Key("array of tables", "rules for paths outside the plugins, [below](#shared)"),

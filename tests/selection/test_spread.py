@@ -13,6 +13,9 @@ from tests.support.monorepos import CONFIG, Monorepo, answers, names, plugin, pr
 if TYPE_CHECKING:
     from pathlib import Path
 
+SHIPS_EXAMPLES = project("b", more='[tool.hatch.build.targets.wheel]\npackages = ["acme", "examples"]\n').replace(
+    "[build-system]", '[build-system]\nbuild-backend = "hatchling.build"'
+)
 A, B, C, D = "official/a", "official/b", "official/c", "official/d"
 
 
@@ -95,6 +98,34 @@ def test_an_example_needs_nothing_and_tests_nothing(tmp_path: Path) -> None:
     affected = monorepo.after(source(A), f"{B}/examples/run.py")
     assert (names(affected), len(affected.warnings)) == ({"a"}, 1)
     assert names(monorepo.after(source(B))) == {"b", "c"}
+
+
+@pytest.mark.parametrize(
+    ("path", "more", "found"),
+    [
+        ("example/run.py", {}, set()),
+        ("examples/deep/README.txt", {}, set()),
+        ("examples/run.py", {f"{C}/tests/test_c.py": "import examples.run\n"}, {"b", "c"}),
+        ("examples/test_run.py", {}, {"b"}),
+        ("examples/run.py", {f"{B}/pyproject.toml": SHIPS_EXAMPLES}, {"b"}),
+        ("acme/examples/run.py", {}, {"b"}),
+    ],
+)
+def test_usual_examples_test_nothing_unless_they_are_used(
+    tmp_path: Path, path: str, more: dict[str, str], found: set[str]
+) -> None:
+    files = {f"{B}/{path}": "import acme.a\n", **more}
+    monorepo = Monorepo.of(tmp_path, plugin(A), plugin(B), plugin(C), files)
+    assert names(monorepo.after(f"{B}/{path}")) == found
+    users = names(monorepo.after(source(A))) - {"a"}
+    assert users == (found if "acme/" in path or found == {"b"} else set())
+
+
+def test_examples_are_tests_if_a_pattern_names_them(tmp_path: Path) -> None:
+    config = CONFIG.replace('tests = ["', 'tests = ["examples/**", "')
+    monorepo = Monorepo.of(tmp_path, plugin(A), plugin(B), {f"{B}/examples/run.py": "import acme.a\n"}, config=config)
+    assert names(monorepo.after(source(A))) == {"a", "b"}
+    assert names(monorepo.after(f"{B}/examples/run.py")) == {"b"}
 
 
 def test_an_ignored_file_is_imported_like_any_other(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
+from commonhold.workspace.config.values import USUAL_EXAMPLES
 from commonhold.workspace.path_index import PathIndex
 from commonhold.workspace.plugin_discovery import PROJECT_FILES, Owners
 
@@ -136,7 +137,10 @@ class ChangeClassifier:
     def _is_ignored(self, path: str, owner: Plugin | None) -> bool:
         if self._config.ignore.match(path):
             return True
-        return owner is not None and self._config.examples.match(path[len(owner.path) + 1 :])
+        if owner is None or not owner.tests.spare(path[len(owner.path) + 1 :], self._config.examples):
+            return False
+        # Nobody has declared that the usual examples are not imported.
+        return self._config.examples is not USUAL_EXAMPLES or owner.name not in self._workspace.tests_reached
 
     def _add_enclosing(self, path: str, owner: Plugin, result: ClassifiedChanges) -> None:
         """Mark the enclosing plugin as changed if a new plugin inside its folder takes over some of its files."""

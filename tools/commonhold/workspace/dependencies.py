@@ -78,7 +78,9 @@ def find_dependencies(
     mentioned = _mentioned(owners, core, targets, sources, scanned, graph, config)
     edges = [edge for edge in mentioned.edges if edge.source != core.node or edge.target not in kept.not_needed]
     graph = Graph((*graph.edges, *edges), core.node) if edges else graph
-    reached = tests_reached(by_name, targets, sources, found.reached | mentioned.reached | settings.reached)
+    reached = tests_reached(
+        by_name, targets, sources, found.reached | mentioned.reached | settings.reached, config.examples
+    )
     warnings = (*kept.warnings, *undeclared_imports(declared, kept.imported))
     return Dependencies(graph, frozenset(reached), warnings, mentioned.notes, kept.not_needed, settings.reads)
 

@@ -134,7 +134,7 @@ def imported_edges(
     importing = [
         source
         for source in (*sources.importing, *sources.texts)
-        if scanned[source.path][0] and not examples.match(source.path_in_plugin)
+        if scanned[source.path][0] and not owners[source.owner].tests.spare(source.path_in_plugin, examples)
     ]
     roots = {folder: sources.roots_of(folder) for folder in {source.owner for source in importing}}
     core_owner = sources.core[0].owner if sources.core else None
@@ -181,9 +181,13 @@ def _is_shipped(plugin: Plugin, inner: str, roots: ImportRoots) -> bool:
 
 
 def tests_reached(
-    plugins: Mapping[Name, Plugin], targets: Targets, sources: PythonFiles, reached: frozenset[tuple[str, str]]
+    plugins: Mapping[Name, Plugin],
+    targets: Targets,
+    sources: PythonFiles,
+    reached: frozenset[tuple[str, str]],
+    examples: Patterns,
 ) -> Iterator[Name]:
-    """Yield the plugins whose test files, including deleted files, another plugin uses.
+    """Yield the plugins whose test files or examples, including deleted files, another plugin uses.
 
     ``reached`` contains modules, or paths that start with a slash, each with the current or former folder of its
     plugin.
@@ -193,16 +197,20 @@ def tests_reached(
         folder: plugins[name] for folder, name in targets.folders.items() if folder in folders and name in plugins
     }
     roots = {folder: sources.roots_of(folder) for folder in owners}
+
+    def unshipped(folder: str, inner: str) -> bool:
+        return owners[folder].tests.match(inner) or owners[folder].tests.spare(inner, examples)
+
     modules = ((source.owner, source.path_in_plugin) for source in sources.files) if owners else ()
     for folder, inner in (*modules, *sources.lost):
-        names = names_of(inner, roots[folder]) if folder in roots and owners[folder].tests.match(inner) else ()
+        names = names_of(inner, roots[folder]) if folder in roots and unshipped(folder, inner) else ()
         if any((folder, name) in reached for name in names):
             yield owners[folder].name
     for folder, text in reached:
         if text.startswith("/") and folder in owners:
             path, start = text[1:], len(folder) + 1
             inside = (each[start:] for each in sources.owned.get(folder, ()) if is_within(each, path))
-            if any(owners[folder].tests.match(inner) for inner in (path[start:], *inside)):
+            if any(unshipped(folder, inner) for inner in (path[start:], *inside)):
                 yield owners[folder].name
 
 

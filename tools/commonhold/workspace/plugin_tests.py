@@ -5,7 +5,7 @@ from __future__ import annotations
 from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.projects.names import normalize
 from commonhold.projects.paths import is_among
-from commonhold.workspace.config.values import NO_PATTERNS
+from commonhold.workspace.config.values import NO_PATTERNS, USUAL_EXAMPLES
 from commonhold.workspace.modules import module_of
 from commonhold.workspace.plugin_discovery import PROJECT_FILES
 
@@ -38,6 +38,16 @@ class PluginTests(NamedTuple):
                 self.root.match(inner) or (exists and inner.partition("/")[0] in self.unshipped)
             )
         return found and not (self.ships and is_among(inner, self.ships))
+
+    def spare(self, inner: str, examples: Patterns) -> bool:
+        """Return whether a file is one of ``examples``: neither shipped, nor tested, nor imported.
+
+        The usual folders of examples may contain tests or shipped files; configured patterns apply to all files.
+        """
+        if not examples.match(inner):
+            return False
+        usual = examples is USUAL_EXAMPLES
+        return not (usual and (self.are_among((inner,)) or (self.ships and is_among(inner, self.ships))))
 
     def are_among(self, paths: Iterable[str]) -> bool:
         """Return whether any path is a test file, whether it is shipped or not: by a pattern, or by pytest's names."""

@@ -16,6 +16,8 @@ TierResponse: TypeAlias = 'Literal["test", "advisory", "skip"]'
 """The tests that a tier runs for a change outside its plugins: required, advisory (only reported), or none."""
 
 NO_PATTERNS = Patterns(())
+USUAL_EXAMPLES = Patterns(("example/**", "examples/**"))
+"""The examples of a repository that does not configure any."""
 GITHUB_RUNNERS = ("ubuntu-*", "windows-*", "macos-*")
 """The labels of the runners that GitHub provides."""
 
@@ -149,7 +151,7 @@ class Config(NamedTuple):
     runners: Patterns | None = None
     ignore: Patterns = NO_PATTERNS
     tests: Patterns = Patterns(("tests/**", "test/**", "conftest.py"))
-    examples: Patterns = NO_PATTERNS
+    examples: Patterns = USUAL_EXAMPLES
     tiers: Mapping[str, Tier] = {}
     shared: tuple[SharedRule, ...] = ()
     plugins: Mapping[Name, PluginConfig] = {}
