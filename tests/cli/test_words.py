@@ -69,6 +69,20 @@ def test_removed_plugins_are_reported(tmp_path: Path, capsys: pytest.CaptureFixt
     assert capsys.readouterr().err.splitlines()[1:] == ["a was removed"]
 
 
+def test_projects_that_no_tier_covers_share_a_note_of_the_graph(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    others = dict.fromkeys(
+        ("other/pyproject.toml", "other/inner/setup.py", "more/setup.cfg", f"{A}/tests/x/setup.py"), ""
+    )
+    monorepo = Monorepo.of(tmp_path, plugin(A), others)
+    assert run(monorepo, "graph") == 0
+    notes = [line for line in capsys.readouterr().err.splitlines() if line.startswith("note: no tier")]
+    assert notes == [
+        "note: no tier covers these projects: more, other, other/inner; add them to a tier, or to ignore",
+    ]
+
+
 def test_a_shallow_history_is_called_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     monorepo = Monorepo.of(tmp_path / "whole", plugin(A))
     monorepo.commit({"docs/a.md": "a\n"})

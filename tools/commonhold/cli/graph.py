@@ -16,6 +16,7 @@ from commonhold.text import printable
 from commonhold.vcs import CompareOptions
 from commonhold.workspace import Files, check_workspace, read_workspace
 from commonhold.workspace.diagram import graph_document, mermaid_lines, tree_lines
+from commonhold.workspace.gaps import uncovered_projects
 from commonhold.workspace.model import NO_BASE_STATE
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def command(context: Context, head: str | None, form: str) -> None:
     tree = repository.work_tree() if head is None else repository.tree(repository.resolve(head))
     files, config = Files(tree), context.read_config(tree, repository.root)
     workspace = check_workspace(read_workspace(files, config, _base_state(context, head, files, config)))
+    workspace = workspace._replace(notes=(*workspace.notes, *uncovered_projects(workspace, files.entries)))
     # Print every warning here, because `affected` and `plan` show only the first ones and refer to this command.
     for warning in workspace.warnings:
         echo_err(f"warning: {printable(warning)}", YELLOW)
