@@ -6,7 +6,7 @@ from commonhold._typing import TYPE_CHECKING
 from commonhold.projects.declaration import EVERY_FIELD, Declaration, ProjectFiles, Pyproject
 from commonhold.projects.metadata import Metadata, Problem
 from commonhold.projects.paths import is_within
-from commonhold.projects.pytest_settings import SETTINGS_FILES, read_pytest_settings
+from commonhold.projects.pytest_settings import SETTINGS_FILES, pythonpath_folders
 from commonhold.projects.requirement import unique
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def read_metadata(folder: str, read: Read, files: Iterable[str] | None = None) -
         problems += more
     described = {runtime, *map(project.path, (*_PROJECT_FILES, *_TOOL_FILES, *SETTINGS_FILES))}
     for path in (path for path in found if path in described):
-        project.search.update(dict.fromkeys(read_pytest_settings(path, project.read(path) or b"").search))
+        project.search.update(dict.fromkeys(pythonpath_folders(path, project.read(path) or b"")))
     listed, more = _read_requirements(project, [path for path in found if path not in described])
     return _finish(project, declared, pyproject.table, listed, (*project.problems.values(), *problems, *more))
 

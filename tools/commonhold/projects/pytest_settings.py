@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
+import re
+
+from commonhold._typing import TYPE_CHECKING
 from commonhold.projects.paths import resolve
+from commonhold.projects.toml import decode_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -13,31 +16,30 @@ SETTINGS_FILES = ("pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini", "p
 """The files in which pytest looks for its settings."""
 
 
-class PytestSettings(NamedTuple):
-    """The modules that pytest loads as plugins, and the folders that it adds to the search path for modules."""
-
-    plugins: tuple[str, ...] = ()
-    search: tuple[str, ...] = ()
+_LOADS = r"(?<!\w)-p|\\"  # a backslash may begin an escape sequence, in a text of TOML
 
 
-NO_SETTINGS = PytestSettings()
+def pythonpath_folders(path: str, data: bytes) -> tuple[str, ...]:
+    """Return the folders that pytest's ``pythonpath`` adds to the search path for modules.
 
-
-def read_pytest_settings(path: str, data: bytes) -> PytestSettings:
-    """Read the settings in one of ``SETTINGS_FILES``; ``path`` is its path in the repository.
-
-    Folders are returned relative to the repository's root. A file that cannot be read has no settings, because pytest
-    reports it.
+    ``path`` is the path in the repository of one of ``SETTINGS_FILES``. The folders are relative to the repository's
+    root. A file that cannot be read adds nothing, because pytest reports it.
     """
-    if b"addopts" not in data and b"pythonpath" not in data:
-        return NO_SETTINGS
+    if b"pythonpath" not in data:
+        return ()
     folder, _, name = path.rpartition("/")
-    options = list(_tables(name, data))
-    words = [word for table in options for word in _words(table.get("addopts"))]
-    folders = [resolve(folder, word) for table in options for word in _words(table.get("pythonpath"))]
-    return PytestSettings(
-        tuple(dict.fromkeys(_loaded(words))), tuple(dict.fromkeys(each for each in folders if each is not None))
-    )
+    folders = [resolve(folder, word) for table in _tables(name, data) for word in _words(table.get("pythonpath"))]
+    return tuple(dict.fromkeys(each for each in folders if each is not None))
+
+
+def loaded_plugins(path: str, data: bytes) -> tuple[str, ...]:
+    """Return the modules that pytest loads as plugins, because ``addopts`` in one of ``SETTINGS_FILES`` names them."""
+    # Most files with "addopts" load nothing, and parsing them all again would take as long as reading the metadata.
+    if b"addopts" not in data or re.search(_LOADS.encode(), data) is None:
+        return ()
+    name = path.rpartition("/")[2]
+    words = [word for table in _tables(name, data) for word in _words(table.get("addopts"))]
+    return tuple(dict.fromkeys(_loaded(words)))
 
 
 def _tables(name: str, data: bytes) -> Iterator[Mapping[str, Any]]:
@@ -53,11 +55,9 @@ def _tables(name: str, data: bytes) -> Iterator[Mapping[str, Any]]:
 
 
 def _decoded(data: bytes) -> Mapping[str, Any]:
-    import tomli
-
     try:
-        return tomli.loads(data.decode())
-    except (UnicodeDecodeError, tomli.TOMLDecodeError, RecursionError):
+        return decode_toml(data)
+    except (ValueError, RecursionError):
         return {}
 
 

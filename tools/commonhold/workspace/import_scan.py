@@ -12,7 +12,7 @@ import re
 
 from commonhold._typing import TYPE_CHECKING
 from commonhold.projects.names import normalize
-from commonhold.projects.pytest_settings import SETTINGS_FILES, read_pytest_settings
+from commonhold.projects.pytest_settings import SETTINGS_FILES, loaded_plugins
 from commonhold.workspace.cache import BY_NAME
 from commonhold.workspace.modules import resolve_relative
 
@@ -120,8 +120,7 @@ class ImportFinder:
         """Return the modules that pytest's settings load as plugins (``-p``)."""
         if source.path.rpartition("/")[2] not in SETTINGS_FILES or b"-p" not in data:
             return frozenset()
-        loaded = iter(read_pytest_settings(source.path, data).plugins)
-        return frozenset(self._other_owners(loaded, source))
+        return frozenset(self._other_owners(iter(loaded_plugins(source.path, data)), source))
 
     def all_of_others(self, owner: str) -> frozenset[tuple[str, str]]:
         """Return every module of all other plugins: the imports of a file that cannot be searched."""

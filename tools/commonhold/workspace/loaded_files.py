@@ -12,7 +12,7 @@ from itertools import islice, takewhile
 from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.projects.names import normalize
 from commonhold.projects.paths import is_within
-from commonhold.projects.pytest_settings import SETTINGS_FILES, read_pytest_settings
+from commonhold.projects.pytest_settings import SETTINGS_FILES, pythonpath_folders
 from commonhold.workspace.modules import PythonFile
 from commonhold.workspace.patterns import Patterns, literal_prefix
 
@@ -80,7 +80,7 @@ def searched_folders_above(folders: Iterable[str], owners: Owners, files: Files,
         oid = files.entries[path].oid
         search = cache.search(path, oid)
         if search is None:
-            search = cache.store_search(path, oid, read_pytest_settings(path, files.get(path) or b"").search)
+            search = cache.store_search(path, oid, pythonpath_folders(path, files.get(path) or b""))
         found += search
     return tuple(dict.fromkeys(found))
 

@@ -74,7 +74,7 @@ def _is_bare_string(node: object) -> bool:
 def text_words(path: str, data: bytes) -> Iterator[tuple[int, str]]:
     """Yield the words outside comments of a file, with their lines."""
     text = data.decode("utf-8", "replace")
-    lines = _notebook_lines(text) if path.endswith(".ipynb") else _unread_lines(path.rpartition("/")[2], text)
+    lines = _notebook_lines(text) if path.endswith(".ipynb") else enumerate(text.splitlines(), start=1)
     for number, line in lines:
         for word in re.split(_DELIMITERS, _without_comment(line)):
             if word:
@@ -93,17 +93,20 @@ def imported_words(line: str) -> Iterator[str]:
         yield from (f"{module}.{name.split()[0]}" for name in names.split(",") if name.strip())
 
 
-def _unread_lines(name: str, text: str) -> Iterator[tuple[int, str]]:
-    """Yield the lines outside the tables that a reader understands."""
-    understood, others = _UNDERSTOOD.get(name, ((), ()))
+def unread_part(path: str, data: bytes) -> bytes:
+    """Return a file with empty lines in place of the tables that a reader understands."""
+    understood, others = _UNDERSTOOD.get(path.rpartition("/")[2], ((), ()))
+    if not understood:
+        return data
     is_read = False
-    for number, line in enumerate(text.splitlines(), start=1):
-        header = re.match(_HEADER, line) if understood else None
+    lines: list[str] = []
+    for line in data.decode("utf-8", "replace").splitlines():
+        header = re.match(_HEADER, line) if "[" in line and line.lstrip()[:1] == "[" else None
         if header is not None:
             table = header[1].replace('"', "").replace("'", "")
             is_read = _is_below(table, understood) and not _is_below(table, others)
-        if not is_read:
-            yield number, line
+        lines.append("" if is_read else line)
+    return "\n".join(lines).encode()
 
 
 def _is_below(table: str, tables: tuple[str, ...]) -> bool:

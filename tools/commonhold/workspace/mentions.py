@@ -11,7 +11,7 @@ from commonhold._typing import TYPE_CHECKING
 from commonhold.projects.names import normalize
 from commonhold.projects.paths import from_url
 from commonhold.projects.python_ast import parse_python
-from commonhold.workspace.mention_text import imported_words, python_constants, text_words
+from commonhold.workspace.mention_text import imported_words, python_constants, text_words, unread_part
 from commonhold.workspace.path_expressions import computed_paths
 from commonhold.workspace.plugin_discovery import Owners
 
@@ -90,6 +90,7 @@ class MentionFinder:
         return tuple((folder, text, line) for (folder, text), line in found.items())
 
     def _in_text(self, source: PythonFile, data: bytes) -> Iterator[tuple[int, Target]]:
+        data = unread_part(source.path, data)
         if self._may_lead(source, data) or self._may_name(source, data):
             for line, word in text_words(source.path, data):
                 yield from ((line, target) for target in self._in_word(word, source))
@@ -119,7 +120,7 @@ class MentionFinder:
         return any(
             self._quotes_name(source, data, start, end)
             if data[start - 1 : start] in _QUOTES
-            else self._target(data[start:end].decode(), source.owner) is not None and _is_in_string(data, start)
+            else _is_in_string(data, start) and self._target(data[start:end].decode(), source.owner) is not None
             for start, end in self._tokens(data)
         )
 
