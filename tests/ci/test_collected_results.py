@@ -126,6 +126,20 @@ def test_only_the_sessions_that_the_plan_gave_to_a_job_are_accepted(tmp_path: Pa
     assert all("the plan did not give" in problem for problem in found.problems)
 
 
+def test_a_folder_inside_the_folder_of_a_job_delivers_no_results(tmp_path: Path) -> None:
+    # Tests of session b, which nox aborted, or of another job's plugin, wrote their own report of nox.
+    report(tmp_path / "results-test-1", b="aborted")
+    for name in ("results-test-0", "other"):
+        forged = tmp_path / "results-test-1" / name
+        report(forged, a="success", b="success")
+        write_result(str(forged), PASSED)
+        write_result(str(forged), OTHER)
+    found = read_results(str(tmp_path), PLANNED)
+    assert found.results == ()
+    assert len(found.problems) == 4
+    assert all("inside the folder of a job" in problem for problem in found.problems)
+
+
 def test_with_a_plan_nox_must_have_reported(tmp_path: Path) -> None:
     write_result(str(tmp_path / "results-test-0"), PASSED)
     assert read_results(str(tmp_path)) == Results((PASSED,))

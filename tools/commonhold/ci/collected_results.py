@@ -80,8 +80,8 @@ def read_results(folder: str, planned: PlannedSessions | None = None) -> Results
     for place, path, reported in _files(folder, always=planned is not None):
         try:
             result = read_result(path)
-            if planned is not None and result.session not in planned.of(os.path.basename(place)):
-                raise ToolError(f"{path}: the plan did not give {result.session} to this job")
+            if planned is not None:
+                _check_job(folder, place, result, planned)
             if reported is not None and (problem := disagreement(place, result, reported)):
                 raise ToolError(f"{path}: {problem}")
         except ToolError as error:  # noqa: PERF203 - a broken file must not hide the others
@@ -89,6 +89,15 @@ def read_results(folder: str, planned: PlannedSessions | None = None) -> Results
         else:
             results.append(result)
     return Results(tuple(sorted(results, key=astuple)), tuple(problems))
+
+
+def _check_job(folder: str, place: str, result: SessionResult, planned: PlannedSessions) -> None:
+    """Raise ``ToolError`` if the artifact in ``place`` cannot contain a result. ``folder`` contains the artifacts."""
+    # Tests can create folders below that of their job, with any name and another report of nox.
+    if os.path.dirname(os.path.relpath(place, folder)):
+        raise ToolError(f"{place} is inside the folder of a job, where no session writes results")
+    if result.session not in planned.of(os.path.basename(place)):
+        raise ToolError(f"{place}: the plan did not give {result.session} to this job")
 
 
 def _files(folder: str, *, always: bool) -> Iterator[tuple[str, str, Mapping[str, NoxOutcome] | None]]:

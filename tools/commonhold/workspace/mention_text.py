@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _LEAVES = frozenset({str, int, type(None), ast.Load, ast.Store})
 _QUOTES = (b'"', b"'")
+_MOST_MISSES = 50  # lines of a notebook that are searched to its end and not found
 _BRACKETS = bytes.maketrans(b"\"'`,;()[]", b" " * 9)
 # Patterns for functions of `re`, which compile a pattern at its first use.
 _HEADER = r"\s*\[\[?\s*([^\]\[]+?)\s*\]\]?\s*(?:#.*)?$"
@@ -124,13 +125,15 @@ def _notebook_lines(text: str) -> Iterator[tuple[int, str]]:
     except (ValueError, TypeError, KeyError, RecursionError):
         yield from enumerate(text.splitlines(), start=1)
         return
-    at, number = 0, 1
+    at, number, left = 0, 1, _MOST_MISSES * len(text)
     for line in filter(None, map(str, code)):
         # The cell's text is quoted in the file; a line that cannot be found there keeps the number of the previous one.
-        found = text.find(json.dumps(line, ensure_ascii=False)[1:-1], at)
+        found = text.find(json.dumps(line, ensure_ascii=False)[1:-1], at) if left > 0 else -1
         if found >= 0:
             number += text.count("\n", at, found)
             at = found
+        else:
+            left -= len(text) - at
         yield number, line
 
 
@@ -138,11 +141,14 @@ def _without_comment(line: str) -> str:
     """Remove a comment: ``#`` at the start or after a space, outside quotes, or ``;`` at the start."""
     if line.lstrip().startswith(("#", ";")):
         return ""
+    counted, double, single = 0, 0, 0
     at = line.find("#")
     while at > 0:
-        before = line[:at]
-        if before[-1].isspace() and before.count('"') % 2 == 0 and before.count("'") % 2 == 0:
-            return before
+        double += line.count('"', counted, at)
+        single += line.count("'", counted, at)
+        counted = at
+        if line[at - 1].isspace() and double % 2 == 0 and single % 2 == 0:
+            return line[:at]
         at = line.find("#", at + 1)
     return line
 

@@ -12,6 +12,7 @@ from commonhold.projects.names import normalize
 from commonhold.projects.paths import from_url
 from commonhold.projects.python_ast import parse_python
 from commonhold.workspace.mention_text import imported_words, python_constants, text_words, unread_part
+from commonhold.workspace.open_quotes import QuotesBefore
 from commonhold.workspace.path_expressions import computed_paths
 from commonhold.workspace.plugin_discovery import Owners
 
@@ -32,6 +33,7 @@ TOO_LARGE: Mention = ("", "", 0)
 
 _MAX_PARTS = 16  # with more texts to look for, one search for every word is faster
 _MAX_WORD = 200
+_LONGEST_PATH = 4096  # operating systems open no longer paths
 _FILE_TYPES = frozenset(
     {"cfg", "csv", "html", "ini", "ipynb", "json", "lock", "log", "md", "py", "pyi", "rst", "sh", "sql", "toml", "txt"}
     | {"xml", "yaml", "yml"}
@@ -117,10 +119,11 @@ class MentionFinder:
 
     def _may_quote(self, source: PythonFile, data: bytes) -> bool:
         """Return whether a string in a Python file, with the strings next to it, may name another plugin."""
+        quotes = QuotesBefore(data)
         return any(
             self._quotes_name(source, data, start, end)
             if data[start - 1 : start] in _QUOTES
-            else _is_in_string(data, start) and self._target(data[start:end].decode(), source.owner) is not None
+            else quotes.are_open(start) and self._target(data[start:end].decode(), source.owner) is not None
             for start, end in self._tokens(data)
         )
 
@@ -128,9 +131,9 @@ class MentionFinder:
         if data[max(start - _MAX_WORD, 0) : start - 1].rstrip().endswith(_QUOTES):
             return True  # perhaps the second of two adjacent strings
         token = data[start:end]
-        while self._target(token.decode(), source.owner) is None:
+        while self._find_target(token.decode().rstrip("."), source.owner) is None:
             more = re.compile(_NEXT_STRING).match(data, end) if data[end : end + 1] in _QUOTES else None
-            if more is None:
+            if more is None or len(token) > _MAX_WORD:
                 return False
             token, end = token + more[1], more.end()
         return True
@@ -199,6 +202,8 @@ class MentionFinder:
         if "://" in word and not word.startswith("file:"):
             return
         for part in [word] if "{" in word or "://" in word else word.split(":"):
+            if len(part) > _LONGEST_PATH:
+                continue
             plain = _without_option(part if "{" in part else part.rstrip("}"))
             plain = re.sub(_VARIABLE, "./", plain) if "/../" in plain else plain
             bases = ("",) if plain.startswith("/") else (source.path.rpartition("/")[0], source.owner, "")
@@ -236,14 +241,6 @@ def _in_script_block(data: bytes) -> Iterator[tuple[int, Target]]:
         from commonhold.projects.inline_script import script_requirements
 
         yield from ((line, ("", name)) for line, name in script_requirements(data))
-
-
-def _is_in_string(data: bytes, at: int) -> bool:
-    """Return whether a place in a Python file seems to be in a string."""
-    before = data[data.rfind(b"\n", 0, at) + 1 : at]
-    if before.count(b'"') % 2 or before.count(b"'") % 2:
-        return True
-    return bool(data.count(b'"""', 0, at) % 2 or data.count(b"'''", 0, at) % 2)
 
 
 def _without_option(word: str) -> str:
