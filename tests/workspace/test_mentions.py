@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from commonhold.workspace.cache import NOT_SEARCHED
 from commonhold.workspace.mention_text import guess_names
-from commonhold.workspace.mentions import MAX_SIZE, TOO_LARGE, MentionFinder
+from commonhold.workspace.mentions import MAX_SIZE, MentionFinder
 from commonhold.workspace.modules import Modules, PythonFile
 from commonhold.workspace.python_files import is_text_source
 
@@ -222,7 +223,7 @@ def test_a_large_file_is_not_searched(path: str) -> None:
     data = b"x = 'acme_b'\n".ljust(MAX_SIZE, b"#")
     source = PythonFile("plugins/a", f"plugins/a/{path}", path)
     assert [text for _, text, _ in FINDER.find(source, data)] == ["acme-b"]
-    assert FINDER.find(source, data + b"#") == (TOO_LARGE,)
+    assert FINDER.find(source, data + b"#") == (NOT_SEARCHED,)
 
 
 def test_many_names_without_a_common_part_are_found_like_few() -> None:

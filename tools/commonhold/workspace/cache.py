@@ -39,6 +39,9 @@ Mention: TypeAlias = "tuple[str, str, int]"
 """A mention of another plugin and its line: an empty text and a distribution name, or a plugin's folder and either a
 module or, after a slash, a path."""
 
+NOT_SEARCHED: Mention = ("", "", 0)
+"""The entry of a file that is not searched for mentions because it is too large."""
+
 Mentions: TypeAlias = "tuple[Mention, ...]"
 Scanned: TypeAlias = "tuple[Imports, Mentions]"
 """The imports and mentions of other plugins that a file contains."""

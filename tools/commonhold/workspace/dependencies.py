@@ -5,6 +5,7 @@ from __future__ import annotations
 from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.workspace.edges import (
     Exclusions,
+    MentionedEdges,
     SettingEdges,
     declared_edges,
     imported_edges,
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from commonhold.workspace.cache import Scanned
     from commonhold.workspace.config import Config
     from commonhold.workspace.edges import Targets
-    from commonhold.workspace.mention_edges import MentionedEdges
     from commonhold.workspace.model import Core, Plugin
     from commonhold.workspace.python_files import PythonFiles
 
@@ -106,9 +106,10 @@ def _mentioned(
     graph: Graph,
     config: Config,
 ) -> MentionedEdges:
-    # Imported late, because in most runs no file mentions another plugin.
-    from commonhold.workspace.mention_edges import mention_edges
-
     every = (*sources.importing, *sources.texts)
     mentions = [(source, scanned[source.path][1]) for source in every if scanned[source.path][1]]
+    if not mentions:
+        return MentionedEdges()
+    from commonhold.workspace.mention_edges import mention_edges
+
     return mention_edges(owners, core, targets, mentions, graph, config)

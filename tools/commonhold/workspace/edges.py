@@ -52,6 +52,14 @@ class SettingEdges(NamedTuple):
     reads: Mapping[Name, frozenset[str]] = {}
 
 
+class MentionedEdges(NamedTuple):
+    """The edges that come from mentions, the mentioned modules and paths, and notes for ``commonhold graph``."""
+
+    edges: tuple[Edge, ...] = ()
+    reached: frozenset[tuple[str, str]] = frozenset()
+    notes: tuple[str, ...] = ()
+
+
 class Exclusions(NamedTuple):
     """The imports that are left, the excluded plugins with a file that imports each, and warnings."""
 

@@ -209,8 +209,8 @@ class _Place:
         self._data = data
         self._at = 0
         self._line = 0
-        self._statement = 0
-        self._keyword = _KEYWORD.match(data)
+        self._statement = -1  # before the first move
+        self._keyword: re.Match[bytes] | None = None
         self._has_import = False
         self._quotes = [0, 0]
         self._gap = b""

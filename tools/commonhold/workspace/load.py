@@ -9,9 +9,9 @@ from commonhold.projects import project_files, read_metadata
 from commonhold.projects.metadata import is_project
 from commonhold.projects.names import placeholder_name
 from commonhold.workspace.cache import Cache, trace_metadata
-from commonhold.workspace.config import Testing, decode_plugin_table
+from commonhold.workspace.config import decode_plugin_table
 from commonhold.workspace.config.locate import ROOT_PROJECT
-from commonhold.workspace.config.values import NO_PATTERNS
+from commonhold.workspace.config.values import NO_PATTERNS, UNSET
 from commonhold.workspace.core import core_or_plugin, core_project, core_python_files, read_core, with_members
 from commonhold.workspace.dependencies import find_dependencies
 from commonhold.workspace.edges import find_targets
@@ -181,24 +181,26 @@ def _read_plugins(
     found = []
     for folder, metadata in projects:
         reads = links.reached(owned[folder.path], metadata.reads | (metadata.local - linked_by_edges))
-        found.append(_read_plugin(folder, metadata, config, owned[folder.path])._replace(reads=reads))
+        found.append(_read_plugin(folder, metadata, config, owned[folder.path], reads))
     return found
 
 
-def _read_plugin(folder: PluginFolder, metadata: Metadata, config: Config, paths: Sequence[str]) -> Plugin:
+def _read_plugin(
+    folder: PluginFolder, metadata: Metadata, config: Config, paths: Sequence[str], reads: frozenset[str]
+) -> Plugin:
     name = metadata.name or placeholder_name(folder.path.rpartition("/")[2])
     tier = folder.tier.testing
     if tier.reads is not None:
         tier = tier._replace(reads=folder.tier.reads_of(name, folder.path.rpartition("/")[2]))
-    own = Testing()
+    own = UNSET
     table_errors: tuple[str, ...] = ()
     if metadata.table:
         source = f"{folder.path}/{ROOT_PROJECT}"
         own, table_errors = decode_plugin_table(metadata.table, source, name, config.runners_of(folder.tier))
-    root = config.plugins[name].testing if name in config.plugins else Testing()
+    root = config.plugins[name].testing if name in config.plugins else UNSET
     # Tests and paths that plugins read decide which plugins a change selects, so the root's and the plugin's settings
     # stay apart.
-    testing = root.or_else(own._replace(tests=None, reads=None)).or_else(tier)
+    testing = root.or_else(own._replace(tests=None, reads=None) if own != UNSET else own).or_else(tier)
     own_tests = own.tests if root.tests is None else None
     return Plugin(
         name=name,
@@ -208,6 +210,7 @@ def _read_plugin(folder: PluginFolder, metadata: Metadata, config: Config, paths
         testing=testing,
         named=metadata.name is not None,
         table_errors=table_errors,
+        reads=reads,
         tests=find_plugin_tests(folder.path, metadata, testing.tests, own_tests, paths),
         own_reads=own.reads or NO_PATTERNS,
         files=paths,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from commonhold._typing import TYPE_CHECKING, NamedTuple
+from commonhold._typing import TYPE_CHECKING
 from commonhold.projects.names import Name
+from commonhold.workspace.cache import NOT_SEARCHED
+from commonhold.workspace.edges import MentionedEdges
 from commonhold.workspace.graph import Edge
-from commonhold.workspace.mentions import TOO_LARGE
 from commonhold.workspace.python_files import mentions_count
 
 if TYPE_CHECKING:
@@ -20,14 +21,6 @@ if TYPE_CHECKING:
 
 _FEW = 10
 _LARGEST_SHARE = 3
-
-
-class MentionedEdges(NamedTuple):
-    """The edges that come from mentions, the mentioned modules and paths, and notes for ``commonhold graph``."""
-
-    edges: tuple[Edge, ...] = ()
-    reached: frozenset[tuple[str, str]] = frozenset()
-    notes: tuple[str, ...] = ()
 
 
 def mention_edges(
@@ -51,7 +44,7 @@ def mention_edges(
         if not mentions_count(source, config):
             continue
         for folder, text, line in found:
-            if (folder, text, line) == TOO_LARGE:
+            if (folder, text, line) == NOT_SEARCHED:
                 large.append(source.path)
                 continue
             target = targets.folders.get(folder) if folder else Name(text)

@@ -12,7 +12,7 @@ from commonhold._typing import TYPE_CHECKING
 from commonhold.projects.names import normalize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _LEAVES = frozenset({str, int, type(None), ast.Load, ast.Store})
 _QUOTES = (b'"', b"'")
@@ -22,18 +22,18 @@ _BRACKETS = bytes.maketrans(b"\"'`,;()[]", b" " * 9)
 _HEADER = r"\s*\[\[?\s*([^\]\[]+?)\s*\]\]?\s*(?:#.*)?$"
 _UNDERSTOOD = {
     "pyproject.toml": (
-        ("project", "build-system", "dependency-groups", "tool.poetry", "tool.uv.sources", "tool.commonhold"),
+        ("project.", "build-system.", "dependency-groups.", "tool.poetry.", "tool.uv.sources.", "tool.commonhold."),
         (
-            "project.scripts",
-            "project.gui-scripts",
-            "project.entry-points",
-            "tool.poetry.scripts",
-            "tool.poetry.plugins",
+            "project.scripts.",
+            "project.gui-scripts.",
+            "project.entry-points.",
+            "tool.poetry.scripts.",
+            "tool.poetry.plugins.",
         ),
     ),
-    "setup.cfg": (("metadata", "options"), ("options.entry_points",)),
+    "setup.cfg": (("metadata.", "options."), ("options.entry_points.",)),
 }
-"""The tables of each project file that a reader understands, and the tables inside these that no reader follows."""
+"""The tables of each project file that a reader understands, and the tables inside these that no reader follows; each with a dot."""
 
 _IMPORT = r"(?:^|;)\s*(?:from|import)\s+([\w.]+)(?:\s+c?import\s+\(?([\w, ]+))?"
 _DELIMITERS = r"""[\s"'`,;()\[\]<>|=]+"""
@@ -104,14 +104,10 @@ def unread_part(path: str, data: bytes) -> bytes:
     for line in data.decode("utf-8", "replace").splitlines():
         header = re.match(_HEADER, line) if "[" in line and line.lstrip()[:1] == "[" else None
         if header is not None:
-            table = header[1].replace('"', "").replace("'", "")
-            is_read = _is_below(table, understood) and not _is_below(table, others)
+            table = header[1].replace('"', "").replace("'", "") + "."
+            is_read = table.startswith(understood) and not table.startswith(others)
         lines.append("" if is_read else line)
     return "\n".join(lines).encode()
-
-
-def _is_below(table: str, tables: tuple[str, ...]) -> bool:
-    return any(table == each or table.startswith(f"{each}.") for each in tables)
 
 
 def _notebook_lines(text: str) -> Iterator[tuple[int, str]]:
@@ -155,21 +151,25 @@ def _without_comment(line: str) -> str:
 
 def guess_names(data: bytes) -> Iterator[str]:
     """Yield the names that a project file may declare, before the file is read properly; extra names do no harm."""
+    lines = data.splitlines()
+    names = [text for key, text in _assigned(line for line in lines if b"name" in line) if key == b"name"]
     values: dict[bytes, bytes] = {}
-    names: list[bytes] = []
-    for line in data.splitlines():
-        before, _, value = line.partition(b"=")
-        words = before.translate(_BRACKETS).split()
-        if words and value:
-            text = _literal(value.strip())
-            values.setdefault(words[-1], text)
-            if words[-1] == b"name":
-                names.append(text)
+    if any(name.isidentifier() or "{" in name for name in (each.decode("utf-8", "replace") for each in names)):
+        for key, text in _assigned(lines):
+            values.setdefault(key, text)
     for name in names:
         text = values.get(name, name)  # setup(name=NAME)
         for key in re.findall(rb"\{(\w+)\}", text):
             text = text.replace(b"{%b}" % key, values.get(key, b""))
         yield normalize(text.decode("utf-8", "replace"))
+
+
+def _assigned(lines: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    for line in lines:
+        before, _, value = line.partition(b"=")
+        words = before.translate(_BRACKETS).split()
+        if words and value:
+            yield words[-1], _literal(value.strip())
 
 
 def _literal(text: bytes) -> bytes:

@@ -11,6 +11,7 @@ from commonhold._typing import TYPE_CHECKING
 from commonhold.projects.names import normalize
 from commonhold.projects.paths import from_url
 from commonhold.projects.python_ast import parse_python
+from commonhold.workspace.cache import NOT_SEARCHED
 from commonhold.workspace.mention_text import imported_words, python_constants, text_words, unread_part
 from commonhold.workspace.open_quotes import QuotesBefore
 from commonhold.workspace.path_expressions import computed_paths
@@ -20,16 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
     from typing import TypeAlias
 
-    from commonhold.workspace.cache import Mention, Mentions
+    from commonhold.workspace.cache import Mentions
     from commonhold.workspace.modules import Modules, PythonFile
 
     Target: TypeAlias = "tuple[str, str]"
 
 MAX_SIZE = 1 << 20
 """The size in bytes above which a file is not searched."""
-
-TOO_LARGE: Mention = ("", "", 0)
-"""The entry of a file that is not searched because it is too large."""
 
 _MAX_PARTS = 16  # with more texts to look for, one search for every word is faster
 _MAX_WORD = 200
@@ -84,7 +82,7 @@ class MentionFinder:
     def find(self, source: PythonFile, data: bytes) -> Mentions:
         """Return the mentions in a file: each target with the line of its first mention."""
         if len(data) > MAX_SIZE:
-            return ((*TOO_LARGE,),)
+            return ((*NOT_SEARCHED,),)
         found: dict[Target, int] = {}
         search = self._in_python if source.path.endswith((".py", ".pyi")) else self._in_text
         for line, target in (*_in_script_block(data), *search(source, data)):

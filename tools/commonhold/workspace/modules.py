@@ -197,10 +197,13 @@ class Modules:
             name = ".".join(dotted.split(".", longest + 1)[: longest + 1])
         while name:
             definers = self._find_definers(name)
+            if importer in definers.installed:
+                yield importer, name
+                return
             others = definers.candidates - {importer}
             on_this_path = search_path.find(name, importer) if search_path is not None else frozenset()
             is_plain_own = importer in definers.plain or importer in {owner for owner, _ in on_this_path if owner}
-            if importer in definers.installed or (is_plain_own and not (others and definers.certain)):
+            if is_plain_own and not (others and definers.certain):
                 yield importer, name
                 return
             found = on_this_path.union((owner, name) for owner in definers.candidates)
@@ -228,8 +231,9 @@ class Modules:
         name = dotted
         while name:
             owners = self._below.get(name.replace(".", "/"), ())
+            if len(owners) == 1:
+                yield next(iter(owners)), name
             if owners:
-                yield from ((owner, name) for owner in owners)
                 return
             name = name.rpartition(".")[0]
 

@@ -8,11 +8,11 @@ from functools import partial
 from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.effects.fork import run_in_fork
 from commonhold.tree import MOST_BYTES, TOO_LARGE
+from commonhold.workspace.cache import NOT_SEARCHED
 from commonhold.workspace.import_roots import SUFFIXES, all_roots
 from commonhold.workspace.loaded_files import OutsideFiles, find_loaded_files, outside_paths
 from commonhold.workspace.modules import Modules, PythonFile
 from commonhold.workspace.plugin_discovery import PROJECT_FILES, Owners
-from commonhold.workspace.search_path import SearchPath
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -32,6 +32,7 @@ _PYTHON = (".py", ".pyi")
 _TEXT = (".pyx", ".pxd", ".pth", ".toml", ".ini", ".cfg", ".yaml", ".yml", ".sh", ".bash", ".zsh", ".ipynb")
 _TEXT_NAMES = frozenset({"Pipfile", "Makefile", "justfile"})
 _EXAMPLES = ("example/", "examples/")
+_MAY_BE_TEXT = (*_TEXT, *_TEXT_NAMES, ".txt", ".in")
 _LOCKS = frozenset({"lock", "pylock"})
 
 
@@ -108,7 +109,7 @@ def find_python_files(
         every = (*owned[folder], *linked)
         paths = sorted(path for path in every if path.endswith(_PYTHON))
         found += files_of(folder, paths)
-        others = files_of(folder, filter(is_text_source, every))
+        others = files_of(folder, (path for path in every if path.endswith(_MAY_BE_TEXT) and is_text_source(path)))
         texts += [source for source in others if mentions_count(source, config)]
         layout.append((folder, tuple(paths)))
     layout += [(folder, ()) for folder, name in base.names.items() if name is not None and folder not in owned]
@@ -231,7 +232,6 @@ def _scan(
         return [], names
     from commonhold.workspace.import_scan import ImportFinder
     from commonhold.workspace.mention_text import guess_names
-    from commonhold.workspace.mentions import TOO_LARGE as NOT_SEARCHED
     from commonhold.workspace.mentions import MentionFinder
 
     # Project files come first, because the other files may mention the names in them.
@@ -274,6 +274,8 @@ def _start_reading(
 
 
 def _find_modules(sources: PythonFiles) -> Modules:
+    from commonhold.workspace.search_path import SearchPath
+
     owned = [(source.owner, source.path) for source in sources.files]
     search = dict(sources.roots.search)
     common = (*sources.outside.search(), *search.pop("", ()))

@@ -43,8 +43,13 @@ class Testing(NamedTuple):
 
     def or_else(self, weaker: Testing) -> Testing:
         """Return these settings, with unset ones taken from ``weaker`` and environments merged."""
+        if self == UNSET:  # most plugins have no settings of their own
+            return weaker
         settings = {field: value for field, value in self._asdict().items() if value is not None}
         return weaker._replace(**settings)._replace(env={**(weaker.env or {}), **(self.env or {})} or None)
+
+
+UNSET = Testing()
 
 
 class Tier(NamedTuple):
