@@ -59,13 +59,17 @@ TracedMetadata: TypeAlias = "tuple[Origin, Metadata]"
 
 
 def trace_metadata(
-    entries: Mapping[str, Entry], read: ReadFile, read_metadata: Callable[[ReadFile], Metadata]
+    entries: Mapping[str, Entry],
+    read: ReadFile,
+    read_metadata: Callable[[ReadFile], Metadata],
+    files: Iterable[str] = (),
 ) -> TracedMetadata:
     """Read metadata and record every path that ``read_metadata`` tries to read, even if the file does not exist.
 
-    Missing files are recorded too, because creating one could change the metadata.
+    Missing files are recorded too, because creating one could change the metadata. ``files`` are the project files; a
+    build backend may ignore some of them, and without a record they would count as new in the next run.
     """
-    paths: dict[str, None] = {}
+    paths: dict[str, None] = dict.fromkeys(files)
 
     def recording(path: str) -> bytes | None:
         paths[path] = None

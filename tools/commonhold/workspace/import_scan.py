@@ -33,14 +33,16 @@ _BY_CALL = (
     *(b"resolve_name", b"import_string", b"patch", b"setattr", b"delattr", b"files", b"_data", b"_text", b"_binary"),
     *(b"contents", b"is_resource", b"resource_", b"-m", b"-p"),
 )
+# These patterns, and the other plain ones, are compiled at their first use, because most repositories need none.
 # Calls that look up an installed distribution by name, in files that import a module for it.
-_BY_DISTRIBUTION = re.compile(
-    rb"\b(?:version|distribution|metadata|requires|files|get_distribution|require|entry_points)\s*\(\s*(?:\w+\s*=\s*)?['\"]"
+_BY_DISTRIBUTION = (
+    rb"\b(?:version|distribution|metadata|requires|files|get_distribution|require|entry_points)"
+    rb"\s*\(\s*(?:\w+\s*=\s*)?['\"]"
 )
 _METADATA = (b"importlib.metadata", b"importlib_metadata", b"import metadata", b"pkg_resources")
-_ADJACENT = re.compile(rb"\(\s*[a-zA-Z]{0,2}(['\"])[\w.]*\1[\s\\]+[a-zA-Z]{0,2}['\"]")
+_ADJACENT = rb"\(\s*[a-zA-Z]{0,2}(['\"])[\w.]*\1[\s\\]+[a-zA-Z]{0,2}['\"]"
 _SEARCH_PATH = (b"sys.path", b"syspath_prepend", b"addsitedir")
-_CALL = re.compile(rb"(?:import_module|__import__|find_spec|resolve_name)\s*\(")
+_CALL = rb"(?:import_module|__import__|find_spec|resolve_name)\s*\("
 _KEYWORD = re.compile(rb"\s*(from|import)\s*")
 _MAX_PATTERNS = 16  # re is fast for a pattern with a literal prefix, and one pattern is faster than many
 
@@ -106,7 +108,8 @@ class ImportFinder:
 
     def _named_in_calls(self, source: PythonFile, data: bytes) -> Iterator[tuple[str, str]]:
         """Yield the distributions that a file looks up by name, and the folders that it adds to the search path."""
-        if any(word in data for word in _METADATA) and _BY_DISTRIBUTION.search(data):
+        may_name = b"metadata" in data or b"pkg_resources" in data
+        if may_name and any(word in data for word in _METADATA) and re.search(_BY_DISTRIBUTION, data):
             from commonhold.workspace.import_ast import named_distributions
 
             yield from ((BY_NAME, normalize(name)) for name in named_distributions(data))
@@ -172,7 +175,7 @@ def _has_call_that_needs_parsing(data: bytes) -> bool:
     """Return whether a call imports a module whose name only the syntax tree shows: adjacent literals are one name."""
     if not any(call in data for call in (b"import_", b"importorskip", b"find_spec", b"resolve_name")):
         return False
-    return _has_call_with_package(data) or _ADJACENT.search(data) is not None
+    return _has_call_with_package(data) or re.search(_ADJACENT, data) is not None
 
 
 def _dotted(text: bytes) -> str:
@@ -256,11 +259,12 @@ class _Place:
 
 def _has_call_with_package(data: bytes) -> bool:
     """Return whether the meaning of one argument of an import call may depend on another argument."""
-    match = _CALL.search(data)
+    pattern = re.compile(_CALL)
+    match = pattern.search(data)
     while match is not None:
         end = data.find(b")", match.end())
         arguments = data[match.end() : end]
         if end < 0 or b"," in arguments or b"'." in arguments or b'".' in arguments:
             return True
-        match = _CALL.search(data, end)  # a call in these arguments has none of these characters either
+        match = pattern.search(data, end)  # a call in these arguments has none of these characters either
     return False

@@ -161,7 +161,7 @@ def _find(files: Files, links: Symlinks, project_paths: Mapping[str, tuple[str, 
     def read_plugin(read: Callable[[str], bytes | None]) -> Metadata:
         return read_metadata(folder, partial(_through, links, read), project_paths[folder])
 
-    return trace_metadata(files.entries, files.get, read_plugin)
+    return trace_metadata(files.entries, files.get, read_plugin, project_paths[folder])
 
 
 def _through(links: Symlinks, read: Callable[[str], bytes | None], path: str) -> bytes | None:

@@ -33,7 +33,8 @@ _UNDERSTOOD = {
     ),
     "setup.cfg": (("metadata.", "options."), ("options.entry_points.",)),
 }
-"""The tables of each project file that a reader understands, and the tables inside these that no reader follows; each with a dot."""
+"""The tables of each project file that a reader understands, and those inside these that no reader follows, each with
+a dot at its end."""
 
 _IMPORT = r"(?:^|;)\s*(?:from|import)\s+([\w.]+)(?:\s+c?import\s+\(?([\w, ]+))?"
 _DELIMITERS = r"""[\s"'`,;()\[\]<>|=]+"""

@@ -25,6 +25,7 @@ class SearchPath:
         self._own = own
         self._files = {path.rpartition(".")[0]: (owner, path) for owner, path in files}
         self._first = {folder: frozenset(self._names_in(folder)) for folder in {*common, *_values(own)}}
+        self._first_common = frozenset().union(*(self._first[folder] for folder in common))
         self._folders: dict[str, str] | None = None
         self.deepest = max((stem.count("/") for stem in self._files), default=0)
 
@@ -44,7 +45,10 @@ class SearchPath:
     def may_find(self, dotted: str, importer: str) -> bool:
         """Return whether a plugin's import may be found here."""
         first = dotted.partition(".")[0]
-        return any(first in self._first[folder] for folder in (*self._common, *self._own.get(importer, ())))
+        if first in self._first_common:
+            return True
+        own = self._own.get(importer)
+        return own is not None and any(first in self._first[folder] for folder in own)
 
     def find(self, module: str, importer: str) -> frozenset[tuple[str, str]]:
         """Return the files that define a module, each as its plugin's folder and the path after a slash."""
