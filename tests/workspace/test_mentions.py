@@ -279,3 +279,10 @@ def test_a_name_is_compared_whole_in_every_spelling(token: str) -> None:
     normal = re.sub(r"[-_.]+", "-", token.rstrip(".")).lower()
     assert ("acme-b" in found(f"x = {token!r}")) == (normal == "acme-b")
     assert ("acme-b" in found(f"x = {token!r}", "x.py")) == (normal == "acme-b")
+
+
+def test_a_name_that_begins_with_an_underscore_is_searched_by_its_letters() -> None:
+    modules = Modules([("a", "src/_native/__init__.py"), ("b", "src/_native_b/__init__.py"), ("b", "src/acme/b.py")])
+    finder = MentionFinder([("a", "acme-a")], ["a", "b"], modules)
+    searched = list(finder._tokens(b"one = two + three  # _native, acme-a"))
+    assert [b"one = two + three  # _native, acme-a"[start:end] for start, end in searched] == [b"_native", b"acme-a"]

@@ -257,7 +257,9 @@ def _path_start(folder: str, owners: Owners) -> bytes:
 def _parts(names: Iterable[str], roots: Iterable[str]) -> tuple[bytes, ...] | None:
     """Return a few texts of which every name and every module contains one; ``None`` if there are too many."""
     roots = {root.lower() for root in roots}
-    left = {word: word.split("-") for word in (*names, *(root.replace("_", "-") for root in roots if "_" in root))}
+    words = (*names, *(root.replace("_", "-") for root in roots if "_" in root))
+    # ``_native`` begins with an empty part, which every place of every text would contain.
+    left = {word: [part for part in word.split("-") if part] or ["_"] for word in words}
     parts: list[str] = []
     while left and len(parts) <= _MAX_PARTS:
         counts: dict[str, int] = {}
