@@ -131,6 +131,14 @@ def test_a_plugin_can_name_tests_outside_the_packages_that_metadata_lists() -> N
     assert are_tests(hooked, *paths) == [False, False, False, False]
 
 
+def test_a_build_backend_in_the_plugin_is_no_test() -> None:
+    system = '[build-system]\nrequires = []\nbuild-backend = "own"\n[project]\nname = "a"\n[tool.commonhold]\ntests = ["**"]\n'
+    for where, path in (("checks", "checks/own.py"), (".", "own/__init__.py")):
+        table = system.replace('"own"\n', f'"own"\nbackend-path = ["{where}"]\n')
+        files = {"pyproject.toml": table, "acme_a/__init__.py": "", path: "", "tests/x.py": ""}
+        assert are_tests(files, path, "tests/x.py") == [False, True]
+
+
 SETUPTOOLS = [table for backend, table in BACKENDS.items() if backend in ("setuptools", "setuptools, searched")]
 PARTS = st.sampled_from(["src", "acme", "a", "acme_a", "checks", "tests", "lib"])
 FILES = st.sampled_from(["__init__.py", "mod.py", "test_x.py", "conftest.py", "data.json", "setup.py", "py.typed"])

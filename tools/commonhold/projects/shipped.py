@@ -29,6 +29,12 @@ def read_shipped(project: ProjectFiles, top: Mapping[str, Any], backend: str) ->
         # A backend in the project's own folder (PEP 517) may ship other files.
         project.ships(listed, complete="backend-path" not in _table(top, "build-system"))
         project.ships(added)
+    # A backend in the project's own folder (PEP 517) decides what is shipped.
+    build = _table(top, "build-system")
+    own_folders = _texts(build.get("backend-path"))
+    project.ships(own_folders)
+    if own_folders:
+        project.ships(entry_point_files(_texts(build.get("build-backend"))))
     groups = [_table(metadata, "scripts"), _table(metadata, "gui-scripts"), _table(tool, "poetry", "scripts")]
     for points in (_table(metadata, "entry-points"), _table(tool, "poetry", "plugins")):
         groups += [_table(points, name) for name in points]
