@@ -34,6 +34,14 @@ _OF_PATCH = frozenset({"dict", "multiple"})
 _BY_DISTRIBUTION = frozenset(
     {"version", "distribution", "metadata", "requires", "files", "get_distribution", "require", "entry_points"}
 )
+# The nodes that can import something; most others are names and attributes.
+_WITH_NAMES = frozenset(
+    {
+        *(ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign, ast.AugAssign),
+        *(ast.Call, ast.List, ast.Tuple, ast.Constant),
+    }
+)
+_LEAVES = frozenset({str, int, type(None), ast.Load, ast.Store})
 _DEEPEST_PATH = 40
 _NAME_COST = 10
 _OPTION = re.compile(r"(?:^|[\s'\"])-[mp][\s=]*([^\W\d][\w.]*)")
@@ -50,7 +58,7 @@ def imported_names(data: bytes, package: list[str], *, by_call: bool) -> Iterato
     if tree is None:
         return None
     nodes = _all_nodes(tree) if by_call else _statements(tree)
-    return (name for node in nodes for name in _imported(node, package))
+    return (name for node in nodes if type(node) in _WITH_NAMES for name in _imported(node, package))
 
 
 def named_distributions(data: bytes) -> list[str]:
@@ -125,6 +133,8 @@ def _all_nodes(tree: object) -> Iterator[ast.AST]:
     todo: list[object] = [tree]
     while todo:
         node = todo.pop()
+        if type(node) in _LEAVES:
+            continue
         if isinstance(node, list):
             todo += node
         elif hasattr(node, "_fields"):
