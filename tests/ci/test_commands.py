@@ -48,10 +48,11 @@ def test_a_plan_is_printed_for_people(sample: SampleRepo, capsys: pytest.Capture
     assert plan(sample) == 0
     out, err = capsys.readouterr()
     assert out.splitlines() == [
-        f"alpha ({PYTHON}): alpha-{PYTHON} on ubuntu-latest, at most 40 minutes",
-        f"guest ({PYTHON}) (advisory): guest-{PYTHON} on ubuntu-latest, at most 40 minutes",
+        f"alpha-{PYTHON} on ubuntu-latest, at most 40 minutes",
+        f"guest-{PYTHON} on ubuntu-latest, at most 40 minutes (advisory)",
     ]
     assert "2 of 3 plugins" in err
+    assert "each time limit includes 10 minutes of setup" in err
 
 
 def test_a_plan_is_printed_for_programs(sample: SampleRepo, capsys: pytest.CaptureFixture[str]) -> None:
