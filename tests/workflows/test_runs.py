@@ -44,8 +44,8 @@ def planned(sample: SampleRepo, **outputs: str) -> dict[str, str]:
     (command,) = re.findall(r"run: .*commonhold.* plan --github .*", workflow)
     lines = "".join(f"{name}={value}\n" for name, value in outputs.items())
     return {
-        "planned": lines,
-        ".github/workflows/ci.yml": workflow.replace(command, "run: cat planned >> $GITHUB_OUTPUT"),
+        ".github/planned": lines,
+        ".github/workflows/ci.yml": workflow.replace(command, "run: cat .github/planned >> $GITHUB_OUTPUT"),
     }
 
 

@@ -101,7 +101,7 @@ class Modules:
             self._add(owner, several)
         for owner, path in lost:
             before = all_roots(base_roots[owner], [path]) if base_roots and owner in base_roots else None
-            self._add_lost(owner, path, before or self._roots.get(owner) or all_roots((), [path]))
+            self._add_lost(owner, path, before or self._roots.get(owner) or all_roots(declared.get(owner, ()), [path]))
         self._deepest = max((stem.count("/") for stem in (*self._installed, *self._plain)), default=0)
         self._deepest = max((self._deepest, *(name.count(".") for name in (*self._gone, *self._gone_plain))))
         self._below = self._owners_below()
