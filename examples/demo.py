@@ -223,7 +223,9 @@ def _pythons(stage: Stage) -> list[str]:
 def run_the_tests(stage: Stage) -> None:
     """Run these tests with the flytekit release that constraints.txt pins"""
     stage.run("nox", "-s", "affected")
-    results = [json.loads(file.read_bytes()) for file in sorted((stage.folder / ".commonhold/results").glob("*.json"))]
+    # Each session has a JUnit report and a result of the same name.
+    reports = sorted((stage.folder / ".commonhold/results").glob("*.xml"))
+    results = [json.loads(report.with_suffix(".json").read_bytes()) for report in reports]
     pin = next(line for line in (stage.folder / PIN).read_text().splitlines() if line.startswith("flytekit=="))
     stage.check(
         {result["plugin"] for result in results} == {NETWORKX, RDFLIB},
