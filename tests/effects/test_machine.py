@@ -1,4 +1,4 @@
-"""Problems of the machine and failures of programs are told apart."""
+"""The difference between problems of the machine and failures of programs."""
 
 from __future__ import annotations
 

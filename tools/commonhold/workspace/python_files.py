@@ -31,7 +31,6 @@ _MOST_FILES = 8192  # that are read together
 _PYTHON = (".py", ".pyi")
 _TEXT = (".pyx", ".pxd", ".pth", ".toml", ".ini", ".cfg", ".yaml", ".yml", ".sh", ".bash", ".zsh", ".ipynb")
 _TEXT_NAMES = frozenset({"Pipfile", "Makefile", "justfile"})
-_EXAMPLES = ("example/", "examples/")
 _MAY_BE_TEXT = (*_TEXT, *_TEXT_NAMES, ".txt", ".in")
 _LOCKS = frozenset({"lock", "pylock"})
 
@@ -143,7 +142,7 @@ def is_text_source(path: str) -> bool:
 def mentions_count(source: PythonFile, config: Config) -> bool:
     """Return whether a mention in a file counts: not in examples, ignored files, and requirements that are read."""
     # Examples install whatever they show, and tests do not run them.
-    if source.path_in_plugin.startswith(_EXAMPLES) or config.examples.match(source.path_in_plugin):
+    if config.examples.match(source.path_in_plugin):
         return False
     if config.ignore.match(source.path):
         return False
