@@ -92,7 +92,7 @@ env = { PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION = "python" }
 ```
 
 A plugin's own table can contain the keys of [the previous section](#how-a-plugin-is-tested), and `maintainers`. Policies (`on-*`, `release`, `version`,
-`mentions`) belong to the repository's root and are rejected here. A mistake in this table is an error, as in the root's table.
+`mentions`, `undeclared`) belong to the repository's root and are rejected here. A mistake in this table is an error, as in the root's table.
 
 The authors' settings can add plugins to a selection, but never remove any:
 
@@ -160,6 +160,7 @@ KEYS: dict[str, dict[str, Key]] = {
             "plugins that the core imports but works without: it must not require them in its metadata, and each import must "
             "be in a function, below `TYPE_CHECKING`, or in a `try` that catches `ImportError`",
         ),
+        "undeclared": Key("array of plugin names", "the key of the same name for one plugin, for imports of the core"),
     },
     "tiers.NAME": {
         "path": Key(PATTERNS, "the folders of the tier's plugins"),
@@ -176,6 +177,7 @@ KEYS: dict[str, dict[str, Key]] = {
             "if a plugin cannot be released: stop the whole release, or hold back the plugin and the plugins that "
             "need its new version",
         ),
+        "undeclared": Key("array of plugin names", "the key of the same name for every plugin of the tier"),
     },
     "shared": {
         "path": Key(PATTERNS, "the paths of the rule; the first rule that matches a path wins"),
@@ -204,6 +206,11 @@ KEYS: dict[str, dict[str, Key]] = {
             PATTERNS,
             "files that the plugin's build generates, relative to its folder; `release inspect` does not report that "
             "they are not in the commit",
+        ),
+        "undeclared": Key(
+            "array of plugin names",
+            "plugins that this plugin may import without declaring the dependency: the text output does not warn about "
+            "these imports, but they are still dependencies",
         ),
     },
     "release": {

@@ -47,7 +47,7 @@ AFFECTED = """\
 | `plugins` | the affected plugins, each with its reasons |
 | `core.affected` | true if the core's own jobs must run |
 | `removed` | plugins that exist at base and not at head |
-| `warnings` | problems that do not stop the selection |
+| `warnings` | all problems that do not stop the selection, also those that the text output omits |
 """
 
 REASONS = """\

@@ -52,7 +52,7 @@ def test_many_warnings_do_not_hide_the_answer(tmp_path: Path, capsys: pytest.Cap
     users = [f"official/b{number}" for number in range(7)]
     imports = {f"{folder}/acme/x.py": "import acme.a\n" for folder in users}
     monorepo = Monorepo.of(tmp_path, plugin(A), *map(plugin, users), imports)
-    monorepo.commit({f"{A}/data.txt": "more\n"})
+    monorepo.commit({f"{folder}/data.txt": "more\n" for folder in users})
     for command in ("affected", "plan"):
         assert run(monorepo, command, "--base", "HEAD~1") == 0
         warnings = [line for line in capsys.readouterr().err.splitlines() if "import" in line or "more" in line]

@@ -23,6 +23,7 @@ from commonhold.selection.listing import (
     comparison_lines,
     only_plugin,
     plugin_lines,
+    touched_warnings,
     warning_lines,
 )
 from commonhold.vcs import CompareOptions, is_ci
@@ -143,7 +144,7 @@ def _show(selected: SelectionResult, explain: str | None, write_line: Callable[[
     """Print the affected plugins and their reasons as ``commonhold affected`` does."""
     affected = only_plugin(selected, explain) if explain else selected.affected
     lines = plugin_lines(affected, explain=explain is not None, layout=PLAIN._replace(fold=True))
-    warnings = warning_lines(selected.affected.warnings)
+    warnings = warning_lines(touched_warnings(selected))
     for line in (*comparison_lines(selected), *warnings, affected.because, *lines, *closing_lines(affected)):
         write_line(line)
 

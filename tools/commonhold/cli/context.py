@@ -95,13 +95,14 @@ def print_affected(selected: SelectionResult, *, as_json: bool = False, explain:
         comparison_lines,
         only_plugin,
         plugin_lines,
+        touched_warnings,
         warning_lines,
     )
 
     affected = only_plugin(selected, explain) if explain else selected.affected
     for line in comparison_lines(selected):
         echo_err(line)
-    for line in warning_lines(selected.affected.warnings):
+    for line in warning_lines(touched_warnings(selected)):
         echo_err(line, YELLOW)
     echo_err(printable(affected.because), BOLD)
     width = columns()

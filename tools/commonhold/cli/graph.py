@@ -55,8 +55,10 @@ def command(context: Context, head: str | None, form: str) -> None:
     workspace = check_workspace(read_workspace(files, config, _base_state(context, head, files, config)))
     workspace = workspace._replace(notes=(*workspace.notes, *uncovered_projects(workspace, files.entries)))
     # Print every warning here, because `affected` and `plan` show only the first ones and refer to this command.
+    accepted = {each.text for each in workspace.undeclared if each.accepted}
     for warning in workspace.warnings:
-        echo_err(f"warning: {printable(warning)}", YELLOW)
+        if warning not in accepted:
+            echo_err(f"warning: {printable(warning)}", YELLOW)
     for note in workspace.notes:
         echo_err(f"note: {printable(note)}")
     if form == "json":

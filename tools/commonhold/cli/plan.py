@@ -19,7 +19,7 @@ from commonhold.cli.terminal import BOLD, RED, YELLOW, echo_err, emit
 from commonhold.errors import CommonholdError
 from commonhold.options import JSON
 from commonhold.selection.document import dump
-from commonhold.selection.listing import comparison_lines, warning_lines
+from commonhold.selection.listing import comparison_lines, touched_warnings, warning_lines
 from commonhold.text import printable
 
 if TYPE_CHECKING:
@@ -85,14 +85,15 @@ def _durations(path: str | None) -> tuple[Durations, tuple[str, ...]]:
 def _print(selected: SelectionResult, plan: JobPlan, options: PlanOptions) -> None:
     errors = [f"no Python version can test {plugin.detail}" for plugin in plan.untestable if not plugin.advisory]
     warnings = [f"no Python version can test {plugin.detail}" for plugin in plan.untestable if plugin.advisory]
-    warnings += plan.warnings
-    general = selected.affected.warnings
+    general, every = touched_warnings(selected), set(selected.affected.warnings)
+    own = [text for text in plan.warnings if text not in every]
+    shown = replace(plan, warnings=(*own, *general))  # only the JSON contains every warning of the selection
     for line in () if options.as_json else comparison_lines(selected):
         echo_err(line)
     for error in errors:
         echo_err(f"error: {printable(error)}", RED)
-    # The plan's warnings include the selection's warnings, of which the terminal shows only the first ones.
-    for line in (*(f"warning: {printable(text)}" for text in warnings if text not in general), *warning_lines(general)):
+    # The terminal shows only the first of the selection's warnings.
+    for line in (*(f"warning: {printable(text)}" for text in (*warnings, *own)), *warning_lines(general)):
         echo_err(line, YELLOW)
     if options.as_json:
         emit(dump(plan_document(plan)))
@@ -104,8 +105,8 @@ def _print(selected: SelectionResult, plan: JobPlan, options: PlanOptions) -> No
             echo_err(f"each time limit includes {LIMITS.set_up_minutes} minutes of setup for the job")
     if options.github:
         append_to("GITHUB_OUTPUT", output_lines(plan))
-        append_to("GITHUB_STEP_SUMMARY", job_plan_summary(plan, selected.affected))
-        for line in annotation_lines(errors, warnings):
+        append_to("GITHUB_STEP_SUMMARY", job_plan_summary(shown, selected.affected))
+        for line in annotation_lines(errors, (*warnings, *shown.warnings)):
             echo_err(line)
 
 

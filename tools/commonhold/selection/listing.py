@@ -8,7 +8,7 @@ from __future__ import annotations
 from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.errors import UsageError
 from commonhold.projects.names import normalize
-from commonhold.selection.affected import FilesChanged, RulesChanged
+from commonhold.selection.affected import CoreChanged, FilesChanged, RulesChanged
 from commonhold.selection.describe import describe
 from commonhold.text import and_more, count, printable
 
@@ -48,6 +48,26 @@ def warning_lines(warnings: Sequence[str]) -> Iterator[str]:
     yield from (f"warning: {printable(warning)}" for warning in warnings[:MOST_WARNINGS])
     if len(warnings) > MOST_WARNINGS:
         yield f"warning: …{and_more(len(warnings), MOST_WARNINGS)}; `commonhold graph` lists all of them"
+
+
+def touched_warnings(selected: SelectionResult) -> tuple[str, ...]:
+    """Return the warnings for text, without imports that the configuration accepts or that other changes must fix.
+
+    An undeclared import is reported with a change to a plugin that contains it; ``commonhold graph`` reports every one.
+    """
+    affected, workspace, comparison = selected
+    if not workspace.undeclared:
+        return affected.warnings
+    touched = {plugin.name for plugin in affected.plugins if plugin.directly}
+    if any(isinstance(reason, CoreChanged) and not reason.via for reason in affected.core):
+        touched.add(workspace.core.node)
+    unknown = comparison.changes is None
+    omitted = {
+        each.text
+        for each in workspace.undeclared
+        if each.accepted or not (unknown or touched.intersection(each.importers))
+    }
+    return tuple(text for text in affected.warnings if text not in omitted)
 
 
 def comparison_lines(selected: SelectionResult) -> Iterator[str]:

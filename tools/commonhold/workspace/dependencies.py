@@ -11,10 +11,10 @@ from commonhold.workspace.edges import (
     imported_edges,
     names_something,
     tests_reached,
-    undeclared_imports,
     without_core_edges,
 )
 from commonhold.workspace.graph import Graph
+from commonhold.workspace.undeclared import acceptances, find_undeclared, unused_acceptances
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from commonhold.workspace.cache import Scanned
     from commonhold.workspace.config import Config
     from commonhold.workspace.edges import Targets
-    from commonhold.workspace.model import Core, Plugin
+    from commonhold.workspace.model import Core, Plugin, UndeclaredImport
     from commonhold.workspace.python_files import PythonFiles
 
 
@@ -31,7 +31,7 @@ class Dependencies(NamedTuple):
     """The graph, the plugins whose test files another plugin uses, warnings, and notes for ``commonhold graph``.
 
     ``not_needed`` are the core's excluded imports: plugins, each with a file that imports it. ``reads`` are the
-    requirements files that the settings of each plugin name.
+    requirements files that the settings of each plugin name. The warnings include those of ``undeclared`` imports.
     """
 
     graph: Graph
@@ -40,6 +40,7 @@ class Dependencies(NamedTuple):
     notes: tuple[str, ...]
     not_needed: Mapping[Name, str]
     reads: Mapping[Name, frozenset[str]]
+    undeclared: tuple[UndeclaredImport, ...]
 
 
 def find_dependencies(
@@ -81,8 +82,12 @@ def find_dependencies(
     reached = tests_reached(
         by_name, targets, sources, found.reached | mentioned.reached | settings.reached, config.examples
     )
-    warnings = (*kept.warnings, *undeclared_imports(declared, kept.imported))
-    return Dependencies(graph, frozenset(reached), warnings, mentioned.notes, kept.not_needed, settings.reads)
+    accepting = acceptances(config, core.node, by_name.values())
+    undeclared = find_undeclared(declared, kept.imported, accepting)
+    unused = unused_acceptances(accepting, undeclared)
+    warnings = (*kept.warnings, *unused, *(each.text for each in undeclared))
+    notes = mentioned.notes
+    return Dependencies(graph, frozenset(reached), warnings, notes, kept.not_needed, settings.reads, undeclared)
 
 
 def _from_settings(

@@ -85,8 +85,7 @@ def read_workspace(
     read = _read_plugins(projects, config, links, sources.owned, core.folder)
     plugins = {plugin.name: plugin for plugin in sorted(read, key=lambda plugin: plugin.name)}
     core = core_or_plugin(core, plugins)
-    every = (*read, *core_project(core, config, plugins))
-    targets = find_targets(every, base)
+    targets = find_targets(every := (*read, *core_project(core, config, plugins)), base)
     warnings = (*unmatched_tiers(folders, config, base, new=False), *_warnings(read, core, config, entries))
     assigned = {plugin.path: assigned_files(plugin, sources.outside, config) for plugin in read}
     scanned = scanning(assigned)
@@ -105,6 +104,7 @@ def read_workspace(
         tests_reached=found.tests_reached,
         warnings=(*warnings, *found.warnings, *graph_warnings(read, found.graph, _gone(base, plugins), entries)),
         notes=found.notes,
+        undeclared=found.undeclared,
         problems=(*problems, *_problems(folders, read, plugins, config, base)),
     )
 

@@ -84,12 +84,25 @@ class Core(NamedTuple):
         return self.name if self.name is not None else UNNAMED
 
 
+class UndeclaredImport(NamedTuple):
+    """A warning about imports of ``target`` that ``importers`` (``""``: a core without a name) do not declare.
+
+    ``accepted`` is true if the root's configuration accepts them. They are dependencies all the same.
+    """
+
+    text: str
+    importers: tuple[Name, ...]
+    target: Name
+    accepted: bool = False
+
+
 class Workspace(NamedTuple):
     """A tree that was read without executing any of its code.
 
     ``gone`` maps the names of plugins that exist only at base to their folders. ``tests_reached`` are the plugins
     whose test files another plugin uses. ``notes`` are facts that only ``commonhold graph`` shows. ``problems`` are
-    contradictions that make a selection impossible.
+    contradictions that make a selection impossible. ``undeclared`` are the warnings about undeclared imports, which are
+    among the ``warnings``.
     """
 
     config: Config
@@ -101,3 +114,4 @@ class Workspace(NamedTuple):
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    undeclared: tuple[UndeclaredImport, ...] = ()

@@ -71,9 +71,12 @@ def duplicate_names(plugins: Iterable[Plugin]) -> Iterator[str]:
 
 def unknown_names(config: Config, plugins: Mapping[Name, Plugin]) -> Iterator[str]:
     """Report each name in the configuration that matches no plugin or tier."""
-    for name in config.core.not_needs:
-        if name not in plugins:
-            yield f"tool.commonhold.core.not-needs: no plugin is named {name}{closest(name, plugins)}"
+    listed = [("core.not-needs", config.core.not_needs), ("core.undeclared", config.core.undeclared)]
+    listed += [(f"tiers.{tier.name}.undeclared", tier.undeclared) for tier in config.tiers.values()]
+    listed += [(f"plugins.{name}.undeclared", each.undeclared) for name, each in config.plugins.items()]
+    for key, names in listed:
+        unknown = (name for name in names if name not in plugins)
+        yield from (f"tool.commonhold.{key}: no plugin is named {name}{closest(name, plugins)}" for name in unknown)
     for name in config.plugins:
         if name not in plugins:
             yield f"tool.commonhold.plugins.{name}: no plugin has this name{closest(name, plugins)}"

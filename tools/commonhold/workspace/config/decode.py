@@ -102,11 +102,8 @@ class _Decoder:
 
     def core(self, value: object, key: str) -> CoreConfig:
         r = self.reader
-        read = r.table(
-            value,
-            key,
-            {"distribution": self.name, "path": self.patterns, "pin": self.patterns, "not-needs": self.names},
-        )
+        names = {"not-needs": self.names, "undeclared": self.names}
+        read = r.table(value, key, {"distribution": self.name, "path": self.patterns, "pin": self.patterns, **names})
         if not read.get("distribution") and not read.get("path"):
             r.error(key, "needs a distribution (a core on a package index) or a path (a core in this repository)")
         return CoreConfig(**_fields(read))
@@ -132,6 +129,7 @@ class _Decoder:
                 "on-dependency-change": answer,
                 "on-shared-change": answer,
                 "on-release-failure": r.choice("stop", "hold-back"),
+                "undeclared": self.names,
             },
         )
         if not read.get("path"):
@@ -175,7 +173,7 @@ class _Decoder:
         r = self.reader
         version, mentions = r.choice("core", "own", "series"), r.choice("test", "ignore")
         others = {"release": r.flag, "version": version, "mentions": mentions, "generated": self.patterns}
-        testing, read = self.testing(value, key, others)
+        testing, read = self.testing(value, key, {**others, "undeclared": self.names})
         return PluginConfig(testing=testing, **read)
 
     def release(self, value: object, key: str) -> ReleaseConfig:

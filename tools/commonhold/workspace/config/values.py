@@ -56,6 +56,7 @@ class Tier(NamedTuple):
     """A tier of plugins: its folders, and the tests it runs for changes outside its plugins.
 
     ``exclude`` are folders that match ``path`` but are not plugins of the tier; everything below them is excluded too.
+    ``undeclared`` are plugins that the tier's plugins may import without declaring the dependency.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Tier(NamedTuple):
     on_release_failure: Literal["stop", "hold-back"] = "stop"
     testing: Testing = Testing()
     exclude: Patterns = NO_PATTERNS
+    undeclared: tuple[Name, ...] = ()
 
     def contains(self, folder: str) -> bool:
         """Return whether the tier's patterns match a folder."""
@@ -101,13 +103,15 @@ class Tier(NamedTuple):
 class CoreConfig(NamedTuple):
     """The core project: a distribution on the package index, or paths in this tree.
 
-    ``not_needs`` are plugins that the core imports without requiring them, and works without.
+    ``not_needs`` are plugins that the core imports without requiring them, and works without; ``undeclared`` are those
+    that it needs, but does not declare.
     """
 
     distribution: Name | None = None
     path: Patterns = NO_PATTERNS
     pin: Patterns = NO_PATTERNS
     not_needs: tuple[Name, ...] = ()
+    undeclared: tuple[Name, ...] = ()
 
 
 class SharedRule(NamedTuple):
@@ -121,7 +125,8 @@ class SharedRule(NamedTuple):
 class PluginConfig(NamedTuple):
     """The settings for one plugin in the root configuration; ``mentions`` applies to mentions of the plugin.
 
-    ``generated`` matches files, relative to the plugin's folder, that its build generates.
+    ``generated`` matches files, relative to the plugin's folder, that its build generates. ``undeclared`` are plugins
+    that it may import without declaring the dependency.
     """
 
     testing: Testing = Testing()
@@ -129,6 +134,7 @@ class PluginConfig(NamedTuple):
     version: Literal["core", "own", "series"] = "core"
     mentions: Literal["test", "ignore"] = "test"
     generated: Patterns = NO_PATTERNS
+    undeclared: tuple[Name, ...] = ()
 
 
 class ReleaseConfig(NamedTuple):
