@@ -100,7 +100,10 @@ The authors' settings can add plugins to a selection, but never remove any:
   affects every plugin until a `shared` rule of the root covers it.
 - `tests` cannot hide files that the plugin ships: files that its build settings or entry points name, the project
   files, and files next to the sources. If the build settings do not list the packages, every importable package is
-  shipped: the folder `src`, the folders that contain an `__init__.py`, and modules in the plugin's folder.
+  shipped: the folder `src`, the folders that contain an `__init__.py`, and modules in the plugin's folder. If the
+  build runs code of the plugin (a `setup.py` that does more than call `setup()` with literals, a hook or a command),
+  finds packages in every folder, or uses a backend that commonhold does not know, `tests` only selects among the files
+  that the root's `tests` match. What a shipped symbolic link leads to is shipped too.
 - `os` must match `runners` in the root's configuration.
 """
 

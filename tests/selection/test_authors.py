@@ -69,6 +69,17 @@ def test_a_change_to_a_package_that_its_plugin_calls_a_test_reaches_dependents(t
     assert names(monorepo.after(f"{A}/tests/test_a.py")) == {"a"}
 
 
+@pytest.mark.parametrize("target", ["../../checks", "../../tests", "../.."])
+def test_files_behind_a_shipped_link_are_not_tests(tmp_path: Path, target: str) -> None:
+    folder = target.replace("../..", A)
+    own = plugin(A, more=EVERYTHING) | {f"{A}/src/acme_a/linked": Link(target), f"{folder}/x.py": ""}
+    monorepo = Monorepo.of(
+        tmp_path, own | {f"{A}/tests/link": Link("../other"), f"{A}/other/x.py": ""}, plugin(B, ["a"])
+    )
+    assert names(monorepo.after(f"{folder}/x.py")) == {"a", "b"}
+    assert names(monorepo.after(f"{A}/other/x.py")) == ({"a"} if target.endswith("checks") else {"a", "b"})
+
+
 def test_a_plugin_cannot_hide_that_it_loses_a_package(tmp_path: Path) -> None:
     own = {f"{A}/pyproject.toml": project("a", more=EVERYTHING), f"{A}/acme_a/__init__.py": ""}
     checks = {f"{A}/checks/__init__.py": "", f"{A}/checks/test_a.py": ""}
@@ -122,13 +133,63 @@ def test_a_plugin_can_name_tests_outside_the_packages_that_metadata_lists() -> N
     paths = ("checks/__init__.py", "checks/data.json", "src/acme_a/__init__.py", "pyproject.toml")
     own = {**dict.fromkeys(paths, ""), "pyproject.toml": hatch}
     assert are_tests(own, *paths) == [True, True, False, False]
-    # Hooks of the metadata, and the file with the version, are part of the build.
-    read = '[tool.hatch.version]\npath = "checks/version.py"\n[tool.hatch.metadata.hooks.custom]\n'
-    built = {**own, "pyproject.toml": hatch + read, "hatch_build.py": "", "checks/version.py": ""}
-    assert are_tests(built, "checks/__init__.py", "checks/version.py", "hatch_build.py") == [True, False, False]
-    # A build hook can add other folders.
-    hooked = {**own, "pyproject.toml": hatch + "[tool.hatch.build.hooks.custom]\n"}
-    assert are_tests(hooked, *paths) == [False, False, False, False]
+    # The file with the version, and a readme, are part of the build.
+    read = '[tool.hatch.version]\npath = "checks/version.py"\n'
+    read_too = hatch.replace('version = "1"\n', 'dynamic = ["version"]\nreadme = "checks/README.md"\n') + read
+    built = {**own, "pyproject.toml": read_too, "checks/README.md": "", "checks/version.py": ""}
+    assert are_tests(built, "checks/__init__.py", "checks/version.py", "checks/README.md") == [True, False, False]
+
+
+SYSTEM = '[build-system]\nrequires = []\nbuild-backend = "{}"\n[project]\nname = "a"\nversion = "1"\n'
+LISTED = SYSTEM.format("setuptools.build_meta") + '[tool.setuptools]\npackages = ["acme_a"]\n'
+HATCH = SYSTEM.format("hatchling.build") + '[tool.hatch.build.targets.wheel]\npackages = ["acme_a"]\n'
+PLAIN = "from setuptools import find_packages, setup\nNAME = 'a'\nsetup(name=NAME, version=f'{1}', packages=find_packages())\n"
+CODE_IN_BUILDS = {
+    "unknown backend": {"pyproject.toml": SYSTEM.format("unknown.build")},
+    "setup.py imports": {"setup.py": "from build_x.helper import version\n" + PLAIN},
+    "setup.py imports, listed": {"setup.py": "from build_x.helper import version\n" + PLAIN, "pyproject.toml": LISTED},
+    "setup.py opens": {"setup.py": PLAIN + "open('build_x/helper.py')\n", "pyproject.toml": LISTED},
+    "setup.py decorates": {"setup.py": PLAIN + "@exec\nclass A: ...\n", "pyproject.toml": LISTED},
+    "setup.py, commands": {"setup.py": PLAIN.replace("name=", "cmdclass={}, name="), "pyproject.toml": LISTED},
+    "setup.py, namespaces": {"setup.py": PLAIN.replace("find_packages", "find_namespace_packages")},
+    "setup.py, broken": {"setup.py": "(", "pyproject.toml": LISTED},
+    "setup.cfg, commands": {"setup.cfg": "[metadata]\nname = a\n[options]\ncmdclass =\n  build = build_x.helper.C\n"},
+    "setup.cfg, namespaces": {"setup.cfg": "[metadata]\nname = a\n[options]\npackages = find_namespace:\n"},
+    "setuptools, commands": {"pyproject.toml": LISTED + 'cmdclass = { build = "build_x.helper.C" }\n'},
+    "setuptools, namespaces": {
+        "pyproject.toml": SYSTEM.format("setuptools.build_meta") + "[tool.setuptools.packages.find]\n"
+    },
+    "setuptools, extensions": {"pyproject.toml": LISTED + 'ext-modules = [{ name = "x", sources = ["x.c"] }]\n'},
+    "setuptools, version": {
+        "pyproject.toml": LISTED + '[tool.setuptools.dynamic]\nversion = { attr = "build_x.helper.V" }\n'
+    },
+    "setup.cfg, version": {"setup.cfg": "[metadata]\nname = a\nversion = attr: build_x.helper.V\n"},
+    "hatchling, build hook": {"pyproject.toml": HATCH + "[tool.hatch.build.hooks.custom]\n"},
+    "hatchling, hook of the sdist": {"pyproject.toml": HATCH + "[tool.hatch.build.targets.sdist.hooks.custom]\n"},
+    "hatchling, metadata hook": {"pyproject.toml": HATCH + "[tool.hatch.metadata.hooks.custom]\n"},
+    "hatchling, code": {"pyproject.toml": HATCH + '[tool.hatch.version]\nsource = "code"\npath = "acme_a/v.py"\n'},
+    "poetry": {"pyproject.toml": SYSTEM.format("poetry.core.masonry.api") + '[tool.poetry.build]\nscript = "b.py"\n'},
+    "pdm": {"pyproject.toml": SYSTEM.format("pdm.backend") + '[tool.pdm.version]\nsource = "call"\ngetter = "x:y"\n'},
+    "maturin": {"pyproject.toml": SYSTEM.format("maturin")},
+}
+
+
+@pytest.mark.parametrize("kind", CODE_IN_BUILDS)
+def test_a_plugin_cannot_hide_files_from_code_that_runs_in_its_build(kind: str) -> None:
+    paths = ("build_x/helper.py", "acme_a/__init__.py", "tests/x.py")
+    files = dict.fromkeys(paths, "") | CODE_IN_BUILDS[kind]
+    files["pyproject.toml"] = files.get("pyproject.toml", "") + EVERYTHING
+    assert are_tests(files, *paths) == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    "project_files", [{"setup.py": PLAIN}, {"setup.py": PLAIN, "pyproject.toml": LISTED}, {"pyproject.toml": HATCH}]
+)
+def test_a_plugin_can_name_tests_if_its_build_runs_none_of_its_code(project_files: dict[str, str]) -> None:
+    paths = ("checks/test_a.py", "acme_a/__init__.py")
+    files = dict.fromkeys(paths, "") | project_files
+    files["pyproject.toml"] = files.get("pyproject.toml", "") + EVERYTHING
+    assert are_tests(files, *paths) == [True, False]
 
 
 def test_a_build_backend_in_the_plugin_is_no_test() -> None:

@@ -36,6 +36,7 @@ class ProjectFiles:
         self.names: set[str] = set()
         self.shipped: set[str] = set()
         self.ships_only = False
+        self.builds_any = False
         self.roots: dict[tuple[str, str], None] = {}
         self.search: dict[str, None] = {}
 
@@ -67,15 +68,16 @@ class ProjectFiles:
     def ships(self, references: Iterable[str], *, complete: bool = False) -> None:
         """Record paths whose files are shipped; if the list is ``complete``, no other folder contains packages.
 
-        Of a glob pattern, the folder before its first wildcard is recorded. A pattern that can match any folder makes
-        the list incomplete.
+        Of a glob pattern, the folder before its first wildcard is recorded. With a pattern that can match any folder,
+        any file may be shipped.
         """
         paths = [resolve(self.folder, _literal_folder(reference)) for reference in references if reference]
         for path in paths:
             if path is not None and path != self.folder:
                 # A file outside the folder must be recorded as read.
                 (self.shipped if is_within(path, self.folder) else self.reads).add(path)
-        self.ships_only |= complete and bool(paths) and self.folder not in paths
+        self.ships_only |= complete and bool(paths)
+        self.builds_any |= self.folder in paths
 
     def add_root(self, reference: object, package: str) -> None:
         """Record a folder that is installed as ``package``, or whose packages are installed (``""``)."""

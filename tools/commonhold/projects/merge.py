@@ -64,8 +64,13 @@ def read_metadata(folder: str, read: Read, files: Iterable[str] | None = None) -
         return Metadata(None, table=pyproject.table)
     declared = pyproject.declared
     problems = _merge(declared, setups, pyproject.open_fields)
-    # setup.py can ship other files.
-    project.ships_only &= not setups and project.path("setup.py") not in found
+    setup_py = project.path("setup.py")
+    project.ships_only &= not setups and setup_py not in found
+    # Only a project's own patterns of tests depend on this, so most projects need not read the file again.
+    if "tests" in pyproject.table and setup_py in found:
+        from commonhold.projects.literal_setup import only_calls_setup
+
+        project.builds_any |= not only_calls_setup(project.read(setup_py) or b"")
     _read_tox(project, declared, found)
     runtime = None
     if any(one.name == "pbr" for one in declared.build or ()):
@@ -192,6 +197,7 @@ def _finish(
         names=frozenset(project.names),
         ships=frozenset(project.shipped),
         ships_only=project.ships_only,
+        builds_any=project.builds_any,
         roots=tuple(project.roots),
         search=tuple(project.search),
         table=table,

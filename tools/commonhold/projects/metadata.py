@@ -52,7 +52,8 @@ class Metadata(NamedTuple):
     (``force-include``, ``package-dir``), relative to the repository's root. ``local`` are the paths of its local
     requirements (``file:``, editable). ``names`` are the files that the metadata refers to (readme, licence).
     ``ships`` are paths in the project's folder whose files are shipped, relative to the repository's root. If
-    ``ships_only`` is true, the other folders contain no shipped packages.
+    ``ships_only`` is true, the other folders contain no shipped packages. If ``builds_any`` is true, the build may ship
+    or read any file in the project's folder, for example because it runs the project's code.
     ``roots`` are the folders in the project that a build backend installs, relative to the project, each with the
     package that it becomes (``""``: it contains packages); without any, these are ``src`` or the project's folder.
     ``search`` are the folders that pytest's ``pythonpath`` adds, relative to the repository's root.
@@ -74,6 +75,7 @@ class Metadata(NamedTuple):
     names: frozenset[str] = frozenset()
     ships: frozenset[str] = frozenset()
     ships_only: bool = False
+    builds_any: bool = False
     roots: tuple[tuple[str, str], ...] = ()
     search: tuple[str, ...] = ()
     table: Mapping[str, Any] = {}

@@ -114,14 +114,21 @@ def _read_build_paths(project: ProjectFiles, ini: Ini) -> None:
 
 
 def _read_packages(project: ProjectFiles, ini: Ini) -> None:
-    from commonhold.projects.shipped import entry_point_files, package_paths, setuptools_roots
+    from commonhold.projects.shipped import attribute_files, entry_point_files, package_paths, setuptools_roots
 
     options = ini.get("options", {})
     packages, modules, folders = (_list(options.get(key, "")) for key in ("packages", "py_modules", "package_dir"))
     pairs = (line.partition("=") for line in folders)
     named = {name.strip(): folder.strip() for name, _, folder in pairs if folder.strip()}
     where = _list(ini.get("options.packages.find", {}).get("where", ""))
+    finds_any = packages[:1] == ["find_namespace:"] and not where
+    leaves = any(".." in value for value in ini.get("options.package_data", {}).values())
+    # Hooks and commands are code of the project.
+    hooks = "cmdclass" in options or not {"setup_hooks", "commands"}.isdisjoint(ini.get("global", {}))
+    project.builds_any |= finds_any or leaves or hooks
     packages = [] if packages and packages[0].startswith("find") else packages
+    version = ini.get("metadata", {}).get("version", "").strip()
+    project.ships(attribute_files([version.removeprefix("attr:")] if version.startswith("attr:") else []))
     project.ships(package_paths(packages, modules, named, where))
     for folder, package in setuptools_roots(named, where):
         project.add_root(folder, package)

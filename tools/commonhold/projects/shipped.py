@@ -1,7 +1,8 @@
 """Find the paths that build settings ship, and the import roots that they declare, in ``pyproject.toml``.
 
 A path may contain more files than the wheel, but never fewer: exclusions are not read. Settings that apply only to
-sdists are left out, because nothing imports from an sdist.
+sdists are left out, because nothing imports from an sdist. A build that runs the project's code may ship or read any
+file in the project's folder, and so may a backend without a reader.
 """
 
 from __future__ import annotations
@@ -23,14 +24,15 @@ def read_shipped(project: ProjectFiles, top: Mapping[str, Any], backend: str) ->
     Other types than the backend expects are skipped, because the backend reports them.
     """
     tool, metadata = _table(top, "tool"), _table(top, "project")
-    reader = _READERS.get(backend.partition(".")[0])
-    if reader is not None:
-        listed, added = reader(tool, metadata)
-        # A backend in the project's own folder (PEP 517) may ship other files.
-        project.ships(listed, complete="backend-path" not in _table(top, "build-system"))
-        project.ships(added)
-    # A backend in the project's own folder (PEP 517) decides what is shipped.
     build = _table(top, "build-system")
+    reader = _READERS.get(backend.partition(".")[0])
+    # A backend in the project's own folder (PEP 517) decides what is shipped.
+    project.builds_any |= reader is None or "backend-path" in build
+    if reader is not None:
+        listed, added, runs_code = reader(tool, metadata)
+        project.ships(listed, complete=True)
+        project.ships(added)
+        project.builds_any |= runs_code
     own_folders = _texts(build.get("backend-path"))
     project.ships(own_folders)
     if own_folders:
@@ -75,37 +77,58 @@ def entry_point_files(references: Iterable[str]) -> Iterator[str]:
             yield from (f"{path}.py", f"{path}/__init__.py")
 
 
-# Each reader returns the paths of all packages (none if a build script may add others), and further paths.
+# Each reader returns the paths of all packages, further paths, and whether the build may use any other file.
 
 
-def _setuptools(tool: Mapping[str, Any], _: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+def _setuptools(tool: Mapping[str, Any], _: Mapping[str, Any]) -> tuple[list[str], list[str], bool]:
     table = _table(tool, "setuptools")
     folders = {name: folder for name, folder in _table(table, "package-dir").items() if isinstance(folder, str)}
+    find = _table(table, "packages").get("find")
     where = _texts(_table(table, "packages", "find").get("where"))
+    # By default, every folder in the project's folder is a package.
+    finds_any = isinstance(find, dict) and not where and find.get("namespaces") is not False
     listed = [*package_paths(_texts(table.get("packages")), _texts(table.get("py-modules")), folders, where)]
     extensions = [path for each in _tables(table.get("ext-modules")) for path in _texts(each.get("sources"))]
     added = [*_all_texts(_table(table, "data-files")), *_texts(table.get("script-files")), *extensions]
-    return _split(listed, added, is_sure=not extensions)
+    added += attribute_files(_attributes(_table(table, "dynamic")))
+    leaves = any(".." in text for text in _all_texts(_table(table, "package-data")))
+    return listed, added, finds_any or leaves or bool(extensions) or "cmdclass" in table
 
 
-def _hatch(tool: Mapping[str, Any], _: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+def attribute_files(attributes: Iterable[str]) -> Iterator[str]:
+    """Yield the files that can define the modules of attributes such as ``package.module.VERSION``."""
+    yield from entry_point_files(attribute.strip().rpartition(".")[0] or "__init__" for attribute in attributes)
+
+
+def _attributes(dynamic: Mapping[str, Any]) -> Iterator[str]:
+    for key in dynamic:
+        yield from _texts(_table(dynamic, key).get("attr"))
+
+
+def _hatch(tool: Mapping[str, Any], _: Mapping[str, Any]) -> tuple[list[str], list[str], bool]:
     build = _table(tool, "hatch", "build")
     wheel = _table(build, "targets", "wheel")
 
     def either(key: str) -> list[str]:
         return _texts(wheel.get(key)) or _texts(build.get(key))
 
-    listed = [*either("packages"), *either("only-include")] or either("include")
+    included = either("include")
+    listed = [*either("packages"), *either("only-include")] or included
     added = [path for table in (build, wheel) for key in _HATCH_MAPS for path in _table(table, key)]
     # These files decide what the metadata says; a hook is in hatch_build.py unless it names another file.
     hooks = _table(tool, "hatch", "metadata", "hooks")
     added += [path for table in hooks.values() for path in _texts(_table({"": table}, "").get("path"))]
     added += ["hatch_build.py"] if hooks else []
-    added += [*either("artifacts"), *_texts(_table(tool, "hatch", "version").get("path"))]
-    return _split(listed, added, is_sure="hooks" not in {*build, *wheel})
+    version = _table(tool, "hatch", "version")
+    added += [*either("artifacts"), *_texts(version.get("path"))]
+    # As in .gitignore, a name without a slash matches in every folder.
+    matches_any = any("/" not in text.rstrip("/") for text in (*included, *either("artifacts")))
+    targets = (build, *_table(build, "targets").values())
+    has_hook = "custom" in hooks or any("hooks" in table for table in targets if isinstance(table, dict))
+    return listed, added, has_hook or matches_any or version.get("source") == "code"
 
 
-def _poetry(tool: Mapping[str, Any], _: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+def _poetry(tool: Mapping[str, Any], _: Mapping[str, Any]) -> tuple[list[str], list[str], bool]:
     poetry = _table(tool, "poetry")
     packages, files = (
         [table for table in _tables(poetry.get(key)) if _texts(table.get("format")) != ["sdist"]]
@@ -113,18 +136,19 @@ def _poetry(tool: Mapping[str, Any], _: Mapping[str, Any]) -> tuple[list[str], l
     )
     listed = ["/".join([*_texts(one.get("from")), *_texts(one.get("include"))]) for one in packages]
     added = [*_texts(poetry.get("include")), *(path for one in files for path in _texts(one.get("path")))]
-    return _split(listed, added, is_sure="build" not in poetry)
+    return listed, added, "build" in poetry
 
 
-def _flit(tool: Mapping[str, Any], project: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+def _flit(tool: Mapping[str, Any], project: Mapping[str, Any]) -> tuple[list[str], list[str], bool]:
     named = _texts(_table(tool, "flit", "module").get("name")) or _texts(_table(tool, "flit", "metadata").get("module"))
     # By default, the module has the project's name.
     names = named or [name.replace("-", "_") for name in _texts(project.get("name"))]
     paths = [start + name.replace(".", "/") for name in names for start in ("", "src/")]
-    return [*paths, *(f"{path}.py" for path in paths)], _texts(_table(tool, "flit", "external-data").get("directory"))
+    data = _texts(_table(tool, "flit", "external-data").get("directory"))
+    return [*paths, *(f"{path}.py" for path in paths)], data, False
 
 
-def _pdm(tool: Mapping[str, Any], _: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+def _pdm(tool: Mapping[str, Any], _: Mapping[str, Any]) -> tuple[list[str], list[str], bool]:
     pdm = _table(tool, "pdm")
     build = _table(pdm, "build")
     listed = [*_texts(build.get("includes")), *_texts(pdm.get("includes"))]
@@ -132,28 +156,30 @@ def _pdm(tool: Mapping[str, Any], _: Mapping[str, Any]) -> tuple[list[str], list
     added = [*_texts(build.get("package-dir")), *_texts(pdm.get("package-dir")), *_all_texts(data)]
     added += _texts(_table(pdm, "version").get("path"))
     added += [path for values in data.values() for one in _tables(values) for path in _texts(one.get("path"))]
-    return _split(listed, added, is_sure={"custom-hook", "run-setuptools"}.isdisjoint(build))
+    runs_code = not {"custom-hook", "run-setuptools"}.isdisjoint(build)
+    return listed, added, runs_code or _table(pdm, "version").get("source") == "call"
 
 
-def _uv(tool: Mapping[str, Any], _: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+def _uv(tool: Mapping[str, Any], project: Mapping[str, Any]) -> tuple[list[str], list[str], bool]:
     table = _table(tool, "uv", "build-backend")
-    roots = _texts(table.get("module-root"))
-    # Without a module name, the module has the project's name, and everything in the folder may belong to it.
-    modules = [name.replace(".", "/") for name in _texts(table.get("module-name"))] or ([""] if roots else [])
-    return [f"{root}/{module}" for root in roots or ["src"] for module in modules], _all_texts(_table(table, "data"))
+    # By default, the module has the project's name.
+    named = _texts(table.get("module-name")) or [name.lower().replace("-", "_") for name in _texts(project.get("name"))]
+    modules = [name.replace(".", "/") for name in named]
+    roots = _texts(table.get("module-root")) or ["src"]
+    return [f"{root}/{module}" for root in roots for module in modules], _all_texts(_table(table, "data")), False
 
 
-def _maturin(tool: Mapping[str, Any], _: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+def _maturin(tool: Mapping[str, Any], _: Mapping[str, Any]) -> tuple[list[str], list[str], bool]:
     table = _table(tool, "maturin")
     source = _texts(table.get("python-source"))
     packages = ["/".join([*source, package]) for package in _texts(table.get("python-packages"))]
     included = [path for one in _tables(table.get("include")) for path in _texts(one.get("path"))]
-    return [], [*source, *packages, *included, *_texts(table.get("include")), *_texts(table.get("data"))]
+    return [], [*source, *packages, *included, *_texts(table.get("include")), *_texts(table.get("data"))], True
 
 
-def _scikit_build(tool: Mapping[str, Any], _: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+def _scikit_build(tool: Mapping[str, Any], _: Mapping[str, Any]) -> tuple[list[str], list[str], bool]:
     packages = _table(tool, "scikit-build", "wheel").get("packages")
-    return [], _texts(packages) or _all_texts(_table(tool, "scikit-build", "wheel", "packages"))
+    return [], _texts(packages) or _all_texts(_table(tool, "scikit-build", "wheel", "packages")), True
 
 
 _READERS = {
@@ -167,10 +193,6 @@ _READERS = {
     "maturin": _maturin,
     "scikit_build_core": _scikit_build,
 }
-
-
-def _split(listed: list[str], added: list[str], *, is_sure: bool) -> tuple[list[str], list[str]]:
-    return (listed, added) if is_sure else ([], [*listed, *added])
 
 
 def read_import_roots(project: ProjectFiles, tool: Mapping[str, Any]) -> None:

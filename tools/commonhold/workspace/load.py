@@ -19,7 +19,7 @@ from commonhold.workspace.files import Files
 from commonhold.workspace.loaded_files import assigned_files, searched_folders_above
 from commonhold.workspace.model import NO_BASE_STATE, Plugin, Workspace
 from commonhold.workspace.plugin_discovery import Owners, find_plugin_folders
-from commonhold.workspace.plugin_tests import find_plugin_tests
+from commonhold.workspace.plugin_tests import find_plugin_tests, shipped_paths
 from commonhold.workspace.python_files import ProjectRoots, begin_scan, find_python_files
 from commonhold.workspace.symlinks import Symlinks
 from commonhold.workspace.validation import (
@@ -180,8 +180,13 @@ def _read_plugins(
     linked_by_edges = {core_folder, *(folder.path for folder, _ in projects)}
     found = []
     for folder, metadata in projects:
-        reads = links.reached(owned[folder.path], metadata.reads | (metadata.local - linked_by_edges))
-        found.append(_read_plugin(folder, metadata, config, owned[folder.path], reads))
+        paths = owned[folder.path]
+        reads = links.reached(paths, metadata.reads | (metadata.local - linked_by_edges))
+        plugin = _read_plugin(folder, metadata, config, paths, reads)
+        if reads:
+            linked = links.reached(shipped_paths(folder.path, metadata, plugin.tests, paths), ())
+            plugin = plugin._replace(tests=plugin.tests.ship_linked(folder.path, linked)) if linked else plugin
+        found.append(plugin)
     return found
 
 

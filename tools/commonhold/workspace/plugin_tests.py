@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.projects.names import normalize
-from commonhold.projects.paths import is_among
+from commonhold.projects.paths import is_among, is_within
 from commonhold.workspace.config.values import NO_PATTERNS, USUAL_EXAMPLES
+from commonhold.workspace.import_roots import FLAT, NOT_SHIPPED, SUFFIXES, all_roots
 from commonhold.workspace.modules import module_of
 from commonhold.workspace.plugin_discovery import PROJECT_FILES
 
@@ -20,24 +21,30 @@ class PluginTests(NamedTuple):
     """The test files of the plugin in ``folder``. Paths are relative to that folder.
 
     ``root`` are the patterns of the root's configuration. ``own`` are the patterns in the plugin's own table, which
-    take precedence, but only for files that ``root`` matches too or whose first name is in ``unshipped``. Files in
-    ``ships`` are never tests.
+    take precedence, but only for files that ``root`` matches too or whose first name is in ``unshipped``, except those
+    that the metadata ``names``. Files in ``ships`` are never tests.
     """
 
     root: Patterns = NO_PATTERNS
     own: Patterns | None = None
     ships: frozenset[str] = frozenset()
     unshipped: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
 
     def match(self, inner: str, *, exists: bool = True) -> bool:
         """Return whether a file is a test. If it does not exist at head, its folder may have been a package before."""
         if self.own is None:
             found = self.root.match(inner)
         else:
-            found = self.own.match(inner) and (
-                self.root.match(inner) or (exists and inner.partition("/")[0] in self.unshipped)
-            )
+            is_free = exists and inner.partition("/")[0] in self.unshipped and inner not in self.names
+            found = self.own.match(inner) and (is_free or self.root.match(inner))
         return found and not (self.ships and is_among(inner, self.ships))
+
+    def ship_linked(self, folder: str, targets: Iterable[str]) -> PluginTests:
+        """Add the targets of shipped symbolic links: their contents are shipped under the paths of the links."""
+        start = len(folder) + 1
+        inside = (path for path in targets if is_within(path, folder) or is_within(folder, path))
+        return self._replace(ships=self.ships.union(path[start:] for path in inside))
 
     def spare(self, inner: str, examples: Patterns) -> bool:
         """Return whether a file is one of ``examples``: neither shipped, nor tested, nor imported.
@@ -69,12 +76,33 @@ def find_plugin_tests(
     patterns = root or NO_PATTERNS
     if own is None:
         return PluginTests(patterns, None, ships)
+    if metadata.builds_any:
+        return PluginTests(patterns, own, ships)
     inner = [path[start:] for path in paths]
     # Files next to the sources, such as data or C sources, may be part of a build, so only Python folders can be tests.
     unshipped = {path.partition("/")[0] for path in inner if path.endswith(".py")}.difference(PROJECT_FILES)
     if not metadata.ships_only:
         unshipped -= importable((path for path in inner if not patterns.match(path)), metadata.name or "")
-    return PluginTests(patterns, own, ships, frozenset(unshipped))
+    names = frozenset(path[start:] for path in metadata.names)
+    return PluginTests(patterns, own, ships, frozenset(unshipped), names)
+
+
+def shipped_paths(folder: str, metadata: Metadata, tests: PluginTests, paths: Iterable[str]) -> list[str]:
+    """Return the paths of a plugin that a build may ship: in an import root, or named in its settings."""
+    start = len(folder) + 1
+    inner = [path[start:] for path in paths]
+    python = [path for path in inner if path.endswith(SUFFIXES)]
+    roots = {root for root, _ in (FLAT if metadata.builds_any else all_roots(metadata.roots, python))}
+    # Build backends look for modules in the project's folder only if it contains no packages.
+    is_flat = metadata.builds_any or not any("/" in path and _is_in_roots(path, roots) for path in python)
+    shipped = (path for path in inner if _is_in_roots(path, roots) and (is_flat or "." not in path.partition("/")[0]))
+    named = (path for path in inner if is_among(path, tests.ships))
+    return [folder + "/" + path for path in (*shipped, *named) if not tests.match(path)]
+
+
+def _is_in_roots(path: str, roots: Iterable[str]) -> bool:
+    top = path.partition("/")[0]
+    return any(path.startswith(f"{root}/") if root else top not in NOT_SHIPPED for root in roots)
 
 
 def importable(paths: Iterable[str], project: str) -> set[str]:
