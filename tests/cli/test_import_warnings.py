@@ -134,4 +134,4 @@ def test_an_author_cannot_accept_an_undeclared_import(tmp_path: Path, capsys: py
     own = plugin(B, more='[tool.commonhold]\nundeclared = ["a"]')[f"{B}/pyproject.toml"]
     monorepo.commit({f"{B}/pyproject.toml": own})
     assert main(["-C", str(monorepo.repo.root), "affected"]) == 2
-    assert f"{B}/pyproject.toml: tool.commonhold.undeclared: unknown key" in capsys.readouterr().err
+    assert f"{B}/pyproject.toml (b): tool.commonhold.undeclared: unknown key" in capsys.readouterr().err

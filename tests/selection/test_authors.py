@@ -271,12 +271,15 @@ def test_the_root_decides_on_which_runners_jobs_run(root: str, tier: str, own: s
     config = config.replace('path = ["official/*"]\n', f'path = ["official/*"]\n{tier}')
     found = workspace({"pyproject.toml": project("a", more=f'[tool.commonhold]\nos = ["{own}"]\n')}, config)
     assert (not found.problems) == is_allowed
-    assert all(f"{A}/pyproject.toml: tool.commonhold.os" in problem for problem in found.problems)
+    assert all(f"{A}/pyproject.toml (a): tool.commonhold.os" in problem for problem in found.problems)
 
 
 def test_the_error_for_a_runner_names_the_plugin_and_what_the_root_allows() -> None:
     found = workspace({"pyproject.toml": project("a", more='[tool.commonhold]\nos = ["self-hosted"]\n')})
-    with pytest.raises(ConfigurationError, match=r"a must not run on 'self-hosted'.*ubuntu-\*, windows-\*, macos-\*"):
+    with pytest.raises(
+        ConfigurationError,
+        match=rf"{A}/pyproject.toml \(a\): .*must not be 'self-hosted'.*ubuntu-\*, windows-\*, macos-\*",
+    ):
         check_workspace(found)
 
 
@@ -303,4 +306,4 @@ def test_the_labels_in_the_root_s_configuration_are_checked(table: str, line: st
 def test_a_value_that_no_program_can_use_is_an_error_of_the_table(own: str) -> None:
     found = workspace({"pyproject.toml": project("a", more=f"[tool.commonhold]\n{own}\n")})
     assert len(found.problems) == 1
-    assert f"{A}/pyproject.toml: tool.commonhold." in found.problems[0]
+    assert f"{A}/pyproject.toml (a): tool.commonhold." in found.problems[0]

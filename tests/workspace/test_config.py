@@ -46,12 +46,44 @@ def test_every_mistake_is_reported_with_its_key_and_a_suggestion() -> None:
         "tool.commonhold.tiers.official.pth: unknown key (did you mean 'path'?)",
         POLICY_MISTAKE,
         'tool.commonhold.tiers.official.timeout: expected a duration from 1m to 6h, such as "30m" or "1h30m", got \'soon\'',
-        'tool.commonhold.tiers.official.path: is required, for example ["plugins/official/*"]',
         "tool.commonhold.shared[0].affects: is required",
         'tool.commonhold.shared[1].affects: expected "all", "none", or an array of plugins and tiers',
         "tool.commonhold.plugins.\"x!\": 'x!' is not a distribution name",
         "tool.commonhold.plugins.y.release: expected true or false, got a string",
     ]
+
+
+@pytest.mark.parametrize(
+    ("table", "mistake"),
+    [
+        ({"tiers": {"a": {"path": "plugins/*"}}}, 'tiers.a.path: expected an array, got a string: write ["plugins/*"]'),
+        ({"tiers": {"a": {"path": [3]}}}, "tiers.a.path[0]: expected a string, got an integer"),
+        ({"tiers": {"a": {"path": ["plugins/**.x"]}}}, "tiers.a.path[0]: 'plugins/**.x' has '**' next to a character"),
+        ({"tiers": {"a": {"pth": ["plugins/*"]}}}, "tiers.a.pth: unknown key (did you mean 'path'?)"),
+        ({"tiers": {"a": {}}}, "tiers.a.path: is required"),
+        ({"tiers": {"a": "plugins/*"}}, "tiers.a: expected a table, got a string"),
+        ({"tiers": {"a": ["plugins/*"]}}, "tiers.a: expected a table, got an array"),
+        ({"tiers": "plugins/*"}, "tiers: expected a table, got a string"),
+        ({"tiers": TIER, "core": "acme"}, "core: expected a table, got a string"),
+        ({"tiers": TIER, "core": {"path": "acme"}}, 'core.path: expected an array, got a string: write ["acme"]'),
+        ({"tiers": TIER, "core": {"distribution": 3}}, "core.distribution: expected a string, got an integer"),
+        ({"tiers": TIER, "core": {"distribution": "a b"}}, "core.distribution: 'a b' is not a distribution name"),
+        ({"tiers": TIER, "core": {"paths": ["acme"]}}, "core.paths: unknown key (did you mean 'path'?)"),
+        ({"tiers": TIER, "shared": {"path": ["a"]}}, "shared: expected an array, got a table"),
+        ({"tiers": TIER, "shared": ["a"]}, "shared[0]: expected a table, got a string"),
+        ({"tiers": TIER, "shared": [{"path": "a", "affects": "all"}]}, "shared[0].path: expected an array, got a st"),
+        ({"tiers": TIER, "shared": [{"path": ["a"], "affects": 1}]}, 'shared[0].affects: expected "all", "none", or'),
+        ({"tiers": TIER, "shared": [{"path": ["a"], "affects": [1]}]}, "shared[0].affects[0]: expected a string"),
+        ({"tiers": TIER, "python": "3.12"}, 'python: expected an array, got a string: write ["3.12"]'),
+        ({"tiers": TIER, "release": {"tag": "v{version}"}}, 'release.tag: expected an array, got a string: write ["v{'),
+        ({"tiers": TIER, "plugins": {"a": "x"}}, "plugins.a: expected a table, got a string"),
+        ({"tiers": TIER, "plugins": {"a": {"env": {"A": 1}}}}, "plugins.a.env.A: expected a string, got an integer"),
+        ({"tiers": TIER, "plugins": {"a": {"os": "ubuntu"}}}, "plugins.a.os: expected an array, got a string"),
+    ],
+)
+def test_a_value_of_the_wrong_form_is_one_mistake(table: dict[str, Any], mistake: str) -> None:
+    (found,) = mistakes(table)
+    assert found.startswith(f"tool.commonhold.{mistake}")
 
 
 def test_a_configuration_without_tiers_gets_an_example() -> None:
@@ -93,7 +125,7 @@ def test_a_plugin_s_table_cannot_set_policies() -> None:
     table = {"test": ["pytest -x"], "on-core-change": "skip"}
     testing, wrong = decode_plugin_table(table, "p/pyproject.toml", normalize("p"), Patterns(()))
     assert testing == Settings(test=("pytest -x",))
-    assert wrong == ("p/pyproject.toml: tool.commonhold.on-core-change: unknown key",)
+    assert wrong == ("p/pyproject.toml (p): tool.commonhold.on-core-change: unknown key",)
 
 
 def test_only_the_root_declares_generated_files() -> None:
@@ -108,7 +140,7 @@ def test_only_the_root_declares_generated_files() -> None:
     assert config.generated_files("acme-a") == Patterns(["**/_facts.py"])
     assert config.generated_files("acme-b") == Patterns(["**/_facts.py", "b/*.c"])
     wrong = decode_plugin_table({"generated": ["**"]}, "p/pyproject.toml", normalize("p"), Patterns(()))[1]
-    assert wrong == ("p/pyproject.toml: tool.commonhold.generated: unknown key",)
+    assert wrong == ("p/pyproject.toml (p): tool.commonhold.generated: unknown key",)
 
 
 def test_settings_are_completed_and_environments_merged() -> None:

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from commonhold.projects.paths import project_folders
 from commonhold.workspace.config import Config, Tier
 from commonhold.workspace.patterns import Patterns
-from commonhold.workspace.plugin_discovery import Owners, find_plugin_folders, project_folders, unmatched_tier_patterns
+from commonhold.workspace.plugin_discovery import Owners, find_plugin_folders, unmatched_tier_patterns
 
 
 def config(**tiers: list[str]) -> Config:

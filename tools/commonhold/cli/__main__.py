@@ -75,8 +75,8 @@ def _fail(message: str, hint: str | None, code: int) -> int:
 
     first, *more = map(printable, message.split("\n"))
     echo_err("\n".join((f"{paint('error:', RED, BOLD, stream=sys.stderr)} {first}", *more)))
-    if hint:
-        echo_err(f"  {printable(hint)}", DIM)
+    for line in hint.split("\n") if hint else ():
+        echo_err(f"  {printable(line)}".rstrip(), DIM)
     return code
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from commonhold._typing import TYPE_CHECKING
 from commonhold.projects.declaration import EVERY_FIELD, Declaration, ProjectFiles, Pyproject
 from commonhold.projects.metadata import Metadata, Problem
-from commonhold.projects.paths import is_within
+from commonhold.projects.paths import PROJECT_FILES, is_within
 from commonhold.projects.pytest_settings import SETTINGS_FILES, pythonpath_folders
 from commonhold.projects.requirement import unique
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from commonhold.projects.declaration import Read
     from commonhold.projects.metadata import Dependency
 
-_PROJECT_FILES = ("pyproject.toml", "setup.cfg", "setup.py")
 _TOOL_FILES = ("hatch.toml", "tox.ini", "tox.toml")
 _DEPENDENCY_KEYS = {"runtime": "dependencies", "extras": "optional-dependencies"}
 
@@ -37,7 +36,7 @@ def project_files(paths: Iterable[str], folder: str = "") -> tuple[str, ...]:
 
 
 def _is_project_file(name: str) -> bool:
-    if name in _PROJECT_FILES or name in _TOOL_FILES or name in SETTINGS_FILES:
+    if name in PROJECT_FILES or name in _TOOL_FILES or name in SETTINGS_FILES:
         return True
     return name.endswith((".txt", ".in")) and "requirements" in name and _lists_requirements(name)
 
@@ -56,7 +55,7 @@ def read_metadata(folder: str, read: Read, files: Iterable[str] | None = None) -
     project without a name has a problem.
     """
     project = ProjectFiles(folder, read)
-    found = [project.path(name) for name in _PROJECT_FILES] if files is None else list(files)
+    found = [project.path(name) for name in PROJECT_FILES] if files is None else list(files)
     pyproject = _read_pyproject(project, found)
     setups = _read_setups(project, found, pyproject.open_fields)
     # Many repositories have a pyproject.toml with only tool settings at the root of a folder of projects.
@@ -80,7 +79,7 @@ def read_metadata(folder: str, read: Read, files: Iterable[str] | None = None) -
         needs, more = _read_requirements(project, [runtime] if runtime is not None else [])
         declared.runtime = unique((*(declared.runtime or ()), *needs))
         problems += more
-    described = {runtime, *map(project.path, (*_PROJECT_FILES, *_TOOL_FILES, *SETTINGS_FILES))}
+    described = {runtime, *map(project.path, (*PROJECT_FILES, *_TOOL_FILES, *SETTINGS_FILES))}
     for path in (path for path in found if path in described):
         project.search.update(dict.fromkeys(pythonpath_folders(path, project.read(path) or b"")))
     listed, more = _read_requirements(project, [path for path in found if path not in described])

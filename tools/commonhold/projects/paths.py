@@ -8,7 +8,7 @@ import re
 from commonhold._typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Iterable
 
 ROOT = "/\x01repository"
 """The path of the repository's root in evaluated code: an absolute path that cannot exist."""
@@ -16,9 +16,18 @@ ROOT = "/\x01repository"
 HOLE = "\0"
 """The character that stands for an unknown part of a text, which only running code would determine."""
 
+PROJECT_FILES = ("pyproject.toml", "setup.cfg", "setup.py")
+"""The files that make a folder a project (PEP 518, setuptools); one file is enough."""
+
 # hatch writes {root:parent:uri}, PDM ${PROJECT_ROOT}; both mean the folder of the project file.
 _WILD = frozenset("*?[")
 _PROJECT = r"\{root((?::parent)*)(?::uri|:real)?\}|\$\{PROJECT_ROOT\}"
+
+
+def project_folders(paths: Iterable[str]) -> set[str]:
+    """Return the folders below the root that contain a project file."""
+    ends = tuple(f"/{name}" for name in PROJECT_FILES)
+    return {path.rpartition("/")[0] for path in paths if path.endswith(ends)}
 
 
 def resolve(folder: str, reference: str) -> str | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from commonhold.errors import assert_never
+from commonhold.projects.paths import PROJECT_FILES
 from commonhold.selection.affected import (
     CoreChanged,
     LockNotComparable,
@@ -20,7 +21,6 @@ from commonhold.selection.evidence import Evidence
 from commonhold.text import and_more
 from commonhold.workspace.config import SharedRule
 from commonhold.workspace.patterns import Patterns, escape, literal_prefix
-from commonhold.workspace.plugin_discovery import PROJECT_FILES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

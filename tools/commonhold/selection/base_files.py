@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING
 from commonhold.errors import ConfigurationError
+from commonhold.projects.paths import PROJECT_FILES
 from commonhold.selection.classify import LOCK
 from commonhold.workspace import ROOT_PROJECT, commonhold_table, is_project, parse_toml, read_metadata
 from commonhold.workspace.config import Tier
 from commonhold.workspace.model import BaseState
 from commonhold.workspace.patterns import Patterns
-from commonhold.workspace.plugin_discovery import PROJECT_FILES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
+from commonhold.projects.paths import PROJECT_FILES
 from commonhold.workspace.config.values import USUAL_EXAMPLES
 from commonhold.workspace.path_index import PathIndex
-from commonhold.workspace.plugin_discovery import PROJECT_FILES, Owners
+from commonhold.workspace.plugin_discovery import Owners
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from commonhold.projects import project_files, read_metadata
 from commonhold.projects.metadata import is_project
-from commonhold.workspace.plugin_discovery import PROJECT_FILES, Owners, project_folders
+from commonhold.projects.paths import PROJECT_FILES, project_folders
+from commonhold.workspace.plugin_discovery import Owners
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

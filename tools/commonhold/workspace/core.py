@@ -5,10 +5,11 @@ from __future__ import annotations
 from commonhold._typing import TYPE_CHECKING
 from commonhold.projects import project_files
 from commonhold.projects.metadata import Metadata, is_project
+from commonhold.projects.paths import PROJECT_FILES
 from commonhold.workspace.config import Tier
 from commonhold.workspace.model import Core, Plugin
 from commonhold.workspace.patterns import Patterns, literal_prefix
-from commonhold.workspace.plugin_discovery import PROJECT_FILES, Owners
+from commonhold.workspace.plugin_discovery import Owners
 from commonhold.workspace.plugin_tests import PluginTests
 from commonhold.workspace.python_files import files_of
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING
+from commonhold.projects.paths import PROJECT_FILES, project_folders
 from commonhold.text import and_more
-from commonhold.workspace.plugin_discovery import PROJECT_FILES, Owners, project_folders
+from commonhold.workspace.plugin_discovery import Owners
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
+from commonhold.projects.paths import project_folders
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from commonhold.workspace.config import Config, Tier
-
-PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg")
-"""The files that make a folder a project (PEP 518, setuptools); one file is enough."""
 
 
 class PluginFolder(NamedTuple):
@@ -42,12 +40,6 @@ def find_plugin_folders(paths: Iterable[str], config: Config) -> tuple[tuple[Plu
         if tiers:
             folders.append(PluginFolder(path, tiers[0]))
     return tuple(folders), tuple(problems)
-
-
-def project_folders(paths: Iterable[str]) -> set[str]:
-    """Return the folders below the root that contain a project file."""
-    ends = tuple(f"/{name}" for name in PROJECT_FILES)
-    return {path.rpartition("/")[0] for path in paths if path.endswith(ends)}
 
 
 def unmatched_tier_patterns(folders: Iterable[PluginFolder], config: Config) -> Iterator[UnmatchedPattern]:

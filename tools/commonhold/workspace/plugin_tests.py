@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.projects.names import normalize
-from commonhold.projects.paths import is_among, is_within
+from commonhold.projects.paths import PROJECT_FILES, is_among, is_within
 from commonhold.workspace.config.values import NO_PATTERNS, USUAL_EXAMPLES
 from commonhold.workspace.import_roots import FLAT, NOT_SHIPPED, SUFFIXES, all_roots
 from commonhold.workspace.modules import module_of
-from commonhold.workspace.plugin_discovery import PROJECT_FILES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

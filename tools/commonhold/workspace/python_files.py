@@ -7,12 +7,13 @@ from functools import partial
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.effects.fork import run_in_fork
+from commonhold.projects.paths import PROJECT_FILES
 from commonhold.tree import MOST_BYTES, TOO_LARGE
 from commonhold.workspace.cache import NOT_SEARCHED
 from commonhold.workspace.import_roots import SUFFIXES, all_roots
 from commonhold.workspace.loaded_files import OutsideFiles, find_loaded_files, outside_paths
 from commonhold.workspace.modules import Modules, PythonFile
-from commonhold.workspace.plugin_discovery import PROJECT_FILES, Owners
+from commonhold.workspace.plugin_discovery import Owners
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence

@@ -61,9 +61,9 @@ def decode_plugin_table(table: object, source: str, name: Name, runners: Pattern
             allowed = ", ".join(runners.sources) or "none"
             reader.error(
                 f"{_ROOT}.os",
-                f"{name} must not run on {label!r}; the root's configuration allows {allowed} (key `runners`)",
+                f"must not be {label!r}; the root's configuration allows {allowed} (key `runners`)",
             )
-    return testing, tuple(f"{source}: {problem}" for problem in reader.problems)
+    return testing, tuple(f"{source} ({name}): {problem}" for problem in reader.problems)
 
 
 class _Decoder:
@@ -105,7 +105,8 @@ class _Decoder:
         names = {"not-needs": self.names, "undeclared": self.names}
         read = r.table(value, key, {"distribution": self.name, "path": self.patterns, "pin": self.patterns, **names})
         if not read.get("distribution") and not read.get("path"):
-            r.error(key, "needs a distribution (a core on a package index) or a path (a core in this repository)")
+            text = "needs a distribution (a core on a package index) or a path (a core in this repository)"
+            r.missing(key, ("distribution", "path"), key, text)
         return CoreConfig(**_fields(read))
 
     def tiers(self, value: object, key: str) -> Mapping[str, Tier]:
@@ -133,7 +134,7 @@ class _Decoder:
             },
         )
         if not read.get("path"):
-            r.error(join_key(key, "path"), 'is required, for example ["plugins/official/*"]')
+            r.missing(key, ("path",), join_key(key, "path"), 'is required, for example ["plugins/official/*"]')
         read.setdefault("path", Patterns(()))  # decoding continues in order to find every mistake
         return Tier(name=name, testing=testing, **_fields(read))
 
@@ -145,7 +146,7 @@ class _Decoder:
         read = r.table(value, key, {"path": self.patterns, "keys": self.keys, "affects": self.affects})
         for name in ("path", "affects"):
             if not read.get(name):
-                r.error(join_key(key, name), "is required")
+                r.missing(key, (name,), join_key(key, name), "is required")
         return SharedRule(
             path=read.get("path") or Patterns(()),
             affects=read.get("affects") or "all",

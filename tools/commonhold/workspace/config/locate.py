@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from commonhold.workspace.config import Config
 
 ROOT_PROJECT = "pyproject.toml"
-_HOW_TO_CONFIGURE = "Add [tool.commonhold] to the root pyproject.toml, or pass a file with --config FILE."
 
 
 def read_config(tree: Tree, override: tuple[str, bytes] | None = None) -> Config:
@@ -29,14 +28,21 @@ def read_config(tree: Tree, override: tuple[str, bytes] | None = None) -> Config
     """
     source, data = override or (ROOT_PROJECT, _read_root(tree))
     if data is None:
-        raise ConfigurationError("there is no pyproject.toml in the repository root", hint=_HOW_TO_CONFIGURE)
+        hint = f"Create it with these lines, or pass another file with --config FILE:\n{_first_lines(tree)}"
+        raise ConfigurationError("there is no pyproject.toml in the repository root", hint=hint)
     table = commonhold_table(parse_toml(data, source))
     if table is None:
-        hint = (
-            _HOW_TO_CONFIGURE if override is None else "A file passed to --config also needs a [tool.commonhold] table."
-        )
+        hint = f"Add these lines to it, or pass another file with --config FILE:\n{_first_lines(tree)}"
+        if source != ROOT_PROJECT:
+            hint = f"A file passed to --config needs these lines, too:\n{_first_lines(tree)}"
         raise ConfigurationError(f"{source} does not contain a [tool.commonhold] table", hint=hint)
     return decode_config(table, source)
+
+
+def _first_lines(tree: Tree) -> str:
+    from commonhold.workspace.config.first_config import first_configuration
+
+    return first_configuration(tree.entries)
 
 
 def _read_root(tree: Tree) -> bytes | None:

@@ -47,6 +47,21 @@ class Reader:
         """Record a mistake at ``key``."""
         self.problems.append(f"{key}: {message}")
 
+    def missing(self, table: str, names: tuple[str, ...], key: str, message: str) -> None:
+        """Record that a table lacks ``names``, unless another mistake is the reason.
+
+        The reason can be a table that is none, a wrong value of one of the keys, or a similar key.
+        """
+        for name in names:
+            wrong = join_key(table, name)
+            meant = f"(did you mean {name!r}?)"
+            for problem in self.problems:
+                if problem.startswith((f"{table}: ", f"{wrong}: ", f"{wrong}[")) or (
+                    problem.startswith(f"{table}.") and problem.endswith(meant)
+                ):
+                    return
+        self.error(key, message)
+
     def table(self, value: Any, key: str, readers: Mapping[str, Callable[[Any, str], object]]) -> dict[str, Any]:
         """Read each value of a table with the reader for its key; report keys that have no reader."""
         read: dict[str, Any] = {}
@@ -81,7 +96,8 @@ class Reader:
     def array(self, value: Any, key: str, reader: Callable[[Any, str], T]) -> tuple[T, ...]:
         """Read an array, using ``reader`` for each item."""
         if not isinstance(value, list):
-            self.error(key, f"expected an array, got {_kind(value)}")
+            right = f": write [{toml_string(value)}]" if isinstance(value, str) and len(value) < _LONGEST_KEY else ""
+            self.error(key, f"expected an array, got {_kind(value)}{right}")
             return ()
         return tuple(reader(item, f"{key}[{index}]") for index, item in enumerate(value))
 
@@ -156,8 +172,13 @@ class Reader:
 
 def join_key(key: str, name: str) -> str:
     """Return the key path of ``name`` inside ``key``, quoted if TOML requires quotes."""
-    inner = name if _is_bare(name) else '"' + "".join(map(_escaped, name)) + '"'
+    inner = name if _is_bare(name) else toml_string(name)
     return f"{key}.{inner}" if key else inner
+
+
+def toml_string(text: str) -> str:
+    """Return text as a string of TOML."""
+    return '"' + "".join(map(_escaped, text)) + '"'
 
 
 def _kind(value: object) -> str:
