@@ -100,7 +100,7 @@ def test_a_file_without_rules_is_not_answered_with_how_to_name_one(
     monorepo = Monorepo.of(tmp_path, plugin(A))
     (tmp_path / "other.toml").write_text("[commonhold]\n")
     assert main(["-C", str(monorepo.repo.root), "--config", str(tmp_path / "other.toml"), "graph"]) == 2
-    assert "A file passed to --config also needs a [tool.commonhold] table." in capsys.readouterr().err
+    assert "A file passed to --config needs these lines, too:" in capsys.readouterr().err
 
 
 def test_the_text_begins_with_what_was_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
