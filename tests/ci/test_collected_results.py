@@ -126,6 +126,38 @@ def test_only_the_sessions_that_the_plan_gave_to_a_job_are_accepted(tmp_path: Pa
     assert all("the plan did not give" in problem for problem in found.problems)
 
 
+@pytest.mark.parametrize("artifact", ["results", "results-test", "results-test-", "0x", "results-test-0-", "٠", "01"])
+def test_an_artifact_without_the_number_of_a_job_delivers_no_results(tmp_path: Path, artifact: str) -> None:
+    report(tmp_path / artifact, a="success")
+    write_result(str(tmp_path / artifact), PASSED)
+    found = read_results(str(tmp_path), PLANNED)
+    assert found.results == ()
+    assert ["does not end with the number of a job of the plan" in problem for problem in found.problems] == [True]
+    # Nor does the folder itself.
+    found = read_results(str(tmp_path / artifact), PLANNED)
+    assert (found.results, len(found.problems)) == ((), 1)
+
+
+@pytest.mark.parametrize("other", [{}, {"seconds": 99.0}, {"outcome": "failed"}])
+def test_two_artifacts_of_one_job_are_counted_once_and_must_agree(tmp_path: Path, other: dict[str, Any]) -> None:
+    result = replace(PASSED, **other)
+    for artifact, delivered in (("results-0", result), ("results-test-0", PASSED)):
+        report(tmp_path / artifact, a="success" if delivered.good else "failed")
+        write_result(str(tmp_path / artifact), delivered)
+    found = read_results(str(tmp_path), PLANNED)
+    assert found.results == (() if other else (PASSED,))
+    assert ["results-0" in text and "results-test-0" in text for text in found.problems] == ([True] if other else [])
+
+
+def test_a_session_that_the_plan_gives_to_two_jobs_has_two_results(tmp_path: Path) -> None:
+    planned = PlannedSessions((frozenset({"a-3.10"}), frozenset({"a-3.10"})), ())
+    results = [PASSED, replace(PASSED, os="Windows")]
+    for number, result in enumerate(results):
+        report(tmp_path / f"results-test-{number}", a="success")
+        write_result(str(tmp_path / f"results-test-{number}"), result)
+    assert read_results(str(tmp_path), planned) == Results(tuple(results))
+
+
 def test_a_folder_inside_the_folder_of_a_job_delivers_no_results(tmp_path: Path) -> None:
     # Tests of session b, which nox aborted, or of another job's plugin, wrote their own report of nox.
     report(tmp_path / "results-test-1", b="aborted")

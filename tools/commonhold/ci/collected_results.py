@@ -6,7 +6,7 @@ import json
 import os
 import re
 from dataclasses import astuple, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from commonhold.ci.agreement import NOX_REPORT, disagreement, read_nox_report
 from commonhold.ci.results import read_result
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 MOST_BYTES = 4_000_000
 """The maximum size of a plan."""
 
-_JOB = re.compile(r"(?:^|-)(advisory-)?([0-9]{1,3})$")
+_JOB = re.compile(r"(?:^|-)(advisory-)?(0|[1-9][0-9]{0,2})\Z")
+
+Job: TypeAlias = "tuple[str, int]"
+"""The matrix of a job, ``required`` or ``advisory``, and the job's number in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +43,11 @@ class PlannedSessions:
     required: tuple[frozenset[str], ...]
     advisory: tuple[frozenset[str], ...]
 
-    def of(self, artifact: str) -> frozenset[str]:
-        """Return the sessions whose results an artifact may contain.
-
-        The name of a job's artifact ends with the job's number, or with ``advisory-`` and the number.
-        """
-        match = _JOB.search(artifact)
-        if match is None:
-            return frozenset().union(*self.required, *self.advisory)
-        jobs = self.advisory if match[1] else self.required
-        return jobs[int(match[2])] if int(match[2]) < len(jobs) else frozenset()
+    def of(self, job: Job) -> frozenset[str]:
+        """Return the sessions of a job; none if the plan does not contain the job."""
+        matrix, number = job
+        jobs = self.advisory if matrix == "advisory" else self.required
+        return jobs[number] if number < len(jobs) else frozenset()
 
 
 def read_planned_sessions(path: str) -> PlannedSessions:
@@ -69,7 +67,8 @@ def read_results(folder: str, planned: PlannedSessions | None = None) -> Results
 
     A file that cannot be read becomes a problem, and the other files are still read. A result is refused if nox's
     report or the JUnit file in its folder does not agree with it. With ``planned``, nox's report is required, and only
-    the sessions of the artifact's job are accepted. Raises ``UsageError`` if ``folder`` is not a folder.
+    the sessions of the artifact's job are accepted, each of them once. Raises ``UsageError`` if ``folder`` is not a
+    folder.
     """
     if not os.path.isdir(folder):
         exists = os.path.lexists(folder)
@@ -77,27 +76,45 @@ def read_results(folder: str, planned: PlannedSessions | None = None) -> Results
         raise UsageError(f"{folder} {state}", hint="Pass the folder that contains the results.")
     results: list[SessionResult] = []
     problems: list[str] = []
+    delivered: dict[tuple[Job, str], dict[SessionResult, str]] = {}
     for place, path, reported in _files(folder, always=planned is not None):
         try:
             result = read_result(path)
-            if planned is not None:
-                _check_job(folder, place, result, planned)
+            job = None if planned is None else _find_job(folder, place, result, planned)
             if reported is not None and (problem := disagreement(place, result, reported)):
                 raise ToolError(f"{path}: {problem}")
         except ToolError as error:  # noqa: PERF203 - a broken file must not hide the others
             problems.append(error.message)
         else:
-            results.append(result)
+            if job is None:
+                results.append(result)
+            else:
+                delivered.setdefault((job, result.session), {}).setdefault(result, path)
+    # Only one of several artifacts is the job's own, and nothing shows which one.
+    for several in delivered.values():
+        if len(several) == 1:
+            results += several
+        else:
+            problems.append(f"{' and '.join(several.values())} contain different results of the same session and job")
     return Results(tuple(sorted(results, key=astuple)), tuple(problems))
 
 
-def _check_job(folder: str, place: str, result: SessionResult, planned: PlannedSessions) -> None:
-    """Raise ``ToolError`` if the artifact in ``place`` cannot contain a result. ``folder`` contains the artifacts."""
+def _find_job(folder: str, place: str, result: SessionResult, planned: PlannedSessions) -> Job:
+    """Return the job that delivered a result in ``place``; ``folder`` contains the artifacts of all jobs.
+
+    The name of a job's artifact ends with the job's number, or with ``advisory-`` and the number. Raises ``ToolError``
+    if the artifact cannot contain the result.
+    """
     # Tests can create folders below that of their job, with any name and another report of nox.
     if os.path.dirname(os.path.relpath(place, folder)):
         raise ToolError(f"{place} is inside the folder of a job, where no session writes results")
-    if result.session not in planned.of(os.path.basename(place)):
+    match = None if place == folder else _JOB.search(os.path.basename(place))
+    if match is None:
+        raise ToolError(f"{place} does not end with the number of a job of the plan, such as results-0")
+    job = ("advisory" if match[1] else "required", int(match[2]))
+    if result.session not in planned.of(job):
         raise ToolError(f"{place}: the plan did not give {result.session} to this job")
+    return job
 
 
 def _files(folder: str, *, always: bool) -> Iterator[tuple[str, str, Mapping[str, NoxOutcome] | None]]:

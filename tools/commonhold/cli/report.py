@@ -31,7 +31,7 @@ MOST_PROBLEMS = 50
     "--plan",
     metavar="FILE",
     help="Accept only results that a job of this plan can deliver. FILE is the output of `commonhold plan --json`, and "
-    "DIR contains a folder for each job.",
+    "DIR contains a folder for each job, whose name ends with the job's number, or with `advisory-` and the number.",
 )
 def command(folder: str, github: bool, durations: str | None, plan: str | None) -> int:
     """Collect the session results in DIR in a table.
