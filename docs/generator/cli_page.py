@@ -24,8 +24,13 @@ refs that a command changes are the release tags, with `--tag` or `--push`. A re
 `.commonhold/`, which git ignores.
 
 ```text
-commonhold [-C DIR] [--config FILE] COMMAND [OPTIONS]
+commonhold [-C DIR] [--config FILE] [-q | -v] COMMAND [OPTIONS]
 ```
+
+`-q` and `-v` mean the same for every command, and may also follow the command's name. With `-q`, stderr contains only
+errors. With `-v`, it also contains every warning, also about plugins that did not change, and each program that the
+command runs, with the seconds since the start. git's commands are shown without the options that isolate them from your
+configuration, and addresses without credentials.
 """
 
 BASE = """\

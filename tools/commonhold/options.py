@@ -9,7 +9,10 @@ if TYPE_CHECKING:
 
 
 class Option(NamedTuple):
-    """One option. An option without ``metavar`` is a flag; if ``value_optional``, the value may be omitted."""
+    """One option. An option without ``metavar`` is a flag; if ``value_optional``, the value may be omitted.
+
+    ``alias`` is another way to write the flag.
+    """
 
     flag: str
     parameter: str
@@ -17,6 +20,7 @@ class Option(NamedTuple):
     metavar: str = ""
     value_optional: bool = False
     default: str | None = None
+    alias: str = ""
 
     @property
     def is_flag(self) -> bool:
@@ -29,9 +33,15 @@ class Option(NamedTuple):
         return f"{self.flag} {self.metavar}".rstrip()
 
 
+QUIET = Option("-q", "quiet", "Print only the result and errors.", alias="--quiet")
+VERBOSE = Option("-v", "verbose", "Also print every warning, and each program that is run.", alias="--verbose")
+VERBOSITY = (QUIET, VERBOSE)
+"""The options that precede or follow the command name, with the same meaning for every command."""
+
 GLOBAL = (
     Option("-C", "folder", "Run as if started in DIR.", "DIR", default="."),
     Option("--config", "config", "Read [tool.commonhold] from FILE instead of the root pyproject.toml.", "FILE"),
+    *VERBOSITY,
 )
 """The options that precede the command name."""
 

@@ -16,7 +16,7 @@ from commonhold.ci.session_runner import Suite, run_suite
 from commonhold.effects.process import Command
 from commonhold.effects.process.spawn import SpawnRunner
 from commonhold.errors import UsageError
-from commonhold.options import COMPARISON, EXACT_WITHOUT_BASE, EXPLAIN, Option, usage
+from commonhold.options import COMPARISON, EXACT_WITHOUT_BASE, EXPLAIN, VERBOSITY, Option, usage
 from commonhold.selection.listing import (
     PLAIN,
     closing_lines,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from commonhold.selection import SelectionResult
 
 
-SESSION_OPTIONS = (*COMPARISON, EXPLAIN)
+SESSION_OPTIONS = (*COMPARISON, EXPLAIN, *VERBOSITY)
 """The options of ``commonhold affected`` that its nox session supports, which are all except ``--json``."""
 
 MANY = 10
@@ -54,6 +54,8 @@ class SessionOptions:
     explain: str | None
     jobs: str
     posargs: tuple[str, ...]
+    quiet: bool = False
+    verbose: bool = False
 
 
 def run_affected(monorepo: Monorepo, noxfile: str, arguments: Sequence[str], write_line: Callable[[str], None]) -> int:
@@ -62,22 +64,27 @@ def run_affected(monorepo: Monorepo, noxfile: str, arguments: Sequence[str], wri
     Raises ``CommonholdError``.
     """
     options = parse_options(monorepo.root, arguments)
+    if options.verbose:
+        from commonhold.vcs.trace import trace_programs
+
+        trace_programs(write_line)
+    report = _discard if options.quiet else write_line
     selected = monorepo.select(options.compare)
-    _show(selected, options.explain, write_line)
+    _show(selected, options, report)
     # In CI, and if nox may download Python, a missing version must not go unnoticed.
     needs_all = is_ci(os.environ) or os.environ.get("NOX_DOWNLOAD_PYTHON") in ("auto", "always")
     found = choose_sessions(selected, _is_installed if not needs_all else lambda _: True)
     for line in found.notes:
-        write_line(line)
+        report(line)
     code = 0
     if found.names:
         make_folders(monorepo.root)
         if len(found.names) > MANY and not is_ci(os.environ):
-            write_line(f"starting {len(found.names)} sessions; `commonhold plan` lists them without running them")
-        suite = Suite(noxfile, found.names, found.advisory, options.jobs, options.posargs)
+            report(f"starting {len(found.names)} sessions; `commonhold plan` lists them without running them")
+        suite = Suite(noxfile, found.names, found.advisory, options.jobs, options.posargs, quiet=options.quiet)
         code = run_suite(monorepo, suite, write_line)
     elif not found.untestable:
-        write_line("nothing to test")
+        report("nothing to test")
     for detail in found.untestable:
         write_line(f"error: no Python version can test {detail}")
     return 1 if found.untestable else code
@@ -113,7 +120,7 @@ def parse_options(folder: str, arguments: Sequence[str]) -> SessionOptions:
     parser = _Parser(prog="nox -s affected --", add_help=False, allow_abbrev=False)
     for option in SESSION_OPTIONS:
         if option.is_flag:
-            parser.add_argument(option.flag, dest=option.parameter, action="store_true")
+            parser.add_argument(*filter(None, (option.flag, option.alias)), dest=option.parameter, action="store_true")
         elif option.value_optional:
             parser.add_argument(option.flag, dest=option.parameter, nargs="?", const="")
         else:
@@ -126,7 +133,7 @@ def parse_options(folder: str, arguments: Sequence[str]) -> SessionOptions:
     if values.jobs != "auto" and not (values.jobs.isdecimal() and int(values.jobs) > 0):
         raise UsageError(f"-j {values.jobs}: expected a number of parallel sessions, or auto")
     compare = CompareOptions(folder, values.base, values.head, values.exact)
-    return SessionOptions(compare, values.explain, values.jobs, tuple(posargs))
+    return SessionOptions(compare, values.explain, values.jobs, tuple(posargs), values.quiet, values.verbose)
 
 
 def _split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -140,11 +147,18 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(message, hint=f"Options: {usage((*SESSION_OPTIONS, JOBS))}, -- ARGUMENTS FOR THE TESTS.")
 
 
-def _show(selected: SelectionResult, explain: str | None, write_line: Callable[[str], None]) -> None:
+def _discard(_: str) -> None:
+    """Write nothing."""
+
+
+def _show(selected: SelectionResult, options: SessionOptions, write_line: Callable[[str], None]) -> None:
     """Print the affected plugins and their reasons as ``commonhold affected`` does."""
+    explain = options.explain
     affected = only_plugin(selected, explain) if explain else selected.affected
     lines = plugin_lines(affected, explain=explain is not None, layout=PLAIN._replace(fold=True))
     warnings = warning_lines(touched_warnings(selected))
+    if options.verbose:
+        warnings = warning_lines(selected.affected.warnings, every=True)
     for line in (*comparison_lines(selected), *warnings, affected.because, *lines, *closing_lines(affected)):
         write_line(line)
 

@@ -46,7 +46,8 @@ _POLL = 0.2
 class Suite:
     """Sessions to run. ``jobs`` is the number of parallel sessions, or ``auto`` to let nox choose.
 
-    Failed ``advisory`` sessions do not block. If ``live``, sessions write to the terminal while they run.
+    Failed ``advisory`` sessions do not block. If ``live``, sessions write to the terminal while they run. If
+    ``quiet``, only the results are printed, not the progress.
     """
 
     noxfile: str
@@ -55,6 +56,7 @@ class Suite:
     jobs: str = "1"
     posargs: tuple[str, ...] = ()
     live: bool = False
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +162,9 @@ def _run_nox(monorepo: Monorepo, suite: Suite, options: Sequence[str], write_lin
 @contextlib.contextmanager
 def _progress(monorepo: Monorepo, suite: Suite, write_line: Callable[[str], None]) -> Iterator[None]:
     """Print a line when a session starts and when it ends, by watching its files."""
+    if suite.quiet:
+        yield
+        return
     watch = _Watch(monorepo, suite, write_line)
     stop = threading.Event()
 

@@ -9,7 +9,7 @@ import sys
 
 from commonhold._typing import TYPE_CHECKING
 from commonhold.cli.fast_args import read_plain
-from commonhold.cli.terminal import BOLD, DIM, RED, echo_err, finish, paint, prepare
+from commonhold.cli.terminal import BOLD, DIM, RED, echo_error, finish, paint, prepare, set_verbosity
 from commonhold.errors import CommonholdError
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ INTERRUPTED = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line and return its exit code."""
     words = sys.argv[1:] if arguments is None else list(arguments)
+    set_verbosity("")
     code = _guarded(lambda: _run(words))
     handed_over = _guarded(finish)
     return code or handed_over
@@ -52,7 +53,7 @@ def _guarded(action: Callable[[], int | None]) -> int:
         if machine is not None:
             return _fail(machine.message, machine.hint, machine.exit_code)
 
-        echo_err(traceback.format_exc().rstrip())
+        echo_error(traceback.format_exc().rstrip())
         return _fail("this is a bug in commonhold", "Please report it with the lines above.", BUG)
 
 
@@ -65,6 +66,7 @@ def _run(words: list[str]) -> int:
     from commonhold.cli.context import Context, print_affected
     from commonhold.vcs import CompareOptions
 
+    set_verbosity("quiet" if plain.quiet else "verbose" if plain.verbose else "")
     options = CompareOptions(plain.folder, plain.base, plain.head, plain.exact)
     print_affected(Context(plain.folder, plain.config).select(options), as_json=plain.as_json)
     return 0
@@ -74,9 +76,9 @@ def _fail(message: str, hint: str | None, code: int) -> int:
     from commonhold.text import printable
 
     first, *more = map(printable, message.split("\n"))
-    echo_err("\n".join((f"{paint('error:', RED, BOLD, stream=sys.stderr)} {first}", *more)))
+    echo_error("\n".join((f"{paint('error:', RED, BOLD, stream=sys.stderr)} {first}", *more)))
     for line in hint.split("\n") if hint else ():
-        echo_err(f"  {printable(line)}".rstrip(), DIM)
+        echo_error(f"  {printable(line)}".rstrip(), DIM)
     return code
 
 

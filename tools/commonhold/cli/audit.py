@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import click
 
-from commonhold.cli.terminal import YELLOW, echo_err, emit
+from commonhold.cli.terminal import YELLOW, echo_err, emit, is_quiet
 from commonhold.errors import UsageError
 from commonhold.selection import Override
 from commonhold.selection.audit import Audit, Replay, read_evidence, replay_history, with_savings
@@ -83,7 +84,8 @@ def _run(
     roots: list[str] = []
     steps = replay_history(repository, commits, rules, evidence, cache)
     # The progress bar goes to stderr, so that the JSON on stdout stays valid.
-    with click.progressbar(steps, length=len(commits), label="replaying", file=sys.stderr) as bar:
+    progress = click.progressbar(steps, length=len(commits), label="replaying", file=sys.stderr)
+    with nullcontext(steps) if is_quiet() else progress as bar:
         for step in bar:
             if isinstance(step, Replay):
                 replays.append(step)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
-from commonhold.cli.terminal import BOLD, GREEN, YELLOW, columns, echo_err, emit, paint
+from commonhold.cli.terminal import BOLD, GREEN, YELLOW, columns, echo_err, emit, is_verbose, paint
 from commonhold.effects.process.spawn import SpawnRunner
 from commonhold.text import printable
 from commonhold.vcs import CompareOptions, compare, ignored_variables, open_repository
@@ -102,7 +102,8 @@ def print_affected(selected: SelectionResult, *, as_json: bool = False, explain:
     affected = only_plugin(selected, explain) if explain else selected.affected
     for line in comparison_lines(selected):
         echo_err(line)
-    for line in warning_lines(touched_warnings(selected)):
+    every = is_verbose()
+    for line in warning_lines(selected.affected.warnings if every else touched_warnings(selected), every=every):
         echo_err(line, YELLOW)
     echo_err(printable(affected.because), BOLD)
     width = columns()

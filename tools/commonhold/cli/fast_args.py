@@ -7,7 +7,7 @@ everything else (help, mistakes, other commands, abbreviations), so that its mes
 from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
-from commonhold.options import AFFECTED, GLOBAL
+from commonhold.options import AFFECTED, GLOBAL, VERBOSITY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,6 +24,8 @@ class FastArguments(NamedTuple):
     head: str | None = None
     exact: bool = False
     as_json: bool = False
+    quiet: bool = False
+    verbose: bool = False
 
 
 def read_plain(words: Sequence[str]) -> FastArguments | None:
@@ -32,15 +34,18 @@ def read_plain(words: Sequence[str]) -> FastArguments | None:
         return None
     at = words.index("affected")
     before = _values(words[:at], GLOBAL)
-    after = _values(words[at + 1 :], AFFECTED)
+    after = _values(words[at + 1 :], (*AFFECTED, *VERBOSITY))
     if before is None or after is None or ("exact" in after and "base" not in after):
+        return None
+    # click lets the last of several options for the same thing win.
+    if sum(option.parameter in each for option in VERBOSITY for each in (before, after)) > 1:
         return None
     return FastArguments(**before, **after)  # type: ignore[arg-type]
 
 
 def _values(words: Sequence[str], options: Iterable[Option]) -> dict[str, str | bool] | None:
     # click decides whether an optional value follows, so options with an optional value are left to click.
-    known = {option.flag: option for option in options if not option.value_optional}
+    known = {name: each for each in options for name in (each.flag, each.alias) if name and not each.value_optional}
     found: dict[str, str | bool] = {}
     remaining = iter(words)
     for word in remaining:

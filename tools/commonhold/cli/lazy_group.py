@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from copy import copy
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from commonhold.cli.options import verbosity_options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +27,8 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self._texts:
             return None
-        command: click.Command = import_module(f"{self._package}.{cmd_name}").command
+        command: click.Command = copy(import_module(f"{self._package}.{cmd_name}").command)
+        command.params = [*command.params, *verbosity_options()]
         return command
 
     def resolve_command(

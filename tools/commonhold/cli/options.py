@@ -6,7 +6,8 @@ import click
 
 from commonhold._typing import TYPE_CHECKING
 from commonhold.cli.completion import complete_plugins
-from commonhold.options import COMPARISON, EXACT_WITHOUT_BASE, EXPLAIN
+from commonhold.cli.terminal import set_verbosity
+from commonhold.options import COMPARISON, EXACT_WITHOUT_BASE, EXPLAIN, VERBOSITY
 from commonhold.vcs import CompareOptions
 
 if TYPE_CHECKING:
@@ -30,8 +31,25 @@ def add_options(options: Iterable[Option]) -> Callable[[F], F]:
     return decorate
 
 
+def verbosity_options() -> list[click.Option]:
+    """Return the options for verbosity that may follow the command; only the help of `commonhold` lists them."""
+    return [
+        click.Option([each.flag, each.alias, each.parameter], hidden=True, **_verbosity(each)) for each in VERBOSITY
+    ]
+
+
+def _verbosity(option: Option) -> dict[str, Any]:
+    def apply(context: click.Context, _: click.Parameter, value: bool) -> None:
+        if value and not context.resilient_parsing:
+            set_verbosity(option.parameter)
+
+    return {"is_flag": True, "expose_value": False, "callback": apply}
+
+
 def _click_option(option: Option) -> Callable[[F], F]:
     names = (option.flag, option.parameter)
+    if option in VERBOSITY:
+        return click.option(option.flag, option.alias, option.parameter, help=option.help, **_verbosity(option))
     if option.is_flag:
         return click.option(*names, is_flag=True, help=option.help)
     optional: dict[str, Any] = {"is_flag": False, "flag_value": ""} if option.value_optional else {}

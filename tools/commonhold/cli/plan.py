@@ -15,7 +15,7 @@ from commonhold.ci.shards import LIMITS
 from commonhold.ci.step_summary import job_plan_summary
 from commonhold.cli.github_files import append_to
 from commonhold.cli.options import add_options, compare_options, comparison_options
-from commonhold.cli.terminal import BOLD, RED, YELLOW, echo_err, emit
+from commonhold.cli.terminal import BOLD, RED, YELLOW, echo_err, echo_error, emit, is_verbose
 from commonhold.errors import CommonholdError
 from commonhold.options import JSON
 from commonhold.selection.document import dump
@@ -91,9 +91,9 @@ def _print(selected: SelectionResult, plan: JobPlan, options: PlanOptions) -> No
     for line in () if options.as_json else comparison_lines(selected):
         echo_err(line)
     for error in errors:
-        echo_err(f"error: {printable(error)}", RED)
-    # The terminal shows only the first of the selection's warnings.
-    for line in (*(f"warning: {printable(text)}" for text in (*warnings, *own)), *warning_lines(general)):
+        echo_error(f"error: {printable(error)}", RED)
+    listed = warning_lines(selected.affected.warnings, every=True) if is_verbose() else warning_lines(general)
+    for line in (*(f"warning: {printable(text)}" for text in (*warnings, *own)), *listed):
         echo_err(line, YELLOW)
     if options.as_json:
         emit(dump(plan_document(plan)))
@@ -107,7 +107,7 @@ def _print(selected: SelectionResult, plan: JobPlan, options: PlanOptions) -> No
         append_to("GITHUB_OUTPUT", output_lines(plan))
         append_to("GITHUB_STEP_SUMMARY", job_plan_summary(shown, selected.affected))
         for line in annotation_lines(errors, (*warnings, *shown.warnings)):
-            echo_err(line)
+            echo_error(line)  # GitHub reads annotations from the log, so they are a result
 
 
 def _print_jobs(jobs: Sequence[Job], mark: str) -> None:

@@ -11,7 +11,7 @@ from commonhold.ci.collected_results import read_planned_sessions, read_results
 from commonhold.ci.results import measured
 from commonhold.ci.step_summary import results_lines, results_summary
 from commonhold.cli.github_files import append_to
-from commonhold.cli.terminal import RED, YELLOW, echo_err, emit
+from commonhold.cli.terminal import RED, YELLOW, echo_err, echo_error, emit
 from commonhold.errors import CommonholdError, UsageError
 from commonhold.text import and_more, printable
 
@@ -44,9 +44,9 @@ def command(folder: str, github: bool, durations: str | None, plan: str | None) 
     found = read_results(folder, None if plan is None else read_planned_sessions(plan))
     results, problems = found.results, found.problems
     for problem in problems[:MOST_PROBLEMS]:
-        echo_err(f"error: {printable(problem)}", RED)
+        echo_error(f"error: {printable(problem)}", RED)
     if len(problems) > MOST_PROBLEMS:
-        echo_err(f"error: …{and_more(len(problems), MOST_PROBLEMS)} files were refused", RED)
+        echo_error(f"error: …{and_more(len(problems), MOST_PROBLEMS)} files were refused", RED)
     if not results:
         echo_err(f"no results in {printable(folder)}")
     for line in results_lines(results):

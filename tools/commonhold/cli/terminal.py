@@ -19,8 +19,39 @@ if TYPE_CHECKING:
 BOLD, DIM, RED, GREEN, YELLOW = "1", "2", "31", "32", "33"
 
 
+class _Output:
+    verbosity = ""
+    traced = False
+
+
+def set_verbosity(verbosity: str) -> None:
+    """Print fewer messages (``quiet``), more (``verbose``), or the usual ones (``""``)."""
+    _Output.verbosity = verbosity
+    if verbosity == "verbose" and not _Output.traced:
+        from commonhold.vcs.trace import trace_programs
+
+        _Output.traced = True
+        trace_programs(lambda line: echo_err(line, DIM) if is_verbose() else None)
+
+
+def is_quiet() -> bool:
+    """Return whether only the result and errors are printed."""
+    return _Output.verbosity == "quiet"
+
+
+def is_verbose() -> bool:
+    """Return whether details are printed."""
+    return _Output.verbosity == "verbose"
+
+
 def echo_err(text: str, *styles: str) -> None:
-    """Print a message to stderr; ignore a closed stderr, because the data on stdout is still useful."""
+    """Print a message to stderr, unless the command is quiet."""
+    if not is_quiet():
+        echo_error(text, *styles)
+
+
+def echo_error(text: str, *styles: str) -> None:
+    """Print an error to stderr; ignore a closed stderr, because the data on stdout is still useful."""
     try:
         print(paint(text, *styles, stream=sys.stderr), file=sys.stderr)
     except OSError:

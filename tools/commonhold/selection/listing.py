@@ -43,10 +43,11 @@ class Layout(NamedTuple):
 PLAIN = Layout(lambda _, text: text)
 
 
-def warning_lines(warnings: Sequence[str]) -> Iterator[str]:
-    """List only the first warnings, because a long list could hide the result."""
-    yield from (f"warning: {printable(warning)}" for warning in warnings[:MOST_WARNINGS])
-    if len(warnings) > MOST_WARNINGS:
+def warning_lines(warnings: Sequence[str], *, every: bool = False) -> Iterator[str]:
+    """List only the first warnings, because a long list could hide the result, or ``every`` warning."""
+    most = len(warnings) if every else MOST_WARNINGS
+    yield from (f"warning: {printable(warning)}" for warning in warnings[:most])
+    if len(warnings) > most:
         yield f"warning: …{and_more(len(warnings), MOST_WARNINGS)}; `commonhold graph` lists all of them"
 
 

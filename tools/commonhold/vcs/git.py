@@ -128,6 +128,12 @@ class Git:
         return self.runner.start(Command(argv, env, input=stdin, most_output=most_output))
 
 
+def without_isolation(argv: Sequence[str]) -> tuple[str, ...]:
+    """Return the words of a git command without the options that every command of this module has."""
+    at, end = 3, 3 + len(_OPTIONS)
+    return (*argv[:at], *argv[end:]) if tuple(argv[at:end]) == _OPTIONS else tuple(argv)
+
+
 def ignored_variables(environ: Mapping[str, str]) -> tuple[str, ...]:
     """Return the variables that select another repository for git, but not for commonhold."""
     return tuple(name for name in _REDIRECTING if name in environ)

@@ -21,8 +21,11 @@ if TYPE_CHECKING:
     from commonhold.projects.names import Name
     from commonhold.tree import Entry
 
-READER = (__version__, *sys.version_info[:2])
-"""The versions of this library and of Python. Another version may read the same file differently."""
+READER = (__version__, *sys.version_info[:2], *Metadata._fields)
+"""The versions of this library and of Python. Another version may read the same file differently.
+
+Checkouts of the same version can differ in the fields of the metadata.
+"""
 
 ReadFile: TypeAlias = "Callable[[str], bytes | None]"
 Imports: TypeAlias = "frozenset[tuple[str, str]]"

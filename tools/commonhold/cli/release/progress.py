@@ -9,7 +9,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from commonhold.cli.release.results import print_result
-from commonhold.cli.terminal import BOLD, DIM, GREEN, RED, YELLOW, echo_err
+from commonhold.cli.terminal import BOLD, DIM, GREEN, RED, YELLOW, echo_err, echo_error, is_quiet
 from commonhold.release.model.journal_events import (
     Conflict,
     Deferred,
@@ -69,7 +69,7 @@ class LineReporter(SilentReporter):
     def failed(self, plugin: str, why: str, log: Sequence[str]) -> None:
         self.print(f"{plugin}: {why}", RED)
         for line in log:
-            self.print(f"    {line}", DIM)
+            echo_error(f"    {printable(line)}", DIM)
 
     def phase_started(self, phase: Phase) -> None:
         echo_err(phase.value, BOLD)
@@ -84,7 +84,7 @@ class LineReporter(SilentReporter):
 
     def print(self, text: str, style: str) -> None:
         """Print text that may come from a build, an index or uv."""
-        echo_err(printable(text), style)
+        (echo_error if style == RED else echo_err)(printable(text), style)
 
     def stop(self) -> None:
         """End the current display, so that other output can be printed."""
@@ -141,7 +141,7 @@ class BarReporter(LineReporter):
 
 def make_reporter() -> LineReporter:
     """Return a reporter for this process's stderr."""
-    return BarReporter() if sys.stderr.isatty() else LineReporter()
+    return BarReporter() if sys.stderr.isatty() and not is_quiet() else LineReporter()
 
 
 @contextlib.contextmanager

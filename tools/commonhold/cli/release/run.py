@@ -21,7 +21,7 @@ from commonhold.cli.release.store_options import (
     upload_options,
     wait_option,
 )
-from commonhold.cli.terminal import echo_err, emit
+from commonhold.cli.terminal import echo_err, echo_error, emit
 from commonhold.text import count
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def command(context: Context, /, version: str, **options: Any) -> int:
     print_states(result.state)
     emit(f"{result.store.plan.version}: {count_statuses(result.state)}")
     if result.exit_code:
-        echo_err(f"Next: {printable(result.next_step)}")
+        echo_error(f"Next: {printable(result.next_step)}")
     return result.exit_code
 
 

@@ -9,7 +9,7 @@ import click
 
 from commonhold.cli.completion import complete_plugins
 from commonhold.cli.release.store_options import open_source, store_options
-from commonhold.cli.terminal import BOLD, GREEN, RED, echo_err, emit, paint
+from commonhold.cli.terminal import BOLD, GREEN, RED, echo_err, echo_error, emit, paint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -78,9 +78,9 @@ def _stage(tree: Tree, planned: PlannedDistribution, folder: str, with_diff: boo
     try:
         staged = stage(tree, planned, os.path.join(folder, planned.name))
     except (StageError, StampError) as error:
-        echo_err(f"{paint(planned.name, BOLD)} {paint(printable(error.message), RED)}")
+        echo_error(f"{paint(planned.name, BOLD)} {paint(printable(error.message), RED)}")
         if error.hint:
-            echo_err(f"  {printable(error.hint)}")
+            echo_error(f"  {printable(error.hint)}")
         return False
     emit(f"{paint(planned.name, BOLD)} {paint(planned.version, GREEN)}")
     variables = (f"{name}={value}" for name, value in staged.env.items())
