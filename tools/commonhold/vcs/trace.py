@@ -7,8 +7,8 @@ import re
 import shlex
 import sys
 from time import monotonic
+from typing import TYPE_CHECKING
 
-from commonhold._typing import TYPE_CHECKING
 from commonhold.text import printable
 from commonhold.vcs.git import without_isolation
 
