@@ -42,7 +42,8 @@ def register_core(folder: str, config: str | None = None) -> None:
         return  # `register` reports it
     python = _python(monorepo)
 
-    @nox.session(name=NAME, python=python, venv_backend=BACKEND, default=False, **python_options())
+    # The plugins that are installed together change with every plugin, so the environment is always new.
+    @nox.session(name=NAME, python=python, venv_backend=BACKEND, reuse_venv=False, default=False, **python_options())
     def core(session: nox.Session) -> None:
         """Install and import the core together with every plugin that a core change must not break."""
         with reporting_errors(session):

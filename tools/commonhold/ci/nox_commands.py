@@ -45,6 +45,11 @@ MANY = 10
 
 JOBS = Option("-j", "jobs", "The number of sessions to run in parallel, or auto.", "N")
 
+FRESH = Option("--fresh", "fresh", "Create every environment anew instead of reusing those of earlier runs.")
+
+RUN_OPTIONS = (*SESSION_OPTIONS, JOBS, FRESH)
+"""The options of the session ``affected``, of which the last two apply to the run rather than the selection."""
+
 
 @dataclass(frozen=True, slots=True)
 class SessionOptions:
@@ -56,6 +61,7 @@ class SessionOptions:
     posargs: tuple[str, ...]
     quiet: bool = False
     verbose: bool = False
+    fresh: bool = False
 
 
 def run_affected(monorepo: Monorepo, noxfile: str, arguments: Sequence[str], write_line: Callable[[str], None]) -> int:
@@ -81,7 +87,15 @@ def run_affected(monorepo: Monorepo, noxfile: str, arguments: Sequence[str], wri
         make_folders(monorepo.root)
         if len(found.names) > MANY and not is_ci(os.environ):
             report(f"starting {len(found.names)} sessions; `commonhold plan` lists them without running them")
-        suite = Suite(noxfile, found.names, found.advisory, options.jobs, options.posargs, quiet=options.quiet)
+        suite = Suite(
+            noxfile,
+            found.names,
+            found.advisory,
+            options.jobs,
+            options.posargs,
+            quiet=options.quiet,
+            fresh=options.fresh,
+        )
         code = run_suite(monorepo, suite, write_line)
     elif not found.untestable:
         report("nothing to test")
@@ -93,9 +107,10 @@ def run_affected(monorepo: Monorepo, noxfile: str, arguments: Sequence[str], wri
 def run_named(monorepo: Monorepo, noxfile: str, arguments: Sequence[str], write_line: Callable[[str], None]) -> int:
     """Run the sessions with the given names, separated by spaces; return 1 if a session failed, else 0.
 
-    Raises ``UsageError`` for an unknown name.
+    ``--fresh`` among the names creates new environments. Raises ``UsageError`` for an unknown name.
     """
-    names = tuple(dict.fromkeys(" ".join(arguments).split()))
+    words = dict.fromkeys(" ".join(arguments).split())
+    names = tuple(word for word in words if word != FRESH.flag)
     plugins = monorepo.workspace.plugins.values()
     known = {
         session_name(plugin.name, python)
@@ -108,7 +123,7 @@ def run_named(monorepo: Monorepo, noxfile: str, arguments: Sequence[str], write_
         if name not in known:
             raise UsageError(f"no session is named {name}{closest(name, known)}", hint="`nox -l` lists all sessions.")
     make_folders(monorepo.root)
-    return run_suite(monorepo, Suite(noxfile, names, live=True), write_line)
+    return run_suite(monorepo, Suite(noxfile, names, live=True, fresh=FRESH.flag in words), write_line)
 
 
 def parse_options(folder: str, arguments: Sequence[str]) -> SessionOptions:
@@ -125,15 +140,17 @@ def parse_options(folder: str, arguments: Sequence[str]) -> SessionOptions:
             parser.add_argument(option.flag, dest=option.parameter, nargs="?", const="")
         else:
             parser.add_argument(option.flag, dest=option.parameter)
-    # Only the nox session has this option, because `commonhold affected` does not run tests.
+    # Only the nox session has these options, because `commonhold affected` does not run tests.
     parser.add_argument(JOBS.flag, "--jobs", dest=JOBS.parameter, default="auto")
+    parser.add_argument(FRESH.flag, dest=FRESH.parameter, action="store_true")
     values = parser.parse_args(own)
     if values.exact and values.base is None:
         raise UsageError(EXACT_WITHOUT_BASE)
     if values.jobs != "auto" and not (values.jobs.isdecimal() and int(values.jobs) > 0):
         raise UsageError(f"-j {values.jobs}: expected a number of parallel sessions, or auto")
     compare = CompareOptions(folder, values.base, values.head, values.exact)
-    return SessionOptions(compare, values.explain, values.jobs, tuple(posargs), values.quiet, values.verbose)
+    flags = (values.quiet, values.verbose, values.fresh)
+    return SessionOptions(compare, values.explain, values.jobs, tuple(posargs), *flags)
 
 
 def _split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -144,7 +161,7 @@ def _split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise UsageError(message, hint=f"Options: {usage((*SESSION_OPTIONS, JOBS))}, -- ARGUMENTS FOR THE TESTS.")
+        raise UsageError(message, hint=f"Options: {usage(RUN_OPTIONS)}, -- ARGUMENTS FOR THE TESTS.")
 
 
 def _discard(_: str) -> None:

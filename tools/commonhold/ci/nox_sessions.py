@@ -28,14 +28,14 @@ from commonhold.ci.monorepo import Monorepo, make_folders, open_monorepo
 from commonhold.ci.nox_adapter import (
     BACKEND,
     core_choice,
-    environment,
     error_text,
     grouped,
+    kept_environment,
     log_message,
     python_options,
     reporting_errors,
 )
-from commonhold.ci.nox_commands import JOBS, SESSION_OPTIONS, run_affected, run_named
+from commonhold.ci.nox_commands import RUN_OPTIONS, run_affected, run_named
 from commonhold.ci.pythons import plugin_pythons
 from commonhold.ci.results import junit_path
 from commonhold.ci.session import Session, run_session
@@ -44,6 +44,7 @@ from commonhold.ci.session_runner import QUIET, can_run_in_parallel
 from commonhold.ci.snapshot import LastingSnapshot
 from commonhold.errors import CommonholdError
 from commonhold.projects.names import normalize
+from commonhold.vcs import is_ci
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -89,6 +90,7 @@ def _register_plugin(monorepo: Monorepo, plugin: Plugin) -> None:
 
     test.__doc__ = f"Test {plugin.path}."
     options = {**python_options(), **({"allow_parallel": True} if can_run_in_parallel() else {})}
+    options["reuse_venv"] = not is_ci(os.environ)  # `kept_environment` decides whether it can be reused
     tags = [plugin.tier.name]
     nox.session(name=plugin.name, python=list(versions), venv_backend=BACKEND, tags=tags, default=False, **options)(
         test
@@ -101,7 +103,7 @@ def _register_affected(monorepo: Monorepo, noxfile: str) -> None:
             if run_affected(monorepo, noxfile, session.posargs, log_message):
                 session.error("a required plugin failed")
 
-    options = " ".join(option.usage for option in (*SESSION_OPTIONS, JOBS))
+    options = " ".join(option.usage for option in RUN_OPTIONS)
     affected.__doc__ = f"Test what this branch can break: `-- {options} -- POSARGS`."
     nox.session(python=False)(affected)
 
@@ -134,8 +136,8 @@ def _test_plugin(session: nox.Session, monorepo: Monorepo, plugin: Plugin) -> No
         monorepo.open_log(name) as log,
         grouped(name, quiet=quiet),
         private_copy(_source(session, monorepo), paths, monorepo.tree, monorepo.repository) as root,
+        kept_environment(session, paths) as venv,
     ):
-        venv = environment(session)
         context = SessionContext(
             root=root,
             python=python,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import BinaryIO
 
+    from commonhold.ci.kept_environment import KeptEnvironment
     from commonhold.ci.results import Outcome
     from commonhold.ci.session_plan import SessionPlan
     from commonhold.projects.names import Name
@@ -30,18 +31,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SessionEnvironment:
-    """A virtual environment: its Python, its folder of programs, and the environment variables for those programs."""
+    """A virtual environment: its Python, its folder of programs, and the environment variables for those programs.
+
+    ``kept`` decides whether the packages of an earlier run are reused; without it, the environment is new.
+    """
 
     python: str
     programs: str
     variables: Mapping[str, str]
     uv: str | None = None
+    kept: KeptEnvironment | None = None
 
-    def install_command(self, arguments: Sequence[str]) -> tuple[str, ...]:
-        """Build the installer's command line."""
+    def install_command(self, arguments: Sequence[str], *, upgrade: bool = False) -> tuple[str, ...]:
+        """Build the installer's command line; ``upgrade`` chooses the versions that a new environment would get."""
         if self.uv is not None:
-            return (self.uv, "pip", "install", "--python", self.python, *arguments)
-        return (self.python, "-m", "pip", "install", "--disable-pip-version-check", *arguments)
+            upgraded = ["--upgrade"] if upgrade else []
+            return (self.uv, "pip", "install", "--python", self.python, *upgraded, *arguments)
+        upgraded = ["--upgrade", "--upgrade-strategy", "eager"] if upgrade else []
+        return (self.python, "-m", "pip", "install", "--disable-pip-version-check", *upgraded, *arguments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +144,9 @@ def run_session(
 
 
 def _run_commands(plan: SessionPlan, environment: SessionEnvironment, run: SessionRun, junit: str) -> Outcome:
-    if plan.install:
-        constraints = ("-c", _constraints_path(plan)) if plan.constraints else ()
-        command = environment.install_command((*constraints, *plan.install))
-        code = run.run(command, plan.folder, _variables(plan, junit))
-        if code != 0:
-            return "timed-out" if code is None else "install-failed"
+    code = _install(plan, environment, run, junit)
+    if code != 0:
+        return "timed-out" if code is None else "install-failed"
     no_tests = not plan.commands
     # A single test run writes the final report directly, so that `{junit}` is its path. Several test runs would
     # overwrite that file, so each run writes its own part, and the parts are joined afterwards.
@@ -156,6 +160,20 @@ def _run_commands(plan: SessionPlan, environment: SessionEnvironment, run: Sessi
         elif code != 0:
             return "timed-out" if code is None else "failed"
     return "no-tests" if no_tests else "passed"
+
+
+def _install(plan: SessionPlan, environment: SessionEnvironment, run: SessionRun, junit: str) -> int | None:
+    """Install the packages; return the installer's exit code, or ``None`` if the session reached its time limit."""
+    constraints = ("-c", _constraints_path(plan)) if plan.constraints else ()
+
+    def install(upgrade: bool) -> int | None:
+        if not plan.install:
+            return 0
+        command = environment.install_command((*constraints, *plan.install), upgrade=upgrade)
+        return run.run(command, plan.folder, _variables(plan, junit))
+
+    kept = environment.kept
+    return install(False) if kept is None else kept.install(plan, environment.variables, install, run.write_line)
 
 
 def _variables(plan: SessionPlan, report: str) -> dict[str, str]:

@@ -47,7 +47,7 @@ class Suite:
     """Sessions to run. ``jobs`` is the number of parallel sessions, or ``auto`` to let nox choose.
 
     Failed ``advisory`` sessions do not block. If ``live``, sessions write to the terminal while they run. If
-    ``quiet``, only the results are printed, not the progress.
+    ``quiet``, only the results are printed, not the progress. If ``fresh``, sessions do not reuse environments.
     """
 
     noxfile: str
@@ -57,6 +57,7 @@ class Suite:
     posargs: tuple[str, ...] = ()
     live: bool = False
     quiet: bool = False
+    fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,9 @@ def _run(monorepo: Monorepo, suite: Suite, jobs: Sequence[str], write_line: Call
 
 
 def _run_nox(monorepo: Monorepo, suite: Suite, options: Sequence[str], write_line: Callable[[str], None]) -> None:
-    argv = [sys.executable, "-c", _NOX, "-f", suite.noxfile, *options, "-s", *suite.sessions]
+    argv = [sys.executable, "-c", _NOX, "-f", suite.noxfile, *options]
+    argv += ["--reuse-venv", "never"] if suite.fresh else []
+    argv += ["-s", *suite.sessions]
     argv += ["--", *suite.posargs] if suite.posargs else []
     # If the noxfile has a PEP 723 block, this process already runs in the environment that the block describes.
     env = {**os.environ, "NOX_SCRIPT_MODE": "none", **({} if suite.live else {QUIET: "1"})}

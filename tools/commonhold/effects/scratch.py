@@ -74,7 +74,7 @@ def _make(purpose: str, parent: str) -> tuple[str, int]:
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        _try_lock(owner, wait=True)
+        try_lock(owner, wait=True)
         # Another process may have removed the folder before it was locked.
         if os.path.exists(path):
             return folder, owner
@@ -101,7 +101,7 @@ def _remove_if_abandoned(folder: str) -> None:
         return
     try:
         is_ours = _is_ours(os.lstat(folder)) and _is_ours(os.fstat(owner)) and os.read(owner, 1024) == _host()
-        if is_ours and _try_lock(owner, wait=False):
+        if is_ours and try_lock(owner, wait=False):
             _remove(folder)
     finally:
         os.close(owner)
@@ -112,7 +112,7 @@ def _is_ours(status: os.stat_result) -> bool:
     return is_plain and status.st_uid == os.geteuid()
 
 
-def _try_lock(owner: int, *, wait: bool) -> bool:
+def try_lock(owner: int, *, wait: bool) -> bool:
     """Lock an owner file; return whether that succeeded. Without file locks, nothing counts as abandoned."""
     try:
         import fcntl

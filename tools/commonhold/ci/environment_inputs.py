@@ -1,0 +1,125 @@
+"""Describe everything that determines which packages a session installs."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import posixpath
+import re
+from itertools import pairwise, product
+from typing import TYPE_CHECKING
+
+from commonhold.projects.declaration import ProjectFiles
+from commonhold.projects.paths import PROJECT_FILES
+from commonhold.projects.requirements_file import read_requirements
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from commonhold.ci.session_plan import SessionPlan
+
+# `uv run` sets the variables that are excluded.
+_SETTING = re.compile("(?:UV|PIP|VIRTUALENV)_(?!INTERNAL_|RUN_)")
+_FILE_OPTIONS = re.compile(r"(?:-[rc]|--(?:requirement|requirements|constraint|constraints))=?")
+
+
+def install_inputs(plan: SessionPlan, paths: Iterable[str], variables: Mapping[str, str]) -> dict[str, str]:
+    """Return a digest of the session's requirements, and one of the installer's settings.
+
+    ``paths`` are the paths in the session's copy, whose files are read. ``variables`` are the session's environment
+    variables.
+    """
+    return {
+        "requirements": digest(_without_root(text, plan) for text in _requirements(plan, paths)),
+        "settings": digest(_without_root(text, plan) for text in _settings(plan, variables)),
+    }
+
+
+def digest(texts: Iterable[str]) -> str:
+    """Return a digest of the texts."""
+    state = hashlib.sha256()
+    for text in texts:
+        data = text.encode("utf-8", "surrogateescape")
+        state.update(b"%d:%b" % (len(data), data))
+    return state.hexdigest()
+
+
+def program_version(path: str) -> str:
+    """Describe a program without starting it: another version is another file, or has another size or time."""
+    path = os.path.realpath(path)
+    status = os.stat(path)
+    return f"{path} {status.st_size} {status.st_mtime_ns}"
+
+
+def _without_root(text: str, plan: SessionPlan) -> str:
+    return text.replace(plan.root, "{root}")  # each session has its own copy
+
+
+def _requirements(plan: SessionPlan, paths: Iterable[str]) -> Iterator[str]:
+    yield from plan.install
+    yield "constraints"
+    yield from plan.constraints
+    named, requirement_files = _named_files(plan)
+    # Settings of uv in project files apply to the whole workspace: sources, indexes, overrides.
+    read = {*named, *(path for path in paths if posixpath.basename(path) in {*PROJECT_FILES, "uv.toml"})}
+    project = ProjectFiles("", lambda path: _read(os.path.join(plan.root, path)))
+    # A file that cannot be read, such as one on a server, may have changed.
+    if None in requirement_files or read_requirements(project, filter(None, requirement_files)).problems:
+        yield os.urandom(16).hex()
+    for path in sorted(read | project.reads):
+        yield path
+        yield digest_file(os.path.join(plan.root, path))
+
+
+def _named_files(plan: SessionPlan) -> tuple[set[str], list[str | None]]:
+    """List the files in the copy that arguments name, and the requirements files; ``None`` is one outside the copy."""
+    named: set[str] = set()
+    requirement_files: list[str | None] = []
+    for option, word in pairwise(("", *plan.install)):
+        attached = _FILE_OPTIONS.match(word)
+        value = word[attached.end() :] if attached else word
+        path = os.path.relpath(os.path.join(plan.folder, value), plan.root).replace(os.sep, "/")
+        is_file = not path.startswith("../") and os.path.isfile(os.path.join(plan.root, path))
+        named.update({path} if is_file else ())
+        if value and (attached or _FILE_OPTIONS.fullmatch(option)):
+            is_constraint = (word if attached else option).lstrip("-").startswith("c")
+            # New constraints change the versions that the installer chooses, and this is noticed afterwards.
+            requirement_files += [path if is_file else None] if is_file or not is_constraint else []
+    return named, requirement_files
+
+
+def _settings(plan: SessionPlan, variables: Mapping[str, str]) -> Iterator[str]:
+    for name, value in sorted(variables.items()):
+        if _SETTING.match(name):
+            yield f"{name}={value}"
+    yield "env"
+    yield from (f"{name}={value}" for name, value in sorted(plan.env.items()))
+    for path in sorted(set(_setting_files(variables))):
+        if os.path.isfile(path):
+            yield path
+            yield digest_file(path)
+
+
+def _setting_files(variables: Mapping[str, str]) -> Iterator[str]:
+    """Yield the places where uv and pip look for the settings of a user and of a machine."""
+    home = [os.path.expanduser(folder) for folder in ("~/.config", "~/.pip", "~/Library/Application Support")]
+    named = [variables[name] for name in ("XDG_CONFIG_HOME", "APPDATA", "PROGRAMDATA") if variables.get(name)]
+    shared = (variables.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(os.pathsep)
+    names = ("uv/uv.toml", "pip/pip.conf", "pip/pip.ini", "pip.conf")
+    for folder, name in product((*home, *named, *shared, "/etc"), names):
+        yield os.path.join(folder, name)
+    yield from (variables[name] for name in ("UV_CONFIG_FILE", "PIP_CONFIG_FILE") if variables.get(name))
+
+
+def digest_file(path: str) -> str:
+    """Return a digest of a file's content; a file that does not exist has one, too."""
+    data = _read(path)
+    return "" if data is None else hashlib.sha256(data).hexdigest()
+
+
+def _read(path: str) -> bytes | None:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError:
+        return None
