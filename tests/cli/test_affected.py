@@ -199,7 +199,11 @@ def test_every_mistake_in_the_configuration_is_reported_with_code_2(
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
-        (["--base", "nowhere"], 4, "error: nowhere is not a commit in this clone\n  Try: git fetch origin nowhere\n"),
+        (
+            ["--base", "nowhere"],
+            4,
+            "error: nowhere is not a commit in this clone\n  Run `git log --all --oneline` to list",
+        ),
         (["--base", "x\x1b[31m"], 4, "error: x\\x1b[31m is not a commit in this clone\n"),
         (["--exact"], 2, "--exact needs --base REV"),
         (["--bsae", "main"], 2, "No such option"),

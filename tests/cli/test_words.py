@@ -90,7 +90,7 @@ def test_a_shallow_history_is_called_so(tmp_path: Path, capsys: pytest.CaptureFi
     monorepo.repo.git("clone", "-q", "--depth", "2", f"file://{monorepo.repo.root}", str(shallow))
     assert main(["-C", str(shallow), "audit", "--last", "5"]) == 0
     said = capsys.readouterr()
-    assert "warning: this clone is shallow and has only 2 commits; run: git fetch --unshallow" in said.err
+    assert "warning: this clone is shallow and has only 2 commits; run `git fetch --unshallow`" in said.err
     assert said.out.startswith("1 commit: 1 none")
 
 

@@ -105,7 +105,7 @@ def test_an_invalid_version_is_a_usage_error(sample: SampleRepo, version: str, c
 def test_a_missing_commit_is_an_error_with_a_hint_to_fetch(sample: SampleRepo, tmp_path: Path, capsys):
     other = Repo.of(tmp_path / "other", {"pyproject.toml": ""})
     assert main(["-C", str(other.root), "release", "notes", "--offline", "--store", sample.store.folder]) == 4
-    assert "git fetch origin" in capsys.readouterr().err
+    assert "git log --all --oneline" in capsys.readouterr().err
 
 
 def test_the_notes_mention_a_shallow_clone(sample: SampleRepo, tmp_path: Path, capsys):

@@ -119,8 +119,8 @@ def test_large_files_and_frequent_mentions_are_notes() -> None:
     assert read(given).notes == (
         "p/b/x.toml is larger than 1 MiB, so it is not searched for mentions of other plugins",
         (
-            "10 of 11 plugins mention x-b, so a change to it tests them; to ignore these mentions: "
-            '[tool.commonhold.plugins.x-b] mentions = "ignore"'
+            "10 of 11 plugins mention x-b, so a change to it tests them; to ignore these mentions, add:\n"
+            '[tool.commonhold.plugins.x-b]\nmentions = "ignore"'
         ),
     )
     del given["p/a0/x.toml"], given["p/b/x.toml"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from typing import TYPE_CHECKING
 
 import pytest
@@ -198,8 +200,8 @@ def test_a_branch_without_a_common_ancestor_has_no_base(repo: Repo) -> None:
     assert set(changes(compare_folder(repo.root, "main", exact=True))) == {"b"}
 
 
-FETCHED = ["no-such", "1234567", "0" * 40, "a.txt", "HEAD..main", "a\nb"]
-FOLLOWED = ["HEAD:a.txt", "^HEAD", "HEAD~99", "main^{tree}"]
+FETCHED = ["no-such", "1" * 40, "a.txt", "origin/no-such", "some$(thing)"]
+FOLLOWED = ["HEAD:a.txt", "^HEAD", "HEAD~99", "main^{tree}", "1234567", "0" * 40, "HEAD..main", "a\nb", "-x"]
 
 
 @pytest.mark.parametrize(
@@ -207,9 +209,27 @@ FOLLOWED = ["HEAD:a.txt", "^HEAD", "HEAD~99", "main^{tree}"]
 )
 @pytest.mark.parametrize("side", ["base", "head"])
 def test_what_is_no_commit_is_named_with_what_to_type(repo: Repo, rev: str, hint: str, side: str) -> None:
+    repo.git("remote", "add", "origin", "elsewhere")
     with pytest.raises(GitError, match="is not a commit in this clone") as caught:
         compare_folder(repo.root, *((rev, None) if side == "base" else (None, rev)))
     assert hint in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize("name", ["other", "origin/other", "v1", "HASH"])
+def test_the_commands_for_a_commit_that_is_not_in_the_clone_work_as_they_are_printed(
+    repo: Repo, name: str, tmp_path: Path
+) -> None:
+    repo.switch("other", "main")
+    commit = repo.commit({"other.txt": "1"})
+    repo.git("tag", "v1")
+    repo.switch("main")
+    clone = repo.clone(tmp_path / "clone", "--single-branch", "--no-tags", "--branch=main")
+    with pytest.raises(GitError, match="is not a commit in this clone") as caught:
+        compare_folder(clone.root, commit if name == "HASH" else name)
+    found = re.match(r"Run `git (.*)`, then write FETCH_HEAD instead of ", caught.value.hint or "")
+    assert found is not None
+    clone.git(*shlex.split(found[1]))
+    assert compare_folder(clone.root, "FETCH_HEAD", exact=True).range.base == commit
 
 
 def test_a_revision_that_looks_like_an_option_is_a_revision(repo: Repo) -> None:

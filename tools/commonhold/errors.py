@@ -12,6 +12,20 @@ if TYPE_CHECKING:
     from typing_extensions import Never
 
 
+DOCUMENTATION = "https://commonhold.readthedocs.io/en/latest/"
+"""The address of the documentation, also in ``pyproject.toml`` and ``mkdocs.yml``."""
+
+
+def page_url(page: str) -> str:
+    """Return the address of a page, for hints: users of an installed package do not have its files.
+
+    >>> page_url("reference/cli#exit-codes")
+    'https://commonhold.readthedocs.io/en/latest/reference/cli/#exit-codes'
+    """
+    path, mark, anchor = page.partition("#")
+    return f"{DOCUMENTATION}{path}{'/' if path else ''}{mark}{anchor}"
+
+
 class CommonholdError(Exception):
     """An error that the command line prints as a message, without a traceback."""
 

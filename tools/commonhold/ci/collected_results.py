@@ -58,7 +58,7 @@ def read_planned_sessions(path: str) -> PlannedSessions:
         return PlannedSessions(*(tuple(frozenset(job["sessions"].split()) for job in jobs) for jobs in matrices))
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise ToolError(
-            f"{path} is not a plan: {type(error).__name__}: {error}", hint="Write it with: commonhold plan --json"
+            f"{path} is not a plan: {type(error).__name__}: {error}", hint="Write it with `commonhold plan --json`."
         ) from error
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -66,7 +67,7 @@ class Monorepo:
         if options.head is not None and repository.resolve(options.head) != repository.resolve("HEAD"):
             raise UsageError(
                 f"{options.head} is not checked out, but sessions test the working tree",
-                hint=f"Run: git switch --detach {options.head}",
+                hint=f"Run `git switch --detach {shlex.quote(options.head)}`.",
             )
         return find_affected(
             compare(options, lambda _: self.workspace.config.default_branch, SpawnRunner(), os.environ), self.config

@@ -118,7 +118,7 @@ def run_named(monorepo: Monorepo, noxfile: str, arguments: Sequence[str], write_
         for python in plugin_pythons(plugin, monorepo.workspace).versions
     }
     if not names:
-        raise UsageError("no session names were given", hint='Run: nox -s plugins -- "NAME-3.11 NAME-3.12"')
+        raise UsageError("no session names were given", hint='Run `nox -s plugins -- "NAME-3.11 NAME-3.12"`.')
     for name in names:
         if name not in known:
             raise UsageError(f"no session is named {name}{closest(name, known)}", hint="`nox -l` lists all sessions.")

@@ -177,7 +177,7 @@ def _resolution(plugin: Plugin, context: SessionContext) -> tuple[str, ...]:
     if not context.uv:
         raise ToolError(
             f"{plugin.name} has resolution = {resolution!r}, which only uv supports",
-            hint="Install uv: python -m pip install uv",
+            hint="Install uv with `python -m pip install uv`.",
         )
     return ("--resolution", str(resolution))
 

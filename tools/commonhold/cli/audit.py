@@ -49,7 +49,7 @@ def command(context: Context, last: int, head: str, as_json: bool) -> None:
     commits = first_parents(repository, tip, last)
     if len(commits) < last and repository.shallow:
         echo_err(
-            f"warning: this clone is shallow and has only {count(len(commits), 'commit')}; run: git fetch --unshallow",
+            f"warning: this clone is shallow and has only {count(len(commits), 'commit')}; run `git fetch --unshallow`",
             YELLOW,
         )
     cache = Cache()  # neighbouring commits share most files

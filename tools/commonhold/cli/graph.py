@@ -60,7 +60,8 @@ def command(context: Context, head: str | None, form: str) -> None:
         if warning not in accepted:
             echo_err(f"warning: {printable(warning)}", YELLOW)
     for note in workspace.notes:
-        echo_err(f"note: {printable(note)}")
+        first, *lines_to_paste = map(printable, note.split("\n"))
+        echo_err("\n  ".join((f"note: {first}", *lines_to_paste)))
     if form == "json":
         emit(dump(graph_document(workspace)))
         return

@@ -113,7 +113,7 @@ class MachineWatch:
         if _NO_HANDLES.search(output) and _handle_limit() < FEW_HANDLES:
             raise MachineError(
                 f"{program} failed because the limit of open files is {_handle_limit()}",
-                hint=f"Raise the limit (ulimit -n {FEW_HANDLES}), then run the same command again.",
+                hint=f"Raise the limit with `ulimit -n {FEW_HANDLES}`, then run the same command again.",
             )
 
 

@@ -7,7 +7,7 @@ import re
 import shutil
 from typing import TYPE_CHECKING, NamedTuple
 
-from commonhold.errors import ToolError
+from commonhold.errors import ToolError, page_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,7 +54,9 @@ def find_uv(environ: Mapping[str, str]) -> str:
     except (ImportError, FileNotFoundError):
         found = shutil.which("uv", path=environ.get("PATH"))
     if found is None:
-        raise ToolError("uv is not installed", hint="Install commonhold with its extra: commonhold[release].")
+        raise ToolError(
+            "uv is not installed", hint=f"Install commonhold with its extra `release`: {page_url('#install')}"
+        )
     return found
 
 

@@ -116,7 +116,10 @@ def _check(name: str, url: str) -> None:
         )
     helper, colons, _ = url.partition("::")  # git-HELPER would be started
     if not url or url.startswith("-") or (colons and "/" not in helper):
+        from shlex import quote
+
+        quoted = quote(name)
         raise GitError(
             f"objects are missing in this partial clone, and its remote {name} has no address that git reads itself",
-            hint=f"Run: git fetch --refetch {name}, or set the address with: git remote set-url {name} URL",
+            hint=f"Run `git fetch --refetch {quoted}`, or set the address with `git remote set-url {quoted} URL`.",
         )

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from commonhold.vcs.changes import ChangeSet
 
 
+# What the name of a branch or tag cannot contain (git-check-ref-format), and abbreviated or empty object ids.
+_NO_NAME = r"^-|\.\.|@\{|[\0- ~^:?*\[\\\x7f]|^[0-9a-f]{4,39}$|^0+$"
+_SHALLOW = "This clone is shallow. Run `git fetch --unshallow` (in GitHub Actions, set `fetch-depth: 0`)"
+
+
 class Repository(NamedTuple):
     """A repository: ``root`` is its working tree (if bare, the git folder), and ``folder`` is the git folder."""
 
@@ -38,7 +43,7 @@ class Repository(NamedTuple):
     def require_commit(self, rev: str, commit: str | None) -> str:
         """Return ``commit``. Raises ``GitError`` with a hint on how to fetch ``rev`` if ``commit`` is ``None``."""
         if commit is None:
-            raise GitError(f"{rev} is not a commit in this clone", hint=self._how_to_fetch(rev))
+            raise GitError(f"{rev} is not a commit in this clone", hint=self.how_to_fetch(rev))
         return commit
 
     def commits(self, *revs: str) -> tuple[str | None, ...]:
@@ -150,19 +155,25 @@ class Repository(NamedTuple):
         """
         return read_blobs(self.git, oids, MOST_BYTES)()
 
-    def _how_to_fetch(self, rev: str) -> str:
+    def how_to_fetch(self, rev: str) -> str:
+        """Return the advice for a revision that is not in this clone."""
+        import re
+        import shlex
+
+        # Servers know branches, tags and whole object ids. Other texts are expressions, or would be an option.
+        named = re.search(_NO_NAME, rev) is None
+        # The name of a fetched branch can stay unknown in this clone, but FETCH_HEAD is always the fetched commit.
+        name = shlex.quote(rev.removeprefix("origin/"))
+        fetch = f"`git fetch origin {name}`, then write FETCH_HEAD instead of {rev}."
         if self.shallow:
-            return (
-                "This clone is shallow. Try: git fetch --unshallow (in GitHub Actions: fetch-depth: 0), "
-                f"or git fetch origin {rev}"
-            )
-        if any(mark in rev for mark in ("~", "^", ":", "@{")):  # not allowed in the name of a branch or tag
-            return "Run `git log` to list the commits in this clone."
-        return f"Try: git fetch origin {rev}"
+            return f"{_SHALLOW}, or {fetch}" if named else f"{_SHALLOW}."
+        if named and b"origin" in self.git.attempt("remote").stdout.split():
+            return f"Run {fetch}"
+        return "Run `git log --all --oneline` to list the commits in this clone."
 
     def _how_to_deepen(self) -> str:
         if self.shallow:
-            return "This clone is shallow. Try: git fetch --unshallow (in GitHub Actions: fetch-depth: 0)"
+            return f"{_SHALLOW}."
         return "Specify the commit to compare with: --base REV --exact."
 
 

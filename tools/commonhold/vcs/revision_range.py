@@ -127,7 +127,10 @@ def _other_branch(repository: Repository, name: str | None, usual: dict[str, str
         if commit is not None:
             return _Branch(name or reference.rpartition("/")[2], commit, reference)
     if name:
-        raise GitError(f"the default branch {name} is not in this clone", hint=f"Try: git fetch origin {name}:{name}")
+        from shlex import quote
+
+        fetch = f"git fetch origin {quote(f'{name}:{name}')}"
+        raise GitError(f"the default branch {name} is not in this clone", hint=f"Run `{fetch}`.")
     raise GitError(
         "no branch to compare with: neither origin/HEAD nor main nor master exists here",
         hint="Specify a commit with --base REV, or set default-branch in [tool.commonhold].",
@@ -143,5 +146,5 @@ def _against_parent(repository: Repository, commit: str, head: str | None, paren
     if parent is not None:
         return RevisionRange(parent, head, origin="the parent commit")
     if repository.shallow:
-        raise GitError(f"the parent of {commit} is not in this shallow clone", hint="Try: git fetch --unshallow")
+        raise GitError(f"the parent of {commit} is not in this shallow clone", hint="Run `git fetch --unshallow`.")
     return RevisionRange(None, head, f"{commit} is the first commit")

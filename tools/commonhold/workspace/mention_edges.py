@@ -74,6 +74,6 @@ def _frequent(edges: Iterable[Edge], plugins: int) -> Iterator[str]:
         counts[edge.target] = counts.get(edge.target, 0) + 1
     for name, count in sorted(counts.items()):
         if count >= _FEW and count * _LARGEST_SHARE > plugins:
-            setting = f'[tool.commonhold.plugins.{name}] mentions = "ignore"'
+            setting = f'[tool.commonhold.plugins.{name}]\nmentions = "ignore"'
             reach = f"{count} of {plugins} plugins mention {name}, so a change to it tests them"
-            yield f"{reach}; to ignore these mentions: {setting}"
+            yield f"{reach}; to ignore these mentions, add:\n{setting}"

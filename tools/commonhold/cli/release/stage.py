@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from typing import TYPE_CHECKING
 
 import click
@@ -67,7 +68,8 @@ def _choose(store: Store, only: Iterable[str]) -> list[PlannedDistribution]:
     names = [normalize(name) for name in only]
     for name in names:
         if name not in released:
-            raise UsageError(f"this plan does not release {name}", hint="List the plugins: commonhold release status.")
+            status = f"commonhold release status --store {shlex.quote(store.folder)}"
+            raise UsageError(f"this plan does not release {name}", hint=f"`{status}` lists the plugins.")
     return [released[name] for name in names] if names else list(released.values())
 
 

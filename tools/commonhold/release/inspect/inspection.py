@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -88,7 +89,7 @@ def inspect(
     if missing:
         raise UsageError(
             f"{len(missing)} plugins are not built yet, such as {missing[0]}",
-            hint="Build them: commonhold release build.",
+            hint=f"Run `commonhold release build --store {shlex.quote(store.folder)}`.",
         )
     run = _InspectionRun(store, tree, config, tools, settings, reporter, built)
     found = run.find()

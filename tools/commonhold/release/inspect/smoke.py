@@ -102,7 +102,7 @@ def _make_environment(uv: Uv, name: str, place: str, pythons: tuple[str, ...]) -
         uv.machine.check("uv", finished.error_text())
     raise ToolError(
         f"no installed Python can import {name}: {finished.error_text()}",
-        hint=f"Install one that it supports: uv python install {pythons[-1] if pythons else ''}",
+        hint=f"Install one that it supports: `uv python install {pythons[-1] if pythons else '3'}`.",
     )
 
 

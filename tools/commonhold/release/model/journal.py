@@ -83,7 +83,7 @@ class Journal:
             except OSError as error:
                 raise JournalFullError(
                     f"{self.path} cannot be written: {error.strerror}",
-                    hint="Free some disk space, then run: commonhold release resume.",
+                    hint="Free some disk space, then run the same command again.",
                 ) from error
             # Earlier lines that were never read must be decoded first, so the next read decodes all of them.
             if before == self._size and not self._lines and self._file in (None, identity):

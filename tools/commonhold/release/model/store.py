@@ -145,7 +145,9 @@ def open_store(folder: str) -> Store:
             data = file.read()
         plan = msgspec.json.decode(data, type=ReleasePlan)
     except (FileNotFoundError, NotADirectoryError):
-        raise UsageError(f"{folder} contains no release", hint="Plan one: commonhold release plan VERSION.") from None
+        raise UsageError(
+            f"{folder} contains no release", hint="Plan one with `commonhold release plan VERSION`."
+        ) from None
     except OSError as error:
         raise StoreError(f"{place} cannot be read: {error.strerror}") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -45,7 +45,9 @@ def check_only(only: Iterable[str], candidates: Mapping[str, Candidate]) -> None
     """Raise ``UsageError`` for a name that does not belong to a plugin, or to one that cannot be released alone."""
     for name in only:
         if name not in candidates:
-            raise UsageError(f"no plugin is named {name}{closest(name, candidates)}", hint="See: commonhold graph.")
+            raise UsageError(
+                f"no plugin is named {name}{closest(name, candidates)}", hint="`commonhold graph` lists all plugins."
+            )
         if candidates[name].plugin.tier.name == CORE:
             raise UsageError(
                 f"{name} is the core, not a plugin", hint="Release its next version together with all plugins."
@@ -66,7 +68,7 @@ def check_released(version: Version, projects: Mapping[str, IndexProject], *, fi
         raise UsageError(
             f"{version} is partly released: {len(there)} of {len(projects)} plugins are on the index, "
             f"such as {there[0]}",
-            hint="Resume where its store is: commonhold release resume. If the store is lost, plan with --finish.",
+            hint=f"Run `commonhold release resume {version}` where its store is; plan with --finish if it is lost.",
         )
 
 

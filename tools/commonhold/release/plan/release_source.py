@@ -115,7 +115,7 @@ class ReleaseSource:
             return open_store(os.path.join(self.stores, names[0]))
         if not names:
             raise UsageError(
-                "this repository has no planned release", hint="Plan one: commonhold release plan VERSION."
+                "this repository has no planned release", hint="Plan one with `commonhold release plan VERSION`."
             )
         raise UsageError(
             f"this repository has several releases: {', '.join(names)}", hint="Add one of these names to the command."

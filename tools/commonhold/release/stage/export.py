@@ -49,7 +49,7 @@ def write_copy(tree: Tree, path: str, folder: str) -> None:
     contents = tree.read({each.source for each in copied.values()})
     for name, found in copied.items():
         if found.source not in contents:
-            raise StageError(f"git does not have the content of {found.source}", hint="Run: git fetch --refetch")
+            raise StageError(f"git does not have the content of {found.source}", hint="Run `git fetch --refetch`.")
         _write(os.path.join(folder, *name.split("/")), found.mode, contents[found.source], found.source)
 
 

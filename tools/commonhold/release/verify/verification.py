@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
@@ -62,7 +63,8 @@ def verify(
     uploaded = [each for each in state.released if each.is_uploaded]
     if not uploaded or state.address is None or state.address.upload != address.upload:
         raise UsageError(
-            f"no plugin of this release was uploaded to {address.upload}", hint="Run: commonhold release publish."
+            f"no plugin of this release was uploaded to {address.upload}",
+            hint=f"Run `commonhold release publish --store {shlex.quote(store.folder)}`.",
         )
     reporter = reporter or SilentReporter()
     gate = Gate()

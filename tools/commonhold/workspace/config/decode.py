@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING
-from commonhold.errors import ConfigurationError
+from commonhold.errors import ConfigurationError, page_url
 from commonhold.projects.names import is_valid, normalize
 from commonhold.workspace.config.reader import Reader, join_key
 from commonhold.workspace.config.values import (
@@ -41,7 +41,7 @@ def decode_config(table: object, source: str) -> Config:
         lines = "\n".join(f"  {problem}" for problem in reader.problems)
         raise ConfigurationError(
             f"{source} contains configuration errors:\n{lines}",
-            hint="All keys are described in docs/reference/configuration.md.",
+            hint=f"All keys are described at {page_url('reference/configuration')}",
         )
     return config
 
