@@ -24,7 +24,7 @@ PAGE = "reference/configuration.md"
 HEAD = """\
 # Configuration
 
-The configuration is `[tool.commonhold]` in the `pyproject.toml` at the repository's root, or in the file given with
+The configuration is `[tool.commonhold]` in the `pyproject.toml` at the root, or in the file given with
 `--config`. It is read strictly: every mistake is reported with its key and, if a known word is similar, with a
 suggestion. The smallest configuration has one tier:
 
@@ -43,6 +43,12 @@ that pattern. A pattern of `ignore` or of a shared rule that matches no file is 
 Patterns in the syntax of other tools are refused, each with the right spelling: `!docs/x`, `docs**`, `{a,b}`, `./x`,
 `a//b`, `@(a|b)`, a space at an end, and a bracket that is not closed. A backslash before a character makes it
 literal.
+
+If you run commonhold in a folder below the repository's root (`-C packages/python`), the nearest folder whose
+`pyproject.toml` configures tiers is the **workspace**: its folder is the root of all patterns. With `--config`, the
+folder given with `-C` is the workspace. In `core`, `ignore`, `reads` and `shared`, a pattern of paths outside the
+workspace starts with `/` (the repository's root) or `../`. Changed paths outside that nothing in the workspace names
+are [left out](../how-to/your-monorepo.md#my-plugins-are-in-a-folder-of-a-larger-repository).
 
 **Durations** are written `"30m"` or `"1h30m"`, at most `"6h"`. **Python versions** are quoted: `"3.10"`.
 """
@@ -73,7 +79,7 @@ Commands, `install` and `env` can contain these placeholders:
 | `{python}` | the Python version, such as `3.12` |
 | `{python-nodot}` | the same without the dot, such as `312` |
 | `{name}` | the name of the plugin's distribution |
-| `{root}` | the session's copy of the repository |
+| `{root}` | the session's copy of the repository, or of the workspace in it |
 | `{path}` | the plugin's folder, relative to `{root}` |
 | `{junit}` | the path from which a JUnit report is collected |
 | `{posargs}` | in commands only: the arguments after `--`, quoted inside a longer word such as the script of `sh -c` |

@@ -48,6 +48,11 @@ AFFECTED = """\
 | `core.affected` | true if the core's own jobs must run |
 | `removed` | plugins that exist at base and not at head |
 | `warnings` | all problems that do not stop the selection, also those that the text output omits |
+| `workspace` | only if the workspace is below the repository's root: its folder (`path`) and a number (`left_out`) |
+
+Paths are relative to the
+[workspace](../how-to/your-monorepo.md#my-plugins-are-in-a-folder-of-a-larger-repository); those outside it begin with
+`../`. `left_out` is the number of changed paths outside it that nothing in it names.
 """
 
 REASONS = """\
@@ -70,7 +75,7 @@ With `--github`, the keys `any`, `matrix`, `any-advisory`, `advisory` and `core`
 Each matrix is a value for `strategy.matrix`. `sessions` are names of nox sessions, separated by spaces. `timeout` is
 in minutes, and includes ten minutes for the job's setup. Use a matrix only if its `any` is true, because GitHub
 rejects an empty matrix. `untestable` lists affected plugins that no configured Python can test; if one of them is
-required, the exit code is 1.
+required, the exit code is 1. `workspace` has the same meaning as above.
 """
 
 GRAPH = """\
@@ -102,6 +107,7 @@ An example:
 
 TEXT = {"type": "string"}
 TEXTS = {"type": "array", "items": TEXT}
+COUNT = {"type": "integer", "minimum": 0}
 
 
 def make() -> dict[str, str]:
@@ -162,6 +168,7 @@ def affected_schema() -> dict[str, Any]:
         removed=TEXTS,
         warnings=TEXTS,
     )
+    _add_workspace(document)
     kinds = list({name: _reason_schema(kind, name) for kind, name in reversed(KINDS.items())}.values())[::-1]
     return {
         "$schema": DIALECT,
@@ -188,7 +195,13 @@ def plan_schema() -> dict[str, Any]:
         "untestable": {"type": "array", "items": untestable},
         "warnings": TEXTS,
     }
-    return {"$schema": DIALECT, "title": "commonhold plan --json", **_object(**keys)}
+    return {"$schema": DIALECT, "title": "commonhold plan --json", **_add_workspace(_object(**keys))}
+
+
+def _add_workspace(document: dict[str, Any]) -> dict[str, Any]:
+    """Add the only optional key: most workspaces are the whole repository."""
+    document["properties"]["workspace"] = _object(path=TEXT, left_out=COUNT)
+    return document
 
 
 def graph_schema() -> dict[str, Any]:

@@ -9,6 +9,7 @@ import pytest
 
 from commonhold.ci.session_runner import can_run_in_parallel
 from tests.ci.sample_repo import CONFIG, LIBRARY, PYTHON, SampleRepo, plugin
+from tests.support.repositories import Repo
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -233,3 +234,28 @@ def test_the_tests_of_a_plugin_change_neither_the_files_nor_the_result_of_anothe
     assert f"{USER}  is not accepted: the result is passed, but nox reported aborted: failed" in run.output
     assert f"1 session failed: {USER}" in run.output
     assert set(sample.results()) == {GOOD, f"lonely-{PYTHON}"}
+
+
+def test_sessions_of_a_workspace_below_gits_root_copy_it_and_the_paths_that_it_names(tmp_path: Path) -> None:
+    at_root = SampleRepo.build(tmp_path, FILES, config=f'{CONFIG}reads = ["/shared/**"]\n')
+    repo = at_root.repo
+    for path in ("pyproject.toml", "noxfile.py", "constraints.txt", "official", "community"):
+        repo.path("packages/python").mkdir(parents=True, exist_ok=True)
+        repo.git("mv", path, "packages/python")
+    repo.commit({"shared/x": "1", "web/app.ts": "1", "packages/python/guide.txt": ""})
+    sample = SampleRepo(Repo(repo.path("packages/python")), at_root.wheels)
+    lines = "import os, sys\ntop = '../../../..'\nassert os.path.exists(sys.argv[1] + '/guide.txt')\n"
+    lines += "assert os.path.exists(top + '/shared/x') and not os.path.exists(top + '/web')\n"
+    test = 'test = ["python check.py {root}", "test -d {root}/{path}"]'
+    sample.repo.write("official/alpha/check.py", lines)
+    sample.repo.write(
+        "official/alpha/pyproject.toml", f"{FILES['official/alpha/pyproject.toml']}[tool.commonhold]\n{test}"
+    )
+    repo.write("web/app.ts", "2")
+    run = sample.nox("-s", "affected", "--", "--base", "HEAD")
+    assert run.code == 0, run.output
+    assert {name: result.outcome for name, result in sample.results().items()} == dict.fromkeys(
+        (GOOD, USER, GUEST), "passed"
+    )
+    assert "left out: 1 changed path outside packages/python that nothing in it names" in run.output
+    assert not repo.path(".commonhold").exists()

@@ -27,7 +27,7 @@ MISSING = "plugins/b is not in this session's copy because acme-a declares no de
 def explained(log: str, files: Mapping[str, str] | None = None) -> list[str]:
     workspace = read_workspace(TREE, read_config(TREE))
     plugin = next(plugin for plugin in workspace.plugins.values() if plugin.path == "plugins/a")
-    return list(explain_omissions(plugin, workspace.plugins, needed_paths(plugin, workspace, TREE), log))
+    return list(explain_omissions(plugin, workspace, needed_paths(plugin, workspace, TREE), log))
 
 
 @pytest.mark.parametrize(

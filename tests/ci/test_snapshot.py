@@ -23,7 +23,7 @@ def test_a_snapshot_keeps_what_the_working_tree_contained(tmp_path: Path) -> Non
     repository = open_repository(str(repo.root), SpawnRunner(), os.environ)
     tree = repository.work_tree()
     before = tree.read(tree.entries)
-    with take_snapshot(repository.root, tree) as folder:
+    with take_snapshot(repository.root, tree, tree.entries) as folder:
         repo.write("a.txt", "edited by a test\n")
         repo.write("late.txt", "late\n")
         repo.remove("link")

@@ -22,7 +22,13 @@ class MemoryTree:
     contents were waited for.
     """
 
-    def __init__(self, files: Mapping[str, Content] | Iterable[str], links: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        files: Mapping[str, Content] | Iterable[str],
+        links: Mapping[str, str] | None = None,
+        workspace: str = "",
+    ) -> None:
+        self.workspace = workspace
         contents = files if isinstance(files, Mapping) else dict.fromkeys(files, "")
         self.files = {path: _with_mode(content) for path, content in contents.items()}
         self.files |= {path: (SYMLINK, target.encode()) for path, target in (links or {}).items()}

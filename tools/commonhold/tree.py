@@ -35,7 +35,11 @@ class Entry(NamedTuple):
 
 
 class Tree(Protocol):
-    """Files by path: relative to the root, with ``/`` as the separator, decoded like file names."""
+    """Files by path: relative to the repository's root, with ``/`` as the separator, decoded like file names."""
+
+    @property
+    def workspace(self) -> str:
+        """The folder with the configuration, to which patterns are relative; empty for the repository's root."""
 
     @property
     def entries(self) -> Mapping[str, Entry]:

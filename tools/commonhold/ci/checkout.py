@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 
 from commonhold.effects.scratch import ScratchFolder
 from commonhold.tree import SUBMODULE, SYMLINK
+from commonhold.workspace.outside import OutsidePaths
 from commonhold.workspace.plugin_discovery import Owners
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
-    from commonhold.projects.names import Name
     from commonhold.tree import Tree
     from commonhold.vcs import Repository
     from commonhold.workspace.model import Plugin, Workspace
@@ -36,7 +36,7 @@ def needed_paths(plugin: Plugin, workspace: Workspace, tree: Tree) -> frozenset[
 
     If the requirements of a needed plugin are unknown, every path is listed.
     """
-    paths = frozenset(tree.entries)
+    paths = used_paths(workspace, tree)
     plugins = workspace.plugins
     kept = {plugin.name, *workspace.graph.dependencies(plugin.name, tests=True), *workspace.core.members} & set(plugins)
     if any(plugins[name].metadata.problems for name in kept):
@@ -45,6 +45,19 @@ def needed_paths(plugin: Plugin, workspace: Workspace, tree: Tree) -> frozenset[
     folders = {plugins[name].path for name in kept}
     folders |= {owner for name in kept for path in plugins[name].reads if (owner := owners.of(f"{path}/."))}
     return frozenset(path for path in paths if (owner := owners.of(path)) is None or owner in folders)
+
+
+def used_paths(workspace: Workspace, tree: Tree) -> frozenset[str]:
+    """List the paths of a tree without those outside the workspace that nothing in it names."""
+    if not workspace.config.folder:
+        return frozenset(tree.entries)
+    contains, outside, core = workspace.config.contains, OutsidePaths(workspace), workspace.core.folder
+
+    def is_used(path: str) -> bool:
+        # The build of a core around the workspace may need any file next to its project file.
+        return contains(path) or outside.name(path) or path.rpartition("/")[0] == core
+
+    return frozenset(filter(is_used, tree.entries))
 
 
 @contextlib.contextmanager
@@ -87,19 +100,21 @@ def _borrow_history(repository: Repository, folder: str) -> None:
         git.attempt("-C", folder, "read-tree", "HEAD")
 
 
-def explain_omissions(plugin: Plugin, plugins: Mapping[Name, Plugin], copied: Iterable[str], log: str) -> Iterator[str]:
+def explain_omissions(plugin: Plugin, workspace: Workspace, copied: Iterable[str], log: str) -> Iterator[str]:
     """Yield a line for each plugin outside the copy whose folder the session's log mentions.
 
-    The folder may be written from the root of the repository or from the plugin's own folder. ``copied`` are the paths
+    The folder may be written from the root of the workspace or from the plugin's own folder. ``copied`` are the paths
     in the copy.
     """
-    present = Owners(other.path for other in plugins.values()).group(copied)
-    for other in sorted(plugins.values(), key=lambda other: other.path):
-        names = (other.path, posixpath.relpath(other.path, plugin.path))
+    plugins = workspace.plugins.values()
+    present = Owners(other.path for other in plugins).group(copied)
+    for other in sorted(plugins, key=lambda other: other.path):
+        place = workspace.config.shown(other.path)
+        names = (place, posixpath.relpath(other.path, plugin.path))
         if other.path not in present and any(
             re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w-])", log) for name in names
         ):
             yield (
-                f"{other.path} is not in this session's copy because {plugin.name} declares no dependency on "
+                f"{place} is not in this session's copy because {plugin.name} declares no dependency on "
                 f"{other.name}; require it, for example in a dependency group, or add the path to `reads`"
             )

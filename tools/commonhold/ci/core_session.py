@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import nox
 
-from commonhold.ci.checkout import private_copy
+from commonhold.ci.checkout import private_copy, used_paths
 from commonhold.ci.job_plan import MINUTES
 from commonhold.ci.monorepo import make_folders, open_monorepo
 from commonhold.ci.nox_adapter import BACKEND, core_choice, environment, python_options, reporting_errors
@@ -68,7 +68,7 @@ def _install_together(session: nox.Session, monorepo: Monorepo, python: str) -> 
     if not members:
         raise UsageError(f'no plugin in a tier with on-core-change = "test" is tested on Python {python}')
     make_folders(monorepo.root)
-    paths = frozenset(monorepo.tree.entries)
+    paths = used_paths(monorepo.workspace, monorepo.tree)
     with (
         monorepo.open_log(NAME) as log,
         private_copy(monorepo.source, paths, monorepo.tree, monorepo.repository) as root,

@@ -16,6 +16,7 @@ from commonhold.errors import UsageError
 from commonhold.selection import Override, find_affected, read_override
 from commonhold.vcs import CompareOptions, compare, open_repository
 from commonhold.workspace import Files, check_workspace, read_config, read_workspace
+from commonhold.workspace.config.locate import inside, locate_workspace
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -26,15 +27,15 @@ if TYPE_CHECKING:
     from commonhold.workspace.model import Workspace
 
 LOGS = f"{FOLDER}/logs"
-"""The folder for session logs, relative to the repository's root."""
+"""The folder for session logs, relative to the workspace."""
 
 
 @dataclass(frozen=True, slots=True)
 class Monorepo:
     """A repository, its working tree and its workspace.
 
-    ``source`` is the folder from which sessions copy their files: the working tree, or a snapshot of it. ``config`` is
-    the file that overrides the configuration.
+    ``root`` is the workspace's folder, usually the repository's root. ``source`` is the folder from which sessions copy
+    their files: the working tree, or a snapshot of it. ``config`` is the file that overrides the configuration.
     """
 
     root: str
@@ -69,14 +70,23 @@ class Monorepo:
                 f"{options.head} is not checked out, but sessions test the working tree",
                 hint=f"Run `git switch --detach {shlex.quote(options.head)}`.",
             )
-        return find_affected(
-            compare(options, lambda _: self.workspace.config.default_branch, SpawnRunner(), os.environ), self.config
+        comparison = compare(
+            options,
+            lambda _: self.workspace.config.default_branch,
+            SpawnRunner(),
+            os.environ,
+            lambda _folder, _root: repository.workspace,
         )
+        return find_affected(comparison, self.config)
 
 
 def open_monorepo(folder: str, config: str | None = None) -> Monorepo:
-    """Open the repository that contains ``folder``. Raises ``CommonholdError``."""
-    repository = open_repository(folder, SpawnRunner(), os.environ)
+    """Open the repository that contains ``folder``. Raises ``CommonholdError``.
+
+    The workspace is the nearest folder with a configuration; ``folder`` itself if ``config`` replaces it.
+    """
+    locate = locate_workspace if config is None else inside
+    repository = open_repository(folder, SpawnRunner(), os.environ, locate=locate)
     work_tree: Tree = repository.work_tree()
     snapshot = find_snapshot(repository.root, work_tree, os.environ)
     tree = snapshot or work_tree
@@ -85,7 +95,7 @@ def open_monorepo(folder: str, config: str | None = None) -> Monorepo:
     decoded = read_config(files, None if override is None else (override.source, override.data))
     workspace = check_workspace(read_workspace(files, decoded))
     source = snapshot.files if snapshot is not None else repository.root
-    return Monorepo(repository.root, repository, tree, workspace, override, source)
+    return Monorepo(repository.workspace_root, repository, tree, workspace, override, source)
 
 
 def make_folders(root: str) -> None:

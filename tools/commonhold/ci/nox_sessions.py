@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import nox
 from nox.logger import logger
 
-from commonhold.ci.checkout import MOST_SEARCHED, explain_omissions, needed_paths, private_copy
+from commonhold.ci.checkout import MOST_SEARCHED, explain_omissions, needed_paths, private_copy, used_paths
 from commonhold.ci.job_plan import session_name
 from commonhold.ci.monorepo import Monorepo, make_folders, open_monorepo
 from commonhold.ci.nox_adapter import (
@@ -61,9 +61,9 @@ def register(noxfile: str, folder: str | None = None, config: str | None = None)
 
     ``noxfile`` is the calling noxfile's ``__file__``. ``folder`` is any folder in the repository (default: the
     noxfile's folder). ``config`` is a file, relative to ``folder``, that is read instead of the root
-    ``pyproject.toml``. Returns the repository's root. If the repository cannot be read, the error is logged,
-    ``affected`` and ``plugins`` fail with this error, and the result is ``None``. The noxfile's other sessions still
-    work.
+    ``pyproject.toml``. Returns the workspace's folder, usually the repository's root. If it cannot be read, the error
+    is logged, ``affected`` and ``plugins`` fail with this error, and the result is ``None``. The noxfile's other
+    sessions still work.
     """
     noxfile = os.path.abspath(noxfile)  # the child nox process may run in another folder
     try:
@@ -88,7 +88,7 @@ def _register_plugin(monorepo: Monorepo, plugin: Plugin) -> None:
     def test(session: nox.Session) -> None:
         _test_plugin(session, monorepo, plugin)
 
-    test.__doc__ = f"Test {plugin.path}."
+    test.__doc__ = f"Test {monorepo.workspace.config.shown(plugin.path)}."
     options = {**python_options(), **({"allow_parallel": True} if can_run_in_parallel() else {})}
     options["reuse_venv"] = not is_ci(os.environ)  # `kept_environment` decides whether it can be reused
     tags = [plugin.tier.name]
@@ -162,9 +162,10 @@ def _source(session: nox.Session, monorepo: Monorepo) -> str:
     If this process runs several sessions, a snapshot is taken before the first one starts.
     """
     runner = getattr(session, "_runner", None)
-    if monorepo.source != monorepo.root or len(getattr(runner, "manifest", ())) <= 1:
+    if monorepo.source != monorepo.repository.root or len(getattr(runner, "manifest", ())) <= 1:
         return monorepo.source
-    return _SNAPSHOT.files(monorepo.root, monorepo.tree)
+    paths = used_paths(monorepo.workspace, monorepo.tree)
+    return _SNAPSHOT.files(monorepo.repository.root, monorepo.tree, paths)
 
 
 def _explain_omissions(monorepo: Monorepo, plugin: Plugin, paths: Iterable[str], sinks: Sequence[BinaryIO]) -> None:
@@ -173,7 +174,7 @@ def _explain_omissions(monorepo: Monorepo, plugin: Plugin, paths: Iterable[str],
     size = log.seek(0, os.SEEK_END)
     log.seek(max(size - MOST_SEARCHED, 0))
     text = log.read().decode("utf-8", "replace")
-    for line in explain_omissions(plugin, monorepo.workspace.plugins, paths, text):
+    for line in explain_omissions(plugin, monorepo.workspace, paths, text):
         for sink in sinks:
             sink.write(f"{line}\n".encode())
             sink.flush()

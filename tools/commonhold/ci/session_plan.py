@@ -16,6 +16,7 @@ from commonhold.projects.names import normalize
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from commonhold.workspace.config import Config
     from commonhold.workspace.model import Plugin, Workspace
 
 CoreChoice: TypeAlias = Literal["pinned", "newest", "prerelease"]
@@ -84,7 +85,7 @@ def plan_session(
     ``resolution`` needs uv but uv is not used.
     """
     testing = plugin.testing
-    fill = _Filler(plugin, context)
+    fill = _Filler(plugin, context, workspace.config)
     pins = pin_files(workspace, files)
     usual = [*_projects(plugin, workspace, context, files), *groups, *_core(plugin, workspace, context)]
     # A configured test command installs its own tools; the default command needs pytest.
@@ -185,7 +186,7 @@ def _resolution(plugin: Plugin, context: SessionContext) -> tuple[str, ...]:
 class _Filler:
     """A formatter that replaces placeholders in a session's commands and keeps unknown placeholders."""
 
-    def __init__(self, plugin: Plugin, context: SessionContext) -> None:
+    def __init__(self, plugin: Plugin, context: SessionContext, config: Config) -> None:
         self._plugin = plugin.name
         self._posargs = context.posargs
         self._quoted = shlex.join(context.posargs)  # for placeholders within a word, such as a script for `sh -c`
@@ -193,8 +194,8 @@ class _Filler:
             "python": context.python,
             "python-nodot": context.python.replace(".", ""),
             "name": plugin.name,
-            "path": plugin.path,
-            "root": context.root,
+            "path": config.shown(plugin.path),
+            "root": os.path.join(context.root, config.folder).rstrip("/"),
             "junit": context.junit,
         }
 

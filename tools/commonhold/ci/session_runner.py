@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from commonhold.ci.agreement import MOST_BYTES, NOX_REPORT, disagreement, read_nox_report
+from commonhold.ci.checkout import used_paths
 from commonhold.ci.junit import failed_tests, read_report
 from commonhold.ci.results import SessionResult, junit_path, read_result, result_path
 from commonhold.ci.snapshot import SNAPSHOT, take_snapshot
@@ -155,7 +156,8 @@ def _run_nox(monorepo: Monorepo, suite: Suite, options: Sequence[str], write_lin
     # nox sets this variable in the calling session, but the new sessions are not part of that session.
     env.pop("NOX_CURRENT_SESSION", None)
     # The tests of a session could change the working tree before the next session copies it.
-    snapshot = take_snapshot(monorepo.root, monorepo.tree) if len(suite.sessions) > 1 else contextlib.nullcontext("")
+    root, tree, paths = monorepo.repository.root, monorepo.tree, used_paths(monorepo.workspace, monorepo.tree)
+    snapshot = take_snapshot(root, tree, paths) if len(suite.sessions) > 1 else contextlib.nullcontext("")
     with snapshot as env[SNAPSHOT], monorepo.open_log("nox") as log, _progress(monorepo, suite, write_line):
         sinks = [log, sys.stdout.buffer] if suite.live else [log]
         # Ignore nox's exit code, which is 1 even if only advisory sessions fail; the result files are used instead.

@@ -77,7 +77,7 @@ def _by_plugin(workspace: Workspace, outcomes: Outcomes) -> tuple[tuple[str, ...
     names: dict[str, Name] = {}
     for plugin in workspace.plugins.values():
         names[normalize(plugin.path.rpartition("/")[2])] = plugin.name
-        names[normalize(plugin.path.replace("/", "-"))] = plugin.name
+        names[normalize(workspace.config.shown(plugin.path).replace("/", "-"))] = plugin.name
     names.update({name: name for name in workspace.plugins})
     failed: set[str] = set()
     strangers: set[str] = set()

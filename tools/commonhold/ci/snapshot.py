@@ -26,11 +26,11 @@ _FILES = "files"
 
 
 @contextlib.contextmanager
-def take_snapshot(root: str, tree: Tree) -> Iterator[str]:
-    """Copy the files of ``tree``, the working tree of ``root``, to a temporary folder, which is removed afterwards."""
+def take_snapshot(root: str, tree: Tree, paths: Iterable[str]) -> Iterator[str]:
+    """Copy paths of ``tree``, the working tree of ``root``, to a temporary folder, which is removed afterwards."""
     with ScratchFolder("snapshot") as scratch:
-        for path, entry in sorted(tree.entries.items()):
-            copy_path(root, os.path.join(scratch.path, _FILES), path, entry.mode)
+        for path in sorted(paths):
+            copy_path(root, os.path.join(scratch.path, _FILES), path, tree.entries[path].mode)
         with open(os.path.join(scratch.path, _LISTING), "w", encoding="ascii") as file:
             json.dump({"root": root, "entries": dict(tree.entries)}, file)
         yield scratch.path
@@ -42,12 +42,12 @@ class LastingSnapshot:
     def __init__(self) -> None:
         self._files: str | None = None
 
-    def files(self, root: str, tree: Tree) -> str:
+    def files(self, root: str, tree: Tree, paths: Iterable[str]) -> str:
         """Return the folder with the files."""
         if self._files is None:
             stack = contextlib.ExitStack()
             atexit.register(stack.close)
-            self._files = os.path.join(stack.enter_context(take_snapshot(root, tree)), _FILES)
+            self._files = os.path.join(stack.enter_context(take_snapshot(root, tree, paths)), _FILES)
         return self._files
 
 
@@ -69,6 +69,7 @@ class SnapshotTree:
 
     def __init__(self, folder: str, entries: Mapping[str, tuple[int, str | None]], tree: Tree) -> None:
         self.files = os.path.join(folder, _FILES)
+        self.workspace = tree.workspace
         self._entries = {path: Entry(*entry) for path, entry in entries.items()}
         self._copied = FolderTree(self.files)
         self._tree = tree

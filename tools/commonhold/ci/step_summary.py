@@ -40,6 +40,10 @@ def _plan_lines(plan: JobPlan, affected: Affected) -> Iterator[str]:
     if affected.removed:
         yield f"Removed: {', '.join(map(code, affected.removed))}."
         yield ""
+    if affected.left_out:
+        paths = count(affected.left_out, "changed path")
+        yield f"Left out: {paths} outside {code(affected.folder)} that nothing in it names."
+        yield ""
     jobs, advisory = _sizes(plan.jobs), _sizes(plan.advisory)
     yield f"{jobs} in the required matrix, {advisory} in the advisory matrix."
 

@@ -15,7 +15,8 @@ from commonhold.selection.audit import Audit, Replay, read_evidence, replay_hist
 from commonhold.selection.document import dump
 from commonhold.text import count, printable
 from commonhold.vcs.log import first_parents
-from commonhold.workspace import ROOT_PROJECT, Cache
+from commonhold.workspace import Cache
+from commonhold.workspace.config.locate import root_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,12 +66,11 @@ def command(context: Context, last: int, head: str, as_json: bool) -> None:
 
 
 def _rules_of(repository: Repository, tip: str) -> Override:
-    data = repository.tree(tip).read([ROOT_PROJECT]).get(ROOT_PROJECT)
+    path = root_project(repository.workspace)
+    data = repository.tree(tip).read([path]).get(path)
     if data is None:
-        raise UsageError(
-            f"commit {tip} does not contain {ROOT_PROJECT}", hint="Pass a configuration with --config FILE."
-        )
-    return Override(ROOT_PROJECT, data)
+        raise UsageError(f"commit {tip} does not contain {path}", hint="Pass a configuration with --config FILE.")
+    return Override(path, data)
 
 
 def _run(
@@ -125,7 +125,7 @@ def _required_lines(evidence: Evidence) -> Iterator[str]:
         advice = "add its folder to a tier, or to tool.commonhold.core.path"
         if index == 0:
             advice = f'likely the core: [tool.commonhold.core] path = ["{project.pattern}"]'
-        yield printable(f"  {project.folder or '.'} ({project.name}), required by {users}; {advice}")
+        yield printable(f"  {project.place} ({project.name}), required by {users}; {advice}")
 
 
 def _excluded_lines(audit: Audit) -> Iterator[str]:
@@ -163,7 +163,7 @@ def _document(audit: Audit, causes: tuple[CauseTotal, ...], evidence: Evidence) 
             for summary in causes
         ],
         "required": [
-            {"path": printable(project.folder or "."), "name": project.name, "plugins": list(project.users)}
+            {"path": printable(project.place), "name": project.name, "plugins": list(project.users)}
             for project in evidence.required
         ],
     }

@@ -33,7 +33,14 @@ class Context(NamedTuple):
     def repository(self) -> Repository:
         """Open the repository that contains ``folder``. Raises ``GitError``."""
         _report_ignored_variables()
-        return open_repository(self.folder, SpawnRunner(), os.environ)
+        return open_repository(self.folder, SpawnRunner(), os.environ, locate=self.locate)
+
+    def locate(self, folder: str, root: str) -> str:
+        """Find the workspace that contains ``folder``: the folder itself if it was given together with ``--config``."""
+        from commonhold.workspace.config.locate import inside, locate_workspace
+
+        is_given = self.config is not None and self.folder != "."
+        return inside(folder, root) if is_given else locate_workspace(folder, root)
 
     def read_config(self, tree: Tree, root: str | None = None) -> Config:
         """Read a tree's configuration, or the file passed to ``--config``."""
@@ -44,7 +51,7 @@ class Context(NamedTuple):
 
     def compare(self, options: CompareOptions) -> Comparison:
         """Compare the trees that the options select."""
-        return compare(options, self._default_branch, SpawnRunner(), os.environ)
+        return compare(options, self._default_branch, SpawnRunner(), os.environ, self.locate)
 
     def select(self, options: CompareOptions) -> SelectionResult:
         """Find the plugins that the compared changes affect."""

@@ -18,8 +18,8 @@ from commonhold.cli.options import add_options, compare_options, comparison_opti
 from commonhold.cli.terminal import BOLD, RED, YELLOW, echo_err, echo_error, emit, is_verbose
 from commonhold.errors import CommonholdError
 from commonhold.options import JSON
-from commonhold.selection.document import dump
-from commonhold.selection.listing import comparison_lines, touched_warnings, warning_lines
+from commonhold.selection.document import dump, workspace_document
+from commonhold.selection.listing import comparison_lines, left_out_lines, touched_warnings, warning_lines
 from commonhold.text import printable
 
 if TYPE_CHECKING:
@@ -96,9 +96,11 @@ def _print(selected: SelectionResult, plan: JobPlan, options: PlanOptions) -> No
     for line in (*(f"warning: {printable(text)}" for text in (*warnings, *own)), *listed):
         echo_err(line, YELLOW)
     if options.as_json:
-        emit(dump(plan_document(plan)))
+        emit(dump(plan_document(plan) | workspace_document(selected.affected)))
     else:
         echo_err(printable(selected.affected.because), BOLD)
+        for line in left_out_lines(selected.affected):
+            echo_err(line)
         _print_jobs(plan.jobs, "")
         _print_jobs(plan.advisory, " (advisory)")
         if plan.jobs or plan.advisory:

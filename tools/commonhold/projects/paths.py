@@ -96,6 +96,19 @@ def is_among(path: str, paths: Container[str]) -> bool:
     return path in paths
 
 
+def folders_above(path: str) -> frozenset[str]:
+    """Return the folders that contain a path.
+
+    >>> sorted(folders_above("a/b/c"))
+    ['', 'a', 'a/b']
+    """
+    found = set()
+    while path:
+        path = path.rpartition("/")[0]
+        found.add(path)
+    return frozenset(found)
+
+
 def is_within(path: str, folder: str) -> bool:
     """Return whether ``path`` is in ``folder`` or is the folder itself."""
     return not folder or path == folder or path.startswith(folder + "/")

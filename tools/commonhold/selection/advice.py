@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from posixpath import normpath
 from typing import TYPE_CHECKING
 
 from commonhold.errors import assert_never
-from commonhold.projects.paths import PROJECT_FILES
+from commonhold.projects.paths import PROJECT_FILES, is_within
 from commonhold.selection.affected import (
     CoreChanged,
     LockNotComparable,
@@ -48,12 +49,13 @@ class RunAllCause:
 
 @dataclass(frozen=True, slots=True)
 class Harmless:
-    """A shared rule by which paths affect no plugin."""
+    """A shared rule by which paths affect no plugin; ``written`` is its pattern as users write it."""
 
     pattern: str
+    written: str
 
     def __str__(self) -> str:
-        return f'[[tool.commonhold.shared]] path = [{json.dumps(self.pattern)}], affects = "none"'
+        return f'[[tool.commonhold.shared]] path = [{json.dumps(self.written)}], affects = "none"'
 
     def apply(self, config: Config) -> Config:
         """Return the configuration with this rule as the last one."""
@@ -87,7 +89,7 @@ def run_all_cause(reason: CommonReason, workspace: Workspace, evidence: Evidence
     if isinstance(reason, SharedChanged):
         rule = workspace.config.shared[reason.rule]
         fix = f"none: shared rule {reason.rule} affects every plugin; if that is too much, set keys or name plugins"
-        return RunAllCause(", ".join(rule.path.sources), fix)
+        return RunAllCause(", ".join(map(workspace.config.as_written, rule.path.sources)), fix)
     if isinstance(reason, Unnamed):
         return RunAllCause(reason.path, "write the project name as a literal string")
     if isinstance(reason, RulesChanged):
@@ -97,7 +99,7 @@ def run_all_cause(reason: CommonReason, workspace: Workspace, evidence: Evidence
     if isinstance(reason, UnknownBase):
         return RunAllCause("unknown base", f"none: {reason.detail}")
     if isinstance(reason, Unmatched):
-        return _unmatched_cause(reason.path, workspace, evidence)
+        return _unmatched_cause(normpath(workspace.config.path(reason.path)), workspace, evidence)
     return assert_never(reason)
 
 
@@ -112,24 +114,28 @@ def _core_dependency_cause(name: Name, workspace: Workspace) -> RunAllCause:
 
 
 def _unmatched_cause(path: str, workspace: Workspace, evidence: Evidence) -> RunAllCause:
-    core = workspace.core
+    core, config = workspace.core, workspace.config
     for project in evidence.required:
-        if _belongs(path, project.folder):
-            place = f"{project.folder}/**" if project.folder else path
+        if _belongs(path, project.folder, config.folder):
+            place = config.as_written(path if project.folder == config.folder else f"{project.folder}/**")
             return RunAllCause(place, f"none: {project.name} is required by {_plugins(project.users)}")
     for used, users in evidence.imported.items():
         if path == used or path.startswith(f"{used}/"):
-            return RunAllCause(path if path == used else f"{used}/**", f"none: used by {_plugins(users)}")
-    if core.folder is not None and _belongs(path, core.folder):
-        place = f"{core.folder}/**" if core.folder else path
+            place = config.as_written(path if path == used else f"{used}/**")
+            return RunAllCause(place, f"none: used by {_plugins(users)}")
+    if core.folder is not None and _belongs(path, core.folder, config.folder):
+        place = config.as_written(path if core.folder == config.folder else f"{core.folder}/**")
         return RunAllCause(place, f'none: it belongs to the core; add "{place}" to tool.commonhold.core.path')
-    suggestion = Harmless(_pattern(path, tuple(_kept(workspace, evidence))))
-    return RunAllCause(suggestion.pattern, str(suggestion), suggestion)
+    pattern = _pattern(path, tuple(_kept(workspace, evidence)))
+    suggestion = Harmless(pattern, config.as_written(pattern))
+    return RunAllCause(suggestion.written, str(suggestion), suggestion)
 
 
-def _belongs(path: str, folder: str) -> bool:
+def _belongs(path: str, folder: str, root: str) -> bool:
     """Return whether a path is part of the project in ``folder``; of a project at the root, only its project files."""
-    return path.startswith(f"{folder}/") if folder else path in PROJECT_FILES
+    if is_within(root, folder):
+        return path.rpartition("/")[0] == folder and path.rpartition("/")[2] in PROJECT_FILES
+    return path.startswith(f"{folder}/")
 
 
 def _plugins(names: Iterable[Name]) -> str:

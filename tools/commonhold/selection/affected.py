@@ -10,10 +10,13 @@ from commonhold._typing import TYPE_CHECKING, NamedTuple, Variant
 from commonhold.errors import assert_never
 
 if TYPE_CHECKING:
-    from typing import Literal, TypeAlias
+    from collections.abc import Callable
+    from typing import Any, Literal, TypeAlias, TypeVar
 
     from commonhold.projects.names import Name
     from commonhold.workspace.graph import EdgeKind
+
+    R = TypeVar("R", bound="Reason")
 
 Selection: TypeAlias = 'Literal["none", "some", "all"]'
 Category: TypeAlias = 'Literal["direct", "dependency", "core", "shared", "doubt"]'
@@ -127,6 +130,17 @@ def category(reason: Reason) -> Category:
     return assert_never(reason)
 
 
+def relocate(reason: R, show: Callable[[str], str]) -> R:
+    """Return a reason with its paths as ``show`` returns them."""
+    found: dict[str, Any] = {}
+    path, paths = getattr(reason, "path", None), getattr(reason, "paths", ())
+    if path is not None:
+        found["path"] = show(path)
+    if paths:
+        found["paths"] = tuple(map(show, paths))
+    return reason._replace(**found)  # type: ignore[return-value]
+
+
 class AffectedPlugin(NamedTuple):
     """A plugin that the change can break. If it is ``advisory``, its test failures are reported but do not block."""
 
@@ -141,6 +155,10 @@ class AffectedPlugin(NamedTuple):
         """True if the plugin itself changed, not only something that it depends on."""
         return any(category(reason) == "direct" for reason in self.reasons)
 
+    def relocated(self, show: Callable[[str], str]) -> AffectedPlugin:
+        """Return the plugin with its paths as ``show`` returns them."""
+        return self._replace(path=show(self.path), reasons=tuple(relocate(reason, show) for reason in self.reasons))
+
 
 class Affected(NamedTuple):
     """The plugins that a change can break.
@@ -149,6 +167,9 @@ class Affected(NamedTuple):
     base to compare with, and ``head`` is ``None`` for the working tree. ``common`` are the reasons that apply to every
     plugin, including reasons that every tier skips. ``core`` are these reasons and those that apply only to the core's
     own tests, if a core is configured. ``removed`` are the names of plugins that exist only at base.
+
+    Paths are relative to the workspace, whose ``folder`` is relative to the repository's root. ``left_out`` is the
+    number of changed paths outside the workspace that nothing names.
     """
 
     base: str | None
@@ -160,3 +181,5 @@ class Affected(NamedTuple):
     removed: tuple[Name, ...] = ()
     warnings: tuple[str, ...] = ()
     common: tuple[CommonReason, ...] = ()
+    folder: str = ""
+    left_out: int = 0

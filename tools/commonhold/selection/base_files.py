@@ -9,7 +9,7 @@ from commonhold.selection.classify import LOCK
 from commonhold.workspace import ROOT_PROJECT, commonhold_table, is_project, parse_toml, read_metadata
 from commonhold.workspace.config import Tier
 from commonhold.workspace.model import BaseState
-from commonhold.workspace.patterns import Patterns
+from commonhold.workspace.patterns import Patterns, in_repository
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,7 +31,8 @@ class BaseFiles:
         self._head = head
         self._config = config
         self._is_known = comparison.changes is not None
-        self._has_own_rules = not overridden and ROOT_PROJECT in self._changes
+        self._rules = config.path(ROOT_PROJECT)
+        self._has_own_rules = not overridden and self._rules in self._changes
         self._base = comparison.base_contents(self._needed(config))
         self._base_tiers = self._read_tiers()
 
@@ -40,7 +41,7 @@ class BaseFiles:
         keyed = [rule for rule in config.shared if rule.keys]
         for path in self._changes:
             if (
-                path in (LOCK, ROOT_PROJECT)
+                path in (self._config.path(LOCK), self._rules)
                 or self._may_be_plugin(path)
                 or any(rule.path.match(path) for rule in keyed)
             ):
@@ -59,9 +60,11 @@ class BaseFiles:
         """Return the tiers of base's configuration; ``None`` if there is no base, or it cannot be read."""
         if not self._has_own_rules:
             return self._config.tiers if self._is_known else None
-        data = self._base.get(ROOT_PROJECT)
+        data = self._base.get(self._rules)
         try:
-            return {} if data is None else _tiers_in(commonhold_table(parse_toml(data, ROOT_PROJECT)))
+            return (
+                {} if data is None else _tiers_in(commonhold_table(parse_toml(data, self._rules)), self._config.folder)
+            )
         except ConfigurationError:
             return None
 
@@ -89,16 +92,16 @@ class BaseFiles:
     def rules_changed(self, override_path: str | None, *, overridden: bool) -> bool:
         """Return whether the configuration differs between base and head.
 
-        The configuration is ``[tool.commonhold]`` in the root ``pyproject.toml``. If ``overridden``, another file
-        replaces it, which is compared only if it is in the repository, at ``override_path``.
+        The configuration is ``[tool.commonhold]`` in the ``pyproject.toml`` of the workspace. If ``overridden``,
+        another file replaces it, which is compared only if it is in the repository, at ``override_path``.
         """
         # A file outside the repository has no version at base. It counts as unchanged, because the caller chose it.
         if overridden:
             return override_path in self._changes
-        if ROOT_PROJECT not in self._changes:
+        if self._rules not in self._changes:
             return False
         try:
-            old, new = self._document(ROOT_PROJECT)
+            old, new = self._document(self._rules)
         except ConfigurationError:  # unreadable at base or head, so it may differ
             return True
         return not _same(commonhold_table(old), commonhold_table(new))
@@ -121,20 +124,21 @@ class BaseFiles:
         return parse_toml(old, path), parse_toml(new, path)
 
 
-def _tiers_in(table: Any) -> dict[str, Tier]:
+def _tiers_in(table: Any, root: str) -> dict[str, Tier]:
     """Return the folders of each tier in a table that may be invalid, because other versions wrote and read it."""
     tiers = table.get("tiers") if isinstance(table, dict) else None
     tables = tiers.items() if isinstance(tiers, dict) else ()
     return {
-        name: Tier(name, _patterns_in(tier, "path"), exclude=_patterns_in(tier, "exclude"))
+        name: Tier(name, _patterns_in(tier, "path", root), exclude=_patterns_in(tier, "exclude", root))
         for name, tier in tables
         if isinstance(tier, dict)
     }
 
 
-def _patterns_in(table: dict[str, Any], key: str) -> Patterns:
+def _patterns_in(table: dict[str, Any], key: str, root: str) -> Patterns:
     value = table.get(key)
-    return Patterns(text for text in (value if isinstance(value, list) else ()) if isinstance(text, str))
+    texts = (text for text in (value if isinstance(value, list) else ()) if isinstance(text, str))
+    return Patterns(in_repository(text, root) or "" for text in texts)
 
 
 def _same(one: Any, other: Any) -> bool:

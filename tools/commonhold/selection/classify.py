@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
-from commonhold.projects.paths import PROJECT_FILES
+from commonhold.projects.paths import PROJECT_FILES, folders_above
+from commonhold.tree import SUBMODULE
 from commonhold.workspace.config.values import USUAL_EXAMPLES
+from commonhold.workspace.outside import OutsidePaths, belongs_to_core
 from commonhold.workspace.path_index import PathIndex
 from commonhold.workspace.plugin_discovery import Owners
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from commonhold.workspace.model import BaseState, Plugin, Workspace
 
 LOCK = "uv.lock"
+"""The lock file in the workspace."""
 
 
 class ClassifiedChanges(NamedTuple):
@@ -26,7 +29,7 @@ class ClassifiedChanges(NamedTuple):
     reads. ``core`` are paths of the core or its pin. ``shared_by_all`` are shared paths that affect every plugin;
     ``named`` are shared paths that affect the plugins named in a rule. Both come with the index of the rule.
     ``unmatched`` are paths that no rule or plugin covers, ``harmless`` are paths that affect no plugin, and ``lock`` is
-    the lock file.
+    the lock file. ``left_out`` are paths outside the workspace that nothing names.
     """
 
     shipped: dict[Name, list[str]]
@@ -39,6 +42,7 @@ class ClassifiedChanges(NamedTuple):
     ignored: list[str]
     harmless: list[str]
     lock: list[str]
+    left_out: list[str]
 
     @property
     def any(self) -> bool:
@@ -71,15 +75,17 @@ class ChangeClassifier:
         self._affected: dict[tuple[str, ...], tuple[Name, ...]] = {}
         self._reads, self._own_reads, self._documents = PathIndex(), PathIndex(), PathIndex()
         self._core_reads, self._core_documents = PathIndex(), PathIndex()
+        self._lock = self._config.path(LOCK)
         core = workspace.core
         if core.metadata is not None and core.name not in workspace.plugins:
             self._core_reads.add_paths(core.node, core.reads)
             self._core_documents.add_paths(core.node, core.metadata.names)
             self._core_documents.add_patterns(core.node, core.metadata.names)
+        above = folders_above(f"{self._config.folder}/")
         for plugin in workspace.plugins.values():
-            # A link to the repository's root adds its plugin to every change, but covers no path for the others.
-            self._reads.add_paths(plugin.name, plugin.reads - {""})
-            self._own_reads.add_paths(plugin.name, plugin.reads & {""})
+            # A link to the workspace's root adds its plugin to every change, but covers no path for the others.
+            self._reads.add_paths(plugin.name, plugin.reads - above)
+            self._own_reads.add_paths(plugin.name, plugin.reads & above)
             self._reads.add_patterns(plugin.name, plugin.testing.reads.sources if plugin.testing.reads else ())
             self._own_reads.add_patterns(plugin.name, plugin.own_reads.sources)
             self._documents.add_paths(plugin.name, plugin.metadata.names)
@@ -87,7 +93,7 @@ class ChangeClassifier:
 
     def classify(self, changes: Iterable[Change]) -> ClassifiedChanges:
         """Classify every change, without dropping any."""
-        result = ClassifiedChanges({}, {}, {}, [], [], {}, [], [], [], [])
+        result = ClassifiedChanges({}, {}, {}, [], [], {}, [], [], [], [], [])
         for change in changes:
             self._classify_one(change, result)
         return result
@@ -97,8 +103,8 @@ class ChangeClassifier:
         folder = self._owners.of(path)
         owner = None if folder is None else self._by_folder[folder]
         covered = False
-        # Deleting a file that metadata names (a readme or licence) breaks the build.
-        losers = {*self._documents.find(path)} if change.deleted else set()
+        # Deleting a file that metadata names (a readme or licence) breaks the build. Nothing else covers one outside.
+        losers = {*self._documents.find(path)} if change.deleted or not self._config.contains(path) else set()
         # A path can affect several plugins at once: its owner, plugins that read it, and plugins that a rule names.
         # The own settings of plugins may only add plugins, so they do not cover a path for the others.
         covering = {*self._reads.find(path), *losers}
@@ -125,7 +131,8 @@ class ChangeClassifier:
         if self._config.core.path.match(path) and owner is None and path not in result.core[-1:]:
             result.core.append(path)
             covered = True
-        self._add_shared(path, covered, result)
+        if not self._add_shared(path, covered, result):
+            self._add_uncovered(change, result)
 
     def _core_uses(self, change: Change) -> bool:
         """Return whether the core's metadata or build reads a path, or names a file that the change deletes."""
@@ -133,7 +140,7 @@ class ChangeClassifier:
             *self._core_reads.find(change.path),
             *(self._core_documents.find(change.path) if change.deleted else ()),
         )
-        return bool(found)
+        return bool(found) or belongs_to_core(change.path, self._workspace.core, self._config)
 
     def _is_ignored(self, path: str, owner: Plugin | None) -> bool:
         if self._config.ignore.match(path):
@@ -155,15 +162,23 @@ class ChangeClassifier:
         is_test = owner.tests.match(change.path[len(owner.path) + 1 :], exists=not change.deleted)
         (result.tests if is_test else result.shipped).setdefault(owner.name, []).append(change.path)
 
-    def _add_shared(self, path: str, covered: bool, result: ClassifiedChanges) -> None:
+    def _add_uncovered(self, change: Change, result: ClassifiedChanges) -> None:
+        path = change.path
+        # Of a submodule, git reports only the folder, not the file in it that something may name.
+        hidden = SUBMODULE in (change.old_mode, change.new_mode)
+        if self._config.contains(path) or (hidden and OutsidePaths(self._workspace).name_part_of(path)):
+            result.unmatched.append(path)
+        elif not self._own_reads.find(path):
+            result.left_out.append(path)
+
+    def _add_shared(self, path: str, covered: bool, result: ClassifiedChanges) -> bool:
+        """Add the plugins that a rule names; return whether a rule or something else covers the path."""
         # Rules apply to every path, even if a plugin owns it, so a rule can add more plugins.
         index = self._rule_of(path)
         if index is None:
-            if path == LOCK:
+            if path == self._lock:
                 result.lock.append(path)
-            elif not covered:
-                result.unmatched.append(path)
-            return
+            return covered or path == self._lock
         affects = self._config.shared[index].affects
         if affects == "all":
             result.shared_by_all.append((path, index))
@@ -175,6 +190,7 @@ class ChangeClassifier:
                 result.named.setdefault(name, []).append((path, index))
             if not affects:  # an empty list names no plugin, but the path still matches a rule
                 result.harmless.append(path)
+        return True
 
     def _rule_of(self, path: str) -> int | None:
         for index, rule in enumerate(self._config.shared):

@@ -89,12 +89,12 @@ def _describe_doubt(
 
 
 def summarize(
-    common: Sequence[CommonReason], plugins: Sequence[AffectedPlugin], total: int, changed: int
+    common: Sequence[CommonReason], plugins: Sequence[AffectedPlugin], total: int, changed: int, place: str = ""
 ) -> tuple[Selection, str]:
     """Return the state of a selection and a sentence that explains it.
 
     ``common`` are the reasons that apply to every plugin, ``total`` is the number of plugins, and ``changed`` is the
-    number of changed paths.
+    number of changed paths in ``place`` (empty: the repository).
     """
     # A tier can skip a common reason, so "every plugin is affected" requires a reason that all plugins have.
     shared_by_all = [reason for reason in common if all(reason in plugin.reasons for plugin in plugins)]
@@ -109,7 +109,7 @@ def summarize(
         return "none", f"{describe(common[0])}, but no tier runs tests for that"
     if changed:
         return "none", f"{count(changed, 'file')} changed; none affects a plugin"
-    return "none", "nothing changed"
+    return "none", f"nothing changed in {printable(place)}" if place else "nothing changed"
 
 
 def _share(plugins: Sequence[AffectedPlugin], total: int) -> str:

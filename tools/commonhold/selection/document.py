@@ -44,7 +44,7 @@ KINDS = {
 
 def affected_document(affected: Affected) -> dict[str, Any]:
     """Build the JSON document that ``commonhold affected --json`` prints."""
-    return {
+    document: dict[str, Any] = {
         "schema": SCHEMA,
         "base": affected.base,
         "head": affected.head,
@@ -58,6 +58,14 @@ def affected_document(affected: Affected) -> dict[str, Any]:
         "removed": list(affected.removed),
         "warnings": [printable(warning) for warning in affected.warnings],
     }
+    return document | workspace_document(affected)
+
+
+def workspace_document(affected: Affected) -> dict[str, Any]:
+    """Build the part about a workspace below the repository's root; empty if the workspace is the repository."""
+    if not affected.folder:
+        return {}
+    return {"workspace": {"path": printable(affected.folder), "left_out": affected.left_out}}
 
 
 def _plugin(plugin: AffectedPlugin) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from commonhold.projects import project_files, read_metadata
 from commonhold.projects.metadata import is_project
-from commonhold.projects.paths import PROJECT_FILES, project_folders
+from commonhold.projects.paths import PROJECT_FILES, is_within, project_folders
 from commonhold.workspace.plugin_discovery import Owners
 
 if TYPE_CHECKING:
@@ -28,16 +28,17 @@ _PYTEST_FILES = ("conftest.py", "pytest.ini", ".pytest.ini", "tox.ini", "setup.c
 
 @dataclass(frozen=True, slots=True)
 class RequiredProject:
-    """A project that is neither the core nor a plugin, with the plugins that require it; the root's folder is empty."""
+    """A project that is neither the core nor a plugin, with the plugins that require it; the root's folder is empty.
+
+    ``place`` is its folder relative to the workspace. ``pattern`` matches the project's files; at the workspace's root
+    or above it, its package.
+    """
 
     folder: str
     name: Name
     users: tuple[Name, ...]
-
-    @property
-    def pattern(self) -> str:
-        """A pattern for the project's files; at the root, for its package."""
-        return f"{self.folder}/**" if self.folder else f"{self.name.replace('-', '_')}/**"
+    place: str
+    pattern: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,7 @@ def _modules(data: bytes) -> Iterator[str]:
 
 
 def _required(files: Files, workspace: Workspace) -> Iterator[RequiredProject]:
+    config = workspace.config
     known = {plugin.path for plugin in workspace.plugins.values()} | {workspace.core.folder}
     at_root = [""] if any(name in files.entries for name in PROJECT_FILES) else []
     others = sorted({*project_folders(files.entries), *at_root} - known)
@@ -155,7 +157,9 @@ def _required(files: Files, workspace: Workspace) -> Iterator[RequiredProject]:
             continue
         users = [name for name, plugin in workspace.plugins.items() if _requires(plugin.metadata, metadata.name)]
         if users:
-            yield RequiredProject(folder, metadata.name, tuple(users))
+            inner = metadata.name.replace("-", "_") if is_within(config.folder, folder) else ""
+            pattern = config.as_written("/".join(filter(None, (folder, inner, "**"))))
+            yield RequiredProject(folder, metadata.name, tuple(users), config.shown(folder) or ".", pattern)
 
 
 def _read(files: Files, path: str) -> bytes | None:

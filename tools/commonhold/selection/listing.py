@@ -84,13 +84,21 @@ def plugin_lines(affected: Affected, *, explain: bool, layout: Layout = PLAIN) -
 
 
 def closing_lines(affected: Affected) -> Iterator[str]:
-    """Report removed plugins, a core that is affected too, and how to leave out a change of the rules."""
+    """Report removed plugins, a core that is affected too, paths left out, and how to leave out changed rules."""
     if affected.removed:
         yield f"removed: {printable(', '.join(affected.removed))}"
     if affected.core:
         yield "the core is affected, too"
+    yield from left_out_lines(affected)
     if affected.common and all(isinstance(reason, RulesChanged) for reason in affected.common):
         yield "to see the effect of your other changes, commit the new rules and run with --base HEAD"
+
+
+def left_out_lines(affected: Affected) -> Iterator[str]:
+    """Report how many changed paths outside the workspace were left out."""
+    if affected.left_out:
+        paths = count(affected.left_out, "changed path")
+        yield f"left out: {paths} outside {printable(affected.folder)} that nothing in it names"
 
 
 def only_plugin(selected: SelectionResult, text: str) -> Affected:

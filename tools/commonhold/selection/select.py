@@ -20,9 +20,10 @@ from commonhold.selection.affected import (
     Unnamed,
     Unreadable,
     category,
+    relocate,
 )
 from commonhold.selection.base_files import BaseFiles
-from commonhold.selection.classify import LOCK, ChangeClassifier, ClassifiedChanges
+from commonhold.selection.classify import ChangeClassifier, ClassifiedChanges
 from commonhold.selection.describe import summarize
 from commonhold.workspace import ROOT_PROJECT, Files, check_workspace, read_config, read_workspace
 from commonhold.workspace.config import CoreConfig
@@ -123,7 +124,7 @@ def _find(
         doubts.append(UnknownBase(comparison.range.unknown or "the changes could not be determined"))
     unmatched = changes.unmatched  # the configuration file is left out if the clearer reason RulesChanged applies to it
     if base_files.rules_changed(override.path if override else None, overridden=override is not None):
-        rules = (override and override.path) or ROOT_PROJECT
+        rules = (override and override.path) or workspace.config.path(ROOT_PROJECT)
         doubts.append(RulesChanged(rules))
         unmatched = [path for path in unmatched if path != rules]
     doubts += map(Unmatched, unmatched[:MOST_PATHS])
@@ -135,9 +136,10 @@ def _find(
         from commonhold.selection.uv_lock import compare_locks
         from commonhold.workspace.setting_edges import runs_uv_at_root
 
-        users = {name for name, plugin in workspace.plugins.items() if runs_uv_at_root(plugin)}
-        lock = compare_locks(*base_files.both_sides(LOCK), workspace.core.name, workspace.plugins, users)
-        doubts += [] if lock else [LockNotComparable(LOCK)]
+        root, (path, *_) = workspace.config.folder, changes.lock
+        users = {name for name, plugin in workspace.plugins.items() if runs_uv_at_root(plugin, root)}
+        lock = compare_locks(*base_files.both_sides(path), workspace.core.name, workspace.plugins, users)
+        doubts += [] if lock else [LockNotComparable(path)]
     return Findings(changes, doubts, lock)
 
 
@@ -159,7 +161,14 @@ def _affected(comparison: Comparison, workspace: Workspace, findings: Findings) 
             core.append(more)
     classified = (classify_plugin(plugin, reasons[name]) for name, plugin in sorted(workspace.plugins.items()))
     plugins = tuple(plugin for plugin in classified if plugin is not None)
-    selection, because = summarize(common, plugins, len(workspace.plugins), len(comparison.changes or ()))
+    left_out = len(findings.changes.left_out)
+    if workspace.config.folder:
+        show = workspace.config.shown
+        common = tuple(relocate(reason, show) for reason in common)
+        core = [relocate(reason, show) for reason in core]
+        plugins = tuple(plugin.relocated(show) for plugin in plugins)
+    changed = len(comparison.changes or ()) - left_out
+    selection, because = summarize(common, plugins, len(workspace.plugins), changed, workspace.config.folder)
     return Affected(
         base=comparison.range.base,
         head=comparison.range.head,
@@ -170,6 +179,8 @@ def _affected(comparison: Comparison, workspace: Workspace, findings: Findings) 
         core=tuple(core) if workspace.config.core != CoreConfig() else (),
         removed=tuple(sorted(workspace.gone)),
         warnings=workspace.warnings,
+        folder=workspace.config.folder,
+        left_out=left_out,
     )
 
 
@@ -180,7 +191,7 @@ def _common_reasons(workspace: Workspace, findings: Findings) -> tuple[CommonRea
     explained = dict([(name, via) for name, via in members if via][:MOST_CHAINS])
     paths = [*changes.core, *(path for name, _ in members if name not in explained for path in changed[name])]
     # The lock file counts as a path of the core if the core's locked dependencies changed.
-    paths += [LOCK] if findings.lock and findings.lock.core else []
+    paths += changes.lock if findings.lock and findings.lock.core else []
     own = [CoreChanged(tuple(paths[:MOST_PATHS]), len(paths))] if paths else []
     own += [CoreChanged(tuple(changed[n][:MOST_PATHS]), len(changed[n]), via) for n, via in explained.items()]
     shared = (SharedChanged(path, rule) for path, rule in changes.shared_by_all[:MOST_PATHS])

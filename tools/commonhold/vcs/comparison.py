@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from commonhold.tree import Tree
     from commonhold.vcs.changes import ChangeSet, Difference
     from commonhold.vcs.git import Git
-    from commonhold.vcs.repository import Repository
+    from commonhold.vcs.repository import Locate, Repository
 
 
 _SHORT = 7
@@ -75,15 +75,20 @@ class Comparison(NamedTuple):
             return self._replace(range=RevisionRange(None, self.range.head, _reason(error)), difference=None)
         if self.repository is None or self.repository.bare:
             return None
-        return _on_disk(self.repository.root, self.range.unknown or _reason(error))
+        return _on_disk(self.repository.root, self.repository.workspace, self.range.unknown or _reason(error))
 
 
 def compare(
-    options: CompareOptions, default_branch: Callable[[Tree], str | None], runner: Runner, environ: Mapping[str, str]
+    options: CompareOptions,
+    default_branch: Callable[[Tree], str | None],
+    runner: Runner,
+    environ: Mapping[str, str],
+    locate: Locate | None = None,
 ) -> Comparison:
     """Compare the trees that the options select; without options in GitHub Actions, the trees of the event.
 
-    ``default_branch`` reads the configured branch from head; it is called only if git has no default branch.
+    ``default_branch`` reads the configured branch from head; it is called only if git has no default branch. ``locate``
+    finds the workspace in a repository, as for :func:`open_repository`.
 
     Raises ``GitError`` with a command that fixes the problem. In CI, a git failure makes the base unknown instead, so
     that everything is tested: a failed plan could be mistaken for a plan without jobs.
@@ -97,13 +102,15 @@ def compare(
             prefetch_local_range(git, options)
 
     try:
-        repository = open_repository(options.folder, runner, environ, prefetch)
+        repository = open_repository(options.folder, runner, environ, prefetch, locate)
         return _compare(repository, options, event, default_branch, environ)._replace(in_ci=in_ci)
     except (GitError, ToolError) as error:
         if not in_ci:
             raise
         if repository is None:
-            return _on_disk(_enclosing_project(options.folder), _reason(error))
+            root = _enclosing_project(options.folder)
+            workspace = locate(os.path.realpath(options.folder), os.path.realpath(root)) if locate is not None else ""
+            return _on_disk(root, workspace, _reason(error))
         return _without_base(repository, options, error)
 
 
@@ -143,12 +150,12 @@ def _without_base(repository: Repository, options: CompareOptions, error: Common
     except GitError:
         if repository.bare:
             raise error from None
-        return _on_disk(repository.root, _reason(error))
+        return _on_disk(repository.root, repository.workspace, _reason(error))
     return Comparison(RevisionRange(None, head, _reason(error)), repository.tree(head), None, repository, in_ci=True)
 
 
-def _on_disk(root: str, reason: str) -> Comparison:
-    return Comparison(RevisionRange(None, None, reason), FolderTree(root), None, None, in_ci=True)
+def _on_disk(root: str, workspace: str, reason: str) -> Comparison:
+    return Comparison(RevisionRange(None, None, reason), FolderTree(root, workspace), None, None, in_ci=True)
 
 
 def _reason(error: CommonholdError) -> str:

@@ -16,10 +16,13 @@ from commonhold.vcs.trees import CommitTree, WorkTree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import TypeAlias
 
     from commonhold.effects.process import Finished, Runner, Running
     from commonhold.tree import Tree
     from commonhold.vcs.changes import ChangeSet
+
+    Locate: TypeAlias = Callable[[str, str], str]
 
 
 # What the name of a branch or tag cannot contain (git-check-ref-format), and abbreviated or empty object ids.
@@ -28,13 +31,22 @@ _SHALLOW = "This clone is shallow. Run `git fetch --unshallow` (in GitHub Action
 
 
 class Repository(NamedTuple):
-    """A repository: ``root`` is its working tree (if bare, the git folder), and ``folder`` is the git folder."""
+    """A repository: ``root`` is its working tree (if bare, the git folder), and ``folder`` is the git folder.
+
+    ``workspace`` is the folder with the configuration, relative to ``root``; it is empty for ``root`` itself.
+    """
 
     git: Git
     root: str
     folder: str
     bare: bool
     shallow: bool
+    workspace: str = ""
+
+    @property
+    def workspace_root(self) -> str:
+        """The path of the folder with the configuration."""
+        return os.path.join(self.root, self.workspace) if self.workspace else self.root
 
     def resolve(self, rev: str) -> str:
         """Return the object id of the commit that ``rev`` names. Raises ``GitError`` if there is none."""
@@ -103,14 +115,14 @@ class Repository(NamedTuple):
 
     def tree(self, commit: str) -> Tree:
         """Return the files of a commit."""
-        return CommitTree(self.git, commit)
+        return CommitTree(self.git, commit, self.workspace)
 
     def work_tree(self) -> WorkTree:
         """Return the files on disk. Raises ``UsageError`` in a bare repository, which has none."""
         if self.bare:
             raise UsageError("this repository is bare, so it has no working tree", hint="Specify a commit with --head.")
         disable_filters(self.git, self.folder)
-        return WorkTree(self.git, self.root)
+        return WorkTree(self.git, self.root, self.workspace)
 
     def difference(self, base: str, head: str) -> Difference:
         """Return the difference between two commits."""
@@ -202,11 +214,16 @@ def _rev_lines(revs: Iterable[str]) -> bytes:
 
 
 def open_repository(
-    folder: str, runner: Runner, environ: Mapping[str, str], prefetch: Callable[[Git], object] | None = None
+    folder: str,
+    runner: Runner,
+    environ: Mapping[str, str],
+    prefetch: Callable[[Git], object] | None = None,
+    locate: Locate | None = None,
 ) -> Repository:
     """Open the repository that contains ``folder``; raise ``GitError`` if there is none.
 
-    ``prefetch`` starts commands whose output is needed next; they run while git looks for the repository.
+    ``prefetch`` starts commands whose output is needed next; they run while git looks for the repository. ``locate``
+    finds the workspace, given ``folder`` and the repository's root; it is called only if they differ.
     """
     if not os.path.isdir(folder):
         raise UsageError(f"{folder} is not a folder", hint="Specify an existing folder with -C.")
@@ -218,6 +235,7 @@ def open_repository(
     if finished.code and b"safe.directory" in finished.stderr and git.trust_as_the_user_does():
         finished = git.attempt(*_IDENTITY)
     bare, shallow, inside, rest = _split(os.fsdecode(finished.stdout), 3)
+    workspace = ""
     if finished.code:
         raise _not_a_repository(os.path.abspath(folder), finished.error_text())
     if bare == "true":
@@ -227,9 +245,11 @@ def open_repository(
         up, rest = _split(rest, 1)
         own = rest.removesuffix("\n")
         git.folder = os.path.realpath(os.path.join(folder, up))
+        if up and locate is not None:
+            workspace = locate(os.path.realpath(folder), git.folder)
     else:
         raise GitError(f"{folder} is git's own folder", hint="Specify the working tree with -C.")
-    return Repository(git, git.folder, own, bare == "true", shallow == "true")
+    return Repository(git, git.folder, own, bare == "true", shallow == "true", workspace)
 
 
 # The path comes last, because it may contain line breaks.

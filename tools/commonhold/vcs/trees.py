@@ -50,7 +50,8 @@ def _parts(listing: bytes) -> Iterator[str]:
 class CommitTree:
     """The files of a commit, read from git's object store."""
 
-    def __init__(self, git: Git, commit: str) -> None:
+    def __init__(self, git: Git, commit: str, workspace: str = "") -> None:
+        self.workspace = workspace
         self._git = git
         self._args = ("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", commit)
         self._listing: Running | None = git.start(*self._args)
@@ -81,7 +82,8 @@ class WorkTree:
     disk.
     """
 
-    def __init__(self, git: Git, root: str) -> None:
+    def __init__(self, git: Git, root: str, workspace: str = "") -> None:
+        self.workspace = workspace
         self._git = git
         self._root = os.fsencode(root)
         # Two processes: git reads its index quickly, but takes much longer to check every file on disk.
@@ -162,7 +164,8 @@ class WorkTree:
 class FolderTree:
     """All files below a folder, including ignored files: the fallback when git cannot list the files."""
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, workspace: str = "") -> None:
+        self.workspace = workspace
         self._root = os.fsencode(os.path.abspath(root))
         self._entries: dict[str, Entry] | None = None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from commonhold._typing import TYPE_CHECKING
 from commonhold.projects import project_files
 from commonhold.projects.metadata import Metadata, is_project
-from commonhold.projects.paths import PROJECT_FILES
+from commonhold.projects.paths import PROJECT_FILES, is_within
 from commonhold.workspace.config import Tier
 from commonhold.workspace.model import Core, Plugin
 from commonhold.workspace.patterns import Patterns, literal_prefix
@@ -25,13 +25,18 @@ if TYPE_CHECKING:
 
 
 def read_core(
-    config: CoreConfig, entries: Collection[str], read: Callable[[str, tuple[str, ...]], Metadata], links: Symlinks
+    config: CoreConfig,
+    entries: Collection[str],
+    read: Callable[[str, tuple[str, ...]], Metadata],
+    links: Symlinks,
+    workspace: str = "",
 ) -> Core:
     """Return the configured core: the project that contains its paths, or a distribution on the package index.
 
     ``read`` reads the metadata of a folder from the given project files, and ``links`` are the tree's symbolic links.
+    The project of paths in the ``workspace`` is not above it.
     """
-    for folder in core_folders(config, entries):
+    for folder in core_folders(config, entries, workspace):
         metadata = read(folder, _files_near(folder, entries))
         # The configured paths may be inside another project, such as the repository's root.
         if metadata.name in (config.distribution or metadata.name, None) and is_project(metadata):
@@ -40,9 +45,9 @@ def read_core(
     return Core(config.distribution)
 
 
-def core_folders(config: CoreConfig, entries: Collection[str]) -> Iterator[str]:
+def core_folders(config: CoreConfig, entries: Collection[str], workspace: str = "") -> Iterator[str]:
     """Yield the folders of projects that contain one of the core's paths, the closest first."""
-    for folder in _candidates(config):
+    for folder in _candidates(config, workspace):
         if any(_inside(folder, name) in entries for name in PROJECT_FILES):
             yield folder
 
@@ -113,15 +118,17 @@ def with_members(core: Core, plugins: Mapping[Name, Plugin], targets: Targets, g
     return core._replace(members=members)
 
 
-def _candidates(config: CoreConfig) -> Iterator[str]:
+def _candidates(config: CoreConfig, workspace: str) -> Iterator[str]:
     """Yield the folders that may contain the core's project file, from each path's literal prefix up to the root."""
+    roots: dict[str, None] = {}
     for pattern in config.path.sources:
         folder = literal_prefix(pattern)
-        while folder:
+        root = workspace if is_within(folder, workspace) else ""
+        roots[root] = None
+        while folder != root:
             yield folder
             folder = folder.rpartition("/")[0]
-    if config.path:
-        yield ""
+    yield from roots
 
 
 def _inside(folder: str, name: str) -> str:

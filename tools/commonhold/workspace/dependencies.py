@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 class Dependencies(NamedTuple):
     """The graph, the plugins whose test files another plugin uses, warnings, and notes for ``commonhold graph``.
 
-    ``not_needed`` are the core's excluded imports: plugins, each with a file that imports it. ``reads`` are the
-    requirements files that the settings of each plugin name. The warnings include those of ``undeclared`` imports.
+    ``not_needed`` are the core's excluded imports: plugins, each with a file that imports it. ``reads`` are the files
+    that the settings of each project name, and the files outside the workspace that it imports. The warnings include
+    those of ``undeclared`` imports.
     """
 
     graph: Graph
@@ -59,7 +60,7 @@ def find_dependencies(
     """
     owners = {project.path: project for project in projects}
     by_name = {project.name: project for project in sorted(owners.values(), key=lambda project: project.name)}
-    settings = _from_settings(by_name.values(), targets, sources, read)
+    settings = _from_settings(by_name.values(), targets, sources, read, config.folder)
     declared = without_core_edges(core, (*declared_edges(by_name.values(), targets), *settings.edges))
     found = imported_edges(owners, targets, sources, scanned, config.examples, assigned)
 
@@ -87,11 +88,15 @@ def find_dependencies(
     unused = unused_acceptances(accepting, undeclared)
     warnings = (*kept.warnings, *unused, *(each.text for each in undeclared))
     notes = mentioned.notes
-    return Dependencies(graph, frozenset(reached), warnings, notes, kept.not_needed, settings.reads, undeclared)
+    reads = dict(settings.reads)
+    if config.folder:  # every path in the workspace counts anyway
+        for name, paths in found.loaded.items():
+            reads[name] = reads.get(name, frozenset()).union(path for path in paths if not config.contains(path))
+    return Dependencies(graph, frozenset(reached), warnings, notes, kept.not_needed, reads, undeclared)
 
 
 def _from_settings(
-    projects: Iterable[Plugin], targets: Targets, sources: PythonFiles, read: Callable[[str], bytes | None]
+    projects: Iterable[Plugin], targets: Targets, sources: PythonFiles, read: Callable[[str], bytes | None], root: str
 ) -> SettingEdges:
     """Return the edges from the settings of tests. Many repositories have none, and importing the module is slow."""
     having = [each for each in projects if names_something(each.testing)]
@@ -99,7 +104,7 @@ def _from_settings(
         return SettingEdges()
     from commonhold.workspace.setting_edges import setting_edges
 
-    return setting_edges(having, targets, sources.files, read)
+    return setting_edges(having, targets, sources.files, read, root)
 
 
 def _mentioned(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from commonhold.text import and_more
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
 
     from commonhold.projects.names import Name
@@ -25,12 +25,17 @@ def _sorted_edges(workspace: Workspace) -> list[Edge]:
 
 def graph_document(workspace: Workspace) -> dict[str, Any]:
     """Build a JSON document (schema 2) of the plugins, the core, and the edges between them."""
-    core = workspace.core
+    core, show = workspace.core, workspace.config.shown
+    folder = None if core.folder is None else show(core.folder)
     return {
         "schema": 2,
-        "core": {"name": core.name, "path": core.folder, "not-needed": sorted(core.not_needed)},
+        "core": {
+            "name": core.name,
+            "path": folder,
+            "not-needed": sorted(core.not_needed),
+        },
         "plugins": [
-            {"name": plugin.name, "path": plugin.path, "tier": plugin.tier.name}
+            {"name": plugin.name, "path": show(plugin.path), "tier": plugin.tier.name}
             for plugin in sorted(workspace.plugins.values())
         ],
         "edges": [
@@ -41,7 +46,7 @@ def graph_document(workspace: Workspace) -> dict[str, Any]:
                 "extra": edge.extra,
                 "asked": sorted(edge.target_extras),
                 "tests": edge.tests,
-                "path": edge.file or None,
+                "path": show(edge.file) if edge.file else None,
                 "line": edge.line or None,
             }
             for edge in _sorted_edges(workspace)
@@ -60,25 +65,26 @@ def tree_lines(workspace: Workspace) -> Iterator[str]:
             by_source.setdefault(edge.source, []).append(edge)
     if by_source.keys() - workspace.plugins.keys():
         yield CORE
-        yield from _project_lines(workspace.core.node, by_source, workspace.gone)
+        yield from _project_lines(workspace, workspace.core.node, by_source)
     for tier in workspace.config.tiers:
         names = sorted(plugin.name for plugin in workspace.plugins.values() if plugin.tier.name == tier)
         yield f"{tier} ({len(names)})"
         for name in names:
-            yield from _project_lines(name, by_source, workspace.gone)
+            yield from _project_lines(workspace, name, by_source)
 
 
-def _project_lines(name: Name, by_source: Mapping[Name, list[Edge]], gone: Container[Name]) -> Iterator[str]:
+def _project_lines(workspace: Workspace, name: Name, by_source: Mapping[Name, list[Edge]]) -> Iterator[str]:
     yield f"  {name or '(without a readable name)'}"
-    yield from (f"    └ {dependency}" for dependency in _dependency_lines(by_source.get(name, ()), gone))
+    yield from (f"    └ {dependency}" for dependency in _dependency_lines(workspace, by_source.get(name, ())))
 
 
-def _dependency_lines(edges: Iterable[Edge], gone: Container[Name]) -> Iterator[str]:
+def _dependency_lines(workspace: Workspace, edges: Iterable[Edge]) -> Iterator[str]:
     """Format one line for each dependency; files that import the same plugin share a line."""
     files: dict[str, list[str]] = {}
     for edge in edges:
-        text = f"{_dependency(edge)}{', which was removed' if edge.target in gone else ''}"
-        files.setdefault(text, []).append(f"{edge.file}:{edge.line}" if edge.line else edge.file)
+        text = f"{_dependency(edge)}{', which was removed' if edge.target in workspace.gone else ''}"
+        file = workspace.config.shown(edge.file) if edge.file else ""
+        files.setdefault(text, []).append(f"{file}:{edge.line}" if edge.line else file)
     for dependency, (file, *others) in files.items():
         yield f"{dependency}: {file}{and_more(1 + len(others))}" if file else dependency
 

@@ -38,10 +38,14 @@ class Targets(NamedTuple):
 
 
 class ImportedEdges(NamedTuple):
-    """The edges that come from imports, and the imported modules with their plugins' folders."""
+    """The edges that come from imports, and the imported modules with their plugins' folders.
+
+    ``loaded`` are the files outside all plugins that each project loads.
+    """
 
     edges: tuple[Edge, ...]
     reached: frozenset[tuple[str, str]]
+    loaded: Mapping[Name, frozenset[str]]
 
 
 class SettingEdges(NamedTuple):
@@ -159,10 +163,12 @@ def imported_edges(
             is_test = not _is_shipped(owner, source.path_in_plugin, roots[source.owner])
         reached |= _add_edges(edges, owner, targets, source.path, found, is_test=is_test)
         tests_load[source.owner].update(outside_paths(scanned[source.path]))
+    loaded: dict[Name, frozenset[str]] = {}
     for folder, paths in sorted(tests_load.items(), key=lambda item: owners[item[0]].name):
-        for path in sorted(loaded_from(paths, scanned)):
+        found_files = loaded[owners[folder].name] = frozenset(loaded_from(paths, scanned))
+        for path in sorted(found_files):
             reached |= _add_edges(edges, owners[folder], targets, path, scanned[path][0], is_test=True)
-    return ImportedEdges(tuple(edges), frozenset(reached))
+    return ImportedEdges(tuple(edges), frozenset(reached), loaded)
 
 
 def _add_edges(

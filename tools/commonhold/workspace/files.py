@@ -30,6 +30,10 @@ class Files:
         return tree if isinstance(tree, cls) else cls(tree)
 
     @property
+    def workspace(self) -> str:
+        return self.tree.workspace
+
+    @property
     def entries(self) -> Mapping[str, Entry]:
         return self.tree.entries
 

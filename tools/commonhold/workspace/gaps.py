@@ -25,7 +25,7 @@ def uncovered_projects(workspace: Workspace, files: Collection[str]) -> Iterator
         paths = [path for name in PROJECT_FILES if (path := f"{folder}/{name}") in files]
         excluded = any(tier.exclude and tier.exclude.match_folder(folder) for tier in config.tiers.values())
         covered = all(known.of(path) is not None or any(each.match(path) for each in covering) for path in paths)
-        if not excluded and not covered:
+        if not excluded and not covered and config.contains(folder):
             found.append(folder)
     if found:
         listed = ", ".join(found[:_MOST_FOLDERS]) + and_more(len(found), _MOST_FOLDERS)

@@ -18,6 +18,7 @@ from commonhold.workspace.edges import find_targets
 from commonhold.workspace.files import Files
 from commonhold.workspace.loaded_files import assigned_files, searched_folders_above
 from commonhold.workspace.model import NO_BASE_STATE, Plugin, Workspace
+from commonhold.workspace.outside import outside_folders, outside_reads
 from commonhold.workspace.plugin_discovery import Owners, find_plugin_folders
 from commonhold.workspace.plugin_tests import find_plugin_tests, shipped_paths
 from commonhold.workspace.python_files import ProjectRoots, begin_scan, find_python_files
@@ -57,14 +58,14 @@ def read_workspace(
     """
     cache = cache if cache is not None else Cache()
     files = Files.of(tree)
-    entries = files.entries
+    entries, shown = files.entries, config.shown_in
     folders, problems = find_plugin_folders(entries, config)
     paths_by_folder = Owners(folder.path for folder in folders).group(entries)
     project_paths = {folder.path: project_files(paths_by_folder[folder.path], folder.path) for folder in folders}
     known = {folder: cache.metadata(folder, paths, entries) for folder, paths in project_paths.items()}
     new = [folder for folder in known if known[folder] is None]
     links = Symlinks(files)
-    core = read_core(config.core, entries, partial(_read_core_metadata, files, links, cache), links)
+    core = read_core(config.core, entries, partial(_read_core_metadata, files, links, cache), links, config.folder)
 
     def scan(projects: list[str], roots: ProjectRoots) -> tuple[PythonFiles, Scan]:
         # A folder whose pyproject.toml only configures tools is not a plugin: the enclosing plugin owns its files.
@@ -82,7 +83,7 @@ def read_workspace(
     roots = _roots(known, cache, base, files)
     if len(projects) < len(likely) or roots != guessed:
         sources, scanning = scan([folder.path for folder, _ in projects], roots)
-    read = _read_plugins(projects, config, links, sources.owned, core.folder)
+    read = _read_plugins(projects, config, links, sources.owned, core.folder, files, roots)
     plugins = {plugin.name: plugin for plugin in sorted(read, key=lambda plugin: plugin.name)}
     core = core_or_plugin(core, plugins)
     targets = find_targets(every := (*read, *core_project(core, config, plugins)), base)
@@ -94,18 +95,18 @@ def read_workspace(
         scanned = scanning(assigned)
     find = partial(find_dependencies, every, core, targets, sources, scanned, config)
     found = find(partial(_through, links, files.get), assigned)
-    plugins |= {name: plugins[name]._replace(reads=plugins[name].reads | more) for name, more in found.reads.items()}
+    plugins |= {p.name: p._replace(reads=p.reads | found.reads[p.name]) for p in read if p.name in found.reads}
     return Workspace(
         config=config,
         plugins=plugins,
-        core=with_members(core._replace(not_needed=found.not_needed), plugins, targets, found.graph),
+        core=with_members(core.with_more(found.not_needed, found.reads), plugins, targets, found.graph),
         graph=found.graph,
         gone=_gone(base, plugins),
         tests_reached=found.tests_reached,
-        warnings=(*warnings, *found.warnings, *graph_warnings(read, found.graph, _gone(base, plugins), entries)),
-        notes=found.notes,
-        undeclared=found.undeclared,
-        problems=(*problems, *_problems(folders, read, plugins, config, base)),
+        warnings=shown(*warnings, *found.warnings, *graph_warnings(read, found.graph, _gone(base, plugins), entries)),
+        notes=shown(*found.notes),
+        undeclared=tuple(each._replace(text=shown(each.text)[0]) for each in found.undeclared),
+        problems=shown(*problems, *_problems(folders, read, plugins, config, base)),
     )
 
 
@@ -175,6 +176,8 @@ def _read_plugins(
     links: Symlinks,
     owned: Mapping[str, Sequence[str]],
     core_folder: str | None,
+    files: Files,
+    roots: ProjectRoots,
 ) -> list[Plugin]:
     # A requirement on another plugin's or the core's folder is an edge of the graph, so it is not listed in `reads`.
     linked_by_edges = {core_folder, *(folder.path for folder, _ in projects)}
@@ -182,6 +185,9 @@ def _read_plugins(
     for folder, metadata in projects:
         paths = owned[folder.path]
         reads = links.reached(paths, metadata.reads | (metadata.local - linked_by_edges))
+        if config.folder:
+            searched = outside_folders((*metadata.search, *roots.search.get("", ())), config)
+            reads |= outside_reads(reads | searched, config, partial(_through, links, files.get), files.entries)
         plugin = _read_plugin(folder, metadata, config, paths, reads)
         if reads:
             linked = links.reached(shipped_paths(folder.path, metadata, plugin.tests, paths), ())
@@ -201,7 +207,9 @@ def _read_plugin(
     table_errors: tuple[str, ...] = ()
     if metadata.table:
         source = f"{folder.path}/{ROOT_PROJECT}"
-        own, table_errors = decode_plugin_table(metadata.table, source, name, config.runners_of(folder.tier))
+        own, table_errors = decode_plugin_table(
+            metadata.table, source, name, config.runners_of(folder.tier), config.folder
+        )
     root = config.plugins[name].testing if name in config.plugins else UNSET
     # Tests and paths that plugins read decide which plugins a change selects, so the root's and the plugin's settings
     # stay apart.

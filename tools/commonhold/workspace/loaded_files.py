@@ -30,11 +30,13 @@ class OutsideFiles(NamedTuple):
     """The files outside all plugins.
 
     ``python`` are the Python files that are not part of the core, sorted. ``above`` are the files in the folders above
-    plugins that pytest loads, each with the folder that contains it (``""``: the root).
+    plugins that pytest loads, each with the folder that contains it. ``root`` is the workspace's folder, above which
+    no file is loaded.
     """
 
     python: tuple[str, ...] = ()
     above: tuple[tuple[str, str], ...] = ()
+    root: str = ""
 
     @property
     def sources(self) -> tuple[PythonFile, ...]:
@@ -43,7 +45,9 @@ class OutsideFiles(NamedTuple):
 
     def search(self) -> tuple[str, ...]:
         """Return the folders that pytest adds to the search path: those with a ``conftest.py``, and the root."""
-        return tuple(dict.fromkeys(["", *(folder for folder, path in self.above if path.endswith("conftest.py"))]))
+        return tuple(
+            dict.fromkeys([self.root, *(folder for folder, path in self.above if path.endswith("conftest.py"))])
+        )
 
     def above_plugin(self, folder: str) -> list[str]:
         """Return the files that pytest loads from the folders above a plugin."""
@@ -61,14 +65,14 @@ def find_loaded_files(folders: Iterable[str], owners: Owners, entries: Collectio
                 outside[folder] = owners.of(path) is None
             if outside[folder] and not config.core.path.match(path):
                 python.append(path)
-    above = tuple(_files_above(folders, owners, entries, ("conftest.py", *SETTINGS_FILES)))
-    return OutsideFiles(tuple(sorted(python)), above)
+    above = tuple(_files_above(folders, owners, entries, ("conftest.py", *SETTINGS_FILES), config.folder))
+    return OutsideFiles(tuple(sorted(python)), above, config.folder)
 
 
 def _files_above(
-    folders: Iterable[str], owners: Owners, entries: Collection[str], names: tuple[str, ...]
+    folders: Iterable[str], owners: Owners, entries: Collection[str], names: tuple[str, ...], root: str
 ) -> Iterator[tuple[str, str]]:
-    for parent in sorted({parent for folder in folders for parent in _parents(folder)}):
+    for parent in sorted({parent for folder in folders for parent in _parents(folder, root)}):
         paths = (f"{parent}/{name}" if parent else name for name in names)
         yield from ((parent, path) for path in paths if path in entries and owners.of(path) is None)
 
@@ -76,7 +80,7 @@ def _files_above(
 def searched_folders_above(folders: Iterable[str], owners: Owners, files: Files, cache: Cache) -> tuple[str, ...]:
     """Return the folders that pytest's settings in the folders above plugins add to the search path."""
     found: list[str] = []
-    for _, path in _files_above(folders, owners, files.entries, SETTINGS_FILES):
+    for _, path in _files_above(folders, owners, files.entries, SETTINGS_FILES, files.workspace):
         oid = files.entries[path].oid
         search = cache.search(path, oid)
         if search is None:
@@ -85,8 +89,8 @@ def searched_folders_above(folders: Iterable[str], owners: Owners, files: Files,
     return tuple(dict.fromkeys(found))
 
 
-def _parents(folder: str) -> Iterator[str]:
-    while folder:
+def _parents(folder: str, root: str) -> Iterator[str]:
+    while folder != root:
         folder = folder.rpartition("/")[0]
         yield folder
 

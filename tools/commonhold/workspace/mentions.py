@@ -56,12 +56,15 @@ _QUOTED_PART = rb"[\"']/?([\w.-]+)(?=[\"'/])"
 class MentionFinder:
     """A finder of mentions, given the names, folders and modules of all plugins, including deleted ones.
 
-    ``names`` are pairs of a folder and a distribution name that its project may have. The target of a mention is a
+    ``names`` are pairs of a folder and a distribution name that its project may have. ``root`` is the workspace's
+    folder, and ``folders`` are below it. The target of a mention is a
     pair: an empty text and a distribution name, or a plugin's folder and either one of its modules or a path that
     starts with a slash.
     """
 
-    def __init__(self, names: Iterable[tuple[str, str]], folders: Collection[str], modules: Modules) -> None:
+    def __init__(
+        self, names: Iterable[tuple[str, str]], folders: Collection[str], modules: Modules, root: str = ""
+    ) -> None:
         # A name without a separator is an ordinary word in most texts.
         self._names: dict[str, set[str]] = {}
         for folder, name in names:
@@ -69,8 +72,10 @@ class MentionFinder:
                 self._names.setdefault(name, set()).add(folder)
         self._modules = modules
         self._owners = Owners(folders)
-        encoded = [folder.encode(errors="surrogateescape") for folder in folders]
-        starts = {_path_start(folder, self._owners) for folder in folders}
+        self._root = root
+        start = len(root) + 1 if root else 0
+        encoded = [folder[start:].encode(errors="surrogateescape") for folder in folders]
+        starts = {_path_start(folder, self._owners, start) for folder in folders}
         self._path_starts = (*_RELATIVE, *(one for one in starts if not one.startswith(tuple(starts - {one}))))
         self._folder_names = frozenset(folder.rpartition(b"/")[2] for folder in encoded)
         self._first_names = tuple(
@@ -204,7 +209,8 @@ class MentionFinder:
                 continue
             plain = _without_option(part if "{" in part else part.rstrip("}"))
             plain = re.sub(_VARIABLE, "./", plain) if "/../" in plain else plain
-            bases = ("",) if plain.startswith("/") else (source.path.rpartition("/")[0], source.owner, "")
+            places = () if plain.startswith("/") else (source.path.rpartition("/")[0], source.owner)
+            bases = (*places, self._root, "")
             for base in dict.fromkeys(bases):
                 path = from_url(base, plain.lstrip("/"))
                 owner = self._owners.of(f"{path}/.") if path else None
@@ -246,10 +252,13 @@ def _without_option(word: str) -> str:
     return word[2:] if word[:1] == "-" and word[1:2].isalpha() and word[2:3] in (".", "/", "{", "$") else word
 
 
-def _path_start(folder: str, owners: Owners) -> bytes:
-    """Return the text with which every path from the root, or from an enclosing plugin, to a folder starts."""
+def _path_start(folder: str, owners: Owners, start: int) -> bytes:
+    """Return the text that every path from the root, or from an enclosing plugin, to a folder contains.
+
+    ``start`` is where a folder's path from the root starts.
+    """
     enclosing = owners.of(folder)
-    inner = folder[len(enclosing) + 1 :] if enclosing else folder
+    inner = folder[len(enclosing) + 1 if enclosing else start :]
     parent = inner.rpartition("/")[0] or inner
     return f"{parent}/".encode(errors="surrogateescape")
 

@@ -77,6 +77,10 @@ class Core(NamedTuple):
     reads: frozenset[str] = frozenset()
     not_needed: Mapping[Name, str] = {}
 
+    def with_more(self, not_needed: Mapping[Name, str], reads: Mapping[Name, frozenset[str]]) -> Core:
+        """Return the core with what its imports and the settings of its tests name."""
+        return self._replace(not_needed=not_needed, reads=self.reads | reads.get(self.node, frozenset()))
+
     @property
     def node(self) -> Name:
         """The core's name in the graph; empty if it is unknown, so that it differs from every plugin's name."""

@@ -40,6 +40,34 @@ def escape(text: str) -> str:
     return text if is_literal(text) else "".join(f"\\{char}" if char in _WILD else char for char in text)
 
 
+def outside_start(pattern: str) -> int:
+    """Return the length of the beginning by which a pattern leaves its folder: ``/``, or ``../`` once or more."""
+    length = int(pattern.startswith("/"))
+    while pattern.startswith("../", length):
+        length += 3
+    return length
+
+
+def in_repository(pattern: str, folder: str) -> str | None:
+    """Return a pattern relative to the repository's root, given one relative to ``folder``, a name without wildcards.
+
+    A pattern that starts with a slash is relative to the repository's root. Returns ``None`` if the pattern leaves the
+    repository.
+
+    >>> in_repository("../shared/**", "packages/python"), in_repository("/docs/**", "packages/python")
+    ('packages/shared/**', 'docs/**')
+    """
+    if not folder or pattern.startswith("/"):
+        return pattern.removeprefix("/")
+    parts = folder.split("/")
+    while pattern == ".." or pattern.startswith("../"):
+        if not parts:
+            return None
+        parts.pop()
+        pattern = pattern[3:]
+    return "/".join((*parts, pattern))
+
+
 class Patterns:
     """A set of patterns. Equality and ``repr`` use the patterns' text.
 

@@ -35,7 +35,8 @@ def find_plugin_folders(paths: Iterable[str], config: Config) -> tuple[tuple[Plu
     for path in sorted(project_folders(paths)):
         tiers = [tier for tier in config.tiers.values() if tier.contains(path)]
         if len(tiers) > 1:
-            names = " and ".join(f"{tier.name} (path = {list(tier.path.sources)})" for tier in tiers)
+            written = {tier.name: [*map(config.as_written, tier.path.sources)] for tier in tiers}
+            names = " and ".join(f"{name} (path = {patterns})" for name, patterns in written.items())
             problems.append(f"{path} matches two tiers: {names}")
         if tiers:
             folders.append(PluginFolder(path, tiers[0]))

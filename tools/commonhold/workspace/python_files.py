@@ -117,7 +117,7 @@ def find_python_files(
     outside = find_loaded_files(owned, Owners(owned), entries, config)
     # The path of every file outside would make the layout, which is stored, much longer.
     check = crc32("\n".join(outside.python).encode("utf-8", "surrogateescape"))
-    rest = (tuple(sorted(each.items())) for each in roots)
+    rest = (config.folder, *(tuple(sorted(each.items())) for each in roots))
     return PythonFiles(
         owned, tuple(found), tuple(texts), link_targets, lost, outside, roots, (tuple(layout), lost, (check, *rest))
     )
@@ -244,7 +244,7 @@ def _scan(
     for source, data in contents:
         if source.path_in_plugin in PROJECT_FILES:
             names = names.union((source.owner, name) for name in guess_names(data))
-    mentions = MentionFinder(names, [folder for folder, _ in sources.layout[0]], modules)
+    mentions = MentionFinder(names, [folder for folder, _ in sources.layout[0]], modules, sources.outside.root)
     owned = frozenset((*sources.importing, *sources.texts))
     results: dict[str, Scanned] = {}
     for batch in batches:

@@ -6,7 +6,7 @@ import re
 
 from commonhold._typing import TYPE_CHECKING
 from commonhold.projects.names import normalize
-from commonhold.projects.paths import HOLE, resolve, rooted
+from commonhold.projects.paths import HOLE, is_within, resolve, rooted
 from commonhold.workspace.edges import SettingEdges
 from commonhold.workspace.graph import Edge
 from commonhold.workspace.modules import module_of
@@ -31,16 +31,21 @@ def setting_edges(
     targets: Targets,
     sources: Iterable[PythonFile],
     read: Callable[[str], bytes | None],
+    root: str = "",
 ) -> SettingEdges:
-    """Return the dependencies that settings name; an installer's arguments are read like a requirements file."""
+    """Return the dependencies that settings name; an installer's arguments are read like a requirements file.
+
+    ``root`` is the workspace's folder, which ``{root}`` stands for.
+    """
     edges: list[Edge] = []
     reached: set[tuple[str, str]] = set()
     reads: dict[Name, frozenset[str]] = {}
     finder: _Finder | None = None
     for project in projects:
-        finder = finder or _Finder(targets, sources)
-        found, opened = _requirements(project, targets, read)
+        finder = finder or _Finder(targets, sources, root)
+        found, opened = _requirements(project, targets, read, root)
         edges += found
+        opened |= finder.named_outside(project)
         if opened:
             reads[project.name] = opened
         for name, place in finder.named_by(project):
@@ -49,27 +54,27 @@ def setting_edges(
     return SettingEdges(tuple(dict.fromkeys(edges)), frozenset(reached), reads)
 
 
-def runs_uv_at_root(plugin: Plugin) -> bool:
-    """Return whether the plugin's commands run uv for the project at the root, and so install that project's groups."""
+def runs_uv_at_root(plugin: Plugin, root: str = "") -> bool:
+    """Return whether the plugin's commands run uv for the project in ``root``, and so install that project's groups."""
     testing = plugin.testing
     texts = (*_scripts((*(testing.before or ()), *(testing.test or ()))), *(testing.env or {}).values())
-    words = [*_words(plugin, texts)]
+    words = [*_words(plugin, texts, root)]
     return any(word.rpartition("/")[2] == "uv" for word in words) and any(
-        resolve(plugin.path, word) == "" for word in words if "/" in word or word == ".."
+        resolve(plugin.path, word) == root for word in words if "/" in word or word == ".."
     )
 
 
 def _requirements(
-    plugin: Plugin, targets: Targets, read: Callable[[str], bytes | None]
+    plugin: Plugin, targets: Targets, read: Callable[[str], bytes | None], root: str
 ) -> tuple[list[Edge], frozenset[str]]:
     """Return the edges to the plugins that settings install, and the requirements files that they name."""
     from commonhold.projects.commands import argument_lines, installed_by
     from commonhold.projects.declaration import ProjectFiles
     from commonhold.projects.requirements_file import read_lines
 
-    lines = [*argument_lines(_fill(plugin, text) for text in plugin.testing.install or ())]
+    lines = [*argument_lines(_fill(plugin, text, root) for text in plugin.testing.install or ())]
     for text in _scripts((*(plugin.testing.before or ()), *(plugin.testing.test or ()))):
-        lines += installed_by(_fill(plugin, text))
+        lines += installed_by(_fill(plugin, text, root))
     project = ProjectFiles(plugin.path, read)
     found = read_lines(project, f"{plugin.path}/pyproject.toml", [line for line in lines if HOLE not in line])
     edges = [
@@ -83,21 +88,32 @@ def _requirements(
 class _Finder:
     """Finds the plugin that a word names: by a path in its folder, by its distribution or by one of its modules."""
 
-    def __init__(self, targets: Targets, sources: Iterable[PythonFile]) -> None:
+    def __init__(self, targets: Targets, sources: Iterable[PythonFile], root: str) -> None:
+        self._root = root
         self._targets = targets
         self._owners = Owners(targets.folders)
         self._sources = sources
         self._modules: dict[str, set[str]] = {}
 
-    def named_by(self, plugin: Plugin) -> Iterator[tuple[Name, tuple[str, str] | None]]:
-        """Yield the other plugins that words name, each with its folder and the path if it is named by a path."""
+    def named_outside(self, plugin: Plugin) -> frozenset[str]:
+        """Return the paths outside the workspace that words name."""
+        if not self._root:
+            return frozenset()
+        found = (resolve(plugin.path, word) for word in self._words_of(plugin) if "/" in word)
+        return frozenset(path for path in found if path and not _overlap(path, self._root))
+
+    def _words_of(self, plugin: Plugin) -> Iterator[str]:
         from commonhold.projects.commands import other_words
 
         testing = plugin.testing
         scripts = _scripts((*(testing.before or ()), *(testing.test or ())))
         texts = (word for script in scripts for word in other_words(script) if " " not in word)
+        return _words(plugin, (*texts, *(testing.env or {}).values()), self._root)
+
+    def named_by(self, plugin: Plugin) -> Iterator[tuple[Name, tuple[str, str] | None]]:
+        """Yield the other plugins that words name, each with its folder and the path if it is named by a path."""
         before = ""
-        for word in _words(plugin, (*texts, *(testing.env or {}).values())):
+        for word in self._words_of(plugin):
             place = self._place(plugin, word)
             name = self._targets.folders[place[0]] if place else self._named(plugin, word, before)
             if name is not None and name != plugin.name:
@@ -107,7 +123,7 @@ class _Finder:
     def _place(self, plugin: Plugin, word: str) -> tuple[str, str] | None:
         if "/" not in word and word != "..":
             return None
-        for base in (plugin.path, ""):
+        for base in dict.fromkeys((plugin.path, self._root, "")):
             path = resolve(base, word)
             owner = self._owners.of(f"{path}/.") if path else None
             if owner is not None and self._targets.folders[owner] != plugin.name:
@@ -139,10 +155,14 @@ class _Finder:
         return None
 
 
-def _words(plugin: Plugin, texts: Iterable[str]) -> Iterator[str]:
+def _overlap(path: str, folder: str) -> bool:
+    return is_within(path, folder) or is_within(folder, path)
+
+
+def _words(plugin: Plugin, texts: Iterable[str], root: str) -> Iterator[str]:
     """Yield the words of texts; ``--cov=../b``, ``-I../b`` and ``../b::test_x`` contain a path."""
     for text in texts:
-        for word in re.split(_BETWEEN, _fill(plugin, text)):
+        for word in re.split(_BETWEEN, _fill(plugin, text, root)):
             option = word[:1] == "-" and word[1:2] != "-" and "/" in word
             yield word[2:] if option else word
 
@@ -159,7 +179,7 @@ def _scripts(commands: Iterable[str]) -> list[str]:
     return found
 
 
-def _fill(plugin: Plugin, text: str) -> str:
+def _fill(plugin: Plugin, text: str, root: str) -> str:
     """Fill in the placeholders whose values are known before a session starts."""
-    values = {"root": rooted(""), "path": plugin.path, "name": plugin.name}
+    values = {"root": rooted(root), "path": plugin.path[len(root) :].lstrip("/"), "name": plugin.name}
     return re.sub(_PLACEHOLDER, lambda match: values.get(match[1], HOLE), text)

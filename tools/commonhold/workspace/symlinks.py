@@ -6,6 +6,7 @@ import os
 from bisect import bisect_left
 
 from commonhold._typing import TYPE_CHECKING
+from commonhold.projects.paths import folders_above
 from commonhold.tree import SYMLINK
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ class Symlinks:
 
     def __init__(self, tree: Tree) -> None:
         self._entries = tree.entries
+        self._too_wide = {_OUTSIDE, *folders_above(f"{tree.workspace}/")}
         links = [path for path, entry in tree.entries.items() if entry.mode == SYMLINK]
         texts = tree.read(links) if links else {}  # most trees have no links, so this saves a request to git
         self._targets = {link: _join(link, os.fsdecode(text)) for link, text in texts.items()}
@@ -61,7 +63,7 @@ class Symlinks:
             real = self.follow(link)[-1]
             if real in self._entries:
                 yield path, real
-            elif real not in ("", _OUTSIDE, *seen):  # a link to the whole repository does not add edges
+            elif real not in self._too_wide and real not in seen:  # a link to the whole workspace does not add edges
                 seen.add(real)
                 todo += [(path + inner[len(real) :], inner) for inner in self._entries if inner.startswith(real + "/")]
 

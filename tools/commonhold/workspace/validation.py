@@ -44,7 +44,7 @@ def unmatched_tiers(folders: Iterable[PluginFolder], config: Config, base: BaseS
         before = None if base.tiers is None else base.tiers.get(each.tier)
         is_new = base.tiers is not None and (before is None or each.pattern not in before.path.sources)
         if is_new == new:
-            yield str(each)
+            yield str(each._replace(pattern=config.as_written(each.pattern)))
 
 
 def unreadable_warnings(plugins: Iterable[Plugin]) -> Iterator[str]:
@@ -125,7 +125,7 @@ def unmatched_patterns(config: Config, plugins: Iterable[Plugin], files: Collect
     ordered = sorted(files) if keys else []
     for source, key in keys.items():
         if not _matches_any(source, ordered):
-            yield f"{key}: {source!r} matches no file"
+            yield f"{key}: {config.as_written(source)!r} matches no file"
 
 
 def unused_patterns(config: Config, files: Collection[str]) -> Iterator[str]:
@@ -137,7 +137,7 @@ def unused_patterns(config: Config, files: Collection[str]) -> Iterator[str]:
         unused = [each for each in patterns.sources if each not in files and not _matches_any(each, ordered)]
         if unused:
             verb = "matches" if len(unused) == 1 else "match"
-            yield f"tool.commonhold.{key}: {', '.join(map(repr, unused))} {verb} no file"
+            yield f"tool.commonhold.{key}: {', '.join(map(repr, map(config.as_written, unused)))} {verb} no file"
 
 
 def _matches_any(pattern: str, ordered: Sequence[str]) -> bool:

@@ -53,7 +53,7 @@ def make_planned_store(source: ReleaseSource, request: ReleaseRequest, plan: Rel
     """Create the store of a plan, or open the existing store if its plan is equal. Raises ``UsageError``."""
     if request.store is not None:
         return make_store(request.store, plan)
-    make_ignored_folder(os.path.join(source.repository.root, STORES[0]))
+    make_ignored_folder(os.path.join(source.repository.workspace_root, STORES[0]))
     return make_store(os.path.join(source.stores, _store_name(plan, request.plugins)), plan)
 
 

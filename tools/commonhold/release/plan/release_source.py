@@ -13,7 +13,7 @@ from commonhold.vcs import open_repository
 from commonhold.vcs.tags import local_tags
 from commonhold.versions import parse_release, parse_version, public_version
 from commonhold.workspace import Cache, Files, read_config, read_workspace
-from commonhold.workspace.config.locate import read_override
+from commonhold.workspace.config.locate import locate_workspace, read_override
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -62,7 +62,7 @@ class ReleaseSource:
 
         Raises ``GitError`` and ``UsageError``.
         """
-        repository = open_repository(folder, SpawnRunner(), environ)
+        repository = open_repository(folder, SpawnRunner(), environ, locate=locate_workspace)
         override = None if config is None else read_override(config, repository.root)
         return cls(repository, environ, override)
 
@@ -103,7 +103,7 @@ class ReleaseSource:
     @property
     def stores(self) -> str:
         """The folder with the stores of this repository's releases."""
-        return os.path.join(self.repository.root, *STORES)
+        return os.path.join(self.repository.workspace_root, *STORES)
 
     def open_store(self, name: str | None) -> Store:
         """Open the store of a version, or the only store. Raises ``UsageError`` if there are none or several."""

@@ -15,7 +15,7 @@ from commonhold.workspace.config.values import (
     Testing,
     Tier,
 )
-from commonhold.workspace.patterns import Patterns
+from commonhold.workspace.patterns import Patterns, in_repository, outside_start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,14 +29,14 @@ _SPECIAL = frozenset("!{[(\\")
 _ODD = ("**", "//", "/./", " /")
 
 
-def decode_config(table: object, source: str) -> Config:
-    """Decode ``[tool.commonhold]`` strictly.
+def decode_config(table: object, source: str, folder: str = "") -> Config:
+    """Decode ``[tool.commonhold]`` strictly. Patterns in it are relative to ``folder``.
 
     Raises one ``ConfigurationError`` that lists every mistake with its key path. ``source`` is the file name shown in
     that message.
     """
     reader = Reader()
-    config = _Decoder(reader).config(table)
+    config = _Decoder(reader, folder).config(table)
     if reader.problems:
         lines = "\n".join(f"  {problem}" for problem in reader.problems)
         raise ConfigurationError(
@@ -46,16 +46,17 @@ def decode_config(table: object, source: str) -> Config:
     return config
 
 
-def decode_plugin_table(table: object, source: str, name: Name, runners: Patterns) -> tuple[Testing, tuple[str, ...]]:
+def decode_plugin_table(
+    table: object, source: str, name: Name, runners: Patterns, folder: str = ""
+) -> tuple[Testing, tuple[str, ...]]:
     """Return the test settings in the own ``[tool.commonhold]`` of the plugin ``name``, and the mistakes in that table.
 
     Plugin authors write this table, so it can change how a plugin is tested, but only the root can exempt it from
-    tests, and its jobs can only run on ``runners``.
+    tests, and its jobs can only run on ``runners``. Its ``reads`` are relative to the workspace's ``folder``.
     """
     reader = Reader()
-    decoder = _Decoder(reader)
     facts: dict[str, Callable[[Any, str], object]] = {"maintainers": lambda value, _key: value}
-    testing = decoder.testing(table, _ROOT, facts)[0]
+    testing = _Decoder(reader, folder).testing(table, _ROOT, facts)[0]
     for label in testing.os or ():
         if label and not runners.match(label):
             allowed = ", ".join(runners.sources) or "none"
@@ -67,8 +68,9 @@ def decode_plugin_table(table: object, source: str, name: Name, runners: Pattern
 
 
 class _Decoder:
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, folder: str = "") -> None:
         self.reader = reader
+        self.folder = folder
 
     def config(self, table: object) -> Config:
         r = self.reader
@@ -80,7 +82,7 @@ class _Decoder:
                 "default-branch": r.text,
                 "python": self.pythons,
                 "runners": self.runners,
-                "ignore": self.patterns,
+                "ignore": self.paths,
                 "tests": self.patterns,
                 "examples": self.patterns,
                 "tiers": self.tiers,
@@ -95,7 +97,7 @@ class _Decoder:
                 join_key(_ROOT, "tiers"),
                 'no tiers are configured; add [tool.commonhold.tiers.official] with path = ["..."]',
             )
-        config = Config(**_fields(read))
+        config = Config(**_fields(read), folder=self.folder)
         usual = Testing(tests=config.tests)
         tiers = {name: tier._replace(testing=tier.testing.or_else(usual)) for name, tier in config.tiers.items()}
         return config._replace(tiers=tiers)
@@ -103,7 +105,7 @@ class _Decoder:
     def core(self, value: object, key: str) -> CoreConfig:
         r = self.reader
         names = {"not-needs": self.names, "undeclared": self.names}
-        read = r.table(value, key, {"distribution": self.name, "path": self.patterns, "pin": self.patterns, **names})
+        read = r.table(value, key, {"distribution": self.name, "path": self.paths, "pin": self.paths, **names})
         if not read.get("distribution") and not read.get("path"):
             text = "needs a distribution (a core on a package index) or a path (a core in this repository)"
             r.missing(key, ("distribution", "path"), key, text)
@@ -122,8 +124,8 @@ class _Decoder:
             value,
             key,
             {
-                "path": self.patterns,
-                "exclude": self.patterns,
+                "path": self.folders,
+                "exclude": self.folders,
                 "distribution": self.template,
                 "import": self.template,
                 "on-core-change": answer,
@@ -143,7 +145,7 @@ class _Decoder:
 
     def shared_rule(self, value: object, key: str) -> SharedRule:
         r = self.reader
-        read = r.table(value, key, {"path": self.patterns, "keys": self.keys, "affects": self.affects})
+        read = r.table(value, key, {"path": self.paths, "keys": self.keys, "affects": self.affects})
         for name in ("path", "affects"):
             if not read.get(name):
                 r.missing(key, (name,), join_key(key, name), "is required")
@@ -213,7 +215,7 @@ class _Decoder:
             "timeout": r.minutes,
             "python": self.pythons,
             "tests": self.patterns,
-            "reads": self.patterns,
+            "reads": self.paths,
         }
         read = r.table(value, key, {**others, **mine})
         testing = Testing(**{name: read.pop(name) for name in list(read) if name in mine})
@@ -231,14 +233,32 @@ class _Decoder:
     def patterns(self, value: object, key: str) -> Patterns:
         return Patterns(self.reader.array(value, key, self.pattern))
 
-    def pattern(self, value: object, key: str) -> str:
+    def folders(self, value: object, key: str) -> Patterns:
+        return Patterns(in_repository(text, self.folder) or "" for text in self.patterns(value, key).sources)
+
+    def paths(self, value: object, key: str) -> Patterns:
+        """Decode patterns of paths in the repository; those outside the workspace start with ``/`` or ``../``."""
+        return Patterns(self.reader.array(value, key, self.path))
+
+    def path(self, value: object, key: str) -> str:
+        start = outside_start(value) if self.folder and isinstance(value, str) else 0
+        found = in_repository(self.pattern(value, key, start), self.folder)
+        if found is None:
+            self.reader.error(key, f"{value!r} points outside the repository")
+        return found or ""
+
+    def pattern(self, value: object, key: str, start: int = 0) -> str:
         text = self.reader.text(value, key)
-        if text.startswith("/") or ".." in text.split("/"):
-            self.reader.error(key, f"{text!r} points outside the repository; patterns are relative to its root")
+        rest = text[start:]
+        if start and not rest:
+            self.reader.error(key, f"{text!r} names no path; write {f'{text}**'!r} for everything in this folder")
+        elif rest.startswith("/") or ".." in rest.split("/"):
+            place = "workspace" if self.folder else "repository"
+            self.reader.error(key, f"{text!r} points outside the {place}; patterns are relative to its root")
         elif len(text) > _LONGEST_PATTERN:
             self.reader.error(key, f"is longer than {_LONGEST_PATTERN} characters")
             return ""
-        elif text and not _is_plain(text):
+        elif text and not _is_plain(rest):
             # Imported late, because few patterns need it.
             from commonhold.workspace.config.dialects import explain_refusal
 

@@ -34,7 +34,7 @@ def explain_refusal(pattern: str) -> str | None:
     if masked.startswith("!"):
         literal = "\\" + pattern
         return f"{_NO_EXCLUSION.format(pattern)}, or write {literal!r} for a name that begins with '!'"
-    if {"", "."} & set(masked.rstrip("/").split("/")):
+    if {"", "."} & set(masked.rstrip("/").removeprefix("/").split("/")):
         right = "/".join(part for part in pattern.split("/") if part not in ("", ".")) or "**"
         return f"{pattern!r} is not written like a path in git; write {right!r}"
     if (braces := _BRACES.search(masked)) is not None:

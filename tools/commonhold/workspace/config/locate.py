@@ -18,38 +18,84 @@ if TYPE_CHECKING:
     from commonhold.workspace.config import Config
 
 ROOT_PROJECT = "pyproject.toml"
+_SPECIAL = frozenset("*?[\\{")  # in patterns, which begin with the folder's name
 
 
 def read_config(tree: Tree, override: tuple[str, bytes] | None = None) -> Config:
-    """Return the configuration of a repository.
+    """Return the configuration of a workspace.
 
-    The configuration is read from ``override`` (a file name for messages and the content) or else from the root
-    ``pyproject.toml``. Raises ``ConfigurationError``.
+    The configuration is read from ``override`` (a file name for messages and the content) or else from the
+    ``pyproject.toml`` in the tree's workspace. Raises ``ConfigurationError``.
     """
-    source, data = override or (ROOT_PROJECT, _read_root(tree))
+    if not _SPECIAL.isdisjoint(tree.workspace):
+        hint = "Rename the folder."
+        raise ConfigurationError(f"the folder {tree.workspace} has a name with wildcards or braces", hint=hint)
+    source, data = override or _read_root(tree)
     if data is None:
+        place = tree.workspace or "the repository root"
         hint = f"Create it with these lines, or pass another file with --config FILE:\n{_first_lines(tree)}"
-        raise ConfigurationError("there is no pyproject.toml in the repository root", hint=hint)
+        raise ConfigurationError(f"there is no pyproject.toml in {place}", hint=hint)
     table = commonhold_table(parse_toml(data, source))
     if table is None:
         hint = f"Add these lines to it, or pass another file with --config FILE:\n{_first_lines(tree)}"
-        if source != ROOT_PROJECT:
+        if source != root_project(tree.workspace):
             hint = f"A file passed to --config needs these lines, too:\n{_first_lines(tree)}"
         raise ConfigurationError(f"{source} does not contain a [tool.commonhold] table", hint=hint)
-    return decode_config(table, source)
+    return decode_config(table, source, tree.workspace)
 
 
 def _first_lines(tree: Tree) -> str:
     from commonhold.workspace.config.first_config import first_configuration
 
-    return first_configuration(tree.entries)
+    start = f"{tree.workspace}/" if tree.workspace else ""
+    return first_configuration(path[len(start) :] for path in tree.entries if path.startswith(start))
 
 
-def _read_root(tree: Tree) -> bytes | None:
-    reading = tree.start_reading([ROOT_PROJECT], MOST_BYTES)
+def root_project(workspace: str) -> str:
+    """Return the path of the file with the configuration of a workspace."""
+    return f"{workspace}/{ROOT_PROJECT}" if workspace else ROOT_PROJECT
+
+
+def _read_root(tree: Tree) -> tuple[str, bytes | None]:
+    path = root_project(tree.workspace)
+    reading = tree.start_reading([path], MOST_BYTES)
     import tomli  # noqa: F401 - needed next; importing it takes as long as git's answer
 
-    return reading().get(ROOT_PROJECT)
+    return path, reading().get(path)
+
+
+def locate_workspace(folder: str, root: str) -> str:
+    """Return the workspace that contains ``folder``, relative to the repository's ``root``; both are real paths.
+
+    It is the nearest folder whose ``pyproject.toml`` configures tiers, or else ``root`` itself. The table of a plugin
+    configures none.
+    """
+    place = folder
+    while place.startswith(os.path.join(root, "")):
+        if _configures_tiers(os.path.join(place, ROOT_PROJECT)):
+            return inside(place, root)
+        place = os.path.dirname(place)
+    return ""
+
+
+def inside(folder: str, root: str) -> str:
+    """Return the path of ``folder`` relative to ``root``, which contains it."""
+    return os.path.relpath(folder, root).replace(os.sep, "/").removeprefix(".")
+
+
+def _configures_tiers(file: str) -> bool:
+    try:
+        with open(file, "rb") as opened:
+            data = opened.read()
+    except OSError:
+        return False
+    if b"commonhold" not in data or b"tiers" not in data:
+        return False
+    try:
+        table = commonhold_table(parse_toml(data, file))
+    except ConfigurationError:
+        return True  # reading the configuration then reports the mistake
+    return isinstance(table, dict) and "tiers" in table
 
 
 def commonhold_table(document: Mapping[str, Any]) -> Any:

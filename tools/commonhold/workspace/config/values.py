@@ -154,7 +154,11 @@ class ReleaseConfig(NamedTuple):
 
 
 class Config(NamedTuple):
-    """The complete ``[tool.commonhold]`` table."""
+    """The complete ``[tool.commonhold]`` table.
+
+    Its patterns are relative to the repository's root. ``folder`` is the folder to which they were relative when they
+    were written, which is the workspace; it is empty for the repository's root.
+    """
 
     core: CoreConfig = CoreConfig()
     default_branch: str | None = None
@@ -167,6 +171,35 @@ class Config(NamedTuple):
     shared: tuple[SharedRule, ...] = ()
     plugins: Mapping[Name, PluginConfig] = {}
     release: ReleaseConfig = ReleaseConfig()
+    folder: str = ""
+
+    def path(self, name: str) -> str:
+        """Return the path of a file or folder in the workspace."""
+        return f"{self.folder}/{name}" if self.folder else name
+
+    def contains(self, path: str) -> bool:
+        """Return whether a path is in the workspace."""
+        return not self.folder or path.startswith(f"{self.folder}/")
+
+    def as_written(self, pattern: str) -> str:
+        """Return a pattern as users write it: relative to the workspace, or after a slash if it is outside."""
+        return pattern[len(self.path("")) :] if self.contains(pattern) else f"/{pattern}"
+
+    def shown(self, path: str) -> str:
+        """Return a path relative to the workspace; empty for the workspace itself."""
+        if not self.folder or self.contains(path):
+            return path[len(self.path("")) :]
+        import posixpath
+
+        return posixpath.relpath(path or ".", self.folder) if path != self.folder else ""
+
+    def shown_in(self, *messages: str) -> tuple[str, ...]:
+        """Return messages in which the paths in the workspace are relative to it."""
+        if not self.folder:
+            return messages
+        import re
+
+        return tuple(re.sub(rf"(?<![\w./-]){re.escape(self.folder)}/", "", message) for message in messages)
 
     def runners_of(self, tier: Tier) -> Patterns:
         """Return the runners on which a plugin's own settings may run its jobs."""
