@@ -33,6 +33,10 @@ SIZE = 100_000
         ("x.toml", "acme-b ", "x/"),
         ("x.toml", "acme-b ", ' #"'),
         ("x.sh", "acme-b ", "../b/../"),
+        ("x.sh", "", "../"),
+        ("x.sh", "", "file:../b:"),
+        ("x.sh", "", ":parent"),
+        ("x.sh", "plugins/b ", "a."),
     ],
 )
 def test_long_repeated_text_gives_the_same_mentions_as_short_text(path: str, start: str, repeated: str) -> None:
@@ -42,6 +46,12 @@ def test_long_repeated_text_gives_the_same_mentions_as_short_text(path: str, sta
         return {mention[:2] for mention in FINDER.find(source, (start + repeated * times).encode())}
 
     assert found(SIZE // len(repeated)) == found(3)
+
+
+@pytest.mark.parametrize("repeated", [" + 'x'", " / 'x'", ".parent", "[0]"])
+def test_a_long_expression_of_paths_is_searched(repeated: str) -> None:
+    code = f"import acme_b\nx = __file__{repeated * 900}\ny = 'plugins/b/x'\n"
+    assert FINDER.find(PythonFile("plugins/a", "plugins/a/x.py", "x.py"), code.encode())
 
 
 def test_a_notebook_with_many_lines_that_its_text_escapes_is_searched() -> None:

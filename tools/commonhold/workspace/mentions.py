@@ -157,19 +157,21 @@ class MentionFinder:
 
     def _may_lead(self, source: PythonFile, data: bytes) -> bool:
         """Return whether a word of a file is a path to another plugin, or is continued by an adjacent string."""
+        words = b""
         for start in self._path_starts:
-            at = data.find(start)
+            at, end = data.find(start), 0
             while at >= 0:
+                after = at + len(start)
                 # A path from the root starts with the name of a folder, not inside a longer name.
                 if start in _RELATIVE or data[at - 1 : at] not in _WORD_CHARACTERS or at == 0:
-                    left = data[max(at - _MAX_WORD, 0) : at].translate(_AS_SPACES).rpartition(b" ")[2]
-                    right = data[at : at + _MAX_WORD].translate(_AS_SPACES).partition(b" ")[0]
-                    end = at + len(right)
-                    if any(self._in_path((left + right).decode("utf-8", "replace"), source)) or (
+                    words = words or data.translate(_AS_SPACES)
+                    begin = words.rfind(b" ", end, at) + 1 or end
+                    end = after = (words.find(b" ", at) + 1 or len(data) + 1) - 1
+                    if any(self._in_path(data[begin:end].decode("utf-8", "replace"), source)) or (
                         data[end : end + 1] in _QUOTES and re.compile(_NEXT_STRING).match(data, end)
                     ):
                         return True
-                at = data.find(start, at + len(start))
+                at = data.find(start, after)
         return False
 
     def _may_compute(self, source: PythonFile, data: bytes) -> bool:

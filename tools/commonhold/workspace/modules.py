@@ -70,6 +70,11 @@ class Definers(NamedTuple):
     certain: bool
 
 
+def _first_parts(dotted: str, dots: int) -> str:
+    """Return the start of a dotted name, with at most ``dots`` dots; to try every prefix would take quadratic time."""
+    return dotted if dotted.count(".") <= dots else ".".join(dotted.split(".", dots + 1)[: dots + 1])
+
+
 class Modules:
     """The modules that each plugin defines. A folder without a module is a namespace (PEP 420) without an owner.
 
@@ -192,9 +197,7 @@ class Modules:
         search_path = self._search_path if on_path else None
         longest = self._deepest if search_path is None else max(self._deepest, search_path.deepest)
         # In ``from a.b import c``, c may be an attribute, so the longest prefix that is a module decides.
-        name = dotted
-        if dotted.count(".") > longest:  # otherwise the loop could take quadratic time
-            name = ".".join(dotted.split(".", longest + 1)[: longest + 1])
+        name = _first_parts(dotted, longest)
         while name:
             definers = self._find_definers(name)
             if importer in definers.installed:
@@ -228,7 +231,7 @@ class Modules:
         return (owner, module) if owner != source and ("." in module or "_" in module) else None
 
     def _only_owner_below(self, dotted: str) -> Iterator[tuple[str, str]]:
-        name = dotted
+        name = _first_parts(dotted, self._deepest)
         while name:
             owners = self._below.get(name.replace(".", "/"), ())
             if len(owners) == 1:

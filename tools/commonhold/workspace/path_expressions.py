@@ -81,10 +81,17 @@ class _Evaluator:
                 self._names.setdefault(target.id, value)
 
     def evaluate(self, node: ast.AST) -> str:
-        """Return the value of an expression; each one is evaluated once."""
-        if id(node) not in self._known:
-            value = self._evaluate(node)
-            self._known[id(node)] = value if len(value) <= _MAX_LENGTH else HOLE
+        """Return the value of an expression; each one is evaluated once, after its parts, so recursion is not deep."""
+        todo = [node]
+        while todo:
+            last = todo[-1]
+            parts = [part for part in _parts(last) if id(part) not in self._known]
+            todo += parts
+            if not parts:
+                if id(last) not in self._known:
+                    value = self._evaluate(last)
+                    self._known[id(last)] = value if len(value) <= _MAX_LENGTH else HOLE
+                todo.pop()
         return self._known[id(node)]
 
     def _evaluate(self, node: ast.AST) -> str:
@@ -141,6 +148,17 @@ class _Evaluator:
         if owner is not None and name == "joinpath":
             return posixpath.join(self.evaluate(owner), *args)
         return HOLE
+
+
+def _parts(node: ast.AST) -> list[ast.AST]:
+    """Return the parts of an expression whose values its own value needs."""
+    if isinstance(node, ast.BinOp):
+        return [node.left, node.right]
+    if isinstance(node, (ast.Attribute, ast.Subscript, ast.FormattedValue)):
+        return [node.value]
+    if isinstance(node, ast.Call):
+        return [node.func, *node.args]
+    return [*node.values] if isinstance(node, ast.JoinedStr) else []
 
 
 def _parent(value: str) -> str:
