@@ -9,7 +9,11 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from commonhold.cli.__main__ import main
+from commonhold.text import wrap_line
 from tests.support.monorepos import Monorepo, plugin
 
 if TYPE_CHECKING:
@@ -139,11 +143,11 @@ def test_a_change_of_the_rules_alone_suggests_to_leave_it_out(
     assert "run with --base HEAD" not in capsys.readouterr().err
 
 
-def in_terminal(command: list[str], width: int) -> list[str]:
+def in_terminal(command: list[str], width: int, *, stderr: bool = False) -> list[str]:
     """The lines that a command prints to a terminal of this width, without colours."""
     ours, theirs = pty.openpty()
     env = {**os.environ, "COLUMNS": str(width), "TERM": "xterm"}
-    with subprocess.Popen(command, stdout=theirs, stderr=subprocess.DEVNULL, env=env):
+    with subprocess.Popen(command, stdout=theirs, stderr=theirs if stderr else subprocess.DEVNULL, env=env):
         os.close(theirs)
         shown = b""
         while chunk := _read(ours):
@@ -196,3 +200,32 @@ def test_colours_follow_the_environment(tmp_path: Path) -> None:
     for more, coloured in (({}, False), ({"FORCE_COLOR": "1"}, True), ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False)):
         found = subprocess.run(command, env={**plain, **more}, capture_output=True, text=True, check=True)
         assert ("\x1b[" in found.stdout) is coloured
+
+
+def test_every_command_fits_a_narrow_terminal(tmp_path: Path) -> None:
+    monorepo = Monorepo.of(tmp_path, plugin(A), plugin(B), {f"{B}/acme/b/more.py": "import acme.a\n"})
+    path = "a/path/that/no/rule/matches/and/is/long.txt"
+    monorepo.commit({path: "", f"{A}/data.txt": ""})
+    script = "from commonhold.cli.__main__ import console_script; console_script()"
+    start = [sys.executable, "-c", script, "-C", str(monorepo.repo.root)]
+    for words in (
+        "affected --base HEAD~1 --explain",
+        "plan --base HEAD~1",
+        "graph",
+        "audit",
+        "affected --base nowhere",
+    ):
+        lines = in_terminal([*start, *words.split()], 60, stderr=True)
+        assert [line for line in lines if len(line) > 60 and "replaying" not in line] == []
+    assert any("`git log --all --oneline`" in line for line in lines)  # a command is not broken
+
+
+@given(st.lists(st.text("ab`(+1) more", max_size=12)), st.integers(1, 30), st.integers(0, 4))
+def test_a_broken_line_keeps_its_words_and_its_commands(words: list[str], width: int, indent: int) -> None:
+    text = " ".join(words).strip()
+    lines = wrap_line(text, width, indent)
+    assert " ".join(" ".join(lines).split()) == " ".join(text.split())
+    for line in lines[1:]:
+        assert line.startswith(" " * indent)
+    for line in lines:
+        assert len(line) <= width or re.fullmatch(r" *(?:`[^`]*`|\(\+\d+ more\)|[^ ])+", line)

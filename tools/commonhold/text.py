@@ -38,6 +38,28 @@ def _escape(char: str) -> str:
     return f"\\x{code_point:02x}" if code_point < 0x100 else f"\\u{code_point:04x}"
 
 
+def wrap_line(text: str, width: int | None, indent: int = 2) -> list[str]:
+    """Break a line for a terminal at blanks, but not inside backticks; further lines are indented by ``indent`` more.
+
+    A longer word is not broken, so that paths and commands can be copied. ``width`` is ``None`` without a terminal.
+
+    >>> wrap_line("  see `git log`, which is long", 15)
+    ['  see', '    `git log`,', '    which is', '    long']
+    """
+    if width is None or len(text) <= width:
+        return [text]
+    import re
+
+    margin = " " * (len(text) - len(text.lstrip(" ")) + indent)
+    lines = [""]
+    for blanks, word in re.findall(r"( *)((?:`[^`]*`|\(\+\d+ more\)|[^ ])+)", text):
+        if lines[-1].strip() and len(lines[-1]) + len(blanks) + len(word) > width:
+            lines.append(margin + word)
+        else:
+            lines[-1] += blanks + word
+    return lines
+
+
 def markdown(text: str) -> str:
     r"""Escape text so that Markdown shows it unchanged, even in a table.
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import inspect
 import os
+import shutil
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -172,7 +174,8 @@ def _show(selected: SelectionResult, options: SessionOptions, write_line: Callab
     """Print the affected plugins and their reasons as ``commonhold affected`` does."""
     explain = options.explain
     affected = only_plugin(selected, explain) if explain else selected.affected
-    lines = plugin_lines(affected, explain=explain is not None, layout=PLAIN._replace(fold=True))
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    lines = plugin_lines(affected, explain=explain is not None, layout=PLAIN._replace(width=width, fold=True))
     warnings = warning_lines(touched_warnings(selected))
     if options.verbose:
         warnings = warning_lines(selected.affected.warnings, every=True)

@@ -53,7 +53,7 @@ def _guarded(action: Callable[[], int | None]) -> int:
         if machine is not None:
             return _fail(machine.message, machine.hint, machine.exit_code)
 
-        echo_error(traceback.format_exc().rstrip())
+        sys.stderr.write(traceback.format_exc())
         return _fail("this is a bug in commonhold", "Please report it with the lines above.", BUG)
 
 

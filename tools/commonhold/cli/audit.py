@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commonhold.cli.terminal import YELLOW, echo_err, emit, is_quiet
+from commonhold.cli.terminal import YELLOW, echo_err, emit, emit_wrapped, is_quiet
 from commonhold.errors import UsageError
 from commonhold.selection import Override
 from commonhold.selection.audit import Audit, Replay, read_evidence, replay_history, with_savings
@@ -62,7 +62,7 @@ def command(context: Context, last: int, head: str, as_json: bool) -> None:
         emit(dump(_document(audit, listed, evidence)))
         return
     for line in (*_lines(audit, listed), *_required_lines(evidence), *_excluded_lines(audit)):
-        emit(line)
+        emit_wrapped(line)
 
 
 def _rules_of(repository: Repository, tip: str) -> Override:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from commonhold.cli.options import add_options
-from commonhold.cli.terminal import YELLOW, echo_err, emit
+from commonhold.cli.terminal import YELLOW, echo_err, emit, emit_wrapped
 from commonhold.errors import CommonholdError
 from commonhold.options import HEAD
 from commonhold.selection.base_files import BaseFiles
@@ -66,4 +66,4 @@ def command(context: Context, head: str | None, form: str) -> None:
         emit(dump(graph_document(workspace)))
         return
     for line in tree_lines(workspace) if form == "text" else mermaid_lines(workspace):
-        emit(printable(line))
+        (emit_wrapped if form == "text" else emit)(printable(line))

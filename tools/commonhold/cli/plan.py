@@ -15,7 +15,7 @@ from commonhold.ci.shards import LIMITS
 from commonhold.ci.step_summary import job_plan_summary
 from commonhold.cli.github_files import append_to
 from commonhold.cli.options import add_options, compare_options, comparison_options
-from commonhold.cli.terminal import BOLD, RED, YELLOW, echo_err, echo_error, emit, is_verbose
+from commonhold.cli.terminal import BOLD, RED, YELLOW, columns, echo_err, echo_error, emit, emit_wrapped, is_verbose
 from commonhold.errors import CommonholdError
 from commonhold.options import JSON
 from commonhold.selection.document import dump, workspace_document
@@ -113,10 +113,19 @@ def _print(selected: SelectionResult, plan: JobPlan, options: PlanOptions) -> No
 
 
 def _print_jobs(jobs: Sequence[Job], mark: str) -> None:
+    """Print each job in one line, or on a terminal below a line that is the same for several."""
+    above = ""
     for job in jobs:
         # The name of a job with one session repeats the session's name.
         name = job.sessions[0] if len(job.sessions) == 1 else f"{job.name}: {' '.join(job.sessions)}"
-        emit(f"{name} on {job.os}, at most {job.timeout} minutes{mark}")
+        limits = f"on {job.os}, at most {job.timeout} minutes{mark}"
+        if columns() is None:
+            emit(f"{name} {limits}")
+            continue
+        if limits != above:
+            emit(f"{limits}:")
+        above = limits
+        emit_wrapped(f"  {name}")
 
 
 def _shadow(selected: SelectionResult, plan: JobPlan, path: str, outcomes: str | None) -> None:

@@ -12,6 +12,7 @@ from io import TextIOWrapper
 
 from commonhold._typing import TYPE_CHECKING
 from commonhold.errors import ToolError
+from commonhold.text import wrap_line
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -52,10 +53,19 @@ def echo_err(text: str, *styles: str) -> None:
 
 def echo_error(text: str, *styles: str) -> None:
     """Print an error to stderr; ignore a closed stderr, because the data on stdout is still useful."""
+    width = columns(sys.stderr)
+    if width is not None:
+        text = "\n".join(part for line in text.split("\n") for part in wrap_line(line, width))
     try:
         print(paint(text, *styles, stream=sys.stderr), file=sys.stderr)
     except OSError:
         return
+
+
+def emit_wrapped(text: str) -> None:
+    """Print a line for readers, which is broken on a narrow terminal; see :func:`emit`."""
+    for line in wrap_line(text, columns()):
+        emit(line)
 
 
 def emit(text: str) -> None:
@@ -102,12 +112,13 @@ def paint(text: str, *styles: str, stream: TextIO | None = None) -> str:
     return _coloured(text, styles) if styles and _has_colours(stream or sys.stdout) else text
 
 
-def columns() -> int | None:
-    """Return the width of the terminal on stdout; ``None`` if stdout is not a terminal."""
-    if not sys.stdout.isatty():
+def columns(stream: TextIO | None = None) -> int | None:
+    """Return the width of the terminal to which ``stream`` (default: stdout) writes; ``None`` if it is not one."""
+    stream = stream or sys.stdout
+    if not stream.isatty():
         return None
     try:
-        return int(os.environ.get("COLUMNS") or 0) or os.get_terminal_size(sys.stdout.fileno()).columns or None
+        return int(os.environ.get("COLUMNS") or 0) or os.get_terminal_size(stream.fileno()).columns or None
     except (OSError, ValueError):
         return None
 

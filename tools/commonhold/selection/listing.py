@@ -10,7 +10,7 @@ from commonhold.errors import UsageError
 from commonhold.projects.names import normalize
 from commonhold.selection.affected import CoreChanged, FilesChanged, RulesChanged
 from commonhold.selection.describe import describe
-from commonhold.text import and_more, count, printable
+from commonhold.text import and_more, count, printable, wrap_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -80,7 +80,7 @@ def comparison_lines(selected: SelectionResult) -> Iterator[str]:
 
 def plugin_lines(affected: Affected, *, explain: bool, layout: Layout = PLAIN) -> Iterator[str]:
     """List the affected plugins as a table, or with every reason (``explain``)."""
-    return _explanation(affected, layout.mark) if explain else _table(affected.plugins, layout)
+    return _explanation(affected, layout) if explain else _table(affected.plugins, layout)
 
 
 def closing_lines(affected: Affected) -> Iterator[str]:
@@ -151,20 +151,21 @@ def _wrap(text: str, width: int | None, indent: int) -> list[str]:
     """Break a text into lines that fit ``width`` columns after ``indent``; a narrow column starts on a new line."""
     if width is None or indent + len(text) <= width:
         return [text]
-    from textwrap import wrap  # imported late because importing it is slow and only a terminal needs it
-
-    if width - indent >= MIN_COLUMN:
-        first, *more = wrap(text, width - indent, break_long_words=False, break_on_hyphens=False)
+    column = width - indent
+    if column >= MIN_COLUMN and max(map(len, text.split())) <= column:
+        first, *more = wrap_line(text, column, 0)
         return [first, *(" " * indent + line for line in more)]
-    lines = wrap(text, max(width - 4, MIN_COLUMN), break_long_words=False, break_on_hyphens=False)
-    return ["", *(f"    {line}" for line in lines)]
+    return ["", *(f"    {line}" for line in wrap_line(text, max(width - 4, MIN_COLUMN), 0))]
 
 
-def _explanation(affected: Affected, mark: Mark) -> Iterator[str]:
+def _explanation(affected: Affected, layout: Layout) -> Iterator[str]:
     for plugin in affected.plugins:
-        yield f"{mark(plugin, plugin.name)}  {printable(plugin.path)}  ({plugin.tier}, {_strength(plugin)})"
+        place = f"{plugin.name}  {printable(plugin.path)}  ({plugin.tier}, {_strength(plugin)})"
+        first, *more = wrap_line(place, layout.width, 4)
+        yield f"{layout.mark(plugin, plugin.name)}{first.removeprefix(plugin.name)}"
+        yield from more
         for reason in plugin.reasons:
-            yield f"  {describe(reason)}"
+            yield from wrap_line(f"  {describe(reason)}", layout.width)
             if isinstance(reason, FilesChanged) and reason.total > 1:
                 yield from (f"    {printable(path)}" for path in reason.paths)
                 if reason.total > len(reason.paths):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING
 from commonhold.projects.paths import PROJECT_FILES, project_folders
-from commonhold.text import and_more
+from commonhold.text import and_more, printable
 from commonhold.workspace.plugin_discovery import Owners
 
 if TYPE_CHECKING:
@@ -28,5 +28,5 @@ def uncovered_projects(workspace: Workspace, files: Collection[str]) -> Iterator
         if not excluded and not covered and config.contains(folder):
             found.append(folder)
     if found:
-        listed = ", ".join(found[:_MOST_FOLDERS]) + and_more(len(found), _MOST_FOLDERS)
+        listed = ", ".join(map(printable, found[:_MOST_FOLDERS])) + and_more(len(found), _MOST_FOLDERS)
         yield f"no tier covers these projects: {listed}; add them to a tier, or to ignore"

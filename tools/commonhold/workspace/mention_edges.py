@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING
 from commonhold.projects.names import Name
+from commonhold.text import printable
 from commonhold.workspace.cache import NOT_SEARCHED
 from commonhold.workspace.edges import MentionedEdges
 from commonhold.workspace.graph import Edge
@@ -64,7 +65,10 @@ def _new_edges(name: Name, found: Mapping[Name, Edge], graph: Graph) -> Iterator
 
 
 def _large(paths: Iterable[str]) -> Iterator[str]:
-    return (f"{path} is larger than 1 MiB, so it is not searched for mentions of other plugins" for path in paths)
+    # A name with a line break would look like lines to paste.
+    return (
+        f"{printable(path)} is larger than 1 MiB, so it is not searched for mentions of other plugins" for path in paths
+    )
 
 
 def _frequent(edges: Iterable[Edge], plugins: int) -> Iterator[str]:
