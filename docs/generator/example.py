@@ -81,8 +81,8 @@ def output(folder: Path, *arguments: str, colour: bool = False) -> str:
 
 @contextmanager
 def _clean_environment() -> Iterator[None]:
-    """Hide the variables of CI, of git, and of the terminal's colours."""
-    prefixes = ("GITHUB_", "GIT_", "CI", "NO_COLOR", "FORCE_COLOR", "TERM")
+    """Hide the variables of CI, of git, and of the terminal."""
+    prefixes = ("GITHUB_", "GIT_", "CI", "NO_COLOR", "FORCE_COLOR", "TERM", "COLUMNS")
     hidden = {name: value for name, value in os.environ.items() if name.startswith(prefixes)}
     for name in hidden:
         del os.environ[name]
