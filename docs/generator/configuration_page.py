@@ -149,6 +149,12 @@ KEYS: dict[str, dict[str, Key]] = {
             "tests, and their imports are not dependencies; by default, files that metadata ships, test files, and files "
             "of plugins whose examples another plugin imports are not examples",
         ),
+        "mentions": Key(
+            'table of patterns with `"ignore"`',
+            "files whose [mentions](../explanation/how-a-change-spreads.md#mentions) of plugins are ignored, such as "
+            '`mentions = { "plugins/*/ci/**" = "ignore" }`; the key of the same name for one plugin ignores the mentions of '
+            "that plugin in every file",
+        ),
         "tiers": Key("tables", "the tiers of plugins, [below](#tiersname); at least one"),
         "shared": Key("array of tables", "rules for paths outside the plugins, [below](#shared)"),
         "plugins": Key("tables", "settings for one plugin, [below](#pluginsname)"),

@@ -87,6 +87,16 @@ def test_ignored_files_examples_and_ignored_plugins_do_not_count() -> None:
     assert not edges(read(given, CONFIGURED._replace(plugins={Name("x-b"): PluginConfig(mentions="ignore")})))
 
 
+def test_the_root_ignores_the_mentions_in_a_path(tmp_path: Path) -> None:
+    table = '[tool.commonhold.mentions]\n"official/*/ci/**" = "ignore"\n"none/**" = "ignore"\n'
+    parts = (plugin("official/acme-b"), plugin("official/a"), plugin("official/c"))
+    more = {"official/a/ci/x.toml": "x = 'acme-b'\n", "official/c/x.toml": "x = 'acme-b'\n"}
+    monorepo = Monorepo.of(tmp_path, *parts, more, config=CONFIG + table)
+    affected = monorepo.after("official/acme-b/x.txt")
+    assert names(affected) == {"acme-b", "c"}
+    assert "tool.commonhold.mentions: 'none/**' matches no file" in affected.warnings
+
+
 def test_a_deleted_plugin_is_mentioned(tmp_path: Path) -> None:
     parts = (plugin("official/acme-b"), plugin("official/a"), {"official/a/x.toml": "x = 'acme-b'\n"})
     affected = Monorepo.of(tmp_path, *parts).after(dict.fromkeys(plugin("official/acme-b")))

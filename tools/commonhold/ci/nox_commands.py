@@ -179,7 +179,9 @@ def _show(selected: SelectionResult, options: SessionOptions, write_line: Callab
     warnings = warning_lines(touched_warnings(selected))
     if options.verbose:
         warnings = warning_lines(selected.affected.warnings, every=True)
-    for line in (*comparison_lines(selected), *warnings, affected.because, *lines, *closing_lines(affected)):
+    for line in () if options.quiet else comparison_lines(selected):
+        sys.stderr.write(f"{line}\n")
+    for line in (*warnings, affected.because, *lines, *closing_lines(affected)):
         write_line(line)
 
 

@@ -82,7 +82,8 @@ def run_suite(monorepo: Monorepo, suite: Suite, write_line: Callable[[str], None
     jobs = _parallel(suite, write_line)
     _run(monorepo, suite, jobs, write_line)
     result = _collect(monorepo, suite)
-    write_line("")
+    if not suite.quiet:
+        write_line("")
     for line in results_lines(result.results, suite.advisory):
         write_line(line)
     for name, state, reason in result.missing:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 _WILD = frozenset("*?[\\")
+# What other tools write in patterns.
+_SPECIAL = frozenset("!{[(\\")
+_ODD = ("**", "//", "/./", " /")
 
 
 def is_literal(pattern: str) -> bool:
@@ -66,6 +69,13 @@ def in_repository(pattern: str, folder: str) -> str | None:
         parts.pop()
         pattern = pattern[3:]
     return "/".join((*parts, pattern))
+
+
+def is_plain(pattern: str) -> bool:
+    """Return whether a pattern contains nothing that another tool writes differently than git."""
+    # Slashes at both ends and between stars leave only what `**` is next to.
+    inner = f"/{pattern}/".replace("/**/", "/").replace("/**/", "/")
+    return not _SPECIAL.intersection(pattern) and not any(part in inner for part in _ODD) and inner[1:2] != " "
 
 
 class Patterns:

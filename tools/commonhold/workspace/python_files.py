@@ -145,7 +145,7 @@ def mentions_count(source: PythonFile, config: Config) -> bool:
     # Examples install whatever they show, and tests do not run them.
     if config.examples.match(source.path_in_plugin):
         return False
-    if config.ignore.match(source.path):
+    if config.ignore.match(source.path) or config.mentions.match(source.path):
         return False
     # The metadata contains the requirements files next to the project file.
     return "/" in source.path_in_plugin or "requirements" not in source.path_in_plugin

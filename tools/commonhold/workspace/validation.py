@@ -129,8 +129,8 @@ def unmatched_patterns(config: Config, plugins: Iterable[Plugin], files: Collect
 
 
 def unused_patterns(config: Config, files: Collection[str]) -> Iterator[str]:
-    """Report the patterns of ``ignore`` and of each shared rule that match no file, in one line for each key."""
-    named = [("ignore", config.ignore)]
+    """Report the patterns of ``ignore``, ``mentions`` and shared rules that match no file, in one line for each key."""
+    named = [("ignore", config.ignore), ("mentions", config.mentions)]
     named += [(f"shared[{index}].path", rule.path) for index, rule in enumerate(config.shared)]
     ordered = sorted(files)
     for key, patterns in named:

@@ -15,7 +15,7 @@ from commonhold.workspace.config.values import (
     Testing,
     Tier,
 )
-from commonhold.workspace.patterns import Patterns, in_repository, outside_start
+from commonhold.workspace.patterns import Patterns, in_repository, is_plain, outside_start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 _ROOT = "tool.commonhold"
 _LONGEST_PATTERN = 1000
-_SPECIAL = frozenset("!{[(\\")
-_ODD = ("**", "//", "/./", " /")
 
 
 def decode_config(table: object, source: str, folder: str = "") -> Config:
@@ -85,6 +83,7 @@ class _Decoder:
                 "ignore": self.paths,
                 "tests": self.patterns,
                 "examples": self.patterns,
+                "mentions": self.mentions,
                 "tiers": self.tiers,
                 "shared": self.shared_rules,
                 "plugins": self.plugins,
@@ -165,6 +164,12 @@ class _Decoder:
 
     def keys(self, value: object, key: str) -> tuple[tuple[str, ...], ...]:
         return tuple(tuple(text.split(".")) for text in self.reader.texts(value, key))
+
+    def mentions(self, value: object, key: str) -> Patterns:
+        keys = {pattern: join_key(key, pattern) for pattern in self.reader.mapping(value, key)}
+        for pattern, inner in keys.items():
+            self.reader.choice("ignore")(value[pattern], inner)  # type: ignore[index]
+        return Patterns(self.path(pattern, inner) for pattern, inner in keys.items())
 
     def plugins(self, value: object, key: str) -> Mapping[Name, PluginConfig]:
         table = self.reader.mapping(value, key)
@@ -258,7 +263,7 @@ class _Decoder:
         elif len(text) > _LONGEST_PATTERN:
             self.reader.error(key, f"is longer than {_LONGEST_PATTERN} characters")
             return ""
-        elif text and not _is_plain(rest):
+        elif text and not is_plain(rest):
             # Imported late, because few patterns need it.
             from commonhold.workspace.config.dialects import explain_refusal
 
@@ -288,10 +293,3 @@ def _fields(read: Mapping[str, Any]) -> dict[str, Any]:
     if "import" in fields:
         fields["import_"] = fields.pop("import")
     return fields
-
-
-def _is_plain(pattern: str) -> bool:
-    """Return whether a pattern contains nothing that another tool writes differently than git."""
-    # Slashes at both ends and between stars leave only what `**` is next to.
-    inner = f"/{pattern}/".replace("/**/", "/").replace("/**/", "/")
-    return not _SPECIAL.intersection(pattern) and not any(part in inner for part in _ODD) and inner[1:2] != " "

@@ -154,7 +154,7 @@ class ReleaseConfig(NamedTuple):
 
 
 class Config(NamedTuple):
-    """The complete ``[tool.commonhold]`` table.
+    """The complete ``[tool.commonhold]`` table; ``mentions`` matches the files whose mentions are ignored.
 
     Its patterns are relative to the repository's root. ``folder`` is the folder to which they were relative when they
     were written, which is the workspace; it is empty for the repository's root.
@@ -167,6 +167,7 @@ class Config(NamedTuple):
     ignore: Patterns = NO_PATTERNS
     tests: Patterns = Patterns(("tests/**", "test/**", "conftest.py"))
     examples: Patterns = USUAL_EXAMPLES
+    mentions: Patterns = NO_PATTERNS
     tiers: Mapping[str, Tier] = {}
     shared: tuple[SharedRule, ...] = ()
     plugins: Mapping[Name, PluginConfig] = {}
