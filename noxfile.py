@@ -163,6 +163,7 @@ def bench(session: nox.Session) -> None:
         # Exit code 1 means that a limit is exceeded, which the page reports.
         session.run("python", "-m", "benchmarks.scaling", *page)
         session.run("python", "-m", "benchmarks.releasing", *page[:2], "--json", "build/bench/releasing.json")
+        session.run("python", "-m", "benchmarks.sessions", *page, "--json", "build/bench/sessions.json")
 
 
 @nox.session
