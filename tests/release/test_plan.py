@@ -663,3 +663,26 @@ def test_the_plan_of_a_stopped_release_is_printed_and_not_stored(sample, index, 
     assert "held back: its requirement 'framework<1' excludes framework 1.17.0" in out
     assert "error: 1.17.0 cannot be released" in err
     assert not monorepo.repo.path(".commonhold").exists()
+
+
+def test_a_workspace_below_gits_root_is_released_from_its_folder(sample, index, tmp_path, capsys):
+    monorepo = sample(plugin("official/a", more='readme = "../../../../README.md"'), plugin("official/b", ["a"]))
+    repo = monorepo.repo
+    repo.path("packages/python").mkdir(parents=True)
+    repo.git("mv", "pyproject.toml", "official", "packages/python")
+    repo.commit()
+    repo.git("tag", "v1.17.0")
+    monorepo.commit({"packages/python/official/new/pyproject.toml": project("new")})
+    words = ["-C", str(repo.path("packages/python/official")), "release"]
+    assert main([*words, "plan", "1.17.0", "--to", index.server.base]) == 0
+    assert not repo.path(".commonhold").exists()
+    plan = open_store(str(repo.path("packages/python/.commonhold/release/1.17.0"))).plan
+    assert plan.commit == repo.rev("v1.17.0")
+    assert {planned.name: planned.path for planned in plan.released} == {
+        "a": "packages/python/official/a",
+        "b": "packages/python/official/b",
+    }
+    assert plan.plugin("b").pins == {"a": "~=1.17.0"}
+    assert main([*words, "stage", "--into", str(tmp_path / "copies"), "--diff"]) == 0
+    assert (tmp_path / "copies/a/README.md").exists()
+    assert "+++ packages/python/official/a/pyproject.toml" in capsys.readouterr().out

@@ -48,8 +48,11 @@ def needed_paths(plugin: Plugin, workspace: Workspace, tree: Tree) -> frozenset[
 
 
 def used_paths(workspace: Workspace, tree: Tree) -> frozenset[str]:
-    """List the paths of a tree without those outside the workspace that nothing in it names."""
-    if not workspace.config.folder:
+    """List the paths of a tree without those outside the workspace that nothing in it names.
+
+    If the requirements of a plugin are unknown, every path is listed.
+    """
+    if not workspace.config.folder or any(plugin.metadata.problems for plugin in workspace.plugins.values()):
         return frozenset(tree.entries)
     contains, outside, core = workspace.config.contains, OutsidePaths(workspace), workspace.core.folder
 

@@ -6,7 +6,6 @@ from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.projects.paths import PROJECT_FILES, folders_above
 from commonhold.tree import SUBMODULE
 from commonhold.workspace.config.values import USUAL_EXAMPLES
-from commonhold.workspace.outside import OutsidePaths, belongs_to_core
 from commonhold.workspace.path_index import PathIndex
 from commonhold.workspace.plugin_discovery import Owners
 
@@ -140,7 +139,11 @@ class ChangeClassifier:
             *self._core_reads.find(change.path),
             *(self._core_documents.find(change.path) if change.deleted else ()),
         )
-        return bool(found) or belongs_to_core(change.path, self._workspace.core, self._config)
+        if found or self._config.contains(change.path):
+            return bool(found)
+        from commonhold.workspace.outside import belongs_to_core
+
+        return belongs_to_core(change.path, self._workspace.core, self._config)
 
     def _is_ignored(self, path: str, owner: Plugin | None) -> bool:
         if self._config.ignore.match(path):
@@ -166,10 +169,15 @@ class ChangeClassifier:
         path = change.path
         # Of a submodule, git reports only the folder, not the file in it that something may name.
         hidden = SUBMODULE in (change.old_mode, change.new_mode)
-        if self._config.contains(path) or (hidden and OutsidePaths(self._workspace).name_part_of(path)):
+        if self._config.contains(path) or (hidden and self._names_part_of(path)):
             result.unmatched.append(path)
         elif not self._own_reads.find(path):
             result.left_out.append(path)
+
+    def _names_part_of(self, path: str) -> bool:
+        from commonhold.workspace.outside import OutsidePaths
+
+        return OutsidePaths(self._workspace).name_part_of(path)
 
     def _add_shared(self, path: str, covered: bool, result: ClassifiedChanges) -> bool:
         """Add the plugins that a rule names; return whether a rule or something else covers the path."""

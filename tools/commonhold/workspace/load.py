@@ -18,7 +18,6 @@ from commonhold.workspace.edges import find_targets
 from commonhold.workspace.files import Files
 from commonhold.workspace.loaded_files import assigned_files, searched_folders_above
 from commonhold.workspace.model import NO_BASE_STATE, Plugin, Workspace
-from commonhold.workspace.outside import outside_folders, outside_reads
 from commonhold.workspace.plugin_discovery import Owners, find_plugin_folders
 from commonhold.workspace.plugin_tests import find_plugin_tests, shipped_paths
 from commonhold.workspace.python_files import ProjectRoots, begin_scan, find_python_files
@@ -186,6 +185,8 @@ def _read_plugins(
         paths = owned[folder.path]
         reads = links.reached(paths, metadata.reads | (metadata.local - linked_by_edges))
         if config.folder:
+            from commonhold.workspace.outside import outside_folders, outside_reads
+
             searched = outside_folders((*metadata.search, *roots.search.get("", ())), config)
             reads |= outside_reads(reads | searched, config, partial(_through, links, files.get), files.entries)
         plugin = _read_plugin(folder, metadata, config, paths, reads)
