@@ -61,9 +61,9 @@ def register(noxfile: str, folder: str | None = None, config: str | None = None)
 
     ``noxfile`` is the calling noxfile's ``__file__``. ``folder`` is any folder in the repository (default: the
     noxfile's folder). ``config`` is a file, relative to ``folder``, that is read instead of the root
-    ``pyproject.toml``; its patterns are relative to ``folder``. Returns the workspace's folder, usually the repository's
-    root. If it cannot be read, the error is logged, ``affected`` and ``plugins`` fail with this error, and the result is
-    ``None``. The noxfile's other sessions still work.
+    ``pyproject.toml``; its patterns are relative to ``folder``. Returns the workspace's folder, usually the root of the
+    repository. If it cannot be read, the error is logged, ``affected`` and ``plugins`` fail with this error, and the
+    result is ``None``. The noxfile's other sessions still work.
     """
     noxfile = os.path.abspath(noxfile)  # the child nox process may run in another folder
     try:
