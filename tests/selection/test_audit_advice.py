@@ -109,6 +109,18 @@ def test_a_rule_that_saves_nothing_is_not_suggested(tmp_path: Path, capsys: pyte
     assert causes["Makefile"]["saves"] is None
 
 
+def test_the_rules_work_when_they_are_pasted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    monorepo = Monorepo.of(tmp_path)
+    for path in ("Makefile", 'odd "name" [1].txt', "scripts/x/a.sh"):
+        monorepo.commit({path: ""})
+    assert main(["-C", str(monorepo.repo.root), "audit"]) == 0
+    _, _, lines = capsys.readouterr().out.partition("paste:\n")
+    rules = monorepo.repo.path("pyproject.toml")
+    rules.write_text(f"{rules.read_text(encoding='utf-8')}\n{lines}", encoding="utf-8")
+    assert main(["-C", str(monorepo.repo.root), "--config", str(rules), "audit"]) == 0
+    assert capsys.readouterr().out.startswith("3 commits: 3 none, 0 some, 0 all\n")
+
+
 def test_two_rules_can_save_jobs_only_together(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     monorepo = Monorepo.of(tmp_path)
     monorepo.commit({"a.txt": "", "b.txt": ""})
@@ -128,7 +140,7 @@ def test_the_likely_core_is_reported(tmp_path: Path, capsys: pytest.CaptureFixtu
     ]
     assert main(["-C", str(monorepo.repo.root), "audit"]) == 0
     said = capsys.readouterr().out
-    advice = 'likely the core: [tool.commonhold.core] path = ["framework/**"]'
+    advice = 'likely the core: core = { path = ["framework/**"] } in [tool.commonhold]'
     assert f"  framework (framework), required by 2 plugins; {advice}" in said
     assert "  kit (kit), required by 1 plugin; add its folder to a tier" in said
     monorepo.commit({"pyproject.toml": IN_TREE})

@@ -11,12 +11,14 @@ import click
 from commonhold.cli.terminal import YELLOW, echo_err, emit, emit_wrapped, is_quiet
 from commonhold.errors import UsageError
 from commonhold.selection import Override
+from commonhold.selection.advice import Harmless
 from commonhold.selection.audit import Audit, Replay, read_evidence, replay_history, with_savings
 from commonhold.selection.document import dump
 from commonhold.text import count, printable
 from commonhold.vcs.log import first_parents
 from commonhold.workspace import Cache
 from commonhold.workspace.config.locate import root_project
+from commonhold.workspace.config.reader import toml_string
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +63,7 @@ def command(context: Context, last: int, head: str, as_json: bool) -> None:
     if as_json:
         emit(dump(_document(audit, listed, evidence)))
         return
-    for line in (*_lines(audit, listed), *_required_lines(evidence), *_excluded_lines(audit)):
+    for line in (*_lines(audit, listed), *_lines_to_paste(listed), *_required_lines(evidence), *_excluded_lines(audit)):
         emit_wrapped(line)
 
 
@@ -116,6 +118,16 @@ def _lines(audit: Audit, causes: tuple[CauseTotal, ...]) -> Iterator[str]:
         yield f"  {summary.commits:5} commits  {summary.jobs:6} jobs  {pattern}  fix: {fix}"
 
 
+def _lines_to_paste(causes: tuple[CauseTotal, ...]) -> Iterator[str]:
+    rules = [each.cause.suggestion for each in causes[:MOST_CAUSES] if isinstance(each.cause.suggestion, Harmless)]
+    if rules:
+        yield ""
+        yield "To add these rules, paste:"
+        yield "  [[tool.commonhold.shared]]"
+        yield f"  path = [{', '.join(toml_string(rule.written) for rule in rules)}]"
+        yield '  affects = "none"'
+
+
 def _required_lines(evidence: Evidence) -> Iterator[str]:
     if evidence.required:
         yield ""
@@ -124,7 +136,7 @@ def _required_lines(evidence: Evidence) -> Iterator[str]:
         users = count(len(project.users), "plugin")
         advice = "add its folder to a tier, or to tool.commonhold.core.path"
         if index == 0:
-            advice = f'likely the core: [tool.commonhold.core] path = ["{project.pattern}"]'
+            advice = f"likely the core: core = {{ path = [{toml_string(project.pattern)}] }} in [tool.commonhold]"
         yield printable(f"  {project.place} ({project.name}), required by {users}; {advice}")
 
 
