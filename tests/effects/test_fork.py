@@ -18,7 +18,7 @@ ALONE = """
 import os, signal, sys, threading
 from commonhold.effects import fork as module
 from commonhold.effects.fork import run_in_fork
-module._processors = lambda: 2
+module.processors = lambda: 2
 here = os.getpid()
 """
 
@@ -98,7 +98,7 @@ def test_a_process_with_threads_does_the_work_itself() -> None:
 
 @pytest.mark.parametrize("processors", [1, 0])
 def test_on_one_processor_the_parent_does_the_work(monkeypatch: pytest.MonkeyPatch, processors: int) -> None:
-    monkeypatch.setattr(module, "_processors", lambda: processors)
+    monkeypatch.setattr(module, "processors", lambda: processors)
     assert run_in_fork(os.getpid)() == os.getpid()
 
 

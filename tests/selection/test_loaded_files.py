@@ -180,6 +180,7 @@ FROM_ELSEWHERE = {
         f"{A}/tests/conftest.py": "sys.path.append(os.path.join(HERE, '..', '..', 'b', 'tests'))\n"
     },
     "sys.path with a name": {f"{A}/tests/conftest.py": "P = ROOT / 'b/tests'\nsys.path += [os.fspath(P)]\n"},
+    "sys.path with a dot at the end": {f"{A}/tests/conftest.py": "sys.path.append(f'{ROOT}/b/tests/./')\n"},
     "monkeypatch": {f"{A}/tests/conftest.py": "monkeypatch.syspath_prepend(ROOT / 'b' / 'tests')\n"},
 }
 

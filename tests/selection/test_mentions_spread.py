@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from commonhold.ci.checkout import needed_paths
+from commonhold.effects import fork
 from commonhold.projects.names import Name
 from commonhold.selection.affected import DependsOn
-from commonhold.workspace import Cache
+from commonhold.workspace import Cache, file_scan
 from commonhold.workspace.config import Config, PluginConfig, Tier
 from commonhold.workspace.load import read_workspace
 from commonhold.workspace.patterns import Patterns
@@ -148,4 +149,24 @@ def test_mentions_are_cached_until_a_name_is_new() -> None:
     assert edges(read_workspace(MemoryTree(more), CONFIGURED, cache=Cache.load(cache.dump()))) == {
         ("x-a", "x-b", "mention"),
         ("x-a", "y-c", "mention"),
+    }
+
+
+@pytest.mark.parametrize("processors", [1, 2, 3])
+def test_files_that_are_searched_in_several_processes_give_the_same_edges(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, processors: int
+) -> None:
+    monkeypatch.setattr(fork, "processors", lambda: processors)
+    monkeypatch.setattr(file_scan, "processors", lambda: processors)
+    monkeypatch.setattr(file_scan, "_MIN_FILES_TO_FORK", 1)
+    monkeypatch.setattr(file_scan, "_MIN_FILES_TO_SPLIT", 1)
+    # Each process must know the names in all project files.
+    named = {f"official/{name}/pyproject.toml": project(f"acme-{name}-kit") for name in "abcd"}
+    texts = {f"official/{a}/tests/test_it.py": f"NAME = 'acme-{b}-kit'\n" for a, b in ("ab", "bc", "cd", "da")}
+    imports = {"official/a/acme/a/more.py": "import acme.c\n"}
+    plugins = (plugin(f"official/{name}") for name in "abcd")
+    workspace = Monorepo.of(tmp_path, *plugins, named, texts, imports).selected().workspace
+    assert edges(workspace) == {
+        *((f"acme-{a}-kit", f"acme-{b}-kit", "mention") for a, b in ("ab", "bc", "cd", "da")),
+        ("acme-a-kit", "acme-c-kit", "import"),
     }

@@ -40,8 +40,15 @@ def run_in_fork(work: Callable[[], Value]) -> Callable[[], Value]:
     return _Fork(work, process, read)
 
 
+def processors() -> int:
+    """Return the number of processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def _can_fork() -> bool:
-    return hasattr(os, "fork") and _processors() > 1 and _is_single_threaded()
+    return hasattr(os, "fork") and processors() > 1 and _is_single_threaded()
 
 
 def _is_single_threaded() -> bool:
@@ -51,12 +58,6 @@ def _is_single_threaded() -> bool:
     except OSError:
         threading = sys.modules.get("threading")
         return threading is None or threading.active_count() == 1
-
-
-def _processors() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _run_and_exit(work: Callable[[], Any], write: int) -> NoReturn:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import _ast as ast
 import warnings
+from functools import lru_cache
 
 # Python 3.10 overflows its stack for trees of some hundred thousand levels; real files are much shorter
 _MAX_SIZE = 1 << 17
 
 
+@lru_cache(maxsize=1)  # one search of a file after another asks for the same tree
 def parse_python(source: bytes) -> list[ast.stmt] | None:
     """Return the statements of a module; ``None`` if this interpreter cannot parse it.
 

@@ -31,8 +31,9 @@ _RELATIVE = re.compile(rb"from[\s\\]*(\.[.\s\\]*)((?:(?!import\b)" + _WORD + rb"
 _BY_CALL = (
     *(b"import_module", b"__import__", b"importorskip", b"pytest_plugins", b"find_spec", b"_loader", b"run_module"),
     *(b"resolve_name", b"import_string", b"patch", b"setattr", b"delattr", b"files", b"_data", b"_text", b"_binary"),
-    *(b"contents", b"is_resource", b"resource_", b"-m", b"-p"),
+    *(b"contents", b"is_resource", b"resource_"),
 )
+_OPTION = rb"[\s'\"]-[mp]"
 # These patterns, and the other plain ones, are compiled at their first use, because most repositories need none.
 # Calls that look up an installed distribution by name, in files that import a module for it.
 _BY_DISTRIBUTION = (
@@ -41,7 +42,7 @@ _BY_DISTRIBUTION = (
 )
 _METADATA = (b"importlib.metadata", b"importlib_metadata", b"import metadata", b"pkg_resources")
 _ADJACENT = rb"\(\s*[a-zA-Z]{0,2}(['\"])[\w.]*\1[\s\\]+[a-zA-Z]{0,2}['\"]"
-_SEARCH_PATH = (b"sys.path", b"syspath_prepend", b"addsitedir")
+_LAST_PART = rb"([^\s/'\"]+)(?:/\.?)*['\"]"
 _CALL = rb"(?:import_module|__import__|find_spec|resolve_name)\s*\("
 _KEYWORD = re.compile(rb"\s*(from|import)\s*")
 _MAX_PATTERNS = 16  # re is fast for a pattern with a literal prefix, and one pattern is faster than many
@@ -86,14 +87,14 @@ class ImportFinder:
 
         def by_call() -> bool:
             if not known:  # most files need no answer
-                known.append(any(call in data for call in _BY_CALL))
+                known.append(any(call in data for call in _BY_CALL) or re.search(_OPTION, data) is not None)
             return known[0]
 
         try:
             for dotted, is_certain in self._find_mentions(source, data, by_call=by_call):
                 others = set(self._other_owners(dotted, source))
                 found |= others
-                certain = certain and (is_certain or not others)
+                certain = certain and (is_certain or not self._matter(others, source))
         except _TooMuchWorkError:
             return self.all_of_others(source.owner)
         # Calls with several arguments can only be resolved with the syntax tree.
@@ -106,6 +107,13 @@ class ImportFinder:
             found = found if names is None else set(self._other_owners(names, source))
         return frozenset(found.union(self._named_in_calls(source, data)))
 
+    def _matter(self, others: set[tuple[str, str]], source: PythonFile) -> bool:
+        """Return whether it is worth parsing a file to know which of the found modules it imports.
+
+        An edge from one file outside all plugins, such as the core's tests, to another selects nothing by itself.
+        """
+        return any(owner for owner, _ in others) if not self._modules.contain(source.owner) else bool(others)
+
     def _named_in_calls(self, source: PythonFile, data: bytes) -> Iterator[tuple[str, str]]:
         """Yield the distributions that a file looks up by name, and the folders that it adds to the search path."""
         may_name = b"metadata" in data or b"pkg_resources" in data
@@ -113,7 +121,8 @@ class ImportFinder:
             from commonhold.workspace.import_ast import named_distributions
 
             yield from ((BY_NAME, normalize(name)) for name in named_distributions(data))
-        if any(word in data for word in _SEARCH_PATH):
+        may_add = b"sys.path" in data or b"syspath_prepend" in data or b"addsitedir" in data
+        if may_add and self._modules.may_end_folders(re.findall(_LAST_PART, data)):
             from commonhold.workspace.import_ast import searched_folders
 
             for folder in searched_folders(data):
@@ -173,9 +182,8 @@ def _common_start(one: bytes, other: bytes) -> bytes:
 
 def _has_call_that_needs_parsing(data: bytes) -> bool:
     """Return whether a call imports a module whose name only the syntax tree shows: adjacent literals are one name."""
-    if not any(call in data for call in (b"import_", b"importorskip", b"find_spec", b"resolve_name")):
-        return False
-    return _has_call_with_package(data) or re.search(_ADJACENT, data) is not None
+    may_call = b"import_" in data or b"importorskip" in data or b"find_spec" in data or b"resolve_name" in data
+    return may_call and (_has_call_with_package(data) or re.search(_ADJACENT, data) is not None)
 
 
 def _dotted(text: bytes) -> str:
@@ -250,7 +258,9 @@ class _Place:
         """Return whether the word here may be an imported module or a quoted module name."""
         if self._gap.endswith(b"from"):
             return True
-        if self._gap.endswith((b"'", b'"', b",", b"-m", b"-p")) and by_call():
+        if self._gap.endswith((b"'", b'"', b"-m", b"-p")) and by_call():
+            return True
+        if self._gap.endswith(b",") and b"pytest_plugins" in self._data:
             return True
         # The names after ``from x import`` are attributes, unless the line continues the previous one.
         is_from = self._keyword is not None and self._keyword[1] == b"from"

@@ -39,10 +39,10 @@ _FILE_TYPES = frozenset(
 _WITH_IMPORTS = (".ipynb", ".pyx", ".pxd")
 _RELATIVE = (b"../", b":parent")
 _QUOTES = (b'"', b"'")
-_WORD_CHARACTERS = frozenset(
-    bytes([code]) for code in b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
-)
-_TOKEN_CHARACTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
+_TOKEN_TEXT = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
+_TOKEN_CHARACTERS = frozenset(bytes([code]) for code in _TOKEN_TEXT)
+_TOKEN = re.compile(rb"[A-Za-z0-9._-]{1,200}")
+_WORD_CHARACTERS = _TOKEN_CHARACTERS - {b".", b"-"}
 _DELIMITERS = b" \t\r\n\f\v\"'`,;()[]<>|="
 _AS_SPACES = bytes.maketrans(_DELIMITERS, b" " * len(_DELIMITERS))
 # Patterns for functions of `re`, which compile a pattern at its first use: most files need none of them.
@@ -76,7 +76,7 @@ class MentionFinder:
         start = len(root) + 1 if root else 0
         encoded = [folder[start:].encode(errors="surrogateescape") for folder in folders]
         starts = {_path_start(folder, self._owners, start) for folder in folders}
-        self._path_starts = (*_RELATIVE, *(one for one in starts if not one.startswith(tuple(starts - {one}))))
+        self._path_starts = (*_RELATIVE, *starts)
         self._folder_names = frozenset(folder.rpartition(b"/")[2] for folder in encoded)
         self._first_names = tuple(
             {quote + folder.partition(b"/")[0] + quote for folder in encoded for quote in _QUOTES}
@@ -95,8 +95,11 @@ class MentionFinder:
         return tuple((folder, text, line) for (folder, text), line in found.items())
 
     def _in_text(self, source: PythonFile, data: bytes) -> Iterator[tuple[int, Target]]:
-        data = unread_part(source.path, data)
-        if self._may_lead(source, data) or self._may_name(source, data):
+        if not self._may_mention(source, data):
+            return
+        unread = unread_part(source.path, data)
+        if unread is data or self._may_mention(source, unread):
+            data = unread
             for line, word in text_words(source.path, data):
                 yield from ((line, target) for target in self._in_word(word, source))
 
@@ -114,6 +117,9 @@ class MentionFinder:
             for line, path in computed_paths(tree, source.path, source.owner):
                 yield from ((line, target) for target in self._in_path(path, source))
 
+    def _may_mention(self, source: PythonFile, data: bytes) -> bool:
+        return self._may_lead(source, data) or self._may_name(source, data)
+
     def _may_name(self, source: PythonFile, data: bytes) -> bool:
         """Return whether a word of a file is a name or a module of another plugin, or may be joined from an import."""
         if source.path.endswith(_WITH_IMPORTS) and b"import" in data:
@@ -123,12 +129,14 @@ class MentionFinder:
     def _may_quote(self, source: PythonFile, data: bytes) -> bool:
         """Return whether a string in a Python file, with the strings next to it, may name another plugin."""
         quotes = QuotesBefore(data)
-        return any(
-            self._quotes_name(source, data, start, end)
-            if data[start - 1 : start] in _QUOTES
-            else quotes.are_open(start) and self._target(data[start:end].decode(), source.owner) is not None
-            for start, end in self._tokens(data)
-        )
+        for start, end in self._tokens(data):
+            if data[start - 1 : start] in _QUOTES:
+                if self._quotes_name(source, data, start, end):
+                    return True
+            # Most words are names of the plugin itself, which are known before.
+            elif self._target(data[start:end].decode(), source.owner) is not None and quotes.are_open(start):
+                return True
+        return False
 
     def _quotes_name(self, source: PythonFile, data: bytes, start: int, end: int) -> bool:
         if data[max(start - _MAX_WORD, 0) : start - 1].rstrip().endswith(_QUOTES):
@@ -150,9 +158,12 @@ class MentionFinder:
         for part in self._parts:
             at = lowered.find(part)
             while at >= 0:
-                left, right = data[max(at - _MAX_WORD, 0) : at], data[at : at + _MAX_WORD]
-                end = at + len(right) - len(right.lstrip(_TOKEN_CHARACTERS))
-                yield at - len(left) + len(left.rstrip(_TOKEN_CHARACTERS)), end
+                start, word = at, _TOKEN.match(data, at)
+                end = at if word is None else word.end()
+                if data[at - 1 : at] in _TOKEN_CHARACTERS:
+                    left = data[max(at - _MAX_WORD, 0) : at]
+                    start -= len(left) - len(left.rstrip(_TOKEN_TEXT))
+                yield start, end
                 at = lowered.find(part, max(end, at + 1))
 
     def _may_lead(self, source: PythonFile, data: bytes) -> bool:
@@ -255,14 +266,13 @@ def _without_option(word: str) -> str:
 
 
 def _path_start(folder: str, owners: Owners, start: int) -> bytes:
-    """Return the text that every path from the root, or from an enclosing plugin, to a folder contains.
+    """Return the first name, with a slash, of every path from the root, or from an enclosing plugin, to a folder.
 
     ``start`` is where a folder's path from the root starts.
     """
     enclosing = owners.of(folder)
     inner = folder[len(enclosing) + 1 if enclosing else start :]
-    parent = inner.rpartition("/")[0] or inner
-    return f"{parent}/".encode(errors="surrogateescape")
+    return f"{inner.partition('/')[0]}/".encode(errors="surrogateescape")
 
 
 def _parts(names: Iterable[str], roots: Iterable[str]) -> tuple[bytes, ...] | None:

@@ -155,6 +155,14 @@ class Modules:
                 above = above.rpartition("/")[0]
         return below
 
+    def contain(self, folder: str) -> bool:
+        """Return whether modules of the plugin in ``folder`` are known; files outside plugins have no such folder."""
+        return folder in self._roots
+
+    def may_end_folders(self, names: Iterable[bytes]) -> bool:
+        """Return whether one of the names is the last part of a plugin's folder with modules."""
+        return self._search_path is not None and not self._search_path.last_names.isdisjoint(names)
+
     def folders_ending_with(self, path: str, importer: str) -> Iterator[tuple[str, str]]:
         """Yield the folders of other plugins that end with ``path``, each as its plugin and the path after a slash.
 

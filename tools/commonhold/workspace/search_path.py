@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from commonhold._typing import TYPE_CHECKING
 from commonhold.projects.paths import is_within
 from commonhold.workspace.import_roots import PACKAGE, PRIVATE, is_package_path
@@ -26,17 +28,15 @@ class SearchPath:
         self._files = {path.rpartition(".")[0]: (owner, path) for owner, path in files}
         self._first = {folder: frozenset(self._names_in(folder)) for folder in {*common, *_values(own)}}
         self._first_common = frozenset().union(*(self._first[folder] for folder in common))
-        self._folders: dict[str, str] | None = None
         self.deepest = max((stem.count("/") for stem in self._files), default=0)
 
     def _names_in(self, folder: str) -> Iterator[str]:
         """Yield the first names of the modules that can be imported if ``folder`` is searched."""
         start = f"{folder}/" if folder else ""
-        for stem in self._files:
-            if stem.startswith(start):
-                parent, _, name = stem[len(start) :].rpartition("/")
-                if is_package_path(parent):
-                    yield parent.partition("/")[0] or name
+        inner = [stem[len(start) :] for stem in self._files if stem.startswith(start)]
+        yield from (stem for stem in inner if "/" not in stem and stem not in PRIVATE)
+        parents = {stem.rpartition("/")[0] for stem in inner if "/" in stem}
+        yield from (parent.partition("/")[0] for parent in parents if is_package_path(parent))
 
     def first_names(self) -> frozenset[str]:
         """Return the first names of all modules that can be found."""
@@ -61,15 +61,24 @@ class SearchPath:
 
     def folders_ending_with(self, path: str) -> list[tuple[str, str]]:
         """Return the folders of plugins whose path ends with ``path``, each with its plugin."""
-        if self._folders is None:
-            self._folders = {}
-            for owner, file in self._files.values():
-                folder = file.rpartition("/")[0]
-                while owner and folder not in self._folders and is_within(folder, owner):
-                    self._folders[folder] = owner
-                    folder = folder.rpartition("/")[0]
         end = f"/{path}"
         return [(owner, folder) for folder, owner in self._folders.items() if f"/{folder}".endswith(end)]
+
+    @cached_property
+    def last_names(self) -> frozenset[bytes]:
+        """The names of the folders of plugins that contain Python files, as bytes."""
+        return frozenset(folder.rpartition("/")[2].encode("utf-8", "surrogateescape") for folder in self._folders)
+
+    @cached_property
+    def _folders(self) -> Mapping[str, str]:
+        """The plugins' folders that contain Python files, directly or in folders below, with their plugins."""
+        folders: dict[str, str] = {}
+        for owner, file in self._files.values():
+            folder = file.rpartition("/")[0]
+            while owner and folder not in folders and is_within(folder, owner):
+                folders[folder] = owner
+                folder = folder.rpartition("/")[0]
+        return folders
 
 
 def _values(own: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
