@@ -1,4 +1,4 @@
-"""Find the files of plugins that may name other plugins, and the plugins that each file imports or mentions."""
+"""Find the files of plugins and of the core that may name other plugins."""
 
 from __future__ import annotations
 
