@@ -63,9 +63,14 @@ def commonhold(
             place.folder,
             {},
             prepare,
-            lambda printed: frozenset(plugin["name"].rpartition("-")[2] for plugin in json.loads(printed)["plugins"]),
+            selected,
             place.expected,
         )
+
+
+def selected(printed: str) -> frozenset[str]:
+    """Return the names of the plugins in the output of `commonhold affected --json`."""
+    return frozenset(plugin["name"].rpartition("-")[2] for plugin in json.loads(printed)["plugins"])
 
 
 def keep_cache(place: Place, cache: Path, saved: Path, environment: Mapping[str, str], config: Path | None) -> None:

@@ -50,7 +50,7 @@ class Peer(NamedTuple):
     """One peer, as ``version`` of ``package`` on ``registry`` (``npm`` or ``pip``).
 
     ``files`` generates its project files. ``commands`` creates the contestants for a place. ``up_to`` is the largest
-    number of plugins for which it is fast enough.
+    number of plugins for which it is fast enough. ``also`` are further requirements of its environment.
     """
 
     name: str
@@ -58,8 +58,9 @@ class Peer(NamedTuple):
     version: str
     registry: str
     commands: Callable[[Place], Iterable[Contestant]]
-    files: Callable[[Sequence[peer_config.Project]], Files] | None
+    files: Callable[[Sequence[peer_config.Project]], Files] | None = None
     up_to: int = 1_000_000
+    also: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -209,6 +210,7 @@ def install_pip(peer: Peer, folder: Path) -> None:
         "install",
         "--quiet",
         f"{peer.package}=={peer.version}",
+        *peer.also,
         folder=folder,
     )
 
