@@ -151,13 +151,18 @@ def types(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Measure commonhold and similar tools, and update the benchmark pages: `nox -s bench -- --quick` only tries it."""
     # Not editable: users have it compiled once, and not imported through a finder.
-    session.install(".[release]", "pypiserver>=2.3")
+    session.install(".[release]", "pypiserver>=2.3", "pytest", "uv")
+    compared = ["--page", "docs/comparison.md", "--times", "docs/reference/benchmarks.md"]
+    if session.posargs[:1] == ["compare"]:  # only Python's own peers
+        session.run("python", "-m", "benchmarks.compare", *(session.posargs[1:] or compared))
+        return
     written = ["--page", "docs/reference/benchmarks.md", "--json", "build/bench/samples.json"]
     session.run("python", "-m", "benchmarks", *(session.posargs or written))
     if not session.posargs:
         page = ["--page", "docs/reference/benchmarks-release.md", "--json", "build/bench/building.json"]
         session.run("python", "-m", "benchmarks.building", *page)
         session.run("python", "-m", "benchmarks.uploading", *page[:2])
+        session.run("python", "-m", "benchmarks.compare", *compared)
     if not session.posargs or "--quick" in session.posargs:
         page = ["--quick"] if session.posargs else ["--page", "docs/reference/benchmarks.md"]
         # Exit code 1 means that a limit is exceeded, which the page reports.

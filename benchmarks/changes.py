@@ -310,6 +310,7 @@ def harmless(scene: Scene) -> list[Change]:
     root = tree["pyproject.toml"]
     return [
         Change("a readme", frozenset(), tree, {readme: "# New\n"}),
+        Change("a file at the root that no rule names", frozenset(), tree, {".editorconfig": "root = true\n"}),
         Change(
             "the settings of a linter at the root", frozenset(), tree, {"pyproject.toml": root.replace("110", "100")}
         ),

@@ -17,9 +17,10 @@ from benchmarks.changes import changes
 from benchmarks.corpora import EDITED
 from benchmarks.generate import Monorepo, generate, shape
 from benchmarks.measure import Contestant, clean_environment, race
-from benchmarks.peers import Place, Unavailable, install
+from benchmarks.peers import Place, Unavailable, install_all
 from benchmarks.proof import noticing
 from benchmarks.python_peers import PYTHON_PEERS
+from benchmarks.release_peers import planning_times, releases
 from benchmarks.run import say, versions
 from benchmarks.uv_workspace import as_workspace
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from benchmarks.peers import Peer
 
+RELEASES = ("<!-- releases:begin -->", "<!-- releases:end -->")
 RESULTS = ("<!-- changes:begin -->", "<!-- changes:end -->")
 TIMES = ("<!-- python:begin -->", "<!-- python:end -->")
 SIZES = (50, 130, 630)
@@ -144,17 +146,15 @@ def timed(sizes: Sequence[int], rounds: int, tools: corpora.Tools) -> Iterable[t
 
 
 def available(cache: Path) -> tuple[dict[Peer, Path], dict[str, str]]:
-    """Install the peers, and start each of them once; also return the ones that are left out, with reasons."""
-    there: dict[Peer, Path] = {}
-    missing: dict[str, str] = {}
-    for peer in PYTHON_PEERS:
-        say(f"installing {peer.title}")
+    """Install the peers; also return the ones that cannot be installed or do not start, with reasons."""
+    there, missing = install_all(PYTHON_PEERS, cache / "peers", say)
+    for peer, installed in list(there.items()):
+        place = Place(cache, "HEAD", "HEAD", installed=installed)
         try:
-            installed = install(peer, cache / "peers")
-            list(peer.commands(Place(cache, "HEAD", "HEAD", installed=installed)))
-            there[peer] = installed
+            list(peer.commands(place))
         except Unavailable as reason:
             missing[peer.title] = str(reason)
+            del there[peer]
             say(f"  LEFT OUT: {peer.title}: {reason}")
     return there, missing
 
@@ -183,9 +183,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     found = compare(tools, cache, environment)
     versioned = ", ".join(f"{name} {number}" for name, number in versions(there, with_commonhold=True).items())
     write(options.page, f"With {versioned}.\n\n{results(found, missing)}", RESULTS)
+    write(options.page, releases(cache, environment, say), RELEASES)
     if options.times:
         heats = list(timed(options.sizes, options.rounds, corpora.Tools(cache, there, environment, say)))
-        write(options.times, table.render(heats, versions(there, with_commonhold=True), options.rounds), TIMES)
+        text = table.render(heats, versions(there, with_commonhold=True), options.rounds)
+        planned = planning_times(options.sizes[0], options.rounds, cache, environment, say)
+        write(options.times, f"{text}\n\n{planned}", TIMES)
     return int(any(verdicts["commonhold"].missed for verdicts in found.values()))
 
 

@@ -182,6 +182,22 @@ def install(peer: Peer, cache: Path) -> Path:
     return folder
 
 
+def install_all(
+    peers: Iterable[Peer], cache: Path, say: Callable[[str], None]
+) -> tuple[dict[Peer, Path], dict[str, str]]:
+    """Install peers, and return their folders; also return the ones that cannot be installed, with reasons."""
+    there: dict[Peer, Path] = {}
+    missing: dict[str, str] = {}
+    for peer in peers:
+        say(f"installing {peer.title}")
+        try:
+            there[peer] = install(peer, cache)
+        except Unavailable as reason:
+            missing[peer.title] = str(reason)
+            say(f"  LEFT OUT: {peer.title}: {reason}")
+    return there, missing
+
+
 def install_npm(peer: Peer, folder: Path) -> None:
     """Install from npm without running scripts, which no peer needs."""
     npm = shutil.which("npm")

@@ -51,18 +51,10 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def install(names: Sequence[str] | None, cache: Path) -> tuple[dict[peers.Peer, Path], dict[str, str]]:
     """Install the named peers (``None`` means all); also return the skipped ones, with reasons."""
-    there: dict[peers.Peer, Path] = {}
-    missing: dict[str, str] = {}
-    for peer in peers.PEERS:
-        if names is not None and peer.name.lower() not in [name.lower() for name in names]:
-            continue
-        say(f"installing {peer.title}")
-        try:
-            there[peer] = peers.install(peer, cache)
-        except peers.Unavailable as reason:
-            missing[peer.title] = str(reason)
-            say(f"  LEFT OUT: {peer.title}: {reason}")
-    return there, missing
+    chosen = None if names is None else {name.lower() for name in names}
+    return peers.install_all(
+        (peer for peer in peers.PEERS if chosen is None or peer.name.lower() in chosen), cache, say
+    )
 
 
 def versions(installed: Iterable[peers.Peer], with_commonhold: bool) -> dict[str, str]:
