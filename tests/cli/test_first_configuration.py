@@ -70,6 +70,29 @@ def test_every_command_prints_the_lines(tmp_path: Path, capsys: pytest.CaptureFi
     assert said.endswith(expected)
 
 
+@pytest.mark.parametrize(
+    ("package", "line"),
+    [
+        ("acme", '# If acme is the core: core = { path = ["acme/**", "pyproject.toml", "setup.py"] }'),
+        ("src/acme", '# If src/acme is the core: core = { path = ["src/acme/**", "pyproject.toml", "setup.py"] }'),
+        ("tests", None),
+        ("acme/inner", None),
+    ],
+)
+def test_the_package_of_a_project_at_the_root_may_be_the_core(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], package: str, line: str | None
+) -> None:
+    files = {"pyproject.toml": ROOT, "setup.py": "", f"{package}/__init__.py": "", **project("plugins/a")}
+    repo = Repo.of(tmp_path, {**files, **project("plugins/b")})
+    assert main(["-C", str(tmp_path), "graph"]) == 2
+    printed = printed_lines(capsys)
+    found = [text.strip() for text in printed.splitlines() if "core" in text]
+    assert found == ([line] if line else [])
+    if line:
+        repo.commit({"pyproject.toml": ROOT + printed.replace(line.partition("core = ")[0], "")})
+        assert main(["-C", str(tmp_path), "graph"]) == 0
+
+
 def test_a_repository_without_projects_gets_an_example(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Repo.of(tmp_path, {"pyproject.toml": ROOT, "src/whole.py": ""})
     assert main(["-C", str(tmp_path), "affected"]) == 2

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING
-from commonhold.projects.paths import project_folders
+from commonhold.projects.paths import PROJECT_FILES, project_folders
 from commonhold.workspace.config.reader import join_key, toml_string
 from commonhold.workspace.patterns import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 _OTHERS = frozenset(("docs", "doc", "example", "examples", "test", "tests", "benchmarks", "scripts"))
 _EXAMPLE = {"plugins": ("plugins/*",)}
@@ -28,15 +28,27 @@ def first_configuration(paths: Iterable[str]) -> str:
     [tool.commonhold.tiers.plugins]
     path = ["plugins/*"]
     """
-    tiers, others = _group(_outer_projects(paths))
+    files = sorted(paths)
+    tiers, others = _group(_outer_projects(files))
     lines = ["[tool.commonhold]"]
-    for folder in others:
-        pattern = toml_string(f"{escape(folder)}/**")
-        lines.append(f"# If {folder} is the core: core = {{ path = [{pattern}] }}")
+    for folder, core in (*_package_at_root(files), *((folder, [f"{escape(folder)}/**"]) for folder in others)):
+        lines.append(f"# If {folder} is the core: core = {{ path = [{', '.join(map(toml_string, core))}] }}")
     for name, patterns in (tiers or _EXAMPLE).items():
         listed = ", ".join(map(toml_string, patterns))
         lines += ["", f"[{join_key('tool.commonhold.tiers', name)}]", f"path = [{listed}]"]
     return "\n".join(lines)
+
+
+def _package_at_root(files: Sequence[str]) -> list[tuple[str, list[str]]]:
+    """Return the package of a project at the root with the patterns of its files, if there is only one package."""
+    at_root = [name for name in PROJECT_FILES if name in files]
+    found = {
+        path.removesuffix("/__init__.py")
+        for path in files
+        if path.endswith("/__init__.py") and path.count("/") == 1 + path.startswith("src/")
+    }
+    packages = [each for each in found if each.isprintable() and each not in _OTHERS]
+    return [(each, [f"{escape(each)}/**", *at_root]) for each in packages if at_root and len(packages) == 1]
 
 
 def _outer_projects(paths: Iterable[str]) -> list[str]:
