@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from commonhold.ci.environment_inputs import program_version
 from commonhold.ci.kept_environment import MARK, KeptEnvironment, remove_least_recently_used
 from commonhold.ci.session_plan import SessionPlan
 
@@ -294,3 +295,22 @@ def test_an_environment_that_was_deleted_meanwhile_is_created(machine: Machine) 
     shutil.rmtree(machine.environment)
     with KeptEnvironment(str(machine.environment), machine.create, {}, (), is_new=False):
         assert (machine.environment / "bin").is_dir()
+
+
+def test_a_program_has_another_version_if_its_file_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "python3.99"
+    program.write_bytes(b"\x7fELF")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    before = program_version("python3.99")
+    assert before == program_version(str(program))
+    program.write_bytes(b"\x7fELF, newer")
+    assert program_version(str(program)) != before
+
+
+@pytest.mark.parametrize("content", [b"#!/bin/sh\nexec python", None])
+def test_a_program_of_unknown_version_never_has_the_same(tmp_path: Path, content: bytes | None) -> None:
+    program = tmp_path / "python3.99"
+    if content is not None:
+        program.write_bytes(content)
+    assert program_version(str(program)) != program_version(str(program))

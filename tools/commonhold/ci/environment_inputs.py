@@ -6,6 +6,7 @@ import hashlib
 import os
 import posixpath
 import re
+import shutil
 from itertools import pairwise, product
 from typing import TYPE_CHECKING
 
@@ -44,11 +45,25 @@ def digest(texts: Iterable[str]) -> str:
     return state.hexdigest()
 
 
-def program_version(path: str) -> str:
-    """Describe a program without starting it: another version is another file, or has another size or time."""
-    path = os.path.realpath(path)
-    status = os.stat(path)
-    return f"{path} {status.st_size} {status.st_mtime_ns}"
+def program_version(name: str) -> str:
+    """Describe a program without starting it: another version is another file, or has another size or time.
+
+    The description of a program that is missing, or that is a script, is always another one: pyenv, for example, puts
+    scripts on PATH that start the Python version that is active in the working folder.
+    """
+    path = os.path.realpath(shutil.which(name) or name)
+    try:
+        with open(path, "rb") as file:
+            is_script = file.read(2) == b"#!"
+            status = os.fstat(file.fileno())
+    except OSError:
+        return _unknown()
+    return _unknown() if is_script else f"{path} {status.st_size} {status.st_mtime_ns}"
+
+
+def _unknown() -> str:
+    """Return a value that differs from every earlier one, because something may have changed."""
+    return os.urandom(16).hex()
 
 
 def _without_root(text: str, plan: SessionPlan) -> str:
@@ -65,7 +80,7 @@ def _requirements(plan: SessionPlan, paths: Iterable[str]) -> Iterator[str]:
     project = ProjectFiles("", lambda path: _read(os.path.join(plan.root, path)))
     # A file that cannot be read, such as one on a server, may have changed.
     if None in requirement_files or read_requirements(project, filter(None, requirement_files)).problems:
-        yield os.urandom(16).hex()
+        yield _unknown()
     for path in sorted(read | project.reads):
         yield path
         yield digest_file(os.path.join(plan.root, path))
