@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from commonhold.projects.declaration import Declaration, ProjectFiles
 from commonhold.projects.pep621 import read_project
+from commonhold.projects.setup_py import FILE, SetupCalls
+from commonhold.projects.staged_project import StagedProject
 from commonhold.projects.typed_table import TypedTable
 from tests.projects.read_files import messages, read, setup
 
@@ -187,6 +189,15 @@ def test_values_that_grow_without_end_are_unknown(body: str) -> None:
     problems = messages(setup(f"{body}\nsetup(name='x', install_requires=b)"))
     assert len(problems) >= 1
     assert all(len(problem) < 200 and problem.isprintable() for problem in problems)
+
+
+@pytest.mark.parametrize("nested", ["[p]", "[p, p]", "{'a': p}", "(p, [p])"])
+@pytest.mark.parametrize("key", ["packages", "scripts", "entry_points", "package_data", "install_requires"])
+def test_deeply_nested_arguments_are_read(key: str, nested: str) -> None:
+    body = "p = ['acme_x']\n" + f"p = {nested}\n" * 2_000 + f"setup(name='x', {key}=p)"
+    assert setup(body).name == "x"
+    calls = SetupCalls(StagedProject(".", "x", "x", "1", {}), {FILE: f"from setuptools import setup\n{body}".encode()})
+    assert calls.requirements() == (["acme_x"] if key == "install_requires" else [])
 
 
 def test_statements_outside_of_what_they_belong_to_do_no_harm() -> None:

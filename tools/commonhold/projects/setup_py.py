@@ -25,7 +25,6 @@ MAX_EDITS = 500
 _REMEDY = "can only be determined by running setup.py; write it as a literal, or move it to pyproject.toml"
 _REQUIREMENTS = ("install_requires", "extras_require")
 _BUILD_PATHS = ("package_dir", "packages", "package_data", "data_files", "scripts")
-_NESTED = (str, list, tuple, dict)
 
 
 def read_setup_py(project: ProjectFiles, path: str, raw: bytes) -> Declaration:
@@ -95,7 +94,8 @@ class _CallReader:
 
         folders = self._get("package_dir")
         pairs = folders.items() if isinstance(folders, dict) else ()
-        named = {name: folder for name, folder in pairs if _is_text(name) and _is_text(folder)}
+        known = ((name, folder) for name, folder in pairs if is_known(name) and is_known(folder))
+        named = {name: folder for name, folder in known if isinstance(name, str) and isinstance(folder, str)}
         self.project.ships(package_paths(self._texts("packages"), self._texts("py_modules"), named))
         for folder, package in setuptools_roots(named, ()):
             self.project.add_root(folder, package)
@@ -103,8 +103,8 @@ class _CallReader:
         self.project.ships(entry_point_files(self._texts("entry_points")))
 
     def _texts(self, key: str) -> list[str]:
-        """Return all known strings in a value, at any depth."""
-        return [text for text in _flatten(self.project, self.keywords.get(key)) if _is_text(text)]
+        """Return the lines of all known texts in a value."""
+        return [line for text in _texts_in(self.project, self.keywords.get(key)) for line in _lines(text)]
 
     def _get(self, key: str) -> Any:
         return force(self.project, self.keywords.get(key))
@@ -173,17 +173,29 @@ class _CallReader:
             found[normalize(extra)] = unique((*found.get(normalize(extra), ()), *several))
 
 
-def _texts_in(files: ProjectFiles, value: Any) -> Iterator[str]:
-    """Yield the texts within a value, each container only once, because code can nest a list in itself many times."""
-    todo, seen = [value], set()
+def _texts_in(files: ProjectFiles, value: Any) -> list[str]:
+    """Return the known texts within a value, in order."""
+    return [one for one in _values_in(files, value) if isinstance(one, str) and is_known(one)]
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _values_in(files: ProjectFiles, value: Any) -> Iterator[Any]:
+    """Yield the values within a value at any depth, in order.
+
+    Each container is read only once, because code can nest a list in itself many times.
+    """
+    seen: dict[int, object] = {}  # the objects, because Python reuses the ids of deleted ones
+    todo = [value]
     while todo:
         one = force(files, todo.pop())
-        if isinstance(one, str):
-            if is_known(one):
-                yield one
-        elif isinstance(one, (list, tuple, dict)) and id(one) not in seen:
-            seen.add(id(one))
-            todo += one.values() if isinstance(one, dict) else items_of(one)
+        if not isinstance(one, (list, tuple, dict)):
+            yield one
+        elif id(one) not in seen:
+            seen[id(one)] = one
+            todo += reversed([*(one.values() if isinstance(one, dict) else items_of(one))])
 
 
 class SetupCalls:
@@ -213,20 +225,6 @@ class SetupCalls:
         found: list[Any] = []
         for keywords in self.keywords:
             for key in _REQUIREMENTS:
-                found += _flatten(self.files, keywords.get(key))
+                for value in _values_in(self.files, keywords.get(key, ())):
+                    found += _lines(value) if isinstance(value, str) else [value]
         return found
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and is_known(value)
-
-
-def _flatten(files: ProjectFiles, value: Any) -> list[Any]:
-    """Return the lines within a value, such as a list of requirements."""
-    value = force(files, value)
-    if isinstance(value, str):
-        return [line.strip() for line in value.splitlines() if line.strip()]
-    if value is None:
-        return []
-    inner = list(value.values()) if isinstance(value, dict) else items_of(value)
-    return [line for each in inner for line in (_flatten(files, each) if isinstance(each, _NESTED) else [each])]
