@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from commonhold.projects.names import Name
+from commonhold.selection import uv_lock
 from commonhold.selection.uv_lock import LockChanges, compare_locks
 
 A, B, CORE = Name("acme-a"), Name("acme-b"), Name("acme")
@@ -159,3 +164,51 @@ def test_the_groups_of_the_root_count_for_plugins_whose_tests_use_them(kind: str
     old, new = with_root("1"), with_root("2")
     assert compare_locks(old, new, CORE, [A, B], {B}) == LockChanges((), {B: ("deeper", "of-extra")})
     assert compare_locks(old, new, CORE, [A, B]) == LockChanges((), {})
+
+
+NAMES = ["acme", "acme-a", "acme-b", "x", "y", "z"]
+LOCKS = st.fixed_dictionaries(
+    {name: st.tuples(st.sampled_from("12"), st.sets(st.sampled_from(NAMES))) for name in NAMES}
+)
+
+
+def installed(packages: dict[str, tuple[str, set[str]]], start: str, without: str) -> set[tuple[str, str, str]]:
+    """The closure of a package, found step by step."""
+    todo, seen = [start], set()
+    while todo:
+        name = todo.pop()
+        if name not in seen and name != without:
+            seen.add(name)
+            todo += packages[name][1]
+    return {(name, packages[name][0], str(sorted(packages[name][1]))) for name in seen}
+
+
+@given(LOCKS, LOCKS)
+def test_the_changes_are_those_of_the_closures(
+    old: dict[str, tuple[str, set[str]]], new: dict[str, tuple[str, set[str]]]
+) -> None:
+    def written(packages: dict[str, tuple[str, set[str]]]) -> bytes:
+        return lock(*(package(name, version, " ".join(sorted(needs))) for name, (version, needs) in packages.items()))
+
+    def differing(start: str, without: str = "") -> tuple[str, ...]:
+        return tuple(sorted({name for name, *_ in installed(old, start, without) ^ installed(new, start, without)}))
+
+    plugins = {name: differing(name, "acme") for name in (A, B)}
+    expected = LockChanges(differing("acme"), {name: names for name, names in plugins.items() if names})
+    assert moves(written(old), written(new)) == expected
+
+
+def test_many_plugins_that_require_each_other_are_compared_quickly() -> None:
+    def many(version: str) -> bytes:
+        needs = [" ".join(f"p{(at * 7919 + step * step) % 1_500}" for step in range(8)) for at in range(1_500)]
+        same = [package("same", str(at), "same " * 8) for at in range(500)]
+        return lock(*(package(f"p{at}", version, each) for at, each in enumerate(needs)), *same)
+
+    start = time.process_time()
+    assert compare_locks(many("1"), many("2"), CORE, [Name(f"p{at}") for at in range(1_500)]) is not None
+    assert time.process_time() - start < 20
+
+
+def test_a_lock_file_with_too_many_packages_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uv_lock, "MOST_BITS", 10)
+    assert moves(lock(*BASE), lock(*BASE)) is None

@@ -6,18 +6,29 @@ plugin's closure starts from all its extras and dependency groups, because its t
 
 from __future__ import annotations
 
+from functools import cache, reduce
+from operator import or_
+
 from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.errors import ConfigurationError
-from commonhold.projects.names import normalize
+from commonhold.projects.names import Name, normalize
 from commonhold.projects.toml import parse_toml
+from commonhold.workspace.graph import strongly_connected
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
     from typing import Any, TypeAlias
 
-    from commonhold.projects.names import Name
-
 Package: TypeAlias = "dict[str, Any]"
+Meaning: TypeAlias = "tuple[Name, str, str]"
+"""The name, version and source that a requirement gives; an empty text matches every version or source."""
+LockNode: TypeAlias = "tuple[int | Meaning, str]"
+"""A package, by its index, or a requirement, with an extra or group (``""``: none)."""
+PackageIds: TypeAlias = "dict[tuple[Name, str], int]"
+"""A number for each package of both lock files, by its name and fingerprint."""
+
+MOST_BITS = 1 << 30
+"""The number of bits in a lock file's closures beyond which it is not compared; 20,000 packages need fewer."""
 
 
 class LockChanges(NamedTuple):
@@ -36,68 +47,84 @@ class UvLock:
         if document.get("version") != 1 or not isinstance(packages, list):
             raise ConfigurationError(f"{source} has an unknown lock file version")
         manifest = document.get("manifest")
+        self._source = source
         self._manifest: Package = manifest if isinstance(manifest, dict) else {}
-        self._by_name: dict[Name, list[Package]] = {}
-        for package in packages:
+        self._packages: list[Package] = packages
+        self._by_name: dict[Name, list[int]] = {}
+        self._meant: dict[Meaning, list[int]] = {}
+        self._identities: dict[int, tuple[Name, str]] = {}
+        for index, package in enumerate(packages):
             if not isinstance(package, dict) or not isinstance(package.get("name"), str):
                 raise ConfigurationError(f"{source} contains a package without a name")
-            self._by_name.setdefault(normalize(package["name"]), []).append(package)
+            name = normalize(package["name"])
+            self._by_name.setdefault(name, []).append(index)
+            # A requirement has a version and a source only if its name is ambiguous.
+            for version in {"", _text(package, "version")}:
+                for place in {"", _text(package, "source")}:
+                    self._meant.setdefault((name, version, place), []).append(index)
 
-    def closure(self, name: Name, without: Name | None = None) -> frozenset[tuple[Name, str]]:
-        """Find the packages that the tests of ``name`` install, as names with fingerprints; stop at ``without``."""
-        return self._reached(
-            [(package, group) for package in self._by_name.get(name, []) for group in _groups(package)], without
-        )
+    def nodes_of(self, name: Name) -> list[LockNode]:
+        """Return the nodes from which the tests of ``name`` install packages: the project with all its groups."""
+        return [(index, group) for index in self._by_name.get(name, ()) for group in _groups(self._packages[index])]
 
-    def root_groups(self) -> frozenset[tuple[Name, str]]:
-        """Find the packages that the dependency groups of the workspace's root install."""
-        every = (package for several in self._by_name.values() for package in several)
-        roots = (package for package in every if _is_root(package))
-        groups = [(package, group) for package in roots for group in _groups(package) if group.startswith("dev-")]
+    def root_nodes(self) -> list[LockNode]:
+        """Return the nodes of the dependency groups of the workspace's root."""
+        roots = [(index, package) for index, package in enumerate(self._packages) if _is_root(package)]
+        groups = [(index, group) for index, package in roots for group in _groups(package) if group.startswith("dev-")]
         # A root that is not a project has its groups in the manifest.
         listed = _table(self._manifest, "dependency-groups").values()
-        requirements = (dependency for several in listed for dependency in _tables(several))
-        return self._reached([*groups, *(node for each in requirements for node in self._targets(each, None))], None)
+        requirements = (requirement for several in listed for requirement in _tables(several))
+        return [*groups, *(node for requirement in requirements for node in _meanings(requirement))]
 
     def build_constraints(self) -> frozenset[tuple[Name, str]]:
         """Return the constraints on the requirements of every build."""
         constraints = _tables(self._manifest.get("build-constraints"))
         return frozenset((normalize(str(each.get("name", ""))), repr(sorted(each.items()))) for each in constraints)
 
-    def _reached(self, remaining: list[tuple[Package, str]], without: Name | None) -> frozenset[tuple[Name, str]]:
-        # A lock file may contain cycles and several packages with the same name, so packages are compared by identity.
-        seen: set[tuple[int, str]] = set()
-        found: dict[int, tuple[Name, str]] = {}
-        while remaining:
-            package, extra = remaining.pop()
-            if (id(package), extra) in seen:
-                continue
-            seen.add((id(package), extra))
-            found[id(package)] = (normalize(package["name"]), fingerprint(package))
-            remaining += self._dependencies(package, extra, without)
-        return frozenset(found.values())
+    def closures(self, starts: Mapping[Name, list[LockNode]], without: Name | None, ids: PackageIds) -> dict[Name, int]:
+        """Find the packages that are installed from nodes, as bits of a number; stop at ``without``.
 
-    def _dependencies(self, package: Package, extra: str, without: Name | None) -> Iterator[tuple[Package, str]]:
-        for dependency in _requirements(package, extra):
-            yield from self._targets(dependency, without)
+        ``ids`` are the positions of the bits. The closures of all nodes together take one pass over the graph.
+        """
+        graph = self._graph([node for nodes in starts.values() for node in nodes], without)
+        for each, _ in graph:
+            if isinstance(each, int):
+                ids.setdefault(self._identify(each), len(ids))
+        if len(graph) * len(ids) > MOST_BITS:
+            raise ConfigurationError(f"{self._source} has too many packages to be compared")
+        masks: dict[LockNode, int] = {}
+        for group in strongly_connected(graph):
+            mask = 0
+            for node in group:
+                mask |= 1 << ids[self._identify(node[0])] if isinstance(node[0], int) else 0
+                for other in graph[node]:
+                    mask |= masks.get(other, 0)
+            masks.update(dict.fromkeys(group, mask))
+        return {name: reduce(or_, (masks[node] for node in nodes), 0) for name, nodes in starts.items()}
 
-    def _targets(self, dependency: Package, without: Name | None) -> Iterator[tuple[Package, str]]:
-        name = normalize(str(dependency.get("name", "")))
-        # A changed package that is required only through the core counts as a core change, which has its own tier
-        # setting.
-        if name != without:
-            for target in self._candidates(name, dependency):
-                yield target, ""
-                yield from ((target, f"optional-dependencies.{each}") for each in _strings(dependency, "extra"))
+    def _graph(self, todo: list[LockNode], without: Name | None) -> dict[LockNode, list[LockNode]]:
+        graph: dict[LockNode, list[LockNode]] = {}
+        while todo:
+            node = todo.pop()
+            if node not in graph:
+                # A changed package that is required only through the core counts as a core change, which has its own
+                # tier setting.
+                following = self._following(*node)
+                graph[node] = [other for other in following if isinstance(other[0], int) or other[0][0] != without]
+                todo += graph[node]
+        return graph
 
-    def _candidates(self, name: Name, dependency: Package) -> list[Package]:
-        """Find the packages that a dependency may mean; it has a version and source only if its name is ambiguous."""
-        return [
-            package
-            for package in self._by_name.get(name, ())
-            if dependency.get("version") in (None, package.get("version"))
-            and dependency.get("source") in (None, package.get("source"))
-        ]
+    def _following(self, place: int | Meaning, extra: str) -> list[LockNode]:
+        if not isinstance(place, int):
+            return [(index, extra) for index in self._meant.get(place, ())]
+        return [node for requirement in _requirements(self._packages[place], extra) for node in _meanings(requirement)]
+
+    def _identify(self, index: int) -> tuple[Name, str]:
+        known = self._identities.get(index)
+        if known is None:
+            package = self._packages[index]
+            known = self._identities[index] = (normalize(package["name"]), fingerprint(package))
+        return known
 
 
 def compare_locks(
@@ -117,23 +144,42 @@ def compare_locks(
     if old is None or new is None:
         return None
     try:
-        before, after = UvLock(old, "uv.lock at base"), UvLock(new, "uv.lock")
+        locks = UvLock(old, "uv.lock at base"), UvLock(new, "uv.lock")
+        return _compare(*locks, core, plugins, root_users)
     except (ConfigurationError, TypeError, AttributeError):
         return None  # not written by uv, perhaps crafted to crash the parser
+
+
+def _compare(
+    before: UvLock, after: UvLock, core: Name | None, plugins: Iterable[Name], root_users: Collection[Name]
+) -> LockChanges:
+    ids: PackageIds = {}
+
     # Compare the whole closure, because a new indirect dependency also changes the installed packages.
-    everywhere = before.build_constraints() ^ after.build_constraints()
-    of_root = before.root_groups() ^ after.root_groups() if root_users else frozenset()
-    changed = {}
-    for name in plugins:
-        differing = before.closure(name, core) ^ after.closure(name, core)
-        if names := _names(differing | everywhere | (of_root if name in root_users else frozenset())):
-            changed[name] = names
-    in_core = before.closure(core) ^ after.closure(core) if core is not None else frozenset()
-    return LockChanges(_names(in_core | everywhere) if core is not None else (), changed)
+    def differing(names: Iterable[Name], without: Name | None) -> dict[Name, int]:
+        one, two = (
+            lock.closures({name: lock.nodes_of(name) for name in names}, without, ids) for lock in (before, after)
+        )
+        return {name: one[name] ^ two[name] for name in names}
 
+    of_root = 0
+    if root_users:
+        root = Name("")
+        of_root = before.closures({root: before.root_nodes()}, None, ids)[root]
+        of_root ^= after.closures({root: after.root_nodes()}, None, ids)[root]
+    of_plugins = differing([*plugins], core)
+    of_core = differing([core], None)[core] if core is not None else 0
+    every = {name for name, _ in before.build_constraints() ^ after.build_constraints()}
+    listed = [name for name, _ in ids]
 
-def _names(packages: Iterable[tuple[Name, str]]) -> tuple[str, ...]:
-    return tuple(sorted({name for name, _ in packages}))
+    @cache  # plugins that depend on each other have the same closure
+    def names_of(mask: int) -> tuple[str, ...]:
+        found = {listed[at] for at, bit in enumerate(reversed(f"{mask:b}")) if bit == "1"}
+        return tuple(sorted(found | every))
+
+    changed = {name: names_of(mask | (of_root if name in root_users else 0)) for name, mask in of_plugins.items()}
+    in_core = names_of(of_core) if core is not None else ()
+    return LockChanges(in_core, {name: names for name, names in changed.items() if names})
 
 
 def fingerprint(package: Package) -> str:
@@ -143,6 +189,18 @@ def fingerprint(package: Package) -> str:
     hashes = sorted(str(file.get("hash")) for file in files)
     kept = {key: value for key, value in package.items() if key not in ("sdist", "wheels", "metadata")}
     return repr((sorted(kept.items(), key=lambda item: item[0]), hashes))
+
+
+def _meanings(requirement: Package) -> list[LockNode]:
+    """Return the nodes of a requirement: alone, and with each extra that it requests."""
+    meaning = (normalize(str(requirement.get("name", ""))), _text(requirement, "version"), _text(requirement, "source"))
+    return [(meaning, ""), *((meaning, f"optional-dependencies.{extra}") for extra in _strings(requirement, "extra"))]
+
+
+def _text(package: Package, key: str) -> str:
+    """Return a value as text; an empty one if the key is missing."""
+    value = package.get(key, "")
+    return repr(sorted(value.items())) if isinstance(value, dict) else str(value)
 
 
 def _is_root(package: Package) -> bool:

@@ -15,9 +15,11 @@ from commonhold._typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from typing import Literal, TypeAlias
+    from typing import Literal, TypeAlias, TypeVar
 
     from commonhold.projects.names import Name
+
+    Vertex = TypeVar("Vertex")
 
 
 EdgeKind: TypeAlias = (
@@ -178,15 +180,15 @@ class Graph:
                     free.append(user)
         # Remove nodes whose requirements are all removed, until nothing changes (Kahn's algorithm).
         # Only nodes on a cycle, or with a path to one, are left. Usually none are.
-        rings = {frozenset(name for name, _ in group) for group in _strongly_connected(left)}
+        rings = {frozenset(name for name, _ in group) for group in strongly_connected(left)}
         return tuple(sorted(tuple(sorted(ring)) for ring in rings if len(ring) > 1))
 
 
-def _strongly_connected(graph: Mapping[Node, Iterable[Node]]) -> Iterator[list[Node]]:
-    """Yield the groups of nodes that reach each other (Tarjan's algorithm, without recursion)."""
-    order: dict[Node, int] = {}
-    lowest: dict[Node, int] = {}  # the first node, in this order, that a node reaches and that is still on the stack
-    stack: list[Node] = []
+def strongly_connected(graph: Mapping[Vertex, Iterable[Vertex]]) -> Iterator[list[Vertex]]:
+    """Yield the groups of nodes that reach each other, each after those that it reaches (Tarjan, without recursion)."""
+    order: dict[Vertex, int] = {}
+    lowest: dict[Vertex, int] = {}  # the first node, in this order, that a node reaches and that is still on the stack
+    stack: list[Vertex] = []
     for root in graph:
         todo = [] if root in order else [(root, iter(graph[root]))]
         while todo:
@@ -201,7 +203,7 @@ def _strongly_connected(graph: Mapping[Node, Iterable[Node]]) -> Iterator[list[N
             todo.pop()
             lowest[node] = min([lowest[node], *(lowest[other] for other in graph[node] if other in lowest)])
             if lowest[node] == order[node]:
-                group: list[Node] = []
+                group: list[Vertex] = []
                 while not group or group[-1] != node:
                     group.append(stack.pop())
                     del lowest[group[-1]]
