@@ -28,6 +28,7 @@ FILES = {
     "plugin/dev-requirements.txt": "-r ../requirements/common.pip\n",
     "requirements/common.pip": "pytest\n",
     "constraints.txt": "pytest<9\n",
+    "overrides.txt": "",
 }
 
 
@@ -99,7 +100,8 @@ class Machine:
             (self.copy / path).parent.mkdir(parents=True, exist_ok=True)
             (self.copy / path).write_text(text)
         root = str(self.copy)
-        named = (f"{root}/plugin", "-r", f"{root}/plugin/dev-requirements.txt", "-c", f"{root}/constraints.txt")
+        named = [f"{root}/plugin", "-r", f"{root}/plugin/dev-requirements.txt", "-c", f"{root}/constraints.txt"]
+        named += ["--override=../overrides.txt"]
         plan = SessionPlan(root, f"{root}/plugin", (*named, *self.arguments), (), self.env, (), (), 10)
         lines: list[str] = []
         is_new = not self.environment.exists()
@@ -124,6 +126,7 @@ REASONS: dict[str, tuple[Callable[[Machine], object], str]] = {
     "an argument": (lambda it: it.arguments.append("c"), "the requirements changed"),
     "a constraint": (lambda it: it.files.update({"constraints.txt": "pytest<8\n"}), "the requirements changed"),
     "an included file": (lambda it: it.files.update({"requirements/common.pip": ""}), "the requirements changed"),
+    "an override": (lambda it: it.files.update({"overrides.txt": "c<1\n"}), "the requirements changed"),
     "a project file": (lambda it: it.files.update({"plugin/pyproject.toml": ""}), "the requirements changed"),
     "settings of uv": (lambda it: it.files.update({"uv.toml": ""}), "the requirements changed"),
     "a variable of the session": (lambda it: it.env.update(CC="cc"), "the settings changed"),
@@ -162,6 +165,7 @@ def compile_module(machine: Machine) -> None:
         lambda it: it.files.update({"plugin/plugin.py": "# more"}),
         lambda it: it.files.update({"plugin/README.md": ""}),
         lambda it: it.variables.update(HOME="/elsewhere", UV_RUN_RECURSION_DEPTH="2"),
+        lambda it: it.files.update({"unrelated.txt": ""}),
         compile_module,
     ],
 )
@@ -175,7 +179,8 @@ def test_an_environment_is_reused(machine: Machine, change: Callable[[Machine], 
     ("change", "reason"),
     [
         (lambda it: it.arguments.extend(["-r", "https://localhost/requirements.txt"]), "the requirements changed"),
-        (lambda it: it.arguments.append("--requirement=/elsewhere.txt"), "the requirements changed"),
+        (lambda it: it.arguments.append("--requirements=/elsewhere.txt"), "the requirements changed"),
+        (lambda it: it.arguments.append("-rhttps://localhost/requirements.txt"), "the requirements changed"),
         (lambda it: it.files.update({"requirements/common.pip": "-r ../missing.txt"}), "the requirements changed"),
         (lambda it: setattr(it, "url", "git+https://localhost/x"), "plugin-1 does not come from an index"),
         (lambda it: setattr(it, "url", "file:///elsewhere"), "plugin-1 does not come from an index"),

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 # `uv run` sets the variables that are excluded.
 _SETTING = re.compile("(?:UV|PIP|VIRTUALENV)_(?!INTERNAL_|RUN_)")
-_FILE_OPTIONS = re.compile(r"(?:-[rc]|--(?:requirement|requirements|constraint|constraints))=?")
+_ATTACHED = re.compile(r"(?:-[rcbe]|--[a-z-]+=)(?=.)")
+_REQUIREMENT_OPTIONS = ("-r", "--requirement", "--requirements", "--override", "--overrides", "--exclude", "--excludes")
+_CONSTRAINT_OPTIONS = ("-c", "--constraint", "--constraints")
 
 
 def install_inputs(plan: SessionPlan, paths: Iterable[str], variables: Mapping[str, str]) -> dict[str, str]:
@@ -74,33 +76,32 @@ def _requirements(plan: SessionPlan, paths: Iterable[str]) -> Iterator[str]:
     yield from plan.install
     yield "constraints"
     yield from plan.constraints
-    named, requirement_files = _named_files(plan)
+    named = [(option, _path_in_copy(value, plan)) for option, value in _options(plan.install)]
+    listed = [path for option, path in named if option in _REQUIREMENT_OPTIONS]
+    constraints = [path for option, path in named if option in _CONSTRAINT_OPTIONS]
     # Settings of uv in project files apply to the whole workspace: sources, indexes, overrides.
-    read = {*named, *(path for path in paths if posixpath.basename(path) in {*PROJECT_FILES, "uv.toml"})}
+    read = {path for path in paths if posixpath.basename(path) in {*PROJECT_FILES, "uv.toml"}}
     project = ProjectFiles("", lambda path: _read(os.path.join(plan.root, path)))
-    # A file that cannot be read, such as one on a server, may have changed.
-    if None in requirement_files or read_requirements(project, filter(None, requirement_files)).problems:
+    # A file that cannot be read, such as one on a server, may have changed. It is noticed if other constraints change a
+    # version, but not if a requirement is removed.
+    if None in listed or read_requirements(project, filter(None, listed + constraints)).problems:
         yield _unknown()
-    for path in sorted(read | project.reads):
+    for path in sorted(read.union(project.reads, (path for _, path in named if path))):
         yield path
         yield digest_file(os.path.join(plan.root, path))
 
 
-def _named_files(plan: SessionPlan) -> tuple[set[str], list[str | None]]:
-    """List the files in the copy that arguments name, and the requirements files; ``None`` is one outside the copy."""
-    named: set[str] = set()
-    requirement_files: list[str | None] = []
-    for option, word in pairwise(("", *plan.install)):
-        attached = _FILE_OPTIONS.match(word)
-        value = word[attached.end() :] if attached else word
-        path = os.path.relpath(os.path.join(plan.folder, value), plan.root).replace(os.sep, "/")
-        is_file = not path.startswith("../") and os.path.isfile(os.path.join(plan.root, path))
-        named.update({path} if is_file else ())
-        if value and (attached or _FILE_OPTIONS.fullmatch(option)):
-            is_constraint = (word if attached else option).lstrip("-").startswith("c")
-            # New constraints change the versions that the installer chooses, and this is noticed afterwards.
-            requirement_files += [path if is_file else None] if is_file or not is_constraint else []
-    return named, requirement_files
+def _options(arguments: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield the arguments of an installer, each with its option: ``-r x``, ``-rx`` and ``--requirement=x``."""
+    for before, word in pairwise(("", *arguments)):
+        attached = _ATTACHED.match(word)
+        yield (attached[0].rstrip("="), word[attached.end() :]) if attached else (before, word)
+
+
+def _path_in_copy(value: str, plan: SessionPlan) -> str | None:
+    """Return the path of a file in the session's copy, or ``None`` if there is no such file."""
+    path = os.path.relpath(os.path.join(plan.folder, value), plan.root).replace(os.sep, "/")
+    return path if not path.startswith("../") and os.path.isfile(os.path.join(plan.root, path)) else None
 
 
 def _settings(plan: SessionPlan, variables: Mapping[str, str]) -> Iterator[str]:

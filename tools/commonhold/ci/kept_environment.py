@@ -150,8 +150,9 @@ class KeptEnvironment:
 
     def _replace(self) -> None:
         self._create()
-        os.close(self._handle)
+        outdated = self._handle
         self._claim()
+        os.close(outdated)
 
     @property
     def _mark(self) -> str:
