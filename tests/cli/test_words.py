@@ -9,6 +9,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import tomli
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -141,6 +142,16 @@ def test_a_change_of_the_rules_alone_suggests_to_leave_it_out(
     monorepo.commit({"unknown.txt": ""})
     assert run(monorepo, "affected", "--base", "HEAD~1") == 0
     assert "run with --base HEAD" not in capsys.readouterr().err
+
+
+def test_lines_to_paste_are_not_broken(tmp_path: Path) -> None:
+    folders = [f"{place}/with/a/long/name" for place in ("plugins/a", "plugins/b", "core/in/a/folder")]
+    config = "[project]\n"
+    monorepo = Monorepo.of(tmp_path, *map(plugin, folders), config=config)
+    script = "from commonhold.cli.__main__ import console_script; console_script()"
+    command = [sys.executable, "-c", script, "-C", str(monorepo.repo.root), "affected"]
+    lines = "\n".join(in_terminal(command, 40, stderr=True))
+    assert len(tomli.loads(lines[lines.index("[tool.commonhold]\n") :])["tool"]["commonhold"]["tiers"]) == 1
 
 
 def in_terminal(command: list[str], width: int, *, stderr: bool = False) -> list[str]:

@@ -37,6 +37,9 @@ def launcher():
         ("plan 1.17.0 --dry-run", "plan 1.17.0 --dry-run"),
         ("resume", "resume"),
         ("--help", "--help"),
+        ("-q 1.17.0", "run -q 1.17.0"),
+        ("-v --quiet status 1.17.0", "-v --quiet status 1.17.0"),
+        ("-v --help", "-v --help"),
         ("", "--help"),
     ],
 )

@@ -77,8 +77,9 @@ def _fail(message: str, hint: str | None, code: int) -> int:
 
     first, *more = map(printable, message.split("\n"))
     echo_error("\n".join((f"{paint('error:', RED, BOLD, stream=sys.stderr)} {first}", *more)))
-    for line in hint.split("\n") if hint else ():
-        echo_error(f"  {printable(line)}".rstrip(), DIM)
+    for number, line in enumerate(hint.split("\n") if hint else ()):
+        # Lines to paste follow the first one.
+        echo_error(f"  {printable(line)}".rstrip(), DIM, wrap=number == 0)
     return code
 
 

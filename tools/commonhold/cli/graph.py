@@ -61,7 +61,9 @@ def command(context: Context, head: str | None, form: str) -> None:
             echo_err(f"warning: {printable(warning)}", YELLOW)
     for note in workspace.notes:
         first, *lines_to_paste = map(printable, note.split("\n"))
-        echo_err("\n  ".join((f"note: {first}", *lines_to_paste)))
+        echo_err(f"note: {first}")
+        for line in lines_to_paste:
+            echo_err(f"  {line}", wrap=False)
     if form == "json":
         emit(dump(graph_document(workspace)))
         return

@@ -32,7 +32,7 @@ def set_verbosity(verbosity: str) -> None:
         from commonhold.vcs.trace import trace_programs
 
         _Output.traced = True
-        trace_programs(lambda line: echo_err(line, DIM) if is_verbose() else None)
+        trace_programs(lambda line: echo_err(line, DIM, wrap=False) if is_verbose() else None)
 
 
 def is_quiet() -> bool:
@@ -45,15 +45,18 @@ def is_verbose() -> bool:
     return _Output.verbosity == "verbose"
 
 
-def echo_err(text: str, *styles: str) -> None:
+def echo_err(text: str, *styles: str, wrap: bool = True) -> None:
     """Print a message to stderr, unless the command is quiet."""
     if not is_quiet():
-        echo_error(text, *styles)
+        echo_error(text, *styles, wrap=wrap)
 
 
-def echo_error(text: str, *styles: str) -> None:
-    """Print an error to stderr; ignore a closed stderr, because the data on stdout is still useful."""
-    width = columns(sys.stderr)
+def echo_error(text: str, *styles: str, wrap: bool = True) -> None:
+    """Print an error to stderr; ignore a closed stderr, because the data on stdout is still useful.
+
+    ``wrap`` breaks long lines on a terminal. Lines to copy, such as TOML with comments, are not broken.
+    """
+    width = columns(sys.stderr) if wrap else None
     if width is not None:
         text = "\n".join(part for line in text.split("\n") for part in wrap_line(line, width))
     try:
