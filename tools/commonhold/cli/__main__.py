@@ -26,9 +26,11 @@ INTERRUPTED = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line and return its exit code."""
     words = sys.argv[1:] if arguments is None else list(arguments)
-    set_verbosity("")
-    code = _guarded(lambda: _run(words))
-    handed_over = _guarded(finish)
+    try:
+        code = _guarded(lambda: _run(words))
+        handed_over = _guarded(finish)
+    finally:
+        set_verbosity("")  # a caller in the same process may run another command
     return code or handed_over
 
 
