@@ -107,7 +107,12 @@ def test_a_nox_command_in_a_text_parses(command: str) -> None:
 
 def test_the_commands_of_other_programs_are_known() -> None:
     others = {each for each in commands().values() if not each.startswith(("commonhold ", "git ", "nox "))}
-    assert others == {"python -m pip install uv", "uv python install value", "ulimit -n value"}
+    assert others == {
+        'python -m pip install ".[release]"',
+        "python -m pip install uv",
+        "uv python install value",
+        "ulimit -n value",
+    }
 
 
 def test_commands_in_advice_are_in_backticks() -> None:

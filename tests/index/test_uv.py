@@ -69,7 +69,7 @@ def test_without_any_uv_the_error_says_what_to_install(monkeypatch: pytest.Monke
     monkeypatch.setitem(sys.modules, "uv", None)
     with pytest.raises(ToolError, match="uv is not installed") as caught:
         find_uv({"PATH": str(tmp_path)})
-    assert "extra `release`: https://" in (caught.value.hint or "")
+    assert '`python -m pip install ".[release]"`' in (caught.value.hint or "")
 
 
 def test_uv_gets_no_secrets() -> None:

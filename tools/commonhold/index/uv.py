@@ -22,6 +22,9 @@ _FOR_UV = (
 )
 """The variables that uv needs to read an index. None of them allows uv, or a build that it runs, to upload."""
 
+HOW_TO_INSTALL = f'Run `python -m pip install ".[release]"` in a checkout of commonhold; see {page_url("#install")}'
+"""The advice for packages that are missing because commonhold was installed without its extra."""
+
 # The prefix of every uv message, regardless of its content, in versions since 0.13 and in earlier versions.
 _YANK_ADVICE = "a version that it needs was yanked; require another version, or undo the yank on the index"
 _PREAMBLE = re.compile(r"(?:error: |× )?(?:No solution found when resolving dependencies:? )?(?:cause: |╰─▶ )?")
@@ -54,9 +57,7 @@ def find_uv(environ: Mapping[str, str]) -> str:
     except (ImportError, FileNotFoundError):
         found = shutil.which("uv", path=environ.get("PATH"))
     if found is None:
-        raise ToolError(
-            "uv is not installed", hint=f"Install commonhold with its extra `release`: {page_url('#install')}"
-        )
+        raise ToolError("uv is not installed", hint=HOW_TO_INSTALL)
     return found
 
 

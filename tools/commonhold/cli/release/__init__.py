@@ -7,7 +7,8 @@ from importlib.util import find_spec
 import click
 
 from commonhold.cli.lazy_group import LazyGroup
-from commonhold.errors import ToolError, page_url
+from commonhold.errors import ToolError
+from commonhold.index.uv import HOW_TO_INSTALL
 
 PHASES: dict[str, str] = {
     "plan": "Decide which plugins to release, at which versions and in which order.",
@@ -36,5 +37,5 @@ def command() -> None:
     if missing:
         raise ToolError(
             f"packages that a release needs are not installed: {', '.join(missing)}",
-            hint=f"Install commonhold with its extra `release`: {page_url('#install')}",
+            hint=HOW_TO_INSTALL,
         )
