@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from commonhold.projects.declaration import Read
     from commonhold.projects.metadata import Dependency
 
-_TOOL_FILES = ("hatch.toml", "tox.ini", "tox.toml")
+_FILES = frozenset((*PROJECT_FILES, *SETTINGS_FILES, "hatch.toml", "tox.ini", "tox.toml"))
 _DEPENDENCY_KEYS = {"runtime": "dependencies", "extras": "optional-dependencies"}
 
 
@@ -32,16 +32,12 @@ def project_files(paths: Iterable[str], folder: str = "") -> tuple[str, ...]:
     """
     start = len(folder) + 1 if folder else 0
     inside = (path for path in paths if path.startswith(folder))
-    return tuple(sorted(path for path in inside if _is_project_file(path[start:])))
-
-
-def _is_project_file(name: str) -> bool:
-    if name in PROJECT_FILES or name in _TOOL_FILES or name in SETTINGS_FILES:
-        return True
-    return name.endswith((".txt", ".in")) and "requirements" in name and _lists_requirements(name)
+    return tuple(sorted(path for path in inside if (name := path[start:]) in _FILES or _lists_requirements(name)))
 
 
 def _lists_requirements(name: str) -> bool:
+    if not name.endswith((".txt", ".in")):
+        return False
     folder, _, file = name.rpartition("/")
     return "/" not in folder and "requirements" in (folder or file)
 
@@ -79,7 +75,7 @@ def read_metadata(folder: str, read: Read, files: Iterable[str] | None = None) -
         needs, more = _read_requirements(project, [runtime] if runtime is not None else [])
         declared.runtime = unique((*(declared.runtime or ()), *needs))
         problems += more
-    described = {runtime, *map(project.path, (*PROJECT_FILES, *_TOOL_FILES, *SETTINGS_FILES))}
+    described = {runtime, *map(project.path, _FILES)}
     for path in (path for path in found if path in described):
         project.search.update(dict.fromkeys(pythonpath_folders(path, project.read(path) or b"")))
     listed, more = _read_requirements(project, [path for path in found if path not in described])
