@@ -354,6 +354,20 @@ def test_requirements_on_plugins_with_their_own_versions_are_pinned_if_the_confi
     assert planning(monorepo, index).check().plugin("user").pins == {"own": "~=1.0.0"}
 
 
+def test_a_new_version_that_requirements_of_released_plugins_exclude_is_a_warning(sample, index):
+    config = CONFIG + "".join(
+        f'[tool.commonhold.plugins.{name}]\nversion = "own"\n' for name in ("base", "x", "y", "z")
+    )
+    breaking = {"official/base/pyproject.toml": project("base").replace('version = "1"', 'version = "2"')}
+    users = [plugin(f"official/{name}", [f"base>=1{limit}"]) for name, limit in (("x", ",<2"), ("y", ",<2"), ("z", ""))]
+    index.have("base 1", "x 1", "y 1", "z 1")
+    found = planning(sample(breaking, *users, config=config), index)
+    assert [each.name for each in found.check().released] == ["base"]
+    assert found.warnings == (
+        "base 2 is excluded by the requirements of 2 plugins, such as x; their users get an older version",
+    )
+
+
 @pytest.mark.parametrize("command", [["plan"], ["run", "--yes"], ["run", "--dry-run"], ["plan", "--json"]])
 def test_nothing_is_planned_if_no_plugin_has_a_new_version(sample, index, capsys, command):
     config = CONFIG + "".join(f'[tool.commonhold.plugins.{name}]\nversion = "own"\n' for name in "ab")

@@ -69,6 +69,14 @@ class Candidate:
         """Return whether the candidate's failure stops the whole release."""
         return self.plugin.tier.on_release_failure == "stop"
 
+    @property
+    def warnings(self) -> Iterator[str]:
+        """Yield what is not known about its requirements before its build."""
+        for problem in self.plugin.metadata.problems:
+            yield f"{problem.path}: {problem.message}; the requirements of {self.name} are known only after its build"
+        for each in self.unreadable:
+            yield f"{self.name}: the version of its requirement on {each.name} is known only after its build"
+
 
 def find_candidates(workspace: Workspace, tree: Tree) -> dict[str, Candidate]:
     """Find all distributions of a tree, by name."""

@@ -62,6 +62,20 @@ def held_with(
     return found
 
 
+def excluding(
+    plugins: Sequence[PlannedDistribution],
+    names: Iterable[str],
+    is_satisfied: Callable[[PlannedDistribution, str], bool],
+) -> dict[str, list[str]]:
+    """Return the dependents that the new versions do not satisfy, by the names of these new versions.
+
+    ``is_satisfied(dependent, name)`` returns whether the new version of ``name`` satisfies the dependent.
+    """
+    dependents = _dependents(plugins)
+    found = {name: [each.name for each in dependents.get(name, ()) if not is_satisfied(each, name)] for name in names}
+    return {name: users for name, users in found.items() if users}
+
+
 def _dependents(plugins: Sequence[PlannedDistribution]) -> dict[str, list[PlannedDistribution]]:
     dependents: dict[str, list[PlannedDistribution]] = {}
     for plugin in plugins:

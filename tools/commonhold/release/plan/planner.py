@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from packaging.version import Version
+
 from commonhold.errors import CommonholdError
 from commonhold.index.projects import IndexProject, look_up_projects
 from commonhold.release.model.plan import PlannedDistribution, ReleasePlan
 from commonhold.release.plan.candidates import CORE, find_candidates
 from commonhold.release.plan.exclusions import Exclusion, find_exclusions
-from commonhold.release.plan.order import held_with, in_waves
+from commonhold.release.plan.order import excluding, held_with, in_waves
 from commonhold.release.plan.preconditions import check_core, check_only, check_order, check_released, check_tiers
 from commonhold.text import count, printable
 from commonhold.versions import admits, admits_any, last_post, next_post, overtaking, pin_to
@@ -18,8 +20,6 @@ from commonhold.workspace import check_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-
-    from packaging.version import Version
 
     from commonhold.index.client import IndexClient
     from commonhold.release.plan.candidates import Candidate
@@ -157,7 +157,7 @@ class _Planner:
             if (each.stops or each.name in self.request.only) and exclusions.get(each.name, _NO).failure
         )
         nothing_new = bool(mine) and not plan.released and not any(each.failure for each in exclusions.values())
-        return Planning(plan, stopping, tuple(self._warnings()), nothing_new)
+        return Planning(plan, stopping, tuple(self._warnings(plan)), nothing_new)
 
     def _chosen(self) -> dict[str, Candidate]:
         return {name: candidate for name, candidate in self.candidates.items() if name in self.chosen}
@@ -277,15 +277,16 @@ class _Planner:
         values["held"] = exclusions.get(planned.name, _NO).why
         return PlannedDistribution(**values)
 
-    def _warnings(self) -> Iterable[str]:
+    def _warnings(self, plan: ReleasePlan) -> Iterator[str]:
         unlisted = [name for name in sorted(self.chosen) if self._has_unlisted_owners(name)]
         if unlisted:
             yield f"the index does not list the owners of {count(len(unlisted), 'project')}, such as {unlisted[0]}"
         for name in sorted(self.chosen):
-            for problem in self.candidates[name].plugin.metadata.problems:
-                yield f"{problem.path}: {problem.message}; the requirements of {name} are known only after its build"
-            for each in self.candidates[name].unreadable:
-                yield f"{name}: the version of its requirement on {each.name} is known only after its build"
+            yield from self.candidates[name].warnings
+        new = {each.name: Version(each.version) for each in plan.released if each.tier != CORE}
+        for name, users in excluding(plan.plugins, new, lambda each, of: self._accepts(each, of, [new[of]])).items():
+            who = f"{count(len(users), 'plugin')}, such as {users[0]}"
+            yield f"{name} {new[name]} is excluded by the requirements of {who}; their users get an older version"
 
 
 _NO = Exclusion("", failure=False)
