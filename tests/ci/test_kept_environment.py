@@ -182,8 +182,9 @@ def test_an_environment_is_reused(machine: Machine, change: Callable[[Machine], 
         (lambda it: it.arguments.append("--requirements=/elsewhere.txt"), "the requirements changed"),
         (lambda it: it.arguments.append("-rhttps://localhost/requirements.txt"), "the requirements changed"),
         (lambda it: it.files.update({"requirements/common.pip": "-r ../missing.txt"}), "the requirements changed"),
-        (lambda it: setattr(it, "url", "git+https://localhost/x"), "plugin-1 does not come from an index"),
-        (lambda it: setattr(it, "url", "file:///elsewhere"), "plugin-1 does not come from an index"),
+        (lambda it: setattr(it, "url", "git+https://localhost/x"), "plugin does not come from an index"),
+        (lambda it: setattr(it, "url", "file:///elsewhere"), "plugin does not come from an index"),
+        (lambda it: setattr(it, "url", 7), "plugin does not come from an index"),
     ],
 )
 def test_what_cannot_be_compared_is_not_reused(
@@ -191,7 +192,7 @@ def test_what_cannot_be_compared_is_not_reused(
 ) -> None:
     change(machine)
     machine.session()
-    assert NEW + reason.replace("plugin-1", "plugin") in machine.session()
+    assert NEW + reason in machine.session()
 
 
 def test_a_failed_or_interrupted_installation_discards_the_environment(machine: Machine) -> None:

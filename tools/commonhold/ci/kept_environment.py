@@ -211,15 +211,16 @@ def _describe(info: str, root: str) -> tuple[str, bool]:
     The version of a project in the tree can depend on the commit, so its dependencies are described instead.
     """
     name = os.path.basename(info).removesuffix(".dist-info")
-    try:
-        with open(os.path.join(info, "direct_url.json"), encoding="utf-8") as file:
-            url = urlsplit(json.load(file)["url"])
-    except FileNotFoundError:
+    origin = os.path.join(info, "direct_url.json")
+    if not os.path.lexists(origin):
         return name, True
-    except (OSError, ValueError, LookupError, TypeError):
-        return name, False
-    with open(os.path.join(info, "METADATA"), encoding="utf-8", errors="surrogateescape") as file:
-        fields = sorted(line for line in _header(file) if line.startswith(_DEPENDENCY_FIELDS))
+    try:
+        with open(origin, encoding="utf-8") as file:
+            url = urlsplit(json.load(file)["url"])
+        with open(os.path.join(info, "METADATA"), encoding="utf-8", errors="surrogateescape") as file:
+            fields = sorted(line for line in _header(file) if line.startswith(_DEPENDENCY_FIELDS))
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return name.partition("-")[0], False
     path = os.path.realpath(unquote(url.path))
     inside = bool(root) and path.startswith(os.path.realpath(root) + os.sep)
     return f"{name.partition('-')[0]} {digest(fields)}", url.scheme == "file" and inside
