@@ -151,7 +151,7 @@ def types(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Measure commonhold and similar tools, and update the benchmark pages: `nox -s bench -- --quick` only tries it."""
     # Not editable: users have it compiled once, and not imported through a finder.
-    session.install(".[release]", "pypiserver>=2.3", "pytest", "uv")
+    session.install(".[release]", "pypiserver>=2.3", "pytest")
     compared = ["--page", "docs/comparison.md", "--times", "docs/reference/benchmarks.md"]
     if session.posargs[:1] == ["compare"]:  # only Python's own peers
         session.run("python", "-m", "benchmarks.compare", *(session.posargs[1:] or compared))

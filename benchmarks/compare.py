@@ -163,7 +163,12 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     """Create the parser of the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.compare", description="Compare Python's own peers.")
     parser.add_argument("--page", type=Path, help="page whose tables of results are written anew")
-    parser.add_argument("--times", type=Path, metavar="PAGE", help="also measure, and write the times to this page")
+    parser.add_argument(
+        "--times",
+        type=Path,
+        metavar="PAGE",
+        help="measure, and write the times to this page; without --page, only this",
+    )
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="numbers of plugins to time")
     parser.add_argument("--rounds", type=int, default=5, help="timed runs of each command (default 5)")
     parser.add_argument("--prove", action="store_true", help="only run all tests, to prove what each change breaks")
@@ -179,17 +184,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         return prove(cache / "proof")
     environment = clean_environment(cache / "home")
     there, missing = available(cache)
-    tools = {"commonhold": own, **{peer.name: asked(peer, path) for peer, path in there.items()}}
-    found = compare(tools, cache, environment)
-    versioned = ", ".join(f"{name} {number}" for name, number in versions(there, with_commonhold=True).items())
-    write(options.page, f"With {versioned}.\n\n{results(found, missing)}", RESULTS)
-    write(options.page, releases(cache, environment, say), RELEASES)
+    code = 0
+    if options.page or not options.times:
+        tools = {"commonhold": own, **{peer.name: asked(peer, path) for peer, path in there.items()}}
+        found = compare(tools, cache, environment)
+        versioned = ", ".join(f"{name} {number}" for name, number in versions(there, with_commonhold=True).items())
+        write(options.page, f"With {versioned}.\n\n{results(found, missing)}", RESULTS)
+        write(options.page, releases(cache, environment, say), RELEASES)
+        code = int(any(verdicts["commonhold"].missed for verdicts in found.values()))
     if options.times:
         heats = list(timed(options.sizes, options.rounds, corpora.Tools(cache, there, environment, say)))
         text = table.render(heats, versions(there, with_commonhold=True), options.rounds)
         planned = planning_times(options.sizes[0], options.rounds, cache, environment, say)
         write(options.times, f"{text}\n\n{planned}", TIMES)
-    return int(any(verdicts["commonhold"].missed for verdicts in found.values()))
+    return code
 
 
 def prove(folder: Path) -> int:

@@ -55,7 +55,8 @@ def affected(place: Place) -> Iterable[Contestant]:
         command = (loader, "--library-path", folders, *command)
     started = subprocess.run([*command, "--version"], capture_output=True, text=True, check=False)
     if started.returncode:
-        raise Unavailable(f"its binary does not start ({started.stderr.strip().splitlines()[-1:]}); see {LOADER}")
+        needs = " and ".join(sorted(set(re.findall(r"GLIBC_[\d.]+", started.stderr)))) or "another system"
+        raise Unavailable(f"its binary needs {needs}; see `{LOADER}` in the page of the benchmarks")
     yield Contestant(
         "`affected list`",
         (*command, "list", "--json", "--base", place.base),
