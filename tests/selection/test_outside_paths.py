@@ -164,8 +164,14 @@ def test_a_workspace_is_the_nearest_folder_that_configures_tiers(
     larger.write({f"{B}/new.txt": "", "web/app.ts": "new"})
     for folder in (HERE, f"{HERE}/plugins", A, f"{A}/tests"):
         assert _names(_ask(larger, "--base", "HEAD", folder=folder, capsys=capsys)) == "b"
-    assert main(["-C", str(larger.repo.path("web")), "affected"]) == 2  # neither web nor git's root has a configuration
-    assert "there is no pyproject.toml in the repository root" in capsys.readouterr().err
+    # Neither libs nor git's root has a configuration.
+    assert main(["-C", str(larger.repo.path("libs")), "affected"]) == 2
+    message = capsys.readouterr().err
+    assert "there is no pyproject.toml in libs" in message
+    assert '[tool.commonhold.tiers.plugins]\n  path = ["one", "two"]' in message
+    larger.write({"pyproject.toml": "[tool.commonhold]\n"})
+    assert main(["-C", str(larger.repo.path("libs")), "affected"]) == 2
+    assert "tool.commonhold.tiers: no tiers are configured" in capsys.readouterr().err
     # A configuration at git's root is used from there, and not in a folder that has its own.
     larger.write({"pyproject.toml": '[tool.commonhold.tiers.all]\npath = ["libs/*"]\n'})
     assert "workspace" not in _ask(larger, "--base", "HEAD", folder="web", capsys=capsys)

@@ -36,11 +36,15 @@ class Context(NamedTuple):
         return open_repository(self.folder, SpawnRunner(), os.environ, locate=self.locate)
 
     def locate(self, folder: str, root: str) -> str:
-        """Find the workspace that contains ``folder``: the folder itself if it was given together with ``--config``."""
-        from commonhold.workspace.config.locate import inside, locate_workspace
+        """Find the workspace that contains ``folder``.
 
-        is_given = self.config is not None and self.folder != "."
-        return inside(folder, root) if is_given else locate_workspace(folder, root)
+        It is the folder itself if ``-C`` gives it and no configuration around it applies.
+        """
+        from commonhold.workspace.config.locate import inside, is_configured, locate_workspace
+
+        if self.folder == "." or (self.config is None and is_configured(folder, root)):
+            return locate_workspace(folder, root)
+        return inside(folder, root)
 
     def read_config(self, tree: Tree, root: str | None = None) -> Config:
         """Read a tree's configuration, or the file passed to ``--config``."""

@@ -71,31 +71,39 @@ def locate_workspace(folder: str, root: str) -> str:
     configures none.
     """
     place = folder
-    while place.startswith(os.path.join(root, "")):
-        if _configures_tiers(os.path.join(place, ROOT_PROJECT)):
+    while inside(place, root):
+        if _has_table(place, "tiers"):
             return inside(place, root)
         place = os.path.dirname(place)
     return ""
 
 
+def is_configured(folder: str, root: str) -> bool:
+    """Return whether a configuration in the repository's ``root``, or nearer to a folder, applies to the folder."""
+    return _has_table(root) or locate_workspace(folder, root) != ""
+
+
 def inside(folder: str, root: str) -> str:
-    """Return the path of ``folder`` relative to ``root``, which contains it."""
-    return os.path.relpath(folder, root).replace(os.sep, "/").removeprefix(".")
+    """Return the path of ``folder`` relative to ``root``; empty if ``root`` does not contain it."""
+    start = os.path.join(root, "")
+    return folder[len(start) :].replace(os.sep, "/") if folder.startswith(start) else ""
 
 
-def _configures_tiers(file: str) -> bool:
+def _has_table(folder: str, key: str = "") -> bool:
+    """Return whether a folder's ``pyproject.toml`` has ``[tool.commonhold]`` with a key."""
+    file = os.path.join(folder, ROOT_PROJECT)
     try:
         with open(file, "rb") as opened:
             data = opened.read()
     except OSError:
         return False
-    if b"commonhold" not in data or b"tiers" not in data:
+    if b"commonhold" not in data or key.encode() not in data:
         return False
     try:
         table = commonhold_table(parse_toml(data, file))
     except ConfigurationError:
         return True  # reading the configuration then reports the mistake
-    return isinstance(table, dict) and "tiers" in table
+    return isinstance(table, dict) and (not key or key in table)
 
 
 def commonhold_table(document: Mapping[str, Any]) -> Any:
