@@ -55,7 +55,8 @@ class ClassifiedChanges(NamedTuple):
             self.named,
             self.unmatched,
         )
-        return any(concerned) or bool(self.harmless or self.lock)
+        # Nobody knows whether an unreadable plugin names a path outside the workspace.
+        return any(concerned) or bool(self.harmless or self.lock or self.left_out)
 
 
 class ChangeClassifier:

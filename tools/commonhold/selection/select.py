@@ -239,8 +239,7 @@ def _spread(workspace: Workspace, findings: Findings) -> Iterator[tuple[Name, Re
 
 def _unreadable(workspace: Workspace, findings: Findings) -> Iterator[tuple[Name, Reason]]:
     """Yield plugins with unreadable requirements, and their dependents, because any change may affect them."""
-    # Nobody knows whether an unreadable plugin names a path outside the workspace.
-    if not findings.changes.any and not findings.changes.left_out:
+    if not findings.changes.any:
         return
     problems = {plugin.name: plugin.metadata.problems for plugin in workspace.plugins.values()}
     reasons = {name: Unreadable(several[0].path) for name, several in problems.items() if several}
