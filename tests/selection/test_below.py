@@ -43,7 +43,7 @@ def below(comparison: Comparison, folder: str, others: Mapping[str, str]) -> Com
     )
 
 
-@settings(thorough, max_examples=EXAMPLES // 5)
+@settings(thorough, max_examples=EXAMPLES // 7)
 @given(model_repos(), st.data(), PLACES)
 def test_a_monorepo_below_a_folder_has_the_same_selection_as_at_the_root(
     base: ModelRepo, data: st.DataObject, folder: str
@@ -61,7 +61,7 @@ def test_a_monorepo_below_a_folder_has_the_same_selection_as_at_the_root(
     assert found._replace(folder="", left_out=0, because=expected.because) == expected
 
 
-@settings(thorough, max_examples=EXAMPLES // 3)
+@settings(thorough, max_examples=EXAMPLES // 5)
 @given(model_repos(), st.data())
 def test_paths_outside_the_workspace_count_as_at_the_root_if_something_names_them(
     base: ModelRepo, data: st.DataObject
