@@ -95,6 +95,19 @@ def test_an_import_of_the_core_is_reported_with_a_change_to_the_core(
     assert warnings_of(monorepo, capsys, "affected", "--base", "HEAD~1") == (0, [])
 
 
+def test_an_import_in_a_file_outside_plugins_is_reported_with_a_change_to_that_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shared = '[[tool.commonhold.shared]]\npath = ["conftest.py"]\naffects = "all"\n'
+    more = {"conftest.py": "import acme.a\n"}
+    monorepo = Monorepo.of(tmp_path, plugin(A), plugin(B), plugin(C), more, config=CONFIG + shared)
+    monorepo.commit({"conftest.py": "import acme.a  # changed\n"})
+    monorepo.commit({f"{A}/data.txt": ""})
+    expected = "conftest.py imports a, but 4 projects whose tests load it do not declare it"
+    assert warnings_of(monorepo, capsys, "affected", "--base", "HEAD~2", "--head", "HEAD~1") == (0, [expected])
+    assert warnings_of(monorepo, capsys, "affected", "--base", "HEAD~1") == (0, [])
+
+
 def test_the_root_accepts_an_undeclared_import_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     changes = {f"{B}/data.txt": "", f"{C}/data.txt": ""}
     for number, (config, left) in enumerate(

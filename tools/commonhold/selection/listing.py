@@ -62,11 +62,12 @@ def touched_warnings(selected: SelectionResult) -> tuple[str, ...]:
     touched = {plugin.name for plugin in affected.plugins if plugin.directly}
     if any(isinstance(reason, CoreChanged) and not reason.via for reason in affected.core):
         touched.add(workspace.core.node)
-    unknown = comparison.changes is None
+    changes = comparison.changes
+    changed = {change.path for change in changes or ()}  # also files outside plugins, which plugins' tests load
     omitted = {
         each.text
         for each in workspace.undeclared
-        if each.accepted or not (unknown or touched.intersection(each.importers))
+        if each.accepted or not (changes is None or each.path in changed or touched.intersection(each.importers))
     }
     return tuple(text for text in affected.warnings if text not in omitted)
 

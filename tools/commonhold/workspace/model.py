@@ -91,12 +91,14 @@ class Core(NamedTuple):
 class UndeclaredImport(NamedTuple):
     """A warning about imports of ``target`` that ``importers`` (``""``: a core without a name) do not declare.
 
-    ``accepted`` is true if the root's configuration accepts them. They are dependencies all the same.
+    ``path`` is a file with such an import. ``accepted`` is true if the root's configuration accepts it; it is still a
+    dependency.
     """
 
     text: str
     importers: tuple[Name, ...]
     target: Name
+    path: str
     accepted: bool = False
 
 

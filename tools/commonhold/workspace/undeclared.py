@@ -58,7 +58,7 @@ def _warning(edges: list[Edge], declared: Collection[tuple[Name, Name]], accepte
     text = f"{edge.source or 'the core'} imports {target} ({file}) but {lacking}"
     if others:
         text = f"{file} imports {target}, but {len(edges)} projects whose tests load it do not declare it"
-    return UndeclaredImport(text, tuple(each.source for each in edges), target, accepted)
+    return UndeclaredImport(text, tuple(each.source for each in edges), target, file, accepted)
 
 
 def unused_acceptances(accepting: Iterable[Acceptance], undeclared: Collection[UndeclaredImport]) -> Iterator[str]:
