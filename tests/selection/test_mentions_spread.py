@@ -10,10 +10,11 @@ from commonhold.ci.checkout import needed_paths
 from commonhold.effects import fork
 from commonhold.projects.names import Name
 from commonhold.selection.affected import DependsOn
-from commonhold.workspace import Cache, file_scan
+from commonhold.workspace import Cache
 from commonhold.workspace.config import Config, PluginConfig, Tier
 from commonhold.workspace.load import read_workspace
 from commonhold.workspace.patterns import Patterns
+from commonhold.workspace.scan import file_scan
 from tests.support.monorepos import CONFIG, Monorepo, names, plugin, project
 from tests.support.trees import MemoryTree
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commonhold.workspace.import_scan import ImportFinder
 from commonhold.workspace.modules import Modules, PythonFile
+from commonhold.workspace.scan.import_scan import ImportFinder
 
 ME = "me"
 FILES = {

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commonhold.workspace.mentions import MentionFinder
 from commonhold.workspace.modules import Modules, PythonFile
-from commonhold.workspace.open_quotes import QuotesBefore
+from commonhold.workspace.scan.mentions import MentionFinder
+from commonhold.workspace.scan.open_quotes import QuotesBefore
 
 FILES = {"plugins/a": ["acme_a/__init__.py"], "plugins/b": ["acme_b/__init__.py"]}
 FINDER = MentionFinder(

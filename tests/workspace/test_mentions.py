@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commonhold.workspace.cache import NOT_SEARCHED
-from commonhold.workspace.mention_text import guess_names
-from commonhold.workspace.mentions import MAX_SIZE, MentionFinder
 from commonhold.workspace.modules import Modules, PythonFile
 from commonhold.workspace.python_files import is_text_source
+from commonhold.workspace.scan.mention_text import guess_names
+from commonhold.workspace.scan.mentions import MAX_SIZE, MentionFinder
 
 FILES = {
     "plugins/a": ["acme_a/__init__.py", "space/a/__init__.py", "tests/test_a.py"],

@@ -15,13 +15,13 @@ from commonhold.workspace.config.values import NO_PATTERNS, UNSET
 from commonhold.workspace.core import core_or_plugin, core_project, core_python_files, read_core, with_members
 from commonhold.workspace.dependencies import find_dependencies
 from commonhold.workspace.edges import find_targets
-from commonhold.workspace.file_scan import begin_scan
 from commonhold.workspace.files import Files
 from commonhold.workspace.loaded_files import assigned_files, searched_folders_above
 from commonhold.workspace.model import NO_BASE_STATE, Plugin, Workspace
 from commonhold.workspace.plugin_discovery import Owners, find_plugin_folders
 from commonhold.workspace.plugin_tests import find_plugin_tests, shipped_paths
 from commonhold.workspace.python_files import ProjectRoots, find_python_files
+from commonhold.workspace.scan.file_scan import begin_scan
 from commonhold.workspace.symlinks import Symlinks
 from commonhold.workspace.validation import (
     duplicate_names,
@@ -43,10 +43,10 @@ if TYPE_CHECKING:
     from commonhold.tree import Entry, Tree
     from commonhold.workspace.cache import TracedMetadata
     from commonhold.workspace.config import Config
-    from commonhold.workspace.file_scan import Scan
     from commonhold.workspace.model import BaseState, Core
     from commonhold.workspace.plugin_discovery import PluginFolder
     from commonhold.workspace.python_files import PythonFiles
+    from commonhold.workspace.scan.file_scan import Scan
 
 
 def read_workspace(

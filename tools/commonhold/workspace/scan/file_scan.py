@@ -108,9 +108,9 @@ def _scan(
     """Scan files; return the results and the distribution names that were searched for, also those in ``projects``."""
     if not new:
         return [], names
-    from commonhold.workspace.import_scan import ImportFinder
-    from commonhold.workspace.mention_text import guess_names
-    from commonhold.workspace.mentions import MentionFinder
+    from commonhold.workspace.scan.import_scan import ImportFinder
+    from commonhold.workspace.scan.mention_text import guess_names
+    from commonhold.workspace.scan.mentions import MentionFinder
 
     batches = [new[at : at + _MOST_FILES] for at in range(0, len(new), _MOST_FILES)]
     reading = _start_reading(sources, [*dict.fromkeys((*projects, *batches[0]))], tree)

@@ -100,7 +100,7 @@ class ImportFinder:
         # Calls with several arguments can only be resolved with the syntax tree.
         if not certain or _has_call_that_needs_parsing(data):
             # The parser is imported late because it is slow to import and few files need it.
-            from commonhold.workspace.import_ast import imported_names
+            from commonhold.workspace.scan.import_ast import imported_names
 
             package = self._modules.package_of(source)
             names = imported_names(data, package, by_call=by_call())
@@ -118,12 +118,12 @@ class ImportFinder:
         """Yield the distributions that a file looks up by name, and the folders that it adds to the search path."""
         may_name = b"metadata" in data or b"pkg_resources" in data
         if may_name and any(word in data for word in _METADATA) and re.search(_BY_DISTRIBUTION, data):
-            from commonhold.workspace.import_ast import named_distributions
+            from commonhold.workspace.scan.import_ast import named_distributions
 
             yield from ((BY_NAME, normalize(name)) for name in named_distributions(data))
         may_add = b"sys.path" in data or b"syspath_prepend" in data or b"addsitedir" in data
         if may_add and self._modules.may_end_folders(re.findall(_LAST_PART, data)):
-            from commonhold.workspace.import_ast import searched_folders
+            from commonhold.workspace.scan.import_ast import searched_folders
 
             for folder in searched_folders(data):
                 yield from self._modules.folders_ending_with(folder, source.owner)

@@ -12,10 +12,10 @@ from commonhold.projects.names import normalize
 from commonhold.projects.paths import from_url
 from commonhold.projects.python_ast import parse_python
 from commonhold.workspace.cache import NOT_SEARCHED
-from commonhold.workspace.mention_text import imported_words, python_constants, text_words, unread_part
-from commonhold.workspace.open_quotes import QuotesBefore
-from commonhold.workspace.path_expressions import computed_paths
 from commonhold.workspace.plugin_discovery import Owners
+from commonhold.workspace.scan.mention_text import imported_words, python_constants, text_words, unread_part
+from commonhold.workspace.scan.open_quotes import QuotesBefore
+from commonhold.workspace.scan.path_expressions import computed_paths
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
