@@ -104,6 +104,62 @@ def imports(folder: Path, size: int) -> tuple[str, ...]:
     return _plugin(folder, [("src/acme_a/__init__.py", block * (size * 1024 // len(block)))])
 
 
+_REPEATED = {
+    "py": (
+        ("if x:\n pass\n", "elif y:\n import acme_b\n", ""),
+        ("x = ", "acme_b + ", "y"),
+        ("x = ", "plugins/b/x + ", "y"),
+        ("x = __file__ + ", "'plugins/b/x' + ", "y"),
+        ("x = (", '"plugins/b/x" ', ")"),
+        ("x = (", '"acme"\n', ")"),
+        ("x = [__file__, ", '"../b/x", ', "]"),
+        ("# ", "acme_b.", ""),
+    ),
+    "sh": (
+        ("acme-b ", "x/", ""),
+        ("acme-b ", ' #"', ""),
+        ("", "../", ""),
+        ("acme-b ", "../b/../", ""),
+        ("", "file:../b:", ""),
+        ("", ":parent", ""),
+        ("plugins/b ", "a.", ""),
+    ),
+}
+"""Texts that the search for mentions reads, by the suffix of their file: the start, the repeated text, and the end."""
+
+
+def python_texts(folder: Path, size: int) -> tuple[str, ...]:
+    """Python files of text that is repeated; the size of each is in KiB."""
+    return _texts(folder, size, "py")
+
+
+def other_texts(folder: Path, size: int) -> tuple[str, ...]:
+    """Scripts of text that is repeated; the size of each is in KiB."""
+    return _texts(folder, size, "sh")
+
+
+def _texts(folder: Path, size: int, suffix: str) -> tuple[str, ...]:
+    files = (
+        (f"tests/x{number}.{suffix}", start + repeated * (size * 1024 // len(repeated)) + end)
+        for number, (start, repeated, end) in enumerate(_REPEATED[suffix])
+    )
+    return _plugin(folder, files)
+
+
+def lock(folder: Path, size: int) -> tuple[str, ...]:
+    """A lock file of plugins with ten requirements each; ten packages change, and so do the closures of all plugins."""
+
+    def packages(version: int) -> str:
+        found = ["version = 1\n"]
+        for number in range(size):
+            listed = ", ".join(f'{{ name = "acme-p{(number * 7919 + step * step) % size}" }}' for step in range(10))
+            line = f'version = "{version if number < 10 else 1}"\ndependencies = [{listed}]\n'
+            found.append(f'[[package]]\nname = "acme-p{number}"\n{line}')
+        return "".join(found)
+
+    return _compare(folder, [*_many_plugins(size), ("uv.lock", packages(1))], [("uv.lock", packages(2))])
+
+
 def groups(folder: Path, size: int) -> tuple[str, ...]:
     """Dependency groups, each of which includes the next one."""
     chain = "".join(f'g{number} = ["r{number}", {{ include-group = "g{number + 1}" }}]\n' for number in range(size))
@@ -204,9 +260,12 @@ INPUTS = (
     HostileInput("blanks in a requirements file", "blanks", 51_200, blanks),
     HostileInput("`-r` lines", "lines", 20_000, includes),
     HostileInput("a Python file of imports", "KiB", 6_144, imports),
+    HostileInput("Python files of repeated text", "KiB each", 120, python_texts),
+    HostileInput("scripts of repeated text", "KiB each", 1_000, other_texts),
     HostileInput("chained dependency groups", "groups", 3_000, groups),
     HostileInput("plugins with ten requirements, `affected`", "plugins", 3_000, plugins),
     HostileInput("plugins with ten requirements, `graph`", "plugins", 3_000, graph),
+    HostileInput("plugins with ten requirements, `uv.lock`", "plugins", 3_000, lock),
     HostileInput("files in one plugin", "files", 1_000_000, files),
     HostileInput("sparse files", "GiB", 8, sparse),
     HostileInput("a page of an index, HTML", "files", 300_000, html_page),

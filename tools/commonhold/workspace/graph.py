@@ -93,11 +93,17 @@ class Graph:
         # The search is breadth-first, so the first chain that is found is a shortest one, and the nearest plugins of a
         # node are among the nearest plugins of the nodes that it requires.
         level = [(node, node[0]) for node in steps]
+        users: dict[Node, list[tuple[Node, Edge]]] = dict(self._users)
+        testers: dict[Node, list[Edge]] = {}
         while level:
             for node, start in level:
-                self._add_dependents(node, start, steps, found, most)
-            level = list(self._next_level(level, steps, most + 1))  # a plugin does not count as its own dependent
+                self._add_dependents(node, start, steps, found, most, testers)
+            level = list(self._next_level(level, steps, most + 1, users))  # a plugin is not its own dependent
         return found
+
+    def _edges_to(self, node: Node) -> list[Edge]:
+        users = (edge for (_, extra), edge in self._users.get(node, ()) if extra is None)
+        return [*users, *self._testers.get(node, ())]
 
     def _add_dependents(
         self,
@@ -106,23 +112,41 @@ class Graph:
         steps: Mapping[Node, Mapping[Name, Node | None]],
         found: dict[Name, dict[Name, Chain]],
         most: int,
+        left: dict[Node, list[Edge]],
     ) -> None:
-        users = (edge for (_, extra), edge in self._users.get(node, ()) if extra is None)
-        for edge in (*users, *self._testers.get(node, ())):
-            if edge.source != start:
-                known = found.setdefault(edge.source, {})
-                if start not in known and len(known) < most:
-                    known[start] = Chain(_via(node, start, steps), edge)
+        """Add the dependents of a node; ``left`` are the edges to each node from plugins that still need chains."""
+        edges = left.get(node)
+        if edges is None:
+            edges = left[node] = self._edges_to(node)
+        full = 0
+        for edge in edges:
+            known = found.get(edge.source, {})
+            if len(known) >= most:
+                full += 1
+            elif edge.source != start and start not in known:
+                found.setdefault(edge.source, known)[start] = Chain(_via(node, start, steps), edge)
+        if full * 2 > len(edges):  # not for each one, because that would take quadratic time
+            left[node] = [edge for edge in edges if len(found.get(edge.source, ())) < most]
 
     def _next_level(
-        self, level: list[tuple[Node, Name]], steps: dict[Node, dict[Name, Node | None]], most: int
+        self,
+        level: list[tuple[Node, Name]],
+        steps: dict[Node, dict[Name, Node | None]],
+        most: int,
+        left: dict[Node, list[tuple[Node, Edge]]],
     ) -> Iterator[tuple[Node, Name]]:
         for node, start in level:
-            for user, _ in self._users.get(node, ()):
+            users = left.get(node, ())
+            full = 0
+            for user, _ in users:
                 known = steps.setdefault(user, {})
-                if start not in known and len(known) < most:
+                if len(known) >= most:
+                    full += 1
+                elif start not in known:
                     known[start] = node
                     yield user, start
+            if full * 2 > len(users):
+                left[node] = [each for each in users if len(steps[each[0]]) < most]
 
     def dependencies(
         self, plugin: Name, *, extras: Iterable[Name] = (), tests: bool = False, mentions: bool = True
