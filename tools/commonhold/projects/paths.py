@@ -20,6 +20,8 @@ PROJECT_FILES = ("pyproject.toml", "setup.cfg", "setup.py")
 """The files that make a folder a project (PEP 518, setuptools); one file is enough."""
 
 # hatch writes {root:parent:uri}, PDM ${PROJECT_ROOT}; both mean the folder of the project file.
+# A path with an empty part, or a part that begins with a dot, must be normalized.
+_NOT_PLAIN = re.compile(r"/[./]")
 _WILD = frozenset("*?[")
 _PROJECT = r"\{root((?::parent)*)(?::uri|:real)?\}|\$\{PROJECT_ROOT\}"
 
@@ -42,6 +44,8 @@ def resolve(folder: str, reference: str) -> str | None:
     """
     if HOLE in reference:
         return None
+    if reference and not _NOT_PLAIN.search(f"/{reference}/"):
+        return f"{folder}/{reference}" if folder else reference
     path = posixpath.normpath(posixpath.join(rooted(folder), reference))
     if path == ROOT:
         return ""
