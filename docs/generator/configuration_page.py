@@ -45,8 +45,8 @@ Patterns in the syntax of other tools are refused, each with the right spelling:
 literal.
 
 If you run commonhold in a folder below the repository's root (`-C packages/python`), the nearest folder whose
-`pyproject.toml` configures tiers is the **workspace**: its folder is the root of all patterns. With `--config`, the
-folder given with `-C` is the workspace. In `core`, `ignore`, `reads` and `shared`, a pattern of paths outside the
+`pyproject.toml` configures tiers is the **workspace**: its folder is the root of all patterns. With `--config`, or
+if no configuration is found, it is the folder given with `-C`. In `core`, `ignore`, `reads` and `shared`, a pattern of paths outside the
 workspace starts with `/` (the repository's root) or `../`. Changed paths outside that nothing in the workspace names
 are [left out](../how-to/your-monorepo.md#my-plugins-are-in-a-folder-of-a-larger-repository).
 

@@ -85,6 +85,11 @@ WAYS: dict[str, tuple[dict[str, Content], str, str]] = {
     "a link": ({f"{A}/acme/a/data": Link("../../../../../../shared")}, "shared/deep/y", "ac"),
     "a link to a link": (
         {"link": Link("shared/deep"), f"{A}/data": Link("../../../../link")}, "shared/deep/y", "ac"),
+    "reads through a link": (
+        {"link": Link("shared"), f"{HERE}/pyproject.toml": f'{CONFIG}reads = ["/link/deep/*"]\n'}, "shared/deep/y", "abc"),
+    "reads of a link": (
+        {"web/y": Link("../shared/deep/y"), f"{HERE}/pyproject.toml": f'{CONFIG}reads = ["/web/**"]\n'},
+        "shared/deep/y", "abc"),
     "a required project": (_plugin(A, ("one @ file:../../../../libs/one",)), "libs/one/one.py", "ac"),
     "a project that a required project requires": (
         _plugin(A, ("one @ file:../../../../libs/one",)), "libs/two/two.py", "ac"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
-from commonhold.projects.paths import PROJECT_FILES, folders_above
+from commonhold.projects.paths import PROJECT_FILES, folders_above, is_within
 from commonhold.tree import SUBMODULE
 from commonhold.workspace.config.values import USUAL_EXAMPLES
 from commonhold.workspace.path_index import PathIndex
@@ -170,7 +170,8 @@ class ChangeClassifier:
         path = change.path
         # Of a submodule, git reports only the folder, not the file in it that something may name.
         hidden = SUBMODULE in (change.old_mode, change.new_mode)
-        if self._config.contains(path) or (hidden and self._names_part_of(path)):
+        inside = self._config.contains(path) or is_within(self._config.folder, path)
+        if inside or (hidden and self._names_part_of(path)):
             result.unmatched.append(path)
         elif not self._own_reads.find(path):
             result.left_out.append(path)

@@ -187,11 +187,13 @@ def _read_plugins(
         paths = owned[folder.path]
         reads = links.reached(paths, metadata.reads | (metadata.local - linked_by_edges))
         if config.folder:
-            from commonhold.workspace.outside import outside_folders, outside_reads
+            from commonhold.workspace.outside import linked_reads, outside_folders, outside_reads
 
             searched = outside_folders((*metadata.search, *roots.search.get("", ())), config)
             reads |= outside_reads(reads | searched, config, partial(_through, links, files.get), files.entries)
         plugin = _read_plugin(folder, metadata, config, paths, reads)
+        if config.folder:
+            plugin = plugin._replace(reads=reads | linked_reads(plugin, config, links))
         if reads:
             linked = links.reached(shipped_paths(folder.path, metadata, plugin.tests, paths), ())
             plugin = plugin._replace(tests=plugin.tests.ship_linked(folder.path, linked)) if linked else plugin

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
     from commonhold.projects.metadata import Metadata
     from commonhold.workspace.config import Config
-    from commonhold.workspace.model import Core, Workspace
+    from commonhold.workspace.model import Core, Plugin, Workspace
     from commonhold.workspace.patterns import Patterns
+    from commonhold.workspace.symlinks import Symlinks
 
 
 class OutsidePaths:
@@ -72,6 +73,13 @@ def outside_folders(folders: Iterable[str], config: Config) -> frozenset[str]:
     return frozenset(
         folder for folder in folders if not (is_within(folder, config.folder) or is_within(config.folder, folder))
     )
+
+
+def linked_reads(plugin: Plugin, config: Config, links: Symlinks) -> frozenset[str]:
+    """Return the targets of the links that a plugin's patterns outside the workspace name or lead through."""
+    patterns = (each for each in (plugin.testing.reads, plugin.own_reads) if each is not None)
+    named = outside_folders((literal_prefix(source) for each in patterns for source in each.sources), config)
+    return links.reached((), named) - named
 
 
 def outside_reads(
