@@ -97,6 +97,7 @@ def test_a_trace_shows_no_credentials_and_no_control_characters() -> None:
     shown = describe_program(["uv", "pip", "--index", "https://me:secret@host/simple", "a\x1b[2J" + "b" * 1000])
     assert shown.startswith("uv pip --index https://…@host/simple 'a\\x1b[2J")
     assert len(shown) == 300
+    assert describe_program(["x", "https://me:s@cret@host/a@b"]) == "x https://…@host/a@b"
     assert describe_program("git status") == "'git status'"
     assert describe_program([b"git", b"\xff"]) == "git '\\xff'"
 

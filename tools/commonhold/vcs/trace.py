@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # CPython raises these events wherever a program is started, in this library or in another one.
 _EVENTS = {"os.posix_spawn": 1, "subprocess.Popen": 1}  # with the position of the arguments
 _LONGEST = 300
-_CREDENTIALS = r"(?<=://)[^/@\s]*@"
+_CREDENTIALS = r"(?<=://)[^/\s]*@"
 
 
 def trace_programs(write_line: Callable[[str], None]) -> None:
