@@ -58,36 +58,43 @@ class Difference:
     """The difference between two trees. Git computes it in the background until ``changes`` is read."""
 
     def __init__(self, wait: Callable[[], Iterable[Change]]) -> None:
-        self._wait = wait
-        self._changes: ChangeSet | None = None
+        self._wait: Callable[[], Iterable[Change]] | None = wait
+        self._changes: ChangeSet = ()
 
     @property
     def changes(self) -> ChangeSet:
         """Wait for the changes, sorted by path. Raises ``GitError`` if git fails."""
-        if self._changes is None:
+        if self._wait is not None:
             self._changes = tuple(sorted(self._wait(), key=lambda change: change.path))
+            self._wait = None  # it holds the output, which can be large
         return self._changes
 
 
 def parse_raw(output: bytes) -> Iterator[Change]:
     """Parse ``git diff --raw -z`` (gitdiffcore(7), "Raw output format")."""
-    fields = iter(output.split(b"\0"))
-    for head in fields:
-        if not head:
-            continue
-        path = next(fields, None)
+    at = 0
+    modes = _Modes()
+    while at < len(output):  # instead of splitting the output, because all fields would take much memory
+        middle = output.find(b"\0", at)
+        end = output.find(b"\0", middle + 1)
+        head, path = output[at:middle], output[middle + 1 : end]
+        at = end + 1
         parts = head.split(b" ")
-        if path is None or len(parts) != 5 or not head.startswith(b":"):
+        if middle < 0 or end < 0 or len(parts) != 5 or not head.startswith(b":"):
             raise GitError(
                 "the output of git diff is not a list of changes",
                 hint="Run `git diff --raw` to see it.",
             )
-        yield _change(parts, os.fsdecode(path))
+        old_mode, new_mode, old_oid, new_oid, _status = parts
+        yield Change(os.fsdecode(path), modes[old_mode[1:]], _oid(old_oid), modes[new_mode], _oid(new_oid))
 
 
-def _change(parts: list[bytes], path: str) -> Change:
-    old_mode, new_mode, old_oid, new_oid, _status = parts
-    return Change(path, int(old_mode[1:], 8), _oid(old_oid), int(new_mode, 8), _oid(new_oid))
+class _Modes(dict[bytes, int]):
+    """Modes by their octal text, so that a million files share a few numbers."""
+
+    def __missing__(self, text: bytes) -> int:
+        mode = self[text] = int(text, 8)
+        return mode
 
 
 def _oid(raw: bytes) -> str | None:
