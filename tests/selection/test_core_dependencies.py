@@ -82,6 +82,27 @@ def test_the_tests_of_a_core_at_the_root_affect_the_core_alone(tmp_path: Path) -
     assert monorepo.after(source(A)).core == ()
 
 
+@pytest.mark.parametrize(
+    ("path", "text", "mentions"),
+    [
+        ("framework/check.sh", "pytest ../official/b\n", True),
+        ("framework/data/run.yaml", "paths: [official/b/tests]\n", True),
+        ("framework/tests/tox.ini", "[testenv]\ndeps = ../../official/b\n", True),
+        ("framework/pyproject.toml", project("framework", more='[tool.x]\npath = "../official/b"\n'), True),
+        ("framework/examples/x.sh", "pytest ../../official/b\n", False),
+        ("framework/uv.lock", 'path = "../official/b"\n', False),
+        ("docs/check.sh", "pytest ../official/b\n", False),
+    ],
+)
+def test_a_mention_in_a_file_of_the_core_affects_the_core_alone(
+    tmp_path: Path, path: str, text: str, mentions: bool
+) -> None:
+    affected = Monorepo.of(tmp_path, plugin(A), plugin(B), core() | {path: text}, config=IN_TREE).after(source(B))
+    assert names(affected) == {"b"}
+    places = [(reason.how, reason.path) for reason in affected.core if isinstance(reason, DependsOn)]
+    assert places == ([("mention", path)] if mentions else [])
+
+
 GUARDED = {
     "try": "try:\n    import acme.b\nexcept ImportError:\n    b = None\n",
     "function": "def load():\n    import acme.b\n",

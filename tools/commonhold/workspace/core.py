@@ -11,7 +11,7 @@ from commonhold.workspace.model import Core, Plugin
 from commonhold.workspace.patterns import Patterns, literal_prefix
 from commonhold.workspace.plugin_discovery import Owners
 from commonhold.workspace.plugin_tests import PluginTests
-from commonhold.workspace.python_files import files_of
+from commonhold.workspace.python_files import files_of, is_text_source, mentions_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -60,11 +60,12 @@ def _files_near(folder: str, entries: Iterable[str]) -> tuple[str, ...]:
     return project_files([path for path in near if "/" not in path[len(start) :]], folder)
 
 
-def core_python_files(
+def core_files(
     config: Config, folder: str | None, entries: Iterable[str], owned: Mapping[str, object]
 ) -> tuple[PythonFile, ...]:
-    """Return the Python files that the core ships, or that are its tests, except those in a plugin's folder.
+    """Return the files that may import or mention plugins, of those that the core ships, and of its tests.
 
+    Files in a plugin's folder do not belong to the core.
     ``folder`` contains the core's project file; without one, the core's tests are unknown. ``owned`` contains the
     plugins' folders.
     """
@@ -75,12 +76,17 @@ def core_python_files(
     prefixes = tuple(map(literal_prefix, shipped.sources))
     prefixes += tuple(start + literal_prefix(pattern) for pattern in tests.sources)
     # Most files have another suffix or are elsewhere, and both checks are fast.
-    near = [path for path in entries if path.endswith((".py", ".pyi")) and path.startswith(prefixes)]
+    near = [
+        path
+        for path in entries
+        if path.startswith(prefixes) and (path.endswith((".py", ".pyi")) or is_text_source(path))
+    ]
     found = [
         path for path in near if shipped.match(path) or (path.startswith(start) and tests.match(path[len(start) :]))
     ]
     owners = Owners(owned)
-    return tuple(files_of(folder or "", (path for path in found if owners.of(path) is None)))
+    own = files_of(folder or "", (path for path in found if owners.of(path) is None))
+    return tuple(source for source in own if source.path.endswith((".py", ".pyi")) or mentions_count(source, config))
 
 
 def core_project(core: Core, config: Config, plugins: Mapping[Name, Plugin]) -> Iterator[Plugin]:

@@ -12,7 +12,7 @@ from commonhold.workspace.cache import Cache, trace_metadata
 from commonhold.workspace.config import decode_plugin_table
 from commonhold.workspace.config.locate import ROOT_PROJECT
 from commonhold.workspace.config.values import NO_PATTERNS, UNSET
-from commonhold.workspace.core import core_or_plugin, core_project, core_python_files, read_core, with_members
+from commonhold.workspace.core import core_files, core_or_plugin, core_project, read_core, with_members
 from commonhold.workspace.dependencies import find_dependencies
 from commonhold.workspace.edges import find_targets
 from commonhold.workspace.files import Files
@@ -72,7 +72,7 @@ def read_workspace(
         # A folder whose pyproject.toml only configures tools is not a plugin: the enclosing plugin owns its files.
         owned = paths_by_folder if len(projects) == len(folders) else Owners(projects).group(entries)
         sources = find_python_files(owned, links, base, entries, config, roots)
-        sources = sources._replace(core=core_python_files(config, core.folder, entries, owned))
+        sources = sources._replace(core=core_files(config, core.folder, entries, owned))
         return sources, begin_scan(sources, files, cache, _names(known, base))
 
     # The scan runs in a fork while this process reads metadata, so it begins with likely projects and import roots.

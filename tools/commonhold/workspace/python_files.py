@@ -45,7 +45,7 @@ class PythonFiles(NamedTuple):
     maps each path through a symbolic link to the real path. ``lost`` are files whose modules exist only at base, with
     their plugins' folders, because these modules still have an owner. ``outside`` are files outside all plugins.
     ``layout`` contains everything that determines which plugin defines which module. ``core`` are
-    the core's Python files, which do not define modules of plugins.
+    the core's files, which do not define modules of plugins.
     """
 
     owned: Mapping[str, Sequence[str]]
