@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 FOLDER = "plugins/x"
+PROJECT = '[project]\nname = "x"\nversion = "1"\n'
+HATCHLING = '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
 
 
 def read(files: Mapping[str, str | bytes], folder: str = FOLDER) -> Metadata:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.projects.read_files import FOLDER, read
+from tests.projects.read_files import FOLDER, HATCHLING, PROJECT, read
 
-PROJECT = '[project]\nname = "x"\nversion = "1"\n'
-HATCHLING = '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
 BUILD = "[tool.hatch.build"
 
 IN_PYPROJECT = {

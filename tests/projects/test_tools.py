@@ -10,14 +10,12 @@ from hypothesis import strategies as st
 
 from commonhold.projects.commands import installed_by
 from commonhold.projects.stamp import StagedProject, stamp
-from tests.projects.read_files import dependencies, dependency, messages, read
+from tests.projects.read_files import HATCHLING, PROJECT, dependencies, dependency, messages, read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-PROJECT = '[project]\nname = "x"\nversion = "1"\n'
-HATCHLING = '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
 B = dependency(None, path="plugins/b")
 
 TOX_INI = {

@@ -93,6 +93,8 @@ SOURCES = {
     "tests/test_spark.py": "def test_it():\n    pass\n",
 }
 PEP_639 = PEP_621.replace("readme", 'license = "Apache-2.0"\nlicense-files = ["LICENSE"]\nreadme')
+HATCH_WHEEL = '[tool.hatch.build.targets.wheel]\npackages = ["acmespark"]\n'
+UV_MODULE = '[tool.uv.build-backend]\nmodule-root = ""\nmodule-name = "acmespark"\n'
 DYNAMIC = PEP_639.replace('version = "0"', 'dynamic = ["version"]')
 
 
@@ -115,11 +117,7 @@ CASES: Mapping[str, dict[str, str]] = {
         + '[tool.setuptools]\npackages = ["acmespark"]\npackage-data = { acmespark = ["*.json"] }\n'
     },
     "hatchling, oldest": {"pyproject.toml": system('"hatchling==0.8.0"', "hatchling.build") + PEP_621},
-    "hatchling, newest": {
-        "pyproject.toml": system('"hatchling"', "hatchling.build")
-        + PEP_639
-        + '[tool.hatch.build.targets.wheel]\npackages = ["acmespark"]\n'
-    },
+    "hatchling, newest": {"pyproject.toml": system('"hatchling"', "hatchling.build") + PEP_639 + HATCH_WHEEL},
     # This version does not add the licence file to sdists.
     "flit-core, oldest": {"pyproject.toml": system('"flit-core==2.0"', "flit_core.buildapi") + FLIT, "LICENSE": ""},
     "flit-core, newest": {
@@ -140,16 +138,8 @@ CASES: Mapping[str, dict[str, str]] = {
         + DYNAMIC
         + '[tool.pdm.version]\nsource = "file"\npath = "acmespark/__init__.py"\n'
     },
-    "uv_build, oldest": {
-        "pyproject.toml": system('"uv_build==0.6.6"', "uv_build")
-        + PEP_639
-        + '[tool.uv.build-backend]\nmodule-root = ""\nmodule-name = "acmespark"\n'
-    },
-    "uv_build, newest": {
-        "pyproject.toml": system('"uv_build"', "uv_build")
-        + PEP_639
-        + '[tool.uv.build-backend]\nmodule-root = ""\nmodule-name = "acmespark"\n'
-    },
+    "uv_build, oldest": {"pyproject.toml": system('"uv_build==0.6.6"', "uv_build") + PEP_639 + UV_MODULE},
+    "uv_build, newest": {"pyproject.toml": system('"uv_build"', "uv_build") + PEP_639 + UV_MODULE},
 }
 
 
@@ -157,13 +147,13 @@ ABOVE = {
     # A licence and data for all plugins, above their folders.
     "hatchling": system('"hatchling"', "hatchling.build")
     + PEP_621
-    + '[tool.hatch.build.targets.wheel]\npackages = ["acmespark"]\n[tool.hatch.build.targets.sdist.force-include]\n'
+    + f"{HATCH_WHEEL}[tool.hatch.build.targets.sdist.force-include]\n"
     + '"../../LICENSE" = "LICENSE"\n"../../shared/names.json" = "acmespark/all.json"\n',
     # One version for all plugins.
     "hatchling, version": system('"hatchling"', "hatchling.build")
     + DYNAMIC.replace('license = "Apache-2.0"\nlicense-files = ["LICENSE"]\n', "")
     + '[tool.hatch.version]\npath = "../../version.py"\n'
-    + '[tool.hatch.build.targets.wheel]\npackages = ["acmespark"]\n',
+    + HATCH_WHEEL,
 }
 
 
