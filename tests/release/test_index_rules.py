@@ -16,9 +16,10 @@ from commonhold.release.inspect.entry_points import check_entry_points, script_p
 from commonhold.release.inspect.index_metadata import check_index_metadata, check_project_name
 from commonhold.release.inspect.licence_files import check_sdist_licences, check_wheel_licences
 from commonhold.release.inspect.platform_tags import check_platforms, check_pythons
-from commonhold.release.model.archive import ArchiveContents, open_archive
+from commonhold.release.model.archive import ArchiveContents, RawFinding, open_archive
 from commonhold.release.model.plan import Artifact
 from tests.release.artifacts import artifact
+from tests.release.expected_findings import check_findings
 from tests.release.minimal_artifacts import planned, sdist, wheel
 
 if TYPE_CHECKING:
@@ -27,12 +28,16 @@ if TYPE_CHECKING:
 INFO = "x_a-1.17.0.dist-info"
 
 
-def metadata_problems(*lines: str, version: str = "2.4") -> list[tuple[str, str]]:
-    """Return the rule and the subject of each finding in metadata with these lines."""
+def metadata_findings(*lines: str, version: str = "2.4") -> list[RawFinding]:
+    """Return the findings in metadata with these lines."""
     text = "\n".join([f"Metadata-Version: {version}", "Name: x-a", "Version: 1.17.0", *lines, ""])
     metadata, invalid = parse_core_metadata("x", text.encode())
-    found = [*invalid, *(check_index_metadata("x", metadata) if metadata is not None else ())]
-    return [(finding.rule, finding.about) for finding in found]
+    return [*invalid, *(check_index_metadata("x", metadata) if metadata is not None else ())]
+
+
+def metadata_problems(*lines: str, version: str = "2.4") -> list[tuple[str, str]]:
+    """Return the rule and the subject of each finding in metadata with these lines."""
+    return [(finding.rule, finding.about) for finding in metadata_findings(*lines, version=version)]
 
 
 REJECTED = {
@@ -78,6 +83,7 @@ ACCEPTED = {
 def test_metadata_that_pypi_rejects(case: str) -> None:
     line, about = REJECTED[case]
     assert metadata_problems(line) == [("metadata", about)]
+    check_findings(f"PyPI's metadata: {case}", metadata_findings(line))
 
 
 @pytest.mark.parametrize("case", ACCEPTED)
@@ -98,6 +104,7 @@ def test_the_metadata_versions_that_pypi_does_not_know(version: str) -> None:
 def test_direct_references_to_other_distributions() -> None:
     lines = ("Provides-Dist: x @ https://example.com/x.whl", "Obsoletes-Dist: y @ https://example.com/y.whl")
     assert metadata_problems(*lines) == [("direct", "provides_dist"), ("direct", "obsoletes_dist")]
+    check_findings("direct references to other distributions", metadata_findings(*lines))
 
 
 def test_licence_files_in_metadata_from_before_pep_639_are_not_sent_to_the_index() -> None:
@@ -107,7 +114,8 @@ def test_licence_files_in_metadata_from_before_pep_639_are_not_sent_to_the_index
 
 @pytest.mark.parametrize("name", ["json", "os-path", "OS.Path", "distutils", "asyncore", "Email"])
 def test_new_projects_named_like_a_module_of_any_standard_library(name: str) -> None:
-    assert [finding.rule for finding in check_project_name(planned(name, new=True))] == ["name"]
+    message = f"{name} is a module of the standard library, so the index does not accept it as a new project"
+    assert [*check_project_name(planned(name, new=True))] == [RawFinding("name", message, name)]
     assert [*check_project_name(planned(name))] == []
 
 
@@ -153,7 +161,10 @@ def test_platforms_that_pypi_accepts(platform: str) -> None:
 )
 def test_platforms_that_pypi_rejects(platform: str) -> None:
     (finding,) = check_platforms(f"x_a-1.17.0-cp311-cp311-{platform}.whl")
-    assert finding.rule == "platform"
+    rejected = platform.rpartition(".")[2]
+    fix = " (auditwheel makes a manylinux wheel of it)" if rejected.startswith("linux_") else ""
+    message = f"x_a-1.17.0-cp311-cp311-{platform}.whl is for the platform {rejected}, which the index rejects{fix}"
+    assert finding == RawFinding("platform", message, rejected)
 
 
 LINUX = "manylinux_2_28_x86_64"
@@ -181,6 +192,7 @@ def test_python_versions_without_a_platform_wheel(tags: list[str], requires: str
     found = [*check_pythons("x-a", wheels, None if requires is None else SpecifierSet(requires))]
     assert [finding.rule for finding in found] == (["platform"] if missing else [])
     assert all(f"Python {missing}," in finding.message for finding in found)
+    check_findings(f"Python versions: {', '.join(tags)} for {requires!r}", found)
 
 
 def test_a_pure_wheel_serves_every_python() -> None:
@@ -207,6 +219,7 @@ def test_entry_points_that_pypi_rejects(text: bytes, about: str | None) -> None:
     archive = ArchiveContents(Artifact("x.whl", "", 0), {}, {f"{INFO}/entry_points.txt": text})
     found = [*check_entry_points(Wheel(archive, INFO, {}, None))]
     assert [(finding.rule, finding.about) for finding in found] == ([("entry-points", about)] if about else [])
+    check_findings(f"entry points: {text!r}", found)
 
 
 def test_scripts_are_found_even_if_a_name_occurs_twice() -> None:
