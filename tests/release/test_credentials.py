@@ -47,6 +47,7 @@ def signed(credentials) -> str:
 def test_the_environment_has_priority():
     credentials = find_credentials(OTHER_INDEX, {"TWINE_PASSWORD": "t", "ACTIONS_ID_TOKEN_REQUEST_URL": "http://x"})
     assert signed(credentials) == "Basic X190b2tlbl9fOnQ="  # __token__:t
+    assert credentials.kind == "a password from the environment"
     assert signed(find_credentials(OTHER_INDEX, {"TWINE_USERNAME": "u", "TWINE_PASSWORD": "t"})) == "Basic dTp0"
 
 
@@ -55,7 +56,8 @@ def test_a_password_is_read_from_pypirc(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     lines = "[distutils]\nindex-servers =\n ours\n[ours]\nrepository = https://index.invalid/legacy\n"
     (tmp_path / ".pypirc").write_text(f"{lines}username = u\npassword = t\n")
-    assert signed(find_credentials(OTHER_INDEX, {})) == "Basic dTp0"
+    credentials = find_credentials(OTHER_INDEX, {})
+    assert (signed(credentials), credentials.kind) == ("Basic dTp0", "a stored password")
     with pytest.raises(UsageError, match="no token"):
         find_credentials("https://another.invalid/", {})
 
@@ -74,7 +76,8 @@ def test_trusted_publishing_is_used_for_pypi_alone(monkeypatch):
 def test_a_local_index_needs_no_credentials(monkeypatch):
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     for address in ("http://127.0.0.1:1/", "http://localhost:1/", "http://[::1]:1/"):
-        assert find_credentials(address, {}).auth is None
+        credentials = find_credentials(address, {})
+        assert (credentials.auth, credentials.kind) == (None, "nothing")
 
 
 def test_repr_and_redact_hide_the_secret():
@@ -223,6 +226,7 @@ def test_a_password_from_netrc_is_redacted(tmp_path, monkeypatch):
     credentials = find_credentials("http://127.0.0.1:1/", {})
     assert signed(credentials) == "Basic bWU6aGlkZGVu"
     assert credentials.redact("hidden bWU6aGlkZGVu") == "[secret] [secret]"
+    assert credentials.kind == "a password from ~/.netrc"
 
 
 BROKEN_KEYRING = """\
@@ -289,8 +293,12 @@ def test_threads_share_a_token(token_server):
 
 def test_an_untrusted_workflow_is_an_error_with_the_index_s_reason(token_server):
     token_server.refuses = True
-    with pytest.raises(CredentialsError, match="invalid-publisher") as caught:
+    with pytest.raises(CredentialsError) as caught:
         signed(trusted_publishing(f"https://127.0.0.1:{token_server.server_port}/legacy/"))
+    assert caught.value.message == "no trusted publisher on the index matches this workflow: invalid-publisher"
+    assert caught.value.hint == (
+        "Register the repository, the workflow file and the environment as a trusted publisher of each project."
+    )
     assert IDENTITY not in str(caught.value)
 
 
@@ -298,4 +306,5 @@ def test_a_job_without_permission_gets_a_hint(token_server, monkeypatch):
     monkeypatch.delenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN")
     with pytest.raises(CredentialsError) as caught:
         signed(trusted_publishing(f"https://127.0.0.1:{token_server.server_port}/legacy/"))
-    assert "id-token: write" in (caught.value.hint or "")
+    assert caught.value.message == "GitHub Actions issues no identity token to this job"
+    assert caught.value.hint == "Add `permissions: id-token: write` to the job."

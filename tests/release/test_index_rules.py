@@ -50,6 +50,7 @@ REJECTED = {
     "a home page with another scheme": ("Home-page: ftp://example.com", "home_page"),
     "a home page without a scheme": ("Home-page: www.example.com", "home_page"),
     "a download URL with another scheme": ("Download-URL: git://example.com", "download_url"),
+    "a home page with an impossible port": ("Home-page: https://example.com:99999/", "home_page"),
     "a project URL without a label": ("Project-URL: , https://example.com", ""),
     "a project URL with a long label": (f"Project-URL: {'x' * 33}, https://example.com", "x" * 33),
     "a project URL without a URL": ("Project-URL: Source", "Source"),

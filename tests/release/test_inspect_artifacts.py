@@ -174,6 +174,10 @@ CONTENTS: Mapping[str, tuple[str, Changes]] = {
         "layout",
         {f"{INFO}/WHEEL": lambda data: data.replace(b"Version: 1.0", b"Version: 2.0")},
     ),
+    "a WHEEL without a version": (
+        "layout",
+        {f"{INFO}/WHEEL": lambda data: data.replace(b"Wheel-Version: 1.0\n", b"")},
+    ),
     "a WHEEL with other tags": ("filename", {f"{INFO}/WHEEL": lambda data: data.replace(b"py3-none", b"py2-none")}),
     "a second dist-info": ("layout", {"other-1.dist-info/METADATA": b""}),
     "another distribution's data": ("layout", {"other-1.data/purelib/a.py": b""}),
@@ -187,6 +191,10 @@ CONTENTS: Mapping[str, tuple[str, Changes]] = {
     "the same path in a different case": ("paths", {"acme/spark/Py.typed": b""}),
     "a path that is a file and a folder": ("paths", {"acme/spark": b""}),
 }
+
+
+def test_the_pth_files_of_old_setuptools_are_accepted(spark: BuiltArtifacts) -> None:
+    assert spark.changed({"acme_spark-1.17.0-py3.11-nspkg.pth": b"import types\n"}).rules() == set()
 
 
 def test_a_generated_version_module_is_accepted(spark: BuiltArtifacts) -> None:
@@ -222,6 +230,10 @@ def test_an_incorrect_record_is_found(spark: BuiltArtifacts, case: str) -> None:
 
 def test_a_size_may_be_left_out_of_a_record(spark: BuiltArtifacts) -> None:
     assert spark.changed({f"{INFO}/RECORD": lambda data: re.sub(rb",\d+(\r?\n)", rb",\1", data)}).rules() == set()
+
+
+def test_a_record_may_have_empty_lines(spark: BuiltArtifacts) -> None:
+    assert spark.changed({f"{INFO}/RECORD": lambda data: data.replace(b"\n", b"\n\n", 1)}).rules() == set()
 
 
 def test_a_hash_may_be_hexadecimal_in_a_record(spark: BuiltArtifacts) -> None:

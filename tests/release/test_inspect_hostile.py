@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from commonhold.effects.machine import MachineError
 from commonhold.effects.process.run import GroupRunner
 from commonhold.index.addresses import Address
 from commonhold.release.inspect.artifact_checks import check_untrusted_artifacts
@@ -25,6 +26,7 @@ from commonhold.release.inspect.readme import _render_apart, check_readme
 from commonhold.release.inspect.smoke import check_imports
 from commonhold.release.inspect.specifiers import are_equivalent
 from commonhold.release.inspect.staged_files import read_staged_files
+from commonhold.release.model.archive import RawFinding
 from commonhold.release.model.archive_paths import find_duplicates
 from commonhold.release.phases import inspection_tools
 from commonhold.release.stage.export import StageError
@@ -164,7 +166,12 @@ def test_an_exception_in_a_rule_is_a_finding_of_the_plugin(
 
     monkeypatch.setattr("commonhold.release.inspect.artifact_checks.check_project_name", broken)
     findings = check_untrusted_artifacts([], spark.context).findings
-    assert [finding.message for finding in findings] == ["acme-spark cannot be inspected: MemoryError"]
+    message = "acme-spark cannot be inspected: MemoryError"
+    assert findings == (RawFinding("archive", message, "unreadable"),)
+    # On a machine without memory, it is not a finding.
+    monkeypatch.setattr("commonhold.effects.machine._lacks_memory", lambda: True)
+    with pytest.raises(MachineError, match=r"^inspecting acme-spark failed because the machine ran out of memory$"):
+        check_untrusted_artifacts([], spark.context)
 
 
 RST = b"Metadata-Version: 2.1\nName: a\nVersion: 1\nDescription-Content-Type: text/x-rst\n\n"
@@ -193,6 +200,13 @@ def test_a_description_that_takes_hours_to_render_is_a_finding(monkeypatch: pyte
     assert [finding.message for finding in findings] == [
         "PKG-INFO: the description does not render as text/markdown within 3 s"
     ]
+
+
+def test_plain_text_is_not_rendered() -> None:
+    from packaging.metadata import Metadata
+
+    text = RST.replace(b"text/x-rst", b"text/plain") + b"`a\n~\n"
+    assert [*check_readme("PKG-INFO", Metadata.from_email(text, validate=False))] == []
 
 
 @pytest.mark.parametrize(("last", "findings"), [(b"the end\n", []), (b"`a\n~\n", ["render"])])
@@ -282,6 +296,7 @@ def test_resolving_runs_no_code_of_built_artifacts(tmp_path: Path) -> None:
     finding = check_resolves(uv(600.0), "x-a", InstallTarget(("x-a==1",), (str(tmp_path),), ("x-a",)), None)
 
     assert finding is not None
+    assert finding.message.startswith("x-a cannot be installed: ")
     assert not ran.exists()
 
 
@@ -297,10 +312,15 @@ class ImpatientRunner(GroupRunner):
     [
         ("import time; time.sleep(600)", "timed out after 1 s"),
         ("import os; os._exit(7)", "the process ended without a report"),
+        ("import left_in_this_folder", "No module named 'left_in_this_folder'"),
         ("import atexit; atexit.register(print, 'bye'); print('hello'); 1 / 0", "division by zero"),
     ],
 )
-def test_a_failed_import_is_a_finding_however_it_fails(tmp_path: Path, code: str, why: str) -> None:
+def test_a_failed_import_is_a_finding_however_it_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, why: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "left_in_this_folder.py").touch()
     plugin = planned("x-a")
     name, data = minimal_artifacts.wheel(plugin, salt=f"\n{code}")
     (tmp_path / name).write_bytes(data)

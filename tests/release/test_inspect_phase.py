@@ -21,7 +21,7 @@ from commonhold.release.inspect.inspection import InspectionSettings, Tools, ins
 from commonhold.release.inspect.installability import Uv
 from commonhold.release.inspect.smoke import top_level_modules
 from commonhold.release.model.journal_events import BuildFailed, Built, HeldBack, Inspected
-from commonhold.release.model.plan import PlannedDistribution, ReleasePlan
+from commonhold.release.model.plan import Finding, PlannedDistribution, ReleasePlan
 from commonhold.release.model.reporter import SilentReporter
 from commonhold.release.model.store import Store, StoreError, make_store
 from commonhold.vcs import open_repository
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from commonhold.release.inspect.verdict import Inspection
     from commonhold.release.model.archive import RawFinding
+    from commonhold.release.model.reporter import Reporter
 
 T = TypeVar("T")
 
@@ -96,6 +97,16 @@ def plan_of(repo: Repo, address: Address, names: Iterable[str]) -> ReleasePlan:
     )
 
 
+class StepReporter(SilentReporter):
+    """A reporter that collects the steps of an inspection."""
+
+    def __init__(self) -> None:
+        self.steps: list[tuple[str, int | None, str]] = []
+
+    def started(self, task: str, total: int | None, unit: str) -> None:
+        self.steps.append((task, total, unit))
+
+
 @dataclass(frozen=True)
 class ReleaseSetup:
     """A repository with three plugins, the store of their release, and a package index."""
@@ -119,14 +130,18 @@ class ReleaseSetup:
         for name, data in built.files.items():
             (self.packages / name).write_bytes(data)
 
-    def inspect(self, *, address: Address | None = None, **settings: Any) -> Inspection:
+    def inspect(
+        self, reporter: Reporter | None = None, *, address: Address | None = None, **settings: Any
+    ) -> Inspection:
         uv = shutil.which("uv")
         assert uv is not None, "these tests need uv"
         address = address or self.address
         env = {**os.environ, "UV_HTTP_RETRIES": "0"}
         tools = Tools(Uv(uv, env, GroupRunner(), (address.simple,), timeout=300.0), IndexClient(address))
         tree = open_repository(str(self.repo.root), SpawnRunner(), os.environ).tree(self.store.plan.commit)
-        return inspect(self.store, tree, read_config(tree), tools, InspectionSettings(**settings), SilentReporter())
+        return inspect(
+            self.store, tree, read_config(tree), tools, InspectionSettings(**settings), reporter or SilentReporter()
+        )
 
     def journal(self, kind: type[T]) -> list[T]:
         return [event for event in self.store.journal.read() if isinstance(event, kind)]
@@ -187,7 +202,13 @@ def with_tests(built: BuiltArtifacts) -> BuiltArtifacts:
 
 
 def test_sound_plugins_pass_and_the_journal_records_their_hashes(release: ReleaseSetup) -> None:
-    found = release.inspect()
+    reporter = StepReporter()
+    found = release.inspect(reporter)
+    assert reporter.steps == [
+        ("checking artifacts", 3, "plugins"),
+        ("looking for lost descriptions", 2, "plugins"),
+        ("resolving", 3, "plugins"),
+    ]
     assert found.findings == {"acme-base": (), "acme-spark": (), "acme-dask": ()}
     assert (found.held, found.stopped) == ({}, ())
     events = release.journal(Inspected)
@@ -391,7 +412,7 @@ def test_only_the_first_hundred_findings_are_listed(unbuilt: ReleaseSetup, built
         unbuilt.put(name, built[name].changed(more) if name == "acme-dask" else built[name])
     findings = unbuilt.inspect().findings["acme-dask"]
     assert len(findings) == 101
-    assert findings[-1].message == "900 more findings"
+    assert findings[-1] == Finding("more", "900 more findings")
 
 
 def test_a_file_of_two_plugins_is_a_finding_of_both(unbuilt: ReleaseSetup, built: Mapping[str, BuiltArtifacts]) -> None:
@@ -436,7 +457,12 @@ def test_importing_finds_what_fails_after_installation(
     release = unbuilt.at({"acme-base": POINTED, "acme-spark": SPARK, "acme-dask": BROKEN}, tmp_path)
     for name in FILES:
         release.put(name, broken[name])
-    found = release.inspect(smoke=True).findings
+    reporter = StepReporter()
+    found = release.inspect(reporter, smoke=True).findings
+    assert [(task, total) for task, total, _ in reporter.steps[-2:]] == [
+        ("importing", 3),
+        ("comparing with the previous release", 2),
+    ]
     assert found["acme-spark"] == ()
     assert [each.message for each in found["acme-dask"]] == [
         "acme-dask, once installed, fails to import acme.dask: RuntimeError: no such luck"

@@ -130,6 +130,10 @@ def test_the_targets_of_this_and_the_previous_release(tmp_path: Path) -> None:
     folders = tuple(store.path(name, "x").removesuffix("/x") for name in ("x-a", "x-b"))
     assert install_target(a, store, ["x-a", "x-b"]) == InstallTarget(exact, folders, ("x-a", "x-b"))
 
+    # A requirement whose build failed is not in the store.
+    partial = install_target(a, store, ["x-a"])
+    assert partial == InstallTarget(("core==1.17.0", "x-a==1.17.0"), folders[:1], ("x-a",))
+
     with_core = msgspec.structs.replace(plan, plugins=(core, b, a))
     store = minimal_artifacts.make(tmp_path / "tree", with_core)
     assert install_target(b, store, ["core", "x-b"]).built == ("core", "x-b")

@@ -7,6 +7,8 @@ from packaging.specifiers import SpecifierSet
 
 from commonhold.release.inspect.specifiers import are_equivalent
 
+LONGEST = ".".join("1" * 20)
+
 
 @pytest.mark.parametrize(
     ("one", "other"),
@@ -16,6 +18,7 @@ from commonhold.release.inspect.specifiers import are_equivalent
         ("~=1.17.0", ">=1.17.0,==1.17.*"),
         ("~=1.17.0rc1", "<1.18.0,>=1.17.0rc1"),
         ("==1.17.0", "==1.17"),
+        (f"=={LONGEST}", f">={LONGEST},<={LONGEST}"),
     ],
 )
 def test_specifiers_that_admit_the_same_versions_are_equivalent(one: str, other: str) -> None:
@@ -26,6 +29,7 @@ def test_specifiers_that_admit_the_same_versions_are_equivalent(one: str, other:
 @pytest.mark.parametrize(
     ("one", "other"),
     [
+        (f"=={LONGEST}.1", f">={LONGEST}.1,<={LONGEST}.1"),  # too many parts to compare
         ("~=1.17.0", "~=1.16.0"),
         ("~=1.17.0", ">=1.17.0,<2"),
         ("~=1.17.0", "==1.17.0"),

@@ -22,6 +22,7 @@ from commonhold.release.model.journal_events import (
     Conflict,
     Deferred,
     HeldBack,
+    IndexSelected,
     Inspected,
     NotVerified,
     Rejected,
@@ -30,8 +31,10 @@ from commonhold.release.model.journal_events import (
 )
 from commonhold.release.model.plan import Finding
 from commonhold.release.model.plugin_state import PluginStatus
+from commonhold.release.model.reporter import SilentReporter
 from commonhold.release.model.state import PartialReleaseError, replay_journal
 from commonhold.release.model.store import Store, StoreError, make_store, open_store
+from commonhold.release.phases import abort
 from commonhold.release.publish import (
     BackoffLimits,
     PublicationResult,
@@ -41,6 +44,7 @@ from commonhold.release.publish import (
     find_credentials,
     publish,
 )
+from commonhold.release.publish.twine_uploader import one_line
 from commonhold.release.verify.verification import verify
 from tests.release import minimal_artifacts
 from tests.release.fault_proxy import CUT, LOST, Fault, Proxy, proxy_before
@@ -51,6 +55,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from commonhold.release.model.plan import PlannedDistribution
+    from commonhold.release.model.reporter import Reporter
 
 T = TypeVar("T")
 
@@ -84,11 +89,13 @@ class Rig:
     def address(self) -> Address:
         return self.server.behind(self.proxy.base)
 
-    def publish(self, store: Store, limits: BackoffLimits = LIMITS, jobs: int = 4) -> PublicationResult:
+    def publish(
+        self, store: Store, limits: BackoffLimits = LIMITS, jobs: int = 4, reporter: Reporter | None = None
+    ) -> PublicationResult:
         credentials = find_credentials(self.address.upload, self.server.environ())
         uploader = TwineUploader(self.address.upload, credentials, limits.timeout)
         with store.lock():
-            return publish(store, self.address, uploader, settings=PublishSettings(jobs, limits))
+            return publish(store, self.address, uploader, reporter, PublishSettings(jobs, limits))
 
     def is_complete(self, store: Store) -> bool:
         """Whether the index has every file of the plan, with the hashes of the store."""
@@ -205,9 +212,10 @@ def test_a_conflict_of_a_plugin_that_must_be_released_stops_before_any_upload(ri
         tmp_path / "ours",
         minimal_artifacts.plan_of(minimal_artifacts.planned(a, stops=True), minimal_artifacts.planned(b)),
     )
-    with pytest.raises(PublicationStoppedError) as caught:
+    with pytest.raises(PublicationStoppedError, match="the index has different files for plugins that must") as caught:
         rig.publish(store)
     assert caught.value.exit_code == 1
+    assert caught.value.hint == "Those files were built from another commit: plan the next version."
     assert len(rig.proxy.uploads) == uploads
 
 
@@ -251,6 +259,40 @@ def test_a_temporary_fault_is_retried(rig, names, tmp_path, fault):
     assert [event.already for event in events(store, Uploaded)] == [False, False]
 
 
+class RetryReporter(SilentReporter):
+    """A reporter that collects the reasons of retries."""
+
+    def __init__(self) -> None:
+        self.retries: list[tuple[str, str]] = []
+
+    def retrying(self, file: str, seconds: float, why: str) -> None:
+        assert seconds > 0
+        self.retries.append((file, why))
+
+
+@pytest.mark.parametrize(
+    ("fault", "why"),
+    [
+        (Fault(429, {"Retry-After": "1"}), "the index requested a pause (429 Too Many Requests)"),
+        (Fault(503), "the index failed (503 Service Unavailable)"),
+        (CUT, "the connection was closed"),
+        (Fault(204), "the response is not that of a package index (204 No Content)"),
+        (
+            Fault(400, text="File already exists"),
+            "the index reports that it has the file, but does not list it (400 Bad Request File already exists)",
+        ),
+    ],
+    ids=["429", "503", "cut", "204", "claims to have the file"],
+)
+def test_each_retry_is_reported_with_its_reason(rig, names, tmp_path, fault, why):
+    rig.proxy.faults = [fault]
+    plan = minimal_artifacts.plan_of(minimal_artifacts.planned(names[0]))
+    reporter = RetryReporter()
+    store = minimal_artifacts.make(tmp_path, plan, sdists=False)
+    assert rig.publish(store, reporter=reporter).exit_code == 0
+    assert reporter.retries == [(minimal_artifacts.wheel(minimal_artifacts.planned(names[0]))[0], why)]
+
+
 def test_a_lasting_fault_defers_the_upload_to_a_later_run(rig, names, tmp_path):
     a, b, *_ = names
     rig.proxy.faults = [Fault(503)] * 40
@@ -272,8 +314,12 @@ def test_an_index_that_keeps_failing_is_not_tried_for_every_plugin(rig, tmp_path
         tmp_path, minimal_artifacts.plan_of(*map(minimal_artifacts.planned, names)), sdists=False
     )
     assert rig.publish(store, BackoffLimits(5, 0.1), jobs=2).exit_code == 4
-    assert len({event.plugin for event in events(store, Uploading)}) < 8
-    assert len(events(store, Deferred)) == 30
+    tried = {event.plugin for event in events(store, Uploading)}
+    assert len(tried) < 8
+    assert {event.plugin: event.why for event in events(store, Deferred)} == {
+        name: "the index failed (503 Service Unavailable)" if name in tried else "the index does not respond"
+        for name in names
+    }
 
 
 @pytest.mark.parametrize(
@@ -383,15 +429,16 @@ def _old(name: str):
     )
 
 
-def test_a_quota_reported_with_a_success_defers_other_new_projects(rig, names, tmp_path):
+@pytest.mark.parametrize("sdists", [False, True])
+def test_a_quota_reported_with_a_success_defers_other_new_projects(rig, names, tmp_path, sdists):
+    """The index reports the quota with the first file of a new project."""
     a, b, *_ = names
     rig.proxy.faults = [Fault(200, {"RateLimit": '"project.create.user";r=0;t=600'}, passed=True)]
-    store = minimal_artifacts.make(
-        tmp_path, minimal_artifacts.plan_of(minimal_artifacts.planned(a), minimal_artifacts.planned(b)), sdists=False
-    )
+    plan = minimal_artifacts.plan_of(minimal_artifacts.planned(a), minimal_artifacts.planned(b))
+    store = minimal_artifacts.make(tmp_path, plan, sdists=sdists)
     outcome = rig.publish(store, jobs=1)
     assert (outcome.exit_code, states(outcome)) == (5, ["uploaded", "postponed"])
-    assert len(rig.proxy.uploads) == 1
+    assert len(rig.proxy.uploads) == 1 + sdists
 
 
 def test_a_dependent_is_uploaded_if_the_index_satisfies_its_requirement(rig, names, tmp_path):
@@ -405,7 +452,23 @@ def test_a_dependent_is_uploaded_if_the_index_satisfies_its_requirement(rig, nam
     store = minimal_artifacts.make(tmp_path / "store", plan, without=[a])
     outcome = rig.publish(store)
     assert (outcome.exit_code, states(outcome)) == (5, ["planned", "uploaded", "waiting"])
-    assert [(event.plugin, event.because) for event in events(store, HeldBack)] == [(c, a)]
+    why = f"it needs {a}, which is not uploaded, and no version on the index satisfies its pin"
+    assert [(event.plugin, event.because, event.why) for event in events(store, HeldBack)] == [(c, a, why)]
+
+
+def test_a_dependent_of_a_yanked_version_is_told_which_version(rig, names, tmp_path):
+    a, b, *_ = names
+    rig.publish(minimal_artifacts.make(tmp_path / "before", minimal_artifacts.plan_of(_old(a))))
+    rig.proxy.alters = lambda path, body: body.replace(b"<a ", b'<a data-yanked="" ') if "simple" in path else body
+    needs = minimal_artifacts.planned(b, a, pins={a: ">=1.16"})
+    plan = minimal_artifacts.plan_of(minimal_artifacts.planned(a), needs, minimal_artifacts.planned(names[2]))
+    store = minimal_artifacts.make(tmp_path / "store", plan, without=[a])
+    assert states(rig.publish(store)) == ["planned", "waiting", "uploaded"]
+    (held,) = events(store, HeldBack)
+    assert held.why == (
+        f"it needs {a}, which is not uploaded, and {a} 1.16.0, which satisfies its pin, was yanked: "
+        f"undo the yank on the index, or upload {a} first"
+    )
 
 
 def test_a_rejected_plugin_holds_back_its_dependents(rig, names, tmp_path):
@@ -421,6 +484,20 @@ def test_a_rejected_plugin_holds_back_its_dependents(rig, names, tmp_path):
     assert (outcome.exit_code, states(outcome)) == (5, ["refused", "waiting", "uploaded"])
     assert "too similar" in outcome.state.plugins[a].why
     assert [event.status for event in events(store, Rejected)] == [400]
+
+
+@pytest.mark.parametrize(
+    ("body", "line"),
+    [
+        ("<title>400</title><style>p {color: red}</style><SCRIPT>x()</SCRIPT><h1>No</h1> such\n name", "No such name"),
+        ("<p>one</p><style><p>hidden</p></style>two", "one two"),
+        ("</style>shown<style>never closed", "shown"),
+        ("the name of\ta plugin\x1b[1m", "the name of a plugin [1m"),
+        ("x" * 400, "x" * 288),
+    ],
+)
+def test_a_response_is_shown_as_one_line_without_html(body, line):
+    assert one_line("Bad Request", body) == f"Bad Request {line}"
 
 
 def test_the_rejection_of_a_plugin_that_must_be_released_stops_publishing(rig, names, tmp_path):
@@ -508,8 +585,9 @@ def test_an_artifact_replaced_during_publishing_is_not_uploaded(rig, names, tmp_
 def test_an_unusable_temporary_folder_is_an_error(rig, names, tmp_path, monkeypatch):
     store = minimal_artifacts.make(tmp_path / "store", minimal_artifacts.plan_of(minimal_artifacts.planned(names[0])))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
-    with pytest.raises(ToolError, match="cannot be copied"):
+    with pytest.raises(ToolError, match="cannot be copied") as caught:
         rig.publish(store)
+    assert f"Make room in {tmp_path / 'nowhere'}" in (caught.value.hint or "")
     assert rig.proxy.uploads == []
 
 
@@ -552,6 +630,31 @@ def test_an_unbuilt_plugin_that_must_be_released_stops_the_release(rig, names, t
     assert (caught.value.exit_code, rig.proxy.uploads) == (1, [])
 
 
+def test_at_most_five_plugins_that_stop_a_release_are_listed(rig, tmp_path):
+    plugins = [minimal_artifacts.planned(f"stopping-{letter}", stops=True) for letter in "abcdefg"]
+    plan = minimal_artifacts.plan_of(*plugins)
+    store = minimal_artifacts.make(tmp_path, plan, without=[each.name for each in plugins])
+    with pytest.raises(PublicationStoppedError) as caught:
+        rig.publish(store)
+    listed = "; ".join(f"stopping-{letter}: it is not built" for letter in "abcde")
+    assert caught.value.message == (
+        f"the release stops because 7 plugins that must be released cannot be uploaded: {listed} and 2 more"
+    )
+
+
+def test_an_error_before_the_second_part_of_a_release_reports_that_it_is_partial(rig, names, tmp_path):
+    a, b, *_ = names
+    plan = minimal_artifacts.plan_of(minimal_artifacts.planned(a), minimal_artifacts.planned(b, stops=True))
+    store = minimal_artifacts.make(tmp_path, plan)
+    rig.proxy.faults = [Fault(200, passed=True)] * 2 + [Fault(400, text="no")]
+    assert states(rig.publish(store, jobs=1)) == ["uploaded", "refused"]
+    hashes = tuple(file.sha256 for file in store.state().plugins[b].files)
+    store.journal.append(Inspected(plugin=b, files=hashes, findings=(Finding("readme", "does not render"),)))
+    with pytest.raises(PartialReleaseError, match="does not render") as caught:
+        rig.publish(store)
+    assert (caught.value.exit_code, type(caught.value.__cause__)) == (5, PublicationStoppedError)
+
+
 def test_a_release_without_uploadable_plugins_says_what_to_do_first(rig, names, tmp_path):
     store = minimal_artifacts.make(tmp_path, minimal_artifacts.plan_of(minimal_artifacts.planned(names[0])))
     files = store.state().plugins[names[0]].files
@@ -573,6 +676,23 @@ def test_an_aborted_release_is_not_published(rig, names, tmp_path):
     with pytest.raises(PublicationStoppedError, match="the core was yanked"):
         rig.publish(store)
     assert rig.proxy.uploads == []
+
+
+def test_aborting_records_the_uploads_whose_response_was_lost(rig, names, tmp_path):
+    plan = minimal_artifacts.plan_of(minimal_artifacts.planned(names[0]))
+    rig.publish(minimal_artifacts.make(tmp_path / "one", plan))
+    store = minimal_artifacts.make(tmp_path / "other", plan)
+    files = store.state().plugins[names[0]].files
+    store.journal.append(IndexSelected(index=rig.address.upload, simple=rig.address.simple))
+    store.journal.append(*(Uploading(plugin=names[0], file=file.name, sha256=file.sha256) for file in files))
+    away = Address(rig.address.upload, "http://127.0.0.1:1/simple/")
+    result = abort(store, "a mistake", away)
+    assert (result.earlier, result.unknown) == (None, tuple(file.name for file in files))
+    result = abort(store, "another reason", rig.address)
+    assert (result.earlier, result.unknown) == ("a mistake", ())
+    assert [(event.file, event.sha256) for event in events(store, Uploaded)] == [
+        (file.name, file.sha256) for file in files
+    ]
 
 
 def test_an_unreachable_index_is_exit_code_4_and_journals_nothing(names, tmp_path):

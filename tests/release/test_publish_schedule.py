@@ -145,3 +145,4 @@ def test_without_a_wheel_the_planned_pin_is_used(tmp_path):
     plugin = minimal_artifacts.planned("b", "a", pins={"a": ">=2"})
     store = minimal_artifacts.make(tmp_path, minimal_artifacts.plan_of(plugin), without=["b"])
     assert [str(specifier) for specifier in requirements_on(store, plugin, (), "a")] == [">=2"]
+    assert [str(specifier) for specifier in requirements_on(store, plugin, (), "unpinned")] == [""]

@@ -41,16 +41,17 @@ class CheckContext:
         """Return the folder that the tier reserves for the plugin's modules, such as ``flytekitplugins/spark``."""
         if self.tier is None or self.tier.import_ is None:
             return None
-        name = self._short_name().replace("-", "_")
+        name = _short_name(self.planned.name, self.tier.distribution).replace("-", "_")
         return self.tier.import_.replace("{name}", name).replace(".", "/")
 
-    def _short_name(self) -> str:
-        """Return the part of the distribution's name that replaces ``{name}`` in the tier's template."""
-        template = self.tier.distribution if self.tier is not None else None
-        before, _, after = (template or "{name}").partition("{name}")
-        name = self.planned.name
-        fits = name.startswith(before) and name.endswith(after) and len(name) > len(before) + len(after)
-        return name[len(before) : len(name) - len(after)] if fits else name
+
+def _short_name(name: str, template: str | None) -> str:
+    """Return the part of a distribution's name that replaces ``{name}`` in the tier's template."""
+    if template is None:
+        return name
+    before, _, after = template.partition("{name}")
+    fits = name.startswith(before) and name.endswith(after) and len(name) > len(before) + len(after)
+    return name[len(before) : len(name) - len(after)] if fits else name
 
 
 @dataclass(frozen=True, slots=True)

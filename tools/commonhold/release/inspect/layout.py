@@ -66,10 +66,11 @@ def _check_layout(archive: ArchiveContents, info: str) -> Iterator[str]:
         scheme = rest.partition("/")[0]
         if first.endswith(".data") and (first != data or scheme not in (*_MODULE_SCHEMES, *_OTHER_SCHEMES)):
             yield f"contains {path}, which does not belong to any install scheme"
-    versions = _read_header(archive.texts.get(f"{info}/WHEEL", b"Wheel-Version: 1.0"), "Wheel-Version")
+    text = archive.texts.get(f"{info}/WHEEL")
+    versions = [] if text is None else _read_header(text, "Wheel-Version") or ["None"]
     # The format requires installers to reject a greater major version.
-    if not versions or versions[0].partition(".")[0] != "1":
-        yield f"has wheel version {versions[0] if versions else None}, which installers reject"
+    if versions and versions[0].partition(".")[0] != "1":
+        yield f"has wheel version {versions[0]}, which installers reject"
 
 
 def _check_wheel_name(archive: ArchiveContents, info: str, context: CheckContext) -> Iterator[str]:

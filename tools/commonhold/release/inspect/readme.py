@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from packaging.metadata import Metadata
 
-_TYPES = ("text/plain", "text/x-rst", "text/markdown")
 RENDER_SECONDS = 60.0
 """The time limit for rendering a description."""
 
@@ -53,9 +52,6 @@ def check_readme(name: str, metadata: Metadata) -> Iterator[RawFinding]:
     message_header = Message()
     message_header["Content-Type"] = kind or "text/x-rst"  # the specification's default
     plain_type = message_header.get_content_type()
-    if plain_type not in _TYPES:
-        yield RawFinding("readme", f"{name}: the description has type {kind}, which the index does not show", "type")
-        return
     variant = str(message_header.get_param("variant", "GFM"))
     error = render(plain_type, text, variant) if len(text) < _LONG_TEXT else _render_apart(plain_type, text, variant)
     if error is not None:
