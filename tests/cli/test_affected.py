@@ -105,6 +105,32 @@ def test_explain_reports_a_plugin_that_is_not_affected(sample: Monorepo, capsys:
     assert err.splitlines()[1] == "alone is not affected: 3 of 5 plugins affected: 1 changed, 2 affected indirectly"
 
 
+def test_explain_reports_a_plugin_that_was_removed(
+    sample: Monorepo, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monorepo = Monorepo(sample.repo.copy(tmp_path / "copy"))
+    monorepo.commit(dict.fromkeys(plugin("official/alone")))
+    assert affected(monorepo, "--base", "HEAD^", "--explain", "alone") == 0
+    out, err = capsys.readouterr()
+    assert (out, err.splitlines()[1:]) == ("", ["alone was removed"])
+    assert affected(monorepo, "--base", "HEAD^") == 0
+    assert "removed: alone" in capsys.readouterr().err.splitlines()
+
+
+def test_a_changed_configuration_that_another_file_replaces_affects_no_plugin(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monorepo = Monorepo.of(tmp_path / "repo")
+    rules = tmp_path / "rules.toml"
+    rules.write_text(CONFIG + '[[tool.commonhold.shared]]\npath = ["pyproject.toml"]\naffects = "none"\n')
+    monorepo.commit({"pyproject.toml": CONFIG.replace("skip", "test")})
+    root = str(monorepo.repo.root)
+    assert main(["-C", root, "--config", str(rules), "affected", "--base", "HEAD^"]) == 0
+    assert capsys.readouterr().out == ""
+    assert main(["-C", root, "affected", "--base", "HEAD^"]) == 0
+    assert capsys.readouterr().out.count("\n") == 2
+
+
 def test_explain_of_an_unknown_name_suggests_a_similar_one(
     sample: Monorepo, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -39,4 +42,4 @@ def check_findings(title: str, findings: Iterable[RawFinding], rule: str | None 
     expected = _expected().get(title.strip(), [])
     pattern = re.escape("\n".join(expected)).replace("…", ".*")
     if not re.fullmatch(pattern, "\n".join(found)):
-        assert found == expected
+        pytest.fail("\n".join([title, *difflib.unified_diff(expected, found, "expected", "found", lineterm="")]))

@@ -46,13 +46,15 @@ def audit(monorepo: Monorepo, capsys: pytest.CaptureFixture[str]) -> dict[str, A
         (CONFIG, "kit/src/kit/deep/inner.py", "kit/src/kit/**", "used by user"),
         (CONFIG, "kit/src/kit/data.json", "kit/src/kit/**", "used by user"),
         (CONFIG, "helpers/more.py", "helpers/more.py", "used by user"),
+        (CONFIG, "tools.d/shared_code.py", "tools.d/shared_code.py", "used by user"),
+        (CONFIG, "vendored/lib/data.json", "vendored/lib/**", "used by user"),
         (CONFIG, "official/conftest.py", "official/conftest.py", "used by alone, user"),
     ],
 )
 def test_no_rule_excludes_what_plugins_use(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], config: str, path: str, pattern: str, reason: str
 ) -> None:
-    imports = "from helpers import fakes\nimport kit.deep.inner as inner\n"
+    imports = "from helpers import fakes\nimport kit.deep.inner as inner\nimport shared_code, lib.mod\n"
     files: Mapping[str, Content] = {
         **plugin("official/user", ["framework"]),
         **FRAMEWORK,
@@ -62,6 +64,8 @@ def test_no_rule_excludes_what_plugins_use(
         "helpers/more.py": "",
         "kit/src/kit/__init__.py": "",
         "kit/src/kit/deep/inner.py": "",
+        "tools.d/shared_code.py": "",
+        **dict.fromkeys(("vendored/__init__.py", "vendored/lib/__init__.py", "vendored/lib/mod/__init__.py"), ""),
     }
     monorepo = Monorepo.of(tmp_path, files, config=config)
     monorepo.commit({path: "# changed\n" if not path.endswith(".toml") else project("framework", more="# x")})
@@ -127,6 +131,13 @@ def test_two_rules_can_save_jobs_only_together(tmp_path: Path, capsys: pytest.Ca
     for cause in audit(monorepo, capsys)["causes"]:
         assert cause["saves"] == 0
         assert cause["cure"].endswith("(only together with the other rules)")
+
+
+def test_a_project_in_the_root_can_be_the_likely_core(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    needs = plugin("official/b", ["framework"])
+    monorepo = Monorepo.of(tmp_path, needs, config=NO_CORE + project("framework"))
+    monorepo.commit({"a.txt": ""})
+    assert audit(monorepo, capsys)["required"] == [{"path": ".", "name": "framework", "plugins": ["b"]}]
 
 
 def test_the_likely_core_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -65,6 +65,22 @@ def test_the_order_of_packages_and_upload_times_move_nothing() -> None:
     assert moves(lock(*BASE), lock(*dated)) == LockChanges((), {})
 
 
+def test_the_address_and_upload_time_of_an_sdist_move_nothing_but_its_hash_does() -> None:
+    def with_sdist(address: str, digest: str) -> bytes:
+        return changed("leaf", package("leaf") + f'sdist = {{ url = "{address}", hash = "sha256:{digest}" }}\n')
+
+    before = with_sdist("https://one.invalid", "a")
+    assert moves(before, with_sdist("https://two.invalid", "a")) == LockChanges((), {})
+    assert moves(before, with_sdist("https://one.invalid", "b")) == LockChanges((), {A: ("leaf",)})
+
+
+def test_packages_that_require_each_other_are_found_once() -> None:
+    def cycle(version: str) -> bytes:
+        return lock(package("acme-a", needs="one"), package("one", needs="two"), package("two", version, needs="one"))
+
+    assert moves(cycle("1"), cycle("2")) == LockChanges((), {A: ("two",)})
+
+
 def test_only_requested_extras_count() -> None:
     def with_extra(asked: str, version: str) -> bytes:
         *head, wheels = package("left").splitlines()
@@ -96,6 +112,11 @@ def test_a_plugins_own_groups_count() -> None:
         b"\xff",
         b"version = 1\npackage = 3\n",
         b'version = 1\n[[package]]\nversion = "1"\n',
+        b"version = 1\n[[package]]\nname = 1\n",
+        b"version = 1\n[[package]]\nname = ['acme']\n",
+        b"version = 1\npackage = ['acme']\n",
+        b"version = 1\npackage = { name = 'acme' }\n",
+        b"version = 1\npackage = 'acme'\n",
     ],
 )
 def test_a_lock_file_that_cannot_be_compared_is_unknown(other: bytes | None) -> None:

@@ -130,13 +130,12 @@ def replay_history(
 
 
 def with_savings(
-    repository: Repository, audit: Audit, totals: Iterable[CauseTotal], rules: Override, cache: Cache | None = None
+    repository: Repository, audit: Audit, totals: Iterable[CauseTotal], rules: Override, cache: Cache
 ) -> Iterator[CauseTotal]:
     """Replay the commits of each cause with the suggested setting, and yield the cause with the number of saved jobs.
 
     If a setting saves nothing, because other causes or tests remain, the cause no longer suggests it.
     """
-    cache = cache or Cache()
     replays = audit.by_cause()
     totals = tuple(totals)
     suggested = [total.cause.suggestion for total in totals if total.cause.suggestion]

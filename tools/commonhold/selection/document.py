@@ -81,7 +81,7 @@ def _plugin(plugin: AffectedPlugin) -> dict[str, Any]:
 def reason_document(reason: Reason) -> dict[str, Any]:
     """Build the JSON object for one reason, with its ``kind``."""
     document: dict[str, Any] = {"kind": KINDS[type(reason)]}
-    for field, value in zip(reason._fields, reason, strict=True):
+    for field, value in reason._asdict().items():
         if value is not None:
             document["paths_total" if field == "total" else field] = _value(value)
     return document

@@ -122,8 +122,8 @@ class _Publication:
             uploadable = [replace(each, uploads={}) for each in uploadable]
         with ThreadPoolExecutor(self._jobs, thread_name_prefix="upload") as pool:
             try:
-                names = [each.name for each in uploadable]
-                on_index = dict(zip(names, pool.map(self._index.files, names), strict=True))
+                queries = {each.name: pool.submit(self._index.files, each.name) for each in uploadable}
+                on_index = {name: query.result() for name, query in queries.items()}
                 if state.address != self._address:
                     self._journal.write(IndexSelected(index=self._address.upload, simple=self._address.simple))
                 self._publish(pool, uploadable, on_index)
