@@ -33,6 +33,8 @@ TESTS = (
     "selection",
     "cli/test_affected.py",
     "release/test_inspect*.py",
+    "release/test_index_rules.py",
+    "release/test_generated_files.py",
     "release/test_publish.py",
     "release/test_publish_schedule.py",
     "release/test_credentials.py",

@@ -57,13 +57,14 @@ def test_plugins_with_the_same_line_are_folded() -> None:
     assert [*plugin_lines(few, explain=False, layout=plain(fold=True))] == lines
 
 
-WORD = st.text("abc-/", min_size=1, max_size=12)
+WORD = st.text("abc-/", min_size=1, max_size=45)
 
 
 @given(st.lists(WORD, min_size=1, max_size=30), st.integers(10, 120))
 def test_a_reason_is_wrapped_between_words_only(words: list[str], width: int) -> None:
     found = selection(chosen("x", Unmatched(" ".join(words))))
     (whole,) = plugin_lines(found, explain=False)
+    assert [*plugin_lines(found, explain=False, layout=plain(len(whole)))] == [whole]
     start = "x  official  test"
     lines = [*plugin_lines(found, explain=False, layout=plain(width))]
     assert (len(lines) == 1) == (len(whole) <= width)

@@ -101,7 +101,6 @@ class _Publication:
         self._context = UploadContext(store, uploader, self._index, journal, self._gate, settings.limits)
         self._address = address
         self._unreachable = 0  # consecutive plugins without a response from the index
-        self._stopped = False
         self._files: dict[str, tuple[Artifact, ...]] = {}
         self._pending: dict[str, list[Artifact]] = {}
         self._unsatisfied: dict[tuple[str, str], str] = {}
@@ -186,7 +185,7 @@ class _Publication:
     def _upload_all(self, pool: ThreadPoolExecutor, schedule: Schedule) -> None:
         running: dict[Future[UploadResult], PlannedDistribution] = {}
         while True:
-            if not self._stopped:
+            if not self._gate.is_stopped:
                 for plugin in schedule.start_next(self._jobs - len(running)):
                     running[pool.submit(self._upload_plugin, plugin)] = plugin
             if not running:
@@ -227,16 +226,12 @@ class _Publication:
             case UploadFailure.RATE_LIMITED:
                 self._defer(schedule, schedule.waiting, "the index requested a pause", result.wait)
             case UploadFailure.UNAUTHENTICATED | UploadFailure.REDIRECTED | UploadFailure.STOP:
-                self._stop()
+                self._gate.stop()
             case UploadFailure.FILE:
                 if self._stops_release(plugin):
-                    self._stop()
+                    self._gate.stop()
             case _:
                 assert_never(result.failure)
-
-    def _stop(self) -> None:
-        self._stopped = True
-        self._gate.stop()
 
     def _stops_release(self, plugin: PlannedDistribution) -> bool:
         """Return whether a plugin's failure stops the other uploads; a deferral does not."""
