@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from commonhold.projects.names import Name
@@ -60,6 +60,8 @@ def test_plugins_with_the_same_line_are_folded() -> None:
 WORD = st.text("abc-/", min_size=1, max_size=45)
 
 
+@example(["a", "b" * 40, "c"], 40)
+@example(["a", "b" * 60, "c"], 60)
 @given(st.lists(WORD, min_size=1, max_size=30), st.integers(10, 120))
 def test_a_reason_is_wrapped_between_words_only(words: list[str], width: int) -> None:
     found = selection(chosen("x", Unmatched(" ".join(words))))
