@@ -127,7 +127,7 @@ METADATA = {
 
 @pytest.mark.parametrize("case", METADATA)
 def test_hostile_requirements_are_found(spark: BuiltArtifacts, case: str) -> None:
-    check_findings(f"hostile metadata: {case}", spark.with_metadata(METADATA[case]).check().findings, "pin")
+    assert "pin" in spark.with_metadata(METADATA[case]).rules()
 
 
 def sdist_of(*entries: tarfile.TarInfo) -> bytes:
