@@ -72,15 +72,16 @@ def test_a_reason_is_wrapped_between_words_only(words: list[str], width: int) ->
     assert (len(lines) == 1) == (len(whole) <= width)
     if len(lines) == 1:
         return
-    room = width - len(start) - 2 >= MIN_COLUMN
+    column, reason = width - len(start) - 2, whole.removeprefix(start).strip()
+    room = column >= MIN_COLUMN and max(map(len, reason.split())) <= column
     indent = len(start) + 2 if room else 4
     first = lines[0].removeprefix(start).strip()
     assert lines[0].startswith(start)
     assert bool(first) == room
     assert all(line.startswith(" " * indent) and line[indent] != " " for line in lines[1:])
     parts = [*([first] if first else []), *(line.strip() for line in lines[1:])]
-    assert " ".join(parts) == whole.removeprefix(start).strip()
-    most = width - indent if room else max(width - 4, MIN_COLUMN)
+    assert " ".join(parts) == reason
+    most = column if room else max(width - 4, MIN_COLUMN)
     assert all(len(part) <= most or " " not in part for part in parts)
     # Each line is as full as possible.
     assert all(len(f"{part} {after.split()[0]}") > most for part, after in pairwise(parts))
