@@ -194,7 +194,7 @@ def _read_plugins(
         plugin = _read_plugin(folder, metadata, config, paths, reads)
         if config.folder:
             plugin = plugin._replace(reads=reads | linked_reads(plugin, config, links))
-        if reads:
+        if links and reads:
             linked = links.reached(shipped_paths(folder.path, metadata, plugin.tests, paths), ())
             plugin = plugin._replace(tests=plugin.tests.ship_linked(folder.path, linked)) if linked else plugin
         found.append(plugin)

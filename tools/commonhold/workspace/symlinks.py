@@ -29,6 +29,9 @@ class Symlinks:
         self._targets = {link: _join(link, os.fsdecode(text)) for link, text in texts.items()}
         self._sorted = sorted(self._targets)
 
+    def __bool__(self) -> bool:
+        return bool(self._targets)
+
     def follow(self, path: str) -> list[str]:
         """Resolve a path step by step; return every path on the way, including the links, and the real path last.
 
