@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 class Option(NamedTuple):
     """One option. An option without ``metavar`` is a flag; if ``value_optional``, the value may be omitted.
 
-    ``alias`` is another way to write the flag.
+    ``alias`` is another spelling of the flag.
     """
 
     flag: str
@@ -36,7 +36,7 @@ class Option(NamedTuple):
 QUIET = Option("-q", "quiet", "Print only the result and errors.", alias="--quiet")
 VERBOSE = Option("-v", "verbose", "Also print every warning, and each program that is run.", alias="--verbose")
 VERBOSITY = (QUIET, VERBOSE)
-"""The options that precede or follow the command name, with the same meaning for every command."""
+"""The options that may precede or follow the command name; they mean the same for every command."""
 
 GLOBAL = (
     Option("-C", "folder", "Run as if started in DIR.", "DIR", default="."),

@@ -39,9 +39,10 @@ def _escape(char: str) -> str:
 
 
 def wrap_line(text: str, width: int | None, indent: int = 2) -> list[str]:
-    """Break a line for a terminal at blanks, but not inside backticks; further lines are indented by ``indent`` more.
+    """Break a line for a terminal at blanks, but not inside backticks; indent continuation lines by ``indent`` more.
 
-    A longer word is not broken, so that paths and commands can be copied. ``width`` is ``None`` without a terminal.
+    A word that is longer than a line is not broken, so that paths and commands can be copied. ``width`` is ``None``
+    without a terminal.
 
     >>> wrap_line("  see `git log`, which is long", 15)
     ['  see', '    `git log`,', '    which is', '    long']
@@ -87,7 +88,7 @@ def table(head: Sequence[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
 
 
 def capped(lines: Iterable[str], limit: int = MOST_SUMMARY_BYTES) -> str:
-    """Join lines up to the size that GitHub shows; the last line of a shortened summary states that it is cut off."""
+    """Join lines up to the size that GitHub shows; if lines are left out, say so in the last line."""
     kept: list[str] = []
     size = 0
     for line in lines:

@@ -1,4 +1,4 @@
-"""A common interface to the files of working trees and commits."""
+"""Define a common interface to the files of working trees and commits."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Entry(NamedTuple):
 
 
 class Tree(Protocol):
-    """Files by path: relative to the repository's root, with ``/`` as the separator, decoded like file names."""
+    """Files by path. Paths are relative to the repository's root, use ``/``, and are decoded like file names."""
 
     @property
     def workspace(self) -> str:
@@ -51,8 +51,8 @@ class Tree(Protocol):
     def start_reading(self, paths: Iterable[str], most: int | None = None) -> Callable[[], Mapping[str, bytes]]:
         """Start reading in the background; the returned function waits for the contents.
 
-        With ``most``, at most so many bytes are read in total, and none of a file that has more than
-        ``MOST_FILE_BYTES``. The content of every other file is ``TOO_LARGE``.
+        With ``most``, at most this many bytes are read in total, and no file that is larger than ``MOST_FILE_BYTES``.
+        The content of every other file is ``TOO_LARGE``.
 
         An implementation may read in a fork of the process (``os.fork``), unless the process has threads.
         """

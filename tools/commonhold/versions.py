@@ -1,4 +1,4 @@
-"""Versions (PEP 440): parsing, ordering, post-releases, and the specifiers that requirements use."""
+"""Parse and order versions (PEP 440), number post-releases, and compare versions with requirements' specifiers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ def parse_release(text: str) -> Version:
 
 
 def public_version(version: Version) -> Version:
-    """Return the version. Raises ``UsageError`` for a local version, which indexes reject."""
+    """Return the version unchanged.
+
+    Raises ``UsageError`` for a local version, because indexes reject local versions.
+    """
     if version.local is not None:
         raise UsageError(
             f"{version} is a local version, which an index rejects", hint=f"Release {version.public} instead."
@@ -61,7 +64,7 @@ def overtaking(version: Version, released: Iterable[Version]) -> Version | None:
 
 
 def next_post(version: Version, released: Iterable[Version]) -> Version:
-    """Return the next post-release of ``version``, numbered after every released one.
+    """Return the next post-release of ``version``, with a number higher than those of all its released post-releases.
 
     Raises ``UsageError`` for a development release.
 
@@ -108,7 +111,7 @@ def pin_to(policy: str, version: Version) -> str | None:
 
 
 def _at_length(version: Version) -> str:
-    """Return the version with at least three components, because ``~=`` allows the last one to increase."""
+    """Return the version with at least three components, because ``~=`` allows the last component to increase."""
     release = ".".join(map(str, (*version.release, 0, 0)[: max(3, len(version.release))]))
     before = f"{version.epoch}!" if version.epoch else ""
     return f"{before}{release}{str(version.public)[len(version.base_version) :]}"
@@ -117,7 +120,8 @@ def _at_length(version: Version) -> str:
 def admits_any(requirements: Iterable[Requirement], versions: Iterable[Version]) -> bool:
     """Return whether the requirements on one project admit at least one of the versions.
 
-    A requirement with a marker applies only to some environments, so it is enough that one of them admits a version.
+    A requirement with a marker applies only to some environments, so it is enough if one of the requirements admits a
+    version.
     """
     listed = list(requirements)
     # Requirements without a marker apply together with each requirement that has one.
@@ -128,7 +132,7 @@ def admits_any(requirements: Iterable[Requirement], versions: Iterable[Version])
 
 
 def admits(specifier: str, versions: Iterable[Version]) -> bool:
-    """Return whether a specifier set admits one of the versions, including pre-releases; an invalid set admits all."""
+    """Return whether a specifier set admits any of the versions, including pre-releases; an invalid set admits all."""
     try:
         allowed = SpecifierSet(specifier)
     except InvalidSpecifier:

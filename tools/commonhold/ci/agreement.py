@@ -48,7 +48,7 @@ def read_nox_report(path: str) -> Mapping[str, NoxOutcome]:
 
 
 def disagreement(folder: str, result: SessionResult, reported: Mapping[str, NoxOutcome]) -> str | None:
-    """Return the reason why a result in ``folder`` cannot be accepted, or ``None`` if everything agrees."""
+    """Return why a result in ``folder`` is not accepted; ``None`` if nox's report and the JUnit file agree with it."""
     found = reported.get(result.session)
     if found is None:
         return f"the result is {result.outcome}, but nox did not report the session"

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from commonhold.workspace.model import Plugin, Workspace
 
 MOST_SEARCHED = 1 << 20
-"""The number of bytes at the end of a session's log in which missing folders are searched."""
+"""The number of bytes at the end of a session's log that are searched for names of missing folders."""
 
 
 def needed_paths(plugin: Plugin, workspace: Workspace, tree: Tree) -> frozenset[str]:
@@ -48,7 +48,7 @@ def needed_paths(plugin: Plugin, workspace: Workspace, tree: Tree) -> frozenset[
 
 
 def used_paths(workspace: Workspace, tree: Tree) -> frozenset[str]:
-    """List the paths of a tree without those outside the workspace that nothing in it names.
+    """List the paths of a tree; leave out paths outside the workspace that no file in the workspace mentions.
 
     If the requirements of a plugin are unknown, every path is listed.
     """
@@ -68,7 +68,7 @@ def private_copy(source: str, paths: frozenset[str], tree: Tree, repository: Rep
     """Copy paths of ``tree`` from the folder ``source`` to a temporary folder, which is removed afterwards.
 
     ``source`` is the working tree or a snapshot of it. The copy is a repository with the same commits and tags, because
-    some tools compute versions from these. Changes in the copy do not affect the original repository.
+    some tools compute versions from commits and tags. Changes in the copy do not affect the original repository.
     """
     with ScratchFolder("session") as scratch:
         if repository is not None:
@@ -79,7 +79,7 @@ def private_copy(source: str, paths: frozenset[str], tree: Tree, repository: Rep
 
 
 def copy_path(source: str, folder: str, path: str, mode: int) -> None:
-    """Copy one path of a tree from the folder ``source`` to another folder; ``mode`` is git's."""
+    """Copy one path of a tree from the folder ``source`` to another folder; ``mode`` is git's mode for the file."""
     old, new = os.path.join(source, path), os.path.join(folder, path)
     os.makedirs(os.path.dirname(new), exist_ok=True)
     with contextlib.suppress(FileNotFoundError):  # deleted after the tree was listed
@@ -93,7 +93,7 @@ def copy_path(source: str, folder: str, path: str, mode: int) -> None:
 
 
 def _borrow_history(repository: Repository, folder: str) -> None:
-    """Clone without files and share the objects; create an empty repository if git cannot share them."""
+    """Clone the repository without files and share its objects, or create an empty repository if git cannot do that."""
     git = repository.git
     if git.clone(repository.root, folder).code:
         git.attempt("init", "--quiet", folder)
@@ -106,8 +106,8 @@ def _borrow_history(repository: Repository, folder: str) -> None:
 def explain_omissions(plugin: Plugin, workspace: Workspace, copied: Iterable[str], log: str) -> Iterator[str]:
     """Yield a line for each plugin outside the copy whose folder the session's log mentions.
 
-    The folder may be written from the root of the workspace or from the plugin's own folder. ``copied`` are the paths
-    in the copy.
+    The log may write the folder relative to the root of the workspace or relative to the plugin's own folder.
+    ``copied`` are the paths in the copy.
     """
     plugins = workspace.plugins.values()
     present = Owners(other.path for other in plugins).group(copied)

@@ -1,4 +1,4 @@
-"""Read the results that the jobs of a plan deliver, and refuse those that do not belong to their job."""
+"""Read the results that the jobs of a plan deliver, and refuse results that do not belong to their job."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MOST_BYTES = 4_000_000
 _JOB = re.compile(r"(?:^|-)(advisory-)?(0|[1-9][0-9]{0,2})\Z")
 
 Job: TypeAlias = "tuple[str, int]"
-"""The matrix of a job, ``required`` or ``advisory``, and the job's number in it."""
+"""A job's matrix, ``required`` or ``advisory``, and the job's number in this matrix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class PlannedSessions:
     advisory: tuple[frozenset[str], ...]
 
     def of(self, job: Job) -> frozenset[str]:
-        """Return the sessions of a job; none if the plan does not contain the job."""
+        """Return the sessions of a job; the result is empty if the plan does not contain the job."""
         matrix, number = job
         jobs = self.advisory if matrix == "advisory" else self.required
         return jobs[number] if number < len(jobs) else frozenset()
@@ -118,7 +118,7 @@ def _find_job(folder: str, place: str, result: SessionResult, planned: PlannedSe
 
 
 def _files(folder: str, *, always: bool) -> Iterator[tuple[str, str, Mapping[str, NoxOutcome] | None]]:
-    """Yield the result files with their folder and the report of nox in that folder, if there is one or ``always``."""
+    """Yield each result file with its folder and nox's report; without ``always``, a missing report is ``None``."""
     for place, folders, names in os.walk(folder):
         folders.sort()
         is_reported = always or NOX_REPORT in names

@@ -51,7 +51,7 @@ def register_core(folder: str, config: str | None = None) -> None:
 
 
 def _python(monorepo: Monorepo) -> str:
-    """Choose the Python version that runs nox if a plugin supports it, else the lowest version that one supports."""
+    """Return nox's own Python version if a plugin supports it, else the lowest version that any plugin supports."""
     running = f"{sys.version_info.major}.{sys.version_info.minor}"
     found = in_order(
         version for plugin in _members(monorepo) for version in plugin_pythons(plugin, monorepo.workspace).versions

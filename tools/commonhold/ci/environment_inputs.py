@@ -27,7 +27,7 @@ _CONSTRAINT_OPTIONS = ("-c", "--constraint", "--constraints")
 
 
 def install_inputs(plan: SessionPlan, paths: Iterable[str], variables: Mapping[str, str]) -> dict[str, str]:
-    """Return a digest of the session's requirements, and one of the installer's settings.
+    """Return a digest of the session's requirements, and a digest of the installer's settings.
 
     ``paths`` are the paths in the session's copy, whose files are read. ``variables`` are the session's environment
     variables.
@@ -48,10 +48,10 @@ def digest(texts: Iterable[str]) -> str:
 
 
 def program_version(name: str) -> str:
-    """Describe a program without starting it: another version is another file, or has another size or time.
+    """Describe a program by its path, size and modification time, of which a new version changes at least one.
 
-    The description of a program that is missing, or that is a script, is always another one: pyenv, for example, puts
-    scripts on PATH that start the Python version that is active in the working folder.
+    The description of a missing program or a script is different at each call: pyenv, for example, puts scripts on PATH
+    that start the Python version that is active in the working folder.
     """
     path = os.path.realpath(shutil.which(name) or name)
     try:
@@ -64,7 +64,7 @@ def program_version(name: str) -> str:
 
 
 def _unknown() -> str:
-    """Return a value that differs from every earlier one, because something may have changed."""
+    """Return a value that differs from every earlier value, so that the inputs count as changed."""
     return os.urandom(16).hex()
 
 
@@ -117,7 +117,7 @@ def _settings(plan: SessionPlan, variables: Mapping[str, str]) -> Iterator[str]:
 
 
 def _setting_files(variables: Mapping[str, str]) -> Iterator[str]:
-    """Yield the places where uv and pip look for the settings of a user and of a machine."""
+    """Yield the paths of the configuration files that uv and pip read for a user and for the machine."""
     home = [os.path.expanduser(folder) for folder in ("~/.config", "~/.pip", "~/Library/Application Support")]
     named = [variables[name] for name in ("XDG_CONFIG_HOME", "APPDATA", "PROGRAMDATA") if variables.get(name)]
     shared = (variables.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(os.pathsep)
@@ -128,7 +128,7 @@ def _setting_files(variables: Mapping[str, str]) -> Iterator[str]:
 
 
 def digest_file(path: str) -> str:
-    """Return a digest of a file's content; a file that does not exist has one, too."""
+    """Return a digest of a file's content, or a fixed digest if the file does not exist."""
     data = _read(path)
     return "" if data is None else hashlib.sha256(data).hexdigest()
 

@@ -24,7 +24,7 @@ _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 def plan_document(plan: JobPlan) -> dict[str, Any]:
-    """Build the JSON document that ``commonhold plan --json`` prints; ``--github`` also writes some of its values.
+    """Build the JSON document that ``commonhold plan --json`` prints; ``--github`` writes some values of this document.
 
     Raises ``ConfigurationError`` if a shell would not read a name as a single word.
     """

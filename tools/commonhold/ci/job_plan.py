@@ -138,14 +138,14 @@ def find_sessions(affected: Affected, workspace: Workspace, durations: Durations
 
 
 def has_tests(plugin: Plugin) -> bool:
-    """Return whether a session of the plugin would run anything: a configured command, or a test file."""
+    """Return whether the plugin has a configured test command or a test file."""
     if plugin.testing.test is not None or plugin.files is None:
         return True
     return plugin.tests.are_among(path[len(plugin.path) + 1 :] for path in plugin.files)
 
 
 def counts_as_changed(plugin: AffectedPlugin, config: Config) -> bool:
-    """Return whether a file of the plugin, a path that it reads, or a path in a rule that names it changed."""
+    """Return whether the plugin's files changed, or paths that it reads, or paths in a rule that names the plugin."""
     # A shared rule with a list names the plugin explicitly. A rule for all plugins does not make every plugin changed.
     return plugin.directly or any(
         isinstance(reason, SharedChanged) and isinstance(config.shared[reason.rule].affects, tuple)

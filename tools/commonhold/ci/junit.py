@@ -32,7 +32,7 @@ def part_path(folder: str, number: int) -> str:
 
 
 def join_parts(folder: str, path: str) -> list[str]:
-    """Merge the reports in ``folder`` into the report at ``path``; return messages about files that are not reports."""
+    """Merge the JUnit reports in ``folder`` into one report at ``path``; return messages about all other files."""
     suites = ET.Element("testsuites")
     problems: list[str] = []
     names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []

@@ -1,9 +1,9 @@
 """Keep the virtual environments of sessions, so that later runs on this machine can reuse them.
 
-A reused environment must give the same result as a new one. So it is reused only if everything that determines the
-packages is the same as before, and if nothing has changed its files since it was installed. Then the installer runs as
-usual, upgrades what a new environment would get in a newer version, and installs the projects of the tree again. If
-anything else changes, the environment is created anew.
+A reused environment must give the same result as a new one. So an environment is reused only if everything that
+determines its packages is the same as before, and if its files have not changed since the installation. Then the
+installer runs as usual, upgrades packages of which a new environment would get a newer version, and installs the
+projects of the tree again. If anything else changes, the environment is created anew.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from commonhold.ci.session_plan import SessionPlan
 
 MARK = ".commonhold-environment.json"
-"""The file that marks an environment of this tool. A session locks it while it uses the environment."""
+"""The file that marks an environment of this tool. A session locks this file while it uses the environment."""
 
 MOST_BYTES = 4 << 20
 
@@ -95,10 +95,10 @@ class KeptEnvironment:
         run: Callable[[bool], int | None],
         write_line: Callable[[str], None],
     ) -> int | None:
-        """Install packages with ``run`` and return its exit code; create the environment anew if that is necessary.
+        """Install packages with ``run`` and return its exit code; create the environment anew if it cannot be reused.
 
-        ``run`` receives whether installed packages must be upgraded. ``variables`` are the session's environment
-        variables.
+        ``run`` is called with a flag that is true if installed packages must be upgraded. ``variables`` are the
+        session's environment variables.
         """
         inputs = {**self._programs, **install_inputs(plan, self._paths, variables)}
         reason, installed = self._read(inputs)
@@ -125,7 +125,7 @@ class KeptEnvironment:
         return code
 
     def _read(self, inputs: Mapping[str, str]) -> tuple[str | None, list[str]]:
-        """Return the reason why the environment cannot be reused, and its distributions."""
+        """Return the reason why the environment cannot be reused, and the distributions installed in it."""
         try:
             kept = json.loads(read_untrusted(self._mark, MOST_BYTES))
             if kept["schema"] != _SCHEMA or kept["problem"] is not None:
@@ -159,7 +159,7 @@ class KeptEnvironment:
         return os.path.join(self._folder, MARK)
 
     def _claim(self) -> None:
-        """Lock the mark. Wait for another session that uses the environment, and create a deleted environment."""
+        """Lock the mark: wait until no other session uses the environment; recreate the folder if it was deleted."""
         flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
         while True:
             if not os.path.isdir(self._folder):
@@ -176,7 +176,7 @@ class KeptEnvironment:
 
 
 def _difference(before: list[str], after: list[str]) -> str | None:
-    """Describe what an installation changed, besides the projects of the tree."""
+    """Describe the packages that an installation changed, except the projects of the tree."""
     changed = sorted(set(before) ^ set(after))
     return f"its packages changed: {changed[0].partition(' ')[0]}" if changed else None
 

@@ -33,7 +33,7 @@ CORE = "COMMONHOLD_CORE"
 """The environment variable that selects the core to install: ``pinned`` (default), ``newest`` or ``prerelease``."""
 
 ENVIRONMENTS = "COMMONHOLD_ENVIRONMENTS"
-"""The environment variable with the number of environments to keep; without any, every session creates its own."""
+"""The environment variable for the number of environments to keep; with 0, every session creates a new environment."""
 
 MOST_ENVIRONMENTS = 50
 """The number of environments to keep by default."""
@@ -130,7 +130,7 @@ def core_choice() -> CoreChoice:
 
 
 def python_options() -> dict[str, Any]:
-    """Return the options with which nox does not download Python unless its command line or environment says so."""
+    """Return the nox options that prevent downloads of Python, unless nox's command line or environment allows them."""
     return {"download_python": "never"} if "download_python" in inspect.signature(nox.session).parameters else {}
 
 

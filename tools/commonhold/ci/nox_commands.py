@@ -43,7 +43,7 @@ SESSION_OPTIONS = (*COMPARISON, EXPLAIN, *VERBOSITY)
 """The options of ``commonhold affected`` that its nox session supports, which are all except ``--json``."""
 
 MANY = 10
-"""The number of sessions from which their number is printed before they start, because they may take long."""
+"""If at least this many sessions will run, their number is printed first, because the run may take long."""
 
 JOBS = Option("-j", "jobs", "The number of sessions to run in parallel, or auto.", "N")
 
@@ -233,7 +233,7 @@ def _notes(skipped: Mapping[str, list[str]]) -> Iterator[str]:
 
 
 def _is_installed(python: str) -> bool:
-    """Return whether nox can find this Python without downloading it, or true if this nox version cannot check that."""
+    """Return whether nox can find this Python without a download; true if this version of nox cannot check it."""
     from nox.virtualenv import InterpreterNotFound, VirtualEnv
 
     options = {"download_python": "never"} if "download_python" in inspect.signature(VirtualEnv).parameters else {}

@@ -169,7 +169,7 @@ def _source(session: nox.Session, monorepo: Monorepo) -> str:
 
 
 def _explain_omissions(monorepo: Monorepo, plugin: Plugin, paths: Iterable[str], sinks: Sequence[BinaryIO]) -> None:
-    """Add to the log, the first of the ``sinks``, which folders that it mentions are missing from the copy."""
+    """Append to the log, the first of the ``sinks``, the folders that it mentions but the copy does not contain."""
     log = sinks[0]  # a test can replace the file, but not what is open
     size = log.seek(0, os.SEEK_END)
     log.seek(max(size - MOST_SEARCHED, 0))

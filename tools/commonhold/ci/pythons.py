@@ -75,7 +75,7 @@ def _candidates(plugin: Plugin, workspace: Workspace) -> tuple[list[str], list[s
 
 @dataclass(frozen=True, slots=True)
 class _Limit:
-    """The Python versions that a project supports according to ``requires-python``, else its classifiers, else any."""
+    """The Python versions that a project supports: ``requires-python``, else the classifiers, else every version."""
 
     requires: str | None
     listed: frozenset[str]
@@ -114,7 +114,7 @@ def is_supported(version: str, requires: str) -> bool:
 
 
 def _patches(version: str, specifiers: SpecifierSet) -> set[int]:
-    """List the patch numbers around every bound in this series, because the result cannot change between two bounds."""
+    """List the patch numbers around every bound for this Python version; between bounds, the result cannot change."""
     patches = {0, _HIGH}
     for specifier in specifiers:
         parts = specifier.version.split(".")

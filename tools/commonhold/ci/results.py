@@ -72,8 +72,8 @@ def write_result(folder: str, result: SessionResult) -> None:
 def read_result(path: str) -> SessionResult:
     """Read one result. Raises ``ToolError``, with the file and the key, if the content is invalid.
 
-    Tests of plugins run while this file exists, so its values have limits, and it must be about the session that its
-    name says.
+    A plugin's tests could write this file, so its values have limits, and it must be about the session in its file
+    name.
     """
     import msgspec
 
@@ -101,7 +101,7 @@ def read_result(path: str) -> SessionResult:
 
 
 def _impossible(result: SessionResult, file: str) -> Iterator[str]:
-    """Yield the values of a result that no session writes."""
+    """Yield the values of a result that a session never writes."""
     if not 0 <= result.seconds <= LONGEST_SECONDS:
         yield "the number at `$.seconds` is not a duration"
     for key, text in (("plugin", result.plugin), ("python", result.python), ("core", result.core), ("os", result.os)):
@@ -112,7 +112,7 @@ def _impossible(result: SessionResult, file: str) -> Iterator[str]:
 
 
 def measured(results: Iterable[SessionResult]) -> list[tuple[str, str, float]]:
-    """List the durations of sessions that ran to the end, as plugin, Python version and seconds."""
+    """List the durations of sessions that were not stopped early, as plugin, Python version and seconds."""
     # After a failed installation or a timeout, the measured time is shorter than a complete session.
     return [
         (result.plugin, result.python, result.seconds)

@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SessionEnvironment:
-    """A virtual environment: its Python, its folder of programs, and the environment variables for those programs.
+    """A virtual environment: its Python, the folder that contains its programs, and the environment variables for them.
 
-    ``kept`` decides whether the packages of an earlier run are reused; without it, the environment is new.
+    ``kept`` decides whether the packages of an earlier run are reused; if it is ``None``, the environment is new.
     """
 
     python: str
@@ -43,7 +43,7 @@ class SessionEnvironment:
     kept: KeptEnvironment | None = None
 
     def install_command(self, arguments: Sequence[str], *, upgrade: bool = False) -> tuple[str, ...]:
-        """Build the installer's command line; ``upgrade`` chooses the versions that a new environment would get."""
+        """Build the installer's command line; with ``upgrade``, it upgrades packages as if the environment were new."""
         if self.uv is not None:
             upgraded = ["--upgrade"] if upgrade else []
             return (self.uv, "pip", "install", "--python", self.python, *upgraded, *arguments)
@@ -71,7 +71,7 @@ _MISLEADING = frozenset({"PYTHONPATH", "PYTHONHOME", "UV_PYTHON"})
 
 
 def environment_of(programs: str, variables: Mapping[str, str], uv: str | None) -> SessionEnvironment:
-    """Return the environment with this folder of programs, without variables that point to other environments."""
+    """Return the environment whose programs are in this folder, without variables that point to other environments."""
     windows = os.name == "nt"
     kept = {name: value for name, value in variables.items() if name not in _MISLEADING}
     kept["PATH"] = os.pathsep.join([programs, variables.get("PATH", os.defpath)])

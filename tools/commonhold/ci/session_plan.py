@@ -128,7 +128,7 @@ def _core(plugin: Plugin, workspace: Workspace, context: SessionContext) -> Iter
 
 
 def _listed(plugin: Plugin, context: SessionContext) -> set[str | None]:
-    """Return the folders that requirements files list, because pip, unlike uv, rejects duplicate folders."""
+    """Return the folders that requirements files list; pip, unlike uv, rejects a folder that is listed twice."""
     return set() if context.uv else {requirement.path for requirement in plugin.metadata.files}
 
 
@@ -145,7 +145,7 @@ def requirement_files(plugin: Plugin, files: frozenset[str]) -> list[str]:
 
 
 def core_requirement(workspace: Workspace, context: SessionContext) -> Iterator[str]:
-    """Yield the installer's arguments for the core: its folder in the repository, or its distribution."""
+    """Yield the installer's arguments for the core: its folder if it is in the repository, else its distribution."""
     name = workspace.core.name
     if workspace.core.folder is not None and context.core == "pinned":
         yield os.path.join(context.root, workspace.core.folder)
@@ -159,7 +159,7 @@ def core_requirement(workspace: Workspace, context: SessionContext) -> Iterator[
 
 
 def pin_files(workspace: Workspace, files: frozenset[str]) -> list[str]:
-    """Find the files that pin a core outside the repository, if installers accept them as constraints."""
+    """Find the pin files for a core outside the repository that installers accept as constraints files."""
     if workspace.core.folder is not None:
         return []
     pin = workspace.config.core.pin

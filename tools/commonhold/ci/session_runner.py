@@ -47,8 +47,8 @@ _POLL = 0.2
 class Suite:
     """Sessions to run. ``jobs`` is the number of parallel sessions, or ``auto`` to let nox choose.
 
-    Failed ``advisory`` sessions do not block. If ``live``, sessions write to the terminal while they run. If
-    ``quiet``, only the results are printed, not the progress. If ``fresh``, sessions do not reuse environments.
+    Failed ``advisory`` sessions do not change the exit code. If ``live``, sessions write to the terminal while they
+    run. If ``quiet``, only the results are printed, not the progress. If ``fresh``, sessions do not reuse environments.
     """
 
     noxfile: str
@@ -167,7 +167,7 @@ def _run_nox(monorepo: Monorepo, suite: Suite, options: Sequence[str], write_lin
 
 @contextlib.contextmanager
 def _progress(monorepo: Monorepo, suite: Suite, write_line: Callable[[str], None]) -> Iterator[None]:
-    """Print a line when a session starts and when it ends, by watching its files."""
+    """Watch the files of the sessions; print a line when a session starts and when it ends."""
     if suite.quiet:
         yield
         return
@@ -260,7 +260,7 @@ def _show_log(monorepo: Monorepo, session: str, write_line: Callable[[str], None
 
 
 def _failed_tests(monorepo: Monorepo, session: str) -> Sequence[str]:
-    """Read the failed tests from the report, because the shown part of the log may not contain them."""
+    """Read a session's failed tests from its report, because the displayed end of the log may not contain them."""
     try:
         return failed_tests(read_report(junit_path(monorepo.results, session)))
     except ToolError:

@@ -46,7 +46,7 @@ class ShadowRecord:
 
     @property
     def missed(self) -> tuple[str, ...]:
-        """The plugins that failed although the plan would have skipped them."""
+        """The failed plugins that the plan would have skipped."""
         return tuple(name for name in self.failed if name in set(self.skips))
 
 

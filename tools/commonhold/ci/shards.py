@@ -40,9 +40,9 @@ class ShardLimits:
 
     ``jobs`` and ``minutes`` are GitHub's limits (256 jobs in a matrix, six hours for a job). ``characters`` is the
     limit for both matrices together. GitHub limits a job's outputs to 1 MB "approximated based on UTF-16", which is
-    half a million characters, and the other outputs need some of these. Up to ``comfortable`` sessions get one job
-    each. If there are more, they share jobs that take about ``seconds``, which is long enough to justify a job's setup
-    time.
+    half a million characters, and other outputs also count towards this limit. Up to ``comfortable`` sessions get one
+    job each. If there are more, they share jobs that take about ``seconds``, which is long enough to justify a job's
+    setup time.
     """
 
     jobs: int = 256
@@ -73,7 +73,7 @@ class DoesNotFitError(Exception):
 
 
 def pack(entries: Iterable[ShardEntry], limits: ShardLimits = LIMITS) -> tuple[tuple[JobShard, ...], list[str]]:
-    """Pack every entry into exactly one job; also describe each compromise that the limits require.
+    """Assign every entry to exactly one job; also return a description of each compromise that the limits require.
 
     The order of the entries does not matter. Raises ``DoesNotFitError``.
     """
@@ -158,7 +158,7 @@ def _affordable(groups: _Groups, limits: ShardLimits) -> int:
 
 
 def _shares(groups: _Groups, jobs: int) -> dict[_Group, int]:
-    """Give each group one job, then give each further job to the group whose jobs take longest."""
+    """Give each group one job, then give each additional job to the group whose jobs take longest."""
     shares = dict.fromkeys(groups, 1)
     work = {group: sum(map(_weight, entries)) for group, entries in groups.items()}
     queue = [(-work[group], group) for group, entries in groups.items() if len(entries) > 1]

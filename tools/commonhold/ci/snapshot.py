@@ -37,7 +37,7 @@ def take_snapshot(root: str, tree: Tree, paths: Iterable[str]) -> Iterator[str]:
 
 
 class LastingSnapshot:
-    """A snapshot that is taken when it is first needed and lasts until this process ends."""
+    """A snapshot that is taken when it is first needed, and deleted when this process ends."""
 
     def __init__(self) -> None:
         self._files: str | None = None
@@ -52,7 +52,7 @@ class LastingSnapshot:
 
 
 def find_snapshot(root: str, tree: Tree, environ: Mapping[str, str]) -> SnapshotTree | None:
-    """Return the snapshot that another process took of ``root``, if it passed one; ``tree`` is the working tree."""
+    """Return the snapshot of ``root`` that the parent process took, if any; ``tree`` is the working tree."""
     folder = environ.get(SNAPSHOT)
     if not folder:
         return None

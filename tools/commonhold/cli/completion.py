@@ -1,4 +1,4 @@
-"""Complete the names of plugins in a shell, for options that take one."""
+"""Complete plugin names in a shell, for options whose value is a plugin."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def complete_plugins(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
-    """Return the names of the plugins that start with ``incomplete``; none if the plugins cannot be read."""
+    """Return the plugin names that start with ``incomplete``; the result is empty if the plugins cannot be read."""
     # Imported late, because the options of every command refer to this function.
     from packaging.utils import canonicalize_name
 

@@ -38,7 +38,7 @@ class Context(NamedTuple):
     def locate(self, folder: str, root: str) -> str:
         """Find the workspace that contains ``folder``.
 
-        It is the folder itself if ``-C`` gives it and no configuration around it applies.
+        The workspace is ``folder`` itself if ``-C`` is given and no configuration of a folder that contains it applies.
         """
         from commonhold.workspace.config.locate import inside, is_configured, locate_workspace
 

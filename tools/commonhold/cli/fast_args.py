@@ -1,7 +1,7 @@
 """Parse simple ``commonhold affected`` command lines without click.
 
 The command runs at every push and before every commit, and importing click would make it a third slower. click parses
-everything else (help, mistakes, other commands, abbreviations), so that its messages stay the same.
+everything else (help, mistakes, other commands, abbreviations), so that all error messages come from click.
 """
 
 from __future__ import annotations

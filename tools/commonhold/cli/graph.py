@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def _base_state(context: Context, head: str | None, files: Files, config: Config) -> BaseState:
-    """Return the plugins that the change removes; none if there is nothing to compare with."""
+    """Return the plugins that the change removes; the result is empty if there is no base to compare with."""
     try:
         comparison = context.compare(CompareOptions(context.folder, head=head))
         base_state = BaseFiles(comparison, config, files, overridden=context.config is not None).base_state()

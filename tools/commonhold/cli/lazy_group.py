@@ -1,4 +1,4 @@
-"""A group of commands that imports only the module of the command to run, because importing all modules is slow."""
+"""Define a group of commands that imports only the module of the command that runs, because importing all is slow."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class LazyGroup(click.Group):
-    """A group whose commands are the ``command`` of the modules in ``package``; ``texts`` are their help by name."""
+    """A group with one command for each module in ``package``; ``texts`` maps command names to help texts."""
 
     def __init__(self, *args: Any, package: str, texts: Mapping[str, str], heading: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

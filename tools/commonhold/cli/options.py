@@ -32,7 +32,7 @@ def add_options(options: Iterable[Option]) -> Callable[[F], F]:
 
 
 def verbosity_options() -> list[click.Option]:
-    """Return the options for verbosity that may follow the command; only the help of `commonhold` lists them."""
+    """Return the verbosity options that may follow the command name; only the help of `commonhold` lists them."""
     return [
         click.Option([each.flag, each.alias, each.parameter], hidden=True, **_verbosity(each)) for each in VERBOSITY
     ]

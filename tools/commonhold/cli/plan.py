@@ -73,7 +73,7 @@ def command(context: Context, /, base: str | None, head: str | None, exact: bool
 
 
 def _durations(path: str | None) -> tuple[Durations, tuple[str, ...]]:
-    """Read recorded durations; only warn if they are unreadable, because they only serve to balance jobs."""
+    """Read recorded durations; if they cannot be read, only print a warning, because they only help to balance jobs."""
     if path is None:
         return Durations(), ()
     try:
@@ -113,7 +113,7 @@ def _print(selected: SelectionResult, plan: JobPlan, options: PlanOptions) -> No
 
 
 def _print_jobs(jobs: Sequence[Job], mark: str) -> None:
-    """Print each job in one line, or on a terminal below a line that is the same for several."""
+    """Print one line for each job; on a terminal, print equal limits of several jobs once, above these jobs."""
     above = ""
     for job in jobs:
         # The name of a job with one session repeats the session's name.

@@ -1,7 +1,7 @@
 """Write data to stdout and messages to stderr, with colours only on a terminal.
 
-click provides the same functions, but importing it takes as long as a complete selection in a small repository. Modules
-that ``commonhold affected`` uses do not import click (``docs/reference/benchmarks.md``).
+click provides the same functions, but importing it takes as long as a complete selection in a small repository. So the
+modules that ``commonhold affected`` uses do not import click (see ``docs/reference/benchmarks.md``).
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def paint(text: str, *styles: str, stream: TextIO | None = None) -> str:
 
 
 def columns(stream: TextIO | None = None) -> int | None:
-    """Return the width of the terminal to which ``stream`` (default: stdout) writes; ``None`` if it is not one."""
+    """Return the width of the terminal to which ``stream`` (default: stdout) writes; ``None`` without a terminal."""
     stream = stream or sys.stdout
     if not stream.isatty():
         return None

@@ -52,7 +52,7 @@ def _can_fork() -> bool:
 
 
 def _is_single_threaded() -> bool:
-    """Return whether this process has only one thread: in a fork, locks of other threads would stay locked."""
+    """Return whether this process has only one thread; locks that other threads hold would stay locked in a fork."""
     try:
         return len(os.listdir("/proc/self/task")) == 1  # Linux also lists threads that C libraries have started.
     except OSError:
@@ -61,7 +61,7 @@ def _is_single_threaded() -> bool:
 
 
 def _run_and_exit(work: Callable[[], Any], write: int) -> NoReturn:
-    """Run in the fork, then exit without cleanup: exit handlers and buffers belong to the parent."""
+    """Run the work in the fork, then exit without cleanup, because exit handlers and buffers belong to the parent."""
     code = 1
     try:
         with open(write, "wb") as file:

@@ -1,4 +1,4 @@
-"""HTTP requests with a total time limit and a size limit.
+"""Send HTTP requests with a total time limit and a size limit.
 
 A socket's timeout restarts with each byte, so a server that sends one byte at a time never exceeds it.
 """
@@ -85,7 +85,7 @@ class BoundedAdapter(HTTPAdapter):
 
 
 def _is_verbatim(request: Any) -> bool:
-    """Return whether the caller needs the bytes as sent: some servers declare a ``.tar.gz`` as gzip-encoded."""
+    """Return whether the response must not be decompressed; some servers declare a ``.tar.gz`` as gzip-encoded."""
     return bool(request.headers.get("Accept-Encoding") == "identity")
 
 

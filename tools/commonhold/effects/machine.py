@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SPARE_BYTES = 16 * 2**20
-"""If a program fails and its folder has less room than this, the folder counts as full."""
+"""If a program fails and its folder has less free space than this, the folder counts as full."""
 
 FEW_BYTES = 2**30
-"""If a program reports a full disk and its folder has less room than this, the report counts as true."""
+"""If a program reports a full disk, the report is believed only if its folder has less free space than this."""
 
 FEW_HANDLES = 1024
-"""If a program reports too many open files and the limit is lower than this, the report counts as true."""
+"""If a program reports too many open files, the report is believed only if the limit is lower than this."""
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 _OTHERS = (errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.EAGAIN)
@@ -38,12 +38,12 @@ class MachineError(ToolError):
 
 
 def room_hint(folder: str) -> str:
-    """Return the advice for a full folder."""
+    """Return the hint that tells users how to continue when a folder is full."""
     return f"Make room in {folder}, or set TMPDIR to a folder with more room; then run the same command again."
 
 
 def machine_error(error: BaseException) -> MachineError | None:
-    """Return the error as a problem of the machine; ``None`` if it is not one."""
+    """Convert an error to a ``MachineError``; return ``None`` if the machine did not cause it."""
     if isinstance(error, MemoryError):
         return MachineError("there is not enough memory", hint="Free some memory, then run the same command again.")
     if not isinstance(error, OSError):
@@ -80,7 +80,7 @@ def temporary_folder_error(error: OSError) -> MachineError:
 
 
 def temporary_folder() -> str:
-    """Return the temporary folder for a message, even if none can be written."""
+    """Return the path of the temporary folder for a message, even if the folder cannot be written."""
     try:
         return tempfile.gettempdir()
     except OSError:
@@ -88,7 +88,7 @@ def temporary_folder() -> str:
 
 
 class MachineWatch:
-    """Finds out whether the machine is the reason why a program failed. The program writes into ``folders``.
+    """Finds out whether a program failed because of the machine. The program writes into ``folders``.
 
     The program's output is untrusted: a plugin that prints "No space left on device" must not stop a whole release. So
     the output counts only if the machine confirms it.
@@ -126,7 +126,7 @@ def _existing(folder: str) -> str:
 
 
 def _write_error(folder: str) -> str:
-    """Return why a file of ``SPARE_BYTES`` cannot be written into a folder; an empty string if it can.
+    """Return why a file of ``SPARE_BYTES`` bytes cannot be written into a folder; ``""`` if it can be written.
 
     Writing also finds quotas and limits, which the number of free bytes does not show.
     """
@@ -157,7 +157,7 @@ def _handle_limit() -> int:
 
 
 def _limit(name: str) -> int | None:
-    """Return the limit of a resource, if there is one; POSIX only."""
+    """Return this process's limit for a resource, or ``None`` without a limit; POSIX only."""
     try:
         import resource
     except ImportError:

@@ -1,4 +1,4 @@
-"""Create temporary folders, and remove those of processes that were killed."""
+"""Create temporary folders, and remove temporary folders that killed processes left behind."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def _make(purpose: str, parent: str) -> tuple[str, int]:
 
 
 def _host() -> bytes:
-    """Return this machine's name: on a shared file system, locks of other machines may be invisible."""
+    """Return this machine's name, because locks of other machines may be invisible on a shared file system."""
     return platform.node().encode()
 
 
@@ -113,7 +113,10 @@ def _is_ours(status: os.stat_result) -> bool:
 
 
 def try_lock(owner: int, *, wait: bool) -> bool:
-    """Lock an owner file; return whether that succeeded. Without file locks, nothing counts as abandoned."""
+    """Lock an owner file; return whether it is locked now.
+
+    If the system has no file locks, no folder counts as abandoned.
+    """
     try:
         import fcntl
 
@@ -124,7 +127,7 @@ def try_lock(owner: int, *, wait: bool) -> bool:
 
 
 def _remove(folder: str) -> None:
-    """Remove a folder as far as possible; the owner file last, so that a later process can try again."""
+    """Remove a folder as far as possible; remove the owner file last, so that a later process can try again."""
     files = os.path.join(folder, _FILES)
     if os.path.islink(files):
         os.unlink(files)

@@ -41,7 +41,7 @@ def find_index(word: str, simple: str | None = None) -> Address:
 
 
 def index_options(address: Address) -> tuple[str, ...]:
-    """Return the command-line options that select this index; none for PyPI, the default."""
+    """Return the command-line options that select this index; no options for PyPI, the default."""
     word = next((word for word in NAMED_INDEXES if find_index(word).upload == address.upload), address.upload)
     simple = () if find_index(word) == address else ("--simple", address.simple)
     return (*(() if word == "pypi" else ("--to", word)), *simple)

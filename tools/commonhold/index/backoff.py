@@ -90,11 +90,11 @@ def redirect_target(response: IndexResponse, address: str) -> str | None:
 
 
 MAX_WAIT = 30 * 86400.0
-"""The longest wait in seconds that is accepted. Longer values are mistakes, and would overflow dates."""
+"""The longest accepted wait in seconds. A longer wait is a mistake of the index, and it could overflow dates."""
 
 
 def requested_wait(response: IndexResponse) -> float | None:
-    """Return the number of seconds that the index asks clients to wait, or ``None``; of two waits, the longer one."""
+    """Return the seconds for which the index asks clients to wait: the longer wait of two headers, or ``None``."""
     waits = [_retry_after(response.headers), quota_reset(response) if response.status == 429 else None]
     return max((seconds for seconds in waits if seconds is not None), default=None)
 
@@ -114,11 +114,11 @@ _LIMIT = re.compile(r'"(project\.create[^"]*)"\s*((?:;\s*[a-z]+\s*=\s*\d+\s*)+)'
 
 
 def quota_reset(response: IndexResponse) -> float | None:
-    """Return the seconds until the index accepts new projects again; ``None`` if it still accepts some.
+    """Return the seconds until the index accepts new projects again; ``None`` if it still accepts new projects.
 
-    The response to an accepted upload contains this too, if the upload has used up the quota. Source: the ``RateLimit``
-    header (draft-ietf-httpapi-ratelimit-headers), in which ``r`` is the remaining quota, and ``t`` is the time until
-    the reset.
+    The response to an accepted upload also contains this time if the upload has used up the quota. Source: the
+    ``RateLimit`` header (draft-ietf-httpapi-ratelimit-headers), in which ``r`` is the remaining quota, and ``t`` is the
+    time until the reset.
     """
     waits = []
     for _name, parameters in _LIMIT.findall(response.headers.get("ratelimit", "")):
@@ -154,11 +154,11 @@ class Gate:
         return self._stopped.is_set()
 
     def stop(self) -> None:
-        """Stop all uploads: wake the waiting ones, and let no more start."""
+        """Stop all uploads: wake waiting uploads, and prevent new ones from starting."""
         self._stopped.set()
 
     def back_off(self, seconds: float) -> None:
-        """Let no upload start for this many seconds."""
+        """Delay all uploads for this many seconds."""
         with self._lock:
             self._closed_until = max(self._closed_until, time.monotonic() + seconds)
 

@@ -1,4 +1,4 @@
-"""Read a package index: its simple API (PEP 503, PEP 691) with pypi-simple, and the owners from PyPI's JSON API."""
+"""Read a package index: the files from its simple API (PEP 503, PEP 691), and the owners from PyPI's JSON API."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SERVER_ERRORS = 500
 
 
 class IndexUnreachableError(ToolError):
-    """The index does not respond, or its response is not that of a package index: try again later."""
+    """The index does not respond, or responds as a package index never does: try again later."""
 
 
 class IndexClient:
@@ -44,7 +44,7 @@ class IndexClient:
         mount_adapter(self._client.s, BoundedAdapter(SILENCE, LARGEST, LONGEST))
 
     def files(self, name: str) -> tuple[IndexFile, ...] | None:
-        """Return the files of a project; ``None`` if it does not exist. Raises ``IndexUnreachableError``.
+        """Return the files of a project; ``None`` if the project does not exist. Raises ``IndexUnreachableError``.
 
         A project without files counts as missing: some indexes show an empty page for every name.
         """

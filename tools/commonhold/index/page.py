@@ -1,7 +1,7 @@
 """Read the page of a project in the simple API of an index: JSON (PEP 691) or HTML (PEP 503).
 
 An index is not trusted, and its pages may have hundreds of thousands of files. General HTML parsers take quadratic time
-for pages with nested or unclosed tags. Here, the page is searched once for links, and nothing else in it matters.
+for pages with nested or unclosed tags. This module searches the page once for links and ignores everything else.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ class IndexFile:
 
 
 class PageError(ValueError):
-    """A page is not one of the simple API."""
+    """A page does not have a format of the simple API."""
 
 
 LONGEST_NAME = 255
-"""The maximum length of a file name, which no file system exceeds."""
+"""The maximum length of a file name; no file system allows longer names."""
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _ARCHIVES = (".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz", ".tar.Z")

@@ -1,4 +1,4 @@
-"""Look up a release's projects on an index, several at a time."""
+"""Look up the projects of a release on an index, with several requests at a time."""
 
 from __future__ import annotations
 

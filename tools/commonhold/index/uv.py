@@ -20,10 +20,10 @@ _FOR_UV = (
     *("UV_LINK_MODE", "UV_HTTP_TIMEOUT", "UV_HTTP_RETRIES", "UV_NATIVE_TLS", "UV_SYSTEM_CERTS", "UV_CONFIG_FILE"),
     *("UV_NO_CONFIG", "UV_PYTHON_INSTALL_DIR"),
 )
-"""The variables that uv needs to read an index. None of them allows uv, or a build that it runs, to upload."""
+"""The variables that uv needs to read an index. None of them allows an upload by uv or by a build that uv runs."""
 
 HOW_TO_INSTALL = f'Run `python -m pip install ".[release]"` in a checkout of commonhold; see {page_url("#install")}'
-"""The advice for packages that are missing because commonhold was installed without its extra."""
+"""The hint for missing packages when commonhold was installed without its extra."""
 
 # The prefix of every uv message, regardless of its content, in versions since 0.13 and in earlier versions.
 _YANK_ADVICE = "a version that it needs was yanked; require another version, or undo the yank on the index"
@@ -73,7 +73,7 @@ def uv_cache(environ: Mapping[str, str]) -> str:
 
 
 def index_arguments(addresses: Sequence[str]) -> list[str]:
-    """Return the arguments that make uv search these indexes in this order; none for an empty list."""
+    """Return the arguments that make uv search these indexes in this order; no arguments for an empty list."""
     if not addresses:
         return []
     *first, last = addresses
@@ -84,8 +84,8 @@ class UvConfigs(NamedTuple):
     """The paths of two configurations of uv with the same indexes.
 
     With ``cached``, uv reads a page at most every ten minutes, and a file, which indexes never replace, only once. PyPI
-    demands this of its clients. For other indexes, each process of uv would otherwise load every page and the metadata
-    of every file again. With ``plain``, uv obeys each index and the option ``--refresh``.
+    requires its clients to do so. For other indexes, each process of uv would otherwise load every page and the
+    metadata of every file again. With ``plain``, uv obeys each index and the option ``--refresh``.
     """
 
     cached: str
@@ -109,7 +109,7 @@ def write_configs(
 
 
 def _index_table(word: str) -> dict[str, object]:
-    """Return the table of an index; uv's variables may contain a name, an equals sign and a URL, or a path."""
+    """Return the configuration table of an index; the value of uv's variable may be ``NAME=URL``, a URL or a path."""
     name, _, address = word.partition("=") if _NAMED_INDEX.match(word) else ("", "", word)
     url = address if "://" in address else os.path.abspath(address)
     return {**({"name": name} if name else {}), "url": url}
@@ -139,7 +139,7 @@ def has_own_config(environ: Mapping[str, str]) -> bool:
 
 
 def without_indexes(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return an environment without the variables that add indexes to those of a configuration."""
+    """Return an environment without the variables that add indexes to the indexes of a configuration."""
     return {name: value for name, value in environ.items() if name not in _INDEX_VARIABLES}
 
 

@@ -26,7 +26,7 @@ _BUILD_TABLES: dict[str, tuple[str, ...]] = {
     "poetry": ("build", "include", "packages", "license", "version"),
     "uv": ("build-backend",),
 }
-"""The tables that describe builds, of tools that also have other tables."""
+"""The tables about builds, for tools that also have tables about other things."""
 
 _TABLES = ("flit", "maturin", "meson-python", "py-build-cmake", "scikit-build", "setuptools", "setuptools_scm")
 
@@ -38,7 +38,7 @@ _RUST = frozenset(("maturin", "setuptools-rust"))
 
 
 def read_build_paths(project: ProjectFiles, tool: TypedTable, build: Iterable[Dependency]) -> None:
-    """Record the paths in the tables of build tools: the known ones, and those named like a build requirement."""
+    """Record the paths in the tables of known build tools, and in tables with the name of a build requirement."""
     names = {one.name for one in build}
     for key, value in tool.values.items():
         if key in _BUILD_TABLES:
@@ -51,7 +51,7 @@ def read_build_paths(project: ProjectFiles, tool: TypedTable, build: Iterable[De
 
 
 def name_build_path(project: ProjectFiles, text: str) -> None:
-    """Record a path if it leads out of the project's folder; other texts are ignored."""
+    """Record a text if it is a path outside the project's folder; ignore all other texts."""
     if ".." not in text and ROOT not in text and "{root" not in text and "PROJECT_ROOT" not in text:
         return
     path = resolve(project.folder, before_wildcard(expand_root(project.folder, text)))
@@ -83,7 +83,7 @@ def _texts(key: str, value: object) -> Iterator[tuple[str, str]]:
 
 
 def _joined(table: dict[str, Any]) -> dict[str, Any]:
-    """Return a table of Poetry's ``packages`` with ``from`` and ``include`` joined; another table unchanged."""
+    """Return a table of Poetry's ``packages`` with ``from`` and ``include`` joined; return other tables unchanged."""
     start, inside = table.get("from"), table.get("include")
     if isinstance(start, str) and isinstance(inside, str):
         return {**table, "from": "", "include": posixpath.join(start, inside)}

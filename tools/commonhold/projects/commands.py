@@ -25,7 +25,7 @@ _OTHER_VALUES = frozenset(
 
 
 def words_of(command: str) -> list[str]:
-    """Split a command into words, as a shell does in most cases; an operator of the shell is a word, too.
+    """Split a command into words, as a shell does in most cases; shell operators are words, too.
 
     >>> words_of("cd ../b && python -c 'import b'")
     ['cd', '../b', '&&', 'python', '-c', 'import b']
@@ -34,7 +34,7 @@ def words_of(command: str) -> list[str]:
 
 
 def installed_by(command: str) -> list[str]:
-    """Return what a command installs, as lines of a requirements file.
+    """Return the requirements that a command installs, as lines of a requirements file.
 
     >>> installed_by("python -m pip install -e ../b acme-c && uv run --with acme-d pytest")
     ['-e ../b', 'acme-c', 'acme-d']
@@ -43,7 +43,7 @@ def installed_by(command: str) -> list[str]:
 
 
 def other_words(command: str) -> list[str]:
-    """Return the words of a command without what it installs.
+    """Return the words of a command without the requirements that it installs.
 
     >>> other_words("pip install -e ../b && pytest ../b/tests")
     ['pip', 'install', 'pytest', '../b/tests']
@@ -56,7 +56,7 @@ def other_words(command: str) -> list[str]:
 
 
 def simple_commands(words: Iterable[str]) -> Iterator[list[str]]:
-    """Yield the commands that operators of the shell separate."""
+    """Yield the simple commands in a command line; shell operators separate them."""
     command: list[str] = []
     for word in words:
         if word and word[0] in _ENDS:

@@ -1,4 +1,4 @@
-"""The declarations of one project file, before the files of a project are merged."""
+"""Define the declarations of one project file, before the declarations of all files are merged."""
 
 from __future__ import annotations
 
@@ -68,8 +68,8 @@ class ProjectFiles:
     def ships(self, references: Iterable[str], *, complete: bool = False) -> None:
         """Record paths whose files are shipped; if the list is ``complete``, no other folder contains packages.
 
-        Of a glob pattern, the folder before its first wildcard is recorded. With a pattern that can match any folder,
-        any file may be shipped.
+        For a glob pattern, the folder before its first wildcard is recorded. If a pattern can match any folder, any
+        file may be shipped.
         """
         paths = [resolve(self.folder, _literal_folder(reference)) for reference in references if reference]
         for path in paths:
@@ -86,7 +86,7 @@ class ProjectFiles:
             self.roots[path[len(self.folder) :].strip("/"), package] = None
 
     def local(self, url: str) -> str | None:
-        """Return the path of a local requirement, if it is in the repository."""
+        """Return the repository path of a local requirement; ``None`` outside the repository."""
         return from_url(self.folder, url)
 
 

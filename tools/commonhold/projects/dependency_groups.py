@@ -1,9 +1,9 @@
 """Read dependency groups (PEP 735): ``[dependency-groups]`` and the groups that include other groups.
 
-The ``dependency-groups`` package has the same function, and a test compares both results. The package is not used here
-because it imports ``packaging``: importing the package and resolving two groups takes 80 ms of processor time, a
-quarter of a selection on flytekit without a cache; this module takes 1 ms. The package also stops at the first error,
-whereas this module still returns the other groups.
+The ``dependency-groups`` package does the same, and a test compares the results of the package and of this module. The
+package is not used here because it imports ``packaging``: importing the package and resolving two groups takes 80 ms of
+processor time, a quarter of a selection on flytekit without a cache; this module takes 1 ms. The package also stops at
+the first error, whereas this module still returns the other groups.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def read_groups(declared: Declaration, table: TypedTable) -> None:
 
 
 def _reach(start: Name, included: Mapping[Name, list[Name]], report: Callable[[str], None], most: int) -> list[Name]:
-    """Return the names of the groups that a group consists of, starting with the group itself: about ``most`` names."""
+    """Return a group's name and the names of all groups that it includes; stop after about ``most`` names."""
     reached = {start}
     # The list grows during the loop; each group is added only once, so that a cycle ends.
     for name in (todo := [start]):

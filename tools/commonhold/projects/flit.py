@@ -1,4 +1,4 @@
-"""flit: the version is ``__version__`` of the project's module."""
+"""Read and write the version of a flit project, which is ``__version__`` of its module."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""hatch: environments, and the files that contain versions and requirements, in ``[tool.hatch]`` or ``hatch.toml``."""
+"""Read hatch's environments, and its files with versions and requirements, from ``[tool.hatch]`` or ``hatch.toml``."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def read_environments(project: ProjectFiles, declared: Declaration, hatch: Typed
 
 
 def _overriding(value: object) -> Iterator[str]:
-    """Yield the requirements that ``overrides`` add, at any depth: sources, variables, conditions."""
+    """Yield the requirements that ``overrides`` add; its tables are nested by source, variable and condition."""
     todo = [("", value)]
     while todo:
         key, value = todo.pop()
@@ -79,7 +79,7 @@ def _overriding(value: object) -> Iterator[str]:
 
 
 def _installed(environment: dict[str, object]) -> Iterator[str]:
-    """Yield what the commands of an environment install."""
+    """Yield the requirements that the commands of an environment install."""
     from commonhold.projects.commands import installed_by
 
     todo = [environment.get(key) for key in _COMMAND_KEYS]
@@ -92,7 +92,7 @@ def _installed(environment: dict[str, object]) -> Iterator[str]:
 
 
 def read_hooks(project: ProjectFiles, declared: Declaration, hatch: TypedTable, dynamic: list[str]) -> None:
-    """Fill the dynamic dependencies that a metadata hook takes from files or from literals in its own table."""
+    """Fill the dynamic dependencies that a metadata hook reads from files or from literals in its own table."""
     hooks = hatch.table("metadata").table("hooks")
     for hook in (hooks.table(name) for name in _HOOKS if name in hooks):
         optional = hook.table("optional-dependencies")
@@ -108,7 +108,7 @@ def read_hooks(project: ProjectFiles, declared: Declaration, hatch: TypedTable, 
 def _hooked(
     project: ProjectFiles, declared: Declaration, table: TypedTable, keys: Iterable[str]
 ) -> tuple[Dependency, ...]:
-    """Return the requirements of a hook: ``requirements_txt`` lists files, ``uv-dynamic-versioning`` templates."""
+    """Return a hook's requirements: ``requirements_txt`` lists files, ``uv-dynamic-versioning`` contains templates."""
     from commonhold.projects.requirements_file import read_requirements
 
     found: list[Dependency] = []
@@ -126,7 +126,7 @@ def _hooked(
 
 
 def _without_templates(text: str, value: str = HOLE) -> str:
-    """Replace the parts that only a build can fill in, such as ``{{ version }}``."""
+    """Replace the template parts that only a build can fill in, such as ``{{ version }}``."""
     import re
 
     return re.sub(_TEMPLATE, value, text)

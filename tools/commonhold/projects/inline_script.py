@@ -15,7 +15,7 @@ _END = "# ///"
 
 
 def script_requirements(data: bytes) -> Iterator[tuple[int, Name]]:
-    """Yield the distributions that a script requires, each with the line at which the script's block starts."""
+    """Yield each distribution that a script requires, with the number of the line where the script's block starts."""
     lines = data.decode("utf-8", "replace").splitlines()
     for number, line in enumerate(lines, start=1):
         if line.rstrip() == _START:
@@ -24,7 +24,7 @@ def script_requirements(data: bytes) -> Iterator[tuple[int, Name]]:
 
 
 def _content(lines: list[str]) -> str:
-    """Return the TOML between the start of a block and the last end marker among the comments that follow."""
+    """Return the TOML between the start of a block and the last end marker in the comment lines after the start."""
     comments: list[str] = []
     end = 0
     for line in lines:

@@ -1,4 +1,4 @@
-"""Recognize a ``setup.py`` that only passes literals to ``setup()``, so that a build uses only the files in them."""
+"""Recognize a ``setup.py`` that only passes literals to ``setup()``; a build uses only files that the literals name."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ARGUMENTS = frozenset(
         *("python_requires", "url", "version", "where", "zip_safe"),
     )
 )
-"""The arguments that neither run code nor add packages in other folders than those of the project's packages."""
+"""The arguments that neither run code nor add packages outside the folders of the project's packages."""
 
 _SYNTAX = frozenset(
     (

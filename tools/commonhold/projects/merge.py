@@ -115,7 +115,7 @@ def _read_pyproject(project: ProjectFiles, found: list[str]) -> Pyproject:
 def _read_setups(project: ProjectFiles, found: list[str], open_fields: frozenset[str]) -> list[Declaration]:
     """Return the declarations of setuptools' files, ``setup.py`` first because its arguments override ``setup.cfg``.
 
-    The files are not opened if the project uses another backend, or if every field is static.
+    The files are not opened if the project uses a backend other than setuptools, or if every field is static.
     """
     setups = []
     path = project.path("setup.py")
@@ -135,7 +135,7 @@ def _read_setups(project: ProjectFiles, found: list[str], open_fields: frozenset
 
 
 def _merge(declared: Declaration, setups: list[Declaration], open_fields: frozenset[str]) -> list[Problem]:
-    """Fill the fields that ``pyproject.toml`` leaves open; return the problems that remain."""
+    """Fill the fields that ``pyproject.toml`` leaves to other files; return the problems of fields still unknown."""
     for setup in reversed(setups):
         for field in open_fields - {"build"}:
             # An empty value does not override: setup(install_requires=[]) keeps the value of setup.cfg.

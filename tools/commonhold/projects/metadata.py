@@ -1,4 +1,4 @@
-"""The metadata of one project as plain values, independent of the format that declared it."""
+"""Define the metadata of one project as plain values, independent of the file format."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Dependency(NamedTuple):
-    """One requirement of a project: a distribution with the extras it requests, a path, or both.
+    """One requirement of a project: a distribution with its requested extras, a path, or both.
 
     ``name`` is ``None`` for a bare path (``-e ../flytekit-spark``). ``path`` is relative to the
     repository's root and normalized; it is a folder (a project) or a file (an archive).
@@ -37,7 +37,7 @@ class Dependency(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """A part of a project file that cannot be read without running code, or not at all."""
+    """A part of a project file that cannot be read, or that could be read only by running code."""
 
     path: str
     message: str
@@ -46,18 +46,17 @@ class Problem(NamedTuple):
 class Metadata(NamedTuple):
     """The declarations of one project's files, read statically (PEP 518, PEP 621, PEP 735, Poetry, setuptools).
 
-    ``version`` is the literal version in a project file, if there is one.
-    ``files`` are requirements from ``*requirements*.txt|in`` next to the project file.
-    ``reads`` are paths outside the project that its metadata includes (``-r``, ``-c``) or its build uses
-    (``force-include``, ``package-dir``), relative to the repository's root. ``local`` are the paths of its local
-    requirements (``file:``, editable). ``names`` are the files that the metadata refers to (readme, licence).
-    ``ships`` are paths in the project's folder whose files are shipped, relative to the repository's root. If
-    ``ships_only`` is true, the other folders contain no shipped packages. If ``builds_any`` is true, the build may ship
-    or read any file in the project's folder, for example because it runs the project's code.
+    ``version`` is the literal version in a project file, if there is one. ``files`` are requirements from
+    ``*requirements*.txt|in`` next to the project file. ``reads`` are paths outside the project that its metadata
+    includes (``-r``, ``-c``) or its build uses (``force-include``, ``package-dir``), relative to the repository's root.
+    ``local`` are the paths of its local requirements (``file:``, editable). ``names`` are the files that the metadata
+    refers to (readme, licence). ``ships`` are paths in the project's folder whose files are shipped, relative to the
+    repository's root. If ``ships_only`` is true, the other folders contain no shipped packages. If ``builds_any`` is
+    true, the build may ship or read any file in the project's folder, for example because it runs the project's code.
     ``roots`` are the folders in the project that a build backend installs, relative to the project, each with the
-    package that it becomes (``""``: it contains packages); without any, these are ``src`` or the project's folder.
-    ``search`` are the folders that pytest's ``pythonpath`` adds, relative to the repository's root.
-    ``table`` is ``[tool.commonhold]`` of the project's own ``pyproject.toml``, undecoded.
+    package that the folder becomes (``""``: the folder contains packages). If ``roots`` is empty, ``src`` or the
+    project's folder is installed. ``search`` are the folders that pytest's ``pythonpath`` adds, relative to the
+    repository's root. ``table`` is ``[tool.commonhold]`` of the project's own ``pyproject.toml``, undecoded.
     ``problems`` describes the parts that could not be read; a project with a problem is affected by every change.
     """
 

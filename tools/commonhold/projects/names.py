@@ -14,7 +14,7 @@ else:
 
 
 def normalize(name: str) -> Name:
-    """Return the normalized form of a name, in which all spellings of the name are equal (PEP 503).
+    """Return the normalized form of a name, which is equal for all spellings of the name (PEP 503).
 
     ``packaging.utils.canonicalize_name`` returns the same, but importing it takes longer than a whole selection, which
     compares only names, not versions or markers.
@@ -30,7 +30,7 @@ def normalize(name: str) -> Name:
 
 
 def placeholder_name(text: str) -> Name:
-    """Return a valid name for a project whose own name cannot be read; different texts give different names.
+    """Derive a name from a text, for a project whose own name cannot be read; different texts give different names.
 
     >>> placeholder_name("flytekit-spark"), placeholder_name("é!")
     ('flytekit-spark', 'xe9-x21')

@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable
 
 ROOT = "/\x01repository"
-"""The path of the repository's root in evaluated code: an absolute path that cannot exist."""
+"""The path that evaluated code uses for the repository's root: an absolute path that cannot exist."""
 
 HOLE = "\0"
-"""The character that stands for an unknown part of a text, which only running code would determine."""
+"""The character that stands for an unknown part of a text, because only running code would determine this part."""
 
 PROJECT_FILES = ("pyproject.toml", "setup.cfg", "setup.py")
-"""The files that make a folder a project (PEP 518, setuptools); one file is enough."""
+"""The files of which at least one makes a folder a project (PEP 518, setuptools)."""
 
 # hatch writes {root:parent:uri}, PDM ${PROJECT_ROOT}; both mean the folder of the project file.
 # A path with an empty part, or a part that begins with a dot, must be normalized.
@@ -53,12 +53,12 @@ def resolve(folder: str, reference: str) -> str | None:
 
 
 def rooted(path: str) -> str:
-    """Return the absolute form of a repository path that evaluated code uses."""
+    """Return the absolute path that evaluated code uses for a repository path."""
     return f"{ROOT}/{path}" if path else ROOT
 
 
 def expand_root(folder: str, text: str) -> str:
-    """Replace the placeholders of hatch and PDM for the project's folder."""
+    """Replace the placeholders with which hatch and PDM refer to the project's folder."""
     return re.sub(_PROJECT, lambda match: rooted(folder) + "/.." * (match[1] or "").count(":parent"), text)
 
 
@@ -74,7 +74,7 @@ def before_wildcard(path: str) -> str:
 
 
 def from_url(folder: str, url: str) -> str | None:
-    """Return the path of a ``file:`` URL (pip allows relative ones) or of a plain path, relative to ``folder``."""
+    """Resolve a ``file:`` URL, which may be relative as in pip, or a plain path, relative to ``folder``."""
     reference = expand_root(folder, url).partition("#")[0]
     if reference.startswith("file:"):
         reference = reference[5:]

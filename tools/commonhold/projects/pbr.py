@@ -1,4 +1,4 @@
-"""pbr: the requirements file that it reads as the run-time requirements of a project."""
+"""Find and pin the requirements file from which pbr reads the run-time requirements of a project."""
 
 from __future__ import annotations
 

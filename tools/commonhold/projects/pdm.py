@@ -1,4 +1,4 @@
-"""PDM: the development groups of ``[tool.pdm.dev-dependencies]``, and the version of ``[tool.pdm.version]``."""
+"""Read PDM's development groups, ``[tool.pdm.dev-dependencies]``, and write its version, ``[tool.pdm.version]``."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def read_groups(project: ProjectFiles, declared: Declaration, pdm: TypedTable) -
 
 
 def stamp_version(project: StagedProject, document: TomlDocument) -> dict[str, str]:
-    """Write the version into the file that PDM reads, or return the variable that overrides the git history."""
+    """Write the version into the file that PDM reads, or return the variable that replaces the version from git."""
     from commonhold.projects.regex_file import pattern_of, replace_match
     from commonhold.projects.staged_project import StampError
 

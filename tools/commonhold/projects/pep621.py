@@ -1,4 +1,4 @@
-"""The ``[project]`` table (PEP 621), and the fields that setuptools fills from files."""
+"""Read and edit the ``[project]`` table (PEP 621), and read the fields that setuptools fills from files."""
 
 from __future__ import annotations
 

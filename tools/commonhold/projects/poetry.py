@@ -1,4 +1,4 @@
-"""Poetry: ``[tool.poetry]``, which Poetry 1 uses alone and Poetry 2 uses together with ``[project]``."""
+"""Read and edit ``[tool.poetry]``, which Poetry 1 uses alone and Poetry 2 uses together with ``[project]``."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _all(project: ProjectFiles, table: TypedTable) -> list[Dependency]:
 def _dependencies(project: ProjectFiles, table: TypedTable) -> Iterator[tuple[Dependency, bool]]:
     """Return every dependency of a table, and whether it is optional.
 
-    A list declares one distribution several times, for different Pythons or platforms.
+    A list declares one distribution several times, for different Python versions or platforms.
     """
     for key, value in table.values.items():
         if key.lower() == "python":
@@ -96,7 +96,7 @@ def _dependencies(project: ProjectFiles, table: TypedTable) -> Iterator[tuple[De
 
 
 def _specifier(constraint: str) -> str:
-    """Translate a constraint into a PEP 440 specifier; an unknown version if that is impossible."""
+    """Translate a constraint into a PEP 440 specifier; return an unknown version if the translation is impossible."""
     specifier = to_specifier(constraint)
     return HOLE if specifier is None else specifier
 
@@ -134,7 +134,7 @@ def _platform_marker(platform: str) -> str:
 
 
 def stamp_version(project: StagedProject, document: TomlDocument) -> dict[str, str]:
-    """Write ``tool.poetry.version``; return the variable that overrides a plugin which computes the version."""
+    """Write ``tool.poetry.version``; return the variable that overrides a Poetry plugin which computes the version."""
     from commonhold.projects.staged_project import StampError
 
     poetry = document.table("tool", "poetry")

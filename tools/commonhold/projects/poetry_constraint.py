@@ -21,7 +21,7 @@ def to_specifier(constraint: str) -> str | None:
     """Return the specifier that admits the same versions as a constraint; ``""`` admits all versions.
 
     Returns ``None`` if the text is not a constraint. Alternatives (``||``) become one range from the lowest to the
-    highest, without the minor versions in between.
+    highest version, without the minor versions between the alternatives.
 
     >>> to_specifier("^3.8"), to_specifier("~3.8.1")
     ('>=3.8,<4', '>=3.8.1,<3.9')
@@ -36,7 +36,7 @@ def to_specifier(constraint: str) -> str | None:
 
 
 def to_marker(constraint: str) -> str:
-    """Return the marker for the Pythons that a constraint admits; unknown if the text is not a constraint.
+    """Return the marker for the Python versions that a constraint admits; unknown if the text is not a constraint.
 
     >>> to_marker("^3.8"), to_marker("<3.9.2")
     ('python_version >= "3.8" and python_version < "4"', 'python_full_version < "3.9.2"')

@@ -23,7 +23,7 @@ def pythonpath_folders(path: str, data: bytes) -> tuple[str, ...]:
     """Return the folders that pytest's ``pythonpath`` adds to the search path for modules.
 
     ``path`` is the path in the repository of one of ``SETTINGS_FILES``. The folders are relative to the repository's
-    root. A file that cannot be read adds nothing, because pytest reports it.
+    root. A file that cannot be read is ignored, because pytest reports it.
     """
     if b"pythonpath" not in data:
         return ()
@@ -75,7 +75,7 @@ def _words(value: object) -> list[str]:
 
 
 def _loaded(words: list[str]) -> Iterator[str]:
-    """Yield the modules after ``-p``, without those that ``-p no:NAME`` turns off."""
+    """Yield the modules after ``-p``, except modules that ``-p no:NAME`` turns off."""
     for word, following in zip(words, (*words[1:], ""), strict=False):
         module = following if word == "-p" else word[2:].strip() if word.startswith("-p") else ""
         if module and not module.startswith("no:"):

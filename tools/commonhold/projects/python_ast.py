@@ -12,7 +12,7 @@ _MAX_SIZE = 1 << 17
 
 @lru_cache(maxsize=1)  # one search of a file after another asks for the same tree
 def parse_python(source: bytes) -> list[ast.stmt] | None:
-    """Return the statements of a module; ``None`` if this interpreter cannot parse it.
+    """Return the statements of a module; ``None`` if this interpreter cannot parse the file.
 
     Uses ``compile`` and the built-in ``_ast``, because ``ast`` takes as long to import as the
     interpreter takes to start.

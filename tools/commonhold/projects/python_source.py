@@ -67,7 +67,7 @@ class PythonSource:
                 todo += ast.iter_child_nodes(node)
 
     def value_of(self, name: str) -> ast.expr | None:
-        """Return the first value assigned to a name at module level, which tools read without running the file."""
+        """Return the first value assigned to a name at module level; tools read this value without running the file."""
         for statement in self.module.body:
             if isinstance(statement, ast.Assign):
                 targets = statement.targets
@@ -80,7 +80,7 @@ class PythonSource:
         return None
 
     def imported_from(self, name: str) -> tuple[str, str] | None:
-        """Return the module that a name is imported from (with leading dots), and the name in that module."""
+        """Return the module that a name is imported from, with its leading dots, and the name that it has there."""
         for statement in self.module.body:
             if isinstance(statement, ast.ImportFrom):
                 for alias in statement.names:
@@ -102,7 +102,7 @@ class Literal:
 
 
 def find_literal(project: ReadableProject, file: str, name: str, roots: tuple[str, ...] = ("",)) -> Literal:
-    """Find the literal value of a module variable, in this file or in the file that it is imported from.
+    """Find the literal value of a module variable, in this file or in the file that imports take the variable from.
 
     Absolute imports are looked up below ``roots``. Raises ``StampError``, which names the file that lacks the literal.
     """
@@ -134,7 +134,7 @@ def find_literal(project: ReadableProject, file: str, name: str, roots: tuple[st
 
 
 def module_file(project: ReadableProject, module: str, roots: tuple[str, ...] = ("",)) -> str | None:
-    """Return the file of a module: a dotted name is below one of ``roots``, a path is below the project."""
+    """Return the file of a module: find a dotted name below ``roots``, and a path below the project's folder."""
     path = module if "/" in module else module.replace(".", "/")
     for root in roots if "/" not in module else ("",):
         start = f"{root}/{path}" if root else path

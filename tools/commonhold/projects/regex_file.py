@@ -30,7 +30,7 @@ json.dump(result, sys.stdout)
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A regular expression whose ``group`` matches the version; ``is_default`` if it is the backend's default."""
+    """A regular expression whose ``group`` matches the version; ``is_default`` marks the backend's default pattern."""
 
     text: str
     group: str | int

@@ -94,7 +94,7 @@ def requirement_lines(text: str) -> Iterator[str]:
 
 
 def names(text: str) -> frozenset[Name] | None:
-    """Return the names in a comma-separated list, as in ``[a, b]``; ``None`` if one of them is not valid."""
+    """Return the names in a comma-separated list, as in ``[a, b]``; ``None`` if any name is invalid."""
     parts = [part.strip() for part in text.split(",")]
     parts = [part for part in parts if part]
     return frozenset(map(normalize, parts)) if all(map(is_valid, parts)) else None
@@ -107,17 +107,17 @@ def show(text: str) -> str:
 
 
 def unique(dependencies: Iterable[Dependency]) -> tuple[Dependency, ...]:
-    """Return the dependencies in their order, without duplicates."""
+    """Return the dependencies in the given order, without duplicates."""
     return tuple(dict.fromkeys(dependencies))
 
 
 def both_markers(one: str, other: str) -> str:
-    """Return a marker that is true where both are true; an empty marker is always true."""
+    """Return a marker that is true if two markers are true; an empty marker is always true."""
     return f"({one}) and ({other})" if one and other else one or other
 
 
 def with_paths(dependencies: Iterable[Dependency], paths: Mapping[Name, Iterable[str]]) -> tuple[Dependency, ...]:
-    """Add paths to dependencies: one without a path gets each path that another table declares for its name."""
+    """Add paths to dependencies: a dependency without a path gets the paths that another table declares for it."""
     found: list[Dependency] = []
     for one in dependencies:
         known = paths.get(one.name, ()) if one.name is not None and one.path is None else ()
@@ -126,7 +126,7 @@ def with_paths(dependencies: Iterable[Dependency], paths: Mapping[Name, Iterable
 
 
 def pin_requirement(text: str, pins: Mapping[str, str]) -> str:
-    """Replace the specifier of a requirement by its pin in ``pins``; name, extras and marker stay as written.
+    """Replace the specifier of a requirement by its pin in ``pins``; keep its name, extras and marker as written.
 
     A text that is not a requirement, or whose name is not pinned, is returned unchanged. A URL
     (``name @ file:...``) is replaced too, because an index rejects such a requirement.
@@ -155,7 +155,7 @@ def pin_requirement(text: str, pins: Mapping[str, str]) -> str:
 
 
 def pin_lines(text: str, pins: Mapping[str, str]) -> str:
-    """Pin requirements that are written one per line; indentation, comments and line endings are preserved."""
+    """Pin requirements that are written one per line; preserve indentation, comments and line endings."""
     return "".join(_pin_line(line, pins) for line in text.splitlines(keepends=True))
 
 

@@ -46,14 +46,14 @@ MOST_FILES = 200
 
 
 class Requirements(NamedTuple):
-    """The dependencies that requirements files list, including the files that they include."""
+    """The dependencies that requirements files and their included files list."""
 
     dependencies: tuple[Dependency, ...]
     problems: tuple[Problem, ...]
 
 
 def read_requirements(project: ProjectFiles, paths: Iterable[str]) -> Requirements:
-    """Read requirements files of the repository, and the files that they include."""
+    """Read requirements files in the repository, and the files that they include."""
     reading = _Reading(project)
     for path in paths:
         reading.include(path, constraint=False)
@@ -62,7 +62,7 @@ def read_requirements(project: ProjectFiles, paths: Iterable[str]) -> Requiremen
 
 
 def read_lines(project: ProjectFiles, path: str, lines: Iterable[str]) -> Requirements:
-    """Read lines in the syntax of requirements files that another file, ``path``, contains."""
+    """Read lines from another kind of file, ``path``, that are written in the syntax of requirements files."""
     reading = _Reading(project)
     for line in lines:
         reading.read_line(path, line, constraint=False)
@@ -164,7 +164,7 @@ def _try_decode(raw: bytes, encoding: str) -> str | None:
 
 
 def _lines(text: str) -> Iterator[str]:
-    """Yield the logical lines: continued lines joined, comments removed, environment variables unknown."""
+    """Yield logical lines: join continued lines, remove comments, and mark environment variables as unknown."""
     joined: list[str] = []
     for line in text.splitlines():
         is_comment = "#" in line and line.lstrip().startswith("#")
@@ -201,10 +201,10 @@ def _is_location(text: str) -> bool:
 
 
 def _from_location(path: str, text: str, project: ProjectFiles) -> list[Dependency]:
-    """Return the dependencies that a path or URL may stand for.
+    """Return every dependency that a path or URL may refer to.
 
     pip resolves relative paths from its working directory, uv from the file that contains them. The working directory
-    of pip is not recorded: it may be the project's folder or the root (tox's default). So all three are tried.
+    of pip is not recorded: it may be the project's folder or the root (tox's default). So all three folders are tried.
     """
     url, _, marker = text.partition(" ;")
     plain, _, fragment = url.strip().partition("#")
@@ -253,7 +253,7 @@ def pin_file(project: StagedProject, file: str) -> None:
 
 
 def _pin_continued(line: str, project: StagedProject) -> str:
-    """Pin one logical line; an unchanged line keeps its line breaks."""
+    """Pin one logical line; if nothing is pinned, keep its line breaks."""
     joined = re.sub(_CONTINUATION, "", line)
     pinned = pin_lines(joined, project.pins)
     return line if pinned == joined else pinned

@@ -23,7 +23,7 @@ def has_settings(document: TomlDocument) -> bool:
 
 
 def pretend(project: StagedProject, document: TomlDocument) -> dict[str, str]:
-    """Return the variable that overrides setuptools-scm for this project only, not for others in the same build."""
+    """Return the variable that overrides setuptools-scm for this project but not for other projects in its build."""
     name = document.table("tool", "setuptools_scm").get("dist_name") or project.name
     # Normalize the name as setuptools-scm does.
     return {f"{_PRETEND}_FOR_{canonicalize_name(str(name)).replace('-', '_').upper()}": project.version}

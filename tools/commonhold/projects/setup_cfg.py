@@ -28,7 +28,7 @@ Ini = dict[str, dict[str, str]]
 
 
 class IniOption(NamedTuple):
-    """An option: its value is in the lines from ``line`` up to ``end``, and starts at a column of the first line."""
+    """An option: its value starts at a column of line ``line`` and ends before line ``end``."""
 
     section: str
     name: str
@@ -44,7 +44,7 @@ class IniOption(NamedTuple):
 
 
 def parse_ini(text: str) -> Ini:
-    """Return sections, options and values as ``configparser`` does; importing that takes longer than parsing a file.
+    """Return sections, options and values as ``configparser`` does, whose import would take longer than parsing a file.
 
     Lines that ``configparser`` would reject are skipped.
     """
@@ -56,7 +56,7 @@ def parse_ini(text: str) -> Ini:
 
 
 def _options(lines: list[str]) -> Iterator[IniOption]:
-    """Yield the options in their order; of two options with one name, ``configparser`` uses the last."""
+    """Yield the options in the file's order; if two options have the same name, ``configparser`` uses the last."""
     section = name = ""
     first = start = end = depth = 0
     for at, line in enumerate(lines):
@@ -103,7 +103,7 @@ def read_setup_cfg(project: ProjectFiles, path: str, raw: bytes) -> Declaration:
 
 
 def _read_build_paths(project: ProjectFiles, ini: Ini) -> None:
-    """Record the paths outside the project's folder that the build uses: of packages, data files and the version."""
+    """Record the paths of packages, data files and version files that the build uses outside the project's folder."""
     for section, options in ini.items():
         if section not in ("metadata", "files") and section.partition(".")[0] != "options":
             continue
@@ -215,7 +215,10 @@ def _read_extras(project: ProjectFiles, declared: Declaration, section: dict[str
 
 
 class SetupCfg:
-    """The ``setup.cfg`` of a staged project (empty if missing). All text but the edited values stays unchanged."""
+    """The ``setup.cfg`` of a staged project (empty if missing).
+
+    Edits change only values; all other text stays the same.
+    """
 
     def __init__(self, project: StagedProject) -> None:
         self._project = project
@@ -241,7 +244,7 @@ class SetupCfg:
         self._put(option, at, self._text(option, at).replace(before, value, 1))
 
     def pin(self, section: str, name: str) -> None:
-        """Pin the requirements that an option lists, or those in the files that the option names."""
+        """Pin the requirements that an option lists, or the requirements in the files that the option names."""
         from commonhold.projects.requirement import pin_lines, pin_requirement
         from commonhold.projects.requirements_file import pin_file
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 FILE = "setup.py"
 
 MAX_EDITS = 500
-"""The maximum number of edits that a writer tries: each one is evaluated, and this must not delay a release."""
+"""The maximum number of edits that a writer tries; evaluating more edits could delay a release."""
 
 _REMEDY = "can only be determined by running setup.py; write it as a literal, or move it to pyproject.toml"
 _REQUIREMENTS = ("install_requires", "extras_require")
@@ -40,7 +40,7 @@ def read_setup_py(project: ProjectFiles, path: str, raw: bytes) -> Declaration:
 
 
 def _read_constants(project: ProjectFiles, raw: bytes) -> None:
-    """Record the paths outside the project's folder in the file's literals: some arguments only calls can compute."""
+    """Record literals that are paths outside the project's folder, because arguments of ``setup()`` may be unknown."""
     todo: list[object] = [parse_python(raw)] if b".." in raw else []
     while todo:
         node = todo.pop()
@@ -55,7 +55,7 @@ def _read_constants(project: ProjectFiles, raw: bytes) -> None:
 
 
 class _CallReader:
-    """Reads one ``setup()`` call; a second call, made under a different condition, adds to the first."""
+    """Reads one ``setup()`` call; a second call, under a different condition, adds to the values of the first."""
 
     def __init__(self, project: ProjectFiles, declared: Declaration, keywords: dict[Any, Any]) -> None:
         self.project = project
@@ -135,7 +135,7 @@ class _CallReader:
         return unique((*(before or ()), *found))
 
     def _requirements(self, field: str, label: str, value: Any) -> Iterator[str]:
-        """Read requirements in setuptools' forms: a text with one per line, or a sequence of such texts."""
+        """Read requirements in setuptools' forms: a text with one requirement per line, or a sequence of such texts."""
         texts = []
         for item in [value] if isinstance(value, str) else items_of(value):
             text = force(self.project, item)
@@ -159,7 +159,7 @@ class _CallReader:
         self.declared.extras = found
 
     def _read_extra(self, found: dict[Name, tuple[Dependency, ...]], key: Any, texts: Any) -> None:
-        """Read one extra; its key may have a marker (``"test:python_version<'3'"``) and an empty name, for run time."""
+        """Read one extra, whose key may have a marker (``"test:python_version<'3'"``); an empty name means run time."""
         extra, _, marker = (part.strip() for part in key.partition(":")) if isinstance(key, str) else (None, "", "")
         label = f"extras_require[{show(str(key))}]"
         requirements = self._requirements("extras", label, force(self.project, texts))
@@ -174,7 +174,7 @@ class _CallReader:
 
 
 def _texts_in(files: ProjectFiles, value: Any) -> list[str]:
-    """Return the known texts within a value, in order."""
+    """Return the known texts inside a value, in order."""
     return [one for one in _values_in(files, value) if isinstance(one, str) and is_known(one)]
 
 
@@ -183,7 +183,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _values_in(files: ProjectFiles, value: Any) -> Iterator[Any]:
-    """Yield the values within a value at any depth, in order.
+    """Yield the values inside a value at any depth, in order.
 
     Each container is read only once, because code can nest a list in itself many times.
     """
@@ -216,7 +216,7 @@ class SetupCalls:
         self.opened = [path[len(start) :] for path in sorted(self.files.names) if path.startswith(start)]
 
     def versions(self) -> list[Any]:
-        """Return the version of each call that has one; a known version is a string."""
+        """Return the version argument of each call that has one; a known version is a string."""
         found = (force(self.files, keywords["version"]) for keywords in self.keywords if "version" in keywords)
         return [value for value in found if value is not None]
 

@@ -1,7 +1,7 @@
-"""Write the pins of ``setup.py`` into the literals that its requirements come from.
+"""Write pins into the literals from which ``setup.py`` gets its requirements.
 
-A literal is found by its effect: a literal is the right one if ``setup()`` receives the pinned requirement after the
-literal is replaced.
+A literal is found by trial: it is the right literal if ``setup()`` receives the pinned requirement after the literal is
+replaced.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _VERSION = re.compile(r"[<>=!~@(\0]")
 
 
 def pin_requirements(project: StagedProject) -> None:
-    """Edit the literals that requirements come from, in ``setup.py`` and in the files that it reads.
+    """Edit the literals that contain the requirements, in ``setup.py`` and in the files that it reads.
 
     Raises ``StampError`` if a pinned requirement does not come from a literal.
     """
@@ -79,7 +79,7 @@ def _candidates(
 
 
 def _pinned(text: str, pins: Mapping[str, str]) -> str:
-    """Return a requirement with its pin; an unknown part of its version, as in ``f"x>={version}"``, is replaced too."""
+    """Return a requirement with its pin, which also replaces an unknown version, as in ``f"x>={version}"``."""
     if HOLE not in text:
         return pin_lines(text, pins)
     dependency = parse_requirement(text, "")
@@ -111,7 +111,7 @@ def _span(node: ast.expr) -> tuple[tuple[int, int], tuple[int, int]]:
 
 
 def _is_progress(changed: list[Any], before: list[Any], expected: list[Any]) -> bool:
-    """Return whether requirements changed, and each changed requirement is now as expected."""
+    """Return whether an edit changed requirements, and each changed requirement is now as expected."""
     if len(changed) != len(before):
         return False  # the literal determines more than a version
     differing = [

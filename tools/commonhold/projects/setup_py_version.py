@@ -1,8 +1,8 @@
-"""Write the version of ``setup.py`` into the literal that ``setup()`` gets its version from.
+"""Write the version into the literal from which ``setup()`` gets its version.
 
-The literal is found by its effect. The file is evaluated as for its metadata; a literal is the right one if ``setup()``
-is called with the new version after the literal is replaced. So the literal may be anywhere: in the call, in a
-variable, or in a file that is executed or read.
+The literal is found by trial. The file is evaluated as it is to read its metadata; a literal is the right one if
+``setup()`` is called with the new version after the literal is replaced. So the literal may be anywhere: in the call,
+in a variable, or in a file that is executed or read.
 """
 
 from __future__ import annotations
@@ -46,12 +46,12 @@ class SetupPyVersion:
 
     @property
     def has_version(self) -> bool:
-        """Return whether the version is here rather than in ``setup.cfg``; true if that is unknown."""
+        """Return whether ``setup.py`` rather than ``setup.cfg`` contains the version; true if this is unknown."""
         keys = {key for keywords in self._calls.keywords for key in keywords}
         return bool(keys & {"version", *_ELSEWHERE} or UNKNOWN in keys)
 
     def stamp_version(self, document: TomlDocument) -> dict[str, str]:
-        """Edit the source of the version, or return the variables that override the git history."""
+        """Edit the file that contains the version, or return the variables that override a version from git."""
         keys = {key for keywords in self._calls.keywords for key in keywords}
         if "use_scm_version" in keys:
             return scm.pretend(self._project, document)
@@ -86,7 +86,7 @@ class SetupPyVersion:
         return bool(versions) and all(_normalized(version) == self._project.version for version in versions)
 
     def _literals(self) -> Iterator[dict[str, bytes]]:
-        """Yield edits of each text that equals the current version, here and in the files that ``setup.py`` opens."""
+        """Yield an edit for each text that equals the current version, in ``setup.py`` and in files that it opens."""
         current = {_normalized(version) for version in self._calls.versions()} - {None}
         everywhere: dict[ast.expr, str] = {}
         for node in self._source.texts():
@@ -110,7 +110,7 @@ class SetupPyVersion:
                     yield {source.file: source.replace({node: self._project.version})}
 
     def _expressions(self) -> Iterator[dict[str, bytes]]:
-        """Yield edits that replace the whole expression of the version, if it is computed only from literals."""
+        """Yield edits that replace the whole version expression, if it is computed only from literals."""
         # A version that mentions a module's variable is defined there, and users may import it from there.
         known = all(_normalized(version) for version in self._calls.versions())
         if not known or any(map(self._mentions, _NAMES)):
@@ -125,7 +125,7 @@ class SetupPyVersion:
         return any(_variable(self._project, file, name) is not None for file in self._calls.opened)
 
     def _imported(self) -> dict[str, bytes] | None:
-        """Return the edit for ``from package import __version__``: the literal is in the package."""
+        """Return the edit for ``from package import __version__``: it replaces the literal in the package."""
         for version in self._calls.versions():
             module, _, name = version.name.rpartition(".") if isinstance(version, Dotted) else ("", "", "")
             roots = ("", "src")
@@ -136,7 +136,7 @@ class SetupPyVersion:
         return None
 
     def _only_assigned(self) -> dict[str, bytes] | None:
-        """Return the edit of an opened file, if only one file assigns a version variable.
+        """Return the edit for the only opened file that assigns a version variable; ``None`` if there are several.
 
         In this case, ``setup.py`` searches the file with a regular expression, which is not evaluated. If the variable
         is the wrong one, the build has the wrong version, and its inspection fails.
@@ -180,7 +180,7 @@ def _variable(project: StagedProject, file: str, name: str) -> tuple[PythonSourc
 
 
 def _normalized(value: object) -> str | None:
-    """Return a version as PEP 440 normalizes it; ``None`` if it is unknown or not a version."""
+    """Return a version in PEP 440's normalized form; ``None`` if the value is unknown or not a version."""
     if not isinstance(value, str) or not is_known(value):
         return None
     try:

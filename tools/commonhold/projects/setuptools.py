@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def stamp_version(project: StagedProject, document: TomlDocument) -> dict[str, str]:
-    """Edit the source of the version, or return the variables that override the git history."""
+    """Edit the file that contains the version, or return the variables that override a version from git."""
     # setuptools-scm overrides every other source, which may be a placeholder.
     if scm.has_settings(document):
         return scm.pretend(project, document)
@@ -65,7 +65,7 @@ def _pin_files(project: StagedProject, source: object) -> None:
 
 
 def _stamp_named(project: StagedProject, source: Mapping[str, object], roots: tuple[str, ...]) -> None:
-    """Write the version for ``{attr = "package.NAME"}`` or ``{file = "VERSION"}``."""
+    """Write the version into the file that ``{attr = "package.NAME"}`` or ``{file = "VERSION"}`` refers to."""
     attribute, file = source.get("attr"), source.get("file")
     if isinstance(attribute, str):
         _stamp_attribute(project, attribute, roots)

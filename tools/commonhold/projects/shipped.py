@@ -1,8 +1,8 @@
 """Find the paths that build settings ship, and the import roots that they declare, in ``pyproject.toml``.
 
-A path may contain more files than the wheel, but never fewer: exclusions are not read. Settings that apply only to
-sdists are left out, because nothing imports from an sdist. A build that runs the project's code may ship or read any
-file in the project's folder, and so may a backend without a reader.
+The paths may contain more files than the wheel, but never fewer: exclusions are not read. Settings that apply only to
+sdists are left out, because Python does not import from an sdist. A build that runs the project's code may ship or read
+any file in the project's folder, and so may a backend without a reader.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _HATCH_MAPS = ("force-include", "shared-data", "shared-scripts")
 def read_shipped(project: ProjectFiles, top: Mapping[str, Any], backend: str) -> None:
     """Record the paths that the settings of ``backend`` name, and the modules of entry points.
 
-    Other types than the backend expects are skipped, because the backend reports them.
+    Values of a type that the backend does not expect are skipped, because the backend reports them.
     """
     tool, metadata = _table(top, "tool"), _table(top, "project")
     build = _table(top, "build-system")
@@ -47,7 +47,7 @@ def read_shipped(project: ProjectFiles, top: Mapping[str, Any], backend: str) ->
 def package_paths(
     packages: Iterable[str], modules: Iterable[str], folders: Mapping[str, str], where: Iterable[str] = ()
 ) -> Iterator[str]:
-    """Yield the paths of setuptools' ``packages`` and ``py_modules``, given ``package_dir`` and ``where`` it searches.
+    """Yield the paths of setuptools' ``packages`` and ``py_modules``; ``where`` are the folders that it searches.
 
     >>> list(package_paths(["acme", "acme.testing"], ["tool"], {"": "lib", "acme.testing": "tests/lib"}))
     ['lib', 'tests/lib', 'lib/acme', 'tests/lib', 'lib/tool.py']
@@ -267,12 +267,12 @@ _ROOT_READERS = {
 
 
 def _package(place: object) -> str:
-    """Return the package of a folder in a wheel."""
+    """Return the name of the package that a folder becomes in a wheel."""
     return place.strip("/").replace("/", ".") if isinstance(place, str) else ""
 
 
 def _table(table: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:
-    """Return a nested table; an empty one if it is missing or has another type."""
+    """Return a nested table; an empty table if the key is missing or its value is not a table."""
     for key in keys:
         value = table.get(key)
         table = value if isinstance(value, dict) else {}

@@ -1,4 +1,4 @@
-"""The staged copy of one project, with the version and pins to write into it."""
+"""Define the staged copy of a project, with the version and the pins to write into the copy."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class StagedProject:
             return opened.read()
 
     def write(self, file: str, data: bytes) -> None:
-        """Replace the content of a file but keep its mode; a symbolic link is followed."""
+        """Replace the content of a file but keep the file's mode; follow a symbolic link."""
         place = self._place(file)
         if place is None:
             raise StampError(f"{self.shown(file)} is not a file of {self.name}")

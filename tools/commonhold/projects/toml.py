@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 def decode_toml(data: bytes) -> dict[str, Any]:
     """Parse a document. Raises ``ValueError`` and ``RecursionError``.
 
-    TOML's integers have 64 bits. Python reads longer ones, but converting one with thousands of digits to a text is an
-    error, which would then occur wherever a message shows the value.
+    TOML's integers have 64 bits. Python reads longer integers. But converting an integer with thousands of digits to a
+    string fails, so every message that shows the value would fail.
     """
     import tomli
 

@@ -1,7 +1,8 @@
-"""tox: the requirements of its environments in ``tox.ini``, ``tox.toml``, ``setup.cfg`` and ``pyproject.toml``.
+"""Read the requirements of tox's environments from ``tox.ini``, ``tox.toml``, ``setup.cfg`` and ``pyproject.toml``.
 
-An environment's dependencies, and what its commands install, are requirements of the project's tests. tox fills in some
-placeholders from the machine; a requirement that such a placeholder hides is skipped, because it names no project here.
+An environment's dependencies, and the packages that its commands install, are requirements of the project's tests. tox
+replaces some placeholders by values of the machine. A requirement that is such a placeholder is skipped, because it
+cannot name a project in the repository.
 """
 
 from __future__ import annotations
@@ -117,7 +118,7 @@ def _installed(command: str) -> Iterator[str]:
 
 
 def _toml_lines(value: object) -> Iterator[str]:
-    """Yield the requirements of all environments; a reference to another environment adds nothing new."""
+    """Yield the requirements of all environments; ignore references to other environments, which are read anyway."""
     todo = [("", value)]
     while todo:
         key, value = todo.pop()

@@ -50,7 +50,7 @@ class TypedTable:
             yield key, self.table(key)
 
     def text(self, key: str) -> str | None:
-        """Return a string, if there is one."""
+        """Return the string at a key, or ``None`` if the key is missing or not a string."""
         value = self.values.get(key)
         if value is None or isinstance(value, str):
             return value

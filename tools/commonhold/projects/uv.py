@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 def read_group(declared: Declaration, uv: TypedTable) -> None:
-    """Add ``dev-dependencies``, uv's group from before PEP 735."""
+    """Add ``dev-dependencies``, the group that uv used before PEP 735."""
     texts = uv.texts("dev-dependencies")
     if texts:
         declared.add_group(Name("dev"), declared.dependencies("", uv.dotted("dev-dependencies"), texts))
 
 
 def read_sources(project: ProjectFiles, uv: TypedTable) -> dict[Name, list[str]]:
-    """Return the folders that ``[tool.uv.sources]`` declares for names, ignoring git and index sources."""
+    """Return the folders that ``[tool.uv.sources]`` declares, by distribution name; ignore git and index sources."""
     found: dict[Name, list[str]] = {}
     sources = uv.table("sources")
     for name, value in sources.values.items():

@@ -61,7 +61,7 @@ class ReleaseSettings:
     """The settings of all phases.
 
     ``indexes`` are the simple APIs of indexes with requirements from outside the release, by default the indexes in
-    uv's configuration. ``wait`` is the maximum time to wait for the index during verification, in seconds.
+    uv's configuration. ``wait`` is the maximum time in seconds for which the verification waits for the index.
     """
 
     build: BuildRequest = field(default_factory=lambda: BuildRequest(jobs=available_cores()))
@@ -100,10 +100,10 @@ def run_plan(source: ReleaseSource, request: ReleaseRequest, reporter: Reporter 
 def find_next_version(
     source: ReleaseSource, indexes: Indexes, *, floor: Version | None = None, ref: str | None = None
 ) -> Version | None:
-    """Find the newest release of the core above ``floor`` that no plugin has yet.
+    """Find the newest release of the core above ``floor`` whose version no plugin has yet.
 
-    The default ``floor`` is the configured one, at ``ref`` or ``HEAD``. Raises ``UsageError`` if ``floor`` is neither
-    given nor configured.
+    The default ``floor`` is the one in the configuration at ``ref`` or ``HEAD``. Raises ``UsageError`` if ``floor`` is
+    neither given nor configured.
     """
     tree = Files.of(source.tree(ref or "HEAD"))
     configured = source.config(tree).release.floor
@@ -157,7 +157,7 @@ def inspection_tools(
 ) -> Tools:
     """Return uv and the index for an inspection. uv may build packages, so it gets no secrets from ``environ``.
 
-    ``folder`` is an empty folder for uv's configuration, with which uv keeps what it has read from indexes.
+    ``folder`` is an empty folder for uv's configuration, which makes uv cache the pages and files that it reads.
     """
     env = uv_environ(environ)
     configs = None if folder is None else write_configs(folder, env, indexes)
@@ -219,8 +219,8 @@ def run_verification(
 class AbortResult:
     """The result of :func:`abort`.
 
-    ``earlier`` is the previous reason, if the release had already been aborted. ``unknown`` are files without a
-    response to their upload, for which querying the index failed too.
+    ``earlier`` is the previous reason, if the release had already been aborted. ``unknown`` are files whose upload got
+    no response, and for which the query of the index failed too.
     """
 
     earlier: str | None
@@ -230,7 +230,7 @@ class AbortResult:
 def abort(store: Store, why: str, address: Address | None = None) -> AbortResult:
     """Abort a release: prevent further uploads from its store.
 
-    ``address`` is the index to query about uploads without a response, by default the plan's index. Raises
+    ``address`` is the index to query about uploads that got no response, by default the plan's index. Raises
     ``UsageError`` if the journal names another index.
     """
     address = address or release_address(store, None, None)

@@ -101,9 +101,9 @@ class UploadProposal:
 class ReleaseResult:
     """The result of a run.
 
-    ``exit_code`` is 0 if every plugin is on the index and verified, 5 if only some are, 1 if the release stopped
-    before anything was uploaded, and 4 if the index did not respond. ``documents`` maps the names of the written
-    documents to their paths. ``next_step`` is the command or the manual step that continues the release.
+    ``exit_code`` is 0 if every plugin is on the index and verified, and 5 if only some plugins are. It is 1 if the
+    release stopped before the first upload, and 4 if the index did not respond. ``documents`` maps the names of the
+    written documents to their paths. ``next_step`` is the command or the manual step that continues the release.
     """
 
     store: Store
@@ -128,7 +128,7 @@ def run_release(
 ) -> ReleaseResult | None:
     """Plan, build, inspect, publish, verify and report a release, or resume it if it was planned before.
 
-    Returns ``None`` if nothing is new, which is possible if all plugins have their own versions.
+    Returns ``None`` if there is nothing to release, which is possible if all plugins have their own versions.
     ``confirm`` is called before the first upload, because uploads cannot be undone. ``credentials`` finds the
     credentials for an upload URL, by default with :func:`~commonhold.release.publish.find_credentials`. An error after
     the first upload is raised as a ``PartialReleaseError``.
@@ -185,7 +185,7 @@ def resume(
 
 
 class _Run:
-    """The phases after planning; phases without remaining work are skipped."""
+    """Runs the phases after planning; phases without remaining work are skipped."""
 
     def __init__(
         self,
@@ -219,7 +219,7 @@ class _Run:
         return _result(self.store, code, documents)
 
     def _prepare(self) -> int:
-        """Build and inspect the release; return a nonzero exit code if it stops."""
+        """Build and inspect the release; return a nonzero exit code if the release stops."""
         if self._any(PluginStatus.PLANNED, PluginStatus.BUILD_FAILED):
             self.reporter.phase_started(Phase.BUILD)
             built = run_build(self.source, self.store, self.settings.build, self.reporter)

@@ -1,4 +1,4 @@
-"""Find the causes of full runs, and the settings that would avoid them without hiding what plugins use."""
+"""Find the causes of full runs, and settings that avoid full runs but do not exclude files that plugins use."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class RunAllCause:
 
 @dataclass(frozen=True, slots=True)
 class Harmless:
-    """A shared rule by which paths affect no plugin; ``written`` is its pattern as users write it."""
+    """A shared rule with which paths affect no plugin; ``written`` is the rule's pattern as users write it."""
 
     pattern: str
     written: str
@@ -64,7 +64,7 @@ class Harmless:
 
 @dataclass(frozen=True, slots=True)
 class NotNeeded:
-    """A plugin that the core imports, but works without."""
+    """A plugin that the core imports but does not need."""
 
     name: Name
 
@@ -132,7 +132,7 @@ def _unmatched_cause(path: str, workspace: Workspace, evidence: Evidence) -> Run
 
 
 def _belongs(path: str, folder: str, root: str) -> bool:
-    """Return whether a path is part of the project in ``folder``; of a project at the root, only its project files."""
+    """Return whether a path belongs to the project in ``folder``; a project at the root owns only project files."""
     if is_within(root, folder):
         return path.rpartition("/")[0] == folder and path.rpartition("/")[2] in PROJECT_FILES
     return path.startswith(f"{folder}/")
@@ -152,7 +152,7 @@ def _kept(workspace: Workspace, evidence: Evidence) -> Iterator[str]:
 
 
 def _pattern(path: str, kept: tuple[str, ...]) -> str:
-    """Return a pattern for the topmost folder that contains the path but nothing to keep, or the path itself."""
+    """Return a pattern for the topmost folder that contains the path but nothing in ``kept``, or for the path alone."""
     parts = path.split("/")[:-1]
     for depth in range(1, len(parts) + 1):
         folder = "/".join(parts[:depth]) + "/"

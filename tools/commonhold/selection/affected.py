@@ -1,4 +1,4 @@
-"""The result of a selection: the plugins that a change can break, each with its reasons.
+"""Define the result of a selection: the plugins that a change can break, each with its reasons.
 
 The reasons form a closed union. Code that distinguishes their classes ends in ``assert_never``, so that a type checker
 reports every place that does not handle a new class.
@@ -32,7 +32,7 @@ class FilesChanged(Variant):
 class DependsOn(Variant):
     """The plugin depends on a changed plugin; ``via`` is the chain from its direct dependency to the changed plugin.
 
-    ``path`` and ``line`` are the place of a mention; other kinds of dependency have none.
+    ``path`` and ``line`` are the place of a mention; other kinds of dependency have no such place.
     """
 
     via: tuple[Name, ...]
@@ -131,7 +131,7 @@ def category(reason: Reason) -> Category:
 
 
 def relocate(reason: R, show: Callable[[str], str]) -> R:
-    """Return a reason with its paths as ``show`` returns them."""
+    """Return a reason with its paths replaced by the results of ``show``."""
     found: dict[str, Any] = {}
     path, paths = getattr(reason, "path", None), getattr(reason, "paths", ())
     if path is not None:
@@ -152,11 +152,11 @@ class AffectedPlugin(NamedTuple):
 
     @property
     def directly(self) -> bool:
-        """True if the plugin itself changed, not only something that it depends on."""
+        """True if the plugin itself changed, not only one of its dependencies."""
         return any(category(reason) == "direct" for reason in self.reasons)
 
     def relocated(self, show: Callable[[str], str]) -> AffectedPlugin:
-        """Return the plugin with its paths as ``show`` returns them."""
+        """Return the plugin with its paths replaced by the results of ``show``."""
         return self._replace(path=show(self.path), reasons=tuple(relocate(reason, show) for reason in self.reasons))
 
 
@@ -165,11 +165,11 @@ class Affected(NamedTuple):
 
     ``selection`` is ``none``, ``some`` or ``all``, and ``because`` explains it. ``base`` is ``None`` if there is no
     base to compare with, and ``head`` is ``None`` for the working tree. ``common`` are the reasons that apply to every
-    plugin, including reasons that every tier skips. ``core`` are these reasons and those that apply only to the core's
-    own tests, if a core is configured. ``removed`` are the names of plugins that exist only at base.
+    plugin, including reasons that every tier skips. ``core`` are these reasons and the reasons that apply only to the
+    core's own tests, if a core is configured. ``removed`` are the names of plugins that exist only at base.
 
     Paths are relative to the workspace, whose ``folder`` is relative to the repository's root. ``left_out`` is the
-    number of changed paths outside the workspace that nothing names.
+    number of changed paths outside the workspace that no file in the workspace mentions.
     """
 
     base: str | None

@@ -1,4 +1,4 @@
-"""Replay past commits: count the jobs that the selection would have run, and what each suggested rule would save."""
+"""Replay past commits: count the jobs that the selection would have run, and the jobs that suggestions would save."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class Replay:
     """One commit compared with its first parent: the number of required and advisory plugins out of ``total``.
 
-    ``not_needed`` are the core's imports that ``not-needs`` excludes: plugins, each with a file.
+    ``not_needed`` are the plugins that the core imports but that ``not-needs`` excludes, each with the importing file.
     """
 
     commit: str
@@ -48,7 +48,7 @@ class Replay:
 class CauseTotal:
     """The number of commits with a cause, and the number of jobs that ran for these commits.
 
-    ``saves`` is the number of these jobs that the suggested setting avoids; ``None`` if nothing is suggested.
+    ``saves`` is the number of these jobs that the suggested setting avoids; ``None`` without a suggestion.
     """
 
     cause: RunAllCause
@@ -71,12 +71,12 @@ class Audit:
 
     @property
     def run_all(self) -> int:
-        """The number of plugin jobs that would have run if every commit had tested every plugin."""
+        """The number of plugin jobs that would have run if every plugin had been tested for every commit."""
         return sum(replay.total for replay in self.replays)
 
     @property
     def not_needed(self) -> tuple[tuple[str, str], ...]:
-        """The core's excluded imports in any of the commits, sorted."""
+        """The imports of the core that were excluded in any commit, sorted."""
         return tuple(sorted({each for replay in self.replays for each in replay.not_needed}))
 
     def causes(self) -> tuple[CauseTotal, ...]:
@@ -101,7 +101,7 @@ def _by_weight(total: CauseTotal) -> tuple[int, int, str, str]:
 
 
 def read_evidence(repository: Repository, commit: str, rules: Override, cache: Cache | None = None) -> Evidence:
-    """Find what the plugins use outside their folders at a commit, so that no rule is suggested for it."""
+    """Find the files that plugins use outside their folders at a commit, so that no rule for them is suggested."""
     files = Files(repository.tree(commit))
     config = read_config(files, (rules.source, rules.data))
     return find_evidence(files, read_workspace(files, config, cache=cache))
@@ -114,7 +114,7 @@ def replay_history(
     evidence: Evidence = NO_EVIDENCE,
     cache: Cache | None = None,
 ) -> Iterator[Replay | str]:
-    """Compare each commit with its first parent, using the current configuration; yield only the id of a root commit.
+    """Compare each commit with its first parent, using the current configuration; for a root commit, yield only its id.
 
     Contradictions between an old tree and the current configuration are ignored, because tiers and plugins change over
     time.

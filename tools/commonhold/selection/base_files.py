@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 
 class BaseFiles:
-    """The changed files that a selection needs, with their contents at base. One git process reads all these files.
+    """The changed files that a selection needs, with their contents at base. One git process reads all of these files.
 
-    ``overridden`` is true if ``--config`` replaces the configuration: then it is the same at base.
+    ``overridden`` is true if ``--config`` replaces the configuration, which is then the same at base and head.
     """
 
     def __init__(self, comparison: Comparison, config: Config, head: Files, *, overridden: bool = False) -> None:
@@ -48,7 +48,7 @@ class BaseFiles:
                 yield path
 
     def _may_be_plugin(self, path: str) -> bool:
-        """Return whether a path is the project file of a plugin, or may have been one under base's configuration."""
+        """Return whether a path is a plugin's project file, or may have been a plugin's project file at base."""
         folder, _, name = path.rpartition("/")
         return (
             name in PROJECT_FILES
@@ -57,7 +57,7 @@ class BaseFiles:
         )
 
     def _read_tiers(self) -> Mapping[str, Tier] | None:
-        """Return the tiers of base's configuration; ``None`` if there is no base, or it cannot be read."""
+        """Return the tiers of base's configuration; ``None`` without a base or if the configuration cannot be read."""
         if not self._has_own_rules:
             return self._config.tiers if self._is_known else None
         data = self._base.get(self._rules)
@@ -69,7 +69,7 @@ class BaseFiles:
             return None
 
     def read(self, path: str) -> bytes | None:
-        """Return the content of a file at base, which is its content at head if the file did not change."""
+        """Return the content of a file at base; for an unchanged file, this is its content at head."""
         if path in self._changes:
             return self._base.get(path)
         return self._head.get(path)
@@ -93,7 +93,7 @@ class BaseFiles:
         """Return whether the configuration differs between base and head.
 
         The configuration is ``[tool.commonhold]`` in the ``pyproject.toml`` of the workspace. If ``overridden``,
-        another file replaces it, which is compared only if it is in the repository, at ``override_path``.
+        another file replaces this table; that file is compared only if it is in the repository, at ``override_path``.
         """
         # A file outside the repository has no version at base. It counts as unchanged, because the caller chose it.
         if overridden:
@@ -107,7 +107,7 @@ class BaseFiles:
         return not _same(commonhold_table(old), commonhold_table(new))
 
     def only_keys(self, path: str, rule: SharedRule) -> bool:
-        """Return whether a TOML file changed only in a rule's keys."""
+        """Return whether a TOML file changed only in the keys that a rule lists."""
         try:
             old, new = self._document(path)
         except ConfigurationError:  # unreadable at base or head, so any key may have changed
@@ -125,7 +125,7 @@ class BaseFiles:
 
 
 def _tiers_in(table: Any, root: str) -> dict[str, Tier]:
-    """Return the folders of each tier in a table that may be invalid, because other versions wrote and read it."""
+    """Return the folders of each tier in a table, which may be invalid for this version of commonhold."""
     tiers = table.get("tiers") if isinstance(table, dict) else None
     tables = tiers.items() if isinstance(tiers, dict) else ()
     return {

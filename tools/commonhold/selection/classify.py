@@ -26,9 +26,10 @@ class ClassifiedChanges(NamedTuple):
 
     ``shipped`` and ``tests`` are each plugin's changed files; ``reads`` are changed paths outside its folder that it
     reads. ``core`` are paths of the core or its pin. ``shared_by_all`` are shared paths that affect every plugin;
-    ``named`` are shared paths that affect the plugins named in a rule. Both come with the index of the rule.
-    ``unmatched`` are paths that no rule or plugin covers, ``harmless`` are paths that affect no plugin, and ``lock`` is
-    the lock file. ``left_out`` are paths outside the workspace that nothing names.
+    ``named`` are shared paths that affect the plugins named in a rule. ``shared_by_all`` and ``named`` contain the
+    index of the rule too. ``unmatched`` are paths that no rule or plugin covers, ``harmless`` are paths that affect no
+    plugin, and ``lock`` is the lock file. ``left_out`` are paths outside the workspace that no file in the workspace
+    mentions.
     """
 
     shipped: dict[Name, list[str]]
@@ -60,7 +61,10 @@ class ClassifiedChanges(NamedTuple):
 
 
 class ChangeClassifier:
-    """A classifier of one workspace's changes. ``only_keys`` checks that a TOML file changed only in a rule's keys."""
+    """A classifier of one workspace's changes.
+
+    ``only_keys`` checks that a TOML file changed only in the keys of a rule.
+    """
 
     def __init__(
         self, workspace: Workspace, base_state: BaseState, only_keys: Callable[[str, SharedRule], bool]
@@ -135,7 +139,7 @@ class ChangeClassifier:
             self._add_uncovered(change, result)
 
     def _core_uses(self, change: Change) -> bool:
-        """Return whether the core's metadata or build reads a path, or names a file that the change deletes."""
+        """Return whether the core's metadata or build reads a path, or mentions a file that the change deletes."""
         found = (
             *self._core_reads.find(change.path),
             *(self._core_documents.find(change.path) if change.deleted else ()),
@@ -182,7 +186,7 @@ class ChangeClassifier:
         return OutsidePaths(self._workspace).name_part_of(path)
 
     def _add_shared(self, path: str, covered: bool, result: ClassifiedChanges) -> bool:
-        """Add the plugins that a rule names; return whether a rule or something else covers the path."""
+        """Add the plugins that a rule names; return true if the path is ``covered``, in a rule, or the lock file."""
         # Rules apply to every path, even if a plugin owns it, so a rule can add more plugins.
         index = self._rule_of(path)
         if index is None:

@@ -1,4 +1,4 @@
-"""Describe reasons and selections in the same words for terminals, Markdown and ``because``."""
+"""Describe reasons and selections with the same words in terminals, in Markdown and in JSON (``because``)."""
 
 from __future__ import annotations
 

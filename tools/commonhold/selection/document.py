@@ -62,7 +62,7 @@ def affected_document(affected: Affected) -> dict[str, Any]:
 
 
 def workspace_document(affected: Affected) -> dict[str, Any]:
-    """Build the part about a workspace below the repository's root; empty if the workspace is the repository."""
+    """Build the part of the document about a workspace in a subfolder; empty if the workspace is the repository."""
     if not affected.folder:
         return {}
     return {"workspace": {"path": printable(affected.folder), "left_out": affected.left_out}}

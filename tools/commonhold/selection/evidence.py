@@ -28,7 +28,7 @@ _PYTEST_FILES = ("conftest.py", "pytest.ini", ".pytest.ini", "tox.ini", "setup.c
 
 @dataclass(frozen=True, slots=True)
 class RequiredProject:
-    """A project that is neither the core nor a plugin, with the plugins that require it; the root's folder is empty.
+    """A project that is neither the core nor a plugin, with the plugins that require it; ``folder`` may be the root.
 
     ``place`` is its folder relative to the workspace. ``pattern`` matches the project's files; at the workspace's root
     or above it, its package.
@@ -43,10 +43,10 @@ class RequiredProject:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The paths that a rule must not exclude: each with the names of the plugins that use it.
+    """The paths that a rule must not exclude, each with the names of the plugins that use the path.
 
-    ``imported`` are files and package folders outside plugins. ``required`` are projects, the one with the most users
-    first.
+    ``imported`` are files and package folders outside plugins. ``required`` are projects, in descending order of their
+    number of users.
     """
 
     imported: Mapping[str, tuple[Name, ...]] = field(default_factory=dict)
@@ -78,7 +78,7 @@ class _Places:
         self._next: dict[str, frozenset[str]] = {}
 
     def of(self, plugin: Plugin) -> frozenset[str]:
-        """Return the places that a plugin uses."""
+        """Return the files and packages outside plugins that a plugin uses."""
         paths = list(_python(plugin.files or ()))
         own = {path.rpartition("/")[2].partition(".")[0] for path in paths}
         own |= {path.rpartition("/")[0].rpartition("/")[2] for path in paths}
@@ -124,7 +124,7 @@ def _python(paths: Iterable[str]) -> Iterator[str]:
 
 
 def _files_of_pytest(folder: str) -> Iterator[str]:
-    """Yield the paths that pytest reads for a plugin, although nothing names them."""
+    """Yield the paths that pytest reads for a plugin although no file mentions these paths."""
     while folder:
         folder = folder.rpartition("/")[0]
         yield from (f"{folder}/{name}" if folder else name for name in _PYTEST_FILES)

@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 MOST_WARNINGS = 5
 MOST_ALIKE = 3
-"""The maximum number of plugins with the same tier and reason that are listed one by one if lines are folded."""
+"""If lines are folded, at most this many plugins with the same tier and reason are listed individually."""
 MIN_COLUMN = 30
 """The minimum width of the column of reasons; in a narrower terminal, reasons start on a new line."""
 
 
 class Layout(NamedTuple):
-    """How to lay out the lines: ``mark`` colours a plugin's name.
+    """The layout of the lines: ``mark`` colours a plugin's name.
 
     ``width`` is the number of columns (``None``: no limit). With ``fold``, plugins whose lines differ only in the name
     share a line, for readers rather than programs.
@@ -52,9 +52,10 @@ def warning_lines(warnings: Sequence[str], *, every: bool = False) -> Iterator[s
 
 
 def touched_warnings(selected: SelectionResult) -> tuple[str, ...]:
-    """Return the warnings for text, without imports that the configuration accepts or that other changes must fix.
+    """Return the warnings to print, without imports that the configuration accepts or that other changes must fix.
 
-    An undeclared import is reported with a change to a plugin that contains it; ``commonhold graph`` reports every one.
+    An undeclared import is reported with a change to a plugin that contains it; ``commonhold graph`` reports every
+    undeclared import.
     """
     affected, workspace, comparison = selected
     if not workspace.undeclared:
@@ -73,7 +74,7 @@ def touched_warnings(selected: SelectionResult) -> tuple[str, ...]:
 
 
 def comparison_lines(selected: SelectionResult) -> Iterator[str]:
-    """Say what was compared, if there is a base."""
+    """Describe the two compared trees, if there is a base."""
     summary = selected.comparison.summary()
     if summary is not None:
         yield printable(summary)
@@ -85,7 +86,7 @@ def plugin_lines(affected: Affected, *, explain: bool, layout: Layout = PLAIN) -
 
 
 def closing_lines(affected: Affected) -> Iterator[str]:
-    """Report removed plugins, a core that is affected too, paths left out, and how to leave out changed rules."""
+    """Report removed plugins, an affected core, paths that were left out, and how to ignore changed rules."""
     if affected.removed:
         yield f"removed: {printable(', '.join(affected.removed))}"
     if affected.core:
@@ -133,7 +134,7 @@ def _table(plugins: Sequence[AffectedPlugin], layout: Layout) -> Iterator[str]:
 
 
 def _fold(plugins: Sequence[AffectedPlugin]) -> list[tuple[AffectedPlugin, ...]]:
-    """Group the plugins whose lines would be the same but for the name, if there are more than a few."""
+    """Group plugins whose lines differ only in the plugin's name, if many plugins have such a line."""
     same: dict[tuple[str, str, str], list[AffectedPlugin]] = {}
     for plugin in plugins:
         same.setdefault((plugin.tier, _strength(plugin), _first_reason(plugin)), []).append(plugin)

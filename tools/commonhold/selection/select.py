@@ -44,14 +44,14 @@ MOST_PATHS = 20
 """The maximum number of paths that a reason lists in addition to their total."""
 
 MOST_CAUSES = 20
-"""The maximum number of changed or unreadable plugins that the reasons of one plugin name: the nearest ones."""
+"""The maximum number of changed or unreadable plugins in the reasons of one plugin; the nearest are listed."""
 
 MOST_CHAINS = 5
-"""The maximum number of the core's changed dependencies that have a reason of their own."""
+"""The maximum number of changed dependencies of the core that are reported as separate reasons."""
 
 
 class SelectionResult(NamedTuple):
-    """The affected plugins, their workspace, and the comparison that they result from."""
+    """The affected plugins, their workspace, and the comparison from which the selection was made."""
 
     affected: Affected
     workspace: Workspace
@@ -185,7 +185,7 @@ def _affected(comparison: Comparison, workspace: Workspace, findings: Findings) 
 
 
 def _common_reasons(workspace: Workspace, findings: Findings) -> tuple[CommonReason, ...]:
-    """Collect the reasons that apply to every plugin: the core, shared paths, and doubts."""
+    """Collect the reasons that apply to every plugin: a changed core, shared paths, and doubts."""
     changes, changed = findings.changes, _visibly_changed(workspace, findings.changes)
     members = [(name, via) for name, via in sorted(workspace.core.members.items()) if name in changed]
     explained = dict([(name, via) for name, via in members if via][:MOST_CHAINS])
@@ -214,7 +214,7 @@ def _visibly_changed(workspace: Workspace, changes: ClassifiedChanges) -> dict[N
 
 
 def _reasons_of(name: Name, findings: Findings, common: tuple[CommonReason, ...]) -> list[tuple[Reason, bool]]:
-    """List the reasons that follow from the changed paths alone; the flag is true if the plugin counts as changed."""
+    """List the reasons that follow from changed paths alone, with a flag: true if the plugin counts as changed."""
     changes = findings.changes
     own: list[Reason] = []
     paths = [*changes.shipped.get(name, ()), *changes.tests.get(name, ())]
@@ -229,7 +229,7 @@ def _reasons_of(name: Name, findings: Findings, common: tuple[CommonReason, ...]
 
 
 def _spread(workspace: Workspace, findings: Findings) -> Iterator[tuple[Name, Reason]]:
-    """Yield the dependents of changed and removed plugins, which may include the core, each with the reason."""
+    """Yield each dependent of a changed or removed plugin with the reason; a dependent may be the core."""
     changed = _visibly_changed(workspace, findings.changes)
     for name, found in workspace.graph.dependents_of_all(changed, MOST_CAUSES).items():
         for _, (via, edge) in sorted(found.items()):
@@ -267,7 +267,7 @@ def tier_response(reason: Reason, tier: Tier, *, own: bool) -> TierResponse:
 
 
 def classify_plugin(plugin: Plugin, reasons: list[tuple[Reason, bool]]) -> AffectedPlugin | None:
-    """Keep the reasons that the plugin's tier does not skip; return ``None`` if it skips all of them.
+    """Keep the reasons that the plugin's tier does not skip; return ``None`` if the tier skips every reason.
 
     The flag of each reason is true if the plugin itself counts as changed. The strictest response decides.
     """

@@ -21,18 +21,18 @@ if TYPE_CHECKING:
 
 Package: TypeAlias = "dict[str, Any]"
 Meaning: TypeAlias = "tuple[Name, str, str]"
-"""The name, version and source that a requirement gives; an empty text matches every version or source."""
+"""The name, version and source in a requirement; an empty text matches every version or source."""
 LockNode: TypeAlias = "tuple[int | Meaning, str]"
 """A package, by its index, or a requirement, with an extra or group (``""``: none)."""
 PackageIds: TypeAlias = "dict[tuple[Name, str], int]"
-"""A number for each package of both lock files, by its name and fingerprint."""
+"""A number for each package in either lock file, by the package's name and fingerprint."""
 
 MOST_BITS = 1 << 30
-"""The number of bits in a lock file's closures beyond which it is not compared; 20,000 packages need fewer."""
+"""The maximum number of bits in a lock file's closures; 20,000 packages need fewer. Larger files are not compared."""
 
 
 class LockChanges(NamedTuple):
-    """The names of changed packages in the core's closure, and in each plugin's closure without the core."""
+    """The changed packages that the core depends on, and those that each plugin depends on without the core."""
 
     core: tuple[str, ...]
     plugins: Mapping[Name, tuple[str, ...]]
@@ -192,13 +192,13 @@ def fingerprint(package: Package) -> str:
 
 
 def _meanings(requirement: Package) -> list[LockNode]:
-    """Return the nodes of a requirement: alone, and with each extra that it requests."""
+    """Return the nodes of a requirement: the package without extras, and the package with each requested extra."""
     meaning = (normalize(str(requirement.get("name", ""))), _text(requirement, "version"), _text(requirement, "source"))
     return [(meaning, ""), *((meaning, f"optional-dependencies.{extra}") for extra in _strings(requirement, "extra"))]
 
 
 def _text(package: Package, key: str) -> str:
-    """Return a value as text; an empty one if the key is missing."""
+    """Return a value as text; ``""`` if the key is missing."""
     value = package.get(key, "")
     return repr(sorted(value.items())) if isinstance(value, dict) else str(value)
 

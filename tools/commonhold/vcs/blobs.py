@@ -45,7 +45,7 @@ def _wait(
 
 
 class Contents(Mapping[str, bytes]):
-    """Contents by key, sliced from git's output only on access: of many files, most are read only once.
+    """Contents by key, sliced from git's output only on access, because most contents are used only once.
 
     A blob without a slice is too large.
     """
@@ -73,7 +73,10 @@ def _start(git: Git, oids: Collection[str], most: int | None = None) -> Running:
 
 
 def _small_enough(git: Git, oids: Iterable[str], most: int) -> tuple[str, ...]:
-    """Return the blobs to read so that none, and not all together, are too large. Missing blobs are kept."""
+    """Return the blobs to read: leave out large blobs, and blobs with which the total exceeds ``most``.
+
+    Keep missing blobs.
+    """
     oids = tuple(oids)
     output = git.output("cat-file", "--batch-check=%(objectsize)", stdin=_lines(oids)).decode("ascii")
     sizes = (int(line) if line.isdecimal() else 0 for line in output.splitlines())

@@ -1,4 +1,4 @@
-"""The difference between two trees, without rename detection: a moved file counts as two changed paths."""
+"""Compute the difference between two trees, without rename detection: a moved file counts as two changed paths."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ RAW = (
 
 
 class Change(NamedTuple):
-    """A path that differs. A mode of 0 means that the path does not exist on that side.
+    """A path that differs between two trees. A mode of 0 means that the path does not exist in that tree.
 
     ``old_oid`` and ``new_oid`` are object ids; ``new_oid`` is ``None`` for a file of the working tree that git has not
     hashed.
@@ -51,7 +51,7 @@ class Change(NamedTuple):
 
 
 ChangeSet: TypeAlias = tuple[Change, ...]
-"""All paths that differ between base and head, each once, sorted by path."""
+"""All paths that differ between base and head, without duplicates, sorted by path."""
 
 
 class Difference:

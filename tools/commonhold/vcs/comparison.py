@@ -28,7 +28,7 @@ _SHORT = 7
 
 
 class Comparison(NamedTuple):
-    """Head as a tree, and its difference from base. Git may still be computing both.
+    """Head as a tree, and its difference from base. Git may still be computing the tree and the difference.
 
     ``difference`` is ``None`` if it is unknown; ``range.unknown`` is the reason. ``in_ci`` controls the handling of
     later errors: see :meth:`degraded`.
@@ -56,7 +56,7 @@ class Comparison(NamedTuple):
         return f"{subject}compared with {origin} ({details})"
 
     def base_contents(self, paths: Iterable[str]) -> Mapping[str, bytes]:
-        """Return the contents of changed paths at base, without paths that did not exist there."""
+        """Return the contents of changed paths at base; leave out paths that did not exist at base."""
         old = {change.path: change.old_oid for change in self.changes or () if change.old_mode != SUBMODULE}
         oids = {path: oid for path in paths if (oid := old.get(path)) is not None}
         if not oids or self.repository is None:
@@ -64,7 +64,7 @@ class Comparison(NamedTuple):
         return self.repository.blobs(oids)
 
     def degraded(self, error: CommonholdError) -> Comparison | None:
-        """Return the comparison to use after git has failed in this one; ``None`` if the error must be raised.
+        """Return the comparison to use after git has failed in this comparison; ``None`` if the error must be raised.
 
         In CI, the fallback is head without a base, so that everything is tested. If git cannot read head either, the
         fallback is the files on disk.
@@ -85,7 +85,7 @@ def compare(
     environ: Mapping[str, str],
     locate: Locate | None = None,
 ) -> Comparison:
-    """Compare the trees that the options select; without options in GitHub Actions, the trees of the event.
+    """Compare the trees that the options select; without options, compare the trees of a GitHub Actions event.
 
     ``default_branch`` reads the configured branch from head; it is called only if git has no default branch. ``locate``
     finds the workspace in a repository, as for :func:`open_repository`.
@@ -144,7 +144,7 @@ def _compare(
 
 
 def _without_base(repository: Repository, options: CompareOptions, error: CommonholdError) -> Comparison:
-    """Return head without a base: the commit if git can read it, otherwise the files on disk."""
+    """Return head without a base: the commit if git can read the commit, otherwise the files on disk."""
     try:
         head = repository.resolve(options.head or "HEAD")
     except GitError:

@@ -1,7 +1,7 @@
 """Turn off the filters of a repository: programs that convert the content of files, such as those of Git LFS.
 
-Git runs them when it compares a file of the working tree with its index. The result does not need them: a file whose
-timestamp changed then counts as changed if its content on disk differs from the content in git.
+Git runs filters when it compares a file of the working tree with its index. A selection does not need filters: without
+them, a file whose timestamp changed counts as changed if its content on disk differs from the content in git.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def disable_filters(git: Git, folder: str) -> None:
 
 
 def _configurations(folder: str) -> Iterator[bytes]:
-    """Yield the contents of the configuration files; of a file that cannot be read, a content that must be checked."""
+    """Yield the contents of the configuration files; for an unreadable file, yield a text that requires a check."""
     common = _read(os.path.join(folder, "commondir"))
     folders = [folder] if common is None else [folder, os.path.join(folder, os.fsdecode(common.strip()))]
     for each in folders:

@@ -1,9 +1,9 @@
 """Run git so that neither the environment nor any configuration can change the result or start a program.
 
-Git always reads the repository's own configuration, which may come from somebody else: an archive, a cache of CI, or
-the tests of a plugin. Options therefore override the settings that name programs. The names of filters are not known in
-advance, so ``vcs.filters`` looks for them. Remotes have too many such settings: these commands never contact a remote,
-and ``vcs.partial_clone`` fetches without the repository's configuration.
+Git always reads the repository's own configuration, which may come from an untrusted source: an archive, a CI cache, or
+a plugin's tests. Options therefore override the settings that name programs. The names of filters are not known in
+advance, so ``vcs.filters`` looks for them. Remotes have too many settings that name programs. So the commands of this
+module never contact a remote, and ``vcs.partial_clone`` fetches without the repository's configuration.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class Git:
         return dict(self._user_env)
 
     def start(self, *args: str, stdin: bytes = b"", most_output: int | None = None) -> Running:
-        """Start a command and return at once; it fails if its output exceeds ``most_output`` bytes."""
+        """Start a command without waiting for its end; it fails if its output exceeds ``most_output`` bytes."""
         return self._prefetched.pop((args, stdin), None) or self._start(args, self._env, stdin, most_output)
 
     def prefetch(self, running: Running, *args: str, stdin: bytes = b"") -> None:
@@ -106,10 +106,10 @@ class Git:
         return checked_output(self._start(args, self._user_env | {**(variables or {})}, stdin).wait())
 
     def trust_as_the_user_does(self) -> bool:
-        """Apply the user's ``safe.directory`` setting, and return whether there is one.
+        """Apply the user's ``safe.directory`` setting; return whether the user has one.
 
-        Git refuses a repository that belongs to another user, unless this setting allows it. Container jobs of GitHub
-        Actions usually have such a repository. All other settings of the user are ignored.
+        Git refuses a repository that belongs to another user, unless this setting allows it. In container jobs of
+        GitHub Actions, the repository usually belongs to another user. All other settings of the user are ignored.
         """
         # With GIT_DIR, git ignores the repository's own configuration: a repository must not declare itself safe.
         env = self._user_env | {"GIT_DIR": os.devnull}

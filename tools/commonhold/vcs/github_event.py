@@ -1,7 +1,7 @@
 """Resolve a GitHub Actions event to the two commits that it compares.
 
-Source: "Events that trigger workflows" and the webhook payloads in GitHub's documentation. The payload's base of a pull
-request may be out of date; the first parent of the merge commit is not.
+Source: "Events that trigger workflows" and the webhook payloads in GitHub's documentation. A pull request's base in the
+payload may be out of date, but the first parent of the merge commit is always current.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ PULL_REQUEST = frozenset({"pull_request", "pull_request_target", "pull_request_r
 def is_ci(environ: Mapping[str, str]) -> bool:
     """Return whether this process runs in CI, where tests may be skipped before anyone reads an error.
 
-    Most CI services set ``CI`` to ``true``, some to their own name.
+    Most CI services set ``CI`` to ``true``; some set it to their own name.
     """
     return environ.get("CI", "").lower() not in {"", "0", "false", "no"} or _is_github(environ)
 

@@ -40,8 +40,8 @@ class Commit:
 def gitpython(repository: Repository, environment: Mapping[str, str] | None = None) -> Iterator[git.Repo]:
     """Open a repository with GitPython; nothing else in the library does.
 
-    By default, ``environment`` is the one in which the user's configuration cannot change git's output. GitPython
-    errors become ``GitError``.
+    In the default ``environment``, the user's configuration cannot change git's output. GitPython errors become
+    ``GitError``.
     """
     import git  # imported here, because this takes longer than a whole selection
 
@@ -60,7 +60,7 @@ def gitpython(repository: Repository, environment: Mapping[str, str] | None = No
 
 
 def first_parents(repository: Repository, head: str, count: int) -> tuple[tuple[str, str | None], ...]:
-    """Return the last ``count`` commits on the first-parent line of ``head``, newest first, each with its parent.
+    """Return the last ``count`` commits in the first-parent history of ``head``, newest first, each with its parent.
 
     The parent is ``None`` at the start of the history in this clone.
     """
@@ -74,7 +74,7 @@ def first_parents(repository: Repository, head: str, count: int) -> tuple[tuple[
 def commits_since(repository: Repository, since: str | None, until: str, folders: Sequence[str]) -> tuple[Commit, ...]:
     """Return the commits in ``until`` but not in ``since`` that changed files in the folders, newest first.
 
-    ``since`` and ``until`` are object ids. Merge commits are left out, because the commits that they merge are listed.
+    ``since`` and ``until`` are object ids. Merge commits are left out, because the merged commits are listed.
     """
     if not folders:
         return ()

@@ -1,4 +1,4 @@
-"""Fetch the objects that a partial clone has left with its remote, without using the clone's own configuration.
+"""Fetch objects that a partial clone lacks from its remote, without using the clone's own configuration.
 
 That configuration can name programs in many ways: ``core.sshCommand``, ``remote.*.uploadpack``, credential helpers,
 hooks, ``ext::`` addresses. So the fetch runs in a temporary repository that shares the clone's objects. Only the
@@ -49,7 +49,7 @@ def fetch_blobs(git: Git, oids: Iterable[str]) -> bool:
 def output_with_trees(git: Git, running: Running, args: Sequence[str], *commits: str) -> bytes:
     """Return the output of a command that reads the trees of ``commits``. Raises ``GitError``.
 
-    If the command fails in a partial clone, all trees of the commits are fetched, and it runs again.
+    If the command fails in a partial clone, all trees of the commits are fetched, and the command runs again.
     """
     finished = running.wait()
     # A depth of one leaves out the history; without it, the remote would send the trees of every commit.

@@ -1,4 +1,4 @@
-"""A git repository: its commits, its trees, and the differences between them."""
+"""Open a git repository, and read its commits, its trees, and the differences between trees."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SHALLOW = "This clone is shallow. Run `git fetch --unshallow` (in GitHub Action
 
 
 class Repository(NamedTuple):
-    """A repository: ``root`` is its working tree (if bare, the git folder), and ``folder`` is the git folder.
+    """A repository: ``root`` is its working tree (the git folder if it is bare), and ``folder`` is the git folder.
 
     ``workspace`` is the folder with the configuration, relative to ``root``; it is empty for ``root`` itself.
     """
@@ -49,7 +49,7 @@ class Repository(NamedTuple):
         return os.path.join(self.root, self.workspace) if self.workspace else self.root
 
     def resolve(self, rev: str) -> str:
-        """Return the object id of the commit that ``rev`` names. Raises ``GitError`` if there is none."""
+        """Return the object id of the commit that ``rev`` names. Raises ``GitError`` if no such commit exists."""
         return self.require_commit(rev, *self.commits(rev))
 
     def require_commit(self, rev: str, commit: str | None) -> str:
@@ -86,7 +86,10 @@ class Repository(NamedTuple):
         return int(finished.stdout) if finished.code == 0 else None
 
     def merge_base(self, one: str, other: str) -> str:
-        """Return the best common ancestor of two commits. Raises ``GitError`` if this clone lacks their history."""
+        """Return the best common ancestor of two commits.
+
+        Raises ``GitError`` if this clone lacks the commits' history.
+        """
         return one if one == other else self.start_merge_base(one, other)(one, other)
 
     def start_merge_base(self, one: str, other: str) -> Callable[[str, str], str]:
@@ -107,7 +110,7 @@ class Repository(NamedTuple):
         return base
 
     def _is_cut(self, base: str, *tips: str) -> bool:
-        """Return whether a commit after ``base`` has no parents in this clone, so that a better base may be missing."""
+        """Return whether this clone lacks the parents of a commit after ``base``, so that a better base may exist."""
         lines = (
             self.git.output("rev-list", "--parents", "--end-of-options", *tips, f"^{base}").decode("ascii").splitlines()
         )
@@ -118,7 +121,7 @@ class Repository(NamedTuple):
         return CommitTree(self.git, commit, self.workspace)
 
     def work_tree(self) -> WorkTree:
-        """Return the files on disk. Raises ``UsageError`` in a bare repository, which has none."""
+        """Return the files on disk. Raises ``UsageError`` in a bare repository, which has no files on disk."""
         if self.bare:
             raise UsageError("this repository is bare, so it has no working tree", hint="Specify a commit with --head.")
         disable_filters(self.git, self.folder)
@@ -147,7 +150,7 @@ class Repository(NamedTuple):
         return Difference(wait)
 
     def _is_dirty(self, submodule: str) -> bool:
-        """Return whether the files of a submodule differ from its commit; without a checkout, it has no files."""
+        """Return whether the files of a submodule differ from its commit; false if it is not checked out."""
         folder = os.path.join(self.root, submodule)
         if not os.path.lexists(os.path.join(folder, ".git")):
             return False
@@ -220,10 +223,10 @@ def open_repository(
     prefetch: Callable[[Git], object] | None = None,
     locate: Locate | None = None,
 ) -> Repository:
-    """Open the repository that contains ``folder``; raise ``GitError`` if there is none.
+    """Open the repository that contains ``folder``; raise ``GitError`` if no repository contains it.
 
     ``prefetch`` starts commands whose output is needed next; they run while git looks for the repository. ``locate``
-    finds the workspace, given ``folder`` and the repository's root; it is called only if they differ.
+    finds the workspace, given ``folder`` and the repository's root; it is called only if ``folder`` is not the root.
     """
     if not os.path.isdir(folder):
         raise UsageError(f"{folder} is not a folder", hint="Specify an existing folder with -C.")

@@ -1,4 +1,4 @@
-"""The two trees that ``--base``, ``--head`` and ``--exact`` select."""
+"""Resolve the two trees that ``--base``, ``--head`` and ``--exact`` select."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _USUAL = ("main", "master")
 class RevisionRange(NamedTuple):
     """The two sides of a comparison.
 
-    ``base`` is a commit, or ``None`` if there is nothing to compare with; then ``unknown`` is the reason. ``head`` is a
-    commit, or ``None`` for the working tree. ``origin`` says for messages how the base was found.
+    ``base`` is a commit. It is ``None`` if there is nothing to compare with, and ``unknown`` is the reason. ``head`` is
+    a commit, or ``None`` for the working tree. ``origin`` describes for messages how the base was found.
     """
 
     base: str | None
@@ -89,8 +89,8 @@ def resolve_local_range(
 def _first_references(options: CompareOptions) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the revisions and the symbolic references to look up first; one process resolves all revisions.
 
-    They include the parent of ``HEAD``, but not the parent of ``options.head``: in a revision like ``:/text``, a
-    trailing ``^1`` would be part of the text.
+    The revisions include the parent of ``HEAD``, but not the parent of ``options.head``: in a revision like ``:/text``,
+    a trailing ``^1`` would be part of the text.
     """
     return (options.head or "HEAD", "HEAD^1", _REMOTE_HEAD, *_candidates(_USUAL)), ("HEAD", _REMOTE_HEAD)
 
@@ -114,7 +114,7 @@ def _is_unborn(repository: Repository) -> bool:
 
 
 def _candidates(names: Sequence[str]) -> list[str]:
-    """Return the possible references of branches by full name, because a tag may have the same short name."""
+    """Return the full names of references that a branch name may mean; a tag may have the same short name."""
     return [f"{place}{name}" for name in names for place in ("refs/remotes/origin/", "refs/heads/")]
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def local_tags(repository: Repository) -> dict[str, str]:
-    """List the tags of this clone, each with its commit. Tags of objects other than commits are left out."""
+    """List the tags of this clone, each with its commit. Tags that do not point to a commit are left out."""
     form = "--format=%(refname:strip=2)%00%(objecttype)%00%(objectname)%00%(*objecttype)%00%(*objectname)"
     found = {}
     for line in os.fsdecode(repository.git.output("for-each-ref", form, "refs/tags/")).splitlines():
@@ -40,7 +40,7 @@ def remote_tags(repository: Repository, remote: str) -> dict[str, str]:
 
 
 def create_tag(repository: Repository, tag: str, commit: str) -> None:
-    """Create a tag in this clone. Raises ``GitError`` if the name exists.
+    """Create a tag in this clone. Raises ``GitError`` if a tag of this name exists.
 
     The tag is lightweight: an annotated tag contains its author and the time, so each machine would create a different
     object for the same release.
@@ -57,9 +57,10 @@ def tagged_commit(repository: Repository, tag: str) -> str | None:
 
 
 def push_tags(repository: Repository, remote: str, tags: Mapping[str, str]) -> None:
-    """Push tags, each with its commit, together. Raises ``GitError``, also if the remote already has one of them.
+    """Push several tags together, each with its commit.
 
-    A tag of this clone on that commit is pushed as it is, with its message and its signature.
+    Raises ``GitError``, also if the remote already has one of the tags. If this clone has a tag on that commit, the tag
+    is pushed unchanged, with its message and its signature.
     """
     references = [
         f"{f'refs/tags/{tag}' if tagged_commit(repository, tag) == commit else commit}:refs/tags/{tag}"

@@ -22,9 +22,9 @@ _CREDENTIALS = r"(?<=://)[^/\s]*@"
 
 
 def trace_programs(write_line: Callable[[str], None]) -> None:
-    """Call ``write_line`` before each start of a program, from now on, with its command line.
+    """Call ``write_line`` with the command line of each program that this process starts from now on.
 
-    Python has no way to end this again, so ``write_line`` decides whether it prints anything.
+    Python cannot remove an audit hook, so ``write_line`` decides whether it prints anything.
     """
     begin = monotonic()
 
@@ -36,7 +36,7 @@ def trace_programs(write_line: Callable[[str], None]) -> None:
 
 
 def describe_program(argv: object) -> str:
-    """Return a command line as a shell reads it, without git's isolation, credentials and the end of long ones.
+    """Return a command line in shell syntax: remove git's isolation options and credentials, and shorten a long line.
 
     >>> describe_program(["git", "fetch", "https://user:secret@example.org/a b"])
     "git fetch 'https://…@example.org/a b'"

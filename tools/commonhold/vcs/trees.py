@@ -1,4 +1,4 @@
-"""Implementations of :class:`~commonhold.tree.Tree`: a commit, the working tree, and a plain folder."""
+"""Implement :class:`~commonhold.tree.Tree` for a commit, the working tree, and a plain folder."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _FROM_DISK = ("-z", "-v", "-m", "-d", "-o", "--exclude-standard", "--exclude=__p
 
 
 class _Modes(dict[str, int]):
-    """Modes by their octal text, so that a million files share a few numbers."""
+    """File modes by their octal text, so that a million files share a few number objects."""
 
     def __missing__(self, text: str) -> int:
         mode = self[text] = int(text, 8)
@@ -39,7 +39,7 @@ _PART = 1 << 20
 
 
 def _parts(listing: bytes) -> Iterator[str]:
-    """Split a listing of NUL-terminated lines into parts: all matches of a large listing would take much memory."""
+    """Split a listing of NUL-terminated lines into parts; matching a large listing at once would take much memory."""
     start = 0
     while start < len(listing):
         end = listing.find(b"\0", start + _PART) + 1 or len(listing)
@@ -251,8 +251,8 @@ class _Index:
     """The output of ``git ls-files`` for the index (``-v -s -c``) and for the disk (``-v -m -d -o``).
 
     ``entries`` are the files in the index, except files that are missing on disk. ``modified`` files differ from the
-    index. ``unchanged`` files count as equal to the index, regardless of the disk. ``untracked`` files are not in
-    ``entries``.
+    index. ``unchanged`` files count as equal to the index, whatever their content on disk. ``untracked`` files are not
+    in ``entries``.
     """
 
     def __init__(self, from_index: bytes, from_disk: Callable[[], bytes]) -> None:

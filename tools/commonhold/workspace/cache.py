@@ -22,18 +22,18 @@ if TYPE_CHECKING:
     from commonhold.tree import Entry
 
 READER = (__version__, *sys.version_info[:2], *Metadata._fields)
-"""The versions of this library and of Python. Another version may read the same file differently.
+"""The versions of this library and of Python, because another version may read the same file differently.
 
-Checkouts of the same version can differ in the fields of the metadata.
+The fields of the metadata are included, because they can differ between checkouts of the same version.
 """
 
 ReadFile: TypeAlias = "Callable[[str], bytes | None]"
 Imports: TypeAlias = "frozenset[tuple[str, str]]"
 """The modules that a file imports from other plugins, as pairs of plugin folder and module name.
 
-The module is a path after a slash if it was found by its path in the repository; its folder is ``""`` if it is outside
-all plugins. A folder that the file adds to the search path ends with a slash, too. ``BY_NAME`` stands for the folder of
-a distribution that the file looks up by name.
+The module is written as a path after a slash if it was found by its path in the repository. Its folder is ``""`` if the
+module is outside all plugins. A folder that the file adds to the search path is written as a path with a slash at its
+end. ``BY_NAME`` stands for the folder of a distribution that the file looks up by name.
 """
 
 BY_NAME = "="
@@ -67,9 +67,9 @@ def trace_metadata(
     read_metadata: Callable[[ReadFile], Metadata],
     files: Iterable[str] = (),
 ) -> TracedMetadata:
-    """Read metadata and record every path that ``read_metadata`` tries to read, even if the file does not exist.
+    """Read metadata, and record every path that ``read_metadata`` tries to read, even if no such file exists.
 
-    Missing files are recorded too, because creating one could change the metadata. ``files`` are the project files; a
+    Missing files are recorded too, because a new file could change the metadata. ``files`` are the project files; a
     build backend may ignore some of them, and without a record they would count as new in the next run.
     """
     paths: dict[str, None] = dict.fromkeys(files)
@@ -107,7 +107,7 @@ class Cache:
         return metadata if same else None
 
     def previous(self, folder: str) -> Metadata | None:
-        """Return the last known metadata of ``folder``, even if its source files have changed since."""
+        """Return the latest known metadata of ``folder``, even if its source files have changed since then."""
         return self._metadata.get(folder, ({}, None))[1]
 
     def store_metadata(self, folder: str, found: TracedMetadata) -> Metadata:
@@ -133,7 +133,7 @@ class Cache:
         return self._scanned.get(path, _NOTHING) if oid is not None and self._seen.get(path) == oid else None
 
     def store_scanned(self, path: str, oid: str | None, found: Scanned) -> Scanned:
-        """Store the imports and mentions of a file, unless its object id is unknown, because the id is the key."""
+        """Store the imports and mentions of a file, unless its object id, which is the cache's key, is unknown."""
         if oid is not None:
             # Most files do not name other plugins. Leaving out their empty results keeps the cache file small.
             self._seen[path] = oid
@@ -144,9 +144,10 @@ class Cache:
         return found
 
     def use_layout(self, layout: Layout, names: Iterable[tuple[str, str]]) -> None:
-        """Discard all imports and mentions if the set of Python files changed or there are new distribution names.
+        """Discard all imports and mentions if the set of Python files has changed or distribution names are new.
 
-        A name may then refer to another plugin's module, or mention a plugin that was not searched for.
+        After such a change, a name in a file may refer to another plugin's module, or mention a plugin that was not
+        searched for.
         """
         if layout != self._layout or not self.names.issuperset(names):
             self._layout, self._seen, self._scanned = layout, {}, {}

@@ -33,8 +33,8 @@ def read_core(
 ) -> Core:
     """Return the configured core: the project that contains its paths, or a distribution on the package index.
 
-    ``read`` reads the metadata of a folder from the given project files, and ``links`` are the tree's symbolic links.
-    The project of paths in the ``workspace`` is not above it.
+    ``read`` reads the metadata of a folder from the given project files, and ``links`` are the tree's symbolic links. A
+    project above the ``workspace`` is not the project of paths inside the workspace.
     """
     for folder in core_folders(config, entries, workspace):
         metadata = read(folder, _files_near(folder, entries))
@@ -46,7 +46,7 @@ def read_core(
 
 
 def core_folders(config: CoreConfig, entries: Collection[str], workspace: str = "") -> Iterator[str]:
-    """Yield the folders of projects that contain one of the core's paths, the closest first."""
+    """Yield the folders of projects that contain one of the core's paths, the closest folder first."""
     for folder in _candidates(config, workspace):
         if any(_inside(folder, name) in entries for name in PROJECT_FILES):
             yield folder
@@ -63,7 +63,7 @@ def _files_near(folder: str, entries: Iterable[str]) -> tuple[str, ...]:
 def core_files(
     config: Config, folder: str | None, entries: Iterable[str], owned: Mapping[str, object]
 ) -> tuple[PythonFile, ...]:
-    """Return the files that may import or mention plugins, of those that the core ships, and of its tests.
+    """Return the core's shipped files and test files that may import or mention plugins.
 
     Files in a plugin's folder do not belong to the core.
     ``folder`` contains the core's project file; without one, the core's tests are unknown. ``owned`` contains the
@@ -90,7 +90,7 @@ def core_files(
 
 
 def core_project(core: Core, config: Config, plugins: Mapping[Name, Plugin]) -> Iterator[Plugin]:
-    """Yield the core as a project with the same values as a plugin, if it is in the tree and not a plugin anyway."""
+    """Yield the core as a project with the same values as a plugin, if it is in the tree and is not a plugin itself."""
     if core.name in plugins or (core.metadata is None and not config.core.path):
         return
     tier = Tier("core", Patterns(()))
@@ -107,10 +107,10 @@ def core_or_plugin(core: Core, plugins: Mapping[Name, Plugin]) -> Core:
 
 
 def with_members(core: Core, plugins: Mapping[Name, Plugin], targets: Targets, graph: Graph) -> Core:
-    """Return the core with the plugins that it needs at run time, directly or indirectly.
+    """Return the core together with the plugins that it needs at run time, directly or indirectly.
 
-    The core itself is included if it is a plugin. If one of these projects has an unreadable requirement, the members
-    are every plugin.
+    The core itself is included if it is a plugin. If one of these projects has an unreadable requirement, every plugin
+    is a member.
     """
     members = graph.chains(core.node)
     if core.name in plugins:

@@ -1,4 +1,4 @@
-"""Exclude plugins that the core imports but works without (``not-needs``)."""
+"""Exclude plugins that the core imports but does not need (``not-needs``)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def exclude_imports(
     imported: tuple[Edge, ...],
     is_guarded: Callable[[str, Name], bool],
 ) -> Exclusions:
-    """Leave out the core's imports of the plugins in ``not-needs``, if it does not require them and guards the imports.
+    """Leave out the core's guarded imports of plugins in ``not-needs`` that the core's metadata does not require.
 
     An import is guarded if the core can be imported without the plugin. Otherwise the core needs the plugin, whatever
     the configuration says. ``is_guarded`` checks the imports of a plugin in a file.

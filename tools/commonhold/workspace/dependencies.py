@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 class Dependencies(NamedTuple):
     """The graph, the plugins whose test files another plugin uses, warnings, and notes for ``commonhold graph``.
 
-    ``not_needed`` are the core's excluded imports: plugins, each with a file that imports it. ``reads`` are the files
-    that the settings of each project name, and the files outside the workspace that it imports. The warnings include
-    those of ``undeclared`` imports.
+    ``not_needed`` are the plugins whose imports in the core are excluded, each with a file that imports the plugin.
+    ``reads`` are the files that the settings of each project name, and the files outside the workspace that the project
+    imports. ``warnings`` include the warnings in ``undeclared``.
     """
 
     graph: Graph
@@ -98,7 +98,7 @@ def find_dependencies(
 def _from_settings(
     projects: Iterable[Plugin], targets: Targets, sources: PythonFiles, read: Callable[[str], bytes | None], root: str
 ) -> SettingEdges:
-    """Return the edges from the settings of tests. Many repositories have none, and importing the module is slow."""
+    """Return the edges from test settings; import the slow module for them only if there are such settings."""
     having = [each for each in projects if names_something(each.testing)]
     if not having:
         return SettingEdges()

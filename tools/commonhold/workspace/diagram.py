@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 CORE = "core"
-"""The heading of the core, which has no tier, and its name if that cannot be read."""
+"""The heading for the core, which has no tier, and the core's name if the name cannot be read."""
 
 
 def _sorted_edges(workspace: Workspace) -> list[Edge]:
@@ -97,7 +97,7 @@ def _dependency(edge: Edge) -> str:
 
 
 def mermaid_lines(workspace: Workspace) -> Iterator[str]:
-    """Render a Mermaid flowchart; dotted lines are test-only dependencies, which do not chain."""
+    """Render a Mermaid flowchart; dotted lines are test-only dependencies, which do not affect further dependents."""
     yield "flowchart LR"
     ids = {name: f"p{index}" for index, name in enumerate(sorted(workspace.plugins))}
     for tier in workspace.config.tiers:

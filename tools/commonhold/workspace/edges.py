@@ -49,7 +49,7 @@ class ImportedEdges(NamedTuple):
 
 
 class SettingEdges(NamedTuple):
-    """The edges that come from settings, the paths in other plugins, and the files that each plugin reads."""
+    """The edges that come from settings, the named paths in other plugins, and the files that each plugin reads."""
 
     edges: tuple[Edge, ...] = ()
     reached: frozenset[tuple[str, str]] = frozenset()
@@ -65,7 +65,7 @@ class MentionedEdges(NamedTuple):
 
 
 class Exclusions(NamedTuple):
-    """The imports that are left, the excluded plugins with a file that imports each, and warnings."""
+    """The remaining imports, the excluded plugins (each with a file that imports it), and warnings."""
 
     imported: tuple[Edge, ...]
     not_needed: Mapping[Name, str] = {}
@@ -79,7 +79,7 @@ def names_something(testing: Testing) -> bool:
 
 
 def find_targets(plugins: Iterable[Plugin], base: BaseState) -> Targets:
-    """Collect the plugins in this tree, and deleted or moved plugins that other plugins may still require."""
+    """Collect the plugins in the tree, and the deleted or moved plugins that other plugins may still require."""
     # A moved plugin is listed under both folders, because other plugins may still refer to the old one.
     before = {folder: name for folder, name in base.names.items() if name is not None}
     folders = before | {plugin.path: plugin.name for plugin in plugins}
@@ -87,7 +87,7 @@ def find_targets(plugins: Iterable[Plugin], base: BaseState) -> Targets:
 
 
 def without_core_edges(core: Core, edges: Iterable[Edge]) -> tuple[Edge, ...]:
-    """Remove edges to the core, because ``on-core-change`` covers them, except those that request its extras."""
+    """Remove edges to the core, which ``on-core-change`` covers, except edges that request extras of the core."""
     return tuple(edge for edge in edges if edge.target != core.node or edge.target_extras)
 
 
@@ -135,10 +135,11 @@ def imported_edges(
     examples: Patterns,
     assigned: Mapping[str, Collection[str]],
 ) -> ImportedEdges:
-    """Return the edges from imports, given the project of each folder and each file's imports; skip ``examples``.
+    """Return the edges from imports, given the project of each folder and the imports of each file; skip ``examples``.
 
-    ``assigned`` are the files outside plugins that the configuration assigns to each plugin's folder. Their imports
-    are dependencies of the plugin's tests, and so are those of other files outside that the plugin's files import.
+    ``assigned`` are the files outside plugins that the configuration assigns to each plugin's folder. Their imports are
+    dependencies of the plugin's tests. The same applies to the imports of other outside files that the plugin's files
+    import.
     """
     edges: list[Edge] = []
     reached: set[tuple[str, str]] = set()
@@ -185,7 +186,7 @@ def _add_edges(
 def _is_shipped(plugin: Plugin, inner: str, roots: ImportRoots) -> bool:
     """Return whether users of a plugin can import a file, so that its imports are run-time dependencies.
 
-    Files that build the plugin count too.
+    The result is also true for files that build the plugin.
     """
     if plugin.tests.match(inner) or not inner.endswith((".py", ".pyi")):
         return False

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 class Files:
     """A :class:`~commonhold.tree.Tree` that caches the contents of another tree, up to ``MOST_BYTES`` in total.
 
-    Callers prefetch the files that they will need. Prefetching sends one request to git instead of many, and git can
-    process that request while the caller does other work.
+    Callers prefetch the files that they will need later. Prefetching sends one request to git instead of many, and git
+    can process that request while the caller does other work.
     """
 
     def __init__(self, tree: Tree) -> None:

@@ -5,7 +5,7 @@ requirements, build requirements and imports in shipped files chain. Edges from 
 extras, groups, requirements files, settings, imports in tests, and mentions) can only be the first edge of a chain: a
 plugin's dependents do not run its tests.
 
-The core is a node, too, but only its extras can be the target of an edge: ``on-core-change`` covers requirements on the
+The core is also a node, but only its extras can be the target of an edge: ``on-core-change`` covers requirements on the
 core itself.
 """
 
@@ -50,7 +50,7 @@ class Edge(NamedTuple):
 
 
 class Chain(NamedTuple):
-    """A shortest dependency chain: ``via`` are the plugins after its first ``edge``, up to the changed plugin."""
+    """A shortest dependency chain: the first ``edge``, and in ``via`` the further plugins up to the changed plugin."""
 
     via: tuple[Name, ...]
     edge: Edge
@@ -84,9 +84,9 @@ class Graph:
         return {name: found[plugin] for name, found in self.dependents_of_all([plugin], 1).items()}
 
     def dependents_of_all(self, plugins: Iterable[Name], most: int) -> Mapping[Name, Mapping[Name, Chain]]:
-        """Find the plugins that depend on any of ``plugins``; each is mapped to its ``most`` nearest of these.
+        """Find the plugins that depend on any of ``plugins``; map each dependent to the ``most`` nearest of them.
 
-        Without that limit, the result could have the square of the number of plugins, and so would the time.
+        Without ``most``, the size of the result and the time could grow with the square of the number of plugins.
         """
         steps: dict[Node, dict[Name, Node | None]] = {(plugin, None): {plugin: None} for plugin in plugins}
         found: dict[Name, dict[Name, Chain]] = {}
@@ -151,9 +151,9 @@ class Graph:
     def dependencies(
         self, plugin: Name, *, extras: Iterable[Name] = (), tests: bool = False, mentions: bool = True
     ) -> frozenset[Name]:
-        """Return the direct and indirect dependencies of ``plugin[extras]``, and of its tests if ``tests`` is true.
+        """Return the direct and indirect dependencies of ``plugin[extras]``; with ``tests``, also of its tests.
 
-        ``mentions`` says whether its tests depend on the plugins that its files mention.
+        With ``mentions``, its tests also depend on the plugins that its files mention.
         """
         outward, first = self._outward(mentions=mentions)
         start: list[Node] = [(plugin, None), *((plugin, extra) for extra in extras)]
@@ -178,7 +178,7 @@ class Graph:
         return found
 
     def _outward(self, *, mentions: bool = True) -> tuple[dict[Node, list[Node]], dict[Name, list[Node]]]:
-        """Return the edges that chain, by source node, and the edges that can only start a chain, by plugin."""
+        """Return the edges that can continue a chain, by source node, and those that only start a chain, by plugin."""
         if mentions not in self._outward_edges:
             outward: dict[Node, list[Node]] = {}
             first: dict[Name, list[Node]] = {}
@@ -209,7 +209,7 @@ class Graph:
 
 
 def strongly_connected(graph: Mapping[Vertex, Iterable[Vertex]]) -> Iterator[list[Vertex]]:
-    """Yield the groups of nodes that reach each other, each after those that it reaches (Tarjan, without recursion)."""
+    """Yield groups of nodes that reach each other, each after the groups that it reaches (Tarjan, not recursive)."""
     order: dict[Vertex, int] = {}
     lowest: dict[Vertex, int] = {}  # the first node, in this order, that a node reaches and that is still on the stack
     stack: list[Vertex] = []

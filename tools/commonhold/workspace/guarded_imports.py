@@ -15,9 +15,9 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
 def guards_imports(data: bytes, modules: Iterable[str]) -> bool:
-    """Return whether every mention of the modules is in a function, below ``TYPE_CHECKING``, or in a ``try`` block.
+    """Return whether every mention of the modules is in a function, in an ``if TYPE_CHECKING`` or in a ``try`` block.
 
-    The ``try`` block must catch ``ImportError``. A file that cannot be parsed is not guarded.
+    The ``try`` block must catch ``ImportError``. The result is false for a file that cannot be parsed.
     """
     wanted = tuple(modules)
     tree = parse_python(data)
@@ -31,7 +31,7 @@ def _means(text: str, modules: tuple[str, ...]) -> bool:
 
 
 def _unguarded_texts(tree: list[ast.stmt]) -> Iterator[str]:
-    """Yield the imported names and the literals outside guards."""
+    """Yield the imported names and the string literals outside functions and guarded blocks."""
     todo: list[object] = [tree]
     while todo:
         node = todo.pop()

@@ -1,7 +1,7 @@
 """Find the names under which a plugin's Python files can be imported, given its import roots.
 
-A file in an import root has the same name wherever its plugin is installed. The other files, such as tests, scripts
-and stubs, can only be imported by their path in the plugin's folder, if that folder is the working directory.
+A file in an import root has the same name wherever its plugin is installed. All other files, such as tests, scripts and
+stubs, can be imported only by their path in the plugin's folder, while that folder is the working directory.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
 ImportRoots: TypeAlias = "tuple[tuple[str, str], ...]"
-"""Folders relative to the plugin's, each with the package that the folder is (``""``: it contains packages)."""
+"""Folders relative to the plugin's folder, each with the package that it is (``""``: the folder contains packages)."""
 
 SRC: ImportRoots = (("src", ""),)
 FLAT: ImportRoots = (("", ""),)
@@ -36,9 +36,10 @@ NOT_SHIPPED = frozenset(
 
 
 def all_roots(declared: ImportRoots, paths: Iterable[str]) -> ImportRoots:
-    """Return a plugin's import roots, given those that it declares and its Python files.
+    """Return a plugin's import roots, given its declared import roots and its Python files.
 
-    If it declares none that contain packages, ``src`` is one if it contains Python files, else the plugin's folder.
+    If no declared root contains packages, ``src`` is an import root if it contains Python files, else the plugin's
+    folder is.
     """
     if any(not package for _, package in declared):
         return declared
@@ -62,7 +63,7 @@ def installed_stems(path: str, roots: ImportRoots) -> Iterator[str]:
 
 
 def plain_stem(path: str) -> str:
-    """Return the name of a file by its path in the plugin's folder, or in ``src``, without a suffix."""
+    """Return the path of a file in the plugin's folder or in its ``src``, without a suffix."""
     return path.removeprefix("src/").rpartition(".")[0]
 
 
@@ -89,7 +90,7 @@ def package_parts(path: str, roots: ImportRoots) -> list[str]:
 
 
 def module_name(stem: str) -> str | None:
-    """Return the dotted name of a path without a suffix, or ``None`` if it cannot be imported.
+    """Return the dotted name for a path without a suffix, or ``None`` if the path cannot be imported.
 
     >>> module_name("acme/spark/__init__"), module_name("my-scripts/run")
     ('acme.spark', None)

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 def read_workspace(
     tree: Tree, config: Config, base: BaseState = NO_BASE_STATE, cache: Cache | None = None
 ) -> Workspace:
-    """Read a tree, and report contradictions in the workspace's ``problems`` and lesser doubts in its ``warnings``.
+    """Read a tree; record contradictions as the workspace's ``problems``, and less serious doubts as its ``warnings``.
 
     With ``base``, deleted plugins and modules remain nodes of the graph, so that their dependents can be found. Files
     that ``cache`` contains are not read again; other files are added to it.
@@ -140,13 +140,13 @@ def _warnings(read: Sequence[Plugin], core: Core, config: Config, entries: Mappi
 
 
 def _names(known: Mapping[str, Metadata | None], base: BaseState) -> frozenset[tuple[str, str]]:
-    """Return the folders and names of plugins that texts can mention: at head as far as ``known``, and at base."""
+    """Return the folders and names of plugins that texts can mention: ``known`` ones at head, and plugins at base."""
     head = ((folder, metadata.name) for folder, metadata in known.items() if metadata is not None)
     return frozenset((folder, name) for folder, name in (*head, *base.names.items()) if name and "-" in name)
 
 
 def _roots(known: Mapping[str, Metadata | None], cache: Cache, base: BaseState, files: Files) -> ProjectRoots:
-    """Return the import roots of plugins; for those whose metadata is not ``known``, their roots when it last was."""
+    """Return the import roots of plugins; without ``known`` metadata, return a plugin's latest known import roots."""
     above = searched_folders_above(known, Owners(known), files, cache)
     likely = {folder: metadata or cache.previous(folder) for folder, metadata in known.items()}
     declared = {folder: metadata.roots for folder, metadata in likely.items() if metadata and metadata.roots}
@@ -167,7 +167,7 @@ def _find(files: Files, links: Symlinks, project_paths: Mapping[str, tuple[str, 
 
 
 def _through(links: Symlinks, read: Callable[[str], bytes | None], path: str) -> bytes | None:
-    """Read a file through symbolic links, and read each link too, so that the cache records it."""
+    """Read a file through symbolic links; also read each link, so that the cache records the link."""
     return [read(hop) for hop in links.follow(path)][-1]
 
 

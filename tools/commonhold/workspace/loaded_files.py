@@ -40,11 +40,11 @@ class OutsideFiles(NamedTuple):
 
     @property
     def sources(self) -> tuple[PythonFile, ...]:
-        """The files that pytest always loads, as files without an owner."""
+        """The files that pytest always loads, which belong to no plugin."""
         return tuple(PythonFile("", path, path) for _, path in self.above)
 
     def search(self) -> tuple[str, ...]:
-        """Return the folders that pytest adds to the search path: those with a ``conftest.py``, and the root."""
+        """Return the folders that pytest adds to the search path: the root, and folders with a ``conftest.py``."""
         return tuple(
             dict.fromkeys([self.root, *(folder for folder, path in self.above if path.endswith("conftest.py"))])
         )

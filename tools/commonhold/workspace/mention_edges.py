@@ -1,4 +1,4 @@
-"""Make edges of mentions, and report mentions that a repository's owner may want to ignore."""
+"""Convert mentions to edges, and report mentions that a repository's owner may want to ignore."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def mention_edges(
 ) -> MentionedEdges:
     """Return one edge for each plugin and each other plugin that its files mention; ``owners`` are plugins by folder.
 
-    A mention of a plugin on which the mentioning plugin, or its tests, depend anyway gives no edge. A mention of the
-    core gives none either, because ``on-core-change`` covers the core.
+    A mention does not become an edge if the mentioning plugin or its tests depend on the mentioned plugin anyway. A
+    mention of the core does not become an edge either, because ``on-core-change`` covers the core.
     """
     ignored = {name for name, settings in config.plugins.items() if settings.mentions == "ignore"}
     first: dict[Name, dict[Name, Edge]] = {}

@@ -1,4 +1,4 @@
-"""Value types for a workspace, its plugins and its core."""
+"""Define the values for a workspace, its plugins and its core."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class BaseState(NamedTuple):
     """The parts of the base tree that the head tree does not contain.
 
     ``names`` maps each folder whose project file changed to its distribution name at base (``None`` if unreadable), and
-    ``roots`` maps it to its import roots there. ``files`` are the paths that exist only at base. ``tiers`` are the
-    tiers of base's configuration; ``None`` if they are unknown or there is no base.
+    ``roots`` maps the folder to its import roots at base. ``files`` are the paths that exist only at base. ``tiers``
+    are the tiers of base's configuration; ``None`` if they are unknown or there is no base.
     """
 
     names: Mapping[str, Name | None] = {}
@@ -34,17 +34,17 @@ class BaseState(NamedTuple):
 NO_BASE_STATE = BaseState()
 
 UNNAMED: Name = ""  # type: ignore[assignment]
-"""The name of a core without a readable name, in the graph."""
+"""The name that the graph uses for a core without a readable name."""
 
 
 class Plugin(NamedTuple):
     """A plugin: a folder that contains a project file and matches a tier's pattern.
 
     ``path`` is the folder, relative to the repository's root. ``testing`` merges the test settings of the root
-    configuration, the plugin and the tier, in this order of precedence, except ``tests`` and ``reads``, which are only
-    the root's: with the plugin's own, they are ``tests`` and ``own_reads``. ``reads`` are paths outside the plugin; a
-    change to one of them counts as a change to the plugin. ``named`` is false if the name could not be read, so that
-    ``name`` is derived from the folder. ``table_errors`` are errors in the plugin's own ``[tool.commonhold]``.
+    configuration, the plugin and the tier, in this order of precedence. But its ``tests`` and ``reads`` come only from
+    the root configuration: ``tests`` and ``own_reads`` include the plugin's own. ``reads`` are paths outside the
+    plugin; a change to one of them counts as a change to the plugin. ``named`` is false if the name could not be read,
+    so that ``name`` is derived from the folder. ``table_errors`` are errors in the plugin's own ``[tool.commonhold]``.
     ``files`` are the paths in the plugin's folder, relative to the repository's root (``None``: unknown).
     """
 
@@ -65,9 +65,9 @@ class Core(NamedTuple):
     """The core project. ``folder`` contains the core's project file if the core is in the tree.
 
     ``members`` are the plugins that the core needs at run time, each with the shortest dependency chain from the core's
-    direct dependency to it; the chain is empty if it is unknown. ``reads`` are paths outside the core's own paths that
+    direct dependency to the plugin (empty if unknown). ``reads`` are paths, in addition to the core's own paths, that
     its metadata or its build reads. ``not_needed`` are the plugins that ``not-needs`` excludes, each with a file that
-    imports it.
+    imports the plugin.
     """
 
     name: Name | None
@@ -78,7 +78,7 @@ class Core(NamedTuple):
     not_needed: Mapping[Name, str] = {}
 
     def with_more(self, not_needed: Mapping[Name, str], reads: Mapping[Name, frozenset[str]]) -> Core:
-        """Return the core with what its imports and the settings of its tests name."""
+        """Return the core with additional values that come from its imports and its test settings."""
         return self._replace(not_needed=not_needed, reads=self.reads | reads.get(self.node, frozenset()))
 
     @property
@@ -91,8 +91,8 @@ class Core(NamedTuple):
 class UndeclaredImport(NamedTuple):
     """A warning about imports of ``target`` that ``importers`` (``""``: a core without a name) do not declare.
 
-    ``path`` is a file with such an import. ``accepted`` is true if the root's configuration accepts it; it is still a
-    dependency.
+    ``path`` is a file with such an import. ``accepted`` is true if the root's configuration accepts the imports; they
+    are dependencies nevertheless.
     """
 
     text: str

@@ -34,7 +34,9 @@ class PythonFile(NamedTuple):
 
 
 def module_of(path: str) -> str | None:
-    """Return the dotted name of a file in a plugin that declares no import roots. ``path`` is relative to its folder.
+    """Return the dotted name of a file in a plugin without declared import roots.
+
+    ``path`` is relative to the plugin's folder.
 
     >>> module_of("src/flytekitplugins/spark/__init__.py")
     'flytekitplugins.spark'
@@ -60,8 +62,8 @@ def resolve_relative(package: list[str], level: int, module: str) -> str:
 class Definers(NamedTuple):
     """The plugins that define a module: in an import root, or by its plain path in the plugin's folder.
 
-    ``candidates`` are the plugins from which an import in another plugin may load it; they are installed, or were at
-    base, if ``certain`` is true.
+    ``candidates`` are the plugins from which an import in another plugin may load the module. If ``certain`` is true,
+    the module is in an import root of these plugins, at head or at base.
     """
 
     installed: frozenset[str]
@@ -71,17 +73,17 @@ class Definers(NamedTuple):
 
 
 def _first_parts(dotted: str, dots: int) -> str:
-    """Return the start of a dotted name, with at most ``dots`` dots; to try every prefix would take quadratic time."""
+    """Return the start of a dotted name with at most ``dots`` dots; trying every prefix would take quadratic time."""
     return dotted if dotted.count(".") <= dots else ".".join(dotted.split(".", dots + 1)[: dots + 1])
 
 
 class Modules:
     """The modules that each plugin defines. A folder without a module is a namespace (PEP 420) without an owner.
 
-    ``files`` are pairs of a plugin's folder and the path of a Python file in that folder. ``lost`` are such pairs for
-    files whose modules exist only at base; an import of such a module is an edge to the plugin that contained it.
-    ``roots`` are the import roots that plugins declare, and ``base_roots`` those of ``lost`` files, if they differ.
-    ``search_path`` finds modules by their paths in the repository.
+    ``files`` are pairs of a plugin's folder and the path of a Python file in that folder. ``lost`` are the pairs for
+    files whose modules exist only at base; an import of such a module is an edge to the plugin that contained the
+    module. ``roots`` are the import roots that plugins declare. ``base_roots`` are the import roots of ``lost`` files,
+    if they differ. ``search_path`` finds modules by their paths in the repository.
     """
 
     def __init__(
@@ -156,17 +158,18 @@ class Modules:
         return below
 
     def contain(self, folder: str) -> bool:
-        """Return whether modules of the plugin in ``folder`` are known; files outside plugins have no such folder."""
+        """Return whether modules of the plugin in ``folder`` are known; false if ``folder`` is not a plugin's."""
         return folder in self._roots
 
     def may_end_folders(self, names: Iterable[bytes]) -> bool:
-        """Return whether one of the names is the last part of a plugin's folder with modules."""
+        """Return whether one of the names is the last part of the path of a plugin's folder that contains modules."""
         return self._search_path is not None and not self._search_path.last_names.isdisjoint(names)
 
     def folders_ending_with(self, path: str, importer: str) -> Iterator[tuple[str, str]]:
-        """Yield the folders of other plugins that end with ``path``, each as its plugin and the path after a slash.
+        """Yield other plugins' folders whose path ends with ``path``, each as the plugin and the path after a slash.
 
-        Nothing is yielded if a folder of the importer ends with it, or if a single name would choose between plugins.
+        Nothing is yielded if the path of a folder in the importing plugin ends with ``path``, or if ``path`` is a
+        single name that fits several plugins.
         """
         found = self._search_path.folders_ending_with(path) if self._search_path is not None else []
         owners = {owner for owner, _ in found}
@@ -184,7 +187,7 @@ class Modules:
                 yield from ((owner, module) for owner in losers if owner != importer)
 
     def is_private(self, dotted: str, owner: str) -> bool:
-        """Return whether no other plugin than ``owner`` defines ``dotted`` or a module below it."""
+        """Return whether only ``owner`` defines ``dotted`` and modules below it."""
         if self._search_path is not None and self._search_path.may_find(dotted, owner):
             return False
         # Another plugin's deleted module counts as well, because a file that imports it depends on that plugin.
@@ -229,7 +232,7 @@ class Modules:
         return frozenset(root for root in self.roots if "_" in root or root in self._below)
 
     def mentioned(self, dotted: str, source: str) -> tuple[str, str] | None:
-        """Return the only other plugin that a dotted name in a file of ``source`` can refer to, with its module.
+        """Return the only other plugin to which a dotted name in a file of ``source`` can refer, with the module.
 
         A module without a dot or an underscore is an ordinary word. A folder without a module counts if only one plugin
         has files in it.
@@ -264,7 +267,7 @@ class Modules:
 
     @staticmethod
     def _defining(named: Mapping[str, list[str]], path: str) -> tuple[frozenset[str], frozenset[str]]:
-        """Return the plugins that define a package at ``path``, and those that define a module there."""
+        """Return the plugins that define a package at ``path``, and the plugins that define a module at ``path``."""
         packages = frozenset(named.get(path + PACKAGE, ()))
         single = () if path in PRIVATE or path.endswith(PACKAGE) else named.get(path, ())
         return packages, packages.union(single)

@@ -1,6 +1,6 @@
-"""Find the paths outside the workspace that something in it names, if the workspace is below the repository's root.
+"""Find the paths outside a workspace in a subfolder that projects or rules of the workspace name.
 
-Only these paths matter to the plugins: a change to any other path outside is left out.
+Only these outside paths can affect the plugins; a change to any other outside path is left out.
 """
 
 from __future__ import annotations
@@ -44,11 +44,11 @@ class OutsidePaths:
         self._places.update(paths, map(literal_prefix, sources), filter(is_literal, sources))
 
     def name(self, path: str) -> bool:
-        """Return whether something names a path, or a folder that contains it."""
+        """Return whether the workspace names a path, or a folder that contains the path."""
         return bool(self._index.find(path)) or self._is_of_core(path)
 
     def name_part_of(self, path: str) -> bool:
-        """Return whether something names a path in a folder, such as a submodule, whose files git does not list."""
+        """Return whether the workspace names a path inside a folder, such as a submodule, that git does not list."""
         return any(is_within(place, path) for place in self._places)
 
     def _is_of_core(self, path: str) -> bool:
@@ -58,7 +58,7 @@ class OutsidePaths:
 def belongs_to_core(path: str, core: Core, config: Config) -> bool:
     """Return whether a path outside the workspace is part of the core's project, even if no pattern matches it.
 
-    Of a project whose folder contains the workspace, only the project files are.
+    If the project's folder contains the workspace, only the project files belong to it.
     """
     if core.folder is None or config.contains(path):
         return False
@@ -69,7 +69,7 @@ def belongs_to_core(path: str, core: Core, config: Config) -> bool:
 
 
 def outside_folders(folders: Iterable[str], config: Config) -> frozenset[str]:
-    """Return the folders that neither contain the workspace nor are in it."""
+    """Return the folders that neither contain the workspace nor are inside the workspace."""
     return frozenset(
         folder for folder in folders if not (is_within(folder, config.folder) or is_within(config.folder, folder))
     )
@@ -87,7 +87,7 @@ def outside_reads(
 ) -> frozenset[str]:
     """Return the ``named`` paths outside the workspace, and the paths that the projects among them read.
 
-    A plugin that requires such a project also depends on the projects that this one requires by their paths.
+    A plugin that requires such a project also depends on the projects that this project requires by path.
     """
     found: set[str] = set()
     todo = [path for path in named if not config.contains(path)]

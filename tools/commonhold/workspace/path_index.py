@@ -1,4 +1,4 @@
-"""Find the plugins that name a path or one of its folders, without trying every plugin."""
+"""Find the plugins that name a path or a folder that contains it, without trying every plugin."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 class PathIndex:
     """Plugins by the paths that they name. A lookup takes time in proportion to the depth of the path.
 
-    A plain path stands for a file or for a folder with its contents. A pattern is only tried for paths in its literal
-    prefix.
+    A plain path stands for a file or for a folder with its contents. A pattern is tried only for paths below its
+    literal prefix.
     """
 
     def __init__(self) -> None:
@@ -51,7 +51,7 @@ class PathIndex:
         return [*(own or ()), *names, *(name for pattern, each in patterns if pattern.match(path) for name in each)]
 
     def _naming(self, folder: str) -> tuple[tuple[Name, ...], tuple[tuple[Patterns, list[Name]], ...]]:
-        """Return the plugins that name a folder or one that contains it, and the patterns that may match its files."""
+        """Return the plugins that name a folder or its parents, and the patterns that may match files in the folder."""
         folders = [folder]
         while folders[-1]:
             folders.append(folders[-1].rpartition("/")[0])

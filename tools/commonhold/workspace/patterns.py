@@ -44,7 +44,7 @@ def escape(text: str) -> str:
 
 
 def outside_start(pattern: str) -> int:
-    """Return the length of the beginning by which a pattern leaves its folder: ``/``, or ``../`` once or more."""
+    """Return the length of the prefix with which a pattern leaves its folder: ``/``, or one or more ``../``."""
     length = int(pattern.startswith("/"))
     while pattern.startswith("../", length):
         length += 3
@@ -52,7 +52,7 @@ def outside_start(pattern: str) -> int:
 
 
 def in_repository(pattern: str, folder: str) -> str | None:
-    """Return a pattern relative to the repository's root, given one relative to ``folder``, a name without wildcards.
+    """Convert a pattern relative to ``folder``, which is not a pattern, to a pattern relative to the repository's root.
 
     A pattern that starts with a slash is relative to the repository's root. Returns ``None`` if the pattern leaves the
     repository.
@@ -72,7 +72,7 @@ def in_repository(pattern: str, folder: str) -> str | None:
 
 
 def is_plain(pattern: str) -> bool:
-    """Return whether a pattern contains nothing that another tool writes differently than git."""
+    """Return whether a pattern contains only syntax that has the same meaning in git and in other tools."""
     # Slashes at both ends and between stars leave only what `**` is next to.
     inner = f"/{pattern}/".replace("/**/", "/").replace("/**/", "/")
     return not _SPECIAL.intersection(pattern) and not any(part in inner for part in _ODD) and inner[1:2] != " "
@@ -138,8 +138,8 @@ def _expression(pattern: str, numbers: Iterator[int]) -> str:
     """Translate a pattern so that matching takes at most the product of both lengths.
 
     A plain translation (``[^/]*`` for each star) takes exponential time for patterns with many stars. Here, only the
-    last star of a name and the last ``**/`` of a pattern may try several lengths. Each earlier one takes the first
-    place at which its next part matches: if any other place led to a match, this place would too.
+    last star of a name and the last ``**/`` of a pattern may try several lengths. Each earlier wildcard ends at the
+    first position where the next part matches: if any later position led to a match, the first position would too.
     """
     first, *others = _split(list(_tokens(pattern.rstrip("/"))), _FOLDERS)
     out = [_names(first, numbers)]
@@ -165,7 +165,7 @@ def _name(tokens: list[str], numbers: Iterator[int]) -> str:
 
 
 def _at_first(expression: str, numbers: Iterator[int]) -> str:
-    """Return an atomic group, which Python 3.10 does not have: a lookahead is never entered a second time."""
+    """Return an expression that acts as an atomic group, which Python 3.10 lacks: a lookahead is never retried."""
     number = next(numbers)
     return f"(?=(?P<g{number}>{expression}))(?P=g{number})"
 
@@ -232,7 +232,7 @@ _CLASSES = {
 
 
 def _bracket(pattern: str, at: int) -> tuple[str, int]:
-    """Translate a bracket expression; an opening bracket without a closing one stands for itself."""
+    """Translate a bracket expression; an opening bracket without a closing bracket stands for itself."""
     negated = pattern[at + 1 : at + 2] in ("!", "^")
     start = at + 1 + negated
     items: list[str] = []

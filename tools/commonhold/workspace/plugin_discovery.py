@@ -1,4 +1,4 @@
-"""Find the plugins' folders, and the plugin that owns a path."""
+"""Find the folders of plugins, and the plugin that owns a path."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class UnmatchedPattern(NamedTuple):
 
 
 def find_plugin_folders(paths: Iterable[str], config: Config) -> tuple[tuple[PluginFolder, ...], tuple[str, ...]]:
-    """Return the plugins' folders, sorted, and the problems: folders that match two tiers."""
+    """Return the sorted folders of plugins, and problems for folders that match two tiers."""
     folders: list[PluginFolder] = []
     problems: list[str] = []
     for path in sorted(project_folders(paths)):

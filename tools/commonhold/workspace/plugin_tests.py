@@ -20,8 +20,8 @@ class PluginTests(NamedTuple):
     """The test files of the plugin in ``folder``. Paths are relative to that folder.
 
     ``root`` are the patterns of the root's configuration. ``own`` are the patterns in the plugin's own table, which
-    take precedence, but only for files that ``root`` matches too or whose first name is in ``unshipped``, except those
-    that the metadata ``names``. Files in ``ships`` are never tests.
+    take precedence, but only for some files: those that ``root`` matches too, and those whose path starts with a name
+    in ``unshipped`` unless the metadata ``names`` them. Files in ``ships`` are never tests.
     """
 
     root: Patterns = NO_PATTERNS
@@ -31,7 +31,10 @@ class PluginTests(NamedTuple):
     names: frozenset[str] = frozenset()
 
     def match(self, inner: str, *, exists: bool = True) -> bool:
-        """Return whether a file is a test. If it does not exist at head, its folder may have been a package before."""
+        """Return whether a file is a test.
+
+        If the file is missing at head, its folder may have been a package at base.
+        """
         if self.own is None:
             found = self.root.match(inner)
         else:
@@ -40,13 +43,13 @@ class PluginTests(NamedTuple):
         return found and not (self.ships and is_among(inner, self.ships))
 
     def ship_linked(self, folder: str, targets: Iterable[str]) -> PluginTests:
-        """Add the targets of shipped symbolic links: their contents are shipped under the paths of the links."""
+        """Add the targets of shipped symbolic links, whose contents builds ship under the paths of the links."""
         start = len(folder) + 1
         inside = (path for path in targets if is_within(path, folder) or is_within(folder, path))
         return self._replace(ships=self.ships.union(path[start:] for path in inside))
 
     def spare(self, inner: str, examples: Patterns) -> bool:
-        """Return whether a file is one of ``examples``: neither shipped, nor tested, nor imported.
+        """Return whether a file is one of ``examples``, which are neither shipped nor tested nor imported.
 
         The usual folders of examples may contain tests or shipped files; configured patterns apply to all files.
         """
@@ -56,7 +59,7 @@ class PluginTests(NamedTuple):
         return not (usual and (self.are_among((inner,)) or (self.ships and is_among(inner, self.ships))))
 
     def are_among(self, paths: Iterable[str]) -> bool:
-        """Return whether any path is a test file, whether it is shipped or not: by a pattern, or by pytest's names."""
+        """Return whether any path, shipped or not, is a test file by a pattern or by pytest's naming rules."""
         for inner in paths:
             name = inner.rpartition("/")[2]
             if name.endswith(".py") and (name.startswith("test_") or name.endswith("_test.py")):
@@ -105,7 +108,7 @@ def _is_in_roots(path: str, roots: Iterable[str]) -> bool:
 
 
 def importable(paths: Iterable[str], project: str) -> set[str]:
-    """Return the first names of the paths at which modules can be imported, if metadata does not list packages.
+    """Return the first parts of the paths from which modules can be imported, if metadata does not list packages.
 
     ``paths`` are relative to the project's folder. Folders without ``__init__.py`` count only if there is no regular
     package, because build backends then find no other packages.

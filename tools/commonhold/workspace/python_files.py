@@ -29,8 +29,9 @@ _LOCKS = frozenset({"lock", "pylock"})
 class ProjectRoots(NamedTuple):
     """The folders from which plugins' modules are imported, by the plugin's folder.
 
-    ``declared`` are import roots at head, and ``base`` those at base. ``search`` are the folders that pytest's settings
-    add, relative to the repository; under ``""``, those that are added for all plugins.
+    ``declared`` are import roots at head, and ``base`` are import roots at base. ``search`` are the folders that
+    pytest's settings add, relative to the repository; the key ``""`` contains the folders that are added for all
+    plugins.
     """
 
     declared: Mapping[str, ImportRoots] = {}
@@ -81,7 +82,7 @@ def find_python_files(
     config: Config,
     roots: ProjectRoots,
 ) -> PythonFiles:
-    """Find the files in each plugin's folder and behind its symbolic links; ``owned`` maps folders to paths.
+    """Find the files in each plugin's folder and in the targets of its symbolic links; ``owned`` maps folders to paths.
 
     ``entries`` are all paths of the tree.
     """
@@ -127,7 +128,7 @@ def is_text_source(path: str) -> bool:
 
 
 def mentions_count(source: PythonFile, config: Config) -> bool:
-    """Return whether a mention in a file counts: not in examples, ignored files, and requirements that are read."""
+    """Return whether a file's mentions are used; not in examples, ignored files, and requirements that are parsed."""
     # Examples install whatever they show, and tests do not run them.
     if config.examples.match(source.path_in_plugin):
         return False
@@ -147,8 +148,8 @@ def files_of(folder: str, paths: Iterable[str]) -> Iterator[PythonFile]:
 def _lost_files(folders: Iterable[str], base: BaseState, entries: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Yield the modules that a plugin had only at base, as pairs of the plugin's folder and the path in that folder.
 
-    A plugin that still imports such a module depends on the plugin that contained it. The files of a plugin that lost
-    its project file may still exist.
+    A plugin that still imports such a module depends on the plugin that contained it. If a plugin's project file was
+    deleted, the plugin's other files may still exist.
     """
     before = {folder for folder, name in base.names.items() if name is not None}
     removed = tuple(f"{folder}/" for folder in before.difference(folders))

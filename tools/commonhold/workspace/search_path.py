@@ -31,7 +31,7 @@ class SearchPath:
         self.deepest = max((stem.count("/") for stem in self._files), default=0)
 
     def _names_in(self, folder: str) -> Iterator[str]:
-        """Yield the first names of the modules that can be imported if ``folder`` is searched."""
+        """Yield the first part of the name of each module that can be imported if ``folder`` is searched."""
         start = f"{folder}/" if folder else ""
         inner = [stem[len(start) :] for stem in self._files if stem.startswith(start)]
         yield from (stem for stem in inner if "/" not in stem and stem not in PRIVATE)
@@ -39,11 +39,11 @@ class SearchPath:
         yield from (parent.partition("/")[0] for parent in parents if is_package_path(parent))
 
     def first_names(self) -> frozenset[str]:
-        """Return the first names of all modules that can be found."""
+        """Return the first part of the name of every module on the search path."""
         return frozenset().union(*self._first.values())
 
     def may_find(self, dotted: str, importer: str) -> bool:
-        """Return whether a plugin's import may be found here."""
+        """Return whether the search path may contain the module of a plugin's import."""
         first = dotted.partition(".")[0]
         if first in self._first_common:
             return True

@@ -33,9 +33,9 @@ def setting_edges(
     read: Callable[[str], bytes | None],
     root: str = "",
 ) -> SettingEdges:
-    """Return the dependencies that settings name; an installer's arguments are read like a requirements file.
+    """Return the dependencies in test settings; read the arguments of an installer like a requirements file.
 
-    ``root`` is the workspace's folder, which ``{root}`` stands for.
+    ``root`` is the workspace's folder, for which ``{root}`` stands.
     """
     edges: list[Edge] = []
     reached: set[tuple[str, str]] = set()
@@ -86,7 +86,7 @@ def _requirements(
 
 
 class _Finder:
-    """Finds the plugin that a word names: by a path in its folder, by its distribution or by one of its modules."""
+    """Finds the plugin to which a word refers: a path in its folder, its distribution name, or one of its modules."""
 
     def __init__(self, targets: Targets, sources: Iterable[PythonFile], root: str) -> None:
         self._root = root
@@ -111,7 +111,7 @@ class _Finder:
         return _words(plugin, (*texts, *(testing.env or {}).values()), self._root)
 
     def named_by(self, plugin: Plugin) -> Iterator[tuple[Name, tuple[str, str] | None]]:
-        """Yield the other plugins that words name, each with its folder and the path if it is named by a path."""
+        """Yield the other plugins that words name, each with its folder, and with the path if a word is a path."""
         before = ""
         for word in self._words_of(plugin):
             place = self._place(plugin, word)

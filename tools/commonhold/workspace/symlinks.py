@@ -33,7 +33,7 @@ class Symlinks:
         return bool(self._targets)
 
     def follow(self, path: str) -> list[str]:
-        """Resolve a path step by step; return every path on the way, including the links, and the real path last.
+        """Resolve a path step by step; return every intermediate path, including the links, and the real path last.
 
         >>> Symlinks(tree).follow("a/link")  # doctest: +SKIP
         ['a/link', 'b/file']
@@ -58,7 +58,7 @@ class Symlinks:
         return frozenset(found - {_OUTSIDE})
 
     def linked_files(self, owned: Iterable[str]) -> Iterator[tuple[str, str]]:
-        """Yield the files behind symbolic links, as pairs of the path through the link and the real path."""
+        """Yield the files that symbolic links lead to, as pairs of the path through the link and the real path."""
         todo = [(path, path) for path in self._links_in(owned)]
         seen: set[str] = set()
         while todo:

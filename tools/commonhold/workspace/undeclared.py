@@ -1,4 +1,4 @@
-"""Find the imports that metadata does not declare, and those that the root's configuration accepts."""
+"""Find the imports that metadata does not declare, and check which of them the root's configuration accepts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Acceptance(NamedTuple):
-    """A setting ``undeclared``: its key, its names, and the projects whose imports it accepts."""
+    """An ``undeclared`` setting: its key, its names, and the projects whose imports the setting accepts."""
 
     key: str
     names: tuple[Name, ...]
@@ -62,7 +62,7 @@ def _warning(edges: list[Edge], declared: Collection[tuple[Name, Name]], accepte
 
 
 def unused_acceptances(accepting: Iterable[Acceptance], undeclared: Collection[UndeclaredImport]) -> Iterator[str]:
-    """Report the names that accept no undeclared import."""
+    """Report the names in ``undeclared`` settings that accept no import."""
     for setting in accepting:
         used = {each.target for each in undeclared if not setting.importers.isdisjoint(each.importers)}
         for name in setting.names:
@@ -71,9 +71,9 @@ def unused_acceptances(accepting: Iterable[Acceptance], undeclared: Collection[U
 
 
 def declared_pairs(declared: Iterable[Edge]) -> tuple[set[tuple[Name, Name]], set[tuple[Name, Name]]]:
-    """Return the pairs of a project and a declared dependency: all pairs, and those that not only tests need.
+    """Return two sets of (project, declared dependency) pairs: all pairs, and the pairs needed outside tests.
 
-    ``a`` that requires ``x[fast]`` declares the requirements of that extra, too.
+    A project that requires ``x[fast]`` also declares the requirements of that extra.
     """
     edges = tuple(declared)
     extras: dict[tuple[Name, Name], list[Edge]] = {}

@@ -35,10 +35,10 @@ def check_workspace(workspace: Workspace) -> Workspace:
 
 
 def unmatched_tiers(folders: Iterable[PluginFolder], config: Config, base: BaseState, *, new: bool) -> Iterator[str]:
-    """Report the tiers' patterns without plugins that are ``new`` since base, or those that base has too.
+    """Report tier patterns without plugins: with ``new``, patterns that base lacks, else patterns that base has.
 
-    A new pattern without plugins is a typo. An old one matched plugins that were deleted or moved, and a change that
-    does so must still be tested.
+    A new pattern without plugins is a typo. An old pattern matched plugins that were deleted or moved, and such a
+    change must still be tested.
     """
     for each in unmatched_tier_patterns(folders, config):
         before = None if base.tiers is None else base.tiers.get(each.tier)
@@ -108,7 +108,7 @@ def unknown_core_extras(config: Config, core: Core, plugins: Sequence[Plugin]) -
 
 
 def unmatched_patterns(config: Config, plugins: Iterable[Plugin], files: Collection[str]) -> Iterator[str]:
-    """Warn about patterns that match no file, because a typo in one would disable tests."""
+    """Warn about patterns that match no file, because a typo in a pattern would disable tests."""
     named = [("tool.commonhold.core.path", config.core.path), ("tool.commonhold.core.pin", config.core.pin)]
     named += [
         (f"{plugin.name}: reads", reads)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 MAX_AWAITED = 5
-"""The number of awaited plugins that are listed with their problems."""
+"""The maximum number of awaited plugins to list with their problems."""
 
 
 class LineReporter(SilentReporter):
@@ -114,13 +114,13 @@ class BarReporter(LineReporter):
             super().recorded(event)
 
     def waiting(self, plugins: Mapping[str, str], until: datetime) -> None:
-        """Print the awaited plugins again only if they differ, because the bar shows that the wait continues."""
+        """Print the awaited plugins only if they have changed, because the bar shows that the wait continues."""
         if plugins != self._awaited:
             super().waiting(plugins, until)
         self._awaited = plugins
 
     def preparing(self, requirements: Sequence[str]) -> None:
-        """Do not print a line: environments are ready too soon for anyone to read it."""
+        """Print nothing: an environment is ready before anyone could read a line about it."""
 
     def built(self, plugin: str) -> None:
         self._advance()

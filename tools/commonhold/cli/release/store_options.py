@@ -87,7 +87,7 @@ def publish_settings(jobs: int, timeout: float, patience: float) -> PublishSetti
 
 
 def parse_wait(text: str) -> float:
-    """Convert a time such as ``90s`` or ``10m`` to seconds. Raises ``UsageError``."""
+    """Convert a duration such as ``90s`` or ``10m`` to seconds. Raises ``UsageError``."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text.strip())
     if found is None:
         raise UsageError(f"{text} is not a time", hint="Use a number with s, m or h, such as 90s, 10m or 1h.")
@@ -102,7 +102,7 @@ def store_arguments(version: str | None, folder: str | None) -> tuple[str, ...]:
 def find_store(context: Context, version: str | None, folder: str | None) -> Store:
     """Open the store in ``folder``, or the store of ``version``, or the only store. Raises ``UsageError``.
 
-    If the folder is given, a repository is not needed, because a job that publishes has no clone.
+    If ``folder`` is given, no repository is needed, because a job that publishes has no clone.
     """
     from commonhold.release.model.store import open_store
 

@@ -27,7 +27,7 @@ class TableRow:
 
 
 def print_table(headings: Sequence[str], rows: Iterable[TableRow], *, sentences: int) -> None:
-    """Print a table; its last ``sentences`` columns contain sentences."""
+    """Print a table whose last columns contain sentences; ``sentences`` is the number of these columns."""
     shown = [replace(row, cells=[printable(cell) for cell in row.cells]) for row in rows]
     widths = [max(map(len, column)) for column in zip(headings, *(row.cells for row in shown), strict=True)]
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else sys.maxsize

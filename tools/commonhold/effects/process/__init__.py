@@ -43,7 +43,7 @@ class Finished(NamedTuple):
     stderr: bytes
 
     def error_text(self) -> str:
-        """Return the last five lines of standard error, or of the output if that is empty, for a message."""
+        """Return the last five lines of standard error for a message, or of the output if standard error is empty."""
         text = (self.stderr or self.stdout).decode("utf-8", "backslashreplace").strip()
         return "\n".join(text.splitlines()[-5:])
 
@@ -59,4 +59,4 @@ class Runner(Protocol):
     """Starts programs. Code that runs a program receives a runner as a parameter, so that tests can replace it."""
 
     def start(self, command: Command) -> Running:
-        """Start a program and return at once. Raises ``ToolError`` if the program cannot be started."""
+        """Start a program without waiting for its end. Raises ``ToolError`` if the program cannot be started."""

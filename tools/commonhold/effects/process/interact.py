@@ -34,7 +34,7 @@ class InteractiveProcess:
         return self._group.stdout.fileno()
 
     def send(self, line: bytes) -> None:
-        """Send a line. The line is lost if the program has ended, which ``read_lines`` then reports."""
+        """Send a line. If the program has ended, the line is lost, and the next ``read_lines`` returns ``None``."""
         with contextlib.suppress(BrokenPipeError):
             self._group.stdin.write(line + b"\n")
             self._group.stdin.flush()
@@ -48,7 +48,7 @@ class InteractiveProcess:
         return lines
 
     def finish(self, seconds: float) -> int:
-        """Close the program's input, wait up to so many seconds, then kill the program; return the exit code."""
+        """Close the program's input, wait at most this many seconds, then kill the program; return the exit code."""
         with contextlib.suppress(BrokenPipeError):
             self._group.stdin.close()
         code = self._group.wait(seconds)

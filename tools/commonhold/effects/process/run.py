@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from commonhold.effects.process import Command, Running
 
 GRACE = 10.0
-"""Seconds between the interrupt at a time limit and the kill, in which pytest reports the test that hung."""
+"""Seconds between the interrupt at a time limit and the kill, so that pytest can report the test that was running."""
 
 HASTE = 1.0
 """Seconds between the interrupt and the kill after Ctrl-C: nox's parallel mode kills its sessions after two seconds."""
@@ -60,7 +60,7 @@ class GroupRunner:
         return program
 
     def end(self) -> None:
-        """Kill all running programs, even if other threads wait for them, and refuse to start more."""
+        """Kill all running programs, even if other threads wait for them, and refuse to start more programs."""
         self._ended = True
         for program in list(self._running):
             program.kill()

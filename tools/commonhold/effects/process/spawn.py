@@ -95,7 +95,7 @@ def kill_child(child: int) -> None:
 
 
 def _find(program: str, path: str) -> str:
-    """Find a program on the ``PATH`` of the command's environment: posix_spawn would use the current ``PATH``."""
+    """Find a program on the ``PATH`` of the command's environment; posix_spawn would use this process's ``PATH``."""
     folders = [""] if os.sep in program else path.split(os.pathsep)
     candidates = [os.path.join(folder, program) for folder in folders]
     for candidate in candidates:

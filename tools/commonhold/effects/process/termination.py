@@ -1,4 +1,4 @@
-"""End process groups. Imports only the standard library: the fork server loads it without commonhold."""
+"""End process groups. This module imports only the standard library: the fork server loads it without commonhold."""
 
 from __future__ import annotations
 

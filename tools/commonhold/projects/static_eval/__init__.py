@@ -1,6 +1,6 @@
 """Evaluate ``setup.py`` statically: find the arguments of ``setup()`` without running the file.
 
-Statements are followed in order with the known values. If a condition is unknown, every path is followed: a value on
+Statements are evaluated in order with the known values. If a condition is unknown, every path is evaluated: a value on
 which the paths disagree becomes unknown, and a list or dict contains every item that any path adds to it. An extra
 requirement is sound; a missing requirement is not.
 

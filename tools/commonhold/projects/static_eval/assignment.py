@@ -73,7 +73,7 @@ def bind_arguments(
 
 
 def rebound_in(node: ast.AST, run: Interpreter) -> list[str]:
-    """Return the names that a subtree assigns, except lists and dicts that ``+=`` only extends."""
+    """Return the names that a subtree assigns, except names of lists and dicts that ``+=`` only extends."""
     found: list[str] = []
     kept: set[int] = set()
     for each in nodes_in(node):

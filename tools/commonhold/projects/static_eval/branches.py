@@ -1,4 +1,4 @@
-"""Follow statements that may not be reached: every path is evaluated."""
+"""Evaluate ``if``, ``try`` and loops, whose statements may not be reached: every path is evaluated."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _INNERMOST_FIRST = ("round", "loop", "function", "program")
 
 
 def branch(node: ast.If, run: Interpreter) -> None:
-    """Follow the path that the condition of an ``if`` chooses, or both."""
+    """Evaluate the path that the condition of an ``if`` selects, or both paths if the condition is unknown."""
     test = truth(run.force(run.evaluate(node.test)))
     if test is None:
         # If one path leaves the function or loop, the statements after the "if" may not be reached.
@@ -27,7 +27,7 @@ def branch(node: ast.If, run: Interpreter) -> None:
 
 
 def attempt(node: ast.Try, run: Interpreter) -> None:
-    """Follow the path of a ``try`` without an exception, and the path through each handler."""
+    """Evaluate the path of a ``try`` without an exception, and the path through each handler."""
     if node.handlers:
         # The "else" follows the body; exceptions in "else" are not caught, which makes no difference here.
         paths = [[*node.body, *node.orelse], *(handler.body for handler in node.handlers)]
@@ -38,7 +38,7 @@ def attempt(node: ast.Try, run: Interpreter) -> None:
 
 
 def _follow_each(run: Interpreter, paths: list[list[ast.stmt]], *, after_part_of_first: bool = False) -> set[str]:
-    """Follow each path from the same variables, and keep values that all paths agree on; return what some paths leave.
+    """Evaluate each path from the same variables and keep values that all paths agree on; return the possible exits.
 
     A ``try`` handler starts after an unknown part of the first path, so variables that this path changed are unknown in
     the handler.
@@ -86,7 +86,7 @@ def _agreed(run: Interpreter, ends: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def loop(node: ast.For, run: Interpreter) -> None:
-    """Follow every round of a ``for`` loop if the items are known."""
+    """Evaluate every round of a ``for`` loop if the items are known."""
     items = run.iterate(run.evaluate(node.iter))
     if not is_exact(items):
         # Follow the known items anyway: if they are in the loop, their requirements are in the result.
@@ -105,7 +105,7 @@ def loop(node: ast.For, run: Interpreter) -> None:
 
 
 def _loop_perhaps(node: ast.For, run: Interpreter, items: list[Any]) -> None:
-    """Follow rounds that may not happen; their assignments are unknown in later rounds and after the loop."""
+    """Evaluate rounds that may not happen; variables that they assign are unknown in later rounds and afterwards."""
     stored = rebound_in(node, run)
     for item in items:
         run.forget(stored)

@@ -69,7 +69,7 @@ _HANDLERS = Handlers(_EXPRESSIONS, _STATEMENTS, statements.give_up)
 
 
 class EvaluatedFile(NamedTuple):
-    """The ``setup()`` calls in a file, each as its keyword arguments, and the reason if the file cannot be read."""
+    """The keyword arguments of each ``setup()`` call in a file, and the reason if the file cannot be evaluated."""
 
     setups: tuple[dict[Any, Any], ...] = ()
     obstacle: str | None = None

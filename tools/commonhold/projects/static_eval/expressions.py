@@ -66,7 +66,7 @@ def make_dict(node: ast.Dict, run: Interpreter) -> Any:
 
 
 def join_fstring(node: ast.JoinedStr, run: Interpreter) -> Any:
-    """Evaluate an f-string; a part with a format specification becomes a hole."""
+    """Evaluate an f-string; a part with a format specification becomes unknown (a ``HOLE``)."""
     # f"flytekit{pin}" is a requirement on flytekit, although its version is unknown.
     parts = [as_text(_formatted(part, run)) for part in node.values]
     run.step(1 + sum(map(len, parts)) // 100)
@@ -111,7 +111,7 @@ def _add(left: Any, right: Any, run: Interpreter) -> Any:
 
 
 def get_attribute(node: ast.Attribute, run: Interpreter) -> Any:
-    """Evaluate ``owner.name``; a ``pathlib`` path is a text here, and has a ``parent``."""
+    """Evaluate ``owner.name``; a ``pathlib`` path is represented by a string, which has a ``parent``."""
     owner = run.evaluate(node.value)
     if isinstance(owner, Dotted):
         name = f"{owner.name}.{node.attr}"
@@ -169,7 +169,7 @@ def comprehend(node: Any, run: Interpreter) -> Any:
 
 
 def _rounds(generators: list[ast.comprehension], run: Interpreter, *, is_there: bool = True) -> Iterator[bool]:
-    """Iterate over nested generators; each round yields whether it certainly happens."""
+    """Iterate over the nested ``for`` clauses of a comprehension; yield for each round whether it certainly happens."""
     if not generators:
         yield is_there
         return

@@ -74,7 +74,7 @@ def _apply_dotted(run: Interpreter, name: str, args: list[Any], keywords: dict[A
 
 
 def _execute(run: Interpreter, args: list[Any]) -> Any:
-    """Evaluate ``exec`` of a file's text; many files get the version from a module in this way."""
+    """Evaluate ``exec`` of a file's text; many ``setup.py`` files get the version from a module in this way."""
     text = run.force(args[0]) if args else UNKNOWN
     body = parse_python(text.encode("utf-8", "replace")) if isinstance(text, str) and HOLE not in text else None
     table = args[1] if len(args) > 1 else None
@@ -151,7 +151,7 @@ def _flatten(run: Interpreter, values: Any, *_start: Any) -> list[Any]:
 
 
 def _filter(run: Interpreter, _test: Any, values: Any) -> list[Any]:
-    """Return all items, any of which the filter may remove, because an extra requirement is sound."""
+    """Return all items, although the filter may remove some, because an extra requirement does no harm."""
     found = list(run.iterate(values))
     loosen(found)
     return found

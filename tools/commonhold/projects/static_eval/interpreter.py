@@ -1,4 +1,4 @@
-"""The state of one evaluation: variables, limits, and the ``setup()`` calls found so far."""
+"""Define the state of one evaluation: variables, limits, and the ``setup()`` calls found so far."""
 
 from __future__ import annotations
 
@@ -100,13 +100,13 @@ class Interpreter:
         return handler(node, self)
 
     def perform(self, body: Iterable[ast.stmt]) -> None:
-        """Follow statements. Raises ``LeaveError`` if they are certain to end early."""
+        """Evaluate statements. Raises ``LeaveError`` if they certainly end early."""
         for statement in body:
             self.step()
             self.handlers.statements.get(type(statement), self.handlers.otherwise)(statement, self)
 
     def step(self, cost: int = 1) -> None:
-        """Count work. Raises ``TooMuchWorkError`` beyond the limit."""
+        """Count steps of work. Raises ``TooMuchWorkError`` if the number exceeds the limit."""
         self._steps += cost
         if self._steps > _MAX_STEPS:
             raise TooMuchWorkError
@@ -120,14 +120,14 @@ class Interpreter:
         return Dotted(name) if name in self.builtins else UNKNOWN
 
     def bind(self, name: str, value: Any) -> None:
-        """Assign a variable; if the assignment may not happen, an existing variable becomes unknown."""
+        """Assign a variable; an existing variable becomes unknown if the assignment might not happen."""
         # Check only "shaky" here. On a path that may not be taken, the variable has its new value; where the paths meet
         # again, this value is compared with those of the other paths.
         scope = self.scopes[-1]
         scope[name] = self.agree(scope.get(name, value), value) if self.shaky else value
 
     def poison(self, *values: Any) -> None:
-        """Mark values, and all values inside them, as changed in an unknown way, now or later through another name."""
+        """Mark values, and the values inside them, as changed in an unknown way, now or through another variable."""
         # Compare identity, not equality: lists may contain themselves, and comparing them is slow.
         todo = list(values)
         seen: set[int] = set()
@@ -140,7 +140,7 @@ class Interpreter:
                 spoil(value)
 
     def agree(self, one: Any, other: Any) -> Any:
-        """Return the value after two paths meet: if the paths disagree, it is unknown and both values are poisoned.
+        """Return the value after two paths meet; if they disagree, the result is unknown and both values are poisoned.
 
         Both values are poisoned because a later change to the variable changes one of the two objects.
         """
@@ -150,13 +150,13 @@ class Interpreter:
         return UNKNOWN
 
     def forget(self, names: Iterable[str]) -> None:
-        """Make variables unknown; their objects may still be changed through these names."""
+        """Make variables unknown; code may still use their names to change their objects."""
         for name in names:
             self.poison(self.scopes[-1].get(name))
             self.bind(name, UNKNOWN)
 
     def set_item(self, table: dict[Any, Any], key: Any, value: Any) -> None:
-        """Assign an entry of a dict; if that may not happen, an existing entry becomes unknown."""
+        """Assign an entry of a dict; an existing entry becomes unknown if the assignment might not happen."""
         if key is PERHAPS:
             loosen(table)
             return
@@ -168,13 +168,13 @@ class Interpreter:
             loosen(table)  # the entry may be missing
 
     def add(self, items: list[Any], values: Any) -> None:
-        """Add the items that iterating over ``values`` yields; if that may not happen, the list becomes loose."""
+        """Add the items of ``values`` to a list; mark the list as uncertain if the statement might not be reached."""
         extend(items, values)
         if self.doubtful:
             loosen(items)
 
     def call_body(self, scopes: Iterable[dict[str, Any]], body: Iterable[ast.stmt]) -> Any:
-        """Follow a function's body in its own scope; return the function's value, if all paths agree on it."""
+        """Evaluate a function's body in its own scope; return the function's value if all paths agree on it."""
         saved = self.scopes, self.returned, self.shaky
         self.scopes, self.returned = list(scopes), []
         try:

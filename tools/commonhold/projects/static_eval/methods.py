@@ -1,4 +1,4 @@
-"""Evaluate methods of values: of texts (``pathlib`` paths are texts here), files, lists and dicts.
+"""Evaluate methods of strings (which also represent ``pathlib`` paths), files, lists and dicts.
 
 The methods are frozen: see :mod:`commonhold.projects.static_eval`.
 """
@@ -163,7 +163,7 @@ def open_file(run: Interpreter, path: Any, args: list[Any], keywords: dict[Any, 
 
 
 def join_path(*parts: Any) -> Any:
-    """Join the parts of a path; an unknown part becomes a hole."""
+    """Join the parts of a path; replace an unknown part by a ``HOLE``."""
     texts = [as_text(part) for part in parts]
     return posixpath.join(*texts) if texts and sum(map(len, texts)) < _LONGEST_PATH else UNKNOWN
 
@@ -186,7 +186,7 @@ TEXT_FUNCTIONS: dict[str, Callable[[Interpreter, str, list[Any], dict[Any, Any]]
 
 
 def _of_list(run: Interpreter, items: list[Any], name: str, args: list[Any]) -> Any:
-    """Call a method of a list or set; an item that may have been removed stays in the list."""
+    """Call a method of a list or set; keep an item that the method may have removed."""
     run.step(1 + sum(len(items_of(values)) for values in args) // 10)
     if name not in LIST_METHODS:
         run.poison(items, *args)
@@ -237,7 +237,7 @@ def _entry(run: Interpreter, table: dict[Any, Any], name: str, args: list[Any]) 
 
 
 def _set_default(run: Interpreter, table: dict[Any, Any], key: Any, default: Any) -> Any:
-    """Set a missing entry; an entry that may be missing may also have the default value."""
+    """Evaluate ``dict.setdefault``; an entry that may be missing can afterwards have either value."""
     if key not in table:
         run.set_item(table, key, default)
     elif PERHAPS in table:

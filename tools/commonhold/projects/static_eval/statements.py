@@ -29,7 +29,7 @@ def assign_annotated(node: ast.AnnAssign, run: Interpreter) -> None:
 
 
 def augment(node: ast.AugAssign, run: Interpreter) -> None:
-    """Evaluate ``+=``, which changes a list or dict in place, and so under its other names too."""
+    """Evaluate ``+=``, which changes a list or dict in place, so that its other variables change too."""
     # Evaluate the target although it is stored to, because its syntax is that of an expression.
     loaded = run.evaluate(node.target)
     value = run.evaluate(node.value)
@@ -84,7 +84,7 @@ def define(node: ast.FunctionDef, run: Interpreter) -> None:
 
 
 def forget_class(node: ast.ClassDef, run: Interpreter) -> None:
-    """Skip the body of a ``class``: in a ``setup.py``, a class is a command of setuptools."""
+    """Skip the body of a ``class``, because a class in a ``setup.py`` is a command of setuptools."""
     run.bind(node.name, UNKNOWN)
 
 
@@ -107,7 +107,7 @@ def give_up(node: ast.AST, run: Interpreter) -> None:
     """Handle a node that is not supported: everything that it may change becomes unknown.
 
     This function makes it safe to remove support for a construct. The node may also call the file's own functions,
-    which then are not supported either, and ``setup()``, whose arguments then are unknown.
+    which then are not supported either. It may call ``setup()``, whose arguments then are unknown.
     """
     _give_up(node, run, set())
 

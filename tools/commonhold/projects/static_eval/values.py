@@ -1,7 +1,7 @@
-"""The values of the evaluation, including values that are partly unknown.
+"""Define the values of the evaluation, including values that are partly unknown.
 
-Known values are Python's own strings, numbers, lists, tuples and dicts; a set is a list. A list or dict that has
-an unknown part contains ``UNKNOWN``; one that may lack some of its items, or have them in another order, contains
+Known values are Python's own strings, numbers, lists, tuples and dicts; a set is a list. A list or dict with an unknown
+part contains ``UNKNOWN``. A list or dict that may lack some items, or contain them in another order, contains
 ``PERHAPS``. A string has a ``HOLE`` where a part is unknown.
 """
 
@@ -95,7 +95,7 @@ def read_text(files: ProjectFiles, path: str) -> str | Unknown:
 
 
 def as_text(value: object) -> str:
-    """Return a value as a part of a string; a hole if the value is unknown."""
+    """Return a value as a part of a string; return ``HOLE`` if the value is unknown."""
     if isinstance(value, str):
         return value
     # A huge integer becomes a hole, because Python refuses to convert integers of more than 4,300 digits.
@@ -109,7 +109,7 @@ def join_text(*parts: str) -> str | Unknown:
 
 
 def extend(items: list[Any], values: object) -> None:
-    """Add the items that iterating over ``values`` yields."""
+    """Add the items of ``values`` to a list."""
     added = items_of(values)
     if len(items) + len(added) > MAX_ITEMS:
         spoil(items)
@@ -152,7 +152,7 @@ def items_within(value: object) -> list[Any]:
 
 
 def is_exact(values: Collection[Any]) -> bool:
-    """Return whether a list, tuple or dict contains exactly its visible items, in this order."""
+    """Return whether all items of a list, tuple or dict are certain, and their order too."""
     return UNKNOWN not in values and PERHAPS not in values
 
 

@@ -1,4 +1,4 @@
-"""Store built artifacts, if they are the ones that the plan names, and the logs of failed builds."""
+"""Store built artifacts, if they match the plan, and the logs of failed builds."""
 
 from __future__ import annotations
 

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 def build_closures(plan: ReleasePlan) -> dict[str, tuple[str, ...]]:
-    """Return which plugins each released plugin's build environment contains, in the plan's order.
+    """Return the plugins that each released plugin's build environment contains, in the plan's order.
 
-    These are its build requirements and the run-time requirements of those.
+    These plugins are its build requirements and their run-time requirements.
     """
     place = {planned.name: number for number, planned in enumerate(plan.released)}
     closures: dict[str, tuple[str, ...]] = {}

@@ -45,7 +45,7 @@ def build_files(
     """Build an sdist and its wheel into ``scratch/dist`` and return their names. Backend errors are not caught.
 
     The wheel is built from the sdist, as users who build from source do, so that a broken sdist fails here. With
-    ``direct``, only a wheel is built, from the source itself.
+    ``direct``, only a wheel is built, directly from the source.
     """
     out = os.path.join(scratch, "dist")
     os.makedirs(out, exist_ok=True)
@@ -78,7 +78,7 @@ def write_build_result(scratch: str, **result: Any) -> None:
 
 
 def read_build_result(scratch: str) -> bytes:
-    """Read the result of a build. The file is untrusted: the project can overwrite it. Raises ``OSError``."""
+    """Read the result of a build. The file is untrusted, because the project can overwrite it. Raises ``OSError``."""
     return read_output(os.path.join(scratch, "result.json"), 2**20)
 
 

@@ -84,7 +84,7 @@ class Installer:
 
 
 def make_installer(environ: Mapping[str, str], indexes: tuple[str, ...] = ()) -> Installer:
-    """Return an installer that uses the uv on ``PATH``. Raises ``ToolError`` if there is none."""
+    """Return an installer that uses the uv on ``PATH``. Raises ``ToolError`` if uv is missing."""
     return Installer(find_uv(environ), uv_environ(environ), GroupRunner(), INSTALL_SECONDS, indexes)
 
 

@@ -5,7 +5,8 @@ Importing a backend takes longer than building most plugins, and a forked proces
 ``fork_server.py BACKEND`` reads one JSON object per line: ``{"id", "source", "scratch", "log", "env", "epoch",
 "direct", "satisfied"}``. It writes ``{"installed": {name: version}}`` or ``{"broken": why}`` after importing the
 backend, ``{"id", "pid"}`` when a build begins, and ``{"id", "code"}`` when it ends. commonhold is not installed in
-build environments, so this module imports only the standard library and modules with the same restriction.
+build environments. So this module imports only the standard library, and modules that themselves import only the
+standard library.
 """
 
 from __future__ import annotations
@@ -100,7 +101,7 @@ class BackendHooks:
 
 
 def is_declarative(entry: str) -> bool:
-    """Return whether the backend returns the same build requirements for this folder's project as for any other.
+    """Return whether the backend returns the same build requirements for this project as for every other project.
 
     Querying setuptools is slow, because it runs half a build to find ``setup_requires``. Only ``setup.py`` and
     ``setup.cfg`` can contain that setting; in ``setup.cfg``, case is ignored and a dash can replace the underscore.
@@ -154,7 +155,7 @@ def run_child(function: Callable[[], Any]) -> NoReturn:
 
 
 def new_modules(known: set[str]) -> set[str]:
-    """Return the modules imported since ``known`` was recorded, without those of the project."""
+    """Return the modules imported since ``known`` was recorded, without the project's own modules."""
     roots = tuple({f"{os.path.realpath(root)}{os.sep}" for root in (sys.prefix, sys.base_prefix)})
     files = ((name, getattr(sys.modules[name], "__file__", None)) for name in sys.modules.keys() - known)
     return {name for name, file in files if file and os.path.realpath(file).startswith(roots)}
@@ -256,7 +257,7 @@ class ForkServer:
                 send_message(self._output, {"id": request["id"], "code": os.waitstatus_to_exitcode(status)})
 
     def _import_for_next_builds(self, scratch: str) -> None:
-        """Import the modules that a build imported, and keep its hook results, so that the next builds are faster."""
+        """Import the modules that a build imported, and keep its hooks' results, so that the next builds are faster."""
         # The file is untrusted: the project may have exited early and written any content to it.
         with contextlib.suppress(Exception):
             result = json.loads(build_steps.read_build_result(scratch))
@@ -277,7 +278,7 @@ def find_backend(entry: str) -> Any:
 
 
 def main(entry: str) -> None:
-    """Import the backend, report what is installed, and serve requests."""
+    """Import the backend, report the installed distributions, and serve requests."""
     # Backends print to standard output, so messages are sent through a copy of it, and the backends' output is
     # redirected to the log.
     output = os.dup(1)

@@ -1,6 +1,6 @@
 """Build one plugin in its own environments with the `build` library, which is slow but supports every backend.
 
-This module runs as a separate program, like the fork server, so that it can be killed and sees no credentials.
+This module runs as a separate program, like the fork server, so that it can be killed and has no credentials.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Merge the stores of all shards into one.
 
-The machine that wrote a shard's store ran untrusted code, so the whole store is checked before any of it is used.
+The machine that wrote a shard's store ran untrusted code, so the whole store is checked before any part is used.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ class _ShardResult:
 def merge_stores(store: Store, folders: Sequence[str]) -> tuple[int, int]:
     """Copy the results of shards into a store; return how many plugins were built and how many failed.
 
-    ``folders`` are the shards' stores, in order. All of them are checked before any file is copied. The caller holds
-    the lock of ``store``. Raises ``StoreError`` if a shard was built for another plan, contains plugins of another
-    shard, or lacks plugins of its own.
+    ``folders`` are the shards' stores, in order. All stores are checked before any file is copied. The caller holds the
+    lock of ``store``. Raises ``StoreError`` if a shard was built for another plan, contains plugins of another shard,
+    or lacks some of its own plugins.
     """
     shards = divide(store.plan, len(folders))
     # The store itself may come from the machine that inspected it.
@@ -94,7 +94,7 @@ def _failures(events: Iterable[Event]) -> dict[str, str]:
 
 
 def _check_entries(store: Store, folder: str) -> None:
-    """Reject entries that do not belong in the store of a shard, or that are neither files nor folders."""
+    """Reject entries that do not belong in the store of a shard, and entries that are neither files nor folders."""
     # A link could make this machine read one of its own files, and then publish that file.
     logs = {f"{planned.name}.log" for planned in store.plan.released}
     _check_folder(folder, files={PLAN, JOURNAL, LOCK}, folders={DIST, LOGS})
@@ -127,7 +127,7 @@ def _entries(folder: str) -> list[os.DirEntry[str]]:
 
 
 def _check_artifact_folders(folder: str, built: Mapping[str, Built]) -> None:
-    """Reject files that the journal does not record: they would be signed, and uploaded as artifacts of the run."""
+    """Reject files that the journal does not record, because they would be signed and uploaded like built artifacts."""
     for plugin in _entries(os.path.join(folder, DIST)):
         expected = {each.name for each in built[plugin.name].files} if plugin.name in built else set()
         for entry in _entries(plugin.path):

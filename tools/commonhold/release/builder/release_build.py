@@ -54,7 +54,7 @@ class BuildRequest:
     """The settings of a build: the ``plugins`` to build (``None``: all), and the number of parallel ``jobs``.
 
     With ``prove``, each plugin is built a second time in another folder, its wheel is also built without the sdist, and
-    the results are compared.
+    the files are compared.
     """
 
     plugins: Collection[str] | None = None
@@ -72,7 +72,7 @@ class BuildResult:
     failed: Mapping[str, str]
 
     def stops(self, plan: ReleasePlan, *, whole: bool = True) -> bool:
-        """Return whether the failures stop the release: a required plugin failed, or (with ``whole``) all failed."""
+        """Return whether failures stop the release: a required plugin failed, or (with ``whole``) all plugins did."""
         nothing = whole and bool(self.failed) and not self.built and not self.already
         return nothing or any(plan.plugin(name).stops for name in self.failed)
 
@@ -83,7 +83,7 @@ def build_release(
     """Build the planned plugins that are not in the store yet; the caller holds the store's lock.
 
     The result and the journal list the plugins that failed. Raises ``StoreError`` if the store contradicts its journal,
-    ``MachineError`` if the machine is the reason for a failure, and ``ToolError`` or ``GitError`` if uv or git fails.
+    ``MachineError`` if the machine caused a failure, and ``ToolError`` or ``GitError`` if uv or git fails.
     """
     # Outside the repository, because backends that respect its .gitignore would omit files.
     with (
@@ -150,7 +150,7 @@ class _ReleaseBuild:
         return BuildResult(tuple(name for name in self._built if name in self._requested), already, failed)
 
     def _read_store(self) -> tuple[str, ...]:
-        """Check the plugins that are already built, choose the plugins to build, and return the others."""
+        """Check the plugins that are already built, and return them; choose the plugins to build."""
         self._recorded = read_built(self._store.events())
         for name, built in self._recorded.items():
             for artifact in built.files:
@@ -176,7 +176,7 @@ class _ReleaseBuild:
         return len(self._pool) > 0
 
     def _prepare(self) -> bool:
-        """Stage the next plugin that is ready to build, or fail one that cannot be; return whether there was one."""
+        """Stage the next plugin, or record that it cannot be built; return whether any plugin was left."""
         for name in self._waiting:
             missing = [each for each in self._closures[name] if each not in self._wheels]
             broken = [each for each in missing if each in self._failed]
@@ -191,7 +191,7 @@ class _ReleaseBuild:
         return False
 
     def _stage(self, name: str, role: Literal["first", "second", "direct"], *, alone: bool = False) -> None:
-        """Stage a plugin for an attempt. Each copy has its own path, to reveal artifacts that contain build paths."""
+        """Stage a plugin for an attempt at its own path, so that a comparison reveals build paths in artifacts."""
         self._attempts_made += 1
         planned = self._store.plan.plugin(name)
         scratch = os.path.join(self._scratch, f"{role}-{self._attempts_made}")
@@ -242,7 +242,7 @@ class _ReleaseBuild:
             shutil.rmtree(attempt.task.scratch, ignore_errors=True)
 
     def _compare(self, attempt: _Attempt, files: dict[str, bytes], problem: str) -> None:
-        """Compare the files of an attempt with those of earlier attempts, then fail or continue the plugin."""
+        """Compare an attempt's files with earlier attempts' files, then record a failure or continue the plugin."""
         name = attempt.planned.name
         if attempt.role == "second":
             problem = problem or describe_difference(self._first_files(name), files)
@@ -257,7 +257,7 @@ class _ReleaseBuild:
             self._continue(attempt, files)
 
     def _continue(self, attempt: _Attempt, files: dict[str, bytes]) -> None:
-        """Stage the next attempt of a plugin, or store it after the last one."""
+        """Stage the next attempt of a plugin, or store its files after the last attempt."""
         name = attempt.planned.name
         following: Literal["second", "direct"] | None
         if attempt.role == "first":

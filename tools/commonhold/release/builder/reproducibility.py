@@ -1,4 +1,4 @@
-"""Describe where two builds of the same plugin differ."""
+"""Describe the differences between two builds of the same plugin."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def list_files(folder: str) -> Iterator[str]:
 
 
 def may_omit_files(staged: Iterable[str], files: Mapping[str, bytes]) -> bool:
-    """Return whether an sdist omits a file in or below one of its wheel's packages, which the wheel might contain.
+    """Return whether an sdist omits a file that its wheel might contain, as part of one of the wheel's packages.
 
     Most sdists omit only tests and documents, so this check saves most plugins a second build of the wheel.
     """
@@ -36,7 +36,7 @@ def may_omit_files(staged: Iterable[str], files: Mapping[str, bytes]) -> bool:
 
 
 def _possible_packages(path: str) -> Iterator[str]:
-    """Yield the folders that a file could be installed in: a backend may strip any number of leading folders.
+    """Yield the folders where a file could be installed, because a backend may strip any number of leading folders.
 
     >>> sorted(_possible_packages("src/a/b.json"))
     ['a', 'src', 'src/a']
@@ -47,7 +47,7 @@ def _possible_packages(path: str) -> Iterator[str]:
 
 
 def find_omissions(files: Mapping[str, bytes], direct: Mapping[str, bytes]) -> tuple[tuple[str, ...], str]:
-    """Return the files that only the ``direct`` wheel contains, and an error message if the other wheel has more."""
+    """Return the files that only the ``direct`` wheel contains, and an error if only the other wheel has some file."""
     wheel = next(name for name in files if name.endswith(".whl"))
     if wheel not in direct:
         return (), f"built directly from the commit, the result is {', '.join(direct)} instead of {wheel}"

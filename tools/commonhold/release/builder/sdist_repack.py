@@ -1,4 +1,4 @@
-"""Remove machine-specific metadata from sdists, so that every machine makes the same bytes.
+"""Remove machine-specific metadata from sdists, so that every machine builds identical files.
 
 Build environments load this module too, so it uses only the standard library.
 """
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 def repack(data: bytes, epoch: int) -> bytes:
     """Normalize the order, times, owners, modes and gzip header of an sdist (``.tar.gz``).
 
-    Backends copy these values from the file system, and the specification does not prescribe them. A normalized sdist
-    is returned unchanged, so that users can compare it with the backend's own result. Raises ``tarfile.TarError`` or
-    ``OSError`` if the data is not a gzipped tar archive.
+    Backends copy these values from the file system, and the specification does not prescribe them. An sdist that is
+    already normalized is returned unchanged, so that users can compare it with the backend's own result. Raises
+    ``tarfile.TarError`` or ``OSError`` if the data is not a gzipped tar archive.
     """
     with tarfile.open(fileobj=io.BytesIO(data), mode="r:gz") as source:
         members = source.getmembers()
@@ -57,7 +57,7 @@ def _reject_unsafe_members(archive: tarfile.TarFile) -> None:
 
 
 def _has_traces_in_header(data: bytes, epoch: int) -> bool:
-    """Return whether a gzip header (RFC 1952) has optional fields, such as a file name, or another time."""
+    """Return whether a gzip header (RFC 1952) has optional fields, such as a file name, or an unexpected time."""
     return data[3] != 0 or int.from_bytes(data[4:8], "little") not in (0, epoch)
 
 

@@ -1,4 +1,4 @@
-"""Start builds in workers, collect their outcomes, and kill builds that take too long."""
+"""Start builds in worker processes, collect their outcomes, and kill builds that take too long."""
 
 from __future__ import annotations
 

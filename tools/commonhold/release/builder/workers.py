@@ -50,7 +50,7 @@ class BuildTask:
 class BuildOutcome:
     """The result of a build: the paths of its sdist and wheel, or ``why`` it failed.
 
-    ``retry_alone`` means that the build may succeed in its own environment, because the shared environment lacks a
+    ``retry_alone`` means that the build may succeed in its own environment, because the shared environment lacked a
     requirement or the shared process ended.
     """
 
@@ -143,7 +143,7 @@ class ForkServerWorker:
         return {}
 
     def _finish(self, task: BuildTask, code: int) -> dict[int, BuildOutcome]:
-        """Return a build's outcome; start it again if everything that its backend requested is installed."""
+        """Return a build's outcome; start the build again if the requirements that it lacked are installed."""
         outcome, requires = read_outcome(task, code)
         if not requires:
             return {task.number: outcome}
@@ -183,7 +183,7 @@ class ForkServerWorker:
 
 
 class IsolatedWorker:
-    """A program that creates environments for a single task and builds it."""
+    """A program that creates the environments for a single task and runs its build."""
 
     def __init__(self, task: BuildTask, installer: Installer, wheels: tuple[str, ...]) -> None:
         self._task = task

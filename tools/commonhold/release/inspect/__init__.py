@@ -1,1 +1,1 @@
-"""Inspect every artifact before the first upload: find files that the index would reject or that would not work."""
+"""Inspect every artifact before the first upload: find artifacts that the index would reject or that would not work."""

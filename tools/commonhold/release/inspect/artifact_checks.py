@@ -61,7 +61,7 @@ def check_artifacts(archives: Iterable[ArchiveContents], context: CheckContext) 
 
 
 def check_untrusted_artifacts(archives: Iterable[ArchiveContents], context: CheckContext) -> CheckedArtifacts:
-    """Check artifacts that may have been crafted to crash the checks: turn any exception into a finding."""
+    """Check artifacts that may have been crafted to crash the checks; convert any exception to a finding."""
     # One hostile plugin must not end the inspection of the other plugins.
     try:
         return check_artifacts(archives, context)

@@ -1,4 +1,4 @@
-"""The inputs of rules: a planned plugin with its committed files, and the parts of its wheel and sdist."""
+"""Define the inputs of rules: a planned plugin with its committed files, and the parts of its wheel and sdist."""
 
 from __future__ import annotations
 

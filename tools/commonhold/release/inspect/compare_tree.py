@@ -1,4 +1,4 @@
-"""Compare artifacts with the committed files: find unknown, stale and missing files, and those the sdist omits."""
+"""Compare artifacts with the committed files: find unknown, stale and missing files, and files that the sdist omits."""
 
 from __future__ import annotations
 
@@ -73,9 +73,9 @@ def check_lost_files(state: PluginState) -> Iterator[RawFinding]:
 
 
 def lost_previously(archives: Iterable[ArchiveContents], findings: Iterable[RawFinding]) -> Iterator[tuple[str, str]]:
-    """Yield the rule and subject of each missing-file finding that also applies to an earlier release.
+    """Yield the rule and subject of each finding about a missing file that was also missing from an earlier release.
 
-    A file that was added since then is included, because a wheel does not show whether its commit had the file.
+    A file that was added after that release is included, because a wheel does not show whether its commit had the file.
     """
     wheels = [archive for archive in archives if archive.is_wheel and archive.members]
     for finding in findings:
@@ -119,7 +119,7 @@ def _installed_place(path: str) -> str | None:
 
 
 class _StagedPaths:
-    """An index of the committed files by the end of their path and by their content."""
+    """A lookup of the committed files by the last parts of their path and by their content."""
 
     def __init__(self, staged: Mapping[str, ArchiveMember]) -> None:
         self._by_end: dict[str, list[ArchiveMember]] = {}
@@ -130,11 +130,11 @@ class _StagedPaths:
                 self._by_end.setdefault(end, []).append(member)
 
     def ending_with(self, path: str) -> list[ArchiveMember]:
-        """Return the files at this path, either at the top or below a folder such as ``src``."""
+        """Return the committed files with this path, either at the top or below a folder such as ``src``."""
         return self._by_end.get(path, [])
 
     def has(self, name: str, sha256: str) -> bool:
-        """Return whether any folder contains a file with this name and content."""
+        """Return whether any folder contains a committed file with this name and content."""
         return (name, sha256) in self._contents
 
 

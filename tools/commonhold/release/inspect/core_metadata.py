@@ -99,9 +99,10 @@ def _check_pins(metadata: Metadata, context: CheckContext) -> Iterator[RawFindin
 
 
 def knows_requirements(name: str, metadata: Metadata) -> bool:
-    """Return whether the metadata of a file lists its requirements. Old backends leave them out of an sdist (PEP 643).
+    """Return whether the metadata of a file lists its requirements.
 
-    Installers then find them by building the sdist, so the wheel from the sdist is checked.
+    Old backends omit requirements from an sdist (PEP 643). Installers then find the requirements by building the sdist,
+    so the wheel that is built from the sdist is checked instead.
     """
     if name.endswith(".whl") or requirements(metadata):
         return True
@@ -111,7 +112,7 @@ def knows_requirements(name: str, metadata: Metadata) -> bool:
 
 
 def requirements(metadata: Metadata) -> tuple[Requirement, ...]:
-    """Return the requirements in ``Requires-Dist``; empty if the field is invalid."""
+    """Return the requirements in ``Requires-Dist``; the result is empty if the field is invalid."""
     return tuple(get_field(metadata, "requires_dist") or ())
 
 

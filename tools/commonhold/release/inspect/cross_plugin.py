@@ -35,7 +35,7 @@ def find_conflicts(
 
 
 def check_similar_names(plugins: Iterable[PlannedDistribution]) -> Iterator[tuple[str, RawFinding]]:
-    """Yield a finding for each new project whose name PyPI would reject as too similar to another plugin's name.
+    """Yield a finding for each new project whose name is so similar to another plugin's name that PyPI would reject it.
 
     PyPI compares names after removing separators and unifying lookalike characters (``ultranormalize_name``).
     """
@@ -51,7 +51,7 @@ def check_similar_names(plugins: Iterable[PlannedDistribution]) -> Iterator[tupl
 def _find_shared_files(
     owners: Mapping[str, list[str]], contexts: Mapping[str, CheckContext]
 ) -> Iterator[tuple[str, RawFinding]]:
-    """Find files that several plugins install: each overwrites the other's, and uninstalling one removes the file."""
+    """Find files that several plugins install; uninstalling one of these plugins removes the file from the others."""
     for path, names in owners.items():
         if len(names) < 2:
             continue
@@ -85,7 +85,7 @@ def _find_hidden_modules(owners: Mapping[str, list[str]]) -> Iterator[tuple[str,
 
 
 def _hidden_folder(path: str) -> str:
-    """Return the folder whose other modules would be hidden by a module; an empty string if there is none."""
+    """Return the folder in which a module would hide all other modules; ``""`` if the module hides none."""
     folder, _, file = path.rpartition("/")
     if file == "__init__.py":
         return folder

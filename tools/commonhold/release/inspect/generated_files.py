@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from commonhold.release.model.archive import ArchiveContents, ArchiveMember
 
 COMPILED = (".so", ".pyd", ".dylib", ".dll")
-"""The ends of the names of compiled modules."""
+"""The file name suffixes of compiled modules."""
 
 _PROJECT_FILE = "pyproject.toml"
 # uv_build keeps the committed file under this name, because it writes the other one in an older version of TOML.
@@ -29,7 +29,7 @@ _C_SOURCES = (".c", ".cpp", ".h")
 
 
 def is_backend_file(path: str, member: ArchiveMember) -> bool:
-    """Return whether a backend adds this file of an sdist, whatever the commit contains.
+    """Return whether backends always add this file to an sdist, even if the commit does not contain it.
 
     Such files are PKG-INFO (PEP 643), and for setuptools also .egg-info and a tagged setup.cfg.
     """
@@ -37,7 +37,7 @@ def is_backend_file(path: str, member: ArchiveMember) -> bool:
 
 
 def is_generated_sdist_file(path: str, sdist: Sdist, context: CheckContext) -> bool:
-    """Return whether a build generates this file of an sdist, or writes it again with the same meaning."""
+    """Return whether a build generates this file of an sdist, or rewrites it without changing its meaning."""
     top = sdist.archive.artifact.name.removesuffix(".tar.gz")
     if _is_generated(path, f"{top}/{path}", sdist.archive, context):
         return True
@@ -62,7 +62,7 @@ def is_generated_wheel_file(path: str, member: ArchiveMember, wheel: Wheel, cont
 
 
 def _is_generated(path: str, place: str, archive: ArchiveContents, context: CheckContext) -> bool:
-    """Return whether a file is a version file, C code from Cython, or declared in the configuration as generated.
+    """Return whether a file is a version file, C code from Cython, or declared as generated in the configuration.
 
     ``place`` is its path in the archive.
     """
@@ -78,7 +78,7 @@ def _is_generated(path: str, place: str, archive: ArchiveContents, context: Chec
 def is_same_project(data: bytes, committed: bytes) -> bool:
     """Return whether two ``pyproject.toml`` files have the same meaning.
 
-    uv_build and PDM write the file again: without comments, in another order, and with the values of fields that the
+    uv_build and PDM rewrite the file: without comments, in another order, and with the values of fields that the
     committed file declares as dynamic.
     """
     ours, theirs = _parse(data), _parse(committed)

@@ -58,7 +58,7 @@ def check_project_name(planned: PlannedDistribution) -> Iterator[RawFinding]:
 
 @lru_cache(maxsize=1)
 def _standard_library() -> frozenset[str]:
-    """Return the normalized names of all modules of the standard library, of any version of Python."""
+    """Return the normalized names of all standard library modules in any Python version."""
     from stdlib_list import short_versions, stdlib_list
 
     return frozenset(
@@ -163,7 +163,7 @@ def _check_direct_references(metadata: Metadata) -> Iterator[RawFinding]:
 
 
 def _check_other_dists(metadata: Metadata) -> Iterator[RawFinding]:
-    """Check the fields that name other distributions, and that the packaging library does not parse."""
+    """Check the fields that name other distributions but that the packaging library does not parse."""
     for field in ("provides_dist", "obsoletes_dist"):
         for text in get_field(metadata, field) or ():
             try:

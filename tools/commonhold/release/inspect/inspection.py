@@ -152,7 +152,7 @@ class _InspectionRun:
         return {name: (*findings.get(name, ()), *self._earlier_import_findings(name)) for name in raw}
 
     def _sound(self, raw: Mapping[str, Sequence[RawFinding]]) -> list[PlannedDistribution]:
-        """Return the plugins that can still be released: they have no findings, and neither do their requirements."""
+        """Return the plugins that can still be released, because neither they nor their requirements have findings."""
         held_back = self.dependents_of(name for name in raw if raw[name])
         return [planned for planned in self.planned if not raw[planned.name] and planned.name not in held_back]
 
@@ -162,7 +162,7 @@ class _InspectionRun:
             raw[name] += found
 
     def _earlier_import_findings(self, name: str) -> tuple[Finding, ...]:
-        """Return the findings of an earlier import of the same files, if this inspection does not import plugins."""
+        """Return the findings of an earlier import of the same files; none if this inspection imports plugins too."""
         last = self.inspected.get(name)
         # An inspection without --smoke must not clear the findings of an earlier one with --smoke.
         if self.settings.smoke or last is None or last.files != file_hashes(self.built[name]):
@@ -234,7 +234,7 @@ class _InspectionRun:
         return tuple(check_imports(self.tools.uv, planned.name, target, planned.pythons, imports))
 
     def _is_new(self, planned: PlannedDistribution) -> bool:
-        """Return whether these files still have to pass their first inspection."""
+        """Return whether the plugin's files have not passed an inspection yet."""
         return self.built[planned.name].status in (
             PluginStatus.BUILT,
             PluginStatus.FAILED_INSPECTION,
@@ -247,7 +247,7 @@ class _InspectionRun:
         return held_with(lost, self.planned, self.versions.serves)
 
     def compare(self, planned: PlannedDistribution, raw: Sequence[RawFinding]) -> tuple[Finding, ...]:
-        """Convert raw findings to findings, which record whether the previous release had the same defects.
+        """Convert raw findings to findings that record whether the previous release had the same defects.
 
         The previous release is downloaded only here, because most plugins have no findings.
         """
@@ -269,7 +269,7 @@ class _InspectionRun:
         return tuple(findings)
 
     def _context_if_staged(self, planned: PlannedDistribution) -> CheckContext:
-        """Return a plugin's context; it has no files if staging fails, which is already one of the findings."""
+        """Return a plugin's context; without files if staging failed, which is already reported as a finding."""
         try:
             return self.staged_context(planned)
         except (StageError, StampError):

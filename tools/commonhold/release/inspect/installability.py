@@ -37,7 +37,7 @@ class Uv:
 
     Untrusted code can read these variables, because uv may have to build an sdist to find its requirements. ``simple``
     are the addresses of indexes, in order of preference; if it is empty, uv's own configuration applies. ``machine``
-    recognizes failures that are not failures of uv. ``configs`` replace ``simple``.
+    recognizes failures that the machine caused. ``configs`` replace ``simple``.
     """
 
     program: str
@@ -98,7 +98,7 @@ def previous_target(name: str, version: str, plan: ReleasePlan, core_versions: C
 
 
 def check_resolves(uv: Uv, name: str, target: InstallTarget, python: str | None) -> RawFinding | None:
-    """Report why no set of distributions satisfies the target; ``None`` if one does.
+    """Return a finding if no set of distributions satisfies the target, else ``None``.
 
     Raises ``IndexUnreachableError`` if an index does not respond, because that is not a defect of the plugin.
     """
@@ -127,7 +127,7 @@ def _resolve(uv: Uv, words: Iterable[str], target: InstallTarget) -> str | None:
 
 
 def resolution_error(finished: Finished, machine: MachineWatch | None = None) -> str:
-    """Return uv's reason for a failed resolution.
+    """Return the reason that uv printed for a failed resolution.
 
     Raises ``IndexUnreachableError`` if an index did not respond, and ``MachineError``.
     """

@@ -101,7 +101,7 @@ def _check_wheel_name(archive: ArchiveContents, info: str, context: CheckContext
 
 
 def _read_header(data: bytes, name: str) -> list[str]:
-    """Return the values of a header field as strings: for values outside ASCII, the parser returns other objects."""
+    """Return the values of a header field as strings; the parser returns non-ASCII values as other objects."""
     return [str(value).strip() for value in BytesHeaderParser().parsebytes(data).get_all(name, ())]
 
 
@@ -114,7 +114,7 @@ def _expand_tag(text: str) -> frozenset[Tag]:
 
 
 def _installed_places(archive: ArchiveContents, info: str) -> Iterator[tuple[str, str]]:
-    """Yield each file outside the metadata with its installed path, which begins with a scheme except for modules."""
+    """Yield each non-metadata file with its installed path, which starts with a scheme unless the file is a module."""
     for path in archive.members:
         first, _, rest = path.partition("/")
         if first == info:

@@ -41,7 +41,7 @@ def check_sdist_licences(sdist: Sdist, context: CheckContext) -> Iterator[RawFin
 
 
 def _declared(metadata: Metadata | None) -> list[str]:
-    """Return the licence files that metadata names; none for metadata from before PEP 639 (see ``core_metadata``)."""
+    """Return the licence files that metadata names; empty for metadata older than PEP 639 (see ``core_metadata``)."""
     return [str(path) for path in get_field(metadata, "license_files") or ()] if metadata is not None else []
 
 

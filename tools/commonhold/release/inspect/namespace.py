@@ -1,4 +1,4 @@
-"""Check that a wheel does not install files outside its plugin's place."""
+"""Check that a wheel does not install files outside the folder for its plugin."""
 
 from __future__ import annotations
 

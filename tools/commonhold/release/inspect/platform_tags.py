@@ -1,4 +1,4 @@
-"""Check the platforms of wheels: their tags, and the Python versions that they leave to the sdist."""
+"""Check the platform tags of wheels, and the Python versions for which only the sdist can be installed."""
 
 from __future__ import annotations
 

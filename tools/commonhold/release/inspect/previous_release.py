@@ -1,4 +1,4 @@
-"""Check the previous release with the same rules, to find out which defects are new."""
+"""Check the previous release with the same rules as the new release, to find out which defects are new."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def fetch_previous_release(index: IndexClient, planned: PlannedDistribution) -> 
 def check_previous_release(
     previous: PreviousRelease, context: CheckContext, findings: Iterable[RawFinding]
 ) -> frozenset[tuple[str, str]]:
-    """Return the rule and subject of each defect in an earlier release; ``findings`` are those of this release."""
+    """Return the rule and subject of each defect in an earlier release; ``findings`` are this release's findings."""
     earlier = {(finding.rule, finding.about) for finding in _check(previous, context).findings}
     return frozenset(earlier.union(lost_previously(previous.archives, findings)))
 

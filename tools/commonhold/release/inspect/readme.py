@@ -38,7 +38,7 @@ _MARKDOWN_VARIANTS = ("GFM", "CommonMark")
 
 
 def check_readme(name: str, metadata: Metadata) -> Iterator[RawFinding]:
-    """Report why the description cannot be shown. PyPI rejects an upload for each of these reasons."""
+    """Report why the description cannot be rendered. PyPI rejects an upload for each of these reasons."""
     try:
         kind, text = metadata.description_content_type, metadata.description
     except InvalidMetadata:
@@ -69,7 +69,7 @@ def has_description(metadata: Metadata) -> bool:
 def _render_apart(kind: str, text: str, variant: str) -> str | None:
     """Render a description in a separate process, with a time limit.
 
-    Some texts take hours to render. A thread could not be stopped, and it would block all other threads, because the
+    Some texts take hours to render. A thread could not be stopped. It would also block all other threads, because the
     renderers do not release Python's global lock.
     """
     argv = (sys.executable, "-c", _RENDER_SCRIPT, kind, variant)

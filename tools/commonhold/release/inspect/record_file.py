@@ -19,7 +19,7 @@ _UNHASHED = ("RECORD", "RECORD.jws", "RECORD.p7s")
 
 
 def check_record(wheel: Wheel) -> Iterator[RawFinding]:
-    """Report differences between RECORD and the wheel. Installers and PyPI reject a wheel with any of them."""
+    """Report differences between RECORD and the wheel. Installers and PyPI reject a wheel with such a difference."""
     data = wheel.archive.texts.get(f"{wheel.info}/RECORD")
     if data is None:
         return
@@ -46,7 +46,7 @@ def check_record(wheel: Wheel) -> Iterator[RawFinding]:
 
 
 def _check_row(wheel: Wheel, path: str, recorded_hash: str, size: str) -> str:
-    """Return an error, which is printed before the path of a row, or an empty string."""
+    """Return an error message to print before the path of a row, or an empty string."""
     member = wheel.archive.members.get(path)
     if member is None:
         return "lists a file that is not in the wheel:"

@@ -1,4 +1,4 @@
-"""Install a plugin by itself, import its modules, load its entry points, and import the core after them."""
+"""Install a plugin without other plugins, import its modules, load its entry points, and then import the core."""
 
 from __future__ import annotations
 

@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from packaging.specifiers import SpecifierSet
 
 _MAX_RELEASE_PARTS = 20
-"""The maximum number of components in a version: a hostile specifier could have so many that this check hangs."""
+"""The maximum number of components in a version; a hostile specifier could have so many that this check hangs."""
 
 _SUFFIXES = ("", ".dev0", "a1", "rc1", "rc9", ".post1", ".post9")
 
 
 def are_equivalent(one: SpecifierSet, other: SpecifierSet) -> bool:
-    """Return whether two specifiers agree about every version that either of them names, and about its neighbours.
+    """Return whether two specifiers agree about every version that they mention, and about the neighbouring versions.
 
     Backends rewrite specifiers: poetry-core, for example, writes ``~=1.17.0`` as ``>=1.17.0,<1.18.0``. The packaging
     library compares only the text of specifiers.
@@ -41,7 +41,7 @@ def _agree(one: SpecifierSet, other: SpecifierSet) -> bool:
 
 
 def _neighbours(version: Version) -> Iterator[Version]:
-    """Yield a version and its neighbours: each component one higher and one lower, and each kind of suffix."""
+    """Yield a version and its neighbours: with one component one higher or lower, and with each kind of suffix."""
     release = (*version.release, 0, 0)[: max(3, len(version.release))]
     yield version
     for parts in (release, *_steps(release)):

@@ -20,8 +20,8 @@ _MAX_LINKED_FILES = 10_000
 def read_staged_files(folder: str) -> Mapping[str, ArchiveMember]:
     """Return the files below a folder by path, including symbolic links with their targets.
 
-    Links to folders are followed, because backends include the files behind them. Raises ``StageError`` if the links
-    lead to too many files.
+    Links to folders are followed, because backends include the files in those folders. Raises ``StageError`` if the
+    links lead to too many files.
     """
     return {member.path: member for member in _walk(folder)}
 

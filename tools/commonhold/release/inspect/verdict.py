@@ -1,4 +1,4 @@
-"""Decide which plugins are held back or stop the release because of findings, and which events to journal."""
+"""Decide which plugins are held back or stop the release because of findings, and which events the journal gets."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """The result of an inspection: each plugin's findings, the plugins held back, and those that stop the release."""
+    """The result of an inspection: all findings, plugins that are held back, and plugins that stop the release."""
 
     findings: Mapping[str, tuple[Finding, ...]]
     held: Mapping[str, HeldBack]
@@ -80,7 +80,7 @@ class IndexVersions:
         return self._versions[name]
 
     def serves(self, dependent: PlannedDistribution, name: str) -> bool:
-        """Return whether a version that is already on the index satisfies a dependent's pin."""
+        """Return whether a version on the index satisfies the pin of a dependent plugin."""
         pin = dependent.pins.get(name)
         return pin is not None and any(True for _ in SpecifierSet(pin).filter(self.of(name)))
 
@@ -88,7 +88,7 @@ class IndexVersions:
 def new_events(
     built: Mapping[str, PluginState], decided: Inspection, journal: Iterable[Event], *, strict: bool
 ) -> Iterator[Event]:
-    """Yield the events to append; a result that equals the last one in the journal is not appended again."""
+    """Yield the events to append to the journal; leave out results that equal the latest result in the journal."""
     last: dict[tuple[type, str], Event] = {(type(e), getattr(e, "plugin", "")): e for e in journal}
     for name, findings in decided.findings.items():
         files = file_hashes(built[name])
@@ -105,5 +105,5 @@ def new_events(
 
 
 def file_hashes(state: PluginState) -> tuple[str, ...]:
-    """Return the SHA-256 of each of a plugin's files."""
+    """Return the SHA-256 of each file of a plugin."""
     return tuple(file.sha256 for file in state.files)

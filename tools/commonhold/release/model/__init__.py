@@ -1,1 +1,1 @@
-"""The data of a release: its plan, store, journal and state."""
+"""Define the data of a release: its plan, store, journal and state."""

@@ -58,7 +58,7 @@ class ArchiveMember:
 class ArchiveContents:
     """The contents of a wheel or sdist.
 
-    ``members`` maps paths to files, without defective ones. ``texts`` are the contents of the files that rules read.
+    ``members`` maps paths to files, without defective files. ``texts`` are the contents of the files that rules read.
     ``findings`` are the defects of the archive itself.
     """
 
@@ -249,8 +249,8 @@ class _Reader:
     def _decompress(self, data: bytes) -> Iterator[bytes]:
         """Decompress a gzip file in chunks.
 
-        RFC 1952 allows several members in a file. Some readers join them and others do not. Backends write only one, so
-        a second one is a finding.
+        RFC 1952 allows several members in a file. Some readers join the members and others do not. Backends write only
+        one member, so a second member is a finding.
         """
         engine = zlib.decompressobj(zlib.MAX_WBITS | 16)
         for start in range(0, len(data), _CHUNK):

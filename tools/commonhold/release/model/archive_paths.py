@@ -10,11 +10,11 @@ if TYPE_CHECKING:
 
 _DRIVE = re.compile(r"[A-Za-z]:")
 _MAX_PATH_BYTES = 1000
-"""The size limit of a path: macOS allows 1024 bytes and Linux 4096, including the folder to unpack into."""
+"""The size limit of a path: macOS allows 1024 bytes and Linux 4096, including the folder for the unpacked files."""
 
 
 def path_error(path: str) -> str | None:
-    """Return an error, which is appended to "which" in a message; ``None`` if the path is valid."""
+    """Return an error text to append to "which" in a message; ``None`` if the path is valid."""
     if len(path.encode("utf-8", "surrogatepass")) > _MAX_PATH_BYTES:
         return "is too long for many file systems"
     if not path or path.startswith("/") or _DRIVE.match(path):

@@ -1,4 +1,4 @@
-"""The journal of a release: an append-only file with one JSON event per line, written durably."""
+"""Read and write the journal of a release: an append-only file with one JSON event per line, written durably."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ class Journal:
     def read(self) -> tuple[Event, ...]:
         """Return every event, in order. The result is the same object until there are new events.
 
-        An incomplete last line is ignored, because the machine stopped while writing it. Raises ``JournalError`` for
-        any other line that is not a valid event.
+        An incomplete last line is ignored, because the machine stopped while it was written. Raises ``JournalError``
+        for any other line that is not a valid event.
         """
         with self._lock:
             self._load()
@@ -151,7 +151,7 @@ def _identity(status: os.stat_result) -> tuple[int, int]:
 
 
 def _whole_lines(handle: int) -> int:
-    """Return the number of bytes in complete lines, searching from the end because a journal can be long."""
+    """Return the number of bytes in complete lines; search from the end, because a journal can be long."""
     step = 65536
     end = os.fstat(handle).st_size
     while end > 0:

@@ -1,6 +1,6 @@
-"""The events of a journal, one class per kind.
+"""Define the events of a journal, with one class for each kind.
 
-A new kind of event does not change the schema number; a change to a kind increments it.
+A new kind of event does not change the schema number; a change to an existing kind increments the number.
 """
 
 from __future__ import annotations
@@ -91,7 +91,10 @@ class Uploaded(_Event, frozen=True, tag="uploaded"):
 
 
 class Conflict(_Event, frozen=True, tag="conflict"):
-    """The index has a different file of this name; ``theirs`` is empty if it lists no hash and its file is larger."""
+    """The index has a different file of this name.
+
+    ``theirs`` is its SHA-256, or empty if the hash of a larger file is unknown.
+    """
 
     plugin: str
     file: str
@@ -109,7 +112,7 @@ class Rejected(_Event, frozen=True, tag="refused"):
 
 
 class Deferred(_Event, frozen=True, tag="postponed"):
-    """The upload was deferred because of a quota or an unresponsive index; ``until`` is when to try again."""
+    """The upload was deferred because of a quota or an unresponsive index; try again at the time ``until``."""
 
     plugin: str
     file: str
@@ -118,7 +121,7 @@ class Deferred(_Event, frozen=True, tag="postponed"):
 
 
 class HeldBack(_Event, frozen=True, tag="held"):
-    """A plugin is held back; ``because`` is the missing plugin that it requires, if that is the reason."""
+    """A plugin is held back; ``because`` is the missing plugin that it requires, or empty for any other reason."""
 
     plugin: str
     why: str

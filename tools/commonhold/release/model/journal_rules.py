@@ -1,6 +1,6 @@
-"""Check that the phases of a release can have written its journal.
+"""Check that every event in a journal could have been written by a phase of the release.
 
-A journal can come from another machine. So what it says about plugins, files and commits must agree with the plan and
+A journal can come from another machine. So the plugins, files and commits in its events must agree with the plan and
 with earlier events, and each phase may write only its own kinds of events.
 """
 
@@ -49,7 +49,7 @@ WRITTEN_BY: Mapping[str, tuple[type[Event], ...]] = {
 """The kinds of events that each phase writes."""
 
 DISTRUST = "Do not publish from this store until you know why."
-"""The hint for a store with contents that the phases of its release cannot have written."""
+"""The hint for a store with contents that no phase of its release could have written."""
 
 
 class JournalRules:

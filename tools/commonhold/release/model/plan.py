@@ -1,4 +1,4 @@
-"""The plan of a release, which is stored as JSON and read by every phase."""
+"""Define the plan of a release, which is stored as JSON and read by every phase."""
 
 from __future__ import annotations
 
@@ -22,11 +22,12 @@ class PlannedDistribution(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     """One distribution of a release: a plugin, or a core that is in the repository.
 
     ``version`` is its new version, normalized (PEP 440). ``needs`` are the names of the plan's distributions that it
-    requires directly at run time; ``builds_with`` are those that its build requires directly. ``pins`` maps
-    distributions of this repository to the specifiers to write into its requirements on them; requirements without an
-    entry do not change. ``pythons`` are the oldest and the newest Python that it supports. ``new`` means that the
-    project does not exist on the index yet. ``stops`` means that its failure stops the whole release; otherwise only
-    the distribution and its dependents are held back. ``held`` is the reason why it is not released, or empty.
+    requires directly at run time; ``builds_with`` are the names of the distributions that its build requires directly.
+    ``pins`` maps distributions of this repository to the specifiers to write into its requirements on them;
+    requirements without an entry do not change. ``pythons`` are the oldest and the newest Python that it supports.
+    ``new`` means that the project does not exist on the index yet. ``stops`` means that its failure stops the whole
+    release; otherwise only the distribution and its dependents are held back. ``held`` is the reason why it is not
+    released, or empty.
     """
 
     name: Annotated[str, msgspec.Meta(pattern=_FOLDER)]
@@ -47,7 +48,7 @@ class ReleasePlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
     ``version`` is the version of the core, which the plugins follow. ``commit`` is the commit to release, and ``epoch``
     its time in seconds (SOURCE_DATE_EPOCH). ``core`` is the name of the core's distribution. ``index`` is the URL to
-    upload to, or ``pypi`` or ``testpypi``; ``simple`` is the URL of its simple API, if that is not the usual one.
+    upload to, or ``pypi`` or ``testpypi``; ``simple`` is the URL of its simple API, if that URL is not the default.
     ``plugins`` are in the order of building and publishing: dependencies precede their dependents, and plugins that
     depend on each other are adjacent. ``only`` are the plugins of a hotfix; it is empty in a release of all plugins.
     """
@@ -75,7 +76,7 @@ class ReleasePlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
         raise KeyError(name)
 
     def closure(self, names: Iterable[str], among: Container[str] | None = None) -> tuple[PlannedDistribution, ...]:
-        """Return distributions and their transitive run-time requirements; with ``among``, only those it contains."""
+        """Return distributions and their transitive run-time requirements; with ``among``, leave out all others."""
         by_name = {plugin.name: plugin for plugin in self.plugins}
         found: dict[str, PlannedDistribution] = {}
         todo = [*names]

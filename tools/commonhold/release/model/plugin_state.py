@@ -1,4 +1,4 @@
-"""The status of one distribution in a release."""
+"""Define the status of one distribution in a release."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class PluginStatus(Enum):
-    """The progress of one distribution in a release. The values are those of ``release.json``."""
+    """The progress of one distribution in a release. ``release.json`` contains these values."""
 
     HELD_BACK = "held"  # excluded by the plan
     PLANNED = "planned"
@@ -72,7 +72,8 @@ class PluginState:
 
     ``why`` explains the status, or is empty; ``because`` is the distribution that blocks this one; ``until`` is the
     earliest time to try again. ``known`` means that the previous release had the same findings; ``strict`` means that
-    they stop the release nevertheless. ``lost`` are the files that the wheel lacks because the sdist omits them.
+    these findings stop the release nevertheless. ``lost`` are the files that the wheel lacks because the sdist omits
+    them.
     """
 
     plugin: PlannedDistribution
@@ -102,7 +103,7 @@ class PluginState:
 
     @property
     def is_uploaded(self) -> bool:
-        """Return whether every file is on the index."""
+        """Return whether every file of the distribution is on the index."""
         return self.status in (PluginStatus.UPLOADED, PluginStatus.UNVERIFIED, PluginStatus.VERIFIED)
 
     @property
@@ -112,5 +113,5 @@ class PluginState:
 
     @property
     def any_uploaded(self) -> bool:
-        """Return whether any of its files is on the index."""
+        """Return whether any file of the distribution is on the index."""
         return any(isinstance(upload, Uploaded) for upload in self.uploads.values())

@@ -1,4 +1,4 @@
-"""Decide which index a phase uses: the one in the options, or else the plan's, but never the journal's."""
+"""Decide which index a phase uses: the index in the options, else the plan's index, but never the journal's index."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def release_address(store: Store, index: str | None, simple: str | None) -> Addr
 
 
 def address_arguments(plan: ReleasePlan, address: Address | None) -> tuple[str, ...]:
-    """Return the command-line arguments that a later command needs to use this index; none for the plan's index."""
+    """Return the command-line arguments with which a later command uses this index; empty for the plan's index."""
     return () if address in (None, find_index(plan.index, plan.simple)) else _options(address)
 
 
@@ -48,5 +48,5 @@ def _options(address: Address) -> tuple[str, ...]:
 
 
 def _describe(address: Address, other: Address) -> str:
-    """Return the URL for uploads, or the URL for reading if both indexes differ only in that."""
+    """Return an index's URL for uploads, or its URL for reading if two indexes differ only in the latter."""
     return address.upload if address.upload != other.upload else address.simple

@@ -1,4 +1,4 @@
-"""The interface for reporting the progress of a release."""
+"""Define the interface for reporting the progress of a release."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from commonhold.release.model.plan import Artifact, PlannedDistribution, ReleasePlan
 
 DONE, STOPPED, PARTLY = 0, 1, 5
-"""Exit codes: every plugin is on the index, none are, or only some are."""
+"""Exit codes: every plugin is on the index, no plugin is, or only some plugins are."""
 
 
 class PartialReleaseError(CommonholdError):
@@ -44,7 +44,7 @@ class PartialReleaseError(CommonholdError):
 
 
 def partial_release_error(error: CommonholdError) -> PartialReleaseError:
-    """Copy an error's message and hint to one with the exit code of a partial release; raise it ``from error``."""
+    """Return an error with ``error``'s message and the exit code of a partial release; raise it ``from error``."""
     return PartialReleaseError(error.message, hint=error.hint)
 
 
@@ -84,7 +84,7 @@ class ReleaseState:
 
     @property
     def exit_code(self) -> int:
-        """0 if every released distribution is on the index, 5 if only some files are, 1 if none are."""
+        """The exit code: 0 if all released distributions are on the index, 5 if only some files are, else 1."""
         if not self.left:
             return DONE
         return PARTLY if self.any_uploaded else STOPPED
@@ -128,7 +128,7 @@ class _PluginEvents:
         self.forget_uploads()
 
     def forget_uploads(self) -> None:
-        """Discard the state of uploads to one index; it does not apply to another index."""
+        """Discard the state of uploads to one index, because it does not apply to another index."""
         self.uploads: dict[str, UploadEvent] = {}
         self.held: HeldBack | None = None
         self.verified: Verified | NotVerified | None = None
@@ -169,7 +169,7 @@ class _PluginEvents:
         return PluginState(plugin, status, why, because, until, files, uploads, known, strict, self.made.lost)
 
     def _is_about(self, file: Artifact) -> bool:
-        """Return whether the last upload under the file's name contained the current build's bytes."""
+        """Return whether the latest upload with this file's name sent the file of the current build."""
         upload = self.uploads.get(file.name)
         if isinstance(upload, Uploading | Uploaded):
             return upload.sha256 == file.sha256

@@ -49,14 +49,14 @@ class Store:
         return events
 
     def state(self) -> ReleaseState:
-        """Return the state of the release, computed again only if the journal has new events."""
+        """Return the state of the release; compute it again only if the journal has new events."""
         events = self.events()
         if self._replayed is None or self._replayed[0] is not events:
             self._replayed = events, replay_journal(self.plan, events)
         return self._replayed[1]
 
     def path(self, plugin: str, file: str) -> str:
-        """Return the path for an artifact, which need not exist."""
+        """Return the path for an artifact, which does not have to exist."""
         return os.path.join(self.folder, DIST, plugin, file)
 
     def log(self, plugin: str) -> str:
@@ -121,7 +121,7 @@ def make_store(folder: str, plan: ReleasePlan) -> Store:
 
 
 def _same_plan(data: bytes, plan: ReleasePlan, folder: str) -> ReleasePlan:
-    """Return the plan in a file. Raises ``UsageError`` if it differs from ``plan`` in more than its sentences."""
+    """Return the plan in a file. Raises ``UsageError`` if it differs from ``plan`` in more than explanations."""
     # Another version of commonhold may word a reason differently; the release is the same.
     try:
         existing = msgspec.json.decode(data, type=ReleasePlan)
@@ -138,7 +138,7 @@ def _without_sentences(plan: ReleasePlan) -> bytes:
 
 
 def open_store(folder: str) -> Store:
-    """Open the store in a folder. Raises ``UsageError`` if there is none, ``StoreError`` if its plan has changed."""
+    """Open the store in a folder. Raises ``UsageError`` without a store, ``StoreError`` if its plan has changed."""
     place = os.path.join(folder, PLAN)
     try:
         with open(place, "rb") as file:
@@ -167,7 +167,7 @@ def open_store(folder: str) -> Store:
 
 
 def _write_once(path: str, data: bytes) -> None:
-    """Write a read-only file durably, or no file if writing fails. Raises ``ToolError``."""
+    """Write a read-only file durably; leave no file if the write fails. Raises ``ToolError``."""
     try:
         write_atomically(path, data, durable=True, mode=0o444)
     except OSError as error:

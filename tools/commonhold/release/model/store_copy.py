@@ -1,7 +1,7 @@
 """Read stores that other machines wrote, and take over the results of a later phase from a copy of a store.
 
-The machine may have run untrusted code. So its events are accepted only if its phase writes them, and files are read
-only after their type and size were checked.
+The machine may have run untrusted code. So its events are accepted only if they are of the kinds that its phase writes,
+and files are read only after a check of their type and size.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from commonhold.release.model.store import Store
 
 MAX_JOURNAL_BYTES = 64 * 2**20
-"""The size limit of a journal from another machine; a larger one is rejected before it is read."""
+"""The size limit of a journal from another machine; a larger journal is rejected before it is read."""
 
 
 def read_copy(store: Store, folder: str, phases: Iterable[str]) -> tuple[Event, ...]:
-    """Return the events in a folder that began as a copy of ``store``; ``phases`` are those that may have written them.
+    """Return the events in a folder that began as a copy of ``store`` and in which only ``phases`` may have written.
 
     Raises ``StoreError`` if the copy has another plan or events of other phases, and ``JournalError`` if its events
     contradict the plan or each other.
@@ -51,7 +51,7 @@ def read_copy(store: Store, folder: str, phases: Iterable[str]) -> tuple[Event, 
 
 
 def check_phases(folder: str, events: Iterable[Event], phases: Iterable[str]) -> None:
-    """Raise ``StoreError`` if none of the phases writes an event of such a kind."""
+    """Raise ``StoreError`` if the kind of an event is not one that any of the phases writes."""
     names = [*phases]
     allowed = tuple(kind for phase in names for kind in WRITTEN_BY[phase])
     for event in events:
@@ -66,9 +66,9 @@ def check_phases(folder: str, events: Iterable[Event], phases: Iterable[str]) ->
 def merge_results(store: Store, folder: str, phase: str) -> int:
     """Append the events of one phase from a copy of a store, and return their number.
 
-    Nothing else of the copy is used: not its plan, its earlier events or its files. The caller holds the lock of
-    ``store``. Raises ``StoreError`` if the copy has other files or another beginning than ``store``, or if it is not
-    complete.
+    Nothing else in the copy is used: neither its plan nor its earlier events nor its files. The caller holds the lock
+    of ``store``. Raises ``StoreError`` if the copy's files or earlier events differ from those in ``store``, or if the
+    copy is incomplete.
     """
     before = store.events()
     events = read_copy(store, folder, WRITTEN_BY)
@@ -86,7 +86,7 @@ def merge_results(store: Store, folder: str, phase: str) -> int:
 
 
 def _check_file(path: str) -> None:
-    """Reject a link, because this machine could otherwise read one of its own files, and other special files."""
+    """Reject special files, such as a link, with which this machine could read one of its own files."""
     try:
         status = os.lstat(path)
     except FileNotFoundError:
@@ -101,7 +101,10 @@ def _check_file(path: str) -> None:
 
 
 def _check_same_files(ours: str, theirs: str) -> None:
-    """Raise ``StoreError`` if two folders differ. The other files are not used, but show that somebody changed them."""
+    """Raise ``StoreError`` if two folders differ.
+
+    The files of the copy are not used, but a difference shows that somebody changed them.
+    """
     paths = {*_files(ours), *_files(theirs)}
     for path in sorted(paths):
         one, other = os.path.join(ours, path), os.path.join(theirs, path)

@@ -17,8 +17,8 @@ MAX_METADATA_BYTES = 1 << 24
 def read_wheel_metadata(wheel: bytes) -> RawMetadata:
     """Read a wheel's ``*.dist-info/METADATA``; return an empty result if it is missing or unreadable.
 
-    An empty result is harmless, because inspection rejects such a wheel. The metadata is used only for requirements and
-    maintainers.
+    An empty result causes no error later, because the inspection rejects such a wheel. The metadata is used only for
+    requirements and maintainers.
     """
     from packaging.metadata import parse_email
 

@@ -27,7 +27,10 @@ _UTF8_NAME = 0x800
 
 
 def find_inconsistency(data: bytes) -> str | None:
-    """Describe how the parts of a zip file contradict each other, or return ``None``. Raises ``BadZipFile``."""
+    """Describe how the parts of a zip file contradict each other; return ``None`` if they agree.
+
+    Raises ``BadZipFile``.
+    """
     problem = _check_end(data)
     if problem:
         return problem
@@ -52,7 +55,7 @@ def _check_end(data: bytes) -> str | None:
 
 
 def _directory_end(data: bytes, at: int, total: int) -> int | None:
-    """Return the end of a directory with ``total`` entries; ``None`` if it is incomplete."""
+    """Return the end of a central directory with ``total`` entries; ``None`` if the directory is incomplete."""
     for _ in range(total):
         if data[at : at + 4] != b"PK\1\2" or at + _DIRECTORY_ENTRY.size > len(data):
             return None

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 def divide(plan: ReleasePlan, count: int) -> tuple[tuple[str, ...], ...]:
     """Divide plugins into shards of similar size and return their names; the result depends only on the plan.
 
-    The shards of tiers whose failure stops the release come first. Raises ``UsageError`` if there are several shards,
-    but fewer than tiers. A single shard contains every tier.
+    The shards of tiers whose failure stops the release come first. Raises ``UsageError`` if there are several shards
+    but fewer shards than tiers. A single shard contains every tier.
     """
     if count == 1:
         return (tuple(planned.name for planned in plan.released),)

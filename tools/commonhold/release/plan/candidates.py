@@ -39,13 +39,13 @@ class Candidate:
     """A distribution in a tree that may be released.
 
     ``follows`` is the source of its version; ``own`` is the version in its files. ``private`` is the reason why it is
-    never uploaded, or empty. ``pythons`` are the oldest and the newest Python to test it on; ``unproven`` is the reason
-    if there are none.
+    never uploaded, or empty. ``pythons`` are the oldest and the newest Python version on which it is tested;
+    ``unproven`` is the reason if it cannot be tested on any.
 
-    ``needs`` are the tree's distributions that it requires at run time, including those of requested extras;
-    ``builds_with`` are those that its build requires; ``pinned`` are all that its metadata requires, with any extra.
-    ``requires`` maps names to run-time requirements. ``unreadable`` are the run-time requirements whose version or
-    marker is not valid, so that any version or none may satisfy them.
+    ``needs`` are the tree's distributions that it requires at run time, including the requirements of requested extras.
+    ``builds_with`` are the tree's distributions that its build requires. ``pinned`` are all distributions of the tree
+    that its metadata requires, with any extra. ``requires`` maps names to run-time requirements. ``unreadable`` are the
+    run-time requirements with an invalid version or marker, which any version or no version may satisfy.
     """
 
     plugin: Plugin
@@ -71,7 +71,7 @@ class Candidate:
 
     @property
     def warnings(self) -> Iterator[str]:
-        """Yield what is not known about its requirements before its build."""
+        """Yield warnings about requirements that are unknown before the candidate is built."""
         for problem in self.plugin.metadata.problems:
             yield f"{problem.path}: {problem.message}; the requirements of {self.name} are known only after its build"
         for each in self.unreadable:
@@ -120,7 +120,7 @@ def _private(plugin: Plugin, settings: PluginConfig) -> str:
 
 
 def _own_version(plugin: Plugin, files: Files) -> Version | None:
-    """Return the version in the plugin's files. Versions in Python files are read only here, to save time."""
+    """Return the version in the plugin's files. To save time, no other function reads versions in Python files."""
     metadata = plugin.metadata
     project = CommittedProject(plugin.path, plugin.name, files.get)
     return parse_version(metadata.version or read_dynamic_version(project) or "")
@@ -144,7 +144,7 @@ def _requirement(text: str) -> Requirement | None:
 
 
 class _DependencyGraph:
-    """The declared run-time and build dependencies between the candidates, including the core."""
+    """The declared run-time and build dependencies between the candidates, one of which may be the core."""
 
     def __init__(self, plugins: Mapping[Name, Plugin]) -> None:
         self._edges: dict[tuple[Name, Name | None], list[Edge]] = {}
@@ -158,7 +158,7 @@ class _DependencyGraph:
                 self._extras.setdefault(source, []).extend(edges)
 
     def to_run(self, plugin: Plugin) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Return the distributions that a plugin requires at run time, and those that its metadata can pin, sorted."""
+        """Return the distributions that a plugin requires at run time, and the ones that its metadata pins, sorted."""
         needs = {edge.target for edge in self._reached(plugin.name, "runtime")} - {plugin.name}
         pinned = needs | {edge.target for edge in self._extras.get(plugin.name, ())} - {plugin.name}
         return tuple(sorted(needs)), tuple(sorted(pinned))

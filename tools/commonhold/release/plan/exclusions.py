@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Exclusion:
-    """The reason why a distribution is not released, and whether the reason is a failure or is intended."""
+    """The reason why a distribution is not released, and whether that is a failure or intended."""
 
     why: str
     failure: bool
@@ -34,7 +34,7 @@ def find_exclusions(
     versions: Mapping[str, Version | None],
     projects: Mapping[str, IndexProject],
 ) -> dict[str, Exclusion]:
-    """Return exclusions by the name of their candidate; ``version`` is the version of the core."""
+    """Return exclusions by candidate name; ``version`` is the version of the core."""
     found: dict[str, Exclusion] = {}
     for name, candidate in candidates.items():
         intended = next(_intended(candidate, versions[name], projects[name]), None)

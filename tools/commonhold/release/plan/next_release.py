@@ -41,7 +41,7 @@ def find_upcoming(workspace: Workspace, tree: Tree, floor: Version, indexes: Ind
 
 
 def choose_upcoming(core: IndexProject, plugins: Iterable[IndexProject], floor: Version) -> Version | None:
-    """Return the newest final, not yanked release of the core whose version no plugin has yet."""
+    """Return the newest final release of the core that is not yanked and whose version no plugin has yet."""
     known = list(plugins)
     for version in sorted((each for each in core.installable if each > floor), reverse=True):
         if not version.is_prerelease and not any(_has(project, version) for project in known):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def find_waves(needs: Needs) -> tuple[tuple[Group, ...], ...]:
-    """Divide names into waves of groups. A group is in the first wave after the groups of all its requirements.
+    """Divide names into waves of groups. Each group is in the first wave after the waves of all its requirements.
 
     ``needs`` maps names to their direct requirements; requirements that are not keys are ignored. A group is one name,
     or a cycle of names that require each other. Names and groups are sorted.
@@ -43,7 +43,7 @@ def in_waves(plugins: Sequence[PlannedDistribution]) -> tuple[tuple[Group, ...],
 def held_with(
     held: Iterable[str], plugins: Sequence[PlannedDistribution], is_served: Callable[[PlannedDistribution, str], bool]
 ) -> dict[str, str]:
-    """Return the dependents that must be held back too, each with its missing direct requirement.
+    """Return the dependents of held-back distributions that must be held back too, each with its missing requirement.
 
     ``is_served(dependent, name)`` returns whether the index already has a version of ``name`` that satisfies the
     dependent. It is called only if ``name`` is held back and the dependent is not held back yet. The result does not
@@ -67,7 +67,7 @@ def excluding(
     names: Iterable[str],
     is_satisfied: Callable[[PlannedDistribution, str], bool],
 ) -> dict[str, list[str]]:
-    """Return the dependents that the new versions do not satisfy, by the names of these new versions.
+    """Return the dependents whose requirements reject a new version, by the name of the distribution with that version.
 
     ``is_satisfied(dependent, name)`` returns whether the new version of ``name`` satisfies the dependent.
     """
@@ -85,7 +85,7 @@ def _dependents(plugins: Sequence[PlannedDistribution]) -> dict[str, list[Planne
 
 
 def _groups(needs: Needs) -> Iterator[Group]:
-    """Yield the strongly connected components, each after its requirements (Tarjan, 1972).
+    """Yield the strongly connected components, each of them after its requirements (Tarjan, 1972).
 
     The algorithm runs without recursion, because a chain of requirements may be longer than Python's stack.
     """
@@ -118,7 +118,7 @@ def _inner(needs: Needs, name: str) -> Iterator[str]:
 
 
 def _close(open_: dict[str, None], name: str) -> Group:
-    """Remove ``name`` and all names that were opened after it, and return them sorted."""
+    """Remove ``name`` and all names that were opened after it, and return the removed names sorted."""
     group: list[str] = []
     while not group or group[-1] != name:
         group.append(open_.popitem()[0])

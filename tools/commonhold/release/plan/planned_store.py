@@ -85,7 +85,7 @@ def _find_store(source: ReleaseSource, request: ReleaseRequest) -> Store | None:
 
 
 def _find_hotfix(source: ReleaseSource, request: ReleaseRequest) -> Store | None:
-    """Find the newest hotfix store with the same plugins, if it has the same commit or is not finished.
+    """Find the newest hotfix store with the same plugins, if its commit is the same or its release is not finished.
 
     A new plan could give the plugins a higher version, because the index may already have files of the first attempt.
     """

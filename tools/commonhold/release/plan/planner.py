@@ -1,4 +1,4 @@
-"""Plan a release: choose and order its distributions, set their versions, and hold some of them back."""
+"""Plan a release: choose and order its distributions, set their versions, and hold back distributions with problems."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ class PlanStoppedError(CommonholdError):
 class PlanRequest:
     """A request to plan a release of a core version; ``to`` is the index, ``epoch`` the commit's time in seconds.
 
-    ``simple`` is the URL of the index's simple API, if it is not the usual one. ``only`` are plugins to release alone,
-    with the plugins that were held back because of them. With ``finish``, files of this version may already be on the
-    index, because the store of their release was lost.
+    ``simple`` is the URL of the index's simple API, if that URL is not the default. ``only`` are plugins to release
+    alone, with the plugins that were held back because of them. With ``finish``, files of this version may already be
+    on the index, because the store of their release was lost.
     """
 
     version: Version
@@ -171,7 +171,7 @@ class _Planner:
         check_order({name: self.versions[name] or self.request.version for name in following}, self.projects)
 
     def _choose(self) -> set[str]:
-        """Return the requested plugins, and those of their dependents that do not have this version yet."""
+        """Return the requested plugins, and dependents of these plugins that do not have this version yet."""
         chosen = set(self.request.only)
         users: dict[str, list[str]] = {}
         for name, candidate in self.candidates.items():
@@ -215,10 +215,10 @@ class _Planner:
         )
 
     def _pin(self, name: str) -> str | None:
-        """Return the specifier for pins of a distribution; ``None`` for the core, whose range each plugin chooses.
+        """Return the specifier that pins a distribution; ``None`` for the core, for which each plugin chooses a range.
 
-        It is also ``None`` for a plugin with its own version, unless the configuration sets a policy: such a plugin is
-        usually compatible with more versions than its newest one.
+        The result is also ``None`` for a plugin with its own version, unless the configuration sets a policy:
+        dependents are usually compatible with several versions of such a plugin.
         """
         candidate, version = self.candidates[name], self.versions[name]
         policy = self.workspace.config.release.pins or ("as-written" if candidate.follows == "own" else "~=")
@@ -238,7 +238,7 @@ class _Planner:
         return need in self.chosen and need not in planned.pins and not is_core
 
     def _is_served(self, plugin: PlannedDistribution, name: str, *others: Version) -> bool:
-        """Return whether a version of ``name`` on the index or in ``others`` satisfies a plugin."""
+        """Return whether a version of ``name`` on the index or in ``others`` satisfies a plugin's requirement."""
         return self._accepts(plugin, name, (*self.projects[name].installable, *others))
 
     def _accepts(self, plugin: PlannedDistribution, name: str, versions: Iterable[Version]) -> bool:
@@ -258,7 +258,7 @@ class _Planner:
         return Exclusion(f"it needs {other}, which {how}, {self._none_serves(plugin, other)}", failure=True)
 
     def _none_serves(self, plugin: PlannedDistribution, name: str) -> str:
-        """Return the end of a sentence: no published version satisfies a plugin, or only one that was yanked does."""
+        """Return the end of a sentence: no published version, or only a yanked version, satisfies the plugin."""
         project = self.projects[name]
         yanked = [each for each in project.versions - project.installable if self._accepts(plugin, name, [each])]
         if not yanked:

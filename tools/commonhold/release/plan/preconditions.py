@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def check_core(workspace: Workspace, version: Version, project: IndexProject, *, alone: bool) -> bool:
-    """Return whether the index has this version of the core; if not, the core must be part of the release.
+    """Return whether the index has this version of the core; otherwise the core must be part of the release.
 
     ``alone`` means that the plugins are released without the core. Raises ``UsageError``.
     """
@@ -42,7 +42,7 @@ def check_core(workspace: Workspace, version: Version, project: IndexProject, *,
 
 
 def check_only(only: Iterable[str], candidates: Mapping[str, Candidate]) -> None:
-    """Raise ``UsageError`` for a name that does not belong to a plugin, or to one that cannot be released alone."""
+    """Raise ``UsageError`` for a name that is not a plugin's name, and for a plugin that cannot be released alone."""
     for name in only:
         if name not in candidates:
             raise UsageError(
@@ -57,7 +57,7 @@ def check_only(only: Iterable[str], candidates: Mapping[str, Candidate]) -> None
 
 
 def check_released(version: Version, projects: Mapping[str, IndexProject], *, finish: bool) -> None:
-    """Raise ``UsageError`` if some plugins already have this version; with ``finish``, only if all of them have it."""
+    """Raise ``UsageError`` if any plugin already has this version; with ``finish``, only if every plugin has it."""
     there = sorted(name for name, project in projects.items() if version in project.versions)
     if there and len(there) == len(projects):
         raise UsageError(
@@ -85,7 +85,7 @@ def check_order(versions: Mapping[str, Version], projects: Mapping[str, IndexPro
 
 
 def check_tiers(candidates: Mapping[str, Candidate]) -> None:
-    """Raise ``ConfigurationError`` if a plugin that stops a release requires one that can be held back.
+    """Raise ``ConfigurationError`` if a plugin that stops a release requires a plugin that can be held back.
 
     Otherwise a failure of the second plugin would stop the release after all, and the same machine would run the code
     of both plugins.

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A commit, and the tag or other name that it was found by."""
+    """A commit, and the tag or other name that was resolved to it."""
 
     name: str
     commit: str
@@ -106,7 +106,10 @@ class ReleaseSource:
         return os.path.join(self.repository.workspace_root, *STORES)
 
     def open_store(self, name: str | None) -> Store:
-        """Open the store of a version, or the only store. Raises ``UsageError`` if there are none or several."""
+        """Open the store of a version, or the only store.
+
+        Raises ``UsageError`` without a store or with several stores.
+        """
         names = sorted(os.listdir(self.stores)) if os.path.isdir(self.stores) else []
         if name is not None:
             # The name of a hotfix's store is not a version.
@@ -123,7 +126,7 @@ class ReleaseSource:
 
 
 def tag_of(version: Version, patterns: Sequence[str], tags: Collection[str]) -> str | None:
-    """Find the tag of a version in any of its spellings; the spelling of new tags takes precedence."""
+    """Find the tag of a version, which may match any of the patterns; the pattern of new tags takes precedence."""
     ours = (pattern.replace("{version}", str(version)) for pattern in patterns)
     others = (tag for pattern in patterns for tag in sorted(tags) if version_in(tag, pattern) == version)
     return next((tag for tag in (*ours, *others) if tag in tags), None)

@@ -1,4 +1,7 @@
-"""Find the credentials for an index: a token, the keyring, or trusted publishing. They are never written to disk."""
+"""Find the credentials for an index: a token, the keyring, or trusted publishing.
+
+Credentials are never written to disk.
+"""
 
 from __future__ import annotations
 
@@ -17,13 +20,13 @@ if TYPE_CHECKING:
     from requests.auth import AuthBase
 
 TOKEN_SECONDS = 900.0
-"""Default and maximum lifetime of a token that PyPI issues to a trusted publisher."""
+"""Default and maximum lifetime, in seconds, of a token that PyPI issues to a trusted publisher."""
 
 RENEWAL_SECONDS = 300.0
-"""Minimum remaining lifetime of a token: an older token is replaced, because an upload may take long."""
+"""Minimum remaining lifetime of a token, in seconds; an older token is replaced, because an upload may take long."""
 
 EXCHANGE_SECONDS = 30.0
-"""Time limit for each request of a token exchange."""
+"""Time limit, in seconds, for each request of a token exchange."""
 
 MAX_RESPONSE_BYTES = 2**20
 """Size limit for each response of a token exchange."""
@@ -58,9 +61,9 @@ def find_credentials(upload: str, environ: Mapping[str, str]) -> Credentials:
     """Find the credentials for the index with this upload address. Never prompts.
 
     The sources, in order: ``TWINE_USERNAME`` and ``TWINE_PASSWORD`` (the default user is ``__token__``), trusted
-    publishing in GitHub Actions if the index is PyPI or TestPyPI, ``~/.pypirc``, the keyring, and ``~/.netrc``.
-    An index on this machine may be used without credentials. For any other index, ``UsageError`` is raised if there are
-    none.
+    publishing in GitHub Actions if the index is PyPI or TestPyPI, ``~/.pypirc``, the keyring, and ``~/.netrc``. An
+    index on this machine may be used without credentials. For any other index, ``UsageError`` is raised if no
+    credentials are found.
     """
     quiet_twine()
     password = environ.get("TWINE_PASSWORD")
@@ -106,7 +109,7 @@ def _is_pypi(upload: str) -> bool:
 
 
 def trusted_publishing(upload: str, clock: Callable[[], float] = time.monotonic) -> Credentials:
-    """Return credentials for trusted publishing (OpenID Connect): short-lived tokens, replaced before they expire."""
+    """Return credentials for trusted publishing (OpenID Connect): tokens that are replaced before they expire."""
     from requests.auth import AuthBase, HTTPBasicAuth
 
     token = _Token(upload, clock)
@@ -143,7 +146,7 @@ class _Token:
 
 
 def _exchange_identity(upload: str) -> tuple[str, float]:
-    """Exchange GitHub's identity token for an upload token; return it and its lifetime in seconds."""
+    """Exchange GitHub's identity token for an upload token; return the upload token and its lifetime in seconds."""
     from urllib.parse import urlsplit
 
     import requests
@@ -178,7 +181,7 @@ def _exchange_identity(upload: str) -> tuple[str, float]:
 
 
 def _lifetime(expires: object) -> float:
-    """Return the seconds until ``expires``; the default if they are not plausible, because a clock may be wrong."""
+    """Return the seconds until ``expires``, or the default if this is implausible, because a clock may be wrong."""
     left = expires - int(time.time()) if isinstance(expires, int) else TOKEN_SECONDS
     return left if 0 < left < TOKEN_SECONDS else TOKEN_SECONDS
 

@@ -1,6 +1,7 @@
-"""Query an index about the files of a project, versions that satisfy a requirement, and unanswered uploads.
+"""Query an index about a project's files, versions that satisfy a requirement, and uploads that got no response.
 
-The index is queried before a publication, and whenever the response to an upload is not conclusive.
+The index is queried before a publication, and whenever the response to an upload does not show whether the index has
+the file.
 """
 
 from __future__ import annotations
@@ -31,18 +32,19 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 NO_VERSION = "no version on the index satisfies its pin"
-"""The usual reason why a plugin that is not uploaded blocks another one."""
+"""The usual reason why a plugin that is not uploaded blocks another plugin."""
 
 RECONCILE_PATIENCE = 10.0
-"""Time limit in seconds for retrying a query about an unanswered upload."""
+"""Time limit in seconds for retrying a query about an upload that got no response."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileOnIndex:
-    """The result of comparing an artifact with the index's file of the same name.
+    """The result of comparing an artifact with the file of the same name on the index.
 
-    ``same`` means that both have the same contents. Otherwise, ``theirs`` is the SHA-256 of the index's file. It is
-    empty if it is unknown because the index's file is larger, and ``None`` if the index has no such file.
+    ``same`` means that both have the same contents. Otherwise, ``theirs`` is the SHA-256 of the index's file.
+    ``theirs`` is empty if the hash is unknown because the index's file is larger, and ``None`` if the index has no such
+    file.
     """
 
     same: bool = False
@@ -60,7 +62,7 @@ class Index:
         self._per_thread = threading.local()  # threads must not share a requests session
 
     def files(self, name: str) -> tuple[IndexFile, ...] | None:
-        """Return the files of a project; ``None`` if it does not exist. Raises ``IndexUnreachableError``."""
+        """Return the files of a project; ``None`` if the project does not exist. Raises ``IndexUnreachableError``."""
         return self._retry(lambda: self._client().files(name))
 
     def _retry(self, query: Callable[[], T]) -> T:
@@ -74,7 +76,10 @@ class Index:
                     raise
 
     def find(self, name: str, artifact: Artifact) -> FileOnIndex:
-        """Query the index and compare an artifact with its file there. Raises ``IndexUnreachableError``."""
+        """Query the index, and compare an artifact with the index's file of the same name.
+
+        Raises ``IndexUnreachableError``.
+        """
         return self.find_in(self.files(name), artifact)
 
     def find_in(self, files: tuple[IndexFile, ...] | None, artifact: Artifact) -> FileOnIndex:
@@ -104,9 +109,9 @@ class Index:
 def requirements_on(
     store: Store, plugin: PlannedDistribution, files: Iterable[Artifact], name: str
 ) -> tuple[SpecifierSet, ...]:
-    """Return the requirements of a distribution's wheels on another distribution. They are alternatives.
+    """Return the requirements of a distribution's wheels on another distribution, which are alternatives.
 
-    If no wheel requires that distribution, the planned pin is returned.
+    If no wheel requires the other distribution, the planned pin is returned.
     """
     from packaging.requirements import Requirement
     from packaging.specifiers import SpecifierSet
@@ -126,7 +131,7 @@ def requirements_on(
 
 
 def why_unsatisfied(requirements: Iterable[SpecifierSet], files: Iterable[IndexFile] | None, name: str) -> str:
-    """Return why no version of a project satisfies any of the requirements; an empty string if one does."""
+    """Return why no version of a project satisfies any of the requirements; ``""`` if a version does."""
     versions: dict[bool, set[Version]] = {False: set(), True: set()}
     for file in files or ():
         version = parse_version(file.version or "")
@@ -142,7 +147,7 @@ def why_unsatisfied(requirements: Iterable[SpecifierSet], files: Iterable[IndexF
 
 
 def reconcile_uploads(store: Store, address: Address) -> tuple[str, ...]:
-    """Journal unanswered uploads to an index that succeeded; return the files for which the index did not respond.
+    """Query the index about uploads that got no response, and journal successful ones; return the files still in doubt.
 
     If the process or the network fails after an upload is sent, the journal does not record a result, so the index is
     queried. The caller holds the store's lock. Raises ``JournalFullError``.

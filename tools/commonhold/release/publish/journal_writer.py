@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class JournalWriter:
-    """A writer that several threads share; it writes the journal and calls the reporter for one thread at a time."""
+    """A writer that several threads share: it writes to the journal and calls the reporter for one thread at a time."""
 
     def __init__(self, journal: Journal, reporter: Reporter) -> None:
         self._journal = journal

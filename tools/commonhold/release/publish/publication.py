@@ -39,7 +39,7 @@ JOBS = 16
 """Default number of plugins to upload at the same time."""
 
 MAX_UNREACHABLE = 3
-"""Maximum number of consecutive plugins without a response from the index; the other plugins are then deferred."""
+"""If the index does not respond for this many plugins in succession, the remaining plugins are deferred."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,7 @@ class _Publication:
     def _compare(
         self, uploadable: Iterable[PluginState], on_index: Mapping[str, tuple[IndexFile, ...] | None]
     ) -> list[str]:
-        """Journal files that are already on the index, note the missing files, and return the plugins in conflict."""
+        """Journal files that are already on the index, note missing files, and return the plugins with conflicts."""
         conflicts: list[str] = []
         for each in uploadable:
             name = each.name
@@ -213,7 +213,7 @@ class _Publication:
         self._apply_to_others(schedule, plugin, result)
 
     def _apply_to_others(self, schedule: Schedule, plugin: PlannedDistribution, result: UploadResult) -> None:
-        """Defer or stop the uploads of other plugins if the result affects them too."""
+        """Defer or stop the uploads of other plugins if the result of one plugin affects them too."""
         match result.failure:
             case None:
                 if result.wait is not None:  # this plugin used up the quota for new projects
@@ -234,7 +234,7 @@ class _Publication:
                 assert_never(result.failure)
 
     def _stops_release(self, plugin: PlannedDistribution) -> bool:
-        """Return whether a plugin's failure stops the other uploads; a deferral does not."""
+        """Return whether a plugin's failure stops the other uploads; a deferral does not stop them."""
         status = self._store.state().plugins[plugin.name].status
         return plugin.stops and status in (PluginStatus.CONFLICT, PluginStatus.REJECTED)
 
@@ -248,7 +248,7 @@ class _Publication:
         self._hold_back(schedule.mark_lost([plugin.name for plugin in plugins]))
 
     def _hold_back(self, causes: Mapping[str, str]) -> None:
-        """Journal that plugins are held back; ``causes`` maps each one to the dependency that is not uploaded."""
+        """Journal that plugins are held back; ``causes`` maps each plugin to its dependency that is not uploaded."""
         for name, because in causes.items():
             if name in self._files:
                 reason = self._unsatisfied.get((name, because), NO_VERSION)

@@ -1,4 +1,4 @@
-"""Decide which plugins to upload next. Only ``is_served`` queries the index."""
+"""Decide which plugins to upload next. This module does not query the index, except through ``is_served``."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 class Schedule:
     """The plugins of a publication: waiting, running, uploaded, or lost (not uploaded by this publication).
 
-    A plugin can be uploaded when its dependencies are; plugins that depend on each other are uploaded together.
-    Projects that are new to the index are uploaded last, because the index limits the number of new projects. If a
-    plugin is lost, so are its dependents, unless ``is_served(dependent, name)`` is true because another version on the
-    index satisfies their requirement.
+    A plugin can be uploaded when its dependencies are uploaded; plugins that depend on each other are uploaded
+    together. Projects that are new to the index are uploaded last, because the index limits the number of new projects.
+    If a plugin is lost, its dependents are lost too, unless ``is_served(dependent, name)`` is true, which means that
+    another version on the index satisfies their requirement.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Schedule:
         return tuple(plugin for plugin in self.waiting if plugin.name in self._new)
 
     def start_next(self, room: int) -> tuple[PlannedDistribution, ...]:
-        """Start at most ``room`` plugins and return them."""
+        """Start at most ``room`` plugins and return these plugins."""
         ready = [name for name in self._waiting if self._is_ready(name)]
         existing = [name for name in ready if name not in self._new]
         chosen = existing or ([] if self._running - self._new else ready)

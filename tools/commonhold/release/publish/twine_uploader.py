@@ -1,4 +1,4 @@
-"""Upload files with the twine library, with one attempt per call and a time limit."""
+"""Upload files with the twine library; each call makes one attempt, with a time limit."""
 
 from __future__ import annotations
 

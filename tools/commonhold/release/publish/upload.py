@@ -1,7 +1,7 @@
-"""Upload one file: send it, retry, and check the index when the response is not conclusive.
+"""Upload one file: send it, retry, and query the index if the response does not show whether the index has the file.
 
-Each step is a journal event. An upload is journaled before it is sent. If the process is then killed, the next run can
-see that the index may have the file, and queries the index first.
+Each step is a journal event. An upload is journaled before it is sent. If the process is then killed, the next run
+finds this event and queries the index first, because the index may have the file.
 """
 
 from __future__ import annotations
@@ -57,10 +57,10 @@ class UploadFailure(Enum):
 
 @dataclass(frozen=True, slots=True)
 class UploadResult:
-    """The result of uploading a file: ``failure`` is ``None`` if it succeeded.
+    """The result of uploading a file: ``failure`` is ``None`` if the upload succeeded.
 
-    ``wait`` is the length of the pause that the index requested, in seconds. After a success, it is the time until the
-    index accepts new projects again.
+    ``wait`` is the length of the pause that the index requested, in seconds. After a successful upload, ``wait`` is the
+    time until the index accepts new projects again.
     """
 
     failure: UploadFailure | None = None
@@ -119,7 +119,7 @@ class _FileUpload:
         return (path,) if os.path.isfile(path) and not os.path.islink(path) else ()
 
     def _handle(self, response: IndexResponse) -> UploadResult | None:
-        """Return the result of an upload with this response; ``None`` if the file must be sent again."""
+        """Return the result of an upload from the index's response; ``None`` if the file must be sent again."""
         explanation = f"{response.status} {response.text}".strip()
         verdict = classify_response(response)
         match verdict:
@@ -182,7 +182,7 @@ class _FileUpload:
         return UploadResult(UploadFailure.FILE)
 
     def _compare(self, found: FileOnIndex, *, already: bool) -> UploadResult | None:
-        """Return the result if the index has a file of this name, otherwise ``None``."""
+        """Return the upload's result if the index has a file of this name, otherwise ``None``."""
         if found.same:
             return self._succeed(already=already)
         if found.theirs is None:
@@ -212,7 +212,7 @@ class _FileUpload:
         return UploadResult(failure)
 
     def _explain_redirect(self, response: IndexResponse) -> IndexResponse:
-        """Return the response with the new address as its text: an upload and its token must not just follow it."""
+        """Return the response with the redirect's address as its text, because an upload must not follow a redirect."""
         target = redirect_target(response, self._context.index.address.upload)
         text = "it redirects uploads, but names no valid address"
         if target is not None:

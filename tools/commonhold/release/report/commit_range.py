@@ -32,7 +32,7 @@ def previous_tag(
 ) -> str | None:
     """Return the tag of the plugin's previous release; ``None`` if there is none.
 
-    ``published`` are the plugin's versions on the index, if known. They are needed because a tag of the whole
+    ``published`` are the plugin's versions on the index, if known. These versions are needed because a tag of the whole
     repository does not show which plugins were held back in that release. Pre-releases are ignored unless the plugin's
     new version is a pre-release too.
     """
@@ -64,7 +64,7 @@ def _earlier_tags(plugin: PlannedDistribution, tags: Mapping[str, str], patterns
 
 
 def published_versions(plan: ReleasePlan, state: ReleaseState) -> tuple[Mapping[str, frozenset[str]], str | None]:
-    """Return the versions of each plugin on the release's index, and the first error.
+    """Return the versions of each plugin on the release's index, and the error of the first failed query.
 
     Before the first upload, the plan's index is used. A plugin whose query failed has no entry.
     """

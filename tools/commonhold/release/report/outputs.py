@@ -78,8 +78,8 @@ class ReportSettings:
 class ReleaseReport:
     """The documents that were written, by name, and the tags that were created and pushed.
 
-    ``conflicts`` maps existing tags that point to another commit to that commit. ``warning`` is the reason why previous
-    releases may be missing from the notes, or empty.
+    ``conflicts`` are existing tags that point to another commit, each with that commit. ``warning`` is the reason why
+    previous releases may be missing from the notes, or empty.
     """
 
     documents: Mapping[str, str]

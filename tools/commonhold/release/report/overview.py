@@ -43,7 +43,7 @@ def overview_rows(state: ReleaseState) -> tuple[OverviewRow, ...]:
 
 
 def count_statuses(state: ReleaseState) -> str:
-    """Count the plugins in each status, the most common first, such as "3 verified, 1 waiting"."""
+    """Count the plugins in each status, with the most common status first, such as "3 verified, 1 waiting"."""
     found = Counter(plugin.status.value for plugin in state.plugins.values())
     return ", ".join(f"{number} {word}" for word, number in found.most_common()) or "no plugin"
 
@@ -97,7 +97,7 @@ def hotfix_command(version: str, plugin: str, address: Address) -> str:
 
 
 def _manual_step(state: ReleaseState, plugin: PluginState, resume: str) -> str:
-    """Return the manual step for a plugin that another upload cannot fix; an empty string if there is none."""
+    """Return the manual step for a plugin that another upload cannot fix; ``""`` for other plugins."""
     name = plugin.name
     hotfix = "plan the release again"
     if state.address is not None:
@@ -150,7 +150,7 @@ def _is_unauthenticated(upload: Event) -> bool:
 
 
 def _can_be_retried(state: ReleaseState, plugin: PluginState) -> bool:
-    """Return whether another publication may succeed. A blocked plugin is retried with the plugin that blocks it."""
+    """Return whether another upload of a plugin may succeed; a blocked plugin is retried with its blocking plugin."""
     seen: set[str] = set()  # plugins can block each other
     while plugin.status is PluginStatus.BLOCKED and plugin.because is not None and plugin.because not in seen:
         seen.add(plugin.because)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PluginChanges:
-    """The changes to one plugin. ``since`` is the tag of its previous release, or ``None`` if there is none."""
+    """The changes to one plugin. ``since`` is the tag of its previous release, or ``None`` if it has no such tag."""
 
     state: PluginState
     since: str | None = None
@@ -134,8 +134,7 @@ def _merged(log: Sequence[Commit], parts: Sequence[Sequence[Commit]]) -> tuple[C
 def find_maintainers(store: Store, plugin: str, files: Sequence[Artifact], table: Mapping[str, Any]) -> tuple[str, ...]:
     """Return a plugin's maintainers: first from ``[tool.commonhold]``, then from the metadata of its wheel.
 
-    If a plugin has no maintainers, its authors are returned. Raises ``StoreError`` if a file differs from the built
-    one.
+    If a plugin has no maintainers, its authors are returned. Raises ``StoreError`` if a file changed since the build.
     """
     names = list(_names(table.get("maintainers")))
     wheel = next((file for file in files if file.name.endswith(".whl")), None)
@@ -154,7 +153,7 @@ def _names(value: object) -> Iterator[str]:
 
 
 def _people(plain: str | None, addressed: str | None) -> list[str]:
-    """Return the names in a metadata field and in its ``-email`` field, where names with an address are.
+    """Return the names in a metadata field and in the matching ``-email`` field, which contains names with addresses.
 
     An address without a name is ignored, because addresses do not belong in release notes.
     """

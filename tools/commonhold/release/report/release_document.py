@@ -1,4 +1,4 @@
-"""The format of ``release.json`` (schema 1), which describes the plugins of a release to other programs."""
+"""Define and write ``release.json`` (schema 1), which describes the plugins of a release to other programs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Write release notes as Markdown. Commit subjects, names and tools' messages are untrusted, so they are escaped."""
+"""Write release notes as Markdown.
+
+Commit subjects, names and messages of tools are untrusted, so the notes escape them.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Create and push the tags of a release: one for the release, and one for each plugin with its own version."""
+"""Create and push the tags of a release: one tag for the release, and one tag for each plugin with its own version."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from commonhold.vcs import Repository
 
 MAX_TAGS_PER_PUSH = 3
-"""Maximum number of tags to push at once: GitHub does not trigger workflows for more than three."""
+"""Maximum number of tags to push at once: GitHub does not trigger workflows for a push of more than three tags."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,8 @@ def push_release_tags(
 ) -> TagResult:
     """Push the tags that a remote lacks, a few at a time, and journal all tags on the remote. Raises ``GitError``.
 
-    A tag that exists in this clone is pushed as it is if it points to the release's commit, and is a conflict
-    otherwise. The caller holds the store's lock.
+    A tag that exists in this clone is pushed if it points to the release's commit, and is a conflict otherwise. The
+    caller holds the store's lock.
     """
     existing = remote_tags(repository, remote)
     planned = planned_tags(store.plan, state, patterns, existing)

@@ -1,4 +1,4 @@
-"""Write the rollback sheet, which lists the page for yanking each plugin, in order, and the versions of fixes.
+"""Write the rollback sheet, which lists the page for yanking each plugin, and the version for each plugin's fix.
 
 Indexes do not have an API for yanking, so releases must be yanked in a browser.
 """
@@ -30,7 +30,7 @@ def rollback_sheet(plan: ReleasePlan, state: ReleaseState) -> str:
 
 
 def next_patch(version: str) -> str:
-    """Return the version for a fix of another version: the next one of its kind, or the next micro version.
+    """Return the version for a fix of a release: the next version of the same kind, or the next micro version.
 
     >>> [next_patch(version) for version in ("1.17.0", "1.17", "2.0rc1", "1.17.0.post1", "1.0.dev3")]
     ['1.17.1', '1.17.1', '2.0rc2', '1.17.0.post2', '1.0.dev4']

@@ -25,7 +25,7 @@ _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "commonhold")
 
 
 def bill_of_materials(store: Store, state: ReleaseState) -> bytes:
-    """Return a CycloneDX 1.6 document as JSON; it is always the same for the same release.
+    """Return a CycloneDX 1.6 document as JSON; the same release always gives the same document.
 
     Requirements from outside the repository are not included, because they are only resolved during an installation.
     """
@@ -86,7 +86,7 @@ def _sha256(artifact: Artifact) -> HashType:
 
 
 def _licences(store: Store, state: PluginState) -> list[License]:
-    """Return the licences in the metadata of a plugin's wheel: one expression, or names from older fields."""
+    """Return the licences in the metadata of a plugin's wheel: one licence expression, or names from older fields."""
     from cyclonedx.model.license import DisjunctiveLicense
 
     wheel = next((artifact for artifact in state.files if artifact.name.endswith(".whl")), None)

@@ -39,7 +39,7 @@ class _LinkTarget:
 
 
 def write_copy(tree: Tree, path: str, folder: str) -> None:
-    """Write the files below ``path`` (``""``: all files) into ``folder``, which must not contain any of them.
+    """Write the files below ``path`` (``""``: all files) into ``folder``, which must not contain these files yet.
 
     If ``path`` is a file, only this file is written into ``folder``.
     A symbolic link stays a link if its target is below ``path``; a link to another part of the tree is replaced by

@@ -49,7 +49,7 @@ def _is_below_another(path: str, others: Collection[str]) -> bool:
 
 
 def explain_outside(folder: str, paths: Collection[str]) -> str:
-    """Return an addition to the reason for a failed build; empty if the metadata names no file outside the folder."""
+    """Return a text to append to the reason for a failed build; ``""`` if the metadata names no outside files."""
     if not paths:
         return ""
     named = [posixpath.relpath(path, folder) for path in paths]

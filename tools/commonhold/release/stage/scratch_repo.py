@@ -23,7 +23,7 @@ _COMMIT = b"tree %s\nauthor commonhold <> 0 +0000\ncommitter commonhold <> 0 +00
 
 
 def asks_git(project: StagedProject) -> bool:
-    """Return whether the build lists the files with git; outside a repository, it would silently omit files."""
+    """Return whether the build lists files with git; such a build would silently omit files outside a repository."""
     start = len(project.path) + 1 if project.path else 0
     requirements = read_metadata(project.path, lambda path: project.read(path[start:])).build
     return any(each.name in _ASK_GIT for each in requirements)

@@ -28,8 +28,8 @@ __all__ = ["StageError", "Staged", "StampError", "changes", "stage"]
 class Staged:
     """A copy that can be built: its folder, and the environment variables for its build.
 
-    ``outside`` are the paths in the repository of the files above the plugin's folder that its metadata names. They
-    have the same place relative to ``folder``.
+    ``outside`` are the paths in the repository of the files above the plugin's folder that its metadata names. Their
+    paths relative to ``folder`` are the same as in the repository.
     """
 
     folder: str
@@ -41,8 +41,8 @@ def stage(tree: Tree, planned: PlannedDistribution, folder: str) -> Staged:
     """Copy the files of a plugin into ``folder`` and stamp them; the folder must be empty or missing.
 
     :func:`~commonhold.release.stage.export.write_copy` copies the files of ``tree``. If the plugin's backend lists its
-    files with git, the copy becomes a git repository. If its metadata names files above its folder, the copy is in a
-    subfolder, and these files are copied too. Raises ``StageError`` if a file cannot be copied, and
+    files with git, the copy becomes a git repository. If the plugin's metadata names files above its folder, the copy
+    is in a subfolder, and these files are copied too. Raises ``StageError`` if a file cannot be copied, and
     ``StampError`` if the version or a pin cannot be written into a file. Raises ``UsageError`` if the folder is not
     empty.
     """

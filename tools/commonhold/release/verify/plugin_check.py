@@ -1,4 +1,4 @@
-"""Check one released plugin: compare its files with the index's, and resolve it on each Python."""
+"""Check one released plugin: compare its files with the files on the index, and resolve it for each Python version."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class VerificationProblem:
     """Why a plugin is not verified.
 
-    ``may_pass`` means that time can fix it: an index may list a new file only after some time, or not respond for a
+    ``may_pass`` means that the problem may disappear with time: an index may list a new file late, or not respond for a
     while. ``unreachable`` means that the index did not respond.
     """
 
@@ -31,11 +31,11 @@ class Resolver(Protocol):
     """A resolver of requirements for a new environment. Several threads may call it."""
 
     def check(self, plugin: PlannedDistribution, python: str | None) -> VerificationProblem | None:
-        """Return why a plugin does not resolve for a version of Python; ``None`` if it does."""
+        """Return why a plugin does not resolve for a Python version; ``None`` if the plugin resolves."""
 
 
 class PluginCheck:
-    """The check of one plugin, which can be repeated: what has passed once is not checked again."""
+    """The check of one plugin, which can be repeated: a part that has passed is not checked again."""
 
     def __init__(self, plugin: PluginState, index: Index, resolver: Resolver) -> None:
         self.plugin = plugin
@@ -84,7 +84,7 @@ class PluginCheck:
 
 
 def _different(verb: str, artifact: Artifact, theirs: str | None) -> VerificationProblem:
-    """Return a problem that time cannot fix: an index never replaces a file."""
+    """Return a problem that remains, because an index never replaces a file."""
     return VerificationProblem(
         f"the index {verb} a different {artifact.name}: "
         f"SHA-256 is {theirs or 'unknown'}, but {artifact.sha256} was built"

@@ -40,7 +40,7 @@ RESOLVE_SECONDS = 300.0
 
 @dataclass(frozen=True, slots=True)
 class CoreRequirement:
-    """The version of the core that plugins are resolved with; ``is_ours`` means that the release's index has it."""
+    """The core version with which plugins are resolved; ``is_ours`` means that the release's index has this version."""
 
     name: str
     version: str
@@ -67,8 +67,8 @@ class ResolutionCheck:
 
     Distributions of the release are resolved from the release's index, and so is its ``core`` if that index has it.
     Other packages are resolved from ``others`` or uv's default index. ``uploaded`` are the versions that the release
-    has uploaded. uv reads the distributions of the release from the index each time, because they may be new there.
-    What uv has read about other packages a short time ago counts, but not as the reason for a failure.
+    has uploaded. uv reads the distributions of the release from the index each time, because they may be new there. uv
+    may use cached data about other packages, but a failed resolution is repeated with fresh data.
     """
 
     def __init__(
@@ -118,7 +118,7 @@ class ResolutionCheck:
         return VerificationProblem(f"it does not resolve{place}: {uv_reason(text)[:MAX_REASON]}", may_pass)
 
     def _finds_files(self, names: Sequence[str], python: str | None) -> bool:
-        """Return whether uv finds the uploaded versions; uv may read a different server than the check of the files."""
+        """Return whether uv finds the uploaded versions; uv may read another server than the comparison of files."""
         found = [name for name in names if name in self._uploaded]
         exact = [f"{name}=={self._uploaded[name]}" for name in found]
         return self._compile(exact, found, python, "--no-deps", "--no-build")[0] == 0
@@ -143,7 +143,7 @@ class ResolutionCheck:
         return code, output.getvalue().decode("utf-8", "replace").replace(folder, "")
 
     def _ours(self, plugin: PlannedDistribution) -> list[str]:
-        """Return the packages that the release's index has: the plugin, the core, and their requirements."""
+        """Return the packages to resolve from the release's index: the plugin, the core, and their requirements."""
         core = [self._core.name] if self._core is not None and self._core.is_ours else []
         return list(dict.fromkeys((*(each.name for each in self._plan.closure([plugin.name, *core])), *core)))
 

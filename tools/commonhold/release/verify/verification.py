@@ -35,17 +35,17 @@ MAX_PAUSE = 5.0
 """Maximum number of seconds between two checks of a plugin that the index does not serve yet."""
 
 MAX_UNREACHABLE = 3
-"""Number of consecutive checks without a response after which no other check starts for a while."""
+"""After this many checks in succession without a response, no other check starts for a while."""
 
 NO_RESPONSE = "the index does not respond"
 
 REPORT_SECONDS = 30.0
-"""Number of seconds between two reports of what is awaited."""
+"""Number of seconds between two reports about the awaited plugins."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """The state after a verification. The exit code is 0 if all plugins are verified, and 5 if not."""
+    """The state after a verification. The exit code is 0 if all plugins are verified, and otherwise 5."""
 
     state: ReleaseState
     exit_code: int
@@ -56,8 +56,9 @@ def verify(
 ) -> Verification:
     """Check that the index serves every uploaded file and that every plugin resolves.
 
-    A problem that time can fix is checked again for ``wait`` seconds. Each result is recorded as soon as it is known.
-    The caller holds the store's lock. Raises ``IndexUnreachableError``, and ``UsageError`` if no plugin is uploaded.
+    A problem that may disappear with time is checked again for ``wait`` seconds. Each result is recorded as soon as it
+    is known. The caller holds the store's lock. Raises ``IndexUnreachableError``, and ``UsageError`` if no plugin is
+    uploaded.
     """
     state = store.state()
     uploaded = [each for each in state.released if each.is_uploaded]
@@ -92,7 +93,7 @@ def _result(state: ReleaseState) -> Verification:
 
 @dataclass(frozen=True, slots=True)
 class _Deadline:
-    """The end of the wait, on the monotonic clock and as a time of day."""
+    """The time when the wait ends, on the monotonic clock and as a time of day."""
 
     end: float
     time: datetime
@@ -118,9 +119,10 @@ class _Attempt:
 
 @dataclass(slots=True)
 class _VerificationRun:
-    """Runs the checks. A plugin that waits for the index does not delay the others: every plugin is checked once first.
+    """Runs the checks.
 
-    The journal and the reporter are used only by the thread that calls ``run``.
+    A plugin that waits for the index does not delay other plugins: every plugin is first checked once. The journal and
+    the reporter are used only by the thread that calls ``run``.
     """
 
     pool: ThreadPoolExecutor
@@ -140,7 +142,7 @@ class _VerificationRun:
             self._finish(self._wait())
 
     def _start(self) -> None:
-        """Start checks that are due. After the deadline, give up on an index that does not respond."""
+        """Start the checks that are due; after the deadline, end all checks of an index that does not respond."""
         now = time.monotonic()
         gives_up = now >= self.deadline.end and self.unreachable >= MAX_UNREACHABLE
         # The sort is stable, so checks that have not started yet stay in the order of the release.
@@ -156,7 +158,7 @@ class _VerificationRun:
         return max(attempt.due, min(self.closed_until, self.deadline.end))
 
     def _wait(self) -> Iterable[Future[VerificationProblem | None]]:
-        """Wait until a check ends or the next one is due; return the checks that have ended."""
+        """Wait until a check ends or the next check is due; return the checks that have ended."""
         has_room = self.queue and len(self.running) < JOBS
         due = min(map(self._start_of, self.queue)) if has_room else float("inf")
         seconds = max(0.0, min(due - time.monotonic(), REPORT_SECONDS))
@@ -194,7 +196,7 @@ class _VerificationRun:
         self.journal.write(Verified(plugin=name) if problem is None else NotVerified(plugin=name, why=problem.why))
 
     def _report(self) -> None:
-        """Report what is awaited, if nothing else is left to do, and again from time to time."""
+        """Report the awaited plugins, at intervals, if nothing else is left to do."""
         left = [*self.queue, *self.running.values()]
         is_idle = self.unreachable >= MAX_UNREACHABLE or all(attempt.why for attempt in left)
         if left and is_idle and time.monotonic() >= self.reported + REPORT_SECONDS:

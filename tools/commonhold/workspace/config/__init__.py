@@ -1,4 +1,4 @@
-"""The configuration: ``[tool.commonhold]`` in the root ``pyproject.toml``, or in the file passed to ``--config``."""
+"""Read the configuration: ``[tool.commonhold]`` in the root ``pyproject.toml``, or in the file after ``--config``."""
 
 from commonhold.workspace.config.decode import decode_config, decode_plugin_table
 from commonhold.workspace.config.reader import closest

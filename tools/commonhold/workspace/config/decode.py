@@ -47,10 +47,11 @@ def decode_config(table: object, source: str, folder: str = "") -> Config:
 def decode_plugin_table(
     table: object, source: str, name: Name, runners: Patterns, folder: str = ""
 ) -> tuple[Testing, tuple[str, ...]]:
-    """Return the test settings in the own ``[tool.commonhold]`` of the plugin ``name``, and the mistakes in that table.
+    """Return the test settings and the mistakes in the plugin ``name``'s own ``[tool.commonhold]`` table.
 
-    Plugin authors write this table, so it can change how a plugin is tested, but only the root can exempt it from
-    tests, and its jobs can only run on ``runners``. Its ``reads`` are relative to the workspace's ``folder``.
+    Plugin authors write this table. So it can change how the plugin is tested, but it cannot exempt the plugin from
+    tests, and the plugin's jobs can run only on ``runners``. The table's ``reads`` are relative to the workspace's
+    ``folder``.
     """
     reader = Reader()
     facts: dict[str, Callable[[Any, str], object]] = {"maintainers": lambda value, _key: value}
@@ -242,7 +243,7 @@ class _Decoder:
         return Patterns(in_repository(text, self.folder) or "" for text in self.patterns(value, key).sources)
 
     def paths(self, value: object, key: str) -> Patterns:
-        """Decode patterns of paths in the repository; those outside the workspace start with ``/`` or ``../``."""
+        """Decode patterns of paths in the repository; ``/`` or ``../`` starts a pattern outside the workspace."""
         return Patterns(self.reader.array(value, key, self.path))
 
     def path(self, value: object, key: str) -> str:

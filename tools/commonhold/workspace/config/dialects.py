@@ -1,4 +1,4 @@
-"""Recognize patterns in the syntax of other tools, which would not match as their author expects."""
+"""Recognize patterns in the syntax of other tools, which would match other paths than their author expects."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NO_EXCLUSION = (
 
 
 def explain_refusal(pattern: str) -> str | None:
-    """Return why a pattern is refused, with the right spelling; ``None`` if it is not.
+    """Return why a pattern is refused, with the right spelling; ``None`` if the pattern is accepted.
 
     >>> explain_refusal("**.md")
     "'**.md' has '**' next to a character other than '/'; write '**/*.md'"
@@ -61,7 +61,7 @@ def _explain_group(pattern: str, group: re.Match[str]) -> str:
 
 
 def _with_separate_stars(pattern: str, masked: str) -> Iterator[str]:
-    """Yield the parts of a pattern, with ``**`` only as a whole part of the path."""
+    """Yield the pieces of a corrected pattern, in which each ``**`` is a whole part of the path."""
     end = 0
     for stars in _STARS.finditer(masked):
         before, after = masked[: stars.start()], masked[stars.end() :]

@@ -19,7 +19,7 @@ _MOST_CORES = 3
 def first_configuration(paths: Iterable[str]) -> str:
     """Return the lines of ``[tool.commonhold]`` with a tier for each folder that contains several projects.
 
-    A project that is in none of these folders may be the core, so a comment names it.
+    A project outside these folders may be the core, so a comment mentions the project.
 
     >>> print(first_configuration(["core/setup.py", "plugins/a/setup.py", "plugins/b/setup.py"]))
     [tool.commonhold]
@@ -40,7 +40,7 @@ def first_configuration(paths: Iterable[str]) -> str:
 
 
 def _package_at_root(files: Sequence[str]) -> list[tuple[str, list[str]]]:
-    """Return the package of a project at the root with the patterns of its files, if there is only one package."""
+    """Return the package of a project at the root, with patterns for its files, if the project has only one package."""
     at_root = [name for name in PROJECT_FILES if name in files]
     found = {
         path.removesuffix("/__init__.py")
@@ -64,7 +64,7 @@ def _outer_projects(paths: Iterable[str]) -> list[str]:
 
 
 def _group(folders: Iterable[str]) -> tuple[Mapping[str, tuple[str, ...]], list[str]]:
-    """Return the patterns of each tier by its name, and the projects that have no others next to them."""
+    """Return the patterns of each tier by the tier's name, and the projects that are not next to other projects."""
     by_parent: dict[str, list[str]] = {}
     for folder in folders:
         by_parent.setdefault(folder.rpartition("/")[0], []).append(folder)

@@ -67,8 +67,8 @@ def _read_root(tree: Tree) -> tuple[str, bytes | None]:
 def locate_workspace(folder: str, root: str) -> str:
     """Return the workspace that contains ``folder``, relative to the repository's ``root``; both are real paths.
 
-    It is the nearest folder whose ``pyproject.toml`` configures tiers, or else ``root`` itself. The table of a plugin
-    configures none.
+    The workspace is the nearest folder whose ``pyproject.toml`` configures tiers, or else ``root`` itself. The table of
+    a plugin does not configure tiers.
     """
     place = folder
     while inside(place, root):
@@ -115,8 +115,8 @@ def commonhold_table(document: Mapping[str, Any]) -> Any:
 class Override(NamedTuple):
     """A configuration file that is used instead of the root ``pyproject.toml``.
 
-    ``path`` is the file's path in the repository, or ``None`` if it is outside. A change to this file is a change to
-    the rules.
+    ``path`` is the file's path in the repository, or ``None`` if the file is outside. A change to this file is a change
+    to the rules.
     """
 
     source: str

@@ -27,7 +27,7 @@ _LONGEST_KEY = 100
 
 
 def closest(word: str, known: Iterable[str]) -> str:
-    """Return `` (did you mean ...?)`` if a known word is similar to ``word`` or begins or ends with it, else ``""``."""
+    """Return `` (did you mean ...?)`` if a known word resembles ``word``, or starts or ends with it, else ``""``."""
     from difflib import get_close_matches
 
     words = sorted(known)
@@ -48,9 +48,9 @@ class Reader:
         self.problems.append(f"{key}: {message}")
 
     def missing(self, table: str, names: tuple[str, ...], key: str, message: str) -> None:
-        """Record that a table lacks ``names``, unless another mistake is the reason.
+        """Record that a table lacks the keys ``names``, unless another mistake explains why a key is missing.
 
-        The reason can be a table that is none, a wrong value of one of the keys, or a similar key.
+        Such a mistake is a value in place of the table, a wrong value of one of the keys, or a similar key.
         """
         for name in names:
             wrong = join_key(table, name)
@@ -63,7 +63,7 @@ class Reader:
         self.error(key, message)
 
     def table(self, value: Any, key: str, readers: Mapping[str, Callable[[Any, str], object]]) -> dict[str, Any]:
-        """Read each value of a table with the reader for its key; report keys that have no reader."""
+        """Read each value of a table with the reader for its key; report keys without a reader."""
         read: dict[str, Any] = {}
         for name, item in self.mapping(value, key).items():
             inner = join_key(key, name)

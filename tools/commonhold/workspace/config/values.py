@@ -1,4 +1,4 @@
-"""Value types for ``[tool.commonhold]``."""
+"""Define the values of ``[tool.commonhold]``."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from commonhold.projects.names import Name
 
 TierResponse: TypeAlias = 'Literal["test", "advisory", "skip"]'
-"""The tests that a tier runs for a change outside its plugins: required, advisory (only reported), or none."""
+"""The tests that a tier runs for a change outside its plugins: required, advisory (only reported), or no tests."""
 
 NO_PATTERNS = Patterns(())
 USUAL_EXAMPLES = Patterns(("example/**", "examples/**"))
-"""The examples of a repository that does not configure any."""
+"""The patterns for examples in a repository that does not configure ``examples``."""
 GITHUB_RUNNERS = ("ubuntu-*", "windows-*", "macos-*")
 """The labels of the runners that GitHub provides."""
 
@@ -42,7 +42,7 @@ class Testing(NamedTuple):
     reads: Patterns | None = None
 
     def or_else(self, weaker: Testing) -> Testing:
-        """Return these settings, with unset ones taken from ``weaker`` and environments merged."""
+        """Return these settings; take unset settings from ``weaker`` and merge the environments."""
         if self == UNSET:  # most plugins have no settings of their own
             return weaker
         settings = {field: value for field, value in self._asdict().items() if value is not None}
@@ -53,7 +53,7 @@ UNSET = Testing()
 
 
 class Tier(NamedTuple):
-    """A tier of plugins: its folders, and the tests it runs for changes outside its plugins.
+    """A tier of plugins: its folders, and the tests that it runs for changes outside its plugins.
 
     ``exclude`` are folders that match ``path`` but are not plugins of the tier; everything below them is excluded too.
     ``undeclared`` are plugins that the tier's plugins may import without declaring the dependency.
@@ -93,7 +93,7 @@ class Tier(NamedTuple):
         return Patterns(sources)
 
     def short_name(self, name: Name) -> str:
-        """Return the part of a distribution's name that ``{name}`` stands for in the tier's ``distribution``."""
+        """Return the part of a distribution's name for which ``{name}`` stands in the tier's ``distribution``."""
         before, _, after = (self.distribution or "{name}").partition("{name}")
         before, after = normalize(before), normalize(after)
         fits = name.startswith(before) and name.endswith(after) and len(name) > len(before) + len(after)
@@ -103,8 +103,8 @@ class Tier(NamedTuple):
 class CoreConfig(NamedTuple):
     """The core project: a distribution on the package index, or paths in this tree.
 
-    ``not_needs`` are plugins that the core imports without requiring them, and works without; ``undeclared`` are those
-    that it needs, but does not declare.
+    ``not_needs`` are plugins that the core imports but neither requires nor needs. ``undeclared`` are plugins that the
+    core needs but does not declare.
     """
 
     distribution: Name | None = None
@@ -140,10 +140,10 @@ class PluginConfig(NamedTuple):
 class ReleaseConfig(NamedTuple):
     """Release settings, such as tag names and pins between plugins.
 
-    ``owners`` are the users and organizations that own the plugins' projects on the package index. If there are none,
-    owners are not checked. ``release plan --next`` only considers core releases after ``floor``. ``generated`` is the
-    setting of the same name for every plugin. If ``pins`` is ``None``, requirements on plugins with their own version
-    stay as written, and other plugins are pinned with ``~=``.
+    ``owners`` are the users and organizations that own the plugins' projects on the package index. If ``owners`` is
+    empty, owners are not checked. ``release plan --next`` only considers core releases after ``floor``. ``generated``
+    is the setting of the same name for every plugin. If ``pins`` is ``None``, requirements on plugins with their own
+    version stay as written, and other plugins are pinned with ``~=``.
     """
 
     tag: tuple[str, ...] = ("v{version}", "{version}")
@@ -156,8 +156,8 @@ class ReleaseConfig(NamedTuple):
 class Config(NamedTuple):
     """The complete ``[tool.commonhold]`` table; ``mentions`` matches the files whose mentions are ignored.
 
-    Its patterns are relative to the repository's root. ``folder`` is the folder to which they were relative when they
-    were written, which is the workspace; it is empty for the repository's root.
+    All patterns are relative to the repository's root. ``folder`` is the workspace, to which the patterns are relative
+    in the file; it is empty for the repository's root.
     """
 
     core: CoreConfig = CoreConfig()
@@ -183,7 +183,7 @@ class Config(NamedTuple):
         return not self.folder or path.startswith(f"{self.folder}/")
 
     def as_written(self, pattern: str) -> str:
-        """Return a pattern as users write it: relative to the workspace, or after a slash if it is outside."""
+        """Return a pattern as users write it: relative to the workspace, or with a slash first for outside paths."""
         return pattern[len(self.path("")) :] if self.contains(pattern) else f"/{pattern}"
 
     def shown(self, path: str) -> str:
@@ -195,7 +195,7 @@ class Config(NamedTuple):
         return posixpath.relpath(path or ".", self.folder) if path != self.folder else ""
 
     def shown_in(self, *messages: str) -> tuple[str, ...]:
-        """Return messages in which the paths in the workspace are relative to it."""
+        """Return the messages with paths inside the workspace made relative to the workspace."""
         if not self.folder:
             return messages
         import re

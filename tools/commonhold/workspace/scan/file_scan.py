@@ -1,4 +1,4 @@
-"""Search the files of a workspace for imports and mentions, in other processes if there are many."""
+"""Search the files of a workspace for imports and mentions; use several processes for many files."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ _MOST_FILES = 8192  # that are read together
 _PYTHON = (".py", ".pyi")
 
 Scan: TypeAlias = "Callable[[Mapping[str, Iterable[str]]], Mapping[str, Scanned]]"
-"""A function that waits for the imports and mentions of all files, and of the files outside that plugins load."""
+"""A function that waits for the imports and mentions of all files, including outside files that plugins load."""
 
 
 def begin_scan(sources: PythonFiles, files: Files, cache: Cache, names: Iterable[tuple[str, str]]) -> Scan:
-    """Start finding the imports and mentions of all files; return a function that waits for both, by path.
+    """Start finding the imports and mentions of all files; the returned function waits for the results, keyed by path.
 
     Only files that are not in ``cache`` are read; their imports and mentions are then added to it. ``names`` are the
-    known distribution names. More names are guessed from the project files that are read, and added to the cache's.
-    The function takes the files outside plugins that the configuration assigns to each plugin's folder, and also scans
-    those that any file imports.
+    known distribution names. More names are guessed from the project files that are read, and added to the names in the
+    cache. The returned function takes the files outside plugins that the configuration assigns to each plugin's folder.
+    It also scans the outside files that any file imports.
     """
     cache.use_layout(sources.layout, names)
     found: dict[str, Scanned] = {}
@@ -105,7 +105,7 @@ def _scan(
     tree: Tree,
     names: frozenset[tuple[str, str]],
 ) -> tuple[list[Scanned], frozenset[tuple[str, str]]]:
-    """Scan files; return the results and the distribution names that were searched for, also those in ``projects``."""
+    """Scan files; return the results and the names of distributions that were searched for, also from ``projects``."""
     if not new:
         return [], names
     from commonhold.workspace.scan.import_scan import ImportFinder

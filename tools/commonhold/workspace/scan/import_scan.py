@@ -1,7 +1,7 @@
-"""Find the plugins that a Python file imports, whether or not it declares them.
+"""Find the plugins that a Python file imports, even if no metadata declares the dependency.
 
 Files are first searched as bytes. A file is parsed only if it mentions another plugin's module, to distinguish imports
-from comments. A file that cannot be parsed is assumed to import every module it mentions.
+from comments. A file that cannot be parsed is assumed to import every module that it mentions.
 
 Authors choose the content of these files, so the work on each file is proportional to its size.
 """
@@ -74,8 +74,8 @@ class ImportFinder:
     def targets(self, source: PythonFile, data: bytes) -> frozenset[tuple[str, str]]:
         """Return the other plugins that a file imports, each with the imported module.
 
-        A file outside all plugins is the path of the file after a slash, with ``""`` as its plugin. A distribution that
-        a file looks up by name has ``BY_NAME`` as its plugin.
+        For a file outside all plugins, the module is the path of the file after a slash, and the plugin is ``""``. For
+        a distribution that a file looks up by name, the plugin is ``BY_NAME``.
         """
         if not source.path.endswith((".py", ".pyi")):
             return self._loaded_by_settings(source, data)
@@ -108,9 +108,10 @@ class ImportFinder:
         return frozenset(found.union(self._named_in_calls(source, data)))
 
     def _matter(self, others: set[tuple[str, str]], source: PythonFile) -> bool:
-        """Return whether it is worth parsing a file to know which of the found modules it imports.
+        """Return whether a file must be parsed to determine which of the found modules it imports.
 
-        An edge from one file outside all plugins, such as the core's tests, to another selects nothing by itself.
+        An import from one file outside all plugins, such as the core's tests, into another does not select a plugin by
+        itself.
         """
         return any(owner for owner, _ in others) if not self._modules.contain(source.owner) else bool(others)
 
@@ -135,7 +136,7 @@ class ImportFinder:
         return frozenset(self._other_owners(iter(loaded_plugins(source.path, data)), source))
 
     def all_of_others(self, owner: str) -> frozenset[tuple[str, str]]:
-        """Return every module of all other plugins: the imports of a file that cannot be searched."""
+        """Return every module of all other plugins, because a file that cannot be searched may import any of them."""
         if owner not in self._all_of_others:
             self._all_of_others[owner] = frozenset(self._modules.all_of_others(owner))
         return self._all_of_others[owner]
@@ -143,7 +144,7 @@ class ImportFinder:
     def _find_mentions(
         self, source: PythonFile, data: bytes, *, by_call: Callable[[], bool]
     ) -> Iterator[tuple[Iterator[str], bool]]:
-        """Yield the names that each mention may import, and whether the mention is certainly an import."""
+        """Yield, for each mention, the names that it may import, and whether it is certainly an import."""
         names = _ImportedNames(data)
         for start, pattern in self._mentions:
             place = _Place(data)
@@ -160,7 +161,7 @@ class ImportFinder:
             yield names.after(dotted, match.end()), place.begins_statement and place.is_code
 
     def _is_private(self, text: bytes, owner: str) -> bool:
-        """Return whether only ``owner`` defines the mentioned module; cached, because the same few names recur."""
+        """Return whether only ``owner`` defines the mentioned module; results are cached, because names recur."""
         known = self._private.get((text, owner))
         if known is None:
             known = self._private[text, owner] = self._modules.is_private(_dotted(text), owner)
@@ -181,7 +182,7 @@ def _common_start(one: bytes, other: bytes) -> bytes:
 
 
 def _has_call_that_needs_parsing(data: bytes) -> bool:
-    """Return whether a call imports a module whose name only the syntax tree shows: adjacent literals are one name."""
+    """Return whether a call imports a module whose name only parsing shows, because adjacent literals form it."""
     may_call = b"import_" in data or b"importorskip" in data or b"find_spec" in data or b"resolve_name" in data
     return may_call and (_has_call_with_package(data) or re.search(_ADJACENT, data) is not None)
 
@@ -214,7 +215,7 @@ class _ImportedNames:
 
 
 class _Place:
-    """A position in a file that moves forward to each mention; each move reads only the text since the previous one."""
+    """A position in a file that moves forward to each mention; a move reads only text after the previous mention."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -246,7 +247,7 @@ class _Place:
 
     @property
     def is_code(self) -> bool:
-        """Return whether the position is outside triple-quoted strings; a false positive only adds an edge."""
+        """Return whether the position is outside triple-quoted strings; a wrong ``True`` only adds an edge."""
         return not any(count % 2 for count in self._quotes)
 
     @property
@@ -255,7 +256,7 @@ class _Place:
         return self._keyword is not None and self._keyword.end() == self._at and self.is_code
 
     def may_be_imported(self, *, by_call: Callable[[], bool]) -> bool:
-        """Return whether the word here may be an imported module or a quoted module name."""
+        """Return whether the word at the position may be an imported module or a quoted module name."""
         if self._gap.endswith(b"from"):
             return True
         if self._gap.endswith((b"'", b'"', b"-m", b"-p")) and by_call():

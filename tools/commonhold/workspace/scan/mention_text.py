@@ -1,6 +1,6 @@
-"""Read the text in which a file may name another plugin: Python's string constants, and the words of other files.
+"""Read the texts in which a file may name another plugin: string constants in Python, and words in other files.
 
-Comments, docstrings, and the tables that a reader of project files understands do not count.
+Comments, docstrings, and the tables that the library parses in project files are left out.
 """
 
 from __future__ import annotations
@@ -33,8 +33,7 @@ _UNDERSTOOD = {
     ),
     "setup.cfg": (("metadata.", "options."), ("options.entry_points.",)),
 }
-"""The tables of each project file that a reader understands, and those inside these that no reader follows, each with
-a dot at its end."""
+"""The parsed tables of each project file, and their subtables that are not parsed, each with a dot at the end."""
 
 _IMPORT = r"(?:^|;)\s*(?:from|import)\s+([\w.]+)(?:\s+c?import\s+\(?([\w, ]+))?"
 _DELIMITERS = r"""[\s"'`,;()\[\]<>|=]+"""
@@ -43,7 +42,7 @@ _DELIMITERS = r"""[\s"'`,;()\[\]<>|=]+"""
 def python_constants(tree: list[ast.stmt]) -> list[tuple[int, str]]:
     """Return the string constants of a Python file with their lines.
 
-    Python joins adjacent constants. Of an f-string, only the constant at its start counts.
+    Adjacent constants are joined, as in Python. Only the constant at the start of an f-string is returned.
     """
     found: list[tuple[int, str]] = []
     todo: list[object] = [tree]
@@ -96,7 +95,7 @@ def imported_words(line: str) -> Iterator[str]:
 
 
 def unread_part(path: str, data: bytes) -> bytes:
-    """Return a file with empty lines in place of the tables that a reader understands."""
+    """Return a file's text with the tables that the library parses replaced by empty lines."""
     understood, others = _UNDERSTOOD.get(path.rpartition("/")[2], ((), ()))
     if not understood:
         return data
@@ -151,7 +150,7 @@ def _without_comment(line: str) -> str:
 
 
 def guess_names(data: bytes) -> Iterator[str]:
-    """Yield the names that a project file may declare, before the file is read properly; extra names do no harm."""
+    """Yield the names that a project file may declare, before the file is parsed; superfluous names do no harm."""
     lines = data.splitlines()
     names = [text for key, text in _assigned(line for line in lines if b"name" in line) if key == b"name"]
     values: dict[bytes, bytes] = {}
@@ -174,7 +173,7 @@ def _assigned(lines: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _literal(text: bytes) -> bytes:
-    """Return the text of a string, without its quotes, or the first word of another value."""
+    """Return the text of a quoted string without its quotes, or the first word of an unquoted value."""
     if text[:1] == b"f" and text[1:2] in _QUOTES:
         text = text[1:]
     if text[:1] in _QUOTES:

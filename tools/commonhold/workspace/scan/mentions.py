@@ -1,4 +1,4 @@
-"""Find mentions: names, modules and paths of other plugins in files that no reader understands.
+"""Find mentions: names, modules and paths of other plugins in files that the library does not parse.
 
 Files are first searched as bytes, and only a file that seems to mention another plugin is parsed.
 """
@@ -57,9 +57,8 @@ class MentionFinder:
     """A finder of mentions, given the names, folders and modules of all plugins, including deleted ones.
 
     ``names`` are pairs of a folder and a distribution name that its project may have. ``root`` is the workspace's
-    folder, and ``folders`` are below it. The target of a mention is a
-    pair: an empty text and a distribution name, or a plugin's folder and either one of its modules or a path that
-    starts with a slash.
+    folder, which contains all ``folders``. The target of a mention is a pair: an empty text and a distribution name, or
+    a plugin's folder and either one of its modules or a path that starts with a slash.
     """
 
     def __init__(
@@ -121,13 +120,13 @@ class MentionFinder:
         return self._may_lead(source, data) or self._may_name(source, data)
 
     def _may_name(self, source: PythonFile, data: bytes) -> bool:
-        """Return whether a word of a file is a name or a module of another plugin, or may be joined from an import."""
+        """Return whether a word in a file is another plugin's name or module; true if imports may name one."""
         if source.path.endswith(_WITH_IMPORTS) and b"import" in data:
             return True
         return any(self._target(data[a:b].decode(), source.owner) is not None for a, b in self._tokens(data))
 
     def _may_quote(self, source: PythonFile, data: bytes) -> bool:
-        """Return whether a string in a Python file, with the strings next to it, may name another plugin."""
+        """Return whether a string in a Python file, joined with adjacent strings, may name another plugin."""
         quotes = QuotesBefore(data)
         for start, end in self._tokens(data):
             if data[start - 1 : start] in _QUOTES:
@@ -150,7 +149,7 @@ class MentionFinder:
         return True
 
     def _tokens(self, data: bytes) -> Iterator[tuple[int, int]]:
-        """Yield the places of the words that may be names or modules."""
+        """Yield the positions of words that may be plugin or module names."""
         if self._parts is None:
             yield from (match.span() for match in re.finditer(_WORD.encode(), data))
             return
@@ -167,7 +166,7 @@ class MentionFinder:
                 at = lowered.find(part, max(end, at + 1))
 
     def _may_lead(self, source: PythonFile, data: bytes) -> bool:
-        """Return whether a word of a file is a path to another plugin, or is continued by an adjacent string."""
+        """Return whether a word in a file is a path to another plugin, or may be one with an adjacent string."""
         words = b""
         for start in self._path_starts:
             at, end = data.find(start), 0
@@ -186,7 +185,7 @@ class MentionFinder:
         return False
 
     def _may_compute(self, source: PythonFile, data: bytes) -> bool:
-        """Return whether a Python file may join another plugin's folder to its own place, or to the root."""
+        """Return whether a Python file may join another plugin's folder to the file's own folder or to the root."""
         starts = b"__file__" in data or b"cwd(" in data
         if not starts and (len(self._first_names) > 4 or not any(name in data for name in self._first_names)):
             return False
@@ -214,7 +213,7 @@ class MentionFinder:
                 yield from self._named(token, source)
 
     def _in_path(self, word: str, source: PythonFile) -> Iterator[Target]:
-        """Yield the other plugin that contains a path, which may start at its file, its plugin or the root."""
+        """Yield the other plugin that contains a path; the path may start at the file, its plugin or the root."""
         if "://" in word and not word.startswith("file:"):
             return
         for part in [word] if "{" in word or "://" in word else word.split(":"):
@@ -261,14 +260,14 @@ def _in_script_block(data: bytes) -> Iterator[tuple[int, Target]]:
 
 
 def _without_option(word: str) -> str:
-    """Remove an option that is written together with its value, as in ``-e../b``."""
+    """Remove an option from the value that follows without a space, as in ``-e../b``."""
     return word[2:] if word[:1] == "-" and word[1:2].isalpha() and word[2:3] in (".", "/", "{", "$") else word
 
 
 def _path_start(folder: str, owners: Owners, start: int) -> bytes:
-    """Return the first name, with a slash, of every path from the root, or from an enclosing plugin, to a folder.
+    """Return the first name of every path from the root or from an enclosing plugin to a folder, followed by a slash.
 
-    ``start`` is where a folder's path from the root starts.
+    ``start`` is the position at which a folder's path from the root starts.
     """
     enclosing = owners.of(folder)
     inner = folder[len(enclosing) + 1 if enclosing else start :]
@@ -276,7 +275,7 @@ def _path_start(folder: str, owners: Owners, start: int) -> bytes:
 
 
 def _parts(names: Iterable[str], roots: Iterable[str]) -> tuple[bytes, ...] | None:
-    """Return a few texts of which every name and every module contains one; ``None`` if there are too many."""
+    """Return a few texts so that every name and every module contains one of them; ``None`` if too many are needed."""
     roots = {root.lower() for root in roots}
     words = (*names, *(root.replace("_", "-") for root in roots if "_" in root))
     # ``_native`` begins with an empty part, which every place of every text would contain.

@@ -1,4 +1,4 @@
-"""Find out whether places in a Python file are in a string, without parsing the file."""
+"""Find out whether positions in a Python file are inside a string, without parsing the file."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ _MAX_WORD = 200
 
 
 class QuotesBefore:
-    """The quotes before places in a file. Places in ascending order take time proportional to the file's size."""
+    """The quotes before positions in a file.
+
+    Querying all positions in ascending order takes time linear in the file's size.
+    """
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -20,7 +23,7 @@ class QuotesBefore:
         self._triple = [0, 0]
 
     def are_open(self, at: int) -> bool:
-        """Return whether a place outside quotes and blanks seems to be in a string."""
+        """Return whether a position, which is not at a quote or blank, seems to be inside a string."""
         if at < self._at and not self._is_same_word(at):
             self._restart()
         data, before = self._data, self._at
@@ -35,6 +38,6 @@ class QuotesBefore:
         return any(count % 2 for count in (*self._in_line, *self._triple))
 
     def _is_same_word(self, at: int) -> bool:
-        """Return whether a place is a little before the last one, as parts of a very long word are."""
+        """Return whether a position is slightly before the previous position, as for parts of a very long word."""
         between = self._data[at : self._at] if self._at - at <= _MAX_WORD else b"\n"
         return not any(char in between for char in (b"\n", *_SINGLE))

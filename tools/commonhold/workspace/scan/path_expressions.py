@@ -1,4 +1,4 @@
-"""Evaluate expressions that compute a path from the place of a file, such as ``Path(__file__).parents[1] / "b"``."""
+"""Evaluate expressions that compute a path from a file's own path, such as ``Path(__file__).parents[1] / "b"``."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def computed_paths(tree: list[ast.stmt], path: str, folder: str) -> Iterator[tup
     """Yield the paths that a Python file computes, with their lines.
 
     ``path`` is the file, and ``folder`` is its plugin's folder, in which tests run. A path whose beginning is unknown
-    is yielded without that beginning; others start with a slash, at the repository's root.
+    is yielded without that beginning. All other paths start with a slash, which stands for the repository's root.
     """
     evaluator = _Evaluator(path, folder)
     assignments = (node for node in _all_nodes(tree) if isinstance(node, ast.Assign))
@@ -32,7 +32,7 @@ def computed_paths(tree: list[ast.stmt], path: str, folder: str) -> Iterator[tup
 
 
 def _outermost(tree: list[ast.stmt], evaluator: _Evaluator) -> Iterator[tuple[int, str]]:
-    """Yield the values of paths, without the paths that they consist of."""
+    """Yield the values of complete paths, but not of the paths that are parts of a longer path."""
     todo: list[object] = [tree]
     while todo:
         node = todo.pop()
@@ -81,7 +81,7 @@ class _Evaluator:
                 self._names.setdefault(target.id, value)
 
     def evaluate(self, node: ast.AST) -> str:
-        """Return the value of an expression; each one is evaluated once, after its parts, so recursion is not deep."""
+        """Return the value of an expression; evaluate each expression once, after its parts, without deep recursion."""
         todo = [node]
         while todo:
             last = todo[-1]
@@ -151,7 +151,7 @@ class _Evaluator:
 
 
 def _parts(node: ast.AST) -> list[ast.AST]:
-    """Return the parts of an expression whose values its own value needs."""
+    """Return the subexpressions whose values are needed to evaluate an expression."""
     if isinstance(node, ast.BinOp):
         return [node.left, node.right]
     if isinstance(node, (ast.Attribute, ast.Subscript, ast.FormattedValue)):
