@@ -19,7 +19,10 @@ MOST_BYTES = 256 << 20
 """The total size in bytes of the files that are read together."""
 
 TOO_LARGE = b"\0 this file is too large to be read"
-"""The content of a file that exceeds a limit. It is invalid in every format, so the file counts as unreadable."""
+"""The content of a file that exceeds a limit.
+
+This content is invalid in every format, so the file counts as unreadable.
+"""
 
 
 class Entry(NamedTuple):

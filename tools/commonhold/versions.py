@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def parse_release(text: str) -> Version:
-    """Parse a version from the command line. Raises ``UsageError`` if an index would reject it."""
+    """Parse a version from the command line. Raises ``UsageError`` if an index would reject the version."""
     version = parse_version(text)
     if version is None:
         raise UsageError(f"{text!r} is not a version", hint="Use PEP 440 syntax: 1.17.0, 1.17.0rc1 or 1.17.0.post1.")

@@ -68,7 +68,7 @@ def _check(job: Job) -> None:
 
 
 def annotation_lines(errors: Sequence[str], warnings: Sequence[str]) -> Iterator[str]:
-    """Format as many annotations as GitHub shows; the last one gives the number of omitted messages."""
+    """Format as many annotations as GitHub shows; the last annotation gives the number of omitted messages."""
     yield from _annotations("error", errors)
     yield from _annotations("warning", warnings)
 

@@ -55,7 +55,10 @@ class Monorepo:
         return os.path.join(self.root, LOGS, f"{session}.log")
 
     def open_log(self, session: str) -> BinaryIO:
-        """Create a session's log, also for reading. An earlier session may have left a FIFO or a link in its place."""
+        """Create a session's log, also for reading.
+
+        An earlier session may have left a FIFO or a link at the log's path.
+        """
         path = self.log(session)
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)

@@ -32,7 +32,10 @@ GOOD = frozenset({"passed", "no-tests"})
 
 @dataclass(frozen=True, slots=True)
 class SessionResult:
-    """The result of one session. ``seconds`` is its total duration, and ``core`` is the core's installed version."""
+    """The result of one session.
+
+    ``seconds`` is the session's duration, and ``core`` is the core's installed version.
+    """
 
     session: str
     plugin: str

@@ -45,7 +45,10 @@ _PLACEHOLDER = re.compile(r"\{(python-nodot|python|name|path|root|junit)\}")
 
 @dataclass(frozen=True, slots=True)
 class SessionContext:
-    """The context of a session. ``root`` is its copy of the repository, and ``junit`` is the path of its report."""
+    """The context of a session.
+
+    ``root`` is the session's copy of the repository, and ``junit`` is the path of the session's report.
+    """
 
     root: str
     python: str

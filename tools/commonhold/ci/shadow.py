@@ -104,7 +104,7 @@ def _words(job: str) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class ShadowSummary:
-    """Totals over several runs. ``caught`` and ``missed`` are plugin failures; missed ones include the head commit."""
+    """Totals over several runs. ``caught`` and ``missed`` are plugin failures; ``missed`` includes the head commits."""
 
     runs: int
     with_results: int

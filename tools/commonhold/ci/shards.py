@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ShardEntry:
-    """A session without a job. ``minutes`` is its time limit, and ``seconds`` is its expected duration."""
+    """A session without a job. ``minutes`` is the session's time limit, and ``seconds`` is its expected duration."""
 
     session: str
     plugin: str

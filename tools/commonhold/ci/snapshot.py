@@ -62,7 +62,7 @@ def find_snapshot(root: str, tree: Tree, environ: Mapping[str, str]) -> Snapshot
 
 
 class SnapshotTree:
-    """The files of a snapshot. ``files`` is the folder that contains them.
+    """The files of a snapshot. ``files`` is the folder that contains the snapshot.
 
     Files that were only in git's index when the snapshot was taken, as in a sparse checkout, are read from ``tree``.
     """

@@ -1,1 +1,4 @@
-"""Side effects: processes, HTTP, files, forks. Where tests need it, callers receive them as parameters."""
+"""Perform side effects: processes, HTTP, files, forks.
+
+Callers that tests isolate receive a side effect as a parameter.
+"""

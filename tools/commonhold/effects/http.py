@@ -97,7 +97,7 @@ def mount_adapter(session: requests.Session, adapter: BoundedAdapter) -> None:
 
 
 def with_deadline(seconds: float, action: Callable[[], T]) -> T:
-    """Run an action and return its result. Raises its exception, or ``LateError`` after ``seconds``.
+    """Run an action and return its result. Raises the action's exception, or ``LateError`` after ``seconds``.
 
     A late action continues in its thread until the process ends, because Python cannot stop a thread.
     """

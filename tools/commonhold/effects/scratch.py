@@ -63,7 +63,10 @@ class ScratchFolder:
 
 
 def _make(purpose: str, parent: str) -> tuple[str, int]:
-    """Create a folder and lock its owner file; return both. The lock is held until the file is closed."""
+    """Create a folder and lock its owner file; return the folder and the locked file.
+
+    The lock is held until the file is closed.
+    """
     while True:
         folder = tempfile.mkdtemp(prefix=f"{PREFIX}{purpose}-", dir=parent)
         path = os.path.join(folder, OWNER)

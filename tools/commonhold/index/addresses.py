@@ -13,7 +13,7 @@ NAMED_INDEXES = ("pypi", "testpypi")
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """The two URLs of an index: ``upload`` accepts files, ``simple`` lists them. Both end with a slash."""
+    """The two URLs of an index: ``upload`` accepts files, ``simple`` lists them. Both URLs end with a slash."""
 
     upload: str
     simple: str

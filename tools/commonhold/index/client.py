@@ -32,7 +32,10 @@ class IndexUnreachableError(ToolError):
 
 
 class IndexClient:
-    """A client that reads one index. It does not cache: a release queries the index until its files appear."""
+    """A client that reads one index.
+
+    The client has no cache, because a release queries the index until its files appear.
+    """
 
     def __init__(self, address: Address) -> None:
         from pypi_simple import PyPISimple

@@ -20,7 +20,7 @@ _FOR_UV = (
     *("UV_LINK_MODE", "UV_HTTP_TIMEOUT", "UV_HTTP_RETRIES", "UV_NATIVE_TLS", "UV_SYSTEM_CERTS", "UV_CONFIG_FILE"),
     *("UV_NO_CONFIG", "UV_PYTHON_INSTALL_DIR"),
 )
-"""The variables that uv needs to read an index. None of them allows an upload by uv or by a build that uv runs."""
+"""The variables that uv needs to read an index. None of these variables lets uv, or a build, upload."""
 
 HOW_TO_INSTALL = f'Run `python -m pip install ".[release]"` in a checkout of commonhold; see {page_url("#install")}'
 """The hint for missing packages when commonhold was installed without its extra."""
@@ -95,7 +95,7 @@ class UvConfigs(NamedTuple):
 def write_configs(
     folder: str, environ: Mapping[str, str], addresses: Sequence[str] = (), *, target: str | None = None
 ) -> UvConfigs:
-    """Write configurations of uv into a folder. Their indexes are those at these addresses, in this order.
+    """Write configurations of uv into a folder. They contain the indexes at these addresses, in this order.
 
     If there are no addresses, the indexes are those in uv's environment variables, or PyPI. ``target`` is the address
     of an index that receives files at the moment; its pages are never kept.

@@ -26,7 +26,7 @@ _BUILD_TABLES: dict[str, tuple[str, ...]] = {
     "poetry": ("build", "include", "packages", "license", "version"),
     "uv": ("build-backend",),
 }
-"""The tables about builds, for tools that also have tables about other things."""
+"""The tables about builds, for tools that also have tables about other subjects."""
 
 _TABLES = ("flit", "maturin", "meson-python", "py-build-cmake", "scikit-build", "setuptools", "setuptools_scm")
 
@@ -69,7 +69,7 @@ def _record(project: ProjectFiles, value: object) -> None:
 
 
 def _texts(key: str, value: object) -> Iterator[tuple[str, str]]:
-    """Yield every text in a table with the key that contains it; keys of ``force-include`` are paths, too."""
+    """Yield every text in a table with the key that contains it; keys of ``force-include`` are also paths."""
     todo: list[tuple[str, Any]] = [(key, value)]
     while todo:
         key, value = todo.pop()

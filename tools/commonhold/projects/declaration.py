@@ -26,7 +26,7 @@ EVERY_FIELD = frozenset(("name", "version", "requires_python", "classifiers", "r
 
 
 class ProjectFiles:
-    """The folder of one project: reads its files, and records the files that the metadata depends on."""
+    """The folder of one project. Reads files in the folder, and records the files on which the metadata depends."""
 
     def __init__(self, folder: str, read: Read) -> None:
         self.folder = folder
@@ -41,7 +41,7 @@ class ProjectFiles:
         self.search: dict[str, None] = {}
 
     def read(self, path: str) -> bytes | None:
-        """Return the content of a file, or ``None`` if it does not exist; a file that is too large is a problem."""
+        """Return the content of a file, or ``None`` if it does not exist; record a problem if it is too large."""
         data = self._read(path)
         if data == TOO_LARGE:
             self.problems[path] = Problem(path, "the file is too large to be read; remove what it does not need")

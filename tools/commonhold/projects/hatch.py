@@ -29,7 +29,7 @@ _HOOKS = ("requirements_txt", "uv-dynamic-versioning")
 
 
 def add_hatch_toml(project: ProjectFiles, declared: Declaration, top: TypedTable, raw: bytes) -> None:
-    """Replace the tables of ``[tool.hatch]`` by those of the same name in ``hatch.toml``."""
+    """Replace the tables of ``[tool.hatch]`` by the tables of the same name in ``hatch.toml``."""
     from commonhold.projects.declaration import Declaration
     from commonhold.projects.typed_table import read_toml
 

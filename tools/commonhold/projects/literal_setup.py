@@ -29,7 +29,7 @@ _SYNTAX = frozenset(
 
 
 def only_calls_setup(raw: bytes) -> bool:
-    """Return whether a ``setup.py`` only calls ``setup()`` with literals, and no literal leads out of a folder."""
+    """Return whether a ``setup.py`` only calls ``setup()`` with literals, and no literal contains ``..``."""
     tree = parse_python(raw)
     todo: list[object] = [tree]
     while todo:

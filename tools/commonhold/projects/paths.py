@@ -33,7 +33,7 @@ def project_folders(paths: Iterable[str]) -> set[str]:
 
 
 def resolve(folder: str, reference: str) -> str | None:
-    """Return the repository path of a reference relative to ``folder``; both use ``/``. ``""`` is the root.
+    """Return the repository path of a reference relative to ``folder``; all paths use ``/``. ``""`` is the root.
 
     Returns ``None`` if the path leaves the repository or is unknown.
 

@@ -14,7 +14,7 @@ _FILES = ("requirements.txt", "tools/pip-requires")
 
 
 def requirements_path(project: ProjectFiles) -> str | None:
-    """Return the path of the file that pbr reads; ``None`` if there is no such file."""
+    """Return the path of the requirements file that pbr reads; ``None`` if there is no such file."""
     paths = map(project.path, _FILES)
     return next((path for path in paths if project.read(path) is not None), None)
 

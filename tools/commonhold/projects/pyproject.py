@@ -96,7 +96,7 @@ def backend_package(build: Mapping[str, Any]) -> str:
 
 
 def read_dynamic_version(project: ReadableProject) -> str | None:
-    """Return the literal version that ``pyproject.toml`` leaves to a Python file; ``None`` if there is none.
+    """Return the literal version in the Python file to which ``pyproject.toml`` refers; ``None`` without a literal.
 
     setuptools uses ``tool.setuptools.dynamic.version.attr`` for such a file, and hatchling uses
     ``tool.hatch.version.path``.

@@ -77,7 +77,7 @@ def _is_version(rest: str) -> bool:
 
 
 def requirement_lines(text: str) -> Iterator[str]:
-    """Yield the requirements in a text as setuptools does: one per line, without comments, continued lines joined."""
+    """Yield the requirements in a text, one per line; remove comments and join continued lines, as setuptools does."""
     continued: list[str] = []  # joined once: adding to a text for each line could take quadratic time
     for line in text.splitlines():
         requirement = line.strip()

@@ -44,7 +44,7 @@ class IniOption(NamedTuple):
 
 
 def parse_ini(text: str) -> Ini:
-    """Return sections, options and values as ``configparser`` does, whose import would take longer than parsing a file.
+    """Return sections, options and values as ``configparser`` does; importing it would take longer than parsing a file.
 
     Lines that ``configparser`` would reject are skipped.
     """
@@ -140,7 +140,7 @@ def _read_packages(project: ProjectFiles, ini: Ini) -> None:
 
 
 def _list(value: str) -> list[str]:
-    """Split a setuptools ``list-comma``: one item per line, or separated by commas."""
+    """Split a setuptools ``list-comma``, whose items are on separate lines or separated by commas."""
     return [item.strip() for item in value.replace(",", "\n").splitlines() if item.strip()]
 
 
@@ -164,7 +164,7 @@ def _read_metadata(project: ProjectFiles, declared: Declaration, metadata: dict[
 
 
 def _items(value: str) -> list[str]:
-    """Split a setuptools ``list-semi``: one item per line or, in a single-line value, separated by semicolons.
+    """Split a setuptools ``list-semi``, whose items are on separate lines or, on one line, separated by semicolons.
 
     So a semicolon starts a marker only if the value begins on the line after the option's name:
     https://setuptools.pypa.io/en/latest/userguide/declarative_config.html#opt-2

@@ -216,7 +216,7 @@ class SetupCalls:
         self.opened = [path[len(start) :] for path in sorted(self.files.names) if path.startswith(start)]
 
     def versions(self) -> list[Any]:
-        """Return the version argument of each call that has one; a known version is a string."""
+        """Return the version argument of each call with such an argument; a known version is a string."""
         found = (force(self.files, keywords["version"]) for keywords in self.keywords if "version" in keywords)
         return [value for value in found if value is not None]
 

@@ -102,7 +102,7 @@ def _pin_opened(project: StagedProject, file: str, before: list[Any]) -> None:
 
 
 def _overlap(one: ast.expr, other: ast.expr) -> bool:
-    """Return whether one expression is inside the other."""
+    """Return whether either of two expressions is inside the other."""
     return _span(one)[0] < _span(other)[1] and _span(other)[0] < _span(one)[1]
 
 

@@ -40,7 +40,7 @@ class SetupPyVersion:
 
     @classmethod
     def read(cls, project: StagedProject) -> SetupPyVersion | None:
-        """Read the file, if there is one. Raises ``StampError`` if this interpreter cannot parse it."""
+        """Read ``setup.py``, if it exists. Raises ``StampError`` if this interpreter cannot parse the file."""
         data = project.read(FILE)
         return None if data is None else cls(project, data)
 
@@ -136,7 +136,7 @@ class SetupPyVersion:
         return None
 
     def _only_assigned(self) -> dict[str, bytes] | None:
-        """Return the edit for the only opened file that assigns a version variable; ``None`` if there are several.
+        """Return the edit for the only opened file that assigns a version variable; ``None`` for several such files.
 
         In this case, ``setup.py`` searches the file with a regular expression, which is not evaluated. If the variable
         is the wrong one, the build has the wrong version, and its inspection fails.

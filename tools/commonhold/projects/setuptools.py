@@ -134,7 +134,7 @@ def _package_dir(cfg: SetupCfg) -> dict[str, str]:
 
 
 def _roots(package_dir: Mapping[str, object]) -> tuple[str, ...]:
-    """Return the folders that contain packages; without a setting, setuptools searches ``src`` too."""
+    """Return the folders that contain packages; without a setting, setuptools also searches ``src``."""
     named: Iterable[str] = (str(folder).strip("/") for name, folder in package_dir.items() if not name)
     return (*named, "", "src")
 

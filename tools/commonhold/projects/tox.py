@@ -118,7 +118,7 @@ def _installed(command: str) -> Iterator[str]:
 
 
 def _toml_lines(value: object) -> Iterator[str]:
-    """Yield the requirements of all environments; ignore references to other environments, which are read anyway."""
+    """Yield the requirements of all environments; ignore references between environments, because all are read."""
     todo = [("", value)]
     while todo:
         key, value = todo.pop()

@@ -130,7 +130,7 @@ def run_build(
     *,
     indexes: tuple[str, ...] = (),
 ) -> BuildResult:
-    """Build the planned artifacts that are missing. This runs project code, without secrets from the environment.
+    """Build the planned artifacts that are missing. Builds run project code, without secrets from the environment.
 
     ``indexes`` are the simple APIs of the indexes with build requirements, by default those in uv's configuration.
     """

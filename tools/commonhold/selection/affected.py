@@ -152,7 +152,7 @@ class AffectedPlugin(NamedTuple):
 
     @property
     def directly(self) -> bool:
-        """True if the plugin itself changed, not only one of its dependencies."""
+        """True if the plugin itself changed, and not only one of its dependencies."""
         return any(category(reason) == "direct" for reason in self.reasons)
 
     def relocated(self, show: Callable[[str], str]) -> AffectedPlugin:

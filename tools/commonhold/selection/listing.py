@@ -104,7 +104,7 @@ def left_out_lines(affected: Affected) -> Iterator[str]:
 
 
 def only_plugin(selected: SelectionResult, text: str) -> Affected:
-    """Reduce a selection to one plugin. Raises ``UsageError`` if there is no plugin of that name."""
+    """Reduce a selection to one plugin. Raises ``UsageError`` if no plugin has that name."""
     name, affected = normalize(text), selected.affected
     if name in affected.removed:
         return affected._replace(plugins=(), removed=(), because=f"{name} was removed")

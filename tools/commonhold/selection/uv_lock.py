@@ -32,7 +32,7 @@ MOST_BITS = 1 << 30
 
 
 class LockChanges(NamedTuple):
-    """The changed packages that the core depends on, and those that each plugin depends on without the core."""
+    """The changed packages that the core depends on, and the changed packages of each plugin without the core's."""
 
     core: tuple[str, ...]
     plugins: Mapping[Name, tuple[str, ...]]

@@ -55,7 +55,7 @@ ChangeSet: TypeAlias = tuple[Change, ...]
 
 
 class Difference:
-    """The difference between two trees. Git computes it in the background until ``changes`` is read."""
+    """The difference between two trees. Git computes the difference in the background until ``changes`` is read."""
 
     def __init__(self, wait: Callable[[], Iterable[Change]]) -> None:
         self._wait: Callable[[], Iterable[Change]] | None = wait

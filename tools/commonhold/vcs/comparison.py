@@ -46,7 +46,7 @@ class Comparison(NamedTuple):
         return None if self.difference is None else self.difference.changes
 
     def summary(self) -> str | None:
-        """Describe what is compared in one line; ``None`` if there is no base."""
+        """Describe in one line which trees are compared; ``None`` if there is no base."""
         base, head, _, origin = self.range
         if base is None or self.repository is None:
             return None

@@ -1,4 +1,4 @@
-"""Turn off the filters of a repository: programs that convert the content of files, such as those of Git LFS.
+"""Turn off a repository's filters: programs that convert the content of files, such as Git LFS.
 
 Git runs filters when it compares a file of the working tree with its index. A selection does not need filters: without
 them, a file whose timestamp changed counts as changed if its content on disk differs from the content in git.

@@ -52,7 +52,10 @@ _UNATTENDED = {"GIT_ASKPASS": "", "SSH_ASKPASS_REQUIRE": "never", "GCM_INTERACTI
 
 
 class Git:
-    """Git in one folder. Each call runs a process; start independent processes before waiting for the first."""
+    """A runner of git commands in one folder.
+
+    Each call runs a process; start independent processes before waiting for the first.
+    """
 
     def __init__(self, folder: str, runner: Runner, environ: Mapping[str, str]) -> None:
         self.folder = folder

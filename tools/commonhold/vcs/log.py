@@ -38,7 +38,7 @@ class Commit:
 
 @contextlib.contextmanager
 def gitpython(repository: Repository, environment: Mapping[str, str] | None = None) -> Iterator[git.Repo]:
-    """Open a repository with GitPython; nothing else in the library does.
+    """Open a repository with GitPython; no other function of the library does so.
 
     In the default ``environment``, the user's configuration cannot change git's output. GitPython errors become
     ``GitError``.

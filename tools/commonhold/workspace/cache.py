@@ -39,8 +39,11 @@ end. ``BY_NAME`` stands for the folder of a distribution that the file looks up 
 BY_NAME = "="
 
 Mention: TypeAlias = "tuple[str, str, int]"
-"""A mention of another plugin and its line: an empty text and a distribution name, or a plugin's folder and either a
-module or, after a slash, a path."""
+"""A mention of another plugin and its line.
+
+The mention is ``""`` and a distribution name, or a plugin's folder and a module, or a plugin's folder and a path after
+a slash.
+"""
 
 NOT_SEARCHED: Mention = ("", "", 0)
 """The entry of a file that is not searched for mentions because it is too large."""

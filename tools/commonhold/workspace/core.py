@@ -65,9 +65,8 @@ def core_files(
 ) -> tuple[PythonFile, ...]:
     """Return the core's shipped files and test files that may import or mention plugins.
 
-    Files in a plugin's folder do not belong to the core.
-    ``folder`` contains the core's project file; without one, the core's tests are unknown. ``owned`` contains the
-    plugins' folders.
+    A file in a plugin's folder does not belong to the core. ``folder`` contains the core's project file; without one,
+    the core's tests are unknown. ``owned`` contains the plugins' folders.
     """
     if not config.core.path or folder in owned:
         return ()

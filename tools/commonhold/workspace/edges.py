@@ -73,7 +73,7 @@ class Exclusions(NamedTuple):
 
 
 def names_something(testing: Testing) -> bool:
-    """Return whether test settings may name plugins; the default test command names none."""
+    """Return whether test settings may name plugins; the default test command does not name plugins."""
     commands = (*(testing.before or ()), *(testing.install or ()), *(testing.env or {}).values())
     return bool(commands) or any(text != "pytest {posargs}" for text in testing.test or ())
 

@@ -16,7 +16,7 @@ _MOST_FOLDERS = 20  # in one note
 
 
 def uncovered_projects(workspace: Workspace, files: Collection[str]) -> Iterator[str]:
-    """Return a note of one line about the folders with a project file that the configuration does not cover."""
+    """Return a one-line note about folders that have a project file but are not covered by the configuration."""
     config, core = workspace.config, workspace.core
     known = Owners((*(plugin.path for plugin in workspace.plugins.values()), *filter(None, [core.folder])))
     covering = (config.ignore, config.core.path, *(rule.path for rule in config.shared))

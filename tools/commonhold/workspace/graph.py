@@ -114,7 +114,7 @@ class Graph:
         most: int,
         left: dict[Node, list[Edge]],
     ) -> None:
-        """Add the dependents of a node; ``left`` are the edges to each node from plugins that still need chains."""
+        """Add the dependents of a node; ``left`` are the edges, by target node, of plugins that still need chains."""
         edges = left.get(node)
         if edges is None:
             edges = left[node] = self._edges_to(node)
@@ -178,7 +178,7 @@ class Graph:
         return found
 
     def _outward(self, *, mentions: bool = True) -> tuple[dict[Node, list[Node]], dict[Name, list[Node]]]:
-        """Return the edges that can continue a chain, by source node, and those that only start a chain, by plugin."""
+        """Return the edges that can continue a chain, by node, and the edges that can only start a chain, by plugin."""
         if mentions not in self._outward_edges:
             outward: dict[Node, list[Node]] = {}
             first: dict[Name, list[Node]] = {}

@@ -158,7 +158,7 @@ class Modules:
         return below
 
     def contain(self, folder: str) -> bool:
-        """Return whether modules of the plugin in ``folder`` are known; false if ``folder`` is not a plugin's."""
+        """Return whether modules of the plugin in ``folder`` are known; false if the folder is not a plugin."""
         return folder in self._roots
 
     def may_end_folders(self, names: Iterable[bytes]) -> bool:

@@ -76,7 +76,7 @@ def outside_folders(folders: Iterable[str], config: Config) -> frozenset[str]:
 
 
 def linked_reads(plugin: Plugin, config: Config, links: Symlinks) -> frozenset[str]:
-    """Return the targets of the links that a plugin's patterns outside the workspace name or lead through."""
+    """Return the targets of links that a plugin's patterns outside the workspace name or pass through."""
     patterns = (each for each in (plugin.testing.reads, plugin.own_reads) if each is not None)
     named = outside_folders((literal_prefix(source) for each in patterns for source in each.sources), config)
     return links.reached((), named) - named

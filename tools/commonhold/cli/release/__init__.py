@@ -25,7 +25,10 @@ PHASES: dict[str, str] = {
     "run": "Run every phase of a release, or resume an earlier run.",
     "jobs": "Divide a plan into jobs for GitHub Actions.",
 }
-"""The commands with their help, in the order of a release. Each is the ``command`` of a module in this package."""
+"""The commands with their help, in the order of a release.
+
+Each command is the ``command`` of a module in this package.
+"""
 
 _NEEDED = ("build", "pypi_simple", "tomlkit", "twine")
 

@@ -109,7 +109,7 @@ def print_inspection(found: Inspection) -> None:
 
 
 def print_publication(state: ReleaseState) -> None:
-    """Print the number of plugins on the index, and the reason why each other plugin is not there."""
+    """Print the number of plugins on the index, and the reason why each other plugin is not on the index."""
     uploaded = [plugin for plugin in state.released if plugin.is_uploaded]
     emit(f"{len(uploaded)} of {len(state.plugins)} plugins are on {_index(state)}")
     _print_reasons(plugin for plugin in state.plugins.values() if not plugin.is_uploaded)

@@ -68,7 +68,7 @@ class ProcessGroup:
             return None
 
     def kill(self) -> None:
-        """Kill the program and its descendants without waiting for them. Any thread may call this."""
+        """Kill the program and its descendants without waiting for them. Any thread may call this method."""
         if _POSIX:
             end_group(self._process.pid)
         else:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def interact(command: Command, log: str) -> InteractiveProcess:
-    """Start a program that reads and writes lines. Its standard error is appended to the file ``log``.
+    """Start a program that reads and writes lines. The program's standard error is appended to the file ``log``.
 
     Raises ``ToolError`` if the program cannot be started.
     """
@@ -59,7 +59,10 @@ class InteractiveProcess:
         self._group.kill()
 
     def close(self) -> None:
-        """End the program and its descendants. Unregister it from selectors first: its descriptor is closed."""
+        """End the program and its descendants.
+
+        First unregister this object from selectors, because its file descriptor is closed.
+        """
         try:
             self.finish(HASTE)
         finally:

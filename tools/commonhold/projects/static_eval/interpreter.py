@@ -100,7 +100,7 @@ class Interpreter:
         return handler(node, self)
 
     def perform(self, body: Iterable[ast.stmt]) -> None:
-        """Evaluate statements. Raises ``LeaveError`` if they certainly end early."""
+        """Evaluate statements. Raises ``LeaveError`` if the statements certainly end early."""
         for statement in body:
             self.step()
             self.handlers.statements.get(type(statement), self.handlers.otherwise)(statement, self)

@@ -29,7 +29,7 @@ def assign_annotated(node: ast.AnnAssign, run: Interpreter) -> None:
 
 
 def augment(node: ast.AugAssign, run: Interpreter) -> None:
-    """Evaluate ``+=``, which changes a list or dict in place, so that its other variables change too."""
+    """Evaluate ``+=``, which changes a list or dict in place, and therefore all variables that refer to it."""
     # Evaluate the target although it is stored to, because its syntax is that of an expression.
     loaded = run.evaluate(node.target)
     value = run.evaluate(node.value)

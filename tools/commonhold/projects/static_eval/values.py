@@ -152,7 +152,7 @@ def items_within(value: object) -> list[Any]:
 
 
 def is_exact(values: Collection[Any]) -> bool:
-    """Return whether all items of a list, tuple or dict are certain, and their order too."""
+    """Return whether all items of a list, tuple or dict, and their order, are certain."""
     return UNKNOWN not in values and PERHAPS not in values
 
 

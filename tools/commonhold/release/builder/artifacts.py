@@ -116,7 +116,7 @@ def store_failure(store: Store, plugin: str, why: str, log: bytes | None) -> Non
 
 
 def read_log(path: str) -> bytes | None:
-    """Return the end of a log, which a build may have made arbitrarily long; ``None`` if there is no log."""
+    """Return the end of a log, because a build can make its log arbitrarily long; ``None`` if there is no log."""
     try:
         # If a build replaced its log with a named pipe, opening the pipe would block forever.
         if not stat.S_ISREG(os.lstat(path).st_mode):

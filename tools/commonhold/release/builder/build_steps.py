@@ -83,7 +83,10 @@ def read_build_result(scratch: str) -> bytes:
 
 
 def read_output(path: str, limit: int) -> bytes:
-    """Read a file that a build wrote. Raises ``OSError`` unless it is a regular file of at most ``limit`` bytes."""
+    """Read a file that a build wrote.
+
+    Raises ``OSError`` unless the file is a regular file of at most ``limit`` bytes.
+    """
     # Reading a pipe could block forever, and a link could point to any file on this machine.
     if not stat.S_ISREG(os.lstat(path).st_mode):
         raise OSError(f"{os.path.basename(path)!a} is not a regular file")

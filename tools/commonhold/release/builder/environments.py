@@ -91,7 +91,7 @@ def make_installer(environ: Mapping[str, str], indexes: tuple[str, ...] = ()) ->
 def build_environ(
     environ: Mapping[str, str], environment: BuildEnvironment, scratch: str, stamped: Mapping[str, str], epoch: int
 ) -> dict[str, str]:
-    """Return all environment variables of a build. They do not include credentials.
+    """Return all environment variables of a build. The variables do not include credentials.
 
     To make builds reproducible, the locale, the time zone and the hash seed (which determines the order of sets) are
     fixed, ``SOURCE_DATE_EPOCH`` is the commit's time (reproducible-builds.org), and the home folder is empty, so that

@@ -31,7 +31,7 @@ class _RunningBuild:
 
 
 class WorkerPool:
-    """The workers of one run, as a context manager that kills all of them at its end.
+    """The workers of one run, as a context manager that kills all workers at its end.
 
     ``seconds`` is the time limit of a build. ``on_environment`` is called with each new environment's requirements.
     """

@@ -143,7 +143,7 @@ class ForkServerWorker:
         return {}
 
     def _finish(self, task: BuildTask, code: int) -> dict[int, BuildOutcome]:
-        """Return a build's outcome; start the build again if the requirements that it lacked are installed."""
+        """Return a build's outcome; start the build again if its missing requirements are installed now."""
         outcome, requires = read_outcome(task, code)
         if not requires:
             return {task.number: outcome}

@@ -1,4 +1,4 @@
-"""Find conflicts between plugins: shared files, modules that hide others, and names that are too similar."""
+"""Find conflicts between plugins: shared files, modules that hide other modules, and names that are too similar."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def _find_hidden_modules(owners: Mapping[str, list[str]]) -> Iterator[tuple[str,
 
 
 def _hidden_folder(path: str) -> str:
-    """Return the folder in which a module would hide all other modules; ``""`` if the module hides none."""
+    """Return the folder in which a module would hide all other modules; ``""`` if it would not hide any module."""
     folder, _, file = path.rpartition("/")
     if file == "__init__.py":
         return folder

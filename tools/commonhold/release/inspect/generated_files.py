@@ -118,7 +118,7 @@ def _builds_with_setuptools(context: CheckContext) -> bool:
 
 
 def _declares(setup: bytes, metadata: Metadata) -> bool:
-    """Return whether a ``setup.py`` declares the same project as the metadata. Its code is not executed."""
+    """Return whether a ``setup.py`` declares the same project as the metadata. The file's code is not executed."""
     declared = read_metadata("", {_SETUP_FILE: setup}.get)
     dependencies = [*declared.runtime, *(each for several in declared.extras.values() for each in several)]
     return (

@@ -162,7 +162,7 @@ class _InspectionRun:
             raw[name] += found
 
     def _earlier_import_findings(self, name: str) -> tuple[Finding, ...]:
-        """Return the findings of an earlier import of the same files; none if this inspection imports plugins too."""
+        """Return the findings of an earlier import of the same files, unless this inspection also imports plugins."""
         last = self.inspected.get(name)
         # An inspection without --smoke must not clear the findings of an earlier one with --smoke.
         if self.settings.smoke or last is None or last.files != file_hashes(self.built[name]):
@@ -278,7 +278,7 @@ class _InspectionRun:
     def _failed_before(
         self, planned: PlannedDistribution, finding: RawFinding, previous: PreviousRelease | None
     ) -> bool:
-        """Return whether installing or importing the previous release fails too."""
+        """Return whether the installation or the import of the previous release also fails."""
         if previous is None or finding.rule not in ("resolve", "import"):
             return False
         # The previous release is tested with its own core: a plugin that only the new core breaks has a new defect.

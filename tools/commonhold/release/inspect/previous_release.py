@@ -37,7 +37,7 @@ class PreviousRelease:
 
 
 def fetch_previous_release(index: IndexClient, planned: PlannedDistribution) -> PreviousRelease | None:
-    """Download the newest earlier release that was not yanked; ``None`` if there is none.
+    """Download the newest earlier release that was not yanked; return ``None`` if no such release exists.
 
     Raises ``IndexUnreachableError``.
     """

@@ -57,7 +57,7 @@ for what, step in steps():
 def check_imports(
     uv: Uv, name: str, target: InstallTarget, pythons: tuple[str, ...], imports: tuple[Iterable[str], str | None]
 ) -> Iterator[RawFinding]:
-    """Install and import a plugin with the newest installed Python that it supports. This runs the plugin's code.
+    """Install and import a plugin, which runs its code, with the newest installed Python version that it supports.
 
     ``imports`` are the plugin's modules and the name of the core. Raises ``ToolError`` if no such Python is installed.
     """

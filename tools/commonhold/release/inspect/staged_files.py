@@ -27,7 +27,7 @@ def read_staged_files(folder: str) -> Mapping[str, ArchiveMember]:
 
 
 def read_project_file(folder: str) -> bytes:
-    """Return the content of a staged ``pyproject.toml``; empty if there is none."""
+    """Return the content of a staged ``pyproject.toml``; empty if the file does not exist."""
     path = os.path.join(folder, "pyproject.toml")
     if not os.path.isfile(path):
         return b""

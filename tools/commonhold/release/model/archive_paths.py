@@ -1,4 +1,4 @@
-"""Find paths in archives that lead out of the archive, or that overwrite each other."""
+"""Find paths in archives that point outside the archive, or that overwrite each other."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def path_error(path: str) -> str | None:
 
 
 def link_escapes(path: str, target: str) -> bool:
-    """Return whether a symbolic link at ``path`` leads out of the sdist's top folder, which PEP 706 forbids."""
+    """Return whether a symbolic link at ``path`` points outside the sdist's top folder, which PEP 706 forbids."""
     if path_error(target.removeprefix("./") or ".") in ("is absolute", "has a backslash", "has a control character"):
         return True
     depth = path.count("/") - 1  # below the top folder

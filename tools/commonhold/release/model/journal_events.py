@@ -55,7 +55,7 @@ class BuildFailed(_Event, frozen=True, tag="build-failed"):
 
 
 class Inspected(_Event, frozen=True, tag="inspected"):
-    """The files of a plugin, listed by hash, were inspected. Without findings, they can be uploaded.
+    """The files of a plugin, listed by hash, were inspected. The files can be uploaded if there are no findings.
 
     ``strict`` means that its findings stop the release.
     """
@@ -135,7 +135,7 @@ class Verified(_Event, frozen=True, tag="verified"):
 
 
 class NotVerified(_Event, frozen=True, tag="not-verified"):
-    """The index lacks an uploaded file or has a different one, or the plugin does not resolve from the index."""
+    """The index lacks an uploaded file or has a different file, or the plugin does not resolve from the index."""
 
     plugin: str
     why: str

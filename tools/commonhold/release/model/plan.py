@@ -44,7 +44,7 @@ class PlannedDistribution(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
 
 
 class ReleasePlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The plan of a release. It never changes; a different decision requires a new plan.
+    """The plan of a release. A plan never changes; a different decision requires a new plan.
 
     ``version`` is the version of the core, which the plugins follow. ``commit`` is the commit to release, and ``epoch``
     its time in seconds (SOURCE_DATE_EPOCH). ``core`` is the name of the core's distribution. ``index`` is the URL to
@@ -69,7 +69,7 @@ class ReleasePlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
         return tuple(plugin for plugin in self.plugins if not plugin.held)
 
     def plugin(self, name: str) -> PlannedDistribution:
-        """Return the planned distribution with this name. Raises ``KeyError`` if there is none."""
+        """Return the planned distribution with this name. Raises ``KeyError`` if the plan does not contain it."""
         for plugin in self.plugins:
             if plugin.name == name:
                 return plugin

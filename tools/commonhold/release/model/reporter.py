@@ -46,7 +46,7 @@ class Reporter(Protocol):
 
 
 class SilentReporter:
-    """The default reporter, which ignores every call. It is a base class for reporters that handle some calls."""
+    """The default reporter, which ignores every call. Subclass it to handle only some calls."""
 
     def started(self, task: str, total: int | None, unit: str) -> None: ...
 

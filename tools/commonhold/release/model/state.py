@@ -38,7 +38,10 @@ DONE, STOPPED, PARTLY = 0, 1, 5
 
 
 class PartialReleaseError(CommonholdError):
-    """A release stopped after some of its files were uploaded. The original error is its ``__cause__``."""
+    """A release stopped after some of its files were uploaded.
+
+    The original error is the ``__cause__`` of this error.
+    """
 
     exit_code = PARTLY
 

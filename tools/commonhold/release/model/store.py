@@ -30,7 +30,7 @@ STORES = (".commonhold", "release")
 
 
 class Store:
-    """An existing store. Use :func:`make_store` or :func:`open_store` to get one."""
+    """An existing store. Use :func:`make_store` or :func:`open_store` to get a store."""
 
     def __init__(self, folder: str, plan: ReleasePlan) -> None:
         self.folder = folder
@@ -74,7 +74,7 @@ class Store:
         return artifact
 
     def read(self, plugin: str, artifact: Artifact) -> bytes:
-        """Return the bytes of an artifact. Raises ``StoreError`` if they changed since they were added."""
+        """Return the bytes of an artifact. Raises ``StoreError`` if the artifact has changed since it was added."""
         try:
             with open(self.path(plugin, artifact.name), "rb") as file:
                 data = file.read()
@@ -97,7 +97,7 @@ class Store:
         self.read(plugin, artifact)
 
     def lock(self) -> StoreLock:
-        """Lock the store in a ``with`` statement. Raises ``UsageError`` if another process has locked it."""
+        """Lock the store in a ``with`` statement. Raises ``UsageError`` if another process has locked the store."""
         return StoreLock(os.path.join(self.folder, LOCK))
 
 
@@ -121,7 +121,7 @@ def make_store(folder: str, plan: ReleasePlan) -> Store:
 
 
 def _same_plan(data: bytes, plan: ReleasePlan, folder: str) -> ReleasePlan:
-    """Return the plan in a file. Raises ``UsageError`` if it differs from ``plan`` in more than explanations."""
+    """Return the plan in a file. Raises ``UsageError`` if more than explanations differ from ``plan``."""
     # Another version of commonhold may word a reason differently; the release is the same.
     try:
         existing = msgspec.json.decode(data, type=ReleasePlan)

@@ -1,4 +1,4 @@
-"""Read stores that other machines wrote, and take over the results of a later phase from a copy of a store.
+"""Read stores that other machines wrote, and merge the results of a later phase from a copy of a store.
 
 The machine may have run untrusted code. So its events are accepted only if they are of the kinds that its phase writes,
 and files are read only after a check of their type and size.
@@ -51,7 +51,7 @@ def read_copy(store: Store, folder: str, phases: Iterable[str]) -> tuple[Event, 
 
 
 def check_phases(folder: str, events: Iterable[Event], phases: Iterable[str]) -> None:
-    """Raise ``StoreError`` if the kind of an event is not one that any of the phases writes."""
+    """Raise ``StoreError`` if an event is of a kind that none of the phases writes."""
     names = [*phases]
     allowed = tuple(kind for phase in names for kind in WRITTEN_BY[phase])
     for event in events:

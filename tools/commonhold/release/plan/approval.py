@@ -28,7 +28,7 @@ class ApprovalRow:
 
 
 def plan_rows(plan: ReleasePlan) -> tuple[ApprovalRow, ...]:
-    """Return a row for each distribution, in the plan's order."""
+    """Return a table row for each distribution, in the plan's order."""
     return tuple(_row(planned) for planned in plan.plugins)
 
 

@@ -1,4 +1,4 @@
-"""Find the newest release of the core whose plugins are not released yet. Scheduled releases use it."""
+"""Find the newest release of the core whose plugins are not released yet. Scheduled releases use this module."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ class Planning:
     nothing_new: bool = False
 
     def check(self) -> ReleasePlan:
-        """Return the plan. Raises ``PlanStoppedError`` if any reason stops it."""
+        """Return the plan. Raises ``PlanStoppedError`` if there is a reason to stop the release."""
         if self.stopping:
             lines = "\n".join(f"  {sentence}" for sentence in self.stopping)
             raise PlanStoppedError(

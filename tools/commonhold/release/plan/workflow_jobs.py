@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from commonhold.tree import Tree
 
 PER_SHARD = 20
-"""The default number of plugins per shard: building so many takes about as long as starting a machine, a minute."""
+"""The default number of plugins per shard, whose build takes as long as starting a machine: about a minute."""
 
 MOST_JOBS = 256
 """GitHub's limit for the number of jobs in a matrix."""

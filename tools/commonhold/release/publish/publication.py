@@ -204,7 +204,7 @@ class _Publication:
         return UploadResult(None, wait)
 
     def _handle(self, schedule: Schedule, plugin: PlannedDistribution, result: UploadResult) -> None:
-        """Update the schedule after the uploads of one plugin."""
+        """Update the schedule after the uploads of a plugin's files."""
         self._unreachable = self._unreachable + 1 if result.failure is UploadFailure.UNREACHABLE else 0
         if result.failure is None:
             schedule.mark_uploaded(plugin.name)

@@ -37,7 +37,7 @@ class UnreadableError(Exception):
 
 
 class Uploader(Protocol):
-    """An uploader for one index. Several threads may call it."""
+    """An uploader for one index. Several threads may call the uploader."""
 
     def upload(self, name: str, data: bytes, attestations: tuple[str, ...] = ()) -> IndexResponse:
         """Upload a file in a single attempt; ``attestations`` are the paths of its attestation files.

@@ -44,7 +44,7 @@ ATTESTATION_SUFFIX = ".publish.attestation"
 
 
 class UploadFailure(Enum):
-    """The reason why a file was not uploaded. It determines whether other files are tried."""
+    """The reason why a file was not uploaded. The reason determines whether other files are tried."""
 
     FILE = auto()  # affects only this file
     UNREACHABLE = auto()  # the index does not respond
@@ -80,7 +80,7 @@ class UploadContext:
 
 
 def upload_file(context: UploadContext, plugin: PlannedDistribution, artifact: Artifact) -> UploadResult:
-    """Upload one file. Raises ``StoreError`` if it differs from the file that was built, and ``JournalFullError``."""
+    """Upload one file. Raises ``StoreError`` if the file has changed since its build, and ``JournalFullError``."""
     return _FileUpload(context, plugin.name, artifact).run()
 
 

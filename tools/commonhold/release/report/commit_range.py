@@ -30,7 +30,7 @@ def plugin_tag_pattern(name: str, pattern: str) -> str:
 def previous_tag(
     plugin: PlannedDistribution, tags: Mapping[str, str], patterns: Sequence[str], published: Collection[str] | None
 ) -> str | None:
-    """Return the tag of the plugin's previous release; ``None`` if there is none.
+    """Return the tag of the plugin's previous release; ``None`` if that release does not exist or has no tag.
 
     ``published`` are the plugin's versions on the index, if known. These versions are needed because a tag of the whole
     repository does not show which plugins were held back in that release. Pre-releases are ignored unless the plugin's

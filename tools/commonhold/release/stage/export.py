@@ -103,7 +103,7 @@ class _Exporter:
         return [path for path in self._entries if path.startswith(start)]
 
     def _add(self, name: str, path: str, *, within: str | None, through: tuple[str, ...]) -> None:
-        """Add one entry of the tree; a link may stay a link if its target is in the folder ``within``."""
+        """Add one entry of the tree; a link remains a link if its target is in the folder ``within``."""
         if within is None:
             self._behind_links += 1
             if self._behind_links > _MAX_LINKED_FILES:

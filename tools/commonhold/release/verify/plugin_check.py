@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class VerificationProblem:
-    """Why a plugin is not verified.
+    """The reason why a plugin is not verified.
 
     ``may_pass`` means that the problem may disappear with time: an index may list a new file late, or not respond for a
     while. ``unreachable`` means that the index did not respond.
@@ -28,7 +28,7 @@ class VerificationProblem:
 
 
 class Resolver(Protocol):
-    """A resolver of requirements for a new environment. Several threads may call it."""
+    """A resolver of requirements for a new environment. Several threads may call the resolver."""
 
     def check(self, plugin: PlannedDistribution, python: str | None) -> VerificationProblem | None:
         """Return why a plugin does not resolve for a Python version; ``None`` if the plugin resolves."""
@@ -45,7 +45,7 @@ class PluginCheck:
         self._resolved: set[str | None] = set()
 
     def run(self) -> VerificationProblem | None:
-        """Return the first problem; ``None`` if there is none."""
+        """Return the first problem, or ``None`` if the plugin has no problem."""
         try:
             problem = self._compare_files()
         except IndexUnreachableError as error:

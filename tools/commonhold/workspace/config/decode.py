@@ -28,7 +28,7 @@ _LONGEST_PATTERN = 1000
 
 
 def decode_config(table: object, source: str, folder: str = "") -> Config:
-    """Decode ``[tool.commonhold]`` strictly. Patterns in it are relative to ``folder``.
+    """Decode ``[tool.commonhold]`` strictly. The patterns in the table are relative to ``folder``.
 
     Raises one ``ConfigurationError`` that lists every mistake with its key path. ``source`` is the file name shown in
     that message.

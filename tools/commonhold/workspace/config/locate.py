@@ -79,7 +79,7 @@ def locate_workspace(folder: str, root: str) -> str:
 
 
 def is_configured(folder: str, root: str) -> bool:
-    """Return whether a configuration in the repository's ``root``, or nearer to a folder, applies to the folder."""
+    """Return whether a folder has a configuration: in itself, in a parent folder, or in the repository's ``root``."""
     return _has_table(root) or locate_workspace(folder, root) != ""
 
 
