@@ -46,6 +46,12 @@ def test_an_extra_of_a_core_that_is_a_plugin_is_followed(tmp_path: Path) -> None
     assert names(affected) == {"a", "b", "framework"}
 
 
+def test_a_file_of_a_core_that_is_a_plugin_may_be_outside_its_folder(tmp_path: Path) -> None:
+    parts = (plugin("official/framework"), plugin(B), {SOURCE: "import acme.b\n", "framework/x.pyi": "X = 'acme.b'\n"})
+    affected = Monorepo.of(tmp_path, *parts, plugin(A), config=IN_TREE).after(source(B))
+    assert affected.core == (CoreChanged((source(B),), 1, (Name("b"),)),)
+
+
 def test_a_requested_extra_declares_the_imports_that_it_installs(tmp_path: Path) -> None:
     parts = (plugin(A, ["framework[all]"]), plugin(B), core({"fast": ["b"], "all": ["framework[fast]"]}))
     monorepo = Monorepo.of(tmp_path, *parts, {source(A): "import acme.b\n"}, config=IN_TREE)

@@ -60,6 +60,8 @@ def find_dependencies(
     """
     owners = {project.path: project for project in projects}
     by_name = {project.name: project for project in sorted(owners.values(), key=lambda project: project.name)}
+    if sources.core:  # a core that is a plugin may have files outside the plugin's folder
+        owners.setdefault(sources.core[0].owner, by_name[core.node])
     settings = _from_settings(by_name.values(), targets, sources, read, config.folder)
     declared = without_core_edges(core, (*declared_edges(by_name.values(), targets), *settings.edges))
     found = imported_edges(owners, targets, sources, scanned, config.examples, assigned)
