@@ -75,6 +75,30 @@ def test_a_literal_elsewhere_is_not_an_import(tmp_path: Path, text: str) -> None
     assert names(monorepo.after(f"{B}/tool/cli.py")) == {"b"}
 
 
+COMMANDS = {
+    "tox.ini": "[testenv]\ncommands =\n    {envpython} -W error -m tool.cli --x\n",
+    "Makefile": "test:\n\tmkdir -p x && $(PYTHON) -m tool\n",
+    "run.sh": "coverage run -m tool.cli\n",
+    "compose.yaml": 'command: ["python", "-m", "tool"]\n',
+    "hatch.toml": '[envs.default.scripts]\ntest = "pytest -q -p tool.cli"\n',
+}
+NO_COMMANDS = {
+    "tox.ini": "[testenv]\ncommands = python -m pytest -m tool  # python -m tool\n",
+    "Makefile": "# python -m tool\ntest:\n\tmkdir -p tool; git commit -m tool\n",
+    "setup.cfg": "[metadata]\ndescription = Run it with python -m tool\n",
+}
+
+
+@pytest.mark.parametrize("file", [*COMMANDS, *NO_COMMANDS])
+def test_a_module_that_a_command_runs_is_an_import_of_the_tests(tmp_path: Path, file: str) -> None:
+    tool = {f"{B}/tool/__init__.py": "", f"{B}/tool/cli.py": ""}
+    for texts in (COMMANDS, NO_COMMANDS):
+        parts = (plugin(A), plugin(B) | tool, plugin(C, ["a"]), {f"{A}/{file}": texts.get(file, "")})
+        monorepo = Monorepo.of(tmp_path / str(texts is COMMANDS), *parts)
+        expected = {"a", "b"} if texts is COMMANDS and file in texts else {"b"}
+        assert names(monorepo.after(f"{B}/tool/cli.py")) == expected
+
+
 OPTIONS = '[tool.pytest.ini_options]\naddopts = "-ra -p acme.b.testing"\n'
 SETTINGS: dict[str, dict[str, Content]] = {
     "pyproject.toml": {f"{A}/pyproject.toml": project("a", more=OPTIONS)},

@@ -78,7 +78,7 @@ class ImportFinder:
         a distribution that a file looks up by name, the plugin is ``BY_NAME``.
         """
         if not source.path.endswith((".py", ".pyi")):
-            return self._loaded_by_settings(source, data)
+            return self._named_in_text(source, data)
         if b"\r" in data:  # Python accepts all three kinds of line ending
             data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         found: set[tuple[str, str]] = set()
@@ -129,11 +129,16 @@ class ImportFinder:
             for folder in searched_folders(data):
                 yield from self._modules.folders_ending_with(folder, source.owner)
 
-    def _loaded_by_settings(self, source: PythonFile, data: bytes) -> frozenset[tuple[str, str]]:
-        """Return the modules that pytest's settings load as plugins (``-p``)."""
-        if source.path.rpartition("/")[2] not in SETTINGS_FILES or b"-p" not in data:
-            return frozenset()
-        return frozenset(self._other_owners(iter(loaded_plugins(source.path, data)), source))
+    def _named_in_text(self, source: PythonFile, data: bytes) -> frozenset[tuple[str, str]]:
+        """Return the modules that pytest's settings load as plugins, and those that a command runs."""
+        modules: list[str] = []
+        if b"-p" in data and source.path.rpartition("/")[2] in SETTINGS_FILES:
+            modules += loaded_plugins(source.path, data)
+        if source.owner and (b"-m" in data or b"-p" in data):
+            from commonhold.workspace.scan.mention_text import run_modules, unread_part
+
+            modules += run_modules(unread_part(source.path, data))
+        return frozenset(self._other_owners(iter(modules), source)) if modules else frozenset()
 
     def all_of_others(self, owner: str) -> frozenset[tuple[str, str]]:
         """Return every module of all other plugins, because a file that cannot be searched may import any of them."""

@@ -36,6 +36,9 @@ _UNDERSTOOD = {
 """The parsed tables of each project file, and their subtables that are not parsed, each with a dot at the end."""
 
 _IMPORT = r"(?:^|;)\s*(?:from|import)\s+([\w.]+)(?:\s+c?import\s+\(?([\w, ]+))?"
+_MODULE_OPTION = rb"(?<=[\s'\"])-([mp])[\s'\",=]{0,20}([A-Za-z_][\w.]{0,200})"
+_PYTHON = r"(?i)python|\bpy\b|\bcoverage run\b"
+_LONGEST_COMMAND = 500
 _DELIMITERS = r"""[\s"'`,;()\[\]<>|=]+"""
 
 
@@ -92,6 +95,24 @@ def imported_words(line: str) -> Iterator[str]:
     for module, names in re.findall(_IMPORT, line) if "import" in line else ():
         yield module
         yield from (f"{module}.{name.split()[0]}" for name in names.split(",") if name.strip())
+
+
+def run_modules(data: bytes) -> Iterator[str]:
+    """Yield the modules that commands in a text run with Python's ``-m`` or load with pytest's ``-p``.
+
+    >>> list(run_modules(b"mkdir -p docs && python -W error -m acme -m fast"))
+    ['acme']
+    """
+    for match in re.finditer(_MODULE_OPTION, data):
+        line = (
+            data[max(match.start() - _LONGEST_COMMAND, 0) : match.start()]
+            .rpartition(b"\n")[2]
+            .decode("utf-8", "replace")
+        )
+        command = re.split(r"&&|[;|]", line)[-1]
+        is_run = re.search(_PYTHON, command) and not re.search(r"\s-m\b", command)
+        if (is_run if match[1] == b"m" else re.search(r"\bpy\.?test\b", command)) and _without_comment(line) == line:
+            yield match[2].decode()
 
 
 def unread_part(path: str, data: bytes) -> bytes:
