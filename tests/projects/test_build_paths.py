@@ -126,6 +126,18 @@ def test_a_list_that_contains_itself_is_read_once() -> None:
     assert read({"setup.py": f"from setuptools import setup\n{nested}"}).reads == {"plugins/b/data"}
 
 
+PACKAGE_DATA = {
+    "pyproject.toml": f'{PROJECT}[tool.setuptools.package-data]\nx = ["../../../b/data/*.json"]\n',
+    "setup.cfg": "[metadata]\nname = x\n[options.package_data]\nx = y.txt, ../../b/data/*.json\n",
+    "setup.py": "from setuptools import setup\nsetup(name='x', package_data={'x': ['../../b/data/*.json']})\n",
+}
+
+
+@pytest.mark.parametrize("file", PACKAGE_DATA)
+def test_a_path_from_the_folder_of_a_package_is_read(file: str) -> None:
+    assert "plugins/b/data" in read({file: PACKAGE_DATA[file]}).reads
+
+
 def test_documents_in_the_folder_are_named_files() -> None:
     text = '[tool.setuptools]\nlicense-files = ["LICENSE"]\n[tool.flit.metadata]\ndescription-file = "R.md"\n'
     included = f'{BUILD}.force-include]\n"NOTES.md" = "x/NOTES.md"\n'

@@ -35,6 +35,7 @@ CALLS = {
     "pkgutil.get_data": "pkgutil.get_data('tool', 'data.json')",
     "run_module": "runpy.run_module('tool.cli')",
     "resolve_name": "pkgutil.resolve_name('tool.cli:main')",
+    "resolve_name of a package": "pkgutil.resolve_name('tool:main')",
     "metadata.version": "importlib.metadata.version('b')",
     "metadata.distribution": "from importlib.metadata import distribution\ndistribution('B')",
     "pkg_resources": "pkg_resources.get_distribution('b')",

@@ -46,6 +46,10 @@ def read_build_paths(project: ProjectFiles, tool: TypedTable, build: Iterable[De
             _record(project, {name: inner[name] for name in _BUILD_TABLES[key] if name in inner})
         elif key in _TABLES or key.replace("_", "-").lower() in names:
             _record(project, value)
+    setuptools = tool.values.get("setuptools")
+    data = setuptools.get("package-data") if isinstance(setuptools, dict) else None
+    for _, text in _texts("", data):
+        name_package_data(project, text)
     if names & _RUST or "maturin" in tool:
         _read_crates(project)
 
@@ -59,6 +63,13 @@ def name_build_path(project: ProjectFiles, text: str) -> None:
         return
     folder, _, name = path.rpartition("/")
     project.reads.add(folder if name in _WHOLE_FOLDER else path)
+
+
+def name_package_data(project: ProjectFiles, text: str) -> None:
+    """Record a path that starts at the folder of a package, one or more folders below the project's."""
+    while text.startswith("../"):
+        name_build_path(project, text)
+        text = text[len("../") :]
 
 
 def _record(project: ProjectFiles, value: object) -> None:

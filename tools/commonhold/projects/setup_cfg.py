@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
-from commonhold.projects.build_paths import name_build_path
+from commonhold.projects.build_paths import name_build_path, name_package_data
 from commonhold.projects.declaration import Declaration
 from commonhold.projects.names import Name, is_valid, normalize
 from commonhold.projects.requirement import both_markers, requirement_lines, show, unique
@@ -122,7 +122,10 @@ def _read_packages(project: ProjectFiles, ini: Ini) -> None:
     named = {name.strip(): folder.strip() for name, _, folder in pairs if folder.strip()}
     where = _list(ini.get("options.packages.find", {}).get("where", ""))
     finds_any = packages[:1] == ["find_namespace:"] and not where
-    leaves = any(".." in value for value in ini.get("options.package_data", {}).values())
+    data = [text for value in ini.get("options.package_data", {}).values() for text in _list(value)]
+    for text in data:
+        name_package_data(project, text)
+    leaves = any(".." in text for text in data)
     # Hooks and commands are code of the project.
     hooks = "cmdclass" in options or not {"setup_hooks", "commands"}.isdisjoint(ini.get("global", {}))
     project.builds_any |= finds_any or leaves or hooks

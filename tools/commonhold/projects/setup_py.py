@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING
-from commonhold.projects.build_paths import name_build_path
+from commonhold.projects.build_paths import name_build_path, name_package_data
 from commonhold.projects.declaration import Declaration, ProjectFiles
 from commonhold.projects.names import Name, is_valid, normalize
 from commonhold.projects.python_ast import parse_python
@@ -82,6 +82,8 @@ class _CallReader:
         for key in _BUILD_PATHS:
             for text in _texts_in(self.project, self.keywords.get(key)):
                 name_build_path(self.project, text)
+        for text in self._texts("package_data"):
+            name_package_data(self.project, text)
         for key in ("license_file", "license_files"):
             files = self._get(key)
             for file in [files] if isinstance(files, str) else items_of(files or ()):

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from commonhold.workspace.symlinks import Symlinks
 
 _PYTHON = (".py", ".pyi")
-_TEXT = (".pyx", ".pxd", ".pth", ".toml", ".ini", ".cfg", ".yaml", ".yml", ".sh", ".bash", ".zsh", ".ipynb")
-_TEXT_NAMES = frozenset({"Pipfile", "Makefile", "justfile"})
+_TEXT = (".pyx", ".pxd", ".pth", ".toml", ".ini", ".cfg", ".yaml", ".yml", ".sh", ".bash", ".zsh", ".mk", ".ipynb")
+_TEXT_NAMES = frozenset({"Pipfile", "Makefile", "makefile", "GNUmakefile", "justfile", "Justfile", ".justfile"})
 _MAY_BE_TEXT = (*_TEXT, *_TEXT_NAMES, ".txt", ".in")
 _LOCKS = frozenset({"lock", "pylock"})
 

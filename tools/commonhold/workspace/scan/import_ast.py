@@ -191,7 +191,7 @@ def _first_argument(node: ast.Call) -> list[ast.expr]:
 
 def _with_package(node: ast.Call, package: list[str]) -> Iterator[str]:
     arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
-    texts = [text for argument in arguments for text in _string_literals(argument)]
+    texts = [text.partition(":")[0] for argument in arguments for text in _string_literals(argument)]
     names = [text for text in texts if not text.startswith(".")]
     for text in texts:
         if text.startswith("."):

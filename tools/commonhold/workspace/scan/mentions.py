@@ -196,7 +196,8 @@ class MentionFinder:
         words = text.split()
         if "/" in text:
             for word in words:
-                yield from self._in_path(word, source)
+                for part in [word] if "://" in word else re.split("[=,;]", word):
+                    yield from self._in_path(part, source)
         # A text with blanks is a sentence, unless it is code or a list. An address belongs to another project.
         if len(words) == 1 and "://" not in text and (token := re.match(_WORD, words[0])) is not None:
             words = [token[0]]
