@@ -415,8 +415,15 @@ def test_a_quota_for_new_projects_defers_them_and_blocks_their_dependents(rig, n
     assert outcome.exit_code == 5
     assert states(outcome) == ["postponed", "postponed", "waiting", "waiting", "uploaded"]
     first = outcome.state.plugins[a]
-    assert "organization" in first.why
-    assert "trusted publisher" in first.why
+    quota = (
+        "the index accepts no more new projects for now; projects that an organization creates on its page, or that "
+        "have a pending trusted publisher, do not count"
+    )
+    assert {event.plugin: event.why for event in events(store, Deferred)} == {
+        a: f"{quota} (429 Too Many Requests {text})",
+        b: quota,
+    }
+    assert quota in first.why
     assert 55000 < (first.until - events(store, Deferred)[0].at).total_seconds() < 56000
     assert len([event for event in events(store, Uploading) if event.plugin in (a, b)]) == 1
     assert rig.publish(store).exit_code == 0
@@ -482,8 +489,9 @@ def test_a_rejected_plugin_holds_back_its_dependents(rig, names, tmp_path):
     )
     outcome = rig.publish(store, jobs=1)
     assert (outcome.exit_code, states(outcome)) == (5, ["refused", "waiting", "uploaded"])
-    assert "too similar" in outcome.state.plugins[a].why
-    assert [event.status for event in events(store, Rejected)] == [400]
+    why = "Bad Request 400 The name is too similar to an existing project."
+    assert [(event.plugin, event.status, event.why) for event in events(store, Rejected)] == [(a, 400, why)]
+    assert why in outcome.state.plugins[a].why
 
 
 @pytest.mark.parametrize(
@@ -511,10 +519,11 @@ def test_the_rejection_of_a_plugin_that_must_be_released_stops_publishing(rig, n
 
 def test_rejected_credentials_are_tried_once(rig, names, tmp_path):
     rig.proxy.faults = [Fault(403, text="Invalid or non-existent authentication information.")] * 9
-    outcome = rig.publish(
-        minimal_artifacts.make(tmp_path, minimal_artifacts.plan_of(*map(minimal_artifacts.planned, names))), jobs=1
-    )
+    store = minimal_artifacts.make(tmp_path, minimal_artifacts.plan_of(*map(minimal_artifacts.planned, names)))
+    outcome = rig.publish(store, jobs=1)
     assert (outcome.exit_code, len(rig.proxy.uploads)) == (1, 1)
+    why = "Forbidden Invalid or non-existent authentication information."
+    assert [(event.status, event.why) for event in events(store, Rejected)] == [(403, why)]
 
 
 @pytest.mark.parametrize(
@@ -539,11 +548,13 @@ def test_a_redirected_upload_reports_the_new_address_and_stops(rig, names, tmp_p
 def test_the_name_of_a_deleted_file_is_rejected(rig, names, tmp_path):
     text = "This filename was previously used by a file that has since been deleted."
     rig.proxy.faults = [Fault(400, text=text)]
-    outcome = rig.publish(
-        minimal_artifacts.make(tmp_path, minimal_artifacts.plan_of(minimal_artifacts.planned(names[0])))
-    )
+    store = minimal_artifacts.make(tmp_path, minimal_artifacts.plan_of(minimal_artifacts.planned(names[0])))
+    outcome = rig.publish(store)
     assert states(outcome) == ["refused"]
-    assert "previously used" in outcome.state.plugins[names[0]].why
+    why = (
+        "the index reports that it has the file, but does not list it; the name of a deleted file cannot be used again"
+    )
+    assert [(each.status, each.why) for each in events(store, Rejected)] == [(400, f"{why} (Bad Request {text})")]
 
 
 def test_a_replaced_artifact_stops_before_any_upload(rig, names, tmp_path):
@@ -661,20 +672,24 @@ def test_a_release_without_uploadable_plugins_says_what_to_do_first(rig, names, 
     finding = Finding("readme", "does not render")
     found = Inspected(plugin=names[0], files=tuple(file.sha256 for file in files), findings=(finding,))
     for event, hint in (
-        (Built(plugin=names[0], files=files), "Build and inspect"),
-        (found, "Fix the plugins, then plan"),
+        (Built(plugin=names[0], files=files), "Build and inspect the release first."),
+        (found, "Fix the plugins, then plan it again."),
     ):
         store.journal.append(event)
-        with pytest.raises(PublicationStoppedError, match="no plugin can be uploaded") as caught:
+        with pytest.raises(PublicationStoppedError) as caught:
             rig.publish(store)
-        assert (caught.value.hint or "").startswith(hint)
+        why = store.state().plugins[names[0]].why
+        assert caught.value.message == f"no plugin can be uploaded:\n  {names[0]}: {why}"
+        assert caught.value.hint == hint
 
 
 def test_an_aborted_release_is_not_published(rig, names, tmp_path):
     store = minimal_artifacts.make(tmp_path, minimal_artifacts.plan_of(minimal_artifacts.planned(names[0])))
     store.journal.append(Aborted(why="the core was yanked"))
-    with pytest.raises(PublicationStoppedError, match="the core was yanked"):
+    with pytest.raises(PublicationStoppedError) as caught:
         rig.publish(store)
+    assert caught.value.message == "this release was aborted: the core was yanked"
+    assert caught.value.hint == "To release it, plan it again into a new store."
     assert rig.proxy.uploads == []
 
 
