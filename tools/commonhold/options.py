@@ -58,7 +58,7 @@ EXPLAIN = Option(
 AFFECTED = (*COMPARISON, JSON, EXPLAIN)
 
 EXACT_WITHOUT_BASE = "--exact needs --base REV"
-"""The error message of every parser for the only invalid combination of options."""
+"""The error message that every parser prints for the only invalid combination of options."""
 
 
 def usage(options: Iterable[Option]) -> str:

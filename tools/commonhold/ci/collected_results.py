@@ -90,7 +90,7 @@ def read_results(folder: str, planned: PlannedSessions | None = None) -> Results
                 results.append(result)
             else:
                 delivered.setdefault((job, result.session), {}).setdefault(result, path)
-    # Only one of several artifacts is the job's own, and nothing shows which one.
+    # Only one of several artifacts is the job's own, and the names do not show which artifact it is.
     for several in delivered.values():
         if len(several) == 1:
             results += several

@@ -39,7 +39,7 @@ def install_inputs(plan: SessionPlan, paths: Iterable[str], variables: Mapping[s
 
 
 def digest(texts: Iterable[str]) -> str:
-    """Return a digest of the texts."""
+    """Return a digest of several texts."""
     state = hashlib.sha256()
     for text in texts:
         data = text.encode("utf-8", "surrogateescape")

@@ -124,7 +124,7 @@ def _projects(plugin: Plugin, workspace: Workspace, context: SessionContext, fil
 
 
 def _core(plugin: Plugin, workspace: Workspace, context: SessionContext) -> Iterable[str]:
-    """Return the installer's arguments for the core, unless a requirements file already lists its folder."""
+    """Return the installer's arguments for the core; none if a requirements file already lists the core's folder."""
     # A newer core comes from the package index, even if the repository contains the core.
     in_tree = workspace.core.folder is not None and context.core == "pinned"
     return () if in_tree and workspace.core.folder in _listed(plugin, context) else core_requirement(workspace, context)

@@ -136,7 +136,7 @@ _NOX = (
 
 def _run(monorepo: Monorepo, suite: Suite, jobs: Sequence[str], write_line: Callable[[str], None]) -> None:
     """Run nox, and write its report to the results folder."""
-    # The sessions know the results folder. If nox does not end normally, a report of theirs must not take its place.
+    # Sessions could write to the results folder. If nox does not end normally, their file must not count as its report.
     with tempfile.TemporaryDirectory(prefix="commonhold-") as private:
         report = os.path.join(private, NOX_REPORT)
         _run_nox(monorepo, suite, (*jobs, "--report", report), write_line)

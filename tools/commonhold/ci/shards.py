@@ -69,7 +69,7 @@ _JOB_CHARACTERS = 250
 
 
 class DoesNotFitError(Exception):
-    """The error that sessions do not fit into a matrix; the caller converts it to an error with a hint."""
+    """The sessions do not fit into a matrix; the caller converts this error to an error with a hint."""
 
 
 def pack(entries: Iterable[ShardEntry], limits: ShardLimits = LIMITS) -> tuple[tuple[JobShard, ...], list[str]]:

@@ -37,7 +37,7 @@ def read_plain(words: Sequence[str]) -> FastArguments | None:
     after = _values(words[at + 1 :], (*AFFECTED, *VERBOSITY))
     if before is None or after is None or ("exact" in after and "base" not in after):
         return None
-    # click lets the last of several options for the same thing win.
+    # If several options set the same value, click uses the last option.
     if sum(option.parameter in each for option in VERBOSITY for each in (before, after)) > 1:
         return None
     return FastArguments(**before, **after)  # type: ignore[arg-type]

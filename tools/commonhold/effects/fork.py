@@ -1,4 +1,4 @@
-"""Run a function in a fork of this process, in parallel."""
+"""Run a function in a fork of this process, in parallel with this process."""
 
 from __future__ import annotations
 

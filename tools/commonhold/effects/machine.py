@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SPARE_BYTES = 16 * 2**20
-"""If a program fails and its folder has less free space than this, the folder counts as full."""
+"""If a program fails and its folder has less free space than this number of bytes, the folder counts as full."""
 
 FEW_BYTES = 2**30
 """If a program reports a full disk, the report is believed only if its folder has less free space than this."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 PREFIX = "commonhold-"
 _FILES = "files"
 OWNER = ".commonhold-owner"
-"""The file that marks a temporary folder of this tool. The process that uses the folder has locked it."""
+"""The file that marks a temporary folder of this tool. The process that uses the folder has locked this file."""
 
 _lock = threading.Lock()
 _cleaned: set[str] = set()

@@ -20,7 +20,7 @@ _FOR_UV = (
     *("UV_LINK_MODE", "UV_HTTP_TIMEOUT", "UV_HTTP_RETRIES", "UV_NATIVE_TLS", "UV_SYSTEM_CERTS", "UV_CONFIG_FILE"),
     *("UV_NO_CONFIG", "UV_PYTHON_INSTALL_DIR"),
 )
-"""The variables that uv needs to read an index. None of these variables lets uv, or a build, upload."""
+"""The variables that uv needs to read an index. None of these variables allows uv or a build to upload files."""
 
 HOW_TO_INSTALL = f'Run `python -m pip install ".[release]"` in a checkout of commonhold; see {page_url("#install")}'
 """The hint for missing packages when commonhold was installed without its extra."""

@@ -15,7 +15,7 @@ _ENDS = frozenset(";&|\n")
 _INSTALLERS = frozenset(("pip", "pip3", "pipx", "poetry", "pdm", "uv", "uvx"))
 _VERBS = frozenset(("install", "add", "inject", "download", "wheel"))
 
-# How a line of a requirements file begins that has the same meaning as the option.
+# The beginning of the line in a requirements file that has the same meaning as the option.
 _LINE_STARTS = {"-r": "-r ", "--requirement": "-r ", "--requirements": "-r ", "--with-requirements": "-r "}
 _LINE_STARTS |= {"-c": "-c ", "--constraint": "-c ", "--constraints": "-c "}
 _LINE_STARTS |= {"-e": "-e ", "--editable": "-e ", "--with-editable": "-e ", "--with": ""}
@@ -68,7 +68,7 @@ def simple_commands(words: Iterable[str]) -> Iterator[list[str]]:
 
 
 def install_arguments(words: list[str]) -> list[str]:
-    """Return the words of a simple command that an installer reads as requirements or their options."""
+    """Return the words of a simple command that an installer reads as requirements, or as options of requirements."""
     programs = (at for at, word in enumerate(words) if word.rpartition("/")[2] in _INSTALLERS)
     start = next(programs, len(words))
     verb = next((at for at in range(start, len(words)) if words[at] in _VERBS), None)

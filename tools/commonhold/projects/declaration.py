@@ -61,7 +61,7 @@ class ProjectFiles:
         """Record a file that contributes to the metadata; return its path if it is in the repository."""
         path = resolve(self.folder, reference)
         if path is not None:
-            # A file in the folder belongs to the project anyway; a file outside it must be recorded as read.
+            # A file in the folder always belongs to the project; a file outside the folder must be recorded as read.
             (self.names if is_within(path, self.folder) else self.reads).add(path)
         return path
 

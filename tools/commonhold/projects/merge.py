@@ -83,7 +83,7 @@ def read_metadata(folder: str, read: Read, files: Iterable[str] | None = None) -
 
 
 def _read_tox(project: ProjectFiles, declared: Declaration, found: list[str]) -> None:
-    """Read the files of tox that exist, except ``pyproject.toml``, which is read as a whole."""
+    """Read the existing files of tox, except ``pyproject.toml``, which another function reads."""
     for name, mark in (("tox.ini", b""), ("setup.cfg", b"[tox:tox]"), ("tox.toml", b"")):
         path = project.path(name)
         raw = project.read(path) if path in found else None
@@ -154,7 +154,7 @@ def _merge(declared: Declaration, setups: list[Declaration], open_fields: frozen
             problem for field, problem in setup.problems if field in open_fields or (not field and not is_known)
         ]
     if open_fields != EVERY_FIELD:
-        # The dependencies are computed, but not by any file here: unknown must not count as none.
+        # The dependencies are computed, but not by these files: unknown dependencies must not count as no dependencies.
         for field in sorted(open_fields & _DEPENDENCY_KEYS.keys()):
             if not any(getattr(other, field) is not None for other in (declared, *setups)):
                 key = _DEPENDENCY_KEYS[field]

@@ -193,7 +193,7 @@ def _dependencies(
 
 
 def _files(value: str) -> list[str]:
-    """Return the files that ``file: A, B`` names."""
+    """Return the files in a value such as ``file: A, B``."""
     names = value.strip().removeprefix("file:").replace("\n", ",").split(",")
     return [name.strip() for name in names if name.strip()]
 

@@ -115,7 +115,7 @@ def _hatch(tool: Mapping[str, Any], _: Mapping[str, Any]) -> tuple[list[str], li
     included = either("include")
     listed = [*either("packages"), *either("only-include")] or included
     added = [path for table in (build, wheel) for key in _HATCH_MAPS for path in _table(table, key)]
-    # These files decide what the metadata says; a hook is in hatch_build.py unless it names another file.
+    # These files determine the metadata; a hook is in hatch_build.py unless its table names another file.
     hooks = _table(tool, "hatch", "metadata", "hooks")
     added += [path for table in hooks.values() for path in _texts(_table({"": table}, "").get("path"))]
     added += ["hatch_build.py"] if hooks else []

@@ -155,7 +155,7 @@ def run_inspection(
 def inspection_tools(
     environ: Mapping[str, str], address: Address, indexes: tuple[str, ...], folder: str | None = None
 ) -> Tools:
-    """Return uv and the index for an inspection. uv may build packages, so it gets no secrets from ``environ``.
+    """Return uv and the index for an inspection. uv gets no secrets from ``environ``, because it may build packages.
 
     ``folder`` is an empty folder for uv's configuration, which makes uv cache the pages and files that it reads.
     """

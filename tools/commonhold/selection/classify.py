@@ -56,7 +56,7 @@ class ClassifiedChanges(NamedTuple):
             self.named,
             self.unmatched,
         )
-        # Nobody knows whether an unreadable plugin names a path outside the workspace.
+        # An unreadable plugin may name any path outside the workspace.
         return any(concerned) or bool(self.harmless or self.lock or self.left_out)
 
 

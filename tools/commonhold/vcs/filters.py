@@ -22,7 +22,7 @@ _KEYS = r"^filter\..*\.(clean|process|required)$"
 
 def disable_filters(git: Git, folder: str) -> None:
     """Make git ignore the filters that the configuration in the git folder ``folder`` defines."""
-    # Most configurations define none, and looking for the word is much faster than another process.
+    # Most configurations define no filter, and searching for the word is much faster than running another process.
     if any(b"filter" in text or b"include" in text for text in map(bytes.lower, _configurations(folder))):
         found = git.attempt("config", "-z", "--name-only", "--get-regexp", _KEYS)
         keys = checked_output(found).split(b"\0")[:-1] if found.code != _NO_SUCH_KEY else []
@@ -32,7 +32,7 @@ def disable_filters(git: Git, folder: str) -> None:
 
 
 def _configurations(folder: str) -> Iterator[bytes]:
-    """Yield the contents of the configuration files; for an unreadable file, yield a text that requires a check."""
+    """Yield the contents of the configuration files; for an unreadable file, yield a text that makes git check it."""
     common = _read(os.path.join(folder, "commondir"))
     folders = [folder] if common is None else [folder, os.path.join(folder, os.fsdecode(common.strip()))]
     for each in folders:

@@ -44,7 +44,7 @@ _MISLEADING = frozenset(
     }
 )
 _REDIRECTING = ("GIT_DIR", "GIT_WORK_TREE")
-# An editor would wait forever where nobody sees it. If git needs one, it fails instead.
+# An editor would wait forever for input, unseen by the user. A git command that needs an editor fails instead.
 _COMMON = {"GIT_TERMINAL_PROMPT": "0", "GIT_EDITOR": "false", "GIT_SEQUENCE_EDITOR": "false", "LC_ALL": "C"}
 
 # Defaults without a terminal: no window asks for a password. A program in the user's own GIT_ASKPASS can give one.

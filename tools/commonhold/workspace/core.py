@@ -56,7 +56,7 @@ def _files_near(folder: str, entries: Iterable[str]) -> tuple[str, ...]:
     start = f"{folder}/" if folder else ""
     suffixes = (".toml", ".cfg", ".py", ".ini", ".txt", ".in")
     near = [path for path in entries if path.endswith(suffixes) and path.startswith(start)]
-    # Folders of requirements files are those of plugins and tools: the core is often the project at the root.
+    # Folders of requirements files belong to plugins and tools, because the core is often the project at the root.
     return project_files([path for path in near if "/" not in path[len(start) :]], folder)
 
 

@@ -157,7 +157,7 @@ def imported_edges(
         owner = owners[source.owner]
         found = scanned[source.path][0]
         if source.owner == core_owner:
-            # The core's own modules take precedence over those of the same names in plugins.
+            # The core's own modules take precedence over modules with the same names in plugins.
             found = frozenset(each for each in found if each[1] not in core_modules)
             is_test = owner.tests.match(source.path_in_plugin)
         else:

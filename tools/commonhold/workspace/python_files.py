@@ -40,13 +40,14 @@ class ProjectRoots(NamedTuple):
 
 
 class PythonFiles(NamedTuple):
-    """The Python files of all plugins. Owners are folders, because finding imports does not need distribution names.
+    """The Python files of all plugins.
 
-    ``owned`` maps each folder to all its paths. ``texts`` are other files that may mention plugins. ``link_targets``
-    maps each path through a symbolic link to the real path. ``lost`` are files whose modules exist only at base, with
-    their plugins' folders, because these modules still have an owner. ``outside`` are files outside all plugins.
-    ``layout`` contains everything that determines which plugin defines which module. ``core`` are
-    the core's files, which do not define modules of plugins.
+    Plugins are identified by their folders, because finding imports does not need distribution names. ``owned`` maps
+    each folder to all its paths. ``texts`` are other files that may mention plugins. ``link_targets`` maps each path
+    through a symbolic link to the real path. ``lost`` are files whose modules exist only at base, with their plugins'
+    folders, because these modules still have an owner. ``outside`` are files outside all plugins. ``layout`` contains
+    everything that determines which plugin defines which module. ``core`` are the core's files, which do not define
+    modules of plugins.
     """
 
     owned: Mapping[str, Sequence[str]]
@@ -129,7 +130,7 @@ def is_text_source(path: str) -> bool:
 
 def mentions_count(source: PythonFile, config: Config) -> bool:
     """Return whether a file's mentions are used; not in examples, ignored files, and requirements that are parsed."""
-    # Examples install whatever they show, and tests do not run them.
+    # Examples install the packages that they show, and tests do not run examples.
     if config.examples.match(source.path_in_plugin):
         return False
     if config.ignore.match(source.path) or config.mentions.match(source.path):

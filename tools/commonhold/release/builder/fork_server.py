@@ -66,7 +66,7 @@ class BackendHooks:
         self.imported: set[str] = set()
 
     def build(self, kind: str, folder: str, out: str) -> str:
-        """Build an ``sdist`` or a ``wheel``. Raises ``MissingRequirementsError`` if the backend requires more."""
+        """Build an ``sdist`` or a ``wheel``. Raises ``MissingRequirementsError`` if requirements are missing."""
 
         def run_hooks() -> dict[str, Any]:
             return self._run_hooks(kind, folder, out)

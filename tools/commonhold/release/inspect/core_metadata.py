@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 # PEP 639 introduced the field License-File with this version.
 _WITH_LICENSE_FILES = Version("2.4")
-# PEP 643: since this version, the metadata of an sdist says which fields a build determines.
+# PEP 643: since this version, the metadata of an sdist lists the fields that a build determines.
 _WITH_STATIC_SDISTS = Version("2.2")
 
 

@@ -121,7 +121,10 @@ def make_store(folder: str, plan: ReleasePlan) -> Store:
 
 
 def _same_plan(data: bytes, plan: ReleasePlan, folder: str) -> ReleasePlan:
-    """Return the plan in a file. Raises ``UsageError`` if more than explanations differ from ``plan``."""
+    """Return the plan in a file.
+
+    Raises ``UsageError`` if it differs from ``plan`` in more than the wording of reasons.
+    """
     # Another version of commonhold may word a reason differently; the release is the same.
     try:
         existing = msgspec.json.decode(data, type=ReleasePlan)

@@ -39,7 +39,7 @@ class Schedule:
 
     @property
     def waiting(self) -> tuple[PlannedDistribution, ...]:
-        """The plugins that are neither started nor lost."""
+        """The plugins whose uploads have not started and that are not lost."""
         return tuple(self._plugins[name] for name in self._waiting)
 
     @property

@@ -144,7 +144,7 @@ def _start_reading(
 
     def wait() -> list[tuple[PythonFile, bytes]]:
         read = reading()
-        # A file that was deleted after the tree was listed names nothing.
+        # A file that was deleted after the tree was listed does not name any plugin.
         return [(source, read.get(sources.real_path(source.path), b"")) for source in batch]
 
     return wait

@@ -45,7 +45,7 @@ _TOKEN = re.compile(rb"[A-Za-z0-9._-]{1,200}")
 _WORD_CHARACTERS = _TOKEN_CHARACTERS - {b".", b"-"}
 _DELIMITERS = b" \t\r\n\f\v\"'`,;()[]<>|="
 _AS_SPACES = bytes.maketrans(_DELIMITERS, b" " * len(_DELIMITERS))
-# Patterns for functions of `re`, which compile a pattern at its first use: most files need none of them.
+# Patterns as strings, which functions of `re` compile at the first use, because most files do not need them.
 _WORD = r"[A-Za-z0-9._-]+"
 _NAME = r"[A-Za-z0-9]+[._-][A-Za-z0-9._-]+"
 _NEXT_STRING = rb"[\"']\s*[rRuUfF]{0,2}[\"']([A-Za-z0-9._-]+)"

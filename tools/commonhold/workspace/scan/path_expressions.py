@@ -32,7 +32,7 @@ def computed_paths(tree: list[ast.stmt], path: str, folder: str) -> Iterator[tup
 
 
 def _outermost(tree: list[ast.stmt], evaluator: _Evaluator) -> Iterator[tuple[int, str]]:
-    """Yield the values of complete paths, but not of the paths that are parts of a longer path."""
+    """Yield the values of complete paths, but not the values of paths that are parts of a longer path."""
     todo: list[object] = [tree]
     while todo:
         node = todo.pop()
