@@ -33,8 +33,7 @@ def sessions(legs: tuple[Job, ...]) -> set[str]:
 
 def cores(github: GitHub, artifact: str) -> set[str]:
     """The versions of the core that the sessions of an artifact were run with."""
-    # The stand-in puts an x and a number in the place of the job's number.
-    files = (github.store / "artifacts").glob(f"{artifact}-x*/*.json")
+    files = (github.store / "artifacts").glob(f"{artifact}-[0-9]*/*.json")
     return {json.loads(file.read_text())["core"] for file in files if file.name != "nox.json"}
 
 
