@@ -9,4 +9,5 @@ with open(os.path.join(folder, "nox.json"), encoding="utf-8") as file:
     ran = {each for session in json.load(file)["sessions"] for each in session["signatures"]}
 with open(os.path.join(os.environ["STAND_IN_STORE"], "artifacts/plan/plan.json"), encoding="utf-8") as file:
     jobs = json.load(file)["advisory" if "advisory-" in name else "matrix"]["include"]
-print(*(number for number, job in enumerate(jobs) if ran <= set(job["sessions"].split())))
+numbers = [str(number) for number, job in enumerate(jobs) if ran <= set(job["sessions"].split())]
+sys.stdout.write(" ".join(numbers))

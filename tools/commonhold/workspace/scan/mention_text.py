@@ -10,11 +10,11 @@ import re
 
 from commonhold._typing import TYPE_CHECKING
 from commonhold.projects.names import normalize
+from commonhold.projects.python_ast import child_nodes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_LEAVES = frozenset({str, int, type(None), ast.Load, ast.Store})
 _QUOTES = (b'"', b"'")
 _MOST_MISSES = 50  # lines of a notebook that are searched to its end and not found
 _BRACKETS = bytes.maketrans(b"\"'`,;()[]", b" " * 9)
@@ -48,23 +48,21 @@ def python_constants(tree: list[ast.stmt]) -> list[tuple[int, str]]:
     Adjacent constants are joined, as in Python. Only the constant at the start of an f-string is returned.
     """
     found: list[tuple[int, str]] = []
-    todo: list[object] = [tree]
+    todo: list[ast.AST] = [*tree]
     while todo:
         node = todo.pop()
         kind = type(node)
-        if kind is list:
-            todo += node  # type: ignore[arg-type]
-        elif kind is ast.Constant:
+        if kind is ast.Constant:
             if isinstance(node.value, str):  # type: ignore[attr-defined]
                 found.append((node.lineno, node.value))  # type: ignore[attr-defined]
         elif kind is ast.JoinedStr:
             todo += _parts_of(node)  # type: ignore[arg-type]
-        elif kind not in _LEAVES and not _is_bare_string(node):
-            todo += vars(node).values()
+        elif not _is_bare_string(node):
+            todo += child_nodes(node)
     return sorted(found)
 
 
-def _parts_of(node: ast.JoinedStr) -> list[object]:
+def _parts_of(node: ast.JoinedStr) -> list[ast.AST]:
     """Return the constant at the start of an f-string, and the expressions in it."""
     start = [part for part in node.values[:1] if isinstance(part, ast.Constant)]
     return [*start, *(part.value for part in node.values if isinstance(part, ast.FormattedValue))]

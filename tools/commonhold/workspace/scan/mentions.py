@@ -104,7 +104,8 @@ class MentionFinder:
 
     def _in_python(self, source: PythonFile, data: bytes) -> Iterator[tuple[int, Target]]:
         computes = self._may_compute(source, data)
-        if not (computes or self._may_lead(source, data) or self._may_quote(source, data)):
+        leads = computes or self._may_lead(source, data)
+        if not leads and not self._may_quote(source, data):
             return
         tree = parse_python(data)
         if tree is None:
@@ -112,7 +113,7 @@ class MentionFinder:
             return
         for line, text in python_constants(tree):
             yield from ((line, target) for target in self._in_constant(text, source))
-        if computes or b"__file__" in data:
+        if computes or (leads and b"__file__" in data):
             for line, path in computed_paths(tree, source.path, source.owner):
                 yield from ((line, target) for target in self._in_path(path, source))
 

@@ -7,14 +7,16 @@ import posixpath
 
 from commonhold._typing import TYPE_CHECKING
 from commonhold.projects.paths import HOLE, resolve, rooted
+from commonhold.projects.python_ast import child_nodes, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
 _MADE_OF_ARGUMENTS = frozenset({"Path", "PurePath", "PosixPath", "PurePosixPath", "local"})
 _UNCHANGED = frozenset({"str", "fspath", "abspath", "realpath", "normpath", "expanduser"})
 _UNCHANGED_METHODS = frozenset({"resolve", "absolute", "expanduser", "as_posix"})
 _WORKING_DIRECTORY = frozenset({"cwd", "getcwd"})
+_EXPRESSIONS = frozenset({ast.BinOp, ast.Call, ast.Attribute, ast.Subscript, ast.JoinedStr})
 _MAX_LENGTH = 4096  # of a path on Linux
 
 
@@ -25,7 +27,7 @@ def computed_paths(tree: list[ast.stmt], path: str, folder: str) -> Iterator[tup
     is yielded without that beginning. All other paths start with a slash, which stands for the repository's root.
     """
     evaluator = _Evaluator(path, folder)
-    assignments = (node for node in _all_nodes(tree) if isinstance(node, ast.Assign))
+    assignments = (node for node in walk(tree) if type(node) is ast.Assign)
     for assignment in sorted(assignments, key=lambda node: node.lineno):
         evaluator.assign(assignment)
     yield from _outermost(tree, evaluator)
@@ -33,29 +35,15 @@ def computed_paths(tree: list[ast.stmt], path: str, folder: str) -> Iterator[tup
 
 def _outermost(tree: list[ast.stmt], evaluator: _Evaluator) -> Iterator[tuple[int, str]]:
     """Yield the values of complete paths, but not the values of paths that are parts of a longer path."""
-    todo: list[object] = [tree]
+    todo: list[ast.AST] = [*tree]
     while todo:
         node = todo.pop()
-        if isinstance(node, (ast.BinOp, ast.Call, ast.Attribute, ast.Subscript, ast.JoinedStr)):
+        if type(node) in _EXPRESSIONS:
             found = _known_part(evaluator.evaluate(node))
             if found:
-                yield node.lineno, found
+                yield node.lineno, found  # type: ignore[attr-defined]
                 continue
-        todo += _children(node)
-
-
-def _all_nodes(tree: object) -> Iterator[object]:
-    todo: list[object] = [tree]
-    while todo:
-        node = todo.pop()
-        yield node
-        todo += _children(node)
-
-
-def _children(node: object) -> Iterable[object]:
-    if isinstance(node, list):
-        return node
-    return vars(node).values() if hasattr(node, "_fields") else ()
+        todo += child_nodes(node)
 
 
 def _known_part(value: str) -> str | None:
