@@ -6,13 +6,14 @@ itself until nothing is added.
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tests.selection.model import LINK, Import, ModelRepo, Need, Plugin, config, write
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 CORE = "framework"
 
@@ -125,6 +126,11 @@ class _Case:
         patterns = [] if plugin.broken else [pattern.removesuffix("/**") for pattern in plugin.reads]
         return any(_inside(path, place) for place in patterns)
 
+    def names_document(self, plugin: Plugin, path: str) -> bool:
+        """Whether the plugin's metadata names a file, or a folder around it, that may not be missing."""
+        named = [*plugin.includes_files, *([f"{plugin.folder}/README.md"] if plugin.readme else [])]
+        return not plugin.broken and any(_inside(path, place) for place in named)
+
     # Dependencies
 
     def targets(self, needs: list[Need]) -> set[Node]:
@@ -215,11 +221,70 @@ class _Case:
     def mentioned(self, plugin: Plugin) -> set[tuple[str, str]]:
         """The plugins that strings mention, each with the module, which exactly one plugin defines."""
         statements = [one for tests in (True, False) for one in self.all_statements(plugin, tests=tests)]
-        return self.mentioned_in(plugin.name, statements)
+        return self.mentioned_in(plugin.name, statements) | set(self.mentioned_behind_links(plugin))
 
     def mentioned_in(self, importer: str, statements: list[Import]) -> set[tuple[str, str]]:
-        definers = [self.definers(importer, dotted) for one in statements for dotted in one.mentions]
-        return {(name, dotted) for [(name, dotted)] in (d for d in definers if len(d) == 1) if name != importer}
+        meant = [self.meant_by(importer, dotted) for one in statements for dotted in one.mentions]
+        return {(name, dotted) for [(name, dotted)] in (each for each in meant if len(each) == 1) if name != importer}
+
+    def meant_by(self, importer: str, dotted: str) -> set[tuple[str, str]]:
+        """The plugins that a string may name: those that define it, or that have files in a folder of that name."""
+        if self.definers("", dotted):
+            return self.definers(importer, dotted)
+        below = {p.name for p in self.head.plugins for inner in self.files_below(p, dotted) if inner in self.after}
+        for other in self.base.plugins:
+            if any(path in self.before and path not in self.after for path in self.files_below(other, dotted)):
+                below.add(self.name_of_loser(other))
+        return {(name, dotted) for name in below - {""}}
+
+    def files_below(self, plugin: Plugin, dotted: str) -> list[str]:
+        return [path for module, path in plugin.module_files().items() if module.startswith(f"{dotted}.")]
+
+    def mentioned_behind_links(self, plugin: Plugin) -> Iterator[tuple[str, str]]:
+        """The plugins that other plugins' project files name, if a link of this plugin leads to these files."""
+        behind = [file for inner in plugin.links for file in self.files_behind(f"{plugin.folder}/{inner}")]
+        names = {other.name for other in self.head.plugins} | self.removed
+        for path, real in behind:
+            for other in (other for other in self.head.plugins if posixpath.dirname(real) == other.folder):
+                named, paths = self.texts_of(other, posixpath.basename(real))
+                yield from ((name, "") for name in named & names - {plugin.name})
+                for place in paths:
+                    text = posixpath.relpath(place, other.folder)
+                    yield from self.at_path(plugin, posixpath.dirname(path), text)
+
+    def texts_of(self, plugin: Plugin, file: str) -> tuple[set[str], list[str]]:
+        """The names and the paths in a project file, outside tables with requirements."""
+        if file == "requirements.txt":
+            return {need.name for need in plugin.files}, [need.folder for need in plugin.files if need.folder]
+        if file == "setup.py" and plugin.broken == "needs":
+            return {plugin.name}, []
+        return set(), plugin.includes_files if file == "pyproject.toml" and not plugin.broken else []
+
+    def at_path(self, plugin: Plugin, folder: str, text: str) -> Iterator[tuple[str, str]]:
+        """The plugin to which a path leads: from the file's folder, from the plugin's, or from the root."""
+        names = {p.folder: p.name for p in self._readable_at_base()} | {p.folder: p.name for p in self.head.plugins}
+        for start in (folder, plugin.folder, "") if "/" in text else ():
+            path = posixpath.normpath(posixpath.join(start, text))
+            owner = max((one for one in names if _inside(path, one)), key=len, default=plugin.folder)
+            if owner != plugin.folder:
+                tested = any(_inside(file, path) and _inside(file, f"{owner}/tests") for file in self.after)
+                if names[owner] != plugin.name:
+                    yield names[owner], "tests." if tested else ""
+                return
+
+    def files_behind(self, link: str) -> list[tuple[str, str]]:
+        """The files that one comes to through a link: each with the path through the link, and the real path."""
+        found: list[tuple[str, str]] = []
+        todo, seen = [(link, link)], set()
+        while todo:
+            path, place = todo.pop()
+            real = self.resolve(place)
+            if real in seen or real == "":
+                continue
+            seen.add(real)
+            for file in (file for file in self.after if _inside(file, real)):
+                (todo if file in self.links else found).append((path + file[len(real) :], file))
+        return found
 
     def mentioned_by_core(self) -> set[tuple[str, str]]:
         both = [*self.core_statements(tests=False), *self.core_statements(tests=True)]
@@ -310,7 +375,7 @@ class _Case:
                 core = covered = True
             if any(_inside(path, place) for place in core_places if not _inside(place, "framework")):
                 core = covered = True
-            named = owner is not None and owner.readme and not owner.broken and path == f"{owner.folder}/README.md"
+            named = owner is not None and self.names_document(owner, path)
             example = owner is not None and path.startswith(f"{owner.folder}/examples/")
             if (path.endswith(".md") or example) and not (named and deleted):
                 heard = heard or covered or is_read

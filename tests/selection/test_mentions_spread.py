@@ -74,6 +74,25 @@ def test_a_dependency_is_not_mentioned_again(text: str) -> None:
     } & {"mention"}
 
 
+INCLUDE = '[tool.hatch.build.force-include]\n"../b/{}" = "x"\n'
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "is_read"),
+    [
+        ("pyproject.toml", project("x-a", more=INCLUDE.format("data")), True),
+        ("pyproject.toml", project("x-a", more=INCLUDE.format("data/*.json")), True),
+        ("pyproject.toml", project("x-a", more='[tool.x]\npath = "../b/data"\n'), False),
+        ("requirements/dev.txt", "-c ../../b/pins.txt\n", True),
+        ("requirements/dev.sh", "pip install -c ../../b/pins.txt\n", False),
+    ],
+)
+def test_a_path_that_metadata_reads_is_no_mention(path: str, text: str, is_read: bool) -> None:
+    workspace = read(files(a=[], b=[]) | {f"p/a/{path}": text, "p/b/data/x.json": "{}", "p/b/pins.txt": ""})
+    assert bool(workspace.plugins[Name("x-a")].reads) == is_read
+    assert edges(workspace) == (set() if is_read else {("x-a", "x-b", "mention")})
+
+
 def test_the_core_is_not_mentioned() -> None:
     config = CONFIGURED._replace(core=CONFIGURED.core._replace(distribution=Name("x-b")))
     assert not edges(read(files(a=[], b=[]) | {"p/a/x.toml": "x = 'x-b'\n"}, config))

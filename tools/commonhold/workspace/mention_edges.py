@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING
+from commonhold.projects import project_files
 from commonhold.projects.names import Name
+from commonhold.projects.paths import is_among
 from commonhold.text import printable
 from commonhold.workspace.cache import NOT_SEARCHED
 from commonhold.workspace.edges import MentionedEdges
@@ -34,8 +36,9 @@ def mention_edges(
 ) -> MentionedEdges:
     """Return one edge for each plugin and each other plugin that its files mention; ``owners`` are plugins by folder.
 
-    A mention does not become an edge if the mentioning plugin or its tests depend on the mentioned plugin anyway. A
-    mention of the core does not become an edge either, because ``on-core-change`` covers the core.
+    A mention does not become an edge if the mentioning plugin or its tests depend on the mentioned plugin anyway, or if
+    the mentioning plugin's metadata reads the mentioned path. A mention of the core does not become an edge either,
+    because ``on-core-change`` covers the core.
     """
     ignored = {name for name, settings in config.plugins.items() if settings.mentions == "ignore"}
     first: dict[Name, dict[Name, Edge]] = {}
@@ -52,11 +55,22 @@ def mention_edges(
             name = owners[source.owner].name
             if target not in targets.names or target in (name, core.node) or target in ignored:
                 continue
+            if _is_read(source, text, owners[source.owner]):
+                continue
             reached.update([(folder, text)] if folder else ())
             edge = Edge(name, target, "mention", tests=True, file=source.path, line=line)
             first.setdefault(name, {}).setdefault(target, edge)
     edges = tuple(edge for name in sorted(first) for edge in _new_edges(name, first[name], graph))
     return MentionedEdges(edges, frozenset(reached), (*_large(large), *_frequent(edges, len(owners))))
+
+
+def _is_read(source: PythonFile, text: str, owner: Plugin) -> bool:
+    """Return whether a project file names a path that the project's metadata reads, such as a build's included files.
+
+    A change to such a path already changes the project. In other files, such as scripts, the same path is a mention.
+    """
+    is_path = text.startswith("/") and is_among(text[1:], owner.metadata.reads)
+    return is_path and bool(project_files([source.path], source.owner))
 
 
 def _new_edges(name: Name, found: Mapping[Name, Edge], graph: Graph) -> Iterator[Edge]:
