@@ -229,13 +229,17 @@ class _Case:
 
     def meant_by(self, importer: str, dotted: str) -> set[tuple[str, str]]:
         """The plugins that a string may name: those that define it, or that have files in a folder of that name."""
-        if self.definers("", dotted):
-            return self.definers(importer, dotted)
+        if found := self.definers("", dotted):
+            now = {(p.name, name) for p in self.head.plugins for _, name in found if self.has_now(p, name)}
+            return set() if importer in {name for name, _ in now} else now or found
         below = {p.name for p in self.head.plugins for inner in self.files_below(p, dotted) if inner in self.after}
-        for other in self.base.plugins:
+        for other in [] if below else self.base.plugins:
             if any(path in self.before and path not in self.after for path in self.files_below(other, dotted)):
                 below.add(self.name_of_loser(other))
         return {(name, dotted) for name in below - {""}}
+
+    def has_now(self, plugin: Plugin, module: str) -> bool:
+        return plugin.module_files().get(module) in self.after
 
     def files_below(self, plugin: Plugin, dotted: str) -> list[str]:
         return [path for module, path in plugin.module_files().items() if module.startswith(f"{dotted}.")]

@@ -124,6 +124,18 @@ def test_a_deleted_plugin_is_mentioned(tmp_path: Path) -> None:
     assert (names(affected), affected.removed) == ({"a"}, ("acme-b",))
 
 
+@pytest.mark.parametrize("inner", ["__init__.py", "tool.py"])
+def test_the_modules_of_a_moved_plugin_are_mentioned(tmp_path: Path, inner: str) -> None:
+    before, after = ({f"official/{place}/acme/b/{inner}": ""} for place in ("b", "moved"))
+    moved = dict.fromkeys([*plugin("official/b"), *before]) | plugin("official/moved") | after
+    moved |= {"official/moved/acme/moved/__init__.py": None, "official/moved/pyproject.toml": project("b")}
+    base = plugin("official/b") | {"official/b/acme/b/__init__.py": None}
+    script = {"official/a/run.sh": "run acme.b\n"}
+    parts = {path: text for path, text in (base | before).items() if text is not None}
+    affected = Monorepo.of(tmp_path, plugin("official/a"), parts, script).after(moved)
+    assert names(affected) == {"a", "b"}
+
+
 def test_tests_that_a_path_or_a_module_names_are_used(tmp_path: Path) -> None:
     parts = (plugin("official/b"), plugin("official/c"), plugin("official/d"), plugin("official/e"))
     more = {

@@ -112,6 +112,7 @@ class Modules:
         self._deepest = max((stem.count("/") for stem in (*self._installed, *self._plain)), default=0)
         self._deepest = max((self._deepest, *(name.count(".") for name in (*self._gone, *self._gone_plain))))
         self._below = self._owners_below()
+        self._below_now: dict[str, set[str]] = {}  # without lost modules; rarely needed
         self._definers: dict[str, Definers] = {}
 
     def _add(self, owner: str, paths: Iterable[str]) -> None:
@@ -141,13 +142,13 @@ class Modules:
         """Return the components of the dotted name of the package that contains a file."""
         return package_parts(source.path_in_plugin, self._roots.get(source.owner, ()))
 
-    def _owners_below(self) -> dict[str, set[str]]:
+    def _owners_below(self, *, lost: bool = True) -> dict[str, set[str]]:
         """Map each folder to the plugins that have files in it, at any depth."""
         below: dict[str, set[str]] = {}
         for named in (self._installed, self._plain):
             for path, owners in named.items():
                 below.setdefault(path.rpartition("/")[0], set()).update(owners)
-        for gone in (self._gone, self._gone_plain):
+        for gone in (self._gone, self._gone_plain) if lost else ():
             for module, losers in gone.items():
                 below.setdefault(module.rpartition(".")[0].replace(".", "/"), set()).update(losers)
         for folder, names in list(below.items()):
@@ -235,16 +236,26 @@ class Modules:
         """Return the only other plugin to which a dotted name in a file of ``source`` can refer, with the module.
 
         A module without a dot or an underscore is an ordinary word. A folder without a module counts if only one plugin
-        has files in it.
+        has files in it. Plugins that have the module at head take precedence over those that have lost it, such as the
+        former folder of a moved plugin.
         """
         found = {*self.owners(dotted, source, on_path=False)} or {*self._only_owner_below(dotted)}
+        if len(found) > 1:
+            found = {(owner, name) for owner, name in found if self._has_now(owner, name)} or found
         owner, module = next(iter(found)) if len(found) == 1 else (source, "")
         return (owner, module) if owner != source and ("." in module or "_" in module) else None
+
+    def _has_now(self, owner: str, module: str) -> bool:
+        definers = self._find_definers(module)
+        return owner in definers.installed or owner in definers.plain
 
     def _only_owner_below(self, dotted: str) -> Iterator[tuple[str, str]]:
         name = _first_parts(dotted, self._deepest)
         while name:
-            owners = self._below.get(name.replace(".", "/"), ())
+            owners = self._below.get(name.replace(".", "/"), set())
+            if len(owners) > 1 and (self._gone or self._gone_plain):
+                self._below_now = self._below_now or self._owners_below(lost=False)
+                owners = self._below_now.get(name.replace(".", "/"), owners)
             if len(owners) == 1:
                 yield next(iter(owners)), name
             if owners:
