@@ -130,6 +130,11 @@ def test_a_string_constant_mentions_a_plugin(text: str, target: str) -> None:
     assert found(f"{text}\n", "x.py")[target] == 1
 
 
+@pytest.mark.parametrize("text", ["X = 'acme_b.'", "X = name.startswith('acme_b.tool.')"])
+def test_a_string_constant_that_is_the_start_of_names_mentions_no_plugin(text: str) -> None:
+    assert found(f"{text}\n", "x.py") == {}
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -56,16 +56,18 @@ def python_constants(tree: list[ast.stmt]) -> list[tuple[int, str]]:
             if isinstance(node.value, str):  # type: ignore[attr-defined]
                 found.append((node.lineno, node.value))  # type: ignore[attr-defined]
         elif kind is ast.JoinedStr:
-            todo += _parts_of(node)  # type: ignore[arg-type]
+            found += _start_of(node)  # type: ignore[arg-type]
+            todo += [part.value for part in node.values if isinstance(part, ast.FormattedValue)]  # type: ignore[attr-defined]
         elif not _is_bare_string(node):
             todo += child_nodes(node)
     return sorted(found)
 
 
-def _parts_of(node: ast.JoinedStr) -> list[ast.AST]:
-    """Return the constant at the start of an f-string, and the expressions in it."""
-    start = [part for part in node.values[:1] if isinstance(part, ast.Constant)]
-    return [*start, *(part.value for part in node.values if isinstance(part, ast.FormattedValue))]
+def _start_of(node: ast.JoinedStr) -> Iterator[tuple[int, str]]:
+    """Yield the constant at the start of an f-string, without a dot before the first expression, with its line."""
+    for part in node.values[:1]:
+        if isinstance(part, ast.Constant):
+            yield part.lineno, str(part.value).removesuffix(".")
 
 
 def _is_bare_string(node: object) -> bool:

@@ -205,7 +205,8 @@ class MentionFinder:
         elif not all(re.fullmatch(_NAME, word) for word in words):
             words = [name for line in text.splitlines() for name in imported_words(line)] if "import" in text else []
         for word in words:
-            yield from self._named(word, source)
+            if not word.endswith("."):  # the start of other texts, which code compares or joins
+                yield from self._named(word, source)
 
     def _in_word(self, word: str, source: PythonFile) -> Iterator[Target]:
         if "/" in word:
