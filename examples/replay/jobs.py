@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 EXAMPLES = Path(__file__).resolve().parents[1]
 PAGE = EXAMPLES.parent / "docs" / "real-repositories.md"
 _MINIMAL = EXAMPLES / "replay" / "rules"
+MOST_MENTIONS = 3
 RULES = {
     "flytekit": EXAMPLES / "flytekit.toml",
     "opentelemetry-contrib": EXAMPLES / "opentelemetry-contrib.toml",
@@ -166,8 +167,14 @@ def edge_lines(rows: Iterable[Measured | str]) -> Iterator[str]:
         where = f" ({edge['path']}:{edge['line']})" if edge.get("path") and edge.get("line") else ""
         targets = found.setdefault((row.name, str(edge["how"]), f"`{edge['source']}`"), {})
         targets[f"`{edge['target']}`{where}"] = None
-    lines = ((*key, len(targets), ", ".join(targets)) for key, targets in found.items())
+    lines = ((*key, len(targets), _listed([*targets], key[1])) for key, targets in found.items())
     yield from table(("repository", "kind", "project", "new", "depends on"), lines)
+
+
+def _listed(targets: list[str], kind: str) -> str:
+    """List all targets of a precise reader, and a few of many mentions."""
+    few = targets if kind != "mention" or len(targets) <= MOST_MENTIONS else targets[:MOST_MENTIONS]
+    return ", ".join(few) + (f" and {len(targets) - len(few)} more" if len(few) < len(targets) else "")
 
 
 def main() -> int:
