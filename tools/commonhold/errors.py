@@ -17,7 +17,7 @@ DOCUMENTATION = "https://commonhold.readthedocs.io/en/latest/"
 
 
 def page_url(page: str) -> str:
-    """Return the address of a page, for hints: users of an installed package do not have its files.
+    """Return the URL of a documentation page for hints, because an installed package does not contain the page.
 
     >>> page_url("reference/cli#exit-codes")
     'https://commonhold.readthedocs.io/en/latest/reference/cli/#exit-codes'

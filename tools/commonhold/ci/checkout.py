@@ -104,7 +104,7 @@ def _borrow_history(repository: Repository, folder: str) -> None:
 
 
 def explain_omissions(plugin: Plugin, workspace: Workspace, copied: Iterable[str], log: str) -> Iterator[str]:
-    """Yield a line for each plugin outside the copy whose folder the session's log mentions.
+    """Yield a line for each plugin that is not in the copy and whose folder is mentioned in the session's log.
 
     The log may write the folder relative to the root of the workspace or relative to the plugin's own folder.
     ``copied`` are the paths in the copy.

@@ -1,4 +1,4 @@
-"""Read PDM's development groups, ``[tool.pdm.dev-dependencies]``, and write its version, ``[tool.pdm.version]``."""
+"""Read PDM's development groups (``[tool.pdm.dev-dependencies]``), and write a version to ``[tool.pdm.version]``."""
 
 from __future__ import annotations
 

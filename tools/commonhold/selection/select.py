@@ -185,7 +185,7 @@ def _affected(comparison: Comparison, workspace: Workspace, findings: Findings) 
 
 
 def _common_reasons(workspace: Workspace, findings: Findings) -> tuple[CommonReason, ...]:
-    """Collect the reasons that apply to every plugin: a changed core, shared paths, and doubts."""
+    """Collect the reasons that apply to every plugin: a changed core, shared paths, and unknown changes."""
     changes, changed = findings.changes, _visibly_changed(workspace, findings.changes)
     members = [(name, via) for name, via in sorted(workspace.core.members.items()) if name in changed]
     explained = dict([(name, via) for name, via in members if via][:MOST_CHAINS])

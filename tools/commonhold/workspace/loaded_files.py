@@ -78,7 +78,7 @@ def _files_above(
 
 
 def searched_folders_above(folders: Iterable[str], owners: Owners, files: Files, cache: Cache) -> tuple[str, ...]:
-    """Return the folders that pytest's settings in the folders above plugins add to the search path."""
+    """Return the folders that pytest's settings in plugins' parent folders add to the search path."""
     found: list[str] = []
     for _, path in _files_above(folders, owners, files.entries, SETTINGS_FILES, files.workspace):
         oid = files.entries[path].oid

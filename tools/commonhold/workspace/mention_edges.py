@@ -65,7 +65,7 @@ def mention_edges(
 
 
 def _is_read(source: PythonFile, text: str, owner: Plugin) -> bool:
-    """Return whether a project file names a path that the project's metadata reads, such as a build's included files.
+    """Return whether a project file names a path that is already a dependency, such as an included file.
 
     A change to such a path already changes the project. In other files, such as scripts, the same path is a mention.
     """

@@ -48,7 +48,7 @@ class OutsidePaths:
         return bool(self._index.find(path)) or self._is_of_core(path)
 
     def name_part_of(self, path: str) -> bool:
-        """Return whether the workspace names a path inside a folder, such as a submodule, that git does not list."""
+        """Return whether the workspace names a path in a folder whose files git does not list, such as a submodule."""
         return any(is_within(place, path) for place in self._places)
 
     def _is_of_core(self, path: str) -> bool:

@@ -27,7 +27,7 @@ _LOCKS = frozenset({"lock", "pylock"})
 
 
 class ProjectRoots(NamedTuple):
-    """The folders from which plugins' modules are imported, by the plugin's folder.
+    """A map from each plugin's folder to the folders from which its modules are imported.
 
     ``declared`` are import roots at head, and ``base`` are import roots at base. ``search`` are the folders that
     pytest's settings add, relative to the repository; the key ``""`` contains the folders that are added for all

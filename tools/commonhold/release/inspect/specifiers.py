@@ -41,7 +41,7 @@ def _agree(one: SpecifierSet, other: SpecifierSet) -> bool:
 
 
 def _neighbours(version: Version) -> Iterator[Version]:
-    """Yield a version and its neighbours: with one component one higher or lower, and with each kind of suffix."""
+    """Yield a version and its neighbours: each component raised or lowered by one, and each kind of suffix added."""
     release = (*version.release, 0, 0)[: max(3, len(version.release))]
     yield version
     for parts in (release, *_steps(release)):

@@ -1,4 +1,4 @@
-"""Query an index about a project's files, versions that satisfy a requirement, and uploads that got no response.
+"""Query an index for a project's files, versions that satisfy a requirement, and uploads that got no response.
 
 The index is queried before a publication, and whenever the response to an upload does not show whether the index has
 the file.

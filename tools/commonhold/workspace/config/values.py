@@ -183,7 +183,7 @@ class Config(NamedTuple):
         return not self.folder or path.startswith(f"{self.folder}/")
 
     def as_written(self, pattern: str) -> str:
-        """Return a pattern as users write it: relative to the workspace, or with a slash first for outside paths."""
+        """Return a pattern as users write it: relative to the workspace, or with a leading slash for paths outside."""
         return pattern[len(self.path("")) :] if self.contains(pattern) else f"/{pattern}"
 
     def shown(self, path: str) -> str:

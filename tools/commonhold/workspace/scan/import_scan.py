@@ -187,7 +187,7 @@ def _common_start(one: bytes, other: bytes) -> bytes:
 
 
 def _has_call_that_needs_parsing(data: bytes) -> bool:
-    """Return whether a call imports a module whose name only parsing shows, because adjacent literals form it."""
+    """Return whether an import call may name a module in several adjacent literals, so that the file must be parsed."""
     may_call = b"import_" in data or b"importorskip" in data or b"find_spec" in data or b"resolve_name" in data
     return may_call and (_has_call_with_package(data) or re.search(_ADJACENT, data) is not None)
 
