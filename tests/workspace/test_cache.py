@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from commonhold.projects.names import Name
 from commonhold.workspace import cache as cache_module
 from commonhold.workspace.cache import Cache
 from commonhold.workspace.config import Config, Tier
 from commonhold.workspace.load import read_workspace
+from commonhold.workspace.model import BaseState
 from commonhold.workspace.patterns import Patterns
 from tests.support.trees import MemoryTree
 
@@ -61,6 +63,16 @@ def test_cached_files_are_not_read_again() -> None:
     assert cached.graph.edges == fresh.graph.edges
     assert not requested(tree)
     assert not cache.modified
+
+
+@pytest.mark.parametrize("roots", [{"p/a": ()}, {"p/b": (), "p/gone": ()}])
+def test_project_files_that_changed_keep_cached_files_if_their_import_roots_are_the_same(
+    roots: dict[str, tuple[()]],
+) -> None:
+    cache = filled_cache()
+    tree = MemoryTree(FILES)
+    read_workspace(tree, CONFIG, BaseState({"p/a": Name("a"), "p/b": Name("b")}, roots=roots), cache)
+    assert not requested(tree)
 
 
 def test_files_are_cached_next_to_a_folder_that_only_configures_tools() -> None:

@@ -151,7 +151,9 @@ def _roots(known: Mapping[str, Metadata | None], cache: Cache, base: BaseState, 
     likely = {folder: metadata or cache.previous(folder) for folder, metadata in known.items()}
     declared = {folder: metadata.roots for folder, metadata in likely.items() if metadata and metadata.roots}
     search = {folder: metadata.search for folder, metadata in likely.items() if metadata and metadata.search}
-    return ProjectRoots(declared, base.roots, {**search, "": above} if above else search)
+    # The cache holds for these roots, so roots that are the same at base must not make a difference.
+    before = {folder: roots for folder, roots in base.roots.items() if roots != declared.get(folder, ())}
+    return ProjectRoots(declared, before, {**search, "": above} if above else search)
 
 
 def _read_core_metadata(files: Files, links: Symlinks, cache: Cache, folder: str, paths: tuple[str, ...]) -> Metadata:

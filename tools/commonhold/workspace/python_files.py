@@ -29,9 +29,9 @@ _LOCKS = frozenset({"lock", "pylock"})
 class ProjectRoots(NamedTuple):
     """A map from each plugin's folder to the folders from which its modules are imported.
 
-    ``declared`` are import roots at head, and ``base`` are import roots at base. ``search`` are the folders that
-    pytest's settings add, relative to the repository; the key ``""`` contains the folders that are added for all
-    plugins.
+    ``declared`` are import roots at head, and ``base`` are the import roots at base that differ from these. ``search``
+    are the folders that pytest's settings add, relative to the repository; the key ``""`` contains the folders that are
+    added for all plugins.
     """
 
     declared: Mapping[str, ImportRoots] = {}
