@@ -25,7 +25,7 @@ The wheel of `affected` needs glibc 2.39, although its tag says 2.17.
 """
 
 TRIGGERS = ("constraints.txt", "conftest.py", "schemas/")
-"""Paths outside plugins that difftrace is told to take as affecting every package."""
+"""Paths outside plugins that the configuration of difftrace lists as affecting every package."""
 
 
 def last_words(names: Iterable[str]) -> frozenset[str]:

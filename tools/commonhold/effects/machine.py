@@ -38,7 +38,7 @@ class MachineError(ToolError):
 
 
 def room_hint(folder: str) -> str:
-    """Return the hint that tells users how to continue when a folder is full."""
+    """Return the hint for a folder that has no room left."""
     return f"Make room in {folder}, or set TMPDIR to a folder with more room; then run the same command again."
 
 

@@ -155,7 +155,7 @@ class ChangeClassifier:
             return True
         if owner is None or not owner.tests.spare(path[len(owner.path) + 1 :], self._config.examples):
             return False
-        # Nobody has declared that the usual examples are not imported.
+        # No setting says that the usual examples are not imported.
         return self._config.examples is not USUAL_EXAMPLES or owner.name not in self._workspace.tests_reached
 
     def _add_enclosing(self, path: str, owner: Plugin, result: ClassifiedChanges) -> None:

@@ -93,7 +93,7 @@ class Tier(NamedTuple):
         return Patterns(sources)
 
     def short_name(self, name: Name) -> str:
-        """Return the part of a distribution's name for which ``{name}`` stands in the tier's ``distribution``."""
+        """Return the part of a distribution's name that ``{name}`` in the tier's ``distribution`` matches."""
         before, _, after = (self.distribution or "{name}").partition("{name}")
         before, after = normalize(before), normalize(after)
         fits = name.startswith(before) and name.endswith(after) and len(name) > len(before) + len(after)
