@@ -7,7 +7,6 @@ interleaved rounds. The contents of all wheels are compared file by file.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import platform
 import shutil
@@ -25,7 +24,7 @@ from benchmarks.generate import Monorepo, generate, shape
 from benchmarks.measure import Contestant, Race, Unfit, clean_environment, race
 from benchmarks.repository import FIRST_COMMIT
 from benchmarks.run import say
-from benchmarks.table import insert, ratio
+from benchmarks.table import ratio, write_results
 from commonhold.index.uv import find_uv
 from commonhold.release.builder.artifacts import read_built
 from commonhold.release.model.plan import PlannedDistribution, ReleasePlan
@@ -342,14 +341,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         say(f"bench: {reason}")
         return 1
     text = render(all_measured, options)
-    print(text)
-    if options.page:
-        page = options.page.read_text(encoding="utf-8")
-        options.page.write_text(insert(page, text, BEGIN, END), encoding="utf-8")
-    if options.json:
-        options.json.parent.mkdir(parents=True, exist_ok=True)
-        data = as_json(all_measured, options.rounds)
-        options.json.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+    write_results(text, as_json(all_measured, options.rounds), options.page, options.json, BEGIN, END)
     return 0
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
 import subprocess
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks import ours
 from benchmarks.run import say
-from benchmarks.table import insert
+from benchmarks.table import write_results
 from commonhold.release.model.state import PARTLY
 from examples.local_index import local_index
 
@@ -113,13 +112,7 @@ def main() -> int:
             times, files = release(options.flytekit.resolve(), options.config.resolve(), place)
             samples.append([each._asdict() for each in times])
         text = render(times, files)
-    print(text)
-    if options.page:
-        page = options.page.read_text(encoding="utf-8")
-        options.page.write_text(insert(page, text, BEGIN, END), encoding="utf-8")
-    if options.json:
-        options.json.parent.mkdir(parents=True, exist_ok=True)
-        options.json.write_text(json.dumps({"schema": 1, "rounds": samples}, indent=1) + "\n", encoding="utf-8")
+    write_results(text, {"schema": 1, "rounds": samples}, options.page, options.json, BEGIN, END)
     return 0
 
 

@@ -7,7 +7,6 @@ an edit to each of them. Their requirements and build backend are in uv's cache,
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
 import subprocess
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks.repository import Snapshot, write_repository
 from benchmarks.run import say
-from benchmarks.table import insert
+from benchmarks.table import write_results
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -187,13 +186,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     monorepo = make(options.cache.resolve() / "sessions", options.plugins)
     seconds = measure(monorepo, options.rounds)
     text = render(seconds, options.plugins)
-    print(text)
-    if options.page:
-        page = options.page.read_text(encoding="utf-8")
-        options.page.write_text(insert(page, text, BEGIN, END), encoding="utf-8")
-    if options.json:
-        options.json.parent.mkdir(parents=True, exist_ok=True)
-        options.json.write_text(json.dumps({"schema": 1, "seconds": seconds}, indent=1) + "\n", encoding="utf-8")
+    write_results(text, {"schema": 1, "seconds": seconds}, options.page, options.json, BEGIN, END)
     return 0
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from benchmarks.measure import Race, Result
 
@@ -90,6 +92,18 @@ def insert(page: str, text: str, begin: str = BEGIN, end: str = END) -> str:
     if not found or not closed or begin in rest or end in after or end in before:
         raise ValueError(f"the page needs the lines {begin} and {end}, once each and in this order")
     return f"{before}{begin}\n\n{text}\n\n{end}{after}"
+
+
+def write_results(
+    text: str, data: Mapping[str, Any], page: Path | None, file: Path | None, begin: str, end: str
+) -> None:
+    """Print a table; write it between two markers of ``page``, and all samples to a JSON file, if these are given."""
+    print(text)
+    if page:
+        page.write_text(insert(page.read_text(encoding="utf-8"), text, begin, end), encoding="utf-8")
+    if file:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
 
 
 def as_json(heats: Sequence[Heat], versions: Mapping[str, str], rounds: int) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def test_verbose_adds_every_warning_and_the_programs(
 
 
 def test_quiet_prints_errors_with_their_hints(root: str, capsys: pytest.CaptureFixture[str]) -> None:
-    for words in (["affected", "--base", "nowhere"], ["report", "nowhere"], ["affected", "--explain", "nobody"]):
+    for words in (["affected", "--base", "missing"], ["report", "missing"], ["affected", "--explain", "missing"]):
         assert main(["-C", root, *words]) != 0
         usual = capsys.readouterr().err
         assert main(["-C", root, "-q", *words]) != 0
