@@ -97,7 +97,8 @@ test = ["pytest -n auto {posargs}"]
 env = { PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION = "python" }
 ```
 
-A plugin's own table can contain the keys of [the previous section](#how-a-plugin-is-tested), and `maintainers`. Policies (`on-*`, `release`, `version`,
+A plugin's own table can contain the keys of [the previous section](#how-a-plugin-is-tested), `maintainers`, `check`
+and `template`. Policies (`on-*`, `release`, `version`,
 `mentions`, `undeclared`) belong to the repository's root and are rejected here. A mistake in this table is an error, as in the root's table.
 
 The authors' settings can add plugins to a selection, but never remove any:
@@ -127,6 +128,7 @@ RESPONSE = '`"test"`, `"advisory"` or `"skip"`'
 KEYS: dict[str, dict[str, Key]] = {
     "tool.commonhold": {
         "core": Key("table", "the project that the plugins extend, [below](#core); leave it out if there is none"),
+        "check": Key("table", "settings of `commonhold check`"),
         "default-branch": Key("string", "the branch to compare with if `origin/HEAD` is not set"),
         "python": Key(
             "array of Python versions", "the Python versions to test on; each plugin uses those that it supports"
@@ -187,6 +189,7 @@ KEYS: dict[str, dict[str, Key]] = {
             RESPONSE, "the response to a change to a plugin that this one depends on, or to a package in its lock"
         ),
         "on-shared-change": Key(RESPONSE, "the response to a change to a shared path that affects every plugin"),
+        "check": Key("table", "settings of `commonhold check` for the plugins of the tier"),
         "on-release-failure": Key(
             '`"stop"` or `"hold-back"`',
             "if a plugin cannot be released: stop the whole release, or hold back the plugin and the plugins that "

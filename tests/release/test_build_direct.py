@@ -12,7 +12,7 @@ from commonhold.release.inspect.compare_tree import check_lost_files, lost_previ
 from commonhold.release.inspect.verdict import Inspection, new_events
 from commonhold.release.model.archive import RawFinding, open_archive
 from commonhold.release.model.journal_events import Inspected
-from commonhold.release.model.plan import Artifact, Finding
+from commonhold.release.model.plan import Artifact, ArtifactFinding
 from commonhold.release.model.plugin_state import PluginStatus
 from tests.release.artifacts import make_zip
 from tests.release.fake_backend_repo import BY_PLUGIN, IN_TREE, SOURCE, VERSION, artifacts, make_build_monorepo, project
@@ -100,7 +100,7 @@ def test_a_plugin_that_is_built_again_is_inspected_again(tmp_path: Path) -> None
     for _ in range(2):
         monorepo.build(store, "x-odd")
         findings = tuple(
-            Finding(finding.rule, finding.message, known=True) for finding in check_lost_files(_state(store))
+            ArtifactFinding(finding.rule, finding.message, known=True) for finding in check_lost_files(_state(store))
         )
         decided = Inspection({"x-odd": findings}, {}, ())
         for expected in (1, 0):

@@ -21,7 +21,7 @@ from commonhold.release.inspect.inspection import InspectionSettings, Tools, ins
 from commonhold.release.inspect.installability import Uv
 from commonhold.release.inspect.smoke import top_level_modules
 from commonhold.release.model.journal_events import BuildFailed, Built, HeldBack, Inspected
-from commonhold.release.model.plan import Finding, PlannedDistribution, ReleasePlan
+from commonhold.release.model.plan import ArtifactFinding, PlannedDistribution, ReleasePlan
 from commonhold.release.model.reporter import SilentReporter
 from commonhold.release.model.store import Store, StoreError, make_store
 from commonhold.vcs import open_repository
@@ -412,7 +412,7 @@ def test_only_the_first_hundred_findings_are_listed(unbuilt: ReleaseSetup, built
         unbuilt.put(name, built[name].changed(more) if name == "acme-dask" else built[name])
     findings = unbuilt.inspect().findings["acme-dask"]
     assert len(findings) == 101
-    assert findings[-1] == Finding("more", "900 more findings")
+    assert findings[-1] == ArtifactFinding("more", "900 more findings")
 
 
 def test_a_file_of_two_plugins_is_a_finding_of_both(unbuilt: ReleaseSetup, built: Mapping[str, BuiltArtifacts]) -> None:

@@ -17,7 +17,7 @@ from commonhold.release.inspect.previous_release import fetch_previous_release, 
 from commonhold.release.inspect.staged_files import read_staged_files
 from commonhold.release.inspect.verdict import IndexVersions, decide
 from commonhold.release.model.archive import RawFinding
-from commonhold.release.model.plan import Finding, PlannedDistribution
+from commonhold.release.model.plan import ArtifactFinding, PlannedDistribution
 from tests.release import minimal_artifacts
 from tests.release.artifacts import TIERS
 from tests.release.minimal_artifacts import planned
@@ -163,7 +163,7 @@ def test_a_plugin_of_a_stopping_tier_stops_for_new_defects(
     known: tuple[bool, ...], strict: bool, stopped: bool
 ) -> None:
     a, b, c = planned("x-a", stops=True), planned("x-b", "x-a"), planned("x-c")
-    findings = tuple(Finding("rule", "broken", each) for each in known)
+    findings = tuple(ArtifactFinding("rule", "broken", each) for each in known)
     found = decide([a, b, c], {"x-a": findings, "x-b": (), "x-c": ()}, lambda _: {"x-b": "x-a"}, strict=strict)
     assert found.stopped == (("x-a",) if stopped else ())
     more = " (and 1 more)" if len(known) > 1 else ""

@@ -29,7 +29,7 @@ from commonhold.release.model.journal_events import (
     Uploaded,
     Uploading,
 )
-from commonhold.release.model.plan import Finding
+from commonhold.release.model.plan import ArtifactFinding
 from commonhold.release.model.plugin_state import PluginStatus
 from commonhold.release.model.reporter import SilentReporter
 from commonhold.release.model.state import PartialReleaseError, replay_journal
@@ -625,7 +625,7 @@ def test_plugins_that_did_not_pass_inspection_are_not_uploaded(rig, names, tmp_p
     )
     store = minimal_artifacts.make(tmp_path, plan, without=[b])
     hashes = tuple(file.sha256 for file in replay_journal(plan, store.journal.read()).plugins[c].files)
-    store.journal.append(Inspected(plugin=c, files=hashes, findings=(Finding("readme", "does not render"),)))
+    store.journal.append(Inspected(plugin=c, files=hashes, findings=(ArtifactFinding("readme", "does not render"),)))
     outcome = rig.publish(store)
     assert (outcome.exit_code, states(outcome)) == (5, ["uploaded", "planned", "faulty", "held"])
     assert not any(rig.server.files(name) for name in (b, c, d))
@@ -660,7 +660,7 @@ def test_an_error_before_the_second_part_of_a_release_reports_that_it_is_partial
     rig.proxy.faults = [Fault(200, passed=True)] * 2 + [Fault(400, text="no")]
     assert states(rig.publish(store, jobs=1)) == ["uploaded", "refused"]
     hashes = tuple(file.sha256 for file in store.state().plugins[b].files)
-    store.journal.append(Inspected(plugin=b, files=hashes, findings=(Finding("readme", "does not render"),)))
+    store.journal.append(Inspected(plugin=b, files=hashes, findings=(ArtifactFinding("readme", "does not render"),)))
     with pytest.raises(PartialReleaseError, match="does not render") as caught:
         rig.publish(store)
     assert (caught.value.exit_code, type(caught.value.__cause__)) == (5, PublicationStoppedError)
@@ -669,7 +669,7 @@ def test_an_error_before_the_second_part_of_a_release_reports_that_it_is_partial
 def test_a_release_without_uploadable_plugins_says_what_to_do_first(rig, names, tmp_path):
     store = minimal_artifacts.make(tmp_path, minimal_artifacts.plan_of(minimal_artifacts.planned(names[0])))
     files = store.state().plugins[names[0]].files
-    finding = Finding("readme", "does not render")
+    finding = ArtifactFinding("readme", "does not render")
     found = Inspected(plugin=names[0], files=tuple(file.sha256 for file in files), findings=(finding,))
     for event, hint in (
         (Built(plugin=names[0], files=files), "Build and inspect the release first."),

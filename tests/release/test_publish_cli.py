@@ -27,7 +27,7 @@ from commonhold.release.model.journal_events import (
     Uploaded,
     Uploading,
 )
-from commonhold.release.model.plan import Artifact, Finding
+from commonhold.release.model.plan import Artifact, ArtifactFinding
 from commonhold.release.model.state import replay_journal
 from commonhold.release.model.store import open_store
 from tests.release import minimal_artifacts
@@ -111,7 +111,7 @@ def test_publish_lists_every_plugin_that_it_leaves_out_with_the_reason(index, tm
     )
     store.journal.append(BuildFailed(plugin="left-broken", why="the backend failed"))
     files = tuple(file.sha256 for file in store.state().plugins["left-faulty"].files)
-    found = (Finding("tree", "it contains other.py"),)
+    found = (ArtifactFinding("tree", "it contains other.py"),)
     store.journal.append(Inspected(plugin="left-faulty", files=files, findings=found))
     code, out, _ = publish(store, index.base)
     assert (code, out.splitlines()) == (

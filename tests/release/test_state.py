@@ -30,7 +30,7 @@ from commonhold.release.model.journal_events import (
     Uploading,
     Verified,
 )
-from commonhold.release.model.plan import Artifact, Finding
+from commonhold.release.model.plan import Artifact, ArtifactFinding
 from commonhold.release.model.plugin_state import PluginStatus
 from commonhold.release.model.state import replay_journal
 from commonhold.release.model.store import make_store, open_store
@@ -80,7 +80,10 @@ UP = [on(Uploaded, A1), on(Uploaded, A2)]
         ([BuildFailed(plugin="a", why="syntax"), *built("a")], "ready"),
         (built("a")[:1], "built"),
         ([built("a")[0], Inspected(plugin="a", files=("0" * 64,))], "built"),
-        ([built("a")[0], Inspected(plugin="a", files=(A1.sha256, A2.sha256), findings=(Finding("r", "m"),))], "faulty"),
+        (
+            [built("a")[0], Inspected(plugin="a", files=(A1.sha256, A2.sha256), findings=(ArtifactFinding("r", "m"),))],
+            "faulty",
+        ),
         (built("a"), "ready"),
         ([*built("a"), on(Uploading, A1)], "ready"),
         ([*built("a"), on(Uploaded, A1)], "partly"),
@@ -106,7 +109,7 @@ def test_the_status_follows_from_the_journal(events, state):
 
 
 def test_any_finding_stops_a_strict_release():
-    findings = (Finding("r", "m", known=True),)
+    findings = (ArtifactFinding("r", "m", known=True),)
     for strict in (False, True):
         event = Inspected(plugin="a", files=(A1.sha256, A2.sha256), findings=findings, strict=strict)
         assert state_of(*built("a"), event).plugins["a"].stops is strict

@@ -40,7 +40,7 @@ from commonhold.release.model.journal_events import (
     Verified,
 )
 from commonhold.release.model.journal_rules import WRITTEN_BY, kind_of
-from commonhold.release.model.plan import Finding
+from commonhold.release.model.plan import ArtifactFinding
 from commonhold.release.model.store import Store, make_store, open_store
 from commonhold.release.model.store_copy import merge_results
 from tests.release import minimal_artifacts
@@ -320,7 +320,7 @@ def test_a_required_plugin_with_a_known_defect_is_named_when_it_is_left_out(
 ) -> None:
     store = stores["inspect"]
     files = tuple(file.sha256 for file in store.state().plugins["x-a"].files)
-    store.journal.append(Inspected(plugin="x-a", files=files, findings=(Finding("r", "made up", known=True),)))
+    store.journal.append(Inspected(plugin="x-a", files=files, findings=(ArtifactFinding("r", "made up", known=True),)))
     code, text = run("publish", "--store", store.folder, "--to", thief[0], *QUICK, TWINE_PASSWORD="secret")
     assert code not in (0, 3)
     assert "warning: x-a is left out, although its failure stops a release" in text

@@ -21,6 +21,7 @@ COMMANDS = {
     "plan": "Generate the test jobs for a change, for GitHub Actions or as JSON.",
     "graph": "Show the dependency graph.",
     "audit": "Replay past commits to measure how many jobs the selection saves.",
+    "check": "Check plugins against the community's rules.",
     "report": "Collect job results in a table.",
     "release": "Release every plugin with a release of the core.",
 }

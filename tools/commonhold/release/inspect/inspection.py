@@ -25,7 +25,7 @@ from commonhold.release.inspect.staged_files import read_project_file, read_stag
 from commonhold.release.inspect.verdict import IndexVersions, Inspection, decide, file_hashes, new_events
 from commonhold.release.model.archive import RawFinding, open_archive
 from commonhold.release.model.journal_events import Inspected
-from commonhold.release.model.plan import Finding
+from commonhold.release.model.plan import ArtifactFinding
 from commonhold.release.model.plugin_state import PluginStatus
 from commonhold.release.plan.order import held_with
 from commonhold.release.stage.staging import StageError, StampError, stage
@@ -128,7 +128,7 @@ class _InspectionRun:
         self.inspected = {event.plugin: event for event in store.events() if isinstance(event, Inspected)}
         self.installed_paths: Mapping[str, frozenset[str]] = {}
 
-    def find(self) -> Mapping[str, tuple[Finding, ...]]:
+    def find(self) -> Mapping[str, tuple[ArtifactFinding, ...]]:
         """Return the findings of every plugin."""
         _ = self.tree.entries  # computed on first use, which two threads must not do at once
         checked = self.for_each("checking artifacts", self.planned, self.check_artifacts)
@@ -161,7 +161,7 @@ class _InspectionRun:
         for name, found in more.items():
             raw[name] += found
 
-    def _earlier_import_findings(self, name: str) -> tuple[Finding, ...]:
+    def _earlier_import_findings(self, name: str) -> tuple[ArtifactFinding, ...]:
         """Return the findings of an earlier import of the same files, unless this inspection also imports plugins."""
         last = self.inspected.get(name)
         # An inspection without --smoke must not clear the findings of an earlier one with --smoke.
@@ -246,7 +246,7 @@ class _InspectionRun:
         lost = {*faulty, *(plugin.name for plugin in self.store.plan.released if plugin.name not in self.built)}
         return held_with(lost, self.planned, self.versions.serves)
 
-    def compare(self, planned: PlannedDistribution, raw: Sequence[RawFinding]) -> tuple[Finding, ...]:
+    def compare(self, planned: PlannedDistribution, raw: Sequence[RawFinding]) -> tuple[ArtifactFinding, ...]:
         """Convert raw findings to findings that record whether the previous release had the same defects.
 
         The previous release is downloaded only here, because most plugins have no findings.
@@ -256,7 +256,7 @@ class _InspectionRun:
         if previous is not None:
             earlier = check_previous_release(previous, self._context_if_staged(planned), raw)
         findings = [
-            Finding(
+            ArtifactFinding(
                 finding.rule,
                 printable(finding.message[:_MAX_MESSAGE]),
                 is_known_defect(finding, earlier) or self._failed_before(planned, finding, previous),
@@ -265,7 +265,9 @@ class _InspectionRun:
         ]
         if len(findings) > _MAX_FINDINGS:
             known = all(finding.known for finding in findings[_MAX_FINDINGS:])
-            findings[_MAX_FINDINGS:] = [Finding("more", f"{len(findings) - _MAX_FINDINGS} more findings", known)]
+            findings[_MAX_FINDINGS:] = [
+                ArtifactFinding("more", f"{len(findings) - _MAX_FINDINGS} more findings", known)
+            ]
         return tuple(findings)
 
     def _context_if_staged(self, planned: PlannedDistribution) -> CheckContext:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from commonhold.index.client import IndexClient
     from commonhold.release.model.journal_events import Event
-    from commonhold.release.model.plan import Finding, PlannedDistribution
+    from commonhold.release.model.plan import ArtifactFinding, PlannedDistribution
     from commonhold.release.model.plugin_state import PluginState
 
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 class Inspection:
     """The result of an inspection: all findings, plugins that are held back, and plugins that stop the release."""
 
-    findings: Mapping[str, tuple[Finding, ...]]
+    findings: Mapping[str, tuple[ArtifactFinding, ...]]
     held: Mapping[str, HeldBack]
     stopped: tuple[str, ...]
 
 
 def decide(
     plugins: Iterable[PlannedDistribution],
-    found: Mapping[str, tuple[Finding, ...]],
+    found: Mapping[str, tuple[ArtifactFinding, ...]],
     dependents_of: Callable[[Iterable[str]], Mapping[str, str]],
     *,
     strict: bool,
@@ -54,12 +54,12 @@ def decide(
     return Inspection(found, held, stopped)
 
 
-def _stops(planned: PlannedDistribution, findings: Iterable[Finding]) -> bool:
+def _stops(planned: PlannedDistribution, findings: Iterable[ArtifactFinding]) -> bool:
     # Users already have a known defect, so it must not block a release that may contain other fixes.
     return planned.stops and not all(finding.known for finding in findings)
 
 
-def _why(findings: tuple[Finding, ...]) -> str:
+def _why(findings: tuple[ArtifactFinding, ...]) -> str:
     first, *others = findings
     more = f" (and {len(others)} more)" if others else ""
     return f"inspection: {first.message}{more}"

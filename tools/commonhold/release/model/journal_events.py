@@ -10,7 +10,7 @@ from typing import Annotated, TypeAlias
 
 import msgspec
 
-from commonhold.release.model.plan import Artifact, Finding, Sha256
+from commonhold.release.model.plan import Artifact, ArtifactFinding, Sha256
 
 SCHEMA = 1
 
@@ -62,7 +62,7 @@ class Inspected(_Event, frozen=True, tag="inspected"):
 
     plugin: str
     files: tuple[Sha256, ...]
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[ArtifactFinding, ...] = ()
     strict: bool = False
 
 

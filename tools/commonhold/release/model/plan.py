@@ -95,7 +95,7 @@ class Artifact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     size: Annotated[int, msgspec.Meta(ge=0)]
 
 
-class Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ArtifactFinding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A defect of an artifact; ``known`` means that the previous release had the same defect."""
 
     rule: str

@@ -54,8 +54,8 @@ def decode_plugin_table(
     ``folder``.
     """
     reader = Reader()
-    facts: dict[str, Callable[[Any, str], object]] = {"maintainers": lambda value, _key: value}
-    testing = _Decoder(reader, folder).testing(table, _ROOT, facts)[0]
+    other_readers = {"maintainers": lambda value, _key: value, "check": reader.mapping, "template": reader.mapping}
+    testing = _Decoder(reader, folder).testing(table, _ROOT, other_readers)[0]
     for label in testing.os or ():
         if label and not runners.match(label):
             allowed = ", ".join(runners.sources) or "none"
@@ -89,6 +89,7 @@ class _Decoder:
                 "shared": self.shared_rules,
                 "plugins": self.plugins,
                 "release": self.release,
+                "check": r.mapping,
             },
         )
         # Other mistakes can cause a missing tier, and reporting both would be confusing.
@@ -104,8 +105,9 @@ class _Decoder:
 
     def core(self, value: object, key: str) -> CoreConfig:
         r = self.reader
-        names = {"not-needs": self.names, "undeclared": self.names}
-        read = r.table(value, key, {"distribution": self.name, "path": self.paths, "pin": self.paths, **names})
+        places = {"path": self.paths, "pin": self.paths}
+        names = {"distribution": self.name, "not-needs": self.names, "undeclared": self.names}
+        read = r.table(value, key, {**places, **names})
         if not read.get("distribution") and not read.get("path"):
             text = "needs a distribution (a core on a package index) or a path (a core in this repository)"
             r.missing(key, ("distribution", "path"), key, text)
@@ -133,6 +135,7 @@ class _Decoder:
                 "on-shared-change": answer,
                 "on-release-failure": r.choice("stop", "hold-back"),
                 "undeclared": self.names,
+                "check": r.mapping,
             },
         )
         if not read.get("path"):
@@ -188,13 +191,8 @@ class _Decoder:
     def release(self, value: object, key: str) -> ReleaseConfig:
         r = self.reader
         pins = r.choice("~=", "==", "as-written")
-        return ReleaseConfig(
-            **r.table(
-                value,
-                key,
-                {"tag": self.tags, "pins": pins, "owners": r.texts, "floor": r.text, "generated": self.patterns},
-            )
-        )
+        readers = {"tag": self.tags, "pins": pins, "owners": r.texts, "floor": r.text, "generated": self.patterns}
+        return ReleaseConfig(**r.table(value, key, readers))
 
     def tags(self, value: object, key: str) -> tuple[str, ...]:
         return self.reader.array(value, key, self.tag)

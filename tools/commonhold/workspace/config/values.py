@@ -8,7 +8,7 @@ from commonhold.workspace.patterns import Patterns, escape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Literal, TypeAlias
+    from typing import Any, Literal, TypeAlias
 
     from commonhold.projects.names import Name
 
@@ -56,7 +56,8 @@ class Tier(NamedTuple):
     """A tier of plugins: its folders, and the tests that it runs for changes outside its plugins.
 
     ``exclude`` are folders that match ``path`` but are not plugins of the tier; everything below them is excluded too.
-    ``undeclared`` are plugins that the tier's plugins may import without declaring the dependency.
+    ``undeclared`` are plugins that the tier's plugins may import without declaring the dependency. ``check`` are the
+    settings of ``commonhold check``, undecoded.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Tier(NamedTuple):
     testing: Testing = Testing()
     exclude: Patterns = NO_PATTERNS
     undeclared: tuple[Name, ...] = ()
+    check: Mapping[str, Any] = {}
 
     def contains(self, folder: str) -> bool:
         """Return whether the tier's patterns match a folder."""
@@ -157,7 +159,7 @@ class Config(NamedTuple):
     """The complete ``[tool.commonhold]`` table; ``mentions`` matches the files whose mentions are ignored.
 
     All patterns are relative to the repository's root. ``folder`` is the workspace, to which the patterns are relative
-    in the file; it is empty for the repository's root.
+    in the file; it is empty for the repository's root. ``check`` are the settings of ``commonhold check``, undecoded.
     """
 
     core: CoreConfig = CoreConfig()
@@ -172,6 +174,7 @@ class Config(NamedTuple):
     shared: tuple[SharedRule, ...] = ()
     plugins: Mapping[Name, PluginConfig] = {}
     release: ReleaseConfig = ReleaseConfig()
+    check: Mapping[str, Any] = {}
     folder: str = ""
 
     def path(self, name: str) -> str:

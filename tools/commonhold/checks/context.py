@@ -1,0 +1,64 @@
+"""Define the inputs of rules: a plugin and the repository with their committed files, read without running any code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from commonhold.projects.names import Name
+    from commonhold.workspace import Files, Plugin, Workspace
+
+
+@dataclass(frozen=True)
+class CheckedRepository:
+    """A repository that rules check."""
+
+    workspace: Workspace
+    files: Files
+
+    @cached_property
+    def plugins(self) -> Mapping[Name, CheckedPlugin]:
+        """The plugins by name."""
+        return {name: CheckedPlugin(plugin, self) for name, plugin in self.workspace.plugins.items()}
+
+    def text(self, path: str) -> str | None:
+        """Return the content of a file, or ``None`` if it does not exist; bytes that are not UTF-8 are replaced."""
+        content = self.files.get(path)
+        return None if content is None else content.decode("utf-8", "replace")
+
+
+@dataclass(frozen=True)
+class CheckedPlugin:
+    """A plugin that rules check."""
+
+    plugin: Plugin
+    repository: CheckedRepository = field(repr=False)
+
+    @property
+    def name(self) -> Name:
+        """The normalized name of the distribution."""
+        return self.plugin.name
+
+    @cached_property
+    def paths(self) -> tuple[str, ...]:
+        """The paths of the plugin's files, relative to its folder."""
+        start = len(self.plugin.path) + 1
+        return tuple(path[start:] for path in self.plugin.files or ())
+
+    def path(self, name: str) -> str:
+        """Return the repository path of a file in the plugin's folder."""
+        return f"{self.plugin.path}/{name}"
+
+    def text(self, name: str) -> str | None:
+        """Return the content of a file in the plugin's folder, like :meth:`CheckedRepository.text`."""
+        return self.repository.text(self.path(name))
+
+    @cached_property
+    def project_file(self) -> str:
+        """The repository path of the file that declares the project: the place of violations without a line."""
+        names = ("pyproject.toml", "setup.cfg", "setup.py")
+        return self.path(next((name for name in names if name in self.paths), names[0]))

@@ -1,0 +1,67 @@
+"""Define the results of rules: violations as rules report them, and findings with the settings of the repository."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from commonhold.projects.names import Name
+
+_FINGERPRINT_DIGITS = 16
+
+
+class Severity(Enum):
+    """The effect of a finding: an error fails the check, a warning does not, and a rule that is off is not applied."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    OFF = "off"
+
+
+class State(Enum):
+    """The state of a finding. Only a finding with the state ``FAIL`` can fail the check."""
+
+    FAIL = "fail"
+    SKIPPED = "skipped"
+    WAIVED = "waived"
+    BASELINED = "baselined"
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A place that violates a rule.
+
+    ``path`` is relative to the repository's root; ``line`` starts at 1. ``subject`` distinguishes this violation from
+    other violations of the same rule by the same plugin, and does not change when lines move.
+    """
+
+    message: str
+    path: str
+    line: int | None = None
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A violation, or a rule that was skipped, with the plugin and the settings that apply to it.
+
+    ``plugin`` and ``tier`` are ``None`` for a finding about the repository. ``because`` is the reason for every state
+    except ``FAIL``.
+    """
+
+    code: str
+    plugin: Name | None
+    tier: str | None
+    severity: Severity
+    state: State
+    violation: Violation
+    because: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """An identifier that stays the same when lines or messages change."""
+        text = "\0".join((self.code, self.plugin or "", self.violation.subject))
+        return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:_FINGERPRINT_DIGITS]
