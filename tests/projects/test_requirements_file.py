@@ -22,15 +22,21 @@ def test_project_files_are_in_the_folder_itself() -> None:
         "requirements.lock",
         "requirements",
         "tests/requirements.txt",
+        *("test_reqs.txt", "reqs-dev.in", "reqs/lint.txt", "test-requires.txt", "prereqs.txt", "MANIFEST.in"),
     ]
     assert project_files([f"a/{name}" for name in names] + ["ab/setup.py", "setup.py"], "a") == (
+        "a/MANIFEST.in",
         "a/dev-requirements.txt",
         "a/dev_requirements.txt",
         "a/pyproject.toml",
+        "a/reqs-dev.in",
+        "a/reqs/lint.txt",
         "a/requirements.in",
         "a/setup.cfg",
         "a/setup.py",
         "a/test-requirements-1.txt",
+        "a/test-requires.txt",
+        "a/test_reqs.txt",
     )
     assert project_files(["setup.py", "a/setup.py"]) == ("setup.py",)
 

@@ -205,3 +205,10 @@ def test_what_a_command_installs_is_known(command: str, lines: list[str]) -> Non
 @given(st.text(st.sampled_from("ab -e=\"';&|\n/."), max_size=40))
 def test_any_command_can_be_read(command: str) -> None:
     installed_by(f"pip install {command}")
+
+
+def test_the_development_dependencies_of_rye_are_a_group() -> None:
+    text = '[tool.rye]\ndev-dependencies = ["click", "b @ file:///${PROJECT_ROOT}/../b"]\n'
+    metadata = read({"pyproject.toml": PROJECT + text})
+    assert metadata.problems == ()
+    assert metadata.groups["dev"] == (dependency("click"), dependency("b", path="plugins/b"))  # type: ignore[index]

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from commonhold.ci.checkout import needed_paths
+from commonhold.projects.names import Name
 from commonhold.selection.affected import FilesChanged, ReadsPath
 from tests.support.monorepos import CONFIG, Link, Monorepo, answers, names, plugin, project
 
@@ -203,3 +205,36 @@ def test_a_folder_that_only_configures_tools_belongs_to_the_plugin_around_it(tmp
     monorepo = Monorepo.of(tmp_path, plugin(A) | inner, plugin(B), plugin(f"{C}/deep"), config=config)
     assert names(monorepo.after(f"{A}/scripts/pyproject.toml")) == {"a"}
     assert names(monorepo.after(source(B))) == {"a", "b"}
+
+
+BORROWED = {
+    "readme": 'readme = "../b/NOTES.rst"\n',
+    "license": 'license = { file = "../b/NOTES.rst" }\n',
+    "license-files": 'license-files = ["../b/NOTES*"]\n',
+}
+
+
+@pytest.mark.parametrize("way", BORROWED)
+def test_a_document_in_another_plugin_is_read(tmp_path: Path, way: str) -> None:
+    parts = (plugin(A, more=BORROWED[way]), plugin(B), plugin(C, ["a"]), {f"{B}/NOTES.rst": "", f"{B}/data.txt": ""})
+    monorepo = Monorepo.of(tmp_path, *parts)
+    selected = monorepo.selected(f"{B}/NOTES.rst")
+    assert names(selected.affected) == {"a", "b", "c"}
+    assert names(monorepo.after(f"{B}/data.txt")) == {"b"}
+    tree, workspace = selected.comparison.tree, selected.workspace
+    assert f"{B}/NOTES.rst" in needed_paths(workspace.plugins[Name("a")], workspace, tree)
+
+
+def test_an_ignored_document_in_another_plugin_counts_only_when_it_is_deleted(tmp_path: Path) -> None:
+    parts = (plugin(A, more='readme = "../b/README.md"\n'), plugin(B), {f"{B}/README.md": ""})
+    monorepo = Monorepo.of(tmp_path, *parts)
+    assert names(monorepo.after(f"{B}/README.md")) == set()
+    assert names(monorepo.after({f"{B}/README.md": None})) == {"a"}
+
+
+def test_a_path_in_manifest_in_is_read(tmp_path: Path) -> None:
+    manifest = {f"{A}/MANIFEST.in": "# ../c\ngraft ../b/data\ninclude ../b/*.cfg\nrecursive-include docs *.txt\n"}
+    parts = (plugin(A) | manifest, plugin(B), plugin(C), plugin("official/user", ["a"]))
+    monorepo = Monorepo.of(tmp_path, *parts, {f"{B}/data/x.json": "{}"})
+    assert names(monorepo.after(f"{B}/data/x.json")) == {"a", "b", "user"}
+    assert names(monorepo.after(source(C))) == {"c"}

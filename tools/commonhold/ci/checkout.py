@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from commonhold.effects.scratch import ScratchFolder
 from commonhold.tree import SUBMODULE, SYMLINK
 from commonhold.workspace.outside import OutsidePaths
+from commonhold.workspace.patterns import literal_prefix
 from commonhold.workspace.plugin_discovery import Owners
 
 if TYPE_CHECKING:
@@ -43,8 +44,13 @@ def needed_paths(plugin: Plugin, workspace: Workspace, tree: Tree) -> frozenset[
         return paths
     owners = Owners(other.path for other in plugins.values())
     folders = {plugins[name].path for name in kept}
-    folders |= {owner for name in kept for path in plugins[name].reads if (owner := owners.of(f"{path}/."))}
+    folders |= {owner for name in kept for path in _read_by(plugins[name]) if (owner := owners.of(f"{path}/."))}
     return frozenset(path for path in paths if (owner := owners.of(path)) is None or owner in folders)
+
+
+def _read_by(plugin: Plugin) -> frozenset[str]:
+    """Return the paths outside a plugin's folder that it reads, and the readme and licence files that it names."""
+    return plugin.reads.union(map(literal_prefix, plugin.metadata.names))
 
 
 def used_paths(workspace: Workspace, tree: Tree) -> frozenset[str]:

@@ -72,6 +72,13 @@ def name_package_data(project: ProjectFiles, text: str) -> None:
         text = text[len("../") :]
 
 
+def read_manifest(project: ProjectFiles, data: bytes) -> None:
+    """Record the paths in setuptools' ``MANIFEST.in`` that leave the project's folder."""
+    for line in data.decode("utf-8", "replace").splitlines():
+        for word in line.partition("#")[0].split():
+            name_build_path(project, word)
+
+
 def _record(project: ProjectFiles, value: object) -> None:
     for key, text in _texts("", value):
         if key in _DOCUMENTS:

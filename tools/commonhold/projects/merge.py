@@ -5,7 +5,7 @@ from __future__ import annotations
 from commonhold._typing import TYPE_CHECKING
 from commonhold.projects.declaration import EVERY_FIELD, Declaration, ProjectFiles, Pyproject
 from commonhold.projects.metadata import Metadata, Problem
-from commonhold.projects.paths import PROJECT_FILES, is_within
+from commonhold.projects.paths import PROJECT_FILES, is_within, lists_requirements
 from commonhold.projects.pytest_settings import SETTINGS_FILES, pythonpath_folders
 from commonhold.projects.requirement import unique
 
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from commonhold.projects.declaration import Read
     from commonhold.projects.metadata import Dependency
 
-_FILES = frozenset((*PROJECT_FILES, *SETTINGS_FILES, "hatch.toml", "tox.ini", "tox.toml"))
+_MANIFEST = "MANIFEST.in"
+_FILES = frozenset((*PROJECT_FILES, *SETTINGS_FILES, "hatch.toml", "tox.ini", "tox.toml", _MANIFEST))
 _DEPENDENCY_KEYS = {"runtime": "dependencies", "extras": "optional-dependencies"}
 
 
@@ -24,8 +25,8 @@ def project_files(paths: Iterable[str], folder: str = "") -> tuple[str, ...]:
     """Return the sorted paths in ``folder`` that contain a project's metadata.
 
     The files are ``pyproject.toml``, ``setup.cfg``, ``setup.py``, the files of tools that run its tests (with
-    pytest's settings),
-    ``*requirements*.txt|in``, and all ``.txt|in`` files in a folder ``*requirements*``.
+    pytest's settings), ``MANIFEST.in``, ``*requirements*.txt|in``, and all ``.txt|in`` files in a folder
+    ``*requirements*``. The words ``reqs`` and ``requires`` have the same meaning as ``requirements``.
 
     >>> project_files(["a/setup.py", "a/README.md", "a/requirements/dev.in", "a/b/setup.py"], "a")
     ('a/requirements/dev.in', 'a/setup.py')
@@ -39,7 +40,7 @@ def _lists_requirements(name: str) -> bool:
     if not name.endswith((".txt", ".in")):
         return False
     folder, _, file = name.rpartition("/")
-    return "/" not in folder and "requirements" in (folder or file)
+    return "/" not in folder and lists_requirements(f"{folder}.txt" if folder else file)
 
 
 def read_metadata(folder: str, read: Read, files: Iterable[str] | None = None) -> Metadata:
@@ -67,6 +68,11 @@ def read_metadata(folder: str, read: Read, files: Iterable[str] | None = None) -
 
         project.builds_any |= not only_calls_setup(project.read(setup_py) or b"")
     _read_tox(project, declared, found)
+    manifest = project.path(_MANIFEST)
+    if manifest in found:
+        from commonhold.projects.build_paths import read_manifest
+
+        read_manifest(project, project.read(manifest) or b"")
     runtime = None
     if any(one.name == "pbr" for one in declared.build or ()):
         from commonhold.projects.pbr import requirements_path

@@ -23,6 +23,7 @@ PROJECT_FILES = ("pyproject.toml", "setup.cfg", "setup.py")
 # A path with an empty part, or a part that begins with a dot, must be normalized.
 _NOT_PLAIN = re.compile(r"/[./]")
 _WILD = frozenset("*?[")
+_REQUIREMENTS = r"requirements|(?:^|[/._-])(?:reqs|requires)(?:[/._-]|$)"
 _PROJECT = r"\{root((?::parent)*)(?::uri|:real)?\}|\$\{PROJECT_ROOT\}"
 
 
@@ -30,6 +31,15 @@ def project_folders(paths: Iterable[str]) -> set[str]:
     """Return the folders below the root that contain a project file."""
     ends = tuple(f"/{name}" for name in PROJECT_FILES)
     return {path.rpartition("/")[0] for path in paths if path.endswith(ends)}
+
+
+def lists_requirements(path: str) -> bool:
+    """Return whether the path of a text file suggests that it lists requirements.
+
+    >>> [lists_requirements(path) for path in ("dev-requirements.txt", "test_reqs.txt", "reqs/dev.in", "prereqs.txt")]
+    [True, True, True, False]
+    """
+    return path.endswith((".txt", ".in")) and re.search(_REQUIREMENTS, path) is not None
 
 
 def resolve(folder: str, reference: str) -> str | None:

@@ -73,6 +73,10 @@ def _read_tools(project: ProjectFiles, declared: Declaration, tool: TypedTable) 
 
         read_group(declared, tool.table("uv"))
         _add_paths(declared, read_sources(project, tool.table("uv")))
+    if "rye" in tool:
+        from commonhold.projects.uv import read_group
+
+        read_group(declared, tool.table("rye"))
 
 
 def _read_build_system(project: ProjectFiles, declared: Declaration, build: TypedTable) -> str:

@@ -1,4 +1,4 @@
-"""Read uv's own tables: ``[tool.uv]`` with its development dependencies and sources."""
+"""Read ``[tool.uv]`` with its development dependencies and sources, and rye's development dependencies."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def read_group(declared: Declaration, uv: TypedTable) -> None:
-    """Add ``dev-dependencies``, the group that uv used before PEP 735."""
+    """Add ``dev-dependencies``, the group that uv used before PEP 735; rye's table has the same key."""
     texts = uv.texts("dev-dependencies")
     if texts:
         declared.add_group(Name("dev"), declared.dependencies("", uv.dotted("dev-dependencies"), texts))

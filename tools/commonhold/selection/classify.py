@@ -107,8 +107,7 @@ class ChangeClassifier:
         folder = self._owners.of(path)
         owner = None if folder is None else self._by_folder[folder]
         covered = False
-        # Deleting a file that metadata names (a readme or licence) breaks the build. Nothing else covers one outside.
-        losers = {*self._documents.find(path)} if change.deleted or not self._config.contains(path) else set()
+        losers = {*self._documents.find(path)} if self._changes_documents(change, owner) else set()
         # A path can affect several plugins at once: its owner, plugins that read it, and plugins that a rule names.
         # The own settings of plugins may only add plugins, so they do not cover a path for the others.
         covering = {*self._reads.find(path), *losers}
@@ -149,6 +148,14 @@ class ChangeClassifier:
         from commonhold.workspace.outside import belongs_to_core
 
         return belongs_to_core(change.path, self._workspace.core, self._config)
+
+    def _changes_documents(self, change: Change, owner: Plugin | None) -> bool:
+        """Return whether a change counts for the plugins whose metadata names the path as a readme or licence."""
+        # A deletion breaks the build. No rule covers a path outside the workspace, and a path in another plugin's
+        # folder changes only that plugin.
+        if change.deleted or not self._config.contains(change.path):
+            return True
+        return owner is not None and not self._is_ignored(change.path, owner)
 
     def _is_ignored(self, path: str, owner: Plugin | None) -> bool:
         if self._config.ignore.match(path):

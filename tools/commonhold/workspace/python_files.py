@@ -5,6 +5,7 @@ from __future__ import annotations
 from binascii import crc32
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
+from commonhold.projects.paths import lists_requirements
 from commonhold.workspace.import_roots import SUFFIXES, all_roots
 from commonhold.workspace.loaded_files import OutsideFiles, find_loaded_files
 from commonhold.workspace.modules import PythonFile
@@ -121,7 +122,7 @@ def _renamed_modules(found: Iterable[PythonFile], roots: ProjectRoots) -> Iterat
 def is_text_source(path: str) -> bool:
     """Return whether a file that is not Python may mention plugins: configuration, requirements, scripts, notebooks."""
     if path.endswith((".txt", ".in")):
-        is_source = "requirements" in path or "constraints" in path
+        is_source = lists_requirements(path) or "constraints" in path
     else:
         is_source = path.endswith(_TEXT) or path.rpartition("/")[2] in _TEXT_NAMES
     # Lock files name every dependency of every extra and group, and a reader compares the root's lock file.
@@ -136,7 +137,7 @@ def mentions_count(source: PythonFile, config: Config) -> bool:
     if config.ignore.match(source.path) or config.mentions.match(source.path):
         return False
     # The metadata contains the requirements files next to the project file.
-    return "/" in source.path_in_plugin or "requirements" not in source.path_in_plugin
+    return "/" in source.path_in_plugin or not lists_requirements(source.path_in_plugin)
 
 
 def files_of(folder: str, paths: Iterable[str]) -> Iterator[PythonFile]:
