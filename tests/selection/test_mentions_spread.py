@@ -93,6 +93,36 @@ def test_a_path_that_metadata_reads_is_no_mention(path: str, text: str, is_read:
     assert edges(workspace) == (set() if is_read else {("x-a", "x-b", "mention")})
 
 
+SCRIPTS = {
+    "bin/run": ("#!/bin/sh\npip install x-b\n", "mention"),
+    "bin/run-bash": ("#!/usr/bin/env bash\ncd ../b\n", "mention"),
+    "bin/tool": ("#!/usr/bin/env python3\nimport x_b\n", "import"),
+    "bin/quoted": ("#!/usr/bin/python3 -I\nNAME = 'x-b'\n", "mention"),
+    "bin/uv": ("#!/usr/bin/env -S uv run --script\nimport x_b\n", "import"),
+    "Dockerfile": ("FROM scratch\nCOPY p/b /b\n", "mention"),
+    "docker/Containerfile.dev": ("RUN pip install x-b  # here\n", "mention"),
+    "dev.Dockerfile": ("RUN python -m x_b\n", "import"),
+}
+
+
+@pytest.mark.parametrize("path", SCRIPTS)
+def test_scripts_without_a_suffix_and_container_files_are_searched(path: str) -> None:
+    text, how = SCRIPTS[path]
+    assert edges(read(files(a=[], b=[]) | {f"p/a/{path}": text})) == {("x-a", "x-b", how)}
+
+
+@pytest.mark.parametrize("text", ["x-b\n", "import x_b\n", "\n#!/bin/sh\nx-b\n", "#!/usr/bin/python\n# x-b\n'x-b'\n", ""])
+def test_other_files_without_a_suffix_are_not_searched(text: str) -> None:
+    assert not edges(read(files(a=[], b=[]) | {"p/a/LICENSE": text}))
+
+
+def test_a_shipped_script_without_a_suffix_chains() -> None:
+    shipped = project("x-a", build=["setuptools"], more='[tool.setuptools]\nscript-files = ["bin/tool"]\n')
+    given = files(a=[], b=[], c=["x-a"]) | {"p/a/bin/tool": "#!/usr/bin/python3\nimport x_b\n"}
+    assert read(given | {"p/a/pyproject.toml": shipped}).graph.dependencies(Name("x-c")) == {"x-a", "x-b"}
+    assert read(given).graph.dependencies(Name("x-c")) == {"x-a"}
+
+
 def test_the_core_is_not_mentioned() -> None:
     config = CONFIGURED._replace(core=CONFIGURED.core._replace(distribution=Name("x-b")))
     assert not edges(read(files(a=[], b=[]) | {"p/a/x.toml": "x = 'x-b'\n"}, config))

@@ -266,3 +266,39 @@ def test_no_import_is_missed(text: str) -> None:
     owners = {module for name in imported for owner, module in MODULES.owners(name, ME) if owner != ME}
     assert owners <= found(text)
     assert owners <= found(text, modules=MORE_MODULES)
+
+
+ENTRY_POINTS = {
+    "an object": ("pyproject.toml", '[project.scripts]\nrun = "single:main"\n'),
+    "an object with extras": ("pyproject.toml", "[project.entry-points.'x.y']\nrun = 'single : main [fast]'\n"),
+    "a module": ("pyproject.toml", '[project.entry-points.pytest11]\nkit = "single"\n'),
+    "an inline table": ("pyproject.toml", '[project]\nscripts = { run = "acme.me:main", go = "single:main" }\n'),
+    "Poetry": ("pyproject.toml", '[tool.poetry.plugins."x"]\n"a" = "single"\n'),
+    "setup.cfg": ("setup.cfg", "[options.entry_points]\nconsole_scripts =\n    run = single:main\n"),
+    "setup.cfg, a module": ("setup.cfg", "[options.entry_points]\npytest11 =\n    kit=single\n"),
+    "setup.py": ("setup.py", 'setup(entry_points={"console_scripts": ["run = single:main"]})\n'),
+    "setup.py, a module": ("setup.py", "setup(entry_points={'pytest11': ['kit=single']})\n"),
+    "setup.py, a text": ("setup.py", 'setup(entry_points="""\n[console_scripts]\nrun=single:main\n""")\n'),
+}
+
+
+@pytest.mark.parametrize("way", ENTRY_POINTS)
+def test_an_entry_point_names_a_module_of_any_length(way: str) -> None:
+    path, text = ENTRY_POINTS[way]
+    assert found(text, PythonFile(ME, f"plugins/me/{path}", path)) == {"single"}
+    deep = text.replace("single", "acme.you.tool")
+    assert found(deep, PythonFile(ME, f"plugins/me/{path}", path)) == {"acme.you.tool"}
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("pyproject.toml", '[project.scripts]\n# run = "single:main"\nrun = "acme.me:single"\n'),
+        ("pyproject.toml", '[project]\nname = "single"\n[tool.x]\nscripts = "single"\n'),
+        ("other.toml", '[project.scripts]\nrun = "single:main"\n'),
+        ("setup.cfg", "[options.entry_points]\n[options]\npackages =\n    single\nx = single\n"),
+        ("setup.py", "single = 1\nsetup(entry_points={}, description='x', packages=['single'])\n"),
+    ],
+)
+def test_other_values_are_not_entry_points(path: str, text: str) -> None:
+    assert not found(text, PythonFile(ME, f"plugins/me/{path}", path))

@@ -259,6 +259,12 @@ def test_many_names_without_a_common_part_are_found_like_few() -> None:
         ("pylock.dev.toml", False),
         ("requirements-lock.txt", False),
         ("clock.toml", True),
+        ("test_reqs.txt", True),
+        ("bin/run", True),
+        ("docker/Dockerfile", True),
+        ("Dockerfile.dev", True),
+        ("dev.Containerfile", True),
+        ("run.rb", False),
     ],
 )
 def test_configuration_and_scripts_are_sources(path: str, is_source: bool) -> None:

@@ -188,8 +188,11 @@ def _is_shipped(plugin: Plugin, inner: str, roots: ImportRoots) -> bool:
 
     The result is also true for files that build the plugin.
     """
-    if plugin.tests.match(inner) or not inner.endswith((".py", ".pyi")):
+    if plugin.tests.match(inner):
         return False
+    if not inner.endswith((".py", ".pyi")):
+        # A script without a suffix is shipped only if build settings name it.
+        return "." not in inner.rpartition("/")[2] and is_among(inner, plugin.tests.ships)
     if "/" not in inner:
         return inner.partition(".")[0] not in NOT_SHIPPED
     return is_importable(inner, roots) or is_among(inner, plugin.tests.ships)

@@ -22,8 +22,13 @@ if TYPE_CHECKING:
 
 _PYTHON = (".py", ".pyi")
 _TEXT = (".pyx", ".pxd", ".pth", ".toml", ".ini", ".cfg", ".yaml", ".yml", ".sh", ".bash", ".zsh", ".mk", ".ipynb")
-_TEXT_NAMES = frozenset({"Pipfile", "Makefile", "makefile", "GNUmakefile", "justfile", "Justfile", ".justfile"})
-_MAY_BE_TEXT = (*_TEXT, *_TEXT_NAMES, ".txt", ".in")
+_CONTAINER = ("Dockerfile", "Containerfile", ".dockerfile")
+TEXT_NAMES = frozenset(
+    {"Pipfile", "Makefile", "makefile", "GNUmakefile", "justfile", "Justfile", ".justfile", "Dockerfile", "Containerfile"}
+)
+"""The names of text files that have no suffix and are searched whatever their first line is."""
+
+_MAY_BE_TEXT = (*_TEXT, *_CONTAINER, ".justfile", ".txt", ".in")
 _LOCKS = frozenset({"lock", "pylock"})
 
 
@@ -98,7 +103,7 @@ def find_python_files(
         every = (*owned[folder], *linked)
         paths = sorted(path for path in every if path.endswith(_PYTHON))
         found += files_of(folder, paths)
-        others = files_of(folder, (path for path in every if path.endswith(_MAY_BE_TEXT) and is_text_source(path)))
+        others = files_of(folder, (path for path in every if _may_be_text(path) and is_text_source(path)))
         texts += [source for source in others if mentions_count(source, config)]
         layout.append((folder, tuple(paths)))
     layout += [(folder, ()) for folder, name in base.names.items() if name is not None and folder not in owned]
@@ -119,14 +124,25 @@ def _renamed_modules(found: Iterable[PythonFile], roots: ProjectRoots) -> Iterat
         yield from ((source.owner, source.path_in_plugin) for source in found if source.owner in changed)
 
 
+def _may_be_text(path: str) -> bool:
+    """Return quickly whether a path may belong to a text source; most paths end with another suffix."""
+    return path.endswith(_MAY_BE_TEXT) or "." not in path[-5:] or "file." in path
+
+
 def is_text_source(path: str) -> bool:
-    """Return whether a file that is not Python may mention plugins: configuration, requirements, scripts, notebooks."""
+    """Return whether a file that is not Python may mention plugins: configuration, requirements, scripts, notebooks.
+
+    The result is true for a file without a suffix, because its first line decides whether it is a script.
+    """
+    name = path.rpartition("/")[2]
+    if "." not in name:
+        return True
     if path.endswith((".txt", ".in")):
         is_source = lists_requirements(path) or "constraints" in path
     else:
-        is_source = path.endswith(_TEXT) or path.rpartition("/")[2] in _TEXT_NAMES
+        is_source = path.endswith((*_TEXT, *_CONTAINER)) or name.startswith(_CONTAINER) or name in TEXT_NAMES
     # Lock files name every dependency of every extra and group, and a reader compares the root's lock file.
-    return is_source and _LOCKS.isdisjoint(path.rpartition("/")[2].replace("-", ".").replace("_", ".").split("."))
+    return is_source and _LOCKS.isdisjoint(name.replace("-", ".").replace("_", ".").split("."))
 
 
 def mentions_count(source: PythonFile, config: Config) -> bool:

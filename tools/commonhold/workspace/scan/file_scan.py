@@ -111,6 +111,7 @@ def _scan(
     from commonhold.workspace.scan.import_scan import ImportFinder
     from commonhold.workspace.scan.mention_text import guess_names
     from commonhold.workspace.scan.mentions import MentionFinder
+    from commonhold.workspace.scan.script_language import as_searched
 
     batches = [new[at : at + _MOST_FILES] for at in range(0, len(new), _MOST_FILES)]
     reading = _start_reading(sources, [*dict.fromkeys((*projects, *batches[0]))], tree)
@@ -131,8 +132,12 @@ def _scan(
                 results[source.path] = imported, ((*NOT_SEARCHED,),)
             else:
                 # Files outside plugins contribute only imports: many of them name every plugin.
-                mentioned = mentions.find(source, data) if source in owned else ()
-                results[source.path] = imports.targets(source, data), mentioned
+                searched = as_searched(source, data)
+                if searched is None:
+                    results[source.path] = frozenset(), ()
+                    continue
+                mentioned = mentions.find(searched, data) if source in owned else ()
+                results[source.path] = imports.targets(searched, data), mentioned
         contents = []
     return [results[source.path] for source in new], names
 

@@ -12,6 +12,7 @@ import re
 
 from commonhold._typing import TYPE_CHECKING
 from commonhold.projects.names import normalize
+from commonhold.projects.paths import PROJECT_FILES
 from commonhold.projects.pytest_settings import SETTINGS_FILES, loaded_plugins
 from commonhold.workspace.cache import BY_NAME
 from commonhold.workspace.modules import resolve_relative
@@ -33,6 +34,7 @@ _BY_CALL = (
     *(b"resolve_name", b"import_string", b"patch", b"setattr", b"delattr", b"files", b"_data", b"_text", b"_binary"),
     *(b"contents", b"is_resource", b"resource_"),
 )
+_ENTRY_POINTS = (b"entry", b"scripts", b"plugins")
 _OPTION = rb"[\s'\"]-[mp]"
 # These patterns, and the other plain ones, are compiled at their first use, because most repositories need none.
 # Calls that look up an installed distribution by name, in files that import a module for it.
@@ -105,6 +107,7 @@ class ImportFinder:
             package = self._modules.package_of(source)
             names = imported_names(data, package, by_call=by_call())
             found = found if names is None else set(self._other_owners(names, source))
+        found.update(self._other_owners(iter(self._entry_points(source, data)), source))
         return frozenset(found.union(self._named_in_calls(source, data)))
 
     def _matter(self, others: set[tuple[str, str]], source: PythonFile) -> bool:
@@ -130,8 +133,8 @@ class ImportFinder:
                 yield from self._modules.folders_ending_with(folder, source.owner)
 
     def _named_in_text(self, source: PythonFile, data: bytes) -> frozenset[tuple[str, str]]:
-        """Return the modules that pytest's settings load as plugins, and those that a command runs."""
-        modules: list[str] = []
+        """Return the modules of entry points, those that pytest's settings load, and those that a command runs."""
+        modules = self._entry_points(source, data)
         if b"-p" in data and source.path.rpartition("/")[2] in SETTINGS_FILES:
             modules += loaded_plugins(source.path, data)
         if source.owner and (b"-m" in data or b"-p" in data):
@@ -139,6 +142,13 @@ class ImportFinder:
 
             modules += run_modules(unread_part(source.path, data))
         return frozenset(self._other_owners(iter(modules), source)) if modules else frozenset()
+
+    def _entry_points(self, source: PythonFile, data: bytes) -> list[str]:
+        if source.path_in_plugin not in PROJECT_FILES or not any(word in data for word in _ENTRY_POINTS):
+            return []
+        from commonhold.workspace.scan.mention_text import entry_point_modules
+
+        return list(entry_point_modules(source.path, data))
 
     def all_of_others(self, owner: str) -> frozenset[tuple[str, str]]:
         """Return every module of all other plugins, because a file that cannot be searched may import any of them."""

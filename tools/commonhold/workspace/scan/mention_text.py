@@ -37,6 +37,10 @@ _UNDERSTOOD = {
 
 _IMPORT = r"(?:^|;)\s*(?:from|import)\s+([\w.]+)(?:\s+c?import\s+\(?([\w, ]+))?"
 _MODULE_OPTION = rb"(?<=[\s'\"])-([mp])[\s'\",=]{0,20}([A-Za-z_][\w.]{0,200})"
+_ENTRY_POINTS = r"\s*\[(?:project\.(?:entry-points|scripts|gui-scripts)|tool\.poetry\.(?:plugins|scripts)|options\.entry_points)"
+_OBJECT = r"=\s*[\"']?\s*([A-Za-z_][\w.]*)\s*:\s*[A-Za-z_]"
+_MODULE_VALUE = r"=\s*[\"']?\s*([A-Za-z_][\w.]*)\s*[\"']?\s*$"
+_QUOTED_MODULE = r"[\"'][\w .-]+=\s*([A-Za-z_][\w.]*)\s*[\"']"
 _PYTHON = r"(?i)python|\bpy\b|\bcoverage run\b"
 _LONGEST_COMMAND = 500
 _DELIMITERS = r"""[\s"'`,;()\[\]<>|=]+"""
@@ -113,6 +117,22 @@ def run_modules(data: bytes) -> Iterator[str]:
         is_run = re.search(_PYTHON, command) and not re.search(r"\s-m\b", command)
         if (is_run if match[1] == b"m" else re.search(r"\bpy\.?test\b", command)) and _without_comment(line) == line:
             yield match[2].decode()
+
+
+def entry_point_modules(path: str, data: bytes) -> Iterator[str]:
+    """Yield the modules that entry points in a project file name, such as ``run = "module:function"``.
+
+    >>> list(entry_point_modules("pyproject.toml", b'[project.scripts]\\nrun = "acme.tool:main"'))
+    ['acme.tool']
+    """
+    value = _QUOTED_MODULE if path.endswith("setup.py") else _MODULE_VALUE
+    is_table = path.endswith("setup.py")
+    for line in data.decode("utf-8", "replace").splitlines():
+        if line.lstrip()[:1] == "[" and not path.endswith("setup.py"):
+            is_table = re.match(_ENTRY_POINTS, line) is not None
+        plain = _without_comment(line) if "=" in line else ""
+        yield from re.findall(_OBJECT, plain)
+        yield from re.findall(value, plain) if is_table else ()
 
 
 def unread_part(path: str, data: bytes) -> bytes:
