@@ -217,6 +217,25 @@ def test_the_lock_file_in_the_workspace_is_compared_by_package(
     assert (_names(found), found["workspace"]["left_out"]) == ("b", 1)
 
 
+def test_a_lock_file_between_the_workspace_and_its_plugins_is_compared_by_package(
+    larger: Monorepo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = CONFIG.replace("plugins/*", f"{HERE}/plugins/*").replace("[tool.c", '[project]\nname="x"\n[tool.c', 1)
+    larger.commit({"pyproject.toml": config, f"{HERE}/pyproject.toml": None})
+    lock = "version = 1\n" + "".join(f'[[package]]\nname = "{name}"\nversion = "1"\n' for name in ("a", "b"))
+    larger.commit({f"{HERE}/uv.lock": lock, "uv.lock": lock, "web/uv.lock": lock, f"{A}/uv.lock": lock})
+    larger.write({f"{HERE}/uv.lock": lock[:-3] + '2"\n'})
+    assert _names(_ask(larger, "--base", "HEAD", folder=".", capsys=capsys)) == "b"
+    larger.write({f"{HERE}/uv.lock": lock, "uv.lock": lock[:-3] + '2"\n'})
+    assert _names(_ask(larger, "--base", "HEAD", folder=".", capsys=capsys)) == "b"
+    larger.write({"uv.lock": lock, f"{HERE}/uv.lock": "no lock"})
+    assert _names(_ask(larger, "--base", "HEAD", folder=".", capsys=capsys)) == "abc"
+    larger.write({f"{HERE}/uv.lock": lock, f"{A}/uv.lock": ""})
+    assert _names(_ask(larger, "--base", "HEAD", folder=".", capsys=capsys)) == "ac"
+    larger.write({f"{A}/uv.lock": lock, "web/uv.lock": ""})
+    assert _names(_ask(larger, "--base", "HEAD", folder=".", capsys=capsys)) == "abc"
+
+
 @pytest.mark.parametrize("state", ["unstaged", "staged", "committed", "untracked", "moved in", "moved out", "ignored"])
 def test_the_state_of_a_path_does_not_matter(larger: Monorepo, state: str, capsys: pytest.CaptureFixture[str]) -> None:
     repo = larger.repo

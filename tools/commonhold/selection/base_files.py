@@ -41,11 +41,18 @@ class BaseFiles:
         keyed = [rule for rule in config.shared if rule.keys]
         for path in self._changes:
             if (
-                path in (self._config.path(LOCK), self._rules)
+                path == self._rules
+                or self._may_be_lock(path)
                 or self._may_be_plugin(path)
                 or any(rule.path.match(path) for rule in keyed)
             ):
                 yield path
+
+    def _may_be_lock(self, path: str) -> bool:
+        """Return whether a path may be a lock file of several plugins."""
+        folder, _, name = path.rpartition("/")
+        is_plugin = any(tier.contains(folder) for tier in self._config.tiers.values())
+        return name == LOCK and not is_plugin and self._config.contains(path)
 
     def _may_be_plugin(self, path: str) -> bool:
         """Return whether a path is a plugin's project file, or may have been a plugin's project file at base."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from commonhold.workspace.model import BaseState, Plugin, Workspace
 
 LOCK = "uv.lock"
-"""The lock file in the workspace."""
+"""The name of a lock file, which applies to the plugins below its folder."""
 
 
 class ClassifiedChanges(NamedTuple):
@@ -28,7 +28,7 @@ class ClassifiedChanges(NamedTuple):
     reads. ``core`` are paths of the core or its pin. ``shared_by_all`` are shared paths that affect every plugin;
     ``named`` are shared paths that affect the plugins named in a rule. ``shared_by_all`` and ``named`` contain the
     index of the rule too. ``unmatched`` are paths that no rule or plugin covers, ``harmless`` are paths that affect no
-    plugin, and ``lock`` is the lock file. ``left_out`` are paths outside the workspace that no file in the workspace
+    plugin, and ``lock`` are the lock files. ``left_out`` are paths outside the workspace that no file in the workspace
     mentions.
     """
 
@@ -60,6 +60,12 @@ class ClassifiedChanges(NamedTuple):
         return any(concerned) or bool(self.harmless or self.lock or self.left_out)
 
 
+def lock_files(folders: Iterable[str], root: str) -> frozenset[str]:
+    """Return the possible paths of lock files: in the workspace's folder ``root``, and in each folder above a plugin."""
+    above = {parent for folder in folders for parent in folders_above(folder) if is_within(parent, root)} | {root}
+    return frozenset(f"{folder}/{LOCK}" if folder else LOCK for folder in above)
+
+
 class ChangeClassifier:
     """A classifier of one workspace's changes.
 
@@ -79,7 +85,7 @@ class ChangeClassifier:
         self._affected: dict[tuple[str, ...], tuple[Name, ...]] = {}
         self._reads, self._own_reads, self._documents = PathIndex(), PathIndex(), PathIndex()
         self._core_reads, self._core_documents = PathIndex(), PathIndex()
-        self._lock = self._config.path(LOCK)
+        self._locks = lock_files(self._by_folder, self._config.folder)
         core = workspace.core
         if core.metadata is not None and core.name not in workspace.plugins:
             self._core_reads.add_paths(core.node, core.reads)
@@ -193,13 +199,14 @@ class ChangeClassifier:
         return OutsidePaths(self._workspace).name_part_of(path)
 
     def _add_shared(self, path: str, covered: bool, result: ClassifiedChanges) -> bool:
-        """Add the plugins that a rule names; return true if the path is ``covered``, in a rule, or the lock file."""
+        """Add the plugins that a rule names; return true if the path is ``covered``, in a rule, or a lock file."""
         # Rules apply to every path, even if a plugin owns it, so a rule can add more plugins.
         index = self._rule_of(path)
         if index is None:
-            if path == self._lock:
+            is_lock = path in self._locks and self._owners.of(path) is None
+            if is_lock:
                 result.lock.append(path)
-            return covered or path == self._lock
+            return covered or is_lock
         affects = self._config.shared[index].affects
         if affects == "all":
             result.shared_by_all.append((path, index))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from commonhold._typing import TYPE_CHECKING, NamedTuple
 from commonhold.errors import GitError, assert_never
+from commonhold.projects.paths import is_within
 from commonhold.selection.affected import (
     Affected,
     AffectedPlugin,
@@ -29,7 +30,7 @@ from commonhold.workspace import ROOT_PROJECT, Files, check_workspace, read_conf
 from commonhold.workspace.config import CoreConfig
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from commonhold.projects.names import Name
     from commonhold.selection.affected import CommonReason, Reason
@@ -104,11 +105,14 @@ def _find_affected(
 
 
 class Findings(NamedTuple):
-    """The direct effects of the changes, before dependencies are followed. ``doubts`` apply to every plugin."""
+    """The direct effects of the changes, before dependencies are followed. ``doubts`` apply to every plugin.
+
+    ``locks`` are the changes in each lock file that can be compared.
+    """
 
     changes: ClassifiedChanges
     doubts: list[CommonReason]
-    lock: LockChanges | None
+    locks: Mapping[str, LockChanges]
 
 
 def _find(
@@ -130,17 +134,21 @@ def _find(
     doubts += map(Unmatched, unmatched[:MOST_PATHS])
     # If every change is ignored, no plugin can be affected, even if some names cannot be read.
     doubts += _unnamed(workspace, base_state) if changes.any else ()
-    lock = None
-    if changes.lock:
-        # Imported late because importing the module is slow and most changes do not modify the lock file.
-        from commonhold.selection.uv_lock import compare_locks
-        from commonhold.workspace.setting_edges import runs_uv_at_root
+    locks = {path: _compare_lock(path, workspace, base_files) for path in changes.lock}
+    doubts += (LockNotComparable(path) for path, lock in locks.items() if lock is None)
+    return Findings(changes, doubts, {path: lock for path, lock in locks.items() if lock is not None})
 
-        root, (path, *_) = workspace.config.folder, changes.lock
-        users = {name for name, plugin in workspace.plugins.items() if runs_uv_at_root(plugin, root)}
-        lock = compare_locks(*base_files.both_sides(path), workspace.core.name, workspace.plugins, users)
-        doubts += [] if lock else [LockNotComparable(path)]
-    return Findings(changes, doubts, lock)
+
+def _compare_lock(path: str, workspace: Workspace, base_files: BaseFiles) -> LockChanges | None:
+    """Compare a lock file, which applies to the plugins below its folder."""
+    # Imported late because importing the module is slow and most changes do not modify a lock file.
+    from commonhold.selection.uv_lock import compare_locks
+    from commonhold.workspace.setting_edges import runs_uv_at_root
+
+    folder = path.rpartition("/")[0]
+    plugins = {name: plugin for name, plugin in workspace.plugins.items() if is_within(plugin.path, folder)}
+    users = {name for name, plugin in plugins.items() if runs_uv_at_root(plugin, folder)}
+    return compare_locks(*base_files.both_sides(path), workspace.core.name, plugins, users)
 
 
 def _unnamed(workspace: Workspace, base_state: BaseState) -> Iterator[CommonReason]:
@@ -190,8 +198,8 @@ def _common_reasons(workspace: Workspace, findings: Findings) -> tuple[CommonRea
     members = [(name, via) for name, via in sorted(workspace.core.members.items()) if name in changed]
     explained = dict([(name, via) for name, via in members if via][:MOST_CHAINS])
     paths = [*changes.core, *(path for name, _ in members if name not in explained for path in changed[name])]
-    # The lock file counts as a path of the core if the core's locked dependencies changed.
-    paths += changes.lock if findings.lock and findings.lock.core else []
+    # A lock file counts as a path of the core if the core's locked dependencies changed.
+    paths += (path for path, lock in findings.locks.items() if lock.core)
     own = [CoreChanged(tuple(paths[:MOST_PATHS]), len(paths))] if paths else []
     own += [CoreChanged(tuple(changed[n][:MOST_PATHS]), len(changed[n]), via) for n, via in explained.items()]
     shared = (SharedChanged(path, rule) for path, rule in changes.shared_by_all[:MOST_PATHS])
@@ -223,8 +231,9 @@ def _reasons_of(name: Name, findings: Findings, common: tuple[CommonReason, ...]
     own += [ReadsPath(path) for path in changes.reads.get(name, ())[:MOST_PATHS]]
     own += [SharedChanged(path, rule) for path, rule in changes.named.get(name, ())[:MOST_PATHS]]
     others: list[Reason] = list(common)
-    if findings.lock and name in findings.lock.plugins:
-        others.append(LockChanged(findings.lock.plugins[name]))
+    locked = {package for lock in findings.locks.values() for package in lock.plugins.get(name, ())}
+    if locked:
+        others.append(LockChanged(tuple(sorted(locked))))
     return [*((reason, True) for reason in own), *((reason, False) for reason in others)]
 
 

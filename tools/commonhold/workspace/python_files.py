@@ -28,7 +28,7 @@ TEXT_NAMES = frozenset(
 )
 """The names of text files that have no suffix and are searched whatever their first line is."""
 
-_MAY_BE_TEXT = (*_TEXT, *_CONTAINER, ".justfile", ".txt", ".in")
+_NO_TEXT = (*_PYTHON, ".md", ".rst", ".json", ".svg", ".png")  # common suffixes, which need no further check
 _LOCKS = frozenset({"lock", "pylock"})
 
 
@@ -103,7 +103,8 @@ def find_python_files(
         every = (*owned[folder], *linked)
         paths = sorted(path for path in every if path.endswith(_PYTHON))
         found += files_of(folder, paths)
-        others = files_of(folder, (path for path in every if _may_be_text(path) and is_text_source(path)))
+        rest = (path for path in every if not path.endswith(_NO_TEXT) and is_text_source(path))
+        others = files_of(folder, rest)
         texts += [source for source in others if mentions_count(source, config)]
         layout.append((folder, tuple(paths)))
     layout += [(folder, ()) for folder, name in base.names.items() if name is not None and folder not in owned]
@@ -122,11 +123,6 @@ def _renamed_modules(found: Iterable[PythonFile], roots: ProjectRoots) -> Iterat
     changed = {folder for folder, before in roots.base.items() if before != roots.declared.get(folder, ())}
     if changed:
         yield from ((source.owner, source.path_in_plugin) for source in found if source.owner in changed)
-
-
-def _may_be_text(path: str) -> bool:
-    """Return quickly whether a path may belong to a text source; most paths end with another suffix."""
-    return path.endswith(_MAY_BE_TEXT) or "." not in path[-5:] or "file." in path
 
 
 def is_text_source(path: str) -> bool:
