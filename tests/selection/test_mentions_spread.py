@@ -111,7 +111,9 @@ def test_scripts_without_a_suffix_and_container_files_are_searched(path: str) ->
     assert edges(read(files(a=[], b=[]) | {f"p/a/{path}": text})) == {("x-a", "x-b", how)}
 
 
-@pytest.mark.parametrize("text", ["x-b\n", "import x_b\n", "\n#!/bin/sh\nx-b\n", "#!/usr/bin/python\n# x-b\n'x-b'\n", ""])
+@pytest.mark.parametrize(
+    "text", ["x-b\n", "import x_b\n", "\n#!/bin/sh\nx-b\n", "#!/usr/bin/python\n# x-b\n'x-b'\n", ""]
+)
 def test_other_files_without_a_suffix_are_not_searched(text: str) -> None:
     assert not edges(read(files(a=[], b=[]) | {"p/a/LICENSE": text}))
 

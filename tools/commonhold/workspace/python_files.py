@@ -24,7 +24,17 @@ _PYTHON = (".py", ".pyi")
 _TEXT = (".pyx", ".pxd", ".pth", ".toml", ".ini", ".cfg", ".yaml", ".yml", ".sh", ".bash", ".zsh", ".mk", ".ipynb")
 _CONTAINER = ("Dockerfile", "Containerfile", ".dockerfile")
 TEXT_NAMES = frozenset(
-    {"Pipfile", "Makefile", "makefile", "GNUmakefile", "justfile", "Justfile", ".justfile", "Dockerfile", "Containerfile"}
+    {
+        "Pipfile",
+        "Makefile",
+        "makefile",
+        "GNUmakefile",
+        "justfile",
+        "Justfile",
+        ".justfile",
+        "Dockerfile",
+        "Containerfile",
+    }
 )
 """The names of text files that have no suffix and are searched whatever their first line is."""
 

@@ -37,7 +37,9 @@ _UNDERSTOOD = {
 
 _IMPORT = r"(?:^|;)\s*(?:from|import)\s+([\w.]+)(?:\s+c?import\s+\(?([\w, ]+))?"
 _MODULE_OPTION = rb"(?<=[\s'\"])-([mp])[\s'\",=]{0,20}([A-Za-z_][\w.]{0,200})"
-_ENTRY_POINTS = r"\s*\[(?:project\.(?:entry-points|scripts|gui-scripts)|tool\.poetry\.(?:plugins|scripts)|options\.entry_points)"
+_ENTRY_POINTS = (
+    r"\s*\[(?:project\.(?:entry-points|scripts|gui-scripts)|tool\.poetry\.(?:plugins|scripts)|options\.entry_points)"
+)
 _OBJECT = r"=\s*[\"']?\s*([A-Za-z_][\w.]*)\s*:\s*[A-Za-z_]"
 _MODULE_VALUE = r"=\s*[\"']?\s*([A-Za-z_][\w.]*)\s*[\"']?\s*$"
 _QUOTED_MODULE = r"[\"'][\w .-]+=\s*([A-Za-z_][\w.]*)\s*[\"']"
@@ -120,15 +122,15 @@ def run_modules(data: bytes) -> Iterator[str]:
 
 
 def entry_point_modules(path: str, data: bytes) -> Iterator[str]:
-    """Yield the modules that entry points in a project file name, such as ``run = "module:function"``.
+    r"""Yield the modules that entry points in a project file name, such as ``run = "module:function"``.
 
-    >>> list(entry_point_modules("pyproject.toml", b'[project.scripts]\\nrun = "acme.tool:main"'))
+    >>> list(entry_point_modules("pyproject.toml", b'[project.scripts]\nrun = "acme.tool:main"'))
     ['acme.tool']
     """
-    value = _QUOTED_MODULE if path.endswith("setup.py") else _MODULE_VALUE
-    is_table = path.endswith("setup.py")
+    is_python = path.endswith(".py")
+    value, is_table = (_QUOTED_MODULE, True) if is_python else (_MODULE_VALUE, False)
     for line in data.decode("utf-8", "replace").splitlines():
-        if line.lstrip()[:1] == "[" and not path.endswith("setup.py"):
+        if line.lstrip()[:1] == "[" and not is_python:
             is_table = re.match(_ENTRY_POINTS, line) is not None
         plain = _without_comment(line) if "=" in line else ""
         yield from re.findall(_OBJECT, plain)

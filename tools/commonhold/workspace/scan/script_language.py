@@ -23,5 +23,6 @@ def as_searched(source: PythonFile, data: bytes) -> PythonFile | None:
         return source
     if data[:2] != b"#!":
         return None
-    is_python = re.match(_PYTHON, data.partition(b"\n")[0]) is not None
-    return source._replace(path=f"{source.path}.py", path_in_plugin=f"{source.path_in_plugin}.py") if is_python else source
+    if re.match(_PYTHON, data.partition(b"\n")[0]) is None:
+        return source
+    return source._replace(path=f"{source.path}.py", path_in_plugin=f"{source.path_in_plugin}.py")
