@@ -61,7 +61,7 @@ class ClassifiedChanges(NamedTuple):
 
 
 def lock_files(folders: Iterable[str], root: str) -> frozenset[str]:
-    """Return the possible paths of lock files: in the workspace's folder ``root``, and in each folder above a plugin."""
+    """Return the possible paths of lock files: in the workspace's folder ``root`` and in all folders above plugins."""
     above = {parent for folder in folders for parent in folders_above(folder) if is_within(parent, root)} | {root}
     return frozenset(f"{folder}/{LOCK}" if folder else LOCK for folder in above)
 
