@@ -113,8 +113,8 @@ def find_python_files(
         every = (*owned[folder], *linked)
         paths = sorted(path for path in every if path.endswith(_PYTHON))
         found += files_of(folder, paths)
-        rest = (path for path in every if not path.endswith(_NO_TEXT) and is_text_source(path))
-        others = files_of(folder, rest)
+        searched = (path for path in every if not path.endswith(_NO_TEXT) and is_text_source(path))
+        others = files_of(folder, searched)
         texts += [source for source in others if mentions_count(source, config)]
         layout.append((folder, tuple(paths)))
     layout += [(folder, ()) for folder, name in base.names.items() if name is not None and folder not in owned]
