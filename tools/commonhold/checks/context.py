@@ -6,9 +6,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from commonhold.checks.settings import read_settings
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from commonhold.checks.finding import Severity
+    from commonhold.checks.settings import CheckSettings, RepositorySettings
     from commonhold.projects.names import Name
     from commonhold.workspace import Files, Plugin, Workspace
 
@@ -19,6 +23,18 @@ class CheckedRepository:
 
     workspace: Workspace
     files: Files
+    defaults: Mapping[str, Severity] | None = None
+    """The severities of all rules, with which the settings are checked."""
+
+    @cached_property
+    def all_settings(self) -> RepositorySettings:
+        """The settings of the root and of each tier. Raises ``ConfigurationError``."""
+        return read_settings(self.workspace.config, self.defaults)
+
+    @property
+    def settings(self) -> CheckSettings:
+        """The settings for rules about the repository."""
+        return self.all_settings.root
 
     @cached_property
     def plugins(self) -> Mapping[Name, CheckedPlugin]:
@@ -42,6 +58,20 @@ class CheckedPlugin:
     def name(self) -> Name:
         """The normalized name of the distribution."""
         return self.plugin.name
+
+    @cached_property
+    def _settings(self) -> tuple[CheckSettings, tuple[str, ...]]:
+        return self.repository.all_settings.for_plugin(self.plugin.tier.name, self.plugin.metadata.table)
+
+    @property
+    def settings(self) -> CheckSettings:
+        """The settings for this plugin: its tier's, made stricter by its own."""
+        return self._settings[0]
+
+    @property
+    def settings_problems(self) -> tuple[str, ...]:
+        """The mistakes in the plugin's own settings, which have no effect."""
+        return self._settings[1]
 
     @cached_property
     def paths(self) -> tuple[str, ...]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from commonhold.effects.file_changes import FileChanges
     from commonhold.projects.names import Name
 
 _FINGERPRINT_DIGITS = 16
@@ -20,6 +23,11 @@ class Severity(Enum):
     WARNING = "warning"
     OFF = "off"
 
+    @property
+    def rank(self) -> int:
+        """A number that is higher the stricter the severity is."""
+        return ("off", "warning", "error").index(self.value)
+
 
 class State(Enum):
     """The state of a finding. Only a finding with the state ``FAIL`` can fail the check."""
@@ -28,6 +36,17 @@ class State(Enum):
     SKIPPED = "skipped"
     WAIVED = "waived"
     BASELINED = "baselined"
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A change that removes a violation. A safe fix cannot change the meaning of a project; a person reviews others.
+
+    ``apply`` reads and writes files through ``FileChanges``, so that several fixes can change one file.
+    """
+
+    apply: Callable[[FileChanges], None]
+    safe: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +61,7 @@ class Violation:
     path: str
     line: int | None = None
     subject: str = ""
+    fix: Fix | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
