@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from commonhold.checks.settings import read_settings
+from commonhold.projects.description import read_description
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from commonhold.checks.finding import Severity
     from commonhold.checks.settings import CheckSettings, RepositorySettings
     from commonhold.projects.names import Name
+    from commonhold.projects.published import Description
     from commonhold.workspace import Files, Plugin, Workspace
 
 
@@ -86,6 +88,11 @@ class CheckedPlugin:
     def text(self, name: str) -> str | None:
         """Return the content of a file in the plugin's folder, like :meth:`CheckedRepository.text`."""
         return self.repository.text(self.path(name))
+
+    @cached_property
+    def description(self) -> Description:
+        """Everything that the plugin's project files publish about it, except its requirements."""
+        return read_description(self.plugin.path, self.repository.files.get)
 
     @cached_property
     def project_file(self) -> str:

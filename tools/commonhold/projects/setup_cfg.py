@@ -48,11 +48,16 @@ def parse_ini(text: str) -> Ini:
 
     Lines that ``configparser`` would reject are skipped.
     """
-    lines = _LINE.findall(text)
     found: Ini = {}
-    for option in _options(lines):
-        found.setdefault(option.section, {})[option.name] = option.value(lines)
+    for option, value in read_options(text):
+        found.setdefault(option.section, {})[option.name] = value
     return found
+
+
+def read_options(text: str) -> Iterator[tuple[IniOption, str]]:
+    """Yield the options with their values, in the file's order."""
+    lines = _LINE.findall(text)
+    return ((option, option.value(lines)) for option in _options(lines))
 
 
 def _options(lines: list[str]) -> Iterator[IniOption]:
@@ -158,15 +163,15 @@ def _read_metadata(project: ProjectFiles, declared: Declaration, metadata: dict[
         declared.version = version or None  # a computed version is looked up when a release needs it
     for file in _files(version) if version.startswith("file:") else ():
         project.opens(file)
-    declared.classifiers = tuple(_items(metadata.get("classifiers", metadata.get("classifier", "")))) or None
+    declared.classifiers = tuple(split_items(metadata.get("classifiers", metadata.get("classifier", "")))) or None
     for key in ("license_file", "license_files", "long_description"):
         value = metadata.get(key, "")
-        files = value.removeprefix("file:").split(",") if key == "long_description" else _items(value)
+        files = value.removeprefix("file:").split(",") if key == "long_description" else split_items(value)
         for file in files if key != "long_description" or value.startswith("file:") else ():
             project.names_file(file.strip())
 
 
-def _items(value: str) -> list[str]:
+def split_items(value: str) -> list[str]:
     """Split a setuptools ``list-semi``, whose items are on separate lines or, on one line, separated by semicolons.
 
     So a semicolon starts a marker only if the value begins on the line after the option's name:
@@ -182,7 +187,7 @@ def _dependencies(
     if not value:
         return None
     if not value.startswith("file:"):
-        return declared.dependencies(field, label, requirement_lines("\n".join(_items(value))))
+        return declared.dependencies(field, label, requirement_lines("\n".join(split_items(value))))
     from commonhold.projects.requirements_file import read_requirements
 
     files = [project.opens(name) for name in _files(value)]
