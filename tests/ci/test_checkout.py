@@ -8,7 +8,7 @@ from pathlib import Path
 from commonhold.ci.checkout import needed_paths, private_copy
 from commonhold.ci.monorepo import open_monorepo
 from commonhold.projects.names import Name
-from tests.ci.sample_repo import SampleRepo, plugin
+from tests.ci.sample_repo import CONFIG, SampleRepo, plugin
 from tests.support.repositories import Repo
 
 FILES = {
@@ -62,6 +62,16 @@ def test_a_copy_contains_a_plugin_that_a_link_points_to(tmp_path: Path) -> None:
     opened = open_monorepo(str(sample.repo.root))
     paths = needed_paths(opened.workspace.plugins[Name("beta")], opened.workspace, opened.tree)
     assert "community/guest/guest.py" in paths
+
+
+def test_a_copy_contains_the_plugins_from_which_the_core_reads(tmp_path: Path) -> None:
+    included = '[tool.hatch.build.force-include]\n"../community/guest/guest.py" = "guest.py"\n'
+    core = f'[project]\nname = "framework"\nversion = "1"\nreadme = "../official/beta/README.md"\n{included}'
+    config = CONFIG.replace('distribution = "framework"', 'path = ["framework/**"]')
+    sample = SampleRepo.build(tmp_path, {**FILES, "framework/pyproject.toml": core}, config)
+    opened = open_monorepo(str(sample.repo.root))
+    paths = needed_paths(opened.workspace.plugins[Name("alpha")], opened.workspace, opened.tree)
+    assert {"community/guest/guest.py", "official/beta/beta.py"} <= paths
 
 
 def test_a_copy_for_a_plugin_with_unknown_requirements_contains_everything(tmp_path: Path) -> None:

@@ -259,3 +259,18 @@ def test_sessions_of_a_workspace_below_gits_root_copy_it_and_the_paths_that_it_n
     )
     assert "left out: 1 changed path outside packages/python that nothing in it names" in run.output
     assert not repo.path(".commonhold").exists()
+
+
+def test_a_session_contains_the_plugin_whose_files_the_core_ships(tmp_path: Path) -> None:
+    """The core is installed from the session's copy, so its build must find what it includes from a plugin's folder."""
+    core = plugin("framework", [])
+    include = '[tool.hatch.build.force-include]\n"../official/lonely/data.txt" = "data.txt"\n'
+    core["framework/pyproject.toml"] += include
+    reads = 'pathlib.Path("../official/lonely/data.txt").read_text()\n    return wheel'
+    core["framework/backend.py"] = core["framework/backend.py"].replace("return wheel", reads)
+    core["framework/framework.py"] = "VERSION = 'from the tree'\n"
+    files = {**FILES, **core, "official/lonely/data.txt": "data\n"}
+    sample = SampleRepo.build(tmp_path, files, CONFIG.replace('distribution = "framework"', 'path = ["framework/**"]'))
+    run = sample.nox("-s", GUEST)
+    assert run.code == 0, run.output
+    assert "the core is from the tree" in run.output

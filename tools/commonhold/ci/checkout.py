@@ -24,6 +24,7 @@ from commonhold.workspace.plugin_discovery import Owners
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from commonhold.projects.metadata import Metadata
     from commonhold.tree import Tree
     from commonhold.vcs import Repository
     from commonhold.workspace.model import Plugin, Workspace
@@ -44,13 +45,17 @@ def needed_paths(plugin: Plugin, workspace: Workspace, tree: Tree) -> frozenset[
         return paths
     owners = Owners(other.path for other in plugins.values())
     folders = {plugins[name].path for name in kept}
-    folders |= {owner for name in kept for path in _read_by(plugins[name]) if (owner := owners.of(f"{path}/."))}
+    core = workspace.core
+    # The core is built in the copy, too.
+    projects = [(core.reads, core.metadata), *((plugins[name].reads, plugins[name].metadata) for name in kept)]
+    read = frozenset[str]().union(*(_read_by(*project) for project in projects))
+    folders |= {owner for path in read if (owner := owners.of(f"{path}/."))}
     return frozenset(path for path in paths if (owner := owners.of(path)) is None or owner in folders)
 
 
-def _read_by(plugin: Plugin) -> frozenset[str]:
-    """Return the paths outside a plugin's folder that it reads, and the readme and licence files that it names."""
-    return plugin.reads.union(map(literal_prefix, plugin.metadata.names))
+def _read_by(reads: frozenset[str], metadata: Metadata | None) -> frozenset[str]:
+    """Return the paths outside its folder that a project reads, and the readme and licence files that it names."""
+    return reads.union(map(literal_prefix, metadata.names if metadata is not None else ()))
 
 
 def used_paths(workspace: Workspace, tree: Tree) -> frozenset[str]:
