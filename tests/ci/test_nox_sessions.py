@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from commonhold.ci.session_runner import can_run_in_parallel
-from tests.ci.sample_repo import CONFIG, LIBRARY, PYTHON, SampleRepo, plugin
+from tests.ci.sample_repo import CONFIG, LIBRARY, NOXFILE, PYTHON, SampleRepo, plugin
 from tests.support.repositories import Repo
 
 if TYPE_CHECKING:
@@ -242,7 +242,9 @@ def test_sessions_of_a_workspace_below_gits_root_copy_it_and_the_paths_that_it_n
     for path in ("pyproject.toml", "noxfile.py", "constraints.txt", "official", "community"):
         repo.path("packages/python").mkdir(parents=True, exist_ok=True)
         repo.git("mv", path, "packages/python")
-    repo.commit({"shared/x": "1", "web/app.ts": "1", "packages/python/guide.txt": ""})
+    core = "from commonhold.ci.core_session import register_core\nregister_core('.')\n"
+    files = {"shared/x": "1", "web/app.ts": "1", "packages/python/guide.txt": ""}
+    repo.commit(files | {"packages/python/noxfile.py": NOXFILE + core})
     sample = SampleRepo(Repo(repo.path("packages/python")), at_root.wheels)
     lines = "import os, sys\ntop = '../../../..'\nassert os.path.exists(sys.argv[1] + '/guide.txt')\n"
     lines += "assert os.path.exists(top + '/shared/x') and not os.path.exists(top + '/web')\n"
@@ -252,8 +254,9 @@ def test_sessions_of_a_workspace_below_gits_root_copy_it_and_the_paths_that_it_n
         "official/alpha/pyproject.toml", f"{FILES['official/alpha/pyproject.toml']}[tool.commonhold]\n{test}"
     )
     repo.write("web/app.ts", "2")
-    run = sample.nox("-s", "affected", "--", "--base", "HEAD")
+    run = sample.nox("-s", "affected", "core", "--", "--base", "HEAD")
     assert run.code == 0, run.output
+    assert "packages/python/official/lonely" in run.after("Running session core")
     assert {name: result.outcome for name, result in sample.results().items()} == dict.fromkeys(
         (GOOD, USER, GUEST), "passed"
     )

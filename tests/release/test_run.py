@@ -11,6 +11,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import ZipFile
 
 import pytest
 from packaging.version import Version
@@ -442,3 +443,26 @@ def test_a_command_reads_the_journal_once_and_parses_the_given_version_once(make
             counts = Counts(text, patch)
             assert sample.run(*words) == 0
         assert (words[0], counts.reads, counts.decoded, counts.parsed) == (words[0], reads, lines, 1)
+
+
+def test_a_workspace_below_gits_root_is_released_as_a_whole(make, capsys):
+    """The files that it shares with the rest of the repository are released too."""
+    sample = make()
+    repo = sample.repo
+    repo.path("packages/python").mkdir(parents=True)
+    for path in ("pyproject.toml", ".gitignore", "core", "official", "community"):
+        repo.git("mv", path, "packages/python")
+    repo.link("packages/python/official/xr-a/LICENSE", "../../../../LICENSE")
+    repo.link("packages/python/official/xr-a/xr_a/data", "../../../../../shared")
+    repo.commit({"LICENSE": "Apache-2.0\n", "shared/data.txt": "shared\n", "web/app.ts": ""})
+    below = SampleRepo(Repo(repo.path("packages/python")), sample.server)
+    assert below.release("--tag") == 0
+    shown = capsys.readouterr()
+    assert "1.17.0: 3 verified" in shown.out
+    assert repo.rev("v1.17.0") == repo.head
+    assert repo.git("status", "--porcelain") == ""
+    store = open_store(str(below.repo.path(".commonhold/release/1.17.0")))
+    wheel = next(Path(store.folder, "dist", "xr-a").glob("*.whl"))
+    assert "xr_a/data/data.txt" in ZipFile(wheel).namelist()
+    assert below.run("inspect") == 0
+    assert below.run("status") == 0
