@@ -24,9 +24,10 @@ PAGE = "reference/configuration.md"
 HEAD = """\
 # Configuration
 
-The configuration is `[tool.commonhold]` in the `pyproject.toml` at the root, or in the file given with
-`--config`. It is read strictly: every mistake is reported with its key and, if a known word is similar, with a
-suggestion. The smallest configuration has one tier:
+The configuration is the table `[tool.commonhold]`. It is in the `pyproject.toml` at the repository's root, in
+`commonhold.toml` next to it, or in the file given with `--config`. If `pyproject.toml` and `commonhold.toml` both
+contain the table, every command stops with exit code 2. The table is read strictly: every mistake is reported with its
+key and, if a known word is similar, with a suggestion. The smallest configuration has one tier:
 
 ```toml
 [tool.commonhold.tiers.plugins]
@@ -45,7 +46,7 @@ Patterns in the syntax of other tools are refused, each with the right spelling:
 literal.
 
 If you run commonhold in a folder below the repository's root (`-C packages/python`), the nearest folder whose
-`pyproject.toml` configures tiers is the **workspace**: its folder is the root of all patterns. With `--config`, or
+`pyproject.toml` or `commonhold.toml` configures tiers is the **workspace**: its folder is the root of all patterns. With `--config`, or
 if no configuration is found, it is the folder given with `-C`. In `core`, `ignore`, `reads` and `shared`, a pattern of paths outside the
 workspace starts with `/` (the repository's root) or `../`. Changed paths outside that nothing in the workspace names
 are [left out](../how-to/your-monorepo.md#my-plugins-are-in-a-folder-of-a-larger-repository).

@@ -66,7 +66,9 @@ def test_every_command_prints_the_lines(tmp_path: Path, capsys: pytest.CaptureFi
     repo.remove("pyproject.toml")
     assert main([*first, "affected"]) == 2
     said = capsys.readouterr().err
-    assert said.startswith("error: there is no pyproject.toml in the repository root\n  Create it with these lines")
+    assert said.startswith(
+        "error: there is neither a pyproject.toml nor a commonhold.toml in the repository root\n  Create commonhold.toml with these lines"
+    )
     assert said.endswith(expected)
 
 

@@ -172,7 +172,7 @@ def test_a_workspace_is_the_nearest_folder_that_configures_tiers(
     # Neither libs nor git's root has a configuration.
     assert main(["-C", str(larger.repo.path("libs")), "affected"]) == 2
     message = capsys.readouterr().err
-    assert "there is no pyproject.toml in libs" in message
+    assert "there is neither a pyproject.toml nor a commonhold.toml in libs" in message
     assert '[tool.commonhold.tiers.plugins]\n  path = ["one", "two"]' in message
     larger.write({"pyproject.toml": "[tool.commonhold]\n"})
     assert main(["-C", str(larger.repo.path("libs")), "affected"]) == 2

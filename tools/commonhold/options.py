@@ -40,7 +40,9 @@ VERBOSITY = (QUIET, VERBOSE)
 
 GLOBAL = (
     Option("-C", "folder", "Run as if started in DIR.", "DIR", default="."),
-    Option("--config", "config", "Read [tool.commonhold] from FILE instead of the root pyproject.toml.", "FILE"),
+    Option(
+        "--config", "config", "Read [tool.commonhold] from FILE instead of pyproject.toml or commonhold.toml.", "FILE"
+    ),
     *VERBOSITY,
 )
 """The options that precede the command name."""

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 from commonhold.cli.terminal import YELLOW, echo_err, emit, emit_wrapped, is_quiet
-from commonhold.errors import UsageError
 from commonhold.selection import Override
 from commonhold.selection.advice import Harmless
 from commonhold.selection.audit import Audit, Replay, read_evidence, replay_history, with_savings
@@ -17,7 +16,7 @@ from commonhold.selection.document import dump
 from commonhold.text import count, printable
 from commonhold.vcs.log import first_parents
 from commonhold.workspace import Cache
-from commonhold.workspace.config.locate import root_project
+from commonhold.workspace.config.locate import read_rules
 from commonhold.workspace.config.reader import toml_string
 
 if TYPE_CHECKING:
@@ -68,11 +67,9 @@ def command(context: Context, last: int, head: str, as_json: bool) -> None:
 
 
 def _rules_of(repository: Repository, tip: str) -> Override:
-    path = root_project(repository.workspace)
-    data = repository.tree(tip).read([path]).get(path)
-    if data is None:
-        raise UsageError(f"commit {tip} does not contain {path}", hint="Pass a configuration with --config FILE.")
-    return Override(path, data)
+    tree = repository.tree(tip)
+    source, _ = read_rules(tree)
+    return Override(source, tree.read([source])[source])
 
 
 def _run(

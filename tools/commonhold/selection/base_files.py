@@ -6,13 +6,14 @@ from commonhold._typing import TYPE_CHECKING
 from commonhold.errors import ConfigurationError
 from commonhold.projects.paths import PROJECT_FILES
 from commonhold.selection.classify import LOCK
-from commonhold.workspace import ROOT_PROJECT, commonhold_table, is_project, parse_toml, read_metadata
+from commonhold.workspace import is_project, parse_toml, read_metadata
 from commonhold.workspace.config import Tier
+from commonhold.workspace.config.locate import find_rules, rules_files
 from commonhold.workspace.model import BaseState
 from commonhold.workspace.patterns import Patterns, in_repository
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Any
 
     from commonhold.vcs import Comparison
@@ -31,8 +32,8 @@ class BaseFiles:
         self._head = head
         self._config = config
         self._is_known = comparison.changes is not None
-        self._rules = config.path(ROOT_PROJECT)
-        self._has_own_rules = not overridden and self._rules in self._changes
+        self._rules = rules_files(config.folder)
+        self._has_own_rules = not overridden and any(path in self._changes for path in self._rules)
         self._base = comparison.base_contents(self._needed(config))
         self._base_tiers = self._read_tiers()
 
@@ -41,7 +42,7 @@ class BaseFiles:
         keyed = [rule for rule in config.shared if rule.keys]
         for path in self._changes:
             if (
-                path == self._rules
+                path in self._rules
                 or self._may_be_lock(path)
                 or self._may_be_plugin(path)
                 or any(rule.path.match(path) for rule in keyed)
@@ -67,13 +68,13 @@ class BaseFiles:
         """Return the tiers of base's configuration; ``None`` without a base or if the configuration cannot be read."""
         if not self._has_own_rules:
             return self._config.tiers if self._is_known else None
-        data = self._base.get(self._rules)
         try:
-            return (
-                {} if data is None else _tiers_in(commonhold_table(parse_toml(data, self._rules)), self._config.folder)
-            )
+            return _tiers_in(self._rules_table(self.read), self._config.folder)
         except ConfigurationError:
             return None
+
+    def _rules_table(self, read: Callable[[str], bytes | None]) -> Any:
+        return find_rules({path: data for path in self._rules if (data := read(path)) is not None})[1]
 
     def read(self, path: str) -> bytes | None:
         """Return the content of a file at base; for an unchanged file, this is its content at head."""
@@ -96,22 +97,27 @@ class BaseFiles:
         """Return the contents of a file at base and at head."""
         return self.read(path), self._head.get(path)
 
-    def rules_changed(self, override_path: str | None, *, overridden: bool) -> bool:
-        """Return whether the configuration differs between base and head.
+    def changed_rules(self, override_path: str | None, *, overridden: bool) -> str | None:
+        """Return the path of the configuration file that changed the configuration since base; ``None`` if none did.
 
-        The configuration is ``[tool.commonhold]`` in the ``pyproject.toml`` of the workspace. If ``overridden``,
-        another file replaces this table; that file is compared only if it is in the repository, at ``override_path``.
+        The configuration is ``[tool.commonhold]`` in a file of the workspace. If ``overridden``, another file replaces
+        this table; that file is compared only if it is in the repository, at ``override_path``.
         """
         # A file outside the repository has no version at base. It counts as unchanged, because the caller chose it.
         if overridden:
-            return override_path in self._changes
-        if self._rules not in self._changes:
-            return False
+            return override_path if override_path in self._changes else None
+        if not self._has_own_rules:
+            return None
+        changed = next(path for path in reversed(self._rules) if path in self._changes)
         try:
-            old, new = self._document(self._rules)
+            same = _same(self._rules_table(self.read), self._rules_table(self._head.get))
         except ConfigurationError:  # unreadable at base or head, so it may differ
-            return True
-        return not _same(commonhold_table(old), commonhold_table(new))
+            return changed
+        return None if same else changed
+
+    def has_only_rules(self, path: str) -> bool:
+        """Return whether a file contains only the configuration, so that its other changes have no effect."""
+        return self._has_own_rules and path == self._rules[-1]
 
     def only_keys(self, path: str, rule: SharedRule) -> bool:
         """Return whether a TOML file changed only in the keys that a rule lists."""

@@ -26,7 +26,7 @@ from commonhold.selection.affected import (
 from commonhold.selection.base_files import BaseFiles
 from commonhold.selection.classify import ChangeClassifier, ClassifiedChanges
 from commonhold.selection.describe import summarize
-from commonhold.workspace import ROOT_PROJECT, Files, check_workspace, read_config, read_workspace
+from commonhold.workspace import Files, check_workspace, read_config, read_workspace
 from commonhold.workspace.config import CoreConfig
 
 if TYPE_CHECKING:
@@ -126,11 +126,11 @@ def _find(
     doubts: list[CommonReason] = []
     if comparison.changes is None:
         doubts.append(UnknownBase(comparison.range.unknown or "the changes could not be determined"))
-    unmatched = changes.unmatched  # the configuration file is left out if the clearer reason RulesChanged applies to it
-    if base_files.rules_changed(override.path if override else None, overridden=override is not None):
-        rules = (override and override.path) or workspace.config.path(ROOT_PROJECT)
+    rules = base_files.changed_rules(override.path if override else None, overridden=override is not None)
+    if rules is not None:
         doubts.append(RulesChanged(rules))
-        unmatched = [path for path in unmatched if path != rules]
+    # For a configuration file, RulesChanged is the clearer reason.
+    unmatched = [path for path in changes.unmatched if path != rules and not base_files.has_only_rules(path)]
     doubts += map(Unmatched, unmatched[:MOST_PATHS])
     # If every change is ignored, no plugin can be affected, even if some names cannot be read.
     doubts += _unnamed(workspace, base_state) if changes.any else ()
