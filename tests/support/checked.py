@@ -1,0 +1,55 @@
+"""Check small plugins on disk with single rules."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from commonhold.checks.context import CheckedPlugin, CheckedRepository
+from commonhold.effects.process.spawn import SpawnRunner
+from commonhold.vcs import open_repository
+from commonhold.workspace import Files, read_config, read_workspace
+from tests.support.repositories import Repo
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from commonhold.checks.rule import Rule
+
+CONFIG = """\
+[tool.commonhold]
+core = { distribution = "framework" }
+python = ["3.11", "3.12"]
+tests = ["tests/**"]
+
+[tool.commonhold.tiers.official]
+path = ["plugins/official/*"]
+
+[tool.commonhold.tiers.community]
+path = ["plugins/community/*"]
+on-core-change = "skip"
+on-dependency-change = "advisory"
+on-shared-change = "advisory"
+on-release-failure = "hold-back"
+"""
+
+
+def checked_repository(root: Path, files: Mapping[str, str | bytes], config: str = CONFIG) -> CheckedRepository:
+    """Write a repository with these files and read it as ``commonhold check`` does."""
+    repo = Repo.init(root)
+    for path, content in {"pyproject.toml": config, **files}.items():
+        repo.write(path, content)
+    repository = open_repository(str(root), SpawnRunner(), os.environ)
+    tree = Files(repository.work_tree())
+    return CheckedRepository(read_workspace(tree, read_config(tree)), tree)
+
+
+def violations(rule: Rule[Any], repository: CheckedRepository) -> list[str]:
+    """The violations of a rule about plugins or the repository, as ``path:line: message``."""
+    subjects: list[CheckedPlugin | CheckedRepository] = [*repository.plugins.values()]
+    if "CheckedRepository" in str(rule.violations.__annotations__.values()):
+        subjects = [repository]
+    return [
+        f"{each.path}:{each.line or '-'}: {each.message}" for subject in subjects for each in rule.violations(subject)
+    ]
