@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from commonhold.projects.similar_names import unify_name
 from commonhold.release.model.archive import RawFinding
 
 if TYPE_CHECKING:
@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from commonhold.release.inspect.check_context import CheckContext
     from commonhold.release.model.plan import PlannedDistribution
-
-_LOOKALIKES = str.maketrans({"o": "0", "l": "1", "i": "1"})
 
 
 def find_conflicts(
@@ -35,13 +33,10 @@ def find_conflicts(
 
 
 def check_similar_names(plugins: Iterable[PlannedDistribution]) -> Iterator[tuple[str, RawFinding]]:
-    """Yield a finding for each new project whose name is so similar to another plugin's name that PyPI would reject it.
-
-    PyPI compares names after removing separators and unifying lookalike characters (``ultranormalize_name``).
-    """
+    """Yield a finding for each new project that PyPI would reject, because its name is too similar to another name."""
     seen: dict[str, str] = {}
     for planned in sorted(plugins, key=lambda planned: planned.new):
-        normalized = re.sub(r"[-_.]", "", planned.name.lower()).translate(_LOOKALIKES)
+        normalized = unify_name(planned.name)
         other = seen.get(normalized)
         if other is not None and planned.new:
             yield planned.name, RawFinding("name", f"{planned.name} is too similar to {other}", other)

@@ -1,0 +1,1 @@
+"""Create a plugin from a template."""

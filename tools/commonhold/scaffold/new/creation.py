@@ -1,0 +1,31 @@
+"""Collect the files of a new plugin, and the steps that are left to its author."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from commonhold.effects.file_changes import FileChanges
+from commonhold.scaffold.new.rendering import render_files, render_step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from commonhold.scaffold.new.new_plugin import NewPlugin
+
+
+def plan_creation(plugin: NewPlugin, root: str) -> FileChanges:
+    """Return the changes that create a plugin; only new files below the plugin's folder are written."""
+    changes = FileChanges(root)
+    for path, content in render_files(plugin).items():
+        changes.write(f"{plugin.names.folder}/{path}", content)
+    return changes
+
+
+def remaining_steps(plugin: NewPlugin) -> Iterator[str]:
+    """Yield the steps that are left to the author, in their order."""
+    for step in plugin.template.next_steps:
+        yield render_step(step, plugin)
+    yield f"Describe the plugin in `{plugin.shown_folder}/README.md`."
+    yield f"Run `commonhold check {plugin.names.distribution}`, which reports what the tier requires."
+    yield "Run `nox -s affected`, which tests the plugin."
+    yield "Commit the folder and open a pull request; no other file needs a change."
