@@ -22,6 +22,7 @@ COMMANDS = {
     "graph": "Show the dependency graph.",
     "audit": "Replay past commits to measure how many jobs the selection saves.",
     "check": "Check plugins against the community's rules.",
+    "new": "Create a plugin from a template.",
     "report": "Collect job results in a table.",
     "release": "Release every plugin with a release of the core.",
 }

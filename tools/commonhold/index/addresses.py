@@ -40,6 +40,16 @@ def find_index(word: str, simple: str | None = None) -> Address:
     return Address(upload, simple or f"{upload}simple/")
 
 
+def read_address(simple: str | None) -> Address:
+    """Return an index that is only read, by the URL of its simple API; by default PyPI. Raises ``UsageError``."""
+    from pypi_simple import PYPI_SIMPLE_ENDPOINT
+
+    if simple is not None:
+        _check(simple)
+    url = f"{(simple or PYPI_SIMPLE_ENDPOINT).rstrip('/')}/"
+    return Address(url, url)
+
+
 def index_options(address: Address) -> tuple[str, ...]:
     """Return the command-line options that select this index; no options for PyPI, the default."""
     word = next((word for word in NAMED_INDEXES if find_index(word).upload == address.upload), address.upload)

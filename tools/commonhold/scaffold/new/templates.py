@@ -69,6 +69,11 @@ class Templates:
         """The names of the templates, those of the repository first."""
         return tuple(dict.fromkeys((*self._own, *(name for name in self._contained if name != _BASE))))
 
+    def fitting(self, core: str | None, profiles: tuple[str, ...] = ()) -> tuple[Template, ...]:
+        """Return the templates for a core or for profiles of checks; those for one of the profiles come first."""
+        fitting = [template for template in map(self.load, self.names) if template.fits(core, profiles)]
+        return tuple(sorted(fitting, key=lambda each: set(profiles).isdisjoint(each.profiles)))
+
     def find(self, name: str) -> Template:
         """Return a template by its name or another name of it. Raises ``UsageError`` if there is none."""
         for candidate in self.names:

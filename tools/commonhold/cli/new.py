@@ -1,0 +1,186 @@
+"""``commonhold new``: create a plugin from a template."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from commonhold.cli.terminal import BOLD, GREEN, echo_err, emit, paint
+from commonhold.errors import UsageError
+
+if TYPE_CHECKING:
+    from commonhold.cli.context import Context
+    from commonhold.scaffold.new.naming import PluginNames
+    from commonhold.scaffold.new.new_plugin import NewPlugin
+    from commonhold.scaffold.new.templates import Template, Templates
+    from commonhold.vcs import Repository
+    from commonhold.workspace import Files, Workspace
+    from commonhold.workspace.config import Tier
+
+_FLAGS = ("NAME", "--tier", "--template", "--description", "--maintainer")
+
+
+@dataclass(frozen=True, slots=True)
+class NewOptions:
+    """The options of the command."""
+
+    name: str | None
+    tier: str | None
+    template: str | None
+    description: str | None
+    maintainers: tuple[str, ...]
+    license: str
+    offline: bool
+    index: str | None
+    name_is_ours: bool
+    dry_run: bool
+
+
+@click.command("new")
+@click.argument("name", required=False)
+@click.option("--tier", metavar="TIER", help="Tier of the new plugin; default: the only tier.")
+@click.option("--template", metavar="TEMPLATE", help="Template; default: the only template that fits the core.")
+@click.option("--description", metavar="TEXT", help="What the plugin does, in one sentence.")
+@click.option(
+    "--maintainer", "maintainers", metavar="PERSON", multiple=True, help='"Name <e-mail address>"; repeatable.'
+)
+@click.option(
+    "--license",
+    type=click.Choice(["Apache-2.0", "BSD-3-Clause", "MIT"]),
+    default="Apache-2.0",
+    show_default=True,
+    help="Licence of the plugin.",
+)
+@click.option("--offline", is_flag=True, help="Do not check whether the package index has a project of this name.")
+@click.option("--index", metavar="URL", help="URL of the simple API of the package index; default: PyPI.")
+@click.option("--name-is-ours", is_flag=True, help="Accept a name that exists on the index, because you own it.")
+@click.option("--dry-run", is_flag=True, help="Print the new files as a diff, and write nothing.")
+@click.pass_obj
+def command(context: Context, /, **options: Any) -> None:
+    """Create a plugin whose tests pass, from a template.
+
+    NAME is the part of the name that differs between the plugins of a tier, such as the name of a library. On a
+    terminal, missing values are asked for. Without a terminal, or with all values as options, nothing is asked.
+    """
+    from commonhold.scaffold.new.creation import plan_creation, remaining_steps
+    from commonhold.workspace import Files, read_workspace
+
+    chosen = NewOptions(**options)
+    repository = context.repository()
+    tree = Files(repository.work_tree())
+    workspace = read_workspace(tree, context.read_config(tree, repository.root))
+    plugin = _describe(chosen, repository, workspace, tree)
+    changes = plan_creation(plugin, repository.root)
+    if chosen.dry_run:
+        for line in changes.diff():
+            emit(line)
+        return
+    changes.apply()
+    emit(f"{paint('created', GREEN)} {plugin.shown_folder} ({plugin.names.distribution})")
+    for path in changes.paths:
+        echo_err(f"  {plugin.workspace.config.shown(path)}", wrap=False)
+    echo_err("\nNext steps:", BOLD)
+    for number, step in enumerate(remaining_steps(plugin), 1):
+        echo_err(f"  {number}. {step}")
+
+
+def _describe(chosen: NewOptions, repository: Repository, workspace: Workspace, tree: Files) -> NewPlugin:
+    """Check the options, and ask for missing values."""
+    from commonhold.cli.prompts import ask, can_ask
+    from commonhold.scaffold.new.answers import Answers, parse_description, parse_maintainer
+    from commonhold.scaffold.new.new_plugin import NewPlugin
+    from commonhold.scaffold.new.templates import REPOSITORY_TEMPLATES, Templates
+
+    templates = Templates(tree, workspace.config.path(REPOSITORY_TEMPLATES))
+    tier = _find_tier(chosen.tier, workspace)
+    template = _find_template(chosen.template, templates, workspace)
+    description = None if chosen.description is None else parse_description(chosen.description)
+    maintainers = tuple(map(parse_maintainer, chosen.maintainers))
+    given = (chosen.name, tier, template, description, maintainers)
+    missing = [flag for flag, value in zip(_FLAGS, given, strict=True) if not value]
+    if missing and not can_ask():
+        raise UsageError(
+            f"there is no terminal to ask for missing values: {', '.join(missing)}",
+            hint="Pass them on the command line; `commonhold new --help` explains each of them.",
+        )
+    tier = tier or _ask_tier(workspace)
+    names = _choose_names(chosen, repository.root, workspace, tier)
+    echo_err(_index_note(chosen, names))
+    template = template or _ask_template(templates, workspace)
+    description = description or ask("What does the plugin do? One sentence", parse_description)
+    if not maintainers:
+        person = ask("Maintainer", lambda text: str(parse_maintainer(text)), _git_user(repository))
+        maintainers = (parse_maintainer(person),)
+    answers = Answers(names.name, tier.name, template.name, description, maintainers, chosen.license)
+    return NewPlugin(workspace, tier, names, answers, template)
+
+
+def _find_tier(name: str | None, workspace: Workspace) -> Tier | None:
+    from commonhold.workspace.config import closest
+
+    tiers = workspace.config.tiers
+    if name is None:
+        return next(iter(tiers.values())) if len(tiers) == 1 else None
+    if name not in tiers:
+        raise UsageError(f"there is no tier {name!r}{closest(name, tiers)}", hint=f"Tiers: {', '.join(tiers)}")
+    return tiers[name]
+
+
+def _find_template(name: str | None, templates: Templates, workspace: Workspace) -> Template | None:
+    if name is not None:
+        return templates.find(name)
+    fitting = templates.fitting(workspace.core.name)
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _ask_tier(workspace: Workspace) -> Tier:
+    from commonhold.cli.prompts import choose
+
+    tiers = workspace.config.tiers
+    echo_err("Tiers:")
+    return tiers[choose("Tier", {name: ", ".join(tier.path.sources) for name, tier in tiers.items()})]
+
+
+def _ask_template(templates: Templates, workspace: Workspace) -> Template:
+    from commonhold.cli.prompts import choose
+
+    fitting = {each.name: each for each in templates.fitting(workspace.core.name)}
+    echo_err("Templates:")
+    return fitting[choose("Template", {name: each.title for name, each in fitting.items()}, next(iter(fitting)))]
+
+
+def _choose_names(chosen: NewOptions, root: str, workspace: Workspace, tier: Tier) -> PluginNames:
+    """Return the names of the plugin; on a terminal, ask again until a name is accepted."""
+    from commonhold.cli.prompts import ask
+    from commonhold.scaffold.new.answers import parse_name
+    from commonhold.scaffold.new.naming import derive_names, plain_name
+    from commonhold.scaffold.new.refusals import check_names
+
+    def accept(text: str) -> PluginNames:
+        names = derive_names(workspace, tier, parse_name(plain_name(workspace, tier, text)))
+        check_names(workspace, names, root)
+        return names
+
+    return accept(chosen.name if chosen.name is not None else ask("Name", lambda text: accept(text).name))
+
+
+def _index_note(chosen: NewOptions, names: PluginNames) -> str:
+    """Look up the name on the index, and return a sentence about the result."""
+    if chosen.offline:
+        return f"note: the index was not checked for {names.distribution} (--offline)"
+    from commonhold.index.addresses import read_address
+    from commonhold.index.client import IndexClient
+    from commonhold.scaffold.new.refusals import check_index
+
+    return f"note: {check_index(IndexClient(read_address(chosen.index)), names, ours=chosen.name_is_ours)}"
+
+
+def _git_user(repository: Repository) -> str | None:
+    """Return the person in git's configuration, the default for the maintainer."""
+    name, email = (
+        repository.git.attempt("config", "--get", f"user.{key}").stdout.decode("utf-8", "replace").strip()
+        for key in ("name", "email")
+    )
+    return f"{name} <{email}>" if name and email else None
