@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from commonhold.cli.terminal import BOLD, GREEN, echo_err, emit, paint
+from commonhold.cli.terminal import BOLD, GREEN, echo_err, emit, emit_wrapped, paint
 from commonhold.errors import UsageError
 
 if TYPE_CHECKING:
     from commonhold.cli.context import Context
+    from commonhold.scaffold.new.answers import Maintainer
     from commonhold.scaffold.new.naming import PluginNames
     from commonhold.scaffold.new.new_plugin import NewPlugin
     from commonhold.scaffold.new.templates import Template, Templates
@@ -31,7 +32,7 @@ class NewOptions:
     template: str | None
     description: str | None
     maintainers: tuple[str, ...]
-    license: str
+    license: str | None
     offline: bool
     index: str | None
     name_is_ours: bool
@@ -49,9 +50,7 @@ class NewOptions:
 @click.option(
     "--license",
     type=click.Choice(["Apache-2.0", "BSD-3-Clause", "MIT"]),
-    default="Apache-2.0",
-    show_default=True,
-    help="Licence of the plugin.",
+    help="Licence of the plugin; default: the first of these that the tier permits.",
 )
 @click.option("--offline", is_flag=True, help="Do not check whether the package index has a project of this name.")
 @click.option("--index", metavar="URL", help="URL of the simple API of the package index; default: PyPI.")
@@ -81,21 +80,24 @@ def command(context: Context, /, **options: Any) -> None:
     emit(f"{paint('created', GREEN)} {plugin.shown_folder} ({plugin.names.distribution})")
     for path in changes.paths:
         echo_err(f"  {plugin.workspace.config.shown(path)}", wrap=False)
-    echo_err("\nNext steps:", BOLD)
+    emit(paint("Next steps:", BOLD))
     for number, step in enumerate(remaining_steps(plugin), 1):
-        echo_err(f"  {number}. {step}")
+        emit_wrapped(f"  {number}. {step}")
 
 
 def _describe(chosen: NewOptions, repository: Repository, workspace: Workspace, tree: Files) -> NewPlugin:
     """Check the options, and ask for missing values."""
+    from commonhold.checks.settings import read_settings
     from commonhold.cli.prompts import ask, can_ask
-    from commonhold.scaffold.new.answers import Answers, parse_description, parse_maintainer
+    from commonhold.scaffold.new.answers import Answers, choose_licence, parse_description, parse_maintainer
     from commonhold.scaffold.new.new_plugin import NewPlugin
     from commonhold.scaffold.new.templates import REPOSITORY_TEMPLATES, Templates
 
     templates = Templates(tree, workspace.config.path(REPOSITORY_TEMPLATES))
     tier = _find_tier(chosen.tier, workspace)
-    template = _find_template(chosen.template, templates, workspace)
+    settings = read_settings(workspace.config).tiers
+    profiles = settings[tier.name].profile if tier else ()
+    template = _find_template(chosen.template, templates, workspace, profiles)
     description = None if chosen.description is None else parse_description(chosen.description)
     maintainers = tuple(map(parse_maintainer, chosen.maintainers))
     given = (chosen.name, tier, template, description, maintainers)
@@ -106,15 +108,32 @@ def _describe(chosen: NewOptions, repository: Repository, workspace: Workspace, 
             hint="Pass them on the command line; `commonhold new --help` explains each of them.",
         )
     tier = tier or _ask_tier(workspace)
+    required = settings[tier.name]
+    license_ = choose_licence(chosen.license, required.licences)
     names = _choose_names(chosen, repository.root, workspace, tier)
     echo_err(_index_note(chosen, names))
-    template = template or _ask_template(templates, workspace)
+    template = template or _ask_template(templates, workspace, required.profile)
     description = description or ask("What does the plugin do? One sentence", parse_description)
-    if not maintainers:
-        person = ask("Maintainer", lambda text: str(parse_maintainer(text)), _git_user(repository))
-        maintainers = (parse_maintainer(person),)
-    answers = Answers(names.name, tier.name, template.name, description, maintainers, chosen.license)
-    return NewPlugin(workspace, tier, names, answers, template)
+    maintainers = _complete_maintainers(maintainers, required.maintainers, repository)
+    answers = Answers(names.name, tier.name, template.name, description, maintainers, license_)
+    return NewPlugin(workspace, tier, names, answers, template, required)
+
+
+def _complete_maintainers(given: tuple[Maintainer, ...], number: int, repository: Repository) -> tuple[Maintainer, ...]:
+    """Ask for maintainers until there are as many as the tier requires."""
+    from commonhold.cli.prompts import ask, can_ask
+    from commonhold.scaffold.new.answers import parse_maintainer
+
+    found = list(given)
+    while len(found) < max(number, 1):
+        if not can_ask():
+            raise UsageError(
+                f"the tier requires {number} maintainers, and {len(found)} are given", hint="Repeat --maintainer."
+            )
+        text = "Maintainer, as NAME <E-MAIL>" if not found else "Another maintainer"
+        default = _git_user(repository) if not found else None
+        found.append(parse_maintainer(ask(text, lambda answer: str(parse_maintainer(answer)), default)))
+    return tuple(found)
 
 
 def _find_tier(name: str | None, workspace: Workspace) -> Tier | None:
@@ -128,11 +147,15 @@ def _find_tier(name: str | None, workspace: Workspace) -> Tier | None:
     return tiers[name]
 
 
-def _find_template(name: str | None, templates: Templates, workspace: Workspace) -> Template | None:
+def _find_template(
+    name: str | None, templates: Templates, workspace: Workspace, profiles: tuple[str, ...]
+) -> Template | None:
+    """Return the template of this name, or the only one for the tier's profiles or for the core."""
     if name is not None:
         return templates.find(name)
-    fitting = templates.fitting(workspace.core.name)
-    return fitting[0] if len(fitting) == 1 else None
+    fitting = templates.fitting(workspace.core.name, profiles)
+    made_for = [each for each in fitting if not set(profiles).isdisjoint(each.profiles)] or fitting
+    return made_for[0] if len(made_for) == 1 else None
 
 
 def _ask_tier(workspace: Workspace) -> Tier:
@@ -143,10 +166,10 @@ def _ask_tier(workspace: Workspace) -> Tier:
     return tiers[choose("Tier", {name: ", ".join(tier.path.sources) for name, tier in tiers.items()})]
 
 
-def _ask_template(templates: Templates, workspace: Workspace) -> Template:
+def _ask_template(templates: Templates, workspace: Workspace, profiles: tuple[str, ...]) -> Template:
     from commonhold.cli.prompts import choose
 
-    fitting = {each.name: each for each in templates.fitting(workspace.core.name)}
+    fitting = {each.name: each for each in templates.fitting(workspace.core.name, profiles)}
     echo_err("Templates:")
     return fitting[choose("Template", {name: each.title for name, each in fitting.items()}, next(iter(fitting)))]
 

@@ -41,7 +41,7 @@ def are_confusable(one: str, other: str) -> bool:
 
 
 def _plain(name: str) -> str:
-    text = normalize(name)
+    text: str = normalize(name)
     for pair, letter in _PAIRS:
         text = text.replace(pair, letter)
     return unify_name(text.removesuffix("s"))

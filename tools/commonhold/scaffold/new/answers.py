@@ -86,6 +86,19 @@ def parse_maintainer(text: str) -> Maintainer:
     return Maintainer(found["name"].strip(), found["email"])
 
 
+def choose_licence(wanted: str | None, permitted: tuple[str, ...] | None) -> str:
+    """Return the wanted licence, or the first that the tier permits. Raises ``UsageError`` if there is none."""
+    possible = [each for each in LICENCES if permitted is None or each in permitted]
+    if wanted in possible:
+        return wanted
+    if wanted is None and possible:
+        return possible[0]
+    raise UsageError(
+        f"the tier does not permit the licence {wanted or ' or '.join(LICENCES)}",
+        hint=f"It permits: {', '.join(permitted or LICENCES)}",
+    )
+
+
 def _check_line(what: str, text: str, most: int) -> None:
     if not text.strip():
         raise UsageError(f"the {what} is empty")

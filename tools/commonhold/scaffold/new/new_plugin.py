@@ -12,6 +12,7 @@ from commonhold.scaffold.new.naming import plugins_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from commonhold.checks.settings import CheckSettings
     from commonhold.scaffold.new.answers import Answers
     from commonhold.scaffold.new.naming import PluginNames
     from commonhold.scaffold.new.templates import Template
@@ -30,6 +31,7 @@ class NewPlugin:
     names: PluginNames
     answers: Answers
     template: Template
+    settings: CheckSettings
     year: int = dt.datetime.now(tz=dt.timezone.utc).year
 
     @property
@@ -40,7 +42,7 @@ class NewPlugin:
     @property
     def needs_image(self) -> bool:
         """Whether the plugin needs a Dockerfile."""
-        return self.template.image
+        return self.template.image or self.settings.image
 
     @property
     def core(self) -> str | None:

@@ -37,10 +37,16 @@ def check_index(client: IndexClient, names: PluginNames, *, ours: bool) -> str:
     Raises ``UsageError`` if the index has a project of this name and the name is not ``ours``, and
     ``IndexUnreachableError``.
     """
+    from commonhold.index.client import IndexUnreachableError
     from commonhold.index.projects import look_up_projects
 
     name = names.distribution
-    if not look_up_projects(client, [name])[name].exists:
+    try:
+        exists = look_up_projects(client, [name])[name].exists
+    except IndexUnreachableError as error:
+        hint = "Try again later, or pass --offline to create the plugin without this check."
+        raise IndexUnreachableError(error.message, hint=hint) from error
+    if not exists:
         return f"the index has no project {name} yet"
     if ours:
         return f"the index has the project {name}, which is yours (--name-is-ours)"

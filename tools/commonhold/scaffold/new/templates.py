@@ -14,7 +14,7 @@ from commonhold.workspace.config import closest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from importlib.resources.abc import Traversable
+    from importlib.abc import Traversable
 
     from commonhold.workspace import Files
 
