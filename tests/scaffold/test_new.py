@@ -417,7 +417,7 @@ def test_a_template_must_not_contain_links(monorepo: Monorepo, capsys: pytest.Ca
 def test_an_unknown_template_or_tier_is_an_error_with_the_known_ones(
     monorepo: Monorepo, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert new(monorepo, "polars", "--tier", "community", "--template", "taks", "--offline") == 2
+    assert new(monorepo, "polars", "--tier", "community", "--template", "tasks", "--offline") == 2
     assert "did you mean 'task'?" in capsys.readouterr().err
     assert new(monorepo, "polars", "--tier", "comm", "--offline") == 2
     assert "Tiers: official, community" in capsys.readouterr().err
