@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from commonhold.cli.terminal import BOLD, GREEN, echo_err, emit, emit_wrapped, paint
-from commonhold.errors import UsageError
+from commonhold.errors import UsageError, page_url
 
 if TYPE_CHECKING:
     from commonhold.cli.context import Context
@@ -105,7 +105,7 @@ def _describe(chosen: NewOptions, repository: Repository, workspace: Workspace, 
     if missing and not can_ask():
         raise UsageError(
             f"there is no terminal to ask for missing values: {', '.join(missing)}",
-            hint="Pass them on the command line; `commonhold new --help` explains each of them.",
+            hint=f"Pass them on the command line; see {page_url('how-to/add-a-plugin#create-it')}",
         )
     tier = tier or _ask_tier(workspace)
     required = settings[tier.name]
@@ -159,19 +159,19 @@ def _find_template(
 
 
 def _ask_tier(workspace: Workspace) -> Tier:
-    from commonhold.cli.prompts import choose
+    from commonhold.cli.prompts import ask_choice
 
     tiers = workspace.config.tiers
     echo_err("Tiers:")
-    return tiers[choose("Tier", {name: ", ".join(tier.path.sources) for name, tier in tiers.items()})]
+    return tiers[ask_choice("Tier", {name: ", ".join(tier.path.sources) for name, tier in tiers.items()})]
 
 
 def _ask_template(templates: Templates, workspace: Workspace, profiles: tuple[str, ...]) -> Template:
-    from commonhold.cli.prompts import choose
+    from commonhold.cli.prompts import ask_choice
 
     fitting = {each.name: each for each in templates.fitting(workspace.core.name, profiles)}
     echo_err("Templates:")
-    return fitting[choose("Template", {name: each.title for name, each in fitting.items()}, next(iter(fitting)))]
+    return fitting[ask_choice("Template", {name: each.title for name, each in fitting.items()}, next(iter(fitting)))]
 
 
 def _choose_names(chosen: NewOptions, root: str, workspace: Workspace, tier: Tier) -> PluginNames:

@@ -36,7 +36,7 @@ def ask(question: str, check: Callable[[str], str], default: str | None = None) 
     return answer
 
 
-def choose(question: str, options: Mapping[str, str], default: str | None = None) -> str:
+def ask_choice(question: str, options: Mapping[str, str], default: str | None = None) -> str:
     """List options with their descriptions, and ask for the name of one of them."""
     width = max(map(len, options))
     for name, description in options.items():
@@ -50,6 +50,6 @@ def choose(question: str, options: Mapping[str, str], default: str | None = None
     return ask(question, known, default)
 
 
-def confirm(question: str, *, default: bool = False) -> bool:
+def ask_confirmation(question: str, *, default: bool = False) -> bool:
     """Ask a question with the answers yes and no."""
     return click.confirm(printable(question), default=default, err=True)

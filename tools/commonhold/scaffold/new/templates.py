@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from commonhold.errors import ConfigurationError, UsageError
+from commonhold.errors import ConfigurationError, UsageError, page_url
 from commonhold.projects.toml import parse_toml
 from commonhold.tree import REGULAR, TOO_LARGE
 from commonhold.workspace.config import closest
@@ -96,7 +96,8 @@ class Templates:
             return _decode(name, origin, settings, {**inherited, **own})
         except (KeyError, TypeError, ValueError) as error:
             raise ConfigurationError(
-                f"the template {name} has no valid {_SETTINGS}: {error!r}", hint="See how-to/add-a-plugin."
+                f"the template {name} has no valid {_SETTINGS}: {error!r}",
+                hint=f"See {page_url('how-to/add-a-plugin#keep-your-own-templates')}",
             ) from error
 
 
