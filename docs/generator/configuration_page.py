@@ -234,7 +234,10 @@ KEYS: dict[str, dict[str, Key]] = {
     },
     "release": {
         "tag": Key(
-            "array of strings with `{version}`", "the format of release tags; the first one that exists is used"
+            "array of strings with `{version}`",
+            "the format of release tags; the first one that exists is used. A format with `{name}` or `{folder}` "
+            "(the distribution, or the last part of the folder's path) is for the tags of one plugin; without such a "
+            "format, these tags are `NAME/` and the first format",
         ),
         "pins": Key(
             '`"~="`, `"=="` or `"as-written"`',

@@ -10,6 +10,7 @@ import pytest
 
 from commonhold.effects.process.spawn import SpawnRunner
 from commonhold.release.model.journal_events import BuildFailed, Built, HeldBack
+from commonhold.release.plan.tag_patterns import TagPatterns
 from commonhold.release.report.plugin_changes import PluginChanges, collect_changes
 from commonhold.release.report.release_notes import plugin_notes, release_notes
 from commonhold.vcs import open_repository
@@ -30,7 +31,13 @@ def changes(
     repository = open_repository(str(sample.repo.root), SpawnRunner(), os.environ)
     published = (published or {}).get
     found = collect_changes(
-        sample.store, sample.state(), repository, patterns=patterns, tables=tables or {}, published=published, **options
+        sample.store,
+        sample.state(),
+        repository,
+        patterns=TagPatterns(patterns),
+        tables=tables or {},
+        published=published,
+        **options,
     )
     return {each.state.plugin.name: each for each in found}
 
@@ -68,6 +75,12 @@ def test_a_plugin_s_own_tag_is_used_for_that_plugin_only(sample: SampleRepo):
     found = changes(sample)
     assert (found["x-a"].since, subjects(found["x-a"])) == ("x-a/v1.16.1", [])
     assert found["x-c"].since == "v1.16.0"
+
+
+def test_a_pattern_with_the_plugin_s_folder_is_used_for_that_plugin_only(sample: SampleRepo):
+    sample.repo.git("tag", "plugins-x-a-1.16.1")
+    found = changes(sample, patterns=["v{version}", "plugins-{folder}-{version}"])
+    assert (found["x-a"].since, found["x-c"].since) == ("plugins-x-a-1.16.1", "v1.16.0")
 
 
 def test_without_tag_patterns_all_commits_are_listed(sample: SampleRepo):

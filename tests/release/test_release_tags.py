@@ -15,6 +15,7 @@ from commonhold.errors import GitError
 from commonhold.release.model.journal_events import Tagged
 from commonhold.release.model.plan import PlannedDistribution
 from commonhold.release.model.store import make_store
+from commonhold.release.plan.tag_patterns import TagPatterns
 from commonhold.release.report.release_tags import planned_tags, push_release_tags, tag_release
 from commonhold.vcs import open_repository
 from commonhold.vcs.tags import local_tags, push_tags, remote_tags
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from commonhold.vcs import Repository
 
-PATTERNS = ("v{version}", "{version}")
+PATTERNS = TagPatterns(("v{version}", "{version}"))
 
 
 @pytest.fixture
@@ -136,7 +137,7 @@ def test_an_option_is_not_accepted_as_a_remote(sample: SampleRepo, tmp_path: Pat
 
 
 def test_without_tag_patterns_there_are_no_tags(sample: SampleRepo):
-    assert planned_tags(sample.plan, sample.state(), (), ()) == {}
+    assert planned_tags(sample.plan, sample.state(), TagPatterns(()), ()) == {}
 
 
 @pytest.fixture
@@ -203,3 +204,19 @@ def test_without_a_terminal_nothing_asks_for_a_password(sample: SampleRepo, edit
     with serving(server), pytest.raises(GitError, match="could not read Username"):
         remote_tags(opened(sample), f"http://127.0.0.1:{server.server_address[1]}/x.git")
     assert not editor.exists()
+
+
+@pytest.mark.parametrize(
+    ("patterns", "of_release", "of_plugin"),
+    [
+        (["v{version}", "{folder}-{version}"], "v1.17.0", "2-2.0"),
+        (["{folder}-{version}"], "x-a-1.17.0", "2-2.0"),
+        (["libs/{name}/v{version}", "{version}"], "1.17.0", "libs/x-2/v2.0"),
+        (["libs/{name}/v{version}"], "libs/x-a/v1.17.0", "libs/x-2/v2.0"),
+    ],
+)
+def test_a_pattern_with_a_placeholder_is_for_the_tags_of_one_plugin(
+    sample: SampleRepo, patterns, of_release, of_plugin
+):
+    planned = [*planned_tags(sample.plan, sample.state(), TagPatterns(patterns), ())]
+    assert (planned[0], planned[2], len(planned)) == (of_release, of_plugin, 5)

@@ -20,6 +20,7 @@ COMMANDS = {
     "affected": "List the plugins that a change can break, with reasons.",
     "plan": "Generate the test jobs for a change, for GitHub Actions or as JSON.",
     "graph": "Show the dependency graph.",
+    "list": "List every plugin with its version, maintainers, tests and last release.",
     "audit": "Replay past commits to measure how many jobs the selection saves.",
     "check": "Check plugins against the community's rules.",
     "new": "Create a plugin from a template.",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from commonhold.effects.process.spawn import SpawnRunner
 from commonhold.errors import UsageError
 from commonhold.release.model.store import STORES, open_store
+from commonhold.release.plan.tag_patterns import TagPatterns, tag_of, version_in
 from commonhold.vcs import open_repository
 from commonhold.vcs.tags import local_tags
 from commonhold.versions import parse_release, parse_version, public_version
@@ -16,7 +17,7 @@ from commonhold.workspace import Cache, Files, read_config, read_workspace
 from commonhold.workspace.config.locate import locate_workspace, read_override
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping
 
     from packaging.version import Version
     from typing_extensions import Self
@@ -81,8 +82,8 @@ class ReleaseSource:
         return read_workspace(files, self.config(files), cache=self.cache)
 
     def tag_patterns(self) -> tuple[str, ...]:
-        """Return the patterns of release tags, such as ``v{version}``, as configured at ``HEAD``."""
-        return self.config(self.tree("HEAD")).release.tag
+        """Return the patterns of the repository's release tags, such as ``v{version}``, as configured at ``HEAD``."""
+        return TagPatterns(self.config(self.tree("HEAD")).release.tag).of_repository
 
     def parse_version(self, text: str) -> Version:
         """Parse a version or a release tag. Raises ``UsageError``."""
@@ -123,18 +124,3 @@ class ReleaseSource:
         raise UsageError(
             f"this repository has several releases: {', '.join(names)}", hint="Add one of these names to the command."
         )
-
-
-def tag_of(version: Version, patterns: Sequence[str], tags: Collection[str]) -> str | None:
-    """Find the tag of a version, which may match any of the patterns; the pattern of new tags takes precedence."""
-    ours = (pattern.replace("{version}", str(version)) for pattern in patterns)
-    others = (tag for pattern in patterns for tag in sorted(tags) if version_in(tag, pattern) == version)
-    return next((tag for tag in (*ours, *others) if tag in tags), None)
-
-
-def version_in(tag: str, pattern: str) -> Version | None:
-    """Return the version in a tag; ``None`` if the tag does not match the pattern."""
-    before, _, after = pattern.partition("{version}")
-    if not tag.startswith(before) or not tag.endswith(after) or len(tag) <= len(before) + len(after):
-        return None
-    return parse_version(tag[len(before) : len(tag) - len(after)])

@@ -9,26 +9,22 @@ from packaging.version import Version
 
 from commonhold.index.addresses import find_index
 from commonhold.index.client import IndexClient, IndexUnreachableError
-from commonhold.release.plan.release_source import version_in
+from commonhold.release.plan.tag_patterns import version_in
 from commonhold.versions import parse_version
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping
 
     from commonhold.release.model.plan import PlannedDistribution, ReleasePlan
     from commonhold.release.model.state import ReleaseState
+    from commonhold.release.plan.tag_patterns import TagPatterns
 
 JOBS = 8
 """Number of projects to query at the same time."""
 
 
-def plugin_tag_pattern(name: str, pattern: str) -> str:
-    """Return the tag pattern of one plugin: the plugin's name, a slash, and the repository's pattern."""
-    return f"{name}/{pattern}"
-
-
 def previous_tag(
-    plugin: PlannedDistribution, tags: Mapping[str, str], patterns: Sequence[str], published: Collection[str] | None
+    plugin: PlannedDistribution, tags: Mapping[str, str], patterns: TagPatterns, published: Collection[str] | None
 ) -> str | None:
     """Return the tag of the plugin's previous release; ``None`` if that release does not exist or has no tag.
 
@@ -50,11 +46,11 @@ def previous_tag(
     return found[max(found)] if found else None
 
 
-def _earlier_tags(plugin: PlannedDistribution, tags: Mapping[str, str], patterns: Sequence[str]) -> dict[Version, str]:
+def _earlier_tags(plugin: PlannedDistribution, tags: Mapping[str, str], patterns: TagPatterns) -> dict[Version, str]:
     """Return the tags of earlier releases, by version."""
     planned = Version(plugin.version)
     found: dict[Version, str] = {}
-    for pattern in (*(plugin_tag_pattern(plugin.name, pattern) for pattern in patterns), *patterns):
+    for pattern in (*patterns.of_plugin(plugin.name, plugin.path), *patterns.of_repository):
         for tag in tags:
             version = version_in(tag, pattern)
             if version is None or version >= planned or (version.is_prerelease and not planned.is_prerelease):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from commonhold.effects.files import write_atomically
 from commonhold.errors import ConfigurationError
 from commonhold.release.model.release_index import release_address
+from commonhold.release.plan.tag_patterns import TagPatterns
 from commonhold.release.report.commit_range import published_versions
 from commonhold.release.report.plugin_changes import collect_changes, plugin_tables
 from commonhold.release.report.release_document import dump_document, release_document
@@ -101,7 +102,7 @@ def write_report(
     address = address or release_address(store, None, None)
     repository = source.repository
     tree = source.tree(store.plan.commit)
-    patterns = source.config(tree).release.tag
+    patterns = TagPatterns(source.config(tree).release.tag)
     made = pushed = TagResult((), {})
     with store.lock():
         state = store.state()

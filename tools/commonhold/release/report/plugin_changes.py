@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from commonhold.release.model.plugin_state import PluginState
     from commonhold.release.model.state import ReleaseState
     from commonhold.release.model.store import Store
+    from commonhold.release.plan.tag_patterns import TagPatterns
     from commonhold.tree import Tree
     from commonhold.vcs import Repository
     from commonhold.vcs.log import Commit
@@ -51,7 +52,7 @@ def collect_changes(
     release: ReleaseState,
     repository: Repository,
     *,
-    patterns: Sequence[str],
+    patterns: TagPatterns,
     tables: Mapping[str, Mapping[str, Any]],
     published: PublishedVersions = lambda _name: None,
     folders: PluginFolders = lambda _commit: {},

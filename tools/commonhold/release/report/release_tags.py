@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from packaging.version import Version
 
 from commonhold.release.model.journal_events import Tagged
-from commonhold.release.plan.release_source import tag_of
-from commonhold.release.report.commit_range import plugin_tag_pattern
+from commonhold.release.plan.tag_patterns import new_tag, tag_of
 from commonhold.vcs.tags import create_tag, local_tags, push_tags, remote_tags, tagged_commit
 
 if TYPE_CHECKING:
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from commonhold.release.model.plan import ReleasePlan
     from commonhold.release.model.state import ReleaseState
     from commonhold.release.model.store import Store
+    from commonhold.release.plan.tag_patterns import TagPatterns
     from commonhold.vcs import Repository
 
 MAX_TAGS_PER_PUSH = 3
@@ -34,28 +34,33 @@ class TagResult:
 
 
 def planned_tags(
-    plan: ReleasePlan, state: ReleaseState, patterns: Sequence[str], existing: Collection[str]
+    plan: ReleasePlan, state: ReleaseState, patterns: TagPatterns, existing: Collection[str]
 ) -> dict[str, str]:
     """Return the tags that a release should have, each with its commit.
 
     Plugins that are not uploaded get no tag. If the release's version already has a tag, that tag is used; otherwise,
-    the tag is made from the first pattern. A plugin that was released alone gets its own tag, because its commit
-    differs.
+    the tag is made from the first pattern for the repository. A plugin that was released alone gets its own tag,
+    because its commit differs.
     """
     if not patterns:
         return {}
-    release_tag = tag_of(Version(plan.version), patterns, existing) or patterns[0].replace("{version}", plan.version)
+    release_tag = _release_tag(plan.version, patterns.of_repository, existing)
     uploaded = (each.plugin for each in state.plugins.values() if each.is_uploaded)
     tags = (
-        plugin_tag_pattern(plugin.name, patterns[0]).replace("{version}", plugin.version)
-        if plan.only or plugin.version != plan.version
+        new_tag(plugin.version, patterns.of_plugin(plugin.name, plugin.path)[0])
+        if release_tag is None or plan.only or plugin.version != plan.version
         else release_tag
         for plugin in uploaded
     )
     return dict.fromkeys(tags, plan.commit)
 
 
-def tag_release(store: Store, state: ReleaseState, repository: Repository, patterns: Sequence[str]) -> TagResult:
+def _release_tag(version: str, patterns: Sequence[str], existing: Collection[str]) -> str | None:
+    """Return the tag of the whole release; ``None`` if only tags of plugins are configured."""
+    return tag_of(Version(version), patterns, existing) or (new_tag(version, patterns[0]) if patterns else None)
+
+
+def tag_release(store: Store, state: ReleaseState, repository: Repository, patterns: TagPatterns) -> TagResult:
     """Create the tags that this clone lacks. Raises ``GitError``."""
     existing = local_tags(repository)
     planned = planned_tags(store.plan, state, patterns, existing)
@@ -66,7 +71,7 @@ def tag_release(store: Store, state: ReleaseState, repository: Repository, patte
 
 
 def push_release_tags(
-    store: Store, state: ReleaseState, repository: Repository, patterns: Sequence[str], remote: str
+    store: Store, state: ReleaseState, repository: Repository, patterns: TagPatterns, remote: str
 ) -> TagResult:
     """Push the tags that a remote lacks, a few at a time, and journal all tags on the remote. Raises ``GitError``.
 
