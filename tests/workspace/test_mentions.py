@@ -211,6 +211,27 @@ acme-c = { path = "../c" }
     assert found("[options.entry_points]\nx =\n    y = acme_b.tool:main\n", "setup.cfg") == {"acme_b.tool": 3}
 
 
+RECORDING = """\
+interactions:
+- request:
+    body: '{"text": "pip install acme-b"}'
+    uri: https://api.example.org/
+  response:
+    body:
+      string: 'from acme_b.tool import x; python -m acme_b ../b/data'
+version: 1
+"""
+
+
+def test_recorded_requests_and_responses_mention_no_plugin() -> None:
+    """A server's words are not a use; the same words in other files are."""
+    for path in ("tests/cassettes/test_x/test_it.yaml", "recording.yml"):
+        assert not found(RECORDING, path)
+        assert not found(f"---\n# recorded\n{RECORDING}", path)
+        assert found(RECORDING.replace("interactions:\n", "steps:\n"), path).keys() == {"acme-b", "acme_b.tool", "/plugins/b/data"}
+    assert found("interactions:\n- name: acme-b\n", "x.yaml") == {"acme-b": 2}
+
+
 def test_only_the_code_of_a_notebook_counts() -> None:
     notebook = """{"cells": [
  {"cell_type": "markdown", "source": ["acme-b"]},

@@ -40,6 +40,7 @@ _MODULE_OPTION = rb"(?<=[\s'\"])-([mp])[\s'\",=]{0,20}([A-Za-z_][\w.]{0,200})"
 _ENTRY_POINTS = (
     r"\s*\[(?:project\.(?:entry-points|scripts|gui-scripts)|tool\.poetry\.(?:plugins|scripts)|options\.entry_points)"
 )
+_RECORDING = rb"(?:(?:---|#)[^\n]*\n)*interactions:\s*\n-\s+(?:request|response):"
 _OBJECT = r"=\s*[\"']?\s*([A-Za-z_][\w.]*)\s*:\s*[A-Za-z_]"
 _MODULE_VALUE = r"=\s*[\"']?\s*([A-Za-z_][\w.]*)\s*[\"']?\s*$"
 _QUOTED_MODULE = r"[\"'][\w .-]+=\s*([A-Za-z_][\w.]*)\s*[\"']"
@@ -138,7 +139,12 @@ def entry_point_modules(path: str, data: bytes) -> Iterator[str]:
 
 
 def unread_part(path: str, data: bytes) -> bytes:
-    """Return a file's text with the tables that the library parses replaced by empty lines."""
+    """Return a file's text with the tables that the library parses replaced by empty lines.
+
+    Nothing is left of recorded HTTP requests and responses: what a server sent is not a use of a plugin.
+    """
+    if path.endswith((".yaml", ".yml")) and re.match(_RECORDING, data):
+        return b""
     understood, others = _UNDERSTOOD.get(path.rpartition("/")[2], ((), ()))
     if not understood:
         return data
