@@ -364,7 +364,8 @@ def test_a_new_version_that_requirements_of_released_plugins_exclude_is_a_warnin
     found = planning(sample(breaking, *users, config=config), index)
     assert [each.name for each in found.check().released] == ["base"]
     assert found.warnings == (
-        "base 2 is excluded by the requirements of 2 plugins, such as x; their users get an older version",
+        "base 2 is excluded by the requirements of x, y; users of these plugins keep an older version, until a new version "
+        "of each plugin has a wider requirement",
     )
 
 

@@ -14,7 +14,7 @@ from commonhold.release.plan.candidates import CORE, find_candidates
 from commonhold.release.plan.exclusions import Exclusion, find_exclusions
 from commonhold.release.plan.order import excluding, held_with, in_waves
 from commonhold.release.plan.preconditions import check_core, check_only, check_order, check_released, check_tiers
-from commonhold.text import count, printable
+from commonhold.text import count, listed, printable
 from commonhold.versions import admits, admits_any, last_post, next_post, overtaking, pin_to
 from commonhold.workspace import check_workspace
 
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from commonhold.release.plan.candidates import Candidate
     from commonhold.tree import Tree
     from commonhold.workspace import Workspace
+
+
+_MOST_NAMES = 10
 
 
 class PlanStoppedError(CommonholdError):
@@ -285,8 +288,10 @@ class _Planner:
             yield from self.candidates[name].warnings
         new = {each.name: Version(each.version) for each in plan.released if each.tier != CORE}
         for name, users in excluding(plan.plugins, new, lambda each, of: self._accepts(each, of, [new[of]])).items():
-            who = f"{count(len(users), 'plugin')}, such as {users[0]}"
-            yield f"{name} {new[name]} is excluded by the requirements of {who}; their users get an older version"
+            yield (
+                f"{name} {new[name]} is excluded by the requirements of {listed(users, _MOST_NAMES)}; users of these "
+                "plugins keep an older version, until a new version of each plugin has a wider requirement"
+            )
 
 
 _NO = Exclusion("", failure=False)
