@@ -328,6 +328,27 @@ def test_a_required_plugin_with_a_known_defect_is_named_when_it_is_left_out(
     assert "held: not for this core" in text
 
 
+@pytest.mark.parametrize(
+    ("name", "rule", "said"),
+    [
+        ("x-a", "tree", "an earlier release cannot have a defect of the rule tree"),
+        ("x-new", "layout", "x-new has no earlier release that could have the same defect"),
+    ],
+)
+def test_a_defect_that_no_earlier_release_can_have_is_not_accepted_as_known(
+    tmp_path: Path, name: str, rule: str, said: str
+) -> None:
+    """A defect of the previous release does not stop a release, so a forged claim could hold a plugin back."""
+    new = msgspec.structs.replace(minimal_artifacts.planned("x-new", stops=True), new=True)
+    store = make_store(str(tmp_path / "store"), msgspec.structs.replace(PLAN, plugins=(*PLAN.plugins, new)))
+    file = store.add(name, *minimal_artifacts.wheel(store.plan.plugin(name)))
+    findings = (ArtifactFinding(rule, "made up", known=True), ArtifactFinding("other", "real"))
+    store.journal.append(Built(plugin=name, files=(file,)))
+    store.journal.append(Inspected(plugin=name, files=(file.sha256,), findings=findings))
+    code, text = run("publish", "--store", store.folder, "--to", INDEX, *QUICK, TWINE_PASSWORD="secret")
+    assert (code, said in text) == (1, True), text
+
+
 # Values that a hostile machine may write in place of any field.
 HOSTILE: list[Any] = [
     *(None, True, -1, 0, 10**30, 1e308, "", "x-h", "x-nobody", "../../etc/passwd", "/etc/passwd", "\0", "a\n::b", "x" * 5000),

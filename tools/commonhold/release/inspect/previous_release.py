@@ -11,7 +11,7 @@ from packaging.version import Version
 from commonhold.release.inspect.artifact_checks import check_untrusted_artifacts
 from commonhold.release.inspect.compare_tree import lost_previously
 from commonhold.release.model.archive import MAX_FILE_BYTES, RawFinding, open_archive
-from commonhold.release.model.plan import Artifact
+from commonhold.release.model.plan import RULES_OF_THIS_RELEASE, Artifact
 from commonhold.versions import parse_version
 
 if TYPE_CHECKING:
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from commonhold.release.inspect.check_context import CheckContext
     from commonhold.release.model.archive import ArchiveContents
     from commonhold.release.model.plan import PlannedDistribution
-
-# These rules compare with this release's commit and plan, so they do not apply to an older version.
-_RULES_OF_THIS_RELEASE = frozenset({"tree", "pin", "version", "files"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +70,7 @@ def _check(previous: PreviousRelease, context: CheckContext) -> CheckedArtifacts
 
 def is_known_defect(finding: RawFinding, earlier: frozenset[tuple[str, str]]) -> bool:
     """Return whether the previous release had the same defect."""
-    return finding.rule not in _RULES_OF_THIS_RELEASE and (finding.rule, finding.about) in earlier
+    return finding.rule not in RULES_OF_THIS_RELEASE and (finding.rule, finding.about) in earlier
 
 
 def _with_version(planned: PlannedDistribution, version: str) -> PlannedDistribution:

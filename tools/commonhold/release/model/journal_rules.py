@@ -28,6 +28,7 @@ from commonhold.release.model.journal_events import (
     Uploading,
     Verified,
 )
+from commonhold.release.model.plan import RULES_OF_THIS_RELEASE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -112,9 +113,8 @@ class JournalRules:
             case BuildFailed(plugin=name, log=log):
                 self._built.pop(name, None)
                 return "" if log in (None, f"logs/{name}.log") else "its log is not in the folder for logs"
-            case Inspected(plugin=name, files=files):
-                is_built = name in self._built and {*files} == {*self._built[name].values()}
-                return "" if is_built else "the inspected files are not those that were built"
+            case Inspected():
+                return self._inspect(event)
             case HeldBack(because=because):
                 is_planned = because is None or any(planned.name == because for planned in self._plan.plugins)
                 return "" if is_planned else "it is held back because of a plugin that the plan does not contain"
@@ -132,6 +132,17 @@ class JournalRules:
             self._uploaded.pop(event.plugin, None)
         self._built[event.plugin] = files
         return ""
+
+    def _inspect(self, event: Inspected) -> str:
+        built = self._built.get(event.plugin)
+        if built is None or {*event.files} != {*built.values()}:
+            return "the inspected files are not those that were built"
+        # A defect of the previous release does not stop this release, so the claim must be possible.
+        known = [finding.rule for finding in event.findings if finding.known]
+        if known and self._plan.plugin(event.plugin).new:
+            return f"{event.plugin} has no earlier release that could have the same defect"
+        impossible = RULES_OF_THIS_RELEASE.intersection(known)
+        return f"an earlier release cannot have a defect of the rule {min(impossible)}" if impossible else ""
 
     def _upload(self, event: UploadEvent) -> str:
         if self._index is None:

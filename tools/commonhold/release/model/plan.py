@@ -95,6 +95,10 @@ class Artifact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     size: Annotated[int, msgspec.Meta(ge=0)]
 
 
+RULES_OF_THIS_RELEASE = frozenset({"tree", "pin", "version", "files"})
+"""The rules that compare a file with this release's commit and plan; an earlier release cannot break them."""
+
+
 class ArtifactFinding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A defect of an artifact; ``known`` means that the previous release had the same defect."""
 
