@@ -364,8 +364,10 @@ def test_a_new_version_that_requirements_of_released_plugins_exclude_is_a_warnin
     found = planning(sample(breaking, *users, config=config), index)
     assert [each.name for each in found.check().released] == ["base"]
     assert found.warnings == (
-        "base 2 is excluded by the requirements of x, y; users of these plugins keep an older version, until a new version "
-        "of each plugin has a wider requirement",
+        (
+            "base 2 is excluded by the requirements of x, y; users of these plugins keep an older version, until a new version "
+            "of each plugin has a wider requirement"
+        ),
     )
 
 

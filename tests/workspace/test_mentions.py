@@ -228,7 +228,11 @@ def test_recorded_requests_and_responses_mention_no_plugin() -> None:
     for path in ("tests/cassettes/test_x/test_it.yaml", "recording.yml"):
         assert not found(RECORDING, path)
         assert not found(f"---\n# recorded\n{RECORDING}", path)
-        assert found(RECORDING.replace("interactions:\n", "steps:\n"), path).keys() == {"acme-b", "acme_b.tool", "/plugins/b/data"}
+        assert found(RECORDING.replace("interactions:\n", "steps:\n"), path).keys() == {
+            "acme-b",
+            "acme_b.tool",
+            "/plugins/b/data",
+        }
     assert found("interactions:\n- name: acme-b\n", "x.yaml") == {"acme-b": 2}
 
 
