@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from commonhold.workspace import Workspace
 
 
-_MOST_NAMES = 10
-
-
 class PlanStoppedError(CommonholdError):
     """A plugin cannot be released, and its failure stops the release."""
 
@@ -288,10 +285,8 @@ class _Planner:
             yield from self.candidates[name].warnings
         new = {each.name: Version(each.version) for each in plan.released if each.tier != CORE}
         for name, users in excluding(plan.plugins, new, lambda each, of: self._accepts(each, of, [new[of]])).items():
-            yield (
-                f"{name} {new[name]} is excluded by the requirements of {listed(users, _MOST_NAMES)}; users of these "
-                "plugins keep an older version, until a new version of each plugin has a wider requirement"
-            )
+            who = listed(users, 10)
+            yield f"{name} {new[name]} is excluded by the requirements of {who}; their users keep an older version"
 
 
 _NO = Exclusion("", failure=False)
