@@ -82,8 +82,8 @@ def test_the_table_lists_plugins_by_tier(monorepo: Monorepo, capsys: pytest.Capt
     assert main(["-C", str(monorepo.repo.root), "list"]) == 0
     lines = [line.split("  ") for line in capsys.readouterr().out.splitlines()]
     rows = [[cell.strip() for cell in line if cell.strip()] for line in lines]
-    assert rows[0] == ["plugin", "tier", "version", "Python", "tests", "released", "since", "maintainers", "folder"]
-    assert rows[1] == ["a", "official", "1", "3.10, 3.11, 3.12, 3.14", "1", "1.1", "2", "octocat", "official/a"]
+    assert rows[0] == ["plugin", "tier", "version", "Python", "tests", "released", "folder and maintainers"]
+    assert rows[1] == ["a", "official", "core", "3.10, 3.11, 3.12, 3.14", "1", "1.1 +2", "official/a (octocat)"]
     assert [row[0] for row in rows[1:]] == ["a", "b", "c"]
 
 

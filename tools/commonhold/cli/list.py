@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from commonhold.projects.published import Person
     from commonhold.release.report.plugin_list import ListedPlugin
 
-_HEADINGS = ("plugin", "tier", "version", "Python", "tests", "released", "since", "maintainers", "folder")
+_HEADINGS = ("plugin", "tier", "version", "Python", "tests", "released", "folder and maintainers")
 
 
 @click.command("list")
@@ -31,8 +31,8 @@ _HEADINGS = ("plugin", "tier", "version", "Python", "tests", "released", "since"
 def command(context: Context, as_json: bool) -> None:
     """List every plugin with its tier, version, Python versions, maintainers, tests and last release.
 
-    The last release is the newest tag of this clone that matches `tag` in [tool.commonhold.release]; "since" is the
-    number of commits in the plugin's folder after that tag.
+    The last release is the newest tag of this clone that matches `tag` in [tool.commonhold.release]. "1.2 +3" means
+    that 3 commits changed the plugin's folder since release 1.2.
     """
     repository = context.repository()
     files = Files(repository.work_tree())
@@ -46,20 +46,19 @@ def command(context: Context, as_json: bool) -> None:
     if not any(each.released for each in plugins):
         patterns = " or ".join(workspace.config.release.tag)
         echo_err(f"note: this clone has no tag like {patterns}, so the last releases are unknown", YELLOW)
-    print_table(_HEADINGS, [TableRow(_cells(each)) for each in plugins], sentences=2)
+    print_table(_HEADINGS, [TableRow(_cells(each)) for each in plugins], sentences=1)
 
 
 def _cells(each: ListedPlugin) -> tuple[str, ...]:
     return (
         each.name,
         each.tier,
-        each.version or "-",
+        # The files of a plugin that follows the core usually contain a placeholder.
+        (each.version or "-") if each.follows == "own" else each.follows,
         _python_range(each.pythons),
         str(each.test_files or "none"),
-        each.released.version if each.released else "-",
-        "-" if each.unreleased is None else str(each.unreleased),
-        ", ".join(map(_shown, each.maintainers)) or "-",
-        each.path,
+        f"{each.released.version} +{each.unreleased}" if each.released else "-",
+        f"{each.path} ({', '.join(map(_shown, each.maintainers)) or 'no maintainers'})",
     )
 
 

@@ -31,12 +31,22 @@ def print_table(headings: Sequence[str], rows: Iterable[TableRow], *, sentences:
     shown = [replace(row, cells=[printable(cell) for cell in row.cells]) for row in rows]
     widths = [max(map(len, column)) for column in zip(headings, *(row.cells for row in shown), strict=True)]
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else sys.maxsize
-    fits = sum(widths) + len(_GAP) * (len(widths) - 1) <= width
-    in_line = widths if fits else widths[:-sentences]
-    emit(paint(_line(headings, in_line), BOLD))
+    sizes = (len(widths), *range(len(widths) - sentences, 1, -1))
+    inline = next((size for size in sizes if _width(widths[:size]) <= width), sizes[-1])
+    emit(paint(_line(headings[:inline], widths), BOLD))
     for row in shown:
-        for line in (_line(row.cells, in_line), *_below(row.cells[len(in_line) :], width)):
+        # A column without sentences needs its heading if it is printed below the row.
+        moved = zip(headings[inline : len(widths) - sentences], row.cells[inline:], strict=False)
+        below = [
+            ", ".join(f"{heading}: {cell}" for heading, cell in moved),
+            *row.cells[max(inline, len(widths) - sentences) :],
+        ]
+        for line in (_line(row.cells[:inline], widths), *_below(below, width)):
             emit(paint(line, row.style) if row.style else line)
+
+
+def _width(widths: Sequence[int]) -> int:
+    return sum(widths) + len(_GAP) * (len(widths) - 1)
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
